@@ -1,0 +1,50 @@
+package dev.sandjar;
+
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * What was really enforced for one process, request by request.
+ *
+ * @param entries in the order of set-up
+ */
+public record AppliedPolicy(List<Entry> entries) {
+    /** Copies the list. */
+    public AppliedPolicy {
+        entries = List.copyOf(entries);
+    }
+
+    /** What became of a request. */
+    public enum Outcome {
+        /** As asked. */
+        ENFORCED,
+        /** Missing or weaker, as {@link SandboxBuilder#allowDegraded} permitted. */
+        DEGRADED,
+        /** This host can't. A start would be refused. */
+        IMPOSSIBLE
+    }
+
+    /**
+     * One request.
+     *
+     * @param request what was asked for, such as "network namespace"
+     * @param outcome what became of it
+     * @param mechanism how it is done here, such as "mount_setattr(2)"; empty if it isn't
+     * @param reason why this mechanism, or why not; may be empty
+     */
+    public record Entry(String request, Outcome outcome, String mechanism, String reason) {
+        /** Refuses null. */
+        public Entry {
+            Objects.requireNonNull(request, "request");
+            Objects.requireNonNull(outcome, "outcome");
+            Objects.requireNonNull(mechanism, "mechanism");
+            Objects.requireNonNull(reason, "reason");
+        }
+    }
+
+    /** A table with one line for each entry. */
+    @Override
+    public String toString() {
+        return PolicyTable.format(entries);
+    }
+}

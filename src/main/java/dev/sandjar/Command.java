@@ -1,0 +1,433 @@
+package dev.sandjar;
+
+import dev.sandjar.internal.Nullable;
+import dev.sandjar.internal.Printable;
+import dev.sandjar.policy.GuestPath;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * What belongs to one start: the program, its arguments, and where its streams go. An immutable value that may be used
+ * for any number of starts, by any thread; each method returns a new one.
+ *
+ * <p>A program without a slash is looked for in the directories of the sandbox's {@code PATH} variable (by default
+ * {@code /usr/local/bin:/usr/bin:/bin}), inside the sandbox. No shell is involved: {@code Command.of("sh", "-c", "...")}
+ * asks for one. Arguments and environment together may take 6 MiB, and less if the stack limit is small
+ * ({@code execve(2)}).
+ */
+public final class Command {
+    private static final int PROGRAM_MAX = 4095;
+    /** What one message to the launcher can carry besides the standard three and its own. */
+    private static final int DESCRIPTORS_MAX = 60;
+
+    private final String program;
+    private final List<String> arguments;
+    private @Nullable String arg0;
+    private Map<String, String> environment = Map.of();
+    private @Nullable String directory;
+    private Redirect stdin = Redirect.PIPE;
+    private Redirect stdout = Redirect.PIPE;
+    private Redirect stderr = Redirect.PIPE;
+    private boolean mergeStderr;
+    private byte @Nullable [] input;
+    private @Nullable TerminalSize terminal;
+    private Map<String, Descriptor> descriptors = Map.of();
+
+    private Command(String program, List<String> arguments) {
+        this.program = program;
+        this.arguments = arguments;
+    }
+
+    private Command(Command other) {
+        this(other.program, other.arguments);
+        arg0 = other.arg0;
+        environment = other.environment;
+        directory = other.directory;
+        stdin = other.stdin;
+        stdout = other.stdout;
+        stderr = other.stderr;
+        mergeStderr = other.mergeStderr;
+        input = other.input;
+        terminal = other.terminal;
+        descriptors = other.descriptors;
+    }
+
+    /**
+     * A program and its arguments.
+     *
+     * @param program a name that is looked for in PATH, or a path inside the sandbox; 1 to 4095 bytes
+     * @param args what follows {@code argv[0]}
+     * @return the command
+     * @throws IllegalArgumentException if the program is empty or too long, a text has a NUL character or half a surrogate
+     *     pair, or all take more than 6 MiB
+     */
+    public static Command of(String program, String... args) {
+        List<String> words = new ArrayList<>(args.length + 1);
+        words.add(program);
+        Collections.addAll(words, args);
+        return of(words);
+    }
+
+    /**
+     * A program and its arguments.
+     *
+     * @param command the program, then its arguments; see {@link #of(String, String...)}
+     * @return the command
+     * @throws IllegalArgumentException if the list is empty, or as {@link #of(String, String...)}
+     */
+    public static Command of(List<String> command) {
+        List<String> words = List.copyOf(command);
+        if (words.isEmpty()) {
+            throw new IllegalArgumentException("the command is empty; it needs at least a program");
+        }
+        Checks.text("program", words.get(0), 1, PROGRAM_MAX);
+        EnvironmentText.checkRoom(words, Map.of());
+        return new Command(words.get(0), words.subList(1, words.size()));
+    }
+
+    /**
+     * Gives the program another {@code argv[0]} than its name.
+     *
+     * @param arg0 any text, also an empty one; the default is the program as given
+     * @return the changed command
+     * @throws IllegalArgumentException if it has a NUL character or half a surrogate pair, or is too long
+     */
+    public Command arg0(String arg0) {
+        Command copy = new Command(this);
+        copy.arg0 = Checks.text("arg0", arg0, 0, (int) EnvironmentText.ROOM);
+        return copy.checked();
+    }
+
+    /**
+     * Adds a variable to the sandbox's environment, or replaces it.
+     *
+     * @param name not empty, without "="
+     * @param value any text
+     * @return the changed command
+     * @throws IllegalArgumentException if the name is empty or has an "=", or one has a NUL character or half a surrogate
+     *     pair, or is too long
+     */
+    public Command env(String name, String value) {
+        Map<String, String> changed = new LinkedHashMap<>(environment);
+        EnvironmentText.put(changed, name, value);
+        return withEnvironment(changed);
+    }
+
+    /**
+     * Adds variables to the sandbox's environment, or replaces them.
+     *
+     * @param variables names and values, see {@link #env(String, String)}
+     * @return the changed command
+     * @throws IllegalArgumentException as {@link #env(String, String)}
+     */
+    public Command env(Map<String, String> variables) {
+        Map<String, String> changed = new LinkedHashMap<>(environment);
+        EnvironmentText.putAll(changed, variables);
+        return withEnvironment(changed);
+    }
+
+    /**
+     * Passes on variables of the host process with their values of now. Those that it doesn't have are left out.
+     *
+     * @param names which ones
+     * @return the changed command
+     * @throws IllegalArgumentException if a value can't be read in the encoding of this JVM
+     */
+    public Command inheritEnv(String... names) {
+        Map<String, String> changed = new LinkedHashMap<>(environment);
+        EnvironmentText.inherit(changed, System.getenv(), names);
+        return withEnvironment(changed);
+    }
+
+    private Command withEnvironment(Map<String, String> changed) {
+        Command copy = new Command(this);
+        copy.environment = Collections.unmodifiableMap(changed);
+        return copy.checked();
+    }
+
+    private Command checked() {
+        EnvironmentText.checkRoom(argv(), environment);
+        return this;
+    }
+
+    /**
+     * The working directory inside, instead of the sandbox's.
+     *
+     * @param directory absolute path inside the sandbox
+     * @return the changed command
+     * @throws IllegalArgumentException if it is not absolute, or has an empty, "." or ".." component, a NUL character, a
+     *     component above 255 bytes or more than 4095 bytes
+     */
+    public Command directory(String directory) {
+        Command copy = new Command(this);
+        copy.directory = GuestPath.of("directory", directory);
+        return copy;
+    }
+
+    /**
+     * Where standard input comes from.
+     *
+     * @param source {@code PIPE} (the default), {@code INHERIT} (the host's own) or {@code from(file)}
+     * @return the changed command
+     * @throws IllegalArgumentException for a redirect that writes, or if there is already an {@linkplain #input(byte[]) input}
+     */
+    public Command stdin(Redirect source) {
+        Redirect.Type type = source.type();
+        if (type == Redirect.Type.WRITE || type == Redirect.Type.APPEND) {
+            throw new IllegalArgumentException("standard input can't be \"" + source + "\"; use Redirect.from(file)");
+        }
+        if (input != null && type != Redirect.Type.PIPE) {
+            throw new IllegalArgumentException("standard input is given by input(...) already");
+        }
+        Command copy = new Command(this);
+        copy.stdin = source;
+        return copy;
+    }
+
+    /**
+     * Where standard output goes.
+     *
+     * @param destination {@code PIPE} (the default), {@code INHERIT}, {@code DISCARD}, {@code to(file)} or
+     *     {@code appendTo(file)}
+     * @return the changed command
+     * @throws IllegalArgumentException for a redirect that reads
+     */
+    public Command stdout(Redirect destination) {
+        Command copy = new Command(this);
+        copy.stdout = writing("standard output", destination);
+        return copy;
+    }
+
+    /**
+     * Where standard error goes.
+     *
+     * @param destination {@code PIPE} (the default), {@code INHERIT}, {@code DISCARD}, {@code to(file)} or
+     *     {@code appendTo(file)}
+     * @return the changed command
+     * @throws IllegalArgumentException for a redirect that reads, or after {@link #mergeStderr()}
+     */
+    public Command stderr(Redirect destination) {
+        if (mergeStderr) {
+            throw new IllegalArgumentException("standard error goes where standard output goes, by mergeStderr()");
+        }
+        Command copy = new Command(this);
+        copy.stderr = writing("standard error", destination);
+        return copy;
+    }
+
+    private static Redirect writing(String what, Redirect destination) {
+        if (destination.type() == Redirect.Type.READ) {
+            throw new IllegalArgumentException(what + " can't be \"" + destination + "\"; use Redirect.to(file)");
+        }
+        return destination;
+    }
+
+    /**
+     * Sends standard error where standard output goes, in the order of writing.
+     *
+     * @return the changed command
+     * @throws IllegalArgumentException after {@link #stderr(Redirect)} with anything but {@code PIPE}
+     */
+    public Command mergeStderr() {
+        if (stderr.type() != Redirect.Type.PIPE) {
+            throw new IllegalArgumentException("standard error goes to \"" + stderr + "\" already");
+        }
+        Command copy = new Command(this);
+        copy.mergeStderr = true;
+        return copy;
+    }
+
+    /**
+     * What {@link Sandbox#run(Command)} writes to standard input before it closes it. The default is nothing.
+     *
+     * @param bytes any bytes; copied
+     * @return the changed command
+     * @throws IllegalArgumentException if standard input is redirected
+     */
+    public Command input(byte[] bytes) {
+        if (stdin.type() != Redirect.Type.PIPE) {
+            throw new IllegalArgumentException("standard input comes from \"" + stdin + "\" already");
+        }
+        Command copy = new Command(this);
+        copy.input = bytes.clone();
+        return copy;
+    }
+
+    /**
+     * The same with a text, as UTF-8.
+     *
+     * @param text any text; what UTF-8 can't hold becomes "?"
+     * @return the changed command
+     * @throws IllegalArgumentException if standard input is redirected
+     */
+    public Command input(String text) {
+        return input(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Runs the program on a pseudo-terminal of its own ({@code pty(7)}), which becomes its controlling terminal and those
+     * of its standard streams that are not redirected. {@link SandboxProcess#getInputStream()} then gives what the
+     * terminal shows, and {@link SandboxProcess#getErrorStream()} is empty.
+     *
+     * @param rows lines, 1 to 65535
+     * @param columns characters in a line, 1 to 65535
+     * @return the changed command
+     * @throws IllegalArgumentException if a number is out of range
+     */
+    public Command pty(int rows, int columns) {
+        Command copy = new Command(this);
+        copy.terminal = new TerminalSize(rows, columns);
+        return copy;
+    }
+
+    /**
+     * Gives the program one more descriptor: number 3 for the first, 4 for the next, and so on.
+     *
+     * @param name a letter and up to 63 letters, digits and underscores; the program finds the number in the environment
+     *     variable {@link Descriptor#variable}
+     * @param descriptor what is behind it
+     * @return the changed command
+     * @throws IllegalArgumentException if the name is malformed or taken (upper and lower case are the same), or if there
+     *     are more than 60
+     */
+    public Command descriptor(String name, Descriptor descriptor) {
+        Objects.requireNonNull(descriptor, "descriptor");
+        String variable = Descriptor.variable(name);
+        for (String taken : descriptors.keySet()) {
+            if (Descriptor.variable(taken).equals(variable)) {
+                throw new IllegalArgumentException("descriptor " + Printable.quote(name) + " would share the variable "
+                        + variable + " with " + Printable.quote(taken));
+            }
+        }
+        Checks.range("number of descriptors", descriptors.size() + 1, 1, DESCRIPTORS_MAX);
+        Command copy = new Command(this);
+        Map<String, Descriptor> changed = new LinkedHashMap<>(descriptors);
+        changed.put(name, descriptor);
+        copy.descriptors = Collections.unmodifiableMap(changed);
+        return copy;
+    }
+
+    /**
+     * The program.
+     *
+     * @return a name or a path inside the sandbox
+     */
+    public String program() {
+        return program;
+    }
+
+    /**
+     * The arguments.
+     *
+     * @return what follows {@code argv[0]}
+     */
+    public List<String> arguments() {
+        return arguments;
+    }
+
+    /**
+     * What the program gets as {@code argv}.
+     *
+     * @return {@code argv[0]} and the arguments
+     */
+    public List<String> argv() {
+        List<String> argv = new ArrayList<>(arguments.size() + 1);
+        argv.add(arg0 == null ? program : arg0);
+        argv.addAll(arguments);
+        return Collections.unmodifiableList(argv);
+    }
+
+    /**
+     * The variables that are added to the sandbox's.
+     *
+     * @return names and values in the order of the calls
+     */
+    public Map<String, String> environment() {
+        return environment;
+    }
+
+    /**
+     * The working directory.
+     *
+     * @return absolute path inside the sandbox, or empty for the sandbox's own
+     */
+    public Optional<String> directory() {
+        return Optional.ofNullable(directory);
+    }
+
+    /**
+     * Where standard input comes from.
+     *
+     * @return {@code PIPE} unless set
+     */
+    public Redirect stdin() {
+        return stdin;
+    }
+
+    /**
+     * Where standard output goes.
+     *
+     * @return {@code PIPE} unless set
+     */
+    public Redirect stdout() {
+        return stdout;
+    }
+
+    /**
+     * Where standard error goes, unless {@linkplain #mergesStderr() merged}.
+     *
+     * @return {@code PIPE} unless set
+     */
+    public Redirect stderr() {
+        return stderr;
+    }
+
+    /**
+     * Whether standard error goes where standard output goes.
+     *
+     * @return true after {@link #mergeStderr()}
+     */
+    public boolean mergesStderr() {
+        return mergeStderr;
+    }
+
+    /**
+     * What {@link Sandbox#run(Command)} writes to standard input.
+     *
+     * @return a copy of the bytes, or empty if none were given
+     */
+    public Optional<byte[]> input() {
+        return input == null ? Optional.empty() : Optional.of(input.clone());
+    }
+
+    /**
+     * The pseudo-terminal's size.
+     *
+     * @return the size, or empty if the program runs without one
+     */
+    public Optional<TerminalSize> terminal() {
+        return Optional.ofNullable(terminal);
+    }
+
+    /**
+     * The further descriptors.
+     *
+     * @return by name, in order: the first becomes number 3
+     */
+    public Map<String, Descriptor> descriptors() {
+        return descriptors;
+    }
+
+    /** The program and its arguments, shortened and with control characters escaped; no environment and no input. */
+    @Override
+    public String toString() {
+        return Printable.quote(String.join(" ", argv()));
+    }
+}

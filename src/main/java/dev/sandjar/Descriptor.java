@@ -1,0 +1,144 @@
+package dev.sandjar;
+
+import dev.sandjar.internal.Nullable;
+import dev.sandjar.internal.Printable;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * A descriptor that a program gets besides its standard three. Declared with {@link Command#descriptor}; the numbers are
+ * 3, 4, ... in the order of declaration, and the program finds each in an environment variable, see {@link #variable}.
+ * An immutable value.
+ */
+public final class Descriptor {
+    private static final Pattern NAME = Pattern.compile("[A-Za-z][A-Za-z0-9_]{0,63}");
+
+    /** What is behind a descriptor. */
+    public enum Kind {
+        /** A file of the host, open for reading. */
+        READ_FROM,
+        /** A file of the host, open for writing, made or emptied at the start. */
+        WRITE_TO,
+        /** A file of the host, open for writing at its end, made if it isn't there. */
+        APPEND_TO,
+        /** A pipe that the host writes and the program reads. */
+        PIPE_IN,
+        /** A pipe that the program writes and the host reads. */
+        PIPE_OUT
+    }
+
+    private final Kind kind;
+    private final @Nullable Path path;
+
+    private Descriptor(Kind kind, @Nullable Path path) {
+        this.kind = kind;
+        this.path = path;
+    }
+
+    /**
+     * An existing file of the host for reading. It is opened by the host process at the start, with its permissions.
+     *
+     * @param path the file; relative to the host's working directory
+     * @return the descriptor
+     * @throws IllegalArgumentException if the path is in another file system than the default one
+     */
+    public static Descriptor readFrom(Path path) {
+        return new Descriptor(Kind.READ_FROM, Checks.hostPath("descriptor path", path));
+    }
+
+    /**
+     * A file of the host for writing, made or emptied at the start by the host process.
+     *
+     * @param path the file; relative to the host's working directory
+     * @return the descriptor
+     * @throws IllegalArgumentException if the path is in another file system than the default one
+     */
+    public static Descriptor writeTo(Path path) {
+        return new Descriptor(Kind.WRITE_TO, Checks.hostPath("descriptor path", path));
+    }
+
+    /**
+     * A file of the host for writing at its end, made at the start by the host process if it isn't there.
+     *
+     * @param path the file; relative to the host's working directory
+     * @return the descriptor
+     * @throws IllegalArgumentException if the path is in another file system than the default one
+     */
+    public static Descriptor appendTo(Path path) {
+        return new Descriptor(Kind.APPEND_TO, Checks.hostPath("descriptor path", path));
+    }
+
+    /**
+     * A pipe that the program reads and the host writes by {@link SandboxProcess#descriptorOutput}.
+     *
+     * @return the descriptor
+     */
+    public static Descriptor pipeIn() {
+        return new Descriptor(Kind.PIPE_IN, null);
+    }
+
+    /**
+     * A pipe that the program writes and the host reads by {@link SandboxProcess#descriptorInput}. Its 64 KiB fill up
+     * when nobody reads.
+     *
+     * @return the descriptor
+     */
+    public static Descriptor pipeOut() {
+        return new Descriptor(Kind.PIPE_OUT, null);
+    }
+
+    /**
+     * The environment variable by which a program finds the number of a descriptor.
+     *
+     * @param name the descriptor's name
+     * @return {@code SANDJAR_FD_} and the name in upper case
+     * @throws IllegalArgumentException if the name is not a letter and up to 63 letters, digits and underscores
+     */
+    public static String variable(String name) {
+        Objects.requireNonNull(name, "name");
+        if (!NAME.matcher(name).matches()) {
+            throw new IllegalArgumentException("descriptor name " + Printable.quote(name)
+                    + " is not a letter (A-Z, a-z) and up to 63 letters, digits and underscores");
+        }
+        return "SANDJAR_FD_" + name.toUpperCase(Locale.ROOT);
+    }
+
+    /**
+     * What is behind it.
+     *
+     * @return the kind
+     */
+    public Kind kind() {
+        return kind;
+    }
+
+    /**
+     * The file behind it.
+     *
+     * @return an absolute path of the host, or empty for a pipe
+     */
+    public Optional<Path> path() {
+        return Optional.ofNullable(path);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Descriptor
+                && kind == ((Descriptor) other).kind
+                && Objects.equals(path, ((Descriptor) other).path);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(kind, path);
+    }
+
+    @Override
+    public String toString() {
+        String word = kind.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+        return path == null ? word : word + " " + Printable.line(path.toString());
+    }
+}

@@ -1,0 +1,102 @@
+package dev.sandjar;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * How a sandboxed process ended, what it used, and what it was held to. Exit code, signal and the reason for the end are
+ * kept apart; {@link #exitValue()} folds them together for those who want one number.
+ *
+ * @param verdict how it came to its end
+ * @param exitCode 0 to 255 if the process ended by itself, even when it was being destroyed at that moment; else empty
+ * @param signalNumber the signal that ended it, 1 to 64, or empty
+ * @param coreDumped whether the signal made it dump core
+ * @param usage what the sandbox used
+ * @param applied what was enforced
+ * @param steps what each step of the start cost, in order
+ * @param setupTime from the launcher's reading of the request to the successful {@code execve(2)}
+ */
+public record ExitReport(
+        Verdict verdict,
+        OptionalInt exitCode,
+        OptionalInt signalNumber,
+        boolean coreDumped,
+        ResourceUsage usage,
+        AppliedPolicy applied,
+        List<SetupStep> steps,
+        Duration setupTime) {
+    /**
+     * Copies the list.
+     *
+     * @throws IllegalArgumentException if there are both an exit code and a signal
+     */
+    public ExitReport {
+        Objects.requireNonNull(verdict, "verdict");
+        Objects.requireNonNull(usage, "usage");
+        Objects.requireNonNull(applied, "applied");
+        Objects.requireNonNull(setupTime, "setupTime");
+        if (exitCode.isPresent() && signalNumber.isPresent()) {
+            throw new IllegalArgumentException(
+                    "exit code " + exitCode.getAsInt() + " and signal " + signalNumber.getAsInt());
+        }
+        steps = List.copyOf(steps);
+    }
+
+    /**
+     * The signal that ended the process.
+     *
+     * @return the signal; empty if none did, or a real-time one, which {@link #signalNumber()} has
+     */
+    public Optional<Signal> signal() {
+        return signalNumber.isPresent() ? Signal.of(signalNumber.getAsInt()) : Optional.empty();
+    }
+
+    /**
+     * One number as {@link Process#exitValue()} gives it.
+     *
+     * @return the exit code; 128 plus the number of the signal; or -1 if neither is known ({@link Verdict#LOST})
+     */
+    public int exitValue() {
+        return signalNumber.isPresent() ? 128 + signalNumber.getAsInt() : exitCode.orElse(-1);
+    }
+
+    /**
+     * Whether all went well.
+     *
+     * @return true for {@link Verdict#EXITED} with exit code 0
+     */
+    public boolean isSuccess() {
+        return verdict == Verdict.EXITED && exitCode.orElse(-1) == 0;
+    }
+
+    /** The end in a few words, without the rest: "EXITED with code 3", "SIGNALED by SEGV (11), core dumped". */
+    String ending() {
+        if (exitCode.isPresent()) {
+            return verdict + " with code " + exitCode.getAsInt();
+        }
+        if (signalNumber.isEmpty()) {
+            return verdict.toString();
+        }
+        int number = signalNumber.getAsInt();
+        return verdict + " by " + signal().map(signal -> signal + " (" + number + ")").orElse("signal " + number)
+                + (coreDumped ? ", core dumped" : "");
+    }
+
+    /** Several lines for people: the end, the usage, the steps of the start, the policy. */
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder(ending());
+        text.append("\nusage: ").append(usage);
+        text.append("\nsetup: ").append(setupTime.toNanos() / 1_000).append(" us");
+        for (SetupStep step : steps) {
+            text.append("\n  ").append(step);
+        }
+        if (!applied.entries().isEmpty()) {
+            text.append("\npolicy:\n").append(applied.toString().stripTrailing());
+        }
+        return text.toString();
+    }
+}

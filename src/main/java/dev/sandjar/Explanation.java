@@ -1,0 +1,30 @@
+package dev.sandjar;
+
+import java.util.List;
+
+/**
+ * What each request would become on this host, known before anything runs. See {@link Sandbox#explain()}.
+ *
+ * @param entries in the order of set-up
+ */
+public record Explanation(List<AppliedPolicy.Entry> entries) {
+    /** Copies the list. */
+    public Explanation {
+        entries = List.copyOf(entries);
+    }
+
+    /**
+     * Whether a start would be tried.
+     *
+     * @return false if one entry is {@link AppliedPolicy.Outcome#IMPOSSIBLE}
+     */
+    public boolean isPossible() {
+        return entries.stream().noneMatch(entry -> entry.outcome() == AppliedPolicy.Outcome.IMPOSSIBLE);
+    }
+
+    /** An aligned table with one line for each entry. */
+    @Override
+    public String toString() {
+        return PolicyTable.format(entries);
+    }
+}

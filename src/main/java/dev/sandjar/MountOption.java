@@ -1,0 +1,23 @@
+package dev.sandjar;
+
+/**
+ * Switches of one mount ({@code mount(8)}). A bind is nosuid, nodev and exec unless told otherwise; a tmpfs is nosuid,
+ * nodev and noexec.
+ */
+public enum MountOption {
+    /** Programs on it may run. */
+    EXEC,
+    /** Programs on it may not run. */
+    NOEXEC,
+    /** Set-user-ID bits and file capabilities count. They stay without effect for the payload, which has no_new_privs. */
+    SUID,
+    /** Device files on it work. */
+    DEV,
+    /** A bind whose source doesn't exist is left out instead of failing the start. Binds only. */
+    OPTIONAL,
+    /**
+     * Files of the source appear owned by the payload, and what it creates gets the source's owner on the host
+     * ({@code mount_setattr(2)}, Linux 5.12). Binds only.
+     */
+    IDMAPPED
+}

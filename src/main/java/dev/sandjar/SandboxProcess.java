@@ -1,0 +1,245 @@
+package dev.sandjar;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * A running sandbox: a {@link Process} whose end is always that of all processes inside.
+ *
+ * <p>When the main process ends, the others of the sandbox are killed, so its pipes always reach their end. When the host
+ * JVM dies, however it dies, the sandbox dies with it. Instances are thread-safe; the streams are as safe as those of any
+ * {@link Process}. A program that writes more than a pipe holds (64 KiB) waits until somebody reads; {@link Sandbox#run}
+ * does that by itself.
+ *
+ * <p>Streams that are redirected or on a terminal give an end of file at once, as with {@link ProcessBuilder}. Only
+ * Sandjar extends this class; methods may be added to it.
+ */
+public abstract class SandboxProcess extends Process implements AutoCloseable {
+    /** For Sandjar's own use. */
+    protected SandboxProcess() {}
+
+    /**
+     * The report of the end. It is completed when all processes of the sandbox are gone.
+     *
+     * @return a future that never fails; cancelling it has no effect on the sandbox
+     */
+    public abstract CompletableFuture<ExitReport> onReport();
+
+    /**
+     * Sends a signal to the main process ({@code kill(2)}). Nothing happens if it has ended.
+     *
+     * @param signal which one
+     */
+    public abstract void signal(Signal signal);
+
+    /**
+     * The processes inside, as they are now.
+     *
+     * @return the main process and all below it; processes whose parent has ended hang below the main process. For a
+     *     process that has ended, it alone without arguments
+     * @throws IOException if {@code /proc} of the host can't be read
+     */
+    public abstract ProcessTree processes() throws IOException;
+
+    /**
+     * Starts one more process in the same namespaces, with the same limits and identity. It ends with the sandbox at the
+     * latest; its own {@link #destroy()} kills what it started and leaves the rest of the sandbox alone.
+     *
+     * @param command what to run; {@link Command#input} is for {@link Sandbox#run(Command)} only
+     * @return the further process
+     * @throws SandboxException if it can't be started, or the sandbox has ended
+     * @throws IOException if a redirect's file can't be opened
+     */
+    public abstract SandboxProcess exec(Command command) throws IOException;
+
+    /**
+     * The host's end of a {@link Descriptor#pipeOut()}.
+     *
+     * @param name as given to {@link Command#descriptor}
+     * @return what the program writes; the same stream at each call
+     * @throws IllegalArgumentException if there is no such pipe
+     */
+    public abstract InputStream descriptorInput(String name);
+
+    /**
+     * The host's end of a {@link Descriptor#pipeIn()}.
+     *
+     * @param name as given to {@link Command#descriptor}
+     * @return where to write what the program reads; the same stream at each call
+     * @throws IllegalArgumentException if there is no such pipe
+     */
+    public abstract OutputStream descriptorOutput(String name);
+
+    /**
+     * Tells the program a new size of its terminal, which sends it {@link Signal#WINCH}. Nothing happens if it has ended.
+     *
+     * @param rows lines, 1 to 65535
+     * @param columns characters in a line, 1 to 65535
+     * @throws IllegalArgumentException if a number is out of range
+     * @throws IllegalStateException if the program has no terminal
+     */
+    public abstract void resize(int rows, int columns);
+
+    /**
+     * Whether the program runs on a pseudo-terminal.
+     *
+     * @return true after {@link Command#pty}
+     */
+    public abstract boolean isPty();
+
+    /**
+     * Where what the program writes to an overlay root is kept on the host.
+     *
+     * @return the upper directory, or empty if the root is no overlay or its changes are discarded
+     */
+    public abstract Optional<Path> upperDirectory();
+
+    /**
+     * Kills the whole tree with SIGKILL, if it is still there. Does not wait; {@link #close()} does.
+     */
+    @Override
+    public abstract void destroy();
+
+    /**
+     * Kills the whole tree, waits until all its processes are gone, and closes all streams of this object. Further calls
+     * do nothing. An interrupt doesn't cut the waiting short, and stays set.
+     */
+    @Override
+    public abstract void close();
+
+    /**
+     * The process id of the main process on the host.
+     *
+     * @return as {@link ProcessHandle#pid()}
+     */
+    @Override
+    public abstract long pid();
+
+    /**
+     * The JDK's handle of the main process. Its {@code destroy()} kills that process only, at which the sandbox ends too.
+     *
+     * @return the handle
+     */
+    @Override
+    public abstract ProcessHandle toHandle();
+
+    /**
+     * The same as {@link #destroy()}: there is no gentle way to end a tree of hostile processes.
+     *
+     * @return this
+     */
+    @Override
+    public SandboxProcess destroyForcibly() {
+        destroy();
+        return this;
+    }
+
+    /**
+     * Whether {@link #destroy()} is gentle.
+     *
+     * @return false
+     */
+    @Override
+    public boolean supportsNormalTermination() {
+        return false;
+    }
+
+    /**
+     * Waits for the end.
+     *
+     * @return the report
+     * @throws InterruptedException if the thread is interrupted; the sandbox goes on
+     */
+    public ExitReport waitForReport() throws InterruptedException {
+        try {
+            return onReport().get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("the report of process " + pid() + " is missing", e.getCause());
+        }
+    }
+
+    /**
+     * Waits for the end.
+     *
+     * @return {@link ExitReport#exitValue()}
+     * @throws InterruptedException if the thread is interrupted; the sandbox goes on
+     */
+    @Override
+    public int waitFor() throws InterruptedException {
+        return waitForReport().exitValue();
+    }
+
+    /**
+     * Waits for the end, but not for ever.
+     *
+     * @param timeout how long at most; zero or negative only looks
+     * @return whether it has ended
+     * @throws InterruptedException if the thread is interrupted; the sandbox goes on
+     */
+    public boolean waitFor(Duration timeout) throws InterruptedException {
+        return waitFor(TimeUnit.NANOSECONDS.convert(timeout), TimeUnit.NANOSECONDS);
+    }
+
+    /**
+     * Waits for the end, but not for ever.
+     *
+     * @param timeout how long at most; zero or negative only looks
+     * @param unit of the timeout
+     * @return whether it has ended
+     * @throws InterruptedException if the thread is interrupted; the sandbox goes on
+     */
+    @Override
+    public boolean waitFor(long timeout, TimeUnit unit) throws InterruptedException {
+        try {
+            onReport().get(Math.max(timeout, 0), unit);
+            return true;
+        } catch (TimeoutException e) {
+            return false;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("the report of process " + pid() + " is missing", e.getCause());
+        }
+    }
+
+    /**
+     * The exit value.
+     *
+     * @return {@link ExitReport#exitValue()}
+     * @throws IllegalThreadStateException if the sandbox hasn't ended
+     */
+    @Override
+    public int exitValue() {
+        ExitReport report = onReport().getNow(null);
+        if (report == null) {
+            throw new IllegalThreadStateException("process " + pid() + " has not ended");
+        }
+        return report.exitValue();
+    }
+
+    /**
+     * Whether the sandbox still has processes.
+     *
+     * @return false as soon as {@link #onReport()} is complete
+     */
+    @Override
+    public boolean isAlive() {
+        return !onReport().isDone();
+    }
+
+    /**
+     * The end, for those who take a {@link Process}.
+     *
+     * @return a future that is completed with this when {@link #onReport()} is
+     */
+    @Override
+    public CompletableFuture<Process> onExit() {
+        return onReport().thenApply(report -> this);
+    }
+}

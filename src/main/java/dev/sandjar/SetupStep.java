@@ -1,0 +1,24 @@
+package dev.sandjar;
+
+import java.time.Duration;
+import java.util.Objects;
+
+/**
+ * What one step of a start cost.
+ *
+ * @param name what was done, such as "mount /proc"
+ * @param time how long it took
+ */
+public record SetupStep(String name, Duration time) {
+    /** Refuses null. */
+    public SetupStep {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(time, "time");
+    }
+
+    /** The name and the time in microseconds. */
+    @Override
+    public String toString() {
+        return name + " " + time.toNanos() / 1_000 + " us";
+    }
+}

@@ -1,0 +1,23 @@
+package dev.sandjar;
+
+/** How a sandboxed process came to its end, in one word. */
+public enum Verdict {
+    /** It ended by itself with an exit code. */
+    EXITED,
+    /** A signal ended it that Sandjar didn't send. */
+    SIGNALED,
+    /** It, or a process it started, needed more memory than it was given. */
+    OOM_KILLED,
+    /** It was killed because its wall-clock time was over. */
+    TIMED_OUT,
+    /** It was killed because its CPU time was used up. */
+    CPU_TIME_EXCEEDED,
+    /** It was killed because it wrote more than it was allowed to. */
+    OUTPUT_LIMIT_EXCEEDED,
+    /** It made a system call that its filter answers with death. */
+    SECCOMP_VIOLATION,
+    /** The host ended it: {@link SandboxProcess#destroy()} or {@link SandboxProcess#close()}. */
+    DESTROYED,
+    /** Nobody could see how it ended, because the launcher or the sandbox's supervisor died first. All its processes are gone. */
+    LOST
+}
