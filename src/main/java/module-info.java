@@ -1,0 +1,10 @@
+/**
+ * Processes in their own slice of the Linux kernel, started and supervised through an object that feels like
+ * {@link java.lang.Process}.
+ */
+module dev.sandjar {
+    requires com.sun.jna;
+    requires org.slf4j;
+
+    exports dev.sandjar;
+}
