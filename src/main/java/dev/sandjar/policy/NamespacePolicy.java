@@ -1,0 +1,44 @@
+package dev.sandjar.policy;
+
+import dev.sandjar.internal.Nullable;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+
+/**
+ * The namespaces of a sandbox and what is set inside them.
+ *
+ * @param choices every kind that is not the host's
+ * @param init whether a new pid namespace gets Sandjar's init as process 1
+ * @param loopbackUp whether the loopback device of a new network namespace is up
+ * @param monotonicOffset shift of CLOCK_MONOTONIC in a new time namespace
+ * @param boottimeOffset shift of CLOCK_BOOTTIME in a new time namespace
+ * @param forbidNestedUser whether processes inside are kept from making user namespaces
+ */
+public record NamespacePolicy(
+        Map<NamespaceKind, NamespaceChoice> choices,
+        boolean init,
+        boolean loopbackUp,
+        @Nullable String hostname,
+        @Nullable String domainname,
+        Duration monotonicOffset,
+        Duration boottimeOffset,
+        boolean forbidNestedUser) {
+    public NamespacePolicy {
+        EnumMap<NamespaceKind, NamespaceChoice> copy = new EnumMap<>(NamespaceKind.class);
+        copy.putAll(choices);
+        choices = java.util.Collections.unmodifiableMap(copy);
+    }
+
+    public static NamespacePolicy none() {
+        return new NamespacePolicy(Map.of(), true, true, null, null, Duration.ZERO, Duration.ZERO, false);
+    }
+
+    public NamespaceChoice choice(NamespaceKind kind) {
+        return choices.getOrDefault(kind, new NamespaceChoice.Host());
+    }
+
+    public boolean isNew(NamespaceKind kind) {
+        return choice(kind) instanceof NamespaceChoice.New;
+    }
+}

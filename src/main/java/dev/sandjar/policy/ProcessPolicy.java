@@ -1,0 +1,46 @@
+package dev.sandjar.policy;
+
+import dev.sandjar.internal.Nullable;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * What every process of a sandbox starts with.
+ *
+ * @param environment defaults that a command's own variables add to or replace
+ * @param directory working directory; null is "/" under a root of its own, else the host process's
+ * @param umask 0 to 0777
+ * @param ioprio class and level as {@code ioprio_set(2)} takes them
+ * @param affinity CPU numbers; empty leaves all
+ * @param rlimits by resource number of {@code getrlimit(2)}
+ * @param capabilities numbers of {@code capabilities(7)} that the payload keeps
+ * @param newKeyring whether it gets an empty session keyring
+ * @param coreDumps whether it may dump core
+ * @param personality {@code personality(2)}
+ */
+public record ProcessPolicy(
+        Map<String, String> environment,
+        @Nullable String directory,
+        @Nullable Integer umask,
+        @Nullable Integer nice,
+        @Nullable Integer ioprio,
+        @Nullable Integer oomScoreAdj,
+        List<Integer> affinity,
+        SortedMap<Integer, RlimitValue> rlimits,
+        SortedSet<Integer> capabilities,
+        boolean newKeyring,
+        boolean coreDumps,
+        @Nullable Long personality) {
+    public ProcessPolicy {
+        environment = Collections.unmodifiableMap(new LinkedHashMap<>(environment));
+        affinity = List.copyOf(affinity);
+        rlimits = Collections.unmodifiableSortedMap(new TreeMap<>(rlimits));
+        capabilities = Collections.unmodifiableSortedSet(new TreeSet<>(capabilities));
+    }
+}

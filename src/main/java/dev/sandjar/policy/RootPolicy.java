@@ -1,0 +1,39 @@
+package dev.sandjar.policy;
+
+import dev.sandjar.internal.Nullable;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Where the root file system of a sandbox comes from. Sizes are bytes. */
+public sealed interface RootPolicy {
+    /** The host's own tree; nothing is pivoted. */
+    record Host() implements RootPolicy {}
+
+    /** A curated read-only view of the host: programs, libraries and the few files of /etc that they need. */
+    record HostReadOnly() implements RootPolicy {}
+
+    /** A directory of the host. */
+    record Directory(Path path, boolean writable) implements RootPolicy {}
+
+    /** An empty tmpfs of at most {@code size} bytes. */
+    record Tmpfs(long size) implements RootPolicy {}
+
+    /** Directories stacked by overlayfs, topmost first, under one writable layer. */
+    record Overlay(List<Path> lower, Upper upper) implements RootPolicy {
+        public Overlay {
+            lower = List.copyOf(lower);
+        }
+    }
+
+    /** The writable layer of an overlay. */
+    sealed interface Upper {
+        /** A tmpfs of at most {@code size} bytes that ends with the sandbox. */
+        record Discarded(long size) implements Upper {}
+
+        /** A new directory below {@code parent} for each start, which stays. */
+        record Kept(Path parent) implements Upper {}
+
+        /** This directory; {@code work} is overlayfs' work directory on the same file system. */
+        record Given(Path path, @Nullable Path work) implements Upper {}
+    }
+}

@@ -1,0 +1,95 @@
+#define _GNU_SOURCE
+#include "boxes.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { BUCKETS = 4096 };
+
+static struct sj_box *boxes[BUCKETS];
+static struct sj_plan_entry *plans[BUCKETS];
+static unsigned count;
+
+struct sj_plan_entry *sj_find_plan(uint64_t id) {
+  for (struct sj_plan_entry *p = plans[id % BUCKETS]; p != NULL; p = p->next)
+    if (p->id == id)
+      return p;
+  return NULL;
+}
+
+void sj_add_plan(struct sj_plan_entry *p) {
+  p->next = plans[p->id % BUCKETS];
+  plans[p->id % BUCKETS] = p;
+}
+
+void sj_remove_plan(uint64_t id) {
+  for (struct sj_plan_entry **at = &plans[id % BUCKETS]; *at != NULL; at = &(*at)->next) {
+    struct sj_plan_entry *p = *at;
+    if (p->id != id)
+      continue;
+    *at = p->next;
+    for (uint32_t i = 0; i < p->nfds; i++)
+      close(p->fds[i]);
+    sj_free_plan(&p->plan);
+    free(p->bytes);
+    free(p);
+    return;
+  }
+}
+
+struct sj_box *sj_new_box(uint64_t id) {
+  struct sj_box *b = calloc(1, sizeof *b);
+  if (b == NULL)
+    return NULL;
+  b->id = id;
+  b->supervisor = b->stage = -1;
+  b->control = b->pidfd = -1;
+  b->next = boxes[id % BUCKETS];
+  boxes[id % BUCKETS] = b;
+  count++;
+  return b;
+}
+
+struct sj_box *sj_find_box(uint64_t id) {
+  for (struct sj_box *b = boxes[id % BUCKETS]; b != NULL; b = b->next)
+    if (b->id == id)
+      return b;
+  return NULL;
+}
+
+/* A walk over all: it costs a few microseconds at thousands of sandboxes, and a second index would have to be kept true. */
+struct sj_box *sj_find_box_by_pid(pid_t pid) {
+  for (unsigned i = 0; i < BUCKETS; i++)
+    for (struct sj_box *b = boxes[i]; b != NULL; b = b->next)
+      if (b->owner == NULL && (b->supervisor == pid || b->stage == pid))
+        return b;
+  return NULL;
+}
+
+void sj_remove_box(struct sj_box *b) {
+  for (struct sj_box **at = &boxes[b->id % BUCKETS]; *at != NULL; at = &(*at)->next) {
+    if (*at != b)
+      continue;
+    *at = b->next;
+    break;
+  }
+  if (b->control >= 0)
+    close(b->control);
+  if (b->pidfd >= 0)
+    close(b->pidfd);
+  free(b->last);
+  free(b);
+  count--;
+}
+
+void sj_each_box(void (*visit)(struct sj_box *, void *), void *data) {
+  for (unsigned i = 0; i < BUCKETS; i++)
+    for (struct sj_box *b = boxes[i], *next; b != NULL; b = next) {
+      next = b->next;
+      visit(b, data);
+    }
+}
+
+unsigned sj_box_count(void) {
+  return count;
+}

@@ -1,0 +1,54 @@
+/* The launcher's books: which sandboxes and plans there are. */
+#ifndef SJ_BOXES_H
+#define SJ_BOXES_H
+
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include "wire.h"
+
+struct sj_plan_entry {
+  struct sj_plan_entry *next;
+  uint64_t id;
+  struct sj_plan plan;
+  uint8_t *bytes; /* what the plan's strings point into */
+  int fds[SJ_FDS_MAX];
+  uint32_t nfds;
+};
+
+struct sj_box {
+  struct sj_box *next; /* in its bucket */
+  uint64_t id;
+  struct sj_box *owner; /* of a further process: the sandbox it runs in */
+  pid_t supervisor;     /* -1 until known */
+  pid_t stage;          /* -1 when there is none (any more) */
+  int control;          /* -1 for a further process */
+  int pidfd;            /* of the program itself, -1 when unknown */
+  pid_t pid;            /* the same as a number, 0 when unknown */
+  bool init;            /* the supervisor is pid 1: killing it kills all */
+  bool probe;
+  bool started;
+  bool killed; /* on request */
+  uint64_t started_at;
+  uint64_t kill_deadline; /* when a supervisor that was asked to end everything is killed itself; 0 none */
+  bool reaped;
+  int wait_status;
+  struct rusage usage;
+  uint16_t last_type; /* FAILED or EXITED, kept until everything is gone */
+  size_t last_length;
+  uint8_t *last;
+};
+
+struct sj_plan_entry *sj_find_plan(uint64_t id);
+void sj_add_plan(struct sj_plan_entry *p);
+void sj_remove_plan(uint64_t id);
+
+struct sj_box *sj_new_box(uint64_t id);
+struct sj_box *sj_find_box(uint64_t id);
+struct sj_box *sj_find_box_by_pid(pid_t pid);
+void sj_remove_box(struct sj_box *b); /* closes and frees */
+/* Calls back for every box; the callback may remove the box it is given. */
+void sj_each_box(void (*visit)(struct sj_box *, void *), void *data);
+unsigned sj_box_count(void);
+
+#endif

@@ -1,0 +1,57 @@
+/* What the processes of one start share: its plan, its request, its descriptors, and how it failed. Inherited by fork, never sent. */
+#ifndef SJ_CONTEXT_H
+#define SJ_CONTEXT_H
+
+#include <sys/types.h>
+
+#include "wire.h"
+
+struct sj_step {
+  uint16_t section;
+  uint16_t opcode;
+  uint32_t index;
+  uint64_t ns;
+};
+
+/* In memory shared between supervisor and payload. */
+struct sj_trace {
+  volatile uint32_t failed; /* a FAILED message is already on its way */
+  volatile uint32_t ready;  /* a probe reached its end */
+  volatile uint32_t count;
+  uint32_t capacity;
+  uint64_t last;
+  struct sj_step step[];
+};
+
+struct sj_context {
+  uint64_t id;
+  const struct sj_plan *plan;
+  const struct sj_start *start;
+  const int *plan_fds;
+  uint32_t nplan_fds;
+  int fds[SJ_FDS_MAX]; /* as passed, in the order of start->targets */
+  int control;         /* socket to the launcher */
+  int launcher_end;    /* the other end, closed on this side of the fork */
+  int proc;            /* a procfs, verified */
+  int root;            /* the root that guest paths are resolved beneath */
+  unsigned root_depth; /* how many new roots lie on top of the old one */
+  int slots[SJ_SLOTS_MAX];
+  struct sj_trace *trace;
+  uint64_t received; /* when the request was read */
+  /* where we are, for sj_fail */
+  uint16_t section;
+  uint16_t opcode;
+  uint32_t index;
+};
+
+/* Sends FAILED with the current place and errno; returns -1 so that callers can `return sj_fail(...)`. */
+int sj_fail(struct sj_context *c, const char *call, const char *what);
+int sj_fail_detail(struct sj_context *c, const char *call, const char *what, uint64_t detail);
+
+void sj_at(struct sj_context *c, uint16_t section, uint16_t opcode, uint32_t index);
+void sj_done(struct sj_context *c); /* records the time that the current place took */
+
+int sj_new_trace(struct sj_context *c); /* 0, or -1 with errno */
+void sj_free_trace(struct sj_context *c);
+
+#endif

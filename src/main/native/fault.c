@@ -1,0 +1,71 @@
+#define _GNU_SOURCE
+#include "fault.h"
+
+#ifdef SJ_FAULT_INJECT
+
+#include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "message.h"
+
+static struct {
+  atomic_uint reached; /* by all processes together */
+  unsigned wanted;
+  enum { JVM, LAUNCHER, SUPERVISOR } victim;
+  pid_t jvm;
+} *fault;
+
+void sj_fault_init(void) {
+  const char *text = getenv("SANDJAR_FAULT");
+  if (text == NULL)
+    return;
+  fault = mmap(NULL, sizeof *fault, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (fault == MAP_FAILED)
+    abort();
+  char *rest;
+  fault->wanted = (unsigned)strtoul(text, &rest, 10);
+  fault->victim = strcmp(rest, ":jvm") == 0 ? JVM : strcmp(rest, ":launcher") == 0 ? LAUNCHER : SUPERVISOR;
+  fault->jvm = getppid();
+}
+
+static int hit(void) {
+  return fault != NULL && atomic_fetch_add(&fault->reached, 1) + 1 == fault->wanted;
+}
+
+void sj_fault_now(pid_t supervisor) {
+  switch (fault->victim) {
+  case JVM:
+    if (getppid() == fault->jvm)
+      kill(fault->jvm, SIGKILL);
+    break;
+  case LAUNCHER:
+    kill(getpid(), SIGKILL);
+    break;
+  case SUPERVISOR:
+  default:
+    if (supervisor > 0)
+      kill(supervisor, SIGKILL);
+    break;
+  }
+}
+
+void sj_fault_launcher(pid_t supervisor) {
+  if (hit())
+    sj_fault_now(supervisor);
+}
+
+void sj_fault(int control) {
+  if (!hit() || sj_send(control, SJ_FAULT_MESSAGE, 0, NULL, 0, NULL, 0) != 0)
+    return;
+  struct pollfd end = {control, 0, 0};
+  poll(&end, 1, -1);
+}
+
+#else
+typedef int sj_no_fault; /* ISO C wants a declaration in every file */
+#endif

@@ -1,0 +1,113 @@
+#define _GNU_SOURCE
+#include "idmap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "sys.h"
+
+int sj_write_proc(int proc, const char *path, const char *value) {
+  int fd = openat(proc, path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0)
+    return -1;
+  ssize_t n = write(fd, value, strlen(value));
+  int saved = errno;
+  close(fd);
+  errno = saved;
+  if (n >= 0 && (size_t)n != strlen(value))
+    errno = EIO;
+  return n == (ssize_t)strlen(value) ? 0 : -1;
+}
+
+static int write_map(struct sj_context *c, pid_t pid, const char *file, const char *value) {
+  char path[64];
+  snprintf(path, sizeof path, "%d/%s", (int)pid, file);
+  if (value[0] == 0 || sj_write_proc(c->proc, path, value) == 0)
+    return 0;
+  return sj_fail(c, "write", path);
+}
+
+/* newuidmap PID ...: a setuid program that checks /etc/subuid. */
+static int run_helper(struct sj_context *c, const struct sj_strv *command, pid_t pid) {
+  char number[16];
+  snprintf(number, sizeof number, "%d", (int)pid);
+  const char **argv = calloc((size_t)command->count + 2, sizeof *argv);
+  if (argv == NULL)
+    return sj_fail(c, "calloc", command->items[0]);
+  argv[0] = command->items[0];
+  argv[1] = number;
+  memcpy(argv + 2, command->items + 1, (command->count - 1) * sizeof *argv);
+  pid_t child = fork();
+  if (child == 0) {
+    char *empty[] = {NULL};
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    execve(argv[0], (char **)(uintptr_t)argv, empty);
+    _exit(127);
+  }
+  free(argv);
+  int status = 0;
+  if (child < 0 || waitpid(child, &status, 0) < 0)
+    return sj_fail(c, "fork", command->items[0]);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+    return 0;
+  errno = EPERM;
+  return sj_fail_detail(c, "exec", command->items[0], (uint64_t)(unsigned)status);
+}
+
+int sj_write_maps(struct sj_context *c, pid_t pid) {
+  const struct sj_start *s = c->start;
+  sj_at(c, SJ_IN_IDMAP, 0, 0);
+  int result = 0;
+  if (s->map_mode == SJ_MAP_HELPER) {
+    result = run_helper(c, &s->uid_command, pid) == 0 && run_helper(c, &s->gid_command, pid) == 0 ? 0 : -1;
+  } else if (s->map_mode != SJ_MAP_NONE) {
+    if (s->map_mode == SJ_MAP_WRITE_DENY && write_map(c, pid, "setgroups", "deny") != 0)
+      result = -1;
+    else if (write_map(c, pid, "uid_map", s->uid_map) != 0 || write_map(c, pid, "gid_map", s->gid_map) != 0)
+      result = -1;
+  }
+  if (result == 0)
+    sj_done(c);
+  return result;
+}
+
+int sj_map_namespace(struct sj_context *c, const char *uid_map, const char *gid_map) {
+  struct sj_clone clone = {SJ_CLONE_NEWUSER, -1};
+  int hold[2];
+  if (pipe2(hold, O_CLOEXEC) != 0)
+    return sj_fail(c, "pipe2", "id map");
+  pid_t pid = sj_clone(&clone);
+  if (pid == 0) {
+    char byte;
+    close(hold[1]);
+    (void)!read(hold[0], &byte, 1); /* until the parent has what it wants, or is gone */
+    _exit(0);
+  }
+  int saved = errno;
+  close(hold[0]);
+  errno = saved;
+  int fd = -1;
+  if (pid < 0) {
+    sj_fail(c, "clone(CLONE_NEWUSER)", "id map");
+  } else if (write_map(c, pid, "uid_map", uid_map) == 0 && write_map(c, pid, "gid_map", gid_map) == 0) {
+    char path[64];
+    snprintf(path, sizeof path, "%d/ns/user", (int)pid);
+    fd = openat(c->proc, path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+      sj_fail(c, "open", path);
+  }
+  close(hold[1]);
+  if (clone.pidfd >= 0)
+    close(clone.pidfd);
+  while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+    ;
+  return fd;
+}

@@ -1,0 +1,14 @@
+/* User and group id maps of user namespaces. */
+#ifndef SJ_IDMAP_H
+#define SJ_IDMAP_H
+
+#include "context.h"
+
+/* Gives the new user namespace of `pid` the map of c->start, from outside. 0, or -1 after sj_fail. May wait for newuidmap. */
+int sj_write_maps(struct sj_context *c, pid_t pid);
+/* A user namespace that exists only for its maps, as mount_setattr(2) wants it. A descriptor, or -1 after sj_fail. */
+int sj_map_namespace(struct sj_context *c, const char *uid_map, const char *gid_map);
+/* Writes a whole value to a file of procfs. 0, or -1 with errno. */
+int sj_write_proc(int proc, const char *path, const char *value);
+
+#endif

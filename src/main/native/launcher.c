@@ -1,0 +1,128 @@
+#define _GNU_SOURCE
+#include "launcher.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "boxes.h"
+#include "message.h"
+#include "news.h"
+#include "outbox.h"
+#include "requests.h"
+#include "sys.h"
+
+enum { BATCH = 64, REQUESTS_PER_TURN = 32, TICK_MS = 20 };
+static const uint64_t END_PATIENCE = 5000000000u; /* ns for everything to die once Java is gone */
+
+static void end_box(struct sj_box *b, void *launcher) {
+  sj_kill_box(launcher, b);
+}
+
+static void end(struct sj_launcher *l) {
+  if (l->ending)
+    return;
+  l->ending = true;
+  (void)epoll_ctl(l->epoll, EPOLL_CTL_DEL, l->java, NULL);
+  sj_each_box(end_box, l);
+}
+
+static void read_requests(struct sj_launcher *l) {
+  static uint8_t buffer[SJ_BUFFER_SIZE];
+  struct sj_message m;
+  for (unsigned i = 0; i < REQUESTS_PER_TURN && !l->ending; i++) {
+    enum sj_received got = sj_receive(l->java, buffer, &m);
+    if (got == SJ_GOT_MESSAGE)
+      sj_request(l, &m);
+    else if (got == SJ_GOT_GARBAGE)
+      sj_refuse(l, m.head.id, EPROTO, "malformed message");
+    sj_free_message(&m);
+    if (got == SJ_GOT_NOTHING)
+      return;
+    if (got == SJ_GOT_END)
+      end(l);
+  }
+}
+
+static void kill_overdue(struct sj_box *b, void *data) {
+  (void)data;
+  if (b->kill_deadline != 0 && b->supervisor > 0 && sj_now() > b->kill_deadline)
+    kill(b->supervisor, SIGKILL);
+}
+
+static void kill_now(struct sj_box *b, void *data) {
+  (void)data;
+  if (b->supervisor > 0)
+    kill(b->supervisor, SIGKILL);
+}
+
+static void watch_java(struct sj_launcher *l) {
+  struct epoll_event event = {.events = EPOLLIN | (sj_outbox_empty() ? 0u : (unsigned)EPOLLOUT), .data.u64 = SJ_FROM_JAVA};
+  if (!l->ending)
+    (void)epoll_ctl(l->epoll, EPOLL_CTL_MOD, l->java, &event);
+}
+
+static void handle(struct sj_launcher *l, const struct epoll_event *event) {
+  struct signalfd_siginfo info;
+  if (event->data.u64 == SJ_FROM_JAVA) {
+    if (event->events & EPOLLOUT)
+      (void)sj_flush(l->java);
+    if (event->events & (EPOLLIN | EPOLLHUP | EPOLLERR))
+      read_requests(l);
+  } else if (event->data.u64 == SJ_FROM_SIGNALS) {
+    while (read(l->signals, &info, sizeof info) == (ssize_t)sizeof info)
+      ;
+    sj_reap(l);
+  } else {
+    struct sj_box *b = sj_find_box(event->data.u64);
+    if (b == NULL)
+      return;
+    sj_read_news(l, b);
+    /* A closed socket is ready for ever; the death that closed it comes as a signal. */
+    if (event->events & EPOLLHUP)
+      (void)epoll_ctl(l->epoll, EPOLL_CTL_DEL, b->control, NULL);
+  }
+}
+
+static bool childless(void) {
+  siginfo_t info;
+  return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 && errno == ECHILD;
+}
+
+int sj_serve(struct sj_launcher *l) {
+  struct epoll_event events[BATCH];
+  uint64_t end_by = 0;
+  bool had_letters = false;
+  for (;;) {
+    int timeout = l->kills_pending > 0 || l->ending || l->strays ? TICK_MS : -1;
+    int n = epoll_wait(l->epoll, events, BATCH, timeout);
+    if (n < 0 && errno != EINTR)
+      return 1;
+    for (int i = 0; i < n; i++)
+      handle(l, &events[i]);
+    if (l->kills_pending > 0)
+      sj_each_box(kill_overdue, NULL);
+    if (l->strays)
+      sj_kill_strays(l);
+    if (had_letters != !sj_outbox_empty()) {
+      had_letters = !had_letters;
+      watch_java(l);
+    }
+    if (!l->ending)
+      continue;
+    if (end_by == 0)
+      end_by = sj_now() + END_PATIENCE;
+    if (childless())
+      return 0;
+    if (sj_box_count() == 0)
+      l->strays = true;
+    if (sj_now() > end_by) {
+      /* Something does not die (a call that never returns, say): what still can be killed is, and the rest is the kernel's. */
+      sj_each_box(kill_now, NULL);
+      return 1;
+    }
+  }
+}

@@ -1,0 +1,298 @@
+#define _GNU_SOURCE
+#include "mount.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "classic.h"
+#include "idmap.h"
+#include "resolve.h"
+#include "sys.h"
+
+static void close_keeping_errno(int fd) {
+  int saved = errno;
+  if (fd >= 0)
+    close(fd);
+  errno = saved;
+}
+
+static unsigned depth(const struct sj_op *op) {
+  return op->flags & SJ_RECURSIVE ? SJ_AT_RECURSIVE : 0;
+}
+
+int sj_do_private(struct sj_context *c, const struct sj_op *op) {
+  (void)op;
+  return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 ? 0 : sj_fail(c, "mount(MS_PRIVATE)", "/");
+}
+
+int sj_do_open_tree(struct sj_context *c, const struct sj_op *op) {
+  int *slot = &c->slots[op->num[0]];
+  const char *path = op->str[0];
+  int fd = op->flags & SJ_SELF ? sj_resolve(c, path) : sj_open_source(path, O_PATH);
+  if (fd < 0) {
+    if ((op->flags & SJ_OPTIONAL) && (errno == ENOENT || errno == ENOTDIR))
+      return 0;
+    return sj_fail(c, op->flags & SJ_SELF ? "openat2" : "open", path);
+  }
+  if (op->flags & SJ_CLASSIC) {
+    *slot = fd;
+    return 0;
+  }
+  int tree = sj_open_tree(fd, "", SJ_OPEN_TREE_CLONE | SJ_OPEN_TREE_CLOEXEC | SJ_AT_EMPTY_PATH | depth(op));
+  close_keeping_errno(fd);
+  if (tree < 0)
+    return sj_fail(c, "open_tree", path);
+  if (op->str[1][0] != 0) {
+    int userns = sj_map_namespace(c, op->str[1], op->str[2]);
+    if (userns < 0)
+      return -1;
+    int mapped = sj_mount_setattr(tree, "", SJ_AT_EMPTY_PATH | depth(op), SJ_ATTR_IDMAP, 0, userns);
+    close_keeping_errno(userns);
+    if (mapped != 0)
+      return sj_fail(c, "mount_setattr(IDMAP)", path);
+  }
+  *slot = tree;
+  return 0;
+}
+
+/* A configured file system as a detached mount. The kernel takes NULL better than "" as data, so empty values become flags. */
+static int new_file_system(struct sj_context *c, const char *type, uint64_t attributes, const struct sj_strv *options) {
+  int fs = sj_fsopen(type, 1 /* FSOPEN_CLOEXEC */);
+  if (fs < 0)
+    return sj_fail(c, "fsopen", type);
+  for (uint32_t i = 0; i + 1 < options->count; i += 2) {
+    const char *key = options->items[i], *value = options->items[i + 1];
+    unsigned command = *value != 0 ? SJ_FSCONFIG_STRING : SJ_FSCONFIG_FLAG;
+    if (sj_fsconfig(fs, command, key, *value != 0 ? value : NULL, 0) != 0) {
+      close_keeping_errno(fs);
+      return sj_fail(c, "fsconfig", key);
+    }
+  }
+  if (sj_fsconfig(fs, SJ_FSCONFIG_CREATE, NULL, NULL, 0) != 0) {
+    close_keeping_errno(fs);
+    return sj_fail(c, "fsconfig(CREATE)", type);
+  }
+  int mnt = sj_fsmount(fs, 1 /* FSMOUNT_CLOEXEC */, (unsigned)attributes);
+  close_keeping_errno(fs);
+  return mnt < 0 ? sj_fail(c, "fsmount", type) : mnt;
+}
+
+static void take_root(struct sj_context *c, int fd) {
+  close_keeping_errno(c->root);
+  c->root = fd;
+  c->root_depth++;
+}
+
+/*
+ * The new root is stacked on "/" itself. The process keeps seeing the old root (its root is the lower mount), so host paths still
+ * work, nothing of the host is hidden by a staging directory, and none has to exist. "/.." steps up into the stacked mount.
+ */
+static int enter_stacked(struct sj_context *c) {
+  int fd = open("/..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0)
+    return sj_fail(c, "open", "/..");
+  take_root(c, fd);
+  return 0;
+}
+
+int sj_do_root_fs(struct sj_context *c, const struct sj_op *op) {
+  if (op->flags & SJ_CLASSIC) {
+    if (sj_classic_mount(c, op->str[0], -1, "/", op->num[0], &op->list) != 0)
+      return sj_fail(c, "mount", op->str[0]);
+    return enter_stacked(c);
+  }
+  int mnt = new_file_system(c, op->str[0], op->num[0], &op->list);
+  if (mnt < 0)
+    return -1;
+  if (sj_move_mount(mnt, "", AT_FDCWD, "/", SJ_MOVE_FROM_EMPTY) != 0) {
+    close_keeping_errno(mnt);
+    return sj_fail(c, "move_mount", "/");
+  }
+  take_root(c, mnt);
+  return 0;
+}
+
+int sj_do_root_bind(struct sj_context *c, const struct sj_op *op) {
+  int tree = c->slots[op->num[0]];
+  if (tree < 0) {
+    errno = EBADF;
+    return sj_fail(c, "bind", "/");
+  }
+  c->slots[op->num[0]] = -1;
+  if (op->flags & SJ_CLASSIC) {
+    if (sj_classic_bind(c, tree, -1, "/") != 0)
+      return sj_fail(c, "mount(MS_BIND)", "/");
+    close(tree);
+    if (enter_stacked(c) != 0)
+      return -1;
+    if (sj_classic_attributes(c, c->root, op->num[1], (op->flags & SJ_RECURSIVE) != 0) != 0)
+      return sj_fail(c, "mount(MS_REMOUNT)", "/");
+    return 0;
+  }
+  if (sj_mount_setattr(tree, "", SJ_AT_EMPTY_PATH | depth(op), op->num[1], 0, -1) != 0)
+    return sj_fail(c, "mount_setattr", "/");
+  if (sj_move_mount(tree, "", AT_FDCWD, "/", SJ_MOVE_FROM_EMPTY) != 0)
+    return sj_fail(c, "move_mount", "/");
+  take_root(c, tree);
+  return 0;
+}
+
+static int open_target(struct sj_context *c, const char *path, bool create, bool directory) {
+  int target = create ? sj_resolve_or_create(c, path, directory) : sj_resolve(c, path);
+  return target < 0 ? sj_fail(c, create ? "create" : "openat2", path) : target;
+}
+
+int sj_do_mount(struct sj_context *c, const struct sj_op *op) {
+  const char *path = op->str[1];
+  int target = open_target(c, path, op->flags & SJ_CREATE, true);
+  if (target < 0)
+    return -1;
+  int result = 0;
+  if (op->flags & SJ_CLASSIC) {
+    if (sj_classic_mount(c, op->str[0], target, NULL, op->num[0], &op->list) != 0)
+      result = sj_fail(c, "mount", path);
+  } else {
+    int mnt = new_file_system(c, op->str[0], op->num[0], &op->list);
+    if (mnt < 0)
+      result = -1;
+    else if (sj_move_mount(mnt, "", target, "", SJ_MOVE_FROM_EMPTY | SJ_MOVE_TO_EMPTY) != 0)
+      result = sj_fail(c, "move_mount", path);
+    close_keeping_errno(mnt);
+  }
+  close_keeping_errno(target);
+  return result;
+}
+
+int sj_do_bind(struct sj_context *c, const struct sj_op *op) {
+  const char *path = op->str[0];
+  int source = c->slots[op->num[0]];
+  if (source < 0)
+    return 0;
+  c->slots[op->num[0]] = -1;
+  struct stat st;
+  if (fstat(source, &st) != 0)
+    return sj_fail(c, "fstat", path);
+  int target = open_target(c, path, op->flags & SJ_CREATE, S_ISDIR(st.st_mode));
+  if (target < 0)
+    return -1;
+  int result = 0;
+  if (op->flags & SJ_CLASSIC) {
+    if (sj_classic_bind(c, source, target, NULL) != 0) {
+      result = sj_fail(c, "mount(MS_BIND)", path);
+    } else {
+      /* The old descriptor names what lies under the new mount: look again. */
+      int over = sj_resolve(c, path);
+      if (over < 0 || sj_classic_attributes(c, over, op->num[1], (op->flags & SJ_RECURSIVE) != 0) != 0)
+        result = sj_fail(c, "mount(MS_REMOUNT)", path);
+      close_keeping_errno(over);
+    }
+  } else if (sj_mount_setattr(source, "", SJ_AT_EMPTY_PATH | depth(op), op->num[1], 0, -1) != 0) {
+    result = sj_fail(c, "mount_setattr", path);
+  } else if (sj_move_mount(source, "", target, "", SJ_MOVE_FROM_EMPTY | SJ_MOVE_TO_EMPTY) != 0) {
+    result = sj_fail(c, "move_mount", path);
+  }
+  close_keeping_errno(source);
+  close_keeping_errno(target);
+  return result;
+}
+
+/* Attributes on the mount at a path of the new root; with SELF the path first becomes a mount of its own. */
+int sj_do_attributes(struct sj_context *c, const struct sj_op *op) {
+  const char *path = op->str[0];
+  bool classic = op->flags & SJ_CLASSIC;
+  int target = sj_resolve(c, path);
+  if (target < 0 && (op->flags & SJ_OPTIONAL) && (errno == ENOENT || errno == ENOTDIR))
+    return 0;
+  if (target < 0)
+    return sj_fail(c, "openat2", path);
+  int result = 0;
+  if ((op->flags & SJ_SELF) && classic) {
+    if (sj_classic_bind(c, target, target, NULL) != 0)
+      result = sj_fail(c, "mount(MS_BIND)", path);
+    close_keeping_errno(target);
+    target = result == 0 ? sj_resolve(c, path) : -1;
+    if (result == 0 && target < 0)
+      result = sj_fail(c, "openat2", path);
+  } else if (op->flags & SJ_SELF) {
+    int tree = sj_open_tree(target, "", SJ_OPEN_TREE_CLONE | SJ_OPEN_TREE_CLOEXEC | SJ_AT_EMPTY_PATH | SJ_AT_RECURSIVE);
+    if (tree < 0)
+      result = sj_fail(c, "open_tree", path);
+    else if (sj_move_mount(tree, "", target, "", SJ_MOVE_FROM_EMPTY | SJ_MOVE_TO_EMPTY) != 0)
+      result = sj_fail(c, "move_mount", path);
+    close_keeping_errno(target);
+    target = tree;
+  }
+  if (result == 0) {
+    int set = classic ? sj_classic_attributes(c, target, op->num[0], (op->flags & SJ_RECURSIVE) != 0)
+                      : sj_mount_setattr(target, "", SJ_AT_EMPTY_PATH | depth(op), op->num[0], 0, -1);
+    if (set != 0)
+      result = sj_fail(c, classic ? "mount(MS_REMOUNT)" : "mount_setattr", path);
+  }
+  close_keeping_errno(target);
+  return result;
+}
+
+int sj_do_mask(struct sj_context *c, const struct sj_op *op) {
+  const char *path = op->str[0];
+  const uint64_t attributes = SJ_ATTR_RDONLY | SJ_ATTR_NOSUID | SJ_ATTR_NOEXEC;
+  int target = sj_resolve(c, path);
+  if (target < 0 && (op->flags & SJ_OPTIONAL) && (errno == ENOENT || errno == ENOTDIR))
+    return 0;
+  if (target < 0)
+    return sj_fail(c, "openat2", path);
+  struct stat st;
+  if (fstat(target, &st) != 0) {
+    close_keeping_errno(target);
+    return sj_fail(c, "fstat", path);
+  }
+  close(target);
+  struct sj_op step = *op;
+  if (S_ISDIR(st.st_mode)) {
+    static const char *const pairs[] = {"size", "4k", "nr_inodes", "1", "mode", "0555", NULL};
+    step.str[0] = "tmpfs";
+    step.str[1] = path;
+    step.num[0] = attributes | SJ_ATTR_NODEV;
+    step.list = (struct sj_strv){6, (const char **)(uintptr_t)pairs};
+    return sj_do_mount(c, &step);
+  }
+  /* Not nodev: /dev/null has to stay a device. */
+  int null = sj_open_source("/dev/null", O_PATH);
+  if (null < 0)
+    return sj_fail(c, "open", "/dev/null");
+  if (op->flags & SJ_CLASSIC) {
+    c->slots[SJ_SLOTS_MAX - 1] = null;
+  } else {
+    c->slots[SJ_SLOTS_MAX - 1] = sj_open_tree(null, "", SJ_OPEN_TREE_CLONE | SJ_OPEN_TREE_CLOEXEC | SJ_AT_EMPTY_PATH);
+    close_keeping_errno(null);
+    if (c->slots[SJ_SLOTS_MAX - 1] < 0)
+      return sj_fail(c, "open_tree", "/dev/null");
+  }
+  step.num[0] = SJ_SLOTS_MAX - 1;
+  step.num[1] = attributes;
+  return sj_do_bind(c, &step);
+}
+
+int sj_do_pivot(struct sj_context *c, const struct sj_op *op) {
+  (void)op;
+  if (fchdir(c->root) != 0)
+    return sj_fail(c, "fchdir", "/");
+  /* The old root ends up on top of the new one, at the working directory, with whatever was stacked on it: peel all of that off. */
+  if (sj_pivot_root(".", ".") != 0)
+    return sj_fail(c, "pivot_root", "/");
+  for (unsigned i = 0; i < c->root_depth; i++)
+    if (umount2(".", MNT_DETACH) != 0)
+      return sj_fail(c, "umount2", "old root");
+  if (chdir("/") != 0)
+    return sj_fail(c, "chdir", "/");
+  int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (root < 0)
+    return sj_fail(c, "open", "/");
+  close(c->root);
+  c->root = root;
+  return 0;
+}

@@ -1,0 +1,226 @@
+#define _GNU_SOURCE
+#include "news.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fault.h"
+#include "message.h"
+#include "outbox.h"
+#include "requests.h"
+#include "supervisor.h"
+#include "sys.h"
+#include "tree.h"
+
+/* The number that this pid namespace has for a process known by descriptor. */
+static pid_t pid_of(struct sj_launcher *l, int pidfd) {
+  char path[64], text[512];
+  snprintf(path, sizeof path, "self/fdinfo/%d", pidfd);
+  int fd = openat(l->proc, path, O_RDONLY | O_CLOEXEC);
+  ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+  if (fd >= 0)
+    close(fd);
+  text[n < 0 ? 0 : n] = 0;
+  const char *line = strstr(text, "Pid:");
+  int pid = line == NULL ? 0 : atoi(line + 4);
+  return pid > 0 ? pid : 0;
+}
+
+static void started(struct sj_launcher *l, struct sj_box *b, struct sj_message *m) {
+  struct sj_box *owner = b->owner != NULL ? b->owner : b;
+  struct sj_writer w = {(uint8_t *)(uintptr_t)m->body, m->head.length, m->head.length, false};
+  if (m->head.length < 12)
+    return;
+  b->started = true;
+  b->started_at = sj_now();
+  if (b->pidfd < 0 && m->nfds > 0) {
+    b->pidfd = m->fds[0];
+    m->fds[0] = -1;
+    b->pid = pid_of(l, b->pidfd);
+  }
+  sj_patch_u32(&w, 0, b->probe ? 0 : (uint32_t)b->pid);
+  sj_patch_u32(&w, 4, (uint32_t)owner->supervisor);
+  bool pty = m->nfds > 1;
+  sj_post(l->java, SJ_STARTED, b->id, m->body, m->head.length, m->fds + 1, pty ? 1 : 0);
+}
+
+static void keep_last(struct sj_box *b, const struct sj_message *m) {
+  uint8_t *copy = malloc((size_t)m->head.length + 1);
+  if (copy == NULL || b->last != NULL) {
+    free(copy);
+    return;
+  }
+  memcpy(copy, m->body, m->head.length);
+  b->last = copy;
+  b->last_length = m->head.length;
+  b->last_type = m->head.type;
+}
+
+static void one(struct sj_launcher *l, struct sj_box *from, struct sj_message *m) {
+  struct sj_reader r;
+  sj_reader_init(&r, m->body, m->head.length);
+  if (m->head.type == SJ_STAGED) {
+    from->supervisor = (pid_t)sj_u32(&r);
+    /* Death on demand may have come before its pid was known. */
+    if (from->killed)
+      sj_kill_box(l, from);
+    return;
+  }
+#ifdef SJ_FAULT_INJECT
+  if (m->head.type == SJ_FAULT_MESSAGE) {
+    sj_fault_now(from->supervisor > 0 ? from->supervisor : from->stage);
+    return;
+  }
+#endif
+  struct sj_box *b = sj_find_box(m->head.id);
+  if (b == NULL || (b != from && b->owner != from))
+    return;
+  if (m->head.type == SJ_STARTED) {
+    started(l, b, m);
+  } else if (m->head.type == SJ_FAILED || m->head.type == SJ_EXITED) {
+    if (b == from) {
+      keep_last(b, m);
+    } else {
+      sj_post(l->java, m->head.type, b->id, m->body, m->head.length, NULL, 0);
+      sj_remove_box(b);
+    }
+  }
+}
+
+void sj_read_news(struct sj_launcher *l, struct sj_box *b) {
+  static uint8_t buffer[SJ_BUFFER_SIZE];
+  struct sj_message m;
+  for (;;) {
+    enum sj_received got = sj_receive(b->control, buffer, &m);
+    if (got == SJ_GOT_MESSAGE)
+      one(l, b, &m);
+    sj_free_message(&m);
+    if (got == SJ_GOT_NOTHING || got == SJ_GOT_END)
+      return;
+  }
+}
+
+static void post_exit(struct sj_launcher *l, struct sj_box *b, uint32_t how, uint32_t status, uint64_t wall) {
+  uint8_t body[128];
+  struct sj_writer w = {body, sizeof body, 0, false};
+  sj_put_exit(&w, b->wait_status, wall, &b->usage);
+  sj_patch_u32(&w, 0, how);
+  sj_patch_u32(&w, 4, status);
+  sj_post(l->java, SJ_EXITED, b->id, body, w.length, NULL, 0);
+}
+
+static void end_further(struct sj_box *b, void *data) {
+  struct sj_box **owner_and = data;
+  if (b->owner != owner_and[0])
+    return;
+  struct sj_launcher *l = (struct sj_launcher *)(void *)owner_and[1];
+  if (b->started)
+    post_exit(l, b, SJ_BY_SIGNAL, SIGKILL, sj_now() - b->started_at);
+  else
+    sj_refuse(l, b->id, ESRCH, "the sandbox has ended");
+  sj_remove_box(b);
+}
+
+static void tell_end(struct sj_launcher *l, struct sj_box *b) {
+  if (b->last_type == SJ_FAILED && !b->started) {
+    sj_post(l->java, SJ_FAILED, b->id, b->last, b->last_length, NULL, 0);
+  } else if (!b->started) {
+    uint8_t body[128];
+    struct sj_writer w = {body, sizeof body, 0, false};
+    sj_put_u16(&w, SJ_IN_CLONE);
+    sj_put_u16(&w, 0);
+    sj_put_u32(&w, 0);
+    sj_put_u32(&w, 0);
+    sj_put_u64(&w, (uint64_t)(unsigned)b->wait_status);
+    sj_put_str(&w, "supervisor");
+    sj_put_str(&w, "ended before the program was started");
+    sj_post(l->java, SJ_FAILED, b->id, body, w.length, NULL, 0);
+  } else if (b->last_type == SJ_EXITED) {
+    struct sj_reader r;
+    sj_reader_init(&r, b->last, b->last_length);
+    uint32_t how = sj_u32(&r), status = sj_u32(&r);
+    post_exit(l, b, how, status, sj_u64(&r));
+  } else if (b->probe) {
+    post_exit(l, b, SJ_BY_EXIT, 0, 0);
+  } else {
+    /* The supervisor is dead and the program with it: by our hand, or by another's. */
+    post_exit(l, b, b->killed ? SJ_BY_SIGNAL : SJ_BY_LOSS, SIGKILL, sj_now() - b->started_at);
+  }
+}
+
+void sj_conclude(struct sj_launcher *l, struct sj_box *b) {
+  if (b->supervisor > 0 || b->stage > 0)
+    return;
+  tell_end(l, b);
+  void *arguments[2] = {b, l};
+  sj_each_box(end_further, arguments);
+  if (b->kill_deadline != 0)
+    l->kills_pending--;
+  if (!b->init)
+    l->strays = true;
+  sj_remove_box(b);
+}
+
+static void read_if_staging(struct sj_box *b, void *data) {
+  if (b->owner == NULL && b->supervisor <= 0 && b->control >= 0)
+    sj_read_news(data, b);
+}
+
+void sj_reap(struct sj_launcher *l) {
+  for (;;) {
+    int status;
+    struct rusage usage;
+    pid_t pid = wait4(-1, &status, WNOHANG, &usage);
+    if (pid <= 0)
+      return;
+    struct sj_box *b = sj_find_box_by_pid(pid);
+    if (b == NULL) {
+      /* A supervisor may die before its stage's word about it was read. */
+      sj_each_box(read_if_staging, l);
+      b = sj_find_box_by_pid(pid);
+    }
+    if (b == NULL) {
+      l->strays = true; /* an orphan: its own children have come to us too */
+      continue;
+    }
+    sj_read_news(l, b);
+    if (b->stage == pid) {
+      b->stage = -1;
+      if (b->supervisor <= 0)
+        b->wait_status = status;
+    } else {
+      b->supervisor = -1;
+      b->reaped = true;
+      b->wait_status = status;
+      b->usage = usage;
+    }
+    sj_conclude(l, b);
+  }
+}
+
+static void note_staging(struct sj_box *b, void *data) {
+  if (b->stage > 0 && b->supervisor <= 0)
+    *(bool *)data = true;
+}
+
+static bool is_known(pid_t pid) {
+  return sj_find_box_by_pid(pid) != NULL;
+}
+
+void sj_kill_strays(struct sj_launcher *l) {
+  bool staging = false;
+  sj_each_box(note_staging, &staging);
+  if (staging)
+    return; /* a supervisor whose pid is not known yet would look like a stray */
+  l->strays = false;
+  siginfo_t info;
+  if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+    return; /* no child at all */
+  (void)sj_kill_descendants(l->proc, getpid(), is_known);
+}

@@ -1,0 +1,17 @@
+/* What supervisors say, and what becomes of a sandbox when its processes are gone. */
+#ifndef SJ_NEWS_H
+#define SJ_NEWS_H
+
+#include "boxes.h"
+#include "launcher.h"
+
+/* Reads all that the supervisor of `b` (or its stage) has sent so far. */
+void sj_read_news(struct sj_launcher *l, struct sj_box *b);
+/* Tells Java the end and forgets the sandbox, if none of its own processes is left. */
+void sj_conclude(struct sj_launcher *l, struct sj_box *b);
+/* Collects every dead child. */
+void sj_reap(struct sj_launcher *l);
+/* Kills orphans that a dead supervisor left to us. */
+void sj_kill_strays(struct sj_launcher *l);
+
+#endif

@@ -1,0 +1,62 @@
+#include "ops.h"
+
+#include <errno.h>
+
+#include "mount.h"
+#include "process.h"
+#include "setup.h"
+
+static const struct {
+  uint16_t code;
+  int (*run)(struct sj_context *, const struct sj_op *);
+} table[] = {
+    {SJ_OP_JOIN, sj_do_join},
+    {SJ_OP_OPEN_TREE, sj_do_open_tree},
+    {SJ_OP_TIME_OFFSETS, sj_do_time_offsets},
+    {SJ_OP_LOOPBACK_UP, sj_do_loopback_up},
+    {SJ_OP_HOSTNAME, sj_do_hostname},
+    {SJ_OP_DOMAINNAME, sj_do_domainname},
+    {SJ_OP_SETID, sj_do_setid},
+    {SJ_OP_PRIVATE, sj_do_private},
+    {SJ_OP_ROOT_FS, sj_do_root_fs},
+    {SJ_OP_ROOT_BIND, sj_do_root_bind},
+    {SJ_OP_MKDIR, sj_do_mkdir},
+    {SJ_OP_SYMLINK, sj_do_symlink},
+    {SJ_OP_FILE, sj_do_file},
+    {SJ_OP_MOUNT, sj_do_mount},
+    {SJ_OP_BIND, sj_do_bind},
+    {SJ_OP_ATTRIBUTES, sj_do_attributes},
+    {SJ_OP_MASK, sj_do_mask},
+    {SJ_OP_PIVOT, sj_do_pivot},
+    {SJ_OP_WRITE_PROC, sj_do_write_proc},
+    {SJ_OP_UMASK, sj_do_umask},
+    {SJ_OP_NICE, sj_do_nice},
+    {SJ_OP_IOPRIO, sj_do_ioprio},
+    {SJ_OP_AFFINITY, sj_do_affinity},
+    {SJ_OP_RLIMIT, sj_do_rlimit},
+    {SJ_OP_PERSONALITY, sj_do_personality},
+    {SJ_OP_KEYRING, sj_do_keyring},
+    {SJ_OP_CREDENTIALS, sj_do_credentials},
+    {SJ_OP_CAPABILITIES, sj_do_capabilities},
+    {SJ_OP_NO_NEW_PRIVS, sj_do_no_new_privs},
+};
+
+static int run(struct sj_context *c, const struct sj_op *op) {
+  for (unsigned i = 0; i < sizeof table / sizeof table[0]; i++)
+    if (table[i].code == op->code)
+      return table[i].run(c, op);
+  errno = ENOSYS;
+  return sj_fail(c, "operation", "");
+}
+
+int sj_run_section(struct sj_context *c, unsigned section) {
+  static const uint16_t places[] = {SJ_IN_OUTER, SJ_IN_SETUP, SJ_IN_PROCESS};
+  const struct sj_op *op = c->plan->section[section];
+  for (uint32_t i = 0; i < c->plan->count[section]; i++, op++) {
+    sj_at(c, places[section], op->code, i);
+    if (run(c, op) != 0)
+      return -1;
+    sj_done(c);
+  }
+  return 0;
+}

@@ -1,0 +1,217 @@
+#define _GNU_SOURCE
+#include "payload.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "descriptors.h"
+#include "fault.h"
+#include "ops.h"
+#include "sys.h"
+
+/* Linux 4.13; opens the other side without a path, which a hostile /dev/pts could not be trusted with. */
+#define SJ_TIOCGPTPEER 0x5441
+
+static int open_pty_master(struct sj_context *c) {
+  static const char *const places[] = {"/dev/pts/ptmx", "/dev/ptmx"};
+  for (unsigned i = 0; i < 2; i++) {
+    int fd = sj_openat2(c->root, places[i], O_RDWR | O_NOCTTY | O_CLOEXEC, SJ_RESOLVE_IN_ROOT | SJ_RESOLVE_NO_MAGICLINKS);
+    if (fd < 0 && (errno == ENOSYS || errno == EPERM))
+      fd = openat(c->root, places[i] + 1, O_RDWR | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+      continue;
+    struct stat st;
+    if (fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(5, 2))
+      return fd;
+    close(fd);
+    errno = ENOTTY;
+  }
+  return sj_fail(c, "open", "/dev/pts/ptmx");
+}
+
+static int open_pty(struct sj_context *c, int *master, int *slave) {
+  int unlock = 0;
+  struct winsize size = {.ws_row = c->start->rows, .ws_col = c->start->columns};
+  *master = open_pty_master(c);
+  if (*master < 0)
+    return -1;
+  if (ioctl(*master, TIOCSPTLCK, &unlock) != 0)
+    return sj_fail(c, "ioctl(TIOCSPTLCK)", "");
+  if (ioctl(*master, TIOCSWINSZ, &size) != 0)
+    return sj_fail(c, "ioctl(TIOCSWINSZ)", "");
+  *slave = ioctl(*master, SJ_TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (*slave < 0)
+    return sj_fail(c, "ioctl(TIOCGPTPEER)", "");
+  /* The program's own user has to own its terminal, or it cannot open it again by name. */
+  const struct sj_op *op = c->plan->section[SJ_PROCESS];
+  for (uint32_t i = 0; i < c->plan->count[SJ_PROCESS]; i++)
+    if (op[i].code == SJ_OP_CREDENTIALS && fchown(*slave, (uid_t)op[i].num[0], (gid_t)-1) != 0)
+      return sj_fail(c, "fchown", "pty");
+  return 0;
+}
+
+/* Gives the passed descriptors their numbers; the terminal becomes those of 0, 1, 2 that were not passed. */
+static int place_descriptors(struct sj_context *c, int slave, int *past) {
+  const struct sj_start *s = c->start;
+  int highest = s->nfds > 0 && s->targets[s->nfds - 1] > 2 ? (int)s->targets[s->nfds - 1] : 2;
+  bool given[2 * SJ_FDS_MAX + 3] = {false};
+  for (uint32_t i = 0; i < s->nfds; i++)
+    if (c->fds[i] <= highest && sj_raise(&c->fds[i]) != 0)
+      return sj_fail(c, "fcntl(F_DUPFD)", "");
+  if (slave >= 0 && slave <= highest && sj_raise(&slave) != 0)
+    return sj_fail(c, "fcntl(F_DUPFD)", "");
+  for (uint32_t i = 0; i < s->nfds; i++) {
+    if (dup2(c->fds[i], (int)s->targets[i]) < 0)
+      return sj_fail(c, "dup2", "");
+    given[s->targets[i]] = true;
+  }
+  for (int n = 0; n <= highest; n++) {
+    if (given[n])
+      continue;
+    if (n < 3 && slave >= 0) {
+      if (dup2(slave, n) < 0)
+        return sj_fail(c, "dup2", "");
+    } else {
+      close(n);
+    }
+  }
+  *past = highest + 1;
+  return 0;
+}
+
+/* A working directory that lies outside the root (reached through a magic link, say) has no path. */
+static int change_directory(struct sj_context *c) {
+  const char *directory = c->start->directory;
+  char real[4096];
+  if (directory[0] == 0)
+    return 0;
+  if (chdir(directory) != 0)
+    return sj_fail(c, "chdir", directory);
+  if (getcwd(real, sizeof real) == NULL || real[0] != '/') {
+    errno = errno == 0 || real[0] != '/' ? ENOENT : errno;
+    return sj_fail(c, "getcwd", directory);
+  }
+  return 0;
+}
+
+static int execute(struct sj_context *c) {
+  const struct sj_start *s = c->start;
+  uint32_t worst = 0;
+  int error = ENOENT;
+  for (uint32_t i = 0; i < s->paths.count; i++) {
+    execve(s->paths.items[i], (char **)(uintptr_t)s->argv.items, (char **)(uintptr_t)s->environment.items);
+    if (errno == ENOENT || errno == ENOTDIR)
+      continue;
+    /* As execvp: what may not be executed is remembered while the search goes on; anything else ends it. */
+    worst = i;
+    error = errno;
+    if (errno != EACCES)
+      break;
+  }
+  struct stat st;
+  c->index = worst;
+  uint64_t mode = stat(s->paths.items[worst], &st) == 0 ? st.st_mode : 0;
+  errno = error;
+  return sj_fail_detail(c, "execve", s->paths.items[worst], mode);
+}
+
+static void payload(struct sj_context *c, int slave) {
+  int past = 3;
+  sigset_t none;
+  sj_at(c, SJ_IN_STDIO, 0, 0);
+  if (setsid() < 0) {
+    sj_fail(c, "setsid", "");
+    return;
+  }
+  if (slave >= 0 && ioctl(slave, TIOCSCTTY, 0) != 0) {
+    sj_fail(c, "ioctl(TIOCSCTTY)", "");
+    return;
+  }
+  if (place_descriptors(c, slave, &past) != 0)
+    return;
+  sj_done(c);
+  if (sj_run_section(c, SJ_PROCESS) != 0)
+    return;
+  sj_at(c, SJ_IN_CHDIR, 0, 0);
+  /* Before the directory is entered: no path may lead through a descriptor of ours. */
+  if (sj_close_others(c->proc, past, &c->control, 1) != 0) {
+    sj_fail(c, "close_range", "");
+    return;
+  }
+  if (change_directory(c) != 0)
+    return;
+  /* Where there is no pid namespace to take everything down with it, the program follows its supervisor. */
+  if (!(c->plan->flags & SJ_PLAN_INIT) && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) {
+    sj_fail(c, "prctl(PR_SET_PDEATHSIG)", "");
+    return;
+  }
+  sj_done(c);
+  sj_at(c, SJ_IN_EXEC, 0, 0);
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+  if (c->start->flags & SJ_START_PROBE) {
+    c->trace->ready = 1;
+    _exit(0);
+  }
+  execute(c);
+}
+
+static pid_t launch(struct sj_context *c, struct sj_payload *out, int slave) {
+  sj_at(c, SJ_IN_FORK, 0, 0);
+  /* Stopped until the child has executed or died: what it had to say is then in the trace. */
+  struct sj_clone clone = {SJ_CLONE_VFORK, -1};
+  pid_t pid = sj_clone(&clone);
+  if (pid == 0) {
+    payload(c, slave);
+    _exit(127);
+  }
+  out->pid = pid;
+  out->pidfd = clone.pidfd;
+  out->started = sj_now();
+  if (pid < 0)
+    return sj_fail(c, "clone", "");
+  return pid;
+}
+
+int sj_start_payload(struct sj_context *c, struct sj_payload *out) {
+  int slave = -1;
+  *out = (struct sj_payload){-1, -1, -1, 0};
+  if (c->start->flags & SJ_START_PTY) {
+    sj_at(c, SJ_IN_STDIO, 0, 1);
+    if (open_pty(c, &out->master, &slave) != 0)
+      goto failed;
+    sj_done(c);
+  }
+  if (launch(c, out, slave) < 0)
+    goto failed;
+  if (slave >= 0)
+    close(slave);
+  slave = -1;
+  if (c->trace->failed) {
+    while (waitpid(out->pid, NULL, 0) < 0 && errno == EINTR)
+      ;
+    goto failed;
+  }
+  sj_at(c, SJ_IN_EXEC, 0, 0);
+  sj_done(c);
+  return 0;
+failed:
+  if (slave >= 0)
+    close(slave);
+  if (out->master >= 0)
+    close(out->master);
+  if (out->pidfd >= 0)
+    close(out->pidfd);
+  out->master = out->pidfd = -1;
+  return -1;
+}

@@ -1,0 +1,18 @@
+/* Operations that every payload process goes through between fork and exec. Each returns 0, or -1 after sj_fail. */
+#ifndef SJ_PROCESS_H
+#define SJ_PROCESS_H
+
+#include "context.h"
+
+int sj_do_umask(struct sj_context *c, const struct sj_op *op);
+int sj_do_nice(struct sj_context *c, const struct sj_op *op);
+int sj_do_ioprio(struct sj_context *c, const struct sj_op *op);
+int sj_do_affinity(struct sj_context *c, const struct sj_op *op);
+int sj_do_rlimit(struct sj_context *c, const struct sj_op *op);
+int sj_do_personality(struct sj_context *c, const struct sj_op *op);
+int sj_do_keyring(struct sj_context *c, const struct sj_op *op);
+int sj_do_credentials(struct sj_context *c, const struct sj_op *op);
+int sj_do_capabilities(struct sj_context *c, const struct sj_op *op);
+int sj_do_no_new_privs(struct sj_context *c, const struct sj_op *op);
+
+#endif

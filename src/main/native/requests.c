@@ -1,0 +1,228 @@
+#define _GNU_SOURCE
+#include "requests.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "fault.h"
+#include "news.h"
+#include "outbox.h"
+#include "spawn.h"
+#include "sys.h"
+
+#ifndef SANDJAR_VERSION
+#define SANDJAR_VERSION "unknown"
+#endif
+
+static const uint64_t KILL_PATIENCE = 2000000000u; /* ns that a supervisor gets to end its tree */
+
+void sj_refuse(struct sj_launcher *l, uint64_t id, int error, const char *why) {
+  uint8_t body[512];
+  struct sj_writer w = {body, sizeof body, 0, false};
+  sj_put_u16(&w, SJ_IN_REQUEST);
+  sj_put_u16(&w, 0);
+  sj_put_u32(&w, 0);
+  sj_put_u32(&w, (uint32_t)error);
+  sj_put_u64(&w, 0);
+  sj_put_str(&w, "request");
+  sj_put_str(&w, why);
+  sj_post(l->java, SJ_FAILED, id, body, w.length, NULL, 0);
+}
+
+static void hello(struct sj_launcher *l, const struct sj_message *m) {
+  uint8_t body[256];
+  struct sj_writer w = {body, sizeof body, 0, false};
+  sj_put_u32(&w, SJ_WIRE_VERSION);
+  sj_put_u32(&w, (uint32_t)getpid());
+  sj_put_str(&w, SANDJAR_VERSION);
+  sj_put_u32(&w, sj_kernel_features());
+  sj_post(l->java, SJ_HELLO_OK, m->head.id, body, w.length, NULL, 0);
+}
+
+static void add_plan(struct sj_launcher *l, struct sj_message *m) {
+  struct sj_plan_entry *p = calloc(1, sizeof *p);
+  uint8_t *bytes = malloc((size_t)m->head.length + 1);
+  if (p == NULL || bytes == NULL || sj_find_plan(m->head.id) != NULL) {
+    free(p);
+    free(bytes);
+    sj_refuse(l, m->head.id, ENOMEM, "plan could not be kept");
+    return;
+  }
+  memcpy(bytes, m->body, m->head.length);
+  if (!sj_decode_plan(bytes, m->head.length, m->nfds, &p->plan)) {
+    free(p);
+    free(bytes);
+    sj_refuse(l, m->head.id, EPROTO, "malformed plan");
+    return;
+  }
+  p->id = m->head.id;
+  p->bytes = bytes;
+  p->nfds = m->nfds;
+  memcpy(p->fds, m->fds, sizeof p->fds);
+  m->nfds = 0;
+  sj_add_plan(p);
+}
+
+static bool watch(struct sj_launcher *l, struct sj_box *b) {
+  struct epoll_event event = {.events = EPOLLIN, .data.u64 = b->id};
+  return fcntl(b->control, F_SETFL, O_NONBLOCK) == 0 && epoll_ctl(l->epoll, EPOLL_CTL_ADD, b->control, &event) == 0;
+}
+
+static void launch(struct sj_launcher *l, struct sj_message *m, const struct sj_start *start, struct sj_plan_entry *plan) {
+  static struct sj_context c;
+  int pair[2];
+  struct sj_box *b = sj_new_box(m->head.id);
+  if (b == NULL || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
+    int error = errno;
+    if (b != NULL)
+      sj_remove_box(b);
+    sj_refuse(l, m->head.id, error, "no socket pair for the supervisor");
+    return;
+  }
+  memset(&c, 0, sizeof c);
+  c.id = m->head.id;
+  c.plan = &plan->plan;
+  c.start = start;
+  c.plan_fds = plan->fds;
+  c.nplan_fds = plan->nfds;
+  memcpy(c.fds, m->fds, sizeof c.fds);
+  c.launcher_end = pair[0];
+  c.control = pair[1];
+  c.proc = l->proc;
+  c.root = -1;
+  for (unsigned i = 0; i < SJ_SLOTS_MAX; i++)
+    c.slots[i] = -1;
+  c.received = sj_now();
+  b->control = pair[0];
+  b->init = plan->plan.flags & SJ_PLAN_INIT;
+  b->probe = start->flags & SJ_START_PROBE;
+  bool staged = false;
+  pid_t pid = -1;
+  if (sj_new_trace(&c) != 0 || !watch(l, b))
+    sj_fail(&c, "mmap", "trace");
+  else
+    pid = sj_spawn(&c, &staged);
+  sj_free_trace(&c);
+  close(c.control);
+  if (staged)
+    b->stage = pid;
+  else
+    b->supervisor = pid;
+  sj_fault_launcher(pid);
+  if (pid < 0) {
+    sj_read_news(l, b);
+    sj_conclude(l, b);
+  }
+}
+
+static void start(struct sj_launcher *l, struct sj_message *m) {
+  struct sj_start s;
+  if (!sj_decode_start(m->body, m->head.length, &s)) {
+    sj_refuse(l, m->head.id, EPROTO, "malformed start request");
+    return;
+  }
+  struct sj_plan_entry *plan = sj_find_plan(s.plan);
+  if (plan == NULL || s.nfds != m->nfds || m->head.id >= SJ_FROM_SIGNALS || sj_find_box(m->head.id) != NULL)
+    sj_refuse(l, m->head.id, EPROTO, plan == NULL ? "unknown plan" : "descriptors or id do not fit");
+  else
+    launch(l, m, &s, plan);
+  sj_free_start(&s);
+}
+
+static void exec(struct sj_launcher *l, struct sj_message *m) {
+  struct sj_reader r;
+  sj_reader_init(&r, m->body, m->head.length);
+  struct sj_box *owner = sj_find_box(sj_u64(&r));
+  if (r.bad || owner == NULL || owner->owner != NULL || !owner->started || sj_find_box(m->head.id) != NULL) {
+    sj_refuse(l, m->head.id, ESRCH, "the sandbox has ended");
+    return;
+  }
+  struct sj_box *b = sj_new_box(m->head.id);
+  if (b == NULL) {
+    sj_refuse(l, m->head.id, ENOMEM, "out of memory");
+    return;
+  }
+  b->owner = owner;
+  b->started_at = sj_now();
+  if (sj_forward(owner->control, m, SJ_EXEC, m->head.id) != 0) {
+    int error = errno;
+    sj_remove_box(b);
+    sj_refuse(l, m->head.id, error, "the supervisor does not take the request");
+  }
+}
+
+static void send_signal(struct sj_message *m) {
+  struct sj_reader r;
+  sj_reader_init(&r, m->body, m->head.length);
+  uint32_t sig = sj_u32(&r);
+  struct sj_box *b = sj_find_box(m->head.id);
+  if (r.bad || b == NULL || sig > 64)
+    return;
+  if (b->pidfd >= 0)
+    (void)sj_pidfd_send_signal(b->pidfd, (int)sig); /* it may have ended meanwhile, which Java learns otherwise */
+}
+
+void sj_kill_box(struct sj_launcher *l, struct sj_box *b) {
+  b->killed = true;
+  if (b->owner != NULL) {
+    if (b->pidfd >= 0)
+      (void)sj_pidfd_send_signal(b->pidfd, SIGKILL);
+    return;
+  }
+  if (b->stage > 0)
+    kill(b->stage, SIGKILL);
+  if (b->supervisor <= 0)
+    return;
+  /* A supervisor that takes its time, or that something inside has stopped, is not waited for for ever. */
+  if (b->init || sj_send(b->control, SJ_KILL, b->id, NULL, 0, NULL, 0) != 0) {
+    kill(b->supervisor, SIGKILL);
+  } else if (b->kill_deadline == 0) {
+    b->kill_deadline = sj_now() + KILL_PATIENCE;
+    l->kills_pending++;
+  }
+}
+
+void sj_request(struct sj_launcher *l, struct sj_message *m) {
+  struct sj_box *b;
+  sj_fault_launcher(-1);
+  switch (m->head.type) {
+  case SJ_HELLO:
+    hello(l, m);
+    break;
+  case SJ_PLAN:
+    add_plan(l, m);
+    break;
+  case SJ_PLAN_DROP:
+    sj_remove_plan(m->head.id);
+    break;
+  case SJ_START:
+    start(l, m);
+    break;
+  case SJ_EXEC:
+    exec(l, m);
+    break;
+  case SJ_SIGNAL:
+    send_signal(m);
+    break;
+  case SJ_KILL:
+    b = sj_find_box(m->head.id);
+    if (b != NULL)
+      sj_kill_box(l, b);
+    break;
+  case SJ_HOLD:
+    m->nfds = 0; /* stay open, under no name, until this process ends */
+    break;
+  case SJ_PING:
+    sj_post(l->java, SJ_PONG, m->head.id, NULL, 0, NULL, 0);
+    break;
+  default:
+    sj_refuse(l, m->head.id, EPROTO, "unknown request");
+    break;
+  }
+}

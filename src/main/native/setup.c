@@ -1,0 +1,138 @@
+#define _GNU_SOURCE
+#include "setup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "idmap.h"
+#include "resolve.h"
+#include "sys.h"
+
+int sj_do_join(struct sj_context *c, const struct sj_op *op) {
+  return setns(c->plan_fds[op->num[1]], (int)op->num[0]) == 0 ? 0 : sj_fail(c, "setns", "");
+}
+
+int sj_do_time_offsets(struct sj_context *c, const struct sj_op *op) {
+  /* Only children enter it, so the supervisor keeps the host's clocks for its own measurements. */
+  if (unshare(SJ_CLONE_NEWTIME) != 0)
+    return sj_fail(c, "unshare(CLONE_NEWTIME)", "");
+  if (op->num[0] == 0 && op->num[1] == 0 && op->num[2] == 0 && op->num[3] == 0)
+    return 0;
+  char text[160];
+  snprintf(text, sizeof text, "monotonic %lld %llu\nboottime %lld %llu\n", (long long)op->num[0], (unsigned long long)op->num[1],
+           (long long)op->num[2], (unsigned long long)op->num[3]);
+  return sj_write_proc(c->proc, "self/timens_offsets", text) == 0 ? 0 : sj_fail(c, "write", "/proc/self/timens_offsets");
+}
+
+int sj_do_loopback_up(struct sj_context *c, const struct sj_op *op) {
+  (void)op;
+  int s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (s < 0)
+    return sj_fail(c, "socket", "lo");
+  struct ifreq request;
+  memset(&request, 0, sizeof request);
+  strcpy(request.ifr_name, "lo");
+  request.ifr_flags = IFF_UP;
+  int result = ioctl(s, SIOCSIFFLAGS, &request) == 0 ? 0 : sj_fail(c, "ioctl(SIOCSIFFLAGS)", "lo");
+  close(s);
+  return result;
+}
+
+int sj_do_hostname(struct sj_context *c, const struct sj_op *op) {
+  return sethostname(op->str[0], strlen(op->str[0])) == 0 ? 0 : sj_fail(c, "sethostname", op->str[0]);
+}
+
+int sj_do_domainname(struct sj_context *c, const struct sj_op *op) {
+  return setdomainname(op->str[0], strlen(op->str[0])) == 0 ? 0 : sj_fail(c, "setdomainname", op->str[0]);
+}
+
+/*
+ * Raw calls: the C library's would change all threads by signals; there is one. Groups of the host process must not stay behind.
+ * Changing ids makes the process undumpable, which gives its /proc files to root and takes the death signal away; nothing hostile
+ * runs in these namespaces yet, so both are put back.
+ */
+int sj_do_setid(struct sj_context *c, const struct sj_op *op) {
+  long uid = (long)op->num[0], gid = (long)op->num[1];
+  if ((op->flags & SJ_SETGROUPS) && syscall(SYS_setgroups, 0, NULL) != 0)
+    return sj_fail(c, "setgroups", "");
+  if (syscall(SYS_setresgid, gid, gid, gid) != 0)
+    return sj_fail(c, "setresgid", "");
+  if (syscall(SYS_setresuid, uid, uid, uid) != 0)
+    return sj_fail(c, "setresuid", "");
+  prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+  if (c->plan->flags & SJ_PLAN_INIT)
+    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  return 0;
+}
+
+int sj_do_mkdir(struct sj_context *c, const struct sj_op *op) {
+  char name[256];
+  int parent = sj_resolve_parent(c, op->str[0], name);
+  if (parent < 0)
+    return sj_fail(c, "create", op->str[0]);
+  int result = 0;
+  struct stat st;
+  mode_t mode = (mode_t)op->num[0];
+  if (mkdirat(parent, name, mode) == 0) {
+    if (fchmodat(parent, name, mode, 0) != 0) /* whatever the umask, and with sticky and setgid bits */
+      result = sj_fail(c, "fchmodat", op->str[0]);
+  } else if (errno != EEXIST) {
+    result = sj_fail(c, "mkdirat", op->str[0]);
+  } else if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(st.st_mode)) {
+    errno = ENOTDIR;
+    result = sj_fail(c, "mkdirat", op->str[0]);
+  }
+  close(parent);
+  return result;
+}
+
+int sj_do_symlink(struct sj_context *c, const struct sj_op *op) {
+  char name[256];
+  int parent = sj_resolve_parent(c, op->str[0], name);
+  if (parent < 0)
+    return sj_fail(c, "create", op->str[0]);
+  int result = symlinkat(op->str[1], parent, name) == 0 ? 0 : sj_fail(c, "symlinkat", op->str[0]);
+  close(parent);
+  return result;
+}
+
+static int write_file(struct sj_context *c, int fd, const struct sj_op *op) {
+  uint32_t done = 0;
+  while (done < op->blob_size) {
+    ssize_t n = write(fd, op->blob + done, op->blob_size - done);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n <= 0)
+      return sj_fail(c, "write", op->str[0]);
+    done += (uint32_t)n;
+  }
+  return fchmod(fd, (mode_t)op->num[0]) == 0 ? 0 : sj_fail(c, "fchmod", op->str[0]);
+}
+
+int sj_do_file(struct sj_context *c, const struct sj_op *op) {
+  char name[256];
+  int parent = sj_resolve_parent(c, op->str[0], name);
+  if (parent < 0)
+    return sj_fail(c, "create", op->str[0]);
+  int fd = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  int result = fd < 0 ? sj_fail(c, "openat", op->str[0]) : write_file(c, fd, op);
+  if (fd >= 0)
+    close(fd);
+  close(parent);
+  return result;
+}
+
+int sj_do_write_proc(struct sj_context *c, const struct sj_op *op) {
+  return sj_write_proc(c->proc, op->str[0], op->str[1]) == 0 ? 0 : sj_fail(c, "write", op->str[0]);
+}

@@ -1,0 +1,13 @@
+/* Creating the supervisor of one sandbox, with its namespaces and id maps. */
+#ifndef SJ_SPAWN_H
+#define SJ_SPAWN_H
+
+#include "context.h"
+
+/*
+ * The process made is the supervisor itself, or with SJ_PLAN_STAGE a helper that makes it (it then says SJ_STAGED). -1 after sj_fail,
+ * which lands on c->launcher_end like everything the supervisor has to say.
+ */
+pid_t sj_spawn(struct sj_context *c, bool *staged);
+
+#endif

@@ -1,0 +1,19 @@
+/* The process above a sandbox's programs: pid 1 of its pid namespace, or a sub-reaper where there is none. */
+#ifndef SJ_SUPERVISOR_H
+#define SJ_SUPERVISOR_H
+
+#include <sys/resource.h>
+
+#include "context.h"
+#include "message.h"
+
+/* Message types on the control socket between supervisor (or its stage) and launcher, beside those of wire.h. */
+#define SJ_STAGED 901 /* u32 pid of the supervisor, in the launcher's pid namespace */
+
+/* `sync` (or -1) gives a byte once the id maps are written. */
+_Noreturn void sj_supervise(struct sj_context *c, int sync);
+
+/* The body of EXITED. */
+void sj_put_exit(struct sj_writer *w, int wait_status, uint64_t wall, const struct rusage *usage);
+
+#endif

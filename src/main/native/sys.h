@@ -1,0 +1,56 @@
+/* System calls and constants that a C library may not have yet. Numbers above 423 are the same on every architecture. */
+#ifndef SJ_SYS_H
+#define SJ_SYS_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct sj_clone {
+  uint64_t flags; /* CLONE_NEW*, CLONE_VFORK, CLONE_PARENT */
+  int pidfd;      /* out, -1 where the kernel has none */
+};
+
+pid_t sj_clone(struct sj_clone *c);
+int sj_close_range(unsigned first, unsigned last, unsigned flags);
+int sj_openat2(int dir, const char *path, uint64_t flags, uint64_t resolve);
+int sj_open_tree(int dir, const char *path, unsigned flags);
+int sj_move_mount(int from, const char *from_path, int to, const char *to_path, unsigned flags);
+int sj_fsopen(const char *type, unsigned flags);
+int sj_fsconfig(int fs, unsigned command, const char *key, const char *value, int aux);
+int sj_fsmount(int fs, unsigned flags, unsigned attributes);
+int sj_mount_setattr(int dir, const char *path, unsigned flags, uint64_t set, uint64_t clear, int userns);
+int sj_pivot_root(const char *new_root, const char *put_old);
+int sj_pidfd_send_signal(int pidfd, int sig);
+
+/* SJ_HAS_* of wire.h */
+uint32_t sj_kernel_features(void);
+
+uint64_t sj_now(void); /* CLOCK_MONOTONIC in ns */
+
+#define SJ_RESOLVE_NO_MAGICLINKS 0x02u
+#define SJ_RESOLVE_NO_SYMLINKS 0x04u
+#define SJ_RESOLVE_IN_ROOT 0x10u
+#define SJ_OPEN_TREE_CLONE 1u
+#define SJ_OPEN_TREE_CLOEXEC 02000000u
+#define SJ_AT_RECURSIVE 0x8000u
+#define SJ_AT_EMPTY_PATH 0x1000u
+#define SJ_MOVE_FROM_EMPTY 0x4u
+#define SJ_MOVE_TO_EMPTY 0x40u
+#define SJ_FSCONFIG_STRING 1u
+#define SJ_FSCONFIG_FLAG 0u
+#define SJ_FSCONFIG_CREATE 6u
+#define SJ_ATTR_RDONLY 0x1u
+#define SJ_ATTR_NOSUID 0x2u
+#define SJ_ATTR_NODEV 0x4u
+#define SJ_ATTR_NOEXEC 0x8u
+#define SJ_ATTR_IDMAP 0x00100000u
+
+#define SJ_CLONE_PIDFD 0x1000u
+#define SJ_CLONE_VFORK 0x4000u
+#define SJ_CLONE_PARENT 0x8000u
+#define SJ_CLONE_NEWTIME 0x80u
+#define SJ_CLONE_NEWNS 0x20000u
+#define SJ_CLONE_NEWUSER 0x10000000u
+#define SJ_CLONE_NEWPID 0x20000000u
+
+#endif

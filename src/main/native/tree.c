@@ -1,0 +1,86 @@
+#define _GNU_SOURCE
+#include "tree.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct entry {
+  pid_t pid;
+  pid_t parent;
+  bool marked;
+};
+
+static pid_t parent_of(int proc, const char *name) {
+  char path[300], text[512];
+  snprintf(path, sizeof path, "%.255s/stat", name);
+  int fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0)
+    return -1;
+  ssize_t n = read(fd, text, sizeof text - 1);
+  close(fd);
+  if (n <= 0)
+    return -1;
+  text[n] = 0;
+  /* The name of the command may hold anything; the last parenthesis ends it. */
+  const char *end = strrchr(text, ')');
+  int parent = -1;
+  if (end == NULL || sscanf(end + 1, " %*c %d", &parent) != 1)
+    return -1;
+  return parent;
+}
+
+static struct entry *list(int proc, size_t *count) {
+  int fd = openat(proc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+  struct entry *all = NULL;
+  size_t n = 0, room = 0;
+  if (dir == NULL)
+    return NULL;
+  for (struct dirent *e; (e = readdir(dir)) != NULL;) {
+    if (e->d_name[0] < '1' || e->d_name[0] > '9')
+      continue;
+    pid_t parent = parent_of(proc, e->d_name);
+    if (parent < 0)
+      continue;
+    if (n == room) {
+      room = room == 0 ? 256 : room * 2;
+      struct entry *more = realloc(all, room * sizeof *all);
+      if (more == NULL)
+        break;
+      all = more;
+    }
+    all[n++] = (struct entry){(pid_t)atoi(e->d_name), parent, false};
+  }
+  closedir(dir);
+  *count = n;
+  return all;
+}
+
+int sj_kill_descendants(int proc, pid_t top, bool (*spared)(pid_t)) {
+  size_t n = 0;
+  struct entry *all = list(proc, &n);
+  int killed = 0;
+  if (all == NULL)
+    return -1;
+  for (bool more = true; more;) {
+    more = false;
+    for (size_t i = 0; i < n; i++) {
+      if (all[i].marked || (spared != NULL && spared(all[i].pid)))
+        continue;
+      bool below = all[i].parent == top;
+      for (size_t k = 0; !below && k < n; k++)
+        below = all[k].marked && all[k].pid == all[i].parent;
+      if (below) {
+        all[i].marked = more = true;
+        killed += kill(all[i].pid, SIGKILL) == 0;
+      }
+    }
+  }
+  free(all);
+  return killed;
+}

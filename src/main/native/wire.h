@@ -1,0 +1,226 @@
+/*
+ * The protocol between the Java side and sandjar-launcher: normative for both.
+ *
+ * Transport: one AF_UNIX SOCK_SEQPACKET pair; the launcher's end is descriptor 3 at its exec.
+ * One datagram is one message: a header, then `length` bytes of body. With SJ_BODY_IN_MEMFD the
+ * datagram is the header alone and the FIRST passed descriptor is a memfd whose first `length`
+ * bytes are the body (for bodies above SJ_INLINE_MAX). Integers are little endian, unaligned.
+ *
+ *   str   u32 n, n bytes, one NUL (not counted); no other NUL inside
+ *   blob  u32 n, n bytes
+ *   strv  u32 count, then count str
+ *
+ * Java chooses every value; this side checks every length, count, offset and descriptor number
+ * before use, because a decoder that trusts its peer is the usual way into a launcher.
+ * Decoding makes no system call, so that it can be fuzzed (see fuzz/fuzz_wire.c).
+ */
+#ifndef SJ_WIRE_H
+#define SJ_WIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SJ_WIRE_VERSION 1
+#define SJ_MAGIC 0x314a5353u /* "SSJ1" */
+#define SJ_INLINE_MAX 65536u /* largest body inside a datagram */
+#define SJ_BODY_MAX (16u * 1024 * 1024)
+#define SJ_FDS_MAX 64   /* descriptors in one message, the memfd of a body included */
+#define SJ_OPS_MAX 1024 /* operations in one plan */
+#define SJ_SLOTS_MAX 512
+#define SJ_STRV_MAX 131072
+
+/* Header: u32 magic, u16 type, u16 flags, u64 id, u32 length, u32 nfds (passed with this datagram). */
+#define SJ_HEADER_SIZE 24u
+#define SJ_BODY_IN_MEMFD 1u
+
+enum sj_type {
+  /* Java -> launcher */
+  SJ_HELLO = 1,     /* u32 wire version */
+  SJ_PLAN = 2,      /* id = plan id; plan body (below); descriptors stay with the plan. No answer unless refused: FAILED. */
+  SJ_PLAN_DROP = 3, /* id = plan id */
+  SJ_START = 4,     /* id = process id, chosen by Java, never reused; start body */
+  SJ_SIGNAL = 5,    /* id = process id; u32 signal: to the main process. No answer. */
+  SJ_KILL = 6,      /* id = process id: the whole tree. For an SJ_EXEC process: that process alone. EXITED follows. */
+  SJ_EXEC = 7,      /* id = new process id; u64 sandbox (the process id of its START), then a start body whose plan id and id maps are ignored */
+  SJ_HOLD = 8,      /* the descriptors are kept open until the launcher ends (lock files) */
+  SJ_PING = 9,      /* -> PONG with the same id */
+
+  /* launcher -> Java */
+  SJ_HELLO_OK = 101, /* u32 wire version, u32 launcher pid, str version, u32 features (SJ_HAS_*) */
+  SJ_STARTED = 102,  /* u32 pid (launcher's pid namespace), u32 supervisor pid, u32 pid inside, u64 setup ns (request read to exec done),
+                        u32 n, n x {u16 section, u16 opcode, u32 index, u64 ns}; descriptors: pty master, if one was asked for */
+  SJ_FAILED = 103,   /* u16 section, u16 opcode, u32 index, i32 errno, u64 detail, str call (system call or step), str what (path, may be empty) */
+  SJ_EXITED = 104,   /* u32 how (SJ_BY_*), u32 status (code or signal), u64 wall ns, rusage of the whole tree as 9 x u64:
+                        user us, system us, max rss KiB, minor faults, major faults, in blocks, out blocks, voluntary, involuntary switches */
+  SJ_PONG = 105,
+};
+
+enum sj_how { SJ_BY_EXIT = 1, SJ_BY_SIGNAL = 2, SJ_BY_SIGNAL_CORE = 3, SJ_BY_LOSS = 4 /* the supervisor died before it could tell */ };
+
+/* What the kernel knows, found by calling each with arguments that can only fail (never by its version). */
+enum sj_feature {
+  SJ_HAS_CLOSE_RANGE = 1u << 0,
+  SJ_HAS_OPENAT2 = 1u << 1,
+  SJ_HAS_MOUNT_API = 1u << 2, /* fsopen, fsmount, open_tree, move_mount */
+  SJ_HAS_MOUNT_SETATTR = 1u << 3,
+  SJ_HAS_PIDFD = 1u << 4,
+  SJ_HAS_CLONE3 = 1u << 5,
+};
+
+/* Plan body: u32 plan flags, u64 clone flags, u32 n outer, u32 n setup, u32 n process, then that many operations in this order. */
+enum sj_plan_flag {
+  SJ_PLAN_STAGE = 1u << 0,       /* run the outer section in a process of its own that stays outside the new user namespace */
+  SJ_PLAN_INIT = 1u << 1,        /* the supervisor is pid 1 of the new pid namespace (CLONE_NEWPID is then in clone flags) */
+  SJ_PLAN_PAYLOAD_PID = 1u << 2, /* the payload itself is pid 1: cloned with CLONE_NEWPID by the supervisor */
+};
+
+/*
+ * Start body:
+ *   u64 plan id, u32 start flags, u16 rows, u16 columns (pty),
+ *   u32 id map mode, str uid map, str gid map, strv newuidmap command, strv newgidmap command,
+ *   strv paths (tried in order by execve), strv argv, strv environment, str directory ("" = leave it),
+ *   u32 n, n x u32 target descriptor number (ascending, 0.. ; the i-th passed descriptor becomes that number; when a body
+ *   memfd was passed, the i-th after it).
+ * Id map mode: 0 none; 1 write the texts to /proc/PID/{uid_map,gid_map}; 2 the same after "deny" to setgroups;
+ * 3 run the commands with the process id inserted after the first word.
+ */
+enum sj_start_flag {
+  SJ_START_PROBE = 1u << 0, /* do everything but execve, then exit 0; STARTED has pid 0 */
+  SJ_START_PTY = 1u << 1,   /* the payload's 0, 1, 2 (those not passed) are a new pty, its controlling terminal; the master comes back */
+};
+enum sj_map_mode { SJ_MAP_NONE = 0, SJ_MAP_WRITE = 1, SJ_MAP_WRITE_DENY = 2, SJ_MAP_HELPER = 3 };
+
+/* Where an operation ran, in SJ_FAILED and SJ_STARTED. OUTER, SETUP and PROCESS index the plan's sections. */
+enum sj_section {
+  SJ_IN_REQUEST = 0, /* the message itself was unusable: detail says nothing, `what` says why */
+  SJ_IN_CLONE = 1,   /* creating the supervisor and its namespaces */
+  SJ_IN_IDMAP = 2,
+  SJ_IN_OUTER = 3,
+  SJ_IN_SETUP = 4,
+  SJ_IN_FORK = 5, /* creating the payload */
+  SJ_IN_STDIO = 6, /* session, terminal, descriptors */
+  SJ_IN_PROCESS = 7,
+  SJ_IN_CHDIR = 8,
+  SJ_IN_EXEC = 9, /* index = which path; detail = st_mode of that path, 0 if it can't be looked at */
+};
+
+/* Operation: u16 opcode, u16 flags, u32 length, body. Guest paths are absolute and resolved beneath the new root. */
+enum sj_opcode {
+  /* OUTER */
+  SJ_OP_JOIN = 1,      /* u32 CLONE_NEW*, u32 index of the plan's descriptor: setns */
+  SJ_OP_OPEN_TREE = 2, /* u32 slot, str host path, str uid map, str gid map; slot <- detached clone (or O_PATH with CLASSIC);
+                          maps not empty: idmapped. flags: RECURSIVE, OPTIONAL, CLASSIC, SELF (the path is beneath the new root;
+                          SETUP only); also in SETUP */
+  /* SETUP */
+  SJ_OP_TIME_OFFSETS = 20, /* i64 monotonic s, u32 ns, i64 boottime s, u32 ns: payloads get a new time namespace */
+  SJ_OP_LOOPBACK_UP = 21,
+  SJ_OP_HOSTNAME = 22,   /* str */
+  SJ_OP_DOMAINNAME = 23, /* str */
+  SJ_OP_SETID = 24,      /* u32 uid, u32 gid: the supervisor's own ids, so that what it creates has a mapped owner */
+  SJ_OP_PRIVATE = 25,    /* make / recursively private */
+  SJ_OP_ROOT_FS = 26,    /* str fstype, u64 mount attributes, strv key,value,... : becomes the new root, on top of an earlier one;
+                            "@N" in a value becomes a path to slot N; flag CLASSIC */
+  SJ_OP_ROOT_BIND = 27,  /* u32 slot, u64 attributes; flags RECURSIVE (attributes), CLASSIC */
+  SJ_OP_MKDIR = 28,      /* str path, u32 mode; missing parents are made 0755; an existing directory is left as it is */
+  SJ_OP_SYMLINK = 29,    /* str path, str text */
+  SJ_OP_FILE = 30,       /* str path, u32 mode, blob */
+  SJ_OP_MOUNT = 31,      /* str fstype, str target, u64 attributes, strv key,value,... ; flags CREATE, CLASSIC */
+  SJ_OP_BIND = 32,       /* u32 slot, str target, u64 attributes; flags RECURSIVE (attributes), CREATE, CLASSIC; an empty slot is skipped */
+  SJ_OP_ATTRIBUTES = 33, /* str target, u64 attributes; flags RECURSIVE, SELF (bind it over itself first), OPTIONAL, CLASSIC */
+  SJ_OP_MASK = 34,       /* str target; a file gets /dev/null of SETUP's new root or host over it, a directory an empty read-only tmpfs; flags OPTIONAL, CLASSIC */
+  SJ_OP_PIVOT = 35,
+  SJ_OP_WRITE_PROC = 36, /* str path below /proc, str value; also in PROCESS */
+  /* PROCESS */
+  SJ_OP_UMASK = 60,         /* u32 */
+  SJ_OP_NICE = 61,          /* i32 */
+  SJ_OP_IOPRIO = 62,        /* u32 as ioprio_set(2) takes it */
+  SJ_OP_AFFINITY = 63,      /* blob: cpu mask, little endian */
+  SJ_OP_RLIMIT = 64,        /* u32 resource, u64 soft, u64 hard */
+  SJ_OP_PERSONALITY = 65,   /* u64 */
+  SJ_OP_KEYRING = 66,       /* new anonymous session keyring */
+  SJ_OP_CREDENTIALS = 67,   /* u32 uid, u32 gid, blob: supplementary groups, 4 bytes each; flag SETGROUPS when the list is to be set */
+  SJ_OP_CAPABILITIES = 68,  /* u64 bounding, effective, permitted, inheritable, ambient */
+  SJ_OP_NO_NEW_PRIVS = 69,
+};
+
+enum sj_op_flag {
+  SJ_RECURSIVE = 1u << 0,
+  SJ_OPTIONAL = 1u << 1,
+  SJ_CREATE = 1u << 2,
+  SJ_CLASSIC = 1u << 3, /* mount(2) instead of the mount API of Linux 5.2 */
+  SJ_SELF = 1u << 4,
+  SJ_SETGROUPS = 1u << 5,
+};
+
+/* Mount attributes are those of mount_setattr(2): RDONLY 1, NOSUID 2, NODEV 4, NOEXEC 8, NOSYMFOLLOW 0x200000. */
+
+struct sj_reader {
+  const uint8_t *at;
+  const uint8_t *end;
+  bool bad; /* sticky: once set, every read gives zero or an empty value */
+};
+
+struct sj_header {
+  uint16_t type;
+  uint16_t flags;
+  uint64_t id;
+  uint32_t length;
+  uint32_t nfds;
+};
+
+struct sj_strv {
+  uint32_t count;
+  const char **items; /* count pointers and a NULL */
+};
+
+struct sj_op {
+  uint16_t code;
+  uint16_t flags;
+  uint64_t num[5]; /* the integers of the body, in order */
+  const char *str[3];
+  const uint8_t *blob;
+  uint32_t blob_size;
+  struct sj_strv list;
+};
+
+struct sj_plan {
+  uint32_t flags;
+  uint64_t clone_flags;
+  uint32_t count[3]; /* outer, setup, process */
+  struct sj_op *section[3];
+  struct sj_op *ops;
+};
+
+struct sj_start {
+  uint64_t plan;
+  uint32_t flags;
+  uint16_t rows;
+  uint16_t columns;
+  uint32_t map_mode;
+  const char *uid_map;
+  const char *gid_map;
+  struct sj_strv uid_command;
+  struct sj_strv gid_command;
+  struct sj_strv paths;
+  struct sj_strv argv;
+  struct sj_strv environment;
+  const char *directory;
+  uint32_t nfds;
+  uint32_t targets[SJ_FDS_MAX];
+};
+
+void sj_reader_init(struct sj_reader *r, const uint8_t *data, size_t size);
+uint16_t sj_u16(struct sj_reader *r);
+uint32_t sj_u32(struct sj_reader *r);
+uint64_t sj_u64(struct sj_reader *r);
+const char *sj_str(struct sj_reader *r);
+
+/* Each returns false when the bytes are not exactly one such value; the out value then owns nothing. Strings point into the bytes. */
+bool sj_decode_header(const uint8_t *data, size_t size, struct sj_header *out);
+bool sj_decode_plan(const uint8_t *data, size_t size, uint32_t plan_fds, struct sj_plan *out);
+void sj_free_plan(struct sj_plan *plan);
+bool sj_decode_start(const uint8_t *data, size_t size, struct sj_start *out);
+void sj_free_start(struct sj_start *start);
+
+#endif
