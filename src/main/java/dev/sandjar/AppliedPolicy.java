@@ -1,7 +1,6 @@
 package dev.sandjar;
 
 import java.util.List;
-import java.util.Objects;
 
 /**
  * What was really enforced for one process, request by request.
@@ -9,7 +8,11 @@ import java.util.Objects;
  * @param entries in the order of set-up
  */
 public record AppliedPolicy(List<Entry> entries) {
-    /** Copies the list. */
+    /**
+     * Copies the list.
+     *
+     * @param entries in the order of set-up
+     */
     public AppliedPolicy {
         entries = List.copyOf(entries);
     }
@@ -32,15 +35,7 @@ public record AppliedPolicy(List<Entry> entries) {
      * @param mechanism how it is done here, such as "mount_setattr(2)"; empty if it isn't
      * @param reason why this mechanism, or why not; may be empty
      */
-    public record Entry(String request, Outcome outcome, String mechanism, String reason) {
-        /** Refuses null. */
-        public Entry {
-            Objects.requireNonNull(request, "request");
-            Objects.requireNonNull(outcome, "outcome");
-            Objects.requireNonNull(mechanism, "mechanism");
-            Objects.requireNonNull(reason, "reason");
-        }
-    }
+    public record Entry(String request, Outcome outcome, String mechanism, String reason) {}
 
     /** A table with one line for each entry. */
     @Override

@@ -407,6 +407,10 @@ public final class Command {
         return input == null ? Optional.empty() : Optional.of(input.clone());
     }
 
+    boolean hasInput() {
+        return input != null;
+    }
+
     /**
      * The pseudo-terminal's size.
      *

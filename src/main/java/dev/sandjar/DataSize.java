@@ -18,6 +18,7 @@ public record DataSize(long bytes) implements Comparable<DataSize> {
     /**
      * Checks the number.
      *
+     * @param bytes 0 or more
      * @throws IllegalArgumentException if it is negative
      */
     public DataSize {

@@ -126,9 +126,7 @@ public final class Descriptor {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof Descriptor
-                && kind == ((Descriptor) other).kind
-                && Objects.equals(path, ((Descriptor) other).path);
+        return other instanceof Descriptor that && kind == that.kind && Objects.equals(path, that.path);
     }
 
     @Override

@@ -35,7 +35,8 @@ final class EnvironmentText {
             if (value == null) {
                 continue;
             }
-            // What the JVM could not decode in its own locale has become U+FFFD: passing that on would alter it silently.
+            // What the JVM could not decode in its own locale has become U+FFFD: passing that on would alter it
+            // silently.
             if (value.indexOf('\uFFFD') >= 0) {
                 throw new IllegalArgumentException("the host's environment variable " + Printable.quote(name)
                         + " is not readable in the encoding of this JVM; pass its value with env(...)");
@@ -55,8 +56,9 @@ final class EnvironmentText {
             bytes += POINTER_AND_NUL;
         }
         if (bytes > ROOM) {
-            throw new IllegalArgumentException("arguments and environment take " + bytes + " bytes, Linux allows at most "
-                    + ROOM + "; pass large data by input(...), file(...) or descriptor(...)");
+            throw new IllegalArgumentException(
+                    "arguments and environment take " + bytes + " bytes, Linux allows at most " + ROOM
+                            + "; pass large data by input(...), file(...) or descriptor(...)");
         }
     }
 }

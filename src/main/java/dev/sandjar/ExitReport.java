@@ -2,7 +2,6 @@ package dev.sandjar;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -29,15 +28,19 @@ public record ExitReport(
         List<SetupStep> steps,
         Duration setupTime) {
     /**
-     * Copies the list.
+     * Copies the list. Only Sandjar makes reports; more components may follow.
      *
+     * @param verdict how it came to its end
+     * @param exitCode 0 to 255, or empty
+     * @param signalNumber 1 to 64, or empty
+     * @param coreDumped whether the signal made it dump core
+     * @param usage what the sandbox used
+     * @param applied what was enforced
+     * @param steps what each step of the start cost
+     * @param setupTime how long the start took
      * @throws IllegalArgumentException if there are both an exit code and a signal
      */
     public ExitReport {
-        Objects.requireNonNull(verdict, "verdict");
-        Objects.requireNonNull(usage, "usage");
-        Objects.requireNonNull(applied, "applied");
-        Objects.requireNonNull(setupTime, "setupTime");
         if (exitCode.isPresent() && signalNumber.isPresent()) {
             throw new IllegalArgumentException(
                     "exit code " + exitCode.getAsInt() + " and signal " + signalNumber.getAsInt());
@@ -81,7 +84,8 @@ public record ExitReport(
             return verdict.toString();
         }
         int number = signalNumber.getAsInt();
-        return verdict + " by " + signal().map(signal -> signal + " (" + number + ")").orElse("signal " + number)
+        return verdict + " by "
+                + signal().map(signal -> signal + " (" + number + ")").orElse("signal " + number)
                 + (coreDumped ? ", core dumped" : "");
     }
 

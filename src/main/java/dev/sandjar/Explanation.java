@@ -8,7 +8,11 @@ import java.util.List;
  * @param entries in the order of set-up
  */
 public record Explanation(List<AppliedPolicy.Entry> entries) {
-    /** Copies the list. */
+    /**
+     * Copies the list.
+     *
+     * @param entries in the order of set-up
+     */
     public Explanation {
         entries = List.copyOf(entries);
     }

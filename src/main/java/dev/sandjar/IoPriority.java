@@ -55,7 +55,7 @@ public final class IoPriority {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof IoPriority && ((IoPriority) other).value == value;
+        return other instanceof IoPriority that && value == that.value;
     }
 
     @Override

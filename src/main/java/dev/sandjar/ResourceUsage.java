@@ -1,7 +1,6 @@
 package dev.sandjar;
 
 import java.time.Duration;
-import java.util.Objects;
 
 /**
  * What a sandbox used from its start to its end, all its processes together ({@code getrusage(2)}, RUSAGE_CHILDREN of its
@@ -29,14 +28,6 @@ public record ResourceUsage(
         long blocksWritten,
         long voluntarySwitches,
         long involuntarySwitches) {
-    /** Refuses null. */
-    public ResourceUsage {
-        Objects.requireNonNull(userTime, "userTime");
-        Objects.requireNonNull(systemTime, "systemTime");
-        Objects.requireNonNull(wallTime, "wallTime");
-        Objects.requireNonNull(peakMemory, "peakMemory");
-    }
-
     /**
      * User and system time together.
      *

@@ -1,7 +1,6 @@
 package dev.sandjar;
 
 import java.time.Duration;
-import java.util.Objects;
 
 /**
  * What one step of a start cost.
@@ -10,12 +9,6 @@ import java.util.Objects;
  * @param time how long it took
  */
 public record SetupStep(String name, Duration time) {
-    /** Refuses null. */
-    public SetupStep {
-        Objects.requireNonNull(name, "name");
-        Objects.requireNonNull(time, "time");
-    }
-
     /** The name and the time in microseconds. */
     @Override
     public String toString() {

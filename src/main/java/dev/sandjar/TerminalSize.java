@@ -10,6 +10,8 @@ public record TerminalSize(int rows, int columns) {
     /**
      * Checks both numbers.
      *
+     * @param rows 1 to 65535
+     * @param columns 1 to 65535
      * @throws IllegalArgumentException if one is out of range
      */
     public TerminalSize {

@@ -1,0 +1,39 @@
+package dev.sandjar;
+
+import dev.sandjar.internal.Printable;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/** A program ran, but not to a good end. Thrown by {@link RunResult#orThrow()} only. */
+public final class CommandFailedException extends IOException {
+    private static final long serialVersionUID = 1L;
+    private static final int TAIL_BYTES = 2_000;
+
+    /** Not carried along when serialized: it is there for whoever catches the exception. */
+    private final transient RunResult result;
+
+    CommandFailedException(Command command, RunResult result) {
+        super(command + " ended " + result.report().ending() + tail(result));
+        this.result = result;
+    }
+
+    private static String tail(RunResult result) {
+        byte[] all = result.stderrBytes();
+        byte[] tail = Arrays.copyOfRange(all, Math.max(0, all.length - TAIL_BYTES), all.length);
+        String text = new String(tail, StandardCharsets.UTF_8).strip();
+        if (text.isEmpty()) {
+            return "; nothing on standard error";
+        }
+        return "; standard error" + (tail.length < all.length ? " ends" : "") + ":\n" + Printable.lines(text);
+    }
+
+    /**
+     * What the program wrote and how it ended.
+     *
+     * @return the result that was asked for success
+     */
+    public RunResult result() {
+        return result;
+    }
+}

@@ -1,0 +1,123 @@
+package dev.sandjar;
+
+import dev.sandjar.policy.IdMapPolicy;
+import dev.sandjar.policy.IdRange;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.ToLongFunction;
+
+/**
+ * How user and group ids inside a user namespace relate to the host's ({@code user_namespaces(7)}). An immutable value;
+ * see {@link SandboxBuilder#userNamespace(IdMapping)}.
+ */
+public final class IdMapping {
+    /** The kernel takes so many lines (Linux 4.15). */
+    private static final int MAX_LINES = 340;
+
+    private final IdMapPolicy policy;
+
+    private IdMapping(IdMapPolicy policy) {
+        this.policy = policy;
+    }
+
+    /**
+     * Ids that follow each other, inside and on the host.
+     *
+     * @param inside first id inside, 0 to 4294967294
+     * @param host first id on the host, 0 to 4294967294
+     * @param count how many, at least 1; the last id is 4294967294 at most on either side
+     */
+    public record Range(long inside, long host, long count) {
+        /**
+         * Checks the numbers.
+         *
+         * @param inside first id inside
+         * @param host first id on the host
+         * @param count how many, at least 1
+         * @throws IllegalArgumentException if one is out of range
+         */
+        public Range {
+            Checks.range("first id inside", inside, 0, Checks.MAX_ID);
+            Checks.range("first id on the host", host, 0, Checks.MAX_ID);
+            Checks.range(
+                    "number of ids from " + inside + " inside and " + host + " on the host",
+                    count,
+                    1,
+                    Checks.MAX_ID + 1 - Math.max(inside, host));
+        }
+    }
+
+    /**
+     * One user id and one group id: those of the payload, which are those of the host process outside. Needs no privilege.
+     *
+     * @return the mapping
+     */
+    public static IdMapping single() {
+        return new IdMapping(new IdMapPolicy.Single());
+    }
+
+    /**
+     * Ids 0 to {@code count - 1}. For root they come from a block that no other running sandbox has; otherwise from what
+     * {@code /etc/subuid} and {@code /etc/subgid} grant, by {@code newuidmap(1)} and {@code newgidmap(1)}.
+     *
+     * @param count 1 to 4294967295; 65536 is usual
+     * @return the mapping
+     * @throws IllegalArgumentException if out of range
+     */
+    public static IdMapping range(long count) {
+        return new IdMapping(new IdMapPolicy.Range(Checks.range("number of ids", count, 1, Checks.MAX_ID + 1)));
+    }
+
+    /**
+     * Exactly these ids. What the host process may not map makes the start fail.
+     *
+     * @param uids 1 to 340 ranges of user ids that don't overlap, neither inside nor on the host
+     * @param gids the same for group ids
+     * @return the mapping
+     * @throws IllegalArgumentException if there are too few or too many, or two overlap
+     */
+    public static IdMapping of(List<Range> uids, List<Range> gids) {
+        return new IdMapping(new IdMapPolicy.Explicit(lines("uids", uids), lines("gids", gids)));
+    }
+
+    private static List<IdRange> lines(String what, List<Range> ranges) {
+        Checks.range("number of " + what + " ranges", ranges.size(), 1, MAX_LINES);
+        refuseOverlap(what + " overlap inside", ranges, Range::inside);
+        refuseOverlap(what + " overlap on the host", ranges, Range::host);
+        return ranges.stream()
+                .map(range -> new IdRange(range.inside(), range.host(), range.count()))
+                .toList();
+    }
+
+    private static void refuseOverlap(String what, List<Range> ranges, ToLongFunction<Range> first) {
+        List<Range> sorted = new ArrayList<>(ranges);
+        sorted.sort(Comparator.comparingLong(first));
+        for (int i = 1; i < sorted.size(); i++) {
+            Range before = sorted.get(i - 1);
+            Range after = sorted.get(i);
+            if (first.applyAsLong(after) - first.applyAsLong(before) < before.count()) {
+                throw new IllegalArgumentException(what + ": " + before + " and " + after);
+            }
+        }
+    }
+
+    IdMapPolicy policy() {
+        return policy;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof IdMapping that && policy.equals(that.policy);
+    }
+
+    @Override
+    public int hashCode() {
+        return policy.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return policy.toString();
+    }
+}

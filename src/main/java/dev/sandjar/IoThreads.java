@@ -1,0 +1,31 @@
+package dev.sandjar;
+
+import java.util.concurrent.Callable;
+import java.util.concurrent.Future;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Threads that read and write streams of {@code run()}. They are daemons and end when there is nothing to do. */
+final class IoThreads {
+    private static final long IDLE_SECONDS = 2;
+    private static final AtomicLong COUNT = new AtomicLong();
+    // Unbounded, because two readers of one process that waited for each other's thread would be the deadlock to avoid.
+    private static final ThreadPoolExecutor POOL = new ThreadPoolExecutor(
+            0, Integer.MAX_VALUE, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), IoThreads::thread);
+
+    private IoThreads() {}
+
+    static <T> Future<T> submit(Callable<T> work) {
+        return POOL.submit(work);
+    }
+
+    private static Thread thread(Runnable work) {
+        // No inherited thread locals and no context class loader: the thread may outlive whoever caused it.
+        Thread thread = new Thread(null, work, "sandjar-io-" + COUNT.incrementAndGet(), 0, false);
+        thread.setDaemon(true);
+        thread.setContextClassLoader(null);
+        return thread;
+    }
+}

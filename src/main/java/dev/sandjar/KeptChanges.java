@@ -1,0 +1,101 @@
+package dev.sandjar;
+
+import dev.sandjar.internal.Errno;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+
+/** The new directory of one start under an overlay root whose changes stay: {@code upper} and {@code work} in it. */
+final class KeptChanges {
+    private final Path directory;
+
+    private KeptChanges(Path directory) {
+        this.directory = directory;
+    }
+
+    static KeptChanges create(Path parent) throws IOException {
+        KeptChanges changes = new KeptChanges(makeUnique(parent));
+        try {
+            // The upper directory's mode is that of the root inside, where others than the owner have to get in.
+            make(changes.directory.resolve("upper"), "rwxr-xr-x");
+            make(changes.directory.resolve("work"), "rwx------");
+            return changes;
+        } catch (IOException | RuntimeException | Error e) {
+            changes.remove(e);
+            throw e;
+        }
+    }
+
+    private static Path makeUnique(Path parent) throws SandboxException {
+        try {
+            return Files.createTempDirectory(parent, "sandjar-");
+        } catch (IOException e) {
+            Errno errno = e instanceof NoSuchFileException ? Errno.ENOENT : Errno.EACCES;
+            boolean known = e instanceof NoSuchFileException || e instanceof AccessDeniedException;
+            String reason = known ? "" : String.valueOf(e.getMessage());
+            SandboxException failure = new SandboxException(
+                    "make a directory for kept changes",
+                    "mkdir",
+                    parent.toString(),
+                    known ? errno.number() : 0,
+                    reason,
+                    "give keepChanges(...) an existing directory that this process may write to");
+            failure.initCause(e);
+            throw failure;
+        }
+    }
+
+    private static void make(Path path, String permissions) throws IOException {
+        Files.createDirectory(path);
+        Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(permissions));
+    }
+
+    Path directory() {
+        return directory;
+    }
+
+    /** After a start that failed. What can't be removed is told along with the failure. */
+    void remove(Throwable failure) {
+        try {
+            delete(directory);
+        } catch (IOException | RuntimeException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    private static void delete(Path path) throws IOException {
+        try {
+            Files.delete(path);
+        } catch (DirectoryNotEmptyException e) {
+            empty(path);
+            Files.delete(path);
+        }
+    }
+
+    private static void empty(Path path) throws IOException {
+        try {
+            deleteEntries(path);
+        } catch (AccessDeniedException e) {
+            // overlayfs leaves a directory without any permission in its work directory.
+            if (!Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+                throw e;
+            }
+            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
+            deleteEntries(path);
+        }
+    }
+
+    private static void deleteEntries(Path path) throws IOException {
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(path)) {
+            for (Path entry : entries) {
+                delete(entry);
+            }
+        }
+    }
+}

@@ -1,0 +1,154 @@
+package dev.sandjar;
+
+import dev.sandjar.internal.Printable;
+import dev.sandjar.policy.MountEntry;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** The ordered mounts of a builder, each target at most once. */
+final class MountList {
+    /** A plan holds 1,024 operations, and a bind takes two. */
+    private static final int ENTRIES_MAX = 400;
+    /** All of a plan has to fit into one message to the launcher. */
+    private static final long CONTENT_MAX = 8L * 1024 * 1024;
+
+    private static final String PROC = "/proc";
+    private static final String DEV = "/dev";
+
+    private final List<Slot> slots = new ArrayList<>();
+    private boolean procDecided;
+    private boolean devDecided;
+
+    /** @param base whether it comes from a preset or another sandbox, so that a later call may replace it */
+    private record Slot(MountEntry entry, boolean base) {}
+
+    /** For a new builder: there, every entry may be replaced. */
+    MountList copyAsBase() {
+        MountList copy = new MountList();
+        slots.forEach(slot -> copy.slots.add(new Slot(slot.entry(), true)));
+        copy.procDecided = procDecided;
+        copy.devDecided = devDecided;
+        return copy;
+    }
+
+    /** Appends, or takes the place of what a preset had at this target. */
+    void add(MountEntry entry) {
+        int place = -1;
+        for (int i = 0; i < slots.size(); i++) {
+            Slot slot = slots.get(i);
+            if (!slot.entry().target().equals(entry.target()) || isCoverOver(entry, slot.entry())) {
+                continue;
+            }
+            if (!slot.base()) {
+                throw new IllegalArgumentException("mount target " + Printable.quote(entry.target())
+                        + " is used twice: for a " + kind(slot.entry()) + " and for a " + kind(entry));
+            }
+            place = i;
+        }
+        Slot added = new Slot(entry, false);
+        if (place >= 0) {
+            slots.set(place, added);
+            return;
+        }
+        Checks.range("number of mounts", slots.size() + 1, 0, ENTRIES_MAX);
+        slots.add(added);
+    }
+
+    private static boolean isCoverOver(MountEntry entry, MountEntry under) {
+        return isCover(entry) && entry.getClass() != under.getClass();
+    }
+
+    private static boolean isCover(MountEntry entry) {
+        return entry instanceof MountEntry.Masked || entry instanceof MountEntry.ReadOnlyPath;
+    }
+
+    void proc(boolean hidePid, boolean subsetPid) {
+        MountEntry.Proc proc = new MountEntry.Proc(PROC, hidePid ? "invisible" : null, subsetPid, false);
+        replaceOrAdd(proc);
+        procDecided = true;
+    }
+
+    void noProc() {
+        slots.removeIf(slot -> slot.entry() instanceof MountEntry.Proc);
+        procDecided = true;
+    }
+
+    void dev() {
+        replaceOrAdd(new MountEntry.Dev(DEV, false));
+        devDecided = true;
+    }
+
+    void noDev() {
+        slots.removeIf(slot -> slot.entry() instanceof MountEntry.Dev);
+        devDecided = true;
+    }
+
+    /** Of these there is only one, so that asking again only changes its options. */
+    private void replaceOrAdd(MountEntry entry) {
+        for (int i = 0; i < slots.size(); i++) {
+            if (slots.get(i).entry().getClass() == entry.getClass()) {
+                slots.set(i, new Slot(entry, false));
+                return;
+            }
+        }
+        add(entry);
+    }
+
+    List<MountEntry> toPolicy(boolean ownRoot, boolean newMounts, boolean newPids, List<String> problems) {
+        List<MountEntry> entries = new ArrayList<>();
+        if (ownRoot && newPids && !procDecided && isFree(PROC)) {
+            entries.add(new MountEntry.Proc(PROC, null, false, true));
+        }
+        if (ownRoot && !devDecided && isFree(DEV)) {
+            entries.add(new MountEntry.Dev(DEV, true));
+        }
+        slots.forEach(slot -> entries.add(slot.entry()));
+        check(ownRoot, newMounts, problems);
+        return entries;
+    }
+
+    private boolean isFree(String target) {
+        return slots.stream().noneMatch(slot -> slot.entry().target().equals(target));
+    }
+
+    private void check(boolean ownRoot, boolean newMounts, List<String> problems) {
+        long content = 0;
+        for (Slot slot : slots) {
+            MountEntry entry = slot.entry();
+            String what = "the " + kind(entry) + " at " + Printable.quote(entry.target());
+            if (!newMounts) {
+                problems.add(what + " needs mountNamespace() or a rootfs(...) of its own");
+            } else if (!ownRoot && changesRoot(entry)) {
+                problems.add(what + " would change the host's own files: it needs a rootfs(...) other than host()");
+            }
+            if (entry instanceof MountEntry.FileBytes file) {
+                content += file.content().length;
+            }
+        }
+        if (content > CONTENT_MAX) {
+            problems.add("the contents of all file(...) take " + content + " bytes, allowed are " + CONTENT_MAX
+                    + "; bind larger files");
+        }
+    }
+
+    private static boolean changesRoot(MountEntry entry) {
+        return entry instanceof MountEntry.FileBytes
+                || entry instanceof MountEntry.Symlink
+                || entry instanceof MountEntry.Directory
+                || entry instanceof MountEntry.Dev;
+    }
+
+    private static String kind(MountEntry entry) {
+        if (entry instanceof MountEntry.Bind) {
+            return "bind";
+        } else if (entry instanceof MountEntry.FileBytes) {
+            return "file";
+        } else if (entry instanceof MountEntry.Masked) {
+            return "mask";
+        } else if (entry instanceof MountEntry.ReadOnlyPath) {
+            return "read-only path";
+        }
+        return entry.getClass().getSimpleName().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,149 @@
+package dev.sandjar;
+
+import dev.sandjar.internal.Nullable;
+import dev.sandjar.policy.NamespaceChoice;
+import dev.sandjar.policy.NamespaceKind;
+import dev.sandjar.policy.NamespacePolicy;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** The namespace part of a builder. */
+final class NamespaceSettings {
+    private static final int NAME_MAX = 64;
+    /** The kernel refuses a clock beyond half of what its 64-bit nanoseconds hold: 146 years. */
+    private static final Duration OFFSET_MAX = Duration.ofSeconds(Long.MAX_VALUE / 1_000_000_000 / 2);
+
+    private static final Map<Isolation, NamespaceKind> KINDS = new EnumMap<>(Map.of(
+            Isolation.USER_NAMESPACE, NamespaceKind.USER,
+            Isolation.PID_NAMESPACE, NamespaceKind.PID,
+            Isolation.MOUNT_NAMESPACE, NamespaceKind.MOUNT,
+            Isolation.NETWORK_NAMESPACE, NamespaceKind.NETWORK,
+            Isolation.IPC_NAMESPACE, NamespaceKind.IPC,
+            Isolation.UTS_NAMESPACE, NamespaceKind.UTS,
+            Isolation.CGROUP_NAMESPACE, NamespaceKind.CGROUP,
+            Isolation.TIME_NAMESPACE, NamespaceKind.TIME));
+
+    private final EnumMap<NamespaceKind, NamespaceChoice> choices = new EnumMap<>(NamespaceKind.class);
+    private boolean init = true;
+    private boolean loopbackUp = true;
+    private @Nullable String hostname;
+    private @Nullable String domainname;
+    private Duration monotonicOffset = Duration.ZERO;
+    private Duration boottimeOffset = Duration.ZERO;
+    private boolean forbidNestedUser;
+
+    NamespaceSettings copy() {
+        NamespaceSettings copy = new NamespaceSettings();
+        copy.choices.putAll(choices);
+        copy.init = init;
+        copy.loopbackUp = loopbackUp;
+        copy.hostname = hostname;
+        copy.domainname = domainname;
+        copy.monotonicOffset = monotonicOffset;
+        copy.boottimeOffset = boottimeOffset;
+        copy.forbidNestedUser = forbidNestedUser;
+        return copy;
+    }
+
+    void makeNew(NamespaceKind kind) {
+        choices.put(kind, new NamespaceChoice.New());
+    }
+
+    void pid(boolean withInit) {
+        makeNew(NamespaceKind.PID);
+        init = withInit;
+    }
+
+    void network(Network network) {
+        if (network.isSeparate()) {
+            makeNew(NamespaceKind.NETWORK);
+        } else {
+            choices.remove(NamespaceKind.NETWORK);
+        }
+        loopbackUp = network.isLoopbackUp();
+    }
+
+    void hostname(String name) {
+        hostname = Checks.text("host name", name, 1, NAME_MAX);
+    }
+
+    void domainname(String name) {
+        domainname = Checks.text("domain name", name, 1, NAME_MAX);
+    }
+
+    void time(Duration monotonic, Duration boottime) {
+        monotonicOffset = offset("monotonic offset", monotonic);
+        boottimeOffset = offset("boot-time offset", boottime);
+        makeNew(NamespaceKind.TIME);
+    }
+
+    private static Duration offset(String what, Duration offset) {
+        if (offset.compareTo(OFFSET_MAX) > 0 || offset.compareTo(OFFSET_MAX.negated()) < 0) {
+            throw new IllegalArgumentException(
+                    what + " is " + offset + ", allowed is " + OFFSET_MAX.negated() + " to " + OFFSET_MAX);
+        }
+        return offset;
+    }
+
+    void join(Isolation isolation, Path file) {
+        Path path = Checks.hostPath("namespace file", file);
+        choices.put(kind(isolation), new NamespaceChoice.Join(path));
+    }
+
+    void forbidNestedUser() {
+        forbidNestedUser = true;
+    }
+
+    /** Goes back to what the host has. */
+    void without(Isolation isolation) {
+        NamespaceKind kind = kind(isolation);
+        choices.remove(kind);
+        if (kind == NamespaceKind.USER) {
+            forbidNestedUser = false;
+        } else if (kind == NamespaceKind.UTS) {
+            hostname = null;
+            domainname = null;
+        }
+    }
+
+    void allowNestedUser() {
+        forbidNestedUser = false;
+    }
+
+    static boolean isNamespace(Isolation isolation) {
+        return KINDS.containsKey(isolation);
+    }
+
+    private static NamespaceKind kind(Isolation isolation) {
+        Objects.requireNonNull(isolation, "isolation");
+        NamespaceKind kind = KINDS.get(isolation);
+        if (kind == null) {
+            throw new IllegalArgumentException(isolation + " is no namespace; allowed are " + KINDS.keySet());
+        }
+        return kind;
+    }
+
+    NamespacePolicy toPolicy(boolean ownRoot, List<String> problems) {
+        EnumMap<NamespaceKind, NamespaceChoice> chosen = new EnumMap<>(choices);
+        if (ownRoot) {
+            if (chosen.get(NamespaceKind.MOUNT) instanceof NamespaceChoice.Join) {
+                problems.add("a joined mount namespace has its own root: leave out rootfs(...) or"
+                        + " joinNamespace(MOUNT_NAMESPACE)");
+            }
+            chosen.put(NamespaceKind.MOUNT, new NamespaceChoice.New());
+        }
+        NamespacePolicy policy = new NamespacePolicy(
+                chosen, init, loopbackUp, hostname, domainname, monotonicOffset, boottimeOffset, forbidNestedUser);
+        if ((hostname != null || domainname != null) && !policy.isNew(NamespaceKind.UTS)) {
+            problems.add("a host or domain name needs utsNamespace(): it would be set for everybody otherwise");
+        }
+        if (forbidNestedUser && !policy.isNew(NamespaceKind.USER)) {
+            problems.add("noNestedUserNamespaces() needs userNamespace(): the limit is one of a new user namespace");
+        }
+        return policy;
+    }
+}

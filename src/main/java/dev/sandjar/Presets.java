@@ -1,0 +1,34 @@
+package dev.sandjar;
+
+/** What the ready-made builders begin with. */
+final class Presets {
+    private static final int ID = 1000;
+
+    private Presets() {}
+
+    static SandboxBuilder untrusted() {
+        return new SandboxBuilder()
+                .pidNamespace()
+                .mountNamespace()
+                .network(Network.loopback())
+                .ipcNamespace()
+                .utsNamespace("sandbox")
+                .userNamespace()
+                .cgroupNamespace()
+                .timeNamespace()
+                .noNestedUserNamespaces()
+                .rootfs(RootFs.hostReadOnly())
+                .proc(ProcOption.HIDE_PID)
+                .dev()
+                .tmpfs("/tmp", DataSize.mebibytes(64))
+                .user(ID, ID)
+                .newKeyring()
+                .coreDumps(false)
+                .umask(022)
+                .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+                .env("HOME", "/tmp")
+                .env("LANG", "C.UTF-8")
+                .directory("/tmp")
+                .copyAsBase();
+    }
+}

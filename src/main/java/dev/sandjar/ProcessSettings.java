@@ -1,0 +1,145 @@
+package dev.sandjar;
+
+import dev.sandjar.internal.Nullable;
+import dev.sandjar.policy.GuestPath;
+import dev.sandjar.policy.ProcessPolicy;
+import dev.sandjar.policy.RlimitValue;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+
+/** The part of a builder about what a process starts with. */
+final class ProcessSettings {
+    /** Linux can be built for so many processors. */
+    private static final int CPU_MAX = 8_191;
+    /** 0xffffffff asks {@code personality(2)} for the present one. */
+    private static final long PERSONALITY_MAX = 0xfffffffeL;
+
+    private Map<String, String> environment = new LinkedHashMap<>();
+    private @Nullable String directory;
+    private @Nullable Integer umask;
+    private @Nullable Integer nice;
+    private @Nullable Integer ioprio;
+    private @Nullable Integer oomScoreAdj;
+    private List<Integer> affinity = List.of();
+    private final SortedMap<Integer, RlimitValue> rlimits = new TreeMap<>();
+    private final SortedSet<Integer> capabilities = new TreeSet<>();
+    private boolean newKeyring;
+    private boolean coreDumps;
+    private @Nullable Long personality;
+
+    ProcessSettings copy() {
+        ProcessSettings copy = new ProcessSettings();
+        copy.environment.putAll(environment);
+        copy.directory = directory;
+        copy.umask = umask;
+        copy.nice = nice;
+        copy.ioprio = ioprio;
+        copy.oomScoreAdj = oomScoreAdj;
+        copy.affinity = affinity;
+        copy.rlimits.putAll(rlimits);
+        copy.capabilities.addAll(capabilities);
+        copy.newKeyring = newKeyring;
+        copy.coreDumps = coreDumps;
+        copy.personality = personality;
+        return copy;
+    }
+
+    void env(Map<String, String> variables) {
+        Map<String, String> changed = new LinkedHashMap<>(environment);
+        EnvironmentText.putAll(changed, variables);
+        replace(changed);
+    }
+
+    void inheritEnv(String... names) {
+        Map<String, String> changed = new LinkedHashMap<>(environment);
+        EnvironmentText.inherit(changed, System.getenv(), names);
+        replace(changed);
+    }
+
+    private void replace(Map<String, String> changed) {
+        EnvironmentText.checkRoom(List.of(), changed);
+        environment = changed;
+    }
+
+    void directory(String path) {
+        directory = GuestPath.of("directory", path);
+    }
+
+    void umask(int mask) {
+        umask = Checks.mode("umask", mask, 0777);
+    }
+
+    void nice(int value) {
+        nice = Checks.range("nice value", value, -20, 19);
+    }
+
+    void ioPriority(IoPriority priority) {
+        ioprio = priority.value();
+    }
+
+    void oomScoreAdj(int value) {
+        oomScoreAdj = Checks.range("oom_score_adj", value, -1000, 1000);
+    }
+
+    void cpuAffinity(int... cpus) {
+        Checks.range("number of CPUs", cpus.length, 1, CPU_MAX + 1);
+        for (int cpu : cpus) {
+            Checks.range("CPU number", cpu, 0, CPU_MAX);
+        }
+        affinity = IntStream.of(cpus).sorted().distinct().boxed().toList();
+    }
+
+    void rlimit(Rlimit limit, long soft, long hard) {
+        Checks.range("soft limit of " + limit + " (-1 is none)", soft, Rlimit.UNLIMITED, Long.MAX_VALUE);
+        Checks.range("hard limit of " + limit + " (-1 is none)", hard, Rlimit.UNLIMITED, Long.MAX_VALUE);
+        if (hard != Rlimit.UNLIMITED && (soft == Rlimit.UNLIMITED || soft > hard)) {
+            throw new IllegalArgumentException("soft limit of " + limit + " is "
+                    + (soft == Rlimit.UNLIMITED ? "unlimited" : soft) + ", allowed is at most the hard limit, " + hard);
+        }
+        rlimits.put(limit.number(), new RlimitValue(soft, hard));
+    }
+
+    void keepCapabilities(Capability... kept) {
+        for (Capability capability : kept) {
+            capabilities.add(capability.number());
+        }
+    }
+
+    void newKeyring(boolean wanted) {
+        newKeyring = wanted;
+    }
+
+    void coreDumps(boolean allowed) {
+        coreDumps = allowed;
+    }
+
+    void personality(long value) {
+        personality = Checks.range("personality", value, 0, PERSONALITY_MAX);
+    }
+
+    ProcessPolicy toPolicy(List<String> problems) {
+        RlimitValue core = rlimits.get(Rlimit.CORE.number());
+        if (core != null && core.hard() != 0 && !coreDumps) {
+            problems.add("rlimit(CORE) above 0 needs coreDumps(true)");
+        }
+        return new ProcessPolicy(
+                environment,
+                directory,
+                umask,
+                nice,
+                ioprio,
+                oomScoreAdj,
+                affinity,
+                rlimits,
+                capabilities,
+                newKeyring,
+                coreDumps,
+                personality);
+    }
+}

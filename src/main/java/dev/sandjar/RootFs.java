@@ -1,0 +1,191 @@
+package dev.sandjar;
+
+import dev.sandjar.policy.RootPolicy;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Where the root directory of a sandbox comes from. An immutable value; see {@link SandboxBuilder#rootfs}.
+ *
+ * <p>Every root but {@link #host()} is entered by {@code pivot_root(2)} in a new mount namespace, which leaves no way back
+ * to the host's tree. That directories exist is checked at the start.
+ */
+public abstract sealed class RootFs {
+    /** What overlayfs stacks at most. */
+    private static final int LOWER_MAX = 500;
+
+    private static final DataSize DEFAULT_UPPER = DataSize.mebibytes(64);
+
+    private RootFs() {}
+
+    /**
+     * The host's own tree as it is: no isolation. The default.
+     *
+     * @return the root
+     */
+    public static RootFs host() {
+        return new Plain(new RootPolicy.Host());
+    }
+
+    /**
+     * A small read-only view of the host: {@code /usr}, {@code /bin}, {@code /sbin}, {@code /lib*} and the few files of
+     * {@code /etc} that programs need. Nothing of {@code /home}, {@code /root}, {@code /var} or {@code /run}.
+     *
+     * @return the root
+     */
+    public static RootFs hostReadOnly() {
+        return new Plain(new RootPolicy.HostReadOnly());
+    }
+
+    /**
+     * A directory of the host with a whole tree for programs, read-only. Places where something is mounted must exist.
+     *
+     * @param path the directory; relative to the host's working directory
+     * @return the root
+     * @throws IllegalArgumentException if the path is in another file system than the default one
+     */
+    public static RootFs directory(Path path) {
+        return new Plain(new RootPolicy.Directory(Checks.hostPath("root directory", path), false));
+    }
+
+    /**
+     * A directory of the host that the sandbox may change.
+     *
+     * @param path the directory; relative to the host's working directory
+     * @return the root
+     * @throws IllegalArgumentException if the path is in another file system than the default one
+     */
+    public static RootFs directoryWritable(Path path) {
+        return new Plain(new RootPolicy.Directory(Checks.hostPath("root directory", path), true));
+    }
+
+    /**
+     * An empty directory in memory, to be filled by mounts ({@code tmpfs(5)}).
+     *
+     * @param size what it may hold, at least 1 byte; the kernel rounds up to pages
+     * @return the root
+     * @throws IllegalArgumentException if the size is 0, which the kernel would take for no limit
+     */
+    public static RootFs tmpfs(DataSize size) {
+        return new Plain(new RootPolicy.Tmpfs(tmpfsSize("size of the root", size)));
+    }
+
+    /**
+     * Directories of the host stacked by overlayfs, which are never changed, under a writable layer. That layer is discarded
+     * at the end and holds 64 MiB, unless a method of the result says otherwise.
+     *
+     * @param lower 1 to 500 different directories, topmost first
+     * @return the root
+     * @throws IllegalArgumentException if there are too few or too many, one is there twice, or one is in another file
+     *     system than the default one
+     */
+    public static Overlay overlay(Path... lower) {
+        Checks.range("number of overlay directories", lower.length, 1, LOWER_MAX);
+        Set<Path> seen = new HashSet<>();
+        List<Path> layers = new ArrayList<>();
+        for (Path layer : lower) {
+            Path absolute = Checks.hostPath("overlay directory", layer);
+            if (!seen.add(absolute)) {
+                throw new IllegalArgumentException("overlay directory " + absolute + " is there twice");
+            }
+            layers.add(absolute);
+        }
+        return new Overlay(layers, new RootPolicy.Upper.Discarded(DEFAULT_UPPER.toBytes()));
+    }
+
+    static long tmpfsSize(String what, DataSize size) {
+        return Checks.range(what + " in bytes", size.toBytes(), 1, Long.MAX_VALUE);
+    }
+
+    abstract RootPolicy policy();
+
+    @Override
+    public final boolean equals(Object other) {
+        return other instanceof RootFs that && policy().equals(that.policy());
+    }
+
+    @Override
+    public final int hashCode() {
+        return policy().hashCode();
+    }
+
+    @Override
+    public final String toString() {
+        return policy().toString();
+    }
+
+    /** A root without choices of its own. */
+    private static final class Plain extends RootFs {
+        private final RootPolicy policy;
+
+        Plain(RootPolicy policy) {
+            this.policy = policy;
+        }
+
+        @Override
+        RootPolicy policy() {
+            return policy;
+        }
+    }
+
+    /** A stack of directories under a writable layer ({@link RootFs#overlay}). */
+    public static final class Overlay extends RootFs {
+        private final List<Path> lower;
+        private final RootPolicy.Upper upper;
+
+        private Overlay(List<Path> lower, RootPolicy.Upper upper) {
+            this.lower = lower;
+            this.upper = upper;
+        }
+
+        /**
+         * Keeps changes in memory and forgets them at the end.
+         *
+         * @param size what the changes may take, at least 1 byte
+         * @return the changed root
+         * @throws IllegalArgumentException if the size is 0, which the kernel would take for no limit
+         */
+        public Overlay discardChanges(DataSize size) {
+            return new Overlay(lower, new RootPolicy.Upper.Discarded(tmpfsSize("size of the changes", size)));
+        }
+
+        /**
+         * Keeps the changes of each start in a new directory, which stays and is
+         * {@link SandboxProcess#upperDirectory()}. A start that fails leaves none.
+         *
+         * @param parent an existing directory where the new ones are made; no part of a lower directory
+         * @return the changed root
+         * @throws IllegalArgumentException if the path is in another file system than the default one
+         */
+        public Overlay keepChanges(Path parent) {
+            return new Overlay(lower, new RootPolicy.Upper.Kept(Checks.hostPath("parent of changes", parent)));
+        }
+
+        /**
+         * Continues the changes in a directory. Only one sandbox at a time may use it.
+         *
+         * @param upper an existing directory
+         * @param work an existing, empty directory on the same file system, for overlayfs itself
+         * @return the changed root
+         * @throws IllegalArgumentException if one is inside the other, or a path is in another file system than the default
+         *     one
+         */
+        public Overlay upper(Path upper, Path work) {
+            Path changes = Checks.hostPath("upper directory", upper);
+            Path scratch = Checks.hostPath("work directory", work);
+            if (changes.startsWith(scratch) || scratch.startsWith(changes)) {
+                throw new IllegalArgumentException("upper directory " + changes + " and work directory " + scratch
+                        + " must not contain each other");
+            }
+            return new Overlay(lower, new RootPolicy.Upper.Given(changes, scratch));
+        }
+
+        @Override
+        RootPolicy policy() {
+            return new RootPolicy.Overlay(lower, upper);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+package dev.sandjar;
+
+import java.nio.charset.StandardCharsets;
+
+/** What {@link Sandbox#run(Command)} brought back: the output of a program and the report of its end. An immutable value. */
+public final class RunResult {
+    private final Command command;
+    private final Capture.Content stdout;
+    private final Capture.Content stderr;
+    private final ExitReport report;
+
+    RunResult(Command command, Capture.Content stdout, Capture.Content stderr, ExitReport report) {
+        this.command = command;
+        this.stdout = stdout;
+        this.stderr = stderr;
+        this.report = report;
+    }
+
+    /**
+     * Standard output as text.
+     *
+     * @return decoded as UTF-8, with U+FFFD for what isn't; empty if it was redirected
+     */
+    public String stdout() {
+        return new String(stdout.bytes(), StandardCharsets.UTF_8);
+    }
+
+    /**
+     * Standard error as text.
+     *
+     * @return decoded as UTF-8, with U+FFFD for what isn't; empty if it was redirected or merged
+     */
+    public String stderr() {
+        return new String(stderr.bytes(), StandardCharsets.UTF_8);
+    }
+
+    /**
+     * Standard output as it came.
+     *
+     * @return a copy
+     */
+    public byte[] stdoutBytes() {
+        return stdout.bytes().clone();
+    }
+
+    /**
+     * Standard error as it came.
+     *
+     * @return a copy
+     */
+    public byte[] stderrBytes() {
+        return stderr.bytes().clone();
+    }
+
+    /**
+     * Whether the program wrote more to standard output than was to be kept. The rest was read and dropped.
+     *
+     * @return true if {@link #stdout()} is only the beginning
+     */
+    public boolean stdoutTruncated() {
+        return stdout.truncated();
+    }
+
+    /**
+     * Whether the program wrote more to standard error than was to be kept. The rest was read and dropped.
+     *
+     * @return true if {@link #stderr()} is only the beginning
+     */
+    public boolean stderrTruncated() {
+        return stderr.truncated();
+    }
+
+    /**
+     * The end as one number.
+     *
+     * @return {@link ExitReport#exitValue()}
+     */
+    public int exitValue() {
+        return report.exitValue();
+    }
+
+    /**
+     * How it ended.
+     *
+     * @return the report
+     */
+    public ExitReport report() {
+        return report;
+    }
+
+    /**
+     * Insists on success.
+     *
+     * @return this
+     * @throws CommandFailedException if the verdict is not {@link Verdict#EXITED} with exit code 0; its message has the
+     *     end of standard error
+     */
+    public RunResult orThrow() throws CommandFailedException {
+        if (!report.isSuccess()) {
+            throw new CommandFailedException(command, this);
+        }
+        return this;
+    }
+
+    /** How it ended and how much it wrote, not what. */
+    @Override
+    public String toString() {
+        return command + ": " + report.ending() + ", " + describe("standard output", stdout) + ", "
+                + describe("standard error", stderr);
+    }
+
+    private static String describe(String name, Capture.Content content) {
+        return content.bytes().length + " bytes of " + name + (content.truncated() ? " (truncated)" : "");
+    }
+}

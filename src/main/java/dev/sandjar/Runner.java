@@ -1,0 +1,90 @@
+package dev.sandjar;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.lang.ProcessBuilder.Redirect;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** Feeds a process and reads it to its end, all streams at once, so that no full pipe can stop it. */
+final class Runner {
+    /** All of a process' writers are gone before its report is there, so that what is left to read is at most a pipe. */
+    private static final long DRAIN_SECONDS = 10;
+
+    private Runner() {}
+
+    /** Refuses what {@code run()} couldn't serve: nobody else is there to do it. */
+    static void check(Command command) {
+        if (command.terminal().isPresent()) {
+            throw new IllegalArgumentException(
+                    "run() can't serve a pseudo-terminal, whose input has no end; use start() for a command with"
+                            + " pty(...)");
+        }
+        command.descriptors().forEach((name, descriptor) -> {
+            if (descriptor.path().isEmpty()) {
+                throw new IllegalArgumentException("run() can't serve the pipe of descriptor \"" + name
+                        + "\"; use start(), or writeTo(...) and readFrom(...)");
+            }
+        });
+    }
+
+    static RunResult run(SandboxProcess process, Command command, int captureLimit)
+            throws IOException, InterruptedException {
+        try (process) {
+            Capture stdout = new Capture(captureLimit);
+            Capture stderr = new Capture(captureLimit);
+            Future<?> stdoutEnd = drain(stdout, process.getInputStream());
+            Future<?> stderrEnd = drain(stderr, process.getErrorStream());
+            if (command.stdin().type() == Redirect.Type.PIPE) {
+                feed(process.getOutputStream(), command.input());
+            }
+            ExitReport report = process.waitForReport();
+            boolean stdoutWhole = await(stdoutEnd);
+            boolean stderrWhole = await(stderrEnd);
+            return new RunResult(command, content(stdout, stdoutWhole), content(stderr, stderrWhole), report);
+        }
+    }
+
+    private static Future<?> drain(Capture capture, InputStream stream) {
+        return IoThreads.submit(() -> {
+            capture.drain(stream);
+            return true;
+        });
+    }
+
+    private static void feed(OutputStream stream, Optional<byte[]> input) throws IOException {
+        if (input.isEmpty() || input.get().length == 0) {
+            stream.close();
+            return;
+        }
+        Callable<Boolean> feeding = () -> {
+            try (stream) {
+                stream.write(input.get());
+            }
+            return true;
+        };
+        // Nobody waits for this one: a program may end without reading its input, and the write then fails.
+        Future<Boolean> unused = IoThreads.submit(feeding);
+    }
+
+    private static boolean await(Future<?> end) throws IOException, InterruptedException {
+        try {
+            end.get(DRAIN_SECONDS, TimeUnit.SECONDS);
+            return true;
+        } catch (TimeoutException e) {
+            return false;
+        } catch (ExecutionException e) {
+            throw new IOException("reading the output of the sandbox failed", e.getCause());
+        }
+    }
+
+    private static Capture.Content content(Capture capture, boolean whole) {
+        Capture.Content content = capture.content();
+        return whole ? content : new Capture.Content(content.bytes(), true);
+    }
+}

@@ -1,0 +1,186 @@
+package dev.sandjar;
+
+import dev.sandjar.policy.SandboxPolicy;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * A description of what processes may see and do, from which any number of them can be started. Immutable and
+ * thread-safe; make one and share it, since the work of finding out what the host can do is done at the first start only.
+ *
+ * <pre>{@code
+ * Sandbox sandbox = Sandbox.untrusted().bindReadOnly(Path.of("/opt/plugin"), "/plugin").build();
+ * RunResult result = sandbox.run("python3", "/plugin/main.py");
+ * }</pre>
+ */
+public final class Sandbox {
+    private static final DataSize DEFAULT_CAPTURE = DataSize.mebibytes(16);
+    private static final long CAPTURE_MAX = DataSize.gibibytes(1).toBytes();
+
+    private final SandboxPolicy policy;
+    private final SandboxBuilder origin;
+    private final Starter starter;
+
+    Sandbox(SandboxPolicy policy, SandboxBuilder origin) {
+        this.policy = policy;
+        this.origin = origin;
+        this.starter = new Starter(policy);
+    }
+
+    /**
+     * A builder with nothing but the safety floor, to which each call adds. See {@link SandboxBuilder}.
+     *
+     * @return a new builder
+     */
+    public static SandboxBuilder builder() {
+        return new SandboxBuilder();
+    }
+
+    /**
+     * A builder with everything on, for hostile code, which each call relaxes or changes:
+     *
+     * <ul>
+     *   <li>new namespaces of all eight kinds: an init as process 1, a network with loopback only, host name "sandbox",
+     *       clock offsets of zero, ids of their own
+     *   <li>no nested user namespaces
+     *   <li>{@link RootFs#hostReadOnly()} with a private /proc (hidepid=invisible), a minimal /dev and a /tmp in memory of
+     *       64 MiB with mode 01777, nosuid, nodev, noexec
+     *   <li>user 1000, group 1000, no supplementary groups, no capabilities
+     *   <li>an empty session keyring, no core dumps, umask 022
+     *   <li>the environment PATH=/usr/local/bin:/usr/bin:/bin HOME=/tmp LANG=C.UTF-8, and /tmp as working directory
+     * </ul>
+     *
+     * <p>It doesn't defend against bugs of the kernel, and it can read what programs of the host read in /usr and parts of
+     * /etc.
+     *
+     * @return a new builder
+     */
+    public static SandboxBuilder untrusted() {
+        return Presets.untrusted();
+    }
+
+    /**
+     * A builder with all that this sandbox was built with, to make a similar one.
+     *
+     * @return a new builder
+     */
+    public SandboxBuilder toBuilder() {
+        return origin.copyAsBase();
+    }
+
+    /**
+     * Starts a program.
+     *
+     * @param command the program and its arguments, see {@link Command#of(List)}
+     * @return the running process; close it
+     * @throws IllegalArgumentException if the command is malformed
+     * @throws UnsupportedIsolationException if this host can't give what was asked for; nothing ran
+     * @throws SandboxException if a step of the set-up failed, or the program can't be executed; nothing is left behind
+     * @throws IOException if a redirect's file can't be opened
+     */
+    public SandboxProcess start(String... command) throws IOException {
+        return start(Command.of(List.of(command)));
+    }
+
+    /**
+     * Starts a program.
+     *
+     * @param command the program and its arguments, see {@link Command#of(List)}
+     * @return the running process; close it
+     * @throws IllegalArgumentException if the command is malformed
+     * @throws UnsupportedIsolationException if this host can't give what was asked for; nothing ran
+     * @throws SandboxException if a step of the set-up failed, or the program can't be executed; nothing is left behind
+     * @throws IOException if a redirect's file can't be opened
+     */
+    public SandboxProcess start(List<String> command) throws IOException {
+        return start(Command.of(command));
+    }
+
+    /**
+     * Starts a program.
+     *
+     * @param command what belongs to this start
+     * @return the running process; close it
+     * @throws IllegalArgumentException if the command has an {@linkplain Command#input input}, which is for
+     *     {@link #run(Command)}
+     * @throws UnsupportedIsolationException if this host can't give what was asked for; nothing ran
+     * @throws SandboxException if a step of the set-up failed, or the program can't be executed; nothing is left behind
+     * @throws IOException if a redirect's file can't be opened
+     */
+    public SandboxProcess start(Command command) throws IOException {
+        if (command.hasInput()) {
+            throw new IllegalArgumentException(
+                    "input(...) is for run(); write to getOutputStream(), or use stdin(Redirect.from(file))");
+        }
+        return starter.start(command);
+    }
+
+    /**
+     * Runs a program to its end and brings its output back. The same as {@link #run(Command)}.
+     *
+     * @param command the program and its arguments, see {@link Command#of(List)}
+     * @return output and report
+     * @throws IllegalArgumentException if the command is malformed
+     * @throws UnsupportedIsolationException if this host can't give what was asked for; nothing ran
+     * @throws SandboxException if a step of the set-up failed, or the program can't be executed; nothing is left behind
+     * @throws IOException if the output can't be read
+     * @throws InterruptedException if the thread is interrupted; the sandbox is then killed
+     */
+    public RunResult run(String... command) throws IOException, InterruptedException {
+        return run(Command.of(List.of(command)));
+    }
+
+    /**
+     * Runs a program to its end and brings its output back, at most the first 16 MiB of each stream.
+     *
+     * @param command what belongs to this start
+     * @return output and report
+     * @throws IllegalArgumentException as {@link #run(Command, DataSize)}
+     * @throws UnsupportedIsolationException if this host can't give what was asked for; nothing ran
+     * @throws SandboxException if a step of the set-up failed, or the program can't be executed; nothing is left behind
+     * @throws IOException if a redirect's file can't be opened or the output can't be read
+     * @throws InterruptedException if the thread is interrupted; the sandbox is then killed
+     */
+    public RunResult run(Command command) throws IOException, InterruptedException {
+        return run(command, DEFAULT_CAPTURE);
+    }
+
+    /**
+     * Runs a program to its end and brings its output back. Both streams are read and the {@linkplain Command#input input}
+     * is written all at once, so that no full pipe stops the program; what is beyond the limit is read and dropped.
+     *
+     * @param command what belongs to this start
+     * @param captureLimitPerStream how much of each stream is kept, 0 to 1 GiB
+     * @return output and report, whatever the verdict; see {@link RunResult#orThrow()}
+     * @throws IllegalArgumentException if the limit is out of range, or the command has a pseudo-terminal or pipes as
+     *     further descriptors, which somebody would have to serve: use {@link #start(Command)} for them
+     * @throws UnsupportedIsolationException if this host can't give what was asked for; nothing ran
+     * @throws SandboxException if a step of the set-up failed, or the program can't be executed; nothing is left behind
+     * @throws IOException if a redirect's file can't be opened or the output can't be read
+     * @throws InterruptedException if the thread is interrupted; the sandbox is then killed
+     */
+    public RunResult run(Command command, DataSize captureLimitPerStream) throws IOException, InterruptedException {
+        int limit = (int) Checks.range("capture limit in bytes", captureLimitPerStream.toBytes(), 0, CAPTURE_MAX);
+        Runner.check(command);
+        return Runner.run(starter.start(command), command, limit);
+    }
+
+    /**
+     * Says what each request becomes on this host, and why. Nothing is run but Sandjar's own launcher.
+     *
+     * @return the explanation, also of what is impossible
+     * @throws IOException if the launcher can't be started
+     */
+    public Explanation explain() throws IOException {
+        return starter.explain();
+    }
+
+    SandboxPolicy policy() {
+        return policy;
+    }
+
+    @Override
+    public String toString() {
+        return "Sandbox(" + origin + ")";
+    }
+}

@@ -1,0 +1,785 @@
+package dev.sandjar;
+
+import dev.sandjar.internal.Printable;
+import dev.sandjar.policy.GuestPath;
+import dev.sandjar.policy.IdMapPolicy;
+import dev.sandjar.policy.IdentityPolicy;
+import dev.sandjar.policy.MountEntry;
+import dev.sandjar.policy.NamespaceKind;
+import dev.sandjar.policy.NamespacePolicy;
+import dev.sandjar.policy.RootPolicy;
+import dev.sandjar.policy.SandboxPolicy;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * Says what a sandbox gets and what it is kept from. Mutable, not thread-safe; {@link #build()} makes the immutable
+ * {@link Sandbox} and may be called again after further changes.
+ *
+ * <p>{@link Sandbox#builder()} begins with nothing but the safety floor, which can't be switched off: no_new_privs, no
+ * inherited descriptors, an empty environment, a session of its own, no capabilities, no core dumps, and the end of the
+ * sandbox with the host JVM. {@link Sandbox#untrusted()} begins with everything.
+ *
+ * <p>A wrong argument is refused by the method that got it, with an {@link IllegalArgumentException} that names the value
+ * and what is allowed. What only the whole can show is refused by {@link #build()}. Neither looks at the host: whether it
+ * can do what is asked for, and whether paths exist, is found by {@link Sandbox#explain()} and {@link Sandbox#start}.
+ *
+ * <p>Calling a method again replaces what it said before, except where it adds: environment, limits, capabilities, mounts.
+ * Two mounts at the same target are refused, but one of a preset, or of the sandbox that
+ * {@link Sandbox#toBuilder()} came from, is replaced in its place.
+ *
+ * <p><b>Guest paths</b>, which are strings, are absolute, without empty, "." and ".." components and NUL characters; a
+ * component has at most 255 bytes, the whole at most 4095. A trailing slash is dropped. They are resolved beneath the
+ * sandbox's root, so that no symbolic link in a hostile root leads out of it. <b>Host paths</b>, which are of type
+ * {@link Path}, may be relative to the host's working directory at the time of the call.
+ *
+ * <p>User and group ids are 0 to 4294967294.
+ */
+public final class SandboxBuilder {
+    private static final int TMPFS_MODE = 01777;
+    private static final int FILE_MODE = 0644;
+    private static final int SYMLINK_MAX = 4095;
+    private static final int PAGE = 4096;
+    private static final long INODES_MIN = 1024;
+
+    private final NamespaceSettings namespaces;
+    private final IdentitySettings identity;
+    private final MountList mounts;
+    private final ProcessSettings process;
+    private final Set<Isolation> degradable;
+    private RootFs root;
+
+    SandboxBuilder() {
+        namespaces = new NamespaceSettings();
+        identity = new IdentitySettings();
+        mounts = new MountList();
+        process = new ProcessSettings();
+        degradable = EnumSet.noneOf(Isolation.class);
+        root = RootFs.host();
+    }
+
+    private SandboxBuilder(SandboxBuilder other) {
+        namespaces = other.namespaces.copy();
+        identity = other.identity.copy();
+        mounts = other.mounts.copyAsBase();
+        process = other.process.copy();
+        degradable = EnumSet.copyOf(other.degradable);
+        root = other.root;
+    }
+
+    SandboxBuilder copyAsBase() {
+        return new SandboxBuilder(this);
+    }
+
+    // ---- namespaces
+
+    /**
+     * Gives the sandbox process ids of its own ({@code pid_namespaces(7)}): nothing outside can be seen or signalled, and
+     * everything inside dies together. Process 1 is a small init that reaps orphans and passes signals on to the program.
+     *
+     * @return this
+     */
+    public SandboxBuilder pidNamespace() {
+        namespaces.pid(true);
+        return this;
+    }
+
+    /**
+     * The same without the init: the program itself is process 1. It must reap orphans, and signals that it doesn't handle
+     * are ignored ({@code pid_namespaces(7)}).
+     *
+     * @return this
+     */
+    public SandboxBuilder pidNamespaceWithoutInit() {
+        namespaces.pid(false);
+        return this;
+    }
+
+    /**
+     * Gives the sandbox mounts of its own ({@code mount_namespaces(7)}). Any {@link #rootfs} but the host's brings it.
+     *
+     * @return this
+     */
+    public SandboxBuilder mountNamespace() {
+        namespaces.makeNew(NamespaceKind.MOUNT);
+        return this;
+    }
+
+    /**
+     * The same as {@code network(Network.loopback())}.
+     *
+     * @return this
+     */
+    public SandboxBuilder networkNamespace() {
+        return network(Network.loopback());
+    }
+
+    /**
+     * Chooses the network ({@code network_namespaces(7)}).
+     *
+     * @param network which one; the default is {@link Network#host()}
+     * @return this
+     */
+    public SandboxBuilder network(Network network) {
+        namespaces.network(network);
+        return this;
+    }
+
+    /**
+     * Gives the sandbox System V objects and POSIX message queues of its own ({@code ipc_namespaces(7)}).
+     *
+     * @return this
+     */
+    public SandboxBuilder ipcNamespace() {
+        namespaces.makeNew(NamespaceKind.IPC);
+        return this;
+    }
+
+    /**
+     * Gives the sandbox a host and a domain name of its own ({@code uts_namespaces(7)}), which begin as the host's.
+     *
+     * @return this
+     */
+    public SandboxBuilder utsNamespace() {
+        namespaces.makeNew(NamespaceKind.UTS);
+        return this;
+    }
+
+    /**
+     * Gives the sandbox a host name of its own ({@code uts_namespaces(7)}).
+     *
+     * @param hostname 1 to 64 bytes
+     * @return this
+     * @throws IllegalArgumentException if empty, too long, or with a NUL character
+     */
+    public SandboxBuilder utsNamespace(String hostname) {
+        return hostname(hostname).utsNamespace();
+    }
+
+    /**
+     * Sets the host name ({@code sethostname(2)}); needs {@link #utsNamespace()}.
+     *
+     * @param hostname 1 to 64 bytes
+     * @return this
+     * @throws IllegalArgumentException if empty, too long, or with a NUL character
+     */
+    public SandboxBuilder hostname(String hostname) {
+        namespaces.hostname(hostname);
+        return this;
+    }
+
+    /**
+     * Sets the NIS domain name ({@code setdomainname(2)}); needs {@link #utsNamespace()}.
+     *
+     * @param domainname 1 to 64 bytes
+     * @return this
+     * @throws IllegalArgumentException if empty, too long, or with a NUL character
+     */
+    public SandboxBuilder domainname(String domainname) {
+        namespaces.domainname(domainname);
+        return this;
+    }
+
+    /**
+     * Gives the sandbox user ids, group ids and capabilities that mean nothing outside ({@code user_namespaces(7)}). For
+     * root, the ids on the host come from a block that no other running sandbox has; for others it is a single id.
+     *
+     * @return this
+     */
+    public SandboxBuilder userNamespace() {
+        return userNamespace(new IdMapPolicy.Automatic());
+    }
+
+    /**
+     * The same with a choice of ids.
+     *
+     * @param mapping how ids inside relate to the host's
+     * @return this
+     */
+    public SandboxBuilder userNamespace(IdMapping mapping) {
+        return userNamespace(mapping.policy());
+    }
+
+    private SandboxBuilder userNamespace(IdMapPolicy map) {
+        namespaces.makeNew(NamespaceKind.USER);
+        identity.map(map);
+        return this;
+    }
+
+    /**
+     * Gives the sandbox a view of cgroups that begins at its own ({@code cgroup_namespaces(7)}).
+     *
+     * @return this
+     */
+    public SandboxBuilder cgroupNamespace() {
+        namespaces.makeNew(NamespaceKind.CGROUP);
+        return this;
+    }
+
+    /**
+     * Gives the sandbox clock offsets of its own ({@code time_namespaces(7)}, Linux 5.6), which begin as zero. The wall
+     * clock is never changed.
+     *
+     * @return this
+     */
+    public SandboxBuilder timeNamespace() {
+        return timeNamespace(Duration.ZERO, Duration.ZERO);
+    }
+
+    /**
+     * Shifts clocks ({@code time_namespaces(7)}, Linux 5.6). A clock can't become negative: the kernel then refuses the
+     * start.
+     *
+     * @param monotonicOffset added to CLOCK_MONOTONIC; at most 146 years either way
+     * @param boottimeOffset added to CLOCK_BOOTTIME, which {@code uptime} shows; at most 146 years either way
+     * @return this
+     * @throws IllegalArgumentException if out of range
+     */
+    public SandboxBuilder timeNamespace(Duration monotonicOffset, Duration boottimeOffset) {
+        namespaces.time(monotonicOffset, boottimeOffset);
+        return this;
+    }
+
+    /**
+     * Enters an existing namespace instead of a new one ({@code setns(2)}).
+     *
+     * @param kind one of the eight {@code ..._NAMESPACE}
+     * @param namespace its file, such as {@code /proc/PID/ns/net}, a bind mount of that, or {@code /proc/self/fd/N} for an
+     *     open descriptor; opened at each start
+     * @return this
+     * @throws IllegalArgumentException if the kind is no namespace, or the path is in another file system than the default
+     *     one
+     */
+    public SandboxBuilder joinNamespace(Isolation kind, Path namespace) {
+        namespaces.join(kind, namespace);
+        return this;
+    }
+
+    /**
+     * Keeps processes inside from making further user namespaces, which open much of the kernel to them. Needs
+     * {@link #userNamespace()}.
+     *
+     * @return this
+     */
+    public SandboxBuilder noNestedUserNamespaces() {
+        namespaces.forbidNestedUser();
+        return this;
+    }
+
+    /**
+     * Takes isolation back that a preset or an earlier call asked for. What depends on it goes with it: the host and
+     * domain name with the UTS namespace, the ban on nested ones with the user namespace.
+     *
+     * @param isolations the eight {@code ..._NAMESPACE}, {@code NO_NESTED_USER_NAMESPACES} and {@code SESSION_KEYRING};
+     *     the others have methods of their own
+     * @return this
+     * @throws IllegalArgumentException for one of the others
+     */
+    public SandboxBuilder without(Isolation... isolations) {
+        for (Isolation isolation : isolations) {
+            if (NamespaceSettings.isNamespace(isolation)) {
+                namespaces.without(isolation);
+            } else if (isolation == Isolation.NO_NESTED_USER_NAMESPACES) {
+                namespaces.allowNestedUser();
+            } else if (isolation == Isolation.SESSION_KEYRING) {
+                process.newKeyring(false);
+            } else {
+                throw new IllegalArgumentException(isolation + " can't be taken back by without(...);"
+                        + " use noProc(), noDev(), rootfs(...), user(...) or userNamespace(...)");
+            }
+        }
+        return this;
+    }
+
+    // ---- identity
+
+    /**
+     * Runs the program as this user. With a user namespace the ids are those inside; without one the host process must be
+     * root. The default is 0 in a user namespace and the host process' ids otherwise.
+     *
+     * @param uid user id, 0 to 4294967294
+     * @param gid group id, 0 to 4294967294
+     * @param groups supplementary group ids, 0 to 4294967294, at most 65536; the default is none
+     * @return this
+     * @throws IllegalArgumentException if an id is out of range
+     */
+    public SandboxBuilder user(long uid, long gid, long... groups) {
+        identity.user(uid, gid, groups);
+        return this;
+    }
+
+    // ---- file system
+
+    /**
+     * Chooses the root directory. Any but {@link RootFs#host()} brings a mount namespace, a minimal {@code /dev} unless
+     * {@link #noDev()}, and with a new PID namespace a {@code /proc} unless {@link #noProc()}; those two are mounted before
+     * all else.
+     *
+     * @param root which one; the default is {@link RootFs#host()}
+     * @return this
+     */
+    public SandboxBuilder rootfs(RootFs root) {
+        this.root = Objects.requireNonNull(root, "root");
+        return this;
+    }
+
+    /**
+     * Shows a file or a directory of the host, with all that is mounted below it, for reading only
+     * ({@code mount_setattr(2)}, recursively). nosuid, nodev and exec unless an option says otherwise.
+     *
+     * @param source file or directory of the host
+     * @param target guest path; made if the root can be written to, else it must exist
+     * @param options of the mount
+     * @return this
+     * @throws IllegalArgumentException if the target is malformed or taken, or options exclude each other
+     */
+    public SandboxBuilder bindReadOnly(Path source, String target, MountOption... options) {
+        return bind(source, target, true, options);
+    }
+
+    /**
+     * Shows a file or a directory of the host, with all that is mounted below it, for reading and writing: what the sandbox
+     * does there, it does to the host. nosuid, nodev and exec unless an option says otherwise.
+     *
+     * @param source file or directory of the host
+     * @param target guest path; made if the root can be written to, else it must exist
+     * @param options of the mount
+     * @return this
+     * @throws IllegalArgumentException if the target is malformed or taken, or options exclude each other
+     */
+    public SandboxBuilder bind(Path source, String target, MountOption... options) {
+        return bind(source, target, false, options);
+    }
+
+    private SandboxBuilder bind(Path source, String target, boolean readOnly, MountOption... options) {
+        MountOptions chosen = MountOptions.bind(options);
+        return mount(new MountEntry.Bind(
+                Checks.hostPath("bind source", source),
+                GuestPath.target("bind target", target),
+                chosen.bindAttributes(readOnly),
+                chosen.has(MountOption.OPTIONAL),
+                chosen.has(MountOption.IDMAPPED)));
+    }
+
+    /**
+     * Mounts an empty directory in memory with mode 01777, for as many files as it has pages of 4 KiB, at least 1024
+     * ({@code tmpfs(5)}). nosuid, nodev and noexec unless an option says otherwise.
+     *
+     * @param target guest path
+     * @param size what it may hold, at least 1 byte; the kernel rounds up to pages
+     * @param options of the mount
+     * @return this
+     * @throws IllegalArgumentException if the target is malformed or taken, the size is 0, or an option is for binds
+     */
+    public SandboxBuilder tmpfs(String target, DataSize size, MountOption... options) {
+        return tmpfs(target, size, Math.max(INODES_MIN, size.toBytes() / PAGE), TMPFS_MODE, options);
+    }
+
+    /**
+     * The same with a limit of files and a mode.
+     *
+     * @param target guest path
+     * @param size what it may hold, at least 1 byte; the kernel rounds up to pages
+     * @param inodes how many files, directories and links it may hold, at least 1; itself is one of them
+     * @param mode its permissions, 0 to 07777 (octal)
+     * @param options of the mount
+     * @return this
+     * @throws IllegalArgumentException if the target is malformed or taken, a number is out of range, or an option is for
+     *     binds
+     */
+    public SandboxBuilder tmpfs(String target, DataSize size, long inodes, int mode, MountOption... options) {
+        return mount(new MountEntry.Tmpfs(
+                GuestPath.target("tmpfs target", target),
+                RootFs.tmpfsSize("tmpfs size", size),
+                Checks.range("number of inodes", inodes, 1, Long.MAX_VALUE),
+                Checks.mode("tmpfs mode", mode, 07777),
+                MountOptions.tmpfs(options).tmpfsAttributes()));
+    }
+
+    /**
+     * Places a file with this content. Needs a root that is not the host's.
+     *
+     * @param target guest path; missing directories above it are made with mode 0755
+     * @param content any bytes; copied. All files of a sandbox together may have 8 MiB
+     * @param mode its permissions, 0 to 0777 (octal)
+     * @return this
+     * @throws IllegalArgumentException if the target is malformed or taken, or the mode is out of range
+     */
+    public SandboxBuilder file(String target, byte[] content, int mode) {
+        return mount(new MountEntry.FileBytes(
+                GuestPath.target("file target", target), content, Checks.mode("file mode", mode, 0777)));
+    }
+
+    /**
+     * Places a text file with mode 0644. Needs a root that is not the host's.
+     *
+     * @param target guest path; missing directories above it are made with mode 0755
+     * @param text encoded as UTF-8; what UTF-8 can't hold becomes "?"
+     * @return this
+     * @throws IllegalArgumentException if the target is malformed or taken
+     */
+    public SandboxBuilder file(String target, String text) {
+        return file(target, text.getBytes(StandardCharsets.UTF_8), FILE_MODE);
+    }
+
+    /**
+     * Places a symbolic link. Needs a root that is not the host's.
+     *
+     * @param path guest path of the link
+     * @param text what it points to, relative or absolute, existing or not; 1 to 4095 bytes
+     * @return this
+     * @throws IllegalArgumentException if the path is malformed or taken, or the text is empty or too long or has a NUL
+     *     character
+     */
+    public SandboxBuilder symlink(String path, String text) {
+        return mount(new MountEntry.Symlink(
+                GuestPath.target("symlink path", path), Checks.text("symlink text", text, 1, SYMLINK_MAX)));
+    }
+
+    /**
+     * Makes a directory. One that exists is left as it is. Needs a root that is not the host's.
+     *
+     * @param target guest path; missing directories above it are made with mode 0755
+     * @param mode its permissions, 0 to 07777 (octal)
+     * @return this
+     * @throws IllegalArgumentException if the target is malformed or taken, or the mode is out of range
+     */
+    public SandboxBuilder directory(String target, int mode) {
+        return mount(new MountEntry.Directory(
+                GuestPath.target("directory target", target), Checks.mode("directory mode", mode, 07777)));
+    }
+
+    /**
+     * Hides what is at these places: a file appears empty, a directory empty and read-only. Places that don't exist are
+     * left out. May be applied to the target of another mount.
+     *
+     * @param paths guest paths
+     * @return this
+     * @throws IllegalArgumentException if a path is malformed or masked already
+     */
+    public SandboxBuilder mask(String... paths) {
+        for (String path : paths) {
+            mount(new MountEntry.Masked(GuestPath.target("masked path", path)));
+        }
+        return this;
+    }
+
+    /**
+     * Makes what is at these places read-only, with all that is mounted below. Places that don't exist are left out. May
+     * be applied to the target of another mount.
+     *
+     * @param paths guest paths
+     * @return this
+     * @throws IllegalArgumentException if a path is malformed or read-only already
+     */
+    public SandboxBuilder readOnlyPath(String... paths) {
+        for (String path : paths) {
+            mount(new MountEntry.ReadOnlyPath(GuestPath.target("read-only path", path)));
+        }
+        return this;
+    }
+
+    /**
+     * Mounts {@code /proc} ({@code proc(5)}) for the sandbox's PID namespace. Called again, it only changes the options.
+     *
+     * @param options of the mount
+     * @return this
+     * @throws IllegalArgumentException if something else is mounted at /proc
+     */
+    public SandboxBuilder proc(ProcOption... options) {
+        Set<ProcOption> chosen = EnumSet.noneOf(ProcOption.class);
+        chosen.addAll(List.of(options));
+        mounts.proc(chosen.contains(ProcOption.HIDE_PID), chosen.contains(ProcOption.SUBSET_PID));
+        return this;
+    }
+
+    /**
+     * Leaves {@code /proc} out, also the one that comes with a root.
+     *
+     * @return this
+     */
+    public SandboxBuilder noProc() {
+        mounts.noProc();
+        return this;
+    }
+
+    /**
+     * Mounts a minimal {@code /dev}: null, zero, full, random, urandom, tty, a private devpts with ptmx, shm, and the usual
+     * links. It comes with a root that is not the host's, before all other mounts; this call puts it at its place in their
+     * order instead.
+     *
+     * @return this
+     * @throws IllegalArgumentException if something else is mounted at /dev
+     */
+    public SandboxBuilder dev() {
+        mounts.dev();
+        return this;
+    }
+
+    /**
+     * Leaves {@code /dev} out, also the one that comes with a root.
+     *
+     * @return this
+     */
+    public SandboxBuilder noDev() {
+        mounts.noDev();
+        return this;
+    }
+
+    /**
+     * Mounts the POSIX message queues of the sandbox's IPC namespace ({@code mq_overview(7)}).
+     *
+     * @param target guest path, usually /dev/mqueue
+     * @return this
+     * @throws IllegalArgumentException if the target is malformed or taken
+     */
+    public SandboxBuilder mqueue(String target) {
+        return mount(new MountEntry.Mqueue(GuestPath.target("mqueue target", target)));
+    }
+
+    private SandboxBuilder mount(MountEntry entry) {
+        mounts.add(entry);
+        return this;
+    }
+
+    // ---- process
+
+    /**
+     * Sets an environment variable. Nothing is inherited from the host unless {@link #inheritEnv} says so.
+     *
+     * @param name not empty, without "="
+     * @param value any text
+     * @return this
+     * @throws IllegalArgumentException if the name is empty or has an "=", one has a NUL character or half a surrogate
+     *     pair, or all variables take more than 6 MiB
+     */
+    public SandboxBuilder env(String name, String value) {
+        process.env(Map.of(name, value));
+        return this;
+    }
+
+    /**
+     * Sets environment variables, besides those that are set already.
+     *
+     * @param variables names and values, see {@link #env(String, String)}
+     * @return this
+     * @throws IllegalArgumentException as {@link #env(String, String)}
+     */
+    public SandboxBuilder env(Map<String, String> variables) {
+        process.env(variables);
+        return this;
+    }
+
+    /**
+     * Passes on variables of the host process with their values of now. Those that it doesn't have are left out.
+     *
+     * @param names which ones
+     * @return this
+     * @throws IllegalArgumentException if a value can't be read in the encoding of this JVM
+     */
+    public SandboxBuilder inheritEnv(String... names) {
+        process.inheritEnv(names);
+        return this;
+    }
+
+    /**
+     * Sets the working directory. The default is "/" under a root that is not the host's, and the host process' otherwise.
+     *
+     * @param path guest path of an existing directory
+     * @return this
+     * @throws IllegalArgumentException if the path is malformed
+     */
+    public SandboxBuilder directory(String path) {
+        process.directory(path);
+        return this;
+    }
+
+    /**
+     * Sets which permissions new files don't get ({@code umask(2)}).
+     *
+     * @param mask 0 to 0777 (octal); the default is the host process'
+     * @return this
+     * @throws IllegalArgumentException if out of range
+     */
+    public SandboxBuilder umask(int mask) {
+        process.umask(mask);
+        return this;
+    }
+
+    /**
+     * Sets the priority for the CPU ({@code setpriority(2)}).
+     *
+     * @param value -20 (first) to 19 (last); below the host process' own it needs CAP_SYS_NICE on the host
+     * @return this
+     * @throws IllegalArgumentException if out of range
+     */
+    public SandboxBuilder nice(int value) {
+        process.nice(value);
+        return this;
+    }
+
+    /**
+     * Sets the priority for disks ({@code ioprio_set(2)}).
+     *
+     * @param priority class and level
+     * @return this
+     */
+    public SandboxBuilder ioPriority(IoPriority priority) {
+        process.ioPriority(priority);
+        return this;
+    }
+
+    /**
+     * Sets how soon the kernel kills the program when memory runs out ({@code /proc/PID/oom_score_adj}).
+     *
+     * @param value -1000 (never) to 1000 (first); below the host process' own it needs CAP_SYS_RESOURCE on the host
+     * @return this
+     * @throws IllegalArgumentException if out of range
+     */
+    public SandboxBuilder oomScoreAdj(int value) {
+        process.oomScoreAdj(value);
+        return this;
+    }
+
+    /**
+     * Confines the sandbox to some processors ({@code sched_setaffinity(2)}). It may choose others again where it is
+     * allowed to: this places, it doesn't limit.
+     *
+     * @param cpus numbers from 0 to 8191, at least one; CPUs that the host doesn't have are ignored if one remains
+     * @return this
+     * @throws IllegalArgumentException if none is given or one is out of range
+     */
+    public SandboxBuilder cpuAffinity(int... cpus) {
+        process.cpuAffinity(cpus);
+        return this;
+    }
+
+    /**
+     * Sets a resource limit, soft and hard ({@code setrlimit(2)}). They count for each process, some for each user.
+     *
+     * @param limit which one
+     * @param value in the unit of the limit, 0 or more, or {@link Rlimit#UNLIMITED}
+     * @return this
+     * @throws IllegalArgumentException if the value is below -1
+     */
+    public SandboxBuilder rlimit(Rlimit limit, long value) {
+        return rlimit(limit, value, value);
+    }
+
+    /**
+     * Sets a resource limit ({@code setrlimit(2)}).
+     *
+     * @param limit which one
+     * @param soft what counts at first, 0 or more, or {@link Rlimit#UNLIMITED}
+     * @param hard up to where the program may raise it, 0 or more, or {@link Rlimit#UNLIMITED}; above the host process' own
+     *     it needs CAP_SYS_RESOURCE on the host
+     * @return this
+     * @throws IllegalArgumentException if a value is below -1 or the soft one above the hard one
+     */
+    public SandboxBuilder rlimit(Rlimit limit, long soft, long hard) {
+        process.rlimit(limit, soft, hard);
+        return this;
+    }
+
+    /**
+     * Leaves capabilities to the program ({@code capabilities(7)}), in all five sets; all others are dropped. In a user
+     * namespace they count only against what belongs to it.
+     *
+     * @param capabilities which ones; the default is none
+     * @return this
+     */
+    public SandboxBuilder keepCapabilities(Capability... capabilities) {
+        process.keepCapabilities(capabilities);
+        return this;
+    }
+
+    /**
+     * Gives the program an empty session keyring ({@code session-keyring(7)}), so that it can't use the host's keys.
+     *
+     * @return this
+     */
+    public SandboxBuilder newKeyring() {
+        process.newKeyring(true);
+        return this;
+    }
+
+    /**
+     * Whether the program may dump core ({@code core(5)}). Where a dump goes is the host's choice, and may be outside.
+     *
+     * @param allowed the default is false
+     * @return this
+     */
+    public SandboxBuilder coreDumps(boolean allowed) {
+        process.coreDumps(allowed);
+        return this;
+    }
+
+    /**
+     * Sets the execution domain ({@code personality(2)}), such as 0x0040000 (ADDR_NO_RANDOMIZE).
+     *
+     * @param value 0 to 0xfffffffe
+     * @return this
+     * @throws IllegalArgumentException if out of range
+     */
+    public SandboxBuilder personality(long value) {
+        process.personality(value);
+        return this;
+    }
+
+    // ---- the whole
+
+    /**
+     * Lets a start go on where the host can't give these, which otherwise is an {@link UnsupportedIsolationException}.
+     * What is missing stands in {@link Sandbox#explain()} and {@link ExitReport#applied()}.
+     *
+     * @param isolations which may be missing, besides those named before
+     * @return this
+     */
+    public SandboxBuilder allowDegraded(Isolation... isolations) {
+        degradable.addAll(List.of(isolations));
+        return this;
+    }
+
+    /**
+     * Makes the sandbox. Later changes to this builder don't affect it.
+     *
+     * @return an immutable sandbox
+     * @throws IllegalStateException if the parts don't go together; the message lists everything that is wrong
+     */
+    public Sandbox build() {
+        return new Sandbox(policy(), copyAsBase());
+    }
+
+    private SandboxPolicy policy() {
+        List<String> problems = new ArrayList<>();
+        RootPolicy rootPolicy = root.policy();
+        boolean ownRoot = !(rootPolicy instanceof RootPolicy.Host);
+        NamespacePolicy namespacePolicy = namespaces.toPolicy(ownRoot, problems);
+        IdentityPolicy identityPolicy = identity.toPolicy(namespacePolicy.isNew(NamespaceKind.USER), problems);
+        List<MountEntry> entries = mounts.toPolicy(
+                ownRoot,
+                namespacePolicy.isNew(NamespaceKind.MOUNT),
+                namespacePolicy.isNew(NamespaceKind.PID),
+                problems);
+        SandboxPolicy policy = new SandboxPolicy(
+                namespacePolicy, identityPolicy, rootPolicy, entries, process.toPolicy(problems), degradable);
+        if (problems.size() == 1) {
+            throw new IllegalStateException(problems.get(0));
+        } else if (!problems.isEmpty()) {
+            throw new IllegalStateException(problems.size() + " things are wrong:\n- " + String.join("\n- ", problems));
+        }
+        return policy;
+    }
+
+    @Override
+    public String toString() {
+        return "SandboxBuilder(" + Printable.line(root.toString()) + ")";
+    }
+}

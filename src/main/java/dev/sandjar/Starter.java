@@ -1,0 +1,85 @@
+package dev.sandjar;
+
+import dev.sandjar.host.Host;
+import dev.sandjar.internal.Nullable;
+import dev.sandjar.launcher.Launcher;
+import dev.sandjar.plan.Plan;
+import dev.sandjar.plan.Resolution;
+import dev.sandjar.plan.Resolver;
+import dev.sandjar.policy.RootPolicy;
+import dev.sandjar.policy.SandboxPolicy;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** Turns one policy into running processes. The plan for this host is made once, at the first start that needs it. */
+final class Starter {
+    private final SandboxPolicy policy;
+    private final ReentrantLock resolving = new ReentrantLock();
+    private volatile @Nullable Plan shared;
+
+    Starter(SandboxPolicy policy) {
+        this.policy = policy;
+    }
+
+    SandboxProcess start(Command command) throws IOException {
+        Launcher launcher = Launcher.get();
+        Path parent = parentOfKeptChanges();
+        if (parent == null) {
+            return launcher.start(sharedPlan(launcher), command);
+        }
+        KeptChanges changes = KeptChanges.create(parent);
+        try {
+            return launcher.start(plan(resolve(launcher, changes.directory())), command);
+        } catch (IOException | RuntimeException | Error e) {
+            changes.remove(e);
+            throw e;
+        }
+    }
+
+    Explanation explain() throws IOException {
+        return resolve(Launcher.get(), null).explanation();
+    }
+
+    private @Nullable Path parentOfKeptChanges() {
+        return policy.root() instanceof RootPolicy.Overlay overlay
+                        && overlay.upper() instanceof RootPolicy.Upper.Kept kept
+                ? kept.parent()
+                : null;
+    }
+
+    private Plan sharedPlan(Launcher launcher) throws IOException {
+        Plan plan = shared;
+        if (plan != null) {
+            return plan;
+        }
+        resolving.lock();
+        try {
+            plan = shared;
+            if (plan == null) {
+                // A refusal is not kept: the host may be mended meanwhile.
+                plan = plan(resolve(launcher, null));
+                shared = plan;
+            }
+            return plan;
+        } finally {
+            resolving.unlock();
+        }
+    }
+
+    private Resolution resolve(Launcher launcher, @Nullable Path upperDirectory) throws IOException {
+        return Resolver.resolve(policy, Host.detect(launcher.features()), upperDirectory);
+    }
+
+    private static Plan plan(Resolution resolution) throws UnsupportedIsolationException {
+        UnsupportedIsolationException refusal = resolution.refusal();
+        Plan plan = resolution.plan();
+        if (refusal != null) {
+            throw refusal;
+        }
+        if (plan == null) {
+            throw new IllegalStateException("neither a plan nor a refusal:\n" + resolution.explanation());
+        }
+        return plan;
+    }
+}
