@@ -1,0 +1,57 @@
+package dev.sandjar.host;
+
+import dev.sandjar.internal.Nullable;
+import dev.sandjar.policy.IdRange;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Ranges of {@code subuid(5)} and {@code subgid(5)}; {@code inside} of a range is not used and 0. */
+final class SubordinateIds {
+    private SubordinateIds() {}
+
+    /** The ranges of one user, by name or by number; none if the file can't be read. */
+    static List<IdRange> of(Path file, @Nullable String user, long uid) {
+        try {
+            // Names may be in any encoding; the digits are ASCII.
+            return parse(Files.readAllLines(file, StandardCharsets.ISO_8859_1), user, uid);
+        } catch (IOException e) {
+            return List.of();
+        }
+    }
+
+    static List<IdRange> parse(List<String> lines, @Nullable String user, long uid) {
+        List<IdRange> ranges = new ArrayList<>();
+        for (String line : lines) {
+            String[] fields = line.strip().split(":");
+            if (fields.length != 3 || !(fields[0].equals(user) || fields[0].equals(Long.toString(uid)))) {
+                continue;
+            }
+            try {
+                ranges.add(new IdRange(0, Long.parseLong(fields[1]), Long.parseLong(fields[2])));
+            } catch (NumberFormatException e) {
+                // newuidmap skips a line that it can't read, and so must whoever wants the same ranges.
+                continue;
+            }
+        }
+        return List.copyOf(ranges);
+    }
+
+    /** The login name of a user id in /etc/passwd, or null. */
+    static @Nullable String nameOf(long uid) {
+        try {
+            for (String line : Files.readAllLines(Path.of("/etc/passwd"), StandardCharsets.ISO_8859_1)) {
+                String[] fields = line.split(":", -1);
+                if (fields.length > 3 && fields[2].equals(Long.toString(uid))) {
+                    return fields[0];
+                }
+            }
+        } catch (IOException e) {
+            return null;
+        }
+        return null;
+    }
+}

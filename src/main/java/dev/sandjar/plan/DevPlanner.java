@@ -1,0 +1,69 @@
+package dev.sandjar.plan;
+
+import dev.sandjar.Isolation;
+import dev.sandjar.policy.MountAttributes;
+import java.util.List;
+
+/** A /dev with what every program may expect and nothing that reaches hardware. */
+final class DevPlanner {
+    /** In the order of their slots. */
+    static final List<String> NODES = List.of("null", "zero", "full", "random", "urandom", "tty");
+
+    private static final List<List<String>> LINKS = List.of(
+            List.of("fd", "/proc/self/fd"),
+            List.of("stdin", "/proc/self/fd/0"),
+            List.of("stdout", "/proc/self/fd/1"),
+            List.of("stderr", "/proc/self/fd/2"),
+            List.of("ptmx", "pts/ptmx"));
+
+    private DevPlanner() {}
+
+    static void place(Draft draft, String dev, int firstSlot, int create) {
+        mount(draft, "tmpfs", dev, create, MountAttributes.NOEXEC, List.of("mode", "755", "size", "65536"), Isolation.MOUNT_NAMESPACE);
+        for (int i = 0; i < NODES.size(); i++) {
+            String node = dev + "/" + NODES.get(i);
+            // Read-write and a device: writing to /dev/null is the point of it.
+            draft.setup(
+                    Opcode.BIND,
+                    Opcode.CREATE | draft.classic(),
+                    new WireWriter().u32(firstSlot + i).str(node).u64(MountAttributes.NOSUID | MountAttributes.NOEXEC),
+                    "bind " + node,
+                    Isolation.MOUNT_NAMESPACE);
+        }
+        for (List<String> link : LINKS) {
+            draft.setup(
+                    Opcode.SYMLINK,
+                    0,
+                    new WireWriter().str(dev + "/" + link.get(0)).str(link.get(1)),
+                    "link " + dev + "/" + link.get(0),
+                    null);
+        }
+        mount(draft, "tmpfs", dev + "/shm", Opcode.CREATE, MountAttributes.NODEV | MountAttributes.NOEXEC,
+                List.of("mode", "1777", "size", "67108864"), Isolation.MOUNT_NAMESPACE);
+        if (draft.wants(Isolation.PRIVATE_DEVPTS)) {
+            mount(draft, "devpts", dev + "/pts", Opcode.CREATE, MountAttributes.NOEXEC,
+                    List.of("newinstance", "", "ptmxmode", "0666", "mode", "0620"), Isolation.PRIVATE_DEVPTS);
+        }
+        draft.setup(
+                Opcode.ATTRIBUTES,
+                draft.classic(),
+                new WireWriter().str(dev).u64(MountAttributes.RDONLY),
+                "make " + dev + " read-only",
+                Isolation.MOUNT_NAMESPACE);
+        draft.enforced("minimal " + dev, "tmpfs, devpts", String.join(" ", NODES) + " pts shm");
+    }
+
+    private static void mount(
+            Draft draft, String type, String target, int create, long attributes, List<String> options, Isolation isolation) {
+        draft.setup(
+                Opcode.MOUNT,
+                create | draft.classic(),
+                new WireWriter()
+                        .str(type)
+                        .str(target)
+                        .u64(attributes | MountAttributes.NOSUID)
+                        .strv(options),
+                "mount " + type + " on " + target,
+                isolation);
+    }
+}

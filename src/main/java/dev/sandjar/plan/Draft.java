@@ -1,0 +1,91 @@
+package dev.sandjar.plan;
+
+import dev.sandjar.AppliedPolicy;
+import dev.sandjar.AppliedPolicy.Outcome;
+import dev.sandjar.Isolation;
+import dev.sandjar.UnsupportedIsolationException;
+import dev.sandjar.host.Diagnosis;
+import dev.sandjar.host.Host;
+import dev.sandjar.internal.Nullable;
+import dev.sandjar.policy.SandboxPolicy;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** A plan under construction. The planners each add their part; nobody changes it once a Plan holds it. */
+final class Draft {
+    final SandboxPolicy policy;
+    final Host host;
+    final List<Operation> outer = new ArrayList<>();
+    final List<Operation> setup = new ArrayList<>();
+    final List<Operation> process = new ArrayList<>();
+    final List<Path> descriptors = new ArrayList<>();
+    final List<AppliedPolicy.Entry> entries = new ArrayList<>();
+    long cloneFlags;
+    int flags;
+    int slots;
+    boolean dependsOnBase;
+    /** Whether the sandbox has a user namespace of its own, asked for or implied. */
+    boolean userNamespace;
+
+    IdMapPlan idMap = IdMapPlan.none();
+    Map<String, String> environment = Map.of();
+    @Nullable String directory;
+    @Nullable Path upperDirectory;
+    @Nullable UnsupportedIsolationException refusal;
+
+    Draft(SandboxPolicy policy, Host host) {
+        this.policy = policy;
+        this.host = host;
+    }
+
+    int nextSlot() {
+        return slots++;
+    }
+
+    int classic() {
+        return host.mountApi() ? 0 : Opcode.CLASSIC;
+    }
+
+    void outer(Opcode code, int opFlags, WireWriter body, String step, @Nullable Isolation isolation) {
+        outer.add(Operation.of(code, opFlags, body, step, isolation));
+    }
+
+    void setup(Opcode code, int opFlags, WireWriter body, String step, @Nullable Isolation isolation) {
+        setup.add(Operation.of(code, opFlags, body, step, isolation));
+    }
+
+    void process(Opcode code, int opFlags, WireWriter body, String step, @Nullable Isolation isolation) {
+        process.add(Operation.of(code, opFlags, body, step, isolation));
+    }
+
+    void enforced(String request, String mechanism, String reason) {
+        entries.add(new AppliedPolicy.Entry(request, Outcome.ENFORCED, mechanism, reason));
+    }
+
+    /**
+     * Whether to go on with {@code isolation}: yes if nothing is known against it; otherwise it is recorded as degraded, where the
+     * caller allowed that, or as impossible.
+     */
+    boolean wants(Isolation isolation) {
+        String reason = host.missing().get(isolation);
+        if (reason == null) {
+            return true;
+        }
+        return refuse(isolation, isolation.label(), reason, Diagnosis.of(isolation).remedy());
+    }
+
+    /** Records what this host can't do. Returns false, for callers that then leave it out. */
+    boolean refuse(@Nullable Isolation isolation, String request, String reason, String remedy) {
+        if (isolation != null && policy.degradable().contains(isolation)) {
+            entries.add(new AppliedPolicy.Entry(request, Outcome.DEGRADED, "", reason));
+            return false;
+        }
+        entries.add(new AppliedPolicy.Entry(request, Outcome.IMPOSSIBLE, "", reason));
+        if (refusal == null) {
+            refusal = new UnsupportedIsolationException(isolation, request, null, null, 0, reason, remedy);
+        }
+        return false;
+    }
+}

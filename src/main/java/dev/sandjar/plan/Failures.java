@@ -1,0 +1,149 @@
+package dev.sandjar.plan;
+
+import dev.sandjar.Isolation;
+import dev.sandjar.SandboxException;
+import dev.sandjar.UnsupportedIsolationException;
+import dev.sandjar.host.Diagnosis;
+import dev.sandjar.internal.Errno;
+import dev.sandjar.internal.Nullable;
+import dev.sandjar.policy.NamespaceKind;
+import java.util.List;
+
+/** Puts a failure that the launcher reported into words. */
+public final class Failures {
+    private static final int TYPE_MASK = 0170000;
+    private static final int DIRECTORY = 0040000;
+
+    private Failures() {}
+
+    /**
+     * The exception for a start that failed.
+     *
+     * @param triedPaths where the program was looked for, in order
+     * @param directory the working directory that was asked for
+     */
+    public static SandboxException exception(
+            Plan plan, StartFailure f, List<String> triedPaths, @Nullable String directory) {
+        Section section = Section.of(f.section());
+        String step = plan.stepName(f.section(), f.opcode(), f.index());
+        if (section == null) {
+            return plain(step, f, "", "report this: the launcher named a step that this library does not know");
+        }
+        return switch (section) {
+            case REQUEST -> plain(step, f, f.what(), "");
+            case CLONE -> clone(plan, step, f);
+            case IDMAP -> refused(Isolation.USER_NAMESPACE, "write the id maps", f);
+            case CHDIR -> plain(step, f, "the working directory " + quoted(directory) + " can't be entered inside",
+                    "it has to exist in the sandbox's root, and its user has to have execute permission on it");
+            case EXEC -> exec(step, f, triedPaths);
+            default -> operation(plan, step, f);
+        };
+    }
+
+    private static SandboxException clone(Plan plan, String step, StartFailure f) {
+        if (f.call().equals("supervisor")) {
+            return plain(step, f, "the process that sets the sandbox up was killed", "start it again");
+        }
+        if (Errno.EAGAIN.is(f.errno())) {
+            return plain(step, f, "this user has too many processes", "raise RLIMIT_NPROC or end some");
+        }
+        boolean user = (plan.cloneFlags() & NamespaceKind.USER.cloneFlag()) != 0;
+        return f.call().startsWith("clone") ? refused(user ? Isolation.USER_NAMESPACE : null, step, f) : plain(step, f, "", "");
+    }
+
+    private static SandboxException operation(Plan plan, String step, StartFailure f) {
+        Isolation isolation = plan.isolation(f.section(), f.index());
+        boolean sourceOrTarget = f.call().equals("open") || f.call().equals("openat2") || f.call().equals("create");
+        if (sourceOrTarget) {
+            return path(step, f);
+        }
+        return isolation != null && isRefusal(f.errno()) ? refused(isolation, step, f) : plain(step, f, hint(f), remedy(f));
+    }
+
+    private static boolean isRefusal(int errno) {
+        return Errno.EPERM.is(errno)
+                || Errno.EACCES.is(errno)
+                || Errno.ENOSYS.is(errno)
+                || Errno.EINVAL.is(errno)
+                || Errno.ENODEV.is(errno)
+                || Errno.ENOSPC.is(errno)
+                || Errno.EUSERS.is(errno)
+                || Errno.EOPNOTSUPP.is(errno);
+    }
+
+    private static SandboxException refused(@Nullable Isolation isolation, String step, StartFailure f) {
+        Diagnosis.Finding finding = Diagnosis.of(isolation == null ? Isolation.PID_NAMESPACE : isolation);
+        return new UnsupportedIsolationException(
+                isolation, step, f.call(), emptyToNull(f.what()), f.errno(), finding.reason(), finding.remedy());
+    }
+
+    private static SandboxException path(String step, StartFailure f) {
+        boolean source = f.call().equals("open");
+        if (Errno.ELOOP.is(f.errno())) {
+            return plain(step, f, "a symbolic link stands where there was none or none may be", source
+                    ? "someone may be changing the path under the sandbox: use a directory that only you can write to"
+                    : "mount points in the root have to be real files and directories");
+        }
+        if (Errno.ENOENT.is(f.errno()) || Errno.ENOTDIR.is(f.errno())) {
+            return plain(step, f, source ? "it is gone from the host" : "the root has no such mount point",
+                    source ? "create it, or mark the bind MountOption.OPTIONAL"
+                            : "create it in the root, or use RootFs.overlay, where it can be made without changing the host");
+        }
+        return plain(step, f, hint(f), remedy(f));
+    }
+
+    private static SandboxException exec(String step, StartFailure f, List<String> tried) {
+        boolean directory = (f.detail() & TYPE_MASK) == DIRECTORY;
+        if (Errno.ENOENT.is(f.errno()) || Errno.ENOTDIR.is(f.errno())) {
+            boolean exists = f.detail() != 0;
+            return plain(step, f,
+                    exists ? "the program is there, but its interpreter or loader is not" : "no such program inside; tried " + tried,
+                    exists ? "bind the interpreter of its first line, or the dynamic loader and libraries, into the sandbox"
+                            : "name a path that exists in the sandbox's root, or set PATH");
+        }
+        if (Errno.EACCES.is(f.errno())) {
+            return plain(step, f, directory ? "it is a directory" : "it may not be executed by the sandbox's user, or lies on a noexec mount",
+                    directory ? "name a program" : "chmod +x it; for a tmpfs add MountOption.EXEC");
+        }
+        if (Errno.E2BIG.is(f.errno())) {
+            return plain(step, f, "arguments and environment are larger than the kernel takes (execve(2): 128 KiB each,"
+                    + " a quarter of the stack limit together)", "pass the data through standard input or a file");
+        }
+        if (Errno.ENOEXEC.is(f.errno())) {
+            return plain(step, f, "it is neither a program of this machine nor a script with a #! line", "start its interpreter");
+        }
+        return plain(step, f, hint(f), remedy(f));
+    }
+
+    private static String hint(StartFailure f) {
+        if (Errno.EPERM.is(f.errno())) {
+            return "this process, or the sandbox's user, does not have the right";
+        }
+        if (Errno.ENOSPC.is(f.errno())) {
+            return "the file system or a limit is full";
+        }
+        return "";
+    }
+
+    private static String remedy(StartFailure f) {
+        if (f.call().equals("prlimit")) {
+            return "a hard limit can only be raised with CAP_SYS_RESOURCE: ask for at most the present one";
+        }
+        if (f.call().equals("setpriority") || f.call().equals("ioprio_set")) {
+            return "a higher priority needs CAP_SYS_NICE outside";
+        }
+        return "";
+    }
+
+    private static SandboxException plain(String step, StartFailure f, String reason, String remedy) {
+        return new SandboxException(step, emptyToNull(f.call()), emptyToNull(f.what()), f.errno(), reason, remedy);
+    }
+
+    private static @Nullable String emptyToNull(String text) {
+        return text.isEmpty() ? null : text;
+    }
+
+    private static String quoted(@Nullable String text) {
+        return text == null ? "" : '"' + text + '"';
+    }
+}

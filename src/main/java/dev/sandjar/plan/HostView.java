@@ -1,0 +1,137 @@
+package dev.sandjar.plan;
+
+import dev.sandjar.Isolation;
+import dev.sandjar.SandboxException;
+import dev.sandjar.internal.Nullable;
+import dev.sandjar.policy.MountAttributes;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The curated read-only view of the host: programs, libraries, and of /etc only what programs need to run. */
+final class HostView {
+    private static final List<String> TREES =
+            List.of("/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32", "/libx32");
+    /** No accounts, no secrets, no configuration of services: loader, certificates, names of protocols, time zone. */
+    private static final List<String> ETC = List.of(
+            "ld.so.cache",
+            "ld.so.conf",
+            "ld.so.conf.d",
+            "alternatives",
+            "localtime",
+            "timezone",
+            "nsswitch.conf",
+            "host.conf",
+            "protocols",
+            "services",
+            "mime.types",
+            "os-release",
+            "ssl/certs",
+            "ssl/openssl.cnf",
+            "ca-certificates",
+            "pki",
+            "crypto-policies",
+            "terminfo",
+            "java-17-openjdk",
+            "java-21-openjdk",
+            "java-25-openjdk");
+
+    private record Entry(String target, @Nullable String link, int slot) {}
+
+    private final Draft draft;
+    private final List<Entry> entries = new ArrayList<>();
+
+    private HostView(Draft draft) {
+        this.draft = draft;
+    }
+
+    static HostView open(Draft draft, MountPlanner mounts) throws SandboxException {
+        HostView view = new HostView(draft);
+        for (String tree : TREES) {
+            view.add(tree, mounts);
+        }
+        for (String name : ETC) {
+            view.add("/etc/" + name, mounts);
+        }
+        return view;
+    }
+
+    private void add(String name, MountPlanner mounts) throws SandboxException {
+        Path path = Path.of(name);
+        try {
+            // A link such as /bin -> usr/bin stays one; links of /etc lead anywhere, so what they name is bound.
+            if (Files.isSymbolicLink(path) && !name.startsWith("/etc/")) {
+                entries.add(new Entry(name, Files.readSymbolicLink(path).toString(), -1));
+                return;
+            }
+        } catch (IOException e) {
+            return; // gone since it was looked at: as absent as if it had never been there
+        }
+        if (Files.exists(path)) {
+            int slot = draft.nextSlot();
+            mounts.openTree(slot, path, true, "open " + name, null);
+            entries.add(new Entry(name, null, slot));
+        }
+    }
+
+    long count() {
+        return entries.stream().filter(e -> e.link() == null).count();
+    }
+
+    void place() {
+        for (Entry e : entries) {
+            if (e.link() != null) {
+                draft.setup(
+                        Opcode.SYMLINK, 0, new WireWriter().str(e.target()).str(e.link()), "link " + e.target(), null);
+            } else {
+                draft.setup(
+                        Opcode.BIND,
+                        Opcode.RECURSIVE | Opcode.CREATE | draft.classic(),
+                        new WireWriter()
+                                .u32(e.slot())
+                                .str(e.target())
+                                .u64(MountAttributes.RDONLY | MountAttributes.NOSUID | MountAttributes.NODEV),
+                        "bind " + e.target(),
+                        Isolation.MOUNT_NAMESPACE);
+            }
+        }
+        accounts();
+        for (String directory : List.of("/tmp", "/run", "/home", "/root", "/var/tmp")) {
+            draft.setup(Opcode.MKDIR, 0, new WireWriter().str(directory).u32(0755), "make " + directory, null);
+        }
+    }
+
+    /** Accounts that say nothing of the host: root, nobody, and the one that the program runs as. */
+    private void accounts() {
+        Long uid = draft.policy.identity().uid();
+        Long gid = draft.policy.identity().gid();
+        StringBuilder passwd = new StringBuilder("root:x:0:0:root:/root:/bin/sh\n");
+        StringBuilder group = new StringBuilder("root:x:0:\n");
+        if (uid != null && gid != null && uid != 0) {
+            passwd.append("sandbox:x:" + uid + ":" + gid + ":sandbox:/tmp:/bin/sh\n");
+        }
+        if (gid != null && gid != 0) {
+            group.append("sandbox:x:" + gid + ":\n");
+        }
+        passwd.append("nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n");
+        group.append("nogroup:x:65534:\n");
+        file("/etc/passwd", passwd);
+        file("/etc/group", group);
+        String hostname = draft.policy.namespaces().hostname();
+        file(
+                "/etc/hosts",
+                new StringBuilder("127.0.0.1\tlocalhost" + (hostname == null ? "" : " " + hostname) + "\n::1\tlocalhost\n"));
+    }
+
+    private void file(String path, StringBuilder text) {
+        draft.setup(
+                Opcode.FILE,
+                0,
+                new WireWriter().str(path).u32(0644).blob(text.toString().getBytes(StandardCharsets.UTF_8)),
+                "write " + path,
+                null);
+    }
+}

@@ -1,0 +1,68 @@
+package dev.sandjar.plan;
+
+import dev.sandjar.policy.IdRange;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * How the id maps of one start are written.
+ *
+ * @param mode SJ_MAP_* of wire.h
+ * @param uidMap text for uid_map
+ * @param uidCommand newuidmap and its arguments, the process id to come after the first
+ * @param privateBlock so many host ids have to be set aside for the start, and {@link #at} gives the map; 0 for none
+ */
+public record IdMapPlan(
+        int mode, String uidMap, String gidMap, List<String> uidCommand, List<String> gidCommand, long privateBlock) {
+    static final int NONE = 0;
+    static final int WRITE = 1;
+    static final int WRITE_DENY = 2;
+    static final int HELPER = 3;
+
+    public IdMapPlan {
+        uidCommand = List.copyOf(uidCommand);
+        gidCommand = List.copyOf(gidCommand);
+    }
+
+    static IdMapPlan none() {
+        return new IdMapPlan(NONE, "", "", List.of(), List.of(), 0);
+    }
+
+    static IdMapPlan privateBlock(long count) {
+        return new IdMapPlan(WRITE, "", "", List.of(), List.of(), count);
+    }
+
+    static IdMapPlan written(int mode, List<IdRange> uids, List<IdRange> gids) {
+        return new IdMapPlan(mode, text(uids), text(gids), List.of(), List.of(), 0);
+    }
+
+    static IdMapPlan helper(String newuidmap, List<IdRange> uids, String newgidmap, List<IdRange> gids) {
+        return new IdMapPlan(HELPER, "", "", arguments(newuidmap, uids), arguments(newgidmap, gids), 0);
+    }
+
+    /** The map of a start whose private block begins at host id {@code base}. */
+    public IdMapPlan at(long base) {
+        if (privateBlock == 0) {
+            return this;
+        }
+        List<IdRange> range = List.of(new IdRange(0, base, privateBlock));
+        return new IdMapPlan(mode, text(range), text(range), uidCommand, gidCommand, 0);
+    }
+
+    private static String text(List<IdRange> ranges) {
+        StringBuilder out = new StringBuilder();
+        ranges.forEach(r ->
+                out.append(r.inside()).append(' ').append(r.host()).append(' ').append(r.count()).append('\n'));
+        return out.toString();
+    }
+
+    private static List<String> arguments(String program, List<IdRange> ranges) {
+        List<String> words = new ArrayList<>(List.of(program));
+        for (IdRange r : ranges) {
+            words.add(Long.toString(r.inside()));
+            words.add(Long.toString(r.host()));
+            words.add(Long.toString(r.count()));
+        }
+        return words;
+    }
+}

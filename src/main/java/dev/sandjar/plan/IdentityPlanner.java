@@ -1,0 +1,177 @@
+package dev.sandjar.plan;
+
+import dev.sandjar.Capability;
+import dev.sandjar.Isolation;
+import dev.sandjar.host.Diagnosis;
+import dev.sandjar.host.Host;
+import dev.sandjar.policy.IdMapPolicy;
+import dev.sandjar.policy.IdRange;
+import dev.sandjar.policy.IdentityPolicy;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Id maps of a new user namespace, and the ids that supervisor and payload take. */
+final class IdentityPlanner {
+    /** Ids of a private block: what every Linux system expects to exist, nobody (65534) included. */
+    private static final long BLOCK = 65536;
+
+    private IdentityPlanner() {}
+
+    static Identity plan(Draft draft) {
+        return draft.userNamespace ? inUserNamespace(draft) : onHost(draft);
+    }
+
+    private static Identity onHost(Draft draft) {
+        IdentityPolicy asked = draft.policy.identity();
+        Host host = draft.host;
+        Long uid = asked.uid();
+        Long gid = asked.gid();
+        if (uid == null || gid == null) {
+            return new Identity(null, null, true);
+        }
+        boolean same = uid == host.uid() && gid == host.gid() && asked.groups().isEmpty();
+        if (same && !host.has(Capability.SETGID)) {
+            return new Identity(null, null, true);
+        }
+        if (!host.has(Capability.SETUID) || !host.has(Capability.SETGID)) {
+            draft.refuse(
+                    null,
+                    "user " + uid + ":" + gid,
+                    "this process may not change its user without a user namespace",
+                    "add userNamespace(), or run as root");
+            return new Identity(null, null, true);
+        }
+        draft.enforced("user " + uid + ":" + gid, "setresuid, setresgid, setgroups", "groups " + asked.groups());
+        return new Identity(uid, gid, true);
+    }
+
+    private static Identity inUserNamespace(Draft draft) {
+        IdMapPolicy map = draft.policy.identity().map();
+        Host host = draft.host;
+        if (map instanceof IdMapPolicy.Automatic) {
+            return host.mapsAnyId() ? privateBlock(draft, BLOCK) : single(draft);
+        } else if (map instanceof IdMapPolicy.Range range) {
+            return range(draft, range.count());
+        } else if (map instanceof IdMapPolicy.Explicit explicit) {
+            return explicit(draft, explicit);
+        }
+        return single(draft);
+    }
+
+    private static Identity privateBlock(Draft draft, long count) {
+        draft.idMap = IdMapPlan.privateBlock(count);
+        draft.flags |= Plan.STAGE;
+        draft.enforced(
+                Isolation.ID_RANGE.label(), "uid_map and gid_map", count + " host ids that no other sandbox has");
+        return wide(draft, 0, 0);
+    }
+
+    private static Identity single(Draft draft) {
+        IdentityPolicy asked = draft.policy.identity();
+        Host host = draft.host;
+        long uid = asked.uid() == null ? host.uid() : asked.uid();
+        long gid = asked.gid() == null ? host.gid() : asked.gid();
+        if (!asked.groups().isEmpty()
+                && !draft.refuse(
+                        Isolation.SUPPLEMENTARY_GROUPS,
+                        Isolation.SUPPLEMENTARY_GROUPS.label(),
+                        "a single-id map has no other group",
+                        "use IdMapping.range, or leave the groups out")) {
+            return new Identity(null, null, false);
+        }
+        draft.idMap = IdMapPlan.written(
+                IdMapPlan.WRITE_DENY,
+                List.of(new IdRange(uid, host.uid(), 1)),
+                List.of(new IdRange(gid, host.gid(), 1)));
+        draft.enforced("user " + uid + ":" + gid, "single-id map", "the host's " + host.uid() + ":" + host.gid());
+        return new Identity(null, null, false);
+    }
+
+    private static Identity range(Draft draft, long count) {
+        Host host = draft.host;
+        if (host.mapsAnyId()) {
+            return privateBlock(draft, count);
+        }
+        List<IdRange> uids = subordinate(host.uid(), host.subuids(), count);
+        List<IdRange> gids = subordinate(host.gid(), host.subgids(), count);
+        if (host.newuidmap() == null || host.newgidmap() == null || uids.isEmpty() || gids.isEmpty()) {
+            String reason = host.newuidmap() == null || host.newgidmap() == null
+                    ? "newuidmap and newgidmap are not installed"
+                    : "/etc/subuid and /etc/subgid give user " + host.uid() + " fewer than " + (count - 1) + " ids";
+            draft.refuse(
+                    Isolation.ID_RANGE,
+                    Isolation.ID_RANGE.label(),
+                    reason,
+                    Diagnosis.of(Isolation.ID_RANGE).remedy());
+            return single(draft);
+        }
+        return helper(draft, uids, gids);
+    }
+
+    private static Identity helper(Draft draft, List<IdRange> uids, List<IdRange> gids) {
+        draft.idMap = IdMapPlan.helper(
+                String.valueOf(draft.host.newuidmap()), uids, String.valueOf(draft.host.newgidmap()), gids);
+        draft.flags |= Plan.STAGE;
+        draft.enforced(Isolation.ID_RANGE.label(), "newuidmap and newgidmap", "subordinate ids of this user");
+        return wide(draft, uids.get(0).inside(), gids.get(0).inside());
+    }
+
+    /** Inside 0 is the caller; what follows comes from its subordinate ranges. Empty when they don't suffice. */
+    private static List<IdRange> subordinate(long own, List<IdRange> ranges, long count) {
+        List<IdRange> map = new ArrayList<>(List.of(new IdRange(0, own, 1)));
+        long next = 1;
+        for (IdRange r : ranges) {
+            if (next >= count) {
+                break;
+            }
+            long take = Math.min(r.count(), count - next);
+            map.add(new IdRange(next, r.host(), take));
+            next += take;
+        }
+        return next >= count ? map : List.of();
+    }
+
+    private static Identity explicit(Draft draft, IdMapPolicy.Explicit map) {
+        Host host = draft.host;
+        if (host.has(Capability.SETUID) && host.has(Capability.SETGID)) {
+            draft.idMap = IdMapPlan.written(IdMapPlan.WRITE, map.uids(), map.gids());
+            draft.flags |= Plan.STAGE;
+            draft.enforced("id map " + map.uids(), "uid_map and gid_map", "");
+            return wide(draft, map.uids().get(0).inside(), map.gids().get(0).inside());
+        }
+        boolean own = isOwn(map.uids(), host.uid()) && isOwn(map.gids(), host.gid());
+        if (own) {
+            draft.idMap = IdMapPlan.written(IdMapPlan.WRITE_DENY, map.uids(), map.gids());
+            draft.enforced("id map " + map.uids(), "uid_map and gid_map", "the caller's own ids");
+            return new Identity(null, null, false);
+        }
+        if (host.newuidmap() == null || host.newgidmap() == null) {
+            draft.refuse(
+                    Isolation.ID_RANGE,
+                    "id map",
+                    "only newuidmap may map other ids than the caller's, and it is not installed",
+                    Diagnosis.of(Isolation.ID_RANGE).remedy());
+            return single(draft);
+        }
+        return helper(draft, map.uids(), map.gids());
+    }
+
+    private static boolean isOwn(List<IdRange> map, long id) {
+        return map.size() == 1 && map.get(0).count() == 1 && map.get(0).host() == id;
+    }
+
+    /** The supervisor becomes the first id of the map, so that what it creates has an owner; the payload the asked-for one. */
+    private static Identity wide(Draft draft, long firstUid, long firstGid) {
+        IdentityPolicy asked = draft.policy.identity();
+        long uid = asked.uid() == null ? firstUid : asked.uid();
+        long gid = asked.gid() == null ? firstGid : asked.gid();
+        draft.setup(
+                Opcode.SETID,
+                Opcode.SETGROUPS,
+                new WireWriter().u32(firstUid).u32(firstGid),
+                "take the ids of the namespace",
+                Isolation.USER_NAMESPACE);
+        draft.enforced("user " + uid + ":" + gid, "setresuid, setresgid, setgroups", "groups " + asked.groups());
+        return new Identity(uid, gid, true);
+    }
+}

@@ -1,0 +1,309 @@
+package dev.sandjar.plan;
+
+import dev.sandjar.Isolation;
+import dev.sandjar.SandboxException;
+import dev.sandjar.host.Diagnosis;
+import dev.sandjar.internal.Errno;
+import dev.sandjar.internal.Nullable;
+import dev.sandjar.policy.MountAttributes;
+import dev.sandjar.policy.MountEntry;
+import dev.sandjar.policy.NamespaceKind;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** The mounts of a policy, in their order: sources first, while the host's files can be reached, then each at its target. */
+final class MountPlanner {
+    private final Draft draft;
+    private final Identity identity;
+    private final Map<MountEntry, Integer> sources = new HashMap<>();
+    /** Targets under which something may be created without touching the host. */
+    private final Set<String> ours = new HashSet<>();
+
+    private boolean createAnywhere = true;
+
+    MountPlanner(Draft draft, Identity identity) {
+        this.draft = draft;
+        this.identity = identity;
+    }
+
+    /** The root is the host's own files: mount points have to be there already. */
+    void createNothingOutside() {
+        createAnywhere = false;
+    }
+
+    void openSources() throws SandboxException {
+        for (MountEntry entry : draft.policy.mounts()) {
+            if (entry instanceof MountEntry.Bind bind) {
+                if (bind.optional() && !Files.exists(bind.source())) {
+                    draft.enforced("bind " + bind.source() + " on " + bind.target(), "", "optional, and not there");
+                    continue;
+                }
+                int slot = draft.nextSlot();
+                sources.put(bind, slot);
+                openTree(slot, bind.source(), bind.optional(), "bind " + bind.source() + " on " + bind.target(), bind);
+            } else if (entry instanceof MountEntry.Dev) {
+                int slot = draft.nextSlot();
+                sources.put(entry, slot);
+                for (int i = 0; i < DevPlanner.NODES.size(); i++) {
+                    String node = "/dev/" + DevPlanner.NODES.get(i);
+                    openTree(i == 0 ? slot : draft.nextSlot(), Path.of(node), false, "open " + node, null);
+                }
+            }
+        }
+    }
+
+    /** Fills a slot with the tree at a host path; {@code bind} says whether it is to be idmapped. */
+    void openTree(int slot, Path path, boolean optional, String step, MountEntry.@Nullable Bind bind)
+            throws SandboxException {
+        String real = HostPaths.real(path, step);
+        int flags = Opcode.RECURSIVE | draft.classic() | (optional ? Opcode.OPTIONAL : 0);
+        List<Operation> section = draft.host.mountApi() ? draft.outer : draft.setup;
+        if (bind == null || !bind.idmapped() || !idmapPossible(bind)) {
+            section.add(Operation.of(
+                    Opcode.OPEN_TREE, flags, new WireWriter().u32(slot).str(real).str("").str(""), step, null));
+            return;
+        }
+        long[] owner = owner(bind.source(), step);
+        long uid = identity.uid() == null ? 0 : identity.uid();
+        long gid = identity.gid() == null ? 0 : identity.gid();
+        draft.dependsOnBase = true;
+        section.add(new Operation(
+                Opcode.OPEN_TREE,
+                flags,
+                base -> new WireWriter()
+                        .u32(slot)
+                        .str(real)
+                        .str(owner[0] + " " + (base + uid) + " 1\n")
+                        .str(owner[1] + " " + (base + gid) + " 1\n")
+                        .bytes(),
+                step,
+                Isolation.IDMAPPED_BINDS));
+        draft.enforced(
+                "files of " + bind.source() + " belong to the program",
+                "mount_setattr(MOUNT_ATTR_IDMAP)",
+                "new ones to " + owner[0] + ":" + owner[1] + " on the host");
+    }
+
+    private boolean idmapPossible(MountEntry.Bind bind) {
+        if (draft.userNamespace && !identity.wide()) {
+            draft.enforced(
+                    "files of " + bind.source() + " belong to the program", "single-id map", "it is their owner already");
+            return false;
+        }
+        if (draft.idMap.privateBlock() == 0 || !draft.host.mountApi()) {
+            return draft.refuse(
+                    Isolation.IDMAPPED_BINDS,
+                    Isolation.IDMAPPED_BINDS.label() + ": " + bind.source(),
+                    Diagnosis.of(Isolation.IDMAPPED_BINDS).reason(),
+                    Diagnosis.of(Isolation.IDMAPPED_BINDS).remedy());
+        }
+        return draft.wants(Isolation.IDMAPPED_BINDS);
+    }
+
+    private static long[] owner(Path source, String step) throws SandboxException {
+        try {
+            Map<String, Object> ids = Files.readAttributes(source, "unix:uid,gid");
+            return new long[] {
+                Integer.toUnsignedLong((Integer) ids.get("uid")), Integer.toUnsignedLong((Integer) ids.get("gid"))
+            };
+        } catch (IOException e) {
+            throw new SandboxException(
+                    step, "stat", source.toString(), Errno.EIO.number(), String.valueOf(e.getMessage()), "check the path");
+        }
+    }
+
+    /** A slot with a path descriptor, for file systems that take directories as options. */
+    int openPath(Path path, String step) throws SandboxException {
+        int slot = draft.nextSlot();
+        draft.setup(
+                Opcode.OPEN_TREE,
+                Opcode.CLASSIC,
+                new WireWriter().u32(slot).str(HostPaths.real(path, step)).str("").str(""),
+                step,
+                null);
+        return slot;
+    }
+
+    void place() throws SandboxException {
+        for (MountEntry entry : draft.policy.mounts()) {
+            place(entry);
+        }
+    }
+
+    private void place(MountEntry entry) throws SandboxException {
+        String target = entry.target();
+        if (entry instanceof MountEntry.Bind bind) {
+            bind(bind);
+        } else if (entry instanceof MountEntry.Tmpfs tmpfs) {
+            tmpfs(tmpfs);
+        } else if (entry instanceof MountEntry.FileBytes file) {
+            inRoot(target, "write " + target);
+            draft.setup(
+                    Opcode.FILE,
+                    0,
+                    new WireWriter().str(target).u32(file.mode()).blob(file.content()),
+                    "write " + target,
+                    null);
+            draft.enforced("file " + target, "written", file.content().length + " bytes");
+        } else if (entry instanceof MountEntry.Symlink link) {
+            inRoot(target, "link " + target);
+            draft.setup(
+                    Opcode.SYMLINK, 0, new WireWriter().str(target).str(link.text()), "link " + target, null);
+            draft.enforced("link " + target, "symlinkat(2)", "to " + link.text());
+        } else if (entry instanceof MountEntry.Directory directory) {
+            inRoot(target, "make " + target);
+            draft.setup(
+                    Opcode.MKDIR, 0, new WireWriter().str(target).u32(directory.mode()), "make " + target, null);
+            draft.enforced("directory " + target, "mkdirat(2)", "");
+        } else if (entry instanceof MountEntry.Masked) {
+            draft.setup(
+                    Opcode.MASK,
+                    Opcode.OPTIONAL | draft.classic(),
+                    new WireWriter().str(target),
+                    "mask " + target,
+                    Isolation.MOUNT_NAMESPACE);
+            draft.enforced("masked " + target, "empty read-only mount", "");
+        } else if (entry instanceof MountEntry.ReadOnlyPath) {
+            draft.setup(
+                    Opcode.ATTRIBUTES,
+                    Opcode.SELF | Opcode.RECURSIVE | Opcode.OPTIONAL | draft.classic(),
+                    new WireWriter().str(target).u64(MountAttributes.RDONLY),
+                    "make " + target + " read-only",
+                    Isolation.MOUNT_NAMESPACE);
+            draft.enforced("read-only " + target, attributesCall(), "");
+        } else if (entry instanceof MountEntry.Proc proc) {
+            proc(proc);
+        } else if (entry instanceof MountEntry.Dev dev) {
+            Integer first = sources.get(dev);
+            DevPlanner.place(draft, dev.target(), first == null ? 0 : first, create(target));
+            ours.add(target);
+        } else if (entry instanceof MountEntry.Mqueue) {
+            mqueue(target);
+        }
+    }
+
+    private void bind(MountEntry.Bind bind) {
+        Integer slot = sources.get(bind);
+        if (slot == null) {
+            return;
+        }
+        draft.setup(
+                Opcode.BIND,
+                Opcode.RECURSIVE | create(bind.target()) | draft.classic(),
+                new WireWriter()
+                        .u32(slot)
+                        .str(bind.target())
+                        .u64(bind.attributes().bits()),
+                "bind " + bind.source() + " on " + bind.target(),
+                null);
+        if (!bind.attributes().readOnly()) {
+            ours.add(bind.target());
+        }
+        draft.enforced(
+                "bind " + bind.source() + " on " + bind.target(),
+                draft.host.mountApi() ? "open_tree(2), mount_setattr(2)" : "mount(2)",
+                bind.attributes().readOnly() ? "read-only, with all mounts below" : "read-write");
+    }
+
+    private void tmpfs(MountEntry.Tmpfs tmpfs) {
+        List<String> options = new ArrayList<>(
+                List.of("size", Long.toString(tmpfs.size()), "mode", Integer.toOctalString(tmpfs.mode())));
+        if (tmpfs.inodes() > 0) {
+            options.addAll(List.of("nr_inodes", Long.toString(tmpfs.inodes())));
+        }
+        mount("tmpfs", tmpfs.target(), tmpfs.attributes().bits(), options, Isolation.MOUNT_NAMESPACE);
+        ours.add(tmpfs.target());
+        draft.enforced("tmpfs " + tmpfs.target(), "tmpfs", "at most " + tmpfs.size() + " bytes");
+    }
+
+    private void proc(MountEntry.Proc proc) {
+        if (!NamespacePlanner.isNew(draft, NamespaceKind.PID)) {
+            if (proc.automatic()) {
+                return;
+            }
+            if (draft.userNamespace) {
+                draft.refuse(
+                        Isolation.PRIVATE_PROC,
+                        Isolation.PRIVATE_PROC.label(),
+                        "inside a user namespace the kernel shows processes of an own PID namespace only",
+                        "add pidNamespace()");
+                return;
+            }
+        }
+        if (!draft.wants(Isolation.PRIVATE_PROC)) {
+            return;
+        }
+        List<String> options = new ArrayList<>();
+        String hide = proc.hidePid();
+        if (hide != null) {
+            options.addAll(List.of("hidepid", hide));
+        }
+        if (proc.subsetPid()) {
+            options.addAll(List.of("subset", "pid"));
+        }
+        long attributes = MountAttributes.NOSUID | MountAttributes.NODEV | MountAttributes.NOEXEC;
+        if ((draft.flags & Plan.PAYLOAD_PID) != 0) {
+            // It shows the PID namespace of whoever mounts it, and only the program is in the new one.
+            draft.process.add(0, mountOperation("proc", proc.target(), attributes, options, Isolation.PRIVATE_PROC));
+        } else {
+            mount("proc", proc.target(), attributes, options, Isolation.PRIVATE_PROC);
+        }
+        draft.enforced(
+                Isolation.PRIVATE_PROC.label() + " " + proc.target(),
+                "procfs",
+                options.isEmpty() ? "" : String.join(" ", options));
+    }
+
+    private void mqueue(String target) {
+        if (draft.wants(Isolation.MQUEUE)) {
+            long attributes = MountAttributes.NOSUID | MountAttributes.NODEV | MountAttributes.NOEXEC;
+            mount("mqueue", target, attributes, List.of(), Isolation.MQUEUE);
+            draft.enforced(Isolation.MQUEUE.label() + " " + target, "mqueue", "");
+        }
+    }
+
+    private void mount(String type, String target, long attributes, List<String> options, Isolation isolation) {
+        draft.setup.add(mountOperation(type, target, attributes, options, isolation));
+    }
+
+    private Operation mountOperation(
+            String type, String target, long attributes, List<String> options, Isolation isolation) {
+        return Operation.of(
+                Opcode.MOUNT,
+                create(target) | draft.classic(),
+                new WireWriter().str(type).str(target).u64(attributes).strv(options),
+                "mount " + type + " on " + target,
+                isolation);
+    }
+
+    private int create(String target) {
+        return mayCreate(target) ? Opcode.CREATE : 0;
+    }
+
+    private boolean mayCreate(String target) {
+        return createAnywhere || ours.stream().anyMatch(prefix -> target.startsWith(prefix + "/"));
+    }
+
+    private void inRoot(String target, String step) throws SandboxException {
+        if (!mayCreate(target)) {
+            throw new SandboxException(
+                    step,
+                    null,
+                    target,
+                    Errno.EROFS.number(),
+                    "the root is a directory of the host, and this would change it",
+                    "use RootFs.overlay, or put a tmpfs above it");
+        }
+    }
+
+    private String attributesCall() {
+        return draft.host.mountApi() ? "mount_setattr(2)" : "mount(MS_REMOUNT)";
+    }
+}

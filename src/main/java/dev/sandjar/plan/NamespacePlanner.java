@@ -1,0 +1,185 @@
+package dev.sandjar.plan;
+
+import dev.sandjar.Isolation;
+import dev.sandjar.policy.NamespaceChoice;
+import dev.sandjar.policy.NamespaceKind;
+import dev.sandjar.policy.NamespacePolicy;
+import java.time.Duration;
+import java.util.List;
+
+/** Which namespaces are made, joined or shared, and what is set inside them. */
+final class NamespacePlanner {
+    private static final List<NamespaceKind> CLONED = List.of(
+            NamespaceKind.MOUNT, NamespaceKind.NETWORK, NamespaceKind.IPC, NamespaceKind.UTS, NamespaceKind.CGROUP);
+    /** A user namespace is entered first, for the rights over the others that it brings. */
+    private static final List<NamespaceKind> JOIN_ORDER = List.of(
+            NamespaceKind.USER,
+            NamespaceKind.CGROUP,
+            NamespaceKind.IPC,
+            NamespaceKind.UTS,
+            NamespaceKind.NETWORK,
+            NamespaceKind.PID,
+            NamespaceKind.TIME,
+            NamespaceKind.MOUNT);
+
+    private NamespacePlanner() {}
+
+    static Isolation isolation(NamespaceKind kind) {
+        return switch (kind) {
+            case USER -> Isolation.USER_NAMESPACE;
+            case PID -> Isolation.PID_NAMESPACE;
+            case MOUNT -> Isolation.MOUNT_NAMESPACE;
+            case NETWORK -> Isolation.NETWORK_NAMESPACE;
+            case IPC -> Isolation.IPC_NAMESPACE;
+            case UTS -> Isolation.UTS_NAMESPACE;
+            case CGROUP -> Isolation.CGROUP_NAMESPACE;
+            case TIME -> Isolation.TIME_NAMESPACE;
+        };
+    }
+
+    /** Whether a new namespace of this kind was asked for and is not known to be missing here. */
+    static boolean isNew(Draft draft, NamespaceKind kind) {
+        return draft.policy.namespaces().isNew(kind)
+                && (draft.host.missing().get(isolation(kind)) == null
+                        || !draft.policy.degradable().contains(isolation(kind)));
+    }
+
+    static void plan(Draft draft) {
+        NamespacePolicy namespaces = draft.policy.namespaces();
+        joins(draft, namespaces);
+        userNamespace(draft, namespaces);
+        for (NamespaceKind kind : CLONED) {
+            if (namespaces.isNew(kind) && draft.wants(isolation(kind))) {
+                draft.cloneFlags |= kind.cloneFlag();
+                draft.enforced(isolation(kind).label(), "clone(" + flagName(kind) + ")", "");
+            }
+        }
+        if (namespaces.isNew(NamespaceKind.PID) && draft.wants(Isolation.PID_NAMESPACE)) {
+            pidNamespace(draft, namespaces);
+        } else {
+            draft.enforced(
+                    "process tree ends with the sandbox",
+                    "sub-reaper",
+                    "without a PID namespace the tree is found through /proc and killed");
+        }
+    }
+
+    private static void pidNamespace(Draft draft, NamespacePolicy namespaces) {
+        if (namespaces.init()) {
+            draft.flags |= Plan.INIT;
+            draft.cloneFlags |= NamespaceKind.PID.cloneFlag();
+            draft.enforced(Isolation.PID_NAMESPACE.label(), "clone(CLONE_NEWPID)", "an init that reaps is process 1");
+        } else {
+            draft.flags |= Plan.PAYLOAD_PID;
+            draft.enforced(Isolation.PID_NAMESPACE.label(), "unshare(CLONE_NEWPID)", "the program itself is process 1");
+        }
+    }
+
+    private static void joins(Draft draft, NamespacePolicy namespaces) {
+        for (NamespaceKind kind : JOIN_ORDER) {
+            if (namespaces.choice(kind) instanceof NamespaceChoice.Join join) {
+                int index = draft.descriptors.size();
+                draft.descriptors.add(join.path());
+                draft.flags |= Plan.STAGE;
+                draft.outer(
+                        Opcode.JOIN,
+                        0,
+                        new WireWriter().u32(kind.cloneFlag()).u32(index),
+                        "join the " + isolation(kind).label() + " " + join.path(),
+                        isolation(kind));
+                draft.enforced(isolation(kind).label() + " " + join.path(), "setns(2)", "joined");
+            }
+        }
+    }
+
+    private static void userNamespace(Draft draft, NamespacePolicy namespaces) {
+        boolean asked = namespaces.isNew(NamespaceKind.USER);
+        boolean others = CLONED.stream().anyMatch(namespaces::isNew)
+                || namespaces.isNew(NamespaceKind.PID)
+                || namespaces.isNew(NamespaceKind.TIME);
+        boolean joined = namespaces.choice(NamespaceKind.USER) instanceof NamespaceChoice.Join;
+        boolean implied = !asked && !joined && others && !draft.host.privileged();
+        if (asked ? draft.wants(Isolation.USER_NAMESPACE) : implied) {
+            draft.userNamespace = true;
+            draft.cloneFlags |= NamespaceKind.USER.cloneFlag();
+            draft.enforced(
+                    Isolation.USER_NAMESPACE.label(),
+                    "clone(CLONE_NEWUSER)",
+                    asked ? "" : "implied: an unprivileged process needs one to make the others");
+        }
+    }
+
+    /** What comes after the mounts: devices, names, clocks. */
+    static void settings(Draft draft) {
+        NamespacePolicy namespaces = draft.policy.namespaces();
+        if (isNew(draft, NamespaceKind.NETWORK)) {
+            if (namespaces.loopbackUp()) {
+                draft.setup(
+                        Opcode.LOOPBACK_UP, 0, new WireWriter(), "bring loopback up", Isolation.NETWORK_NAMESPACE);
+            }
+            draft.enforced("no network", "empty network namespace", namespaces.loopbackUp() ? "loopback is up" : "loopback is down");
+        }
+        String hostname = namespaces.hostname();
+        String domainname = namespaces.domainname();
+        if (isNew(draft, NamespaceKind.UTS) && hostname != null) {
+            draft.setup(Opcode.HOSTNAME, 0, new WireWriter().str(hostname), "set the host name", null);
+        }
+        if (isNew(draft, NamespaceKind.UTS) && domainname != null) {
+            draft.setup(Opcode.DOMAINNAME, 0, new WireWriter().str(domainname), "set the domain name", null);
+        }
+        if (namespaces.isNew(NamespaceKind.TIME) && draft.wants(Isolation.TIME_NAMESPACE)) {
+            timeNamespace(draft, namespaces);
+        }
+        if (namespaces.forbidNestedUser()) {
+            noNestedUserNamespaces(draft);
+        }
+    }
+
+    private static void timeNamespace(Draft draft, NamespacePolicy namespaces) {
+        Duration monotonic = namespaces.monotonicOffset();
+        Duration boottime = namespaces.boottimeOffset();
+        draft.setup(
+                Opcode.TIME_OFFSETS,
+                0,
+                new WireWriter()
+                        .u64(monotonic.getSeconds())
+                        .u32(monotonic.getNano())
+                        .u64(boottime.getSeconds())
+                        .u32(boottime.getNano()),
+                "make the time namespace",
+                Isolation.TIME_NAMESPACE);
+        draft.enforced(
+                Isolation.TIME_NAMESPACE.label(),
+                "unshare(CLONE_NEWTIME)",
+                "monotonic " + monotonic + ", boottime " + boottime);
+    }
+
+    private static void noNestedUserNamespaces(Draft draft) {
+        if (!draft.userNamespace) {
+            draft.refuse(
+                    Isolation.NO_NESTED_USER_NAMESPACES,
+                    Isolation.NO_NESTED_USER_NAMESPACES.label(),
+                    "the limit belongs to a user namespace of the sandbox's own, and there is none",
+                    "add userNamespace()");
+            return;
+        }
+        if (!draft.wants(Isolation.NO_NESTED_USER_NAMESPACES)) {
+            return;
+        }
+        draft.setup(
+                Opcode.WRITE_PROC,
+                0,
+                new WireWriter().str("sys/user/max_user_namespaces").str("0"),
+                "forbid nested user namespaces",
+                Isolation.NO_NESTED_USER_NAMESPACES);
+        draft.enforced(Isolation.NO_NESTED_USER_NAMESPACES.label(), "user.max_user_namespaces=0 inside", "");
+    }
+
+    private static String flagName(NamespaceKind kind) {
+        return switch (kind) {
+            case MOUNT -> "CLONE_NEWNS";
+            case NETWORK -> "CLONE_NEWNET";
+            default -> "CLONE_NEW" + kind.name();
+        };
+    }
+}

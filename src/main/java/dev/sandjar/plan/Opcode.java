@@ -1,0 +1,47 @@
+package dev.sandjar.plan;
+
+/** The operations of the launcher and their numbers; src/main/native/wire.h says what each body holds. */
+enum Opcode {
+    JOIN(1),
+    OPEN_TREE(2),
+    TIME_OFFSETS(20),
+    LOOPBACK_UP(21),
+    HOSTNAME(22),
+    DOMAINNAME(23),
+    SETID(24),
+    PRIVATE(25),
+    ROOT_FS(26),
+    ROOT_BIND(27),
+    MKDIR(28),
+    SYMLINK(29),
+    FILE(30),
+    MOUNT(31),
+    BIND(32),
+    ATTRIBUTES(33),
+    MASK(34),
+    PIVOT(35),
+    WRITE_PROC(36),
+    UMASK(60),
+    NICE(61),
+    IOPRIO(62),
+    AFFINITY(63),
+    RLIMIT(64),
+    PERSONALITY(65),
+    KEYRING(66),
+    CREDENTIALS(67),
+    CAPABILITIES(68),
+    NO_NEW_PRIVS(69);
+
+    static final int RECURSIVE = 1;
+    static final int OPTIONAL = 1 << 1;
+    static final int CREATE = 1 << 2;
+    static final int CLASSIC = 1 << 3;
+    static final int SELF = 1 << 4;
+    static final int SETGROUPS = 1 << 5;
+
+    final int number;
+
+    Opcode(int number) {
+        this.number = number;
+    }
+}

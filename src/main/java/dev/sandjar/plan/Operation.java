@@ -1,0 +1,24 @@
+package dev.sandjar.plan;
+
+import dev.sandjar.Isolation;
+import dev.sandjar.internal.Nullable;
+import java.util.function.LongFunction;
+
+/**
+ * One step for the launcher.
+ *
+ * @param body bytes, given the first host id of the sandbox's private block
+ * @param step what it does, for people
+ * @param isolation what is missing where the kernel refuses it, null if that is not its fault
+ */
+record Operation(Opcode code, int flags, LongFunction<byte[]> body, String step, @Nullable Isolation isolation) {
+    static Operation of(Opcode code, int flags, WireWriter body, String step, @Nullable Isolation isolation) {
+        byte[] bytes = body.bytes();
+        return new Operation(code, flags, base -> bytes, step, isolation);
+    }
+
+    void encode(WireWriter out, long base) {
+        byte[] bytes = body.apply(base);
+        out.u16(code.number).u16(flags).u32(bytes.length).raw(bytes);
+    }
+}

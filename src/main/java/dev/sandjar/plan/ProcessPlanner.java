@@ -1,0 +1,157 @@
+package dev.sandjar.plan;
+
+import dev.sandjar.Capability;
+import dev.sandjar.Isolation;
+import dev.sandjar.policy.ProcessPolicy;
+import dev.sandjar.policy.RlimitValue;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+
+/** What each program goes through between fork and exec, and the few settings that its supervisor hands down. */
+final class ProcessPlanner {
+    private static final int RLIMIT_CORE = 4;
+    private static final long ALL = -1L;
+
+    private ProcessPlanner() {}
+
+    static void plan(Draft draft, Identity identity) {
+        ProcessPolicy policy = draft.policy.process();
+        draft.environment = policy.environment();
+        draft.directory = policy.directory();
+        inherited(draft, policy);
+        numbers(draft, policy);
+        credentials(draft, identity);
+        if (policy.newKeyring() && draft.wants(Isolation.SESSION_KEYRING)) {
+            draft.process(
+                    Opcode.KEYRING, 0, new WireWriter(), "make a session keyring", Isolation.SESSION_KEYRING);
+            draft.enforced(Isolation.SESSION_KEYRING.label(), "keyctl(JOIN_SESSION_KEYRING)", "");
+        }
+        capabilities(draft, policy.capabilities());
+        draft.process(Opcode.NO_NEW_PRIVS, 0, new WireWriter(), "set no_new_privs", null);
+        draft.enforced("no new privileges", "prctl(PR_SET_NO_NEW_PRIVS)", "always");
+        draft.enforced("no inherited descriptors", "close_range(2)", "always");
+        draft.enforced("own session", "setsid(2)", "always");
+        draft.enforced("ends with the host process", "launcher socket, PR_SET_PDEATHSIG", "always");
+    }
+
+    /** Files of /proc/self have to be written while the supervisor still owns them; children inherit the values. */
+    private static void inherited(Draft draft, ProcessPolicy policy) {
+        Integer oom = policy.oomScoreAdj();
+        if (oom != null) {
+            // After the pivot the launcher's own descriptor of /proc still works, so the place in the order is free.
+            draft.setup(
+                    Opcode.WRITE_PROC,
+                    0,
+                    new WireWriter().str("self/oom_score_adj").str(oom.toString()),
+                    "set oom_score_adj",
+                    null);
+            draft.enforced("oom_score_adj " + oom, "/proc/self/oom_score_adj", "");
+        }
+    }
+
+    private static void numbers(Draft draft, ProcessPolicy policy) {
+        Integer umask = policy.umask();
+        if (umask != null) {
+            draft.process(Opcode.UMASK, 0, new WireWriter().u32(umask), "set the umask", null);
+            draft.enforced("umask " + Integer.toOctalString(umask), "umask(2)", "");
+        }
+        Integer nice = policy.nice();
+        if (nice != null) {
+            draft.process(Opcode.NICE, 0, new WireWriter().u32(nice), "set nice " + nice, null);
+            draft.enforced("nice " + nice, "setpriority(2)", "");
+        }
+        Integer ioprio = policy.ioprio();
+        if (ioprio != null) {
+            draft.process(Opcode.IOPRIO, 0, new WireWriter().u32(ioprio), "set the I/O priority", null);
+            draft.enforced("I/O priority", "ioprio_set(2)", "");
+        }
+        if (!policy.affinity().isEmpty()) {
+            BitSet cpus = new BitSet();
+            policy.affinity().forEach(cpus::set);
+            draft.process(
+                    Opcode.AFFINITY, 0, new WireWriter().blob(cpus.toByteArray()), "set the CPU affinity", null);
+            draft.enforced("CPUs " + policy.affinity(), "sched_setaffinity(2)", "");
+        }
+        rlimits(draft, policy);
+        Long personality = policy.personality();
+        if (personality != null) {
+            draft.process(Opcode.PERSONALITY, 0, new WireWriter().u64(personality), "set the personality", null);
+            draft.enforced("personality 0x" + Long.toHexString(personality), "personality(2)", "");
+        }
+    }
+
+    private static void rlimits(Draft draft, ProcessPolicy policy) {
+        if (!policy.coreDumps() && !policy.rlimits().containsKey(RLIMIT_CORE)) {
+            // One byte, not none: the kernel writes no file that small, and it is the one value that also keeps it from piping
+            // the dump to a handler on the host (core(5), core_pattern).
+            rlimit(draft, RLIMIT_CORE, new RlimitValue(1, 1));
+            draft.enforced("no core dumps", "RLIMIT_CORE", "neither files nor a handler on the host");
+        }
+        for (Map.Entry<Integer, RlimitValue> e : policy.rlimits().entrySet()) {
+            rlimit(draft, e.getKey(), e.getValue());
+            draft.enforced("resource limit " + e.getKey(), "prlimit(2)", e.getValue().soft() + "/" + e.getValue().hard());
+        }
+    }
+
+    private static void rlimit(Draft draft, int resource, RlimitValue value) {
+        draft.process(
+                Opcode.RLIMIT,
+                0,
+                new WireWriter().u32(resource).u64(value.soft()).u64(value.hard()),
+                "set resource limit " + resource,
+                null);
+    }
+
+    private static void credentials(Draft draft, Identity identity) {
+        Long uid = identity.uid();
+        Long gid = identity.gid();
+        if (uid == null || gid == null) {
+            return;
+        }
+        List<Long> groups = draft.policy.identity().groups();
+        WireWriter list = new WireWriter();
+        groups.forEach(list::u32);
+        draft.process(
+                Opcode.CREDENTIALS,
+                Opcode.SETGROUPS,
+                new WireWriter().u32(uid).u32(gid).blob(list.bytes()),
+                "become user " + uid + ":" + gid,
+                null);
+    }
+
+    private static void capabilities(Draft draft, SortedSet<Integer> kept) {
+        long mask = 0;
+        for (int number : kept) {
+            mask |= 1L << number;
+        }
+        boolean mayHave = draft.userNamespace || (draft.host.capabilities() & mask) == mask;
+        if (!mayHave) {
+            draft.refuse(
+                    null,
+                    "capabilities " + names(kept),
+                    "this process does not have them itself",
+                    "add userNamespace(), inside which they count, or run as root");
+            return;
+        }
+        boolean canDrop = draft.userNamespace || draft.host.has(Capability.SETPCAP);
+        draft.process(
+                Opcode.CAPABILITIES,
+                0,
+                new WireWriter().u64(canDrop ? mask : ALL).u64(mask).u64(mask).u64(mask).u64(mask),
+                "set the capabilities",
+                null);
+        draft.enforced(
+                mask == 0 ? "no capabilities" : "only capabilities " + names(kept),
+                "capset(2)",
+                canDrop ? "bounding set too" : "no_new_privs keeps the bounding set without effect");
+    }
+
+    private static List<String> names(SortedSet<Integer> numbers) {
+        return java.util.Arrays.stream(Capability.values())
+                .filter(c -> numbers.contains(c.number()))
+                .map(c -> "CAP_" + c.name())
+                .toList();
+    }
+}

@@ -1,0 +1,34 @@
+package dev.sandjar.plan;
+
+import dev.sandjar.Explanation;
+import dev.sandjar.SandboxException;
+import dev.sandjar.UnsupportedIsolationException;
+import dev.sandjar.host.Host;
+import dev.sandjar.internal.Nullable;
+import dev.sandjar.policy.SandboxPolicy;
+import java.nio.file.Path;
+
+/** Turns what was asked for into what will be done. */
+public final class Resolver {
+    private Resolver() {}
+
+    /**
+     * Decides every mechanism and value.
+     *
+     * @param upperDirectory holds "upper" and "work" for an overlay whose changes are kept
+     * @throws SandboxException if a host path of the policy can't be used
+     */
+    public static Resolution resolve(SandboxPolicy policy, Host host, @Nullable Path upperDirectory)
+            throws SandboxException {
+        Draft draft = new Draft(policy, host);
+        draft.upperDirectory = upperDirectory;
+        NamespacePlanner.plan(draft);
+        Identity identity = IdentityPlanner.plan(draft);
+        RootPlanner.plan(draft, identity);
+        NamespacePlanner.settings(draft);
+        ProcessPlanner.plan(draft, identity);
+        UnsupportedIsolationException refusal = draft.refusal;
+        Plan plan = refusal == null ? new Plan(draft, 0) : null;
+        return new Resolution(new Explanation(draft.entries), plan, refusal);
+    }
+}

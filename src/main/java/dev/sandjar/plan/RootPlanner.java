@@ -1,0 +1,178 @@
+package dev.sandjar.plan;
+
+import dev.sandjar.Isolation;
+import dev.sandjar.SandboxException;
+import dev.sandjar.internal.Nullable;
+import dev.sandjar.policy.MountAttributes;
+import dev.sandjar.policy.NamespaceKind;
+import dev.sandjar.policy.RootPolicy;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The new root file system, from the private mount namespace to the pivot. */
+final class RootPlanner {
+    private static final long PLAIN = MountAttributes.NOSUID | MountAttributes.NODEV;
+    /** Room for mount points and small files of a root that holds nothing itself. */
+    private static final long SMALL_ROOT = 4L << 20;
+
+    private final Draft draft;
+    private final MountPlanner mounts;
+
+    private RootPlanner(Draft draft, Identity identity) {
+        this.draft = draft;
+        this.mounts = new MountPlanner(draft, identity);
+    }
+
+    static void plan(Draft draft, Identity identity) throws SandboxException {
+        if (NamespacePlanner.isNew(draft, NamespaceKind.MOUNT)) {
+            new RootPlanner(draft, identity).plan();
+        }
+    }
+
+    private void plan() throws SandboxException {
+        // Before the supervisor takes ids that may not enter every directory of the host.
+        List<Operation> late = new ArrayList<>(draft.setup);
+        draft.setup.clear();
+        draft.setup(
+                Opcode.PRIVATE, 0, new WireWriter(), "make the mounts private", Isolation.MOUNT_NAMESPACE);
+        mounts.openSources();
+        RootPolicy root = draft.policy.root();
+        if (root instanceof RootPolicy.Directory directory) {
+            directoryRoot(directory, late);
+        } else if (root instanceof RootPolicy.Overlay overlay) {
+            overlayRoot(overlay, late);
+        } else {
+            HostView view = root instanceof RootPolicy.HostReadOnly ? HostView.open(draft, mounts) : null;
+            draft.setup.addAll(late);
+            tmpfsRoot(root, view);
+        }
+        mounts.place();
+        if (root instanceof RootPolicy.HostReadOnly) {
+            draft.setup(
+                    Opcode.ATTRIBUTES,
+                    draft.classic(),
+                    new WireWriter().str("/").u64(MountAttributes.RDONLY | PLAIN),
+                    "make the root read-only",
+                    Isolation.MOUNT_NAMESPACE);
+        }
+        if (!(root instanceof RootPolicy.Host)) {
+            draft.setup(Opcode.PIVOT, 0, new WireWriter(), "pivot_root", Isolation.MOUNT_NAMESPACE);
+            draft.enforced("the host's root is gone", "pivot_root(2)", "");
+        }
+    }
+
+    private void tmpfsRoot(RootPolicy root, @Nullable HostView view) {
+        if (root instanceof RootPolicy.Host) {
+            mounts.createNothingOutside();
+            return;
+        }
+        long size = root instanceof RootPolicy.Tmpfs tmpfs ? tmpfs.size() : SMALL_ROOT;
+        rootFs("tmpfs", 0, List.of("mode", "755", "size", Long.toString(size)), "mount the root");
+        if (view != null) {
+            view.place();
+            draft.enforced(
+                    "root file system: read-only view of the host",
+                    mechanism(),
+                    view.count() + " binds, everything else of the host is absent");
+        } else {
+            draft.enforced("root file system: empty tmpfs", mechanism(), "at most " + size + " bytes");
+        }
+    }
+
+    private void directoryRoot(RootPolicy.Directory directory, List<Operation> late) throws SandboxException {
+        int slot = draft.nextSlot();
+        mounts.openTree(slot, directory.path(), false, "open the root directory", null);
+        draft.setup.addAll(late);
+        long attributes = directory.writable() ? PLAIN : PLAIN | MountAttributes.RDONLY;
+        draft.setup(
+                Opcode.ROOT_BIND,
+                Opcode.RECURSIVE | draft.classic(),
+                new WireWriter().u32(slot).u64(attributes),
+                "bind the root directory",
+                Isolation.MOUNT_NAMESPACE);
+        if (!directory.writable()) {
+            mounts.createNothingOutside();
+        }
+        draft.enforced(
+                "root file system: " + directory.path(), mechanism(), directory.writable() ? "writable" : "read-only");
+    }
+
+    private void overlayRoot(RootPolicy.Overlay overlay, List<Operation> late) throws SandboxException {
+        List<String> lower = new ArrayList<>();
+        for (Path path : overlay.lower()) {
+            lower.add("@" + mounts.openPath(path, "open the overlay layer " + path));
+        }
+        RootPolicy.Upper upper = overlay.upper();
+        int upperSlot;
+        int workSlot;
+        if (upper instanceof RootPolicy.Upper.Discarded discarded) {
+            draft.setup.addAll(late);
+            rootFs("tmpfs", 0, List.of("mode", "755", "size", Long.toString(discarded.size())), "mount the writable layer");
+            upperSlot = scratch("/upper");
+            workSlot = scratch("/work");
+        } else {
+            Path[] pair = upperAndWork(upper);
+            upperSlot = mounts.openPath(pair[0], "open the writable layer");
+            workSlot = mounts.openPath(pair[1], "open the work directory of the overlay");
+            draft.setup.addAll(late);
+        }
+        if (!draft.wants(Isolation.OVERLAY_ROOT)) {
+            return;
+        }
+        List<String> options = new ArrayList<>(List.of(
+                "lowerdir", String.join(":", lower), "upperdir", "@" + upperSlot, "workdir", "@" + workSlot));
+        if (draft.userNamespace) {
+            // Without rights over trusted.* attributes overlayfs keeps its marks in user.* ones (Linux 5.11).
+            options.addAll(List.of("userxattr", ""));
+        }
+        // mount(2) even where the newer calls are: those take values of 255 bytes at most.
+        draft.setup(
+                Opcode.ROOT_FS,
+                Opcode.CLASSIC,
+                new WireWriter().str("overlay").u64(PLAIN).strv(options),
+                "mount the overlay",
+                Isolation.OVERLAY_ROOT);
+        draft.enforced(
+                "root file system: overlay of " + overlay.lower(),
+                "overlayfs",
+                upper instanceof RootPolicy.Upper.Discarded ? "changes are discarded" : "changes are kept");
+    }
+
+    private Path[] upperAndWork(RootPolicy.Upper upper) {
+        Path kept = draft.upperDirectory;
+        if (upper instanceof RootPolicy.Upper.Given given) {
+            Path work = given.work();
+            Path name = given.path().getFileName();
+            return new Path[] {given.path(), work != null ? work : given.path().resolveSibling("." + name + ".work")};
+        }
+        Path parent = ((RootPolicy.Upper.Kept) upper).parent();
+        Path base = kept != null ? kept : parent;
+        return new Path[] {base.resolve("upper"), base.resolve("work")};
+    }
+
+    private int scratch(String path) {
+        draft.setup(Opcode.MKDIR, 0, new WireWriter().str(path).u32(0755), "prepare the writable layer", null);
+        int slot = draft.nextSlot();
+        draft.setup(
+                Opcode.OPEN_TREE,
+                Opcode.SELF | Opcode.CLASSIC,
+                new WireWriter().u32(slot).str(path).str("").str(""),
+                "open the writable layer",
+                null);
+        return slot;
+    }
+
+    private void rootFs(String type, int flags, List<String> options, String step) {
+        draft.setup(
+                Opcode.ROOT_FS,
+                flags | draft.classic(),
+                new WireWriter().str(type).u64(PLAIN).strv(options),
+                step,
+                Isolation.MOUNT_NAMESPACE);
+    }
+
+    private String mechanism() {
+        return draft.host.mountApi() ? "fsopen, open_tree, move_mount, mount_setattr" : "mount(2)";
+    }
+}
