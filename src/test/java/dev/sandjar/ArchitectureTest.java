@@ -1,0 +1,139 @@
+package dev.sandjar;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaCodeUnit;
+import com.tngtech.archunit.core.domain.JavaField;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.domain.JavaType;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** The one road that data takes, from policy to plan to launcher, as rules on who may know whom. */
+@AnalyzeClasses(packages = "dev.sandjar", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+    @ArchTest
+    static final ArchRule POLICY_IS_VALUES_ONLY = noClasses()
+            .that()
+            .resideInAPackage("dev.sandjar.policy..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("dev.sandjar.plan..", "dev.sandjar.host..", "dev.sandjar.launcher..")
+            .orShould()
+            .dependOnClassesThat()
+            .haveFullyQualifiedName("java.nio.file.Files")
+            .orShould()
+            .dependOnClassesThat()
+            .haveFullyQualifiedName("java.io.File")
+            .allowEmptyShould(true);
+
+    @ArchTest
+    static final ArchRule PLANS_DO_NOT_KNOW_LAUNCHERS = noClasses()
+            .that()
+            .resideInAPackage("dev.sandjar.plan..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.sandjar.launcher..")
+            .allowEmptyShould(true);
+
+    @ArchTest
+    static final ArchRule HOST_FACTS_DO_NOT_KNOW_PLANS = noClasses()
+            .that()
+            .resideInAPackage("dev.sandjar.host..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.sandjar.plan..")
+            .allowEmptyShould(true);
+
+    @ArchTest
+    static final ArchRule LAUNCHER_DOES_NOT_KNOW_POLICY = noClasses()
+            .that()
+            .resideInAPackage("dev.sandjar.launcher..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.sandjar.policy..")
+            .allowEmptyShould(true);
+
+    @ArchTest
+    static final ArchRule INTERNALS_DEPEND_ON_NOTHING_OF_OURS = classes()
+            .that()
+            .resideInAPackage("dev.sandjar.internal..")
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage("dev.sandjar.internal..", "java..");
+
+    @ArchTest
+    static final ArchRule NATIVE_CODE_IS_CALLED_IN_ONE_PLACE = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.sandjar.launcher..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("com.sun.jna..");
+
+    @ArchTest
+    static final ArchRule NOBODY_BELOW_KNOWS_THE_BUILDER = noClasses()
+            .that()
+            .resideInAnyPackage("dev.sandjar.policy..", "dev.sandjar.plan..", "dev.sandjar.launcher..")
+            .should()
+            .dependOnClassesThat()
+            .haveNameMatching("dev\\.sandjar\\.(Sandbox|SandboxBuilder|Main)")
+            .allowEmptyShould(true);
+
+    @ArchTest
+    static final ArchRule API_SHOWS_ONLY_ITS_OWN_TYPES_AND_THE_JDKS =
+            classes().that().resideInAPackage("dev.sandjar").and().arePublic().should(exposeOnlyExportedTypes());
+
+    private static ArchCondition<JavaClass> exposeOnlyExportedTypes() {
+        return new ArchCondition<>("expose only exported types and the JDK's") {
+            @Override
+            public void check(JavaClass type, ConditionEvents events) {
+                Set<JavaType> seen = new HashSet<>();
+                type.getSuperclass().ifPresent(seen::add);
+                seen.addAll(type.getInterfaces());
+                for (JavaField field : type.getFields()) {
+                    if (isVisible(field.getModifiers())) {
+                        seen.add(field.getType());
+                    }
+                }
+                for (JavaCodeUnit unit : type.getCodeUnits()) {
+                    if (isVisible(unit.getModifiers())) {
+                        seen.add(unit.getReturnType());
+                        seen.addAll(unit.getParameterTypes());
+                        unit.getThrowsClause().forEach(thrown -> seen.add(thrown.getRawType()));
+                    }
+                }
+                for (JavaType part : seen) {
+                    for (JavaClass raw : part.getAllInvolvedRawTypes()) {
+                        if (!isExported(raw)) {
+                            events.add(
+                                    SimpleConditionEvent.violated(type, type.getName() + " exposes " + raw.getName()));
+                        }
+                    }
+                }
+            }
+        };
+    }
+
+    private static boolean isVisible(Set<JavaModifier> modifiers) {
+        return (modifiers.contains(JavaModifier.PUBLIC) || modifiers.contains(JavaModifier.PROTECTED))
+                && !modifiers.contains(JavaModifier.SYNTHETIC);
+    }
+
+    private static boolean isExported(JavaClass raw) {
+        JavaClass type = raw.getBaseComponentType();
+        boolean ours = type.getPackageName().equals("dev.sandjar")
+                && (type.getModifiers().contains(JavaModifier.PUBLIC)
+                        || type.getModifiers().contains(JavaModifier.PROTECTED));
+        return type.isPrimitive() || ours || List.of("java.", "javax.").stream().anyMatch(type.getName()::startsWith);
+    }
+}
