@@ -49,7 +49,8 @@ public final class IdMapping {
     }
 
     /**
-     * One user id and one group id: those of the payload, which are those of the host process outside. Needs no privilege.
+     * One user id and one group id: those of the program inside, which are the host process' own outside. Needs no privilege,
+     * and has no room for supplementary groups.
      *
      * @return the mapping
      */
@@ -58,8 +59,9 @@ public final class IdMapping {
     }
 
     /**
-     * Ids 0 to {@code count - 1}. For root they come from a block that no other running sandbox has; otherwise from what
-     * {@code /etc/subuid} and {@code /etc/subgid} grant, by {@code newuidmap(1)} and {@code newgidmap(1)}.
+     * Ids 0 to {@code count - 1}. For root they come from a block that no other running sandbox has. Otherwise 0 is the host
+     * process' own id, and the others are what {@code /etc/subuid} and {@code /etc/subgid} grant, by {@code newuidmap(1)} and
+     * {@code newgidmap(1)}.
      *
      * @param count 1 to 4294967295; 65536 is usual
      * @return the mapping

@@ -125,8 +125,14 @@ final class ProcessSettings {
 
     ProcessPolicy toPolicy(List<String> problems) {
         RlimitValue core = rlimits.get(Rlimit.CORE.number());
-        if (core != null && core.hard() != 0 && !coreDumps) {
-            problems.add("rlimit(CORE) above 0 needs coreDumps(true)");
+        SortedMap<Integer, RlimitValue> limits = new TreeMap<>(rlimits);
+        if (core != null && !coreDumps) {
+            if (core.hard() != 0) {
+                problems.add("rlimit(CORE) above 0 needs coreDumps(true)");
+            }
+            // An explicit 0 would be the weaker ban: it doesn't keep the kernel from handing dumps to a program
+            // (core(5)).
+            limits.remove(Rlimit.CORE.number());
         }
         return new ProcessPolicy(
                 environment,
@@ -136,7 +142,7 @@ final class ProcessSettings {
                 ioprio,
                 oomScoreAdj,
                 affinity,
-                rlimits,
+                limits,
                 capabilities,
                 newKeyring,
                 coreDumps,

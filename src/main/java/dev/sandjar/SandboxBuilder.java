@@ -302,7 +302,8 @@ public final class SandboxBuilder {
 
     /**
      * Runs the program as this user. With a user namespace the ids are those inside; without one the host process must be
-     * root. The default is 0 in a user namespace and the host process' ids otherwise.
+     * root. The default is the first id of the map in a user namespace that maps several, which is 0 unless
+     * {@link IdMapping#of} says otherwise, and the host process' ids in all other cases.
      *
      * @param uid user id, 0 to 4294967294
      * @param gid group id, 0 to 4294967294

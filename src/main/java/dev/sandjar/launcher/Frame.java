@@ -1,0 +1,46 @@
+package dev.sandjar.launcher;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/** The header of every message: src/main/native/wire.h. */
+record Frame(int type, int flags, long id, int length, int fds) {
+    static final int SIZE = 24;
+    static final int MAGIC = 0x314a5353;
+    static final int INLINE_MAX = 65536;
+    static final int BODY_MAX = 16 << 20;
+    static final int BODY_IN_MEMFD = 1;
+
+    static final int HELLO = 1;
+    static final int PLAN = 2;
+    static final int PLAN_DROP = 3;
+    static final int START = 4;
+    static final int SIGNAL = 5;
+    static final int KILL = 6;
+    static final int EXEC = 7;
+    static final int HOLD = 8;
+    static final int PING = 9;
+    static final int HELLO_OK = 101;
+    static final int STARTED = 102;
+    static final int FAILED = 103;
+    static final int EXITED = 104;
+    static final int PONG = 105;
+
+    void write(ByteBuffer out) {
+        out.order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(MAGIC)
+                .putShort((short) type)
+                .putShort((short) flags)
+                .putLong(id)
+                .putInt(length)
+                .putInt(fds);
+    }
+
+    static Frame read(WireReader in) {
+        int magic = in.i32();
+        if (magic != MAGIC) {
+            throw new ProtocolException("not a message of the launcher");
+        }
+        return new Frame(in.u16(), in.u16(), in.i64(), in.i32(), in.i32());
+    }
+}

@@ -1,0 +1,322 @@
+package dev.sandjar.launcher;
+
+import com.sun.jna.Memory;
+import com.sun.jna.Native;
+import com.sun.jna.NativeLong;
+import com.sun.jna.Pointer;
+import com.sun.jna.StringArray;
+import dev.sandjar.SandboxException;
+import dev.sandjar.internal.Errno;
+import dev.sandjar.internal.Nullable;
+import java.lang.ref.Reference;
+import java.util.List;
+
+/**
+ * The kernel through JNA's direct mapping: no callbacks, no structures, flat memory only. Layouts are those of 64-bit Linux,
+ * the same on x86-64 and aarch64.
+ */
+final class JnaKernel implements Kernel {
+    private static final int O_CLOEXEC = 02000000;
+    private static final int AF_UNIX = 1;
+    private static final int SOCK_SEQPACKET = 5;
+    private static final int F_DUPFD_CLOEXEC = 1030;
+    private static final int F_OFD_SETLK = 37;
+    private static final int MSG_NOSIGNAL = 0x4000;
+    private static final int MSG_CMSG_CLOEXEC = 0x40000000;
+    private static final int MSG_TRUNCATED = 0x20 | 0x8;
+    private static final int SOL_SOCKET = 1;
+    private static final int SCM_RIGHTS = 1;
+    private static final long TIOCSWINSZ = 0x5414;
+    private static final int FDS_MAX = 64;
+    private static final int CONTROL_SIZE = 16 + FDS_MAX * 4;
+    private static final int RECEIVE_SIZE = 24 + 65536;
+
+    /** The functions of the C library; whatever is not here, nothing can call. */
+    private static final class C {
+        static native int open(byte[] path, int flags, int mode);
+
+        static native int close(int fd);
+
+        static native int pipe2(int[] ends, int flags);
+
+        static native int socketpair(int domain, int type, int protocol, int[] ends);
+
+        static native int memfd_create(String name, int flags);
+
+        static native NativeLong read(int fd, Pointer buffer, NativeLong size);
+
+        static native NativeLong write(int fd, Pointer buffer, NativeLong size);
+
+        static native int fcntl(int fd, int command, long argument);
+
+        static native int ioctl(int fd, long request, Pointer argument);
+
+        static native int poll(Pointer fds, NativeLong count, int timeout);
+
+        static native NativeLong sendmsg(int socket, Pointer message, int flags);
+
+        static native NativeLong recvmsg(int socket, Pointer message, int flags);
+
+        static native int posix_spawn(
+                Pointer pid, String path, Pointer actions, Pointer attributes, Pointer argv, Pointer environment);
+
+        static native int posix_spawn_file_actions_init(Pointer actions);
+
+        static native int posix_spawn_file_actions_destroy(Pointer actions);
+
+        static native int posix_spawn_file_actions_adddup2(Pointer actions, int fd, int as);
+
+        static native int posix_spawn_file_actions_addopen(Pointer actions, int fd, String path, int flags, int mode);
+
+        static native int posix_spawnattr_init(Pointer attributes);
+
+        static native int posix_spawnattr_destroy(Pointer attributes);
+
+        static native int posix_spawnattr_setflags(Pointer attributes, short flags);
+
+        static native int posix_spawnattr_setsigmask(Pointer attributes, Pointer set);
+
+        static native int posix_spawnattr_setsigdefault(Pointer attributes, Pointer set);
+
+        static native int waitpid(int pid, Pointer status, int options);
+
+        static native int kill(int pid, int signal);
+
+        static {
+            Native.register(C.class, "c");
+        }
+    }
+
+    private static volatile @Nullable JnaKernel instance;
+
+    private JnaKernel() {}
+
+    static JnaKernel instance() throws SandboxException {
+        JnaKernel kernel = instance;
+        if (kernel == null) {
+            try {
+                if (C.close(-1) == -1) {
+                    kernel = new JnaKernel();
+                    instance = kernel;
+                    return kernel;
+                }
+            } catch (LinkageError | IllegalCallerException e) {
+                throw NativeAccess.explain(e);
+            }
+            throw new IllegalStateException("close(-1) has succeeded");
+        }
+        return kernel;
+    }
+
+    private static int result(int value) {
+        return value == -1 ? -Native.getLastError() : value;
+    }
+
+    private static int result(NativeLong value) {
+        return result(value.intValue());
+    }
+
+    @Override
+    public int open(byte[] path, int flags, int mode) {
+        byte[] terminated = java.util.Arrays.copyOf(path, path.length + 1);
+        int fd;
+        do {
+            fd = result(C.open(terminated, flags | O_CLOEXEC, mode));
+        } while (Errno.EINTR.is(-fd));
+        return fd;
+    }
+
+    @Override
+    public int close(int fd) {
+        return result(C.close(fd));
+    }
+
+    @Override
+    public int pipe(int[] ends) {
+        return result(C.pipe2(ends, O_CLOEXEC));
+    }
+
+    @Override
+    public int socketPair(int[] ends) {
+        return result(C.socketpair(AF_UNIX, SOCK_SEQPACKET | O_CLOEXEC, 0, ends));
+    }
+
+    @Override
+    public int memfd(String name, int flags) {
+        return result(C.memfd_create(name, flags));
+    }
+
+    @Override
+    public int read(int fd, byte[] buffer, int offset, int length) {
+        try (Memory memory = new Memory(Math.max(length, 1))) {
+            int n = result(C.read(fd, memory, new NativeLong(length)));
+            if (n > 0) {
+                memory.read(0, buffer, offset, n);
+            }
+            return n;
+        }
+    }
+
+    @Override
+    public int write(int fd, byte[] buffer, int offset, int length) {
+        try (Memory memory = new Memory(Math.max(length, 1))) {
+            memory.write(0, buffer, offset, length);
+            return result(C.write(fd, memory, new NativeLong(length)));
+        }
+    }
+
+    @Override
+    public int fcntl(int fd, int command, long argument) {
+        return result(C.fcntl(fd, command, argument));
+    }
+
+    @Override
+    public int lockByte(int fd, long offset) {
+        try (Memory lock = new Memory(32)) {
+            lock.clear();
+            lock.setShort(0, (short) 1); // F_WRLCK; whence SEEK_SET
+            lock.setLong(8, offset);
+            lock.setLong(16, 1);
+            return result(C.fcntl(fd, F_OFD_SETLK, Pointer.nativeValue(lock)));
+        }
+    }
+
+    @Override
+    public int windowSize(int fd, int rows, int columns) {
+        try (Memory size = new Memory(8)) {
+            size.clear();
+            size.setShort(0, (short) rows);
+            size.setShort(2, (short) columns);
+            return result(C.ioctl(fd, TIOCSWINSZ, size));
+        }
+    }
+
+    @Override
+    public int pollTwo(int first, int events, int second) {
+        try (Memory fds = new Memory(16)) {
+            fds.setInt(0, first);
+            fds.setInt(4, events);
+            fds.setInt(8, second);
+            fds.setInt(12, 1); // POLLIN
+            int n = result(C.poll(fds, new NativeLong(2), -1));
+            if (n < 0) {
+                return n;
+            }
+            return (fds.getShort(6) != 0 ? 1 : 0) | (fds.getShort(14) != 0 ? 2 : 0);
+        }
+    }
+
+    @Override
+    public int send(int socket, byte[] datagram, int length, int[] fds) {
+        try (Memory memory = new Memory(56 + 16 + CONTROL_SIZE + Math.max(length, 1))) {
+            memory.write(56 + 16 + CONTROL_SIZE, datagram, 0, length);
+            header(memory, length, fds.length == 0 ? 0 : 16 + alignedFds(fds.length));
+            if (fds.length > 0) {
+                long control = 72;
+                memory.setLong(control, 16 + 4L * fds.length);
+                memory.setInt(control + 8, SOL_SOCKET);
+                memory.setInt(control + 12, SCM_RIGHTS);
+                memory.write(control + 16, fds, 0, fds.length);
+            }
+            int n;
+            do {
+                n = result(C.sendmsg(socket, memory, MSG_NOSIGNAL));
+            } while (Errno.EINTR.is(-n));
+            return n;
+        }
+    }
+
+    private static long alignedFds(int count) {
+        return (4L * count + 7) & ~7L;
+    }
+
+    /** struct msghdr at 0, struct iovec at 56, control at 72, data behind it. */
+    private static void header(Memory memory, long length, long controlLength) {
+        memory.clear(72);
+        Pointer iovec = memory.share(56);
+        memory.setPointer(16, iovec);
+        memory.setLong(24, 1);
+        if (controlLength > 0) {
+            memory.setPointer(32, memory.share(72));
+        }
+        memory.setLong(40, controlLength);
+        iovec.setPointer(0, memory.share(72 + CONTROL_SIZE));
+        iovec.setLong(8, length);
+    }
+
+    @Override
+    public Received receive(int socket) {
+        try (Memory memory = new Memory(72 + CONTROL_SIZE + RECEIVE_SIZE)) {
+            int n;
+            do {
+                header(memory, RECEIVE_SIZE, CONTROL_SIZE);
+                n = result(C.recvmsg(socket, memory, MSG_CMSG_CLOEXEC));
+            } while (Errno.EINTR.is(-n));
+            if (n < 0) {
+                return new Received(n, new byte[0], new int[0], false);
+            }
+            boolean truncated = (memory.getInt(48) & MSG_TRUNCATED) != 0;
+            return new Received(
+                    n, memory.getByteArray(72 + CONTROL_SIZE, n), descriptors(memory, memory.getLong(40)), truncated);
+        }
+    }
+
+    private static int[] descriptors(Memory memory, long controlLength) {
+        long control = 72;
+        if (controlLength < 16
+                || memory.getInt(control + 8) != SOL_SOCKET
+                || memory.getInt(control + 12) != SCM_RIGHTS) {
+            return new int[0];
+        }
+        long count = (memory.getLong(control) - 16) / 4;
+        return memory.getIntArray(control + 16, (int) Math.max(0, Math.min(count, FDS_MAX)));
+    }
+
+    @Override
+    public int spawn(String path, List<String> argv, List<String> environment, int socket) {
+        // Never 3 itself: dup2 onto the same number would leave it close-on-exec in some C libraries.
+        int high = fcntl(socket, F_DUPFD_CLOEXEC, 10);
+        if (high < 0) {
+            return high;
+        }
+        try (Memory actions = new Memory(1024);
+                Memory attributes = new Memory(1024);
+                Memory set = new Memory(128);
+                Memory pid = new Memory(8)) {
+            C.posix_spawn_file_actions_init(actions);
+            C.posix_spawnattr_init(attributes);
+            C.posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0);
+            C.posix_spawn_file_actions_addopen(actions, 1, "/dev/null", O_WRONLY, 0);
+            C.posix_spawn_file_actions_adddup2(actions, high, 3);
+            set.clear();
+            C.posix_spawnattr_setsigmask(attributes, set);
+            set.setMemory(0, 128, (byte) 0xff);
+            C.posix_spawnattr_setsigdefault(attributes, set);
+            C.posix_spawnattr_setflags(attributes, (short) (4 | 8)); // SETSIGDEF | SETSIGMASK
+            StringArray words = new StringArray(argv.toArray(new String[0]), "UTF-8");
+            StringArray variables = new StringArray(environment.toArray(new String[0]), "UTF-8");
+            int error = C.posix_spawn(pid, path, actions, attributes, words, variables);
+            Reference.reachabilityFence(words);
+            Reference.reachabilityFence(variables);
+            C.posix_spawn_file_actions_destroy(actions);
+            C.posix_spawnattr_destroy(attributes);
+            return error != 0 ? -error : pid.getInt(0);
+        } finally {
+            C.close(high);
+        }
+    }
+
+    @Override
+    public int waitFor(int pid) {
+        int n;
+        do {
+            n = result(C.waitpid(pid, Pointer.NULL, 0));
+        } while (Errno.EINTR.is(-n));
+        return n;
+    }
+
+    @Override
+    public int kill(int pid, int signal) {
+        return result(C.kill(pid, signal));
+    }
+}

@@ -1,0 +1,66 @@
+package dev.sandjar.launcher;
+
+import java.util.List;
+
+/**
+ * The system calls that the JDK does not offer. Every method returns what the call returns, or the error number negated
+ * ({@code errno(3)}). Descriptors are made close-on-exec, so that no other child of the host process inherits them.
+ */
+interface Kernel {
+    int O_RDONLY = 0;
+    int O_WRONLY = 1;
+    int O_RDWR = 2;
+    int O_CREAT = 0100;
+    int O_TRUNC = 01000;
+    int O_APPEND = 02000;
+
+    /** The kernel of this process. */
+    static Kernel get() throws dev.sandjar.SandboxException {
+        return JnaKernel.instance();
+    }
+
+    int open(byte[] path, int flags, int mode);
+
+    int close(int fd);
+
+    /** Read and write ends. */
+    int pipe(int[] ends);
+
+    /** Two connected SOCK_SEQPACKET sockets. */
+    int socketPair(int[] ends);
+
+    int memfd(String name, int flags);
+
+    int read(int fd, byte[] buffer, int offset, int length);
+
+    int write(int fd, byte[] buffer, int offset, int length);
+
+    /** fcntl(2) with a number as its argument. */
+    int fcntl(int fd, int command, long argument);
+
+    /** Exclusive lock of a byte that belongs to the open file description; negative EAGAIN if another has it. */
+    int lockByte(int fd, long offset);
+
+    /** Sets the size of a terminal. */
+    int windowSize(int fd, int rows, int columns);
+
+    /** Waits until one of two descriptors is ready; a set bit 0 or 1 says which. */
+    int pollTwo(int first, int events, int second);
+
+    /** Sends one datagram with descriptors. */
+    int send(int socket, byte[] datagram, int length, int[] fds);
+
+    /** Receives one datagram; 0 bytes when the peer is gone. */
+    Received receive(int socket);
+
+    /** Starts a program with `socket` as its descriptor 3, and 0 and 1 on /dev/null. Its process id. */
+    int spawn(String path, List<String> argv, List<String> environment, int socket);
+
+    /** Waits for a child and forgets it. */
+    int waitFor(int pid);
+
+    int kill(int pid, int signal);
+
+    /** A datagram with its descriptors; {@code length} is negative for an error. */
+    record Received(int length, byte[] data, int[] fds, boolean truncated) {}
+}

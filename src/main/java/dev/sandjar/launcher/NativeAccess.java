@@ -1,0 +1,45 @@
+package dev.sandjar.launcher;
+
+import dev.sandjar.SandboxException;
+
+/** Why the C library can't be called, in words. */
+final class NativeAccess {
+    private NativeAccess() {}
+
+    static SandboxException explain(Throwable failure) {
+        String text = chain(failure);
+        if (text.contains("IllegalCallerException") || text.contains("native-access")) {
+            return exception(
+                    failure,
+                    "this JVM denies native access (JEP 472)",
+                    "start java with --enable-native-access=ALL-UNNAMED, or --enable-native-access=com.sun.jna when jna is on the"
+                            + " module path");
+        }
+        if (text.contains("incompatible") || text.contains("NoSuchMethodError")) {
+            return exception(
+                    failure,
+                    "another version of JNA's native library was loaded",
+                    "use jna 5.18.1 or later, and start java with -Djna.nosys=true");
+        }
+        return exception(
+                failure,
+                "JNA could not load its native library: " + failure.getMessage(),
+                "JNA unpacks it into jna.tmpdir, by default a directory below ~/.cache or java.io.tmpdir, which must be writable"
+                        + " and not mounted noexec: name another with -Djna.tmpdir=DIRECTORY");
+    }
+
+    private static SandboxException exception(Throwable failure, String reason, String remedy) {
+        SandboxException e = new SandboxException("load the native library", null, null, 0, reason, remedy);
+        e.initCause(failure);
+        return e;
+    }
+
+    private static String chain(Throwable failure) {
+        StringBuilder text = new StringBuilder();
+        int depth = 0;
+        for (Throwable t = failure; t != null && depth < 10; t = t.getCause(), depth++) {
+            text.append(t).append('\n');
+        }
+        return text.toString();
+    }
+}
