@@ -1,7 +1,10 @@
 package dev.sandjar;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.equivalentTo;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaCodeUnit;
@@ -15,6 +18,7 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -23,19 +27,18 @@ import java.util.Set;
 @AnalyzeClasses(packages = "dev.sandjar", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
     @ArchTest
-    static final ArchRule POLICY_IS_VALUES_ONLY = noClasses()
+    static final ArchRule POLICY_IS_VALUES_ONLY = classes()
             .that()
             .resideInAPackage("dev.sandjar.policy..")
             .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage("dev.sandjar.plan..", "dev.sandjar.host..", "dev.sandjar.launcher..")
-            .orShould()
-            .dependOnClassesThat()
-            .haveFullyQualifiedName("java.nio.file.Files")
-            .orShould()
-            .dependOnClassesThat()
-            .haveFullyQualifiedName("java.io.File")
-            .allowEmptyShould(true);
+            .onlyDependOnClassesThat(resideInAnyPackage(
+                            "dev.sandjar.policy..",
+                            "dev.sandjar.internal..",
+                            "java.lang..",
+                            "java.util..",
+                            "java.time..")
+                    .or(equivalentTo(Path.class))
+                    .or(equivalentTo(Isolation.class)));
 
     @ArchTest
     static final ArchRule PLANS_DO_NOT_KNOW_LAUNCHERS = noClasses()
@@ -54,6 +57,11 @@ class ArchitectureTest {
             .dependOnClassesThat()
             .resideInAPackage("dev.sandjar.plan..")
             .allowEmptyShould(true);
+
+    /** Slices by the name of the package; users' own package stands above all of them and is no layer. */
+    @ArchTest
+    static final ArchRule LAYERS_HAVE_NO_CYCLES =
+            slices().matching("dev.sandjar.(*)..").should().beFreeOfCycles();
 
     @ArchTest
     static final ArchRule LAUNCHER_DOES_NOT_KNOW_POLICY = noClasses()

@@ -1,0 +1,227 @@
+package dev.sandjar;
+
+import static dev.sandjar.Refusals.refuses;
+import static dev.sandjar.Refusals.refusesState;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sandjar.policy.MountAttributes;
+import dev.sandjar.policy.MountEntry;
+import dev.sandjar.policy.NamespaceKind;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class MountListTest {
+    private static final Path SOURCE = Path.of("/opt/source");
+    private static final DataSize MIB = DataSize.mebibytes(1);
+
+    private static SandboxBuilder ownRoot() {
+        return Sandbox.builder().rootfs(RootFs.tmpfs(MIB));
+    }
+
+    private static List<MountEntry> mounts(SandboxBuilder builder) {
+        return builder.build().policy().mounts();
+    }
+
+    private static List<String> targets(SandboxBuilder builder) {
+        return mounts(builder).stream().map(MountEntry::target).toList();
+    }
+
+    private static MountEntry single(SandboxBuilder builder) {
+        List<MountEntry> entries = mounts(builder.noDev().noProc());
+        assertEquals(1, entries.size());
+        return entries.get(0);
+    }
+
+    @Test
+    void anOwnRootBringsMountNamespaceDevAndProc() {
+        Sandbox plain = ownRoot().build();
+        assertTrue(plain.policy().namespaces().isNew(NamespaceKind.MOUNT));
+        assertEquals(List.of(new MountEntry.Dev("/dev", true)), plain.policy().mounts());
+        assertEquals(
+                List.of(
+                        new MountEntry.Proc("/proc", null, false, true),
+                        new MountEntry.Dev("/dev", true),
+                        new MountEntry.Directory("/d", 0700)),
+                mounts(ownRoot().directory("/d", 0700).pidNamespace()));
+        assertEquals(List.of(), mounts(ownRoot().pidNamespace().noProc().noDev()));
+        assertEquals(List.of(), mounts(Sandbox.builder().pidNamespace().mountNamespace()));
+    }
+
+    @Test
+    void explicitOnesStandWhereTheyAreCalled() {
+        SandboxBuilder builder = ownRoot()
+                .pidNamespace()
+                .tmpfs("/a", MIB)
+                .proc(ProcOption.SUBSET_PID)
+                .dev()
+                .proc(ProcOption.HIDE_PID);
+        assertEquals(List.of("/a", "/proc", "/dev"), targets(builder));
+        assertEquals(
+                new MountEntry.Proc("/proc", "invisible", false, false),
+                mounts(builder).get(1));
+        assertEquals(List.of("/a"), targets(builder.noProc().noDev()));
+    }
+
+    @Test
+    void aTakenPlaceIsNotMountedAutomatically() {
+        assertEquals(
+                List.of("/proc", "/dev"),
+                targets(ownRoot().pidNamespace().bind(SOURCE, "/proc").bind(SOURCE, "/dev/")));
+        refuses(() -> ownRoot().bind(SOURCE, "/proc").proc(), "\"/proc\"", "bind", "proc");
+    }
+
+    @Test
+    void optionsBecomeAttributes() {
+        assertEquals(
+                new MountEntry.Bind(SOURCE, "/s", new MountAttributes(true, false, false, true), false, false),
+                single(ownRoot().bindReadOnly(SOURCE, "/s/")));
+        assertEquals(
+                new MountEntry.Bind(SOURCE, "/s", new MountAttributes(false, true, true, false), true, true),
+                single(ownRoot()
+                        .bind(
+                                SOURCE,
+                                "/s",
+                                MountOption.SUID,
+                                MountOption.DEV,
+                                MountOption.NOEXEC,
+                                MountOption.OPTIONAL,
+                                MountOption.IDMAPPED)));
+        assertEquals(
+                new MountEntry.Tmpfs("/t", 1 << 20, 1024, 01777, new MountAttributes(false, false, false, false)),
+                single(ownRoot().tmpfs("/t", MIB)));
+        assertEquals(
+                new MountEntry.Tmpfs("/t", 64 << 20, 16384, 01777, new MountAttributes(false, false, false, true)),
+                single(ownRoot().tmpfs("/t", DataSize.mebibytes(64), MountOption.EXEC)));
+        assertEquals(
+                new MountEntry.Tmpfs("/t", 1 << 20, 5, 0700, new MountAttributes(false, false, false, false)),
+                single(ownRoot().tmpfs("/t", MIB, 5, 0700)));
+    }
+
+    @Test
+    void relativeSourcesAreOfTheHost() {
+        MountEntry.Bind bind = (MountEntry.Bind) single(ownRoot().bind(Path.of("here/../there"), "/s"));
+        assertEquals(Path.of("here/../there").toAbsolutePath(), bind.source());
+    }
+
+    @Test
+    void filesAreCopied() {
+        byte[] content = {1, 2};
+        SandboxBuilder builder = ownRoot().file("/f", content, 0600);
+        content[0] = 9;
+        assertArrayEquals(new byte[] {1, 2}, ((MountEntry.FileBytes) single(builder)).content());
+        assertEquals(0644, ((MountEntry.FileBytes) single(ownRoot().file("/f", "é"))).mode());
+    }
+
+    @Test
+    void refusesWrongArguments() {
+        refuses(() -> ownRoot().bind(SOURCE, "target"), "bind target", "absolute");
+        refuses(() -> ownRoot().bind(SOURCE, "/a/../b"), "..");
+        refuses(() -> ownRoot().bind(SOURCE, "/"), "root itself");
+        refuses(() -> ownRoot().bind(SOURCE, "/" + "n".repeat(5000)), "5001 bytes");
+        refuses(() -> ownRoot().bind(SOURCE, "/s", MountOption.EXEC, MountOption.NOEXEC), "EXEC and NOEXEC");
+        refuses(() -> ownRoot().tmpfs("/t", MIB, MountOption.OPTIONAL), "OPTIONAL is for binds");
+        refuses(() -> ownRoot().tmpfs("/t", MIB, MountOption.IDMAPPED), "IDMAPPED is for binds");
+        refuses(() -> ownRoot().tmpfs("/t", DataSize.bytes(0)), "tmpfs size", "1 to");
+        refuses(() -> ownRoot().tmpfs("/t", MIB, 0, 0700), "inodes");
+        refuses(() -> ownRoot().tmpfs("/t", MIB, 10, 010000), "tmpfs mode", "07777");
+        refuses(() -> ownRoot().file("/f", new byte[0], 01000), "file mode", "0777");
+        refuses(() -> ownRoot().directory("/d", 755 * 100), "directory mode", "octal");
+        refuses(() -> ownRoot().symlink("/l", ""), "symlink text");
+        refuses(() -> ownRoot().symlink("/l", "x\0"), "NUL");
+        refuses(() -> ownRoot().symlink("/l", "x".repeat(4096)), "4095");
+        refuses(() -> ownRoot().mask("/a", "b"), "masked path", "\"b\"");
+        refuses(() -> ownRoot().readOnlyPath("/a/."), "read-only path");
+        refuses(() -> ownRoot().mqueue("/"), "mqueue target");
+    }
+
+    @Test
+    void refusesPathsOfOtherFileSystems() throws Exception {
+        Path jar = Path.of(
+                System.getProperty("java.io.tmpdir"),
+                "sandjar-" + ProcessHandle.current().pid() + ".zip");
+        try (FileSystem zip = FileSystems.newFileSystem(jar, Map.of("create", "true"))) {
+            refuses(() -> ownRoot().bind(zip.getPath("/x"), "/s"), "bind source", "default file system");
+            refuses(() -> RootFs.directory(zip.getPath("/x")), "root directory");
+        } finally {
+            Files.deleteIfExists(jar);
+        }
+    }
+
+    @Test
+    void refusesDuplicateTargets() {
+        refuses(
+                () -> ownRoot().tmpfs("/t", MIB).bind(SOURCE, "/t/"),
+                "\"/t\" is used twice: for a tmpfs and for a bind");
+        refuses(() -> ownRoot().symlink("/t", "x").symlink("/t", "x"), "symlink and for a symlink");
+        refuses(() -> ownRoot().mask("/t", "/t"), "mask and for a mask");
+        refuses(() -> ownRoot().mask("/t").tmpfs("/t", MIB), "mask and for a tmpfs");
+        assertEquals(
+                3,
+                mounts(ownRoot().noDev().tmpfs("/t", MIB).readOnlyPath("/t").mask("/t"))
+                        .size());
+        assertEquals(
+                2, mounts(ownRoot().noDev().tmpfs("/t", MIB).tmpfs("/t/t", MIB)).size());
+    }
+
+    @Test
+    void laterCallsReplaceWhatAPresetMounted() {
+        SandboxBuilder builder = Sandbox.untrusted().tmpfs("/tmp", DataSize.mebibytes(1));
+        assertEquals(List.of("/proc", "/dev", "/tmp"), targets(builder));
+        assertEquals(1 << 20, ((MountEntry.Tmpfs) mounts(builder).get(2)).size());
+        refuses(() -> builder.bind(SOURCE, "/tmp"), "twice");
+        assertEquals(
+                List.of("/proc", "/dev", "/tmp"),
+                targets(builder.build().toBuilder().bind(SOURCE, "/tmp")));
+    }
+
+    @Test
+    void mountsNeedAMountNamespace() {
+        refusesState(() -> Sandbox.builder().bind(SOURCE, "/s").build(), "bind at \"/s\"", "mountNamespace()");
+        refusesState(() -> Sandbox.builder().proc().build(), "proc at \"/proc\"");
+        Sandbox.builder()
+                .mountNamespace()
+                .bind(SOURCE, "/mnt")
+                .tmpfs("/srv", MIB)
+                .proc()
+                .mask("/x")
+                .readOnlyPath("/y")
+                .mqueue("/dev/mqueue")
+                .build();
+    }
+
+    @Test
+    void nothingIsWrittenIntoTheHostsOwnTree() {
+        refusesState(
+                () -> Sandbox.builder()
+                        .mountNamespace()
+                        .file("/etc/f", "x")
+                        .symlink("/l", "x")
+                        .directory("/d", 0700)
+                        .dev()
+                        .build(),
+                "4 things",
+                "file at \"/etc/f\" would change the host's own files",
+                "symlink at",
+                "directory at",
+                "dev at");
+    }
+
+    @Test
+    void boundsNumberAndContent() {
+        SandboxBuilder builder = ownRoot();
+        for (int i = 0; i < 400; i++) {
+            builder.directory("/d" + i, 0755);
+        }
+        refuses(() -> builder.directory("/more", 0755), "401", "400");
+        byte[] large = new byte[5 << 20];
+        refusesState(
+                () -> ownRoot().file("/a", large, 0600).file("/b", large, 0600).build(), "10485760", "8388608");
+    }
+}

@@ -1,0 +1,62 @@
+package dev.sandjar;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sandjar.policy.IdMapPolicy;
+import dev.sandjar.policy.MountAttributes;
+import dev.sandjar.policy.MountEntry;
+import dev.sandjar.policy.NamespaceKind;
+import dev.sandjar.policy.NamespacePolicy;
+import dev.sandjar.policy.ProcessPolicy;
+import dev.sandjar.policy.RootPolicy;
+import dev.sandjar.policy.SandboxPolicy;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class PresetsTest {
+    /** Spelled out once more, so that nothing gets weaker without somebody saying so here. */
+    @Test
+    void untrustedHasEverythingOn() {
+        SandboxPolicy policy = Sandbox.untrusted().build().policy();
+        NamespacePolicy namespaces = policy.namespaces();
+        for (NamespaceKind kind : NamespaceKind.values()) {
+            assertTrue(namespaces.isNew(kind), kind.name());
+        }
+        assertTrue(namespaces.init() && namespaces.loopbackUp() && namespaces.forbidNestedUser());
+        assertEquals("sandbox", namespaces.hostname());
+        assertEquals(Duration.ZERO, namespaces.monotonicOffset());
+        assertEquals(Duration.ZERO, namespaces.boottimeOffset());
+        assertEquals(new RootPolicy.HostReadOnly(), policy.root());
+        assertEquals(
+                List.of(
+                        new MountEntry.Proc("/proc", "invisible", false, false),
+                        new MountEntry.Dev("/dev", false),
+                        new MountEntry.Tmpfs(
+                                "/tmp", 64 << 20, 16384, 01777, new MountAttributes(false, false, false, false))),
+                policy.mounts());
+        assertEquals(new IdMapPolicy.Automatic(), policy.identity().map());
+        assertEquals(1000, policy.identity().uid());
+        assertEquals(1000, policy.identity().gid());
+        assertEquals(List.of(), policy.identity().groups());
+        ProcessPolicy process = policy.process();
+        assertEquals(
+                Map.of("PATH", "/usr/local/bin:/usr/bin:/bin", "HOME", "/tmp", "LANG", "C.UTF-8"),
+                process.environment());
+        assertEquals("/tmp", process.directory());
+        assertEquals(022, process.umask());
+        assertTrue(process.capabilities().isEmpty() && process.newKeyring());
+        assertFalse(process.coreDumps());
+        assertTrue(policy.degradable().isEmpty());
+    }
+
+    @Test
+    void everyCallGivesANewBuilder() {
+        Sandbox.untrusted().env("A", "1").network(Network.host());
+        assertEquals(
+                3, Sandbox.untrusted().build().policy().process().environment().size());
+    }
+}

@@ -1,0 +1,108 @@
+package dev.sandjar;
+
+import static dev.sandjar.Refusals.refuses;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sandjar.AppliedPolicy.Entry;
+import dev.sandjar.AppliedPolicy.Outcome;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+
+class ReportTest {
+    @Test
+    void codeAndSignalAreKeptApart() {
+        ExitReport exited = Reports.exited(137);
+        assertEquals(137, exited.exitValue());
+        assertEquals(Optional.empty(), exited.signal());
+        ExitReport killed = Reports.ended(Verdict.SIGNALED, OptionalInt.empty(), OptionalInt.of(9));
+        assertEquals(137, killed.exitValue());
+        assertEquals(OptionalInt.empty(), killed.exitCode());
+        assertEquals(Optional.of(Signal.KILL), killed.signal());
+        ExitReport realtime = Reports.ended(Verdict.SIGNALED, OptionalInt.empty(), OptionalInt.of(40));
+        assertEquals(Optional.empty(), realtime.signal());
+        assertEquals(OptionalInt.of(40), realtime.signalNumber());
+        ExitReport lost = Reports.ended(Verdict.LOST, OptionalInt.empty(), OptionalInt.empty());
+        assertEquals(-1, lost.exitValue());
+        refuses(() -> Reports.ended(Verdict.EXITED, OptionalInt.of(3), OptionalInt.of(9)), "exit code 3", "signal 9");
+    }
+
+    @Test
+    void onlyACleanExitIsASuccess() {
+        assertTrue(Reports.exited(0).isSuccess());
+        assertFalse(Reports.exited(1).isSuccess());
+        assertFalse(Reports.ended(Verdict.DESTROYED, OptionalInt.of(0), OptionalInt.empty())
+                .isSuccess());
+        assertFalse(Reports.ended(Verdict.LOST, OptionalInt.empty(), OptionalInt.empty())
+                .isSuccess());
+    }
+
+    @Test
+    void readsWell() {
+        assertEquals("EXITED with code 3", Reports.exited(3).ending());
+        assertEquals(
+                "SIGNALED by SEGV (11)",
+                Reports.ended(Verdict.SIGNALED, OptionalInt.empty(), OptionalInt.of(11))
+                        .ending());
+        assertEquals(
+                "SIGNALED by signal 40",
+                Reports.ended(Verdict.SIGNALED, OptionalInt.empty(), OptionalInt.of(40))
+                        .ending());
+        assertEquals(
+                "LOST",
+                Reports.ended(Verdict.LOST, OptionalInt.empty(), OptionalInt.empty())
+                        .ending());
+        String text = Reports.exited(0).toString();
+        assertTrue(text.contains("usage: cpu 3 ms (user 1, system 2), wall 9 ms, peak memory 4 MiB"), text);
+        assertTrue(text.contains("  mount /proc 250 us"), text);
+        assertTrue(text.contains("REQUEST"), text);
+    }
+
+    @Test
+    void tablesAreAligned() {
+        Explanation explanation = new Explanation(List.of(
+                new Entry("PID namespace", Outcome.ENFORCED, "clone3(2)", ""),
+                new Entry("x", Outcome.IMPOSSIBLE, "", "the \u001b[31mkernel\nsays no")));
+        assertFalse(explanation.isPossible());
+        assertEquals(
+                """
+                REQUEST        OUTCOME     MECHANISM  WHY
+                PID namespace  enforced    clone3(2)
+                x              impossible  -          the \\x1b[31mkernel\\nsays no
+                """,
+                explanation.toString());
+        assertTrue(new Explanation(List.of(new Entry("x", Outcome.DEGRADED, "", "y"))).isPossible());
+    }
+
+    @Test
+    void signalsHaveTheNumbersOfLinux() {
+        for (Signal signal : Signal.values()) {
+            assertEquals(Optional.of(signal), Signal.of(signal.number()));
+        }
+        assertEquals(15, Signal.TERM.number());
+        assertEquals(31, Signal.SYS.number());
+        for (int number : new int[] {-1, 0, 32, 64, 1000}) {
+            assertEquals(Optional.empty(), Signal.of(number));
+        }
+    }
+
+    @Test
+    void numbersFollowTheKernelsOrder() {
+        for (Capability capability : Capability.values()) {
+            assertEquals(capability.ordinal(), capability.number());
+        }
+        assertEquals(21, Capability.SYS_ADMIN.number());
+        assertEquals(40, Capability.CHECKPOINT_RESTORE.number());
+        for (Rlimit limit : Rlimit.values()) {
+            assertEquals(limit.ordinal(), limit.number());
+        }
+        assertEquals(7, Rlimit.NOFILE.number());
+        assertEquals(3 << 13, IoPriority.idle().value());
+        assertEquals("best effort 4", IoPriority.bestEffort(4).toString());
+        assertEquals(Duration.ofMillis(3), Reports.exited(0).usage().cpuTime());
+    }
+}

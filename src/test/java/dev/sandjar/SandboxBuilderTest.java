@@ -1,0 +1,296 @@
+package dev.sandjar;
+
+import static dev.sandjar.Refusals.refuses;
+import static dev.sandjar.Refusals.refusesState;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sandjar.policy.IdMapPolicy;
+import dev.sandjar.policy.IdentityPolicy;
+import dev.sandjar.policy.NamespaceChoice;
+import dev.sandjar.policy.NamespaceKind;
+import dev.sandjar.policy.NamespacePolicy;
+import dev.sandjar.policy.ProcessPolicy;
+import dev.sandjar.policy.RlimitValue;
+import dev.sandjar.policy.RootPolicy;
+import dev.sandjar.policy.SandboxPolicy;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SandboxBuilderTest {
+    private static SandboxBuilder builder() {
+        return Sandbox.builder();
+    }
+
+    private static SandboxPolicy policy(SandboxBuilder builder) {
+        return builder.build().policy();
+    }
+
+    @Test
+    void beginsWithNothing() {
+        SandboxPolicy policy = policy(builder());
+        assertEquals(NamespacePolicy.none(), policy.namespaces());
+        assertEquals(IdentityPolicy.inherited(), policy.identity());
+        assertEquals(new RootPolicy.Host(), policy.root());
+        assertEquals(List.of(), policy.mounts());
+        assertEquals(Set.of(), policy.degradable());
+        ProcessPolicy process = policy.process();
+        assertEquals(Map.of(), process.environment());
+        assertNull(process.directory());
+        assertNull(process.umask());
+        assertTrue(process.capabilities().isEmpty() && process.rlimits().isEmpty());
+        assertFalse(process.newKeyring() || process.coreDumps());
+    }
+
+    @Test
+    void eachCallAddsItsNamespace() {
+        SandboxPolicy policy = policy(builder()
+                .pidNamespace()
+                .mountNamespace()
+                .networkNamespace()
+                .ipcNamespace()
+                .utsNamespace("worker")
+                .domainname("example")
+                .userNamespace()
+                .cgroupNamespace()
+                .timeNamespace(Duration.ofDays(1), Duration.ofSeconds(-5, 7))
+                .noNestedUserNamespaces());
+        NamespacePolicy namespaces = policy.namespaces();
+        for (NamespaceKind kind : NamespaceKind.values()) {
+            assertTrue(namespaces.isNew(kind), kind.name());
+        }
+        assertEquals("worker", namespaces.hostname());
+        assertEquals("example", namespaces.domainname());
+        assertEquals(Duration.ofDays(1), namespaces.monotonicOffset());
+        assertEquals(Duration.ofSeconds(-5, 7), namespaces.boottimeOffset());
+        assertTrue(namespaces.init() && namespaces.loopbackUp() && namespaces.forbidNestedUser());
+    }
+
+    @Test
+    void networkChoosesBoth() {
+        NamespacePolicy none = policy(builder().network(Network.none())).namespaces();
+        assertTrue(none.isNew(NamespaceKind.NETWORK) && !none.loopbackUp());
+        NamespacePolicy host =
+                policy(builder().networkNamespace().network(Network.host())).namespaces();
+        assertFalse(host.isNew(NamespaceKind.NETWORK));
+        assertFalse(policy(builder().pidNamespaceWithoutInit()).namespaces().init());
+        assertTrue(policy(builder().pidNamespaceWithoutInit().pidNamespace())
+                .namespaces()
+                .init());
+    }
+
+    @Test
+    void joins() {
+        Path file = Path.of("/proc/1/ns/net");
+        SandboxBuilder builder = builder().networkNamespace().joinNamespace(Isolation.NETWORK_NAMESPACE, file);
+        assertEquals(
+                new NamespaceChoice.Join(file), policy(builder).namespaces().choice(NamespaceKind.NETWORK));
+        refuses(() -> builder().joinNamespace(Isolation.PRIVATE_PROC, file), "PRIVATE_PROC", "PID_NAMESPACE");
+    }
+
+    @Test
+    void takesBack() {
+        SandboxBuilder builder = Sandbox.untrusted()
+                .without(Isolation.USER_NAMESPACE, Isolation.UTS_NAMESPACE, Isolation.SESSION_KEYRING);
+        SandboxPolicy policy = policy(builder);
+        assertInstanceOf(NamespaceChoice.Host.class, policy.namespaces().choice(NamespaceKind.USER));
+        assertFalse(policy.namespaces().forbidNestedUser() || policy.process().newKeyring());
+        assertNull(policy.namespaces().hostname());
+        assertFalse(policy(Sandbox.untrusted().without(Isolation.NO_NESTED_USER_NAMESPACES))
+                .namespaces()
+                .forbidNestedUser());
+        refuses(() -> builder().without(Isolation.PRIVATE_PROC), "PRIVATE_PROC", "noProc()");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "a\0b"})
+    void refusesHostNames(String name) {
+        refuses(() -> builder().hostname(name), "host name");
+        refuses(() -> builder().domainname(name), "domain name");
+    }
+
+    @Test
+    void boundsNamesByBytes() {
+        builder().utsNamespace("é".repeat(32)).build();
+        refuses(() -> builder().utsNamespace("é".repeat(32) + "x"), "65 bytes", "1 to 64");
+        refuses(() -> builder().hostname("h".repeat(5000)), "5000");
+    }
+
+    @Test
+    void refusesClocksBeyondTheKernels() {
+        refuses(() -> builder().timeNamespace(Duration.ofDays(366 * 150), Duration.ZERO), "monotonic", "allowed");
+        refuses(() -> builder().timeNamespace(Duration.ZERO, Duration.ofSeconds(Long.MIN_VALUE)), "boot-time");
+    }
+
+    @Test
+    void refusesIds() {
+        SandboxPolicy policy = policy(builder().user(4294967294L, 0, 5, 5, 6));
+        assertEquals(4294967294L, policy.identity().uid());
+        assertEquals(List.of(5L, 6L), policy.identity().groups());
+        refuses(() -> builder().user(4294967295L, 0), "user id", "4294967295", "4294967294");
+        refuses(() -> builder().user(0, -1), "group id", "-1");
+        refuses(() -> builder().user(0, 0, 1, 4294967295L), "supplementary group id");
+        refuses(() -> builder().user(0, 0, new long[65_537]), "65537", "65536");
+    }
+
+    @Test
+    void idsHaveToBeMapped() {
+        IdMapping.Range one = new IdMapping.Range(1000, 1000, 1);
+        IdMapping explicit = IdMapping.of(List.of(one), List.of(one));
+        builder().userNamespace(explicit).user(1000, 1000).build();
+        refusesState(
+                () -> builder().userNamespace(explicit).user(1001, 0, 7).build(),
+                "3 things",
+                "user id 1001",
+                "group id 0",
+                "supplementary group id 7");
+        refusesState(
+                () -> builder().userNamespace(IdMapping.range(10)).user(10, 9).build(), "user id 10");
+        refusesState(
+                () -> builder().userNamespace(IdMapping.single()).user(5, 6, 7).build(), "supplementary group id 7");
+        builder().userNamespace(IdMapping.single()).user(5, 6, 6).build();
+        builder().user(1001, 0, 7).build();
+        assertEquals(
+                new IdMapPolicy.Range(10),
+                policy(builder().userNamespace(IdMapping.range(10))).identity().map());
+    }
+
+    @Test
+    void collectsAllProblems() {
+        refusesState(
+                () -> builder()
+                        .hostname("x")
+                        .noNestedUserNamespaces()
+                        .tmpfs("/t", DataSize.mebibytes(1))
+                        .rlimit(Rlimit.CORE, 5)
+                        .build(),
+                "4 things are wrong",
+                "utsNamespace()",
+                "userNamespace()",
+                "tmpfs at \"/t\"",
+                "mountNamespace()",
+                "coreDumps(true)");
+    }
+
+    @Test
+    void namesNeedTheirOwnNamespace() {
+        Path file = Path.of("/proc/1/ns/uts");
+        refusesState(
+                () -> builder()
+                        .joinNamespace(Isolation.UTS_NAMESPACE, file)
+                        .hostname("x")
+                        .build(),
+                "utsNamespace()");
+        refusesState(
+                () -> builder()
+                        .joinNamespace(Isolation.USER_NAMESPACE, file)
+                        .noNestedUserNamespaces()
+                        .build(),
+                "userNamespace()");
+        refusesState(
+                () -> builder()
+                        .joinNamespace(Isolation.MOUNT_NAMESPACE, file)
+                        .rootfs(RootFs.hostReadOnly())
+                        .build(),
+                "joinNamespace(MOUNT_NAMESPACE)");
+        refusesState(
+                () -> builder()
+                        .joinNamespace(Isolation.MOUNT_NAMESPACE, file)
+                        .tmpfs("/t", DataSize.mebibytes(1))
+                        .build(),
+                "mountNamespace()");
+    }
+
+    @Test
+    void processSettingsReachThePolicy() {
+        ProcessPolicy process = policy(builder()
+                        .env("A", "1")
+                        .env(Map.of("B", "2"))
+                        .env("A", "3")
+                        .directory("/srv/")
+                        .umask(027)
+                        .nice(-20)
+                        .ioPriority(IoPriority.bestEffort(7))
+                        .oomScoreAdj(1000)
+                        .cpuAffinity(3, 1, 3)
+                        .rlimit(Rlimit.NOFILE, 100, Rlimit.UNLIMITED)
+                        .rlimit(Rlimit.NPROC, 5)
+                        .keepCapabilities(Capability.NET_RAW, Capability.CHOWN)
+                        .newKeyring()
+                        .coreDumps(true)
+                        .personality(0x0040000))
+                .process();
+        assertEquals(Map.of("A", "3", "B", "2"), process.environment());
+        assertEquals("/srv", process.directory());
+        assertEquals(027, process.umask());
+        assertEquals(-20, process.nice());
+        assertEquals(2 << 13 | 7, process.ioprio());
+        assertEquals(1000, process.oomScoreAdj());
+        assertEquals(List.of(1, 3), process.affinity());
+        assertEquals(Map.of(7, new RlimitValue(100, -1), 6, new RlimitValue(5, 5)), process.rlimits());
+        assertEquals(Set.of(13, 0), process.capabilities());
+        assertTrue(process.newKeyring() && process.coreDumps());
+        assertEquals(0x0040000L, process.personality());
+    }
+
+    @Test
+    void refusesProcessSettings() {
+        refuses(() -> builder().env("A=", "x"), "A=");
+        refuses(() -> builder().env("A", "x".repeat(7 << 20)), "6291456");
+        refuses(() -> builder().directory("srv"), "absolute");
+        refuses(() -> builder().umask(01000), "umask", "01000", "0777");
+        refuses(() -> builder().umask(-1), "umask", "-1");
+        refuses(() -> builder().nice(20), "nice", "20", "-20 to 19");
+        refuses(() -> IoPriority.realtime(8), "level", "0 to 7");
+        refuses(() -> builder().oomScoreAdj(-1001), "-1000 to 1000");
+        refuses(() -> builder().cpuAffinity(), "number of CPUs");
+        refuses(() -> builder().cpuAffinity(0, -1), "CPU number", "-1");
+        refuses(() -> builder().cpuAffinity(8192), "8191");
+        refuses(() -> builder().rlimit(Rlimit.AS, -2), "AS", "-2");
+        refuses(() -> builder().rlimit(Rlimit.NOFILE, 10, 5), "NOFILE", "10", "5");
+        refuses(() -> builder().rlimit(Rlimit.NOFILE, Rlimit.UNLIMITED, 5), "unlimited");
+        refuses(() -> builder().personality(0xffffffffL), "personality");
+    }
+
+    @Test
+    void noCoreDumpsIsNotWeakenedByAnExplicitLimit() {
+        assertTrue(policy(builder().rlimit(Rlimit.CORE, 0)).process().rlimits().isEmpty());
+        assertEquals(
+                Map.of(4, new RlimitValue(0, 9)),
+                policy(builder().rlimit(Rlimit.CORE, 0, 9).coreDumps(true))
+                        .process()
+                        .rlimits());
+    }
+
+    @Test
+    void builtSandboxesDoNotChange() {
+        SandboxBuilder builder = builder().env("A", "1").pidNamespace();
+        Sandbox first = builder.build();
+        builder.env("A", "2").ipcNamespace().allowDegraded(Isolation.PID_NAMESPACE);
+        assertEquals("1", first.policy().process().environment().get("A"));
+        assertFalse(first.policy().namespaces().isNew(NamespaceKind.IPC));
+        first.toBuilder().env("A", "3").timeNamespace();
+        assertEquals(first.policy(), first.toBuilder().build().policy());
+        assertEquals(Set.of(Isolation.PID_NAMESPACE), builder.build().policy().degradable());
+    }
+
+    @Test
+    void toBuilderOfEverythingBuildsTheSame() {
+        Sandbox sandbox = Sandbox.untrusted()
+                .bind(Path.of("/opt/x"), "/x", MountOption.IDMAPPED, MountOption.OPTIONAL)
+                .mask("/x/secret")
+                .allowDegraded(Isolation.TIME_NAMESPACE)
+                .rlimit(Rlimit.NPROC, 7)
+                .build();
+        assertEquals(sandbox.policy(), sandbox.toBuilder().build().policy());
+    }
+}
