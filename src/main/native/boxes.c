@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { BUCKETS = 4096 };
+enum { BUCKETS = 512 };
 
 static struct sj_box *boxes[BUCKETS];
 static struct sj_plan_entry *plans[BUCKETS];

@@ -17,6 +17,7 @@ struct sj_step {
 struct sj_trace {
   volatile uint32_t failed; /* a FAILED message is already on its way */
   volatile uint32_t ready;  /* a probe reached its end */
+  volatile int network;     /* descriptor of the new network namespace, -1 until it is there */
   volatile uint32_t count;
   uint32_t capacity;
   uint64_t last;
@@ -38,6 +39,9 @@ struct sj_context {
   int slots[SJ_SLOTS_MAX];
   struct sj_trace *trace;
   uint64_t received; /* when the request was read */
+  pid_t network_helper; /* makes the network namespace; -1 when there is none (any more) */
+  uint32_t network_index;
+  bool further;      /* a process started by SJ_EXEC: mounts of the PROCESS section are there already */
   /* where we are, for sj_fail */
   uint16_t section;
   uint16_t opcode;

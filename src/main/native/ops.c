@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "mount.h"
+#include "network.h"
 #include "process.h"
 #include "setup.h"
 
@@ -13,7 +14,7 @@ static const struct {
     {SJ_OP_JOIN, sj_do_join},
     {SJ_OP_OPEN_TREE, sj_do_open_tree},
     {SJ_OP_TIME_OFFSETS, sj_do_time_offsets},
-    {SJ_OP_LOOPBACK_UP, sj_do_loopback_up},
+    {SJ_OP_NETWORK, sj_do_network},
     {SJ_OP_HOSTNAME, sj_do_hostname},
     {SJ_OP_DOMAINNAME, sj_do_domainname},
     {SJ_OP_SETID, sj_do_setid},
@@ -53,6 +54,8 @@ int sj_run_section(struct sj_context *c, unsigned section) {
   static const uint16_t places[] = {SJ_IN_OUTER, SJ_IN_SETUP, SJ_IN_PROCESS};
   const struct sj_op *op = c->plan->section[section];
   for (uint32_t i = 0; i < c->plan->count[section]; i++, op++) {
+    if (c->further && op->code == SJ_OP_MOUNT)
+      continue;
     sj_at(c, places[section], op->code, i);
     if (run(c, op) != 0)
       return -1;

@@ -3,14 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <net/if.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -33,20 +30,6 @@ int sj_do_time_offsets(struct sj_context *c, const struct sj_op *op) {
   snprintf(text, sizeof text, "monotonic %lld %llu\nboottime %lld %llu\n", (long long)op->num[0], (unsigned long long)op->num[1],
            (long long)op->num[2], (unsigned long long)op->num[3]);
   return sj_write_proc(c->proc, "self/timens_offsets", text) == 0 ? 0 : sj_fail(c, "write", "/proc/self/timens_offsets");
-}
-
-int sj_do_loopback_up(struct sj_context *c, const struct sj_op *op) {
-  (void)op;
-  int s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (s < 0)
-    return sj_fail(c, "socket", "lo");
-  struct ifreq request;
-  memset(&request, 0, sizeof request);
-  strcpy(request.ifr_name, "lo");
-  request.ifr_flags = IFF_UP;
-  int result = ioctl(s, SIOCSIFFLAGS, &request) == 0 ? 0 : sj_fail(c, "ioctl(SIOCSIFFLAGS)", "lo");
-  close(s);
-  return result;
 }
 
 int sj_do_hostname(struct sj_context *c, const struct sj_op *op) {

@@ -6,7 +6,6 @@
 
 int sj_do_join(struct sj_context *c, const struct sj_op *op);
 int sj_do_time_offsets(struct sj_context *c, const struct sj_op *op);
-int sj_do_loopback_up(struct sj_context *c, const struct sj_op *op);
 int sj_do_hostname(struct sj_context *c, const struct sj_op *op);
 int sj_do_domainname(struct sj_context *c, const struct sj_op *op);
 int sj_do_setid(struct sj_context *c, const struct sj_op *op);

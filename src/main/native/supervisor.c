@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "descriptors.h"
+#include "network.h"
 #include "ops.h"
 #include "payload.h"
 #include "sys.h"
@@ -143,6 +144,7 @@ static void exec_more(struct supervisor *s, struct sj_message *m) {
   c.id = m->head.id;
   c.start = &start;
   c.trace = NULL;
+  c.further = true;
   c.received = sj_now();
   sj_at(&c, SJ_IN_REQUEST, 0, 0);
   sj_reader_init(&r, m->body, m->head.length);
@@ -279,6 +281,8 @@ _Noreturn void sj_supervise(struct sj_context *c, int sync) {
     sj_fail(c, "open", "/");
     _exit(1);
   }
+  if (sj_begin_network(c) != 0)
+    _exit(1);
   sj_done(c);
   if (!(c->plan->flags & SJ_PLAN_STAGE) && sj_run_section(c, SJ_OUTER) != 0)
     _exit(1);

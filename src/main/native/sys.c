@@ -2,6 +2,7 @@
 #include "sys.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -31,6 +32,10 @@ enum {
 pid_t sj_clone(struct sj_clone *c) {
   c->pidfd = -1;
   return (pid_t)syscall(SYS_clone, c->flags | SJ_CLONE_PIDFD | SIGCHLD, 0L, &c->pidfd, 0L, 0L);
+}
+
+pid_t sj_clone_sharing_descriptors(void) {
+  return (pid_t)syscall(SYS_clone, (unsigned long)CLONE_FILES | SIGCHLD, 0L, 0L, 0L, 0L);
 }
 
 int sj_close_range(unsigned first, unsigned last, unsigned flags) {

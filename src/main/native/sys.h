@@ -11,6 +11,7 @@ struct sj_clone {
 };
 
 pid_t sj_clone(struct sj_clone *c);
+pid_t sj_clone_sharing_descriptors(void); /* fork, but with one table of descriptors for both */
 int sj_close_range(unsigned first, unsigned last, unsigned flags);
 int sj_openat2(int dir, const char *path, uint64_t flags, uint64_t resolve);
 int sj_open_tree(int dir, const char *path, unsigned flags);

@@ -98,7 +98,7 @@ static const struct {
   const char *fields;
 } shapes[] = {
     {SJ_OP_JOIN, 1, "uu"},         {SJ_OP_OPEN_TREE, 3, "usss"},  {SJ_OP_TIME_OFFSETS, 2, "lulu"},
-    {SJ_OP_LOOPBACK_UP, 2, ""},    {SJ_OP_HOSTNAME, 2, "s"},      {SJ_OP_DOMAINNAME, 2, "s"},
+    {SJ_OP_NETWORK, 2, ""},    {SJ_OP_HOSTNAME, 2, "s"},      {SJ_OP_DOMAINNAME, 2, "s"},
     {SJ_OP_SETID, 2, "uu"},        {SJ_OP_PRIVATE, 2, ""},        {SJ_OP_ROOT_FS, 2, "slv"},
     {SJ_OP_ROOT_BIND, 2, "ul"},    {SJ_OP_MKDIR, 2, "su"},        {SJ_OP_SYMLINK, 2, "ss"},
     {SJ_OP_FILE, 2, "sub"},        {SJ_OP_MOUNT, 6, "sslv"},      {SJ_OP_BIND, 2, "usl"},

@@ -73,6 +73,8 @@ enum sj_plan_flag {
   SJ_PLAN_STAGE = 1u << 0,       /* run the outer section in a process of its own that stays outside the new user namespace */
   SJ_PLAN_INIT = 1u << 1,        /* the supervisor is pid 1 of the new pid namespace (CLONE_NEWPID is then in clone flags) */
   SJ_PLAN_PAYLOAD_PID = 1u << 2, /* the payload itself is pid 1: cloned with CLONE_NEWPID by the supervisor */
+  SJ_PLAN_NETWORK = 1u << 3,     /* a new network namespace, made beside the set-up; SJ_OP_NETWORK enters it */
+  SJ_PLAN_LOOPBACK = 1u << 4,    /* and its loopback device is up */
 };
 
 /*
@@ -114,7 +116,7 @@ enum sj_opcode {
                           SETUP only); also in SETUP */
   /* SETUP */
   SJ_OP_TIME_OFFSETS = 20, /* i64 monotonic s, u32 ns, i64 boottime s, u32 ns: payloads get a new time namespace */
-  SJ_OP_LOOPBACK_UP = 21,
+  SJ_OP_NETWORK = 21, /* waits for the new network namespace and enters it */
   SJ_OP_HOSTNAME = 22,   /* str */
   SJ_OP_DOMAINNAME = 23, /* str */
   SJ_OP_SETID = 24,      /* u32 uid, u32 gid: the supervisor's own ids, so that what it creates has a mapped owner */

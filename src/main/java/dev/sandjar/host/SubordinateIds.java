@@ -8,9 +8,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /** Ranges of {@code subuid(5)} and {@code subgid(5)}; {@code inside} of a range is not used and 0. */
 final class SubordinateIds {
+    private static final Pattern NUMBER = Pattern.compile("\\d{1,10}");
+
     private SubordinateIds() {}
 
     /** The ranges of one user, by name or by number; none if the file can't be read. */
@@ -30,11 +33,9 @@ final class SubordinateIds {
             if (fields.length != 3 || !(fields[0].equals(user) || fields[0].equals(Long.toString(uid)))) {
                 continue;
             }
-            try {
+            // newuidmap skips a line that it can't read, and so must whoever wants the same ranges.
+            if (NUMBER.matcher(fields[1]).matches() && NUMBER.matcher(fields[2]).matches()) {
                 ranges.add(new IdRange(0, Long.parseLong(fields[1]), Long.parseLong(fields[2])));
-            } catch (NumberFormatException e) {
-                // newuidmap skips a line that it can't read, and so must whoever wants the same ranges.
-                continue;
             }
         }
         return List.copyOf(ranges);

@@ -39,7 +39,12 @@ final class HostView {
             "java-21-openjdk",
             "java-25-openjdk");
 
-    private record Entry(String target, @Nullable String link, int slot) {}
+    /** Copying a file this small costs less than a mount, at the start and again at the end. */
+    private static final long COPIED_MAX = 4096;
+
+    /** @param content of a file that is copied */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Entry(String target, @Nullable String link, byte @Nullable [] content, int slot) {}
 
     private final Draft draft;
     private final List<Entry> entries = new ArrayList<>();
@@ -64,7 +69,11 @@ final class HostView {
         try {
             // A link such as /bin -> usr/bin stays one; links of /etc lead anywhere, so what they name is bound.
             if (Files.isSymbolicLink(path) && !name.startsWith("/etc/")) {
-                entries.add(new Entry(name, Files.readSymbolicLink(path).toString(), -1));
+                entries.add(new Entry(name, Files.readSymbolicLink(path).toString(), null, -1));
+                return;
+            }
+            if (Files.isRegularFile(path) && Files.size(path) <= COPIED_MAX) {
+                entries.add(new Entry(name, null, Files.readAllBytes(path), -1));
                 return;
             }
         } catch (IOException e) {
@@ -73,12 +82,12 @@ final class HostView {
         if (Files.exists(path)) {
             int slot = draft.nextSlot();
             mounts.openTree(slot, path, true, "open " + name, null);
-            entries.add(new Entry(name, null, slot));
+            entries.add(new Entry(name, null, null, slot));
         }
     }
 
     long count() {
-        return entries.stream().filter(e -> e.link() == null).count();
+        return entries.stream().filter(e -> e.slot() >= 0).count();
     }
 
     void place() {
@@ -86,6 +95,8 @@ final class HostView {
             if (e.link() != null) {
                 draft.setup(
                         Opcode.SYMLINK, 0, new WireWriter().str(e.target()).str(e.link()), "link " + e.target(), null);
+            } else if (e.content() != null) {
+                file(e.target(), e.content());
             } else {
                 draft.setup(
                         Opcode.BIND,
@@ -127,10 +138,14 @@ final class HostView {
     }
 
     private void file(String path, StringBuilder text) {
+        file(path, text.toString().getBytes(StandardCharsets.UTF_8));
+    }
+
+    private void file(String path, byte[] content) {
         draft.setup(
                 Opcode.FILE,
                 0,
-                new WireWriter().str(path).u32(0644).blob(text.toString().getBytes(StandardCharsets.UTF_8)),
+                new WireWriter().str(path).u32(0644).blob(content),
                 "write " + path,
                 null);
     }

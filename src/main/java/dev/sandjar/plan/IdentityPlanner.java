@@ -7,6 +7,9 @@ import dev.sandjar.host.Host;
 import dev.sandjar.policy.IdMapPolicy;
 import dev.sandjar.policy.IdRange;
 import dev.sandjar.policy.IdentityPolicy;
+import dev.sandjar.policy.MountEntry;
+import dev.sandjar.policy.RootPolicy;
+import dev.sandjar.policy.SandboxPolicy;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -60,10 +63,18 @@ final class IdentityPlanner {
 
     private static Identity privateBlock(Draft draft, long count) {
         draft.idMap = IdMapPlan.privateBlock(count);
-        draft.flags |= Plan.STAGE;
+        // Root loses its right to enter everybody's directories in the new namespace, so what the caller named is opened outside.
+        if (namesHostPaths(draft.policy)) {
+            draft.flags |= Plan.STAGE;
+        }
         draft.enforced(
                 Isolation.ID_RANGE.label(), "uid_map and gid_map", count + " host ids that no other sandbox has");
         return wide(draft, 0, 0);
+    }
+
+    private static boolean namesHostPaths(SandboxPolicy policy) {
+        return policy.root() instanceof RootPolicy.Directory
+                || policy.mounts().stream().anyMatch(MountEntry.Bind.class::isInstance);
     }
 
     private static Identity single(Draft draft) {

@@ -109,14 +109,18 @@ final class MountPlanner {
 
     private static long[] owner(Path source, String step) throws SandboxException {
         try {
-            Map<String, Object> ids = Files.readAttributes(source, "unix:uid,gid");
-            return new long[] {
-                Integer.toUnsignedLong((Integer) ids.get("uid")), Integer.toUnsignedLong((Integer) ids.get("gid"))
-            };
+            return new long[] {id(source, "unix:uid"), id(source, "unix:gid")};
         } catch (IOException e) {
             throw new SandboxException(
                     step, "stat", source.toString(), Errno.EIO.number(), String.valueOf(e.getMessage()), "check the path");
         }
+    }
+
+    private static long id(Path source, String attribute) throws IOException {
+        if (Files.getAttribute(source, attribute) instanceof Integer number) {
+            return Integer.toUnsignedLong(number);
+        }
+        throw new IOException(attribute + " is not known");
     }
 
     /** A slot with a path descriptor, for file systems that take directories as options. */

@@ -5,12 +5,13 @@ import dev.sandjar.policy.NamespaceChoice;
 import dev.sandjar.policy.NamespaceKind;
 import dev.sandjar.policy.NamespacePolicy;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 
 /** Which namespaces are made, joined or shared, and what is set inside them. */
 final class NamespacePlanner {
     private static final List<NamespaceKind> CLONED = List.of(
-            NamespaceKind.MOUNT, NamespaceKind.NETWORK, NamespaceKind.IPC, NamespaceKind.UTS, NamespaceKind.CGROUP);
+            NamespaceKind.MOUNT, NamespaceKind.IPC, NamespaceKind.UTS, NamespaceKind.CGROUP);
     /** A user namespace is entered first, for the rights over the others that it brings. */
     private static final List<NamespaceKind> JOIN_ORDER = List.of(
             NamespaceKind.USER,
@@ -23,6 +24,9 @@ final class NamespacePlanner {
             NamespaceKind.MOUNT);
 
     private NamespacePlanner() {}
+
+    private static final List<NamespaceKind> ALL_BUT_USER =
+            Arrays.stream(NamespaceKind.values()).filter(k -> k != NamespaceKind.USER).toList();
 
     static Isolation isolation(NamespaceKind kind) {
         return switch (kind) {
@@ -94,9 +98,7 @@ final class NamespacePlanner {
 
     private static void userNamespace(Draft draft, NamespacePolicy namespaces) {
         boolean asked = namespaces.isNew(NamespaceKind.USER);
-        boolean others = CLONED.stream().anyMatch(namespaces::isNew)
-                || namespaces.isNew(NamespaceKind.PID)
-                || namespaces.isNew(NamespaceKind.TIME);
+        boolean others = ALL_BUT_USER.stream().anyMatch(namespaces::isNew);
         boolean joined = namespaces.choice(NamespaceKind.USER) instanceof NamespaceChoice.Join;
         boolean implied = !asked && !joined && others && !draft.host.privileged();
         if (asked ? draft.wants(Isolation.USER_NAMESPACE) : implied) {
@@ -112,12 +114,14 @@ final class NamespacePlanner {
     /** What comes after the mounts: devices, names, clocks. */
     static void settings(Draft draft) {
         NamespacePolicy namespaces = draft.policy.namespaces();
-        if (isNew(draft, NamespaceKind.NETWORK)) {
-            if (namespaces.loopbackUp()) {
-                draft.setup(
-                        Opcode.LOOPBACK_UP, 0, new WireWriter(), "bring loopback up", Isolation.NETWORK_NAMESPACE);
-            }
-            draft.enforced("no network", "empty network namespace", namespaces.loopbackUp() ? "loopback is up" : "loopback is down");
+        if (namespaces.isNew(NamespaceKind.NETWORK) && draft.wants(Isolation.NETWORK_NAMESPACE)) {
+            draft.flags |= Plan.NETWORK | (namespaces.loopbackUp() ? Plan.LOOPBACK : 0);
+            draft.setup(
+                    Opcode.NETWORK, 0, new WireWriter(), "enter the network namespace", Isolation.NETWORK_NAMESPACE);
+            draft.enforced(
+                    Isolation.NETWORK_NAMESPACE.label(),
+                    "unshare(CLONE_NEWNET)",
+                    namespaces.loopbackUp() ? "empty, loopback is up" : "empty, loopback is down");
         }
         String hostname = namespaces.hostname();
         String domainname = namespaces.domainname();
@@ -178,7 +182,6 @@ final class NamespacePlanner {
     private static String flagName(NamespaceKind kind) {
         return switch (kind) {
             case MOUNT -> "CLONE_NEWNS";
-            case NETWORK -> "CLONE_NEWNET";
             default -> "CLONE_NEW" + kind.name();
         };
     }

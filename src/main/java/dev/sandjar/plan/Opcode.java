@@ -5,7 +5,7 @@ enum Opcode {
     JOIN(1),
     OPEN_TREE(2),
     TIME_OFFSETS(20),
-    LOOPBACK_UP(21),
+    NETWORK(21),
     HOSTNAME(22),
     DOMAINNAME(23),
     SETID(24),

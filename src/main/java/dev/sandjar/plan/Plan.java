@@ -13,6 +13,8 @@ public final class Plan {
     static final int STAGE = 1;
     static final int INIT = 1 << 1;
     static final int PAYLOAD_PID = 1 << 2;
+    static final int NETWORK = 1 << 3;
+    static final int LOOPBACK = 1 << 4;
 
     private final Draft draft;
     private final AppliedPolicy applied;

@@ -14,6 +14,7 @@ public sealed interface MountEntry {
     /** @param inodes at most this many files, 0 for the kernel's default */
     record Tmpfs(String target, long size, long inodes, int mode, MountAttributes attributes) implements MountEntry {}
 
+    @SuppressWarnings("ArrayRecordComponent") // copied in and out
     record FileBytes(String target, byte[] content, int mode) implements MountEntry {
         public FileBytes {
             content = content.clone();

@@ -1,0 +1,14 @@
+/*
+ * A new network namespace takes the kernel longer than all the rest of a set-up together, most of it waiting for grace periods. So a
+ * helper makes it while the supervisor mounts, and the supervisor enters it at the end.
+ */
+#ifndef SJ_NETWORK_H
+#define SJ_NETWORK_H
+
+#include "context.h"
+
+/* Begins, if the plan wants one. 0, or -1 after sj_fail. */
+int sj_begin_network(struct sj_context *c);
+int sj_do_network(struct sj_context *c, const struct sj_op *op);
+
+#endif
