@@ -255,6 +255,15 @@ final class MountPlanner {
         long attributes = MountAttributes.NOSUID | MountAttributes.NODEV | MountAttributes.NOEXEC;
         if ((draft.flags & Plan.PAYLOAD_PID) != 0) {
             // It shows the PID namespace of whoever mounts it, and only the program is in the new one.
+            if (mayCreate(proc.target())) {
+                // By then the root may be read-only.
+                draft.setup(
+                        Opcode.MKDIR,
+                        0,
+                        new WireWriter().str(proc.target()).u32(0555),
+                        "make " + proc.target(),
+                        Isolation.PRIVATE_PROC);
+            }
             draft.process.add(0, mountOperation("proc", proc.target(), attributes, options, Isolation.PRIVATE_PROC));
         } else {
             mount("proc", proc.target(), attributes, options, Isolation.PRIVATE_PROC);
