@@ -1,0 +1,158 @@
+/* Well-formed messages, for the unit tests to damage and the fuzzer to start from. */
+#ifndef SJ_SAMPLES_H
+#define SJ_SAMPLES_H
+
+#include <string.h>
+
+#include "message.h"
+
+struct sample {
+  uint8_t bytes[4096];
+  struct sj_writer w;
+};
+
+static inline void sample_start(struct sample *s) {
+  memset(s, 0, sizeof *s);
+  s->w = (struct sj_writer){s->bytes, sizeof s->bytes, 0, false};
+}
+
+static inline void sample_strv(struct sj_writer *w, unsigned count, const char *const *items) {
+  sj_put_u32(w, count);
+  for (unsigned i = 0; i < count; i++)
+    sj_put_str(w, items[i]);
+}
+
+/* The length is filled in by end_op. */
+static inline size_t begin_op(struct sj_writer *w, uint16_t code, uint16_t flags) {
+  sj_put_u16(w, code);
+  sj_put_u16(w, flags);
+  sj_put_u32(w, 0);
+  return w->length;
+}
+
+static inline void end_op(struct sj_writer *w, size_t body) {
+  sj_patch_u32(w, body - 4, (uint32_t)(w->length - body));
+}
+
+static inline void plan_head(struct sj_writer *w, uint32_t outer, uint32_t setup, uint32_t process) {
+  sj_put_u32(w, SJ_PLAN_INIT);
+  sj_put_u64(w, 0x20000000);
+  sj_put_u32(w, outer);
+  sj_put_u32(w, setup);
+  sj_put_u32(w, process);
+}
+
+static inline void sample_header(struct sample *s) {
+  sample_start(s);
+  sj_put_u32(&s->w, SJ_MAGIC);
+  sj_put_u16(&s->w, SJ_PING);
+  sj_put_u16(&s->w, 0);
+  sj_put_u64(&s->w, 7);
+  sj_put_u32(&s->w, 0);
+  sj_put_u32(&s->w, 0);
+}
+
+/* One operation of every shape that there is. */
+static inline void sample_plan(struct sample *s) {
+  static const char *const options[] = {"size", "1048576", "mode", "0755"};
+  struct sj_writer *w = &s->w;
+  sample_start(s);
+  plan_head(w, 2, 6, 5);
+  size_t at = begin_op(w, SJ_OP_JOIN, 0);
+  sj_put_u32(w, 0x40000000);
+  sj_put_u32(w, 0);
+  end_op(w, at);
+  at = begin_op(w, SJ_OP_OPEN_TREE, SJ_RECURSIVE);
+  sj_put_u32(w, 3);
+  sj_put_str(w, "/usr");
+  sj_put_str(w, "");
+  sj_put_str(w, "");
+  end_op(w, at);
+  at = begin_op(w, SJ_OP_HOSTNAME, 0);
+  sj_put_str(w, "sandbox");
+  end_op(w, at);
+  at = begin_op(w, SJ_OP_TIME_OFFSETS, 0);
+  for (unsigned i = 0; i < 2; i++) {
+    sj_put_u64(w, 5);
+    sj_put_u32(w, 6);
+  }
+  end_op(w, at);
+  at = begin_op(w, SJ_OP_ROOT_FS, 0);
+  sj_put_str(w, "tmpfs");
+  sj_put_u64(w, 7);
+  sample_strv(w, 4, options);
+  end_op(w, at);
+  at = begin_op(w, SJ_OP_FILE, 0);
+  sj_put_str(w, "/etc/hosts");
+  sj_put_u32(w, 0644);
+  sj_put_str(w, "127.0.0.1 localhost"); /* a blob, and its last byte */
+  w->length--;
+  end_op(w, at);
+  at = begin_op(w, SJ_OP_MOUNT, SJ_CREATE);
+  sj_put_str(w, "tmpfs");
+  sj_put_str(w, "/tmp");
+  sj_put_u64(w, 6);
+  sample_strv(w, 2, options);
+  end_op(w, at);
+  at = begin_op(w, SJ_OP_BIND, SJ_CREATE);
+  sj_put_u32(w, 3);
+  sj_put_str(w, "/usr");
+  sj_put_u64(w, 1);
+  end_op(w, at);
+  at = begin_op(w, SJ_OP_UMASK, 0);
+  sj_put_u32(w, 022);
+  end_op(w, at);
+  at = begin_op(w, SJ_OP_RLIMIT, 0);
+  sj_put_u32(w, 4);
+  sj_put_u64(w, 0);
+  sj_put_u64(w, 0);
+  end_op(w, at);
+  at = begin_op(w, SJ_OP_CREDENTIALS, SJ_SETGROUPS);
+  sj_put_u32(w, 1000);
+  sj_put_u32(w, 1000);
+  sj_put_u32(w, 4);
+  sj_put_u32(w, 1000);
+  end_op(w, at);
+  at = begin_op(w, SJ_OP_CAPABILITIES, 0);
+  for (unsigned i = 0; i < 5; i++)
+    sj_put_u64(w, 0);
+  end_op(w, at);
+  at = begin_op(w, SJ_OP_NO_NEW_PRIVS, 0);
+  end_op(w, at);
+}
+
+struct start_options {
+  uint32_t flags;
+  uint32_t map_mode;
+  unsigned commands; /* words in each of the two map commands */
+  unsigned argc;
+  unsigned nfds;
+  const uint32_t *targets;
+};
+
+static inline void sample_start_request(struct sample *s, const struct start_options *o) {
+  static const char *const words[] = {"/usr/bin/newuidmap", "0", "1000", "1"};
+  static const char *const argv[] = {"sh", "-c", "exit 3"};
+  static const char *const environment[] = {"PATH=/usr/bin:/bin", "EMPTY="};
+  static const char *const paths[] = {"/usr/bin/sh", "/bin/sh"};
+  struct sj_writer *w = &s->w;
+  sample_start(s);
+  sj_put_u64(w, 1);
+  sj_put_u32(w, o->flags);
+  sj_put_u16(w, 24);
+  sj_put_u16(w, 80);
+  sj_put_u32(w, o->map_mode);
+  sj_put_str(w, "0 1000 1\n");
+  sj_put_str(w, "0 1000 1\n");
+  sample_strv(w, o->commands, words);
+  sample_strv(w, o->commands, words);
+  sample_strv(w, o->argc > 0 ? 2 : 0, paths);
+  sample_strv(w, o->argc, argv);
+  sample_strv(w, 2, environment);
+  sj_put_str(w, "/tmp");
+  sj_put_u32(w, o->nfds);
+  for (unsigned i = 0; i < o->nfds; i++)
+    sj_put_u32(w, o->targets[i]);
+}
+
+#endif
