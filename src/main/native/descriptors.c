@@ -29,7 +29,10 @@ static bool is_kept(int fd, const int *keep, unsigned n) {
   return false;
 }
 
-/* Without close_range: what /proc says is open. Closing while reading a directory may skip entries, so repeat until nothing is found. */
+/*
+ * Without close_range: what /proc says is open. Closing while reading a directory may skip entries, so repeat until nothing is found.
+ * The procfs itself goes last, because each round needs it.
+ */
 static int close_listed(int proc, int low, const int *keep, unsigned n) {
   for (bool found = true; found;) {
     found = false;
@@ -40,13 +43,16 @@ static int close_listed(int proc, int low, const int *keep, unsigned n) {
     for (struct dirent *e; (e = readdir(dir)) != NULL;) {
       char *end;
       long number = strtol(e->d_name, &end, 10);
-      if (end == e->d_name || *end != 0 || number < low || number == dirfd(dir) || is_kept((int)number, keep, n))
+      if (end == e->d_name || *end != 0 || number < low || number == dirfd(dir) || number == proc ||
+          is_kept((int)number, keep, n))
         continue;
       if (close((int)number) == 0)
         found = true;
     }
     closedir(dir);
   }
+  if (proc >= low && !is_kept(proc, keep, n))
+    close(proc);
   return 0;
 }
 
