@@ -31,7 +31,7 @@ struct sj_box {
   bool killed; /* on request */
   uint64_t started_at;
   uint64_t kill_deadline; /* when a supervisor that was asked to end everything is killed itself; 0 none */
-  bool reaped;
+  bool told; /* Java knows the end already */
   int wait_status;
   struct rusage usage;
   uint16_t last_type; /* FAILED or EXITED, kept until everything is gone */

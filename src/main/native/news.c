@@ -83,6 +83,9 @@ static void one(struct sj_launcher *l, struct sj_box *from, struct sj_message *m
     return;
   if (m->head.type == SJ_STARTED) {
     started(l, b, m);
+  } else if (m->head.type == SJ_EXITED_ALONE) {
+    b->told = true;
+    sj_post(l->java, SJ_EXITED, b->id, m->body, m->head.length, NULL, 0);
   } else if (m->head.type == SJ_FAILED || m->head.type == SJ_EXITED) {
     if (b == from) {
       keep_last(b, m);
@@ -128,6 +131,8 @@ static void end_further(struct sj_box *b, void *data) {
 }
 
 static void tell_end(struct sj_launcher *l, struct sj_box *b) {
+  if (b->told)
+    return;
   if (b->last_type == SJ_FAILED && !b->started) {
     sj_post(l->java, SJ_FAILED, b->id, b->last, b->last_length, NULL, 0);
   } else if (!b->started) {
@@ -196,7 +201,6 @@ void sj_reap(struct sj_launcher *l) {
         b->wait_status = status;
     } else {
       b->supervisor = -1;
-      b->reaped = true;
       b->wait_status = status;
       b->usage = usage;
     }

@@ -125,7 +125,17 @@ static int execute(struct sj_context *c) {
   return sj_fail_detail(c, "execve", s->paths.items[worst], mode);
 }
 
-static void payload(struct sj_context *c, int slave) {
+struct mission {
+  struct sj_context *c;
+  int slave;
+};
+
+/* May share the supervisor's memory: what changes here changes in a copy. */
+static void payload(void *argument) {
+  const struct mission *mission = argument;
+  struct sj_context mine = *mission->c;
+  struct sj_context *c = &mine;
+  int slave = mission->slave;
   int past = 3;
   sigset_t none;
   sj_at(c, SJ_IN_STDIO, 0, 0);
@@ -169,14 +179,9 @@ static void payload(struct sj_context *c, int slave) {
 static pid_t launch(struct sj_context *c, struct sj_payload *out, int slave) {
   sj_at(c, SJ_IN_FORK, 0, 0);
   /* Stopped until the child has executed or died: what it had to say is then in the trace. */
-  struct sj_clone clone = {SJ_CLONE_VFORK, -1};
-  pid_t pid = sj_clone(&clone);
-  if (pid == 0) {
-    payload(c, slave);
-    _exit(127);
-  }
+  struct mission mission = {c, slave};
+  pid_t pid = sj_vfork(payload, &mission, &out->pidfd);
   out->pid = pid;
-  out->pidfd = clone.pidfd;
   out->started = sj_now();
   if (pid < 0)
     return sj_fail(c, "clone", "");

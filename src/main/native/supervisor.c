@@ -47,12 +47,24 @@ void sj_put_exit(struct sj_writer *w, int status, uint64_t wall, const struct ru
     sj_put_u64(w, (uint64_t)rest[i]);
 }
 
-static void tell_exit(struct supervisor *s, uint64_t id, uint64_t started, int status, const struct rusage *usage) {
+static void tell_exit(struct supervisor *s, uint16_t type, uint64_t id, uint64_t started, int status, const struct rusage *usage) {
   uint8_t body[128];
   struct sj_writer w = {body, sizeof body, 0, false};
   sj_put_exit(&w, status, sj_now() - started, usage);
   /* If the launcher is gone there is nobody to tell. */
-  (void)sj_send(s->c->control, SJ_EXITED, id, body, w.length, NULL, 0);
+  (void)sj_send(s->c->control, type, id, body, w.length, NULL, 0);
+}
+
+static bool childless(void) {
+  siginfo_t info;
+  return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 && errno == ECHILD;
+}
+
+static void tell_main_exit(struct supervisor *s, int status) {
+  struct rusage all;
+  bool alone = (s->c->plan->flags & SJ_PLAN_PROMPT) && childless();
+  getrusage(RUSAGE_CHILDREN, &all);
+  tell_exit(s, alone ? SJ_EXITED_ALONE : SJ_EXITED, s->c->id, s->main.started, status, &all);
 }
 
 static int tell_started(struct sj_context *c, const struct sj_payload *p, int inside) {
@@ -96,24 +108,19 @@ static void reap(struct supervisor *s) {
       return;
     if (pid == s->main.pid) {
       s->main_gone = true;
-      tell_exit(s, s->c->id, s->main.started, status, &usage);
+      tell_main_exit(s, status);
       continue;
     }
     for (struct extra **at = &s->extras; *at != NULL; at = &(*at)->next) {
       struct extra *e = *at;
       if (e->pid != pid)
         continue;
-      tell_exit(s, e->id, e->started, status, &usage);
+      tell_exit(s, SJ_EXITED, e->id, e->started, status, &usage);
       *at = e->next;
       free(e);
       break;
     }
   }
-}
-
-static bool childless(void) {
-  siginfo_t info;
-  return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 && errno == ECHILD;
 }
 
 /*
@@ -262,11 +269,6 @@ _Noreturn void sj_supervise(struct sj_context *c, int sync) {
     close(c->launcher_end);
   if (hold_descriptors(c, &sync) != 0)
     _exit(1);
-  if (sync >= 0) {
-    if (read(sync, &byte, 1) != 1)
-      _exit(1); /* whoever writes the maps has failed and said so */
-    close(sync);
-  }
   if (become(c) != 0)
     _exit(1);
   sigfillset(&all);
@@ -286,6 +288,12 @@ _Noreturn void sj_supervise(struct sj_context *c, int sync) {
   sj_done(c);
   if (!(c->plan->flags & SJ_PLAN_STAGE) && sj_run_section(c, SJ_OUTER) != 0)
     _exit(1);
+  /* Nothing so far needed a mapped id: whoever writes the maps was doing so meanwhile. */
+  if (sync >= 0) {
+    if (read(sync, &byte, 1) != 1)
+      _exit(1); /* it has failed, and said so */
+    close(sync);
+  }
   if (sj_run_section(c, SJ_SETUP) != 0)
     _exit(1);
   sj_at(c, SJ_IN_FORK, 0, 1);

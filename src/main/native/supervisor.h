@@ -8,6 +8,7 @@
 #include "message.h"
 
 /* Message types on the control socket between supervisor (or its stage) and launcher, beside those of wire.h. */
+#define SJ_EXITED_ALONE 902 /* EXITED, and no other process of the sandbox is left */
 #define SJ_STAGED 901 /* u32 pid of the supervisor, in the launcher's pid namespace */
 
 /* `sync` (or -1) gives a byte once the id maps are written. */

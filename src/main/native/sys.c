@@ -34,6 +34,27 @@ pid_t sj_clone(struct sj_clone *c) {
   return (pid_t)syscall(SYS_clone, c->flags | SJ_CLONE_PIDFD | SIGCHLD, 0L, &c->pidfd, 0L, 0L);
 }
 
+static struct {
+  void (*run)(void *);
+  void *argument;
+} vforked;
+
+static int enter(void *unused) {
+  (void)unused;
+  vforked.run(vforked.argument);
+  _exit(127);
+}
+
+pid_t sj_vfork(void (*run)(void *), void *argument, int *pidfd) {
+  static char stack[128 * 1024] __attribute__((aligned(16)));
+  const int flags = CLONE_VFORK | (int)SJ_CLONE_PIDFD | SIGCHLD;
+  *pidfd = -1;
+  vforked.run = run;
+  vforked.argument = argument;
+  pid_t pid = clone(enter, stack + sizeof stack, CLONE_VM | flags, NULL, pidfd);
+  return pid < 0 && errno == EINVAL ? clone(enter, stack + sizeof stack, flags, NULL, pidfd) : pid;
+}
+
 pid_t sj_clone_sharing_descriptors(void) {
   return (pid_t)syscall(SYS_clone, (unsigned long)CLONE_FILES | SIGCHLD, 0L, 0L, 0L, 0L);
 }

@@ -11,6 +11,11 @@ struct sj_clone {
 };
 
 pid_t sj_clone(struct sj_clone *c);
+/*
+ * vfork with a stack of its own: `run` shares this process's memory until it executes or ends, and must not return. Where the kernel
+ * wants separate memory (a new time namespace before Linux 6.3), the memory is a copy instead.
+ */
+pid_t sj_vfork(void (*run)(void *), void *argument, int *pidfd);
 pid_t sj_clone_sharing_descriptors(void); /* fork, but with one table of descriptors for both */
 int sj_close_range(unsigned first, unsigned last, unsigned flags);
 int sj_openat2(int dir, const char *path, uint64_t flags, uint64_t resolve);

@@ -75,6 +75,7 @@ enum sj_plan_flag {
   SJ_PLAN_PAYLOAD_PID = 1u << 2, /* the payload itself is pid 1: cloned with CLONE_NEWPID by the supervisor */
   SJ_PLAN_NETWORK = 1u << 3,     /* a new network namespace, made beside the set-up; SJ_OP_NETWORK enters it */
   SJ_PLAN_LOOPBACK = 1u << 4,    /* and its loopback device is up */
+  SJ_PLAN_PROMPT = 1u << 5,      /* EXITED need not wait until the namespaces are torn down, only until every process is gone */
 };
 
 /*

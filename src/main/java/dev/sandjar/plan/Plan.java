@@ -15,6 +15,7 @@ public final class Plan {
     static final int PAYLOAD_PID = 1 << 2;
     static final int NETWORK = 1 << 3;
     static final int LOOPBACK = 1 << 4;
+    static final int PROMPT = 1 << 5;
 
     private final Draft draft;
     private final AppliedPolicy applied;

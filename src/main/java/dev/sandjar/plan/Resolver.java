@@ -5,6 +5,7 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.UnsupportedIsolationException;
 import dev.sandjar.host.Host;
 import dev.sandjar.internal.Nullable;
+import dev.sandjar.policy.RootPolicy;
 import dev.sandjar.policy.SandboxPolicy;
 import java.nio.file.Path;
 
@@ -26,7 +27,14 @@ public final class Resolver {
         Identity identity = IdentityPlanner.plan(draft);
         RootPlanner.plan(draft, identity);
         NamespacePlanner.settings(draft);
+        RootPlanner.pivot(draft);
         ProcessPlanner.plan(draft, identity);
+        boolean keepsLayer = policy.root() instanceof RootPolicy.Overlay overlay
+                && !(overlay.upper() instanceof RootPolicy.Upper.Discarded);
+        if (!keepsLayer) {
+            // A writable layer may be mounted again as soon as the end is known, so its overlay has to be gone by then.
+            draft.flags |= Plan.PROMPT;
+        }
         UnsupportedIsolationException refusal = draft.refusal;
         Plan plan = refusal == null ? new Plan(draft, 0) : null;
         return new Resolution(new Explanation(draft.entries), plan, refusal);

@@ -56,7 +56,14 @@ final class RootPlanner {
                     "make the root read-only",
                     Isolation.MOUNT_NAMESPACE);
         }
-        if (!(root instanceof RootPolicy.Host)) {
+    }
+
+    /**
+     * The last step of the set-up. It waits for a grace period of the kernel, which is short only when no other is under way: so
+     * after the network namespace.
+     */
+    static void pivot(Draft draft) {
+        if (NamespacePlanner.isNew(draft, NamespaceKind.MOUNT) && !(draft.policy.root() instanceof RootPolicy.Host)) {
             draft.setup(Opcode.PIVOT, 0, new WireWriter(), "pivot_root", Isolation.MOUNT_NAMESPACE);
             draft.enforced("the host's root is gone", "pivot_root(2)", "");
         }
