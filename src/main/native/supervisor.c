@@ -264,11 +264,11 @@ _Noreturn void sj_supervise(struct sj_context *c, int sync) {
   sigset_t all;
   s.c = c;
   s.main.pid = -1;
-  sj_at(c, SJ_IN_CLONE, 0, 1);
   if (c->launcher_end >= 0)
     close(c->launcher_end);
   if (hold_descriptors(c, &sync) != 0)
     _exit(1);
+  sj_at(c, SJ_IN_CLONE, 0, 1); /* only now: who waits for the end of a socket must not hold the other end of it */
   if (become(c) != 0)
     _exit(1);
   sigfillset(&all);
