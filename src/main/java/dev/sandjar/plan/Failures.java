@@ -68,11 +68,12 @@ public final class Failures {
                 || Errno.ENODEV.is(errno)
                 || Errno.ENOSPC.is(errno)
                 || Errno.EUSERS.is(errno)
+                || Errno.EROFS.is(errno)
                 || Errno.EOPNOTSUPP.is(errno);
     }
 
     private static SandboxException refused(@Nullable Isolation isolation, String step, StartFailure f) {
-        Diagnosis.Finding finding = Diagnosis.of(isolation == null ? Isolation.PID_NAMESPACE : isolation);
+        Diagnosis.Finding finding = Diagnosis.of(isolation == null ? Isolation.PID_NAMESPACE : isolation, f.errno());
         return new UnsupportedIsolationException(
                 isolation, step, f.call(), emptyToNull(f.what()), f.errno(), finding.reason(), finding.remedy());
     }

@@ -74,6 +74,7 @@ final class IdentityPlanner {
 
     private static boolean namesHostPaths(SandboxPolicy policy) {
         return policy.root() instanceof RootPolicy.Directory
+                || policy.root() instanceof RootPolicy.Overlay
                 || policy.mounts().stream().anyMatch(MountEntry.Bind.class::isInstance);
     }
 

@@ -27,6 +27,8 @@ final class MountPlanner {
     private final Set<String> ours = new HashSet<>();
 
     private boolean createAnywhere = true;
+    /** The target of a /proc that the program mounts, with a slash, as long as there is one. */
+    private @Nullable String procInProgram;
 
     MountPlanner(Draft draft, Identity identity) {
         this.draft = draft;
@@ -36,6 +38,11 @@ final class MountPlanner {
     /** The root is the host's own files: mount points have to be there already. */
     void createNothingOutside() {
         createAnywhere = false;
+    }
+
+    /** Whether /proc is mounted by the program itself, in its PID namespace. */
+    boolean procInProgram() {
+        return procInProgram != null;
     }
 
     void openSources() throws SandboxException {
@@ -143,7 +150,16 @@ final class MountPlanner {
 
     private void place(MountEntry entry) throws SandboxException {
         String target = entry.target();
-        if (entry instanceof MountEntry.Bind bind) {
+        String proc = procInProgram;
+        boolean inProc = proc != null && target.startsWith(proc);
+        List<Operation> section = inProc ? draft.process : draft.setup;
+        if (inProc && !(entry instanceof MountEntry.Masked || entry instanceof MountEntry.ReadOnlyPath)) {
+            draft.refuse(
+                    null,
+                    "mount on " + target,
+                    "without an init only mask and readOnlyPath work beneath /proc",
+                    "use pidNamespace()");
+        } else if (entry instanceof MountEntry.Bind bind) {
             bind(bind);
         } else if (entry instanceof MountEntry.Tmpfs tmpfs) {
             tmpfs(tmpfs);
@@ -167,23 +183,23 @@ final class MountPlanner {
                     Opcode.MKDIR, 0, new WireWriter().str(target).u32(directory.mode()), "make " + target, null);
             draft.enforced("directory " + target, "mkdirat(2)", "");
         } else if (entry instanceof MountEntry.Masked) {
-            draft.setup(
+            section.add(Operation.of(
                     Opcode.MASK,
                     Opcode.OPTIONAL | draft.classic(),
                     new WireWriter().str(target),
                     "mask " + target,
-                    Isolation.MOUNT_NAMESPACE);
+                    Isolation.MOUNT_NAMESPACE));
             draft.enforced("masked " + target, "empty read-only mount", "");
         } else if (entry instanceof MountEntry.ReadOnlyPath) {
-            draft.setup(
+            section.add(Operation.of(
                     Opcode.ATTRIBUTES,
                     Opcode.SELF | Opcode.RECURSIVE | Opcode.OPTIONAL | draft.classic(),
                     new WireWriter().str(target).u64(MountAttributes.RDONLY),
                     "make " + target + " read-only",
-                    Isolation.MOUNT_NAMESPACE);
+                    Isolation.MOUNT_NAMESPACE));
             draft.enforced("read-only " + target, attributesCall(), "");
-        } else if (entry instanceof MountEntry.Proc proc) {
-            proc(proc);
+        } else if (entry instanceof MountEntry.Proc procfs) {
+            proc(procfs);
         } else if (entry instanceof MountEntry.Dev dev) {
             Integer first = sources.get(dev);
             DevPlanner.place(draft, dev.target(), first == null ? 0 : first, create(target));
@@ -256,7 +272,7 @@ final class MountPlanner {
         if ((draft.flags & Plan.PAYLOAD_PID) != 0) {
             // It shows the PID namespace of whoever mounts it, and only the program is in the new one.
             if (mayCreate(proc.target())) {
-                // By then the root may be read-only.
+                // For other programs of the sandbox too, and before anything makes the root read-only.
                 draft.setup(
                         Opcode.MKDIR,
                         0,
@@ -264,7 +280,8 @@ final class MountPlanner {
                         "make " + proc.target(),
                         Isolation.PRIVATE_PROC);
             }
-            draft.process.add(0, mountOperation("proc", proc.target(), attributes, options, Isolation.PRIVATE_PROC));
+            draft.process.add(mountOperation("proc", proc.target(), attributes, options, Isolation.PRIVATE_PROC));
+            procInProgram = proc.target() + "/";
         } else {
             mount("proc", proc.target(), attributes, options, Isolation.PRIVATE_PROC);
         }

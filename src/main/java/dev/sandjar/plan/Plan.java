@@ -3,6 +3,7 @@ package dev.sandjar.plan;
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.Isolation;
 import dev.sandjar.internal.Nullable;
+import dev.sandjar.policy.RootPolicy;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -73,9 +74,13 @@ public final class Plan {
         return applied;
     }
 
-    /** The directory that keeps what the sandbox writes, if there is one for this start alone. */
+    /** The writable layer of an overlay whose changes stay, if the root is one. */
     public @Nullable Path upperDirectory() {
-        return draft.upperDirectory;
+        if (draft.policy.root() instanceof RootPolicy.Overlay overlay
+                && overlay.upper() instanceof RootPolicy.Upper.Given given) {
+            return given.path();
+        }
+        return draft.upperDirectory == null ? null : draft.upperDirectory.resolve("upper");
     }
 
     /** What happened at a place that the launcher names, for people. */

@@ -48,13 +48,15 @@ final class RootPlanner {
             tmpfsRoot(root, view);
         }
         mounts.place();
+        // The kernel shows a new /proc only where the host's can still be seen: then the program itself mounts it and pivots.
+        List<Operation> section = mounts.procInProgram() ? draft.process : draft.setup;
         if (root instanceof RootPolicy.HostReadOnly) {
-            draft.setup(
+            section.add(Operation.of(
                     Opcode.ATTRIBUTES,
                     draft.classic(),
                     new WireWriter().str("/").u64(MountAttributes.RDONLY | PLAIN),
                     "make the root read-only",
-                    Isolation.MOUNT_NAMESPACE);
+                    Isolation.MOUNT_NAMESPACE));
         }
     }
 
@@ -64,7 +66,11 @@ final class RootPlanner {
      */
     static void pivot(Draft draft) {
         if (NamespacePlanner.isNew(draft, NamespaceKind.MOUNT) && !(draft.policy.root() instanceof RootPolicy.Host)) {
-            draft.setup(Opcode.PIVOT, 0, new WireWriter(), "pivot_root", Isolation.MOUNT_NAMESPACE);
+            // The kernel shows a new /proc only where the host's can still be seen: a program that mounts it pivots after that.
+            boolean byProgram = draft.process.stream().anyMatch(op -> op.code() == Opcode.MOUNT);
+            List<Operation> section = byProgram ? draft.process : draft.setup;
+            section.add(Operation.of(
+                    Opcode.PIVOT, 0, new WireWriter(), "pivot_root", Isolation.MOUNT_NAMESPACE));
             draft.enforced("the host's root is gone", "pivot_root(2)", "");
         }
     }
@@ -89,7 +95,12 @@ final class RootPlanner {
 
     private void directoryRoot(RootPolicy.Directory directory, List<Operation> late) throws SandboxException {
         int slot = draft.nextSlot();
-        mounts.openTree(slot, directory.path(), false, "open the root directory", null);
+        boolean mapped = directory.writable() && mapsLayers();
+        if (mapped) {
+            openMapped(slot, directory.path(), "open the root directory");
+        } else {
+            mounts.openTree(slot, directory.path(), false, "open the root directory", null);
+        }
         draft.setup.addAll(late);
         long attributes = directory.writable() ? PLAIN : PLAIN | MountAttributes.RDONLY;
         draft.setup(
@@ -102,33 +113,18 @@ final class RootPlanner {
             mounts.createNothingOutside();
         }
         draft.enforced(
-                "root file system: " + directory.path(), mechanism(), directory.writable() ? "writable" : "read-only");
+                "root file system: " + directory.path(),
+                mechanism(),
+                (directory.writable() ? "writable" : "read-only") + (mapped ? ", idmapped: ids inside are ids on disk" : ""));
     }
 
     private void overlayRoot(RootPolicy.Overlay overlay, List<Operation> late) throws SandboxException {
-        List<String> lower = new ArrayList<>();
-        for (Path path : overlay.lower()) {
-            lower.add("@" + mounts.openPath(path, "open the overlay layer " + path));
-        }
-        RootPolicy.Upper upper = overlay.upper();
-        int upperSlot;
-        int workSlot;
-        if (upper instanceof RootPolicy.Upper.Discarded discarded) {
-            draft.setup.addAll(late);
-            rootFs("tmpfs", 0, List.of("mode", "755", "size", Long.toString(discarded.size())), "mount the writable layer");
-            upperSlot = scratch("/upper");
-            workSlot = scratch("/work");
-        } else {
-            Path[] pair = upperAndWork(upper);
-            upperSlot = mounts.openPath(pair[0], "open the writable layer");
-            workSlot = mounts.openPath(pair[1], "open the work directory of the overlay");
-            draft.setup.addAll(late);
-        }
         if (!draft.wants(Isolation.OVERLAY_ROOT)) {
+            draft.setup.addAll(late);
             return;
         }
-        List<String> options = new ArrayList<>(List.of(
-                "lowerdir", String.join(":", lower), "upperdir", "@" + upperSlot, "workdir", "@" + workSlot));
+        OverlayPlanner planner = new OverlayPlanner(draft, mounts, this, mapsLayers());
+        List<String> options = planner.layers(overlay, late);
         if (draft.userNamespace) {
             // Without rights over trusted.* attributes overlayfs keeps its marks in user.* ones (Linux 5.11).
             options.addAll(List.of("userxattr", ""));
@@ -142,32 +138,37 @@ final class RootPlanner {
                 Isolation.OVERLAY_ROOT);
         draft.enforced(
                 "root file system: overlay of " + overlay.lower(),
-                "overlayfs",
-                upper instanceof RootPolicy.Upper.Discarded ? "changes are discarded" : "changes are kept");
+                mapsLayers() ? "overlayfs, idmapped layers" : "overlayfs",
+                overlay.upper() instanceof RootPolicy.Upper.Discarded ? "changes are discarded" : "changes are kept");
     }
 
-    private Path[] upperAndWork(RootPolicy.Upper upper) {
-        Path kept = draft.upperDirectory;
-        if (upper instanceof RootPolicy.Upper.Given given) {
-            Path work = given.work();
-            Path name = given.path().getFileName();
-            return new Path[] {given.path(), work != null ? work : given.path().resolveSibling("." + name + ".work")};
-        }
-        Path parent = ((RootPolicy.Upper.Kept) upper).parent();
-        Path base = kept != null ? kept : parent;
-        return new Path[] {base.resolve("upper"), base.resolve("work")};
+    /**
+     * Files that root owns on disk would belong to nobody in a namespace of private ids: what is to be changed there is idmapped, so
+     * that ids inside are the ids on disk.
+     */
+    private boolean mapsLayers() {
+        return draft.idMap.privateBlock() > 0 && draft.host.mountApi();
     }
 
-    private int scratch(String path) {
-        draft.setup(Opcode.MKDIR, 0, new WireWriter().str(path).u32(0755), "prepare the writable layer", null);
-        int slot = draft.nextSlot();
-        draft.setup(
+    void openMapped(int slot, Path path, String step) throws SandboxException {
+        String real = HostPaths.real(path, step);
+        long count = draft.idMap.privateBlock();
+        draft.dependsOnBase = true;
+        draft.outer.add(new Operation(
                 Opcode.OPEN_TREE,
-                Opcode.SELF | Opcode.CLASSIC,
-                new WireWriter().u32(slot).str(path).str("").str(""),
-                "open the writable layer",
-                null);
-        return slot;
+                0,
+                base -> new WireWriter()
+                        .u32(slot)
+                        .str(real)
+                        .str("0 " + base + " " + count + "\n")
+                        .str("0 " + base + " " + count + "\n")
+                        .bytes(),
+                step,
+                Isolation.IDMAPPED_BINDS));
+    }
+
+    void scratchRoot(long size) {
+        rootFs("tmpfs", 0, List.of("mode", "755", "size", Long.toString(size)), "mount the writable layer");
     }
 
     private void rootFs(String type, int flags, List<String> options, String step) {
