@@ -1,54 +1,58 @@
 package dev.sandjar.launcher;
 
 import dev.sandjar.SandboxException;
-import dev.sandjar.internal.Errno;
-import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * One launcher process and the socket to it. Requests may come from any thread; answers and ends arrive on one daemon thread, which
- * runs nothing that could block. When the socket ends, every process is reported lost.
+ * runs nothing of a user's. When the socket ends, so does the launcher; when all it started is gone, every process is reported lost.
  */
 final class Connection {
+    static final int WIRE_VERSION = 1;
+
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
-    private static final int WIRE_VERSION = 1;
+    private static final long GREETING_SECONDS = 10;
     private static final int SIGKILL = 9;
 
     private final Kernel kernel;
-    private final int socket;
+    private final Sender sender;
     private final int launcherPid;
-    private final ReentrantLock sending = new ReentrantLock();
     private final AtomicLong ids = new AtomicLong();
     private final Map<Long, Run> runs = new ConcurrentHashMap<>();
     private final CompletableFuture<Event.Hello> hello = new CompletableFuture<>();
-    /** Guarded by {@link #sending}: the descriptor's number may belong to someone else once it is closed. */
-    private boolean open = true;
-
     private volatile boolean lost;
 
     private Connection(Kernel kernel, int socket, int launcherPid) {
         this.kernel = kernel;
-        this.socket = socket;
+        this.sender = new Sender(kernel, socket);
         this.launcherPid = launcherPid;
     }
 
     /** Starts a launcher and greets it. */
     static Connection open(Kernel kernel) throws SandboxException {
+        return open(kernel, socket -> LauncherBinary.spawn(kernel, socket));
+    }
+
+    /** How the process at the other end comes to be; returns its process id. */
+    interface Spawn {
+        int with(int socket) throws SandboxException;
+    }
+
+    static Connection open(Kernel kernel, Spawn spawn) throws SandboxException {
         int[] pair = new int[2];
-        int made = kernel.socketPair(pair);
-        if (made < 0) {
-            throw new SandboxException("start the launcher", "socketpair", null, -made, "", "raise the limit on open files");
-        }
+        Calls.check(kernel.socketPair(pair), "start the launcher", "socketpair", null);
         int pid;
         try {
-            pid = LauncherBinary.spawn(kernel, pair[1]);
+            pid = spawn.with(pair[1]);
         } catch (SandboxException | RuntimeException | Error e) {
             kernel.close(pair[0]);
             throw e;
@@ -56,36 +60,42 @@ final class Connection {
             kernel.close(pair[1]);
         }
         Connection connection = new Connection(kernel, pair[0], pid);
-        Thread reader = new Thread(connection::read, "sandjar-launcher");
+        // No inherited thread locals and no context class loader: the thread outlives whoever happened to need it
+        // first.
+        Thread reader = new Thread(null, () -> connection.read(pair[0]), "sandjar-launcher", 0, false);
         reader.setDaemon(true);
+        reader.setContextClassLoader(null);
         reader.start();
         connection.greet();
         return connection;
     }
 
     private void greet() throws SandboxException {
-        byte[] version = {WIRE_VERSION, 0, 0, 0};
-        send(Frame.HELLO, 0, version);
         try {
-            Event.Hello answer = hello.join();
-            if (answer.wireVersion() != WIRE_VERSION) {
-                abandon();
-                throw new SandboxException(
-                        "greet the launcher",
-                        null,
-                        null,
-                        0,
-                        "it speaks version " + answer.wireVersion() + " of the protocol, this library " + WIRE_VERSION,
-                        "use the launcher that belongs to this jar");
+            sender.send(Frame.HELLO, 0, new byte[] {WIRE_VERSION, 0, 0, 0});
+            Event.Hello answer = Waiting.join(hello, GREETING_SECONDS, TimeUnit.SECONDS);
+            if (answer != null && answer.wireVersion() == WIRE_VERSION) {
+                return;
             }
-        } catch (CompletionException e) {
-            throw ended();
+            sender.ifOpen(() -> kernel.kill(launcherPid, SIGKILL));
+            throw greetingFailed(
+                    answer == null
+                            ? "it has not answered for " + GREETING_SECONDS + " seconds"
+                            : "it speaks version " + answer.wireVersion() + " of the protocol, this library "
+                                    + WIRE_VERSION);
+        } catch (LauncherEndedException | CompletionException e) {
+            throw greetingFailed("it ended at once; what it wrote to standard error says why");
         }
     }
 
-    /** Ends the launcher, and with it everything it started. */
-    private void abandon() {
-        kernel.kill(launcherPid, SIGKILL);
+    private static SandboxException greetingFailed(String reason) {
+        return new SandboxException(
+                "greet the launcher",
+                null,
+                null,
+                0,
+                reason,
+                "use the launcher that belongs to this jar: check -Dsandjar.launcher");
     }
 
     boolean isLost() {
@@ -100,6 +110,7 @@ final class Connection {
         return launcherPid;
     }
 
+    /** A number for a plan or a process: one sequence for both, because failures are told by number alone. */
     long nextId() {
         return ids.incrementAndGet();
     }
@@ -110,7 +121,7 @@ final class Connection {
         runs.put(run.id, run);
         if (lost) {
             runs.remove(run.id);
-            throw ended();
+            throw new LauncherEndedException(false);
         }
         return run;
     }
@@ -121,83 +132,21 @@ final class Connection {
 
     /** Sends one message; descriptors stay the caller's. */
     void send(int type, long id, byte[] body, int... fds) throws SandboxException {
-        if (body.length > Frame.BODY_MAX) {
-            throw new SandboxException(
-                    "send the request", null, null, Errno.E2BIG.number(),
-                    body.length + " bytes of arguments, environment and files", "16 MiB is the most");
-        }
-        boolean inline = body.length <= Frame.INLINE_MAX;
-        int memfd = inline ? -1 : memfd(body);
-        int[] passed = inline ? fds : prepend(memfd, fds);
-        int size = Frame.SIZE + (inline ? body.length : 0);
-        ByteBuffer out = ByteBuffer.allocate(size);
-        new Frame(type, inline ? 0 : Frame.BODY_IN_MEMFD, id, body.length, passed.length).write(out);
-        if (inline) {
-            out.put(body);
-        }
-        int result;
-        sending.lock();
         try {
-            result = open ? kernel.send(socket, out.array(), size, passed) : -Errno.EPIPE.number();
-        } finally {
-            sending.unlock();
-            if (memfd >= 0) {
-                kernel.close(memfd);
-            }
-        }
-        if (Errno.ETOOMANYREFS.is(-result)) {
-            throw new SandboxException(
-                    "send the request", "sendmsg", null, -result, "too many descriptors are on their way", "start fewer at once");
-        }
-        if (result < 0) {
-            throw ended();
+            sender.send(type, id, body, fds);
+        } catch (LauncherEndedException e) {
+            lost = true; // the reader is about to see the same, but the caller may want to start again now
+            throw e;
         }
     }
 
-    private int memfd(byte[] body) throws SandboxException {
-        int fd = kernel.memfd("sandjar-body", 1);
-        int done = 0;
-        while (fd >= 0 && done < body.length) {
-            int n = kernel.write(fd, body, done, body.length - done);
-            if (n <= 0) {
-                kernel.close(fd);
-                fd = n == 0 ? -Errno.EIO.number() : n;
-            } else {
-                done += n;
-            }
-        }
-        if (fd < 0) {
-            throw new SandboxException("send the request", "memfd_create", null, -fd, "", "raise the limit on open files");
-        }
-        return fd;
-    }
-
-    private static int[] prepend(int first, int[] rest) {
-        int[] all = new int[rest.length + 1];
-        all[0] = first;
-        System.arraycopy(rest, 0, all, 1, rest.length);
-        return all;
-    }
-
-    static SandboxException ended() {
-        return new SandboxException(
-                "talk to the launcher",
-                null,
-                null,
-                0,
-                "the launcher has ended; everything it started has ended with it",
-                "start again: the next start makes a new launcher");
-    }
-
-    private void read() {
+    private void read(int socket) {
         String why = "end of its socket";
         try {
-            while (true) {
-                Kernel.Received received = kernel.receive(socket);
-                if (received.length() <= 0) {
-                    break;
-                }
+            Kernel.Received received = kernel.receive(socket);
+            while (received.length() > 0) {
                 handle(received);
+                received = kernel.receive(socket);
             }
         } catch (ProtocolException e) {
             why = "malformed message: " + e.getMessage();
@@ -208,64 +157,56 @@ final class Connection {
     }
 
     private void handle(Kernel.Received received) {
-        int used = 0;
+        boolean taken = false;
         try {
             WireReader in = new WireReader(received.data(), 0, received.data().length);
             Frame frame = Frame.read(in);
-            if (received.truncated() || frame.flags() != 0 || frame.length() != received.length() - Frame.SIZE) {
-                throw new ProtocolException("a message of another length than it says");
-            }
-            Event event = Event.read(frame, in);
-            if (event instanceof Event.Started && received.fds().length == 1) {
-                Run run = runs.get(frame.id());
-                if (run != null && run.answer.complete(new Run.Answer(event, received.fds()[0]))) {
-                    used = 1;
-                }
-                return;
-            }
-            dispatch(frame, event);
+            frame.check(received);
+            taken = dispatch(frame.id(), Event.read(frame, in), received.fds());
         } finally {
-            for (int i = used; i < received.fds().length; i++) {
-                kernel.close(received.fds()[i]);
+            if (!taken) {
+                for (int fd : received.fds()) {
+                    kernel.close(fd);
+                }
             }
         }
     }
 
-    private void dispatch(Frame frame, Event event) {
+    /** Whether the descriptors have found an owner. */
+    private boolean dispatch(long id, Event event, int[] fds) {
         if (event instanceof Event.Hello greeting) {
             hello.complete(greeting);
-            return;
+            return false;
         }
-        Run run = runs.get(frame.id());
+        Run run = runs.get(id);
         if (run == null) {
-            return; // a plan that was refused shows up when it is started
+            return false; // a plan that was refused shows up when it is started
         }
-        if (event instanceof Event.Exited exited) {
-            runs.remove(run.id);
-            run.end.complete(exited);
-        } else {
-            run.answer.complete(new Run.Answer(event, -1));
+        if (event instanceof Event.Started started) {
+            return run.started(started, fds.length == 0 ? -1 : fds[0]);
         }
+        if (event instanceof Event.Failed failed) {
+            run.failed(failed.failure());
+        } else if (event instanceof Event.Exited exited) {
+            runs.remove(id);
+            run.exited(exited);
+        }
+        return false;
     }
 
     private void end(String why) {
         lost = true;
         LOG.debug("Launcher {}: {}", launcherPid, why);
-        // Closing the socket is what ends a launcher that still lives; it gets to clean up before it is reaped.
-        sending.lock();
-        try {
-            open = false;
-            kernel.close(socket);
-        } finally {
-            sending.unlock();
-        }
-        hello.completeExceptionally(ended());
-        for (Run run : runs.values()) {
-            run.answer.completeExceptionally(ended());
-            run.end.complete(Event.Exited.lost());
-        }
-        runs.clear();
+        sender.close();
+        // Its end of the socket is gone, so that a launcher is dead or dying; only a program that is none could live
+        // on.
+        kernel.kill(launcherPid, SIGKILL);
         kernel.waitFor(launcherPid);
+        hello.completeExceptionally(new LauncherEndedException(true));
+        List<Integer> supervisors = new ArrayList<>();
+        runs.values().forEach(run -> supervisors.add(run.supervisor()));
+        Orphans.awaitEnd(supervisors);
+        runs.values().forEach(Run::lost);
+        runs.clear();
     }
-
 }

@@ -9,7 +9,7 @@ sealed interface Event {
     /** The launcher's answer to the greeting. */
     record Hello(int wireVersion, int pid, String version, int features) implements Event {}
 
-    /** A program is running. */
+    /** A program is running; {@code pid} is 0 for a probe. */
     record Started(int pid, int supervisor, int pidInside, long setupNanos, List<Step> steps) implements Event {}
 
     /** One step of a set-up. */
@@ -18,29 +18,52 @@ sealed interface Event {
     /** A start has failed. */
     record Failed(StartFailure failure) implements Event {}
 
-    /** A process has ended; {@code usage} as wire.h lists it. */
-    record Exited(int how, int status, long wallNanos, List<Long> usage) implements Event {
+    /** A process has ended; {@code status} is its exit code or its signal. */
+    record Exited(int how, int status, long wallNanos, Usage usage) implements Event {
         static final int BY_EXIT = 1;
         static final int BY_SIGNAL = 2;
         static final int BY_SIGNAL_CORE = 3;
         static final int BY_LOSS = 4;
-        private static final int NUMBERS = 9;
+        private static final int CODE_MAX = 255;
+        private static final int SIGNAL_MAX = 64;
 
         static Exited lost() {
-            return new Exited(BY_LOSS, 0, 0, java.util.Collections.nCopies(NUMBERS, 0L));
+            return new Exited(BY_LOSS, 0, 0, new Usage(0, 0, 0, 0, 0, 0, 0, 0, 0));
+        }
+
+        private boolean isPossible() {
+            return switch (how) {
+                case BY_EXIT -> status >= 0 && status <= CODE_MAX;
+                case BY_SIGNAL, BY_SIGNAL_CORE -> status >= 1 && status <= SIGNAL_MAX;
+                default -> how == BY_LOSS;
+            };
         }
     }
+
+    /** What {@code getrusage(2)} gives. */
+    record Usage(
+            long userMicros,
+            long systemMicros,
+            long peakKibibytes,
+            long minorFaults,
+            long majorFaults,
+            long blocksRead,
+            long blocksWritten,
+            long voluntarySwitches,
+            long involuntarySwitches) {}
 
     /** The answer to a ping. */
     record Pong() implements Event {}
 
+    /** Reads the body that follows {@code frame}, to its end. */
     static Event read(Frame frame, WireReader in) {
         Event event =
                 switch (frame.type()) {
                     case Frame.HELLO_OK -> new Hello(in.i32(), in.i32(), in.str(), in.i32());
                     case Frame.STARTED -> started(in);
-                    case Frame.FAILED -> new Failed(
-                            new StartFailure(in.u16(), in.u16(), in.i32(), in.i32(), in.i64(), in.str(), in.str()));
+                    case Frame.FAILED ->
+                        new Failed(
+                                new StartFailure(in.u16(), in.u16(), in.i32(), in.i32(), in.i64(), in.str(), in.str()));
                     case Frame.EXITED -> exited(in);
                     case Frame.PONG -> new Pong();
                     default -> throw new ProtocolException("unknown message type " + frame.type());
@@ -50,14 +73,14 @@ sealed interface Event {
     }
 
     private static Started started(WireReader in) {
-        int pid = in.i32();
-        int supervisor = in.i32();
-        int inside = in.i32();
-        long setup = in.i64();
+        int pid = in.pid();
+        int supervisor = in.pid();
+        int inside = in.pid();
+        long setup = in.nanos();
         int n = in.count(16);
         List<Step> steps = new ArrayList<>(n);
         for (int i = 0; i < n; i++) {
-            steps.add(new Step(in.u16(), in.u16(), in.i32(), in.i64()));
+            steps.add(new Step(in.u16(), in.u16(), in.i32(), in.nanos()));
         }
         return new Started(pid, supervisor, inside, setup, List.copyOf(steps));
     }
@@ -65,14 +88,21 @@ sealed interface Event {
     private static Exited exited(WireReader in) {
         int how = in.i32();
         int status = in.i32();
-        if (how < Exited.BY_EXIT || how > Exited.BY_LOSS || status < 0 || status > 255) {
+        long wall = in.nanos();
+        Usage usage = new Usage(
+                in.amount(),
+                in.amount(),
+                in.amount(),
+                in.amount(),
+                in.amount(),
+                in.amount(),
+                in.amount(),
+                in.amount(),
+                in.amount());
+        Exited exited = new Exited(how, status, wall, usage);
+        if (!exited.isPossible()) {
             throw new ProtocolException("an end of kind " + how + " with status " + status);
         }
-        long wall = in.i64();
-        List<Long> usage = new ArrayList<>(Exited.NUMBERS);
-        for (int i = 0; i < Exited.NUMBERS; i++) {
-            usage.add(in.i64());
-        }
-        return new Exited(how, status, wall, List.copyOf(usage));
+        return exited;
     }
 }

@@ -43,4 +43,17 @@ record Frame(int type, int flags, long id, int length, int fds) {
         }
         return new Frame(in.u16(), in.u16(), in.i64(), in.i32(), in.i32());
     }
+
+    /** Whether what came is what this header says. The launcher's messages are short: none has its body elsewhere. */
+    void check(Kernel.Received received) {
+        int allowed = type == STARTED ? 1 : 0;
+        if (received.truncated()
+                || flags != 0
+                || length != received.length() - SIZE
+                || fds != received.fds().length
+                || fds > allowed) {
+            throw new ProtocolException("a message of type " + type + " with " + received.length() + " bytes and "
+                    + received.fds().length + " descriptors says that it has " + length + " and " + fds);
+        }
+    }
 }

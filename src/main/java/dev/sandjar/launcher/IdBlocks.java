@@ -3,72 +3,88 @@ package dev.sandjar.launcher;
 import dev.sandjar.SandboxException;
 import dev.sandjar.host.Host;
 import dev.sandjar.internal.Errno;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Private host ids for sandboxes of root, so that no two ever share one. The range that systemd sets aside for containers is divided
  * into units of 65,536 ids; 64 units make a slot, and a process owns a slot by a lock on one byte of a file, which ends with the last
- * holder of that open file: this JVM or its launcher.
+ * holder of that open file: this JVM or its launcher. Most starts take a unit of a slot that is owned already.
  */
 final class IdBlocks {
     static final long UNIT = 65536;
     static final int UNITS_PER_SLOT = 64;
-    private static final int UNITS = (int) ((Host.END_OF_PRIVATE_IDS - Host.FIRST_PRIVATE_ID) / UNIT);
-    private static final int SLOTS = UNITS / UNITS_PER_SLOT;
-    private static final Path FILE = Path.of("/run/sandjar/ids.lock");
-    private static final int O_NOFOLLOW = 0400000;
+    static final int SLOTS = (int) ((Host.END_OF_PRIVATE_IDS - Host.FIRST_PRIVATE_ID) / UNIT / UNITS_PER_SLOT);
 
-    private final Kernel kernel;
-    private final Path file;
+    private static final String STEP = "choose private ids";
+    private static final int UNITS = SLOTS * UNITS_PER_SLOT;
+
+    private final IdLocks locks;
     private final List<Path> subordinateFiles;
     private final ReentrantLock lock = new ReentrantLock();
     private final BitSet free = new BitSet(UNITS);
     private final BitSet ownedSlots = new BitSet(SLOTS);
-    private int fd = -1;
+    /** Given back by whatever thread saw the end; taken in by the next that allocates, so that giving back never waits. */
+    private final Queue<Block> returned = new ConcurrentLinkedQueue<>();
+    /** Where the search goes on: what one sandbox has left behind is not the next one's at once. */
+    private int next;
+    /** Sandboxes of containers that do not share the lock file at least begin at different places. */
+    private int nextSlot = ThreadLocalRandom.current().nextInt(SLOTS);
 
     IdBlocks(Kernel kernel) {
-        this(kernel, FILE, List.of(Path.of("/etc/subuid"), Path.of("/etc/subgid")));
+        this(new IdLocks(kernel, IdLocks.FILE), List.of(Path.of("/etc/subuid"), Path.of("/etc/subgid")));
     }
 
-    IdBlocks(Kernel kernel, Path file, List<Path> subordinateFiles) {
-        this.kernel = kernel;
-        this.file = file;
+    IdBlocks(IdLocks locks, List<Path> subordinateFiles) {
+        this.locks = locks;
         this.subordinateFiles = subordinateFiles;
     }
 
-    /** The first of {@code count} host ids that nobody else has until {@link #release}. */
-    long allocate(long count) throws SandboxException {
-        int units = (int) Math.min((count + UNIT - 1) / UNIT, UNITS_PER_SLOT + 1L);
-        if (count < 1 || units > UNITS_PER_SLOT) {
-            throw exhausted(count + " ids at once; the most is " + UNIT * UNITS_PER_SLOT);
+    /** Ids that nobody else has until it is closed. */
+    final class Block implements AutoCloseable {
+        private final int unit;
+        private final int units;
+        private final AtomicBoolean closed = new AtomicBoolean();
+
+        private Block(int unit, int units) {
+            this.unit = unit;
+            this.units = units;
         }
-        lock.lock();
-        try {
-            int unit = find(units);
-            if (unit < 0) {
-                takeSlot(units);
-                unit = find(units);
-            }
-            free.clear(unit, unit + units);
+
+        /** The first host id. */
+        long base() {
             return Host.FIRST_PRIVATE_ID + unit * UNIT;
-        } finally {
-            lock.unlock();
+        }
+
+        @Override
+        public void close() {
+            if (closed.compareAndSet(false, true)) {
+                returned.add(this);
+            }
         }
     }
 
-    void release(long base, long count) {
-        int unit = (int) ((base - Host.FIRST_PRIVATE_ID) / UNIT);
+    Block allocate(long count) throws SandboxException {
+        if (count < 1 || count > UNIT * UNITS_PER_SLOT) {
+            throw exhausted(count + " ids at once; the most is " + UNIT * UNITS_PER_SLOT, "ask for fewer ids");
+        }
         int units = (int) ((count + UNIT - 1) / UNIT);
         lock.lock();
         try {
-            free.set(unit, unit + units);
+            takeIn();
+            int unit = find(units);
+            if (unit < 0) {
+                unit = takeSlot(units);
+            }
+            free.clear(unit, unit + units);
+            next = unit + units;
+            return new Block(unit, units);
         } finally {
             lock.unlock();
         }
@@ -78,100 +94,77 @@ final class IdBlocks {
     int descriptor() throws SandboxException {
         lock.lock();
         try {
-            if (fd < 0) {
-                fd = openFile();
-            }
-            return fd;
+            return locks.descriptor();
         } finally {
             lock.unlock();
         }
     }
 
+    private void takeIn() {
+        for (Block block = returned.poll(); block != null; block = returned.poll()) {
+            free.set(block.unit, block.unit + block.units);
+            giveBackIfEmpty(block.unit / UNITS_PER_SLOT);
+        }
+    }
+
+    /** One slot is kept, so that the next start finds one. */
+    private void giveBackIfEmpty(int slot) {
+        int first = slot * UNITS_PER_SLOT;
+        int end = first + UNITS_PER_SLOT;
+        if (ownedSlots.cardinality() > 1 && free.nextClearBit(first) >= end) {
+            free.clear(first, end);
+            ownedSlots.clear(slot);
+            locks.unlock(slot);
+        }
+    }
+
     private int find(int units) {
-        for (int from = free.nextSetBit(0); from >= 0; from = free.nextSetBit(from + 1)) {
-            int end = free.nextClearBit(from);
-            if (end - from >= units) {
-                return from;
+        int found = find(units, next, UNITS);
+        return found >= 0 ? found : find(units, 0, Math.min(next + units, UNITS));
+    }
+
+    /** A block may not reach over the end of its slot, or neither of the two could be given back. */
+    private int find(int units, int from, int to) {
+        for (int unit = free.nextSetBit(from); unit >= 0 && unit + units <= to; unit = free.nextSetBit(unit + 1)) {
+            boolean within = unit / UNITS_PER_SLOT == (unit + units - 1) / UNITS_PER_SLOT;
+            if (within && free.nextClearBit(unit) >= unit + units) {
+                return unit;
             }
-            from = end;
         }
         return -1;
     }
 
-    private void takeSlot(int units) throws SandboxException {
-        int handle = descriptor();
-        BitSet taken = subordinate();
-        for (int slot = 0; slot < SLOTS; slot++) {
-            if (ownedSlots.get(slot) || kernel.lockByte(handle, slot) < 0) {
+    private int takeSlot(int units) throws SandboxException {
+        BitSet taken = SubordinateUnits.read(subordinateFiles, UNITS);
+        for (int i = 0; i < SLOTS; i++) {
+            int slot = (nextSlot + i) % SLOTS;
+            int first = slot * UNITS_PER_SLOT;
+            BitSet usable = new BitSet(UNITS);
+            usable.set(first, first + UNITS_PER_SLOT);
+            usable.andNot(taken);
+            if (ownedSlots.get(slot) || longestRun(usable) < units || !locks.lock(slot)) {
                 continue;
             }
+            nextSlot = (slot + 1) % SLOTS;
             ownedSlots.set(slot);
-            for (int unit = slot * UNITS_PER_SLOT; unit < (slot + 1) * UNITS_PER_SLOT; unit++) {
-                free.set(unit, !taken.get(unit));
-            }
-            if (find(units) >= 0) {
-                return;
-            }
+            free.or(usable);
+            return find(units, first, first + UNITS_PER_SLOT);
         }
-        throw exhausted("every block of ids between " + Host.FIRST_PRIVATE_ID + " and " + Host.END_OF_PRIVATE_IDS
-                + " is in use on this host");
+        throw exhausted(
+                "every block of ids between " + Host.FIRST_PRIVATE_ID + " and " + Host.END_OF_PRIVATE_IDS
+                        + " is in use on this host",
+                "end some sandboxes, or ask for fewer ids");
     }
 
-    /** Units that a user was given: what containers of that user write must not become readable to a sandbox. */
-    private BitSet subordinate() throws SandboxException {
-        BitSet taken = new BitSet(UNITS);
-        for (Path path : subordinateFiles) {
-            List<String> lines;
-            try {
-                lines = Files.exists(path) ? Files.readAllLines(path, StandardCharsets.ISO_8859_1) : List.of();
-            } catch (IOException e) {
-                throw new SandboxException(
-                        "choose private ids", "read", path.toString(), Errno.EIO.number(), String.valueOf(e.getMessage()),
-                        "make the file readable: its ranges must not be handed out twice");
-            }
-            for (String line : lines) {
-                mark(taken, line.split(":"));
-            }
+    private static int longestRun(BitSet set) {
+        int longest = 0;
+        for (int from = set.nextSetBit(0); from >= 0; from = set.nextSetBit(set.nextClearBit(from))) {
+            longest = Math.max(longest, set.nextClearBit(from) - from);
         }
-        return taken;
+        return longest;
     }
 
-    private static void mark(BitSet taken, String[] fields) {
-        if (fields.length != 3 || !fields[1].matches("\\d{1,10}") || !fields[2].strip().matches("\\d{1,10}")) {
-            return;
-        }
-        long first = Math.max(Long.parseLong(fields[1]), Host.FIRST_PRIVATE_ID);
-        long end = Math.min(Long.parseLong(fields[1]) + Long.parseLong(fields[2].strip()), Host.END_OF_PRIVATE_IDS);
-        if (first < end) {
-            taken.set(
-                    (int) ((first - Host.FIRST_PRIVATE_ID) / UNIT),
-                    (int) ((end - 1 - Host.FIRST_PRIVATE_ID) / UNIT) + 1);
-        }
-    }
-
-    private int openFile() throws SandboxException {
-        try {
-            Path parent = file.getParent();
-            if (parent != null && !Files.isDirectory(parent)) {
-                Files.createDirectories(
-                        parent, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
-            }
-        } catch (IOException e) {
-            throw new SandboxException(
-                    "choose private ids", "mkdir", String.valueOf(file.getParent()), Errno.EACCES.number(),
-                    String.valueOf(e.getMessage()), "make /run writable, or use IdMapping.single()");
-        }
-        int opened = kernel.open(
-                file.toString().getBytes(StandardCharsets.UTF_8), Kernel.O_RDWR | Kernel.O_CREAT | O_NOFOLLOW, 0644);
-        if (opened < 0) {
-            throw new SandboxException(
-                    "choose private ids", "open", file.toString(), -opened, "", "make it writable, or use IdMapping.single()");
-        }
-        return opened;
-    }
-
-    private static SandboxException exhausted(String reason) {
-        return new SandboxException(
-                "choose private ids", null, null, Errno.EAGAIN.number(), reason, "end some sandboxes, or ask for fewer ids");
+    private static SandboxException exhausted(String reason, String remedy) {
+        return new SandboxException(STEP, null, null, Errno.EAGAIN.number(), reason, remedy);
     }
 }

@@ -2,18 +2,19 @@ package dev.sandjar.launcher;
 
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
-import com.sun.jna.NativeLong;
+import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import com.sun.jna.StringArray;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.Errno;
 import dev.sandjar.internal.Nullable;
 import java.lang.ref.Reference;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * The kernel through JNA's direct mapping: no callbacks, no structures, flat memory only. Layouts are those of 64-bit Linux,
- * the same on x86-64 and aarch64.
+ * The kernel through JNA's direct mapping: no callbacks, no structures, flat memory only. Layouts and integer sizes are those of
+ * 64-bit Linux, the same on x86-64 and aarch64, and so is passing a fixed number of arguments to open, fcntl and ioctl.
  */
 final class JnaKernel implements Kernel {
     private static final int O_CLOEXEC = 02000000;
@@ -21,6 +22,8 @@ final class JnaKernel implements Kernel {
     private static final int SOCK_SEQPACKET = 5;
     private static final int F_DUPFD_CLOEXEC = 1030;
     private static final int F_OFD_SETLK = 37;
+    private static final short F_WRLCK = 1;
+    private static final short F_UNLCK = 2;
     private static final int MSG_NOSIGNAL = 0x4000;
     private static final int MSG_CMSG_CLOEXEC = 0x40000000;
     private static final int MSG_TRUNCATED = 0x20 | 0x8;
@@ -30,6 +33,18 @@ final class JnaKernel implements Kernel {
     private static final int FDS_MAX = 64;
     private static final int CONTROL_SIZE = 16 + FDS_MAX * 4;
     private static final int RECEIVE_SIZE = 24 + 65536;
+    /** Where struct msghdr, struct iovec and the control message lie in the memory of one call; the data comes behind. */
+    private static final int IOVEC = 56;
+
+    private static final int CONTROL = IOVEC + 16;
+    private static final int DATA = CONTROL + CONTROL_SIZE;
+    /** Numbers that no descriptor of a child's own will take. */
+    private static final int ABOVE_STANDARD = 10;
+    /** More than any C library's posix_spawn_file_actions_t and posix_spawnattr_t. */
+    private static final int SPAWN_SIZE = 1024;
+
+    private static final short SPAWN_SETSIGDEF = 4;
+    private static final short SPAWN_SETSIGMASK = 8;
 
     /** The functions of the C library; whatever is not here, nothing can call. */
     private static final class C {
@@ -43,22 +58,22 @@ final class JnaKernel implements Kernel {
 
         static native int memfd_create(String name, int flags);
 
-        static native NativeLong read(int fd, Pointer buffer, NativeLong size);
+        static native long read(int fd, Pointer buffer, long size);
 
-        static native NativeLong write(int fd, Pointer buffer, NativeLong size);
+        static native long write(int fd, Pointer buffer, long size);
 
         static native int fcntl(int fd, int command, long argument);
 
         static native int ioctl(int fd, long request, Pointer argument);
 
-        static native int poll(Pointer fds, NativeLong count, int timeout);
+        static native int poll(Pointer fds, long count, int timeout);
 
-        static native NativeLong sendmsg(int socket, Pointer message, int flags);
+        static native long sendmsg(int socket, Pointer message, int flags);
 
-        static native NativeLong recvmsg(int socket, Pointer message, int flags);
+        static native long recvmsg(int socket, Pointer message, int flags);
 
         static native int posix_spawn(
-                Pointer pid, String path, Pointer actions, Pointer attributes, Pointer argv, Pointer environment);
+                Pointer pid, byte[] path, Pointer actions, Pointer attributes, Pointer argv, Pointer environment);
 
         static native int posix_spawn_file_actions_init(Pointer actions);
 
@@ -83,7 +98,8 @@ final class JnaKernel implements Kernel {
         static native int kill(int pid, int signal);
 
         static {
-            Native.register(C.class, "c");
+            // What the JVM itself is linked with, whichever C library that is.
+            Native.register(C.class, NativeLibrary.getProcess());
         }
     }
 
@@ -112,16 +128,20 @@ final class JnaKernel implements Kernel {
         return value == -1 ? -Native.getLastError() : value;
     }
 
-    private static int result(NativeLong value) {
-        return result(value.intValue());
+    private static int result(long value) {
+        return result((int) value);
+    }
+
+    private static byte[] terminated(byte[] path) {
+        return Arrays.copyOf(path, path.length + 1);
     }
 
     @Override
     public int open(byte[] path, int flags, int mode) {
-        byte[] terminated = java.util.Arrays.copyOf(path, path.length + 1);
+        byte[] name = terminated(path);
         int fd;
         do {
-            fd = result(C.open(terminated, flags | O_CLOEXEC, mode));
+            fd = result(C.open(name, flags | O_CLOEXEC, mode));
         } while (Errno.EINTR.is(-fd));
         return fd;
     }
@@ -149,7 +169,7 @@ final class JnaKernel implements Kernel {
     @Override
     public int read(int fd, byte[] buffer, int offset, int length) {
         try (Memory memory = new Memory(Math.max(length, 1))) {
-            int n = result(C.read(fd, memory, new NativeLong(length)));
+            int n = result(C.read(fd, memory, length));
             if (n > 0) {
                 memory.read(0, buffer, offset, n);
             }
@@ -161,7 +181,7 @@ final class JnaKernel implements Kernel {
     public int write(int fd, byte[] buffer, int offset, int length) {
         try (Memory memory = new Memory(Math.max(length, 1))) {
             memory.write(0, buffer, offset, length);
-            return result(C.write(fd, memory, new NativeLong(length)));
+            return result(C.write(fd, memory, length));
         }
     }
 
@@ -172,9 +192,19 @@ final class JnaKernel implements Kernel {
 
     @Override
     public int lockByte(int fd, long offset) {
+        return lock(fd, offset, F_WRLCK);
+    }
+
+    @Override
+    public int unlockByte(int fd, long offset) {
+        return lock(fd, offset, F_UNLCK);
+    }
+
+    /** struct flock: type, whence (0, SEEK_SET), start, length, process (0, for a lock of the open file). */
+    private static int lock(int fd, long offset, short type) {
         try (Memory lock = new Memory(32)) {
             lock.clear();
-            lock.setShort(0, (short) 1); // F_WRLCK; whence SEEK_SET
+            lock.setShort(0, type);
             lock.setLong(8, offset);
             lock.setLong(16, 1);
             return result(C.fcntl(fd, F_OFD_SETLK, Pointer.nativeValue(lock)));
@@ -197,8 +227,8 @@ final class JnaKernel implements Kernel {
             fds.setInt(0, first);
             fds.setInt(4, events);
             fds.setInt(8, second);
-            fds.setInt(12, 1); // POLLIN
-            int n = result(C.poll(fds, new NativeLong(2), -1));
+            fds.setInt(12, POLLIN);
+            int n = result(C.poll(fds, 2, -1));
             if (n < 0) {
                 return n;
             }
@@ -208,15 +238,14 @@ final class JnaKernel implements Kernel {
 
     @Override
     public int send(int socket, byte[] datagram, int length, int[] fds) {
-        try (Memory memory = new Memory(56 + 16 + CONTROL_SIZE + Math.max(length, 1))) {
-            memory.write(56 + 16 + CONTROL_SIZE, datagram, 0, length);
+        try (Memory memory = new Memory(DATA + Math.max(length, 1))) {
+            memory.write(DATA, datagram, 0, length);
             header(memory, length, fds.length == 0 ? 0 : 16 + alignedFds(fds.length));
             if (fds.length > 0) {
-                long control = 72;
-                memory.setLong(control, 16 + 4L * fds.length);
-                memory.setInt(control + 8, SOL_SOCKET);
-                memory.setInt(control + 12, SCM_RIGHTS);
-                memory.write(control + 16, fds, 0, fds.length);
+                memory.setLong(CONTROL, 16 + 4L * fds.length);
+                memory.setInt(CONTROL + 8, SOL_SOCKET);
+                memory.setInt(CONTROL + 12, SCM_RIGHTS);
+                memory.write(CONTROL + 16, fds, 0, fds.length);
             }
             int n;
             do {
@@ -230,23 +259,21 @@ final class JnaKernel implements Kernel {
         return (4L * count + 7) & ~7L;
     }
 
-    /** struct msghdr at 0, struct iovec at 56, control at 72, data behind it. */
     private static void header(Memory memory, long length, long controlLength) {
-        memory.clear(72);
-        Pointer iovec = memory.share(56);
-        memory.setPointer(16, iovec);
+        memory.clear(CONTROL);
+        memory.setPointer(16, memory.share(IOVEC));
         memory.setLong(24, 1);
         if (controlLength > 0) {
-            memory.setPointer(32, memory.share(72));
+            memory.setPointer(32, memory.share(CONTROL));
         }
         memory.setLong(40, controlLength);
-        iovec.setPointer(0, memory.share(72 + CONTROL_SIZE));
-        iovec.setLong(8, length);
+        memory.setPointer(IOVEC, memory.share(DATA));
+        memory.setLong(IOVEC + 8, length);
     }
 
     @Override
     public Received receive(int socket) {
-        try (Memory memory = new Memory(72 + CONTROL_SIZE + RECEIVE_SIZE)) {
+        try (Memory memory = new Memory(DATA + RECEIVE_SIZE)) {
             int n;
             do {
                 header(memory, RECEIVE_SIZE, CONTROL_SIZE);
@@ -256,63 +283,76 @@ final class JnaKernel implements Kernel {
                 return new Received(n, new byte[0], new int[0], false);
             }
             boolean truncated = (memory.getInt(48) & MSG_TRUNCATED) != 0;
-            return new Received(
-                    n, memory.getByteArray(72 + CONTROL_SIZE, n), descriptors(memory, memory.getLong(40)), truncated);
+            return new Received(n, memory.getByteArray(DATA, n), descriptors(memory, memory.getLong(40)), truncated);
         }
     }
 
     private static int[] descriptors(Memory memory, long controlLength) {
-        long control = 72;
         if (controlLength < 16
-                || memory.getInt(control + 8) != SOL_SOCKET
-                || memory.getInt(control + 12) != SCM_RIGHTS) {
+                || memory.getInt(CONTROL + 8) != SOL_SOCKET
+                || memory.getInt(CONTROL + 12) != SCM_RIGHTS) {
             return new int[0];
         }
-        long count = (memory.getLong(control) - 16) / 4;
-        return memory.getIntArray(control + 16, (int) Math.max(0, Math.min(count, FDS_MAX)));
+        long count = (memory.getLong(CONTROL) - 16) / 4;
+        return memory.getIntArray(CONTROL + 16, (int) Math.max(0, Math.min(count, FDS_MAX)));
     }
 
     @Override
-    public int spawn(String path, List<String> argv, List<String> environment, int socket) {
+    public int raise(int fd) {
+        return fcntl(fd, F_DUPFD_CLOEXEC, ABOVE_STANDARD);
+    }
+
+    @Override
+    public int spawn(byte[] path, List<String> argv, List<String> environment, int socket) {
         // Never 3 itself: dup2 onto the same number would leave it close-on-exec in some C libraries.
-        int high = fcntl(socket, F_DUPFD_CLOEXEC, 10);
+        int high = raise(socket);
         if (high < 0) {
             return high;
         }
-        try (Memory actions = new Memory(1024);
-                Memory attributes = new Memory(1024);
-                Memory set = new Memory(128);
+        try (Memory actions = new Memory(SPAWN_SIZE);
+                Memory attributes = new Memory(SPAWN_SIZE);
                 Memory pid = new Memory(8)) {
-            C.posix_spawn_file_actions_init(actions);
-            C.posix_spawnattr_init(attributes);
-            C.posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0);
-            C.posix_spawn_file_actions_addopen(actions, 1, "/dev/null", O_WRONLY, 0);
-            C.posix_spawn_file_actions_adddup2(actions, high, 3);
-            set.clear();
-            C.posix_spawnattr_setsigmask(attributes, set);
-            set.setMemory(0, 128, (byte) 0xff);
-            C.posix_spawnattr_setsigdefault(attributes, set);
-            C.posix_spawnattr_setflags(attributes, (short) (4 | 8)); // SETSIGDEF | SETSIGMASK
+            prepare(actions, attributes, high);
             StringArray words = new StringArray(argv.toArray(new String[0]), "UTF-8");
             StringArray variables = new StringArray(environment.toArray(new String[0]), "UTF-8");
-            int error = C.posix_spawn(pid, path, actions, attributes, words, variables);
-            Reference.reachabilityFence(words);
-            Reference.reachabilityFence(variables);
-            C.posix_spawn_file_actions_destroy(actions);
-            C.posix_spawnattr_destroy(attributes);
-            return error != 0 ? -error : pid.getInt(0);
+            try {
+                int error = C.posix_spawn(pid, terminated(path), actions, attributes, words, variables);
+                return error != 0 ? -error : pid.getInt(0);
+            } finally {
+                Reference.reachabilityFence(words);
+                Reference.reachabilityFence(variables);
+                C.posix_spawn_file_actions_destroy(actions);
+                C.posix_spawnattr_destroy(attributes);
+            }
         } finally {
             C.close(high);
         }
     }
 
+    private static void prepare(Memory actions, Memory attributes, int socket) {
+        C.posix_spawn_file_actions_init(actions);
+        C.posix_spawnattr_init(attributes);
+        C.posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0);
+        C.posix_spawn_file_actions_addopen(actions, 1, "/dev/null", O_WRONLY, 0);
+        C.posix_spawn_file_actions_adddup2(actions, socket, 3);
+        try (Memory set = new Memory(128)) {
+            set.clear();
+            C.posix_spawnattr_setsigmask(attributes, set);
+            set.setMemory(0, 128, (byte) 0xff);
+            C.posix_spawnattr_setsigdefault(attributes, set);
+        }
+        C.posix_spawnattr_setflags(attributes, (short) (SPAWN_SETSIGDEF | SPAWN_SETSIGMASK));
+    }
+
     @Override
     public int waitFor(int pid) {
-        int n;
-        do {
-            n = result(C.waitpid(pid, Pointer.NULL, 0));
-        } while (Errno.EINTR.is(-n));
-        return n;
+        try (Memory status = new Memory(4)) {
+            int n;
+            do {
+                n = result(C.waitpid(pid, status, 0));
+            } while (Errno.EINTR.is(-n));
+            return n < 0 ? n : status.getInt(0);
+        }
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.sandjar.launcher;
 
+import dev.sandjar.SandboxException;
 import java.util.List;
 
 /**
@@ -13,9 +14,14 @@ interface Kernel {
     int O_CREAT = 0100;
     int O_TRUNC = 01000;
     int O_APPEND = 02000;
+    int O_NOFOLLOW = 0400000;
+    int O_NONBLOCK = 04000;
+    int POLLIN = 1;
+    int POLLOUT = 4;
+    int F_SETFL = 4;
 
     /** The kernel of this process. */
-    static Kernel get() throws dev.sandjar.SandboxException {
+    static Kernel get() throws SandboxException {
         return JnaKernel.instance();
     }
 
@@ -41,10 +47,12 @@ interface Kernel {
     /** Exclusive lock of a byte that belongs to the open file description; negative EAGAIN if another has it. */
     int lockByte(int fd, long offset);
 
+    int unlockByte(int fd, long offset);
+
     /** Sets the size of a terminal. */
     int windowSize(int fd, int rows, int columns);
 
-    /** Waits until one of two descriptors is ready; a set bit 0 or 1 says which. */
+    /** Waits until {@code first} is ready for {@code events} or {@code second} for reading; a set bit 0 or 1 says which. */
     int pollTwo(int first, int events, int second);
 
     /** Sends one datagram with descriptors. */
@@ -53,14 +61,21 @@ interface Kernel {
     /** Receives one datagram; 0 bytes when the peer is gone. */
     Received receive(int socket);
 
-    /** Starts a program with `socket` as its descriptor 3, and 0 and 1 on /dev/null. Its process id. */
-    int spawn(String path, List<String> argv, List<String> environment, int socket);
+    /** The same open file under a number that no file action of {@link #spawn} overwrites. */
+    int raise(int fd);
 
-    /** Waits for a child and forgets it. */
+    /**
+     * Starts a program with {@code socket} as its descriptor 3, and 0 and 1 on /dev/null, no signal blocked or ignored. Its
+     * process id.
+     */
+    int spawn(byte[] path, List<String> argv, List<String> environment, int socket);
+
+    /** Waits for a child and forgets it; its wait status as {@code waitpid(2)} gives it. */
     int waitFor(int pid);
 
     int kill(int pid, int signal);
 
     /** A datagram with its descriptors; {@code length} is negative for an error. */
+    @SuppressWarnings("ArrayRecordComponent") // made to be taken apart
     record Received(int length, byte[] data, int[] fds, boolean truncated) {}
 }

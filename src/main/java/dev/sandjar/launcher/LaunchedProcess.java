@@ -1,117 +1,84 @@
 package dev.sandjar.launcher;
 
-import dev.sandjar.AppliedPolicy;
 import dev.sandjar.Command;
-import dev.sandjar.DataSize;
 import dev.sandjar.ExitReport;
 import dev.sandjar.ProcessTree;
-import dev.sandjar.ResourceUsage;
 import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
-import dev.sandjar.SetupStep;
 import dev.sandjar.Signal;
-import dev.sandjar.Verdict;
+import dev.sandjar.TerminalSize;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.plan.Plan;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 
-/** A running program, or one that has ended. */
+/** A running program, or one that has ended: the main one of a sandbox, or a further one beside it. */
 final class LaunchedProcess extends SandboxProcess {
-    private static final int SIGKILL = 9;
-
-    private final Launcher launcher;
+    private final Connection connection;
+    private final Kernel kernel;
     private final Plan plan;
+    private final Command command;
     private final Run run;
-    /** The start whose sandbox this process lives in: its own, or that of the process {@link #exec} was called on. */
-    private final long sandbox;
-
     private final Event.Started started;
-    private final Stdio stdio;
-    private final @Nullable PtyMaster terminal;
-    private final InputStream stdout;
-    private final OutputStream stdin;
+    private final HostStreams streams;
+    /** The sandbox's main process, null for that itself. */
+    private final @Nullable LaunchedProcess owner;
+
+    /** Completed by the thread that all ends arrive on: users only ever get copies that other threads complete. */
     private final CompletableFuture<ExitReport> report;
+
     private volatile boolean destroyed;
+    private volatile @Nullable ProcessHandle handle;
 
     LaunchedProcess(
-            Launcher launcher,
+            Connection connection,
+            Kernel kernel,
             Plan plan,
+            Command command,
             Run run,
-            long sandbox,
             Event.Started started,
-            Stdio stdio,
-            @Nullable PtyMaster terminal) {
-        this.launcher = launcher;
+            HostStreams streams,
+            @Nullable LaunchedProcess owner) {
+        this.connection = connection;
+        this.kernel = kernel;
         this.plan = plan;
+        this.command = command;
         this.run = run;
-        this.sandbox = sandbox;
         this.started = started;
-        this.stdio = stdio;
-        this.terminal = terminal;
-        this.stdout = terminal == null ? stdio.stdout : terminal.input();
-        this.stdin = terminal == null ? stdio.stdin : terminal.output();
-        this.report = run.end.thenApply(this::report);
+        this.streams = streams;
+        this.owner = owner == null || owner.owner == null ? owner : owner.owner;
+        this.report = run.end.thenApply(end -> Endings.report(plan, started, end, isDestroyed()));
     }
 
-    private ExitReport report(Event.Exited end) {
-        boolean exited = end.how() == Event.Exited.BY_EXIT;
-        boolean lost = end.how() == Event.Exited.BY_LOSS;
-        boolean ours = destroyed && !exited && end.status() == SIGKILL;
-        Verdict verdict = exited ? Verdict.EXITED : lost ? Verdict.LOST : ours ? Verdict.DESTROYED : Verdict.SIGNALED;
-        List<Long> u = end.usage();
-        ResourceUsage usage = new ResourceUsage(
-                Duration.ofNanos(u.get(0) * 1000),
-                Duration.ofNanos(u.get(1) * 1000),
-                Duration.ofNanos(end.wallNanos()),
-                DataSize.kibibytes(u.get(2)),
-                u.get(3),
-                u.get(4),
-                u.get(5),
-                u.get(6),
-                u.get(7),
-                u.get(8));
-        AppliedPolicy applied = plan.applied();
-        return new ExitReport(
-                verdict,
-                exited ? OptionalInt.of(end.status()) : OptionalInt.empty(),
-                exited || lost ? OptionalInt.empty() : OptionalInt.of(end.status()),
-                end.how() == Event.Exited.BY_SIGNAL_CORE,
-                usage,
-                applied,
-                steps(),
-                Duration.ofNanos(started.setupNanos()));
+    private boolean isDestroyed() {
+        LaunchedProcess main = owner;
+        return destroyed || (main != null && main.destroyed);
     }
 
-    private List<SetupStep> steps() {
-        return started.steps().stream()
-                .map(s -> new SetupStep(
-                        plan.stepName(s.section(), s.opcode(), s.index()), Duration.ofNanos(s.nanos())))
-                .toList();
+    /** What the launcher calls it. */
+    long id() {
+        return run.id;
     }
 
     @Override
     public CompletableFuture<ExitReport> onReport() {
-        // Dependents run on the common pool, never on the thread that all ends arrive on; a copy, so that cancelling is harmless.
-        return report.thenApplyAsync(r -> r);
+        return report.thenApplyAsync(value -> value);
     }
 
     @Override
     public ExitReport waitForReport() throws InterruptedException {
         try {
             return report.get();
-        } catch (java.util.concurrent.ExecutionException e) {
-            throw new IllegalStateException("the report could not be made", e.getCause());
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("the report of process " + pid() + " could not be made", e.getCause());
         }
     }
 
@@ -122,14 +89,14 @@ final class LaunchedProcess extends SandboxProcess {
             return true;
         } catch (TimeoutException e) {
             return false;
-        } catch (java.util.concurrent.ExecutionException e) {
-            throw new IllegalStateException("the report could not be made", e.getCause());
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("the report of process " + pid() + " could not be made", e.getCause());
         }
     }
 
     @Override
     public int exitValue() {
-        if (!report.isDone()) {
+        if (isAlive()) {
             throw new IllegalThreadStateException("process " + pid() + " has not ended");
         }
         return report.join().exitValue();
@@ -142,86 +109,90 @@ final class LaunchedProcess extends SandboxProcess {
 
     @Override
     public long pid() {
-        return Integer.toUnsignedLong(started.pid());
+        return started.pid();
     }
 
     @Override
     public ProcessHandle toHandle() {
-        return ProcessHandle.of(pid())
-                .filter(handle -> isAlive())
-                .orElseThrow(() -> new UnsupportedOperationException("process " + pid() + " has ended"));
-    }
-
-    @Override
-    public ProcessHandle.Info info() {
-        Optional<ProcessHandle> handle = isAlive() ? ProcessHandle.of(pid()) : Optional.empty();
-        return handle.map(ProcessHandle::info).orElseGet(EndedInfo::new);
-    }
-
-    @Override
-    public Stream<ProcessHandle> children() {
-        return isAlive() ? ProcessHandle.of(pid()).stream().flatMap(ProcessHandle::children) : Stream.empty();
+        ProcessHandle known = handle;
+        if (known == null && isAlive()) {
+            known = ProcessHandle.of(pid()).orElse(null);
+            if (known != null && isAlive()) {
+                handle = known; // looked up before the number could belong to another process
+                return known;
+            }
+            known = null;
+        }
+        return known != null ? known : new EndedHandle(pid(), onReport());
     }
 
     @Override
     public Stream<ProcessHandle> descendants() {
-        return isAlive() ? ProcessHandle.of(pid()).stream().flatMap(ProcessHandle::descendants) : Stream.empty();
+        if (owner != null || !isAlive()) {
+            return toHandle().descendants();
+        }
+        // Orphans of the sandbox hang below its supervisor, beside the main process.
+        return ProcessHandle.of(started.supervisor()).stream()
+                .flatMap(ProcessHandle::descendants)
+                .filter(process -> process.pid() != pid());
     }
 
     @Override
     public ProcessTree processes() throws IOException {
         if (!isAlive()) {
-            throw new IOException("process " + pid() + " has ended");
+            return ProcessTrees.ended(pid(), started.pidInside(), command.program());
         }
-        return ProcessTrees.below(Integer.toUnsignedLong(started.supervisor()));
+        return owner == null
+                ? ProcessTrees.ofSandbox(pid(), started.pidInside(), started.supervisor(), command.program())
+                : ProcessTrees.of(pid(), started.pidInside(), command.program());
     }
 
     @Override
     public OutputStream getOutputStream() {
-        return stdin;
+        return streams.stdin();
     }
 
     @Override
     public InputStream getInputStream() {
-        return stdout;
+        return streams.stdout();
     }
 
     @Override
     public InputStream getErrorStream() {
-        return stdio.stderr;
+        return streams.stderr();
     }
 
     @Override
     public InputStream descriptorInput(String name) {
-        return found(stdio.inputs.get(name), name, "pipeOut");
+        return found(streams.inputs().get(name), name, "pipeOut");
     }
 
     @Override
     public OutputStream descriptorOutput(String name) {
-        return found(stdio.outputs.get(name), name, "pipeIn");
+        return found(streams.outputs().get(name), name, "pipeIn");
     }
 
     private static <T> T found(@Nullable T stream, String name, String kind) {
         if (stream == null) {
-            throw new IllegalArgumentException("no descriptor " + name + " was passed as " + kind + "()");
+            throw new IllegalArgumentException(
+                    "no descriptor \"" + name + "\" was declared as Descriptor." + kind + "()");
         }
         return stream;
     }
 
     @Override
     public boolean isPty() {
-        return terminal != null;
+        return streams.terminal() != null;
     }
 
     @Override
     public void resize(int rows, int columns) {
-        if (rows < 1 || rows > 65535 || columns < 1 || columns > 65535) {
-            throw new IllegalArgumentException("a terminal of " + rows + " x " + columns + ": each is 1 to 65535");
-        }
+        TerminalSize size = new TerminalSize(rows, columns);
+        PolledFd terminal = streams.terminal();
         if (terminal == null) {
-            throw new IllegalStateException("the program has no terminal: use Command.pty");
+            throw new IllegalStateException("process " + pid() + " has no terminal; Command.pty(...) gives it one");
         }
-        terminal.resize(rows, columns);
+        terminal.resize(size.rows(), size.columns());
     }
 
     @Override
@@ -231,7 +202,7 @@ final class LaunchedProcess extends SandboxProcess {
 
     @Override
     public void signal(Signal signal) {
-        request(Frame.SIGNAL, new byte[] {(byte) signal.number(), 0, 0, 0});
+        request(Frame.SIGNAL, new BodyWriter().u32(signal.number()).bytes());
     }
 
     @Override
@@ -247,39 +218,35 @@ final class LaunchedProcess extends SandboxProcess {
             return;
         }
         try {
-            launcher.connection().send(type, run.id, body);
+            connection.send(type, run.id, body);
         } catch (SandboxException e) {
             return; // the launcher has ended: the report is about to say so
         }
     }
 
     @Override
-    public SandboxProcess exec(Command command) throws IOException {
-        return launcher.exec(plan, sandbox, command);
+    public SandboxProcess exec(Command further) throws IOException {
+        LaunchedProcess main = owner == null ? this : owner;
+        if (!main.isAlive()) {
+            throw Start.sandboxEnded();
+        }
+        try {
+            return Start.further(kernel, connection, plan, further, main);
+        } catch (LauncherEndedException e) {
+            throw Start.sandboxEnded();
+        }
     }
 
     @Override
     public void close() {
         destroy();
-        boolean interrupted = false;
-        while (!report.isDone()) {
-            try {
-                waitForReport();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        stdio.closeStreams();
-        if (terminal != null) {
-            terminal.close();
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        report.handle((value, failure) -> value).join();
+        streams.close();
     }
 
     @Override
     public String toString() {
-        return "SandboxProcess[pid=" + pid() + ", " + (isAlive() ? "running" : report.join().verdict()) + "]";
+        return "SandboxProcess[pid=" + pid() + ", "
+                + (isAlive() ? "running" : report.join().verdict()) + "]";
     }
 }

@@ -3,89 +3,147 @@ package dev.sandjar.launcher;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.Errno;
 import dev.sandjar.internal.Nullable;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
 /** A copy of the launcher on disk, in a directory that only this user can write to. */
 final class LauncherCache {
-    private static final Set<PosixFilePermission> PRIVATE = PosixFilePermissions.fromString("rwx------");
+    private static final FileAttribute<Set<PosixFilePermission>> PRIVATE =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
     private static final Set<PosixFilePermission> PROGRAM = PosixFilePermissions.fromString("r-x------");
+    private static final int OTHERS = 0077;
+    private static final int CHUNK = 1 << 16;
 
-    private LauncherCache() {}
+    private final Kernel kernel;
+    private final LauncherResource program;
+    private final Path directory;
+    private final Path path;
 
-    /** The cached file with exactly these bytes, written if need be. */
-    static Path file(byte[] program, String sha256) throws SandboxException {
-        Path directory = base().resolve("launcher-" + sha256.substring(0, 16));
-        Path file = directory.resolve("sandjar-launcher");
+    LauncherCache(Kernel kernel, Path directory, LauncherResource program) {
+        this.kernel = kernel;
+        this.program = program;
+        String name = program.version() + "-" + program.sha256().substring(0, 16);
+        this.directory = directory.resolve("sandjar").resolve(name);
+        this.path = this.directory.resolve("sandjar-launcher");
+    }
+
+    Path path() {
+        return path;
+    }
+
+    /** The file, open for reading, with exactly the right bytes; it is written if need be. */
+    int open() throws SandboxException {
         try {
-            Path parent = directory.getParent();
-            if (parent != null) {
-                Files.createDirectories(parent);
+            makePrivate();
+            int fd = openChecked();
+            if (fd < 0) {
+                write();
+                fd = openChecked();
             }
-            createPrivate(directory);
-            if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
-                    || !sha256.equals(LauncherBinary.sha256(Files.readAllBytes(file)))) {
-                Path fresh = Files.createTempFile(directory, ".new", null);
-                try {
-                    Files.write(fresh, program);
-                    Files.setPosixFilePermissions(fresh, PROGRAM);
-                    Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-                } finally {
-                    Files.deleteIfExists(fresh);
-                }
+            if (fd < 0) {
+                throw problem(-fd, "it does not hold what was just written to it");
             }
-            return file;
+            return fd;
         } catch (SandboxException e) {
             throw e;
         } catch (IOException e) {
-            throw problem(directory, "the cache directory can't be used: " + e.getMessage());
+            throw problem(Errno.EACCES.number(), "the cache directory can't be used: " + e);
         }
     }
 
-    private static void createPrivate(Path directory) throws IOException {
+    private int openChecked() {
+        int fd = kernel.open(HostFiles.bytes(path), Kernel.O_RDONLY | Kernel.O_NOFOLLOW | Kernel.O_NONBLOCK, 0);
+        if (fd < 0) {
+            return fd;
+        }
+        if (program.sha256().equals(LauncherResource.sha256(read(fd)))) {
+            return fd;
+        }
+        kernel.close(fd);
+        return -Errno.EBADMSG.number();
+    }
+
+    /** No more than one byte beyond what is expected, whatever the file has become. */
+    private byte[] read(int fd) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(program.bytes().length + 1);
+        byte[] buffer = new byte[CHUNK];
+        while (bytes.size() <= program.bytes().length) {
+            int n = kernel.read(fd, buffer, 0, buffer.length);
+            if (n <= 0) {
+                break;
+            }
+            bytes.write(buffer, 0, n);
+        }
+        return bytes.toByteArray();
+    }
+
+    private void write() throws IOException {
+        Path fresh = Files.createTempFile(directory, ".new", null);
         try {
-            Files.createDirectory(directory, PosixFilePermissions.asFileAttribute(PRIVATE));
+            Files.write(fresh, program.bytes());
+            Files.setPosixFilePermissions(fresh, PROGRAM);
+            Files.move(fresh, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } finally {
+            Files.deleteIfExists(fresh);
+        }
+    }
+
+    private void makePrivate() throws IOException {
+        try {
+            Files.createDirectories(directory.resolveSibling(""), PRIVATE);
+            Files.createDirectory(directory, PRIVATE);
         } catch (FileAlreadyExistsException e) {
-            // Made by an earlier run, or planted: then whoever owns it could swap the program between check and start.
+            // Made by an earlier run, or planted: then whoever owns it could write to the program that we execute.
             Object owner = Files.getAttribute(directory, "unix:uid", LinkOption.NOFOLLOW_LINKS);
-            Object self = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
-            boolean safe = Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)
-                    && owner.equals(self)
-                    && Files.getPosixFilePermissions(directory, LinkOption.NOFOLLOW_LINKS).equals(PRIVATE);
-            if (!safe) {
-                throw problem(directory, "it does not belong to this user alone");
+            int mode = (int) Files.getAttribute(directory, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+            if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)
+                    || (mode & OTHERS) != 0
+                    || ((Integer) owner).longValue() != ownUid()) {
+                throw problem(Errno.EACCES.number(), "its directory does not belong to this user alone (mode 0700)");
             }
         }
     }
 
-    private static SandboxException problem(Path directory, String reason) {
+    /** Not the owner of /proc/self, which is root for a process that may not be dumped. */
+    private static int ownUid() throws IOException {
+        for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+            if (line.startsWith("Uid:")) {
+                return Integer.parseUnsignedInt(
+                        line.substring("Uid:".length()).strip().split("\\s+", -1)[1]);
+            }
+        }
+        throw new IOException("/proc/self/status has no Uid");
+    }
+
+    private SandboxException problem(int errno, String reason) {
         return new SandboxException(
                 "unpack the launcher",
                 null,
-                directory.toString(),
-                Errno.EACCES.number(),
+                path.toString(),
+                errno,
                 reason,
-                "name a directory of your own with -Dsandjar.dir=DIRECTORY");
+                "name a directory of your own, where programs may be executed, with -Dsandjar.dir=DIRECTORY");
     }
 
-    private static Path base() {
+    /** {@code -Dsandjar.dir}, or where the user's caches are. */
+    static Path directory() {
         String configured = System.getProperty("sandjar.dir");
-        if (configured != null) {
-            return Path.of(configured).toAbsolutePath();
-        }
-        return xdg(System.getenv("XDG_CACHE_HOME"), System.getProperty("user.home", "/"));
+        return configured != null
+                ? Path.of(configured).toAbsolutePath()
+                : directory(System.getenv("XDG_CACHE_HOME"), System.getProperty("user.home", "/"));
     }
 
-    static Path xdg(@Nullable String cacheHome, String home) {
+    static Path directory(@Nullable String cacheHome, String home) {
         // The specification has relative values ignored.
-        Path base = cacheHome != null && cacheHome.startsWith("/") ? Path.of(cacheHome) : Path.of(home, ".cache");
-        return base.resolve("sandjar");
+        return cacheHome != null && cacheHome.startsWith("/") ? Path.of(cacheHome) : Path.of(home, ".cache");
     }
 }

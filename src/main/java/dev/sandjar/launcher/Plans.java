@@ -1,10 +1,9 @@
 package dev.sandjar.launcher;
 
 import dev.sandjar.SandboxException;
-import dev.sandjar.internal.Errno;
-import dev.sandjar.internal.Utf8;
+import dev.sandjar.internal.Nullable;
 import dev.sandjar.plan.Plan;
-import java.lang.ref.Cleaner;
+import java.lang.ref.WeakReference;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,8 +13,6 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /** The plans that one launcher knows by number. A plan that nobody holds any more is dropped there too. */
 final class Plans {
-    private static final Cleaner CLEANER = Cleaner.create();
-
     private final Kernel kernel;
     private final Connection connection;
     private final Map<Plan, Long> known = new WeakHashMap<>();
@@ -34,7 +31,7 @@ final class Plans {
             if (id == null) {
                 id = register(plan);
                 known.put(plan, id);
-                CLEANER.register(plan, new Drop(connection, id));
+                Cleaners.CLEANER.register(plan, new Drop(new WeakReference<>(connection), id));
             }
             return id;
         } finally {
@@ -48,16 +45,10 @@ final class Plans {
         List<Integer> opened = new ArrayList<>();
         try {
             for (Path path : plan.descriptors()) {
-                int fd = kernel.open(Utf8.encode("path", path.toString()), Kernel.O_RDONLY, 0);
-                if (fd < 0) {
-                    throw new SandboxException(
-                            "open a namespace to join", "open", path.toString(), -fd, "",
-                            Errno.ENOENT.is(-fd) ? "the process it belongs to may have ended" : "check its permissions");
-                }
-                opened.add(fd);
+                opened.add(HostFiles.open(kernel, "open a namespace to join", path, Kernel.O_RDONLY));
             }
-            connection.send(
-                    Frame.PLAN, id, plan.encoded(), opened.stream().mapToInt(Integer::intValue).toArray());
+            int[] fds = opened.stream().mapToInt(Integer::intValue).toArray();
+            connection.send(Frame.PLAN, id, plan.encoded(), fds);
             return id;
         } finally {
             opened.forEach(kernel::close);
@@ -65,17 +56,25 @@ final class Plans {
     }
 
     void drop(long id) {
-        new Drop(connection, id).run();
+        drop(connection, id);
     }
 
-    private record Drop(Connection connection, long id) implements Runnable {
+    private static void drop(@Nullable Connection connection, long id) {
+        if (connection == null || connection.isLost()) {
+            return;
+        }
+        try {
+            connection.send(Frame.PLAN_DROP, id, new byte[0]);
+        } catch (SandboxException e) {
+            return; // the launcher is gone, and the plan with it
+        }
+    }
+
+    /** A plan may outlive its launcher: it must not keep the connection. */
+    private record Drop(WeakReference<Connection> connection, long id) implements Runnable {
         @Override
         public void run() {
-            try {
-                connection.send(Frame.PLAN_DROP, id, new byte[0]);
-            } catch (SandboxException e) {
-                return; // the launcher is gone, and the plan with it
-            }
+            drop(connection.get(), id);
         }
     }
 }

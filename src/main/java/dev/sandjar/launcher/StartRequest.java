@@ -2,12 +2,12 @@ package dev.sandjar.launcher;
 
 import dev.sandjar.Command;
 import dev.sandjar.Descriptor;
+import dev.sandjar.SandboxException;
 import dev.sandjar.TerminalSize;
+import dev.sandjar.internal.Errno;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.plan.IdMapPlan;
 import dev.sandjar.plan.Plan;
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,45 +15,77 @@ import java.util.Map;
 
 /** The body of a start: what belongs to one command, beside the plan of its sandbox. */
 final class StartRequest {
-    static final int PROBE = 1;
+    static final IdMapPlan NO_IDS = new IdMapPlan(0, "", "", List.of(), List.of(), 0);
+
+    private static final int PROBE = 1;
     private static final int PTY = 2;
+    private static final int LIST_MAX = 131_072;
     private static final String DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin";
 
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream(1024);
+    private final Command command;
     private final List<String> paths;
+    private final List<String> environment;
     private final @Nullable String directory;
 
-    StartRequest(Plan plan, long planId, IdMapPlan map, Command command, int flags, List<Integer> targets) {
-        Map<String, String> environment = new LinkedHashMap<>(plan.environment());
-        environment.putAll(command.environment());
+    StartRequest(Plan plan, Command command) throws SandboxException {
+        this.command = command;
+        Map<String, String> variables = new LinkedHashMap<>(plan.environment());
+        variables.putAll(command.environment());
         int number = 3;
         for (String name : command.descriptors().keySet()) {
-            environment.put(Descriptor.variable(name), Integer.toString(number++));
+            variables.put(Descriptor.variable(name), Integer.toString(number++));
         }
-        paths = candidates(command.program(), environment.getOrDefault("PATH", DEFAULT_PATH));
+        environment = new ArrayList<>(variables.size());
+        variables.forEach((name, value) -> environment.add(name + "=" + value));
+        paths = candidates(command.program(), variables.getOrDefault("PATH", DEFAULT_PATH));
         directory = command.directory().orElse(plan.directory());
-        TerminalSize size = command.terminal().orElse(null);
-        u64(planId);
-        u32(flags | (size == null ? 0 : PTY));
-        u16(size == null ? 0 : size.rows());
-        u16(size == null ? 0 : size.columns());
-        u32(map.mode());
-        str(map.uidMap());
-        str(map.gidMap());
-        strv(map.uidCommand());
-        strv(map.gidCommand());
-        strv(paths);
-        strv(command.argv());
-        List<String> variables = new ArrayList<>(environment.size());
-        environment.forEach((name, value) -> variables.add(name + "=" + value));
-        strv(variables);
-        str(directory == null ? "" : directory);
-        u32(targets.size());
-        targets.forEach(this::u32);
+        checkCount("arguments", command.arguments().size() + 1);
+        checkCount("environment variables", environment.size());
     }
 
-    byte[] bytes() {
-        return out.toByteArray();
+    private void checkCount(String what, int count) throws SandboxException {
+        if (count > LIST_MAX) {
+            throw new SandboxException(
+                    "pass the " + what,
+                    "execve",
+                    command.program(),
+                    Errno.E2BIG.number(),
+                    count + " are more than the " + LIST_MAX + " that the launcher takes",
+                    "pass large data by a file, standard input or a descriptor");
+        }
+    }
+
+    byte[] start(long planId, IdMapPlan ids, List<Integer> targets) {
+        return write(new BodyWriter(), planId, 0, ids, targets);
+    }
+
+    byte[] probe(long planId, IdMapPlan ids) {
+        return write(new BodyWriter(), planId, PROBE, ids, List.of());
+    }
+
+    /** Beside the program that {@code sandbox} names. */
+    byte[] further(long sandbox, List<Integer> targets) {
+        return write(new BodyWriter().u64(sandbox), 0, 0, NO_IDS, targets);
+    }
+
+    private byte[] write(BodyWriter out, long planId, int flags, IdMapPlan ids, List<Integer> targets) {
+        TerminalSize size = command.terminal().orElse(null);
+        out.u64(planId)
+                .u32(flags | (size == null ? 0 : PTY))
+                .u16(size == null ? 0 : size.rows())
+                .u16(size == null ? 0 : size.columns())
+                .u32(ids.mode())
+                .str(ids.uidMap())
+                .str(ids.gidMap())
+                .strv(ids.uidCommand())
+                .strv(ids.gidCommand())
+                .strv(paths)
+                .strv(command.argv())
+                .strv(environment)
+                .str(directory == null ? "" : directory)
+                .u32(targets.size());
+        targets.forEach(out::u32);
+        return out.bytes();
     }
 
     /** Where the program is looked for, in this order: as {@code execvp(3)} does, but with the PATH that it will see. */
@@ -61,7 +93,8 @@ final class StartRequest {
         return paths;
     }
 
-    @Nullable String directory() {
+    @Nullable
+    String directory() {
         return directory;
     }
 
@@ -77,32 +110,5 @@ final class StartRequest {
             }
         }
         return found.isEmpty() ? List.of(program) : List.copyOf(found);
-    }
-
-    private void u16(int value) {
-        out.write(value);
-        out.write(value >>> 8);
-    }
-
-    private void u32(int value) {
-        u16(value);
-        u16(value >>> 16);
-    }
-
-    private void u64(long value) {
-        u32((int) value);
-        u32((int) (value >>> 32));
-    }
-
-    private void str(String value) {
-        byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
-        u32(bytes.length);
-        out.writeBytes(bytes);
-        out.write(0);
-    }
-
-    private void strv(List<String> values) {
-        u32(values.size());
-        values.forEach(this::str);
     }
 }

@@ -4,66 +4,78 @@ import dev.sandjar.Command;
 import dev.sandjar.Descriptor;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.Nullable;
-import java.io.File;
-import java.io.FileInputStream;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.ProcessBuilder.Redirect;
-import java.nio.charset.Charset;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/**
- * The descriptors of one start and the host's streams at their other ends. A pipe end becomes an ordinary Java stream by opening it
- * again through /proc/self/fd, so that all reading and writing is the JDK's.
- */
-final class Stdio {
-    private static final int MODE = 0666;
+/** The descriptors of one start and the host's streams at their other ends. Closing it closes what no process has come to own. */
+final class Stdio implements AutoCloseable {
+    private static final int WRITE = Kernel.O_WRONLY | Kernel.O_CREAT | Kernel.O_TRUNC;
+    private static final int APPEND = Kernel.O_WRONLY | Kernel.O_CREAT | Kernel.O_APPEND;
 
     private final Kernel kernel;
-    private final Ends ends;
-    /** In the order of their numbers in the child. */
-    final List<Integer> childFds = new ArrayList<>();
+    private final List<Integer> targets = new ArrayList<>();
+    private final List<Integer> childFds = new ArrayList<>();
+    /** What of the child's descriptors is ours to close; inherited ones are not. */
+    private final List<Integer> toClose = new ArrayList<>();
 
-    final List<Integer> targets = new ArrayList<>();
-    final Map<String, InputStream> inputs = new LinkedHashMap<>();
-    final Map<String, OutputStream> outputs = new LinkedHashMap<>();
-    OutputStream stdin = NullStreams.output();
-    InputStream stdout = NullStreams.input();
-    InputStream stderr = NullStreams.input();
+    private final Map<String, InputStream> inputs = new LinkedHashMap<>();
+    private final Map<String, OutputStream> outputs = new LinkedHashMap<>();
+    private OutputStream stdin = NullStreams.output();
+    private InputStream stdout = NullStreams.input();
+    private InputStream stderr = NullStreams.input();
+    /** Made before the start, so that no running program lacks it: what wakes the readers of its terminal. */
+    private int @Nullable [] wake;
 
-    private Stdio(Kernel kernel, Ends ends) {
+    private boolean handedOver;
+
+    private Stdio(Kernel kernel) {
         this.kernel = kernel;
-        this.ends = ends;
     }
 
-    /** Opens everything; the descriptors are closed with {@code ends}, the streams are the caller's. */
-    static Stdio open(Kernel kernel, Ends ends, Command command) throws IOException {
-        Stdio stdio = new Stdio(kernel, ends);
+    static Stdio open(Kernel kernel, Command command) throws IOException {
+        Stdio stdio = new Stdio(kernel);
         try {
             stdio.openAll(command);
             return stdio;
         } catch (IOException | RuntimeException | Error e) {
-            stdio.closeStreams();
+            stdio.close();
             throw e;
         }
     }
 
     private void openAll(Command command) throws IOException {
-        if (command.terminal().isEmpty()) {
+        boolean terminal = command.terminal().isPresent();
+        if (terminal) {
+            wake = Pipes.make(kernel, "open the terminal");
+        }
+        if (!isTerminal(terminal, command.stdin())) {
             add(0, input(command.stdin()));
-            int out = output(command.stdout(), false);
-            add(1, out);
-            add(2, command.mergesStderr() ? out : output(command.stderr(), true));
+        }
+        if (!isTerminal(terminal, command.stdout())) {
+            add(1, output("standard output", 1, command.stdout()));
+        }
+        if (!command.mergesStderr()) {
+            if (!isTerminal(terminal, command.stderr())) {
+                add(2, output("standard error", 2, command.stderr()));
+            }
+        } else if (!isTerminal(terminal, command.stdout())) {
+            add(2, childFds.get(childFds.size() - 1));
         }
         int number = 3;
         for (Map.Entry<String, Descriptor> e : command.descriptors().entrySet()) {
             add(number++, descriptor(e.getKey(), e.getValue()));
         }
+    }
+
+    /** With a terminal, a stream that is not redirected is the terminal. */
+    private static boolean isTerminal(boolean terminal, Redirect redirect) {
+        return terminal && redirect.type() == Redirect.Type.PIPE;
     }
 
     private void add(int target, int fd) {
@@ -72,85 +84,123 @@ final class Stdio {
     }
 
     private int input(Redirect redirect) throws IOException {
-        if (redirect.type() == Redirect.Type.INHERIT) {
-            return 0;
-        }
-        if (redirect.type() == Redirect.Type.READ) {
-            return file(redirect.file(), Kernel.O_RDONLY);
-        }
-        int[] pipe = ends.pipe();
-        stdin = new java.io.BufferedOutputStream(writer(pipe[1]));
-        return pipe[0];
+        return switch (redirect.type()) {
+            case INHERIT -> 0;
+            case PIPE -> {
+                int[] pipe = pipe("standard input");
+                stdin = HostStreams.buffered(Pipes.writer(kernel, pipe[1]));
+                yield pipe[0];
+            }
+            default -> own(HostFiles.open(kernel, "open standard input", redirect.file(), Kernel.O_RDONLY));
+        };
     }
 
-    private int output(Redirect redirect, boolean error) throws IOException {
+    private int output(String name, int number, Redirect redirect) throws IOException {
         return switch (redirect.type()) {
-            case INHERIT -> error ? 2 : 1;
-            case WRITE -> file(redirect.file(), Kernel.O_WRONLY | Kernel.O_CREAT | Kernel.O_TRUNC);
-            case APPEND -> file(redirect.file(), Kernel.O_WRONLY | Kernel.O_CREAT | Kernel.O_APPEND);
-            default -> {
-                int[] pipe = ends.pipe();
-                InputStream stream = new java.io.BufferedInputStream(reader(pipe[0]));
-                if (error) {
-                    stderr = stream;
+            case INHERIT -> number;
+            case PIPE -> {
+                int[] pipe = pipe(name);
+                InputStream reader = HostStreams.buffered(Pipes.reader(kernel, pipe[0]));
+                if (number == 1) {
+                    stdout = reader;
                 } else {
-                    stdout = stream;
+                    stderr = reader;
                 }
                 yield pipe[1];
             }
+            default ->
+                own(HostFiles.open(
+                        kernel,
+                        "open " + name,
+                        redirect.file(),
+                        redirect.type() == Redirect.Type.APPEND ? APPEND : WRITE));
         };
     }
 
     private int descriptor(String name, Descriptor descriptor) throws IOException {
         return switch (descriptor.kind()) {
-            case READ_FROM -> file(path(descriptor), Kernel.O_RDONLY);
-            case WRITE_TO -> file(path(descriptor), Kernel.O_WRONLY | Kernel.O_CREAT | Kernel.O_TRUNC);
-            case APPEND_TO -> file(path(descriptor), Kernel.O_WRONLY | Kernel.O_CREAT | Kernel.O_APPEND);
+            case READ_FROM -> file(name, descriptor, Kernel.O_RDONLY);
+            case WRITE_TO -> file(name, descriptor, WRITE);
+            case APPEND_TO -> file(name, descriptor, APPEND);
             case PIPE_IN -> {
-                int[] pipe = ends.pipe();
-                outputs.put(name, writer(pipe[1]));
+                int[] pipe = pipe(name);
+                outputs.put(name, Pipes.writer(kernel, pipe[1]));
                 yield pipe[0];
             }
             case PIPE_OUT -> {
-                int[] pipe = ends.pipe();
-                inputs.put(name, reader(pipe[0]));
+                int[] pipe = pipe(name);
+                inputs.put(name, Pipes.reader(kernel, pipe[0]));
                 yield pipe[1];
             }
         };
     }
 
-    private static @Nullable File path(Descriptor descriptor) {
-        return descriptor.path().map(java.nio.file.Path::toFile).orElse(null);
+    private int file(String name, Descriptor descriptor, int flags) throws SandboxException {
+        return own(HostFiles.open(
+                kernel, "open descriptor " + name, descriptor.path().orElseThrow(), flags));
     }
 
-    private int file(@Nullable File file, int flags) throws SandboxException {
-        String path = file == null ? "/dev/null" : file.getPath();
-        // Host names are bytes in the encoding that this JVM reads directories with.
-        byte[] name = path.getBytes(Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8")));
-        return ends.keep(kernel.open(name, flags, MODE), "open", path);
+    private int own(int fd) {
+        toClose.add(fd);
+        return fd;
     }
 
-    private static InputStream reader(int fd) throws IOException {
-        return new FileInputStream("/proc/self/fd/" + fd);
+    /** Both ends; the host's is closed with the child's, once a stream has it open in its own right. */
+    private int[] pipe(String name) throws SandboxException {
+        int[] ends = Pipes.make(kernel, "open " + name);
+        own(ends[0]);
+        own(ends[1]);
+        return ends;
     }
 
-    private static OutputStream writer(int fd) throws IOException {
-        return new FileOutputStream("/proc/self/fd/" + fd);
+    /** Numbers in the child, ascending. */
+    List<Integer> targets() {
+        return targets;
     }
 
-    void closeStreams() {
-        List<java.io.Closeable> all = new ArrayList<>(List.of(stdin, stdout, stderr));
-        all.addAll(inputs.values());
-        all.addAll(outputs.values());
-        all.forEach(Stdio::closeQuietly);
+    int[] childFds() {
+        return childFds.stream().mapToInt(Integer::intValue).toArray();
     }
 
-    /** Closing flushes, and flushing into a pipe that nobody reads any more fails: there is no one left to care. */
-    static void closeQuietly(java.io.Closeable stream) {
-        try {
-            stream.close();
-        } catch (IOException e) {
+    /** Only the child may hold its ends, or nobody would see the other side close. */
+    void closeChildEnds() {
+        toClose.forEach(kernel::close);
+        toClose.clear();
+    }
+
+    /**
+     * What the process gets; it is the process's to close from now on.
+     *
+     * @param master the terminal, or -1
+     */
+    HostStreams streams(int master) throws IOException {
+        int[] pipe = wake;
+        if (pipe == null) {
+            if (master >= 0) {
+                kernel.close(master);
+            }
+            handedOver = true;
+            return new HostStreams(stdin, stdout, stderr, inputs, outputs, null);
+        }
+        if (master < 0) {
+            throw new IOException("the launcher has not sent the terminal");
+        }
+        handedOver = true;
+        PolledFd terminal = new PolledFd(kernel, master, pipe);
+        return new HostStreams(terminal.output(false), terminal.input(), stderr, inputs, outputs, terminal);
+    }
+
+    @Override
+    public void close() {
+        closeChildEnds();
+        if (handedOver) {
             return;
+        }
+        new HostStreams(stdin, stdout, stderr, inputs, outputs, null).close();
+        int[] pipe = wake;
+        if (pipe != null) {
+            kernel.close(pipe[0]);
+            kernel.close(pipe[1]);
         }
     }
 }

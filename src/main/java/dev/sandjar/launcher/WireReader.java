@@ -6,6 +6,9 @@ import java.nio.charset.StandardCharsets;
 
 /** Reads the value forms of wire.h; anything unexpected is a {@link ProtocolException}. */
 final class WireReader {
+    /** Microseconds of 285 years, or kibibytes of 8 EiB: their nanoseconds and bytes still fit into 63 bits. */
+    private static final long AMOUNT_MAX = (1L << 53) - 1;
+
     private final ByteBuffer in;
 
     WireReader(byte[] data, int offset, int length) {
@@ -22,6 +25,32 @@ final class WireReader {
 
     long i64() {
         return need(8).getLong();
+    }
+
+    /** A process id, or 0 for none. */
+    int pid() {
+        int value = i32();
+        if (value < 0) {
+            throw new ProtocolException("process id " + Integer.toUnsignedString(value));
+        }
+        return value;
+    }
+
+    long nanos() {
+        return atMost(Long.MAX_VALUE);
+    }
+
+    /** What no kernel could have counted is refused, so that it can be converted. */
+    long amount() {
+        return atMost(AMOUNT_MAX);
+    }
+
+    private long atMost(long max) {
+        long value = i64();
+        if (value < 0 || value > max) {
+            throw new ProtocolException("an amount of " + Long.toUnsignedString(value));
+        }
+        return value;
     }
 
     /** Bytes may be those of any file name: what is not UTF-8 becomes replacement characters. */

@@ -1,0 +1,73 @@
+package dev.sandjar.launcher;
+
+import dev.sandjar.SandboxException;
+import dev.sandjar.internal.Errno;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+
+/**
+ * The file by whose locks the processes of a host share out ids: byte N belongs to whoever may use slot N. The locks are those of an
+ * open file ({@code F_OFD_SETLK} of {@code fcntl(2)}): they end when nobody has it open any more. Not thread-safe.
+ */
+final class IdLocks {
+    static final Path FILE = Path.of("/run/sandjar/ids.lock");
+
+    private static final String STEP = "choose private ids";
+    private static final String REMEDY = "make it writable for root alone, or use IdMapping.single()";
+    private static final int NONE = -1;
+    /** Nobody else may open it: a lock for reading would be enough to keep everybody from a slot. */
+    private static final int MODE = 0600;
+
+    private final Kernel kernel;
+    private final Path file;
+    private int fd = NONE;
+
+    IdLocks(Kernel kernel, Path file) {
+        this.kernel = kernel;
+        this.file = file;
+    }
+
+    int descriptor() throws SandboxException {
+        if (fd == NONE) {
+            makeDirectory(file.resolveSibling("").toAbsolutePath());
+            int flags = Kernel.O_RDWR | Kernel.O_CREAT | Kernel.O_NOFOLLOW;
+            int opened = kernel.open(HostFiles.bytes(file), flags, MODE);
+            if (opened < 0) {
+                throw new SandboxException(STEP, "open", file.toString(), -opened, "", REMEDY);
+            }
+            fd = opened;
+        }
+        return fd;
+    }
+
+    /** False if another process has it. */
+    boolean lock(int slot) throws SandboxException {
+        int result = kernel.lockByte(descriptor(), slot);
+        if (result < 0 && !Errno.EAGAIN.is(-result) && !Errno.EACCES.is(-result)) {
+            throw new SandboxException(STEP, "fcntl(F_OFD_SETLK)", file.toString(), -result, "", REMEDY);
+        }
+        return result >= 0;
+    }
+
+    void unlock(int slot) {
+        kernel.unlockByte(fd, slot);
+    }
+
+    private static void makeDirectory(Path directory) throws SandboxException {
+        try {
+            Files.createDirectory(
+                    directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+        } catch (FileAlreadyExistsException e) {
+            if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+                throw new SandboxException(STEP, null, directory.toString(), Errno.ENOTDIR.number(), "", "remove it");
+            }
+        } catch (IOException e) {
+            throw new SandboxException(
+                    STEP, "mkdir", directory.toString(), Errno.EACCES.number(), String.valueOf(e.getMessage()), REMEDY);
+        }
+    }
+}

@@ -1,0 +1,257 @@
+package dev.sandjar.launcher;
+
+import dev.sandjar.SandboxException;
+import dev.sandjar.internal.Errno;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.lang.ref.Reference;
+import java.util.Objects;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * A descriptor that several threads read and write by its number: the master of a terminal, which can't be opened again by a path.
+ * Its number is closed only when no thread is using it, because the next file to be opened gets the same; closing wakes those that
+ * wait.
+ */
+final class PolledFd {
+    private static final int CHUNK = 8192;
+
+    private final Kernel kernel;
+    private final Numbers numbers;
+
+    /** @param wake a pipe, whose ends are closed with {@code fd} */
+    PolledFd(Kernel kernel, int fd, int[] wake) {
+        this.kernel = kernel;
+        this.numbers = new Numbers(kernel, fd, wake[0], wake[1]);
+        // Of this descriptor's open file there is no other holder, so that the flag is seen by nobody else.
+        kernel.fcntl(fd, Kernel.F_SETFL, Kernel.O_NONBLOCK);
+        Cleaners.CLEANER.register(this, numbers::close);
+    }
+
+    static PolledFd copyOf(Kernel kernel, int fd) throws SandboxException {
+        int[] wake = Pipes.make(kernel, "open a pipe");
+        int copy = kernel.raise(fd);
+        if (copy < 0) {
+            kernel.close(wake[0]);
+            kernel.close(wake[1]);
+            throw Calls.failure("open a pipe", "fcntl", null, -copy);
+        }
+        return new PolledFd(kernel, copy, wake);
+    }
+
+    void close() {
+        numbers.close();
+    }
+
+    void resize(int rows, int columns) {
+        if (numbers.enter()) {
+            try {
+                kernel.windowSize(numbers.fd, rows, columns);
+            } finally {
+                numbers.leave();
+            }
+        }
+    }
+
+    InputStream input() {
+        return new Input();
+    }
+
+    /** @param closing whether closing the stream closes the descriptor */
+    OutputStream output(boolean closing) {
+        return new Output(closing);
+    }
+
+    private int read(byte[] buffer, int offset, int length) throws IOException {
+        enter();
+        try {
+            while (ready(Kernel.POLLIN)) {
+                int n = kernel.read(numbers.fd, buffer, offset, Math.min(length, CHUNK));
+                if (n >= 0) {
+                    return n == 0 ? -1 : n;
+                }
+                if (Errno.EIO.is(-n)) {
+                    return -1; // the other side of the terminal is closed
+                }
+                checkTransient("read", n);
+            }
+            return -1;
+        } finally {
+            leave();
+        }
+    }
+
+    private void write(byte[] buffer, int offset, int length) throws IOException {
+        enter();
+        try {
+            int done = 0;
+            while (done < length && ready(Kernel.POLLOUT)) {
+                int n = kernel.write(numbers.fd, buffer, offset + done, Math.min(length - done, CHUNK));
+                if (n < 0) {
+                    checkTransient("write", n);
+                } else {
+                    done += n;
+                }
+            }
+            if (done < length) {
+                throw closed();
+            }
+        } finally {
+            leave();
+        }
+    }
+
+    /** False when it is being closed. */
+    private boolean ready(int events) throws IOException {
+        int ready;
+        do {
+            ready = kernel.pollTwo(numbers.fd, events, numbers.wakeRead);
+            if (ready < 0) {
+                checkTransient("poll", ready);
+            }
+        } while (ready <= 0);
+        return (ready & 2) == 0;
+    }
+
+    private static void checkTransient(String call, int result) throws IOException {
+        if (!Errno.EINTR.is(-result) && !Errno.EAGAIN.is(-result)) {
+            throw new IOException(call + ": " + Errno.describe(-result));
+        }
+    }
+
+    private void enter() throws IOException {
+        if (!numbers.enter()) {
+            throw closed();
+        }
+    }
+
+    private void leave() {
+        try {
+            numbers.leave();
+        } finally {
+            Reference.reachabilityFence(this); // or the cleaner could close what the call still waits for
+        }
+    }
+
+    private static IOException closed() {
+        return new IOException("Stream closed");
+    }
+
+    /** The numbers and who uses them, apart from the object whose end may close them. */
+    private static final class Numbers {
+        private static final byte[] BYTE = {1};
+
+        private final Kernel kernel;
+        private final int fd;
+        private final int wakeRead;
+        private final int wakeWrite;
+        private final ReentrantLock lock = new ReentrantLock();
+        private int users;
+        private boolean closing;
+
+        Numbers(Kernel kernel, int fd, int wakeRead, int wakeWrite) {
+            this.kernel = kernel;
+            this.fd = fd;
+            this.wakeRead = wakeRead;
+            this.wakeWrite = wakeWrite;
+        }
+
+        boolean enter() {
+            lock.lock();
+            try {
+                if (!closing) {
+                    users++;
+                }
+                return !closing;
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        void leave() {
+            lock.lock();
+            try {
+                users--;
+                if (closing && users == 0) {
+                    closeAll();
+                }
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        void close() {
+            lock.lock();
+            try {
+                if (closing) {
+                    return;
+                }
+                closing = true;
+                if (users == 0) {
+                    closeAll();
+                } else {
+                    kernel.write(wakeWrite, BYTE, 0, 1);
+                }
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        private void closeAll() {
+            kernel.close(fd);
+            kernel.close(wakeRead);
+            kernel.close(wakeWrite);
+        }
+    }
+
+    private final class Input extends InputStream {
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] buffer, int offset, int length) throws IOException {
+            Objects.checkFromIndexSize(offset, length, buffer.length);
+            return length == 0 ? 0 : PolledFd.this.read(buffer, offset, length);
+        }
+
+        @Override
+        public void close() {
+            PolledFd.this.close();
+        }
+    }
+
+    private final class Output extends OutputStream {
+        private final boolean closing;
+        private volatile boolean closed;
+
+        Output(boolean closing) {
+            this.closing = closing;
+        }
+
+        @Override
+        public void write(int b) throws IOException {
+            write(new byte[] {(byte) b}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] buffer, int offset, int length) throws IOException {
+            Objects.checkFromIndexSize(offset, length, buffer.length);
+            if (closed) {
+                throw closed();
+            }
+            PolledFd.this.write(buffer, offset, length);
+        }
+
+        @Override
+        public void close() {
+            closed = true;
+            if (closing) {
+                PolledFd.this.close();
+            }
+        }
+    }
+}

@@ -1,0 +1,184 @@
+package dev.sandjar.launcher;
+
+import dev.sandjar.Command;
+import dev.sandjar.SandboxException;
+import dev.sandjar.SandboxProcess;
+import dev.sandjar.internal.Errno;
+import dev.sandjar.internal.Nullable;
+import dev.sandjar.plan.Failures;
+import dev.sandjar.plan.IdMapPlan;
+import dev.sandjar.plan.Plan;
+import dev.sandjar.plan.StartFailure;
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+
+/** One start, from request to answer. What it has taken and no process came to own is given back by closing it. */
+final class Start implements AutoCloseable {
+    private static final int IN_REQUEST = 0;
+
+    private final Kernel kernel;
+    private final Connection connection;
+    private final Plan plan;
+    private final IdMapPlan ids;
+    private long planId;
+    private @Nullable Runnable dropPlan;
+    private IdBlocks.@Nullable Block block;
+    private @Nullable Run unowned;
+
+    private Start(Kernel kernel, Connection connection, Plan plan, IdMapPlan ids, IdBlocks.@Nullable Block block) {
+        this.kernel = kernel;
+        this.connection = connection;
+        this.plan = plan;
+        this.ids = ids;
+        this.block = block;
+    }
+
+    /** A start of a sandbox: takes the ids that it needs, and makes the plan known to the launcher. */
+    static Start of(Kernel kernel, Connection connection, Plan shared, Plans plans, HeldIds held)
+            throws SandboxException {
+        long count = shared.idMap().privateBlock();
+        IdBlocks.Block block = count == 0 ? null : held.allocate(count);
+        long base = block == null ? 0 : block.base();
+        Start start =
+                new Start(kernel, connection, shared.at(base), shared.idMap().at(base), block);
+        try {
+            start.register(shared.dependsOnBase(), plans);
+            return start;
+        } catch (SandboxException | RuntimeException | Error e) {
+            start.close();
+            throw e;
+        }
+    }
+
+    private void register(boolean forThisStartAlone, Plans plans) throws SandboxException {
+        if (forThisStartAlone) {
+            long id = plans.register(plan);
+            planId = id;
+            dropPlan = () -> plans.drop(id);
+        } else {
+            planId = plans.idOf(plan);
+        }
+    }
+
+    SandboxProcess program(Command command) throws IOException {
+        StartRequest request = new StartRequest(plan, command);
+        try (Stdio stdio = Stdio.open(kernel, command)) {
+            ask(Frame.START, request.start(planId, ids, stdio.targets()), stdio.childFds());
+            return process(command, request, stdio, null);
+        }
+    }
+
+    /** A further program in the sandbox of {@code owner}. */
+    static SandboxProcess further(
+            Kernel kernel, Connection connection, Plan plan, Command command, LaunchedProcess owner)
+            throws IOException {
+        StartRequest request = new StartRequest(plan, command);
+        try (Start start = new Start(kernel, connection, plan, StartRequest.NO_IDS, null);
+                Stdio stdio = Stdio.open(kernel, command)) {
+            start.ask(Frame.EXEC, request.further(owner.id(), stdio.targets()), stdio.childFds());
+            return start.process(command, request, stdio, owner);
+        }
+    }
+
+    /** All steps of a start but the last; returns when everything is gone again. */
+    void probe() throws SandboxException {
+        StartRequest request = new StartRequest(plan, Command.of("/"));
+        Run run = ask(Frame.START, request.probe(planId, ids), new int[0]);
+        answer(run, request);
+        run.end.join();
+        unowned = null;
+    }
+
+    private Run ask(int type, byte[] body, int[] fds) throws SandboxException {
+        Run run = connection.expect();
+        try {
+            connection.send(type, run.id, body, fds);
+        } catch (SandboxException | RuntimeException | Error e) {
+            connection.forget(run);
+            throw e;
+        }
+        unowned = run;
+        return run;
+    }
+
+    private SandboxProcess process(Command command, StartRequest request, Stdio stdio, @Nullable LaunchedProcess owner)
+            throws IOException {
+        Run run = running();
+        stdio.closeChildEnds();
+        Run.Running answer = answer(run, request);
+        HostStreams streams = stdio.streams(answer.master());
+        LaunchedProcess process =
+                new LaunchedProcess(connection, kernel, plan, command, run, answer.event(), streams, owner);
+        unowned = null;
+        return process;
+    }
+
+    private Run running() {
+        Run run = unowned;
+        if (run == null) {
+            throw new IllegalStateException("nothing was asked for");
+        }
+        return run;
+    }
+
+    private Run.Running answer(Run run, StartRequest request) throws SandboxException {
+        Run.Answer answer = run.answer.join();
+        if (answer instanceof Run.Running started) {
+            giveBackAtEnd(run);
+            return started;
+        }
+        unowned = null;
+        connection.forget(run);
+        if (answer instanceof Run.Refused refused) {
+            throw exception(refused.failure(), request);
+        }
+        throw new LauncherEndedException(true);
+    }
+
+    private SandboxException exception(StartFailure failure, StartRequest request) {
+        if (failure.section() == IN_REQUEST && Errno.ESRCH.is(failure.errno())) {
+            return sandboxEnded();
+        }
+        return Failures.exception(plan, failure, request.paths(), request.directory());
+    }
+
+    static SandboxException sandboxEnded() {
+        return new SandboxException(
+                "start a further process", null, null, 0, "the sandbox has ended", "start it again");
+    }
+
+    /** Ids belong to the sandbox until the last of its processes is gone. */
+    private void giveBackAtEnd(Run run) {
+        IdBlocks.Block taken = block;
+        if (taken != null) {
+            block = null;
+            CompletableFuture<Void> unused = run.end.thenRun(taken::close);
+        }
+    }
+
+    @Override
+    public void close() {
+        Run run = unowned;
+        if (run != null) {
+            abandon(run);
+        }
+        IdBlocks.Block taken = block;
+        if (taken != null) {
+            taken.close();
+        }
+        Runnable drop = dropPlan;
+        if (drop != null) {
+            drop.run();
+        }
+    }
+
+    /** What runs without a handle must not run on. */
+    private void abandon(Run run) {
+        giveBackAtEnd(run);
+        try {
+            connection.send(Frame.KILL, run.id, new byte[0]);
+        } catch (SandboxException e) {
+            return; // the launcher is gone, and the process with it
+        }
+    }
+}
