@@ -28,6 +28,8 @@ final class Draft {
     boolean dependsOnBase;
     /** Whether the sandbox has a user namespace of its own, asked for or implied. */
     boolean userNamespace;
+    /** The target of a /proc that the program itself mounts in its PID namespace, with a slash at the end. */
+    @Nullable String procInProgram;
 
     IdMapPlan idMap = IdMapPlan.none();
     Map<String, String> environment = Map.of();

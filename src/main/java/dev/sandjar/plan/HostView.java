@@ -31,7 +31,6 @@ final class HostView {
             "os-release",
             "ssl/certs",
             "ssl/openssl.cnf",
-            "ca-certificates",
             "pki",
             "crypto-policies",
             "terminfo",
@@ -40,7 +39,7 @@ final class HostView {
             "java-25-openjdk");
 
     /** Copying a file this small costs less than a mount, at the start and again at the end. */
-    private static final long COPIED_MAX = 4096;
+    private static final long COPIED_MAX = 16384;
 
     /** @param content of a file that is copied */
     @SuppressWarnings("ArrayRecordComponent") // never compared

@@ -27,8 +27,6 @@ final class MountPlanner {
     private final Set<String> ours = new HashSet<>();
 
     private boolean createAnywhere = true;
-    /** The target of a /proc that the program mounts, with a slash, as long as there is one. */
-    private @Nullable String procInProgram;
 
     MountPlanner(Draft draft, Identity identity) {
         this.draft = draft;
@@ -38,11 +36,6 @@ final class MountPlanner {
     /** The root is the host's own files: mount points have to be there already. */
     void createNothingOutside() {
         createAnywhere = false;
-    }
-
-    /** Whether /proc is mounted by the program itself, in its PID namespace. */
-    boolean procInProgram() {
-        return procInProgram != null;
     }
 
     void openSources() throws SandboxException {
@@ -150,7 +143,7 @@ final class MountPlanner {
 
     private void place(MountEntry entry) throws SandboxException {
         String target = entry.target();
-        String proc = procInProgram;
+        String proc = draft.procInProgram;
         boolean inProc = proc != null && target.startsWith(proc);
         List<Operation> section = inProc ? draft.process : draft.setup;
         if (inProc && !(entry instanceof MountEntry.Masked || entry instanceof MountEntry.ReadOnlyPath)) {
@@ -281,7 +274,7 @@ final class MountPlanner {
                         Isolation.PRIVATE_PROC);
             }
             draft.process.add(mountOperation("proc", proc.target(), attributes, options, Isolation.PRIVATE_PROC));
-            procInProgram = proc.target() + "/";
+            draft.procInProgram = proc.target() + "/";
         } else {
             mount("proc", proc.target(), attributes, options, Isolation.PRIVATE_PROC);
         }

@@ -114,15 +114,6 @@ final class NamespacePlanner {
     /** What comes after the mounts: devices, names, clocks. */
     static void settings(Draft draft) {
         NamespacePolicy namespaces = draft.policy.namespaces();
-        if (namespaces.isNew(NamespaceKind.NETWORK) && draft.wants(Isolation.NETWORK_NAMESPACE)) {
-            draft.flags |= Plan.NETWORK | (namespaces.loopbackUp() ? Plan.LOOPBACK : 0);
-            draft.setup(
-                    Opcode.NETWORK, 0, new WireWriter(), "enter the network namespace", Isolation.NETWORK_NAMESPACE);
-            draft.enforced(
-                    Isolation.NETWORK_NAMESPACE.label(),
-                    "unshare(CLONE_NEWNET)",
-                    namespaces.loopbackUp() ? "empty, loopback is up" : "empty, loopback is down");
-        }
         String hostname = namespaces.hostname();
         String domainname = namespaces.domainname();
         if (isNew(draft, NamespaceKind.UTS) && hostname != null) {
@@ -136,6 +127,16 @@ final class NamespacePlanner {
         }
         if (namespaces.forbidNestedUser()) {
             noNestedUserNamespaces(draft);
+        }
+        // Last of all, because it is still being made while the rest is done.
+        if (namespaces.isNew(NamespaceKind.NETWORK) && draft.wants(Isolation.NETWORK_NAMESPACE)) {
+            draft.flags |= Plan.NETWORK | (namespaces.loopbackUp() ? Plan.LOOPBACK : 0);
+            draft.setup(
+                    Opcode.NETWORK, 0, new WireWriter(), "enter the network namespace", Isolation.NETWORK_NAMESPACE);
+            draft.enforced(
+                    Isolation.NETWORK_NAMESPACE.label(),
+                    "unshare(CLONE_NEWNET)",
+                    namespaces.loopbackUp() ? "empty, loopback is up" : "empty, loopback is down");
         }
     }
 

@@ -48,10 +48,8 @@ final class RootPlanner {
             tmpfsRoot(root, view);
         }
         mounts.place();
-        // The kernel shows a new /proc only where the host's can still be seen: then the program itself mounts it and pivots.
-        List<Operation> section = mounts.procInProgram() ? draft.process : draft.setup;
         if (root instanceof RootPolicy.HostReadOnly) {
-            section.add(Operation.of(
+            last(draft).add(Operation.of(
                     Opcode.ATTRIBUTES,
                     draft.classic(),
                     new WireWriter().str("/").u64(MountAttributes.RDONLY | PLAIN),
@@ -69,10 +67,15 @@ final class RootPlanner {
             // The kernel shows a new /proc only where the host's can still be seen: a program that mounts it pivots after that.
             boolean byProgram = draft.process.stream().anyMatch(op -> op.code() == Opcode.MOUNT);
             List<Operation> section = byProgram ? draft.process : draft.setup;
-            section.add(Operation.of(
+            last(draft).add(Operation.of(
                     Opcode.PIVOT, 0, new WireWriter(), "pivot_root", Isolation.MOUNT_NAMESPACE));
             draft.enforced("the host's root is gone", "pivot_root(2)", "");
         }
+    }
+
+    /** The kernel shows a new /proc only where the host's can still be seen: if the program itself mounts it, it pivots too. */
+    private static List<Operation> last(Draft draft) {
+        return draft.procInProgram == null ? draft.setup : draft.process;
     }
 
     private void tmpfsRoot(RootPolicy root, @Nullable HostView view) {
