@@ -308,14 +308,15 @@ _Noreturn void sj_supervise(struct sj_context *c, int sync) {
   }
   if (sj_start_payload(c, &s.main) != 0)
     finish(&s);
-  bool inside = c->plan->flags & SJ_PLAN_PAYLOAD_PID;
-  if (c->start->flags & SJ_START_PROBE)
+  bool probe = c->start->flags & SJ_START_PROBE;
+  int inside = c->plan->flags & SJ_PLAN_PAYLOAD_PID ? 1 : (int)s.main.pid;
+  if (probe)
     s.main.pid = -1;
-  if (tell_started(c, &s.main, inside ? 1 : (int)s.main.pid) != 0)
+  if (tell_started(c, &s.main, probe ? 0 : inside) != 0)
     finish(&s);
   for (uint32_t i = 0; i < c->start->nfds; i++)
     close(c->fds[i]);
-  if (c->start->flags & SJ_START_PROBE)
+  if (probe)
     finish(&s);
   sj_at(c, SJ_IN_EXEC, 0, 1);
   supervise(&s, signals);
