@@ -287,12 +287,6 @@ int sj_do_pivot(struct sj_context *c, const struct sj_op *op) {
   for (unsigned i = 0; i < c->root_depth; i++)
     if (umount2(".", MNT_DETACH) != 0)
       return sj_fail(c, "umount2", "old root");
-  if (chdir("/") != 0)
-    return sj_fail(c, "chdir", "/");
-  int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (root < 0)
-    return sj_fail(c, "open", "/");
-  close(c->root);
-  c->root = root;
-  return 0;
+  /* c->root stays: it names the mount that "/" now is, in whichever process this ran. */
+  return chdir("/") == 0 ? 0 : sj_fail(c, "chdir", "/");
 }

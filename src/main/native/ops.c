@@ -1,6 +1,7 @@
 #include "ops.h"
 
 #include <errno.h>
+#include <stdbool.h>
 
 #include "mount.h"
 #include "network.h"
@@ -50,11 +51,16 @@ static int run(struct sj_context *c, const struct sj_op *op) {
   return sj_fail(c, "operation", "");
 }
 
+/* The mounts are there already when a further program comes. */
+static bool is_mount(uint16_t code) {
+  return code == SJ_OP_MOUNT || code == SJ_OP_ATTRIBUTES || code == SJ_OP_MASK || code == SJ_OP_PIVOT;
+}
+
 int sj_run_section(struct sj_context *c, unsigned section) {
   static const uint16_t places[] = {SJ_IN_OUTER, SJ_IN_SETUP, SJ_IN_PROCESS};
   const struct sj_op *op = c->plan->section[section];
   for (uint32_t i = 0; i < c->plan->count[section]; i++, op++) {
-    if (c->further && op->code == SJ_OP_MOUNT)
+    if (c->further && is_mount(op->code))
       continue;
     sj_at(c, places[section], op->code, i);
     if (run(c, op) != 0)

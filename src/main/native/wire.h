@@ -132,7 +132,7 @@ enum sj_opcode {
   SJ_OP_BIND = 32,       /* u32 slot, str target, u64 attributes; flags RECURSIVE (attributes), CREATE, CLASSIC; an empty slot is skipped */
   SJ_OP_ATTRIBUTES = 33, /* str target, u64 attributes; flags RECURSIVE, SELF (bind it over itself first), OPTIONAL, CLASSIC */
   SJ_OP_MASK = 34,       /* str target; a file gets /dev/null of SETUP's new root or host over it, a directory an empty read-only tmpfs; flags OPTIONAL, CLASSIC */
-  SJ_OP_PIVOT = 35,
+  SJ_OP_PIVOT = 35,      /* also in PROCESS, as are MOUNT, ATTRIBUTES and MASK: for the first program only, not for those of SJ_EXEC */
   SJ_OP_WRITE_PROC = 36, /* str path below /proc, str value; also in PROCESS */
   /* PROCESS */
   SJ_OP_UMASK = 60,         /* u32 */
