@@ -6,10 +6,14 @@ import dev.sandjar.launcher.Launcher;
 import dev.sandjar.plan.Plan;
 import dev.sandjar.plan.Resolution;
 import dev.sandjar.plan.Resolver;
+import dev.sandjar.policy.NamespaceKind;
 import dev.sandjar.policy.RootPolicy;
 import dev.sandjar.policy.SandboxPolicy;
+import dev.sandjar.probe.Probes;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** Turns one policy into running processes. The plan for this host is made once, at the first start that needs it. */
@@ -30,7 +34,7 @@ final class Starter {
         }
         KeptChanges changes = KeptChanges.create(parent);
         try {
-            return launcher.start(plan(resolve(launcher, changes.directory())), command);
+            return launcher.start(plan(resolve(launcher, changes.directory(), policy.degradable())), command);
         } catch (IOException | RuntimeException | Error e) {
             changes.remove(e);
             throw e;
@@ -38,7 +42,8 @@ final class Starter {
     }
 
     Explanation explain() throws IOException {
-        return resolve(Launcher.get(), null).explanation();
+        // Tried, not guessed: it is asked before anything runs, so it has to know.
+        return resolve(Launcher.get(), null, EnumSet.allOf(Isolation.class)).explanation();
     }
 
     private @Nullable Path parentOfKeptChanges() {
@@ -58,7 +63,7 @@ final class Starter {
             plan = shared;
             if (plan == null) {
                 // A refusal is not kept: the host may be mended meanwhile.
-                plan = plan(resolve(launcher, null));
+                plan = plan(resolve(launcher, null, policy.degradable()));
                 shared = plan;
             }
             return plan;
@@ -67,8 +72,16 @@ final class Starter {
         }
     }
 
-    private Resolution resolve(Launcher launcher, @Nullable Path upperDirectory) throws IOException {
-        return Resolver.resolve(policy, Host.detect(launcher.features()), upperDirectory);
+    /** {@code doubted}: what is tried first, so that the plan goes without where it does not work and that is allowed. */
+    private Resolution resolve(Launcher launcher, @Nullable Path upperDirectory, Set<Isolation> doubted)
+            throws IOException {
+        Host host = Host.detect(launcher.features());
+        if (!doubted.isEmpty()) {
+            boolean userNamespace = policy.namespaces().isNew(NamespaceKind.USER);
+            boolean mayLackIt = policy.degradable().contains(Isolation.USER_NAMESPACE);
+            host = host.lacking(Probes.of(launcher).missing(doubted, userNamespace, mayLackIt));
+        }
+        return Resolver.resolve(policy, host, upperDirectory);
     }
 
     private static Plan plan(Resolution resolution) throws UnsupportedIsolationException {

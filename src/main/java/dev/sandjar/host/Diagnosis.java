@@ -1,97 +1,99 @@
 package dev.sandjar.host;
 
 import dev.sandjar.Isolation;
-import dev.sandjar.internal.Nullable;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import dev.sandjar.internal.Errno;
+import java.util.List;
 
 /** Why this host refuses an isolation, and what its operator can do. Reads settings only after something has failed. */
 public final class Diagnosis {
-    private Diagnosis() {}
+    private final HostFiles files;
+
+    public Diagnosis(HostFiles files) {
+        this.files = files;
+    }
 
     /** A cause and what to do about it. */
     public record Finding(String reason, String remedy) {}
 
     /** What stands behind a refusal of {@code isolation}, as far as the host's settings tell. */
     public static Finding of(Isolation isolation) {
+        return of(isolation, 0);
+    }
+
+    /** As {@link #of(Isolation)}, with the error number that the kernel gave. */
+    public static Finding of(Isolation isolation, int errno) {
+        return new Diagnosis(HostFiles.ofThisHost()).explain(isolation, errno);
+    }
+
+    /** What stands behind a refusal of {@code isolation}; {@code errno} is 0 where no call has failed. */
+    public Finding explain(Isolation isolation, int errno) {
+        NamespaceCauses namespaces = new NamespaceCauses(files, errno);
         return switch (isolation) {
-            case USER_NAMESPACE, NO_NESTED_USER_NAMESPACES -> userNamespace();
-            case ID_RANGE -> new Finding(
-                    "this process may map a single id only",
-                    "install newuidmap and newgidmap (Debian: apt-get install uidmap) and give the user ranges in /etc/subuid"
-                            + " and /etc/subgid, or run as root");
-            case PRIVATE_PROC -> new Finding(
-                    "the kernel shows a new /proc only where the present one is fully visible, and a container usually hides parts",
-                    "run the container with an unmasked /proc (docker: --security-opt systempaths=unconfined, Kubernetes:"
-                            + " procMount: Unmasked), or call allowDegraded(PRIVATE_PROC) to go without");
-            case TIME_NAMESPACE -> new Finding(
-                    "time namespaces need Linux 5.6 with CONFIG_TIME_NS", "leave timeNamespace() out, or use a newer kernel");
+            case USER_NAMESPACE -> namespaces.user();
+            case PID_NAMESPACE, MOUNT_NAMESPACE, NETWORK_NAMESPACE, IPC_NAMESPACE, UTS_NAMESPACE, CGROUP_NAMESPACE -> namespaces.of(
+                    NamespaceCauses.kind(isolation), isolation.label());
+            case TIME_NAMESPACE -> time(namespaces);
+            case NO_NESTED_USER_NAMESPACES -> noNested(namespaces);
+            case PRIVATE_PROC -> proc(namespaces);
+            case ID_RANGE -> new IdCauses(files).range();
+            case SUPPLEMENTARY_GROUPS -> new IdCauses(files).groups();
             case IDMAPPED_BINDS -> new Finding(
                     "idmapped mounts need Linux 5.12, a file system that supports them, and root outside",
                     "leave MountOption.IDMAPPED out, or run as root on a newer kernel");
-            case OVERLAY_ROOT -> new Finding(
-                    "overlayfs in a user namespace needs Linux 5.11, and not every file system can be a layer",
-                    "put the layers on ext4, xfs, btrfs or tmpfs, not on another overlay");
-            default -> namespaces();
+            case OVERLAY_ROOT -> fileSystem(
+                    "overlay",
+                    "run as root: modprobe overlay",
+                    new Finding(
+                            "overlayfs in a user namespace needs Linux 5.11, and not every file system can be a layer",
+                            "put the layers on ext4, xfs, btrfs or tmpfs, not on another overlay"));
+            case MQUEUE -> fileSystem("mqueue", "use a kernel with CONFIG_POSIX_MQUEUE", namespaces.others());
+            case PRIVATE_DEVPTS -> fileSystem("devpts", "use a kernel with CONFIG_UNIX98_PTYS", namespaces.others());
+            case SESSION_KEYRING -> keyring(errno, namespaces);
         };
     }
 
-    private static Finding namespaces() {
-        Finding container = container();
-        if (container != null) {
-            return container;
+    private Finding time(NamespaceCauses namespaces) {
+        if (files.exists("/proc/self/ns") && !files.exists("/proc/self/ns/time_for_children")) {
+            return new Finding(
+                    "time namespaces need Linux 5.6 with CONFIG_TIME_NS", "leave timeNamespace() out, or use a newer kernel");
         }
-        return new Finding(
-                "the kernel refuses it to this process",
-                "add userNamespace(), which gives an unprivileged process the rights it needs inside; run the doctor for details");
+        return namespaces.of("time", Isolation.TIME_NAMESPACE.label());
     }
 
-    private static Finding userNamespace() {
-        String apparmor = setting("/proc/sys/kernel/apparmor_restrict_unprivileged_userns");
-        if ("1".equals(apparmor)) {
-            return new Finding(
-                    "AppArmor restricts user namespaces of unprivileged programs (kernel.apparmor_restrict_unprivileged_userns=1)",
-                    "set -Dsandjar.launcher to an installed copy of the launcher and load an AppArmor profile for that path with"
-                            + " 'userns,', or run: sysctl kernel.apparmor_restrict_unprivileged_userns=0");
+    private Finding noNested(NamespaceCauses namespaces) {
+        if (MountTable.read(files).isReadOnly("/proc/sys/user")) {
+            return Containers.unmaskProc(
+                    "the limit is a setting below /proc/sys, and that is mounted read-only here", Containers.kind(files));
         }
-        if ("0".equals(setting("/proc/sys/kernel/unprivileged_userns_clone"))) {
-            return new Finding(
-                    "user namespaces are for root only (kernel.unprivileged_userns_clone=0)",
-                    "run: sysctl kernel.unprivileged_userns_clone=1");
-        }
-        if ("0".equals(setting("/proc/sys/user/max_user_namespaces"))) {
-            return new Finding(
-                    "user namespaces are switched off (user.max_user_namespaces=0)",
-                    "run: sysctl user.max_user_namespaces=10000; inside a sandbox that forbids nested user namespaces this"
-                            + " is meant");
-        }
-        Finding container = container();
-        if (container != null) {
-            return container;
-        }
-        return new Finding(
-                "the kernel refuses user namespaces to this process",
-                "check CONFIG_USER_NS, user.max_user_namespaces and the security modules of this host");
+        return namespaces.user();
     }
 
-    private static @Nullable Finding container() {
-        boolean docker = Files.exists(Path.of("/.dockerenv")) || Files.exists(Path.of("/run/.containerenv"));
-        if (!docker) {
-            return null;
+    private Finding proc(NamespaceCauses namespaces) {
+        MountTable table = MountTable.read(files);
+        List<String> hidden = table.masksOfProc();
+        if (hidden.isEmpty() && !table.isReadOnly("/proc")) {
+            return namespaces.others();
         }
-        return new Finding(
-                "this process runs in a container whose seccomp filter refuses new namespaces",
-                "start the container with a seccomp profile that allows clone, unshare, setns, mount, umount2 and pivot_root"
-                        + " (docker: --security-opt seccomp=profile.json)");
+        String what = hidden.isEmpty() ? "it is mounted read-only" : "these are mounted over it: " + String.join(" ", hidden);
+        return Containers.unmaskProc(
+                "the kernel shows a new /proc in a user namespace only where the present one is fully visible, and " + what,
+                Containers.kind(files));
     }
 
-    private static @Nullable String setting(String file) {
-        try {
-            return Files.readString(Path.of(file), StandardCharsets.ISO_8859_1).strip();
-        } catch (IOException e) {
-            return null; // a kernel without this setting
+    private Finding fileSystem(String type, String remedy, Finding otherwise) {
+        List<String> known = files.lines("/proc/filesystems");
+        boolean absent = !known.isEmpty() && known.stream().noneMatch(line -> line.endsWith("\t" + type) || line.equals(type));
+        return absent ? new Finding("the kernel knows no file system \"" + type + "\"", remedy) : otherwise;
+    }
+
+    private Finding keyring(int errno, NamespaceCauses namespaces) {
+        if (Errno.ENOSYS.is(errno)) {
+            return new Finding("the kernel has no keyrings, or a seccomp filter hides them", "leave newKeyring() out, or allow keyctl(2)");
         }
+        if (Errno.EDQUOT.is(errno)) {
+            return new Finding(
+                    "this user has too many keys (kernel.keys.maxkeys)", "run as root: sysctl kernel.keys.maxkeys=2000");
+        }
+        return namespaces.others();
     }
 }

@@ -84,6 +84,12 @@ public record Host(
                 uid, gid, uids, gids, capabilities, features, subuids, subgids, newuidmap, newgidmap, all);
     }
 
+    /** The same host as if its kernel were one without the newer mount calls. */
+    public Host withoutMountApi() {
+        return new Host(
+                uid, gid, uids, gids, capabilities, features & ~HAS_MOUNT_API, subuids, subgids, newuidmap, newgidmap, missing);
+    }
+
     public boolean has(Capability capability) {
         return (capabilities >>> capability.number() & 1) != 0;
     }

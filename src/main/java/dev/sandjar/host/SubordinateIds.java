@@ -44,14 +44,18 @@ final class SubordinateIds {
     /** The login name of a user id in /etc/passwd, or null. */
     static @Nullable String nameOf(long uid) {
         try {
-            for (String line : Files.readAllLines(Path.of("/etc/passwd"), StandardCharsets.ISO_8859_1)) {
-                String[] fields = line.split(":", -1);
-                if (fields.length > 3 && fields[2].equals(Long.toString(uid))) {
-                    return fields[0];
-                }
-            }
+            return nameOf(Files.readAllLines(Path.of("/etc/passwd"), StandardCharsets.ISO_8859_1), uid);
         } catch (IOException e) {
             return null;
+        }
+    }
+
+    static @Nullable String nameOf(List<String> passwd, long uid) {
+        for (String line : passwd) {
+            String[] fields = line.split(":", -1);
+            if (fields.length > 3 && fields[2].equals(Long.toString(uid))) {
+                return fields[0];
+            }
         }
         return null;
     }

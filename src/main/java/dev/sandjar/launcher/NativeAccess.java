@@ -1,10 +1,24 @@
 package dev.sandjar.launcher;
 
 import dev.sandjar.SandboxException;
+import java.lang.reflect.Method;
 
 /** Why the C library can't be called, in words. */
 final class NativeAccess {
     private NativeAccess() {}
+
+    /**
+     * Whether this JVM was told to allow JNA native access; true on releases that do not ask (before 22). A JVM that was not told
+     * allows it with a warning up to some release, and says true after that warning.
+     */
+    static boolean isEnabled() {
+        try {
+            Method asked = Module.class.getMethod("isNativeAccessEnabled");
+            return Boolean.TRUE.equals(asked.invoke(com.sun.jna.Native.class.getModule()));
+        } catch (ReflectiveOperationException e) {
+            return true;
+        }
+    }
 
     static SandboxException explain(Throwable failure) {
         String text = chain(failure);

@@ -32,7 +32,8 @@ public final class Failures {
         return switch (section) {
             case REQUEST -> plain(step, f, f.what(), "");
             case CLONE -> clone(plan, step, f);
-            case IDMAP -> refused(Isolation.USER_NAMESPACE, "write the id maps", f);
+            case IDMAP -> refused(
+                    plan.idMap().mode() == IdMapPlan.HELPER ? Isolation.ID_RANGE : Isolation.USER_NAMESPACE, step, f);
             case CHDIR -> plain(step, f, "the working directory " + quoted(directory) + " can't be entered inside",
                     "it has to exist in the sandbox's root, and its user has to have execute permission on it");
             case EXEC -> exec(step, f, triedPaths);

@@ -106,15 +106,17 @@ final class IdentityPlanner {
         }
         List<IdRange> uids = subordinate(host.uid(), host.subuids(), count);
         List<IdRange> gids = subordinate(host.gid(), host.subgids(), count);
-        if (host.newuidmap() == null || host.newgidmap() == null || uids.isEmpty() || gids.isEmpty()) {
-            String reason = host.newuidmap() == null || host.newgidmap() == null
-                    ? "newuidmap and newgidmap are not installed"
-                    : "/etc/subuid and /etc/subgid give user " + host.uid() + " fewer than " + (count - 1) + " ids";
-            draft.refuse(
-                    Isolation.ID_RANGE,
-                    Isolation.ID_RANGE.label(),
-                    reason,
-                    Diagnosis.of(Isolation.ID_RANGE).remedy());
+        boolean helpers = host.newuidmap() != null && host.newgidmap() != null;
+        if (!helpers || uids.isEmpty() || gids.isEmpty()) {
+            Diagnosis.Finding finding = Diagnosis.of(Isolation.ID_RANGE);
+            boolean some = helpers && !host.subuids().isEmpty() && !host.subgids().isEmpty();
+            String reason = some
+                    ? "/etc/subuid and /etc/subgid give user " + host.uid() + " fewer than " + (count - 1) + " ids"
+                    : finding.reason();
+            draft.refuse(Isolation.ID_RANGE, Isolation.ID_RANGE.label(), reason, finding.remedy());
+            return single(draft);
+        }
+        if (!draft.wants(Isolation.ID_RANGE)) {
             return single(draft);
         }
         return helper(draft, uids, gids);

@@ -1,0 +1,64 @@
+package dev.sandjar;
+
+import dev.sandjar.internal.Printable;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Lays out what a host can do, for a terminal. */
+final class HostTable {
+    private HostTable() {}
+
+    static String format(SandboxHost host) {
+        StringBuilder text = new StringBuilder();
+        int width = host.features().stream().mapToInt(f -> f.name().length()).max().orElse(0);
+        for (SandboxHost.Feature feature : host.features()) {
+            String line = (feature.available() ? "  ok  " : "  NO  ")
+                    + feature.name() + " ".repeat(width - feature.name().length() + 2)
+                    + Printable.line(feature.detail());
+            text.append(line.stripTrailing()).append('\n');
+        }
+        text.append('\n');
+        int factWidth = host.facts().keySet().stream().mapToInt(String::length).max().orElse(0);
+        host.facts().forEach((name, value) -> text.append("  ")
+                .append(name)
+                .append(" ".repeat(factWidth - name.length() + 2))
+                .append(Printable.line(value))
+                .append('\n'));
+        problems(host, text);
+        return text.append('\n').append(summary(host)).append('\n').toString();
+    }
+
+    /** Features with the same cause are named together, so that each remedy is read once. */
+    private static void problems(SandboxHost host, StringBuilder text) {
+        Map<List<String>, List<String>> causes = new LinkedHashMap<>();
+        for (SandboxHost.Feature feature : host.features()) {
+            if (!feature.available() || !feature.remedy().isEmpty()) {
+                causes.computeIfAbsent(List.of(feature.reason(), feature.remedy()), key -> new ArrayList<>())
+                        .add(feature.name());
+            }
+        }
+        causes.forEach((cause, names) -> {
+            text.append('\n').append(String.join(", ", names)).append('\n');
+            paragraph(text, "why:    ", cause.get(0));
+            paragraph(text, "remedy: ", cause.get(1));
+        });
+    }
+
+    private static void paragraph(StringBuilder text, String title, String body) {
+        if (!body.isEmpty()) {
+            text.append("  ").append(title);
+            text.append(Printable.lines(body).stripTrailing().replace("\n", "\n          "));
+            text.append('\n');
+        }
+    }
+
+    private static String summary(SandboxHost host) {
+        long missing = host.features().stream().filter(f -> !f.available()).count();
+        if (!host.isReady()) {
+            return "Sandbox.untrusted() can not start here.";
+        }
+        return missing == 0 ? "Everything works here." : "Sandbox.untrusted() works here; " + missing + " of the above do not.";
+    }
+}

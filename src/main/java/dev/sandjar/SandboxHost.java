@@ -1,0 +1,140 @@
+package dev.sandjar;
+
+import dev.sandjar.probe.HostReport;
+import dev.sandjar.probe.Outcome;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What this machine can give to sandboxes of this process, found by trying each thing in a child that is thrown away. A setting
+ * that promises something proves nothing: a container, a security module or a mount option may still be in the way.
+ *
+ * <pre>{@code
+ * SandboxHost host = SandboxHost.current();
+ * if (!host.has(Isolation.USER_NAMESPACE)) {
+ *     System.err.println(host.feature(Isolation.USER_NAMESPACE).remedy());
+ * }
+ * }</pre>
+ *
+ * <p>{@code java -jar sandjar.jar doctor} prints the same as {@link #toString()}. Immutable and thread-safe.
+ */
+public final class SandboxHost {
+    private final List<Feature> features;
+    private final Map<Isolation, Feature> byIsolation = new EnumMap<>(Isolation.class);
+    private final Map<String, String> facts;
+    private final boolean ready;
+
+    /**
+     * Something that works here or does not.
+     *
+     * @param name a few words, for an isolation its {@linkplain Isolation#label() label}
+     * @param available whether it worked when it was tried
+     * @param detail how it was done, or which step failed; may be empty
+     * @param reason why it does not work, empty if it does
+     * @param remedy what helps, possibly several lines of commands; may be empty. It may also say how to keep working what now
+     *     works with a warning
+     */
+    public record Feature(String name, boolean available, String detail, String reason, String remedy) {}
+
+    private static final class Current {
+        static final SandboxHost HOST = probe();
+
+        private Current() {}
+    }
+
+    private SandboxHost(HostReport report) {
+        List<Feature> list = new ArrayList<>();
+        for (Outcome outcome : report.outcomes()) {
+            Feature feature = new Feature(
+                    outcome.name(), outcome.available(), outcome.detail(), outcome.reason(), outcome.remedy());
+            list.add(feature);
+            Isolation isolation = outcome.isolation();
+            if (isolation != null) {
+                byIsolation.put(isolation, feature);
+            }
+        }
+        features = List.copyOf(list);
+        facts = report.facts();
+        ready = report.ready();
+    }
+
+    /**
+     * Tries everything, now: some thirty short-lived processes, one after the other, well below a second in all. Starts the launcher
+     * of this JVM if it does not run. Throws nothing: what fails, the launcher included, is a feature that is not available.
+     *
+     * @return what was found
+     */
+    public static SandboxHost probe() {
+        return new SandboxHost(HostReport.make(Sandbox.untrusted().build().policy()));
+    }
+
+    /**
+     * What the first call in this JVM found.
+     *
+     * @return always the same
+     */
+    public static SandboxHost current() {
+        return Current.HOST;
+    }
+
+    /**
+     * All that was tried, each after what it depends on.
+     *
+     * @return an unmodifiable list
+     */
+    public List<Feature> features() {
+        return features;
+    }
+
+    /**
+     * Whether an isolation works here: in a user namespace, as {@link Sandbox#untrusted()} has one, or without where this process
+     * has the rights and only that works.
+     *
+     * @param isolation what to look up
+     * @return whether it worked
+     */
+    public boolean has(Isolation isolation) {
+        return feature(isolation).available();
+    }
+
+    /**
+     * How the trial of an isolation went.
+     *
+     * @param isolation what to look up
+     * @return its feature
+     */
+    public Feature feature(Isolation isolation) {
+        Feature feature = byIsolation.get(isolation);
+        if (feature == null) {
+            throw new IllegalStateException(isolation + " was not tried");
+        }
+        return feature;
+    }
+
+    /**
+     * Whether {@link Sandbox#untrusted()} can start here as it is.
+     *
+     * @return whether it got as far as executing a program
+     */
+    public boolean isReady() {
+        return ready;
+    }
+
+    /**
+     * Settings of this host that explain what fails: kernel release, container, limits, security modules. They are read, not
+     * tried, and meant for people; which there are may change.
+     *
+     * @return names and values in an order for reading, unmodifiable
+     */
+    public Map<String, String> facts() {
+        return facts;
+    }
+
+    /** A table of the features, the facts, and reason and remedy of each feature that is missing. */
+    @Override
+    public String toString() {
+        return HostTable.format(this);
+    }
+}

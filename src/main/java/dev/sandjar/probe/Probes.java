@@ -1,0 +1,114 @@
+package dev.sandjar.probe;
+
+import dev.sandjar.AppliedPolicy;
+import dev.sandjar.Isolation;
+import dev.sandjar.UnsupportedIsolationException;
+import dev.sandjar.host.Host;
+import dev.sandjar.internal.Nullable;
+import dev.sandjar.launcher.Launcher;
+import dev.sandjar.plan.Plan;
+import dev.sandjar.plan.Resolution;
+import dev.sandjar.plan.Resolver;
+import java.io.IOException;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Trials with one launcher, whose results are kept. Thread-safe. */
+public final class Probes {
+    private static volatile @Nullable Probes last;
+
+    private final Launcher owner;
+    private final Host host;
+    private final Map<Key, Outcome> outcomes = new ConcurrentHashMap<>();
+
+    private record Key(Isolation isolation, boolean userNamespace) {}
+
+    private Probes(Launcher launcher) throws IOException {
+        this.owner = launcher;
+        this.host = Host.detect(launcher.features());
+    }
+
+    /** Those of a launcher; what an earlier launcher of this JVM was found able to do is forgotten. */
+    public static Probes of(Launcher launcher) throws IOException {
+        Probes probes = last;
+        if (probes == null || probes.owner != launcher) {
+            probes = new Probes(launcher);
+            last = probes;
+        }
+        return probes;
+    }
+
+    static Probes fresh(Launcher launcher) throws IOException {
+        Probes probes = new Probes(launcher);
+        last = probes;
+        return probes;
+    }
+
+    Host host() {
+        return host;
+    }
+
+    /**
+     * Which of {@code doubted} don't work here, with the reason.
+     *
+     * @param userNamespace whether the sandbox is to have one of its own, which changes what the rest may do
+     * @param mayLackIt whether it may go without that one
+     */
+    public Map<Isolation, String> missing(Set<Isolation> doubted, boolean userNamespace, boolean mayLackIt) {
+        boolean without = userNamespace
+                && mayLackIt
+                && outcome(Isolation.USER_NAMESPACE, true).refused();
+        Map<Isolation, String> reasons = new EnumMap<>(Isolation.class);
+        for (Isolation isolation : doubted) {
+            Outcome outcome = outcome(isolation, userNamespace && !without);
+            if (outcome.refused()) {
+                reasons.put(isolation, outcome.reason());
+            }
+        }
+        return reasons;
+    }
+
+    Outcome outcome(Isolation isolation, boolean userNamespace) {
+        Key key = new Key(isolation, userNamespace);
+        Outcome outcome = outcomes.get(key);
+        if (outcome == null) {
+            outcome = run(Trial.of(isolation, userNamespace));
+            if (outcome.available() || outcome.refused()) {
+                outcomes.put(key, outcome); // anything else may be otherwise the next time
+            }
+        }
+        return outcome;
+    }
+
+    Outcome run(Trial trial) {
+        try {
+            Resolution resolution = Resolver.resolve(trial.policy(), trial.view().apply(host), null);
+            UnsupportedIsolationException refusal = resolution.refusal();
+            Plan plan = resolution.plan();
+            if (refusal != null) {
+                return Outcome.fails(trial.name(), trial.isolation(), refusal);
+            }
+            if (plan == null) {
+                throw new IllegalStateException("neither a plan nor a refusal");
+            }
+            Launcher.get().probe(plan); // a trial may have cost the last one
+            return new Outcome(trial.name(), trial.isolation(), true, false, mechanism(trial, plan), "", "");
+        } catch (IOException | RuntimeException e) {
+            return Outcome.fails(trial.name(), trial.isolation(), e);
+        }
+    }
+
+    private static String mechanism(Trial trial, Plan plan) {
+        Isolation isolation = trial.isolation();
+        if (isolation == null) {
+            return "";
+        }
+        return plan.applied().entries().stream()
+                .filter(entry -> entry.request().startsWith(isolation.label()))
+                .findFirst()
+                .map(AppliedPolicy.Entry::mechanism)
+                .orElse("");
+    }
+}

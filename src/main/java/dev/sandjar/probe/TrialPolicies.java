@@ -1,0 +1,120 @@
+package dev.sandjar.probe;
+
+import dev.sandjar.Isolation;
+import dev.sandjar.internal.Nullable;
+import dev.sandjar.policy.IdMapPolicy;
+import dev.sandjar.policy.IdentityPolicy;
+import dev.sandjar.policy.MountAttributes;
+import dev.sandjar.policy.MountEntry;
+import dev.sandjar.policy.NamespaceChoice;
+import dev.sandjar.policy.NamespaceKind;
+import dev.sandjar.policy.NamespacePolicy;
+import dev.sandjar.policy.ProcessPolicy;
+import dev.sandjar.policy.RootPolicy;
+import dev.sandjar.policy.SandboxPolicy;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** The smallest policies that need one thing each. */
+final class TrialPolicies {
+    private static final long MEBIBYTE = 1 << 20;
+
+    private TrialPolicies() {}
+
+    /** A policy that needs {@code isolation}, in a user namespace or without one. */
+    static SandboxPolicy of(Isolation isolation, boolean userNamespace) {
+        return switch (isolation) {
+            case USER_NAMESPACE -> namespaces(true);
+            case PID_NAMESPACE -> namespaces(userNamespace, NamespaceKind.PID);
+            case MOUNT_NAMESPACE -> mounts(userNamespace, List.of(), NamespaceKind.MOUNT);
+            case NETWORK_NAMESPACE -> namespaces(userNamespace, NamespaceKind.NETWORK);
+            case IPC_NAMESPACE -> namespaces(userNamespace, NamespaceKind.IPC);
+            case UTS_NAMESPACE -> namespaces(userNamespace, NamespaceKind.UTS);
+            case CGROUP_NAMESPACE -> namespaces(userNamespace, NamespaceKind.CGROUP);
+            case TIME_NAMESPACE -> namespaces(userNamespace, NamespaceKind.TIME);
+            case NO_NESTED_USER_NAMESPACES -> plain(chosen(true, true), single(), new RootPolicy.Host(), List.of(), false);
+            case PRIVATE_PROC -> proc(userNamespace, null, false);
+            case ID_RANGE -> mapped(new IdMapPolicy.Range(2), null);
+            case SUPPLEMENTARY_GROUPS -> mapped(new IdMapPolicy.Range(2), 1L);
+            case IDMAPPED_BINDS -> idmappedBind();
+            case OVERLAY_ROOT -> overlay(userNamespace);
+            case PRIVATE_DEVPTS -> mounts(userNamespace, List.of(new MountEntry.Dev("/dev", false)), NamespaceKind.MOUNT);
+            case MQUEUE -> mounts(
+                    userNamespace, List.of(new MountEntry.Mqueue("/mqueue")), NamespaceKind.MOUNT, NamespaceKind.IPC);
+            case SESSION_KEYRING -> plain(NamespacePolicy.none(), single(), new RootPolicy.Host(), List.of(), true);
+        };
+    }
+
+    static SandboxPolicy proc(boolean userNamespace, @Nullable String hidePid, boolean subsetPid) {
+        return mounts(
+                userNamespace,
+                List.of(new MountEntry.Proc("/proc", hidePid, subsetPid, false)),
+                NamespaceKind.MOUNT,
+                NamespaceKind.PID);
+    }
+
+    /** With the ids that a sandbox of root gets by default. */
+    static SandboxPolicy privateIds() {
+        return mapped(new IdMapPolicy.Automatic(), null);
+    }
+
+    private static SandboxPolicy mapped(IdMapPolicy map, @Nullable Long group) {
+        IdentityPolicy identity = new IdentityPolicy(map, 0L, 0L, group == null ? List.of() : List.of(group));
+        return plain(chosen(true, false), identity, new RootPolicy.Host(), List.of(), false);
+    }
+
+    private static SandboxPolicy idmappedBind() {
+        MountAttributes attributes = new MountAttributes(true, false, false, false);
+        Path source = Path.of(System.getProperty("java.io.tmpdir", "/tmp")).toAbsolutePath();
+        return plain(
+                chosen(true, false, NamespaceKind.MOUNT),
+                new IdentityPolicy(new IdMapPolicy.Automatic(), 0L, 0L, List.of()),
+                new RootPolicy.Tmpfs(MEBIBYTE),
+                List.of(new MountEntry.Bind(source, "/bind", attributes, false, true)),
+                false);
+    }
+
+    private static SandboxPolicy overlay(boolean userNamespace) {
+        RootPolicy root = new RootPolicy.Overlay(List.of(Path.of("/usr")), new RootPolicy.Upper.Discarded(MEBIBYTE));
+        return plain(chosen(userNamespace, false, NamespaceKind.MOUNT), single(), root, List.of(), false);
+    }
+
+    private static SandboxPolicy namespaces(boolean userNamespace, NamespaceKind... kinds) {
+        return plain(chosen(userNamespace, false, kinds), single(), new RootPolicy.Host(), List.of(), false);
+    }
+
+    private static SandboxPolicy mounts(boolean userNamespace, List<MountEntry> mounts, NamespaceKind... kinds) {
+        return plain(chosen(userNamespace, false, kinds), single(), new RootPolicy.Tmpfs(MEBIBYTE), mounts, false);
+    }
+
+    private static IdentityPolicy single() {
+        return new IdentityPolicy(new IdMapPolicy.Single(), null, null, List.of());
+    }
+
+    private static NamespacePolicy chosen(boolean userNamespace, boolean forbidNested, NamespaceKind... kinds) {
+        Map<NamespaceKind, NamespaceChoice> choices = new EnumMap<>(NamespaceKind.class);
+        if (userNamespace) {
+            choices.put(NamespaceKind.USER, new NamespaceChoice.New());
+        }
+        for (NamespaceKind kind : kinds) {
+            choices.put(kind, new NamespaceChoice.New());
+        }
+        // Only clocks that differ show that the offsets were taken.
+        Duration offset = choices.containsKey(NamespaceKind.TIME) ? Duration.ofDays(1) : Duration.ZERO;
+        String hostname = choices.containsKey(NamespaceKind.UTS) ? "trial" : null;
+        return new NamespacePolicy(choices, true, true, hostname, null, offset, offset, forbidNested);
+    }
+
+    private static SandboxPolicy plain(
+            NamespacePolicy namespaces, IdentityPolicy identity, RootPolicy root, List<MountEntry> mounts, boolean keyring) {
+        ProcessPolicy process = new ProcessPolicy(
+                Map.of(), null, null, null, null, null, List.of(), new TreeMap<>(), new TreeSet<>(), keyring, false, null);
+        return new SandboxPolicy(namespaces, identity, root, mounts, process, Set.of());
+    }
+}
