@@ -45,10 +45,12 @@ void sj_at(struct sj_context *c, uint16_t section, uint16_t opcode, uint32_t ind
 
 void sj_done(struct sj_context *c) {
   struct sj_trace *t = c->trace;
-  uint64_t now = sj_now();
+  /* A payload may already be in its own time namespace, where the monotonic clock is another one. */
+  uint64_t now = sj_now_everywhere();
+  uint64_t ns = now > t->last ? now - t->last : 0;
   if (t->count < t->capacity) {
     struct sj_step *s = &t->step[t->count];
-    *s = (struct sj_step){c->section, c->opcode, c->index, now - t->last};
+    *s = (struct sj_step){c->section, c->opcode, c->index, ns};
     t->count = t->count + 1;
   }
   t->last = now;
@@ -62,7 +64,7 @@ int sj_new_trace(struct sj_context *c) {
     return -1;
   c->trace = p;
   c->trace->capacity = capacity;
-  c->trace->last = c->received;
+  c->trace->last = sj_now_everywhere() - (sj_now() - c->received);
   return 0;
 }
 

@@ -134,8 +134,16 @@ uint32_t sj_kernel_features(void) {
   return has;
 }
 
-uint64_t sj_now(void) {
+static uint64_t now(clockid_t clock) {
   struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
+  clock_gettime(clock, &t);
   return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+uint64_t sj_now(void) {
+  return now(CLOCK_MONOTONIC);
+}
+
+uint64_t sj_now_everywhere(void) {
+  return now(CLOCK_TAI);
 }

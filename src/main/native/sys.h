@@ -32,6 +32,8 @@ int sj_pidfd_send_signal(int pidfd, int sig);
 uint32_t sj_kernel_features(void);
 
 uint64_t sj_now(void); /* CLOCK_MONOTONIC in ns */
+/* The same in every time namespace, but it jumps when the host's clock is set. */
+uint64_t sj_now_everywhere(void);
 
 #define SJ_RESOLVE_NO_MAGICLINKS 0x02u
 #define SJ_RESOLVE_NO_SYMLINKS 0x04u
