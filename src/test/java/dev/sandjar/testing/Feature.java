@@ -1,0 +1,156 @@
+package dev.sandjar.testing;
+
+import dev.sandjar.internal.Nullable;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * What a kernel test may need. Found without the code under test, by trying; the name in {@code sandjar.mustWork} is the
+ * constant's in lower case, with hyphens.
+ */
+public enum Feature {
+    /** Root of the host. */
+    ROOT(true),
+    /** A user that is not root. */
+    UNPRIVILEGED(true),
+    /** Root of a user namespace in which only few ids exist, as by {@code unshare -r}. */
+    MAPPED_ROOT(true),
+    /** Root of one or the other kind. */
+    CAPABLE(true),
+    /** New user namespaces. */
+    USERNS(false),
+    /** Ids for a range: root's, or subordinate ones. */
+    ID_RANGE(false),
+    /** overlayfs in a user namespace or as root. */
+    OVERLAY(false),
+    /** Time namespaces. */
+    TIMENS(false),
+    /** POSIX message queues. */
+    MQUEUE(false),
+    /** The host's /proc is fully visible. */
+    PROC(false),
+    /** python3 in /usr/bin. */
+    PYTHON(false),
+    /** ps in /usr/bin. */
+    PS(false);
+
+    private static final Map<Feature, Optional<String>> FOUND = new ConcurrentHashMap<>();
+
+    private final boolean identity;
+
+    Feature(boolean identity) {
+        this.identity = identity;
+    }
+
+    /** Whether it is about who runs the tests; "all" in {@code sandjar.mustWork} doesn't mean those, which exclude each other. */
+    public boolean isIdentity() {
+        return identity;
+    }
+
+    /** The name in {@code sandjar.mustWork}. */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** Why it is not there; empty if it is. */
+    public Optional<String> missing() {
+        return FOUND.computeIfAbsent(this, feature -> Optional.ofNullable(feature.look()));
+    }
+
+    public boolean isPresent() {
+        return missing().isEmpty();
+    }
+
+    private @Nullable String look() {
+        return switch (this) {
+            case ROOT -> isRoot() && mapsAll() ? null : "this is not root of the host";
+            case MAPPED_ROOT -> isRoot() && !mapsAll() ? null : "this is not root of a user namespace";
+            case CAPABLE -> isRoot() ? null : "this is not root";
+            case UNPRIVILEGED -> isRoot() ? "this is root" : null;
+            case USERNS -> tried("unshare", "--user", "--map-root-user", "true");
+            case ID_RANGE -> mapsAll() && isRoot() ? null : subordinateIds();
+            case OVERLAY -> overlay();
+            case TIMENS -> Files.exists(Path.of("/proc/self/ns/time")) ? null : "the kernel has no time namespaces";
+            case MQUEUE -> tried(inNamespaces("--mount", "--ipc", "mount -t mqueue none /mnt"));
+            case PROC -> tried(inNamespaces("--mount", "--pid", "mount -t proc none /proc"));
+            case PYTHON -> executable("/usr/bin/python3");
+            case PS -> executable("/usr/bin/ps");
+        };
+    }
+
+    private static String[] inNamespaces(String first, String second, String script) {
+        return new String[] {"unshare", "--user", "--map-root-user", "--fork", first, second, "sh", "-c", script};
+    }
+
+    private static @Nullable String tried(String... command) {
+        HostProgram.Result result = HostProgram.run(command);
+        return result.exit() == 0
+                ? null
+                : String.join(" ", command) + ": " + result.err().strip();
+    }
+
+    private static @Nullable String overlay() {
+        try {
+            Path directory = Files.createTempDirectory("sandjar-overlay");
+            for (String name : List.of("lower", "upper", "work")) {
+                Files.createDirectory(directory.resolve(name));
+            }
+            try {
+                String options = "lowerdir=" + directory + "/lower,upperdir=" + directory + "/upper,workdir="
+                        + directory + "/work,userxattr";
+                return tried(inNamespaces(
+                        "--mount", "--ipc", "mount -t overlay none -o " + options + " " + directory + "/lower"));
+            } finally {
+                HostProgram.run("sh", "-c", "chmod -R u+rwx " + directory + "; rm -rf " + directory);
+            }
+        } catch (IOException e) {
+            return e.toString();
+        }
+    }
+
+    private static @Nullable String subordinateIds() {
+        for (String program : List.of("/usr/bin/newuidmap", "/usr/bin/newgidmap")) {
+            String missing = executable(program);
+            if (missing != null) {
+                return missing;
+            }
+        }
+        if (isRoot()) {
+            return "the ids of this user namespace are no more than its map has";
+        }
+        String name = HostProgram.run("id", "-un").out().strip();
+        for (String file : List.of("/etc/subuid", "/etc/subgid")) {
+            if (!read(file).lines().anyMatch(line -> line.startsWith(name + ":"))) {
+                return file + " has no ids for " + name;
+            }
+        }
+        return null;
+    }
+
+    private static @Nullable String executable(String path) {
+        return Files.isExecutable(Path.of(path)) ? null : path + " is not there";
+    }
+
+    private static boolean isRoot() {
+        return HostProgram.run("id", "-u").out().strip().equals("0");
+    }
+
+    private static boolean mapsAll() {
+        return read("/proc/self/uid_map").strip().matches("0 +0 +4294967295");
+    }
+
+    private static String read(String file) {
+        try {
+            return Files.readString(Path.of(file), StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            return "";
+        }
+    }
+}

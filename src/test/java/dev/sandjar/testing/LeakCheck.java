@@ -1,0 +1,56 @@
+package dev.sandjar.testing;
+
+import dev.sandjar.Sandbox;
+import dev.sandjar.UnsupportedIsolationException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/** Fails a class after which processes, descriptors, threads, mounts or temporary files are left that were not there before. */
+public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final ExtensionContext.Namespace STORE = ExtensionContext.Namespace.create(LeakCheck.class);
+
+    @Override
+    public void beforeAll(ExtensionContext context) throws Exception {
+        warmUp();
+        context.getStore(STORE).put(Snapshot.class, Snapshot.take());
+    }
+
+    /** What is made once and stays for the life of the JVM: the launcher, the lock file of private ids. */
+    private static void warmUp() throws Exception {
+        // The JDK's file channels keep one socket once the first of them is used.
+        FileChannel.open(Path.of("/dev/null"), StandardOpenOption.READ).close();
+        Sandbox.builder().build().run("true");
+        try {
+            Sandbox.builder().userNamespace().build().run("true");
+        } catch (UnsupportedIsolationException e) {
+            return; // then there are no private ids either
+        }
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) {
+        Snapshot before = context.getStore(STORE).get(Snapshot.class, Snapshot.class);
+        if (before == null) {
+            return;
+        }
+        boolean clean = Await.within(PATIENCE, () -> {
+            if (Snapshot.take().beyond(before).isEmpty()) {
+                return true;
+            }
+            // Plans hold descriptors until they are collected.
+            System.gc();
+            return false;
+        });
+        if (!clean) {
+            List<String> leaks = Snapshot.take().beyond(before);
+            throw new AssertionError(context.getDisplayName() + " leaves behind:\n" + String.join("\n", leaks));
+        }
+    }
+}

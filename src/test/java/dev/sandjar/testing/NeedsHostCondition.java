@@ -1,0 +1,42 @@
+package dev.sandjar.testing;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.ExecutionCondition;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.platform.commons.support.AnnotationSupport;
+
+/** The condition behind {@link NeedsHost}. */
+public final class NeedsHostCondition implements ExecutionCondition {
+    @Override
+    public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+        Optional<NeedsHost> needs =
+                context.getElement().flatMap(element -> AnnotationSupport.findAnnotation(element, NeedsHost.class));
+        for (Feature feature : needs.map(NeedsHost::value).orElse(new Feature[0])) {
+            String missing = feature.missing().orElse(null);
+            if (missing == null) {
+                continue;
+            }
+            String reason = "needs " + feature.label() + ": " + missing;
+            if (mustWork(feature, System.getProperty("sandjar.mustWork", ""))) {
+                throw new IllegalStateException(reason + " (sandjar.mustWork forbids to skip)");
+            }
+            System.out.println("SKIPPED " + name(context) + " " + reason);
+            return ConditionEvaluationResult.disabled(reason);
+        }
+        return ConditionEvaluationResult.enabled("host and identity have what it needs");
+    }
+
+    static boolean mustWork(Feature feature, String property) {
+        List<String> names =
+                Arrays.stream(property.split(",")).map(String::strip).toList();
+        return names.contains(feature.label()) || (names.contains("all") && !feature.isIdentity());
+    }
+
+    private static String name(ExtensionContext context) {
+        String method = context.getTestMethod().map(m -> "." + m.getName()).orElse("");
+        return context.getTestClass().map(Class::getSimpleName).orElse("") + method;
+    }
+}

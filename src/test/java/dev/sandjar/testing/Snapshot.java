@@ -1,0 +1,124 @@
+package dev.sandjar.testing;
+
+import dev.sandjar.launcher.Launcher;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** What this JVM and its launcher hold at one moment. */
+record Snapshot(
+        long launcher,
+        Set<String> processes,
+        Set<String> descriptors,
+        Set<String> launcherDescriptors,
+        Set<String> threads,
+        Set<String> mounts,
+        Set<String> files) {
+
+    static Snapshot take() {
+        try {
+            long launcher = Launcher.get().pid();
+            return new Snapshot(
+                    launcher,
+                    processes(launcher),
+                    descriptors(ProcessHandle.current().pid()),
+                    descriptors(launcher),
+                    activeThreads(),
+                    Set.copyOf(Files.readAllLines(Path.of("/proc/self/mountinfo"), StandardCharsets.ISO_8859_1)),
+                    temporaryFiles());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What is here and was not there. */
+    List<String> beyond(Snapshot before) {
+        List<String> leaks = new ArrayList<>();
+        add(leaks, "process", processes, before.processes);
+        add(leaks, "descriptor of the JVM", descriptors, before.descriptors);
+        // A class that lost the launcher on purpose has a new one, which begins with its own four.
+        if (launcher == before.launcher) {
+            add(leaks, "descriptor of the launcher", launcherDescriptors, before.launcherDescriptors);
+        }
+        add(leaks, "thread", threads, before.threads);
+        add(leaks, "mount", mounts, before.mounts);
+        add(leaks, "temporary file", files, before.files);
+        return leaks;
+    }
+
+    private static void add(List<String> leaks, String what, Set<String> now, Set<String> before) {
+        now.stream().filter(x -> !before.contains(x)).forEach(x -> leaks.add("  " + what + " " + x));
+    }
+
+    /** Orphans of a sandbox come to the launcher, which is a sub-reaper, so that none is missed. */
+    private static Set<String> processes(long launcher) {
+        return ProcessHandle.current()
+                .descendants()
+                .filter(p -> p.pid() != launcher)
+                .map(p -> p.pid() + " " + p.info().command().orElse("?") + " started "
+                        + p.info().startInstant().orElse(null))
+                .collect(Collectors.toSet());
+    }
+
+    private static Set<String> descriptors(long pid) throws IOException {
+        Set<String> found = new TreeSet<>();
+        try (DirectoryStream<Path> fds = Files.newDirectoryStream(Path.of("/proc/" + pid + "/fd"))) {
+            for (Path fd : fds) {
+                String target;
+                try {
+                    target = Files.readSymbolicLink(fd).toString();
+                } catch (IOException e) {
+                    continue; // closed since
+                }
+                // The class loader opens jars when it likes; the directory is the one being read here.
+                if (!target.endsWith(".jar") && !target.equals("/proc/" + pid + "/fd")) {
+                    found.add(fd.getFileName() + " -> " + target);
+                }
+            }
+        }
+        return found;
+    }
+
+    /** Without idle threads of pools, which end by themselves. */
+    private static Set<String> activeThreads() {
+        return Thread.getAllStackTraces().entrySet().stream()
+                .filter(e -> !isIdle(e))
+                .map(e -> e.getKey().getName() + " " + Arrays.toString(e.getValue()))
+                .filter(name -> !name.startsWith("ForkJoinPool.commonPool") && !name.startsWith("JNA Cleaner"))
+                .map(name -> name.substring(0, name.indexOf(" [")))
+                .collect(Collectors.toSet());
+    }
+
+    private static boolean isIdle(Map.Entry<Thread, StackTraceElement[]> thread) {
+        return thread.getValue().length == 0
+                || Stream.of(thread.getValue())
+                        .anyMatch(frame -> frame.getMethodName().equals("getTask"));
+    }
+
+    /** In a directory that others use too, only what could be ours. */
+    private static Set<String> temporaryFiles() throws IOException {
+        Path directory = Path.of(System.getProperty("java.io.tmpdir"));
+        boolean shared = directory.equals(Path.of("/tmp"));
+        Set<String> found = new TreeSet<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+            for (Path entry : entries) {
+                String name = entry.getFileName().toString();
+                if (!name.startsWith("hsperfdata_") && (!shared || name.startsWith("sandjar-"))) {
+                    found.add(entry.toString());
+                }
+            }
+        }
+        return found;
+    }
+}
