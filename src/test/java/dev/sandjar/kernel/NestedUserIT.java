@@ -1,0 +1,56 @@
+package dev.sandjar.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sandjar.Isolation;
+import dev.sandjar.RunResult;
+import dev.sandjar.Sandbox;
+import dev.sandjar.testing.Feature;
+import dev.sandjar.testing.Guest;
+import dev.sandjar.testing.KernelTest;
+import dev.sandjar.testing.NeedsHost;
+import org.junit.jupiter.api.Test;
+
+/** User namespaces within the sandbox's own. */
+@KernelTest
+@NeedsHost(Feature.USERNS)
+class NestedUserIT {
+    private static final int ENOSPC = 28;
+    private static final String UNSHARE =
+            "import ctypes; c=ctypes.CDLL(None, use_errno=True); print(c.unshare(0x10000000), ctypes.get_errno())";
+
+    @Test
+    @NeedsHost(Feature.PYTHON)
+    void areRefusedWithNoSpace() throws Exception {
+        assertEquals("-1 " + ENOSPC, Guest.python(Sandbox.untrusted().build(), UNSHARE));
+        assertEquals(
+                "0 0",
+                Guest.python(
+                        Sandbox.untrusted()
+                                .without(Isolation.NO_NESTED_USER_NAMESPACES)
+                                .build(),
+                        UNSHARE));
+    }
+
+    @Test
+    void programsSeeTheError() throws Exception {
+        Sandbox strict =
+                Sandbox.builder().userNamespace().noNestedUserNamespaces().build();
+        RunResult refused = Guest.trySh(strict, "unshare -U true");
+        assertNotEquals(0, refused.exitValue());
+        assertTrue(refused.stderr().contains("No space left"), refused.stderr());
+        Sandbox plain = Sandbox.builder().userNamespace().build();
+        assertEquals("inside", Guest.sh(plain, "unshare -U echo inside"));
+    }
+
+    @Test
+    void theLimitCantBeRaised() throws Exception {
+        Sandbox sandbox = Sandbox.untrusted().build();
+        assertEquals("0", Guest.sh(sandbox, "cat /proc/sys/user/max_user_namespaces"));
+        assertEquals(
+                "denied",
+                Guest.sh(sandbox, "(echo 9 > /proc/sys/user/max_user_namespaces) 2>/dev/null || echo denied"));
+    }
+}
