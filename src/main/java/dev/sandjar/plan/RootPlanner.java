@@ -64,9 +64,6 @@ final class RootPlanner {
      */
     static void pivot(Draft draft) {
         if (NamespacePlanner.isNew(draft, NamespaceKind.MOUNT) && !(draft.policy.root() instanceof RootPolicy.Host)) {
-            // The kernel shows a new /proc only where the host's can still be seen: a program that mounts it pivots after that.
-            boolean byProgram = draft.process.stream().anyMatch(op -> op.code() == Opcode.MOUNT);
-            List<Operation> section = byProgram ? draft.process : draft.setup;
             last(draft).add(Operation.of(
                     Opcode.PIVOT, 0, new WireWriter(), "pivot_root", Isolation.MOUNT_NAMESPACE));
             draft.enforced("the host's root is gone", "pivot_root(2)", "");
