@@ -12,15 +12,18 @@ final class HostTable {
 
     static String format(SandboxHost host) {
         StringBuilder text = new StringBuilder();
-        int width = host.features().stream().mapToInt(f -> f.name().length()).max().orElse(0);
+        int width =
+                host.features().stream().mapToInt(f -> f.name().length()).max().orElse(0);
         for (SandboxHost.Feature feature : host.features()) {
             String line = (feature.available() ? "  ok  " : "  NO  ")
-                    + feature.name() + " ".repeat(width - feature.name().length() + 2)
+                    + feature.name()
+                    + " ".repeat(width - feature.name().length() + 2)
                     + Printable.line(feature.detail());
             text.append(line.stripTrailing()).append('\n');
         }
         text.append('\n');
-        int factWidth = host.facts().keySet().stream().mapToInt(String::length).max().orElse(0);
+        int factWidth =
+                host.facts().keySet().stream().mapToInt(String::length).max().orElse(0);
         host.facts().forEach((name, value) -> text.append("  ")
                 .append(name)
                 .append(" ".repeat(factWidth - name.length() + 2))
@@ -59,6 +62,8 @@ final class HostTable {
         if (!host.isReady()) {
             return "Sandbox.untrusted() can not start here.";
         }
-        return missing == 0 ? "Everything works here." : "Sandbox.untrusted() works here; " + missing + " of the above do not.";
+        return missing == 0
+                ? "Everything works here."
+                : "Sandbox.untrusted() works here; " + missing + " of the above do not.";
     }
 }

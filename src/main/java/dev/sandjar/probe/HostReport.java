@@ -53,12 +53,14 @@ public record HostReport(List<Outcome> outcomes, Map<String, String> facts, bool
     }
 
     private static Outcome blocked(String name, @Nullable Isolation isolation, Outcome by) {
-        return new Outcome(name, isolation, false, true, "not tried", "the launcher does not run: " + by.reason(), by.remedy());
+        return new Outcome(
+                name, isolation, false, true, "not tried", "the launcher does not run: " + by.reason(), by.remedy());
     }
 
     /** Each in a user namespace, as in a sandbox for hostile code; without one where only that is possible. */
     private static void isolations(Probes probes, List<Outcome> outcomes) {
-        boolean user = probes.outcome(Isolation.USER_NAMESPACE, true).available() || !probes.host().privileged();
+        boolean user = probes.outcome(Isolation.USER_NAMESPACE, true).available()
+                || !probes.host().privileged();
         for (Isolation isolation : Isolation.values()) {
             outcomes.add(probes.outcome(isolation, user));
         }
@@ -66,7 +68,8 @@ public record HostReport(List<Outcome> outcomes, Map<String, String> facts, bool
 
     private static void variants(Probes probes, List<Outcome> outcomes) {
         boolean user = probes.outcome(Isolation.USER_NAMESPACE, true).available();
-        outcomes.add(probes.run(Trial.of("/proc with hidepid=invisible", TrialPolicies.proc(user, "invisible", false))));
+        outcomes.add(
+                probes.run(Trial.of("/proc with hidepid=invisible", TrialPolicies.proc(user, "invisible", false))));
         outcomes.add(probes.run(Trial.of("/proc with subset=pid", TrialPolicies.proc(user, null, true))));
         outcomes.add(probes.run(Trial.of(
                 "mounts by the classic calls",
