@@ -129,7 +129,7 @@ final class Stdio implements AutoCloseable {
             }
             case PIPE_OUT -> {
                 int[] pipe = pipe(name);
-                inputs.put(name, Pipes.reader(kernel, pipe[0]));
+                inputs.put(name, HostStreams.buffered(Pipes.reader(kernel, pipe[0])));
                 yield pipe[1];
             }
         };
