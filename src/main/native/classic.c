@@ -125,8 +125,8 @@ static void unescape(char *s) {
 }
 
 static int remount_below(struct sj_context *c, const char *top, uint64_t attributes) {
-  int fd = openat(c->proc, "self/mountinfo", O_RDONLY | O_CLOEXEC);
-  FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
+  int list = openat(c->proc, "self/mountinfo", O_RDONLY | O_CLOEXEC);
+  FILE *f = list < 0 ? NULL : fdopen(list, "r");
   if (f == NULL)
     return -1;
   size_t n = strlen(top);
@@ -143,9 +143,21 @@ static int remount_below(struct sj_context *c, const char *top, uint64_t attribu
       continue;
     point[strcspn(point, " ")] = 0;
     unescape(point);
-    /* A mount hidden under a later one can't be reached by path, nor then by the payload. */
-    if (strncmp(point, top, n) == 0 && point[n] == '/' && point[n + 1] != 0)
-      result = remount(point, attributes) != 0 && errno != EINVAL && errno != ENOENT && errno != EACCES ? -1 : 0;
+    if (strncmp(point, top, n) != 0 || point[n] != '/' || point[n + 1] == 0)
+      continue;
+    /* Beneath the new root: by path alone it would be looked for in the old one, which is still this process' root. */
+    int fd = sj_resolve(c, point);
+    if (fd < 0) {
+      /* A mount hidden under a later one can't be reached by path, nor then by the payload. */
+      result = errno == ENOENT || errno == ENOTDIR || errno == EACCES ? 0 : -1;
+      continue;
+    }
+    char path[32];
+    sj_fd_path(fd, path);
+    result = remount(path, attributes);
+    int saved = errno;
+    close(fd);
+    errno = saved;
   }
   int saved = errno;
   free(line);
