@@ -44,7 +44,7 @@ public final class SandboxHost {
         private Current() {}
     }
 
-    private SandboxHost(HostReport report) {
+    SandboxHost(HostReport report) {
         List<Feature> list = new ArrayList<>();
         for (Outcome outcome : report.outcomes()) {
             Feature feature = new Feature(

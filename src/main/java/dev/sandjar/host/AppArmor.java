@@ -17,7 +17,8 @@ final class AppArmor {
         return new Diagnosis.Finding(
                 "AppArmor takes the rights away that unprivileged programs have in user namespaces"
                         + " (kernel.apparmor_restrict_unprivileged_userns=1)",
-                "install the launcher where a profile can name it, and run java with -Dsandjar.launcher=" + INSTALLED + ":\n"
+                "install the launcher where a profile can name it, and run java with -Dsandjar.launcher=" + INSTALLED
+                        + ":\n"
                         + "sudo mkdir -p /usr/local/lib/sandjar\n"
                         + "unzip -p sandjar.jar 'linux-*/sandjar-launcher' | sudo tee " + INSTALLED + " >/dev/null\n"
                         + "sudo chmod 755 " + INSTALLED + "\n"

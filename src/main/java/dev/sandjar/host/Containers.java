@@ -4,8 +4,9 @@ import dev.sandjar.internal.Nullable;
 
 /** Which container this process runs in, and what such a container has to allow. */
 final class Containers {
-    private static final String CALLS = "clone, clone3, unshare, setns, mount, umount2, pivot_root, open_tree, move_mount, fsopen,"
-            + " fsconfig, fsmount, mount_setattr, sethostname, setdomainname, keyctl";
+    private static final String CALLS =
+            "clone, clone3, unshare, setns, mount, umount2, pivot_root, open_tree, move_mount, fsopen,"
+                    + " fsconfig, fsmount, mount_setattr, sethostname, setdomainname, keyctl";
 
     private Containers() {}
 
@@ -45,12 +46,14 @@ final class Containers {
         }
         String use =
                 switch (kind) {
-                    case "kubernetes" -> "; name it in securityContext.seccompProfile {type: Localhost, localhostProfile: sandjar.json}";
+                    case "kubernetes" ->
+                        "; name it in securityContext.seccompProfile {type: Localhost, localhostProfile: sandjar.json}";
                     case "podman", "docker" -> "; start the container with --security-opt seccomp=sandjar.json";
                     default -> "";
                 };
         return new Diagnosis.Finding(
-                "this process runs in a container (" + kind + ") whose seccomp filter refuses the calls that make namespaces",
+                "this process runs in a container (" + kind
+                        + ") whose seccomp filter refuses the calls that make namespaces",
                 profile + use);
     }
 

@@ -30,22 +30,26 @@ public final class Diagnosis {
         NamespaceCauses namespaces = new NamespaceCauses(files, errno);
         return switch (isolation) {
             case USER_NAMESPACE -> namespaces.user();
-            case PID_NAMESPACE, MOUNT_NAMESPACE, NETWORK_NAMESPACE, IPC_NAMESPACE, UTS_NAMESPACE, CGROUP_NAMESPACE -> namespaces.of(
-                    NamespaceCauses.kind(isolation), isolation.label());
+            case PID_NAMESPACE, MOUNT_NAMESPACE, NETWORK_NAMESPACE, IPC_NAMESPACE, UTS_NAMESPACE, CGROUP_NAMESPACE ->
+                namespaces.of(NamespaceCauses.kind(isolation), isolation.label());
             case TIME_NAMESPACE -> time(namespaces);
             case NO_NESTED_USER_NAMESPACES -> noNested(namespaces);
             case PRIVATE_PROC -> proc(namespaces);
             case ID_RANGE -> new IdCauses(files).range();
             case SUPPLEMENTARY_GROUPS -> new IdCauses(files).groups();
-            case IDMAPPED_BINDS -> new Finding(
-                    "idmapped mounts need Linux 5.12, a file system that supports them, and root outside",
-                    "leave MountOption.IDMAPPED out, or run as root on a newer kernel");
-            case OVERLAY_ROOT -> fileSystem(
-                    "overlay",
-                    "run as root: modprobe overlay",
-                    new Finding(
-                            "overlayfs in a user namespace needs Linux 5.11, and not every file system can be a layer",
-                            "put the layers on ext4, xfs, btrfs or tmpfs, not on another overlay"));
+            case IDMAPPED_BINDS ->
+                new Finding(
+                        "idmapped mounts need Linux 5.12, a file system that supports them, and root outside",
+                        "leave MountOption.IDMAPPED out, or run as root on a newer kernel");
+            case OVERLAY_ROOT ->
+                fileSystem(
+                        "overlay",
+                        "run as root: modprobe overlay",
+                        new Finding(
+                                "overlayfs in a user namespace needs Linux 5.11, layers of a file system that it supports, and on many"
+                                        + " kernels that nothing else is mounted below a layer",
+                                "put the layers on ext4, xfs, btrfs or tmpfs, not on another overlay, and choose directories without"
+                                        + " mount points"));
             case MQUEUE -> fileSystem("mqueue", "use a kernel with CONFIG_POSIX_MQUEUE", namespaces.others());
             case PRIVATE_DEVPTS -> fileSystem("devpts", "use a kernel with CONFIG_UNIX98_PTYS", namespaces.others());
             case SESSION_KEYRING -> keyring(errno, namespaces);
@@ -55,7 +59,8 @@ public final class Diagnosis {
     private Finding time(NamespaceCauses namespaces) {
         if (files.exists("/proc/self/ns") && !files.exists("/proc/self/ns/time_for_children")) {
             return new Finding(
-                    "time namespaces need Linux 5.6 with CONFIG_TIME_NS", "leave timeNamespace() out, or use a newer kernel");
+                    "time namespaces need Linux 5.6 with CONFIG_TIME_NS",
+                    "leave timeNamespace() out, or use a newer kernel");
         }
         return namespaces.of("time", Isolation.TIME_NAMESPACE.label());
     }
@@ -63,7 +68,8 @@ public final class Diagnosis {
     private Finding noNested(NamespaceCauses namespaces) {
         if (MountTable.read(files).isReadOnly("/proc/sys/user")) {
             return Containers.unmaskProc(
-                    "the limit is a setting below /proc/sys, and that is mounted read-only here", Containers.kind(files));
+                    "the limit is a setting below /proc/sys, and that is mounted read-only here",
+                    Containers.kind(files));
         }
         return namespaces.user();
     }
@@ -74,25 +80,31 @@ public final class Diagnosis {
         if (hidden.isEmpty() && !table.isReadOnly("/proc")) {
             return namespaces.others();
         }
-        String what = hidden.isEmpty() ? "it is mounted read-only" : "these are mounted over it: " + String.join(" ", hidden);
+        String what =
+                hidden.isEmpty() ? "it is mounted read-only" : "these are mounted over it: " + String.join(" ", hidden);
         return Containers.unmaskProc(
-                "the kernel shows a new /proc in a user namespace only where the present one is fully visible, and " + what,
+                "the kernel shows a new /proc in a user namespace only where the present one is fully visible, and "
+                        + what,
                 Containers.kind(files));
     }
 
     private Finding fileSystem(String type, String remedy, Finding otherwise) {
         List<String> known = files.lines("/proc/filesystems");
-        boolean absent = !known.isEmpty() && known.stream().noneMatch(line -> line.endsWith("\t" + type) || line.equals(type));
+        boolean absent =
+                !known.isEmpty() && known.stream().noneMatch(line -> line.endsWith("\t" + type) || line.equals(type));
         return absent ? new Finding("the kernel knows no file system \"" + type + "\"", remedy) : otherwise;
     }
 
     private Finding keyring(int errno, NamespaceCauses namespaces) {
         if (Errno.ENOSYS.is(errno)) {
-            return new Finding("the kernel has no keyrings, or a seccomp filter hides them", "leave newKeyring() out, or allow keyctl(2)");
+            return new Finding(
+                    "the kernel has no keyrings, or a seccomp filter hides them",
+                    "leave newKeyring() out, or allow keyctl(2)");
         }
         if (Errno.EDQUOT.is(errno)) {
             return new Finding(
-                    "this user has too many keys (kernel.keys.maxkeys)", "run as root: sysctl kernel.keys.maxkeys=2000");
+                    "this user has too many keys (kernel.keys.maxkeys)",
+                    "run as root: sysctl kernel.keys.maxkeys=2000");
         }
         return namespaces.others();
     }

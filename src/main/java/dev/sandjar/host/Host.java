@@ -80,14 +80,23 @@ public record Host(
         Map<Isolation, String> all = new EnumMap<>(Isolation.class);
         all.putAll(missing);
         all.putAll(reasons);
-        return new Host(
-                uid, gid, uids, gids, capabilities, features, subuids, subgids, newuidmap, newgidmap, all);
+        return new Host(uid, gid, uids, gids, capabilities, features, subuids, subgids, newuidmap, newgidmap, all);
     }
 
     /** The same host as if its kernel were one without the newer mount calls. */
     public Host withoutMountApi() {
         return new Host(
-                uid, gid, uids, gids, capabilities, features & ~HAS_MOUNT_API, subuids, subgids, newuidmap, newgidmap, missing);
+                uid,
+                gid,
+                uids,
+                gids,
+                capabilities,
+                features & ~HAS_MOUNT_API,
+                subuids,
+                subgids,
+                newuidmap,
+                newgidmap,
+                missing);
     }
 
     public boolean has(Capability capability) {

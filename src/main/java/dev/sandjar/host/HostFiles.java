@@ -27,9 +27,11 @@ public record HostFiles(Path root) {
     }
 
     /** The content without surrounding white space, or null. */
-    @Nullable String text(String path) {
+    @Nullable
+    String text(String path) {
         try (InputStream in = Files.newInputStream(at(path))) {
-            // Settings of the kernel are there for the first read only: reading by the file's size, 0, gives one character.
+            // Settings of the kernel are there for the first read only: reading by the file's size, 0, gives one
+            // character.
             byte[] buffer = new byte[CHUNK];
             ByteArrayOutputStream out = new ByteArrayOutputStream(CHUNK);
             for (int n = in.read(buffer); n > 0; n = in.read(buffer)) {
@@ -65,7 +67,8 @@ public record HostFiles(Path root) {
         return Files.exists(at(path), LinkOption.NOFOLLOW_LINKS);
     }
 
-    @Nullable Path program(String name) {
+    @Nullable
+    Path program(String name) {
         for (String directory : List.of("/usr/bin", "/bin", "/usr/local/bin", "/usr/sbin")) {
             Path path = at(directory + "/" + name);
             if (Files.isExecutable(path)) {

@@ -22,7 +22,8 @@ final class IdCauses {
 
     Finding range() {
         IdMap own = IdMap.parse(files.lines("/proc/self/uid_map"));
-        if (!own.ranges().isEmpty() && own.ranges().stream().mapToLong(IdRange::count).sum() == 1) {
+        if (!own.ranges().isEmpty()
+                && own.ranges().stream().mapToLong(IdRange::count).sum() == 1) {
             return new Finding(
                     "this process is itself in a user namespace that has a single id",
                     "start it outside of that namespace, or give the namespace a range of ids");
@@ -34,7 +35,8 @@ final class IdCauses {
         String user = SubordinateIds.nameOf(files.lines("/etc/passwd"), uid());
         for (String file : List.of("/etc/subuid", "/etc/subgid")) {
             if (SubordinateIds.parse(files.lines(file), user, uid()).isEmpty()) {
-                return new Finding(file + " has no line for " + (user == null ? "uid " + uid() : "user " + user), usermod(user));
+                return new Finding(
+                        file + " has no line for " + (user == null ? "uid " + uid() : "user " + user), usermod(user));
             }
         }
         if (files.status("NoNewPrivs").equals("1")) {

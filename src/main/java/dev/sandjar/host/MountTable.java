@@ -66,7 +66,9 @@ record MountTable(List<Mount> mounts) {
         byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
         StringBuilder out = new StringBuilder(bytes.length);
         for (int i = 0; i < bytes.length; i++) {
-            if (bytes[i] == '\\' && i + 3 < bytes.length && text.substring(i + 1, i + 4).matches("[0-3][0-7]{2}")) {
+            if (bytes[i] == '\\'
+                    && i + 3 < bytes.length
+                    && text.substring(i + 1, i + 4).matches("[0-3][0-7]{2}")) {
                 out.append((char) Integer.parseInt(text.substring(i + 1, i + 4), 8));
                 i += 3;
             } else {

@@ -39,7 +39,8 @@ final class NamespaceCauses {
     /** Of a kind by its name below /proc/self/ns. */
     Finding of(String kind, String name) {
         if (files.exists("/proc/self/ns") && !files.exists("/proc/self/ns/" + kind)) {
-            return new Finding("this kernel has no " + name + "s", "leave them out, or use a kernel that was built with them");
+            return new Finding(
+                    "this kernel has no " + name + "s", "leave them out, or use a kernel that was built with them");
         }
         Finding off = switchedOff(kind, name + "s");
         return off != null ? off : others();
@@ -75,7 +76,8 @@ final class NamespaceCauses {
         String setting = "user.max_" + kind + "_namespaces";
         return new Finding(
                 names + " are switched off (" + setting + "=0)",
-                "run as root: sysctl " + setting + "=10000; inside a sandbox that forbids nested namespaces this is meant");
+                "run as root: sysctl " + setting
+                        + "=10000; inside a sandbox that forbids nested namespaces this is meant");
     }
 
     private @Nullable Finding general() {
@@ -88,7 +90,9 @@ final class NamespaceCauses {
                     "end some sandboxes, or raise the limits with sysctl");
         }
         if (Errno.EINVAL.is(errno) || Errno.ENOSYS.is(errno)) {
-            return new Finding("this kernel does not have it", "use a kernel that was built with it (CONFIG_NAMESPACES, CONFIG_USER_NS)");
+            return new Finding(
+                    "this kernel does not have it",
+                    "use a kernel that was built with it (CONFIG_NAMESPACES, CONFIG_USER_NS)");
         }
         String container = Containers.kind(files);
         if (Containers.hasFilter(files)) {
@@ -109,8 +113,7 @@ final class NamespaceCauses {
 
     private boolean unprivileged() {
         String effective = files.status("CapEff");
-        return !effective.matches("[0-9a-f]{16}")
-                || (Long.parseUnsignedLong(effective, 16) >>> CAP_SYS_ADMIN & 1) == 0;
+        return !effective.matches("[0-9a-f]{16}") || (Long.parseUnsignedLong(effective, 16) >>> CAP_SYS_ADMIN & 1) == 0;
     }
 
     static String kind(Isolation isolation) {

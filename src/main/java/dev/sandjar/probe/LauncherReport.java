@@ -19,8 +19,9 @@ import java.util.List;
 final class LauncherReport {
     private static final String FROM_MEMORY = "launcher from memory";
     private static final String FROM_CACHE = "programs in the cache directory";
-    private static final String ENABLE = "start java with --enable-native-access=ALL-UNNAMED (or =com.sun.jna, where JNA is on the"
-            + " module path); later releases refuse without it";
+    private static final String ENABLE =
+            "start java with --enable-native-access=ALL-UNNAMED (or =com.sun.jna, where JNA is on the"
+                    + " module path); later releases refuse without it";
     private static final String OTHER_DIRECTORY = "name a directory of your own, where programs may be executed, with"
             + " -Dsandjar.dir=DIRECTORY; needed only where they can't be executed from memory";
 
@@ -40,7 +41,9 @@ final class LauncherReport {
         try {
             boolean told = LauncherTrials.nativeAccessEnabled();
             LauncherTrials.nativeCall();
-            return told ? Outcome.works(name, "") : Outcome.works(name, "with a warning of the JVM").withRemedy(ENABLE);
+            return told
+                    ? Outcome.works(name, "")
+                    : Outcome.works(name, "with a warning of the JVM").withRemedy(ENABLE);
         } catch (SandboxException | RuntimeException | LinkageError e) {
             return Outcome.fails(name, null, e);
         }

@@ -36,7 +36,8 @@ public record Outcome(
                     .map(call -> e.step() + ": " + call + (e.errno() == 0 ? "" : ", " + e.errnoName()))
                     .orElse(e.step());
             boolean refused = e instanceof UnsupportedIsolationException;
-            return new Outcome(name, isolation, false, refused, what, e.reason().isEmpty() ? what : e.reason(), e.remedy());
+            return new Outcome(
+                    name, isolation, false, refused, what, e.reason().isEmpty() ? what : e.reason(), e.remedy());
         }
         return new Outcome(name, isolation, false, false, "", String.valueOf(failure), "");
     }

@@ -84,7 +84,8 @@ public final class Probes {
 
     Outcome run(Trial trial) {
         try {
-            Resolution resolution = Resolver.resolve(trial.policy(), trial.view().apply(host), null);
+            Resolution resolution =
+                    Resolver.resolve(trial.policy(), trial.view().apply(host), null);
             UnsupportedIsolationException refusal = resolution.refusal();
             Plan plan = resolution.plan();
             if (refusal != null) {

@@ -38,15 +38,21 @@ final class TrialPolicies {
             case UTS_NAMESPACE -> namespaces(userNamespace, NamespaceKind.UTS);
             case CGROUP_NAMESPACE -> namespaces(userNamespace, NamespaceKind.CGROUP);
             case TIME_NAMESPACE -> namespaces(userNamespace, NamespaceKind.TIME);
-            case NO_NESTED_USER_NAMESPACES -> plain(chosen(true, true), single(), new RootPolicy.Host(), List.of(), false);
+            case NO_NESTED_USER_NAMESPACES ->
+                plain(chosen(true, true), single(), new RootPolicy.Host(), List.of(), false);
             case PRIVATE_PROC -> proc(userNamespace, null, false);
             case ID_RANGE -> mapped(new IdMapPolicy.Range(2), null);
             case SUPPLEMENTARY_GROUPS -> mapped(new IdMapPolicy.Range(2), 1L);
             case IDMAPPED_BINDS -> idmappedBind();
             case OVERLAY_ROOT -> overlay(userNamespace);
-            case PRIVATE_DEVPTS -> mounts(userNamespace, List.of(new MountEntry.Dev("/dev", false)), NamespaceKind.MOUNT);
-            case MQUEUE -> mounts(
-                    userNamespace, List.of(new MountEntry.Mqueue("/mqueue")), NamespaceKind.MOUNT, NamespaceKind.IPC);
+            case PRIVATE_DEVPTS ->
+                mounts(userNamespace, List.of(new MountEntry.Dev("/dev", false)), NamespaceKind.MOUNT);
+            case MQUEUE ->
+                mounts(
+                        userNamespace,
+                        List.of(new MountEntry.Mqueue("/mqueue")),
+                        NamespaceKind.MOUNT,
+                        NamespaceKind.IPC);
             case SESSION_KEYRING -> plain(NamespacePolicy.none(), single(), new RootPolicy.Host(), List.of(), true);
         };
     }
@@ -81,7 +87,10 @@ final class TrialPolicies {
     }
 
     private static SandboxPolicy overlay(boolean userNamespace) {
-        RootPolicy root = new RootPolicy.Overlay(List.of(Path.of("/usr")), new RootPolicy.Upper.Discarded(MEBIBYTE));
+        // Older kernels take no layer of a user namespace that has other mounts below; there are hardly ever any below
+        // this one.
+        RootPolicy root =
+                new RootPolicy.Overlay(List.of(Path.of("/usr/bin")), new RootPolicy.Upper.Discarded(MEBIBYTE));
         return plain(chosen(userNamespace, false, NamespaceKind.MOUNT), single(), root, List.of(), false);
     }
 
@@ -112,9 +121,24 @@ final class TrialPolicies {
     }
 
     private static SandboxPolicy plain(
-            NamespacePolicy namespaces, IdentityPolicy identity, RootPolicy root, List<MountEntry> mounts, boolean keyring) {
+            NamespacePolicy namespaces,
+            IdentityPolicy identity,
+            RootPolicy root,
+            List<MountEntry> mounts,
+            boolean keyring) {
         ProcessPolicy process = new ProcessPolicy(
-                Map.of(), null, null, null, null, null, List.of(), new TreeMap<>(), new TreeSet<>(), keyring, false, null);
+                Map.of(),
+                null,
+                null,
+                null,
+                null,
+                null,
+                List.of(),
+                new TreeMap<>(),
+                new TreeSet<>(),
+                keyring,
+                false,
+                null);
         return new SandboxPolicy(namespaces, identity, root, mounts, process, Set.of());
     }
 }
