@@ -64,7 +64,7 @@ final class MountPlanner {
             throws SandboxException {
         String real = HostPaths.real(path, step);
         int flags = Opcode.RECURSIVE | draft.classic() | (optional ? Opcode.OPTIONAL : 0);
-        List<Operation> section = draft.host.mountApi() ? draft.outer : draft.setup;
+        List<Operation> section = draft.host.mountApi() && mayOpenOutside() ? draft.outer : draft.setup;
         if (bind == null || !bind.idmapped() || !idmapPossible(bind)) {
             section.add(Operation.of(
                     Opcode.OPEN_TREE, flags, new WireWriter().u32(slot).str(real).str("").str(""), step, null));
@@ -89,6 +89,11 @@ final class MountPlanner {
                 "files of " + bind.source() + " belong to the program",
                 "mount_setattr(MOUNT_ATTR_IDMAP)",
                 "new ones to " + owner[0] + ":" + owner[1] + " on the host");
+    }
+
+    /** A stage is in the host's mount namespace, whose trees only its own root may copy; the supervisor has one of its own. */
+    private boolean mayOpenOutside() {
+        return (draft.flags & Plan.STAGE) == 0 || draft.host.mapsAnyId();
     }
 
     private boolean idmapPossible(MountEntry.Bind bind) {
