@@ -36,6 +36,8 @@ public enum Feature {
     MQUEUE(false),
     /** The host's /proc is fully visible. */
     PROC(false),
+    /** A mount below another that everybody may write to: /dev/shm. */
+    SUBMOUNT(false),
     /** python3 in /usr/bin. */
     PYTHON(false),
     /** ps in /usr/bin. */
@@ -80,6 +82,7 @@ public enum Feature {
             case TIMENS -> Files.exists(Path.of("/proc/self/ns/time")) ? null : "the kernel has no time namespaces";
             case MQUEUE -> tried(inNamespaces("--mount", "--ipc", "mount -t mqueue none /mnt"));
             case PROC -> tried(inNamespaces("--mount", "--pid", "mount -t proc none /proc"));
+            case SUBMOUNT -> read("/proc/self/mountinfo").contains(" /dev/shm ") ? null : "/dev/shm is no mount";
             case PYTHON -> executable("/usr/bin/python3");
             case PS -> executable("/usr/bin/ps");
         };

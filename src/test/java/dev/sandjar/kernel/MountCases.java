@@ -1,0 +1,289 @@
+package dev.sandjar.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sandjar.Capability;
+import dev.sandjar.DataSize;
+import dev.sandjar.MountOption;
+import dev.sandjar.ProcOption;
+import dev.sandjar.RootFs;
+import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxBuilder;
+import dev.sandjar.SandboxException;
+import dev.sandjar.testing.Feature;
+import dev.sandjar.testing.Guest;
+import dev.sandjar.testing.HostProgram;
+import dev.sandjar.testing.KernelTest;
+import dev.sandjar.testing.NeedsHost;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Mounts of every kind, whichever system calls make them. */
+@KernelTest
+@NeedsHost({Feature.USERNS, Feature.PROC})
+abstract class MountCases {
+    @TempDir
+    Path directory;
+
+    @BeforeEach
+    void makeSource() throws Exception {
+        Files.createDirectory(directory.resolve("source"));
+        Files.writeString(directory.resolve("source/file"), "content");
+        HostProgram.sh("chmod 755 " + directory + "; chmod 777 " + directory + "/source; chmod 666 " + directory
+                + "/source/file");
+    }
+
+    private Path source() {
+        return directory.resolve("source");
+    }
+
+    static SandboxBuilder view() {
+        return Sandbox.builder().userNamespace().pidNamespace().rootfs(RootFs.hostReadOnly());
+    }
+
+    private static String options(Sandbox sandbox, String target) throws Exception {
+        return "," + Guest.sh(sandbox, "awk -v t=" + target + " '$5 == t {o = $6} END {print o}' /proc/self/mountinfo")
+                + ",";
+    }
+
+    @Test
+    void readOnlyBind() throws Exception {
+        Sandbox sandbox = view().bindReadOnly(source(), "/data").build();
+        assertEquals("content", Guest.sh(sandbox, "cat /data/file"));
+        assertEquals(
+                "refused refused",
+                Guest.sh(
+                                sandbox,
+                                "(echo x > /data/file) 2>/dev/null || echo refused; touch /data/new 2>/dev/null || echo refused")
+                        .replace('\n', ' '));
+        assertEquals("content", Files.readString(source().resolve("file")));
+    }
+
+    @Test
+    void writableBind() throws Exception {
+        Sandbox sandbox = view().bind(source(), "/data").build();
+        Guest.sh(sandbox, "echo changed > /data/file");
+        assertEquals("changed", Files.readString(source().resolve("file")).strip());
+    }
+
+    @Test
+    void bindOfAFile() throws Exception {
+        Sandbox sandbox =
+                view().bindReadOnly(source().resolve("file"), "/etc/one").build();
+        assertEquals("content", Guest.sh(sandbox, "cat /etc/one; (echo x > /etc/one) 2>/dev/null; true"));
+    }
+
+    /** /dev/shm is a mount below /dev, which everybody may write to. */
+    @Test
+    @NeedsHost(Feature.SUBMOUNT)
+    void readOnlyBindsAreReadOnlyAllTheWayDown() throws Exception {
+        Path canary =
+                Path.of("/dev/shm/sandjar-canary-" + ProcessHandle.current().pid());
+        String write = "(echo x > /data/shm/" + canary.getFileName() + ") 2>/dev/null && echo written || echo refused";
+        try {
+            assertEquals(
+                    "refused",
+                    Guest.sh(view().bindReadOnly(Path.of("/dev"), "/data").build(), write));
+            assertFalse(Files.exists(canary));
+            assertEquals(
+                    "written", Guest.sh(view().bind(Path.of("/dev"), "/data").build(), write));
+            assertTrue(Files.exists(canary));
+        } finally {
+            Files.deleteIfExists(canary);
+        }
+    }
+
+    @Test
+    void optionalBindOfWhatIsNotThere() throws Exception {
+        Sandbox optional = view().bind(directory.resolve("absent"), "/data", MountOption.OPTIONAL)
+                .build();
+        assertEquals("absent", Guest.sh(optional, "test -e /data || echo absent"));
+        Sandbox needed = view().bind(directory.resolve("absent"), "/data").build();
+        SandboxException e = assertThrows(SandboxException.class, () -> needed.run("true"));
+        assertEquals("ENOENT", e.errnoName());
+        assertTrue(e.getMessage().contains("absent"), e.getMessage());
+    }
+
+    @Test
+    void mountsAreSafeUnlessToldOtherwise() throws Exception {
+        Sandbox sandbox = view().bind(source(), "/data")
+                .bind(source(), "/noexec", MountOption.NOEXEC)
+                .bindReadOnly(source(), "/ro")
+                .tmpfs("/scratch", DataSize.mebibytes(1))
+                .tmpfs("/exec", DataSize.mebibytes(1), MountOption.EXEC)
+                .build();
+        String bind = options(sandbox, "/data");
+        assertTrue(bind.contains(",rw,") && bind.contains(",nosuid,") && bind.contains(",nodev,"), bind);
+        assertFalse(bind.contains("noexec"), bind);
+        assertTrue(options(sandbox, "/noexec").contains(",noexec,"));
+        assertTrue(options(sandbox, "/ro").contains(",ro,"));
+        String scratch = options(sandbox, "/scratch");
+        for (String option : List.of("rw", "nosuid", "nodev", "noexec")) {
+            assertTrue(scratch.contains("," + option + ","), scratch);
+        }
+        assertFalse(options(sandbox, "/exec").contains("noexec"));
+        for (String mount : List.of("/", "/usr", "/proc", "/dev", "/dev/pts", "/dev/shm", "/dev/null")) {
+            assertTrue(options(sandbox, mount).contains(",nosuid,"), mount);
+        }
+        assertTrue(options(sandbox, "/usr").contains(",ro,"));
+        assertTrue(options(sandbox, "/").contains(",ro,"));
+        assertTrue(options(sandbox, "/dev").contains(",ro,"));
+    }
+
+    @Test
+    void noexecIsEnforced() throws Exception {
+        Sandbox sandbox = view().tmpfs("/scratch", DataSize.mebibytes(1))
+                .tmpfs("/exec", DataSize.mebibytes(1), MountOption.EXEC)
+                .build();
+        String script = "cp /bin/true $1/t && chmod +x $1/t && $1/t 2>/dev/null && echo ran || echo refused";
+        assertEquals("refused", Guest.sh(sandbox, script, "/scratch"));
+        assertEquals("ran", Guest.sh(sandbox, script, "/exec"));
+    }
+
+    @Test
+    void tmpfsHasItsLimits() throws Exception {
+        Sandbox sandbox = view().tmpfs("/small", DataSize.kibibytes(64), 5, 0750)
+                .tmpfs("/tmp", DataSize.mebibytes(1))
+                .user(0, 0)
+                .build();
+        assertEquals("750", Guest.sh(sandbox, "stat -c %a /small"));
+        assertEquals("1777", Guest.sh(sandbox, "stat -c %a /tmp"));
+        assertEquals("full", Guest.sh(sandbox, "head -c 200000 /dev/zero > /small/a 2>/dev/null || echo full"));
+        assertEquals(
+                "4",
+                Guest.sh(sandbox, "for i in 1 2 3 4 5 6; do touch /small/$i; done 2>/dev/null; ls /small | wc -l"));
+    }
+
+    @Test
+    void filesLinksAndDirectories() throws Exception {
+        byte[] bytes = new byte[70_000];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) (i * 31);
+        }
+        Sandbox sandbox = view().umask(077)
+                .file("/opt/deep/data", bytes, 0640)
+                .file("/opt/text", "Grüße\n")
+                .symlink("/opt/link", "text")
+                .directory("/opt/dir", 02751)
+                .build();
+        assertArrayEquals(bytes, sandbox.run("cat", "/opt/deep/data").stdoutBytes());
+        assertEquals(
+                "640 644 755 2751",
+                Guest.sh(sandbox, "echo $(stat -c %a /opt/deep/data /opt/text /opt/deep /opt/dir)"));
+        assertEquals("text\nGrüße", Guest.sh(sandbox, "readlink /opt/link; cat /opt/link"));
+    }
+
+    @Test
+    void maskedPlacesAreEmpty() throws Exception {
+        Path inner = Files.createDirectory(source().resolve("inner"));
+        Files.writeString(inner.resolve("secret"), "secret");
+        HostProgram.sh("chmod -R go+rX " + source());
+        SandboxBuilder builder = view().bind(source(), "/data");
+        String look = "cat /data/file; ls /data/inner";
+        assertEquals("contentsecret", Guest.sh(builder.build(), look));
+        Sandbox masked =
+                builder.mask("/data/file", "/data/inner", "/data/absent").build();
+        assertEquals("", Guest.sh(masked, look));
+        assertEquals(
+                "refused",
+                Guest.sh(
+                        masked,
+                        "touch /data/inner/x 2>/dev/null || echo refused; echo x > /data/file; cat /data/file"));
+        assertEquals("content", Files.readString(source().resolve("file")));
+        assertFalse(Files.exists(source().resolve("absent")));
+    }
+
+    @Test
+    void readOnlyPlaces() throws Exception {
+        Files.createDirectory(source().resolve("inner"));
+        HostProgram.sh("chmod 777 " + source() + "/inner");
+        Sandbox sandbox = view().bind(source(), "/data")
+                .readOnlyPath("/data/inner", "/data/none")
+                .build();
+        assertEquals("refused", Guest.sh(sandbox, "touch /data/inner/x 2>/dev/null || echo refused; touch /data/y"));
+        assertTrue(Files.exists(source().resolve("y")));
+    }
+
+    @Test
+    void laterMountsCoverEarlierOnes() throws Exception {
+        Sandbox sandbox = view().bind(source(), "/data")
+                .tmpfs("/data/over", DataSize.mebibytes(1))
+                .file("/data/over/mark", "in memory")
+                .build();
+        assertEquals("in memory", Guest.sh(sandbox, "cat /data/over/mark"));
+        assertFalse(Files.exists(source().resolve("over/mark")));
+    }
+
+    @Test
+    void procHidesWhatItIsToldTo() throws Exception {
+        String look =
+                "test -e /proc/1 && echo init; test -e /proc/sys && echo sys; test -e /proc/self && echo self; true";
+        assertEquals("init sys self", Guest.sh(view().user(0, 0).build(), look).replace('\n', ' '));
+        assertEquals(
+                "init self",
+                Guest.sh(view().user(0, 0).proc(ProcOption.SUBSET_PID).build(), look)
+                        .replace('\n', ' '));
+        assertEquals("absent", Guest.sh(view().noProc().build(), "test -e /proc/self || echo absent"));
+        String mounts = Guest.sh(view().proc(ProcOption.HIDE_PID).build(), "grep ' /proc ' /proc/self/mountinfo");
+        assertTrue(mounts.contains("hidepid=invisible"), mounts);
+    }
+
+    @Test
+    @NeedsHost(Feature.ID_RANGE)
+    void processesOfOthersAreHidden() throws Exception {
+        String look = "test -e /proc/1 && echo seen || echo hidden";
+        SandboxBuilder builder =
+                view().userNamespace(dev.sandjar.IdMapping.range(2000)).user(1000, 1000);
+        assertEquals("seen", Guest.sh(builder.build(), look));
+        assertEquals("hidden", Guest.sh(builder.proc(ProcOption.HIDE_PID).build(), look));
+    }
+
+    @Test
+    void devHasTheUsualNodes() throws Exception {
+        Sandbox sandbox = view().build();
+        assertEquals(
+                "fd full null ptmx pts random shm stderr stdin stdout tty urandom zero",
+                Guest.sh(sandbox, "echo $(ls /dev)"));
+        assertEquals("4", Guest.sh(sandbox, "echo x > /dev/null; head -c 4 /dev/zero | wc -c"));
+        assertEquals("full", Guest.sh(sandbox, "(echo x > /dev/full) 2>/dev/null || echo full"));
+        assertEquals("ok", Guest.sh(sandbox, "echo ok > /dev/shm/x; cat /dev/shm/x"));
+        assertNotEquals(0, Guest.trySh(sandbox, "touch /dev/new").exitValue());
+        assertEquals("", Guest.sh(view().noDev().build(), "ls /dev 2>/dev/null || true"));
+    }
+
+    @Test
+    @NeedsHost(Feature.MQUEUE)
+    void messageQueues() throws Exception {
+        Sandbox sandbox = view().ipcNamespace().mqueue("/queues").build();
+        assertEquals("mqueue", Guest.sh(sandbox, "awk '$2 == \"/queues\" {print $3}' /proc/mounts"));
+    }
+
+    @Test
+    void deviceFilesDontWork() throws Exception {
+        Sandbox sandbox = view().user(0, 0)
+                .tmpfs("/scratch", DataSize.mebibytes(1), MountOption.DEV)
+                .keepCapabilities(Capability.MKNOD)
+                .build();
+        assertNotEquals(0, Guest.trySh(sandbox, "mknod /scratch/disk b 8 0").exitValue());
+    }
+
+    @Test
+    void theMountsOfTheHostStayAsTheyAre() throws Exception {
+        List<String> before = Files.readAllLines(Path.of("/proc/self/mountinfo"));
+        Guest.sh(
+                view().bind(source(), "/data")
+                        .tmpfs("/scratch", DataSize.mebibytes(1))
+                        .build(),
+                "true");
+        assertEquals(before, Files.readAllLines(Path.of("/proc/self/mountinfo")));
+    }
+}
