@@ -1,0 +1,216 @@
+package dev.sandjar.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sandjar.DataSize;
+import dev.sandjar.RootFs;
+import dev.sandjar.RunResult;
+import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxBuilder;
+import dev.sandjar.SandboxException;
+import dev.sandjar.testing.Feature;
+import dev.sandjar.testing.Guest;
+import dev.sandjar.testing.HostProgram;
+import dev.sandjar.testing.KernelTest;
+import dev.sandjar.testing.NeedsHost;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Roots and sources whose author wants the set-up to touch other files of the host. */
+@KernelTest
+@NeedsHost({Feature.USERNS, Feature.PROC})
+class HostileRootIT {
+    private static final int RACES = 60;
+
+    @TempDir
+    Path directory;
+
+    private Path root;
+    private Path target;
+
+    @BeforeEach
+    void make() throws Exception {
+        root = RootFsIT.tree(directory);
+        target = Files.createDirectory(directory.resolve("target"));
+        Files.writeString(target.resolve("canary"), "alive");
+        HostProgram.sh("chmod 755 " + directory + "; chmod -R go+rwX " + target + " " + root);
+    }
+
+    @AfterEach
+    void theHostIsUntouched() throws Exception {
+        assertEquals("alive", Files.readString(target.resolve("canary")));
+        try (Stream<Path> entries = Files.list(target)) {
+            assertEquals(1, entries.count(), "something was made outside the root");
+        }
+    }
+
+    private SandboxBuilder builder(RootFs rootfs) {
+        return Sandbox.builder().userNamespace().pidNamespace().rootfs(rootfs).bindReadOnly(Path.of("/usr"), "/usr");
+    }
+
+    private void replaceByLink(String name, String text) throws IOException {
+        Files.delete(root.resolve(name));
+        Files.createSymbolicLink(root.resolve(name), Path.of(text));
+    }
+
+    /** An absolute link leads beneath the root, where nothing is, or is refused: never to the host. */
+    private void startsInsideOrNotAtAll(SandboxBuilder builder, String look) throws Exception {
+        try {
+            RunResult result = Guest.trySh(builder.build(), look);
+            assertFalse(result.stdout().contains("alive"), result.stdout());
+        } catch (SandboxException e) {
+            assertTrue(e.getMessage().contains("ELOOP") || e.getMessage().contains("ENOENT"), e.getMessage());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"proc", "dev", "mnt"})
+    void mountPointsThatAreLinks(String name) throws Exception {
+        replaceByLink(name, target.toString());
+        for (RootFs rootfs : new RootFs[] {RootFs.directory(root), RootFs.directoryWritable(root)}) {
+            startsInsideOrNotAtAll(
+                    builder(rootfs).tmpfs("/mnt", DataSize.mebibytes(1)).directory("/mnt/made", 0755),
+                    "cat /" + name + "/canary");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"proc", "dev", "mnt"})
+    @NeedsHost(Feature.OVERLAY)
+    void mountPointsThatAreLinksUnderAnOverlay(String name) throws Exception {
+        replaceByLink(name, "../../../../../../../.." + target);
+        startsInsideOrNotAtAll(
+                builder(RootFs.overlay(root)).tmpfs("/mnt", DataSize.mebibytes(1)), "cat /" + name + "/canary");
+    }
+
+    @Test
+    void targetsBehindALinkAreMadeInside() throws Exception {
+        replaceByLink("mnt", target.toString());
+        startsInsideOrNotAtAll(
+                builder(RootFs.directoryWritable(root))
+                        .tmpfs("/mnt/new", DataSize.mebibytes(1))
+                        .file("/mnt/file", "planted")
+                        .symlink("/mnt/link", "x")
+                        .directory("/mnt/dir", 0755),
+                "cat /mnt/canary");
+        assertFalse(Files.exists(target.resolve("new")));
+    }
+
+    @Test
+    void filesAreNotWrittenThroughLinks() throws Exception {
+        Files.createSymbolicLink(root.resolve("etc/planted"), Path.of("../../target/canary"));
+        Sandbox sandbox = builder(RootFs.directoryWritable(root))
+                .file("/etc/planted", "overwritten")
+                .build();
+        assertThrows(SandboxException.class, () -> sandbox.run("true"));
+    }
+
+    @Test
+    void aMaskThatIsALinkIsRefusedOrStaysInside() throws Exception {
+        Files.createSymbolicLink(root.resolve("etc/masked"), target.resolve("canary"));
+        startsInsideOrNotAtAll(builder(RootFs.directory(root)).mask("/etc/masked"), "cat /etc/masked");
+    }
+
+    @Test
+    void nullInTheRootIsNotWhatMasks() throws Exception {
+        Files.createDirectories(root.resolve("dev"));
+        Files.createSymbolicLink(root.resolve("dev/null"), Path.of("/etc/mark"));
+        Sandbox sandbox =
+                builder(RootFs.directory(root)).noDev().mask("/etc/mark").build();
+        assertEquals("", Guest.sh(sandbox, "cat /etc/mark"));
+        assertEquals("original", Files.readString(root.resolve("etc/mark")).strip());
+    }
+
+    @Test
+    void theWorkingDirectoryCantBeADescriptorOfTheLauncher() throws Exception {
+        for (int fd = 0; fd < 40; fd++) {
+            Sandbox sandbox = builder(RootFs.directory(root))
+                    .directory("/proc/self/fd/" + fd)
+                    .build();
+            try {
+                RunResult result =
+                        Guest.trySh(sandbox, "cat canary ../canary ../../../../../../.." + target + "/canary");
+                assertFalse(result.stdout().contains("alive"), "descriptor " + fd + " leads out");
+            } catch (SandboxException e) {
+                assertTrue(e.step().contains("directory") || e.getMessage().contains("fd/" + fd), e.getMessage());
+            }
+        }
+    }
+
+    @Test
+    void aBindSourceThatBecomesALinkAfterTheFirstStart() throws Exception {
+        Path source = Files.createDirectory(directory.resolve("source"));
+        Files.writeString(source.resolve("mine"), "mine");
+        HostProgram.sh("chmod -R go+rX " + source);
+        Sandbox sandbox = Sandbox.builder()
+                .userNamespace()
+                .pidNamespace()
+                .rootfs(RootFs.hostReadOnly())
+                .bindReadOnly(source, "/data")
+                .build();
+        assertEquals("mine", Guest.sh(sandbox, "cat /data/mine"));
+        Files.move(source, directory.resolve("moved"));
+        Files.createSymbolicLink(source, target);
+        SandboxException e = assertThrows(SandboxException.class, () -> sandbox.run("cat", "/data/canary"));
+        assertEquals("ELOOP", e.errnoName());
+        assertEquals("alive", HostProgram.sh("cat " + source + "/canary"), "a program on the host does follow it");
+    }
+
+    @Test
+    void aBindSourceThatIsSwappedAllTheTime() throws Exception {
+        Path source = Files.createDirectory(directory.resolve("source"));
+        Path spare = directory.resolve("spare");
+        Files.createSymbolicLink(directory.resolve("link"), target);
+        Sandbox sandbox = Sandbox.builder()
+                .userNamespace()
+                .pidNamespace()
+                .rootfs(RootFs.hostReadOnly())
+                .bindReadOnly(source, "/data")
+                .build();
+        sandbox.run("true");
+        AtomicBoolean end = new AtomicBoolean();
+        CompletableFuture<Void> swapper = CompletableFuture.runAsync(() -> {
+            try {
+                while (!end.get()) {
+                    Files.move(source, spare);
+                    Files.move(directory.resolve("link"), source, StandardCopyOption.ATOMIC_MOVE);
+                    Files.move(source, directory.resolve("link"), StandardCopyOption.ATOMIC_MOVE);
+                    Files.move(spare, source, StandardCopyOption.ATOMIC_MOVE);
+                }
+            } catch (IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            }
+        });
+        int started = 0;
+        int refused = 0;
+        try {
+            for (int i = 0; i < RACES; i++) {
+                try {
+                    RunResult result = sandbox.run("cat", "/data/canary");
+                    assertFalse(result.stdout().contains("alive"), "the link was followed");
+                    started++;
+                } catch (SandboxException e) {
+                    refused++;
+                }
+            }
+        } finally {
+            end.set(true);
+            swapper.join();
+        }
+        assertEquals(RACES, started + refused);
+    }
+}
