@@ -33,6 +33,7 @@ struct supervisor {
   struct sj_payload main;
   struct extra *extras;
   bool main_gone;
+  bool ending; /* everything is being ended: who asked for that waits for the supervisor too */
 };
 
 void sj_put_exit(struct sj_writer *w, int status, uint64_t wall, const struct rusage *u) {
@@ -62,7 +63,7 @@ static bool childless(void) {
 
 static void tell_main_exit(struct supervisor *s, int status) {
   struct rusage all;
-  bool alone = (s->c->plan->flags & SJ_PLAN_PROMPT) && childless();
+  bool alone = !s->ending && (s->c->plan->flags & SJ_PLAN_PROMPT) && childless();
   getrusage(RUSAGE_CHILDREN, &all);
   tell_exit(s, alone ? SJ_EXITED_ALONE : SJ_EXITED, s->c->id, s->main.started, status, &all);
 }
@@ -128,6 +129,7 @@ static void reap(struct supervisor *s) {
  * to this sub-reaper, so that nothing below can leave the tree. Between two rounds the wait ends with the next death.
  */
 _Noreturn static void finish(struct supervisor *s) {
+  s->ending = true;
   if (!(s->c->plan->flags & SJ_PLAN_INIT)) {
     sigset_t child;
     sigemptyset(&child);
