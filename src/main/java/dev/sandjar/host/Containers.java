@@ -57,7 +57,7 @@ final class Containers {
                 profile + use);
     }
 
-    static Diagnosis.Finding unmaskProc(String reason, @Nullable String kind) {
+    static Diagnosis.Finding unmaskProc(String reason, @Nullable String kind, String otherwise) {
         String docker = "start the container with --security-opt systempaths=unconfined";
         String kubernetes = "set securityContext.procMount: Unmasked (with hostUsers: false)";
         String podman = "start the container with --security-opt unmask=ALL";
@@ -69,6 +69,6 @@ final class Containers {
                     case "podman" -> podman;
                     default -> docker;
                 };
-        return new Diagnosis.Finding(reason, remedy);
+        return new Diagnosis.Finding(reason, remedy + "; " + otherwise);
     }
 }

@@ -69,7 +69,8 @@ public final class Diagnosis {
         if (MountTable.read(files).isReadOnly("/proc/sys/user")) {
             return Containers.unmaskProc(
                     "the limit is a setting below /proc/sys, and that is mounted read-only here",
-                    Containers.kind(files));
+                    Containers.kind(files),
+                    "or go without it by allowDegraded(NO_NESTED_USER_NAMESPACES)");
         }
         return namespaces.user();
     }
@@ -85,7 +86,8 @@ public final class Diagnosis {
         return Containers.unmaskProc(
                 "the kernel shows a new /proc in a user namespace only where the present one is fully visible, and "
                         + what,
-                Containers.kind(files));
+                Containers.kind(files),
+                "or go without it by allowDegraded(PRIVATE_PROC)");
     }
 
     private Finding fileSystem(String type, String remedy, Finding otherwise) {

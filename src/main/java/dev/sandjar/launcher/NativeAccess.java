@@ -2,9 +2,12 @@ package dev.sandjar.launcher;
 
 import dev.sandjar.SandboxException;
 import java.lang.reflect.Method;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** Why the C library can't be called, in words. */
 final class NativeAccess {
+    private static final AtomicReference<Throwable> FIRST = new AtomicReference<>();
+
     private NativeAccess() {}
 
     /**
@@ -20,7 +23,10 @@ final class NativeAccess {
         }
     }
 
-    static SandboxException explain(Throwable failure) {
+    /** A class that failed to initialize does not say why the second time: the first failure is what is explained. */
+    static SandboxException explain(Throwable latest) {
+        Throwable earlier = FIRST.compareAndExchange(null, latest);
+        Throwable failure = earlier == null ? latest : earlier;
         String text = chain(failure);
         if (text.contains("IllegalCallerException") || text.contains("native-access")) {
             return exception(
