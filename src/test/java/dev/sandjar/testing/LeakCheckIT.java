@@ -1,0 +1,86 @@
+package dev.sandjar.testing;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxProcess;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+
+/** That the check for leaks sees each kind of leak. */
+@KernelTest
+class LeakCheckIT {
+    private static void sees(Snapshot before, String what) {
+        List<String> leaks = Snapshot.take().beyond(before);
+        assertTrue(leaks.stream().anyMatch(leak -> leak.strip().startsWith(what)), what + " in " + leaks);
+    }
+
+    private static void seesNothing(Snapshot before) {
+        assertTrue(
+                Await.within(
+                        Duration.ofSeconds(10),
+                        () -> Snapshot.take().beyond(before).isEmpty()),
+                () -> Snapshot.take().beyond(before).toString());
+    }
+
+    @Test
+    void aRunningSandbox() throws Exception {
+        Snapshot before = Snapshot.take();
+        try (SandboxProcess process = Sandbox.builder().build().start("cat")) {
+            sees(before, "process");
+            sees(before, "descriptor of the JVM");
+            sees(before, "descriptor of the launcher");
+            assertTrue(process.isAlive());
+        }
+        seesNothing(before);
+    }
+
+    @Test
+    void anOpenFile() throws Exception {
+        Snapshot before = Snapshot.take();
+        try (InputStream stream = Files.newInputStream(Path.of("/etc/passwd"))) {
+            assertTrue(stream.read() >= 0);
+            sees(before, "descriptor of the JVM");
+        }
+        seesNothing(before);
+    }
+
+    @Test
+    void aTemporaryFile() throws Exception {
+        Snapshot before = Snapshot.take();
+        Path file = Files.createTempFile("sandjar-", "");
+        sees(before, "temporary file " + file);
+        Files.delete(file);
+        seesNothing(before);
+    }
+
+    @Test
+    void aThread() throws Exception {
+        Snapshot before = Snapshot.take();
+        CountDownLatch running = new CountDownLatch(1);
+        CountDownLatch end = new CountDownLatch(1);
+        Thread thread = new Thread(
+                () -> {
+                    running.countDown();
+                    try {
+                        end.await();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                },
+                "left behind");
+        thread.start();
+        running.await();
+        sees(before, "thread left behind");
+        end.countDown();
+        thread.join();
+        seesNothing(before);
+        assertEquals(Thread.State.TERMINATED, thread.getState());
+    }
+}
