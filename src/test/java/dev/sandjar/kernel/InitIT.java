@@ -2,10 +2,13 @@ package dev.sandjar.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sandjar.Command;
 import dev.sandjar.RootFs;
 import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.Signal;
 import dev.sandjar.Verdict;
@@ -173,5 +176,27 @@ class InitIT {
                 "for f in root cwd exe fd/0; do readlink /proc/$1/$f; done; head -c 1 /proc/$1/environ; head -c 1 /proc/$1/maps";
         assertEquals("", Guest.trySh(withInit(), peek, "1").stdout());
         assertTrue(Guest.trySh(withInit(), peek, "self").stdout().startsWith("/\n/\n/"), "of itself it sees these");
+    }
+
+    @Test
+    void withoutInitPlacesInProcAreMaskedToo() throws Exception {
+        SandboxBuilder builder = withoutInit().toBuilder();
+        String look = "cat /proc/uptime; ls /proc/sys; echo end";
+        assertNotEquals("end", Guest.sh(builder.build(), look));
+        assertEquals("end", Guest.sh(builder.mask("/proc/uptime", "/proc/sys").build(), look));
+        assertEquals(
+                "refused",
+                Guest.sh(withoutInit(), "(echo x > /usr/canary) 2>/dev/null || echo refused"),
+                "the root is read-only all the same");
+    }
+
+    @Test
+    void withoutInitFurtherProgramsRunToo() throws Exception {
+        try (SandboxProcess process = withoutInit().start("cat");
+                SandboxProcess more = process.exec(Command.of("/bin/cat", "/proc/1/comm"))) {
+            assertEquals("cat", more.inputReader().readLine());
+            assertEquals(0, more.waitForReport().exitCode().getAsInt());
+            assertTrue(process.isAlive());
+        }
     }
 }
