@@ -8,6 +8,9 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#endif
 
 #include "wire.h"
 
@@ -51,6 +54,9 @@ pid_t sj_vfork(void (*run)(void *), void *argument, int *pidfd) {
   *pidfd = -1;
   vforked.run = run;
   vforked.argument = argument;
+#ifdef __SANITIZE_ADDRESS__
+  __asan_unpoison_memory_region(stack, sizeof stack); /* an earlier child's frames have ended without a return */
+#endif
   pid_t pid = clone(enter, stack + sizeof stack, CLONE_VM | flags, NULL, pidfd);
   return pid < 0 && errno == EINVAL ? clone(enter, stack + sizeof stack, flags, NULL, pidfd) : pid;
 }
