@@ -11,6 +11,7 @@ import dev.sandjar.Command;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.Signal;
 import dev.sandjar.Verdict;
+import dev.sandjar.testing.Await;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
@@ -84,6 +85,34 @@ class ProcessIT {
         process.close();
         assertEquals(7, process.exitValue());
         assertThrows(IOException.class, () -> process.getInputStream().read());
+    }
+
+    /** Nobody but the program may hold its ends of the pipes, the supervisor least of all. */
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void whatItClosesWhileItRunsIsClosed(Kind kind) throws Exception {
+        Command command = Command.of("sh", "-c", "exec >&- 2>&-; read line; exec <&-; sleep 1000");
+        try (SandboxProcess main = kind.sandbox().start(command);
+                SandboxProcess more = main.exec(command)) {
+            for (SandboxProcess process : List.of(main, more)) {
+                assertEquals(-1, process.getInputStream().read());
+                assertEquals(-1, process.getErrorStream().read());
+                process.outputWriter().write("line\n");
+                process.outputWriter().flush();
+                assertTrue(Await.within(Duration.ofSeconds(10), () -> !takes(process)));
+                assertTrue(process.isAlive());
+            }
+        }
+    }
+
+    private static boolean takes(SandboxProcess process) {
+        try {
+            process.getOutputStream().write(1);
+            process.getOutputStream().flush();
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     @Test
