@@ -1,13 +1,13 @@
 package dev.sandjar.launcher;
 
 import dev.sandjar.SandboxException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,7 +20,7 @@ final class Connection {
     static final int WIRE_VERSION = 1;
 
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
-    private static final long GREETING_SECONDS = 10;
+    private static final Duration GREETING = Duration.ofSeconds(10);
     private static final int SIGKILL = 9;
 
     private final Kernel kernel;
@@ -39,7 +39,7 @@ final class Connection {
 
     /** Starts a launcher and greets it. */
     static Connection open(Kernel kernel) throws SandboxException {
-        return open(kernel, socket -> LauncherBinary.spawn(kernel, socket));
+        return open(kernel, socket -> LauncherBinary.spawn(kernel, socket), GREETING);
     }
 
     /** How the process at the other end comes to be; returns its process id. */
@@ -47,7 +47,7 @@ final class Connection {
         int with(int socket) throws SandboxException;
     }
 
-    static Connection open(Kernel kernel, Spawn spawn) throws SandboxException {
+    static Connection open(Kernel kernel, Spawn spawn, Duration greeting) throws SandboxException {
         int[] pair = new int[2];
         Calls.check(kernel.socketPair(pair), "start the launcher", "socketpair", null);
         int pid;
@@ -66,21 +66,21 @@ final class Connection {
         reader.setDaemon(true);
         reader.setContextClassLoader(null);
         reader.start();
-        connection.greet();
+        connection.greet(greeting);
         return connection;
     }
 
-    private void greet() throws SandboxException {
+    private void greet(Duration patience) throws SandboxException {
         try {
             sender.send(Frame.HELLO, 0, new byte[] {WIRE_VERSION, 0, 0, 0});
-            Event.Hello answer = Waiting.join(hello, GREETING_SECONDS, TimeUnit.SECONDS);
+            Event.Hello answer = Waiting.join(hello, patience);
             if (answer != null && answer.wireVersion() == WIRE_VERSION) {
                 return;
             }
             sender.ifOpen(() -> kernel.kill(launcherPid, SIGKILL));
             throw greetingFailed(
                     answer == null
-                            ? "it has not answered for " + GREETING_SECONDS + " seconds"
+                            ? "it has not answered for " + patience.toSeconds() + " seconds"
                             : "it speaks version " + answer.wireVersion() + " of the protocol, this library "
                                     + WIRE_VERSION);
         } catch (LauncherEndedException | CompletionException e) {

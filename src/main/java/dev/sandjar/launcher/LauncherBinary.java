@@ -35,13 +35,12 @@ final class LauncherBinary {
 
     /** Starts it with {@code socket} as its descriptor 3 and returns its process id. */
     static int spawn(Kernel kernel, int socket) throws SandboxException {
-        LauncherBinary binary = new LauncherBinary(kernel, socket);
         String override = System.getProperty("sandjar.launcher");
         if (override != null) {
-            return binary.fromPath(Path.of(override));
+            return new LauncherBinary(kernel, socket).fromPath(Path.of(override));
         }
         boolean memfd = !"false".equals(System.getProperty("sandjar.launcher.memfd"));
-        return binary.fromResource(LauncherResource.load(), memfd, LauncherCache.directory());
+        return fromResource(kernel, LauncherResource.load(), memfd, LauncherCache.directory(), socket);
     }
 
     /** Without any fallback, because somebody wants this one. */
@@ -49,23 +48,15 @@ final class LauncherBinary {
         return started(untilNotBusy(HostFiles.bytes(path)), path, "check -Dsandjar.launcher");
     }
 
-    private int fromResource(LauncherResource program, boolean memfd, Path cache) throws SandboxException {
+    static int fromResource(Kernel kernel, LauncherResource program, boolean memfd, Path cache, int socket)
+            throws SandboxException {
         if (memfd) {
-            int pid = fromMemfd(program.bytes());
+            int pid = new LauncherBinary(kernel, socket).fromMemfd(program.bytes());
             if (!isRefusal(-pid)) {
                 return started(pid, MEMORY, "");
             }
         }
-        LauncherCache file = new LauncherCache(kernel, cache, program);
-        int fd = file.open();
-        try {
-            // By the descriptor whose bytes were checked: nobody can put another file in its place.
-            int pid = untilNotBusy(descriptor(fd));
-            return started(
-                    pid, file.path(), "name a directory where programs may be executed with -Dsandjar.dir=DIRECTORY");
-        } finally {
-            kernel.close(fd);
-        }
+        return fromCache(kernel, program, cache, socket);
     }
 
     static int fromMemory(Kernel kernel, LauncherResource program, int socket) throws SandboxException {
@@ -73,7 +64,16 @@ final class LauncherBinary {
     }
 
     static int fromCache(Kernel kernel, LauncherResource program, Path cache, int socket) throws SandboxException {
-        return new LauncherBinary(kernel, socket).fromResource(program, false, cache);
+        LauncherCache file = new LauncherCache(kernel, cache, program);
+        int fd = file.open();
+        try {
+            // By the descriptor whose bytes were checked: nobody can put another file in its place.
+            int pid = new LauncherBinary(kernel, socket).untilNotBusy(descriptor(fd));
+            return started(
+                    pid, file.path(), "name a directory where programs may be executed with -Dsandjar.dir=DIRECTORY");
+        } finally {
+            kernel.close(fd);
+        }
     }
 
     /** What security modules, {@code vm.memfd_noexec} and old kernels say to programs in memory. */

@@ -61,7 +61,13 @@ final class LauncherCache {
     }
 
     private int openChecked() {
-        int fd = kernel.open(HostFiles.bytes(path), Kernel.O_RDONLY | Kernel.O_NOFOLLOW | Kernel.O_NONBLOCK, 0);
+        int opened = kernel.open(HostFiles.bytes(path), Kernel.O_RDONLY | Kernel.O_NOFOLLOW | Kernel.O_NONBLOCK, 0);
+        if (opened < 0) {
+            return opened;
+        }
+        // The child gets its standard descriptors before it executes: the program may not have one of their numbers.
+        int fd = kernel.raise(opened);
+        kernel.close(opened);
         if (fd < 0) {
             return fd;
         }

@@ -24,21 +24,25 @@ final class Pipes {
         return ends;
     }
 
-    /** {@code fd} stays the caller's. */
+    /** Takes the place of {@code fd}, which is closed. */
     static InputStream reader(Kernel kernel, int fd) throws IOException {
         try {
             return new FileInputStream(OPEN_FILES + fd);
         } catch (FileNotFoundException e) {
             return PolledFd.copyOf(kernel, fd).input();
+        } finally {
+            kernel.close(fd);
         }
     }
 
-    /** {@code fd} stays the caller's. */
+    /** Takes the place of {@code fd}, which is closed. */
     static OutputStream writer(Kernel kernel, int fd) throws IOException {
         try {
             return new FileOutputStream(OPEN_FILES + fd);
         } catch (FileNotFoundException e) {
             return PolledFd.copyOf(kernel, fd).output(true);
+        } finally {
+            kernel.close(fd);
         }
     }
 }

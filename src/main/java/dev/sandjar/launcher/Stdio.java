@@ -87,7 +87,8 @@ final class Stdio implements AutoCloseable {
         return switch (redirect.type()) {
             case INHERIT -> 0;
             case PIPE -> {
-                int[] pipe = pipe("standard input");
+                int[] pipe = Pipes.make(kernel, "open standard input");
+                own(pipe[0]);
                 stdin = HostStreams.buffered(Pipes.writer(kernel, pipe[1]));
                 yield pipe[0];
             }
@@ -99,7 +100,8 @@ final class Stdio implements AutoCloseable {
         return switch (redirect.type()) {
             case INHERIT -> number;
             case PIPE -> {
-                int[] pipe = pipe(name);
+                int[] pipe = Pipes.make(kernel, "open " + name);
+                own(pipe[1]);
                 InputStream reader = HostStreams.buffered(Pipes.reader(kernel, pipe[0]));
                 if (number == 1) {
                     stdout = reader;
@@ -123,12 +125,14 @@ final class Stdio implements AutoCloseable {
             case WRITE_TO -> file(name, descriptor, WRITE);
             case APPEND_TO -> file(name, descriptor, APPEND);
             case PIPE_IN -> {
-                int[] pipe = pipe(name);
+                int[] pipe = Pipes.make(kernel, "open descriptor " + name);
+                own(pipe[0]);
                 outputs.put(name, Pipes.writer(kernel, pipe[1]));
                 yield pipe[0];
             }
             case PIPE_OUT -> {
-                int[] pipe = pipe(name);
+                int[] pipe = Pipes.make(kernel, "open descriptor " + name);
+                own(pipe[1]);
                 inputs.put(name, HostStreams.buffered(Pipes.reader(kernel, pipe[0])));
                 yield pipe[1];
             }
@@ -143,14 +147,6 @@ final class Stdio implements AutoCloseable {
     private int own(int fd) {
         toClose.add(fd);
         return fd;
-    }
-
-    /** Both ends; the host's is closed with the child's, once a stream has it open in its own right. */
-    private int[] pipe(String name) throws SandboxException {
-        int[] ends = Pipes.make(kernel, "open " + name);
-        own(ends[0]);
-        own(ends[1]);
-        return ends;
     }
 
     /** Numbers in the child, ascending. */

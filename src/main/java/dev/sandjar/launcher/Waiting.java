@@ -1,6 +1,7 @@
 package dev.sandjar.launcher;
 
 import dev.sandjar.internal.Nullable;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -12,8 +13,8 @@ final class Waiting {
     private Waiting() {}
 
     /** The value, or null if it has not come in time. */
-    static <T> @Nullable T join(CompletableFuture<T> future, long timeout, TimeUnit unit) {
-        long end = System.nanoTime() + unit.toNanos(timeout);
+    static <T> @Nullable T join(CompletableFuture<T> future, Duration timeout) {
+        long end = System.nanoTime() + timeout.toNanos();
         boolean interrupted = false;
         try {
             while (true) {

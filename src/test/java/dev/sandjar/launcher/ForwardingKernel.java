@@ -1,0 +1,107 @@
+package dev.sandjar.launcher;
+
+import dev.sandjar.SandboxException;
+import java.util.List;
+
+/** The kernel of this process, of which a test may change single calls. */
+class ForwardingKernel implements Kernel {
+    final Kernel real;
+
+    ForwardingKernel() {
+        try {
+            real = Kernel.get();
+        } catch (SandboxException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Override
+    public int open(byte[] path, int flags, int mode) {
+        return real.open(path, flags, mode);
+    }
+
+    @Override
+    public int close(int fd) {
+        return real.close(fd);
+    }
+
+    @Override
+    public int pipe(int[] ends) {
+        return real.pipe(ends);
+    }
+
+    @Override
+    public int socketPair(int[] ends) {
+        return real.socketPair(ends);
+    }
+
+    @Override
+    public int memfd(String name, int flags) {
+        return real.memfd(name, flags);
+    }
+
+    @Override
+    public int read(int fd, byte[] buffer, int offset, int length) {
+        return real.read(fd, buffer, offset, length);
+    }
+
+    @Override
+    public int write(int fd, byte[] buffer, int offset, int length) {
+        return real.write(fd, buffer, offset, length);
+    }
+
+    @Override
+    public int fcntl(int fd, int command, long argument) {
+        return real.fcntl(fd, command, argument);
+    }
+
+    @Override
+    public int lockByte(int fd, long offset) {
+        return real.lockByte(fd, offset);
+    }
+
+    @Override
+    public int unlockByte(int fd, long offset) {
+        return real.unlockByte(fd, offset);
+    }
+
+    @Override
+    public int windowSize(int fd, int rows, int columns) {
+        return real.windowSize(fd, rows, columns);
+    }
+
+    @Override
+    public int pollTwo(int first, int events, int second) {
+        return real.pollTwo(first, events, second);
+    }
+
+    @Override
+    public int send(int socket, byte[] datagram, int length, int[] fds) {
+        return real.send(socket, datagram, length, fds);
+    }
+
+    @Override
+    public Received receive(int socket) {
+        return real.receive(socket);
+    }
+
+    @Override
+    public int raise(int fd) {
+        return real.raise(fd);
+    }
+
+    @Override
+    public int spawn(byte[] path, List<String> argv, List<String> environment, int socket) {
+        return real.spawn(path, argv, environment, socket);
+    }
+
+    @Override
+    public int waitFor(int pid) {
+        return real.waitFor(pid);
+    }
+
+    @Override
+    public int kill(int pid, int signal) {
+        return real.kill(pid, signal);
+    }
+}
