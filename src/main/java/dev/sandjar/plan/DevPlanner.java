@@ -19,7 +19,14 @@ final class DevPlanner {
     private DevPlanner() {}
 
     static void place(Draft draft, String dev, int firstSlot, int create) {
-        mount(draft, "tmpfs", dev, create, MountAttributes.NOEXEC, List.of("mode", "755", "size", "65536"), Isolation.MOUNT_NAMESPACE);
+        mount(
+                draft,
+                "tmpfs",
+                dev,
+                create,
+                MountAttributes.NOEXEC,
+                List.of("mode", "755", "size", "65536"),
+                Isolation.MOUNT_NAMESPACE);
         for (int i = 0; i < NODES.size(); i++) {
             String node = dev + "/" + NODES.get(i);
             // Read-write and a device: writing to /dev/null is the point of it.
@@ -38,11 +45,23 @@ final class DevPlanner {
                     "link " + dev + "/" + link.get(0),
                     null);
         }
-        mount(draft, "tmpfs", dev + "/shm", Opcode.CREATE, MountAttributes.NODEV | MountAttributes.NOEXEC,
-                List.of("mode", "1777", "size", "67108864"), Isolation.MOUNT_NAMESPACE);
+        mount(
+                draft,
+                "tmpfs",
+                dev + "/shm",
+                Opcode.CREATE,
+                MountAttributes.NODEV | MountAttributes.NOEXEC,
+                List.of("mode", "1777", "size", "67108864"),
+                Isolation.MOUNT_NAMESPACE);
         if (draft.wants(Isolation.PRIVATE_DEVPTS)) {
-            mount(draft, "devpts", dev + "/pts", Opcode.CREATE, MountAttributes.NOEXEC,
-                    List.of("newinstance", "", "ptmxmode", "0666", "mode", "0620"), Isolation.PRIVATE_DEVPTS);
+            mount(
+                    draft,
+                    "devpts",
+                    dev + "/pts",
+                    Opcode.CREATE,
+                    MountAttributes.NOEXEC,
+                    List.of("newinstance", "", "ptmxmode", "0666", "mode", "0620"),
+                    Isolation.PRIVATE_DEVPTS);
         }
         draft.setup(
                 Opcode.ATTRIBUTES,
@@ -54,7 +73,13 @@ final class DevPlanner {
     }
 
     private static void mount(
-            Draft draft, String type, String target, int create, long attributes, List<String> options, Isolation isolation) {
+            Draft draft,
+            String type,
+            String target,
+            int create,
+            long attributes,
+            List<String> options,
+            Isolation isolation) {
         draft.setup(
                 Opcode.MOUNT,
                 create | draft.classic(),

@@ -29,13 +29,20 @@ final class Draft {
     /** Whether the sandbox has a user namespace of its own, asked for or implied. */
     boolean userNamespace;
     /** The target of a /proc that the program itself mounts in its PID namespace, with a slash at the end. */
-    @Nullable String procInProgram;
+    @Nullable
+    String procInProgram;
 
     IdMapPlan idMap = IdMapPlan.none();
     Map<String, String> environment = Map.of();
-    @Nullable String directory;
-    @Nullable Path upperDirectory;
-    @Nullable UnsupportedIsolationException refusal;
+
+    @Nullable
+    String directory;
+
+    @Nullable
+    Path upperDirectory;
+
+    @Nullable
+    UnsupportedIsolationException refusal;
 
     Draft(SandboxPolicy policy, Host host) {
         this.policy = policy;
@@ -75,7 +82,8 @@ final class Draft {
         if (reason == null) {
             return true;
         }
-        return refuse(isolation, isolation.label(), reason, Diagnosis.of(isolation).remedy());
+        return refuse(
+                isolation, isolation.label(), reason, Diagnosis.of(isolation).remedy());
     }
 
     /** Records what this host can't do. Returns false, for callers that then leave it out. */

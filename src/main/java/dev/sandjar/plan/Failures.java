@@ -32,10 +32,17 @@ public final class Failures {
         return switch (section) {
             case REQUEST -> plain(step, f, f.what(), "");
             case CLONE -> clone(plan, step, f);
-            case IDMAP -> refused(
-                    plan.idMap().mode() == IdMapPlan.HELPER ? Isolation.ID_RANGE : Isolation.USER_NAMESPACE, step, f);
-            case CHDIR -> plain(step, f, "the working directory " + quoted(directory) + " can't be entered inside",
-                    "it has to exist in the sandbox's root, and its user has to have execute permission on it");
+            case IDMAP ->
+                refused(
+                        plan.idMap().mode() == IdMapPlan.HELPER ? Isolation.ID_RANGE : Isolation.USER_NAMESPACE,
+                        step,
+                        f);
+            case CHDIR ->
+                plain(
+                        step,
+                        f,
+                        "the working directory " + quoted(directory) + " can't be entered inside",
+                        "it has to exist in the sandbox's root, and its user has to have execute permission on it");
             case EXEC -> exec(step, f, triedPaths);
             default -> operation(plan, step, f);
         };
@@ -49,16 +56,22 @@ public final class Failures {
             return plain(step, f, "this user has too many processes", "raise RLIMIT_NPROC or end some");
         }
         boolean user = (plan.cloneFlags() & NamespaceKind.USER.cloneFlag()) != 0;
-        return f.call().startsWith("clone") ? refused(user ? Isolation.USER_NAMESPACE : null, step, f) : plain(step, f, "", "");
+        return f.call().startsWith("clone")
+                ? refused(user ? Isolation.USER_NAMESPACE : null, step, f)
+                : plain(step, f, "", "");
     }
 
     private static SandboxException operation(Plan plan, String step, StartFailure f) {
         Isolation isolation = plan.isolation(f.section(), f.index());
-        boolean sourceOrTarget = f.call().equals("open") || f.call().equals("openat2") || f.call().equals("create");
+        boolean sourceOrTarget = f.call().equals("open")
+                || f.call().equals("openat2")
+                || f.call().equals("create");
         if (sourceOrTarget) {
             return path(step, f);
         }
-        return isolation != null && isRefusal(f.errno()) ? refused(isolation, step, f) : plain(step, f, hint(f), remedy(f));
+        return isolation != null && isRefusal(f.errno())
+                ? refused(isolation, step, f)
+                : plain(step, f, hint(f), remedy(f));
     }
 
     private static boolean isRefusal(int errno) {
@@ -82,13 +95,21 @@ public final class Failures {
     private static SandboxException path(String step, StartFailure f) {
         boolean source = f.call().equals("open");
         if (Errno.ELOOP.is(f.errno())) {
-            return plain(step, f, "a symbolic link stands where there was none or none may be", source
-                    ? "someone may be changing the path under the sandbox: use a directory that only you can write to"
-                    : "mount points in the root have to be real files and directories");
+            return plain(
+                    step,
+                    f,
+                    "a symbolic link stands where there was none or none may be",
+                    source
+                            ? "someone may be changing the path under the sandbox: use a directory that only you can write to"
+                            : "mount points in the root have to be real files and directories");
         }
         if (Errno.ENOENT.is(f.errno()) || Errno.ENOTDIR.is(f.errno())) {
-            return plain(step, f, source ? "it is gone from the host" : "the root has no such mount point",
-                    source ? "create it, or mark the bind MountOption.OPTIONAL"
+            return plain(
+                    step,
+                    f,
+                    source ? "it is gone from the host" : "the root has no such mount point",
+                    source
+                            ? "create it, or mark the bind MountOption.OPTIONAL"
                             : "create it in the root, or use RootFs.overlay, where it can be made without changing the host");
         }
         return plain(step, f, hint(f), remedy(f));
@@ -98,21 +119,39 @@ public final class Failures {
         boolean directory = (f.detail() & TYPE_MASK) == DIRECTORY;
         if (Errno.ENOENT.is(f.errno()) || Errno.ENOTDIR.is(f.errno())) {
             boolean exists = f.detail() != 0;
-            return plain(step, f,
-                    exists ? "the program is there, but its interpreter or loader is not" : "no such program inside; tried " + tried,
-                    exists ? "bind the interpreter of its first line, or the dynamic loader and libraries, into the sandbox"
+            return plain(
+                    step,
+                    f,
+                    exists
+                            ? "the program is there, but its interpreter or loader is not"
+                            : "no such program inside; tried " + tried,
+                    exists
+                            ? "bind the interpreter of its first line, or the dynamic loader and libraries, into the sandbox"
                             : "name a path that exists in the sandbox's root, or set PATH");
         }
         if (Errno.EACCES.is(f.errno())) {
-            return plain(step, f, directory ? "it is a directory" : "it may not be executed by the sandbox's user, or lies on a noexec mount",
+            return plain(
+                    step,
+                    f,
+                    directory
+                            ? "it is a directory"
+                            : "it may not be executed by the sandbox's user, or lies on a noexec mount",
                     directory ? "name a program" : "chmod +x it; for a tmpfs add MountOption.EXEC");
         }
         if (Errno.E2BIG.is(f.errno())) {
-            return plain(step, f, "arguments and environment are larger than the kernel takes (execve(2): 128 KiB each,"
-                    + " a quarter of the stack limit together)", "pass the data through standard input or a file");
+            return plain(
+                    step,
+                    f,
+                    "arguments and environment are larger than the kernel takes (execve(2): 128 KiB each,"
+                            + " a quarter of the stack limit together)",
+                    "pass the data through standard input or a file");
         }
         if (Errno.ENOEXEC.is(f.errno())) {
-            return plain(step, f, "it is neither a program of this machine nor a script with a #! line", "start its interpreter");
+            return plain(
+                    step,
+                    f,
+                    "it is neither a program of this machine nor a script with a #! line",
+                    "start its interpreter");
         }
         return plain(step, f, hint(f), remedy(f));
     }

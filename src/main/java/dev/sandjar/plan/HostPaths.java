@@ -17,15 +17,28 @@ final class HostPaths {
             return path.toRealPath().toString();
         } catch (NoSuchFileException e) {
             throw new SandboxException(
-                    step, "realpath", path.toString(), Errno.ENOENT.number(), "the host has no such file", "create it,"
-                            + " correct the path, or mark the bind MountOption.OPTIONAL");
+                    step,
+                    "realpath",
+                    path.toString(),
+                    Errno.ENOENT.number(),
+                    "the host has no such file",
+                    "create it," + " correct the path, or mark the bind MountOption.OPTIONAL");
         } catch (AccessDeniedException e) {
             throw new SandboxException(
-                    step, "realpath", path.toString(), Errno.EACCES.number(),
-                    "a directory on the way may not be entered by this process", "check the permissions of its parents");
+                    step,
+                    "realpath",
+                    path.toString(),
+                    Errno.EACCES.number(),
+                    "a directory on the way may not be entered by this process",
+                    "check the permissions of its parents");
         } catch (IOException e) {
             throw new SandboxException(
-                    step, "realpath", path.toString(), Errno.EIO.number(), String.valueOf(e.getMessage()), "check the path");
+                    step,
+                    "realpath",
+                    path.toString(),
+                    Errno.EIO.number(),
+                    String.valueOf(e.getMessage()),
+                    "check the path");
         }
     }
 }

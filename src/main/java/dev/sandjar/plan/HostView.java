@@ -13,8 +13,7 @@ import java.util.List;
 
 /** The curated read-only view of the host: programs, libraries, and of /etc only what programs need to run. */
 final class HostView {
-    private static final List<String> TREES =
-            List.of("/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32", "/libx32");
+    private static final List<String> TREES = List.of("/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32", "/libx32");
     /** No accounts, no secrets, no configuration of services: loader, certificates, names of protocols, time zone. */
     private static final List<String> ETC = List.of(
             "ld.so.cache",
@@ -133,7 +132,8 @@ final class HostView {
         String hostname = draft.policy.namespaces().hostname();
         file(
                 "/etc/hosts",
-                new StringBuilder("127.0.0.1\tlocalhost" + (hostname == null ? "" : " " + hostname) + "\n::1\tlocalhost\n"));
+                new StringBuilder(
+                        "127.0.0.1\tlocalhost" + (hostname == null ? "" : " " + hostname) + "\n::1\tlocalhost\n"));
     }
 
     private void file(String path, StringBuilder text) {
@@ -141,11 +141,6 @@ final class HostView {
     }
 
     private void file(String path, byte[] content) {
-        draft.setup(
-                Opcode.FILE,
-                0,
-                new WireWriter().str(path).u32(0644).blob(content),
-                "write " + path,
-                null);
+        draft.setup(Opcode.FILE, 0, new WireWriter().str(path).u32(0644).blob(content), "write " + path, null);
     }
 }

@@ -51,8 +51,12 @@ public record IdMapPlan(
 
     private static String text(List<IdRange> ranges) {
         StringBuilder out = new StringBuilder();
-        ranges.forEach(r ->
-                out.append(r.inside()).append(' ').append(r.host()).append(' ').append(r.count()).append('\n'));
+        ranges.forEach(r -> out.append(r.inside())
+                .append(' ')
+                .append(r.host())
+                .append(' ')
+                .append(r.count())
+                .append('\n'));
         return out.toString();
     }
 

@@ -63,7 +63,8 @@ final class IdentityPlanner {
 
     private static Identity privateBlock(Draft draft, long count) {
         draft.idMap = IdMapPlan.privateBlock(count);
-        // Root loses its right to enter everybody's directories in the new namespace, so what the caller named is opened outside.
+        // Root loses its right to enter everybody's directories in the new namespace, so what the caller named is
+        // opened outside.
         if (namesHostPaths(draft.policy)) {
             draft.flags |= Plan.STAGE;
         }
@@ -109,7 +110,8 @@ final class IdentityPlanner {
         boolean helpers = host.newuidmap() != null && host.newgidmap() != null;
         if (!helpers || uids.isEmpty() || gids.isEmpty()) {
             Diagnosis.Finding finding = Diagnosis.of(Isolation.ID_RANGE);
-            boolean some = helpers && !host.subuids().isEmpty() && !host.subgids().isEmpty();
+            boolean some =
+                    helpers && !host.subuids().isEmpty() && !host.subgids().isEmpty();
             String reason = some
                     ? "/etc/subuid and /etc/subgid give user " + host.uid() + " fewer than " + (count - 1) + " ids"
                     : finding.reason();

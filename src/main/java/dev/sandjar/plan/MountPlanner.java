@@ -67,7 +67,11 @@ final class MountPlanner {
         List<Operation> section = draft.host.mountApi() && mayOpenOutside() ? draft.outer : draft.setup;
         if (bind == null || !bind.idmapped() || !idmapPossible(bind)) {
             section.add(Operation.of(
-                    Opcode.OPEN_TREE, flags, new WireWriter().u32(slot).str(real).str("").str(""), step, null));
+                    Opcode.OPEN_TREE,
+                    flags,
+                    new WireWriter().u32(slot).str(real).str("").str(""),
+                    step,
+                    null));
             return;
         }
         long[] owner = owner(bind.source(), step);
@@ -99,7 +103,9 @@ final class MountPlanner {
     private boolean idmapPossible(MountEntry.Bind bind) {
         if (draft.userNamespace && !identity.wide()) {
             draft.enforced(
-                    "files of " + bind.source() + " belong to the program", "single-id map", "it is their owner already");
+                    "files of " + bind.source() + " belong to the program",
+                    "single-id map",
+                    "it is their owner already");
             return false;
         }
         if (draft.idMap.privateBlock() == 0 || !draft.host.mountApi()) {
@@ -117,7 +123,12 @@ final class MountPlanner {
             return new long[] {id(source, "unix:uid"), id(source, "unix:gid")};
         } catch (IOException e) {
             throw new SandboxException(
-                    step, "stat", source.toString(), Errno.EIO.number(), String.valueOf(e.getMessage()), "check the path");
+                    step,
+                    "stat",
+                    source.toString(),
+                    Errno.EIO.number(),
+                    String.valueOf(e.getMessage()),
+                    "check the path");
         }
     }
 
@@ -134,7 +145,11 @@ final class MountPlanner {
         draft.setup(
                 Opcode.OPEN_TREE,
                 Opcode.CLASSIC,
-                new WireWriter().u32(slot).str(HostPaths.real(path, step)).str("").str(""),
+                new WireWriter()
+                        .u32(slot)
+                        .str(HostPaths.real(path, step))
+                        .str("")
+                        .str(""),
                 step,
                 null);
         return slot;
@@ -172,13 +187,11 @@ final class MountPlanner {
             draft.enforced("file " + target, "written", file.content().length + " bytes");
         } else if (entry instanceof MountEntry.Symlink link) {
             inRoot(target, "link " + target);
-            draft.setup(
-                    Opcode.SYMLINK, 0, new WireWriter().str(target).str(link.text()), "link " + target, null);
+            draft.setup(Opcode.SYMLINK, 0, new WireWriter().str(target).str(link.text()), "link " + target, null);
             draft.enforced("link " + target, "symlinkat(2)", "to " + link.text());
         } else if (entry instanceof MountEntry.Directory directory) {
             inRoot(target, "make " + target);
-            draft.setup(
-                    Opcode.MKDIR, 0, new WireWriter().str(target).u32(directory.mode()), "make " + target, null);
+            draft.setup(Opcode.MKDIR, 0, new WireWriter().str(target).u32(directory.mode()), "make " + target, null);
             draft.enforced("directory " + target, "mkdirat(2)", "");
         } else if (entry instanceof MountEntry.Masked) {
             section.add(Operation.of(

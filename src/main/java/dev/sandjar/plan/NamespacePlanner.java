@@ -10,8 +10,8 @@ import java.util.List;
 
 /** Which namespaces are made, joined or shared, and what is set inside them. */
 final class NamespacePlanner {
-    private static final List<NamespaceKind> CLONED = List.of(
-            NamespaceKind.MOUNT, NamespaceKind.IPC, NamespaceKind.UTS, NamespaceKind.CGROUP);
+    private static final List<NamespaceKind> CLONED =
+            List.of(NamespaceKind.MOUNT, NamespaceKind.IPC, NamespaceKind.UTS, NamespaceKind.CGROUP);
     /** A user namespace is entered first, for the rights over the others that it brings. */
     private static final List<NamespaceKind> JOIN_ORDER = List.of(
             NamespaceKind.USER,
@@ -25,8 +25,9 @@ final class NamespacePlanner {
 
     private NamespacePlanner() {}
 
-    private static final List<NamespaceKind> ALL_BUT_USER =
-            Arrays.stream(NamespaceKind.values()).filter(k -> k != NamespaceKind.USER).toList();
+    private static final List<NamespaceKind> ALL_BUT_USER = Arrays.stream(NamespaceKind.values())
+            .filter(k -> k != NamespaceKind.USER)
+            .toList();
 
     static Isolation isolation(NamespaceKind kind) {
         return switch (kind) {

@@ -78,8 +78,7 @@ final class OverlayPlanner {
             return options(names, draft.nextSlot(), draft.nextSlot());
         }
         attach(new Layer("/writable", writable), 0);
-        return options(
-                names, open("/writable/" + pair[0].getFileName()), open("/writable/" + pair[1].getFileName()));
+        return options(names, open("/writable/" + pair[0].getFileName()), open("/writable/" + pair[1].getFileName()));
     }
 
     private void openCommonParent(int slot, Path[] pair) throws SandboxException {

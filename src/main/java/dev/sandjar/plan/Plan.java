@@ -93,7 +93,8 @@ public final class Plan {
         return place == null ? "step " + section : place.step;
     }
 
-    @Nullable Isolation isolation(int section, int index) {
+    @Nullable
+    Isolation isolation(int section, int index) {
         Operation op = operation(section, index);
         return op == null ? null : op.isolation();
     }

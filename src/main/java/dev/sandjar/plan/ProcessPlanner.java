@@ -24,8 +24,7 @@ final class ProcessPlanner {
         numbers(draft, policy);
         credentials(draft, identity);
         if (policy.newKeyring() && draft.wants(Isolation.SESSION_KEYRING)) {
-            draft.process(
-                    Opcode.KEYRING, 0, new WireWriter(), "make a session keyring", Isolation.SESSION_KEYRING);
+            draft.process(Opcode.KEYRING, 0, new WireWriter(), "make a session keyring", Isolation.SESSION_KEYRING);
             draft.enforced(Isolation.SESSION_KEYRING.label(), "keyctl(JOIN_SESSION_KEYRING)", "");
         }
         capabilities(draft, policy.capabilities());
@@ -70,8 +69,7 @@ final class ProcessPlanner {
         if (!policy.affinity().isEmpty()) {
             BitSet cpus = new BitSet();
             policy.affinity().forEach(cpus::set);
-            draft.process(
-                    Opcode.AFFINITY, 0, new WireWriter().blob(cpus.toByteArray()), "set the CPU affinity", null);
+            draft.process(Opcode.AFFINITY, 0, new WireWriter().blob(cpus.toByteArray()), "set the CPU affinity", null);
             draft.enforced("CPUs " + policy.affinity(), "sched_setaffinity(2)", "");
         }
         rlimits(draft, policy);
@@ -84,14 +82,18 @@ final class ProcessPlanner {
 
     private static void rlimits(Draft draft, ProcessPolicy policy) {
         if (!policy.coreDumps() && !policy.rlimits().containsKey(RLIMIT_CORE)) {
-            // One byte, not none: the kernel writes no file that small, and it is the one value that also keeps it from piping
+            // One byte, not none: the kernel writes no file that small, and it is the one value that also keeps it from
+            // piping
             // the dump to a handler on the host (core(5), core_pattern).
             rlimit(draft, RLIMIT_CORE, new RlimitValue(1, 1));
             draft.enforced("no core dumps", "RLIMIT_CORE", "neither files nor a handler on the host");
         }
         for (Map.Entry<Integer, RlimitValue> e : policy.rlimits().entrySet()) {
             rlimit(draft, e.getKey(), e.getValue());
-            draft.enforced("resource limit " + e.getKey(), "prlimit(2)", e.getValue().soft() + "/" + e.getValue().hard());
+            draft.enforced(
+                    "resource limit " + e.getKey(),
+                    "prlimit(2)",
+                    e.getValue().soft() + "/" + e.getValue().hard());
         }
     }
 
@@ -139,7 +141,12 @@ final class ProcessPlanner {
         draft.process(
                 Opcode.CAPABILITIES,
                 0,
-                new WireWriter().u64(canDrop ? mask : ALL).u64(mask).u64(mask).u64(mask).u64(mask),
+                new WireWriter()
+                        .u64(canDrop ? mask : ALL)
+                        .u64(mask)
+                        .u64(mask)
+                        .u64(mask)
+                        .u64(mask),
                 "set the capabilities",
                 null);
         draft.enforced(

@@ -34,8 +34,7 @@ final class RootPlanner {
         // Before the supervisor takes ids that may not enter every directory of the host.
         List<Operation> late = new ArrayList<>(draft.setup);
         draft.setup.clear();
-        draft.setup(
-                Opcode.PRIVATE, 0, new WireWriter(), "make the mounts private", Isolation.MOUNT_NAMESPACE);
+        draft.setup(Opcode.PRIVATE, 0, new WireWriter(), "make the mounts private", Isolation.MOUNT_NAMESPACE);
         mounts.openSources();
         RootPolicy root = draft.policy.root();
         if (root instanceof RootPolicy.Directory directory) {
@@ -49,12 +48,13 @@ final class RootPlanner {
         }
         mounts.place();
         if (root instanceof RootPolicy.HostReadOnly) {
-            last(draft).add(Operation.of(
-                    Opcode.ATTRIBUTES,
-                    draft.classic(),
-                    new WireWriter().str("/").u64(MountAttributes.RDONLY | PLAIN),
-                    "make the root read-only",
-                    Isolation.MOUNT_NAMESPACE));
+            last(draft)
+                    .add(Operation.of(
+                            Opcode.ATTRIBUTES,
+                            draft.classic(),
+                            new WireWriter().str("/").u64(MountAttributes.RDONLY | PLAIN),
+                            "make the root read-only",
+                            Isolation.MOUNT_NAMESPACE));
         }
     }
 
@@ -64,8 +64,7 @@ final class RootPlanner {
      */
     static void pivot(Draft draft) {
         if (NamespacePlanner.isNew(draft, NamespaceKind.MOUNT) && !(draft.policy.root() instanceof RootPolicy.Host)) {
-            last(draft).add(Operation.of(
-                    Opcode.PIVOT, 0, new WireWriter(), "pivot_root", Isolation.MOUNT_NAMESPACE));
+            last(draft).add(Operation.of(Opcode.PIVOT, 0, new WireWriter(), "pivot_root", Isolation.MOUNT_NAMESPACE));
             draft.enforced("the host's root is gone", "pivot_root(2)", "");
         }
     }
@@ -115,7 +114,8 @@ final class RootPlanner {
         draft.enforced(
                 "root file system: " + directory.path(),
                 mechanism(),
-                (directory.writable() ? "writable" : "read-only") + (mapped ? ", idmapped: ids inside are ids on disk" : ""));
+                (directory.writable() ? "writable" : "read-only")
+                        + (mapped ? ", idmapped: ids inside are ids on disk" : ""));
     }
 
     private void overlayRoot(RootPolicy.Overlay overlay, List<Operation> late) throws SandboxException {
