@@ -42,8 +42,11 @@ public final class UntrustedScript {
             Files.delete(example.directory);
             Files.delete(example.secretFile);
         }
+        String user = powerful() ? "" : " that this user may do";
         System.out.println(
-                example.asExpected ? "All of it worked outside, none of it inside." : "NOT AS EXPECTED, see above.");
+                example.asExpected
+                        ? "All of it" + user + " worked outside, none of it inside."
+                        : "NOT AS EXPECTED, see above.");
         System.exit(example.asExpected ? 0 : 1);
     }
 
