@@ -2,6 +2,8 @@ package dev.sandjar.testing;
 
 import dev.sandjar.Sandbox;
 import dev.sandjar.UnsupportedIsolationException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -24,8 +26,9 @@ public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
 
     /** What is made once and stays for the life of the JVM: the launcher, the lock file of private ids. */
     private static void warmUp() throws Exception {
-        // The JDK's file channels keep one socket once the first of them is used.
+        // The JDK's file channels keep one socket once the first of them is used, and so do its sockets from JDK 21 on.
         FileChannel.open(Path.of("/dev/null"), StandardOpenOption.READ).close();
+        new ServerSocket(0, 1, InetAddress.getLoopbackAddress()).close();
         Sandbox.builder().build().run("true");
         try {
             Sandbox.builder().userNamespace().build().run("true");
