@@ -22,7 +22,7 @@ static pid_t clone_supervisor(struct sj_context *c, uint64_t extra_flags, int *r
   sj_at(c, SJ_IN_CLONE, 0, 0);
   if (c->start->map_mode != SJ_MAP_NONE && pipe2(sync, O_CLOEXEC) != 0)
     return sj_fail(c, "pipe2", "");
-  struct sj_clone clone = {c->plan->clone_flags | extra_flags, -1};
+  struct sj_clone clone = {(c->plan->clone_flags & ~(uint64_t)SJ_CLONE_LATER) | extra_flags, -1};
   pid_t pid = sj_clone(&clone);
   if (pid == 0)
     sj_supervise(c, sync[0]);

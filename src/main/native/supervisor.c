@@ -271,6 +271,16 @@ _Noreturn void sj_supervise(struct sj_context *c, int sync) {
   if (hold_descriptors(c, &sync) != 0)
     _exit(1);
   sj_at(c, SJ_IN_CLONE, 0, 1); /* only now: who waits for the end of a socket must not hold the other end of it */
+  sj_done(c);
+  /* First what takes longest, beside which the rest goes on. */
+  if (sj_begin_network(c) != 0)
+    _exit(1);
+  sj_at(c, SJ_IN_CLONE, 0, 4);
+  uint64_t later = c->plan->clone_flags & SJ_CLONE_LATER;
+  if (later != 0 && unshare((int)later) != 0) {
+    sj_fail(c, "unshare", "");
+    _exit(1);
+  }
   if (become(c) != 0)
     _exit(1);
   sigfillset(&all);
@@ -285,8 +295,6 @@ _Noreturn void sj_supervise(struct sj_context *c, int sync) {
     sj_fail(c, "open", "/");
     _exit(1);
   }
-  if (sj_begin_network(c) != 0)
-    _exit(1);
   sj_done(c);
   if (!(c->plan->flags & SJ_PLAN_STAGE) && sj_run_section(c, SJ_OUTER) != 0)
     _exit(1);
@@ -303,6 +311,8 @@ _Noreturn void sj_supervise(struct sj_context *c, int sync) {
     sj_fail(c, "unshare(CLONE_NEWPID)", "");
     _exit(1);
   }
+  if (sj_end_network(c) != 0)
+    _exit(1);
   /* From here on hostile code may run beside us: it must not trace, read or reopen anything of this process. */
   if (sj_raise(&c->root) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
     sj_fail(c, "prctl(PR_SET_DUMPABLE)", "");

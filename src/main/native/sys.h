@@ -60,5 +60,7 @@ uint64_t sj_now_everywhere(void);
 #define SJ_CLONE_NEWNS 0x20000u
 #define SJ_CLONE_NEWUSER 0x10000000u
 #define SJ_CLONE_NEWPID 0x20000000u
+/* Those that the supervisor can make for itself; the others have to be there from its beginning. */
+#define SJ_CLONE_LATER (SJ_CLONE_NEWNS | 0x08000000u | 0x04000000u | 0x02000000u)
 
 #endif

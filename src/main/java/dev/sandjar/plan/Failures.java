@@ -56,7 +56,7 @@ public final class Failures {
             return plain(step, f, "this user has too many processes", "raise RLIMIT_NPROC or end some");
         }
         boolean user = (plan.cloneFlags() & NamespaceKind.USER.cloneFlag()) != 0;
-        return f.call().startsWith("clone")
+        return (f.call().startsWith("clone") || f.call().equals("unshare"))
                 ? refused(user ? Isolation.USER_NAMESPACE : null, step, f)
                 : plain(step, f, "", "");
     }
