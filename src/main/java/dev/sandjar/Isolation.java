@@ -38,7 +38,12 @@ public enum Isolation {
     /** A mounted POSIX message queue file system ({@code mq_overview(7)}). */
     MQUEUE("message queue file system"),
     /** An empty session keyring ({@code session-keyring(7)}). */
-    SESSION_KEYRING("session keyring");
+    SESSION_KEYRING("session keyring"),
+    /**
+     * Limits on all processes together, by control groups ({@code cgroups(7)}). Without them, resource limits
+     * ({@code getrlimit(2)}) carry what they can, most of them for each process alone.
+     */
+    CGROUP_LIMITS("cgroup limits");
 
     private final String label;
 

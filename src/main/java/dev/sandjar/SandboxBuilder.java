@@ -4,10 +4,12 @@ import dev.sandjar.internal.Printable;
 import dev.sandjar.policy.GuestPath;
 import dev.sandjar.policy.IdMapPolicy;
 import dev.sandjar.policy.IdentityPolicy;
+import dev.sandjar.policy.LimitsPolicy;
 import dev.sandjar.policy.MountEntry;
 import dev.sandjar.policy.NamespaceKind;
 import dev.sandjar.policy.NamespacePolicy;
 import dev.sandjar.policy.RootPolicy;
+import dev.sandjar.policy.RunBounds;
 import dev.sandjar.policy.SandboxPolicy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -770,7 +772,16 @@ public final class SandboxBuilder {
                 namespacePolicy.isNew(NamespaceKind.PID),
                 problems);
         SandboxPolicy policy = new SandboxPolicy(
-                namespacePolicy, identityPolicy, rootPolicy, entries, process.toPolicy(problems), degradable);
+                namespacePolicy,
+                identityPolicy,
+                rootPolicy,
+                entries,
+                process.toPolicy(problems),
+                LimitsPolicy.none(),
+                Set.of(),
+                RunBounds.none(),
+                false,
+                degradable);
         if (problems.size() == 1) {
             throw new IllegalStateException(problems.get(0));
         } else if (!problems.isEmpty()) {

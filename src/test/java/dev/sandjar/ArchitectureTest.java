@@ -38,7 +38,8 @@ class ArchitectureTest {
                             "java.util..",
                             "java.time..")
                     .or(equivalentTo(Path.class))
-                    .or(equivalentTo(Isolation.class)));
+                    .or(equivalentTo(Isolation.class))
+                    .or(equivalentTo(Limit.class)));
 
     @ArchTest
     static final ArchRule PLANS_DO_NOT_KNOW_LAUNCHERS = noClasses()

@@ -53,6 +53,11 @@ public final class Diagnosis {
             case MQUEUE -> fileSystem("mqueue", "use a kernel with CONFIG_POSIX_MQUEUE", namespaces.others());
             case PRIVATE_DEVPTS -> fileSystem("devpts", "use a kernel with CONFIG_UNIX98_PTYS", namespaces.others());
             case SESSION_KEYRING -> keyring(errno, namespaces);
+            case CGROUP_LIMITS ->
+                new Finding(
+                        "no cgroup of this process may be written",
+                        "run as root, in a service or scope with Delegate=yes, or with a systemd user session; or accept"
+                                + " per-process limits by allowDegraded(CGROUP_LIMITS)");
         };
     }
 

@@ -1,20 +1,31 @@
 package dev.sandjar.policy;
 
 import dev.sandjar.Isolation;
+import dev.sandjar.Limit;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 
-/** All that a Sandbox was asked for: a value that knows nothing of any host. */
+/**
+ * All that a Sandbox was asked for: a value that knows nothing of any host.
+ *
+ * @param presetLimits those that a preset brought and the caller has not set: rlimits may carry them where there are no cgroups
+ * @param accounting whether the sandbox gets a cgroup even without limits
+ */
 public record SandboxPolicy(
         NamespacePolicy namespaces,
         IdentityPolicy identity,
         RootPolicy root,
         List<MountEntry> mounts,
         ProcessPolicy process,
+        LimitsPolicy limits,
+        Set<Limit> presetLimits,
+        RunBounds bounds,
+        boolean accounting,
         Set<Isolation> degradable) {
     public SandboxPolicy {
         mounts = List.copyOf(mounts);
+        presetLimits = presetLimits.isEmpty() ? Set.of() : Set.copyOf(EnumSet.copyOf(presetLimits));
         degradable = degradable.isEmpty() ? Set.of() : Set.copyOf(EnumSet.copyOf(degradable));
     }
 }

@@ -5,12 +5,14 @@ import dev.sandjar.internal.Nullable;
 import dev.sandjar.policy.IdMapPolicy;
 import dev.sandjar.policy.IdentityPolicy;
 import dev.sandjar.policy.MountAttributes;
+import dev.sandjar.policy.LimitsPolicy;
 import dev.sandjar.policy.MountEntry;
 import dev.sandjar.policy.NamespaceChoice;
 import dev.sandjar.policy.NamespaceKind;
 import dev.sandjar.policy.NamespacePolicy;
 import dev.sandjar.policy.ProcessPolicy;
 import dev.sandjar.policy.RootPolicy;
+import dev.sandjar.policy.RunBounds;
 import dev.sandjar.policy.SandboxPolicy;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,6 +26,7 @@ import java.util.TreeSet;
 /** The smallest policies that need one thing each. */
 final class TrialPolicies {
     private static final long MEBIBYTE = 1 << 20;
+    private static final long TRIAL_PIDS = 16;
 
     private TrialPolicies() {}
 
@@ -54,7 +57,39 @@ final class TrialPolicies {
                         NamespaceKind.MOUNT,
                         NamespaceKind.IPC);
             case SESSION_KEYRING -> plain(NamespacePolicy.none(), single(), new RootPolicy.Host(), List.of(), true);
+            case CGROUP_LIMITS -> limited();
         };
+    }
+
+    private static SandboxPolicy limited() {
+        SandboxPolicy plain = plain(NamespacePolicy.none(), single(), new RootPolicy.Host(), List.of(), false);
+        return new SandboxPolicy(
+                plain.namespaces(),
+                plain.identity(),
+                plain.root(),
+                plain.mounts(),
+                plain.process(),
+                new LimitsPolicy(
+                        64 * MEBIBYTE,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        List.of(),
+                        List.of(),
+                        TRIAL_PIDS,
+                        null,
+                        List.of(),
+                        new TreeMap<>(),
+                        null,
+                        null,
+                        null),
+                Set.of(),
+                RunBounds.none(),
+                false,
+                Set.of());
     }
 
     static SandboxPolicy proc(boolean userNamespace, @Nullable String hidePid, boolean subsetPid) {
@@ -139,6 +174,16 @@ final class TrialPolicies {
                 keyring,
                 false,
                 null);
-        return new SandboxPolicy(namespaces, identity, root, mounts, process, Set.of());
+        return new SandboxPolicy(
+                namespaces,
+                identity,
+                root,
+                mounts,
+                process,
+                LimitsPolicy.none(),
+                Set.of(),
+                RunBounds.none(),
+                false,
+                Set.of());
     }
 }

@@ -6,11 +6,13 @@ import dev.sandjar.plan.Plan;
 import dev.sandjar.plan.Resolver;
 import dev.sandjar.policy.IdMapPolicy;
 import dev.sandjar.policy.IdentityPolicy;
+import dev.sandjar.policy.LimitsPolicy;
 import dev.sandjar.policy.NamespaceChoice;
 import dev.sandjar.policy.NamespaceKind;
 import dev.sandjar.policy.NamespacePolicy;
 import dev.sandjar.policy.ProcessPolicy;
 import dev.sandjar.policy.RootPolicy;
+import dev.sandjar.policy.RunBounds;
 import dev.sandjar.policy.SandboxPolicy;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -67,6 +69,10 @@ final class TestPlans {
                 new RootPolicy.Host(),
                 List.of(),
                 process,
+                LimitsPolicy.none(),
+                Set.of(),
+                RunBounds.none(),
+                false,
                 Set.of());
         try {
             return Resolver.resolve(policy, Host.detect(0x3f), null).plan();
