@@ -22,19 +22,31 @@ void sj_add_plan(struct sj_plan_entry *p) {
   plans[p->id % BUCKETS] = p;
 }
 
-void sj_remove_plan(uint64_t id) {
+static void free_if_unused(struct sj_plan_entry *p) {
+  if (p->users > 0 || !p->dropped)
+    return;
+  for (uint32_t i = 0; i < p->nfds; i++)
+    close(p->fds[i]);
+  sj_free_plan(&p->plan);
+  free(p->bytes);
+  free(p);
+}
+
+void sj_drop_plan(uint64_t id) {
   for (struct sj_plan_entry **at = &plans[id % BUCKETS]; *at != NULL; at = &(*at)->next) {
     struct sj_plan_entry *p = *at;
     if (p->id != id)
       continue;
     *at = p->next;
-    for (uint32_t i = 0; i < p->nfds; i++)
-      close(p->fds[i]);
-    sj_free_plan(&p->plan);
-    free(p->bytes);
-    free(p);
+    p->dropped = true;
+    free_if_unused(p);
     return;
   }
+}
+
+void sj_use_plan(struct sj_box *b, struct sj_plan_entry *p) {
+  b->plan = p;
+  p->users++;
 }
 
 struct sj_box *sj_new_box(uint64_t id) {
@@ -72,6 +84,10 @@ void sj_remove_box(struct sj_box *b) {
       continue;
     *at = b->next;
     break;
+  }
+  if (b->plan != NULL) {
+    b->plan->users--;
+    free_if_unused(b->plan);
   }
   if (b->control >= 0)
     close(b->control);

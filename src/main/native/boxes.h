@@ -14,6 +14,8 @@ struct sj_plan_entry {
   uint8_t *bytes; /* what the plan's strings point into */
   int fds[SJ_FDS_MAX];
   uint32_t nfds;
+  unsigned users; /* boxes that still need it */
+  bool dropped;   /* Java has no more use for it */
 };
 
 struct sj_box {
@@ -31,6 +33,14 @@ struct sj_box {
   bool killed; /* on request */
   uint64_t started_at;
   uint64_t kill_deadline; /* when a supervisor that was asked to end everything is killed itself; 0 none */
+  struct sj_plan_entry *plan; /* NULL for a further process */
+  uint64_t timeout;  /* ns, as are the next two; 0 none */
+  uint64_t cpu_time;
+  uint64_t grace;
+  uint64_t time_up;  /* when, by sj_now(); UINT64_MAX never */
+  uint64_t cpu_look;
+  uint64_t grace_up;
+  uint32_t why;      /* SJ_WHY_*: what has ended it, on our side */
   bool told; /* Java knows the end already */
   int wait_status;
   struct rusage usage;
@@ -41,7 +51,9 @@ struct sj_box {
 
 struct sj_plan_entry *sj_find_plan(uint64_t id);
 void sj_add_plan(struct sj_plan_entry *p);
-void sj_remove_plan(uint64_t id);
+/* It goes when no box needs it any more. */
+void sj_drop_plan(uint64_t id);
+void sj_use_plan(struct sj_box *b, struct sj_plan_entry *p);
 
 struct sj_box *sj_new_box(uint64_t id);
 struct sj_box *sj_find_box(uint64_t id);

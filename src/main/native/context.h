@@ -24,6 +24,13 @@ struct sj_trace {
   struct sj_step step[];
 };
 
+/* How a program gets into its cgroups: descriptors that its supervisor is sent once they are there. */
+struct sj_entry {
+  int files[SJ_HIERARCHIES_MAX]; /* each is written "0" by the program itself */
+  uint32_t nfiles;
+  int into; /* a directory for CLONE_INTO_CGROUP, or -1 */
+};
+
 struct sj_context {
   uint64_t id;
   const struct sj_plan *plan;
@@ -38,6 +45,7 @@ struct sj_context {
   unsigned root_depth; /* how many new roots lie on top of the old one */
   int slots[SJ_SLOTS_MAX];
   struct sj_trace *trace;
+  struct sj_entry entry;
   uint64_t received; /* when the request was read */
   pid_t network_helper; /* makes the network namespace; -1 when there is none (any more) */
   uint32_t network_index;

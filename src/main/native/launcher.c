@@ -6,16 +6,21 @@
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "area.h"
 #include "boxes.h"
+#include "cgroup.h"
+#include "deadlines.h"
 #include "message.h"
 #include "news.h"
 #include "outbox.h"
 #include "requests.h"
 #include "sys.h"
+#include "watch.h"
 
-enum { BATCH = 64, REQUESTS_PER_TURN = 32, TICK_MS = 20 };
+enum { BATCH = 64, REQUESTS_PER_TURN = 32, TICK_MS = 20, GRAVE_MS = 2 };
 static const uint64_t END_PATIENCE = 5000000000u; /* ns for everything to die once Java is gone */
 
 static void end_box(struct sj_box *b, void *launcher) {
@@ -76,6 +81,8 @@ static void handle(struct sj_launcher *l, const struct epoll_event *event) {
     while (read(l->signals, &info, sizeof info) == (ssize_t)sizeof info)
       ;
     sj_reap(l);
+  } else if (event->data.u64 & SJ_FROM_WATCH) {
+    sj_watch_fired(l, event->data.u64);
   } else {
     struct sj_box *b = sj_find_box(event->data.u64);
     if (b == NULL)
@@ -92,17 +99,47 @@ static bool childless(void) {
   return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 && errno == ECHILD;
 }
 
+static int shorter(int a, int b) {
+  return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+/* What can wait is done when nothing else is to do, a little at a time. */
+static int wait_for_events(struct sj_launcher *l, struct epoll_event *events) {
+  int timeout = l->kills_pending > 0 || l->ending || l->strays ? TICK_MS : -1;
+  timeout = shorter(timeout, sj_until_deadline());
+  while (sj_cgroup_buries()) {
+    int n = epoll_wait(l->epoll, events, BATCH, 0);
+    if (n != 0)
+      return n;
+    if (!sj_cgroup_bury_one()) {
+      timeout = shorter(timeout, GRAVE_MS);
+      break;
+    }
+  }
+  return epoll_wait(l->epoll, events, BATCH, timeout);
+}
+
+/* Everything has ended: also what could not be removed so far is removed, unless the kernel does not let go of it. */
+static int leave(uint64_t end_by) {
+  const struct timespec soon = {0, GRAVE_MS * 1000000L};
+  while (sj_cgroup_buries() && sj_now() < end_by)
+    if (!sj_cgroup_bury_one())
+      nanosleep(&soon, NULL);
+  sj_area_close();
+  return 0;
+}
+
 int sj_serve(struct sj_launcher *l) {
   struct epoll_event events[BATCH];
   uint64_t end_by = 0;
   bool had_letters = false;
   for (;;) {
-    int timeout = l->kills_pending > 0 || l->ending || l->strays ? TICK_MS : -1;
-    int n = epoll_wait(l->epoll, events, BATCH, timeout);
+    int n = wait_for_events(l, events);
     if (n < 0 && errno != EINTR)
       return 1;
     for (int i = 0; i < n; i++)
       handle(l, &events[i]);
+    sj_check_deadlines(l);
     if (l->kills_pending > 0)
       sj_each_box(kill_overdue, NULL);
     if (l->strays)
@@ -116,7 +153,7 @@ int sj_serve(struct sj_launcher *l) {
     if (end_by == 0)
       end_by = sj_now() + END_PATIENCE;
     if (childless())
-      return 0;
+      return leave(end_by);
     if (sj_box_count() == 0)
       l->strays = true;
     if (sj_now() > end_by) {

@@ -10,6 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cgroup.h"
+#include "deadlines.h"
 #include "fault.h"
 #include "message.h"
 #include "outbox.h"
@@ -17,6 +19,7 @@
 #include "supervisor.h"
 #include "sys.h"
 #include "tree.h"
+#include "watch.h"
 
 /* The number that this pid namespace has for a process known by descriptor. */
 static pid_t pid_of(struct sj_launcher *l, int pidfd) {
@@ -39,6 +42,8 @@ static void started(struct sj_launcher *l, struct sj_box *b, struct sj_message *
     return;
   b->started = true;
   b->started_at = sj_now();
+  if (b->owner == NULL)
+    sj_begin_deadlines(b);
   if (b->pidfd < 0 && m->nfds > 0) {
     b->pidfd = m->fds[0];
     m->fds[0] = -1;
@@ -60,6 +65,21 @@ static void keep_last(struct sj_box *b, const struct sj_message *m) {
   b->last = copy;
   b->last_length = m->head.length;
   b->last_type = m->head.type;
+}
+
+/* What the supervisor has told of the end, and what only the launcher knows. Its cgroups are read for the last time, so they may go. */
+static void post_end(struct sj_launcher *l, struct sj_box *b, const uint8_t *told, size_t length) {
+  static uint8_t body[SJ_INLINE_MAX];
+  struct sj_writer w = {body, sizeof body, 0, false};
+  if (length > sizeof body / 2)
+    length = 0;
+  memcpy(body, told, length);
+  w.length = length;
+  if (b->owner == NULL)
+    sj_watch_end(l, b);
+  sj_put_u32(&w, b->why);
+  sj_cgroup_read(b, &w);
+  sj_post(l->java, SJ_EXITED, b->id, body, w.length, NULL, 0);
 }
 
 static void one(struct sj_launcher *l, struct sj_box *from, struct sj_message *m) {
@@ -85,12 +105,16 @@ static void one(struct sj_launcher *l, struct sj_box *from, struct sj_message *m
     started(l, b, m);
   } else if (m->head.type == SJ_EXITED_ALONE) {
     b->told = true;
-    sj_post(l->java, SJ_EXITED, b->id, m->body, m->head.length, NULL, 0);
+    post_end(l, b, m->body, m->head.length);
+    sj_cgroup_bury(b);
   } else if (m->head.type == SJ_FAILED || m->head.type == SJ_EXITED) {
     if (b == from) {
       keep_last(b, m);
     } else {
-      sj_post(l->java, m->head.type, b->id, m->body, m->head.length, NULL, 0);
+      if (m->head.type == SJ_EXITED)
+        post_end(l, b, m->body, m->head.length);
+      else
+        sj_post(l->java, SJ_FAILED, b->id, m->body, m->head.length, NULL, 0);
       sj_remove_box(b);
     }
   }
@@ -109,13 +133,14 @@ void sj_read_news(struct sj_launcher *l, struct sj_box *b) {
   }
 }
 
-static void post_exit(struct sj_launcher *l, struct sj_box *b, uint32_t how, uint32_t status, uint64_t wall) {
-  uint8_t body[128];
+static void post_exit(struct sj_launcher *l, struct sj_box *b, uint32_t how, uint32_t status, uint64_t wall, const char *network) {
+  uint8_t body[SJ_NETWORK_TEXT + 256];
   struct sj_writer w = {body, sizeof body, 0, false};
   sj_put_exit(&w, b->wait_status, wall, &b->usage);
   sj_patch_u32(&w, 0, how);
   sj_patch_u32(&w, 4, status);
-  sj_post(l->java, SJ_EXITED, b->id, body, w.length, NULL, 0);
+  sj_put_str(&w, network);
+  post_end(l, b, body, w.length);
 }
 
 static void end_further(struct sj_box *b, void *data) {
@@ -124,7 +149,7 @@ static void end_further(struct sj_box *b, void *data) {
     return;
   struct sj_launcher *l = (struct sj_launcher *)(void *)owner_and[1];
   if (b->started)
-    post_exit(l, b, SJ_BY_SIGNAL, SIGKILL, sj_now() - b->started_at);
+    post_exit(l, b, SJ_BY_SIGNAL, SIGKILL, sj_now() - b->started_at, "");
   else
     sj_refuse(l, b->id, ESRCH, "the sandbox has ended");
   sj_remove_box(b);
@@ -150,19 +175,27 @@ static void tell_end(struct sj_launcher *l, struct sj_box *b) {
     struct sj_reader r;
     sj_reader_init(&r, b->last, b->last_length);
     uint32_t how = sj_u32(&r), status = sj_u32(&r);
-    post_exit(l, b, how, status, sj_u64(&r));
+    uint64_t wall = sj_u64(&r);
+    for (unsigned i = 0; i < 9; i++)
+      (void)sj_u64(&r);
+    post_exit(l, b, how, status, wall, sj_str(&r));
   } else if (b->probe) {
-    post_exit(l, b, SJ_BY_EXIT, 0, 0);
+    post_exit(l, b, SJ_BY_EXIT, 0, 0, "");
   } else {
     /* The supervisor is dead and the program with it: by our hand, or by another's. */
-    post_exit(l, b, b->killed ? SJ_BY_SIGNAL : SJ_BY_LOSS, SIGKILL, sj_now() - b->started_at);
+    post_exit(l, b, b->killed ? SJ_BY_SIGNAL : SJ_BY_LOSS, SIGKILL, sj_now() - b->started_at, "");
   }
 }
 
 void sj_conclude(struct sj_launcher *l, struct sj_box *b) {
   if (b->supervisor > 0 || b->stage > 0)
     return;
+  if (!b->told)
+    sj_cgroup_kill(b); /* should anything still be in there */
   tell_end(l, b);
+  if (!b->told)
+    sj_cgroup_bury(b);
+  sj_watch_end(l, b);
   void *arguments[2] = {b, l};
   sj_each_box(end_further, arguments);
   if (b->kill_deadline != 0)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdbool.h>
 
+#include "cgroup.h"
 #include "mount.h"
 #include "network.h"
 #include "process.h"
@@ -41,6 +42,7 @@ static const struct {
     {SJ_OP_CREDENTIALS, sj_do_credentials},
     {SJ_OP_CAPABILITIES, sj_do_capabilities},
     {SJ_OP_NO_NEW_PRIVS, sj_do_no_new_privs},
+    {SJ_OP_CGROUP_NAMESPACE, sj_do_cgroup_namespace},
 };
 
 static int run(struct sj_context *c, const struct sj_op *op) {

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cgroup.h"
 #include "descriptors.h"
 #include "fault.h"
 #include "ops.h"
@@ -150,7 +151,7 @@ static void payload(void *argument) {
   if (place_descriptors(c, slave, &past) != 0)
     return;
   sj_done(c);
-  if (sj_run_section(c, SJ_PROCESS) != 0)
+  if (sj_cgroup_enter(c) != 0 || sj_run_section(c, SJ_PROCESS) != 0)
     return;
   sj_at(c, SJ_IN_CHDIR, 0, 0);
   /* Before the directory is entered: no path may lead through a descriptor of ours. */
@@ -180,11 +181,11 @@ static pid_t launch(struct sj_context *c, struct sj_payload *out, int slave) {
   sj_at(c, SJ_IN_FORK, 0, 0);
   /* Stopped until the child has executed or died: what it had to say is then in the trace. */
   struct mission mission = {c, slave};
-  pid_t pid = sj_vfork(payload, &mission, &out->pidfd);
+  pid_t pid = c->entry.into >= 0 ? sj_fork_into(c->entry.into, payload, &mission, &out->pidfd) : sj_vfork(payload, &mission, &out->pidfd);
   out->pid = pid;
   out->started = sj_now();
   if (pid < 0)
-    return sj_fail(c, "clone", "");
+    return sj_fail(c, c->entry.into >= 0 ? "clone3(CLONE_INTO_CGROUP)" : "clone", "");
   return pid;
 }
 

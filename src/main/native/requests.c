@@ -10,11 +10,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "area.h"
+#include "cgroup.h"
+#include "deadlines.h"
 #include "fault.h"
 #include "news.h"
 #include "outbox.h"
 #include "spawn.h"
 #include "sys.h"
+#include "watch.h"
 
 #ifndef SANDJAR_VERSION
 #define SANDJAR_VERSION "unknown"
@@ -102,19 +106,26 @@ static void launch(struct sj_launcher *l, struct sj_message *m, const struct sj_
   b->control = pair[0];
   b->init = plan->plan.flags & SJ_PLAN_INIT;
   b->probe = start->flags & SJ_START_PROBE;
+  b->timeout = start->timeout;
+  b->cpu_time = start->cpu_time;
+  b->grace = start->grace;
+  sj_use_plan(b, plan);
   bool staged = false;
   pid_t pid = -1;
   if (sj_new_trace(&c) != 0 || !watch(l, b))
     sj_fail(&c, "mmap", "trace");
   else
     pid = sj_spawn(&c, &staged);
-  sj_free_trace(&c);
-  close(c.control);
   if (staged)
     b->stage = pid;
   else
     b->supervisor = pid;
   sj_fault_launcher(pid);
+  /* The supervisor sets up meanwhile. What fails is told like its own failures, by the same way. */
+  if (pid > 0 && plan->plan.count[3] > 0 && sj_cgroup_make(l, b, &c) != 0)
+    sj_kill_box(l, b);
+  sj_free_trace(&c);
+  close(c.control);
   if (pid < 0) {
     sj_read_news(l, b);
     sj_conclude(l, b);
@@ -168,8 +179,44 @@ static void send_signal(struct sj_message *m) {
     (void)sj_pidfd_send_signal(b->pidfd, (int)sig); /* it may have ended meanwhile, which Java learns otherwise */
 }
 
+static void take_area(struct sj_launcher *l, const struct sj_message *m) {
+  struct sj_area area;
+  if (!sj_decode_area(m->body, m->head.length, &area)) {
+    sj_refuse(l, m->head.id, EPROTO, "malformed area");
+    return;
+  }
+  if (!sj_area_open(&area))
+    sj_refuse(l, m->head.id, errno, "the area can't be opened");
+  sj_free_area(&area);
+}
+
+static void watch_for_java(struct sj_launcher *l, const struct sj_message *m) {
+  struct sj_watch_request request;
+  struct sj_box *b = sj_find_box(m->head.id);
+  if (sj_decode_watch(m->body, m->head.length, &request) && b != NULL && b->owner == NULL)
+    sj_watch_for_java(l, b, &request); /* the end of an ended one is told anyway */
+}
+
+static void kill_for_java(struct sj_launcher *l, const struct sj_message *m) {
+  struct sj_reader r;
+  sj_reader_init(&r, m->body, m->head.length);
+  uint32_t why = sj_u32(&r);
+  struct sj_box *b = sj_find_box(m->head.id);
+  if (r.bad || b == NULL)
+    return;
+  if (why == SJ_WHY_OUTPUT) {
+    sj_expire(l, b, why, b->grace);
+  } else {
+    if (b->why == SJ_WHY_NOT)
+      b->why = SJ_WHY_ASKED;
+    sj_kill_box(l, b);
+  }
+}
+
 void sj_kill_box(struct sj_launcher *l, struct sj_box *b) {
   b->killed = true;
+  if (b->owner == NULL)
+    sj_cgroup_kill(b);
   if (b->owner != NULL) {
     if (b->pidfd >= 0)
       (void)sj_pidfd_send_signal(b->pidfd, SIGKILL);
@@ -189,7 +236,6 @@ void sj_kill_box(struct sj_launcher *l, struct sj_box *b) {
 }
 
 void sj_request(struct sj_launcher *l, struct sj_message *m) {
-  struct sj_box *b;
   sj_fault_launcher(-1);
   switch (m->head.type) {
   case SJ_HELLO:
@@ -199,7 +245,7 @@ void sj_request(struct sj_launcher *l, struct sj_message *m) {
     add_plan(l, m);
     break;
   case SJ_PLAN_DROP:
-    sj_remove_plan(m->head.id);
+    sj_drop_plan(m->head.id);
     break;
   case SJ_START:
     start(l, m);
@@ -211,9 +257,13 @@ void sj_request(struct sj_launcher *l, struct sj_message *m) {
     send_signal(m);
     break;
   case SJ_KILL:
-    b = sj_find_box(m->head.id);
-    if (b != NULL)
-      sj_kill_box(l, b);
+    kill_for_java(l, m);
+    break;
+  case SJ_AREA:
+    take_area(l, m);
+    break;
+  case SJ_WATCH:
+    watch_for_java(l, m);
     break;
   case SJ_HOLD:
     m->nfds = 0; /* stay open, under no name, until this process ends */

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cgroup.h"
 #include "descriptors.h"
 #include "network.h"
 #include "ops.h"
@@ -48,10 +49,25 @@ void sj_put_exit(struct sj_writer *w, int status, uint64_t wall, const struct ru
     sj_put_u64(w, (uint64_t)rest[i]);
 }
 
+/* What passed through the devices of this network namespace; "" if it can't be read. */
+static void read_network(const struct sj_context *c, char text[SJ_NETWORK_TEXT]) {
+  text[0] = 0;
+  int fd = openat(c->proc, "self/net/dev", O_RDONLY | O_CLOEXEC);
+  if (fd >= 0 && !sj_cgroup_slurp(fd, text, SJ_NETWORK_TEXT))
+    text[0] = 0;
+  if (fd >= 0)
+    close(fd);
+}
+
 static void tell_exit(struct supervisor *s, uint16_t type, uint64_t id, uint64_t started, int status, const struct rusage *usage) {
-  uint8_t body[128];
+  static uint8_t body[SJ_NETWORK_TEXT + 256];
+  static char network[SJ_NETWORK_TEXT];
   struct sj_writer w = {body, sizeof body, 0, false};
+  network[0] = 0;
+  if (id == s->c->id && (s->c->plan->flags & SJ_PLAN_COUNT_NETWORK))
+    read_network(s->c, network);
   sj_put_exit(&w, status, sj_now() - started, usage);
+  sj_put_str(&w, network);
   /* If the launcher is gone there is nobody to tell. */
   (void)sj_send(s->c->control, type, id, body, w.length, NULL, 0);
 }
@@ -312,6 +328,8 @@ _Noreturn void sj_supervise(struct sj_context *c, int sync) {
     _exit(1);
   }
   if (sj_end_network(c) != 0)
+    _exit(1);
+  if (sj_cgroup_wait(c) != 0)
     _exit(1);
   /* From here on hostile code may run beside us: it must not trace, read or reopen anything of this process. */
   if (sj_raise(&c->root) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {

@@ -61,6 +61,24 @@ pid_t sj_vfork(void (*run)(void *), void *argument, int *pidfd) {
   return pid < 0 && errno == EINVAL ? clone(enter, stack + sizeof stack, flags, NULL, pidfd) : pid;
 }
 
+struct clone_args {
+  uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
+};
+
+pid_t sj_fork_into(int cgroup, void (*run)(void *), void *argument, int *pidfd) {
+  struct clone_args args = {.flags = CLONE_VFORK | SJ_CLONE_PIDFD | SJ_CLONE_INTO_CGROUP,
+            .pidfd = (uint64_t)(uintptr_t)pidfd,
+            .exit_signal = SIGCHLD,
+            .cgroup = (uint64_t)cgroup};
+  *pidfd = -1;
+  pid_t pid = (pid_t)syscall(NR_clone3, &args, sizeof args);
+  if (pid == 0) {
+    run(argument);
+    _exit(127);
+  }
+  return pid;
+}
+
 pid_t sj_clone_sharing_descriptors(void) {
   return (pid_t)syscall(SYS_clone, (unsigned long)CLONE_FILES | SIGCHLD, 0L, 0L, 0L, 0L);
 }
@@ -137,6 +155,10 @@ uint32_t sj_kernel_features(void) {
     has |= SJ_HAS_PIDFD;
   if (answers(syscall(NR_clone3, NULL, 0)))
     has |= SJ_HAS_CLONE3;
+  /* No such descriptor: older kernels complain about the flag, or about the size of the arguments. */
+  struct clone_args into = {.flags = SJ_CLONE_INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = INT32_MAX};
+  if (syscall(NR_clone3, &into, sizeof into) < 0 && errno == EBADF)
+    has |= SJ_HAS_INTO_CGROUP;
   return has;
 }
 

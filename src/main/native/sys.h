@@ -16,6 +16,8 @@ pid_t sj_clone(struct sj_clone *c);
  * wants separate memory (a new time namespace before Linux 6.3), the memory is a copy instead.
  */
 pid_t sj_vfork(void (*run)(void *), void *argument, int *pidfd);
+/* As sj_vfork, but with memory of its own, and inside a cgroup from its beginning. */
+pid_t sj_fork_into(int cgroup, void (*run)(void *), void *argument, int *pidfd);
 pid_t sj_clone_sharing_descriptors(void); /* fork, but with one table of descriptors for both */
 int sj_close_range(unsigned first, unsigned last, unsigned flags);
 int sj_openat2(int dir, const char *path, uint64_t flags, uint64_t resolve);
@@ -53,6 +55,7 @@ uint64_t sj_now_everywhere(void);
 #define SJ_ATTR_NOEXEC 0x8u
 #define SJ_ATTR_IDMAP 0x00100000u
 
+#define SJ_CLONE_INTO_CGROUP 0x200000000u
 #define SJ_CLONE_PIDFD 0x1000u
 #define SJ_CLONE_VFORK 0x4000u
 #define SJ_CLONE_PARENT 0x8000u

@@ -94,7 +94,7 @@ bool sj_decode_header(const uint8_t *data, size_t size, struct sj_header *out) {
  */
 static const struct {
   uint16_t code;
-  uint8_t sections; /* bit 0 outer, 1 setup, 2 process */
+  uint8_t sections; /* bit 0 outer, 1 setup, 2 process, 3 cgroup */
   const char *fields;
 } shapes[] = {
     {SJ_OP_JOIN, 1, "uu"},         {SJ_OP_OPEN_TREE, 3, "usss"},  {SJ_OP_TIME_OFFSETS, 2, "lulu"},
@@ -107,6 +107,9 @@ static const struct {
     {SJ_OP_IOPRIO, 4, "u"},        {SJ_OP_AFFINITY, 4, "b"},      {SJ_OP_RLIMIT, 4, "ull"},
     {SJ_OP_PERSONALITY, 4, "l"},   {SJ_OP_KEYRING, 6, ""},        {SJ_OP_CREDENTIALS, 4, "uub"},
     {SJ_OP_CAPABILITIES, 4, "lllll"}, {SJ_OP_NO_NEW_PRIVS, 6, ""},
+    {SJ_OP_CGROUP_NAMESPACE, 4, ""}, {SJ_OP_CGROUP, 8, "u"},      {SJ_OP_CGROUP_WRITE, 8, "uss"},
+    {SJ_OP_CGROUP_JOIN, 8, "us"},  {SJ_OP_CGROUP_READ, 8, "us"},  {SJ_OP_CGROUP_KILL, 8, "uss"},
+    {SJ_OP_CGROUP_CPU, 8, "ussl"}, {SJ_OP_CGROUP_OOM, 8, "uss"},  {SJ_OP_CGROUP_DEVICES, 8, "ub"},
 };
 
 static const char *fields_of(uint16_t code, unsigned section) {
@@ -114,6 +117,11 @@ static const char *fields_of(uint16_t code, unsigned section) {
     if (shapes[i].code == code)
       return shapes[i].sections & 1u << section ? shapes[i].fields : NULL;
   return NULL;
+}
+
+/* A file of a cgroup is named, never reached: a path could lead out. */
+static bool is_name(const char *s) {
+  return s[0] != 0 && strchr(s, '/') == NULL && strcmp(s, ".") != 0 && strcmp(s, "..") != 0;
 }
 
 static bool decode_op(struct sj_reader *r, unsigned section, uint32_t plan_fds, struct sj_op *op) {
@@ -161,6 +169,19 @@ static bool decode_op(struct sj_reader *r, unsigned section, uint32_t plan_fds, 
     return op->list.count % 2 == 0;
   case SJ_OP_CREDENTIALS:
     return op->blob_size % 4 == 0;
+  case SJ_OP_CGROUP_DEVICES:
+    return op->num[0] < SJ_HIERARCHIES_MAX && op->blob_size > 0 && op->blob_size % 8 == 0;
+  case SJ_OP_CGROUP:
+    return op->num[0] < SJ_HIERARCHIES_MAX;
+  case SJ_OP_CGROUP_OOM:
+    return op->num[0] < SJ_HIERARCHIES_MAX && is_name(op->str[0]) && is_name(op->str[1]);
+  case SJ_OP_CGROUP_CPU:
+    return op->num[0] < SJ_HIERARCHIES_MAX && is_name(op->str[0]) && op->num[1] > 0;
+  case SJ_OP_CGROUP_WRITE:
+  case SJ_OP_CGROUP_JOIN:
+  case SJ_OP_CGROUP_READ:
+  case SJ_OP_CGROUP_KILL:
+    return op->num[0] < SJ_HIERARCHIES_MAX && is_name(op->str[0]);
   default:
     return true;
   }
@@ -173,7 +194,7 @@ bool sj_decode_plan(const uint8_t *data, size_t size, uint32_t plan_fds, struct 
   out->flags = sj_u32(&r);
   out->clone_flags = sj_u64(&r);
   uint64_t total = 0;
-  for (unsigned s = 0; s < 3; s++) {
+  for (unsigned s = 0; s < SJ_SECTIONS; s++) {
     out->count[s] = sj_u32(&r);
     total += out->count[s];
   }
@@ -183,7 +204,7 @@ bool sj_decode_plan(const uint8_t *data, size_t size, uint32_t plan_fds, struct 
   if (out->ops == NULL)
     return false;
   struct sj_op *op = out->ops;
-  for (unsigned s = 0; s < 3; s++) {
+  for (unsigned s = 0; s < SJ_SECTIONS; s++) {
     out->section[s] = op;
     for (uint32_t i = 0; i < out->count[s]; i++, op++) {
       if (!decode_op(&r, s, plan_fds, op)) {
@@ -216,6 +237,9 @@ bool sj_decode_start(const uint8_t *data, size_t size, struct sj_start *out) {
   out->flags = sj_u32(&r);
   out->rows = sj_u16(&r);
   out->columns = sj_u16(&r);
+  out->timeout = sj_u64(&r);
+  out->cpu_time = sj_u64(&r);
+  out->grace = sj_u64(&r);
   out->map_mode = sj_u32(&r);
   out->uid_map = sj_str(&r);
   out->gid_map = sj_str(&r);
@@ -250,4 +274,33 @@ void sj_free_start(struct sj_start *start) {
   free_strv(&start->paths);
   free_strv(&start->argv);
   free_strv(&start->environment);
+}
+
+bool sj_decode_area(const uint8_t *data, size_t size, struct sj_area *out) {
+  struct sj_reader r;
+  sj_reader_init(&r, data, size);
+  memset(out, 0, sizeof *out);
+  read_strv(&r, &out->directories);
+  read_strv(&r, &out->actions);
+  if (!r.bad && r.at == r.end && out->directories.count <= SJ_HIERARCHIES_MAX && out->actions.count % 3 == 0)
+    return true;
+  sj_free_area(out);
+  return false;
+}
+
+void sj_free_area(struct sj_area *area) {
+  free_strv(&area->directories);
+  free_strv(&area->actions);
+}
+
+bool sj_decode_watch(const uint8_t *data, size_t size, struct sj_watch_request *out) {
+  struct sj_reader r;
+  sj_reader_init(&r, data, size);
+  out->number = sj_u32(&r);
+  out->hierarchy = sj_u32(&r);
+  out->file = sj_str(&r);
+  out->control = sj_str(&r);
+  out->text = sj_str(&r);
+  return !r.bad && r.at == r.end && out->hierarchy < SJ_HIERARCHIES_MAX && is_name(out->file) &&
+         (out->control[0] == 0 || is_name(out->control));
 }

@@ -21,13 +21,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SJ_WIRE_VERSION 1
+#define SJ_WIRE_VERSION 2
 #define SJ_MAGIC 0x314a5353u /* "SSJ1" */
 #define SJ_INLINE_MAX 65536u /* largest body inside a datagram */
 #define SJ_BODY_MAX (16u * 1024 * 1024)
 #define SJ_FDS_MAX 64   /* descriptors in one message, the memfd of a body included */
 #define SJ_OPS_MAX 1024 /* operations in one plan */
 #define SJ_SLOTS_MAX 512
+#define SJ_HIERARCHIES_MAX 16
+#define SJ_SECTIONS 4
 #define SJ_STRV_MAX 131072
 
 /* Header: u32 magic, u16 type, u16 flags, u64 id, u32 length, u32 nfds (passed with this datagram). */
@@ -41,10 +43,16 @@ enum sj_type {
   SJ_PLAN_DROP = 3, /* id = plan id */
   SJ_START = 4,     /* id = process id, chosen by Java, never reused; start body */
   SJ_SIGNAL = 5,    /* id = process id; u32 signal: to the main process. No answer. */
-  SJ_KILL = 6,      /* id = process id: the whole tree. For an SJ_EXEC process: that process alone. EXITED follows. */
+  SJ_KILL = 6,      /* id = process id; u32 why (SJ_WHY_*): the whole tree. For an SJ_EXEC process: that process alone. EXITED follows.
+                       With SJ_WHY_OUTPUT the grace of the start is kept. */
   SJ_EXEC = 7,      /* id = new process id; u64 sandbox (the process id of its START), then a start body whose plan id and id maps are ignored */
   SJ_HOLD = 8,      /* the descriptors are kept open until the launcher ends (lock files) */
   SJ_PING = 9,      /* -> PONG with the same id */
+  SJ_AREA = 10,     /* once: strv directories, the cgroup of each hierarchy below which sandboxes get theirs; strv actions, three strings
+                       each, for the launcher's end: "move" FROM TO (every process of a cgroup), "write" FILE TEXT, "remove" DIRECTORY "".
+                       The first that fails ends them. */
+  SJ_WATCH = 11,    /* id = process id; u32 number, u32 hierarchy, str file of its cgroup, str control file (v1: where an eventfd is
+                       registered; "": the file is polled for POLLPRI), str text written before. EVENT follows at once and each time. */
 
   /* launcher -> Java */
   SJ_HELLO_OK = 101, /* u32 wire version, u32 launcher pid, str version, u32 features (SJ_HAS_*) */
@@ -52,11 +60,17 @@ enum sj_type {
                         u32 n, n x {u16 section, u16 opcode, u32 index, u64 ns}; descriptors: pty master, if one was asked for */
   SJ_FAILED = 103,   /* u16 section, u16 opcode, u32 index, i32 errno, u64 detail, str call (system call or step), str what (path, may be empty) */
   SJ_EXITED = 104,   /* u32 how (SJ_BY_*), u32 status (code or signal), u64 wall ns, rusage of the whole tree as 9 x u64:
-                        user us, system us, max rss KiB, minor faults, major faults, in blocks, out blocks, voluntary, involuntary switches */
+                        user us, system us, max rss KiB, minor faults, major faults, in blocks, out blocks, voluntary, involuntary switches;
+                        str /proc/net/dev at the end (SJ_PLAN_COUNT_NETWORK), u32 why (SJ_WHY_*), strv contents of the files that
+                        CGROUP_READ names, in their order, "" for one that could not be read */
   SJ_PONG = 105,
+  SJ_EVENT = 106, /* id = process id; u32 number of the watch, i32 errno (the watch could not be set up), str content of the file */
 };
 
 enum sj_how { SJ_BY_EXIT = 1, SJ_BY_SIGNAL = 2, SJ_BY_SIGNAL_CORE = 3, SJ_BY_LOSS = 4 /* the supervisor died before it could tell */ };
+
+/* Why the launcher has ended a sandbox. */
+enum sj_why { SJ_WHY_NOT = 0, SJ_WHY_ASKED = 1, SJ_WHY_TIMEOUT = 2, SJ_WHY_CPU_TIME = 3, SJ_WHY_OUTPUT = 4, SJ_WHY_OOM = 5 };
 
 /* What the kernel knows, found by calling each with arguments that can only fail (never by its version). */
 enum sj_feature {
@@ -66,21 +80,25 @@ enum sj_feature {
   SJ_HAS_MOUNT_SETATTR = 1u << 3,
   SJ_HAS_PIDFD = 1u << 4,
   SJ_HAS_CLONE3 = 1u << 5,
+  SJ_HAS_INTO_CGROUP = 1u << 6, /* clone3 with CLONE_INTO_CGROUP */
 };
 
-/* Plan body: u32 plan flags, u64 clone flags, u32 n outer, u32 n setup, u32 n process, then that many operations in this order. */
+/* Plan body: u32 plan flags, u64 clone flags, u32 n outer, u32 n setup, u32 n process, u32 n cgroup, then that many operations in
+   this order. */
 enum sj_plan_flag {
   SJ_PLAN_STAGE = 1u << 0,       /* run the outer section in a process of its own that stays outside the new user namespace */
   SJ_PLAN_INIT = 1u << 1,        /* the supervisor is pid 1 of the new pid namespace (CLONE_NEWPID is then in clone flags) */
   SJ_PLAN_PAYLOAD_PID = 1u << 2, /* the payload itself is pid 1: cloned with CLONE_NEWPID by the supervisor */
   SJ_PLAN_NETWORK = 1u << 3,     /* a new network namespace, made beside the set-up; SJ_OP_NETWORK enters it */
   SJ_PLAN_LOOPBACK = 1u << 4,    /* and its loopback device is up */
+  SJ_PLAN_COUNT_NETWORK = 1u << 6, /* EXITED says what passed through the network devices */
   SJ_PLAN_PROMPT = 1u << 5,      /* EXITED need not wait until the namespaces are torn down, only until every process is gone */
 };
 
 /*
  * Start body:
  *   u64 plan id, u32 start flags, u16 rows, u16 columns (pty),
+ *   u64 timeout ns, u64 CPU time ns, u64 grace ns between SIGTERM and the end of everything (0: none of each),
  *   u32 id map mode, str uid map, str gid map, strv newuidmap command, strv newgidmap command,
  *   strv paths (tried in order by execve), strv argv, strv environment, str directory ("" = leave it),
  *   u32 n, n x u32 target descriptor number (ascending, 0.. ; the i-th passed descriptor becomes that number; when a body
@@ -105,6 +123,7 @@ enum sj_section {
   SJ_IN_STDIO = 6, /* session, terminal, descriptors */
   SJ_IN_PROCESS = 7,
   SJ_IN_CHDIR = 8,
+  SJ_IN_CGROUP = 10, /* making the cgroups, which the launcher does meanwhile */
   SJ_IN_EXEC = 9, /* index = which path; detail = st_mode of that path, 0 if it can't be looked at */
 };
 
@@ -145,6 +164,17 @@ enum sj_opcode {
   SJ_OP_CREDENTIALS = 67,   /* u32 uid, u32 gid, blob: supplementary groups, 4 bytes each; flag SETGROUPS when the list is to be set */
   SJ_OP_CAPABILITIES = 68,  /* u64 bounding, effective, permitted, inheritable, ambient */
   SJ_OP_NO_NEW_PRIVS = 69,
+  SJ_OP_CGROUP_NAMESPACE = 70, /* whose root is the cgroup that the program has joined */
+  /* CGROUP: each sandbox has one cgroup, named by its process id, in each hierarchy that the plan uses */
+  SJ_OP_CGROUP = 80,       /* u32 hierarchy: make it; flag OPTIONAL: only remove it at the end, should it be there */
+  SJ_OP_CGROUP_WRITE = 81, /* u32 hierarchy, str file, str text */
+  SJ_OP_CGROUP_JOIN = 82,  /* u32 hierarchy, str file: where the program writes itself; flags INTO (it begins there: clone3 with
+                              CLONE_INTO_CGROUP), SHARED (the program's parent is another user than the launcher) */
+  SJ_OP_CGROUP_READ = 83,  /* u32 hierarchy, str file: sent with EXITED */
+  SJ_OP_CGROUP_KILL = 84,  /* u32 hierarchy, str file, str text: written when the tree is killed, should it be there */
+  SJ_OP_CGROUP_CPU = 85,   /* u32 hierarchy, str file, str key, u64 ns per unit: where used CPU time stands */
+  SJ_OP_CGROUP_OOM = 86,   /* u32 hierarchy, str file, str control file: an event there ends the tree (SJ_WHY_OOM) */
+  SJ_OP_CGROUP_DEVICES = 87, /* u32 hierarchy, blob: a BPF_PROG_TYPE_CGROUP_DEVICE program */
 };
 
 enum sj_op_flag {
@@ -154,6 +184,8 @@ enum sj_op_flag {
   SJ_CLASSIC = 1u << 3, /* mount(2) instead of the mount API of Linux 5.2 */
   SJ_SELF = 1u << 4,
   SJ_SETGROUPS = 1u << 5,
+  SJ_INTO = 1u << 6,
+  SJ_SHARED = 1u << 7,
 };
 
 /* Mount attributes are those of mount_setattr(2): RDONLY 1, NOSUID 2, NODEV 4, NOEXEC 8, NOSYMFOLLOW 0x200000. */
@@ -190,8 +222,8 @@ struct sj_op {
 struct sj_plan {
   uint32_t flags;
   uint64_t clone_flags;
-  uint32_t count[3]; /* outer, setup, process */
-  struct sj_op *section[3];
+  uint32_t count[SJ_SECTIONS]; /* outer, setup, process, cgroup */
+  struct sj_op *section[SJ_SECTIONS];
   struct sj_op *ops;
 };
 
@@ -200,6 +232,9 @@ struct sj_start {
   uint32_t flags;
   uint16_t rows;
   uint16_t columns;
+  uint64_t timeout;
+  uint64_t cpu_time;
+  uint64_t grace;
   uint32_t map_mode;
   const char *uid_map;
   const char *gid_map;
@@ -225,5 +260,22 @@ bool sj_decode_plan(const uint8_t *data, size_t size, uint32_t plan_fds, struct 
 void sj_free_plan(struct sj_plan *plan);
 bool sj_decode_start(const uint8_t *data, size_t size, struct sj_start *out);
 void sj_free_start(struct sj_start *start);
+
+struct sj_area {
+  struct sj_strv directories;
+  struct sj_strv actions;
+};
+
+struct sj_watch_request {
+  uint32_t number;
+  uint32_t hierarchy;
+  const char *file;
+  const char *control;
+  const char *text;
+};
+
+bool sj_decode_area(const uint8_t *data, size_t size, struct sj_area *out);
+void sj_free_area(struct sj_area *area);
+bool sj_decode_watch(const uint8_t *data, size_t size, struct sj_watch_request *out);
 
 #endif

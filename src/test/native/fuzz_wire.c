@@ -7,6 +7,24 @@
 
 #include "wire.h"
 
+static void area(const uint8_t *data, size_t size) {
+  struct sj_area a;
+  if (!sj_decode_area(data, size, &a))
+    return;
+  touch_all(&a.directories, data, size);
+  touch_all(&a.actions, data, size);
+  sj_free_area(&a);
+}
+
+static void watch(const uint8_t *data, size_t size) {
+  struct sj_watch_request w;
+  if (!sj_decode_watch(data, size, &w))
+    return;
+  touch(w.file, data, size);
+  touch(w.control, data, size);
+  touch(w.text, data, size);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static volatile size_t touched;
@@ -32,7 +50,7 @@ static void plan(const uint8_t *data, size_t size) {
   struct sj_plan p;
   if (!sj_decode_plan(data, size, 4, &p))
     return;
-  for (unsigned s = 0; s < 3; s++)
+  for (unsigned s = 0; s < SJ_SECTIONS; s++)
     for (uint32_t i = 0; i < p.count[s]; i++) {
       const struct sj_op *op = &p.section[s][i];
       for (unsigned k = 0; k < 3; k++)
@@ -66,7 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct sj_header h;
   if (size == 0)
     return 0;
-  switch (data[0] % 3) {
+  switch (data[0] % 5) {
   case 0:
     if (sj_decode_header(data + 1, size - 1, &h) && (h.nfds > SJ_FDS_MAX || h.length > SJ_BODY_MAX))
       abort();
@@ -74,8 +92,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   case 1:
     plan(data + 1, size - 1);
     break;
-  default:
+  case 2:
     start(data + 1, size - 1);
+    break;
+  case 3:
+    area(data + 1, size - 1);
+    break;
+  default:
+    watch(data + 1, size - 1);
     break;
   }
   return 0;

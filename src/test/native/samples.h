@@ -34,12 +34,13 @@ static inline void end_op(struct sj_writer *w, size_t body) {
   sj_patch_u32(w, body - 4, (uint32_t)(w->length - body));
 }
 
-static inline void plan_head(struct sj_writer *w, uint32_t outer, uint32_t setup, uint32_t process) {
+static inline void plan_head(struct sj_writer *w, uint32_t outer, uint32_t setup, uint32_t process, uint32_t cgroup) {
   sj_put_u32(w, SJ_PLAN_INIT);
   sj_put_u64(w, 0x20000000);
   sj_put_u32(w, outer);
   sj_put_u32(w, setup);
   sj_put_u32(w, process);
+  sj_put_u32(w, cgroup);
 }
 
 static inline void sample_header(struct sample *s) {
@@ -52,12 +53,21 @@ static inline void sample_header(struct sample *s) {
   sj_put_u32(&s->w, 0);
 }
 
+static inline void sample_cgroup_file(struct sj_writer *w, uint16_t code, const char *file, const char *text) {
+  size_t at = begin_op(w, code, 0);
+  sj_put_u32(w, 1);
+  sj_put_str(w, file);
+  if (text != NULL)
+    sj_put_str(w, text);
+  end_op(w, at);
+}
+
 /* One operation of every shape that there is. */
 static inline void sample_plan(struct sample *s) {
   static const char *const options[] = {"size", "1048576", "mode", "0755"};
   struct sj_writer *w = &s->w;
   sample_start(s);
-  plan_head(w, 2, 6, 5);
+  plan_head(w, 2, 6, 5, 6);
   size_t at = begin_op(w, SJ_OP_JOIN, 0);
   sj_put_u32(w, 0x40000000);
   sj_put_u32(w, 0);
@@ -119,6 +129,40 @@ static inline void sample_plan(struct sample *s) {
   end_op(w, at);
   at = begin_op(w, SJ_OP_NO_NEW_PRIVS, 0);
   end_op(w, at);
+  at = begin_op(w, SJ_OP_CGROUP, 0);
+  sj_put_u32(w, 1);
+  end_op(w, at);
+  sample_cgroup_file(w, SJ_OP_CGROUP_WRITE, "memory.max", "1048576");
+  sample_cgroup_file(w, SJ_OP_CGROUP_JOIN, "cgroup.procs", NULL);
+  sample_cgroup_file(w, SJ_OP_CGROUP_OOM, "memory.oom_control", "cgroup.event_control");
+  at = begin_op(w, SJ_OP_CGROUP_CPU, 0);
+  sj_put_u32(w, 1);
+  sj_put_str(w, "cpu.stat");
+  sj_put_str(w, "usage_usec");
+  sj_put_u64(w, 1000);
+  end_op(w, at);
+  at = begin_op(w, SJ_OP_CGROUP_DEVICES, 0);
+  sj_put_u32(w, 1);
+  sj_put_u32(w, 8);
+  sj_put_u64(w, 0x95);
+  end_op(w, at);
+}
+
+static inline void sample_area(struct sample *s) {
+  static const char *const directories[] = {"/sys/fs/cgroup/a"};
+  static const char *const actions[] = {"write", "/sys/fs/cgroup/cgroup.subtree_control", "-memory", "remove", "/sys/fs/cgroup/a", ""};
+  sample_start(s);
+  sample_strv(&s->w, 1, directories);
+  sample_strv(&s->w, 6, actions);
+}
+
+static inline void sample_watch(struct sample *s, uint32_t hierarchy, const char *file) {
+  sample_start(s);
+  sj_put_u32(&s->w, 5);
+  sj_put_u32(&s->w, hierarchy);
+  sj_put_str(&s->w, file);
+  sj_put_str(&s->w, "");
+  sj_put_str(&s->w, "some 150000 1000000");
 }
 
 struct start_options {
@@ -141,6 +185,9 @@ static inline void sample_start_request(struct sample *s, const struct start_opt
   sj_put_u32(w, o->flags);
   sj_put_u16(w, 24);
   sj_put_u16(w, 80);
+  sj_put_u64(w, 1000000000);
+  sj_put_u64(w, 0);
+  sj_put_u64(w, 5);
   sj_put_u32(w, o->map_mode);
   sj_put_str(w, "0 1000 1\n");
   sj_put_str(w, "0 1000 1\n");

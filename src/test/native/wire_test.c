@@ -37,6 +37,19 @@ static bool plan(const uint8_t *bytes, size_t size) {
   return good;
 }
 
+static bool area(const uint8_t *data, size_t size) {
+  struct sj_area out;
+  bool good = sj_decode_area(data, size, &out);
+  if (good)
+    sj_free_area(&out);
+  return good;
+}
+
+static bool watch(const uint8_t *data, size_t size) {
+  struct sj_watch_request out;
+  return sj_decode_watch(data, size, &out);
+}
+
 static bool start(const uint8_t *bytes, size_t size) {
   struct sj_start s;
   uint8_t *copy = exact(bytes, size);
@@ -96,26 +109,27 @@ static void plans(void) {
   sample_plan(&s);
   CHECK(sj_decode_plan(s.bytes, s.w.length, 1, &p));
   CHECK(p.flags == SJ_PLAN_INIT && p.clone_flags == 0x20000000);
-  CHECK(p.count[0] == 2 && p.count[1] == 6 && p.count[2] == 5);
+  CHECK(p.count[0] == 2 && p.count[1] == 6 && p.count[2] == 5 && p.count[3] == 6);
   CHECK(strcmp(p.section[0][1].str[0], "/usr") == 0 && p.section[0][1].num[0] == 3);
   CHECK(p.section[1][2].list.count == 4 && strcmp(p.section[1][2].list.items[3], "0755") == 0);
   CHECK(p.section[1][2].list.items[4] == NULL);
   CHECK(p.section[1][3].blob_size == 19 && memcmp(p.section[1][3].blob, "127.0.0.1", 9) == 0);
   CHECK(p.section[2][2].blob_size == 4 && p.section[2][2].flags == SJ_SETGROUPS);
+  CHECK(strcmp(p.section[3][4].str[1], "usage_usec") == 0 && p.section[3][4].num[1] == 1000);
   sj_free_plan(&p);
   sj_free_plan(&p); /* may be repeated */
   CHECK(!sj_decode_plan(s.bytes, s.w.length, 0, &p)); /* JOIN names a descriptor that is not there */
   damage(&s, plan);
 
   sample_start(&s);
-  plan_head(&s.w, 0, 0, 0);
+  plan_head(&s.w, 0, 0, 0, 0);
   CHECK(plan(s.bytes, s.w.length));
 }
 
 /* A plan of one operation, in a section of choice. */
 static size_t one_op(struct sample *s, unsigned section, uint16_t code) {
   sample_start(s);
-  plan_head(&s->w, section == 0, section == 1, section == 2);
+  plan_head(&s->w, section == 0, section == 1, section == 2, section == 3);
   return begin_op(&s->w, code, 0);
 }
 
@@ -166,11 +180,63 @@ static void operations(void) {
     CHECK(!finished(&s, at));
   }
   sample_start(&s);
-  plan_head(&s.w, SJ_OPS_MAX, 1, 0);
+  plan_head(&s.w, SJ_OPS_MAX, 1, 0, 0);
   CHECK(!plan(s.bytes, s.w.length));
   sample_start(&s);
-  plan_head(&s.w, UINT32_MAX, UINT32_MAX, 2);
+  plan_head(&s.w, UINT32_MAX, UINT32_MAX, 2, 0);
   CHECK(!plan(s.bytes, s.w.length));
+}
+
+/* Names of files in a cgroup lead nowhere else. */
+static void cgroup_names(void) {
+  static const char *const bad[] = {"", ".", "..", "../x", "a/b", "/memory.max"};
+  struct sample s;
+  for (unsigned i = 0; i < 6; i++) {
+    sample_start(&s);
+    plan_head(&s.w, 0, 0, 0, 1);
+    sample_cgroup_file(&s.w, SJ_OP_CGROUP_WRITE, bad[i], "1");
+    CHECK(!plan(s.bytes, s.w.length));
+    sample_watch(&s, 0, bad[i]);
+    CHECK(!watch(s.bytes, s.w.length));
+  }
+  static const uint32_t hierarchies[] = {0, SJ_HIERARCHIES_MAX - 1, SJ_HIERARCHIES_MAX, UINT32_MAX};
+  for (unsigned i = 0; i < 4; i++) {
+    size_t at = one_op(&s, 3, SJ_OP_CGROUP);
+    sj_put_u32(&s.w, hierarchies[i]);
+    CHECK(finished(&s, at) == (hierarchies[i] < SJ_HIERARCHIES_MAX));
+    sample_watch(&s, hierarchies[i], "memory.events");
+    CHECK(watch(s.bytes, s.w.length) == (hierarchies[i] < SJ_HIERARCHIES_MAX));
+  }
+  size_t at = one_op(&s, 3, SJ_OP_CGROUP_DEVICES);
+  sj_put_u32(&s.w, 0);
+  sj_put_u32(&s.w, 4);
+  sj_put_u32(&s.w, 0);
+  CHECK(!finished(&s, at)); /* half an instruction */
+}
+
+static void areas(void) {
+  struct sample s;
+  struct sj_area out;
+  sample_area(&s);
+  CHECK(sj_decode_area(s.bytes, s.w.length, &out));
+  CHECK(out.directories.count == 1 && out.actions.count == 6 && strcmp(out.actions.items[3], "remove") == 0);
+  sj_free_area(&out);
+  damage(&s, area);
+  static const char *const two[] = {"write", "x"};
+  sample_start(&s);
+  sample_strv(&s.w, 0, two);
+  sample_strv(&s.w, 2, two);
+  CHECK(!area(s.bytes, s.w.length));
+  static const char *const many[SJ_HIERARCHIES_MAX + 1] = {"a", "a", "a", "a", "a", "a", "a", "a", "a",
+                                                          "a", "a", "a", "a", "a", "a", "a", "a"};
+  for (unsigned i = 0; i < 2; i++) {
+    sample_start(&s);
+    sample_strv(&s.w, SJ_HIERARCHIES_MAX + i, many);
+    sample_strv(&s.w, 0, many);
+    CHECK(area(s.bytes, s.w.length) == (i == 0));
+  }
+  sample_watch(&s, 2, "memory.pressure");
+  damage(&s, watch);
 }
 
 static void texts(void) {
@@ -265,6 +331,10 @@ static void write_seeds(const char *directory) {
   write_seed(directory, "start", 2, &s);
   sample_start_request(&s, &(struct start_options){SJ_START_PTY, SJ_MAP_HELPER, 4, 3, 0, STANDARD});
   write_seed(directory, "start-pty", 2, &s);
+  sample_area(&s);
+  write_seed(directory, "area", 3, &s);
+  sample_watch(&s, 2, "memory.pressure");
+  write_seed(directory, "watch", 4, &s);
 }
 
 int main(int argc, char **argv) {
@@ -277,6 +347,8 @@ int main(int argc, char **argv) {
   headers();
   plans();
   operations();
+  cgroup_names();
+  areas();
   texts();
   starts();
   return 0;

@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * runs nothing of a user's. When the socket ends, so does the launcher; when all it started is gone, every process is reported lost.
  */
 final class Connection {
-    static final int WIRE_VERSION = 1;
+    static final int WIRE_VERSION = 2;
 
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
     private static final Duration GREETING = Duration.ofSeconds(10);
@@ -187,6 +187,8 @@ final class Connection {
         }
         if (event instanceof Event.Failed failed) {
             run.failed(failed.failure());
+        } else if (event instanceof Event.Notice notice) {
+            run.notice(notice);
         } else if (event instanceof Event.Exited exited) {
             runs.remove(id);
             run.exited(exited);

@@ -18,20 +18,39 @@ sealed interface Event {
     /** A start has failed. */
     record Failed(StartFailure failure) implements Event {}
 
-    /** A process has ended; {@code status} is its exit code or its signal. */
-    record Exited(int how, int status, long wallNanos, Usage usage) implements Event {
+    /**
+     * A process has ended.
+     *
+     * @param status its exit code or its signal
+     * @param network /proc/net/dev as it was at the end, empty if nobody asked for it
+     * @param why what the launcher has ended it for, WHY_*
+     * @param texts contents of the files that the plan names, in its order
+     */
+    record Exited(
+            int how, int status, long wallNanos, Usage usage, String network, int why, List<String> texts)
+            implements Event {
         static final int BY_EXIT = 1;
         static final int BY_SIGNAL = 2;
         static final int BY_SIGNAL_CORE = 3;
         static final int BY_LOSS = 4;
+        static final int WHY_NOT = 0;
+        static final int WHY_ASKED = 1;
+        static final int WHY_TIMEOUT = 2;
+        static final int WHY_CPU_TIME = 3;
+        static final int WHY_OUTPUT = 4;
+        static final int WHY_OOM = 5;
         private static final int CODE_MAX = 255;
         private static final int SIGNAL_MAX = 64;
 
         static Exited lost() {
-            return new Exited(BY_LOSS, 0, 0, new Usage(0, 0, 0, 0, 0, 0, 0, 0, 0));
+            return new Exited(BY_LOSS, 0, 0, new Usage(0, 0, 0, 0, 0, 0, 0, 0, 0), "", WHY_NOT, List.of());
         }
 
         private boolean isPossible() {
+            return why >= WHY_NOT && why <= WHY_OOM && isPossibleEnd();
+        }
+
+        private boolean isPossibleEnd() {
             return switch (how) {
                 case BY_EXIT -> status >= 0 && status <= CODE_MAX;
                 case BY_SIGNAL, BY_SIGNAL_CORE -> status >= 1 && status <= SIGNAL_MAX;
@@ -52,6 +71,9 @@ sealed interface Event {
             long voluntarySwitches,
             long involuntarySwitches) {}
 
+    /** A file that is watched has changed, or can't be watched. */
+    record Notice(int number, int errno, String content) implements Event {}
+
     /** The answer to a ping. */
     record Pong() implements Event {}
 
@@ -66,6 +88,7 @@ sealed interface Event {
                                 new StartFailure(in.u16(), in.u16(), in.i32(), in.i32(), in.i64(), in.str(), in.str()));
                     case Frame.EXITED -> exited(in);
                     case Frame.PONG -> new Pong();
+                    case Frame.EVENT -> new Notice(in.i32(), in.i32(), in.str());
                     default -> throw new ProtocolException("unknown message type " + frame.type());
                 };
         in.end();
@@ -85,6 +108,15 @@ sealed interface Event {
         return new Started(pid, supervisor, inside, setup, List.copyOf(steps));
     }
 
+    private static List<String> texts(WireReader in) {
+        int n = in.count(5);
+        List<String> texts = new ArrayList<>(n);
+        for (int i = 0; i < n; i++) {
+            texts.add(in.str());
+        }
+        return List.copyOf(texts);
+    }
+
     private static Exited exited(WireReader in) {
         int how = in.i32();
         int status = in.i32();
@@ -99,7 +131,7 @@ sealed interface Event {
                 in.amount(),
                 in.amount(),
                 in.amount());
-        Exited exited = new Exited(how, status, wall, usage);
+        Exited exited = new Exited(how, status, wall, usage, in.str(), in.i32(), texts(in));
         if (!exited.isPossible()) {
             throw new ProtocolException("an end of kind " + how + " with status " + status);
         }

@@ -20,11 +20,19 @@ record Frame(int type, int flags, long id, int length, int fds) {
     static final int EXEC = 7;
     static final int HOLD = 8;
     static final int PING = 9;
+    static final int AREA = 10;
+    static final int WATCH = 11;
     static final int HELLO_OK = 101;
     static final int STARTED = 102;
     static final int FAILED = 103;
     static final int EXITED = 104;
     static final int PONG = 105;
+    static final int EVENT = 106;
+
+    /** The body of KILL: why. */
+    static byte[] kill(int why) {
+        return new BodyWriter().u32(why).bytes();
+    }
 
     void write(ByteBuffer out) {
         out.order(ByteOrder.LITTLE_ENDIAN)

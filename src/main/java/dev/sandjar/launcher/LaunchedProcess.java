@@ -209,7 +209,7 @@ final class LaunchedProcess extends SandboxProcess {
     public void destroy() {
         if (isAlive()) {
             destroyed = true;
-            request(Frame.KILL, new byte[0]);
+            request(Frame.KILL, Frame.kill(Event.Exited.WHY_ASKED));
         }
     }
 

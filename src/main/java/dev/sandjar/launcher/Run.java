@@ -1,7 +1,11 @@
 package dev.sandjar.launcher;
 
 import dev.sandjar.plan.StartFailure;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /** One process that was asked for, as the connection knows it: first its start is answered, then its end. */
 final class Run {
@@ -14,6 +18,23 @@ final class Run {
 
     Run(long id) {
         this.id = id;
+    }
+
+    private final Map<Integer, Consumer<Event.Notice>> watches = new ConcurrentHashMap<>();
+    private final AtomicInteger lastWatch = new AtomicInteger();
+
+    /** A number for a watch whose notices {@code listener} gets, on the reader thread: it must not run a user's code. */
+    int watch(Consumer<Event.Notice> listener) {
+        int number = lastWatch.incrementAndGet();
+        watches.put(number, listener);
+        return number;
+    }
+
+    void notice(Event.Notice notice) {
+        Consumer<Event.Notice> listener = watches.get(notice.number());
+        if (listener != null) {
+            listener.accept(notice);
+        }
     }
 
     /** What came of a start. */

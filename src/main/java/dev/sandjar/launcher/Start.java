@@ -176,7 +176,7 @@ final class Start implements AutoCloseable {
     private void abandon(Run run) {
         giveBackAtEnd(run);
         try {
-            connection.send(Frame.KILL, run.id, new byte[0]);
+            connection.send(Frame.KILL, run.id, Frame.kill(Event.Exited.WHY_ASKED));
         } catch (SandboxException e) {
             return; // the launcher is gone, and the process with it
         }

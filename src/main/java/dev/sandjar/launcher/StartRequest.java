@@ -6,6 +6,7 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.TerminalSize;
 import dev.sandjar.internal.Errno;
 import dev.sandjar.internal.Nullable;
+import dev.sandjar.plan.Bounds;
 import dev.sandjar.plan.IdMapPlan;
 import dev.sandjar.plan.Plan;
 import java.util.ArrayList;
@@ -26,9 +27,11 @@ final class StartRequest {
     private final List<String> paths;
     private final List<String> environment;
     private final @Nullable String directory;
+    private final Bounds bounds;
 
     StartRequest(Plan plan, Command command) throws SandboxException {
         this.command = command;
+        this.bounds = plan.bounds();
         Map<String, String> variables = new LinkedHashMap<>(plan.environment());
         variables.putAll(command.environment());
         int number = 3;
@@ -74,6 +77,9 @@ final class StartRequest {
                 .u32(flags | (size == null ? 0 : PTY))
                 .u16(size == null ? 0 : size.rows())
                 .u16(size == null ? 0 : size.columns())
+                .u64(bounds.timeoutNanos())
+                .u64(bounds.cpuNanos())
+                .u64(bounds.graceNanos())
                 .u32(ids.mode())
                 .str(ids.uidMap())
                 .str(ids.gidMap())

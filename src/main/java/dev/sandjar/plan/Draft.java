@@ -20,6 +20,7 @@ final class Draft {
     final List<Operation> outer = new ArrayList<>();
     final List<Operation> setup = new ArrayList<>();
     final List<Operation> process = new ArrayList<>();
+    final List<Operation> cgroup = new ArrayList<>();
     final List<Path> descriptors = new ArrayList<>();
     final List<AppliedPolicy.Entry> entries = new ArrayList<>();
     long cloneFlags;
@@ -67,6 +68,10 @@ final class Draft {
 
     void process(Opcode code, int opFlags, WireWriter body, String step, @Nullable Isolation isolation) {
         process.add(Operation.of(code, opFlags, body, step, isolation));
+    }
+
+    void cgroup(Opcode code, int opFlags, WireWriter body, String step) {
+        cgroup.add(Operation.of(code, opFlags, body, step, Isolation.CGROUP_LIMITS));
     }
 
     void enforced(String request, String mechanism, String reason) {

@@ -30,7 +30,16 @@ enum Opcode {
     KEYRING(66),
     CREDENTIALS(67),
     CAPABILITIES(68),
-    NO_NEW_PRIVS(69);
+    NO_NEW_PRIVS(69),
+    CGROUP_NAMESPACE(70),
+    CGROUP(80),
+    CGROUP_WRITE(81),
+    CGROUP_JOIN(82),
+    CGROUP_READ(83),
+    CGROUP_KILL(84),
+    CGROUP_CPU(85),
+    CGROUP_OOM(86),
+    CGROUP_DEVICES(87);
 
     static final int RECURSIVE = 1;
     static final int OPTIONAL = 1 << 1;
@@ -38,6 +47,8 @@ enum Opcode {
     static final int CLASSIC = 1 << 3;
     static final int SELF = 1 << 4;
     static final int SETGROUPS = 1 << 5;
+    static final int INTO = 1 << 6;
+    static final int SHARED = 1 << 7;
 
     final int number;
 

@@ -17,6 +17,7 @@ public final class Plan {
     static final int NETWORK = 1 << 3;
     static final int LOOPBACK = 1 << 4;
     static final int PROMPT = 1 << 5;
+    static final int COUNT_NETWORK = 1 << 6;
 
     private final Draft draft;
     private final AppliedPolicy applied;
@@ -30,7 +31,7 @@ public final class Plan {
 
     private static byte[] encode(Draft draft, long base) {
         WireWriter out = new WireWriter().u32(draft.flags).u64(draft.cloneFlags);
-        List<List<Operation>> sections = List.of(draft.outer, draft.setup, draft.process);
+        List<List<Operation>> sections = List.of(draft.outer, draft.setup, draft.process, draft.cgroup);
         sections.forEach(s -> out.u32(s.size()));
         sections.forEach(s -> s.forEach(op -> op.encode(out, base)));
         return out.bytes();
@@ -54,6 +55,10 @@ public final class Plan {
     /** Files to open read-only and to send along with the plan, in this order. */
     public List<Path> descriptors() {
         return List.copyOf(draft.descriptors);
+    }
+
+    public Bounds bounds() {
+        return Bounds.of(draft.policy.bounds());
     }
 
     public IdMapPlan idMap() {
@@ -113,6 +118,7 @@ public final class Plan {
                     case OUTER -> draft.outer;
                     case SETUP -> draft.setup;
                     case PROCESS -> draft.process;
+                    case CGROUP -> draft.cgroup;
                     default -> List.of();
                 };
         return index >= 0 && index < list.size() ? list.get(index) : null;

@@ -13,7 +13,8 @@ enum Section {
     STDIO("set up session and descriptors"),
     PROCESS("set up the process"),
     CHDIR("enter the working directory"),
-    EXEC("execute the program");
+    EXEC("execute the program"),
+    CGROUP("make the cgroups");
 
     final String step;
 

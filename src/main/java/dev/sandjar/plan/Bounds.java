@@ -1,0 +1,17 @@
+package dev.sandjar.plan;
+
+import dev.sandjar.internal.Nullable;
+import dev.sandjar.policy.RunBounds;
+import java.time.Duration;
+
+/** When the launcher ends a sandbox by itself; nanoseconds, 0 is never, and for the grace at once. */
+public record Bounds(long timeoutNanos, long cpuNanos, long graceNanos, @Nullable Long outputBytes) {
+    static Bounds of(RunBounds bounds) {
+        return new Bounds(
+                nanos(bounds.timeout()), nanos(bounds.cpuTime()), nanos(bounds.grace()), bounds.outputBytes());
+    }
+
+    private static long nanos(@Nullable Duration duration) {
+        return duration == null ? 0 : duration.toNanos();
+    }
+}

@@ -1,0 +1,127 @@
+#define _GNU_SOURCE
+#include "area.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { DEPTH_MAX = 16, MOVE_ROUNDS = 64 };
+
+static struct {
+  uint32_t count;
+  int directory[SJ_HIERARCHIES_MAX];
+  char *path[SJ_HIERARCHIES_MAX];
+  uint32_t actions;
+  char **action; /* three strings each */
+} area;
+
+static char *copy(const char *s) {
+  char *new = strdup(s);
+  if (new == NULL)
+    abort();
+  return new;
+}
+
+bool sj_area_open(const struct sj_area *given) {
+  if (area.count > 0)
+    return false;
+  for (uint32_t i = 0; i < given->directories.count; i++) {
+    int fd = open(given->directories.items[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+      return false; /* what is open stays unused, and ends with this process */
+    area.directory[i] = fd;
+    area.path[i] = copy(given->directories.items[i]);
+  }
+  area.action = calloc((size_t)given->actions.count + 1, sizeof *area.action);
+  if (area.action == NULL)
+    abort();
+  for (uint32_t i = 0; i < given->actions.count; i++)
+    area.action[i] = copy(given->actions.items[i]);
+  area.actions = given->actions.count / 3;
+  area.count = given->directories.count;
+  return true;
+}
+
+int sj_area_directory(uint64_t hierarchy) {
+  return hierarchy < area.count ? area.directory[hierarchy] : -1;
+}
+
+const char *sj_area_path(uint64_t hierarchy) {
+  return hierarchy < area.count ? area.path[hierarchy] : "";
+}
+
+/* A program with rights over its own cgroup may have made others below it. */
+static void remove_below(int dir, const char *name, unsigned depth) {
+  int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+  DIR *list = fd < 0 ? NULL : fdopendir(fd);
+  if (list == NULL) {
+    if (fd >= 0)
+      close(fd);
+    return;
+  }
+  for (struct dirent *e; (e = readdir(list)) != NULL;) {
+    if (e->d_type != DT_DIR || e->d_name[0] == '.')
+      continue;
+    if (unlinkat(fd, e->d_name, AT_REMOVEDIR) != 0 && depth < DEPTH_MAX) {
+      remove_below(fd, e->d_name, depth + 1);
+      (void)unlinkat(fd, e->d_name, AT_REMOVEDIR); /* if not now, then at the next try */
+    }
+  }
+  closedir(list);
+}
+
+bool sj_area_remove(uint32_t hierarchy, const char *name) {
+  int dir = sj_area_directory(hierarchy);
+  if (unlinkat(dir, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+    return true;
+  remove_below(dir, name, 0);
+  return unlinkat(dir, name, AT_REMOVEDIR) == 0 || errno == ENOENT;
+}
+
+static bool write_file(const char *directory, const char *file, const char *text) {
+  char path[4096];
+  if (snprintf(path, sizeof path, "%s%s%s", directory, file[0] != 0 ? "/" : "", file) >= (int)sizeof path)
+    return false;
+  int fd = open(path, O_WRONLY | O_CLOEXEC);
+  bool good = fd >= 0 && write(fd, text, strlen(text)) >= 0;
+  if (fd >= 0)
+    close(fd);
+  return good;
+}
+
+/* Every process of one cgroup, again until none is left: they may fork meanwhile. */
+static bool move_all(const char *from, const char *to) {
+  char path[4096], pid[32];
+  if (snprintf(path, sizeof path, "%s/cgroup.procs", from) >= (int)sizeof path)
+    return false;
+  for (unsigned round = 0; round < MOVE_ROUNDS; round++) {
+    FILE *list = fopen(path, "re");
+    unsigned found = 0;
+    if (list == NULL)
+      return false;
+    while (fgets(pid, sizeof pid, list) != NULL) {
+      found++;
+      (void)write_file(to, "cgroup.procs", pid); /* one that has ended meanwhile refuses */
+    }
+    fclose(list);
+    if (found == 0)
+      return true;
+  }
+  return false;
+}
+
+void sj_area_close(void) {
+  for (uint32_t i = 0; i < area.actions; i++) {
+    char **a = area.action + 3 * (size_t)i;
+    bool good = strcmp(a[0], "move") == 0     ? move_all(a[1], a[2])
+                : strcmp(a[0], "write") == 0  ? write_file(a[1], "", a[2])
+                : strcmp(a[0], "remove") == 0 ? rmdir(a[1]) == 0 || errno == ENOENT
+                                              : false;
+    if (!good)
+      return;
+  }
+}

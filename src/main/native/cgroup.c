@@ -1,0 +1,325 @@
+#define _GNU_SOURCE
+#include "cgroup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "area.h"
+#include "descriptors.h"
+#include "devices.h"
+#include "fault.h"
+#include "supervisor.h"
+#include "sys.h"
+#include "watch.h"
+
+enum { CGROUP = 3, NAME_SIZE = 32, TEXT_SIZE = 8192 };
+
+/* A cgroup whose processes are dead or dying. */
+struct grave {
+  struct grave *next;
+  uint64_t box;
+  uint64_t not_before;
+  uint32_t hierarchies; /* a bit each */
+};
+
+static struct grave *graves;
+
+static void name_of(uint64_t box, char name[NAME_SIZE]) {
+  snprintf(name, NAME_SIZE, "s%llu", (unsigned long long)box);
+}
+
+int sj_cgroup_open(const struct sj_box *b, uint64_t hierarchy, const char *file, int flags) {
+  char name[NAME_SIZE], path[NAME_SIZE + 256];
+  name_of(b->id, name);
+  if (snprintf(path, sizeof path, "%s/%s", name, file) >= (int)sizeof path) {
+    errno = ENAMETOOLONG;
+    return -1;
+  }
+  return openat(sj_area_directory(hierarchy), path, flags | O_CLOEXEC | O_NOFOLLOW);
+}
+
+/* The kernel takes a setting in one write, and tells in it what is wrong. */
+static int write_text(const struct sj_box *b, uint64_t hierarchy, const char *file, const char *text) {
+  int fd = sj_cgroup_open(b, hierarchy, file, O_WRONLY);
+  if (fd < 0)
+    return -1;
+  ssize_t n = write(fd, text, strlen(text));
+  int error = errno;
+  close(fd);
+  errno = error;
+  return n < 0 ? -1 : 0;
+}
+
+bool sj_cgroup_slurp(int fd, char *text, size_t size) {
+  size_t done = 0;
+  for (ssize_t n; done < size - 1; done += (size_t)n) {
+    n = pread(fd, text + done, size - 1 - done, (off_t)done);
+    if (n < 0)
+      return false;
+    if (n == 0)
+      break;
+  }
+  text[done] = 0;
+  return true;
+}
+
+static bool read_text(const struct sj_box *b, const struct sj_op *op, char *text, size_t size) {
+  int fd = sj_cgroup_open(b, op->num[0], op->str[0], O_RDONLY);
+  text[0] = 0;
+  if (fd < 0)
+    return false;
+  bool good = sj_cgroup_slurp(fd, text, size);
+  close(fd);
+  return good;
+}
+
+/* ---------------------------------------------------------------- making */
+
+static int fail(struct sj_context *c, const char *call, const struct sj_op *op) {
+  char what[512];
+  int error = errno;
+  snprintf(what, sizeof what, "%s/%s", sj_area_path(op->num[0]), op->str[0] != NULL ? op->str[0] : "");
+  errno = error;
+  return sj_fail(c, call, what);
+}
+
+static int make(struct sj_context *c, const struct sj_op *op) {
+  char name[NAME_SIZE];
+  if (op->flags & SJ_OPTIONAL)
+    return 0;
+  name_of(c->id, name);
+  return mkdirat(sj_area_directory(op->num[0]), name, 0755) == 0 ? 0 : fail(c, "mkdir", op);
+}
+
+/*
+ * CLONE_INTO_CGROUP asks whether the cloning process may write cgroup.procs there and in the nearest cgroup above both. A supervisor
+ * with ids of its own may not, unless these two files let everybody. That opens no way in for others: a process that is to be moved
+ * comes from below some cgroup whose cgroup.procs they can't write either.
+ */
+static int share(const struct sj_box *b, const struct sj_op *op) {
+  int leaf = sj_cgroup_open(b, op->num[0], op->str[0], O_RDONLY);
+  if (leaf < 0)
+    return -1;
+  int result = fchmod(leaf, 0666);
+  close(leaf);
+  return result == 0 ? fchmodat(sj_area_directory(op->num[0]), op->str[0], 0666, 0) : -1;
+}
+
+static int join(struct sj_box *b, struct sj_context *c, const struct sj_op *op, struct sj_entry *entry) {
+  if (op->flags & SJ_INTO) {
+    if ((op->flags & SJ_SHARED) && share(b, op) != 0)
+      return fail(c, "fchmod", op);
+    entry->into = sj_cgroup_open(b, op->num[0], ".", O_RDONLY | O_DIRECTORY);
+    return entry->into >= 0 ? 0 : fail(c, "open", op);
+  }
+  int fd = sj_cgroup_open(b, op->num[0], op->str[0], O_WRONLY);
+  if (fd < 0 || entry->nfiles == SJ_HIERARCHIES_MAX)
+    return fail(c, "open", op);
+  entry->files[entry->nfiles++] = fd;
+  return 0;
+}
+
+static int step(struct sj_launcher *l, struct sj_box *b, struct sj_context *c, const struct sj_op *op, struct sj_entry *entry) {
+  if (sj_area_directory(op->num[0]) < 0) {
+    errno = ENODEV;
+    return sj_fail(c, "area", "");
+  }
+  switch (op->code) {
+  case SJ_OP_CGROUP:
+    return make(c, op);
+  case SJ_OP_CGROUP_WRITE:
+    return write_text(b, op->num[0], op->str[0], op->str[1]) == 0 ? 0 : fail(c, "write", op);
+  case SJ_OP_CGROUP_JOIN:
+    return join(b, c, op, entry);
+  case SJ_OP_CGROUP_OOM:
+    return sj_watch_oom(l, b, op->num[0], op->str[0], op->str[1]) == 0 ? 0 : fail(c, "write(cgroup.event_control)", op);
+  case SJ_OP_CGROUP_DEVICES: {
+    int dir = sj_cgroup_open(b, op->num[0], ".", O_RDONLY | O_DIRECTORY);
+    int result = dir < 0 ? -1 : sj_attach_devices(dir, op->blob, op->blob_size);
+    if (dir >= 0)
+      close(dir);
+    return result == 0 ? 0 : fail(c, "bpf", op);
+  }
+  default:
+    return 0; /* for later */
+  }
+}
+
+static int send_entry(struct sj_context *c, const struct sj_box *b, const struct sj_entry *entry) {
+  int fds[SJ_HIERARCHIES_MAX + 1];
+  uint8_t body[4];
+  struct sj_writer w = {body, sizeof body, 0, false};
+  uint32_t n = 0;
+  if (entry->into >= 0)
+    fds[n++] = entry->into;
+  for (uint32_t i = 0; i < entry->nfiles; i++)
+    fds[n++] = entry->files[i];
+  sj_put_u32(&w, entry->into >= 0);
+  /* A supervisor that has ended already says itself why. */
+  if (sj_send(b->control, SJ_ENTRY, b->id, body, w.length, fds, n) != 0 && errno != EPIPE && errno != ECONNRESET)
+    return sj_fail(c, "sendmsg", "cgroup");
+  return 0;
+}
+
+int sj_cgroup_make(struct sj_launcher *l, struct sj_box *b, struct sj_context *c) {
+  struct sj_entry entry = {.nfiles = 0, .into = -1};
+  const struct sj_op *op = c->plan->section[CGROUP];
+  int result = 0;
+  for (uint32_t i = 0; i < c->plan->count[CGROUP] && result == 0; i++, op++) {
+    c->section = SJ_IN_CGROUP;
+    c->opcode = op->code;
+    c->index = i;
+    sj_fault_launcher(b->supervisor);
+    result = step(l, b, c, op, &entry);
+  }
+  if (result == 0)
+    result = send_entry(c, b, &entry);
+  if (entry.into >= 0)
+    close(entry.into);
+  for (uint32_t i = 0; i < entry.nfiles; i++)
+    close(entry.files[i]);
+  return result;
+}
+
+/* ---------------------------------------------------------------- in use */
+
+static const struct sj_op *find(const struct sj_box *b, uint16_t code, uint32_t *at) {
+  const struct sj_plan *plan = b->plan == NULL ? NULL : &b->plan->plan;
+  for (uint32_t i = *at; plan != NULL && i < plan->count[CGROUP]; i++)
+    if (plan->section[CGROUP][i].code == code) {
+      *at = i + 1;
+      return &plan->section[CGROUP][i];
+    }
+  return NULL;
+}
+
+void sj_cgroup_kill(const struct sj_box *b) {
+  uint32_t at = 0;
+  for (const struct sj_op *op; (op = find(b, SJ_OP_CGROUP_KILL, &at)) != NULL;)
+    (void)write_text(b, op->num[0], op->str[0], op->str[1]); /* absent where nothing was frozen; the processes are killed one by one too */
+}
+
+void sj_cgroup_read(const struct sj_box *b, struct sj_writer *w) {
+  char text[TEXT_SIZE];
+  uint32_t at = 0, count = 0;
+  size_t place = w->length;
+  sj_put_u32(w, 0);
+  for (const struct sj_op *op; (op = find(b, SJ_OP_CGROUP_READ, &at)) != NULL; count++) {
+    (void)read_text(b, op, text, sizeof text);
+    sj_put_str(w, w->size - w->length > strlen(text) + 1024 ? text : "");
+  }
+  sj_patch_u32(w, place, count);
+}
+
+uint64_t sj_cgroup_cpu_time(const struct sj_box *b) {
+  char text[TEXT_SIZE];
+  uint32_t at = 0;
+  const struct sj_op *op = find(b, SJ_OP_CGROUP_CPU, &at);
+  if (op == NULL || !read_text(b, op, text, sizeof text))
+    return 0;
+  const char *key = op->str[1], *line = text;
+  size_t n = strlen(key);
+  while (n > 0 && (strncmp(line, key, n) != 0 || line[n] != ' ')) {
+    line = strchr(line, '\n');
+    if (line == NULL)
+      return 0;
+    line++;
+  }
+  return strtoull(line + n, NULL, 10) * op->num[1];
+}
+
+/* ---------------------------------------------------------------- removing */
+
+void sj_cgroup_bury(struct sj_box *b) {
+  uint32_t at = 0, hierarchies = 0;
+  for (const struct sj_op *op; (op = find(b, SJ_OP_CGROUP, &at)) != NULL;)
+    hierarchies |= 1u << op->num[0];
+  struct grave *g = hierarchies == 0 ? NULL : malloc(sizeof *g);
+  if (g == NULL)
+    return; /* out of memory: it is left to the area's end */
+  *g = (struct grave){graves, b->id, 0, hierarchies};
+  graves = g;
+}
+
+bool sj_cgroup_buries(void) {
+  return graves != NULL;
+}
+
+bool sj_cgroup_bury_one(void) {
+  char name[NAME_SIZE];
+  uint64_t now = graves == NULL ? 0 : sj_now();
+  for (struct grave **at = &graves; *at != NULL; at = &(*at)->next) {
+    struct grave *g = *at;
+    if (g->not_before > now)
+      continue;
+    uint32_t hierarchy = (uint32_t)__builtin_ctz(g->hierarchies);
+    name_of(g->box, name);
+    if (!sj_area_remove(hierarchy, name)) {
+      g->not_before = now + 2000000; /* processes are still on their way out of it */
+      continue;
+    }
+    g->hierarchies &= g->hierarchies - 1;
+    if (g->hierarchies == 0) {
+      *at = g->next;
+      free(g);
+    }
+    return true;
+  }
+  return false;
+}
+
+/* ---------------------------------------------------------------- in the sandbox's own processes */
+
+/* Out of the way of the numbers that the program's own descriptors get. */
+static int raise_entry(struct sj_entry *entry) {
+  for (uint32_t i = 0; i < entry->nfiles; i++)
+    if (sj_raise(&entry->files[i]) != 0)
+      return -1;
+  return entry->into >= 0 ? sj_raise(&entry->into) : 0;
+}
+
+int sj_cgroup_wait(struct sj_context *c) {
+  uint8_t *buffer;
+  struct sj_message m;
+  int result = -1;
+  c->entry.into = -1;
+  c->entry.nfiles = 0;
+  if (c->plan->count[CGROUP] == 0)
+    return 0;
+  sj_at(c, SJ_IN_CGROUP, 0, 0);
+  buffer = malloc(SJ_BUFFER_SIZE);
+  if (buffer == NULL)
+    return sj_fail(c, "malloc", "");
+  /* Anything else than the entry is a request to end. */
+  if (sj_receive(c->control, buffer, &m) == SJ_GOT_MESSAGE && m.head.type == SJ_ENTRY && m.head.length == 4 && m.nfds <= SJ_HIERARCHIES_MAX) {
+    uint32_t i = 0;
+    if (m.body[0] != 0 && m.nfds > 0)
+      c->entry.into = m.fds[i++];
+    for (c->entry.nfiles = 0; i < m.nfds; i++)
+      c->entry.files[c->entry.nfiles++] = m.fds[i];
+    m.nfds = 0;
+    result = raise_entry(&c->entry) == 0 ? 0 : sj_fail(c, "fcntl(F_DUPFD)", "");
+  }
+  sj_free_message(&m);
+  free(buffer);
+  sj_done(c);
+  return result;
+}
+
+int sj_cgroup_enter(struct sj_context *c) {
+  for (uint32_t i = 0; i < c->entry.nfiles; i++)
+    if (write(c->entry.files[i], "0", 1) != 1)
+      return sj_fail(c, "write", "cgroup");
+  return 0;
+}
+
+int sj_do_cgroup_namespace(struct sj_context *c, const struct sj_op *op) {
+  (void)op;
+  return unshare(CLONE_NEWCGROUP) == 0 ? 0 : sj_fail(c, "unshare(CLONE_NEWCGROUP)", "");
+}

@@ -1,0 +1,35 @@
+/* The cgroups of sandboxes: made, joined, read and removed by the launcher, with names and values that Java chose. */
+#ifndef SJ_CGROUP_H
+#define SJ_CGROUP_H
+
+#include "boxes.h"
+#include "context.h"
+#include "launcher.h"
+#include "message.h"
+
+/* Makes what the plan says and sends the entry to the supervisor. 0, or -1 after sj_fail on `c`. */
+int sj_cgroup_make(struct sj_launcher *l, struct sj_box *b, struct sj_context *c);
+/* Before the processes are killed: what is frozen has to run to die, and some kernels kill a whole cgroup at once. */
+void sj_cgroup_kill(const struct sj_box *b);
+/* Appends the contents of the plan's CGROUP_READ files as a strv. */
+void sj_cgroup_read(const struct sj_box *b, struct sj_writer *w);
+/* Nanoseconds of CPU time, or 0 where that can't be told. */
+uint64_t sj_cgroup_cpu_time(const struct sj_box *b);
+/* Removes them as soon as the kernel lets go of the dead. */
+void sj_cgroup_bury(struct sj_box *b);
+bool sj_cgroup_buries(void);
+/* Removes one; true if that was to be done. */
+bool sj_cgroup_bury_one(void);
+
+/* Opens a file of the box's cgroup. */
+int sj_cgroup_open(const struct sj_box *b, uint64_t hierarchy, const char *file, int flags);
+/* Its content as a string of at most size - 1 bytes; false if it can't be read. */
+bool sj_cgroup_slurp(int fd, char *text, size_t size);
+
+/* In the supervisor: waits for the launcher's word. 0, or -1 if it won't come. */
+int sj_cgroup_wait(struct sj_context *c);
+/* In the program: enters. 0, or -1 after sj_fail. */
+int sj_cgroup_enter(struct sj_context *c);
+int sj_do_cgroup_namespace(struct sj_context *c, const struct sj_op *op);
+
+#endif
