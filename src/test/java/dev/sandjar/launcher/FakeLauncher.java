@@ -108,7 +108,7 @@ class FakeLauncher extends ForwardingKernel implements AutoCloseable {
         for (int i = 1; i <= 9; i++) {
             body.u64(i);
         }
-        return body.bytes();
+        return body.str("").u32(Event.Exited.WHY_NOT).strv(List.of("a text")).bytes();
     }
 
     static byte[] failed(int section, int errno, String call, String what) {

@@ -72,12 +72,18 @@ class WireProps {
     void endsAreReadAsTheyWereWritten(
             @ForAll @LongRange(max = (1L << 53) - 1, min = 0) long amount,
             @ForAll @LongRange(min = 0) long wall,
-            @ForAll @IntRange(max = 255) int code) {
+            @ForAll @IntRange(max = 255) int code,
+            @ForAll("texts") String network,
+            @ForAll @IntRange(max = 5) int why,
+            @ForAll("listsOfTexts") List<String> texts) {
         BodyWriter body = new BodyWriter().u32(Event.Exited.BY_EXIT).u32(code).u64(wall);
         IntStream.range(0, 9).forEach(i -> body.u64(amount));
-        byte[] bytes = body.bytes();
+        byte[] bytes = body.str(network).u32(why).strv(texts).bytes();
         Event.Exited end = (Event.Exited)
                 Event.read(new Frame(Frame.EXITED, 0, 1, bytes.length, 0), new WireReader(bytes, 0, bytes.length));
+        assertEquals(network, end.network());
+        assertEquals(why, end.why());
+        assertEquals(texts, end.texts());
         ExitReport report = Endings.report(PLAN, new Event.Started(1, 1, 1, 0, List.of()), end, false);
         assertEquals(code, report.exitCode().orElseThrow());
         assertEquals(wall, report.usage().wallTime().toNanos());
@@ -102,6 +108,11 @@ class WireProps {
                 .ofMaxLength(20)
                 .filter(s ->
                         s.indexOf(0) < 0 && StandardCharsets.UTF_8.newEncoder().canEncode(s));
+    }
+
+    @Provide
+    Arbitrary<List<String>> listsOfTexts() {
+        return texts().list().ofMaxSize(4);
     }
 
     @Provide
