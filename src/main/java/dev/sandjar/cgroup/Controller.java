@@ -1,0 +1,53 @@
+package dev.sandjar.cgroup;
+
+import dev.sandjar.internal.Nullable;
+
+/** What a hierarchy can control ({@code cgroups(7)}), under one name for both versions. */
+public enum Controller {
+    MEMORY("memory"),
+    CPU("cpu"),
+    /** A controller of its own on v1; every group counts CPU time on v2. */
+    CPUACCT("cpuacct"),
+    CPUSET("cpuset"),
+    PIDS("pids"),
+    /** "blkio" on v1. */
+    IO("io"),
+    HUGETLB("hugetlb"),
+    /** A controller on v1, BPF programs on v2. */
+    DEVICES("devices"),
+    /** A controller on v1, a file of every group on v2. */
+    FREEZER("freezer");
+
+    private final String label;
+
+    Controller(String label) {
+        this.label = label;
+    }
+
+    /** The kernel's name for it, as v2 spells it. */
+    public String label() {
+        return label;
+    }
+
+    /** Which controller the kernel calls so on v1, or null if Sandjar has no use for it. */
+    static @Nullable Controller ofV1(String name) {
+        return name.equals("blkio") ? IO : name.equals("io") ? null : named(name);
+    }
+
+    /** Which controller the kernel lists so in {@code cgroup.controllers}, or null. */
+    static @Nullable Controller ofV2(String name) {
+        return switch (name) {
+            case "memory", "cpu", "cpuset", "pids", "io", "hugetlb" -> named(name);
+            default -> null;
+        };
+    }
+
+    private static @Nullable Controller named(String name) {
+        for (Controller c : values()) {
+            if (c.label.equals(name)) {
+                return c;
+            }
+        }
+        return null;
+    }
+}
