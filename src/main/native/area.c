@@ -31,11 +31,15 @@ bool sj_area_open(const struct sj_area *given) {
     return false;
   for (uint32_t i = 0; i < given->directories.count; i++) {
     int fd = open(given->directories.items[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0)
-      return false; /* what is open stays unused, and ends with this process */
+    if (fd < 0) {
+      while (i-- > 0)
+        close(area.directory[i]);
+      return false;
+    }
     area.directory[i] = fd;
-    area.path[i] = copy(given->directories.items[i]);
   }
+  for (uint32_t i = 0; i < given->directories.count; i++)
+    area.path[i] = copy(given->directories.items[i]);
   area.action = calloc((size_t)given->actions.count + 1, sizeof *area.action);
   if (area.action == NULL)
     abort();
@@ -114,7 +118,7 @@ static bool move_all(const char *from, const char *to) {
   return false;
 }
 
-void sj_area_close(void) {
+static void run_actions(void) {
   for (uint32_t i = 0; i < area.actions; i++) {
     char **a = area.action + 3 * (size_t)i;
     bool good = strcmp(a[0], "move") == 0     ? move_all(a[1], a[2])
@@ -124,4 +128,16 @@ void sj_area_close(void) {
     if (!good)
       return;
   }
+}
+
+void sj_area_close(void) {
+  run_actions();
+  for (uint32_t i = 0; i < area.count; i++) {
+    close(area.directory[i]);
+    free(area.path[i]);
+  }
+  for (uint32_t i = 0; i < 3 * area.actions; i++)
+    free(area.action[i]);
+  free(area.action);
+  memset(&area, 0, sizeof area);
 }

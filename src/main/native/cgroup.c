@@ -82,9 +82,10 @@ static bool read_text(const struct sj_box *b, const struct sj_op *op, char *text
 /* ---------------------------------------------------------------- making */
 
 static int fail(struct sj_context *c, const char *call, const struct sj_op *op) {
-  char what[512];
+  char what[512], name[NAME_SIZE];
   int error = errno;
-  snprintf(what, sizeof what, "%s/%s", sj_area_path(op->num[0]), op->str[0] != NULL ? op->str[0] : "");
+  name_of(c->id, name);
+  snprintf(what, sizeof what, "%s/%s/%s", sj_area_path(op->num[0]), name, op->str[0] != NULL ? op->str[0] : "");
   errno = error;
   return sj_fail(c, call, what);
 }
