@@ -89,15 +89,16 @@ final class MemoryLimits {
     }
 
     private static void oomGroup(GroupsDraft draft, @Nullable Boolean together) {
-        if (together == null || !together) {
+        if (together == null || !(together || draft.layout().isV2())) {
             return;
         }
-        GroupsDraft.Slot slot = draft.need(Limit.OOM_GROUP, Controller.MEMORY);
+        GroupsDraft.Slot slot =
+                together ? draft.need(Limit.OOM_GROUP, Controller.MEMORY) : draft.use(Controller.MEMORY);
         if (slot == null) {
             return;
         }
         if (slot.isV2()) {
-            slot.write(Limit.OOM_GROUP, "memory.oom.group", "1");
+            slot.write(Limit.OOM_GROUP, "memory.oom.group", together ? "1" : "0");
         } else if (slot.hierarchy().has("memory.oom_control") && slot.hierarchy().has("cgroup.event_control")) {
             slot.oomWatch(new OomWatch("memory.oom_control", "cgroup.event_control"));
         } else {

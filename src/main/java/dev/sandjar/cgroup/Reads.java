@@ -6,6 +6,9 @@ import java.util.Set;
 
 /** Which files tell what a group used. Each costs time at the end of every start, so the verdict's are kept apart. */
 final class Reads {
+    /** In every group of v2, whatever controllers there are. */
+    private static final List<String> PRESSURE = List.of("cpu.pressure", "memory.pressure", "io.pressure");
+
     private Reads() {}
 
     /** For the report at the end: the verdict's files, with {@code details} all of them. */
@@ -13,11 +16,14 @@ final class Reads {
         List<String> files = new ArrayList<>();
         for (Controller controller : Controller.values()) {
             if (used.contains(controller)) {
-                add(files, hierarchy, hierarchy.isV2() ? verdictV2(controller) : verdictV1(controller));
+                add(files, hierarchy, hierarchy.isV2() ? verdictV2(controller) : verdictV1(hierarchy, controller));
                 if (details) {
                     add(files, hierarchy, hierarchy.isV2() ? detailsV2(controller) : detailsV1(controller));
                 }
             }
+        }
+        if (details && hierarchy.isV2()) {
+            add(files, hierarchy, PRESSURE);
         }
         return files;
     }
@@ -51,20 +57,21 @@ final class Reads {
                         "memory.current",
                         "memory.stat",
                         "memory.swap.current",
-                        "memory.swap.peak",
-                        "memory.pressure");
-            case CPU, CPUACCT -> List.of("cpu.pressure");
+                        "memory.swap.peak");
             case PIDS -> List.of("pids.current");
-            case IO -> List.of("io.stat", "io.pressure");
+            case IO -> List.of("io.stat");
             default -> List.of();
         };
     }
 
-    private static List<String> verdictV1(Controller controller) {
+    private static List<String> verdictV1(Hierarchy hierarchy, Controller controller) {
         return switch (controller) {
             case MEMORY -> List.of("memory.oom_control", "memory.failcnt", "memory.max_usage_in_bytes");
             case CPU -> List.of("cpu.stat");
-            case CPUACCT -> List.of("cpuacct.usage_user", "cpuacct.usage_sys");
+            case CPUACCT ->
+                hierarchy.has("cpuacct.usage_user")
+                        ? List.of("cpuacct.usage_user", "cpuacct.usage_sys")
+                        : List.of("cpuacct.stat");
             case PIDS -> List.of("pids.peak", "pids.events");
             default -> List.of();
         };
@@ -75,8 +82,6 @@ final class Reads {
             case MEMORY ->
                 List.of(
                         "memory.usage_in_bytes",
-                        "memory.memsw.usage_in_bytes",
-                        "memory.memsw.max_usage_in_bytes",
                         "memory.kmem.usage_in_bytes",
                         "memory.stat");
             case PIDS -> List.of("pids.current");

@@ -1,12 +1,26 @@
 package dev.sandjar.cgroup;
 
+import dev.sandjar.cgroup.GroupUsage.Disk;
+import dev.sandjar.cgroup.GroupUsage.Pressure;
 import dev.sandjar.internal.Nullable;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 
 /** Reads what groups say, during a run and at its end alike. */
 public final class Statistics {
-    private Statistics() {}
+    private static final long NANOS_PER_MICRO = 1_000;
+    /** The clock that {@code cpuacct.stat} counts in has the same rate on every machine. */
+    private static final long NANOS_PER_TICK = 10_000_000;
+
+    private final Layout layout;
+    private final Texts texts;
+
+    private Statistics(Layout layout, Texts texts) {
+        this.layout = layout;
+        this.texts = texts;
+    }
 
     /** The text of a file of the group in a hierarchy. */
     @FunctionalInterface
@@ -18,8 +32,101 @@ public final class Statistics {
 
     /** Never throws for what the texts hold: what makes no sense is not told. */
     public static GroupUsage parse(Layout layout, Texts texts) {
+        return new Statistics(layout, texts).parse();
+    }
+
+    private GroupUsage parse() {
+        boolean v2 = isV2(Controller.MEMORY);
+        String stat = text(Controller.MEMORY, "memory.stat");
+        String events = text(Controller.MEMORY, "memory.events");
+        Long major = v2 ? Numbers.keyed(stat, "pgmajfault") : total(stat, "pgmajfault");
+        Long faults = v2 ? Numbers.keyed(stat, "pgfault") : total(stat, "pgfault");
         return new GroupUsage(
-                null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, List.of(),
-                Map.of(), null, null, null, null, null);
+                cpu("user_usec", "cpuacct.usage_user", "user"),
+                cpu("system_usec", "cpuacct.usage_sys", "system"),
+                throttled(),
+                number(Controller.MEMORY, v2 ? "memory.current" : "memory.usage_in_bytes"),
+                number(Controller.MEMORY, v2 ? "memory.peak" : "memory.max_usage_in_bytes"),
+                v2 ? Numbers.keyed(stat, "anon") : total(stat, "rss"),
+                v2 ? Numbers.keyed(stat, "file") : total(stat, "cache"),
+                v2 ? kernel(stat) : number(Controller.MEMORY, "memory.kmem.usage_in_bytes"),
+                v2 ? Numbers.keyed(stat, "shmem") : total(stat, "shmem"),
+                v2 ? number(Controller.MEMORY, "memory.swap.current") : total(stat, "swap"),
+                v2 ? number(Controller.MEMORY, "memory.swap.peak") : null,
+                Numbers.minus(faults, major),
+                major,
+                number(Controller.PIDS, "pids.current"),
+                number(Controller.PIDS, "pids.peak"),
+                disks(),
+                pressure(),
+                Numbers.keyed(events, "high"),
+                v2 ? Numbers.keyed(events, "max") : number(Controller.MEMORY, "memory.failcnt"),
+                Numbers.keyed(events, "oom"),
+                Numbers.keyed(v2 ? events : text(Controller.MEMORY, "memory.oom_control"), "oom_kill"),
+                Numbers.keyed(text(Controller.PIDS, "pids.events"), "max"));
+    }
+
+    private @Nullable Long cpu(String v2, String v1, String ticks) {
+        if (isV2(Controller.CPUACCT)) {
+            return Numbers.times(Numbers.keyed(text(Controller.CPUACCT, "cpu.stat"), v2), NANOS_PER_MICRO);
+        }
+        Long nanos = number(Controller.CPUACCT, v1);
+        return nanos != null
+                ? nanos
+                : Numbers.times(Numbers.keyed(text(Controller.CPUACCT, "cpuacct.stat"), ticks), NANOS_PER_TICK);
+    }
+
+    private @Nullable Long throttled() {
+        String stat = text(Controller.CPU, "cpu.stat");
+        return isV2(Controller.CPU)
+                ? Numbers.times(Numbers.keyed(stat, "throttled_usec"), NANOS_PER_MICRO)
+                : Numbers.keyed(stat, "throttled_time");
+    }
+
+    /** The sum of all kinds since Linux 5.18. */
+    private static @Nullable Long kernel(@Nullable String stat) {
+        Long all = Numbers.keyed(stat, "kernel");
+        return all != null ? all : Numbers.sum(Numbers.keyed(stat, "kernel_stack"), Numbers.keyed(stat, "slab"));
+    }
+
+    /** v1 has a number for the group alone, and one with those below it. */
+    private static @Nullable Long total(@Nullable String stat, String key) {
+        Long all = Numbers.keyed(stat, "total_" + key);
+        return all != null ? all : Numbers.keyed(stat, key);
+    }
+
+    private List<Disk> disks() {
+        return isV2(Controller.IO)
+                ? DiskTexts.v2(text(Controller.IO, "io.stat"))
+                : DiskTexts.v1(
+                        text(Controller.IO, "blkio.throttle.io_service_bytes"),
+                        text(Controller.IO, "blkio.throttle.io_serviced"));
+    }
+
+    private Map<Controller, Pressure> pressure() {
+        Map<Controller, Pressure> all = new EnumMap<>(Controller.class);
+        if (layout.isV2()) {
+            for (Controller controller : List.of(Controller.CPU, Controller.MEMORY, Controller.IO)) {
+                Pressure one = PressureTexts.parse(texts.get(0, controller.label() + ".pressure"));
+                if (one != null) {
+                    all.put(controller, one);
+                }
+            }
+        }
+        return all;
+    }
+
+    private boolean isV2(Controller controller) {
+        OptionalInt index = layout.of(controller);
+        return index.isPresent() && layout.get(index.getAsInt()).isV2();
+    }
+
+    private @Nullable String text(Controller controller, String file) {
+        OptionalInt index = layout.of(controller);
+        return index.isEmpty() ? null : texts.get(index.getAsInt(), file);
+    }
+
+    private @Nullable Long number(Controller controller, String file) {
+        return Numbers.sole(text(controller, file));
     }
 }

@@ -1,0 +1,122 @@
+package dev.sandjar.cgroup;
+
+import dev.sandjar.internal.Nullable;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Finds the cgroups of this process by what the kernel says ({@code /proc/self/cgroup} and {@code /proc/self/mountinfo}),
+ * never by usual places. What can't be read or makes no sense is absent.
+ */
+public final class Discovery {
+    private final Path root;
+
+    private Discovery(Path root) {
+        this.root = root;
+    }
+
+    /** Of this process. */
+    public static List<OwnGroup> ofThisProcess() {
+        return in(Path.of("/"));
+    }
+
+    /**
+     * Of the process whose {@code /proc} and cgroup file systems were recorded below a directory.
+     *
+     * @return hierarchies with a controller that Sandjar uses, v1 before v2; a v2 hierarchy without controllers only
+     *     where there is no other
+     */
+    public static List<OwnGroup> in(Path root) {
+        return new Discovery(root).find();
+    }
+
+    private List<OwnGroup> find() {
+        String memberships = GroupFiles.read(root.resolve("proc/self/cgroup"));
+        String mountinfo = GroupFiles.read(root.resolve("proc/self/mountinfo"));
+        if (memberships == null || mountinfo == null) {
+            return List.of();
+        }
+        List<CgroupMount> mounts = CgroupMount.parse(mountinfo);
+        List<OwnGroup> found = new ArrayList<>();
+        for (Membership membership : Membership.parse(memberships)) {
+            OwnGroup own = locate(membership, mounts);
+            if (own != null) {
+                found.add(own);
+            }
+        }
+        boolean controlled = found.stream().anyMatch(own -> !own.controllers().isEmpty());
+        found.removeIf(own -> own.controllers().isEmpty() && (!own.isV2() || controlled));
+        found.sort(Comparator.comparingInt(OwnGroup::version));
+        return List.copyOf(found);
+    }
+
+    /** The last mount that shows the group, a writable one first: later mounts hide earlier ones. */
+    private @Nullable OwnGroup locate(Membership membership, List<CgroupMount> mounts) {
+        OwnGroup best = null;
+        for (CgroupMount mount : mounts) {
+            OwnGroup own = membership.isIn(mount) ? at(membership, mount) : null;
+            if (own != null && (best == null || !own.readOnly() || best.readOnly())) {
+                best = own;
+            }
+        }
+        return best;
+    }
+
+    private @Nullable OwnGroup at(Membership membership, CgroupMount mount) {
+        String path = mount.pathOf(membership.path());
+        if (path == null) {
+            return null;
+        }
+        try {
+            Path directory = below(path);
+            if (!Files.exists(directory.resolve("cgroup.procs"))) {
+                return null;
+            }
+            boolean v2 = mount.version() == 2;
+            boolean top = mount.root().equals("/")
+                    && membership.path().equals("/")
+                    && !(v2 && Files.exists(directory.resolve("cgroup.type")));
+            return new OwnGroup(
+                    mount.version(),
+                    v2 ? controllersOf(directory) : membership.controllers(),
+                    below(mount.mountPoint()),
+                    directory,
+                    mount.isReadOnly(),
+                    top);
+        } catch (InvalidPathException e) {
+            return null;
+        }
+    }
+
+    private Path below(String path) {
+        int start = 0;
+        while (start < path.length() && path.charAt(start) == '/') {
+            start++;
+        }
+        return root.resolve(path.substring(start));
+    }
+
+    private static Set<Controller> controllersOf(Path directory) {
+        return enabled(GroupFiles.read(directory.resolve("cgroup.controllers")));
+    }
+
+    /** A list of v2 controllers, as in {@code cgroup.controllers} and {@code cgroup.subtree_control}. */
+    static Set<Controller> enabled(@Nullable String text) {
+        Set<Controller> set = EnumSet.noneOf(Controller.class);
+        if (text != null) {
+            for (String name : text.split("\\s+")) {
+                Controller controller = Controller.ofV2(name);
+                if (controller != null) {
+                    set.add(controller);
+                }
+            }
+        }
+        return set;
+    }
+}

@@ -1,0 +1,79 @@
+package dev.sandjar.cgroup;
+
+import dev.sandjar.SandboxException;
+import dev.sandjar.internal.Errno;
+import dev.sandjar.internal.Nullable;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/** Files of the kernel: of no size, and each write a command. */
+final class GroupFiles {
+    private static final int CHUNK = 1 << 14;
+
+    private GroupFiles() {}
+
+    /** The text, or null if it can't be read. */
+    static @Nullable String read(Path file) {
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] buffer = new byte[CHUNK];
+            ByteArrayOutputStream out = new ByteArrayOutputStream(CHUNK);
+            for (int n = in.read(buffer); n > 0; n = in.read(buffer)) {
+                out.write(buffer, 0, n);
+            }
+            return out.toString(StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    /** One call of write(2). */
+    static void write(Path file, String text) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+        }
+    }
+
+    /** What a failure of {@code write} or of the like means; the JDK keeps of the error number only its text. */
+    static SandboxException failure(String step, String call, Path file, IOException e, String reason, String remedy) {
+        int errno = errno(e);
+        boolean told = errno != 0 || e.getMessage() == null;
+        return withCause(
+                new SandboxException(step, call, file.toString(), errno, told ? reason : reason(e, reason), remedy), e);
+    }
+
+    private static String reason(IOException e, String reason) {
+        return reason.isEmpty() ? e.toString() : e + "; " + reason;
+    }
+
+    private static SandboxException withCause(SandboxException e, IOException cause) {
+        e.initCause(cause);
+        return e;
+    }
+
+    static int errno(IOException e) {
+        if (e instanceof NoSuchFileException) {
+            return Errno.ENOENT.number();
+        }
+        if (e instanceof AccessDeniedException) {
+            return Errno.EACCES.number();
+        }
+        String message = e.getMessage();
+        if (message != null) {
+            for (Errno candidate : Errno.values()) {
+                if (message.endsWith(candidate.text())) {
+                    return candidate.number();
+                }
+            }
+        }
+        return 0;
+    }
+}
