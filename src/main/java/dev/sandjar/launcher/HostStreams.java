@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 
 /** The host's ends of a process's streams. */
 record HostStreams(
@@ -16,7 +17,8 @@ record HostStreams(
         InputStream stderr,
         Map<String, InputStream> inputs,
         Map<String, OutputStream> outputs,
-        @Nullable PolledFd terminal) {
+        @Nullable PolledFd terminal,
+        @Nullable LimitedOutputs limited) {
     /** Buffered as the JDK's own processes have it. */
     static InputStream buffered(InputStream stream) {
         return new BufferedInputStream(stream);
@@ -24,6 +26,14 @@ record HostStreams(
 
     static OutputStream buffered(OutputStream stream) {
         return new BufferedOutputStream(stream);
+    }
+
+    /**
+     * To be called when the program has ended: completes, never exceptionally, when what it wrote has reached its files and its
+     * {@link OutputLimit} knows whether it was too much.
+     */
+    CompletableFuture<Void> pumped() {
+        return limited == null ? CompletableFuture.completedFuture(null) : limited.settle();
     }
 
     void close() {

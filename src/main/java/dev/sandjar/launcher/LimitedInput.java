@@ -3,6 +3,8 @@ package dev.sandjar.launcher;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Output of a program as far as a limit allows it. Beyond that it ends, without waiting for more; the pipe behind it stays open, so
@@ -11,6 +13,8 @@ import java.util.Objects;
 final class LimitedInput extends InputStream {
     private final InputStream in;
     private final OutputLimit limit;
+    /** Held from before a read until the limit knows of it. */
+    private final ReentrantLock reading = new ReentrantLock();
 
     LimitedInput(InputStream in, OutputLimit limit) {
         this.in = in;
@@ -29,20 +33,49 @@ final class LimitedInput extends InputStream {
         if (length == 0) {
             return 0;
         }
-        if (limit.isExceeded()) {
-            return -1;
+        reading.lock();
+        try {
+            if (limit.isPassed()) {
+                return -1;
+            }
+            int read = in.read(buffer, offset, length);
+            if (read <= 0) {
+                return read;
+            }
+            int allowed = limit.take(read);
+            return allowed == 0 ? -1 : allowed;
+        } finally {
+            reading.unlock();
         }
-        int read = in.read(buffer, offset, length);
-        if (read <= 0) {
-            return read;
+    }
+
+    /**
+     * How many bytes the limit does not know of yet, when nobody writes any more: 0 if somebody waits for more in vain, or has closed
+     * the stream.
+     *
+     * @param patience in milliseconds, for a read that is about to return
+     */
+    int unread(long patience) throws InterruptedException {
+        if (!reading.tryLock(patience, TimeUnit.MILLISECONDS)) {
+            return 0;
         }
-        int allowed = limit.take(read);
-        return allowed == 0 ? -1 : allowed;
+        try {
+            return in.available();
+        } catch (IOException e) {
+            return 0;
+        } finally {
+            reading.unlock();
+        }
+    }
+
+    /** Whether {@link #unread} would have to wait. */
+    boolean isBusy() {
+        return reading.isLocked();
     }
 
     @Override
     public int available() throws IOException {
-        return limit.isExceeded() ? 0 : (int) Math.min(in.available(), limit.left());
+        return (int) Math.min(in.available(), limit.left());
     }
 
     @Override

@@ -8,9 +8,12 @@ import java.util.concurrent.locks.ReentrantLock;
  * something takes what of it is within the limit.
  */
 final class OutputLimit {
+    private static final Runnable NOTHING = () -> {};
+
     private final ReentrantLock lock = new ReentrantLock();
     private long left;
-    private volatile boolean exceeded;
+    private boolean passed;
+    private boolean exceeded;
     private @Nullable Runnable action;
 
     /** @param bytes 0 allows no output at all */
@@ -35,42 +38,73 @@ final class OutputLimit {
         toDo.run();
     }
 
+    /** Whether there was, or is to be read, a byte beyond the limit. */
     boolean isExceeded() {
-        return exceeded;
+        lock.lock();
+        try {
+            return exceeded;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether a reader has come upon a byte beyond the limit, so that there is nothing more for any of them. */
+    boolean isPassed() {
+        lock.lock();
+        try {
+            return passed;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** How many more bytes are within the limit. */
     long left() {
         lock.lock();
         try {
-            return left;
+            return passed ? 0 : left;
         } finally {
             lock.unlock();
         }
     }
 
-    /**
-     * How many of the bytes that have been read may be passed on. If that is fewer, the limit is exceeded and nothing more may be
-     * passed on by anybody.
-     */
+    /** How many of the bytes that have been read may be passed on. If that is fewer, nobody may pass on any more. */
     int take(int read) {
         int taken;
-        Runnable toDo = null;
+        Runnable toDo = NOTHING;
         lock.lock();
         try {
-            taken = exceeded ? 0 : (int) Math.min(read, left);
+            taken = passed ? 0 : (int) Math.min(read, left);
             left -= taken;
-            if (taken < read && !exceeded) {
-                exceeded = true;
-                toDo = action;
-                action = null;
+            if (taken < read) {
+                passed = true;
+                toDo = exceed();
             }
         } finally {
             lock.unlock();
         }
-        if (toDo != null) {
-            toDo.run();
-        }
+        toDo.run();
         return taken;
+    }
+
+    /** So many bytes are still to be read; those within the limit may be. */
+    void expect(long unread) {
+        Runnable toDo = NOTHING;
+        lock.lock();
+        try {
+            if (unread > left) {
+                toDo = exceed();
+            }
+        } finally {
+            lock.unlock();
+        }
+        toDo.run();
+    }
+
+    private Runnable exceed() {
+        exceeded = true;
+        Runnable toDo = action;
+        action = null;
+        return toDo == null ? NOTHING : toDo;
     }
 }

@@ -87,7 +87,7 @@ final class OutputPump {
         try {
             copy();
             pumped.complete(null);
-            if (limit.isExceeded()) {
+            if (limit.isPassed()) {
                 awaitEnd();
             }
         } finally {

@@ -27,7 +27,7 @@ final class Pipes {
     /** Takes the place of {@code fd}, which is closed. */
     static InputStream reader(Kernel kernel, int fd) throws IOException {
         try {
-            return new FileInputStream(OPEN_FILES + fd);
+            return new PipeInput(new FileInputStream(OPEN_FILES + fd));
         } catch (FileNotFoundException e) {
             return PolledFd.copyOf(kernel, fd).input();
         } finally {

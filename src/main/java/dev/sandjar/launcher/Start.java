@@ -62,7 +62,7 @@ final class Start implements AutoCloseable {
 
     SandboxProcess program(Command command) throws IOException {
         StartRequest request = new StartRequest(plan, command);
-        try (Stdio stdio = Stdio.open(kernel, command)) {
+        try (Stdio stdio = Stdio.open(kernel, command, null)) {
             ask(Frame.START, request.start(planId, ids, stdio.targets()), stdio.childFds());
             return process(command, request, stdio, null);
         }
@@ -74,7 +74,7 @@ final class Start implements AutoCloseable {
             throws IOException {
         StartRequest request = new StartRequest(plan, command);
         try (Start start = new Start(kernel, connection, plan, StartRequest.NO_IDS, null);
-                Stdio stdio = Stdio.open(kernel, command)) {
+                Stdio stdio = Stdio.open(kernel, command, null)) {
             start.ask(Frame.EXEC, request.further(owner.id(), stdio.targets()), stdio.childFds());
             return start.process(command, request, stdio, owner);
         }

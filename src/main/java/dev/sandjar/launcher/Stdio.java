@@ -32,14 +32,19 @@ final class Stdio implements AutoCloseable {
     /** Made before the start, so that no running program lacks it: what wakes the readers of its terminal. */
     private int @Nullable [] wake;
 
+    /** Null if standard output and error are not limited. */
+    private final @Nullable LimitedOutputs limited;
+
     private boolean handedOver;
 
-    private Stdio(Kernel kernel) {
+    private Stdio(Kernel kernel, @Nullable OutputLimit limit) {
         this.kernel = kernel;
+        this.limited = limit == null ? null : new LimitedOutputs(limit);
     }
 
-    static Stdio open(Kernel kernel, Command command) throws IOException {
-        Stdio stdio = new Stdio(kernel);
+    /** @param limit of standard output and error together; with one, a file or an inherited descriptor is written by the host */
+    static Stdio open(Kernel kernel, Command command, @Nullable OutputLimit limit) throws IOException {
+        Stdio stdio = new Stdio(kernel, limit);
         try {
             stdio.openAll(command);
             return stdio;
@@ -98,11 +103,12 @@ final class Stdio implements AutoCloseable {
 
     private int output(String name, int number, Redirect redirect) throws IOException {
         return switch (redirect.type()) {
-            case INHERIT -> number;
+            case INHERIT -> limited == null ? number : pumped(name, limited, copy(name, number));
             case PIPE -> {
                 int[] pipe = Pipes.make(kernel, "open " + name);
                 own(pipe[1]);
-                InputStream reader = HostStreams.buffered(Pipes.reader(kernel, pipe[0]));
+                InputStream reader =
+                        HostStreams.buffered(LimitedOutputs.counted(limited, Pipes.reader(kernel, pipe[0])));
                 if (number == 1) {
                     stdout = reader;
                 } else {
@@ -110,13 +116,30 @@ final class Stdio implements AutoCloseable {
                 }
                 yield pipe[1];
             }
-            default ->
-                own(HostFiles.open(
-                        kernel,
-                        "open " + name,
-                        redirect.file(),
-                        redirect.type() == Redirect.Type.APPEND ? APPEND : WRITE));
+            default -> {
+                int flags = redirect.type() == Redirect.Type.APPEND ? APPEND : WRITE;
+                int file = HostFiles.open(kernel, "open " + name, redirect.file(), flags);
+                yield limited == null ? own(file) : pumped(name, limited, file);
+            }
         };
+    }
+
+    private int copy(String name, int number) throws SandboxException {
+        return Calls.check(kernel.raise(number), "open " + name, "fcntl", null);
+    }
+
+    /** A pipe in place of {@code file}, which belongs to the copier from now on. */
+    private int pumped(String name, LimitedOutputs outputs, int file) throws SandboxException {
+        int[] pipe;
+        try {
+            pipe = Pipes.make(kernel, "open " + name);
+        } catch (SandboxException | RuntimeException | Error e) {
+            kernel.close(file);
+            throw e;
+        }
+        own(pipe[1]);
+        outputs.add(OutputPump.of(kernel, name, outputs.limit(), pipe[0], file));
+        return pipe[1];
     }
 
     private int descriptor(String name, Descriptor descriptor) throws IOException {
@@ -175,15 +198,21 @@ final class Stdio implements AutoCloseable {
             if (master >= 0) {
                 kernel.close(master);
             }
-            handedOver = true;
-            return new HostStreams(stdin, stdout, stderr, inputs, outputs, null);
+            return handOver(stdin, stdout, null);
         }
         if (master < 0) {
             throw new IOException("the launcher has not sent the terminal");
         }
-        handedOver = true;
         PolledFd terminal = new PolledFd(kernel, master, pipe);
-        return new HostStreams(terminal.output(false), terminal.input(), stderr, inputs, outputs, terminal);
+        return handOver(terminal.output(false), LimitedOutputs.counted(limited, terminal.input()), terminal);
+    }
+
+    private HostStreams handOver(OutputStream in, InputStream out, @Nullable PolledFd terminal) {
+        handedOver = true;
+        if (limited != null) {
+            limited.begin();
+        }
+        return new HostStreams(in, out, stderr, inputs, outputs, terminal, limited);
     }
 
     @Override
@@ -192,7 +221,10 @@ final class Stdio implements AutoCloseable {
         if (handedOver) {
             return;
         }
-        new HostStreams(stdin, stdout, stderr, inputs, outputs, null).close();
+        new HostStreams(stdin, stdout, stderr, inputs, outputs, null, limited).close();
+        if (limited != null) {
+            limited.drop();
+        }
         int[] pipe = wake;
         if (pipe != null) {
             kernel.close(pipe[0]);

@@ -4,6 +4,7 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.internal.Errno;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 

@@ -3,9 +3,12 @@ package dev.sandjar.launcher;
 import dev.sandjar.testing.Await;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Set;
 import java.util.TreeSet;
@@ -16,6 +19,15 @@ final class Fds {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     /** What class loading, JNA and the JVM itself open and close when they like. */
     private static final Pattern OTHERS = Pattern.compile("/proc/.*|/sys/.*|.*\\.jar|.*/ffi.*|.*random");
+
+    static {
+        // The JDK's file channels keep one socket once the first of them is used.
+        try {
+            FileChannel.open(Path.of("/dev/null"), StandardOpenOption.READ).close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 
     private Fds() {}
 

@@ -10,8 +10,13 @@ import dev.sandjar.Command;
 import dev.sandjar.Descriptor;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.Errno;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.File;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -53,7 +58,7 @@ class StdioTest {
 
     @Test
     void pipesByDefault() throws IOException {
-        try (Stdio stdio = Stdio.open(kernel, COMMAND)) {
+        try (Stdio stdio = Stdio.open(kernel, COMMAND, null)) {
             int[] child = stdio.childFds();
             assertEquals(List.of(0, 1, 2), stdio.targets());
             HostStreams streams = stdio.streams(-1);
@@ -71,12 +76,69 @@ class StdioTest {
         }
     }
 
+    /** Which a stream of the JDK on the same descriptor does not do. */
+    @Test
+    void aPipeIsNeverAskedForAPosition() throws IOException {
+        Command command = COMMAND.descriptor("a", Descriptor.pipeOut());
+        try (Stdio stdio = Stdio.open(kernel, command, null)) {
+            int[] child = stdio.childFds();
+            HostStreams streams = stdio.streams(-1);
+            for (int number : new int[] {1, 2, 3}) {
+                InputStream in = number == 1
+                        ? streams.stdout()
+                        : number == 2 ? streams.stderr() : streams.inputs().get("a");
+                assertEquals(0, in.available());
+                childWrites(child[number], "0123456789abcdef");
+                assertEquals(3, in.skip(3));
+                assertEquals('3', in.read());
+                assertEquals(12, in.available());
+                assertEquals(0, in.skip(-1));
+                in.skipNBytes(2);
+                assertArrayEquals(new byte[] {'6', '7'}, in.readNBytes(2));
+            }
+            childWrites(child[1], " the rest");
+            stdio.closeChildEnds();
+            assertEquals("89abcdef the rest", new String(streams.stdout().readAllBytes(), StandardCharsets.US_ASCII));
+            ByteArrayOutputStream copy = new ByteArrayOutputStream();
+            assertEquals(8, streams.stderr().transferTo(copy));
+            assertEquals("89abcdef", copy.toString(StandardCharsets.US_ASCII));
+            Path file = directory.resolve("copy");
+            try (OutputStream out = new FileOutputStream(file.toFile())) {
+                assertEquals(8, streams.inputs().get("a").transferTo(out));
+            }
+            assertEquals("89abcdef", Files.readString(file));
+            assertEquals(0, streams.stdout().skip(10));
+            assertEquals(0, streams.stdout().available());
+            streams.close();
+            assertThrows(IOException.class, streams.stdout()::read);
+            assertThrows(IOException.class, streams.stdout()::available);
+        }
+    }
+
+    /** Without the buffer that a process's streams have above it. */
+    @Test
+    void thePipeItselfSkipsByReading() throws IOException {
+        int[] pipe = Pipes.make(kernel, "test");
+        try (InputStream in = Pipes.reader(kernel, pipe[0])) {
+            childWrites(pipe[1], "0123456789");
+            assertEquals(10, in.available());
+            assertEquals(4, in.skip(4));
+            assertEquals(0, in.read(new byte[2], 2, 0));
+            assertThrows(IndexOutOfBoundsException.class, () -> in.read(new byte[2], 1, 2));
+            kernel.close(pipe[1]);
+            assertEquals("456789", new String(in.readAllBytes(), StandardCharsets.US_ASCII));
+            assertEquals(-1, in.read());
+            assertEquals(0, in.skip(4));
+            assertThrows(EOFException.class, () -> in.skipNBytes(1));
+        }
+    }
+
     @Test
     void mergedErrorsGoWhereOutputGoes() throws IOException {
-        try (Stdio stdio = Stdio.open(kernel, COMMAND.mergeStderr())) {
+        try (Stdio stdio = Stdio.open(kernel, COMMAND.mergeStderr(), null)) {
             assertEquals(stdio.childFds()[1], stdio.childFds()[2]);
         }
-        try (Stdio stdio = Stdio.open(kernel, COMMAND.mergeStderr().stdout(Redirect.INHERIT))) {
+        try (Stdio stdio = Stdio.open(kernel, COMMAND.mergeStderr().stdout(Redirect.INHERIT), null)) {
             assertArrayEquals(new int[] {1, 1}, new int[] {stdio.childFds()[1], stdio.childFds()[2]});
         }
     }
@@ -85,7 +147,7 @@ class StdioTest {
     void inheritedOnesAreTheHosts() throws IOException {
         Command command =
                 COMMAND.stdin(Redirect.INHERIT).stdout(Redirect.INHERIT).stderr(Redirect.INHERIT);
-        try (Stdio stdio = Stdio.open(kernel, command)) {
+        try (Stdio stdio = Stdio.open(kernel, command, null)) {
             assertArrayEquals(new int[] {0, 1, 2}, stdio.childFds());
             HostStreams streams = stdio.streams(-1);
             assertEquals(-1, streams.stdout().read());
@@ -102,14 +164,14 @@ class StdioTest {
         Command command = COMMAND.stdin(Redirect.from(in.toFile()))
                 .stdout(Redirect.to(out.toFile()))
                 .stderr(Redirect.appendTo(log.toFile()));
-        try (Stdio stdio = Stdio.open(kernel, command)) {
+        try (Stdio stdio = Stdio.open(kernel, command, null)) {
             assertEquals("from file", childReads(stdio.childFds()[0]));
             childWrites(stdio.childFds()[1], "new");
             childWrites(stdio.childFds()[2], "new");
         }
         assertEquals("new", Files.readString(out));
         assertEquals("old new", Files.readString(log));
-        try (Stdio stdio = Stdio.open(kernel, COMMAND.stdout(Redirect.DISCARD))) {
+        try (Stdio stdio = Stdio.open(kernel, COMMAND.stdout(Redirect.DISCARD), null)) {
             childWrites(stdio.childFds()[1], "gone");
         }
     }
@@ -122,7 +184,7 @@ class StdioTest {
                 .descriptor("c", Descriptor.appendTo(in))
                 .descriptor("d", Descriptor.pipeIn())
                 .descriptor("e", Descriptor.pipeOut());
-        try (Stdio stdio = Stdio.open(kernel, command)) {
+        try (Stdio stdio = Stdio.open(kernel, command, null)) {
             assertEquals(List.of(0, 1, 2, 3, 4, 5, 6, 7), stdio.targets());
             int[] child = stdio.childFds();
             assertEquals("given", childReads(child[3]));
@@ -142,17 +204,17 @@ class StdioTest {
     @Test
     void withATerminalOnlyRedirectedStreamsArePassed() throws IOException {
         Command command = COMMAND.pty(24, 80);
-        try (Stdio stdio = Stdio.open(kernel, command.descriptor("a", Descriptor.pipeOut()))) {
+        try (Stdio stdio = Stdio.open(kernel, command.descriptor("a", Descriptor.pipeOut()), null)) {
             assertEquals(List.of(3), stdio.targets());
         }
-        try (Stdio stdio = Stdio.open(kernel, command.stdin(Redirect.from(new File("/dev/null"))))) {
+        try (Stdio stdio = Stdio.open(kernel, command.stdin(Redirect.from(new File("/dev/null"))), null)) {
             assertEquals(List.of(0), stdio.targets());
         }
-        try (Stdio stdio = Stdio.open(kernel, command.stdout(Redirect.DISCARD).mergeStderr())) {
+        try (Stdio stdio = Stdio.open(kernel, command.stdout(Redirect.DISCARD).mergeStderr(), null)) {
             assertEquals(List.of(1, 2), stdio.targets());
             assertEquals(stdio.childFds()[0], stdio.childFds()[1]);
         }
-        try (Stdio stdio = Stdio.open(kernel, command.mergeStderr())) {
+        try (Stdio stdio = Stdio.open(kernel, command.mergeStderr(), null)) {
             assertEquals(List.of(), stdio.targets());
             int[] pipe = new int[2];
             kernel.pipe(pipe);
@@ -163,7 +225,7 @@ class StdioTest {
             streams.close();
             kernel.close(pipe[1]);
         }
-        try (Stdio stdio = Stdio.open(kernel, command)) {
+        try (Stdio stdio = Stdio.open(kernel, command, null)) {
             assertThrows(IOException.class, () -> stdio.streams(-1));
         }
     }
@@ -172,12 +234,12 @@ class StdioTest {
     void aFailureInTheMiddleClosesWhatWasOpened() {
         Command command = COMMAND.descriptor("a", Descriptor.pipeIn())
                 .descriptor("b", Descriptor.readFrom(directory.resolve("missing")));
-        SandboxException e = assertThrows(SandboxException.class, () -> Stdio.open(kernel, command));
+        SandboxException e = assertThrows(SandboxException.class, () -> Stdio.open(kernel, command, null));
         assertEquals("ENOENT", e.errnoName());
         assertEquals("open descriptor b", e.step());
         assertEquals(directory.resolve("missing").toString(), e.path().orElseThrow());
         e = assertThrows(
-                SandboxException.class, () -> Stdio.open(kernel, COMMAND.stdout(Redirect.to(directory.toFile()))));
+                SandboxException.class, () -> Stdio.open(kernel, COMMAND.stdout(Redirect.to(directory.toFile())), null));
         assertEquals("EISDIR", e.errnoName());
         assertEquals("open standard output", e.step());
     }
@@ -203,7 +265,7 @@ class StdioTest {
                     return calls++ == failing ? -Errno.EMFILE.number() : super.open(path, flags, mode);
                 }
             };
-            SandboxException e = assertThrows(SandboxException.class, () -> Stdio.open(broken, command));
+            SandboxException e = assertThrows(SandboxException.class, () -> Stdio.open(broken, command, null));
             assertEquals("EMFILE", e.errnoName());
             assertTrue(e.remedy().contains("ulimit -n"), e.getMessage());
             Fds.assertNoneBeyond(before);
@@ -226,7 +288,7 @@ class StdioTest {
             path = files.findFirst().orElseThrow();
         }
         assertArrayEquals(full, HostFiles.bytes(path));
-        try (Stdio stdio = Stdio.open(kernel, COMMAND.descriptor("a", Descriptor.readFrom(path)))) {
+        try (Stdio stdio = Stdio.open(kernel, COMMAND.descriptor("a", Descriptor.readFrom(path)), null)) {
             assertEquals("odd", childReads(stdio.childFds()[3]));
         }
         Files.delete(path);

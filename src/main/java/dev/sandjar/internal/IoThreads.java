@@ -1,4 +1,4 @@
-package dev.sandjar;
+package dev.sandjar.internal;
 
 import java.util.concurrent.Callable;
 import java.util.concurrent.Future;
@@ -7,8 +7,8 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Threads that read and write streams of {@code run()}. They are daemons and end when there is nothing to do. */
-final class IoThreads {
+/** Threads that read and write streams of programs. They are daemons and end when there is nothing to do. */
+public final class IoThreads {
     private static final long IDLE_SECONDS = 2;
     private static final AtomicLong COUNT = new AtomicLong();
     // Unbounded, because two readers of one process that waited for each other's thread would be the deadlock to avoid.
@@ -17,7 +17,7 @@ final class IoThreads {
 
     private IoThreads() {}
 
-    static <T> Future<T> submit(Callable<T> work) {
+    public static <T> Future<T> submit(Callable<T> work) {
         return POOL.submit(work);
     }
 
