@@ -54,6 +54,23 @@ public final class Hierarchies {
                 first(area, own.directory(), "cpuset.mems.effective"));
     }
 
+    /**
+     * Fills the sets of a new area of v1 from the group above: the kernel begins with empty ones, and takes nothing into a
+     * group below that its parent doesn't have. Other hierarchies, and sets that aren't empty, stay as they are.
+     */
+    public static void fillSets(OwnGroup own, Path area) throws IOException {
+        if (own.isV2() || !own.controllers().contains(Controller.CPUSET)) {
+            return;
+        }
+        for (String name : new String[] {"cpuset.cpus", "cpuset.mems"}) {
+            String present = GroupFiles.read(area.resolve(name));
+            String above = GroupFiles.read(own.directory().resolve(name));
+            if (present != null && present.isBlank() && above != null && !above.isBlank()) {
+                GroupFiles.write(area.resolve(name), above.strip());
+            }
+        }
+    }
+
     /** Whether {@code /proc/swaps}, below its heading, lists anything. */
     public static boolean swapInUse(Path root) {
         String text = GroupFiles.read(root.resolve("proc/swaps"));

@@ -70,8 +70,8 @@ final class Reads {
             case CPU -> List.of("cpu.stat");
             case CPUACCT ->
                 hierarchy.has("cpuacct.usage_user")
-                        ? List.of("cpuacct.usage_user", "cpuacct.usage_sys")
-                        : List.of("cpuacct.stat");
+                        ? List.of("cpuacct.usage", "cpuacct.usage_user", "cpuacct.usage_sys")
+                        : List.of("cpuacct.usage", "cpuacct.stat");
             case PIDS -> List.of("pids.peak", "pids.events");
             default -> List.of();
         };

@@ -11,8 +11,6 @@ import java.util.OptionalInt;
 /** Reads what groups say, during a run and at its end alike. */
 public final class Statistics {
     private static final long NANOS_PER_MICRO = 1_000;
-    /** The clock that {@code cpuacct.stat} counts in has the same rate on every machine. */
-    private static final long NANOS_PER_TICK = 10_000_000;
 
     private final Layout layout;
     private final Texts texts;
@@ -41,9 +39,10 @@ public final class Statistics {
         String events = text(Controller.MEMORY, "memory.events");
         Long major = v2 ? Numbers.keyed(stat, "pgmajfault") : total(stat, "pgmajfault");
         Long faults = v2 ? Numbers.keyed(stat, "pgfault") : total(stat, "pgfault");
+        CpuTexts.Time time = cpu();
         return new GroupUsage(
-                cpu("user_usec", "cpuacct.usage_user", "user"),
-                cpu("system_usec", "cpuacct.usage_sys", "system"),
+                time.userNanos(),
+                time.systemNanos(),
                 throttled(),
                 number(Controller.MEMORY, v2 ? "memory.current" : "memory.usage_in_bytes"),
                 number(Controller.MEMORY, v2 ? "memory.peak" : "memory.max_usage_in_bytes"),
@@ -66,14 +65,14 @@ public final class Statistics {
                 Numbers.keyed(text(Controller.PIDS, "pids.events"), "max"));
     }
 
-    private @Nullable Long cpu(String v2, String v1, String ticks) {
-        if (isV2(Controller.CPUACCT)) {
-            return Numbers.times(Numbers.keyed(text(Controller.CPUACCT, "cpu.stat"), v2), NANOS_PER_MICRO);
-        }
-        Long nanos = number(Controller.CPUACCT, v1);
-        return nanos != null
-                ? nanos
-                : Numbers.times(Numbers.keyed(text(Controller.CPUACCT, "cpuacct.stat"), ticks), NANOS_PER_TICK);
+    private CpuTexts.Time cpu() {
+        return isV2(Controller.CPUACCT)
+                ? CpuTexts.v2(text(Controller.CPUACCT, "cpu.stat"))
+                : CpuTexts.v1(
+                        text(Controller.CPUACCT, "cpuacct.usage"),
+                        text(Controller.CPUACCT, "cpuacct.usage_user"),
+                        text(Controller.CPUACCT, "cpuacct.usage_sys"),
+                        text(Controller.CPUACCT, "cpuacct.stat"));
     }
 
     private @Nullable Long throttled() {
