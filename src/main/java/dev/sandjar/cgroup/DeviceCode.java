@@ -54,12 +54,18 @@ final class DeviceCode {
         program.add(SHIFT_RIGHT_32, ACCESS, 0, 0, 16);
         program.add(LOAD_WORD, MAJOR, R1, 4, 0);
         program.add(LOAD_WORD, MINOR, R1, 8, 0);
-        rules.forEach(program::rule);
-        program.answer(0);
+        boolean decided = false;
+        for (int i = 0; i < rules.size() && !decided; i++) {
+            decided = program.rule(rules.get(i));
+        }
+        if (!decided) {
+            program.answer(0);
+        }
         return program.encode();
     }
 
-    private void rule(DeviceRulePolicy rule) {
+    /** Whether the rule is for everything: the kernel refuses programs with instructions that are never reached. */
+    private boolean rule(DeviceRulePolicy rule) {
         List<Instruction> body = new ArrayList<>();
         int type = type(rule.type());
         if (type != 0) {
@@ -80,6 +86,7 @@ final class DeviceCode {
             code.add(jump ? new Instruction(in.code, in.target, in.source, end - i - 1, in.number) : in);
         }
         answer(1);
+        return body.isEmpty();
     }
 
     private static void number(List<Instruction> body, int register, @Nullable Integer value) {

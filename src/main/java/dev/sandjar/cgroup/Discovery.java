@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -29,8 +28,8 @@ public final class Discovery {
     /**
      * Of the process whose {@code /proc} and cgroup file systems were recorded below a directory.
      *
-     * @return hierarchies with a controller that Sandjar uses, v1 before v2; a v2 hierarchy without controllers only
-     *     where there is no other
+     * @return v1 hierarchies with a controller that Sandjar uses, or if there are none that of v2. Beside v1, that of v2
+     *     is a service manager's to order processes by, and has only controllers that nobody mounted
      */
     public static List<OwnGroup> in(Path root) {
         return new Discovery(root).find();
@@ -50,9 +49,9 @@ public final class Discovery {
                 found.add(own);
             }
         }
-        boolean controlled = found.stream().anyMatch(own -> !own.controllers().isEmpty());
-        found.removeIf(own -> own.controllers().isEmpty() && (!own.isV2() || controlled));
-        found.sort(Comparator.comparingInt(OwnGroup::version));
+        found.removeIf(own -> !own.isV2() && own.controllers().isEmpty());
+        boolean v1 = found.stream().anyMatch(own -> !own.isV2());
+        found.removeIf(own -> own.isV2() && v1);
         return List.copyOf(found);
     }
 

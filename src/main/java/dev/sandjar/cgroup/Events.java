@@ -52,6 +52,7 @@ public final class Events {
             new Key(Kind.MEMORY_HIGH, "memory.events", "high"),
             new Key(Kind.MEMORY_MAX, "memory.events", "max"),
             new Key(Kind.MEMORY_MAX, "memory.failcnt", ""),
+            new Key(Kind.MEMORY_MAX, "memory.memsw.failcnt", ""),
             new Key(Kind.OOM, "memory.events", "oom"),
             new Key(Kind.OOM_KILL, "memory.events", "oom_kill"),
             new Key(Kind.OOM_KILL, "memory.oom_control", "oom_kill"),
@@ -63,6 +64,7 @@ public final class Events {
         add(watches, layout, Controller.MEMORY, "memory.events", Notice.MODIFIED);
         add(watches, layout, Controller.MEMORY, "memory.oom_control", Notice.EVENTFD);
         add(watches, layout, Controller.MEMORY, "memory.failcnt", Notice.NONE);
+        add(watches, layout, Controller.MEMORY, "memory.memsw.failcnt", Notice.NONE);
         add(watches, layout, Controller.PIDS, "pids.events", Notice.MODIFIED);
         return watches;
     }

@@ -66,7 +66,12 @@ final class Reads {
 
     private static List<String> verdictV1(Hierarchy hierarchy, Controller controller) {
         return switch (controller) {
-            case MEMORY -> List.of("memory.oom_control", "memory.failcnt", "memory.max_usage_in_bytes");
+            case MEMORY ->
+                List.of(
+                        "memory.oom_control",
+                        "memory.failcnt",
+                        "memory.memsw.failcnt",
+                        "memory.max_usage_in_bytes");
             case CPU -> List.of("cpu.stat");
             case CPUACCT ->
                 hierarchy.has("cpuacct.usage_user")

@@ -59,7 +59,7 @@ public final class Statistics {
                 disks(),
                 pressure(),
                 Numbers.keyed(events, "high"),
-                v2 ? Numbers.keyed(events, "max") : number(Controller.MEMORY, "memory.failcnt"),
+                v2 ? Numbers.keyed(events, "max") : failures(),
                 Numbers.keyed(events, "oom"),
                 Numbers.keyed(v2 ? events : text(Controller.MEMORY, "memory.oom_control"), "oom_kill"),
                 Numbers.keyed(text(Controller.PIDS, "pids.events"), "max"));
@@ -73,6 +73,12 @@ public final class Statistics {
                         text(Controller.CPUACCT, "cpuacct.usage_user"),
                         text(Controller.CPUACCT, "cpuacct.usage_sys"),
                         text(Controller.CPUACCT, "cpuacct.stat"));
+    }
+
+    /** Memory is charged to the sum with swap first; with a swap of 0 it is that which fails. */
+    private @Nullable Long failures() {
+        return Numbers.sum(
+                number(Controller.MEMORY, "memory.failcnt"), number(Controller.MEMORY, "memory.memsw.failcnt"));
     }
 
     private @Nullable Long throttled() {

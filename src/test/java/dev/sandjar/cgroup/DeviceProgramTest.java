@@ -61,6 +61,8 @@ class DeviceProgramTest {
     void everythingIsEverything() {
         DeviceProgram program = program(new DeviceRulePolicy('a', null, null, "rwm"));
         assertTrue(allows(program, BLOCK, READ | WRITE | MAKE, 1 << 20, Integer.MAX_VALUE));
+        DeviceRulePolicy all = new DeviceRulePolicy('a', null, null, "rwm");
+        assertEquals(program, program(all, new DeviceRulePolicy('c', 1, 3, "r")), "what follows is never reached");
     }
 
     @Test

@@ -33,7 +33,7 @@ class DiscoveryTest {
     }
 
     @Test
-    void v1HasAHierarchyForEachControllerAndItsHybridV2NoneToUse() {
+    void v1HasAHierarchyForEachControllerAndV2BesideItIsLeftAlone() {
         List<OwnGroup> groups = Trees.own("v1-hybrid");
         assertTrue(groups.stream().noneMatch(OwnGroup::isV2));
         assertEquals(8, groups.size());

@@ -50,7 +50,7 @@ class EventsTest {
                         .map(Events.Watch::file)
                         .toList());
         assertEquals(
-                List.of(Notice.EVENTFD, Notice.NONE, Notice.MODIFIED),
+                List.of(Notice.EVENTFD, Notice.NONE, Notice.NONE, Notice.MODIFIED),
                 Events.watches(Trees.layout("v1-hybrid")).stream()
                         .map(Events.Watch::notice)
                         .toList());

@@ -125,6 +125,13 @@ class StatisticsTest {
     }
 
     @Test
+    void withoutSwapItIsTheSumThatFails() {
+        GroupUsage usage =
+                v1(Controller.MEMORY, Map.of("memory.failcnt", "1\n", "memory.memsw.failcnt", "7\n"));
+        assertEquals(8, usage.memoryMax());
+    }
+
+    @Test
     void noLayoutTellsNothing() {
         GroupUsage usage = Statistics.parse(Layout.none(), (hierarchy, file) -> "1");
         assertNull(usage.userNanos());
