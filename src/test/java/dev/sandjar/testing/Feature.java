@@ -41,7 +41,23 @@ public enum Feature {
     /** python3 in /usr/bin. */
     PYTHON(false),
     /** ps in /usr/bin. */
-    PS(false);
+    PS(false),
+    /** The program that takes more than its share, built from src/test/native. */
+    BOMB(false),
+    /** Two CPUs at least. */
+    TWO_CPUS(false),
+    /** Cgroups that limit memory. */
+    CGROUP_MEMORY(true),
+    /** Cgroups that limit and count CPU time. */
+    CGROUP_CPU(true),
+    /** Cgroups that choose CPUs. */
+    CGROUP_CPUSET(true),
+    /** Cgroups that limit the number of processes. */
+    CGROUP_PIDS(true),
+    /** Cgroups that can be frozen. */
+    CGROUP_FREEZER(true),
+    /** Cgroups of version 2. */
+    CGROUP_V2(true);
 
     private static final Map<Feature, Optional<String>> FOUND = new ConcurrentHashMap<>();
 
@@ -51,7 +67,10 @@ public enum Feature {
         this.identity = identity;
     }
 
-    /** Whether it is about who runs the tests; "all" in {@code sandjar.mustWork} doesn't mean those, which exclude each other. */
+    /**
+     * Whether it is about who runs the tests, and what that user was given; "all" in {@code sandjar.mustWork} doesn't mean those,
+     * which exclude each other.
+     */
     public boolean isIdentity() {
         return identity;
     }
@@ -85,6 +104,15 @@ public enum Feature {
             case SUBMOUNT -> read("/proc/self/mountinfo").contains(" /dev/shm ") ? null : "/dev/shm is no mount";
             case PYTHON -> executable("/usr/bin/python3");
             case PS -> executable("/usr/bin/ps");
+            case BOMB -> executable(System.getProperty("sandjar.test.bomb", "target/native/sandjar-bomb"));
+            case TWO_CPUS -> Runtime.getRuntime().availableProcessors() > 1 ? null : "there is one CPU";
+            case CGROUP_MEMORY -> CgroupControllers.missing("memory");
+            case CGROUP_CPU -> CgroupControllers.missing("cpu");
+            case CGROUP_CPUSET -> CgroupControllers.missing("cpuset");
+            case CGROUP_PIDS -> CgroupControllers.missing("pids");
+            case CGROUP_FREEZER -> CgroupControllers.missing("freezer");
+            case CGROUP_V2 ->
+                read("/proc/self/mountinfo").contains(" - cgroup ") ? "cgroups are of version 1" : null;
         };
     }
 
