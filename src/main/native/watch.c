@@ -22,6 +22,7 @@ struct watch {
   uint64_t box;
   uint32_t number; /* Java's; unused for the launcher's own */
   bool oom;
+  bool trigger; /* fires by itself: the end is no event */
   int file;  /* what is read */
   int event; /* what is polled: an eventfd, or the file itself */
 };
@@ -111,6 +112,7 @@ void sj_watch_for_java(struct sj_launcher *l, struct sj_box *b, const struct sj_
     return;
   }
   w->number = request->number;
+  w->trigger = request->text[0] != 0;
   tell_content(l, w);
 }
 
@@ -137,7 +139,7 @@ void sj_watch_end(struct sj_launcher *l, const struct sj_box *b) {
       at = &w->next;
       continue;
     }
-    if (!w->oom)
+    if (!w->oom && !w->trigger)
       tell_content(l, w);
     *at = w->next;
     release(w);

@@ -1,5 +1,7 @@
 package dev.sandjar;
 
+import java.time.Duration;
+
 /** What the ready-made builders begin with. */
 final class Presets {
     private static final int ID = 1000;
@@ -29,6 +31,12 @@ final class Presets {
                 .env("HOME", "/tmp")
                 .env("LANG", "C.UTF-8")
                 .directory("/tmp")
-                .copyAsBase();
+                .memoryLimit(DataSize.mebibytes(512))
+                .cpuLimit(1)
+                .pidsLimit(256)
+                .timeout(Duration.ofSeconds(60))
+                .cpuTimeLimit(Duration.ofSeconds(60))
+                .outputLimit(DataSize.mebibytes(64))
+                .asPreset();
     }
 }

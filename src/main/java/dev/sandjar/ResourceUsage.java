@@ -1,33 +1,92 @@
 package dev.sandjar;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /**
- * What a sandbox used from its start to its end, all its processes together ({@code getrusage(2)}, RUSAGE_CHILDREN of its
- * supervisor).
+ * What a sandbox has used, all its processes together: from its cgroup ({@code cgroups(7)}) where it has one, which counts ended
+ * processes and those that nobody waited for too; else from {@code getrusage(2)}. Any limit, and {@link SandboxBuilder#accounting},
+ * brings a cgroup.
  *
+ * @param source where the times and the memory are from
  * @param userTime CPU time in the programs themselves
  * @param systemTime CPU time in the kernel for them
- * @param wallTime from the start of the payload to its end, by the monotonic clock
- * @param peakMemory resident memory of the largest single process at its largest
+ * @param wallTime from the start of the program to now or its end, by the monotonic clock
+ * @param throttledTime waiting for the CPU limit, summed over processors
+ * @param memory from the cgroup
+ * @param peakResident resident memory of the largest single process at its largest, known at the end
+ * @param processes processes and threads now; -1 where nobody counts
+ * @param peakProcesses processes and threads at their most; -1 where nobody counts (v2 from Linux 6.1 on)
+ * @param io by disk
+ * @param network by device, for a sandbox with a network and a cgroup of its own
+ * @param pressure by resource, on cgroup v2
+ * @param hits how often limits had an effect
  * @param minorFaults page faults without I/O
  * @param majorFaults page faults with I/O
- * @param blocksRead blocks of 512 bytes read from disk
- * @param blocksWritten blocks of 512 bytes written to disk
- * @param voluntarySwitches context switches to wait for something
- * @param involuntarySwitches context switches because the time slice was over
+ * @param blocksRead blocks of 512 bytes read from disk, known at the end
+ * @param blocksWritten blocks of 512 bytes written to disk, known at the end
+ * @param voluntarySwitches context switches to wait for something, known at the end
+ * @param involuntarySwitches context switches because the time slice was over, known at the end
  */
 public record ResourceUsage(
+        Source source,
         Duration userTime,
         Duration systemTime,
         Duration wallTime,
-        DataSize peakMemory,
+        Duration throttledTime,
+        MemoryUsage memory,
+        Optional<DataSize> peakResident,
+        long processes,
+        long peakProcesses,
+        List<DeviceIo> io,
+        List<NetworkUsage> network,
+        Map<PressureResource, Pressure> pressure,
+        LimitHits hits,
         long minorFaults,
         long majorFaults,
         long blocksRead,
         long blocksWritten,
         long voluntarySwitches,
         long involuntarySwitches) {
+    /** Where numbers are from. */
+    public enum Source {
+        /** The cgroup: complete. */
+        CGROUP,
+        /** {@code getrusage(2)}: processes that have been waited for. */
+        RUSAGE
+    }
+
+    /**
+     * Copies the lists.
+     *
+     * @param source where the times and the memory are from
+     * @param userTime see the record
+     * @param systemTime see the record
+     * @param wallTime see the record
+     * @param throttledTime see the record
+     * @param memory see the record
+     * @param peakResident see the record
+     * @param processes see the record
+     * @param peakProcesses see the record
+     * @param io see the record
+     * @param network see the record
+     * @param pressure see the record
+     * @param hits see the record
+     * @param minorFaults see the record
+     * @param majorFaults see the record
+     * @param blocksRead see the record
+     * @param blocksWritten see the record
+     * @param voluntarySwitches see the record
+     * @param involuntarySwitches see the record
+     */
+    public ResourceUsage {
+        io = List.copyOf(io);
+        network = List.copyOf(network);
+        pressure = Map.copyOf(pressure);
+    }
+
     /**
      * User and system time together.
      *
@@ -37,12 +96,33 @@ public record ResourceUsage(
         return userTime.plus(systemTime);
     }
 
+    /**
+     * Memory at its most: of all processes together where there is a cgroup that tells, else of the largest single process.
+     *
+     * @return 0 bytes where neither is known
+     */
+    public DataSize peakMemory() {
+        return memory.peak().or(() -> peakResident).orElse(DataSize.bytes(0));
+    }
+
     /** One line with the times in milliseconds. */
     @Override
     public String toString() {
-        return "cpu " + cpuTime().toMillis() + " ms (user " + userTime.toMillis() + ", system " + systemTime.toMillis()
-                + "), wall " + wallTime.toMillis() + " ms, peak memory " + peakMemory + ", faults " + minorFaults
-                + " minor " + majorFaults + " major, blocks " + blocksRead + " read " + blocksWritten
-                + " written, switches " + voluntarySwitches + " voluntary " + involuntarySwitches + " involuntary";
+        StringBuilder text = new StringBuilder("cpu " + cpuTime().toMillis() + " ms (user " + userTime.toMillis() + ", system "
+                + systemTime.toMillis() + "), wall " + wallTime.toMillis() + " ms, peak memory " + peakMemory());
+        if (!throttledTime.isZero()) {
+            text.append(", throttled ").append(throttledTime.toMillis()).append(" ms");
+        }
+        if (peakProcesses >= 0) {
+            text.append(", peak processes ").append(peakProcesses);
+        }
+        text.append(", faults ").append(minorFaults).append(" minor ").append(majorFaults).append(" major");
+        text.append(", blocks ").append(blocksRead).append(" read ").append(blocksWritten).append(" written");
+        text.append(", switches ").append(voluntarySwitches).append(" voluntary ");
+        text.append(involuntarySwitches).append(" involuntary");
+        if (!hits.equals(LimitHits.NONE)) {
+            text.append(", ").append(hits);
+        }
+        return text.toString();
     }
 }

@@ -48,7 +48,13 @@ public final class Sandbox {
      *   <li>user 1000, group 1000, no supplementary groups, no capabilities
      *   <li>an empty session keyring, no core dumps, umask 022
      *   <li>the environment PATH=/usr/local/bin:/usr/bin:/bin HOME=/tmp LANG=C.UTF-8, and /tmp as working directory
+     *   <li>at most 512 MiB of memory (no swap; tmpfs counts), 256 processes and threads, one processor's worth of CPU time,
+     *       60 seconds of it, 60 seconds on the clock, and 64 MiB of output
      * </ul>
+     *
+     * <p>Those bounds are held by cgroups. Where this host has none to give, resource limits carry what they can of the bounds that
+     * come from here, and {@link #explain()} and {@link ExitReport#applied()} call them degraded; limits that the caller sets are
+     * never weakened without {@link SandboxBuilder#allowDegraded}.
      *
      * <p>It doesn't defend against bugs of the kernel, and it can read what programs of the host read in /usr and parts of
      * /etc.

@@ -4,12 +4,10 @@ import dev.sandjar.internal.Printable;
 import dev.sandjar.policy.GuestPath;
 import dev.sandjar.policy.IdMapPolicy;
 import dev.sandjar.policy.IdentityPolicy;
-import dev.sandjar.policy.LimitsPolicy;
 import dev.sandjar.policy.MountEntry;
 import dev.sandjar.policy.NamespaceKind;
 import dev.sandjar.policy.NamespacePolicy;
 import dev.sandjar.policy.RootPolicy;
-import dev.sandjar.policy.RunBounds;
 import dev.sandjar.policy.SandboxPolicy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -18,8 +16,8 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
+import java.util.Objects;
 
 /**
  * Says what a sandbox gets and what it is kept from. Mutable, not thread-safe; {@link #build()} makes the immutable
@@ -55,6 +53,7 @@ public final class SandboxBuilder {
     private final IdentitySettings identity;
     private final MountList mounts;
     private final ProcessSettings process;
+    private final LimitSettings limits;
     private final Set<Isolation> degradable;
     private RootFs root;
 
@@ -63,6 +62,7 @@ public final class SandboxBuilder {
         identity = new IdentitySettings();
         mounts = new MountList();
         process = new ProcessSettings();
+        limits = new LimitSettings();
         degradable = EnumSet.noneOf(Isolation.class);
         root = RootFs.host();
     }
@@ -72,8 +72,15 @@ public final class SandboxBuilder {
         identity = other.identity.copy();
         mounts = other.mounts.copyAsBase();
         process = other.process.copy();
+        limits = other.limits.copy();
         degradable = EnumSet.copyOf(other.degradable);
         root = other.root;
+    }
+
+    /** What limits are set so far are those of a preset. */
+    SandboxBuilder asPreset() {
+        limits.markAsPreset();
+        return copyAsBase();
     }
 
     SandboxBuilder copyAsBase() {
@@ -736,6 +743,286 @@ public final class SandboxBuilder {
         return this;
     }
 
+    // ---- limits
+
+    /**
+     * Limits the memory of all processes together, tmpfs included. See {@link Limits#memory}.
+     *
+     * @param max at least 1 MiB
+     * @return this
+     * @throws IllegalArgumentException if out of range
+     */
+    public SandboxBuilder memoryLimit(DataSize max) {
+        limits.set(Limits.none().memory(max));
+        return this;
+    }
+
+    /**
+     * Slows processes down above this much memory; cgroup v2 only. See {@link Limits#memoryHigh}.
+     *
+     * @param bytes at least 1 MiB
+     * @return this
+     * @throws IllegalArgumentException if out of range
+     */
+    public SandboxBuilder memoryHigh(DataSize bytes) {
+        limits.set(Limits.none().memoryHigh(bytes));
+        return this;
+    }
+
+    /**
+     * Protects this much memory from reclaim. See {@link Limits#memoryLow}.
+     *
+     * @param bytes 0 or more
+     * @return this
+     * @throws IllegalArgumentException if out of range
+     */
+    public SandboxBuilder memoryLow(DataSize bytes) {
+        limits.set(Limits.none().memoryLow(bytes));
+        return this;
+    }
+
+    /**
+     * Limits swap. See {@link Limits#swap}.
+     *
+     * @param max 0 or more; the default is 0 where memory is limited
+     * @return this
+     * @throws IllegalArgumentException if out of range
+     */
+    public SandboxBuilder swapLimit(DataSize max) {
+        limits.set(Limits.none().swap(max));
+        return this;
+    }
+
+    /**
+     * Says whether an out-of-memory kill ends all processes. See {@link Limits#oomGroup}.
+     *
+     * @param together the default is true where memory is limited
+     * @return this
+     * @throws IllegalArgumentException if out of range
+     */
+    public SandboxBuilder memoryOomGroup(boolean together) {
+        limits.set(Limits.none().oomGroup(together));
+        return this;
+    }
+
+    /**
+     * Limits CPU time to so many processors' worth. See {@link Limits#cpus}.
+     *
+     * @param cores 0.01 to 8192, fractions allowed
+     * @return this
+     * @throws IllegalArgumentException if out of range
+     */
+    public SandboxBuilder cpuLimit(double cores) {
+        limits.set(Limits.none().cpus(cores));
+        return this;
+    }
+
+    /**
+     * Sets the share of a busy processor. See {@link Limits#cpuWeight}.
+     *
+     * @param weight 1 to 10000; everybody's default is 100
+     * @return this
+     * @throws IllegalArgumentException if out of range
+     */
+    public SandboxBuilder cpuWeight(int weight) {
+        limits.set(Limits.none().cpuWeight(weight));
+        return this;
+    }
+
+    /**
+     * Says on which processors to run, which unlike {@link #cpuAffinity} the program can't widen. See {@link Limits#cpusetCpus}.
+     *
+     * @param cpus numbers, at least one
+     * @return this
+     * @throws IllegalArgumentException if out of range
+     */
+    public SandboxBuilder cpusetCpus(int... cpus) {
+        limits.set(Limits.none().cpusetCpus(cpus));
+        return this;
+    }
+
+    /**
+     * Says from which memory nodes to take memory. See {@link Limits#cpusetMems}.
+     *
+     * @param nodes numbers, at least one
+     * @return this
+     * @throws IllegalArgumentException if out of range
+     */
+    public SandboxBuilder cpusetMems(int... nodes) {
+        limits.set(Limits.none().cpusetMems(nodes));
+        return this;
+    }
+
+    /**
+     * Limits processes and threads together. See {@link Limits#pids}.
+     *
+     * @param max 1 to 4194304
+     * @return this
+     * @throws IllegalArgumentException if out of range
+     */
+    public SandboxBuilder pidsLimit(long max) {
+        limits.set(Limits.none().pids(max));
+        return this;
+    }
+
+    /**
+     * Sets the share of a busy disk. See {@link Limits#ioWeight}.
+     *
+     * @param weight 1 to 10000; everybody's default is 100
+     * @return this
+     * @throws IllegalArgumentException if out of range
+     */
+    public SandboxBuilder ioWeight(int weight) {
+        limits.set(Limits.none().ioWeight(weight));
+        return this;
+    }
+
+    /**
+     * Limits what passes to and from disks. See {@link Limits#io}.
+     *
+     * @param perDisk one limit for each disk; they replace those set before
+     * @return this
+     * @throws IllegalArgumentException if out of range
+     */
+    public SandboxBuilder ioLimit(IoLimit... perDisk) {
+        limits.set(Limits.none().io(perDisk));
+        return this;
+    }
+
+    /**
+     * Limits huge pages of one size. See {@link Limits#hugetlb}.
+     *
+     * @param page a size that the kernel has, such as 2 MiB
+     * @param max 0 or more
+     * @return this
+     * @throws IllegalArgumentException if out of range
+     */
+    public SandboxBuilder hugetlbLimit(DataSize page, DataSize max) {
+        limits.set(Limits.none().hugetlb(page, max));
+        return this;
+    }
+
+    /**
+     * Allows these devices and no others. See {@link Limits#devices}.
+     *
+     * @param rules none at all allows no device; {@link DeviceRule#standard()} is what programs expect
+     * @return this
+     * @throws IllegalArgumentException if out of range
+     */
+    public SandboxBuilder devices(DeviceRule... rules) {
+        limits.set(Limits.none().devices(rules));
+        return this;
+    }
+
+    /**
+     * Limits how deep cgroups may be nested below the sandbox's own; cgroup v2 only. See {@link Limits#cgroupDepth}.
+     *
+     * @param levels 0 or more
+     * @return this
+     * @throws IllegalArgumentException if out of range
+     */
+    public SandboxBuilder cgroupDepthLimit(int levels) {
+        limits.set(Limits.none().cgroupDepth(levels));
+        return this;
+    }
+
+    /**
+     * Limits how many cgroups may be below the sandbox's own; cgroup v2 only. See {@link Limits#cgroupDescendants}.
+     *
+     * @param count 0 or more
+     * @return this
+     * @throws IllegalArgumentException if out of range
+     */
+    public SandboxBuilder cgroupDescendantsLimit(int count) {
+        limits.set(Limits.none().cgroupDescendants(count));
+        return this;
+    }
+
+    /**
+     * Sets several limits at once. Those that are not set in it stay as they are.
+     *
+     * @param given limits
+     * @return this
+     */
+    public SandboxBuilder limits(Limits given) {
+        limits.set(given);
+        return this;
+    }
+
+    /**
+     * Ends the sandbox when its program has run for so long: {@link Verdict#TIMED_OUT}. The launcher keeps the time, so that a
+     * pause of this JVM doesn't matter. Processes that {@link SandboxProcess#exec} adds end with it.
+     *
+     * @param time 1 ms to 36500 days
+     * @return this
+     * @throws IllegalArgumentException if out of range
+     */
+    public SandboxBuilder timeout(Duration time) {
+        limits.timeout(time);
+        return this;
+    }
+
+    /**
+     * Ends the sandbox when its processes together, ended ones too, have used so much CPU time:
+     * {@link Verdict#CPU_TIME_EXCEEDED}. Looked at every few milliseconds near the end. Needs a cgroup.
+     *
+     * @param time 1 ms to 36500 days
+     * @return this
+     * @throws IllegalArgumentException if out of range
+     */
+    public SandboxBuilder cpuTimeLimit(Duration time) {
+        limits.cpuTime(time);
+        return this;
+    }
+
+    /**
+     * Ends the sandbox when it has written more than so much to standard output and error together:
+     * {@link Verdict#OUTPUT_LIMIT_EXCEEDED}. What is within the limit is delivered. It also holds for redirected output,
+     * which then passes through this JVM. A program whose output nobody reads waits instead.
+     *
+     * @param bytes 0 or more
+     * @return this
+     * @throws NullPointerException if null
+     */
+    public SandboxBuilder outputLimit(DataSize bytes) {
+        limits.output(bytes);
+        return this;
+    }
+
+    /**
+     * When one of the last three limits is reached, sends SIGTERM to the program first, and ends everything only after this time.
+     *
+     * @param time 0, the default, ends everything at once; else 1 ms to 36500 days
+     * @return this
+     * @throws IllegalArgumentException if out of range
+     */
+    public SandboxBuilder terminationGrace(Duration time) {
+        limits.grace(time);
+        return this;
+    }
+
+    /**
+     * Gives the sandbox a cgroup even without limits, so that {@link ResourceUsage} is complete. Any limit of memory, CPU,
+     * processes or I/O does that too, for what it limits.
+     *
+     * @return this
+     */
+    public SandboxBuilder accounting() {
+        limits.accounting();
+        return this;
+    }
+
+    /**
+     * Takes limits back that a preset or an earlier call has set.
+     *
+     * @param given which
+     * @return this
+     */
+    public SandboxBuilder without(Limit... given) {
+        limits.without(given);
+        return this;
+    }
+
     // ---- the whole
 
     /**
@@ -777,10 +1064,10 @@ public final class SandboxBuilder {
                 rootPolicy,
                 entries,
                 process.toPolicy(problems),
-                LimitsPolicy.none(),
-                Set.of(),
-                RunBounds.none(),
-                false,
+                limits.toPolicy(problems),
+                limits.presets(),
+                limits.bounds(),
+                limits.isAccounting(),
                 degradable);
         if (problems.size() == 1) {
             throw new IllegalStateException(problems.get(0));

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -23,6 +24,53 @@ import java.util.concurrent.TimeoutException;
  * Sandjar extends this class; methods may be added to it.
  */
 public abstract class SandboxProcess extends Process implements AutoCloseable {
+    /**
+     * What the sandbox has used so far; after its end, what {@link ExitReport#usage()} says.
+     *
+     * @return from the cgroup where there is one; else only the time on the clock is known before the end
+     * @throws IOException if the numbers can't be read
+     */
+    public abstract ResourceUsage usage() throws IOException;
+
+    /**
+     * Changes limits of the running sandbox. Limits that are not set in {@code limits} stay; timeout, CPU time and output limits
+     * can't be changed. The changes take effect one after the other.
+     *
+     * @param limits what to change
+     * @throws IllegalStateException if the sandbox was started without limits and accounting, so that it has no cgroup, or has ended
+     * @throws IOException if the kernel refuses; changes before the refused one stay
+     */
+    public abstract void update(Limits limits) throws IOException;
+
+    /**
+     * Stops all processes of the sandbox, until {@link #thaw()}; returns when they have stopped. Timeouts go on. {@code
+     * cgroup.freeze}; the freezer of cgroup v1.
+     *
+     * @throws IllegalStateException if the sandbox was started without limits and accounting, so that it has no cgroup, or has ended
+     * @throws IOException if the kernel refuses, or they don't stop
+     */
+    public abstract void freeze() throws IOException;
+
+    /**
+     * Lets frozen processes go on.
+     *
+     * @throws IllegalStateException if the sandbox was started without limits and accounting, so that it has no cgroup, or has ended
+     * @throws IOException if the kernel refuses
+     */
+    public abstract void thaw() throws IOException;
+
+    /**
+     * Tells of limits that have an effect. Events come in order, one at a time, on a thread of Sandjar's; what happened before the call
+     * is told once. A listener that throws gets no more. There are none after {@link #onReport} has completed.
+     *
+     * @param listener is called for each event
+     * @param thresholds waiting that is to be told too; cgroup v2 only
+     * @throws IllegalStateException if the sandbox was started without limits and accounting, so that it has no cgroup, or has ended
+     * @throws IOException if the kernel refuses a threshold
+     */
+    public abstract void onEvent(Consumer<? super SandboxEvent> listener, PressureThreshold... thresholds)
+            throws IOException;
+
     /** For Sandjar's own use. */
     protected SandboxProcess() {}
 

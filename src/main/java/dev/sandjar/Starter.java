@@ -1,5 +1,6 @@
 package dev.sandjar;
 
+import dev.sandjar.cgroup.Offer;
 import dev.sandjar.host.Host;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.launcher.Launcher;
@@ -30,11 +31,12 @@ final class Starter {
         Launcher launcher = Launcher.get();
         Path parent = parentOfKeptChanges();
         if (parent == null) {
-            return launcher.start(sharedPlan(launcher), command);
+            return launcher.start(sharedPlan(launcher), command, limits());
         }
         KeptChanges changes = KeptChanges.create(parent);
         try {
-            return launcher.start(plan(resolve(launcher, changes.directory(), policy.degradable())), command);
+            return launcher.start(
+                    plan(resolve(launcher, changes.directory(), policy.degradable())), command, limits());
         } catch (IOException | RuntimeException | Error e) {
             changes.remove(e);
             throw e;
@@ -55,13 +57,13 @@ final class Starter {
 
     private Plan sharedPlan(Launcher launcher) throws IOException {
         Plan plan = shared;
-        if (plan != null) {
+        if (plan != null && fits(plan, launcher)) {
             return plan;
         }
         resolving.lock();
         try {
             plan = shared;
-            if (plan == null) {
+            if (plan == null || !fits(plan, launcher)) {
                 // A refusal is not kept: the host may be mended meanwhile.
                 plan = plan(resolve(launcher, null, policy.degradable()));
                 shared = plan;
@@ -72,16 +74,26 @@ final class Starter {
         }
     }
 
+    /** A later launcher may find other cgroups. */
+    private static boolean fits(Plan plan, Launcher launcher) throws IOException {
+        return plan.layout() == null || plan.layout().equals(launcher.cgroups().layout());
+    }
+
+    private LiveLimits limits() {
+        return new LiveLimits(policy.limits());
+    }
+
     /** {@code doubted}: what is tried first, so that the plan goes without where it does not work and that is allowed. */
     private Resolution resolve(Launcher launcher, @Nullable Path upperDirectory, Set<Isolation> doubted)
             throws IOException {
         Host host = Host.detect(launcher.features());
+        Offer offer = Resolver.needsCgroups(policy) ? launcher.cgroups() : Offer.unneeded();
         if (!doubted.isEmpty()) {
             boolean userNamespace = policy.namespaces().isNew(NamespaceKind.USER);
             boolean mayLackIt = policy.degradable().contains(Isolation.USER_NAMESPACE);
             host = host.lacking(Probes.of(launcher).missing(doubted, userNamespace, mayLackIt));
         }
-        return Resolver.resolve(policy, host, upperDirectory);
+        return Resolver.resolve(policy, host, offer, upperDirectory);
     }
 
     private static Plan plan(Resolution resolution) throws UnsupportedIsolationException {

@@ -34,6 +34,7 @@ public record Host(
         Map<Isolation, String> missing) {
     private static final int HAS_MOUNT_API = 1 << 2;
     private static final int HAS_MOUNT_SETATTR = 1 << 3;
+    private static final int HAS_INTO_CGROUP = 1 << 6;
     /** Where private id blocks come from: the range that systemd reserves for containers. */
     public static final long FIRST_PRIVATE_ID = 0x80000;
 
@@ -120,6 +121,11 @@ public record Host(
     /** Whether the kernel has fsopen, open_tree, move_mount and mount_setattr. */
     public boolean mountApi() {
         return (features & HAS_MOUNT_API) != 0 && hasMountSetattr() && !Boolean.getBoolean("sandjar.classicMounts");
+    }
+
+    /** Whether the kernel lets a process begin in a cgroup: clone3 with CLONE_INTO_CGROUP. */
+    public boolean cloneIntoCgroup() {
+        return (features & HAS_INTO_CGROUP) != 0;
     }
 
     public boolean hasMountSetattr() {

@@ -1,10 +1,10 @@
 package dev.sandjar.launcher;
 
-import dev.sandjar.DataSize;
 import dev.sandjar.ExitReport;
-import dev.sandjar.ResourceUsage;
 import dev.sandjar.SetupStep;
 import dev.sandjar.Verdict;
+import dev.sandjar.cgroup.GroupUsage;
+import dev.sandjar.internal.Nullable;
 import dev.sandjar.plan.Plan;
 import java.time.Duration;
 import java.util.List;
@@ -17,20 +17,44 @@ final class Endings {
     private Endings() {}
 
     /** @param destroyed whether the host has asked for the end */
-    static ExitReport report(Plan plan, Event.Started started, Event.Exited end, boolean destroyed) {
+    static ExitReport report(
+            Plan plan, Event.Started started, Event.Exited end, boolean destroyed, @Nullable OutputLimit output) {
         boolean signaled = end.how() == Event.Exited.BY_SIGNAL || end.how() == Event.Exited.BY_SIGNAL_CORE;
+        GroupUsage group = plan.groupUsage(end.texts());
         return new ExitReport(
-                verdict(end, signaled, destroyed),
+                output != null && output.isExceeded()
+                        ? Verdict.OUTPUT_LIMIT_EXCEEDED
+                        : verdict(plan, end, signaled, destroyed, group),
                 end.how() == Event.Exited.BY_EXIT ? OptionalInt.of(end.status()) : OptionalInt.empty(),
                 signaled ? OptionalInt.of(end.status()) : OptionalInt.empty(),
                 end.how() == Event.Exited.BY_SIGNAL_CORE,
-                usage(end),
+                Usages.last(end, group),
                 plan.applied(),
                 steps(plan, started),
                 Duration.ofNanos(started.setupNanos()));
     }
 
-    private static Verdict verdict(Event.Exited end, boolean signaled, boolean destroyed) {
+    private static Verdict verdict(
+            Plan plan, Event.Exited end, boolean signaled, boolean destroyed, @Nullable GroupUsage group) {
+        boolean clean = end.how() == Event.Exited.BY_EXIT && end.status() == 0;
+        boolean unasked = !clean || plan.bounds().graceNanos() != 0;
+        switch (end.why()) {
+            case Event.Exited.WHY_OUTPUT:
+                return Verdict.OUTPUT_LIMIT_EXCEEDED;
+            case Event.Exited.WHY_OOM:
+                return Verdict.OOM_KILLED;
+            case Event.Exited.WHY_TIMEOUT:
+                return unasked ? Verdict.TIMED_OUT : Verdict.EXITED;
+            case Event.Exited.WHY_CPU_TIME:
+                return unasked ? Verdict.CPU_TIME_EXCEEDED : Verdict.EXITED;
+            default:
+                break;
+        }
+        // Exit status 137 proves nothing; the group's own count does. A program that got over the loss of a child has ended by itself.
+        Long killed = group == null ? null : group.oomKill();
+        if (killed != null && killed > 0 && !clean && !(destroyed && signaled)) {
+            return Verdict.OOM_KILLED;
+        }
         if (end.how() == Event.Exited.BY_LOSS) {
             return Verdict.LOST;
         }
@@ -38,21 +62,6 @@ final class Endings {
             return Verdict.EXITED;
         }
         return destroyed && end.status() == SIGKILL ? Verdict.DESTROYED : Verdict.SIGNALED;
-    }
-
-    private static ResourceUsage usage(Event.Exited end) {
-        Event.Usage usage = end.usage();
-        return new ResourceUsage(
-                Duration.ofNanos(usage.userMicros() * 1000),
-                Duration.ofNanos(usage.systemMicros() * 1000),
-                Duration.ofNanos(end.wallNanos()),
-                DataSize.kibibytes(usage.peakKibibytes()),
-                usage.minorFaults(),
-                usage.majorFaults(),
-                usage.blocksRead(),
-                usage.blocksWritten(),
-                usage.voluntarySwitches(),
-                usage.involuntarySwitches());
     }
 
     private static List<SetupStep> steps(Plan plan, Event.Started started) {

@@ -24,6 +24,8 @@ final class JnaKernel implements Kernel {
     private static final int F_OFD_SETLK = 37;
     private static final short F_WRLCK = 1;
     private static final short F_UNLCK = 2;
+    private static final int LOCK_EX = 2;
+    private static final int LOCK_NB = 4;
     private static final int MSG_NOSIGNAL = 0x4000;
     private static final int MSG_CMSG_CLOEXEC = 0x40000000;
     private static final int MSG_TRUNCATED = 0x20 | 0x8;
@@ -51,6 +53,8 @@ final class JnaKernel implements Kernel {
         static native int open(byte[] path, int flags, int mode);
 
         static native int close(int fd);
+
+        static native int flock(int fd, int operation);
 
         static native int pipe2(int[] ends, int flags);
 
@@ -198,6 +202,11 @@ final class JnaKernel implements Kernel {
     @Override
     public int unlockByte(int fd, long offset) {
         return lock(fd, offset, F_UNLCK);
+    }
+
+    @Override
+    public int flock(int fd, boolean wait) {
+        return result(C.flock(fd, wait ? LOCK_EX : LOCK_EX | LOCK_NB));
     }
 
     /** struct flock: type, whence (0, SEEK_SET), start, length, process (0, for a lock of the open file). */

@@ -49,6 +49,9 @@ interface Kernel {
 
     int unlockByte(int fd, long offset);
 
+    /** Locks the whole of an open file ({@code flock(2)}, LOCK_EX): 0, or an error; {@code wait} until others let go of it. */
+    int flock(int fd, boolean wait);
+
     /** Sets the size of a terminal. */
     int windowSize(int fd, int rows, int columns);
 

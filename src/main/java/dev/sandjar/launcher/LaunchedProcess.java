@@ -2,7 +2,11 @@ package dev.sandjar.launcher;
 
 import dev.sandjar.Command;
 import dev.sandjar.ExitReport;
+import dev.sandjar.Limits;
+import dev.sandjar.PressureThreshold;
 import dev.sandjar.ProcessTree;
+import dev.sandjar.ResourceUsage;
+import dev.sandjar.SandboxEvent;
 import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.Signal;
@@ -13,11 +17,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /** A running program, or one that has ended: the main one of a sandbox, or a further one beside it. */
@@ -29,6 +35,8 @@ final class LaunchedProcess extends SandboxProcess {
     private final Run run;
     private final Event.Started started;
     private final HostStreams streams;
+    private final @Nullable GroupControl control;
+    private final long startedAt = System.nanoTime();
     /** The sandbox's main process, null for that itself. */
     private final @Nullable LaunchedProcess owner;
 
@@ -46,6 +54,7 @@ final class LaunchedProcess extends SandboxProcess {
             Run run,
             Event.Started started,
             HostStreams streams,
+            Start.Outcome outcome,
             @Nullable LaunchedProcess owner) {
         this.connection = connection;
         this.kernel = kernel;
@@ -55,7 +64,13 @@ final class LaunchedProcess extends SandboxProcess {
         this.started = started;
         this.streams = streams;
         this.owner = owner == null || owner.owner == null ? owner : owner.owner;
-        this.report = run.end.thenApply(end -> Endings.report(plan, started, end, isDestroyed()));
+        this.control = outcome.control();
+        OutputLimit limit = outcome.limit();
+        this.report = run.end.thenCompose(
+                end -> streams.pumped().thenApply(done -> Endings.report(plan, started, end, isDestroyed(), limit)));
+        if (limit != null) {
+            limit.onExceeded(() -> request(Frame.KILL, Frame.kill(Event.Exited.WHY_OUTPUT)));
+        }
     }
 
     private boolean isDestroyed() {
@@ -198,6 +213,51 @@ final class LaunchedProcess extends SandboxProcess {
     @Override
     public Optional<Path> upperDirectory() {
         return Optional.ofNullable(plan.upperDirectory());
+    }
+
+    @Override
+    public ResourceUsage usage() throws IOException {
+        if (owner != null) {
+            return owner.usage();
+        }
+        if (!isAlive()) {
+            return report.join().usage();
+        }
+        String network = plan.countsNetwork() ? NetworkDevices.of(pid()) : "";
+        return Usages.now(System.nanoTime() - startedAt, control == null ? null : control.usage(), network);
+    }
+
+    @Override
+    public void update(Limits limits) throws IOException {
+        control().update(limits);
+    }
+
+    @Override
+    public void freeze() throws IOException {
+        control().freeze();
+    }
+
+    @Override
+    public void thaw() throws IOException {
+        control().thaw();
+    }
+
+    @Override
+    public void onEvent(Consumer<? super SandboxEvent> listener, PressureThreshold... thresholds) throws IOException {
+        control().onEvent(listener, List.of(thresholds));
+    }
+
+    private GroupControl control() {
+        LaunchedProcess main = owner == null ? this : owner;
+        GroupControl found = main.control;
+        if (found == null) {
+            throw new IllegalStateException("the sandbox of process " + pid()
+                    + " has no cgroup: it was started without limits; SandboxBuilder.accounting() gives it one");
+        }
+        if (!main.isAlive()) {
+            throw new IllegalStateException("the sandbox of process " + pid() + " has ended");
+        }
+        return found;
     }
 
     @Override

@@ -3,7 +3,10 @@ package dev.sandjar.launcher;
 import dev.sandjar.Command;
 import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
+import dev.sandjar.cgroup.Layout;
+import dev.sandjar.cgroup.Offer;
 import dev.sandjar.internal.Nullable;
+import dev.sandjar.plan.LimitUpdate;
 import dev.sandjar.plan.Plan;
 import java.io.IOException;
 import java.util.concurrent.locks.ReentrantLock;
@@ -17,12 +20,14 @@ public final class Launcher {
     private final Connection connection;
     private final Plans plans;
     private final HeldIds ids;
+    private final Cgroups cgroups;
 
     Launcher(Kernel kernel, Connection connection, IdBlocks blocks) {
         this.kernel = kernel;
         this.connection = connection;
         this.plans = new Plans(kernel, connection);
         this.ids = new HeldIds(blocks, connection);
+        this.cgroups = new Cgroups(kernel, connection);
     }
 
     /** The ids of this JVM: its launchers come and go, the ids that sandboxes have taken stay taken. */
@@ -68,6 +73,11 @@ public final class Launcher {
         return connection.features();
     }
 
+    /** The cgroups that sandboxes can have here. */
+    public Offer cgroups() throws IOException {
+        return cgroups.offer();
+    }
+
     /** Process id of the launcher on the host. */
     public int pid() {
         return connection.launcherPid();
@@ -76,23 +86,43 @@ public final class Launcher {
     /**
      * Starts a program; returns when it is executing. An interrupt of the calling thread doesn't cut the start short.
      *
+     * @param update how the limits of this start are changed later
      * @throws SandboxException if a step of the start failed; nothing is left of it then
      */
-    public SandboxProcess start(Plan plan, Command command) throws IOException {
+    public SandboxProcess start(Plan plan, Command command, LimitUpdate update) throws IOException {
         try {
-            return launch(plan, command);
+            return launch(plan, command, update);
         } catch (LauncherEndedException e) {
             if (e.sent()) {
                 throw e;
             }
             // It died unnoticed and has not got the request, so that starting elsewhere starts nothing twice.
-            return get().launch(plan, command);
+            return get().launch(plan, command, update);
         }
     }
 
-    private SandboxProcess launch(Plan plan, Command command) throws IOException {
-        try (Start start = Start.of(kernel, connection, plan, plans, ids)) {
-            return start.program(command);
+    private SandboxProcess launch(Plan plan, Command command, LimitUpdate update) throws IOException {
+        prepare(plan);
+        try (Start start = Start.of(kernel, connection, plan, plans, ids, cgroups)) {
+            return start.program(command, update);
+        }
+    }
+
+    /** A plan may be older than this launcher: what it needs of cgroups has to be there, and to be the same. */
+    private void prepare(Plan plan) throws IOException {
+        Layout needed = plan.layout();
+        if (needed == null) {
+            return;
+        }
+        Offer offer = cgroups.offer();
+        if (!needed.equals(offer.layout())) {
+            throw new SandboxException(
+                    "prepare the cgroups",
+                    null,
+                    null,
+                    0,
+                    offer.layout() == null ? offer.reason() : "the cgroups of this host have changed",
+                    offer.layout() == null ? offer.remedy() : "build the sandbox again");
         }
     }
 
@@ -102,7 +132,8 @@ public final class Launcher {
      * @throws SandboxException what the start would have thrown
      */
     public void probe(Plan plan) throws IOException {
-        try (Start start = Start.of(kernel, connection, plan, plans, ids)) {
+        prepare(plan);
+        try (Start start = Start.of(kernel, connection, plan, plans, ids, cgroups)) {
             start.probe();
         }
     }

@@ -3,14 +3,21 @@ package dev.sandjar.launcher;
 import dev.sandjar.Command;
 import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
+import dev.sandjar.cgroup.Group;
+import dev.sandjar.cgroup.Groups;
+import dev.sandjar.cgroup.Layout;
+import dev.sandjar.cgroup.LiveGroup;
 import dev.sandjar.internal.Errno;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.plan.Failures;
 import dev.sandjar.plan.IdMapPlan;
+import dev.sandjar.plan.LimitUpdate;
 import dev.sandjar.plan.Plan;
 import dev.sandjar.plan.StartFailure;
 import java.io.IOException;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 
 /** One start, from request to answer. What it has taken and no process came to own is given back by closing it. */
 final class Start implements AutoCloseable {
@@ -20,12 +27,20 @@ final class Start implements AutoCloseable {
     private final Connection connection;
     private final Plan plan;
     private final IdMapPlan ids;
+    private final Cgroups cgroups;
     private long planId;
     private @Nullable Runnable dropPlan;
     private IdBlocks.@Nullable Block block;
     private @Nullable Run unowned;
 
-    private Start(Kernel kernel, Connection connection, Plan plan, IdMapPlan ids, IdBlocks.@Nullable Block block) {
+    private Start(
+            Kernel kernel,
+            Connection connection,
+            Plan plan,
+            IdMapPlan ids,
+            Cgroups cgroups,
+            IdBlocks.@Nullable Block block) {
+        this.cgroups = cgroups;
         this.kernel = kernel;
         this.connection = connection;
         this.plan = plan;
@@ -34,13 +49,14 @@ final class Start implements AutoCloseable {
     }
 
     /** A start of a sandbox: takes the ids that it needs, and makes the plan known to the launcher. */
-    static Start of(Kernel kernel, Connection connection, Plan shared, Plans plans, HeldIds held)
+    static Start of(
+            Kernel kernel, Connection connection, Plan shared, Plans plans, HeldIds held, Cgroups cgroups)
             throws SandboxException {
         long count = shared.idMap().privateBlock();
         IdBlocks.Block block = count == 0 ? null : held.allocate(count);
         long base = block == null ? 0 : block.base();
         Start start =
-                new Start(kernel, connection, shared.at(base), shared.idMap().at(base), block);
+                new Start(kernel, connection, shared.at(base), shared.idMap().at(base), cgroups, block);
         try {
             start.register(shared.dependsOnBase(), plans);
             return start;
@@ -60,11 +76,14 @@ final class Start implements AutoCloseable {
         }
     }
 
-    SandboxProcess program(Command command) throws IOException {
+    SandboxProcess program(Command command, LimitUpdate update) throws IOException {
         StartRequest request = new StartRequest(plan, command);
-        try (Stdio stdio = Stdio.open(kernel, command, null)) {
-            ask(Frame.START, request.start(planId, ids, stdio.targets()), stdio.childFds());
-            return process(command, request, stdio, null);
+        Long bytes = plan.bounds().outputBytes();
+        OutputLimit limit = bytes == null ? null : new OutputLimit(bytes);
+        try (Stdio stdio = Stdio.open(kernel, command, limit)) {
+            Run run = ask(Frame.START, request.start(planId, ids, stdio.targets()), stdio.childFds());
+            GroupControl control = control(run, update);
+            return process(command, request, stdio, new Outcome(control, limit), null);
         }
     }
 
@@ -73,10 +92,10 @@ final class Start implements AutoCloseable {
             Kernel kernel, Connection connection, Plan plan, Command command, LaunchedProcess owner)
             throws IOException {
         StartRequest request = new StartRequest(plan, command);
-        try (Start start = new Start(kernel, connection, plan, StartRequest.NO_IDS, null);
+        try (Start start = new Start(kernel, connection, plan, StartRequest.NO_IDS, new Cgroups(kernel, connection), null);
                 Stdio stdio = Stdio.open(kernel, command, null)) {
             start.ask(Frame.EXEC, request.further(owner.id(), stdio.targets()), stdio.childFds());
-            return start.process(command, request, stdio, owner);
+            return start.process(command, request, stdio, new Outcome(null, null), owner);
         }
     }
 
@@ -101,14 +120,37 @@ final class Start implements AutoCloseable {
         return run;
     }
 
-    private SandboxProcess process(Command command, StartRequest request, Stdio stdio, @Nullable LaunchedProcess owner)
+    /** What a process has that not every one has. */
+    record Outcome(@Nullable GroupControl control, @Nullable OutputLimit limit) {}
+
+    private @Nullable GroupControl control(Run run, LimitUpdate update) {
+        Groups groups = plan.groups();
+        Layout layout = plan.layout();
+        LiveGroup group = groups == null ? null : cgroups.groupOf(run.id);
+        if (groups == null || layout == null || group == null || groups.groups().isEmpty()) {
+            return null;
+        }
+        Set<Integer> used = groups.groups().stream()
+                .filter(g -> !g.deferred())
+                .map(Group::hierarchy)
+                .collect(Collectors.toSet());
+        return new GroupControl(group, update, new Watches(connection, run, layout, used));
+    }
+
+    private SandboxProcess process(
+            Command command,
+            StartRequest request,
+            Stdio stdio,
+            Outcome outcome,
+            @Nullable LaunchedProcess owner)
             throws IOException {
         Run run = running();
         stdio.closeChildEnds();
         Run.Running answer = answer(run, request);
         HostStreams streams = stdio.streams(answer.master());
         LaunchedProcess process =
-                new LaunchedProcess(connection, kernel, plan, command, run, answer.event(), streams, owner);
+                new LaunchedProcess(
+                        connection, kernel, plan, command, run, answer.event(), streams, outcome, owner);
         unowned = null;
         return process;
     }

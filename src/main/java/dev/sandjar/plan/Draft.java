@@ -4,6 +4,8 @@ import dev.sandjar.AppliedPolicy;
 import dev.sandjar.AppliedPolicy.Outcome;
 import dev.sandjar.Isolation;
 import dev.sandjar.UnsupportedIsolationException;
+import dev.sandjar.cgroup.Groups;
+import dev.sandjar.cgroup.Offer;
 import dev.sandjar.host.Diagnosis;
 import dev.sandjar.host.Host;
 import dev.sandjar.internal.Nullable;
@@ -17,6 +19,8 @@ import java.util.Map;
 final class Draft {
     final SandboxPolicy policy;
     final Host host;
+    final Offer cgroups;
+    final Bounds bounds;
     final List<Operation> outer = new ArrayList<>();
     final List<Operation> setup = new ArrayList<>();
     final List<Operation> process = new ArrayList<>();
@@ -42,12 +46,18 @@ final class Draft {
     @Nullable
     Path upperDirectory;
 
+    /** Null where there are none, or nobody asked. */
+    @Nullable
+    Groups groups;
+
     @Nullable
     UnsupportedIsolationException refusal;
 
-    Draft(SandboxPolicy policy, Host host) {
+    Draft(SandboxPolicy policy, Host host, Offer cgroups) {
         this.policy = policy;
         this.host = host;
+        this.cgroups = cgroups;
+        this.bounds = Bounds.of(policy.bounds());
     }
 
     int nextSlot() {

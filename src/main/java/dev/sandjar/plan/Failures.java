@@ -44,6 +44,7 @@ public final class Failures {
                         "the working directory " + quoted(directory) + " can't be entered inside",
                         "it has to exist in the sandbox's root, and its user has to have execute permission on it");
             case EXEC -> exec(step, f, triedPaths);
+            case CGROUP -> cgroup(plan, step, f);
             default -> operation(plan, step, f);
         };
     }
@@ -90,6 +91,28 @@ public final class Failures {
         Diagnosis.Finding finding = Diagnosis.of(isolation == null ? Isolation.PID_NAMESPACE : isolation, f.errno());
         return new UnsupportedIsolationException(
                 isolation, step, f.call(), emptyToNull(f.what()), f.errno(), finding.reason(), finding.remedy());
+    }
+
+    private static SandboxException cgroup(Plan plan, String step, StartFailure f) {
+        if (Errno.EPERM.is(f.errno()) || Errno.EACCES.is(f.errno()) || Errno.EROFS.is(f.errno())) {
+            Isolation isolation = plan.isolation(f.section(), f.index());
+            return refused(isolation == null ? Isolation.CGROUP_LIMITS : isolation, step, f);
+        }
+        if (Errno.ENOENT.is(f.errno()) || Errno.ENODEV.is(f.errno())) {
+            return plain(
+                    step,
+                    f,
+                    "the cgroups of this host process are gone, or not complete",
+                    "somebody has removed them; a new host process makes new ones");
+        }
+        if (Errno.EAGAIN.is(f.errno()) || Errno.ENOSPC.is(f.errno())) {
+            return plain(step, f, "a limit of the cgroups above is reached", "raise it, or run fewer sandboxes at once");
+        }
+        return plain(
+                step,
+                f,
+                f.call().equals("write") ? "the kernel does not take this value here" : hint(f),
+                "limits can't be wider than those of the cgroups above, nor name what this machine does not have");
     }
 
     private static SandboxException path(String step, StartFailure f) {

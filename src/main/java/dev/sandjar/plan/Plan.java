@@ -2,9 +2,17 @@ package dev.sandjar.plan;
 
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.Isolation;
+import dev.sandjar.cgroup.Group;
+import dev.sandjar.cgroup.GroupUsage;
+import dev.sandjar.cgroup.Groups;
+import dev.sandjar.cgroup.Layout;
+import dev.sandjar.cgroup.Statistics;
 import dev.sandjar.internal.Nullable;
+import dev.sandjar.policy.LimitsPolicy;
 import dev.sandjar.policy.RootPolicy;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,7 +66,49 @@ public final class Plan {
     }
 
     public Bounds bounds() {
-        return Bounds.of(draft.policy.bounds());
+        return draft.bounds;
+    }
+
+    /** The cgroups of each start; null if it has none. */
+    public @Nullable Groups groups() {
+        return draft.groups;
+    }
+
+    /** What the files that the launcher read at the end say; null if the sandbox has no cgroups. */
+    public @Nullable GroupUsage groupUsage(List<String> texts) {
+        Groups groups = draft.groups;
+        Layout layout = draft.cgroups.layout();
+        if (groups == null || layout == null || texts.isEmpty()) {
+            return null;
+        }
+        Map<Integer, Map<String, String>> read = new HashMap<>();
+        Iterator<String> next = texts.iterator();
+        for (Group group : groups.groups()) {
+            Map<String, String> files = read.computeIfAbsent(group.hierarchy(), k -> new HashMap<>());
+            for (String file : group.reads()) {
+                String text = next.hasNext() ? next.next() : "";
+                if (!text.isEmpty()) {
+                    files.put(file, text);
+                }
+            }
+        }
+        return Statistics.parse(layout, (hierarchy, file) ->
+                read.getOrDefault(hierarchy, Map.of()).get(file));
+    }
+
+    /** The hierarchies that the plan was made for; null if it needs none. */
+    public @Nullable Layout layout() {
+        return draft.groups == null ? null : draft.cgroups.layout();
+    }
+
+    /** The limits that a start begins with. */
+    public LimitsPolicy limits() {
+        return draft.policy.limits();
+    }
+
+    /** Whether the sandbox has a network of its own, whose devices are counted. */
+    public boolean countsNetwork() {
+        return (draft.flags & COUNT_NETWORK) != 0;
     }
 
     public IdMapPlan idMap() {

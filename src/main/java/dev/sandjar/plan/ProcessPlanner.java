@@ -97,7 +97,7 @@ final class ProcessPlanner {
         }
     }
 
-    private static void rlimit(Draft draft, int resource, RlimitValue value) {
+    static void rlimit(Draft draft, int resource, RlimitValue value) {
         draft.process(
                 Opcode.RLIMIT,
                 0,

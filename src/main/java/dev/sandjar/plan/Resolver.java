@@ -3,6 +3,7 @@ package dev.sandjar.plan;
 import dev.sandjar.Explanation;
 import dev.sandjar.SandboxException;
 import dev.sandjar.UnsupportedIsolationException;
+import dev.sandjar.cgroup.Offer;
 import dev.sandjar.host.Host;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.policy.RootPolicy;
@@ -13,18 +14,25 @@ import java.nio.file.Path;
 public final class Resolver {
     private Resolver() {}
 
+    /** Whether the policy has limits that cgroups carry, so that it has to be known where they can be made. */
+    public static boolean needsCgroups(SandboxPolicy policy) {
+        return CgroupPlanner.isNeeded(policy);
+    }
+
     /**
      * Decides every mechanism and value.
      *
+     * @param cgroups where cgroups can be made; only needed if {@link #needsCgroups}
      * @param upperDirectory holds "upper" and "work" for an overlay whose changes are kept
      * @throws SandboxException if a host path of the policy can't be used
      */
-    public static Resolution resolve(SandboxPolicy policy, Host host, @Nullable Path upperDirectory)
+    public static Resolution resolve(SandboxPolicy policy, Host host, Offer cgroups, @Nullable Path upperDirectory)
             throws SandboxException {
-        Draft draft = new Draft(policy, host);
+        Draft draft = new Draft(policy, host, cgroups);
         draft.upperDirectory = upperDirectory;
         NamespacePlanner.plan(draft);
         Identity identity = IdentityPlanner.plan(draft);
+        CgroupPlanner.plan(draft, identity);
         RootPlanner.plan(draft, identity);
         NamespacePlanner.settings(draft);
         RootPlanner.pivot(draft);

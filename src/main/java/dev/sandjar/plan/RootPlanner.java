@@ -47,6 +47,7 @@ final class RootPlanner {
             tmpfsRoot(root, view);
         }
         mounts.place();
+        CgroupView.place(draft);
         if (root instanceof RootPolicy.HostReadOnly) {
             last(draft)
                     .add(Operation.of(

@@ -3,6 +3,7 @@ package dev.sandjar.probe;
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.Isolation;
 import dev.sandjar.UnsupportedIsolationException;
+import dev.sandjar.cgroup.Offer;
 import dev.sandjar.host.Host;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.launcher.Launcher;
@@ -85,7 +86,7 @@ public final class Probes {
     Outcome run(Trial trial) {
         try {
             Resolution resolution =
-                    Resolver.resolve(trial.policy(), trial.view().apply(host), null);
+                    Resolver.resolve(trial.policy(), trial.view().apply(host), Resolver.needsCgroups(trial.policy()) ? owner.cgroups() : Offer.unneeded(), null);
             UnsupportedIsolationException refusal = resolution.refusal();
             Plan plan = resolution.plan();
             if (refusal != null) {

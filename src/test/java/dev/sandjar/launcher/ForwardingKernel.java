@@ -66,6 +66,11 @@ class ForwardingKernel implements Kernel {
     }
 
     @Override
+    public int flock(int fd, boolean wait) {
+        return real.flock(fd, wait);
+    }
+
+    @Override
     public int windowSize(int fd, int rows, int columns) {
         return real.windowSize(fd, rows, columns);
     }

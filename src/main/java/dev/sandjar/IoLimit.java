@@ -1,0 +1,116 @@
+package dev.sandjar;
+
+import dev.sandjar.internal.Nullable;
+import dev.sandjar.policy.IoLimitPolicy;
+import java.nio.file.Path;
+
+/**
+ * What may pass to and from one disk per second: {@code io.max} of cgroup v2, {@code blkio.throttle.*_device} of v1. Each number
+ * is for the sandbox's processes together; what is not set has no limit. On v1 writes through the page cache are not counted.
+ * Immutable and thread-safe.
+ *
+ * <pre>{@code IoLimit.of(Path.of("/var")).readBytes(DataSize.mebibytes(20)).writeOperations(500)}</pre>
+ */
+public final class IoLimit {
+    private final Path device;
+    private final @Nullable Long readBytes;
+    private final @Nullable Long writeBytes;
+    private final @Nullable Long readOperations;
+    private final @Nullable Long writeOperations;
+
+    private IoLimit(
+            Path device,
+            @Nullable Long readBytes,
+            @Nullable Long writeBytes,
+            @Nullable Long readOperations,
+            @Nullable Long writeOperations) {
+        this.device = device;
+        this.readBytes = readBytes;
+        this.writeBytes = writeBytes;
+        this.readOperations = readOperations;
+        this.writeOperations = writeOperations;
+    }
+
+    /**
+     * A limit for one disk, without numbers yet.
+     *
+     * @param device a block device such as /dev/sda, or any path on a file system that lies on one; of a partition, the whole
+     *     disk is meant. Looked at when a sandbox starts
+     * @return the limit
+     * @throws IllegalArgumentException if the path is not of the default file system
+     */
+    public static IoLimit of(Path device) {
+        return new IoLimit(Checks.hostPath("device", device), null, null, null, null);
+    }
+
+    /**
+     * Limits reading.
+     *
+     * @param perSecond at least 1 byte
+     * @return a new limit
+     * @throws IllegalArgumentException for 0
+     */
+    public IoLimit readBytes(DataSize perSecond) {
+        return new IoLimit(device, bytes(perSecond), writeBytes, readOperations, writeOperations);
+    }
+
+    /**
+     * Limits writing.
+     *
+     * @param perSecond at least 1 byte
+     * @return a new limit
+     * @throws IllegalArgumentException for 0
+     */
+    public IoLimit writeBytes(DataSize perSecond) {
+        return new IoLimit(device, readBytes, bytes(perSecond), readOperations, writeOperations);
+    }
+
+    /**
+     * Limits the number of reads.
+     *
+     * @param perSecond at least 1
+     * @return a new limit
+     * @throws IllegalArgumentException if less
+     */
+    public IoLimit readOperations(long perSecond) {
+        return new IoLimit(device, readBytes, writeBytes, operations(perSecond), writeOperations);
+    }
+
+    /**
+     * Limits the number of writes.
+     *
+     * @param perSecond at least 1
+     * @return a new limit
+     * @throws IllegalArgumentException if less
+     */
+    public IoLimit writeOperations(long perSecond) {
+        return new IoLimit(device, readBytes, writeBytes, readOperations, operations(perSecond));
+    }
+
+    private static long bytes(DataSize perSecond) {
+        return Checks.range("bytes per second", perSecond.toBytes(), 1, Long.MAX_VALUE);
+    }
+
+    private static long operations(long perSecond) {
+        return Checks.range("operations per second", perSecond, 1, Integer.MAX_VALUE);
+    }
+
+    IoLimitPolicy toPolicy() {
+        return new IoLimitPolicy(device, readBytes, writeBytes, readOperations, writeOperations);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof IoLimit limit && limit.toPolicy().equals(toPolicy());
+    }
+
+    @Override
+    public int hashCode() {
+        return toPolicy().hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return toPolicy().toString().replace("Policy", "");
+    }
+}

@@ -1,0 +1,40 @@
+package dev.sandjar;
+
+import java.util.Optional;
+
+/**
+ * Memory of all processes of a sandbox together ({@code memory.current}, {@code memory.peak} and {@code memory.stat} of cgroup v2,
+ * their counterparts of v1). The parts are those of the moment; empty where the kernel doesn't tell, or there is no cgroup.
+ *
+ * @param current at the moment; at the end of a sandbox what is left of page cache
+ * @param peak at its most
+ * @param anon of the programs themselves
+ * @param file page cache, tmpfs and shared memory
+ * @param kernel of the kernel for them: stacks, page tables, sockets, names of files
+ * @param shmem tmpfs and shared memory, a part of {@code file}
+ * @param swap swapped out
+ */
+public record MemoryUsage(
+        Optional<DataSize> current,
+        Optional<DataSize> peak,
+        Optional<DataSize> anon,
+        Optional<DataSize> file,
+        Optional<DataSize> kernel,
+        Optional<DataSize> shmem,
+        Optional<DataSize> swap) {
+    /**
+     * Nothing known.
+     *
+     * @return all empty
+     */
+    static MemoryUsage unknown() {
+        return new MemoryUsage(
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
+    }
+}

@@ -1,0 +1,77 @@
+package dev.sandjar;
+
+import java.time.Duration;
+
+/**
+ * Waiting that is too much: so much of it within a window ({@code accounting/psi} of the kernel's documentation, "Monitoring for
+ * pressure thresholds"; cgroup v2). Without CAP_SYS_RESOURCE the kernel wants windows of a multiple of 2 seconds, and takes them from
+ * Linux 6.5 on. Immutable and thread-safe.
+ *
+ * @param resource what is waited for
+ * @param stall how much waiting, up to the window
+ * @param window 500 ms to 10 s
+ * @param full whether all processes have to wait at once, rather than one
+ */
+public record PressureThreshold(PressureResource resource, Duration stall, Duration window, boolean full) {
+    private static final long WINDOW_MIN = 500;
+    private static final long WINDOW_MAX = 10_000;
+
+    /**
+     * Checks the times.
+     *
+     * @param resource what is waited for
+     * @param stall how much waiting, up to the window
+     * @param window 500 ms to 10 s
+     * @param full whether all processes have to wait at once, rather than one
+     * @throws IllegalArgumentException if out of range
+     */
+    public PressureThreshold {
+        Checks.range("window in ms", window.toMillis(), WINDOW_MIN, WINDOW_MAX);
+        Checks.range("stall in us", stall.toNanos() / 1_000, 1, window.toNanos() / 1_000);
+    }
+
+    /**
+     * Some process waits for memory.
+     *
+     * @param stall how much waiting, up to the window
+     * @param window 500 ms to 10 s
+     * @return the threshold
+     * @throws IllegalArgumentException if out of range
+     */
+    public static PressureThreshold memory(Duration stall, Duration window) {
+        return new PressureThreshold(PressureResource.MEMORY, stall, window, false);
+    }
+
+    /**
+     * Some process waits for a processor.
+     *
+     * @param stall how much waiting, up to the window
+     * @param window 500 ms to 10 s
+     * @return the threshold
+     * @throws IllegalArgumentException if out of range
+     */
+    public static PressureThreshold cpu(Duration stall, Duration window) {
+        return new PressureThreshold(PressureResource.CPU, stall, window, false);
+    }
+
+    /**
+     * Some process waits for a disk.
+     *
+     * @param stall how much waiting, up to the window
+     * @param window 500 ms to 10 s
+     * @return the threshold
+     * @throws IllegalArgumentException if out of range
+     */
+    public static PressureThreshold io(Duration stall, Duration window) {
+        return new PressureThreshold(PressureResource.IO, stall, window, false);
+    }
+
+    /**
+     * The same for all processes at once.
+     *
+     * @return the threshold
+     */
+    public PressureThreshold ofAll() {
+        return new PressureThreshold(resource, stall, window, true);
+    }
+}

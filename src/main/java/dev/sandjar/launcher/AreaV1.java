@@ -1,0 +1,63 @@
+package dev.sandjar.launcher;
+
+import dev.sandjar.cgroup.Hierarchies;
+import dev.sandjar.cgroup.Hierarchy;
+import dev.sandjar.cgroup.Layout;
+import dev.sandjar.cgroup.OwnGroup;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** An area in the hierarchies of cgroup v1: a directory below the own cgroup of each that may be written. */
+final class AreaV1 {
+    private final Kernel kernel;
+    private final List<Hierarchy> hierarchies = new ArrayList<>();
+    private final List<Path> directories = new ArrayList<>();
+    private final List<Integer> locks = new ArrayList<>();
+    private final List<EndAction> atEnd = new ArrayList<>();
+    private final List<String> refused = new ArrayList<>();
+
+    AreaV1(Kernel kernel) {
+        this.kernel = kernel;
+    }
+
+    AreaOffer open(List<OwnGroup> owned) {
+        for (OwnGroup own : owned) {
+            if (!own.controllers().isEmpty()) {
+                try {
+                    add(own);
+                } catch (IOException e) {
+                    refused.add(String.valueOf(e.getMessage()));
+                }
+            }
+        }
+        if (hierarchies.isEmpty()) {
+            return new NoArea(
+                    "this process may not make cgroups: " + String.join("; ", refused),
+                    "run as root, or let root give the user directories of its own in the hierarchies of cgroup v1; or use"
+                            + " cgroup v2 with a systemd user session");
+        }
+        return new Area(new Layout(hierarchies, Hierarchies.swapInUse(Path.of("/"))), directories, locks, atEnd);
+    }
+
+    private void add(OwnGroup own) throws IOException {
+        new Leftovers(kernel).removeBelow(own.directory());
+        LockedDirectory made = LockedDirectory.make(kernel, own.directory());
+        boolean usable = false;
+        try {
+            Hierarchies.fillSets(own, made.path());
+            hierarchies.add(Hierarchies.read(own, made.path(), false));
+            usable = true;
+        } finally {
+            if (!usable) {
+                kernel.close(made.fd());
+                Files.deleteIfExists(made.path());
+            }
+        }
+        directories.add(made.path());
+        locks.add(made.fd());
+        atEnd.add(EndAction.remove(made.path()));
+    }
+}

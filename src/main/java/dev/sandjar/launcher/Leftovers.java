@@ -1,0 +1,103 @@
+package dev.sandjar.launcher;
+
+import dev.sandjar.internal.Nullable;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Removes cgroups that launchers have left which were killed themselves. Those that anybody still has locked are in use. */
+final class Leftovers {
+    private static final Logger LOG = LoggerFactory.getLogger(Leftovers.class);
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+    private static final Duration PAUSE = Duration.ofMillis(2);
+    private static final int SIGKILL = 9;
+
+    private final Kernel kernel;
+
+    Leftovers(Kernel kernel) {
+        this.kernel = kernel;
+    }
+
+    void removeBelow(Path parent) {
+        for (Path directory : children(parent)) {
+            if (String.valueOf(directory.getFileName()).matches(LockedDirectory.NAME)) {
+                LockedDirectory left = LockedDirectory.lock(kernel, directory);
+                if (left != null) {
+                    removeTree(directory);
+                    kernel.close(left.fd());
+                }
+            }
+        }
+    }
+
+    private void removeTree(Path directory) {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (!removed(directory)) {
+            if (System.nanoTime() > end) {
+                LOG.warn("{} was left behind by an earlier process, and can't be removed", directory);
+                return;
+            }
+            // The dead leave a cgroup a little after they have been killed.
+            LockSupport.parkNanos(PAUSE.toNanos());
+        }
+    }
+
+    private boolean removed(Path directory) {
+        for (Path child : children(directory)) {
+            removed(child);
+        }
+        end(directory);
+        try {
+            return Files.deleteIfExists(directory) || true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private void end(Path directory) {
+        write(directory.resolve("freezer.state"), "THAWED"); // v1: the frozen don't die
+        write(directory.resolve("cgroup.kill"), "1"); // v2
+        String pids = read(directory.resolve("cgroup.procs"));
+        if (pids != null) {
+            pids.lines().filter(pid -> pid.matches("[1-9][0-9]{0,9}")).forEach(pid -> kernel.kill(Integer.parseInt(pid), SIGKILL));
+        }
+    }
+
+    private static void write(Path file, String text) {
+        if (Files.exists(file)) {
+            try {
+                Files.writeString(file, text);
+            } catch (IOException e) {
+                LOG.debug("{} can't be written", file, e); // the loop tries again until its time is over
+            }
+        }
+    }
+
+    private static @Nullable String read(Path file) {
+        try {
+            return Files.readString(file, StandardCharsets.US_ASCII);
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    private static List<Path> children(Path directory) {
+        List<Path> found = new ArrayList<>();
+        try (DirectoryStream<Path> entries =
+                Files.newDirectoryStream(directory, p -> Files.isDirectory(p, LinkOption.NOFOLLOW_LINKS))) {
+            entries.forEach(found::add);
+        } catch (IOException e) {
+            return List.of(); // gone meanwhile
+        }
+        return found;
+    }
+}

@@ -1,0 +1,189 @@
+package dev.sandjar.plan;
+
+import dev.sandjar.AppliedPolicy;
+import dev.sandjar.AppliedPolicy.Outcome;
+import dev.sandjar.Isolation;
+import dev.sandjar.Limit;
+import dev.sandjar.cgroup.Cpu;
+import dev.sandjar.cgroup.DeviceProgram;
+import dev.sandjar.cgroup.Group;
+import dev.sandjar.cgroup.Groups;
+import dev.sandjar.cgroup.Layout;
+import dev.sandjar.cgroup.OomWatch;
+import dev.sandjar.cgroup.Problem;
+import dev.sandjar.cgroup.Write;
+import dev.sandjar.internal.Nullable;
+import dev.sandjar.policy.LimitsPolicy;
+import dev.sandjar.policy.NamespaceKind;
+import dev.sandjar.policy.SandboxPolicy;
+import java.util.EnumSet;
+import java.util.Set;
+
+/** The cgroups of a sandbox: in which hierarchies, with what values, and how the program gets in. */
+final class CgroupPlanner {
+    private final Draft draft;
+    private final SandboxPolicy policy;
+
+    private CgroupPlanner(Draft draft) {
+        this.draft = draft;
+        this.policy = draft.policy;
+    }
+
+    /** Whether a sandbox needs cgroups at all. */
+    static boolean isNeeded(SandboxPolicy policy) {
+        return !policy.limits().isEmpty()
+                || policy.accounting()
+                || policy.bounds().cpuTime() != null;
+    }
+
+    static void plan(Draft draft, Identity identity) {
+        if (isNeeded(draft.policy)) {
+            new CgroupPlanner(draft).plan(identity);
+        }
+        bounds(draft);
+    }
+
+    /** What needs no cgroup. */
+    private static void bounds(Draft draft) {
+        Bounds bounds = draft.bounds;
+        String grace = bounds.graceNanos() == 0 ? "" : "SIGTERM first, " + millis(bounds.graceNanos()) + " before the end";
+        if (bounds.timeoutNanos() != 0) {
+            draft.enforced(
+                    Limit.TIMEOUT.label() + " " + millis(bounds.timeoutNanos()), "timer of the launcher", grace);
+        }
+        Long output = bounds.outputBytes();
+        if (output != null) {
+            draft.enforced(Limit.OUTPUT.label() + " " + output, "counted while it is read", grace);
+        }
+    }
+
+    private static String millis(long nanos) {
+        return nanos / 1_000_000 + " ms";
+    }
+
+    private void plan(Identity identity) {
+        Layout layout = draft.cgroups.layout();
+        if (layout == null) {
+            withoutCgroups();
+            return;
+        }
+        boolean cpuTime = policy.bounds().cpuTime() != null;
+        Groups groups = Groups.of(policy.limits(), policy.accounting(), cpuTime, layout, HostDevices::numberOf);
+        for (Problem problem : groups.problems()) {
+            missing(problem.limit(), problem.reason(), problem.remedy());
+        }
+        draft.groups = groups;
+        boolean shared = draft.userNamespace && identity.wide();
+        for (Group group : groups.groups()) {
+            operations(layout, group, shared);
+        }
+        if (cpuTime && groups.groups().stream().anyMatch(g -> g.cpu() != null)) {
+            draft.enforced(
+                    Limit.CPU_TIME.label() + " " + millis(draft.bounds.cpuNanos()), "cgroup, read by the launcher", "");
+        }
+        namespace();
+        if (NamespacePlanner.isNew(draft, NamespaceKind.NETWORK)) {
+            draft.flags |= Plan.COUNT_NETWORK;
+        }
+    }
+
+    private void operations(Layout layout, Group group, boolean shared) {
+        int k = group.hierarchy();
+        draft.cgroup(Opcode.CGROUP, group.deferred() ? Opcode.OPTIONAL : 0, at(k), "make the cgroup");
+        for (Write write : group.writes()) {
+            Limit limit = write.limit();
+            draft.cgroup(
+                    Opcode.CGROUP_WRITE,
+                    0,
+                    at(k).str(write.file()).str(write.text()),
+                    "set " + (limit == null ? write.file() : "the " + limit.label()));
+            if (limit != null) {
+                draft.enforced(limit.label(), write.mechanism(), write.file() + " = " + write.text());
+            }
+        }
+        DeviceProgram devices = group.deviceProgram();
+        if (devices != null) {
+            draft.cgroup(Opcode.CGROUP_DEVICES, 0, at(k).blob(devices.bytes()), "set the " + Limit.DEVICES.label());
+            draft.enforced(Limit.DEVICES.label(), "BPF_PROG_TYPE_CGROUP_DEVICE", "");
+        }
+        OomWatch oom = group.oomWatch();
+        if (oom != null) {
+            draft.cgroup(
+                    Opcode.CGROUP_OOM, 0, at(k).str(oom.file()).str(oom.control()), "watch for the lack of memory");
+        }
+        String join = group.joinFile();
+        if (join != null) {
+            boolean into = layout.get(k).isV2() && draft.host.cloneIntoCgroup();
+            int flags = (into ? Opcode.INTO : 0) | (into && shared ? Opcode.SHARED : 0);
+            draft.cgroup(Opcode.CGROUP_JOIN, flags, at(k).str(join), "join the cgroup");
+        }
+        group.reads().forEach(file -> draft.cgroup(Opcode.CGROUP_READ, 0, at(k).str(file), "read " + file));
+        group.onKill()
+                .forEach(w -> draft.cgroup(Opcode.CGROUP_KILL, 0, at(k).str(w.file()).str(w.text()), "end the cgroup"));
+        Cpu cpu = group.cpu();
+        if (cpu != null && policy.bounds().cpuTime() != null) {
+            draft.cgroup(
+                    Opcode.CGROUP_CPU,
+                    0,
+                    at(k).str(cpu.file()).str(cpu.key()).u64(cpu.nanosPerUnit()),
+                    "read the CPU time");
+        }
+    }
+
+    private static WireWriter at(int hierarchy) {
+        return new WireWriter().u32(hierarchy);
+    }
+
+    /** Its root is the cgroup of whoever makes it: so the program does, once it is there. */
+    private void namespace() {
+        long flag = NamespaceKind.CGROUP.cloneFlag();
+        boolean joins = draft.groups != null && draft.groups.groups().stream().anyMatch(g -> g.joinFile() != null);
+        if (joins && (draft.cloneFlags & flag) != 0) {
+            draft.cloneFlags &= ~flag;
+            draft.process(
+                    Opcode.CGROUP_NAMESPACE,
+                    0,
+                    new WireWriter(),
+                    "make the cgroup namespace",
+                    Isolation.CGROUP_NAMESPACE);
+        }
+    }
+
+    // ---------------------------------------------------------------- what cgroups can't carry here
+
+    private void withoutCgroups() {
+        LimitsPolicy limits = policy.limits();
+        Set<Limit> kinds = EnumSet.noneOf(Limit.class);
+        kinds.addAll(limits.kinds());
+        if (policy.bounds().cpuTime() != null) {
+            kinds.add(Limit.CPU_TIME);
+        }
+        kinds.forEach(kind -> missing(kind, draft.cgroups.reason(), draft.cgroups.remedy()));
+        if (kinds.isEmpty()) {
+            draft.refuse(
+                    Isolation.CGROUP_LIMITS, "accounting by cgroups", draft.cgroups.reason(), draft.cgroups.remedy());
+        }
+    }
+
+    private void missing(Limit limit, String reason, String remedy) {
+        boolean given = policy.presetLimits().contains(limit) || policy.degradable().contains(Isolation.CGROUP_LIMITS);
+        if (!given) {
+            draft.refuse(Isolation.CGROUP_LIMITS, limit.label(), reason, remedy);
+            return;
+        }
+        draft.entries.add(new AppliedPolicy.Entry(limit.label(), Outcome.DEGRADED, instead(limit), reason));
+    }
+
+    /** What carries it in part; empty if nothing does. */
+    private String instead(Limit limit) {
+        Rlimits stand = new Rlimits(draft);
+        @Nullable Long memory = policy.limits().memory();
+        @Nullable Long pids = policy.limits().pids();
+        return switch (limit) {
+            case MEMORY -> memory == null ? "" : stand.memory(memory);
+            case PIDS -> pids == null ? "" : stand.processes(pids);
+            case CPU_TIME -> stand.cpuTime(draft.bounds.cpuNanos());
+            default -> "";
+        };
+    }
+}

@@ -1,0 +1,42 @@
+package dev.sandjar.plan;
+
+import dev.sandjar.cgroup.DeviceNumber;
+import dev.sandjar.internal.Nullable;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The disk behind a file: the block device that it is, or that its file system lies on; of a partition, the whole disk. */
+public final class HostDevices {
+    private static final int TYPE_MASK = 0170000;
+    private static final int BLOCK = 0060000;
+    private static final Path BLOCK_DEVICES = Path.of("/sys/dev/block");
+
+    private HostDevices() {}
+
+    public static @Nullable DeviceNumber numberOf(Path path) throws IOException {
+        boolean block = (number(path, "unix:mode") & TYPE_MASK) == BLOCK;
+        long device = number(path, block ? "unix:rdev" : "unix:dev");
+        int major = (int) ((device >>> 8 & 0xfff) | (device >>> 32 & ~0xfffL));
+        int minor = (int) ((device & 0xff) | (device >>> 12 & ~0xffL));
+        Path entry = BLOCK_DEVICES.resolve(major + ":" + minor);
+        if (!Files.exists(entry)) {
+            return null; // a file system without a disk, such as tmpfs
+        }
+        if (!Files.exists(entry.resolve("partition"))) {
+            return new DeviceNumber(major, minor);
+        }
+        Path disk = entry.toRealPath().resolveSibling("dev");
+        String[] numbers =
+                Files.readString(disk, StandardCharsets.US_ASCII).strip().split(":");
+        return new DeviceNumber(Integer.parseInt(numbers[0]), Integer.parseInt(numbers[1]));
+    }
+
+    private static long number(Path path, String attribute) throws IOException {
+        if (Files.getAttribute(path, attribute) instanceof Number number) {
+            return number.longValue();
+        }
+        throw new IOException(attribute + " is not known");
+    }
+}
