@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 
 /** A process without any sandbox around it, to test what is done with a {@link SandboxProcess}. */
 final class PlainProcess extends SandboxProcess {
@@ -103,5 +104,30 @@ final class PlainProcess extends SandboxProcess {
     @Override
     public Optional<Path> upperDirectory() {
         return Optional.empty();
+    }
+
+    @Override
+    public ResourceUsage usage() {
+        return Reports.USAGE;
+    }
+
+    @Override
+    public void update(Limits limits) {
+        throw new IllegalStateException("no cgroup");
+    }
+
+    @Override
+    public void freeze() {
+        throw new IllegalStateException("no cgroup");
+    }
+
+    @Override
+    public void thaw() {
+        throw new IllegalStateException("no cgroup");
+    }
+
+    @Override
+    public void onEvent(Consumer<? super SandboxEvent> listener, PressureThreshold... thresholds) {
+        throw new IllegalStateException("no cgroup");
     }
 }

@@ -2,10 +2,33 @@ package dev.sandjar;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /** Reports for tests that need any. */
 final class Reports {
+    static final ResourceUsage USAGE = new ResourceUsage(
+            ResourceUsage.Source.RUSAGE,
+            Duration.ofMillis(1),
+            Duration.ofMillis(2),
+            Duration.ofMillis(9),
+            Duration.ZERO,
+            MemoryUsage.unknown(),
+            Optional.of(DataSize.mebibytes(4)),
+            -1,
+            -1,
+            List.of(),
+            List.of(),
+            Map.of(),
+            LimitHits.NONE,
+            5,
+            6,
+            7,
+            8,
+            9,
+            10);
+
     private Reports() {}
 
     static ExitReport exited(int code) {
@@ -13,20 +36,9 @@ final class Reports {
     }
 
     static ExitReport ended(Verdict verdict, OptionalInt code, OptionalInt signal) {
-        ResourceUsage usage = new ResourceUsage(
-                Duration.ofMillis(1),
-                Duration.ofMillis(2),
-                Duration.ofMillis(9),
-                DataSize.mebibytes(4),
-                5,
-                6,
-                7,
-                8,
-                9,
-                10);
         AppliedPolicy applied = new AppliedPolicy(List.of(
                 new AppliedPolicy.Entry("PID namespace", AppliedPolicy.Outcome.ENFORCED, "clone3(2)", "always")));
         List<SetupStep> steps = List.of(new SetupStep("mount /proc", Duration.ofNanos(250_000)));
-        return new ExitReport(verdict, code, signal, false, usage, applied, steps, Duration.ofMillis(1));
+        return new ExitReport(verdict, code, signal, false, USAGE, applied, steps, Duration.ofMillis(1));
     }
 }

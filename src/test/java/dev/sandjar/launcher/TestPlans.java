@@ -1,6 +1,7 @@
 package dev.sandjar.launcher;
 
 import dev.sandjar.SandboxException;
+import dev.sandjar.cgroup.Offer;
 import dev.sandjar.host.Host;
 import dev.sandjar.plan.Plan;
 import dev.sandjar.plan.Resolver;
@@ -75,7 +76,7 @@ final class TestPlans {
                 false,
                 Set.of());
         try {
-            return Resolver.resolve(policy, Host.detect(0x3f), null).plan();
+            return Resolver.resolve(policy, Host.detect(0x3f), Offer.unneeded(), null).plan();
         } catch (SandboxException e) {
             throw new AssertionError(e);
         } catch (IOException e) {
