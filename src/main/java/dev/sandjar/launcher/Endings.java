@@ -38,17 +38,16 @@ final class Endings {
             Plan plan, Event.Exited end, boolean signaled, boolean destroyed, @Nullable GroupUsage group) {
         boolean clean = end.how() == Event.Exited.BY_EXIT && end.status() == 0;
         boolean unasked = !clean || plan.bounds().graceNanos() != 0;
-        switch (end.why()) {
-            case Event.Exited.WHY_OUTPUT:
-                return Verdict.OUTPUT_LIMIT_EXCEEDED;
-            case Event.Exited.WHY_OOM:
-                return Verdict.OOM_KILLED;
-            case Event.Exited.WHY_TIMEOUT:
-                return unasked ? Verdict.TIMED_OUT : Verdict.EXITED;
-            case Event.Exited.WHY_CPU_TIME:
-                return unasked ? Verdict.CPU_TIME_EXCEEDED : Verdict.EXITED;
-            default:
-                break;
+        Verdict ours =
+                switch (end.why()) {
+                    case Event.Exited.WHY_OUTPUT -> Verdict.OUTPUT_LIMIT_EXCEEDED;
+                    case Event.Exited.WHY_OOM -> Verdict.OOM_KILLED;
+                    case Event.Exited.WHY_TIMEOUT -> unasked ? Verdict.TIMED_OUT : Verdict.EXITED;
+                    case Event.Exited.WHY_CPU_TIME -> unasked ? Verdict.CPU_TIME_EXCEEDED : Verdict.EXITED;
+                    default -> null;
+                };
+        if (ours != null) {
+            return ours;
         }
         // Exit status 137 proves nothing; the group's own count does. A program that got over the loss of a child has ended by itself.
         Long killed = group == null ? null : group.oomKill();

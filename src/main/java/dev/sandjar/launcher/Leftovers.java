@@ -57,7 +57,8 @@ final class Leftovers {
         }
         end(directory);
         try {
-            return Files.deleteIfExists(directory) || true;
+            Files.deleteIfExists(directory);
+            return true;
         } catch (IOException e) {
             return false;
         }

@@ -8,8 +8,6 @@ import java.util.concurrent.locks.ReentrantLock;
  * something takes what of it is within the limit.
  */
 final class OutputLimit {
-    private static final Runnable NOTHING = () -> {};
-
     private final ReentrantLock lock = new ReentrantLock();
     private long left;
     private boolean passed;
@@ -71,7 +69,7 @@ final class OutputLimit {
     /** How many of the bytes that have been read may be passed on. If that is fewer, nobody may pass on any more. */
     int take(int read) {
         int taken;
-        Runnable toDo = NOTHING;
+        Runnable toDo = OutputLimit::nothing;
         lock.lock();
         try {
             taken = passed ? 0 : (int) Math.min(read, left);
@@ -89,7 +87,7 @@ final class OutputLimit {
 
     /** So many bytes are still to be read; those within the limit may be. */
     void expect(long unread) {
-        Runnable toDo = NOTHING;
+        Runnable toDo = OutputLimit::nothing;
         lock.lock();
         try {
             if (unread > left) {
@@ -105,6 +103,8 @@ final class OutputLimit {
         exceeded = true;
         Runnable toDo = action;
         action = null;
-        return toDo == null ? NOTHING : toDo;
+        return toDo == null ? OutputLimit::nothing : toDo;
     }
+
+    private static void nothing() {}
 }

@@ -3,10 +3,9 @@ package dev.sandjar.systemd;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 
 /** A message that has come from the bus: of its header what matters here, and its body. */
-record BusMessage(int type, int replySerial, String member, String error, String signature, byte[] body, ByteOrder order) {
+record BusMessage(int type, int replySerial, String member, String error, String signature, ByteBuffer body) {
     static final int CALL = 1;
     static final int RETURN = 2;
     static final int ERROR = 3;
@@ -48,7 +47,7 @@ record BusMessage(int type, int replySerial, String member, String error, String
     static BusMessage read(byte[] prologue, byte[] rest) throws IOException {
         ByteOrder order = order(prologue);
         int fields = ByteBuffer.wrap(prologue).order(order).getInt(12);
-        Unmarshal in = new Unmarshal(rest, 0, Math.min(fields, rest.length), order);
+        Unmarshal in = new Unmarshal(ByteBuffer.wrap(rest, 0, Math.min(fields, rest.length)).slice().order(order));
         int replySerial = 0;
         String member = "";
         String error = "";
@@ -75,12 +74,12 @@ record BusMessage(int type, int replySerial, String member, String error, String
             }
         }
         int from = Math.min(padded(fields), rest.length);
-        byte[] body = Arrays.copyOfRange(rest, from, rest.length);
-        return new BusMessage(prologue[1], replySerial, member, error, signature, body, order);
+        ByteBuffer body = ByteBuffer.wrap(rest, from, rest.length - from).slice().order(order);
+        return new BusMessage(prologue[1], replySerial, member, error, signature, body);
     }
 
     Unmarshal content() {
-        return new Unmarshal(body, 0, body.length, order);
+        return new Unmarshal(body.duplicate().order(body.order()));
     }
 
     /** The first text of the body, where there is one. */

@@ -54,7 +54,7 @@ final class Marshal {
         byte[] all = out.toByteArray();
         int size = all.length - first;
         for (int i = 0; i < 4; i++) {
-            all[length + i] = (byte) (size >>> i * Byte.SIZE);
+            all[length + i] = (byte) (size >>> (i * Byte.SIZE));
         }
         out.reset();
         out.writeBytes(all);

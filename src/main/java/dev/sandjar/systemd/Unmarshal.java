@@ -2,15 +2,15 @@ package dev.sandjar.systemd;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /** Reads such values; the alignment counts from where the buffer begins. Anything that can't be is an IOException. */
 final class Unmarshal {
     private final ByteBuffer in;
 
-    Unmarshal(byte[] bytes, int offset, int length, ByteOrder order) {
-        in = ByteBuffer.wrap(bytes, offset, length).slice().order(order);
+    /** @param in from 0 on, in its byte order */
+    Unmarshal(ByteBuffer in) {
+        this.in = in;
     }
 
     boolean hasMore() {
