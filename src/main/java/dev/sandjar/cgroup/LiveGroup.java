@@ -1,6 +1,7 @@
 package dev.sandjar.cgroup;
 
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.Nullable;
 import dev.sandjar.policy.LimitsPolicy;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,6 +37,11 @@ public final class LiveGroup {
             Hierarchy h = layout.get(hierarchy);
             return h.has(file) ? GroupFiles.read(leaves.get(hierarchy).resolve(file)) : null;
         });
+    }
+
+    /** A file of the group in a hierarchy; null if the group is gone or never had it. */
+    public @Nullable String read(int hierarchy, String file) {
+        return GroupFiles.read(leaves.get(hierarchy).resolve(file));
     }
 
     /** Processes in any of the groups, those below included, as this process numbers them. Empty once all have ended. */

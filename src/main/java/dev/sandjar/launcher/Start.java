@@ -134,7 +134,7 @@ final class Start implements AutoCloseable {
                 .filter(g -> !g.deferred())
                 .map(Group::hierarchy)
                 .collect(Collectors.toSet());
-        return new GroupControl(group, update, new Watches(connection, run, layout, used));
+        return new GroupControl(group, update, new Watches(connection, run, layout, group, used));
     }
 
     private SandboxProcess process(

@@ -6,30 +6,38 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.cgroup.Controller;
 import dev.sandjar.cgroup.Events;
 import dev.sandjar.cgroup.Layout;
+import dev.sandjar.cgroup.LiveGroup;
 import dev.sandjar.internal.Errno;
+import dev.sandjar.internal.IoThreads;
 import dev.sandjar.internal.Nullable;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 /** Asks the launcher to watch the files of one sandbox's cgroups, and makes events of what it tells. */
 final class Watches {
     private static final String V1_CONTROL = "cgroup.event_control";
+    private static final Duration V1_POLL = Duration.ofMillis(100);
 
     private final Connection connection;
     private final Run run;
     private final Layout layout;
+    private final LiveGroup group;
     private final Set<Integer> used;
 
     /** @param used hierarchies in which the sandbox has a cgroup */
-    Watches(Connection connection, Run run, Layout layout, Set<Integer> used) {
+    Watches(Connection connection, Run run, Layout layout, LiveGroup group, Set<Integer> used) {
         this.connection = connection;
         this.run = run;
         this.layout = layout;
+        this.group = group;
         this.used = Set.copyOf(used);
     }
 
@@ -56,17 +64,55 @@ final class Watches {
     private CompletableFuture<SandboxException> file(Events.Watch watch, Serial<SandboxEvent> events)
             throws SandboxException {
         String control = watch.notice() == Events.Notice.EVENTFD ? V1_CONTROL : "";
-        return ask(watch, control, "", new Consumer<>() {
-            private @Nullable String before;
+        Counts counts = new Counts(watch.file(), events);
+        CompletableFuture<SandboxException> answer = ask(watch, control, "", counts);
+        if (!layout.isV2()) {
+            poll(watch, counts);
+        }
+        return answer;
+    }
 
-            @Override
-            public void accept(String content) {
-                for (Events.Occurrence o : Events.between(watch.file(), before, content)) {
+    /** On v1 the kernel tells of memory that ran out before it counts the kill, and of refused processes maybe not at all. */
+    private void poll(Events.Watch watch, Counts counts) {
+        Future<Void> unused = IoThreads.submit(() -> {
+            while (Waiting.join(run.end, V1_POLL) == null) {
+                String content = group.read(watch.hierarchy(), watch.file());
+                if (content != null) {
+                    counts.accept(content);
+                }
+            }
+            return null;
+        });
+    }
+
+    /** Turns what a file says, in whatever order it was read, into events. */
+    private static final class Counts implements Consumer<String> {
+        private final String file;
+        private final Serial<SandboxEvent> events;
+        private final ReentrantLock lock = new ReentrantLock();
+        private @Nullable String before;
+
+        Counts(String file, Serial<SandboxEvent> events) {
+            this.file = file;
+            this.events = events;
+        }
+
+        @Override
+        public void accept(String content) {
+            lock.lock();
+            try {
+                String known = before;
+                if (known != null && !Events.between(file, content, known).isEmpty()) {
+                    return; // read before what is known already
+                }
+                for (Events.Occurrence o : Events.between(file, known, content)) {
                     events.put(new SandboxEvent(kind(o.kind()), o.count(), Instant.now()));
                 }
                 before = content;
+            } finally {
+                lock.unlock();
             }
-        });
+        }
     }
 
     private CompletableFuture<SandboxException> threshold(PressureThreshold threshold, Serial<SandboxEvent> events)
