@@ -1,6 +1,7 @@
 package dev.sandjar.testing;
 
 import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxBuilder;
 import dev.sandjar.UnsupportedIsolationException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -13,7 +14,7 @@ import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** Fails a class after which processes, descriptors, threads, mounts or temporary files are left that were not there before. */
+/** Fails a class after which processes, descriptors, threads, mounts, cgroups or temporary files are left that were not there before. */
 public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final ExtensionContext.Namespace STORE = ExtensionContext.Namespace.create(LeakCheck.class);
@@ -24,16 +25,22 @@ public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
         context.getStore(STORE).put(Snapshot.class, Snapshot.take());
     }
 
-    /** What is made once and stays for the life of the JVM: the launcher, the lock file of private ids. */
+    /** What is made once and stays for the life of the JVM: the launcher, the lock file of private ids, the parents of cgroups. */
     private static void warmUp() throws Exception {
         // The JDK's file channels keep one socket once the first of them is used, and so do its sockets from JDK 21 on.
         FileChannel.open(Path.of("/dev/null"), StandardOpenOption.READ).close();
         new ServerSocket(0, 1, InetAddress.getLoopbackAddress()).close();
         Sandbox.builder().build().run("true");
+        // Then there are no private ids, or no cgroups, either.
+        runIfSupported(Sandbox.builder().userNamespace());
+        runIfSupported(Sandbox.builder().accounting());
+    }
+
+    private static void runIfSupported(SandboxBuilder builder) throws Exception {
         try {
-            Sandbox.builder().userNamespace().build().run("true");
+            builder.build().run("true");
         } catch (UnsupportedIsolationException e) {
-            return; // then there are no private ids either
+            return;
         }
     }
 

@@ -24,6 +24,7 @@ record Snapshot(
         Set<String> launcherDescriptors,
         Set<String> threads,
         Set<String> mounts,
+        Set<String> cgroups,
         Set<String> files) {
 
     static Snapshot take() {
@@ -36,6 +37,7 @@ record Snapshot(
                     descriptors(launcher),
                     activeThreads(),
                     Set.copyOf(Files.readAllLines(Path.of("/proc/self/mountinfo"), StandardCharsets.ISO_8859_1)),
+                    CgroupTrees.leaves(ProcessHandle.current().pid()),
                     temporaryFiles());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -53,6 +55,7 @@ record Snapshot(
         }
         add(leaks, "thread", threads, before.threads);
         add(leaks, "mount", mounts, before.mounts);
+        add(leaks, "cgroup", cgroups, before.cgroups);
         add(leaks, "temporary file", files, before.files);
         return leaks;
     }

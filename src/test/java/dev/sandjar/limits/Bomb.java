@@ -1,0 +1,33 @@
+package dev.sandjar.limits;
+
+import dev.sandjar.Command;
+import dev.sandjar.RunResult;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The program of src/test/native/bomb.c, which takes more than its share in many ways. */
+final class Bomb {
+    static final Path PROGRAM = Path.of(System.getProperty("sandjar.test.bomb", "target/native/sandjar-bomb"))
+            .toAbsolutePath();
+
+    private Bomb() {}
+
+    /** Where the host's files are to be seen. */
+    static Command command(String... arguments) {
+        return at(PROGRAM.toString(), arguments);
+    }
+
+    static Command at(String program, String... arguments) {
+        List<String> argv = new ArrayList<>();
+        argv.add(program);
+        argv.addAll(List.of(arguments));
+        return Command.of(argv);
+    }
+
+    /** The number that it last said it had reached. */
+    static long reached(RunResult result) {
+        String[] lines = result.stdout().strip().split("\n");
+        return Long.parseLong(lines[lines.length - 1].split(" ")[0]);
+    }
+}

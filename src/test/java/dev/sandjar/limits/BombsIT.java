@@ -1,0 +1,199 @@
+package dev.sandjar.limits;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.sandjar.DataSize;
+import dev.sandjar.ExitReport;
+import dev.sandjar.RunResult;
+import dev.sandjar.SandboxProcess;
+import dev.sandjar.Verdict;
+import dev.sandjar.testing.Await;
+import dev.sandjar.testing.Feature;
+import dev.sandjar.testing.KernelTest;
+import dev.sandjar.testing.NeedsHost;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Programs that would take the host down are contained, told apart by their verdicts, and gone afterwards. */
+@KernelTest
+@NeedsHost({Feature.BOMB, Feature.CGROUP_MEMORY, Feature.CGROUP_CPU, Feature.CGROUP_PIDS})
+class BombsIT {
+    private static final Duration PLENTY = Duration.ofSeconds(20);
+    private static final DataSize LIMIT = DataSize.mebibytes(32);
+    private static final long SLACK = DataSize.mebibytes(2).bytes();
+
+    private final Baseline baseline = new Baseline();
+
+    @AfterEach
+    void theHostIsAsItWas() {
+        baseline.assertBack();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Box.class)
+    void forkBomb(Box box) throws Exception {
+        var sandbox = box.builder()
+                .pidsLimit(40)
+                .cpuLimit(0.5)
+                .timeout(Duration.ofSeconds(1))
+                .build();
+        try (SandboxProcess process = sandbox.start(box.bomb("fork"))) {
+            assertTrue(Await.within(PLENTY, () -> Usages.live(process).processes() == 40));
+            ExitReport report = process.waitForReport();
+            assertEquals(Verdict.TIMED_OUT, report.verdict());
+            assertTrue(report.usage().peakProcesses() <= 40, report.toString());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Box.class)
+    void manyProcessesAndThreads(Box box) throws Exception {
+        for (String what : new String[] {"forks", "threads"}) {
+            RunResult free = box.builder().pidsLimit(200).build().run(box.bomb(what, "100"));
+            assertTrue(Bomb.reached(free) >= 100, free.toString());
+            RunResult result = box.builder().pidsLimit(32).build().run(box.bomb(what, "100"));
+            assertEquals(Verdict.EXITED, result.report().verdict(), what);
+            assertEquals(what.equals("forks") ? 31 : 32, Bomb.reached(result), result.stdout());
+            assertTrue(result.stdout().contains("EAGAIN"), result.stdout());
+            assertTrue(result.report().usage().hits().pidsMax() > 0, result.report().toString());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "PLAIN, grow", "PLAIN, memfd", "PLAIN, shm", "UNTRUSTED, grow", "UNTRUSTED, memfd", "UNTRUSTED, shm",
+    })
+    void memory(Box box, String what) throws Exception {
+        RunResult free = box.builder().memoryLimit(DataSize.mebibytes(96)).build().run(box.bomb(what, "48"));
+        assertEquals(Verdict.EXITED, free.report().verdict(), free.toString());
+        assertEquals(48, Bomb.reached(free));
+        assertKilled(box, what, "512");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Box.class)
+    void tmpfs(Box box) throws Exception {
+        String path = box.tmpfs() + "/sandjar-" + System.nanoTime();
+        RunResult free =
+                box.builder().memoryLimit(DataSize.mebibytes(96)).build().run(box.bomb("file", path, "48"));
+        assertEquals(48, Bomb.reached(free));
+        assertKilled(box, "file", path, "512");
+    }
+
+    /** What the kernel holds for a program is the program's too. */
+    @ParameterizedTest
+    @CsvSource({
+        "PLAIN, pipes", "PLAIN, sockets", "PLAIN, epoll", "UNTRUSTED, pipes", "UNTRUSTED, sockets", "UNTRUSTED, epoll",
+    })
+    void memoryOfTheKernel(Box box, String what) throws Exception {
+        assertKilled(box, what);
+    }
+
+    /** An event for which there is no memory is dropped, and nobody killed for it. */
+    @ParameterizedTest
+    @EnumSource(Box.class)
+    void queuesOfInotify(Box box) throws Exception {
+        var sandbox =
+                box.builder().memoryLimit(LIMIT).timeout(Duration.ofSeconds(2)).build();
+        ExitReport report = sandbox.run(box.bomb("inotify")).report();
+        assertTrue(List.of(Verdict.OOM_KILLED, Verdict.TIMED_OUT).contains(report.verdict()), report.toString());
+        assertContained(report);
+    }
+
+    private static void assertContained(ExitReport report) {
+        long peak = report.usage().memory().peak().orElse(LIMIT).bytes();
+        assertTrue(peak <= LIMIT.bytes() + SLACK, report.toString());
+    }
+
+    private static void assertKilled(Box box, String... arguments) throws Exception {
+        var sandbox = box.builder().memoryLimit(LIMIT).timeout(PLENTY).build();
+        RunResult result = sandbox.run(box.bomb(arguments));
+        assertEquals(Verdict.OOM_KILLED, result.report().verdict(), result.toString());
+        assertContained(result.report());
+        if (Feature.CGROUP_V2.isPresent()) {
+            assertTrue(result.report().usage().hits().oomKilled() > 0, result.report().toString());
+        }
+    }
+
+    /** Cached pages are given back, however many there have been. */
+    @ParameterizedTest
+    @EnumSource(value = Box.class, names = "PLAIN")
+    void pageCache(Box box, @TempDir Path directory) throws Exception {
+        String type = Files.getFileStore(directory).type();
+        assumeTrue(!type.equals("tmpfs"), "temporary files are in memory");
+        var sandbox = box.builder().memoryLimit(LIMIT).timeout(PLENTY).build();
+        RunResult result =
+                sandbox.run(box.bomb("churn", directory.resolve("file").toString(), "64", "2"));
+        assertEquals(Verdict.EXITED, result.report().verdict(), result.toString());
+        assertEquals(128, Bomb.reached(result), result.stdout());
+        assertContained(result.report());
+    }
+
+    @ParameterizedTest
+    @EnumSource(Box.class)
+    void spinnersOnManyThreads(Box box) throws Exception {
+        var sandbox = box.builder().cpuLimit(0.5).timeout(PLENTY).build();
+        RunResult result = sandbox.run(box.bomb("spin", "1000", "32"));
+        assertEquals(Verdict.EXITED, result.report().verdict(), result.toString());
+        assertTrue(Usages.coresByItself(result) < 0.6, result.toString());
+        assertNotEquals(Duration.ZERO, result.report().usage().throttledTime());
+    }
+
+    @ParameterizedTest
+    @EnumSource(Box.class)
+    void tenGigabytesOfOutput(Box box) throws Exception {
+        var sandbox =
+                box.builder().outputLimit(DataSize.mebibytes(1)).timeout(PLENTY).build();
+        RunResult result = sandbox.run(box.bomb("flood-both", "10240"), DataSize.mebibytes(4));
+        assertEquals(Verdict.OUTPUT_LIMIT_EXCEEDED, result.report().verdict());
+        assertEquals(1 << 20, result.stdoutBytes().length + result.stderrBytes().length);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Box.class)
+    void sleepingWithoutStreams(Box box) throws Exception {
+        var sandbox = box.builder().timeout(Duration.ofMillis(300)).build();
+        assertEquals(
+                Verdict.TIMED_OUT, sandbox.run(box.bomb("silent")).report().verdict());
+    }
+
+    @ParameterizedTest
+    @EnumSource(Box.class)
+    void daemonsEndWithTheProgram(Box box) throws Exception {
+        var sandbox = box.builder().pidsLimit(50).timeout(PLENTY).build();
+        RunResult result = sandbox.run(box.bomb("daemons", "10"));
+        assertEquals(Verdict.EXITED, result.report().verdict());
+        assertEquals(10, Bomb.reached(result));
+        baseline.assertBack();
+        sandbox = sandbox.toBuilder().timeout(Duration.ofMillis(500)).build();
+        result = sandbox.run(box.bomb("daemons-and-stay", "10"));
+        assertEquals(Verdict.TIMED_OUT, result.report().verdict());
+        assertEquals(10, Bomb.reached(result));
+    }
+
+    /** Their time is in nobody's rusage. */
+    @ParameterizedTest
+    @EnumSource(Box.class)
+    void shortLivedChildren(Box box) throws Exception {
+        var sandbox =
+                box.builder().cpuTimeLimit(Duration.ofSeconds(5)).timeout(PLENTY).build();
+        RunResult free = sandbox.run(box.bomb("short-lived", "200"));
+        assertEquals(Verdict.EXITED, free.report().verdict());
+        assertTrue(free.report().usage().cpuTime().toMillis() >= 200, free.report().toString());
+        sandbox = sandbox.toBuilder().cpuTimeLimit(Duration.ofMillis(300)).build();
+        RunResult result = sandbox.run(box.bomb("short-lived", "60000"));
+        assertEquals(Verdict.CPU_TIME_EXCEEDED, result.report().verdict());
+        long used = result.report().usage().cpuTime().toMillis();
+        assertTrue(used >= 300 && used < 500, result.report().toString());
+    }
+}

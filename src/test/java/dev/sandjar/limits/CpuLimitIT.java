@@ -1,0 +1,133 @@
+package dev.sandjar.limits;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sandjar.Limits;
+import dev.sandjar.ResourceUsage;
+import dev.sandjar.RunResult;
+import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxProcess;
+import dev.sandjar.Verdict;
+import dev.sandjar.testing.Await;
+import dev.sandjar.testing.Feature;
+import dev.sandjar.testing.KernelTest;
+import dev.sandjar.testing.NeedsHost;
+import java.time.Duration;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Too much is a failure at once. Too little may come from a busy host, and is one only if it is so several times.
+ */
+@KernelTest
+@NeedsHost({Feature.BOMB, Feature.CGROUP_CPU})
+class CpuLimitIT {
+    private static final int ATTEMPTS = 3;
+
+    /** The last period may be spent in full. */
+    private static final double PERIOD_MILLIS = 100;
+
+    @Test
+    void quotaIsHeldWithinTenPercentInOneSecond() throws Exception {
+        assertHeld(0.25, 1000, 0.1);
+    }
+
+    @Test
+    void withoutQuotaThereIsMore() throws Exception {
+        RunResult result = Box.PLAIN.builder().accounting().build().run(Bomb.command("spin", "300", "1"));
+        assertTrue(Usages.coresByItself(result) > 0.4, result.toString());
+        assertEquals(Duration.ZERO, result.report().usage().throttledTime());
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {0.25, 0.5, 1.5})
+    @Tag("slow")
+    @NeedsHost(Feature.TWO_CPUS)
+    void quotaIsHeldWithinFivePercentInFiveSeconds(double cores) throws Exception {
+        assertHeld(cores, 5000, 0.05);
+    }
+
+    private static void assertHeld(double cores, int millis, double tolerance) throws Exception {
+        var sandbox = Box.PLAIN.builder().cpuLimit(cores).build();
+        double most = 0;
+        for (int attempt = 0; attempt < ATTEMPTS && most < cores * (1 - tolerance); attempt++) {
+            RunResult result = sandbox.run(Bomb.command("spin", Integer.toString(millis), "4"));
+            assertEquals(Verdict.EXITED, result.report().verdict());
+            double held = Usages.coresByItself(result);
+            double upper = cores * (1 + tolerance) + cores * PERIOD_MILLIS / millis;
+            assertTrue(held <= upper, held + " of " + cores);
+            assertTrue(Usages.cores(result.report().usage()) <= upper, result.report().toString());
+            assertNotEquals(Duration.ZERO, result.report().usage().throttledTime());
+            most = Math.max(most, held);
+        }
+        assertTrue(most >= cores * (1 - tolerance), most + " of " + cores);
+    }
+
+    @Test
+    @Tag("slow")
+    @NeedsHost(Feature.CGROUP_CPUSET)
+    void weightsShareOneCpuWithinFifteenPercent() throws Exception {
+        var light = Box.PLAIN.builder().cpuWeight(100).cpusetCpus(0).build();
+        var heavy = light.toBuilder().cpuWeight(300).build();
+        double ratio = 0;
+        for (int attempt = 0; attempt < ATTEMPTS && Math.abs(ratio - 3) > 3 * 0.15; attempt++) {
+            ratio = ratio(light, heavy);
+        }
+        assertEquals(3, ratio, 3 * 0.15);
+    }
+
+    private static double ratio(Sandbox light, Sandbox heavy) throws Exception {
+        try (SandboxProcess one = light.start(Bomb.command("spin", "60000", "1"));
+                SandboxProcess other = heavy.start(Bomb.command("spin", "60000", "1"))) {
+            ResourceUsage oneBefore = one.usage();
+            ResourceUsage otherBefore = other.usage();
+            Duration until = otherBefore.wallTime().plusSeconds(3);
+            assertTrue(Await.within(
+                    Duration.ofSeconds(20),
+                    () -> Usages.live(other).wallTime().compareTo(until) > 0));
+            double lightTime = one.usage().cpuTime().minus(oneBefore.cpuTime()).toNanos();
+            return other.usage().cpuTime().minus(otherBefore.cpuTime()).toNanos() / lightTime;
+        }
+    }
+
+    @Test
+    @NeedsHost({Feature.CGROUP_CPUSET, Feature.TWO_CPUS})
+    void cpusetConfines() throws Exception {
+        String script = "sed -n 's/^Cpus_allowed_list:\\t//p' /proc/self/status";
+        for (int cpu : new int[] {0, 1}) {
+            RunResult result = Box.PLAIN.builder().cpusetCpus(cpu).build().run("sh", "-c", script);
+            assertEquals(Integer.toString(cpu), result.orThrow().stdout().strip());
+        }
+        RunResult result = Box.PLAIN.builder().cpusetCpus(0).build().run(Bomb.command("spin", "300", "4"));
+        assertTrue(Usages.coresByItself(result) < 1.05, result.toString());
+    }
+
+    @Test
+    void updateTakesEffectOnTheRunningProgram() throws Exception {
+        var sandbox = Box.PLAIN.builder().cpuLimit(0.1).build();
+        try (SandboxProcess process = sandbox.start(Bomb.command("spin", "60000", "1"))) {
+            assertTrue(slice(process, 500) < 0.3);
+            process.update(Limits.none().cpus(1));
+            boolean faster = false;
+            for (int attempt = 0; attempt < ATTEMPTS && !faster; attempt++) {
+                faster = slice(process, 500) > 0.35;
+            }
+            assertTrue(faster);
+        }
+    }
+
+    /** Cores in use for the next so many milliseconds. */
+    private static double slice(SandboxProcess process, long millis) throws Exception {
+        ResourceUsage before = process.usage();
+        Duration until = before.wallTime().plusMillis(millis);
+        assertTrue(Await.within(
+                Duration.ofSeconds(20), () -> Usages.live(process).wallTime().compareTo(until) > 0));
+        ResourceUsage after = process.usage();
+        return 1.0 * after.cpuTime().minus(before.cpuTime()).toNanos()
+                / after.wallTime().minus(before.wallTime()).toNanos();
+    }
+}

@@ -1,0 +1,152 @@
+package dev.sandjar.limits;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sandjar.ExitReport;
+import dev.sandjar.Limits;
+import dev.sandjar.RunResult;
+import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxProcess;
+import dev.sandjar.Verdict;
+import dev.sandjar.testing.Feature;
+import dev.sandjar.testing.KernelTest;
+import dev.sandjar.testing.NeedsHost;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Time on the clock, which needs no cgroup, and time of CPUs, which does. */
+@KernelTest
+@NeedsHost(Feature.BOMB)
+class TimeLimitIT {
+    private static final Duration PLENTY = Duration.ofSeconds(20);
+    private static final Duration SHORT = Duration.ofMillis(300);
+
+    private static void assertEndedAfter(Duration least, ExitReport report) {
+        Duration wall = report.usage().wallTime();
+        assertTrue(wall.compareTo(least) >= 0, report.toString());
+        assertTrue(wall.compareTo(least.plusSeconds(1)) < 0, report.toString());
+    }
+
+    @ParameterizedTest
+    @EnumSource(Box.class)
+    void timeoutWithoutGraceKills(Box box) throws Exception {
+        RunResult result = box.builder().timeout(SHORT).build().run(box.bomb("polite"));
+        assertEquals(Verdict.TIMED_OUT, result.report().verdict());
+        assertEquals(137, result.exitValue());
+        assertEquals("ready\n", result.stdout(), "it was not asked");
+        assertEndedAfter(SHORT, result.report());
+    }
+
+    @ParameterizedTest
+    @EnumSource(Box.class)
+    void graceLetsItSayGoodbye(Box box) throws Exception {
+        Sandbox sandbox =
+                box.builder().timeout(SHORT).terminationGrace(PLENTY).build();
+        RunResult result = sandbox.run(box.bomb("polite"));
+        assertEquals(Verdict.TIMED_OUT, result.report().verdict());
+        assertEquals("ready\n15\n", result.stdout());
+        assertEquals(OptionalInt.of(0), result.report().exitCode());
+        assertEndedAfter(SHORT, result.report());
+    }
+
+    @ParameterizedTest
+    @EnumSource(Box.class)
+    void graceEnds(Box box) throws Exception {
+        Sandbox sandbox = box.builder().timeout(SHORT).terminationGrace(SHORT).build();
+        RunResult result = sandbox.run(box.bomb("stubborn"));
+        assertEquals(Verdict.TIMED_OUT, result.report().verdict());
+        assertEquals(137, result.exitValue());
+        assertEndedAfter(SHORT.plus(SHORT), result.report());
+    }
+
+    @Test
+    void inTimeIsNoTimeout() throws Exception {
+        Sandbox sandbox = Box.PLAIN.builder().timeout(PLENTY).build();
+        for (int code : new int[] {0, 124, 137, 143}) {
+            RunResult result = sandbox.run(Bomb.command("exit", Integer.toString(code)));
+            assertEquals(Verdict.EXITED, result.report().verdict());
+            assertEquals(code, result.exitValue());
+        }
+    }
+
+    @Test
+    void destroyedIsNoTimeout() throws Exception {
+        Sandbox sandbox = Box.PLAIN.builder().timeout(PLENTY).build();
+        try (SandboxProcess process = sandbox.start(Bomb.command("silent"))) {
+            process.destroy();
+            assertEquals(Verdict.DESTROYED, process.waitForReport().verdict());
+        }
+    }
+
+    /** Further programs count neither of their own nor are they spared. */
+    @Test
+    void furtherProgramsEndWithTheSandbox() throws Exception {
+        Sandbox sandbox = Box.PLAIN.builder().timeout(SHORT).build();
+        try (SandboxProcess process = sandbox.start(Bomb.command("silent"));
+                SandboxProcess further = process.exec(Bomb.command("silent"))) {
+            assertEquals(Verdict.TIMED_OUT, process.waitForReport().verdict());
+            further.waitForReport();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Box.class)
+    @NeedsHost(Feature.CGROUP_CPU)
+    void cpuTimeOfManyThreads(Box box) throws Exception {
+        Sandbox sandbox = box.builder()
+                .cpuTimeLimit(SHORT)
+                .timeout(Duration.ofSeconds(30))
+                .build();
+        RunResult result = sandbox.run(box.bomb("spin", "60000", "4"));
+        assertEquals(Verdict.CPU_TIME_EXCEEDED, result.report().verdict());
+        long used = result.report().usage().cpuTime().toMillis();
+        assertTrue(used >= 300 && used < 450, result.report().toString());
+    }
+
+    @Test
+    @NeedsHost(Feature.CGROUP_CPU)
+    void sleepCostsNoCpuTime() throws Exception {
+        Sandbox sandbox = Box.PLAIN
+                .builder()
+                .cpuTimeLimit(Duration.ofMillis(50))
+                .timeout(SHORT)
+                .build();
+        RunResult result = sandbox.run(Bomb.command("silent"));
+        assertEquals(Verdict.TIMED_OUT, result.report().verdict());
+        assertTrue(result.report().usage().cpuTime().toMillis() < 50, result.report().toString());
+    }
+
+    @Test
+    @NeedsHost({Feature.CGROUP_CPU, Feature.CGROUP_FREEZER})
+    void aFrozenProgramStillTimesOut() throws Exception {
+        Sandbox sandbox = Box.PLAIN
+                .builder()
+                .accounting()
+                .timeout(SHORT)
+                .terminationGrace(SHORT)
+                .build();
+        try (SandboxProcess process = sandbox.start(Bomb.command("stubborn"))) {
+            assertEquals("ready", process.inputReader(StandardCharsets.US_ASCII).readLine());
+            process.freeze();
+            assertEquals(Verdict.TIMED_OUT, process.waitForReport().verdict());
+        }
+    }
+
+    @Test
+    @NeedsHost(Feature.CGROUP_CPU)
+    void anEndedSandboxCannotBeUpdated() throws Exception {
+        Sandbox sandbox = Box.PLAIN.builder().cpuLimit(1).build();
+        try (SandboxProcess process = sandbox.start(Bomb.command("exit", "0"))) {
+            process.waitForReport();
+            assertThrows(
+                    IllegalStateException.class, () -> process.update(Limits.none().cpus(0.5)));
+            assertEquals(process.waitForReport().usage(), process.usage());
+        }
+    }
+}
