@@ -4,6 +4,7 @@
  */
 module dev.sandjar {
     requires com.sun.jna;
+    requires jdk.jfr;
     requires org.slf4j;
 
     exports dev.sandjar;

@@ -12,6 +12,8 @@ import dev.sandjar.SandboxProcess;
 import dev.sandjar.Signal;
 import dev.sandjar.TerminalSize;
 import dev.sandjar.internal.Nullable;
+import dev.sandjar.jfr.ExitEvent;
+import dev.sandjar.jfr.LimitEvent;
 import dev.sandjar.plan.Plan;
 import java.io.IOException;
 import java.io.InputStream;
@@ -25,9 +27,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A running program, or one that has ended: the main one of a sandbox, or a further one beside it. */
 final class LaunchedProcess extends SandboxProcess {
+    private static final Logger LOG = LoggerFactory.getLogger(LaunchedProcess.class);
+
     private final Connection connection;
     private final Kernel kernel;
     private final Plan plan;
@@ -68,6 +74,7 @@ final class LaunchedProcess extends SandboxProcess {
         OutputLimit limit = outcome.limit();
         this.report = run.end.thenCompose(
                 end -> streams.pumped().thenApply(done -> Endings.report(plan, started, end, isDestroyed(), limit)));
+        CompletableFuture<Void> unused = report.thenAccept(value -> ExitEvent.tell(pid(), command.program(), value));
         if (limit != null) {
             limit.onExceeded(() -> request(Frame.KILL, Frame.kill(Event.Exited.WHY_OUTPUT)));
         }
@@ -245,6 +252,19 @@ final class LaunchedProcess extends SandboxProcess {
     @Override
     public void onEvent(Consumer<? super SandboxEvent> listener, PressureThreshold... thresholds) throws IOException {
         control().onEvent(listener, List.of(thresholds));
+    }
+
+    /** For the flight recorder, without which the sandbox runs as well. */
+    void recordLimits() {
+        GroupControl found = control;
+        if (found == null || !LimitEvent.isWanted()) {
+            return;
+        }
+        try {
+            found.onEvent(event -> LimitEvent.tell(pid(), event), List.of());
+        } catch (IOException e) {
+            LOG.warn("The limits of process {} can't be recorded", pid(), e);
+        }
     }
 
     private GroupControl control() {

@@ -6,6 +6,7 @@ import dev.sandjar.SandboxProcess;
 import dev.sandjar.cgroup.Layout;
 import dev.sandjar.cgroup.Offer;
 import dev.sandjar.internal.Nullable;
+import dev.sandjar.jfr.StartEvent;
 import dev.sandjar.plan.LimitUpdate;
 import dev.sandjar.plan.Plan;
 import java.io.IOException;
@@ -90,6 +91,13 @@ public final class Launcher {
      * @throws SandboxException if a step of the start failed; nothing is left of it then
      */
     public SandboxProcess start(Plan plan, Command command, LimitUpdate update) throws IOException {
+        StartEvent event = StartEvent.ready();
+        SandboxProcess process = launchTwice(plan, command, update);
+        event.started(process.pid(), command.program());
+        return process;
+    }
+
+    private SandboxProcess launchTwice(Plan plan, Command command, LimitUpdate update) throws IOException {
         try {
             return launch(plan, command, update);
         } catch (LauncherEndedException e) {

@@ -152,6 +152,7 @@ final class Start implements AutoCloseable {
                 new LaunchedProcess(
                         connection, kernel, plan, command, run, answer.event(), streams, outcome, owner);
         unowned = null;
+        process.recordLimits();
         return process;
     }
 

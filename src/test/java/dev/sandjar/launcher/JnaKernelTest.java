@@ -51,6 +51,7 @@ class JnaKernelTest {
                 "read",
                 "write",
                 "fcntl",
+                "flock",
                 "ioctl",
                 "poll",
                 "sendmsg",

@@ -1,0 +1,62 @@
+package dev.sandjar.jfr;
+
+import dev.sandjar.ExitReport;
+import jdk.jfr.Category;
+import jdk.jfr.DataAmount;
+import jdk.jfr.Description;
+import jdk.jfr.Event;
+import jdk.jfr.Label;
+import jdk.jfr.Name;
+import jdk.jfr.StackTrace;
+import jdk.jfr.Timespan;
+
+/** A program in a sandbox has ended. */
+@Name("dev.sandjar.SandboxExit")
+@Label("Sandbox Exit")
+@Category("Sandjar")
+@Description("The end of a program in a sandbox, with what it has used")
+@StackTrace(false)
+@SuppressWarnings("UnusedVariable") // the recorder reads the fields
+public final class ExitEvent extends Event {
+    @Label("Process Id")
+    private long pid;
+
+    @Label("Program")
+    private String program = "";
+
+    @Label("Verdict")
+    private String verdict = "";
+
+    @Label("Exit Value")
+    @Description("The exit code, 128 plus the signal, or -1")
+    private int exitValue;
+
+    @Label("CPU Time")
+    @Timespan(Timespan.NANOSECONDS)
+    private long cpuTime;
+
+    @Label("Wall Time")
+    @Timespan(Timespan.NANOSECONDS)
+    private long wallTime;
+
+    @Label("Peak Memory")
+    @DataAmount(DataAmount.BYTES)
+    private long peakMemory;
+
+    private ExitEvent() {}
+
+    /** Costs next to nothing while nobody records. */
+    public static void tell(long process, String name, ExitReport report) {
+        ExitEvent event = new ExitEvent();
+        if (event.isEnabled()) {
+            event.pid = process;
+            event.program = name;
+            event.verdict = report.verdict().name();
+            event.exitValue = report.exitValue();
+            event.cpuTime = report.usage().cpuTime().toNanos();
+            event.wallTime = report.usage().wallTime().toNanos();
+            event.peakMemory = report.usage().peakMemory().toBytes();
+            event.commit();
+        }
+    }
+}

@@ -1,0 +1,43 @@
+package dev.sandjar.jfr;
+
+import dev.sandjar.SandboxEvent;
+import jdk.jfr.Category;
+import jdk.jfr.Description;
+import jdk.jfr.Event;
+import jdk.jfr.Label;
+import jdk.jfr.Name;
+import jdk.jfr.StackTrace;
+
+/** A limit of a sandbox has had an effect. */
+@Name("dev.sandjar.SandboxLimit")
+@Label("Sandbox Limit")
+@Category("Sandjar")
+@Description("A limit of a sandbox has had an effect")
+@StackTrace(false)
+@SuppressWarnings("UnusedVariable") // the recorder reads the fields
+public final class LimitEvent extends Event {
+    @Label("Process Id")
+    private long pid;
+
+    @Label("Kind")
+    private String kind = "";
+
+    @Label("Count")
+    @Description("How often since the last event of this kind")
+    private long count;
+
+    private LimitEvent() {}
+
+    /** Whether somebody records these, so that sandboxes have to be watched. */
+    public static boolean isWanted() {
+        return new LimitEvent().isEnabled();
+    }
+
+    public static void tell(long process, SandboxEvent what) {
+        LimitEvent event = new LimitEvent();
+        event.pid = process;
+        event.kind = what.kind().name();
+        event.count = what.count();
+        event.commit();
+    }
+}
