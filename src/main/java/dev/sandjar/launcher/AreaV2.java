@@ -54,7 +54,7 @@ final class AreaV2 {
         try {
             new Leftovers(kernel).removeBelow(top);
             Path host = makeRoom(own);
-            handDown(own, top);
+            handDown(top);
             LockedDirectory made = LockedDirectory.make(kernel, top);
             locks.add(made.fd());
             Area area = inside(own, made.path(), host == null ? top : host, true);
@@ -81,7 +81,7 @@ final class AreaV2 {
     private Area inside(OwnGroup own, Path area, Path back, boolean remove) throws IOException {
         Path place = Files.createDirectory(area.resolve("launcher"));
         write(place.resolve("cgroup.procs"), Integer.toString(launcher));
-        handDown(own, area);
+        handDown(area);
         if (remove) {
             atEnd.add(EndAction.moveAll(place, back));
             atEnd.add(EndAction.remove(place));
@@ -133,10 +133,12 @@ final class AreaV2 {
         }
     }
 
-    private static void handDown(OwnGroup own, Path directory) throws IOException {
+    /** Whatever the directory has itself: a scope may have got more than the cgroup that this process came from. */
+    private static void handDown(Path directory) throws IOException {
+        Set<String> offered = Set.of(read(directory.resolve("cgroup.controllers")).split("\\s+"));
         Set<String> done = Set.of(read(directory.resolve("cgroup.subtree_control")).split("\\s+"));
         for (Controller controller : HANDED_DOWN) {
-            if (own.controllers().contains(controller) && !done.contains(controller.label())) {
+            if (offered.contains(controller.label()) && !done.contains(controller.label())) {
                 enable(directory, controller);
             }
         }

@@ -184,7 +184,7 @@ class ProcessIT {
     @Test
     void aCallbackThatBlocksStopsNobodyElse() throws Exception {
         CountDownLatch release = new CountDownLatch(1);
-        try (SandboxProcess first = Kind.PLAIN.sandbox().start("true");
+        try (SandboxProcess first = Kind.PLAIN.sandbox().start("cat");
                 SandboxProcess second = Kind.PLAIN.sandbox().start("cat")) {
             first.onReport().thenRun(() -> {
                 try {
@@ -193,6 +193,8 @@ class ProcessIT {
                     Thread.currentThread().interrupt();
                 }
             });
+            // Only now may it end: on an end that has been, a callback runs in the caller's own thread.
+            first.getOutputStream().close();
             first.waitFor();
             second.getOutputStream().close();
             assertTrue(second.waitFor(Duration.ofSeconds(5)));

@@ -12,6 +12,8 @@ import java.util.List;
 final class CgroupControllers {
     private static final String OF_A_SCOPE = "cat \"$1$(sed -n 's/^0:://p' /proc/self/cgroup)/cgroup.controllers\"";
 
+    private static final Path SYSTEMD = Path.of("/run/systemd/system");
+
     private CgroupControllers() {}
 
     /** Why there is no such controller; null if there is. */
@@ -55,8 +57,9 @@ final class CgroupControllers {
             return "no cgroups are mounted";
         }
         String directory = own.equals("/") ? mount : mount + own;
-        boolean writable = unwritable(directory) == null && Files.isWritable(Path.of(directory, "cgroup.procs"));
-        String controllers = writable ? String.join(" ", lines(directory + "/cgroup.controllers")) : ofAScope(mount);
+        String controllers = isOwn(directory, own)
+                ? String.join(" ", lines(directory + "/cgroup.controllers"))
+                : ofAScope(mount);
         // Freezing belongs to every cgroup.
         if (controllers != null && (controller.equals("freezer") || List.of(controllers.split(" ")).contains(controller))) {
             return null;
@@ -66,9 +69,25 @@ final class CgroupControllers {
                 : "controller " + controller + " is not delegated, only: " + controllers;
     }
 
+    /** Root may write everywhere, but where systemd runs only what it gave away is root's own. */
+    private static boolean isOwn(String directory, String path) {
+        if (unwritable(directory) != null || !Files.isWritable(Path.of(directory, "cgroup.procs"))) {
+            return false;
+        }
+        if (path.equals("/") || !Files.isDirectory(SYSTEMD) || !Feature.CAPABLE.isPresent()) {
+            return true;
+        }
+        try {
+            return Files.getAttribute(Path.of(directory), "user:delegate") != null;
+        } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
+            return false;
+        }
+    }
+
     private static @Nullable String ofAScope(String mount) {
+        String manager = Feature.CAPABLE.isPresent() ? "--system" : "--user";
         String[] command = {
-            "systemd-run", "--user", "--scope", "--quiet", "--property=Delegate=yes", "sh", "-c", OF_A_SCOPE, "sh", mount
+            "systemd-run", manager, "--scope", "--quiet", "--property=Delegate=yes", "sh", "-c", OF_A_SCOPE, "sh", mount
         };
         HostProgram.Result result = HostProgram.run(command);
         return result.exit() == 0 ? result.out().strip() : null;
