@@ -90,7 +90,8 @@ public final class Limits {
      * @throws IllegalArgumentException if out of range
      */
     public Limits memoryHigh(DataSize bytes) {
-        return with(Limit.MEMORY_HIGH, Checks.range("memoryHigh in bytes", bytes.toBytes(), MEMORY_MIN, Long.MAX_VALUE));
+        return with(
+                Limit.MEMORY_HIGH, Checks.range("memoryHigh in bytes", bytes.toBytes(), MEMORY_MIN, Long.MAX_VALUE));
     }
 
     /**

@@ -9,5 +9,4 @@ package dev.sandjar;
  * @param sentBytes bytes sent
  * @param sentPackets packets sent
  */
-public record NetworkUsage(
-        String device, long receivedBytes, long receivedPackets, long sentBytes, long sentPackets) {}
+public record NetworkUsage(String device, long receivedBytes, long receivedPackets, long sentBytes, long sentPackets) {}

@@ -108,16 +108,25 @@ public record ResourceUsage(
     /** One line with the times in milliseconds. */
     @Override
     public String toString() {
-        StringBuilder text = new StringBuilder("cpu " + cpuTime().toMillis() + " ms (user " + userTime.toMillis() + ", system "
-                + systemTime.toMillis() + "), wall " + wallTime.toMillis() + " ms, peak memory " + peakMemory());
+        StringBuilder text = new StringBuilder(
+                "cpu " + cpuTime().toMillis() + " ms (user " + userTime.toMillis() + ", system " + systemTime.toMillis()
+                        + "), wall " + wallTime.toMillis() + " ms, peak memory " + peakMemory());
         if (!throttledTime.isZero()) {
             text.append(", throttled ").append(throttledTime.toMillis()).append(" ms");
         }
         if (peakProcesses >= 0) {
             text.append(", peak processes ").append(peakProcesses);
         }
-        text.append(", faults ").append(minorFaults).append(" minor ").append(majorFaults).append(" major");
-        text.append(", blocks ").append(blocksRead).append(" read ").append(blocksWritten).append(" written");
+        text.append(", faults ")
+                .append(minorFaults)
+                .append(" minor ")
+                .append(majorFaults)
+                .append(" major");
+        text.append(", blocks ")
+                .append(blocksRead)
+                .append(" read ")
+                .append(blocksWritten)
+                .append(" written");
         text.append(", switches ").append(voluntarySwitches).append(" voluntary ");
         text.append(involuntarySwitches).append(" involuntary");
         if (!hits.equals(LimitHits.NONE)) {

@@ -35,8 +35,7 @@ final class Starter {
         }
         KeptChanges changes = KeptChanges.create(parent);
         try {
-            return launcher.start(
-                    plan(resolve(launcher, changes.directory(), policy.degradable())), command, limits());
+            return launcher.start(plan(resolve(launcher, changes.directory(), policy.degradable())), command, limits());
         } catch (IOException | RuntimeException | Error e) {
             changes.remove(e);
             throw e;

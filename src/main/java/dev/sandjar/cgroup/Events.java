@@ -69,8 +69,7 @@ public final class Events {
         return watches;
     }
 
-    private static void add(
-            List<Watch> watches, Layout layout, Controller controller, String file, Notice notice) {
+    private static void add(List<Watch> watches, Layout layout, Controller controller, String file, Notice notice) {
         OptionalInt index = layout.of(controller);
         if (index.isPresent() && layout.get(index.getAsInt()).has(file)) {
             watches.add(new Watch(index.getAsInt(), file, notice));

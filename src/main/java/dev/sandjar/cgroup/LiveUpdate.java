@@ -74,7 +74,9 @@ final class LiveUpdate {
         }
         if (change.devices() != null && layout.isV2()) {
             throw refusal(
-                    Limit.DEVICES, "on cgroup v2 their program is loaded when a sandbox starts", "set it in the builder");
+                    Limit.DEVICES,
+                    "on cgroup v2 their program is loaded when a sandbox starts",
+                    "set it in the builder");
         }
     }
 
@@ -112,7 +114,8 @@ final class LiveUpdate {
         } catch (IOException e) {
             boolean busy = Errno.EBUSY.is(GroupFiles.errno(e));
             throw GroupFiles.failure(
-                    "set the " + target.limit().label() + " to " + target.write().text(),
+                    "set the " + target.limit().label() + " to "
+                            + target.write().text(),
                     "write",
                     file,
                     e,

@@ -59,8 +59,7 @@ final class MemoryLimits {
             return;
         }
         long bytes = swap == null ? 0 : swap;
-        GroupsDraft.Slot slot =
-                swap == null ? draft.use(Controller.MEMORY) : draft.need(Limit.SWAP, Controller.MEMORY);
+        GroupsDraft.Slot slot = swap == null ? draft.use(Controller.MEMORY) : draft.need(Limit.SWAP, Controller.MEMORY);
         if (slot == null) {
             return;
         }
@@ -99,7 +98,8 @@ final class MemoryLimits {
         }
         if (slot.isV2()) {
             slot.write(Limit.OOM_GROUP, "memory.oom.group", together ? "1" : "0");
-        } else if (slot.hierarchy().has("memory.oom_control") && slot.hierarchy().has("cgroup.event_control")) {
+        } else if (slot.hierarchy().has("memory.oom_control")
+                && slot.hierarchy().has("cgroup.event_control")) {
             slot.oomWatch(new OomWatch("memory.oom_control", "cgroup.event_control"));
         } else {
             draft.problem(

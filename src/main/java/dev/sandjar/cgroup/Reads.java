@@ -52,12 +52,7 @@ final class Reads {
 
     private static List<String> detailsV2(Controller controller) {
         return switch (controller) {
-            case MEMORY ->
-                List.of(
-                        "memory.current",
-                        "memory.stat",
-                        "memory.swap.current",
-                        "memory.swap.peak");
+            case MEMORY -> List.of("memory.current", "memory.stat", "memory.swap.current", "memory.swap.peak");
             case PIDS -> List.of("pids.current");
             case IO -> List.of("io.stat");
             default -> List.of();
@@ -67,11 +62,7 @@ final class Reads {
     private static List<String> verdictV1(Hierarchy hierarchy, Controller controller) {
         return switch (controller) {
             case MEMORY ->
-                List.of(
-                        "memory.oom_control",
-                        "memory.failcnt",
-                        "memory.memsw.failcnt",
-                        "memory.max_usage_in_bytes");
+                List.of("memory.oom_control", "memory.failcnt", "memory.memsw.failcnt", "memory.max_usage_in_bytes");
             case CPU -> List.of("cpu.stat");
             case CPUACCT ->
                 hierarchy.has("cpuacct.usage_user")
@@ -84,11 +75,7 @@ final class Reads {
 
     private static List<String> detailsV1(Controller controller) {
         return switch (controller) {
-            case MEMORY ->
-                List.of(
-                        "memory.usage_in_bytes",
-                        "memory.kmem.usage_in_bytes",
-                        "memory.stat");
+            case MEMORY -> List.of("memory.usage_in_bytes", "memory.kmem.usage_in_bytes", "memory.stat");
             case PIDS -> List.of("pids.current");
             case IO -> List.of("blkio.throttle.io_service_bytes", "blkio.throttle.io_serviced");
             default -> List.of();

@@ -110,7 +110,8 @@ final class AreaV2 {
             return null;
         }
         Path host = Files.createDirectory(own.directory()
-                .resolve(String.format("sandjar-host-%08x", ThreadLocalRandom.current().nextInt())));
+                .resolve(String.format(
+                        "sandjar-host-%08x", ThreadLocalRandom.current().nextInt())));
         for (int round = 0; round < ROUNDS; round++) {
             String left = read(procs);
             if (left.isBlank()) {
@@ -135,8 +136,10 @@ final class AreaV2 {
 
     /** Whatever the directory has itself: a scope may have got more than the cgroup that this process came from. */
     private static void handDown(Path directory) throws IOException {
-        Set<String> offered = Set.of(read(directory.resolve("cgroup.controllers")).split("\\s+"));
-        Set<String> done = Set.of(read(directory.resolve("cgroup.subtree_control")).split("\\s+"));
+        Set<String> offered =
+                Set.of(read(directory.resolve("cgroup.controllers")).split("\\s+"));
+        Set<String> done =
+                Set.of(read(directory.resolve("cgroup.subtree_control")).split("\\s+"));
         for (Controller controller : HANDED_DOWN) {
             if (offered.contains(controller.label()) && !done.contains(controller.label())) {
                 enable(directory, controller);

@@ -101,9 +101,7 @@ final class Areas {
 
     private static @Nullable Path directoryOf(int pid, OwnGroup own) throws IOException {
         String path = membership(Integer.toString(pid));
-        return path.startsWith("/") && !path.contains("/..")
-                ? own.mountPoint().resolve(path.substring(1))
-                : null;
+        return path.startsWith("/") && !path.contains("/..") ? own.mountPoint().resolve(path.substring(1)) : null;
     }
 
     private static String membership(String process) throws IOException {

@@ -49,7 +49,8 @@ final class Endings {
         if (ours != null) {
             return ours;
         }
-        // Exit status 137 proves nothing; the group's own count does. A program that got over the loss of a child has ended by itself.
+        // Exit status 137 proves nothing; the group's own count does. A program that got over the loss of a child has
+        // ended by itself.
         Long killed = group == null ? null : group.oomKill();
         if (killed != null && killed > 0 && !clean && !(destroyed && signaled)) {
             return Verdict.OOM_KILLED;

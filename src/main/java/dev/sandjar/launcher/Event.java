@@ -26,8 +26,7 @@ sealed interface Event {
      * @param why what the launcher has ended it for, WHY_*
      * @param texts contents of the files that the plan names, in its order
      */
-    record Exited(
-            int how, int status, long wallNanos, Usage usage, String network, int why, List<String> texts)
+    record Exited(int how, int status, long wallNanos, Usage usage, String network, int why, List<String> texts)
             implements Event {
         static final int BY_EXIT = 1;
         static final int BY_SIGNAL = 2;

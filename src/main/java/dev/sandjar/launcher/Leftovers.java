@@ -69,7 +69,9 @@ final class Leftovers {
         write(directory.resolve("cgroup.kill"), "1"); // v2
         String pids = read(directory.resolve("cgroup.procs"));
         if (pids != null) {
-            pids.lines().filter(pid -> pid.matches("[1-9][0-9]{0,9}")).forEach(pid -> kernel.kill(Integer.parseInt(pid), SIGKILL));
+            pids.lines()
+                    .filter(pid -> pid.matches("[1-9][0-9]{0,9}"))
+                    .forEach(pid -> kernel.kill(Integer.parseInt(pid), SIGKILL));
         }
     }
 

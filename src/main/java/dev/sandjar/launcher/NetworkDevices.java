@@ -28,7 +28,9 @@ final class NetworkDevices {
         List<NetworkUsage> devices = new ArrayList<>();
         for (String line : text.split("\n")) {
             int colon = line.lastIndexOf(':');
-            String[] fields = colon < 0 ? new String[0] : line.substring(colon + 1).strip().split("\\s+");
+            String[] fields = colon < 0
+                    ? new String[0]
+                    : line.substring(colon + 1).strip().split("\\s+");
             if (fields.length >= FIELDS && isNumber(fields[0], fields[1], fields[SENT], fields[SENT + 1])) {
                 devices.add(new NetworkUsage(
                         line.substring(0, colon).strip(),

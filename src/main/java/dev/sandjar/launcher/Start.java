@@ -49,8 +49,7 @@ final class Start implements AutoCloseable {
     }
 
     /** A start of a sandbox: takes the ids that it needs, and makes the plan known to the launcher. */
-    static Start of(
-            Kernel kernel, Connection connection, Plan shared, Plans plans, HeldIds held, Cgroups cgroups)
+    static Start of(Kernel kernel, Connection connection, Plan shared, Plans plans, HeldIds held, Cgroups cgroups)
             throws SandboxException {
         long count = shared.idMap().privateBlock();
         IdBlocks.Block block = count == 0 ? null : held.allocate(count);
@@ -92,7 +91,8 @@ final class Start implements AutoCloseable {
             Kernel kernel, Connection connection, Plan plan, Command command, LaunchedProcess owner)
             throws IOException {
         StartRequest request = new StartRequest(plan, command);
-        try (Start start = new Start(kernel, connection, plan, StartRequest.NO_IDS, new Cgroups(kernel, connection), null);
+        try (Start start = new Start(
+                        kernel, connection, plan, StartRequest.NO_IDS, new Cgroups(kernel, connection), null);
                 Stdio stdio = Stdio.open(kernel, command, null)) {
             start.ask(Frame.EXEC, request.further(owner.id(), stdio.targets()), stdio.childFds());
             return start.process(command, request, stdio, new Outcome(null, null), owner);
@@ -138,19 +138,14 @@ final class Start implements AutoCloseable {
     }
 
     private SandboxProcess process(
-            Command command,
-            StartRequest request,
-            Stdio stdio,
-            Outcome outcome,
-            @Nullable LaunchedProcess owner)
+            Command command, StartRequest request, Stdio stdio, Outcome outcome, @Nullable LaunchedProcess owner)
             throws IOException {
         Run run = running();
         stdio.closeChildEnds();
         Run.Running answer = answer(run, request);
         HostStreams streams = stdio.streams(answer.master());
         LaunchedProcess process =
-                new LaunchedProcess(
-                        connection, kernel, plan, command, run, answer.event(), streams, outcome, owner);
+                new LaunchedProcess(connection, kernel, plan, command, run, answer.event(), streams, outcome, owner);
         unowned = null;
         process.recordLimits();
         return process;

@@ -4,7 +4,6 @@ import dev.sandjar.DataSize;
 import dev.sandjar.DeviceIo;
 import dev.sandjar.LimitHits;
 import dev.sandjar.MemoryUsage;
-import dev.sandjar.NetworkUsage;
 import dev.sandjar.Pressure;
 import dev.sandjar.PressureResource;
 import dev.sandjar.ResourceUsage;

@@ -135,10 +135,7 @@ final class Watches {
         }
         SandboxEvent.Kind kind = SandboxEvent.Kind.valueOf(threshold.resource() + "_PRESSURE");
         return ask(
-                watch,
-                "",
-                Events.trigger(threshold.full(), threshold.stall(), threshold.window()),
-                new Consumer<>() {
+                watch, "", Events.trigger(threshold.full(), threshold.stall(), threshold.window()), new Consumer<>() {
                     private boolean armed;
 
                     @Override

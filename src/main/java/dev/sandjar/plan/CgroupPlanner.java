@@ -46,10 +46,10 @@ final class CgroupPlanner {
     /** What needs no cgroup. */
     private static void bounds(Draft draft) {
         Bounds bounds = draft.bounds;
-        String grace = bounds.graceNanos() == 0 ? "" : "SIGTERM first, " + millis(bounds.graceNanos()) + " before the end";
+        String grace =
+                bounds.graceNanos() == 0 ? "" : "SIGTERM first, " + millis(bounds.graceNanos()) + " before the end";
         if (bounds.timeoutNanos() != 0) {
-            draft.enforced(
-                    Limit.TIMEOUT.label() + " " + millis(bounds.timeoutNanos()), "timer of the launcher", grace);
+            draft.enforced(Limit.TIMEOUT.label() + " " + millis(bounds.timeoutNanos()), "timer of the launcher", grace);
         }
         Long output = bounds.outputBytes();
         if (output != null) {
@@ -119,7 +119,8 @@ final class CgroupPlanner {
         }
         group.reads().forEach(file -> draft.cgroup(Opcode.CGROUP_READ, 0, at(k).str(file), "read " + file));
         group.onKill()
-                .forEach(w -> draft.cgroup(Opcode.CGROUP_KILL, 0, at(k).str(w.file()).str(w.text()), "end the cgroup"));
+                .forEach(w ->
+                        draft.cgroup(Opcode.CGROUP_KILL, 0, at(k).str(w.file()).str(w.text()), "end the cgroup"));
         Cpu cpu = group.cpu();
         if (cpu != null && policy.bounds().cpuTime() != null) {
             draft.cgroup(
@@ -166,7 +167,8 @@ final class CgroupPlanner {
     }
 
     private void missing(Limit limit, String reason, String remedy) {
-        boolean given = policy.presetLimits().contains(limit) || policy.degradable().contains(Isolation.CGROUP_LIMITS);
+        boolean given =
+                policy.presetLimits().contains(limit) || policy.degradable().contains(Isolation.CGROUP_LIMITS);
         if (!given) {
             draft.refuse(Isolation.CGROUP_LIMITS, limit.label(), reason, remedy);
             return;

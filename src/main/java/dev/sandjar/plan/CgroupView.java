@@ -1,9 +1,9 @@
 package dev.sandjar.plan;
 
 import dev.sandjar.Isolation;
+import dev.sandjar.cgroup.Groups;
 import dev.sandjar.cgroup.Hierarchy;
 import dev.sandjar.cgroup.Layout;
-import dev.sandjar.cgroup.Groups;
 import dev.sandjar.policy.MountAttributes;
 import dev.sandjar.policy.MountEntry;
 import dev.sandjar.policy.NamespaceKind;
@@ -33,7 +33,8 @@ final class CgroupView {
             return;
         }
         List<Operation> mounts = new ArrayList<>();
-        boolean v2 = groups.groups().stream().anyMatch(g -> layout.get(g.hierarchy()).isV2());
+        boolean v2 =
+                groups.groups().stream().anyMatch(g -> layout.get(g.hierarchy()).isV2());
         if (v2) {
             mount(draft, mounts, "cgroup2", PLACE, List.of());
         } else {
@@ -59,11 +60,7 @@ final class CgroupView {
 
     private static void mount(Draft draft, List<Operation> mounts, String type, String target, List<String> options) {
         draft.setup(
-                Opcode.MKDIR,
-                0,
-                new WireWriter().str(target).u32(0555),
-                "make " + target,
-                Isolation.CGROUP_NAMESPACE);
+                Opcode.MKDIR, 0, new WireWriter().str(target).u32(0555), "make " + target, Isolation.CGROUP_NAMESPACE);
         mounts.add(Operation.of(
                 Opcode.MOUNT,
                 draft.classic(),

@@ -106,7 +106,8 @@ public final class Failures {
                     "somebody has removed them; a new host process makes new ones");
         }
         if (Errno.EAGAIN.is(f.errno()) || Errno.ENOSPC.is(f.errno())) {
-            return plain(step, f, "a limit of the cgroups above is reached", "raise it, or run fewer sandboxes at once");
+            return plain(
+                    step, f, "a limit of the cgroups above is reached", "raise it, or run fewer sandboxes at once");
         }
         return plain(
                 step,

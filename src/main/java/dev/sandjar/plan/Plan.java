@@ -92,8 +92,8 @@ public final class Plan {
                 }
             }
         }
-        return Statistics.parse(layout, (hierarchy, file) ->
-                read.getOrDefault(hierarchy, Map.of()).get(file));
+        return Statistics.parse(layout, (hierarchy, file) -> read.getOrDefault(hierarchy, Map.of())
+                .get(file));
     }
 
     /** The hierarchies that the plan was made for; null if it needs none. */

@@ -37,8 +37,22 @@ public record LimitsPolicy(
         @Nullable Integer maxDepth,
         @Nullable Integer maxDescendants) {
     private static final LimitsPolicy NONE = new LimitsPolicy(
-            null, null, null, null, null, null, null, List.of(), List.of(), null, null, List.of(), new TreeMap<>(), null,
-            null, null);
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            List.of(),
+            List.of(),
+            null,
+            null,
+            List.of(),
+            new TreeMap<>(),
+            null,
+            null,
+            null);
 
     public LimitsPolicy {
         cpusetCpus = List.copyOf(cpusetCpus);

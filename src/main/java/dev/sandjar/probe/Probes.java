@@ -85,8 +85,11 @@ public final class Probes {
 
     Outcome run(Trial trial) {
         try {
-            Resolution resolution =
-                    Resolver.resolve(trial.policy(), trial.view().apply(host), Resolver.needsCgroups(trial.policy()) ? owner.cgroups() : Offer.unneeded(), null);
+            Resolution resolution = Resolver.resolve(
+                    trial.policy(),
+                    trial.view().apply(host),
+                    Resolver.needsCgroups(trial.policy()) ? owner.cgroups() : Offer.unneeded(),
+                    null);
             UnsupportedIsolationException refusal = resolution.refusal();
             Plan plan = resolution.plan();
             if (refusal != null) {

@@ -47,7 +47,8 @@ record BusMessage(int type, int replySerial, String member, String error, String
     static BusMessage read(byte[] prologue, byte[] rest) throws IOException {
         ByteOrder order = order(prologue);
         int fields = ByteBuffer.wrap(prologue).order(order).getInt(12);
-        Unmarshal in = new Unmarshal(ByteBuffer.wrap(rest, 0, Math.min(fields, rest.length)).slice().order(order));
+        Unmarshal in = new Unmarshal(
+                ByteBuffer.wrap(rest, 0, Math.min(fields, rest.length)).slice().order(order));
         int replySerial = 0;
         String member = "";
         String error = "";
@@ -74,7 +75,8 @@ record BusMessage(int type, int replySerial, String member, String error, String
             }
         }
         int from = Math.min(padded(fields), rest.length);
-        ByteBuffer body = ByteBuffer.wrap(rest, from, rest.length - from).slice().order(order);
+        ByteBuffer body =
+                ByteBuffer.wrap(rest, from, rest.length - from).slice().order(order);
         return new BusMessage(prologue[1], replySerial, member, error, signature, body);
     }
 
@@ -84,6 +86,8 @@ record BusMessage(int type, int replySerial, String member, String error, String
 
     /** The first text of the body, where there is one. */
     String text() throws IOException {
-        return signature.startsWith("s") || signature.startsWith("o") ? content().string() : "";
+        return signature.startsWith("s") || signature.startsWith("o")
+                ? content().string()
+                : "";
     }
 }

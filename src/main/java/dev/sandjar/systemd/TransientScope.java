@@ -46,7 +46,8 @@ public final class TransientScope {
         BusMessage answer =
                 bus.call(SYSTEMD, PATH, MANAGER, "StartTransientUnit", "ssa(sv)a(sa(sv))", request(name, pid, slice));
         String job = answer.text();
-        BusMessage done = bus.await(m -> m.type() == BusMessage.SIGNAL && m.member().equals("JobRemoved") && isOf(m, job));
+        BusMessage done =
+                bus.await(m -> m.type() == BusMessage.SIGNAL && m.member().equals("JobRemoved") && isOf(m, job));
         Unmarshal result = done.content();
         result.u32();
         result.string();
@@ -70,7 +71,8 @@ public final class TransientScope {
     private static byte[] request(String name, int pid, @Nullable String slice) {
         Marshal out = new Marshal().string(name).string("fail");
         out.array(8, () -> {
-            property(out, "Description", "s").string("Sandboxes of process " + ProcessHandle.current().pid());
+            property(out, "Description", "s")
+                    .string("Sandboxes of process " + ProcessHandle.current().pid());
             property(out, "Delegate", "b").bool(true);
             property(out, "CollectMode", "s").string("inactive-or-failed");
             if (slice != null) {
@@ -89,8 +91,10 @@ public final class TransientScope {
     /** Where the bus of a user's session is; the JDK can't connect to abstract sockets. */
     static Path userBus(Map<String, String> environment, long uid) throws IOException {
         List<Path> candidates = new ArrayList<>();
-        for (String address : environment.getOrDefault("DBUS_SESSION_BUS_ADDRESS", "").split(";")) {
-            for (String part : address.startsWith("unix:") ? address.substring(5).split(",") : new String[0]) {
+        for (String address :
+                environment.getOrDefault("DBUS_SESSION_BUS_ADDRESS", "").split(";")) {
+            for (String part :
+                    address.startsWith("unix:") ? address.substring(5).split(",") : new String[0]) {
                 if (part.startsWith("path=")) {
                     candidates.add(Path.of(part.substring(5)));
                 }

@@ -12,10 +12,44 @@ import net.jqwik.api.constraints.LongRange;
 /** Whatever the texts hold, nothing is thrown, and nothing is made up. */
 class CgroupTextProps {
     private static final List<String> PIECES = List.of(
-            " ", "\n", ":", "=", "/", "\\", "\\040", ",", "-", ".", "..", "0", "8:0", "9223372036854771712",
-            "18446744073709551616", "-1", "max", "some", "full", "avg10=", "avg60=0.00", "total=5", "rbytes=1", "Read",
-            "oom_kill", "high", "user_usec", "memory", "cpu,cpuacct", "cgroup", "cgroup2", "rw", "ro", "NaN", "0x1p3",
-            "\0", "\uD800", "grün");
+            " ",
+            "\n",
+            ":",
+            "=",
+            "/",
+            "\\",
+            "\\040",
+            ",",
+            "-",
+            ".",
+            "..",
+            "0",
+            "8:0",
+            "9223372036854771712",
+            "18446744073709551616",
+            "-1",
+            "max",
+            "some",
+            "full",
+            "avg10=",
+            "avg60=0.00",
+            "total=5",
+            "rbytes=1",
+            "Read",
+            "oom_kill",
+            "high",
+            "user_usec",
+            "memory",
+            "cpu,cpuacct",
+            "cgroup",
+            "cgroup2",
+            "rw",
+            "ro",
+            "NaN",
+            "0x1p3",
+            "\0",
+            "\uD800",
+            "grün");
 
     @Provide
     Arbitrary<String> garbage() {
@@ -28,7 +62,8 @@ class CgroupTextProps {
     void statisticsNeverThrow(@ForAll("garbage") String text, @ForAll @LongRange(min = 1, max = 2) long version) {
         Hierarchy all = new Hierarchy((int) version, Set.of(Controller.values()), Set.of());
         GroupUsage usage = Statistics.parse(new Layout(List.of(all)), (hierarchy, file) -> text);
-        for (Long number : new Long[] {usage.userNanos(), usage.memoryCurrent(), usage.oomKill(), usage.minorFaults()}) {
+        for (Long number :
+                new Long[] {usage.userNanos(), usage.memoryCurrent(), usage.oomKill(), usage.minorFaults()}) {
             if (number != null && number < 0) {
                 throw new AssertionError(usage);
             }

@@ -57,8 +57,7 @@ class DiscoveryTest {
     @Test
     void v2IsWhereTheProcessIs() {
         OwnGroup session = Trees.own("v2-dev-session").get(0);
-        assertEquals(
-                "/sys/fs/cgroup/user.slice/user-1000.slice/session-c1.scope", seen("v2-dev-session", session));
+        assertEquals("/sys/fs/cgroup/user.slice/user-1000.slice/session-c1.scope", seen("v2-dev-session", session));
         assertEquals(Set.of(Controller.CPU, Controller.MEMORY, Controller.PIDS), session.controllers());
         assertFalse(session.root());
         OwnGroup service = Trees.own("v2-dev-service").get(0);
@@ -90,8 +89,7 @@ class DiscoveryTest {
             assertFalse(own.root());
             assertFalse(own.isV2());
         }
-        assertEquals(
-                "/sys/fs/cgroup/cpu,cpuacct", seen("docker-host-cgroupns", with(groups, Controller.CPUACCT)));
+        assertEquals("/sys/fs/cgroup/cpu,cpuacct", seen("docker-host-cgroupns", with(groups, Controller.CPUACCT)));
     }
 
     @Test
@@ -109,7 +107,9 @@ class DiscoveryTest {
     void namesMayHaveSpacesBackslashesColonsAndForeignLetters() {
         Trees.file(directory, "/proc/self/cgroup", "0::/dev-disk\\x2dby:1/a b/grün\n");
         Trees.file(
-                directory, "/proc/self/mountinfo", "2 1 0:26 /dev-disk\\134x2dby:1 /my\\040cg/grün rw - cgroup2 none rw\n");
+                directory,
+                "/proc/self/mountinfo",
+                "2 1 0:26 /dev-disk\\134x2dby:1 /my\\040cg/grün rw - cgroup2 none rw\n");
         Trees.file(directory, "/my cg/grün/a b/grün/cgroup.procs", "1\n");
         OwnGroup own = only();
         assertEquals(directory.resolve("my cg/grün/a b/grün"), own.directory());

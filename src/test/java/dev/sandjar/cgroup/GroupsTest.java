@@ -41,13 +41,17 @@ class GroupsTest {
 
     private static Set<Limit> refused(LimitsPolicy limits, Layout layout) {
         Groups groups = groups(limits, layout);
-        groups.problems().forEach(p -> assertFalse(p.reason().isEmpty() || p.remedy().isEmpty(), p::toString));
+        groups.problems()
+                .forEach(p -> assertFalse(p.reason().isEmpty() || p.remedy().isEmpty(), p::toString));
         return Set.copyOf(groups.problems().stream().map(Problem::limit).toList());
     }
 
     private static Group with(Groups groups, Layout layout, Controller controller) {
         int index = layout.of(controller).orElseThrow();
-        return groups.groups().stream().filter(g -> g.hierarchy() == index).findFirst().orElseThrow();
+        return groups.groups().stream()
+                .filter(g -> g.hierarchy() == index)
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test
@@ -59,7 +63,8 @@ class GroupsTest {
     @Test
     void memoryBringsASwapOfZero() {
         LimitsPolicy limits = new LimitsBuilder().memory(1 << 20).build();
-        assertEquals(List.of("memory.limit_in_bytes=1048576", "memory.memsw.limit_in_bytes=1048576"), writes(limits, V1));
+        assertEquals(
+                List.of("memory.limit_in_bytes=1048576", "memory.memsw.limit_in_bytes=1048576"), writes(limits, V1));
         assertEquals(List.of("memory.max=1048576", "memory.swap.max=0"), writes(limits, V2));
     }
 
@@ -88,8 +93,7 @@ class GroupsTest {
 
     @Test
     void highIsForV2Alone() {
-        LimitsPolicy limits =
-                new LimitsBuilder().memoryHigh(100).memoryLow(50).build();
+        LimitsPolicy limits = new LimitsBuilder().memoryHigh(100).memoryLow(50).build();
         assertEquals(Set.of(Limit.MEMORY_HIGH), refused(limits, V1));
         assertEquals(List.of("memory.high=100", "memory.low=50"), writes(limits, V2));
         LimitsPolicy low = new LimitsBuilder().memoryLow(50).build();
@@ -141,8 +145,8 @@ class GroupsTest {
         assertEquals(List.of("cpuset.cpus=0,1"), writes(cpus, V2));
         LimitsPolicy mems = new LimitsBuilder().cpusetMems(List.of(0)).build();
         assertEquals(List.of("cpuset.cpus=0-1", "cpuset.mems=0"), writes(mems, V1));
-        Layout unknown = new Layout(List.of(
-                new Hierarchy(1, Set.of(Controller.CPUSET), Set.of("cpuset.cpus", "cpuset.mems"))));
+        Layout unknown =
+                new Layout(List.of(new Hierarchy(1, Set.of(Controller.CPUSET), Set.of("cpuset.cpus", "cpuset.mems"))));
         assertEquals(Set.of(Limit.CPUSET_CPUS), refused(cpus, unknown));
     }
 
@@ -168,9 +172,10 @@ class GroupsTest {
         assertEquals(List.of("io.weight=default 200"), writes(limits, V2));
         assertEquals(List.of("blkio.bfq.weight=200"), writes(limits, V1));
         assertEquals(
-                Set.of(Limit.IO_WEIGHT), refused(new LimitsBuilder().ioWeight(2000).build(), V1));
-        Layout both = new Layout(List.of(
-                new Hierarchy(2, Set.of(Controller.IO), Set.of("io.weight", "io.bfq.weight"))));
+                Set.of(Limit.IO_WEIGHT),
+                refused(new LimitsBuilder().ioWeight(2000).build(), V1));
+        Layout both =
+                new Layout(List.of(new Hierarchy(2, Set.of(Controller.IO), Set.of("io.weight", "io.bfq.weight"))));
         assertEquals(List.of("io.weight=default 200", "io.bfq.weight=default 200"), writes(limits, both));
         Layout none = new Layout(List.of(new Hierarchy(2, Set.of(Controller.IO), Set.of("io.stat"))));
         assertEquals(Set.of(Limit.IO_WEIGHT), refused(limits, none));
@@ -178,15 +183,17 @@ class GroupsTest {
 
     @Test
     void hugePagesAreNamedAsTheKernelDoes() {
-        Layout v2 = new Layout(List.of(
-                new Hierarchy(2, Set.of(Controller.HUGETLB), Set.of("hugetlb.2MB.max", "hugetlb.1GB.max"))));
+        Layout v2 = new Layout(
+                List.of(new Hierarchy(2, Set.of(Controller.HUGETLB), Set.of("hugetlb.2MB.max", "hugetlb.1GB.max"))));
         assertEquals(
                 List.of("hugetlb.2MB.max=4194304"),
                 writes(new LimitsBuilder().hugetlb(2 << 20, 4 << 20).build(), v2));
         assertEquals(
-                List.of("hugetlb.1GB.max=0"), writes(new LimitsBuilder().hugetlb(1 << 30, 0).build(), v2));
+                List.of("hugetlb.1GB.max=0"),
+                writes(new LimitsBuilder().hugetlb(1 << 30, 0).build(), v2));
         assertEquals(
-                Set.of(Limit.HUGETLB), refused(new LimitsBuilder().hugetlb(64 << 10, 0).build(), v2));
+                Set.of(Limit.HUGETLB),
+                refused(new LimitsBuilder().hugetlb(64 << 10, 0).build(), v2));
         assertEquals("64KB", HugetlbLimits.size(64 << 10));
     }
 
@@ -228,9 +235,13 @@ class GroupsTest {
                 refused(new LimitsBuilder().ioWeight(10).build(), Trees.layout("v2-dev-scope")));
         assertEquals(
                 Limit.CPU_TIME,
-                Groups.of(LimitsPolicy.none(), false, true, Layout.none(), DISK).problems().get(0).limit());
+                Groups.of(LimitsPolicy.none(), false, true, Layout.none(), DISK)
+                        .problems()
+                        .get(0)
+                        .limit());
         assertEquals(
-                List.of(), Groups.of(LimitsPolicy.none(), true, false, Layout.none(), DISK).problems());
+                List.of(),
+                Groups.of(LimitsPolicy.none(), true, false, Layout.none(), DISK).problems());
     }
 
     @Test
@@ -258,7 +269,9 @@ class GroupsTest {
         assertEquals("cgroup.procs", group.joinFile());
         assertEquals(new Cpu("cpu.stat", "usage_usec", 1000), group.cpu());
         assertEquals(List.of("memory.events", "memory.peak", "cpu.stat", "pids.peak", "pids.events"), group.reads());
-        assertEquals(new Write("cgroup.kill", "1", null, "cgroup v2 cgroup.kill"), group.onKill().get(0));
+        assertEquals(
+                new Write("cgroup.kill", "1", null, "cgroup v2 cgroup.kill"),
+                group.onKill().get(0));
     }
 
     @Test
@@ -276,7 +289,8 @@ class GroupsTest {
                 1,
                 Set.of(Controller.CPU, Controller.CPUACCT, Controller.FREEZER),
                 Set.of("cpu.cfs_period_us", "cpu.cfs_quota_us", "cpu.stat", "cpuacct.usage", "freezer.state"))));
-        List<Group> groups = groups(new LimitsBuilder().cpus(1.0).build(), layout).groups();
+        List<Group> groups =
+                groups(new LimitsBuilder().cpus(1.0).build(), layout).groups();
         assertEquals(1, groups.size());
         assertFalse(groups.get(0).deferred());
         assertNotNull(groups.get(0).cpu());

@@ -108,7 +108,21 @@ final class LimitsBuilder {
 
     LimitsPolicy build() {
         return new LimitsPolicy(
-                memory, memoryHigh, memoryLow, swap, oomGroup, cpus, cpuWeight, cpusetCpus, cpusetMems, pids, ioWeight,
-                io, hugetlb, devices, maxDepth, maxDescendants);
+                memory,
+                memoryHigh,
+                memoryLow,
+                swap,
+                oomGroup,
+                cpus,
+                cpuWeight,
+                cpusetCpus,
+                cpusetMems,
+                pids,
+                ioWeight,
+                io,
+                hugetlb,
+                devices,
+                maxDepth,
+                maxDescendants);
     }
 }

@@ -74,15 +74,13 @@ class LiveGroupTest {
     void raisingBeginsWithTheSumAndLoweringWithMemory() throws IOException {
         file(Controller.MEMORY, "memory.memsw.limit_in_bytes", "0100");
         LimitsPolicy current = new LimitsBuilder().memory(100).build();
-        SandboxException raised = assertThrows(
-                SandboxException.class,
-                () -> v1().update(current, new LimitsBuilder().memory(3000).build(), Trees.NO_DEVICES));
+        SandboxException raised = assertThrows(SandboxException.class, () -> v1().update(
+                        current, new LimitsBuilder().memory(3000).build(), Trees.NO_DEVICES));
         assertTrue(raised.path().orElseThrow().endsWith("memory.limit_in_bytes"));
         assertEquals(Errno.ENOENT.number(), raised.errno());
         assertEquals("3000", text(Controller.MEMORY, "memory.memsw.limit_in_bytes"));
-        SandboxException lowered = assertThrows(
-                SandboxException.class,
-                () -> v1().update(current, new LimitsBuilder().memory(1000).build(), Trees.NO_DEVICES));
+        SandboxException lowered = assertThrows(SandboxException.class, () -> v1().update(
+                        current, new LimitsBuilder().memory(1000).build(), Trees.NO_DEVICES));
         assertTrue(lowered.path().orElseThrow().endsWith("memory.limit_in_bytes"));
         assertEquals("3000", text(Controller.MEMORY, "memory.memsw.limit_in_bytes"));
     }
@@ -91,8 +89,8 @@ class LiveGroupTest {
     void aLimitWithoutItsGroupIsRefusedBeforeAnythingIsWritten() throws IOException {
         memory("0100", "0100");
         LimitsPolicy change = new LimitsBuilder().memory(200).pids(3).build();
-        SandboxException e = assertThrows(
-                SandboxException.class, () -> v1().update(LimitsPolicy.none(), change, Trees.NO_DEVICES));
+        SandboxException e =
+                assertThrows(SandboxException.class, () -> v1().update(LimitsPolicy.none(), change, Trees.NO_DEVICES));
         assertTrue(e.getMessage().contains("process limit"), e::getMessage);
         assertEquals("0100", text(Controller.MEMORY, "memory.limit_in_bytes"));
     }
@@ -140,8 +138,7 @@ class LiveGroupTest {
     @Test
     void theErrorNumberIsInTheText() {
         assertEquals(Errno.EBUSY.number(), GroupFiles.errno(new IOException("Device or resource busy")));
-        assertEquals(
-                Errno.EINVAL.number(), GroupFiles.errno(new FileSystemException("/x", null, "Invalid argument")));
+        assertEquals(Errno.EINVAL.number(), GroupFiles.errno(new FileSystemException("/x", null, "Invalid argument")));
         assertEquals(0, GroupFiles.errno(new IOException("something else")));
         assertEquals(0, GroupFiles.errno(new IOException()));
     }

@@ -126,8 +126,7 @@ class StatisticsTest {
 
     @Test
     void withoutSwapItIsTheSumThatFails() {
-        GroupUsage usage =
-                v1(Controller.MEMORY, Map.of("memory.failcnt", "1\n", "memory.memsw.failcnt", "7\n"));
+        GroupUsage usage = v1(Controller.MEMORY, Map.of("memory.failcnt", "1\n", "memory.memsw.failcnt", "7\n"));
         assertEquals(8, usage.memoryMax());
     }
 

@@ -236,8 +236,7 @@ class LimitedOutputsTest {
                 return super.raise(fd == 1 ? pipe[1] : fd);
             }
         };
-        try (Stdio stdio =
-                        Stdio.open(host, COMMAND.stdout(Redirect.INHERIT).mergeStderr(), limit(6));
+        try (Stdio stdio = Stdio.open(host, COMMAND.stdout(Redirect.INHERIT).mergeStderr(), limit(6));
                 InputStream shown = Pipes.reader(kernel, pipe[0])) {
             kernel.close(pipe[1]);
             assertNotEquals(1, stdio.childFds()[1]);
@@ -314,7 +313,8 @@ class LimitedOutputsTest {
     /** Every call fails once, at every place. */
     @Test
     void everyFailingCallLeavesNothing() {
-        Command command = COMMAND.stdout(Redirect.to(directory.resolve("out").toFile())).stderr(Redirect.INHERIT);
+        Command command =
+                COMMAND.stdout(Redirect.to(directory.resolve("out").toFile())).stderr(Redirect.INHERIT);
         // Pipes: standard input, then two for each of the others; one file; one copy.
         for (int place = 0; place < 7; place++) {
             int failing = place;
@@ -347,14 +347,16 @@ class LimitedOutputsTest {
 
     @Test
     void aStartThatFailsLeavesNothing() throws Exception {
-        Command command = COMMAND.stdout(Redirect.to(directory.resolve("out").toFile())).stderr(Redirect.INHERIT);
+        Command command =
+                COMMAND.stdout(Redirect.to(directory.resolve("out").toFile())).stderr(Redirect.INHERIT);
         Stdio.open(kernel, command, limit(1)).close();
     }
 
     /** Nothing is different. */
     @Test
     void withoutALimitFilesAreTheProgramsOwn() throws Exception {
-        Command command = COMMAND.stdout(Redirect.to(directory.resolve("out").toFile())).stderr(Redirect.INHERIT);
+        Command command =
+                COMMAND.stdout(Redirect.to(directory.resolve("out").toFile())).stderr(Redirect.INHERIT);
         try (Stdio stdio = Stdio.open(kernel, command, null)) {
             assertEquals(2, stdio.childFds()[2]);
             HostStreams streams = stdio.streams(-1);

@@ -239,7 +239,8 @@ class StdioTest {
         assertEquals("open descriptor b", e.step());
         assertEquals(directory.resolve("missing").toString(), e.path().orElseThrow());
         e = assertThrows(
-                SandboxException.class, () -> Stdio.open(kernel, COMMAND.stdout(Redirect.to(directory.toFile())), null));
+                SandboxException.class,
+                () -> Stdio.open(kernel, COMMAND.stdout(Redirect.to(directory.toFile())), null));
         assertEquals("EISDIR", e.errnoName());
         assertEquals("open standard output", e.step());
     }

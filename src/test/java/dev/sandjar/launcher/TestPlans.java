@@ -76,7 +76,8 @@ final class TestPlans {
                 false,
                 Set.of());
         try {
-            return Resolver.resolve(policy, Host.detect(0x3f), Offer.unneeded(), null).plan();
+            return Resolver.resolve(policy, Host.detect(0x3f), Offer.unneeded(), null)
+                    .plan();
         } catch (SandboxException e) {
             throw new AssertionError(e);
         } catch (IOException e) {

@@ -65,16 +65,24 @@ class BombsIT {
             assertEquals(Verdict.EXITED, result.report().verdict(), what);
             assertEquals(what.equals("forks") ? 31 : 32, Bomb.reached(result), result.stdout());
             assertTrue(result.stdout().contains("EAGAIN"), result.stdout());
-            assertTrue(result.report().usage().hits().pidsMax() > 0, result.report().toString());
+            assertTrue(
+                    result.report().usage().hits().pidsMax() > 0,
+                    result.report().toString());
         }
     }
 
     @ParameterizedTest
     @CsvSource({
-        "PLAIN, grow", "PLAIN, memfd", "PLAIN, shm", "UNTRUSTED, grow", "UNTRUSTED, memfd", "UNTRUSTED, shm",
+        "PLAIN, grow",
+        "PLAIN, memfd",
+        "PLAIN, shm",
+        "UNTRUSTED, grow",
+        "UNTRUSTED, memfd",
+        "UNTRUSTED, shm",
     })
     void memory(Box box, String what) throws Exception {
-        RunResult free = box.builder().memoryLimit(DataSize.mebibytes(96)).build().run(box.bomb(what, "48"));
+        RunResult free =
+                box.builder().memoryLimit(DataSize.mebibytes(96)).build().run(box.bomb(what, "48"));
         assertEquals(Verdict.EXITED, free.report().verdict(), free.toString());
         assertEquals(48, Bomb.reached(free));
         assertKilled(box, what, "512");
@@ -93,7 +101,12 @@ class BombsIT {
     /** What the kernel holds for a program is the program's too. */
     @ParameterizedTest
     @CsvSource({
-        "PLAIN, pipes", "PLAIN, sockets", "PLAIN, epoll", "UNTRUSTED, pipes", "UNTRUSTED, sockets", "UNTRUSTED, epoll",
+        "PLAIN, pipes",
+        "PLAIN, sockets",
+        "PLAIN, epoll",
+        "UNTRUSTED, pipes",
+        "UNTRUSTED, sockets",
+        "UNTRUSTED, epoll",
     })
     void memoryOfTheKernel(Box box, String what) throws Exception {
         assertKilled(box, what);
@@ -121,7 +134,9 @@ class BombsIT {
         assertEquals(Verdict.OOM_KILLED, result.report().verdict(), result.toString());
         assertContained(result.report());
         if (Feature.CGROUP_V2.isPresent()) {
-            assertTrue(result.report().usage().hits().oomKilled() > 0, result.report().toString());
+            assertTrue(
+                    result.report().usage().hits().oomKilled() > 0,
+                    result.report().toString());
         }
     }
 
@@ -163,8 +178,7 @@ class BombsIT {
     @EnumSource(Box.class)
     void sleepingWithoutStreams(Box box) throws Exception {
         var sandbox = box.builder().timeout(Duration.ofMillis(300)).build();
-        assertEquals(
-                Verdict.TIMED_OUT, sandbox.run(box.bomb("silent")).report().verdict());
+        assertEquals(Verdict.TIMED_OUT, sandbox.run(box.bomb("silent")).report().verdict());
     }
 
     @ParameterizedTest
@@ -185,11 +199,14 @@ class BombsIT {
     @ParameterizedTest
     @EnumSource(Box.class)
     void shortLivedChildren(Box box) throws Exception {
-        var sandbox =
-                box.builder().cpuTimeLimit(Duration.ofSeconds(5)).timeout(PLENTY).build();
+        var sandbox = box.builder()
+                .cpuTimeLimit(Duration.ofSeconds(5))
+                .timeout(PLENTY)
+                .build();
         RunResult free = sandbox.run(box.bomb("short-lived", "200"));
         assertEquals(Verdict.EXITED, free.report().verdict());
-        assertTrue(free.report().usage().cpuTime().toMillis() >= 200, free.report().toString());
+        assertTrue(
+                free.report().usage().cpuTime().toMillis() >= 200, free.report().toString());
         sandbox = sandbox.toBuilder().cpuTimeLimit(Duration.ofMillis(300)).build();
         RunResult result = sandbox.run(box.bomb("short-lived", "60000"));
         assertEquals(Verdict.CPU_TIME_EXCEEDED, result.report().verdict());

@@ -99,7 +99,9 @@ class ControlIT {
         try (SandboxProcess process = sandbox.start(Bomb.command("silent"))) {
             assertThrows(IllegalStateException.class, process::freeze);
             assertThrows(IllegalStateException.class, process::thaw);
-            assertThrows(IllegalStateException.class, () -> process.update(Limits.none().pids(3)));
+            assertThrows(
+                    IllegalStateException.class,
+                    () -> process.update(Limits.none().pids(3)));
             assertThrows(IllegalStateException.class, () -> process.onEvent(event -> {}));
         }
     }
@@ -121,13 +123,18 @@ class ControlIT {
     @ParameterizedTest
     @EnumSource(Box.class)
     void usageIsLive(Box box) throws Exception {
-        Sandbox sandbox = box.builder().accounting().pidsLimit(100).timeout(PLENTY).build();
+        Sandbox sandbox =
+                box.builder().accounting().pidsLimit(100).timeout(PLENTY).build();
         try (SandboxProcess process = sandbox.start(box.bomb("spin", "60000", "3"))) {
             assertTrue(Await.within(PLENTY, () -> Usages.live(process).processes() == 3));
             ResourceUsage first = process.usage();
             assertEquals(ResourceUsage.Source.CGROUP, first.source());
             assertTrue(Await.within(
-                    PLENTY, () -> Usages.live(process).cpuTime().compareTo(first.cpuTime().plusMillis(50)) > 0));
+                    PLENTY,
+                    () -> Usages.live(process)
+                                    .cpuTime()
+                                    .compareTo(first.cpuTime().plusMillis(50))
+                            > 0));
             assertTrue(process.usage().wallTime().compareTo(first.wallTime()) > 0);
             ResourceUsage last = process.usage();
             process.destroy();

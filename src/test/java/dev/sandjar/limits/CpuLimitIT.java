@@ -60,7 +60,9 @@ class CpuLimitIT {
             double held = Usages.coresByItself(result);
             double upper = cores * (1 + tolerance) + cores * PERIOD_MILLIS / millis;
             assertTrue(held <= upper, held + " of " + cores);
-            assertTrue(Usages.cores(result.report().usage()) <= upper, result.report().toString());
+            assertTrue(
+                    Usages.cores(result.report().usage()) <= upper,
+                    result.report().toString());
             assertNotEquals(Duration.ZERO, result.report().usage().throttledTime());
             most = Math.max(most, held);
         }
@@ -87,8 +89,7 @@ class CpuLimitIT {
             ResourceUsage otherBefore = other.usage();
             Duration until = otherBefore.wallTime().plusSeconds(3);
             assertTrue(Await.within(
-                    Duration.ofSeconds(20),
-                    () -> Usages.live(other).wallTime().compareTo(until) > 0));
+                    Duration.ofSeconds(20), () -> Usages.live(other).wallTime().compareTo(until) > 0));
             double lightTime = one.usage().cpuTime().minus(oneBefore.cpuTime()).toNanos();
             return other.usage().cpuTime().minus(otherBefore.cpuTime()).toNanos() / lightTime;
         }
@@ -127,7 +128,8 @@ class CpuLimitIT {
         assertTrue(Await.within(
                 Duration.ofSeconds(20), () -> Usages.live(process).wallTime().compareTo(until) > 0));
         ResourceUsage after = process.usage();
-        return 1.0 * after.cpuTime().minus(before.cpuTime()).toNanos()
+        return 1.0
+                * after.cpuTime().minus(before.cpuTime()).toNanos()
                 / after.wallTime().minus(before.wallTime()).toNanos();
     }
 }

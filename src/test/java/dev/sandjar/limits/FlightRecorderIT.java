@@ -43,8 +43,7 @@ class FlightRecorderIT {
         List<RecordedEvent> events = RecordingFile.readAllEvents(file);
         Files.delete(file);
         return events.stream()
-                .collect(Collectors.groupingBy(
-                        e -> e.getEventType().getName().replace("dev.sandjar.Sandbox", "")));
+                .collect(Collectors.groupingBy(e -> e.getEventType().getName().replace("dev.sandjar.Sandbox", "")));
     }
 
     @Test

@@ -45,13 +45,14 @@ class MemoryLimitIT {
         long reached = Bomb.reached(result);
         assertTrue(reached <= mebibytes && reached + 1 >= mebibytes * 0.95, reached + " of " + mebibytes);
         long peak = result.report().usage().peakMemory().bytes();
-        assertTrue(peak <= mebibytes * 1.05 * MIB && peak >= mebibytes * 0.95 * MIB, result.report().toString());
+        assertTrue(
+                peak <= mebibytes * 1.05 * MIB && peak >= mebibytes * 0.95 * MIB,
+                result.report().toString());
     }
 
     @Test
     void whatIsBelowIsFree() throws Exception {
-        var sandbox =
-                Box.PLAIN.builder().memoryLimit(DataSize.mebibytes(64)).build();
+        var sandbox = Box.PLAIN.builder().memoryLimit(DataSize.mebibytes(64)).build();
         RunResult result = sandbox.run(Bomb.command("grow", "56"));
         assertEquals(Verdict.EXITED, result.report().verdict());
         assertEquals(0, result.report().usage().hits().oomKilled());
@@ -75,7 +76,9 @@ class MemoryLimitIT {
         } else {
             assertEquals(Verdict.EXITED, result.report().verdict(), result.toString());
             assertTrue(result.stdout().contains("child 9"), result.stdout());
-            assertTrue(result.report().usage().hits().oomKilled() > 0, result.report().toString());
+            assertTrue(
+                    result.report().usage().hits().oomKilled() > 0,
+                    result.report().toString());
         }
     }
 
@@ -135,10 +138,8 @@ class MemoryLimitIT {
             process.update(Limits.none().memory(DataSize.mebibytes(160)));
             assertEquals(Verdict.EXITED, drained(process));
         }
-        try (SandboxProcess process = sandbox.toBuilder()
-                .memoryLimit(DataSize.mebibytes(160))
-                .build()
-                .start(Bomb.command("hold", "64"))) {
+        try (SandboxProcess process =
+                sandbox.toBuilder().memoryLimit(DataSize.mebibytes(160)).build().start(Bomb.command("hold", "64"))) {
             awaitLine(process, "64");
             try {
                 process.update(Limits.none().memory(DataSize.mebibytes(32)));
@@ -167,7 +168,8 @@ class MemoryLimitIT {
                 .build();
         RunResult result = sandbox.run(Bomb.command("hold", "200"));
         assertEquals(Verdict.TIMED_OUT, result.report().verdict());
-        assertTrue(result.report().usage().hits().memoryHigh() > 0, result.report().toString());
+        assertTrue(
+                result.report().usage().hits().memoryHigh() > 0, result.report().toString());
         assertTrue(Bomb.reached(result) < 200, result.stdout());
     }
 

@@ -38,8 +38,7 @@ class OutputLimitIT {
     @ParameterizedTest
     @CsvSource({"0", "1", "100", "70000"})
     void exactlyTheLimitIsFineAndOneMoreIsNot(int bytes) throws Exception {
-        Sandbox sandbox =
-                SANDBOX.toBuilder().outputLimit(DataSize.bytes(bytes)).build();
+        Sandbox sandbox = SANDBOX.toBuilder().outputLimit(DataSize.bytes(bytes)).build();
         String script = "head -c \"$0\" /dev/zero; exit 7";
         RunResult result = sandbox.run("sh", "-c", script, Integer.toString(bytes));
         assertEquals(Verdict.EXITED, result.report().verdict());
@@ -80,8 +79,8 @@ class OutputLimitIT {
     void aFileIsCompleteWhenTheReportIsThere(@TempDir Path directory) throws Exception {
         Path out = directory.resolve("out");
         for (int i = 0; i < 20; i++) {
-            Command command =
-                    Command.of("head", "-c", Integer.toString(BYTES), "/dev/zero").stdout(Redirect.to(out.toFile()));
+            Command command = Command.of("head", "-c", Integer.toString(BYTES), "/dev/zero")
+                    .stdout(Redirect.to(out.toFile()));
             try (SandboxProcess process = SANDBOX.start(command)) {
                 assertEquals(Verdict.EXITED, process.waitForReport().verdict());
                 assertEquals(BYTES, Files.size(out));
@@ -91,8 +90,8 @@ class OutputLimitIT {
 
     @Test
     void mergedErrorsCountOnce() throws Exception {
-        RunResult result = SANDBOX.run(
-                Command.of("sh", "-c", "head -c 150000 /dev/zero; head -c 150001 /dev/zero >&2").mergeStderr());
+        RunResult result = SANDBOX.run(Command.of("sh", "-c", "head -c 150000 /dev/zero; head -c 150001 /dev/zero >&2")
+                .mergeStderr());
         assertEquals(Verdict.EXITED, result.report().verdict());
         assertEquals(BYTES, result.stdoutBytes().length);
     }
@@ -109,8 +108,7 @@ class OutputLimitIT {
 
     @Test
     void whatNobodyReadsBlocksUntilTheTimeout() throws Exception {
-        Sandbox sandbox =
-                SANDBOX.toBuilder().timeout(Duration.ofMillis(300)).build();
+        Sandbox sandbox = SANDBOX.toBuilder().timeout(Duration.ofMillis(300)).build();
         try (SandboxProcess process = sandbox.start(Bomb.command("flood", "-1"))) {
             assertEquals(Verdict.TIMED_OUT, process.waitForReport().verdict());
         }
@@ -126,7 +124,9 @@ class OutputLimitIT {
         try (SandboxProcess process = sandbox.start(command)) {
             assertEquals("rea", new String(process.getInputStream().readAllBytes()));
             assertEquals(Verdict.OUTPUT_LIMIT_EXCEEDED, process.waitForReport().verdict());
-            assertTrue(process.waitForReport().exitCode().isPresent(), process.waitForReport().toString());
+            assertTrue(
+                    process.waitForReport().exitCode().isPresent(),
+                    process.waitForReport().toString());
         }
     }
 }

@@ -46,8 +46,7 @@ class TimeLimitIT {
     @ParameterizedTest
     @EnumSource(Box.class)
     void graceLetsItSayGoodbye(Box box) throws Exception {
-        Sandbox sandbox =
-                box.builder().timeout(SHORT).terminationGrace(PLENTY).build();
+        Sandbox sandbox = box.builder().timeout(SHORT).terminationGrace(PLENTY).build();
         RunResult result = sandbox.run(box.bomb("polite"));
         assertEquals(Verdict.TIMED_OUT, result.report().verdict());
         assertEquals("ready\n15\n", result.stdout());
@@ -119,7 +118,9 @@ class TimeLimitIT {
                 .build();
         RunResult result = sandbox.run(Bomb.command("silent"));
         assertEquals(Verdict.TIMED_OUT, result.report().verdict());
-        assertTrue(result.report().usage().cpuTime().toMillis() < 50, result.report().toString());
+        assertTrue(
+                result.report().usage().cpuTime().toMillis() < 50,
+                result.report().toString());
     }
 
     @Test
@@ -145,7 +146,8 @@ class TimeLimitIT {
         try (SandboxProcess process = sandbox.start(Bomb.command("exit", "0"))) {
             process.waitForReport();
             assertThrows(
-                    IllegalStateException.class, () -> process.update(Limits.none().cpus(0.5)));
+                    IllegalStateException.class,
+                    () -> process.update(Limits.none().cpus(0.5)));
             assertEquals(process.waitForReport().usage(), process.usage());
         }
     }

@@ -57,11 +57,12 @@ final class CgroupControllers {
             return "no cgroups are mounted";
         }
         String directory = own.equals("/") ? mount : mount + own;
-        String controllers = isOwn(directory, own)
-                ? String.join(" ", lines(directory + "/cgroup.controllers"))
-                : ofAScope(mount);
+        String controllers =
+                isOwn(directory, own) ? String.join(" ", lines(directory + "/cgroup.controllers")) : ofAScope(mount);
         // Freezing belongs to every cgroup.
-        if (controllers != null && (controller.equals("freezer") || List.of(controllers.split(" ")).contains(controller))) {
+        if (controllers != null
+                && (controller.equals("freezer")
+                        || List.of(controllers.split(" ")).contains(controller))) {
             return null;
         }
         return controllers == null

@@ -111,8 +111,7 @@ public enum Feature {
             case CGROUP_CPUSET -> CgroupControllers.missing("cpuset");
             case CGROUP_PIDS -> CgroupControllers.missing("pids");
             case CGROUP_FREEZER -> CgroupControllers.missing("freezer");
-            case CGROUP_V2 ->
-                read("/proc/self/mountinfo").contains(" - cgroup ") ? "cgroups are of version 1" : null;
+            case CGROUP_V2 -> read("/proc/self/mountinfo").contains(" - cgroup ") ? "cgroups are of version 1" : null;
         };
     }
 

@@ -98,7 +98,8 @@ record Snapshot(
         return Thread.getAllStackTraces().entrySet().stream()
                 .filter(e -> !isIdle(e))
                 .map(e -> e.getKey().getName() + " " + Arrays.toString(e.getValue()))
-                .filter(name -> !name.startsWith("ForkJoinPool.commonPool") && !name.startsWith("JNA Cleaner")
+                .filter(name -> !name.startsWith("ForkJoinPool.commonPool")
+                        && !name.startsWith("JNA Cleaner")
                         && !name.startsWith("JFR "))
                 .map(name -> name.substring(0, name.indexOf(" [")))
                 .collect(Collectors.toSet());
