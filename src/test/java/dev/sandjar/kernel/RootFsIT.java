@@ -55,7 +55,7 @@ class RootFsIT {
                 + "; do test -e $p && echo $p; done; ls -A /root /home /run;"
                 // Of /sys there is nothing but the sandbox's own cgroups.
                 + " find /sys -mindepth 1 -maxdepth 1 ! -name fs 2>/dev/null;"
-                + " find /sys/fs -mindepth 1 -maxdepth 1 ! -name cgroup 2>/dev/null";
+                + " find /sys/fs -mindepth 1 -maxdepth 1 ! -name cgroup 2>/dev/null; true";
         assertEquals(
                 "/root:\n/home:\n/run:".lines().sorted().collect(Collectors.joining("\n")),
                 Guest.sh(sandbox, look)

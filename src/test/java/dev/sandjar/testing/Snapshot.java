@@ -119,7 +119,9 @@ record Snapshot(
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
             for (Path entry : entries) {
                 String name = entry.getFileName().toString();
-                if (!name.startsWith("hsperfdata_") && (!shared || name.startsWith("sandjar-"))) {
+                // The flight recorder keeps a directory, named after time and process, while the JVM lives.
+                boolean recorder = name.matches("[0-9]+(_[0-9]+){6}");
+                if (!recorder && !name.startsWith("hsperfdata_") && (!shared || name.startsWith("sandjar-"))) {
                     found.add(entry.toString());
                 }
             }
