@@ -257,7 +257,7 @@ static int hold(long wanted)
     return result;
 }
 
-static int in_a_child(long wanted)
+static int in_a_child(long wanted, int stay)
 {
     pid_t child = fork();
     if (child < 0)
@@ -267,6 +267,8 @@ static int in_a_child(long wanted)
     int status = 0;
     waitpid(child, &status, 0);
     say("child %d\n", WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+    while (stay)
+        pause();
     return 0;
 }
 
@@ -498,7 +500,9 @@ static int run(const char *what, char **arguments)
     if (strcmp(what, "hold") == 0)
         return hold(number(arguments, 0));
     if (strcmp(what, "child") == 0)
-        return in_a_child(number(arguments, 0));
+        return in_a_child(number(arguments, 0), 0);
+    if (strcmp(what, "child-and-stay") == 0)
+        return in_a_child(number(arguments, 0), 1);
     if (strcmp(what, "memfd") == 0)
         return fill(memfd_create("bomb", MFD_CLOEXEC), number(arguments, 0));
     if (strcmp(what, "file") == 0)
