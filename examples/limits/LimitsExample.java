@@ -46,8 +46,7 @@ public final class LimitsExample {
     }
 
     private static void show(String what, String script, Verdict expected) throws Exception {
-        ExitReport report =
-                limited().build().run("bash", "-c", script + "\n:").report();
+        ExitReport report = limited().build().run("bash", "-c", script + "\n:").report();
         System.out.printf(
                 Locale.ROOT,
                 "%-44s %-24s %8d %9d %9d%n",
@@ -64,7 +63,8 @@ public final class LimitsExample {
 
     /** A sandbox that is watched, frozen, and given less while it runs. */
     private static void living() throws Exception {
-        Sandbox sandbox = Sandbox.untrusted().memoryLimit(DataSize.mebibytes(32)).build();
+        Sandbox sandbox =
+                Sandbox.untrusted().memoryLimit(DataSize.mebibytes(32)).build();
         try (SandboxProcess process = sandbox.start("sh", "-c", "while :; do :; done")) {
             Duration fast = share(process);
             process.update(Limits.none().cpus(0.2));
@@ -72,8 +72,9 @@ public final class LimitsExample {
             process.freeze();
             Duration frozen = share(process);
             process.thaw();
-            System.out.println("\nCPU time of one loop in 500 ms: " + fast.toMillis() + " ms, with a fifth of a processor "
-                    + slow.toMillis() + " ms, frozen " + frozen.toMillis() + " ms");
+            System.out.println(
+                    "\nCPU time of one loop in 500 ms: " + fast.toMillis() + " ms, with a fifth of a processor "
+                            + slow.toMillis() + " ms, frozen " + frozen.toMillis() + " ms");
             if (slow.compareTo(fast) >= 0 || frozen.toMillis() > 1) {
                 System.out.println("NOT  slower and slower");
                 System.exit(1);

@@ -95,6 +95,10 @@ public final class IoLimit {
         return Checks.range("operations per second", perSecond, 1, Integer.MAX_VALUE);
     }
 
+    boolean isEmpty() {
+        return readBytes == null && writeBytes == null && readOperations == null && writeOperations == null;
+    }
+
     IoLimitPolicy toPolicy() {
         return new IoLimitPolicy(device, readBytes, writeBytes, readOperations, writeOperations);
     }

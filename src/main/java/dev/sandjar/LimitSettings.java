@@ -119,9 +119,17 @@ final class LimitSettings {
     Set<Limit> presets() {
         Set<Limit> all = EnumSet.noneOf(Limit.class);
         all.addAll(preset);
-        if (preset.contains(Limit.MEMORY) && !limits.kinds().contains(Limit.OOM_GROUP)) {
-            all.add(Limit.OOM_GROUP);
+        if (preset.contains(Limit.MEMORY)) {
+            addUnlessSet(all, Limit.OOM_GROUP);
+            addUnlessSet(all, Limit.SWAP);
         }
         return all;
+    }
+
+    /** What a limit of the preset brings is the preset's too. */
+    private void addUnlessSet(Set<Limit> all, Limit brought) {
+        if (!limits.kinds().contains(brought)) {
+            all.add(brought);
+        }
     }
 }

@@ -53,6 +53,12 @@ public final class Limits {
         Map<Limit, Object> all = new EnumMap<>(Limit.class);
         all.putAll(base.values);
         all.putAll(values);
+        // Each size of huge pages is a limit of its own.
+        SortedMap<Long, Long> sizes = base.hugetlb();
+        sizes.putAll(hugetlb());
+        if (!sizes.isEmpty()) {
+            all.put(Limit.HUGETLB, sizes);
+        }
         return new Limits(all);
     }
 
@@ -100,7 +106,7 @@ public final class Limits {
      *
      * @param bytes 0 or more
      * @return new limits
-     * @throws IllegalArgumentException if out of range
+     * @throws NullPointerException if null
      */
     public Limits memoryLow(DataSize bytes) {
         return with(Limit.MEMORY_LOW, bytes.toBytes());
@@ -204,9 +210,16 @@ public final class Limits {
      *
      * @param limits one for each disk; they replace those set before
      * @return new limits
+     * @throws IllegalArgumentException if one has no number, so that it would limit nothing
      * @throws NullPointerException if one is null
      */
     public Limits io(IoLimit... limits) {
+        for (IoLimit limit : limits) {
+            if (limit.isEmpty()) {
+                throw new IllegalArgumentException(
+                        limit + " limits nothing; call readBytes, writeBytes, readOperations or writeOperations");
+            }
+        }
         return with(Limit.IO, List.of(limits));
     }
 

@@ -13,8 +13,9 @@ import java.time.Duration;
  * @param full whether all processes have to wait at once, rather than one
  */
 public record PressureThreshold(PressureResource resource, Duration stall, Duration window, boolean full) {
-    private static final long WINDOW_MIN = 500;
-    private static final long WINDOW_MAX = 10_000;
+    private static final Duration WINDOW_MIN = Duration.ofMillis(500);
+    private static final Duration WINDOW_MAX = Duration.ofSeconds(10);
+    private static final Duration STALL_MIN = Duration.ofNanos(1_000);
 
     /**
      * Checks the times.
@@ -26,8 +27,14 @@ public record PressureThreshold(PressureResource resource, Duration stall, Durat
      * @throws IllegalArgumentException if out of range
      */
     public PressureThreshold {
-        Checks.range("window in ms", window.toMillis(), WINDOW_MIN, WINDOW_MAX);
-        Checks.range("stall in us", stall.toNanos() / 1_000, 1, window.toNanos() / 1_000);
+        check("window", window, WINDOW_MIN, WINDOW_MAX);
+        check("stall", stall, STALL_MIN, window);
+    }
+
+    private static void check(String what, Duration time, Duration min, Duration max) {
+        if (time.compareTo(min) < 0 || time.compareTo(max) > 0) {
+            throw new IllegalArgumentException(what + " is " + time + ", allowed is " + min + " to " + max);
+        }
     }
 
     /**

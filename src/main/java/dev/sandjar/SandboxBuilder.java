@@ -774,7 +774,7 @@ public final class SandboxBuilder {
      *
      * @param bytes 0 or more
      * @return this
-     * @throws IllegalArgumentException if out of range
+     * @throws NullPointerException if null
      */
     public SandboxBuilder memoryLow(DataSize bytes) {
         limits.set(Limits.none().memoryLow(bytes));
@@ -786,7 +786,7 @@ public final class SandboxBuilder {
      *
      * @param max 0 or more; the default is 0 where memory is limited
      * @return this
-     * @throws IllegalArgumentException if out of range
+     * @throws NullPointerException if null
      */
     public SandboxBuilder swapLimit(DataSize max) {
         limits.set(Limits.none().swap(max));
@@ -798,7 +798,6 @@ public final class SandboxBuilder {
      *
      * @param together the default is true where memory is limited
      * @return this
-     * @throws IllegalArgumentException if out of range
      */
     public SandboxBuilder memoryOomGroup(boolean together) {
         limits.set(Limits.none().oomGroup(together));
@@ -882,7 +881,7 @@ public final class SandboxBuilder {
      *
      * @param perDisk one limit for each disk; they replace those set before
      * @return this
-     * @throws IllegalArgumentException if out of range
+     * @throws IllegalArgumentException if one has no number, so that it would limit nothing
      */
     public SandboxBuilder ioLimit(IoLimit... perDisk) {
         limits.set(Limits.none().io(perDisk));
@@ -890,7 +889,7 @@ public final class SandboxBuilder {
     }
 
     /**
-     * Limits huge pages of one size. See {@link Limits#hugetlb}.
+     * Limits huge pages of one size; other sizes stay as they are. See {@link Limits#hugetlb}.
      *
      * @param page a size that the kernel has, such as 2 MiB
      * @param max 0 or more
@@ -907,7 +906,7 @@ public final class SandboxBuilder {
      *
      * @param rules none at all allows no device; {@link DeviceRule#standard()} is what programs expect
      * @return this
-     * @throws IllegalArgumentException if out of range
+     * @throws NullPointerException if one is null
      */
     public SandboxBuilder devices(DeviceRule... rules) {
         limits.set(Limits.none().devices(rules));

@@ -1,0 +1,91 @@
+package dev.sandjar;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+
+class LimitsProps {
+    @Provide
+    Arbitrary<Limits> limits() {
+        Arbitrary<UnaryOperator<Limits>> call = Combinators.combine(
+                        Arbitraries.integers().between(0, 10),
+                        Arbitraries.integers().between(1, 8))
+                .as(LimitsProps::call);
+        return call.list().ofMaxSize(8).map(calls -> {
+            Limits all = Limits.none();
+            for (UnaryOperator<Limits> one : calls) {
+                all = one.apply(all);
+            }
+            return all;
+        });
+    }
+
+    private static UnaryOperator<Limits> call(int kind, int value) {
+        DataSize size = DataSize.mebibytes(value);
+        List<UnaryOperator<Limits>> calls = List.of(
+                l -> l.memory(size),
+                l -> l.memoryLow(size),
+                l -> l.swap(size),
+                l -> l.oomGroup(value % 2 == 0),
+                l -> l.cpus(value / 4.0),
+                l -> l.cpuWeight(value),
+                l -> l.cpusetCpus(value),
+                l -> l.pids(value),
+                l -> l.devices(DeviceRule.character(1, value, "r")),
+                l -> l.hugetlb(DataSize.mebibytes(2), size),
+                l -> l.cgroupDepth(value));
+        return calls.get(kind);
+    }
+
+    @Property
+    void thePolicyHasTheSameKindsAndIsCombinedTheSameWay(
+            @ForAll("limits") Limits base, @ForAll("limits") Limits change) {
+        assertEquals(base.kinds(), base.toPolicy().kinds());
+        assertEquals(change.toPolicy().over(base.toPolicy()), change.over(base).toPolicy());
+        assertEquals(base, base.over(base));
+        assertEquals(base, base.over(Limits.none()));
+        assertEquals(base, Limits.none().over(base));
+    }
+
+    @Property
+    void onlyWhatTheUserSetsStopsBeingThePresets(@ForAll("limits") Limits given) {
+        Set<Limit> before = Sandbox.untrusted().build().policy().presetLimits();
+        Set<Limit> after = Sandbox.untrusted().limits(given).build().policy().presetLimits();
+        Set<Limit> expected = EnumSet.copyOf(before);
+        expected.removeAll(given.kinds());
+        if (given.kinds().contains(Limit.MEMORY)) {
+            expected.removeAll(EnumSet.of(Limit.SWAP, Limit.OOM_GROUP));
+        }
+        assertEquals(expected, after);
+        Limit[] kinds = given.kinds().toArray(Limit[]::new);
+        Set<Limit> left = Sandbox.builder()
+                .limits(given)
+                .without(kinds)
+                .build()
+                .policy()
+                .limits()
+                .kinds();
+        assertEquals(Set.of(), left);
+    }
+
+    @Property
+    boolean weightsAreAcceptedExactlyInTheirRange(@ForAll int weight) {
+        boolean right = weight >= 1 && weight <= 10_000;
+        try {
+            return Integer.valueOf(weight)
+                            .equals(Limits.none().cpuWeight(weight).toPolicy().cpuWeight())
+                    && right;
+        } catch (IllegalArgumentException e) {
+            return !right && e.getMessage().contains(String.valueOf(weight));
+        }
+    }
+}

@@ -1,0 +1,198 @@
+package dev.sandjar;
+
+import static dev.sandjar.Refusals.refuses;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sandjar.policy.DeviceRulePolicy;
+import dev.sandjar.policy.IoLimitPolicy;
+import dev.sandjar.policy.LimitsPolicy;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class LimitsTest {
+    private static final DataSize MIB = DataSize.mebibytes(1);
+    private static final DataSize BYTE = DataSize.bytes(1);
+    private static final DataSize ZERO = DataSize.bytes(0);
+    private static final Path DISK = Path.of("/dev/sda");
+
+    @Test
+    void everyLimitReachesThePolicy() {
+        LimitsPolicy policy = Limits.none()
+                .memory(DataSize.mebibytes(4))
+                .memoryHigh(DataSize.mebibytes(3))
+                .memoryLow(DataSize.mebibytes(2))
+                .swap(MIB)
+                .oomGroup(false)
+                .cpus(1.5)
+                .cpuWeight(50)
+                .cpusetCpus(3, 1, 3)
+                .cpusetMems(0)
+                .pids(7)
+                .ioWeight(200)
+                .io(IoLimit.of(DISK).readBytes(MIB).writeOperations(5))
+                .hugetlb(DataSize.mebibytes(2), DataSize.mebibytes(6))
+                .devices(DeviceRule.character(1, 3, "rw"))
+                .cgroupDepth(2)
+                .cgroupDescendants(9)
+                .toPolicy();
+        assertEquals(4L << 20, policy.memory());
+        assertEquals(3L << 20, policy.memoryHigh());
+        assertEquals(2L << 20, policy.memoryLow());
+        assertEquals(1L << 20, policy.swap());
+        assertEquals(false, policy.oomGroup());
+        assertEquals(1.5, policy.cpus());
+        assertEquals(50, policy.cpuWeight());
+        assertEquals(List.of(1, 3), policy.cpusetCpus());
+        assertEquals(List.of(0), policy.cpusetMems());
+        assertEquals(7, policy.pids());
+        assertEquals(200, policy.ioWeight());
+        assertEquals(List.of(new IoLimitPolicy(DISK, 1L << 20, null, null, 5L)), policy.io());
+        assertEquals(Map.of(2L << 20, 6L << 20), policy.hugetlb());
+        assertEquals(List.of(new DeviceRulePolicy('c', 1, 3, "rw")), policy.devices());
+        assertEquals(2, policy.maxDepth());
+        assertEquals(9, policy.maxDescendants());
+    }
+
+    @Test
+    void nothingIsSetUnlessAsked() {
+        assertTrue(Limits.none().toPolicy().isEmpty());
+        assertNull(Limits.none().toPolicy().devices());
+        assertEquals(List.of(), Limits.none().devices().toPolicy().devices());
+        assertEquals("no limits", Limits.none().toString());
+    }
+
+    @Test
+    void valuesAreNotChangedByLaterCalls() {
+        Limits first = Limits.none().pids(3);
+        Limits second = first.pids(4);
+        assertEquals(3, first.toPolicy().pids());
+        assertEquals(4, second.toPolicy().pids());
+        assertNotEquals(first, second);
+        assertEquals(first, Limits.none().pids(3));
+        assertEquals(first.hashCode(), Limits.none().pids(3).hashCode());
+        assertEquals("CPU limit 0.5, process limit 3", first.cpus(0.5).toString());
+    }
+
+    @Test
+    void theEndsOfRangesAreAllowedAndNoMore() {
+        Limits none = Limits.none();
+        assertEquals(1L << 20, none.memory(MIB).toPolicy().memory());
+        refuses(() -> none.memory(DataSize.bytes((1 << 20) - 1)), "1048575", "1048576");
+        refuses(() -> none.memoryHigh(BYTE), "memoryHigh", "1048576");
+        assertEquals(0, none.memoryLow(ZERO).swap(ZERO).toPolicy().swap());
+        assertEquals(0.01, none.cpus(0.01).toPolicy().cpus());
+        assertEquals(8192, none.cpus(8192).toPolicy().cpus());
+        for (double wrong : new double[] {0.0099, 0, -1, 8192.1, Double.NaN, Double.POSITIVE_INFINITY}) {
+            refuses(() -> none.cpus(wrong), String.valueOf(wrong), "0.01", "8192");
+        }
+        assertEquals(10_000, none.cpuWeight(1).cpuWeight(10_000).toPolicy().cpuWeight());
+        refuses(() -> none.cpuWeight(0), "CPU weight is 0", "1 to 10000");
+        refuses(() -> none.ioWeight(10_001), "I/O weight is 10001", "1 to 10000");
+        assertEquals(List.of(0, 8191), none.cpusetCpus(8191, 0).toPolicy().cpusetCpus());
+        refuses(none::cpusetCpus, "count", "is 0");
+        refuses(() -> none.cpusetMems(0, -1), "memory node is -1");
+        refuses(() -> none.cpusetCpus(8192), "8192", "8191");
+        assertEquals(4_194_304, none.pids(1).pids(4_194_304).toPolicy().pids());
+        refuses(() -> none.pids(0), "process limit is 0");
+        refuses(() -> none.pids(4_194_305), "4194305");
+        refuses(() -> none.hugetlb(ZERO, MIB), "page size");
+        assertEquals(0, none.cgroupDepth(0).toPolicy().maxDepth());
+        refuses(() -> none.cgroupDepth(-1), "cgroup depth");
+        refuses(() -> none.cgroupDescendants(-1), "cgroup descendants");
+    }
+
+    @Test
+    void eachSizeOfHugePagesIsALimitOfItsOwn() {
+        DataSize small = DataSize.mebibytes(2);
+        DataSize large = DataSize.gibibytes(1);
+        Map<Long, Long> both = Map.of(small.toBytes(), 1L << 20, large.toBytes(), 1L);
+        assertEquals(
+                both,
+                Limits.none()
+                        .hugetlb(small, MIB)
+                        .hugetlb(large, BYTE)
+                        .toPolicy()
+                        .hugetlb());
+        SandboxBuilder builder = Sandbox.builder().hugetlbLimit(small, MIB).hugetlbLimit(large, BYTE);
+        assertEquals(both, builder.build().policy().limits().hugetlb());
+        builder.hugetlbLimit(large, ZERO);
+        assertEquals(
+                Map.of(small.toBytes(), 1L << 20, large.toBytes(), 0L),
+                builder.build().policy().limits().hugetlb());
+        assertEquals(
+                Map.of(),
+                builder.without(Limit.HUGETLB).build().policy().limits().hugetlb());
+    }
+
+    @Test
+    void disksHaveNumbers() {
+        IoLimit all = IoLimit.of(DISK)
+                .readBytes(BYTE)
+                .writeBytes(MIB)
+                .readOperations(2)
+                .writeOperations(3);
+        assertEquals(new IoLimitPolicy(DISK, 1L, 1L << 20, 2L, 3L), all.toPolicy());
+        assertEquals(
+                Path.of("x").toAbsolutePath(),
+                IoLimit.of(Path.of("x")).toPolicy().device());
+        assertNotEquals(all, all.readOperations(4));
+        refuses(() -> IoLimit.of(DISK).readBytes(ZERO), "bytes per second is 0");
+        refuses(() -> IoLimit.of(DISK).writeOperations(0), "operations per second is 0");
+        refuses(() -> Limits.none().io(all, IoLimit.of(DISK)), "/dev/sda", "limits nothing");
+        assertThrows(NullPointerException.class, () -> Limits.none().io((IoLimit) null));
+    }
+
+    @Test
+    void devicesAreNamedAsTheKernelDoes() {
+        assertEquals(
+                "c 136:* rw", DeviceRule.character(136, DeviceRule.ANY, "rw").toString());
+        assertEquals(
+                "b *:* m", DeviceRule.block(DeviceRule.ANY, DeviceRule.ANY, "m").toString());
+        assertEquals(DeviceRule.block(8, 0, "r"), DeviceRule.block(8, 0, "r"));
+        assertNotEquals(DeviceRule.block(8, 0, "r"), DeviceRule.character(8, 0, "r"));
+        for (String access : List.of("", "x", "wr", "rr", "rwmx")) {
+            refuses(() -> DeviceRule.character(1, 3, access), "\"" + access + "\"", "rwm");
+        }
+        refuses(() -> DeviceRule.block(-2, 0, "r"), "major number", "-2");
+        refuses(() -> DeviceRule.block(0, 1 << 20, "r"), "minor number", "1048576");
+        assertEquals(
+                Set.of("1:3", "1:5", "1:7", "1:8", "1:9", "5:0", "5:1", "5:2", "136:*"),
+                Set.copyOf(DeviceRule.standard().stream()
+                        .map(rule -> rule.toString().split(" ")[1])
+                        .toList()));
+    }
+
+    @Test
+    void pressureHasAWindow() {
+        Duration second = Duration.ofSeconds(1);
+        PressureThreshold some = PressureThreshold.memory(Duration.ofMillis(100), second);
+        assertEquals(
+                new PressureThreshold(PressureResource.MEMORY, Duration.ofMillis(100), second, true), some.ofAll());
+        assertEquals(PressureResource.CPU, PressureThreshold.cpu(second, second).resource());
+        assertEquals(PressureResource.IO, PressureThreshold.io(second, second).resource());
+        refuses(() -> PressureThreshold.io(second, Duration.ofMillis(499)), "window is PT0.499S", "PT0.5S");
+        refuses(() -> PressureThreshold.io(second, Duration.ofSeconds(10).plusNanos(1)), "window", "PT10S");
+        refuses(() -> PressureThreshold.io(second.plusNanos(1), second), "stall", "PT1S");
+        refuses(() -> PressureThreshold.io(Duration.ZERO, second), "stall is PT0S");
+        Duration endless = Duration.ofSeconds(Long.MAX_VALUE);
+        refuses(() -> PressureThreshold.io(second, endless), "window");
+        refuses(() -> PressureThreshold.io(endless, second), "stall");
+        refuses(() -> PressureThreshold.io(endless.negated(), second), "stall");
+    }
+
+    @Test
+    void everyLimitHasALabel() {
+        assertEquals(
+                Limit.values().length,
+                Set.copyOf(List.of(Limit.values()).stream().map(Limit::label).toList())
+                        .size());
+    }
+}
