@@ -25,6 +25,21 @@ static unsigned depth(const struct sj_op *op) {
   return op->flags & SJ_RECURSIVE ? SJ_AT_RECURSIVE : 0;
 }
 
+/*
+ * A detached copy of a mount. The copy of a shared mount joins its peers, wherever it is taken: what the sandbox mounts on it would
+ * appear on the host, so it leaves them before anything can be.
+ */
+static int clone_tree(struct sj_context *c, int fd, const char *path, unsigned flags) {
+  int tree = sj_open_tree(fd, "", SJ_OPEN_TREE_CLONE | SJ_OPEN_TREE_CLOEXEC | SJ_AT_EMPTY_PATH | flags);
+  if (tree < 0)
+    return sj_fail(c, "open_tree", path);
+  if (sj_mount_private(tree) != 0) {
+    close_keeping_errno(tree);
+    return sj_fail(c, "mount_setattr(MS_PRIVATE)", path);
+  }
+  return tree;
+}
+
 int sj_do_private(struct sj_context *c, const struct sj_op *op) {
   (void)op;
   return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 ? 0 : sj_fail(c, "mount(MS_PRIVATE)", "/");
@@ -43,18 +58,22 @@ int sj_do_open_tree(struct sj_context *c, const struct sj_op *op) {
     *slot = fd;
     return 0;
   }
-  int tree = sj_open_tree(fd, "", SJ_OPEN_TREE_CLONE | SJ_OPEN_TREE_CLOEXEC | SJ_AT_EMPTY_PATH | depth(op));
+  int tree = clone_tree(c, fd, path, depth(op));
   close_keeping_errno(fd);
   if (tree < 0)
-    return sj_fail(c, "open_tree", path);
+    return -1;
   if (op->str[1][0] != 0) {
     int userns = sj_map_namespace(c, op->str[1], op->str[2]);
-    if (userns < 0)
+    if (userns < 0) {
+      close_keeping_errno(tree);
       return -1;
+    }
     int mapped = sj_mount_setattr(tree, "", SJ_AT_EMPTY_PATH | depth(op), SJ_ATTR_IDMAP, 0, userns);
     close_keeping_errno(userns);
-    if (mapped != 0)
+    if (mapped != 0) {
+      close_keeping_errno(tree);
       return sj_fail(c, "mount_setattr(IDMAP)", path);
+    }
   }
   *slot = tree;
   return 0;
@@ -219,9 +238,9 @@ int sj_do_attributes(struct sj_context *c, const struct sj_op *op) {
     if (result == 0 && target < 0)
       result = sj_fail(c, "openat2", path);
   } else if (op->flags & SJ_SELF) {
-    int tree = sj_open_tree(target, "", SJ_OPEN_TREE_CLONE | SJ_OPEN_TREE_CLOEXEC | SJ_AT_EMPTY_PATH | SJ_AT_RECURSIVE);
+    int tree = clone_tree(c, target, path, SJ_AT_RECURSIVE);
     if (tree < 0)
-      result = sj_fail(c, "open_tree", path);
+      result = -1;
     else if (sj_move_mount(tree, "", target, "", SJ_MOVE_FROM_EMPTY | SJ_MOVE_TO_EMPTY) != 0)
       result = sj_fail(c, "move_mount", path);
     close_keeping_errno(target);
@@ -267,10 +286,10 @@ int sj_do_mask(struct sj_context *c, const struct sj_op *op) {
   if (op->flags & SJ_CLASSIC) {
     c->slots[SJ_SLOTS_MAX - 1] = null;
   } else {
-    c->slots[SJ_SLOTS_MAX - 1] = sj_open_tree(null, "", SJ_OPEN_TREE_CLONE | SJ_OPEN_TREE_CLOEXEC | SJ_AT_EMPTY_PATH);
+    c->slots[SJ_SLOTS_MAX - 1] = clone_tree(c, null, "/dev/null", 0);
     close_keeping_errno(null);
     if (c->slots[SJ_SLOTS_MAX - 1] < 0)
-      return sj_fail(c, "open_tree", "/dev/null");
+      return -1;
   }
   step.num[0] = SJ_SLOTS_MAX - 1;
   step.num[1] = attributes;

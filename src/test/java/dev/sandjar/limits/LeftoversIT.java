@@ -51,9 +51,8 @@ class LeftoversIT {
 
     /** The kernel lets go of a cgroup a moment after its last process. */
     private static void assertNoLeaves() {
-        assertTrue(
-                Await.within(PATIENCE, () -> CgroupTrees.leaves(SELF).isEmpty()),
-                () -> CgroupTrees.leaves(SELF).toString());
+        assertTrue(Await.within(PATIENCE, () -> CgroupTrees.leaves(SELF).isEmpty()), () -> CgroupTrees.leaves(SELF)
+                .toString());
     }
 
     @Test
