@@ -8,7 +8,6 @@ import dev.sandjar.RootFs;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.testing.Feature;
-import dev.sandjar.testing.Guest;
 import dev.sandjar.testing.HostProgram;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
@@ -38,7 +37,8 @@ class MountPropagationIT {
     void everybodyMayEnter() throws Exception {
         HostProgram.sh("chmod 755 " + directory);
         Path root = RootFsIT.tree(directory);
-        HostProgram.sh("chmod -R go+w " + root + "; mkdir " + directory + "/data; chmod 777 " + directory + "/data");
+        HostProgram.sh("chmod -R go+w " + root + "; mkdir -p " + directory + "/data/deep " + root + "/mnt/inner " + root
+                + "/mnt/data; chmod -R 777 " + directory + "/data");
     }
 
     @Test
@@ -81,8 +81,6 @@ class MountPropagationIT {
 
     /** Runs sandboxes of every kind of root, with binds of either kind, and reports what is to be seen of their mounts. */
     static final class SharedHost {
-        private static final String LOOK = "cat /proc/self/mountinfo";
-
         private SharedHost() {}
 
         public static void main(String[] arguments) throws Exception {
@@ -99,14 +97,15 @@ class MountPropagationIT {
                 for (SandboxBuilder builder : builders(directory.resolve("root"))) {
                     Sandbox sandbox = builder.tmpfs("/mnt/inner", DataSize.mebibytes(1))
                             .bind(data, "/mnt/data")
-                            .tmpfs("/mnt/data", DataSize.mebibytes(1))
+                            .tmpfs("/mnt/data/deep", DataSize.mebibytes(1))
                             .mask("/usr/share")
                             .build();
-                    String inside = Guest.sh(sandbox, LOOK);
+                    String inside =
+                            sandbox.run("/usr/bin/cat", "/proc/self/mountinfo").stdout();
                     if (!inside.contains(" /mnt/inner ")
                             || inside.contains(" shared:")
                             || inside.contains(" master:")) {
-                        throw new AssertionError(sandbox + " has mounts\n" + inside);
+                        throw new AssertionError(sandbox + " has mounts:\n" + inside);
                     }
                     ran.add(sandbox.toString());
                 }
