@@ -1,6 +1,8 @@
 import dev.sandjar.Command;
+import dev.sandjar.DataSize;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxProcess;
+import dev.sandjar.UnsupportedIsolationException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,6 +11,8 @@ import java.util.List;
 
 /** One way to start a program and to wait for its end, with pipes for its three streams as both sides have by default. */
 record Contender(String name, String what, Start start) {
+    static final String LIMITED = "... with limits";
+
     interface Start {
         int run() throws IOException, InterruptedException;
     }
@@ -19,6 +23,12 @@ record Contender(String name, String what, Start start) {
         all.add(processBuilder("ProcessBuilder", "no isolation", List.of(program.toString())));
         Sandbox floor = Sandbox.builder().build();
         all.add(sandbox("Sandbox.builder()", "the floor only", floor, program.toString()));
+        Sandbox limited = Sandbox.builder()
+                .memoryLimit(DataSize.mebibytes(256))
+                .cpuLimit(1)
+                .pidsLimit(64)
+                .build();
+        all.add(sandbox(LIMITED, "the floor, in cgroups", limited, program.toString()));
         Sandbox untrusted = untrusted(program);
         all.add(sandbox("Sandbox.untrusted()", "everything on", untrusted, guest));
         for (String directory : List.of("/usr/bin", "/usr/local/bin", "/bin")) {
@@ -72,6 +82,17 @@ record Contender(String name, String what, Start start) {
             process.getOutputStream().close();
             return code;
         });
+    }
+
+    /** Whether there are cgroups for limits here; why not is what the error says. */
+    boolean canStart() throws IOException, InterruptedException {
+        try {
+            start.run();
+            return true;
+        } catch (UnsupportedIsolationException e) {
+            System.err.println("benchmarks: without \"" + what + "\": " + e.getMessage());
+            return false;
+        }
     }
 
     private static Contender sandbox(String name, String what, Sandbox sandbox, String program) {

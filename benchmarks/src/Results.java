@@ -37,6 +37,7 @@ record Results(List<Measured> measured, List<SetupStep> steps) {
                     ratio(m, "ProcessBuilder"),
                     ratio(m, "bubblewrap")));
         }
+        text.append(costOfCgroups());
         List<SetupStep> slowest = steps.stream()
                 .sorted(Comparator.comparing(SetupStep::time).reversed())
                 .limit(STEPS_SHOWN)
@@ -49,6 +50,23 @@ record Results(List<Measured> measured, List<SetupStep> steps) {
         return text.toString();
     }
 
+    private String costOfCgroups() {
+        Optional<Measured> limited = named(Contender.LIMITED);
+        Optional<Measured> plain = named("Sandbox.builder()");
+        Optional<Measured> base = named("ProcessBuilder");
+        if (limited.isEmpty() || plain.isEmpty() || base.isEmpty()) {
+            return "";
+        }
+        double cost = limited.get().median() - plain.get().median();
+        return format(
+                "\nCgroups with limits for memory, CPU and processes add %.2f ms, which is %.2f of a ProcessBuilder start.\n",
+                cost, cost / base.get().median());
+    }
+
+    private Optional<Measured> named(String name) {
+        return measured.stream().filter(m -> m.name().equals(name)).findFirst();
+    }
+
     private String json() {
         return measured.stream()
                 .map(m -> format(
@@ -58,9 +76,7 @@ record Results(List<Measured> measured, List<SetupStep> steps) {
     }
 
     private String ratio(Measured m, String other) {
-        Optional<Measured> base =
-                measured.stream().filter(b -> b.name().equals(other)).findFirst();
-        return base.map(b -> format("%.2f", m.median() / b.median())).orElse("");
+        return named(other).map(b -> format("%.2f", m.median() / b.median())).orElse("");
     }
 
     private static String format(String format, Object... arguments) {

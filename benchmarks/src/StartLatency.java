@@ -17,7 +17,12 @@ public final class StartLatency {
     public static void main(String[] args) throws Exception {
         Path program = Path.of(args[0]).toAbsolutePath();
         Sandjar.warmUp();
-        List<Contender> contenders = Contender.all(program);
+        List<Contender> contenders = new ArrayList<>();
+        for (Contender contender : Contender.all(program)) {
+            if (contender.canStart()) {
+                contenders.add(contender);
+            }
+        }
         rounds(contenders, Integer.parseInt(args[1]));
         long[][] nanos = rounds(contenders, Integer.parseInt(args[2]));
 
