@@ -56,10 +56,12 @@ class MountPropagationIT {
 
     /** First line: what is mounted there and was not before. */
     private String[] onSharedHost(String what) throws Exception {
-        List<String> command = new ArrayList<>(List.of("unshare", "--mount", "--propagation", "shared"));
+        List<String> command = new ArrayList<>(List.of("unshare", "--mount", "--propagation", "private"));
         if (Feature.ROOT.missing().isPresent()) {
             command.addAll(List.of("--user", "--map-root-user"));
         }
+        // Private first: mounts that were shared already would stay peers of this machine's.
+        command.addAll(List.of("sh", "-c", "mount --make-rshared / && exec \"$@\"", "sh"));
         command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
