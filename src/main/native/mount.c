@@ -25,19 +25,21 @@ static unsigned depth(const struct sj_op *op) {
   return op->flags & SJ_RECURSIVE ? SJ_AT_RECURSIVE : 0;
 }
 
-/*
- * A detached copy of a mount. The copy of a shared mount joins its peers, wherever it is taken: what the sandbox mounts on it would
- * appear on the host, so it leaves them before anything can be.
- */
 static int clone_tree(struct sj_context *c, int fd, const char *path, unsigned flags) {
   int tree = sj_open_tree(fd, "", SJ_OPEN_TREE_CLONE | SJ_OPEN_TREE_CLOEXEC | SJ_AT_EMPTY_PATH | flags);
-  if (tree < 0)
-    return sj_fail(c, "open_tree", path);
-  if (sj_mount_private(tree) != 0) {
-    close_keeping_errno(tree);
-    return sj_fail(c, "mount_setattr(MS_PRIVATE)", path);
-  }
-  return tree;
+  return tree < 0 ? sj_fail(c, "open_tree", path) : tree;
+}
+
+/*
+ * The copy of a shared mount joins its peers, wherever it is taken: what the sandbox mounts on it would appear on the host. So it
+ * leaves them together with getting its attributes, before it has a place where anything can be mounted on it.
+ */
+static int set_attributes(int tree, const struct sj_op *op, uint64_t attributes) {
+  unsigned flags = SJ_AT_EMPTY_PATH | depth(op);
+  if (!(op->flags & SJ_RECURSIVE) &&
+      sj_mount_setattr(tree, "", SJ_AT_EMPTY_PATH | SJ_AT_RECURSIVE, 0, MS_PRIVATE, -1) != 0)
+    return -1;
+  return sj_mount_setattr(tree, "", flags, attributes, MS_PRIVATE, -1);
 }
 
 int sj_do_private(struct sj_context *c, const struct sj_op *op) {
@@ -153,7 +155,7 @@ int sj_do_root_bind(struct sj_context *c, const struct sj_op *op) {
       return sj_fail(c, "mount(MS_REMOUNT)", "/");
     return 0;
   }
-  if (sj_mount_setattr(tree, "", SJ_AT_EMPTY_PATH | depth(op), op->num[1], 0, -1) != 0)
+  if (set_attributes(tree, op, op->num[1]) != 0)
     return sj_fail(c, "mount_setattr", "/");
   if (sj_move_mount(tree, "", AT_FDCWD, "/", SJ_MOVE_FROM_EMPTY) != 0)
     return sj_fail(c, "move_mount", "/");
@@ -210,7 +212,7 @@ int sj_do_bind(struct sj_context *c, const struct sj_op *op) {
         result = sj_fail(c, "mount(MS_REMOUNT)", path);
       close_keeping_errno(over);
     }
-  } else if (sj_mount_setattr(source, "", SJ_AT_EMPTY_PATH | depth(op), op->num[1], 0, -1) != 0) {
+  } else if (set_attributes(source, op, op->num[1]) != 0) {
     result = sj_fail(c, "mount_setattr", path);
   } else if (sj_move_mount(source, "", target, "", SJ_MOVE_FROM_EMPTY | SJ_MOVE_TO_EMPTY) != 0) {
     result = sj_fail(c, "move_mount", path);

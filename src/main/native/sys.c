@@ -5,7 +5,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -120,18 +119,11 @@ int sj_fsmount(int fs, unsigned flags, unsigned attributes) {
   return (int)syscall(NR_fsmount, fs, flags, attributes);
 }
 
-int sj_mount_setattr(int dir, const char *path, unsigned flags, uint64_t set, uint64_t clear, int userns) {
+int sj_mount_setattr(int dir, const char *path, unsigned flags, uint64_t set, uint64_t propagation, int userns) {
   struct {
     uint64_t set, clear, propagation, userns;
-  } attr = {set, clear, 0, userns < 0 ? 0 : (uint64_t)userns};
+  } attr = {set, 0, propagation, userns < 0 ? 0 : (uint64_t)userns};
   return (int)syscall(NR_mount_setattr, dir, path, flags, &attr, sizeof attr);
-}
-
-int sj_mount_private(int dir) {
-  struct {
-    uint64_t set, clear, propagation, userns;
-  } attr = {.propagation = MS_PRIVATE};
-  return (int)syscall(NR_mount_setattr, dir, "", SJ_AT_EMPTY_PATH | SJ_AT_RECURSIVE, &attr, sizeof attr);
 }
 
 int sj_pivot_root(const char *new_root, const char *put_old) {

@@ -26,8 +26,7 @@ int sj_move_mount(int from, const char *from_path, int to, const char *to_path, 
 int sj_fsopen(const char *type, unsigned flags);
 int sj_fsconfig(int fs, unsigned command, const char *key, const char *value, int aux);
 int sj_fsmount(int fs, unsigned flags, unsigned attributes);
-int sj_mount_setattr(int dir, const char *path, unsigned flags, uint64_t set, uint64_t clear, int userns);
-int sj_mount_private(int dir); /* with all below it */
+int sj_mount_setattr(int dir, const char *path, unsigned flags, uint64_t set, uint64_t propagation, int userns);
 int sj_pivot_root(const char *new_root, const char *put_old);
 int sj_pidfd_send_signal(int pidfd, int sig);
 
