@@ -1,5 +1,6 @@
 import dev.sandjar.Command;
 import dev.sandjar.DataSize;
+import dev.sandjar.Limit;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.UnsupportedIsolationException;
@@ -11,7 +12,10 @@ import java.util.List;
 
 /** One way to start a program and to wait for its end, with pipes for its three streams as both sides have by default. */
 record Contender(String name, String what, Start start) {
+    static final String PLAIN = "Sandbox.builder()";
     static final String LIMITED = "... with limits";
+    static final String UNTRUSTED = "Sandbox.untrusted()";
+    static final String UNLIMITED = "... without limits";
 
     interface Start {
         int run() throws IOException, InterruptedException;
@@ -22,7 +26,7 @@ record Contender(String name, String what, Start start) {
         List<Contender> all = new ArrayList<>();
         all.add(processBuilder("ProcessBuilder", "no isolation", List.of(program.toString())));
         Sandbox floor = Sandbox.builder().build();
-        all.add(sandbox("Sandbox.builder()", "the floor only", floor, program.toString()));
+        all.add(sandbox(PLAIN, "the floor only", floor, program.toString()));
         Sandbox limited = Sandbox.builder()
                 .memoryLimit(DataSize.mebibytes(256))
                 .cpuLimit(1)
@@ -30,7 +34,9 @@ record Contender(String name, String what, Start start) {
                 .build();
         all.add(sandbox(LIMITED, "the floor, in cgroups", limited, program.toString()));
         Sandbox untrusted = untrusted(program);
-        all.add(sandbox("Sandbox.untrusted()", "everything on", untrusted, guest));
+        all.add(sandbox(UNTRUSTED, "everything on", untrusted, guest));
+        Sandbox unlimited = untrusted.toBuilder().without(Limit.values()).build();
+        all.add(sandbox(UNLIMITED, "everything but limits", unlimited, guest));
         for (String directory : List.of("/usr/bin", "/usr/local/bin", "/bin")) {
             if (Files.isExecutable(Path.of(directory, "bwrap"))) {
                 List<String> command = bubblewrap(directory + "/bwrap", program.getParent(), guest);

@@ -22,8 +22,7 @@ final class Plot {
             int y = 30 + i * ROW;
             double bar = m.median() / most * WIDTH;
             double line = m.quantile(0.9) / most * WIDTH;
-            String colour =
-                    m.name().startsWith("Sandbox") || m.name().equals(Contender.LIMITED) ? "#2a7f62" : "#8a8f98";
+            String colour = m.name().startsWith("Sandbox") || m.name().startsWith("...") ? "#2a7f62" : "#8a8f98";
             svg.append(format("<text x=\"8\" y=\"%d\">%s</text>%n", y + 17, m.name()));
             svg.append(format(
                     "<rect x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"24\" fill=\"%s\"/>%n", LEFT, y, bar, colour));

@@ -51,16 +51,22 @@ record Results(List<Measured> measured, List<SetupStep> steps) {
     }
 
     private String costOfCgroups() {
-        Optional<Measured> limited = named(Contender.LIMITED);
-        Optional<Measured> plain = named("Sandbox.builder()");
-        Optional<Measured> base = named("ProcessBuilder");
-        if (limited.isEmpty() || plain.isEmpty() || base.isEmpty()) {
+        return cost("Limits for memory, CPU and processes add", Contender.LIMITED, Contender.PLAIN)
+                + cost(
+                        "Those of Sandbox.untrusted(), and the view of them inside, add",
+                        Contender.UNTRUSTED,
+                        Contender.UNLIMITED);
+    }
+
+    private String cost(String what, String with, String without) {
+        Optional<Measured> more = named(with);
+        Optional<Measured> less = named(without);
+        if (more.isEmpty() || less.isEmpty()) {
             return "";
         }
-        double cost = limited.get().median() - plain.get().median();
-        return format(
-                "\nCgroups with limits for memory, CPU and processes add %.2f ms, which is %.2f of a ProcessBuilder start.\n",
-                cost, cost / base.get().median());
+        double cost = more.get().median() - less.get().median();
+        double start = measured.get(0).median();
+        return format("\n%s %.2f ms: %.2f of a start by ProcessBuilder.\n", what, cost, cost / start);
     }
 
     private Optional<Measured> named(String name) {
