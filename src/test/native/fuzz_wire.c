@@ -1,29 +1,12 @@
 /*
- * libFuzzer target for the decoder. The first byte chooses what the rest is taken for: 0 a header, 1 a plan, 2 a start request.
+ * libFuzzer target for the decoder. The first byte chooses what the rest is taken for: 0 a header, 1 a plan,
+ * 2 a start request, 3 an area of cgroups, 4 a watch.
  * Seeds: corpus/fuzz_wire, written by `wire_test DIRECTORY`.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "wire.h"
-
-static void area(const uint8_t *data, size_t size) {
-  struct sj_area a;
-  if (!sj_decode_area(data, size, &a))
-    return;
-  touch_all(&a.directories, data, size);
-  touch_all(&a.actions, data, size);
-  sj_free_area(&a);
-}
-
-static void watch(const uint8_t *data, size_t size) {
-  struct sj_watch_request w;
-  if (!sj_decode_watch(data, size, &w))
-    return;
-  touch(w.file, data, size);
-  touch(w.control, data, size);
-  touch(w.text, data, size);
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -44,6 +27,24 @@ static void touch_all(const struct sj_strv *list, const uint8_t *data, size_t si
     touch(list->items[i], data, size);
   if (list->items != NULL && list->items[list->count] != NULL)
     abort();
+}
+
+static void area(const uint8_t *data, size_t size) {
+  struct sj_area a;
+  if (!sj_decode_area(data, size, &a))
+    return;
+  touch_all(&a.directories, data, size);
+  touch_all(&a.actions, data, size);
+  sj_free_area(&a);
+}
+
+static void watch(const uint8_t *data, size_t size) {
+  struct sj_watch_request w;
+  if (!sj_decode_watch(data, size, &w))
+    return;
+  touch(w.file, data, size);
+  touch(w.control, data, size);
+  touch(w.text, data, size);
 }
 
 static void plan(const uint8_t *data, size_t size) {

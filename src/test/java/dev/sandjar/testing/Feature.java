@@ -82,7 +82,13 @@ public enum Feature {
 
     /** Why it is not there; empty if it is. */
     public Optional<String> missing() {
-        return FOUND.computeIfAbsent(this, feature -> Optional.ofNullable(feature.look()));
+        // No computeIfAbsent: looking for one may ask for another, and finding it twice does no harm.
+        Optional<String> found = FOUND.get(this);
+        if (found == null) {
+            found = Optional.ofNullable(look());
+            FOUND.put(this, found);
+        }
+        return found;
     }
 
     public boolean isPresent() {
