@@ -107,7 +107,8 @@ static const struct {
     {SJ_OP_IOPRIO, 4, "u"},        {SJ_OP_AFFINITY, 4, "b"},      {SJ_OP_RLIMIT, 4, "ull"},
     {SJ_OP_PERSONALITY, 4, "l"},   {SJ_OP_KEYRING, 6, ""},        {SJ_OP_CREDENTIALS, 4, "uub"},
     {SJ_OP_CAPABILITIES, 4, "lllll"}, {SJ_OP_NO_NEW_PRIVS, 6, ""},
-    {SJ_OP_CGROUP_NAMESPACE, 4, ""}, {SJ_OP_CGROUP, 8, "u"},      {SJ_OP_CGROUP_WRITE, 8, "uss"},
+    {SJ_OP_SECCOMP, 4, "ub"},      {SJ_OP_LANDLOCK, 4, "lllv"},   {SJ_OP_SPECULATION, 4, "uu"},
+    {SJ_OP_CORE_SCHED, 4, ""},     {SJ_OP_CGROUP_NAMESPACE, 4, ""}, {SJ_OP_CGROUP, 8, "u"},      {SJ_OP_CGROUP_WRITE, 8, "uss"},
     {SJ_OP_CGROUP_JOIN, 8, "us"},  {SJ_OP_CGROUP_READ, 8, "us"},  {SJ_OP_CGROUP_KILL, 8, "uss"},
     {SJ_OP_CGROUP_CPU, 8, "ussl"}, {SJ_OP_CGROUP_OOM, 8, "uss"},  {SJ_OP_CGROUP_DEVICES, 8, "ub"},
 };
@@ -169,6 +170,8 @@ static bool decode_op(struct sj_reader *r, unsigned section, uint32_t plan_fds, 
     return op->list.count % 2 == 0;
   case SJ_OP_CREDENTIALS:
     return op->blob_size % 4 == 0;
+  case SJ_OP_SECCOMP:
+    return op->blob_size > 0 && op->blob_size % 8 == 0;
   case SJ_OP_CGROUP_DEVICES:
     return op->num[0] < SJ_HIERARCHIES_MAX && op->blob_size > 0 && op->blob_size % 8 == 0;
   case SJ_OP_CGROUP:

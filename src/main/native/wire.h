@@ -165,6 +165,11 @@ enum sj_opcode {
   SJ_OP_CAPABILITIES = 68,  /* u64 bounding, effective, permitted, inheritable, ambient */
   SJ_OP_NO_NEW_PRIVS = 69,
   SJ_OP_CGROUP_NAMESPACE = 70, /* whose root is the cgroup that the program has joined */
+  SJ_OP_SECCOMP = 71,   /* u32 SECCOMP_FILTER_FLAG_*, blob: struct sock_filter[]; the last ones of the section, run just before execve.
+                           flag LISTENER_FLAG: its notifications go to Java (SJ_LISTENER) */
+  SJ_OP_LANDLOCK = 72,  /* u64 handled files, u64 network, u64 scoped, strv: access,path or access,:port, in decimal; a path after '?' may be missing */
+  SJ_OP_SPECULATION = 73, /* u32 PR_SPEC_*, u32 value: prctl(PR_SET_SPECULATION_CTRL) */
+  SJ_OP_CORE_SCHED = 74,  /* prctl(PR_SCHED_CORE_CREATE) */
   /* CGROUP: each sandbox has one cgroup, named by its process id, in each hierarchy that the plan uses */
   SJ_OP_CGROUP = 80,       /* u32 hierarchy: make it; flag OPTIONAL: only remove it at the end, should it be there */
   SJ_OP_CGROUP_WRITE = 81, /* u32 hierarchy, str file, str text */
@@ -186,6 +191,7 @@ enum sj_op_flag {
   SJ_SETGROUPS = 1u << 5,
   SJ_INTO = 1u << 6,
   SJ_SHARED = 1u << 7,
+  SJ_LISTENER_FLAG = 1u << 8,
 };
 
 /* Mount attributes are those of mount_setattr(2): RDONLY 1, NOSUID 2, NODEV 4, NOEXEC 8, NOSYMFOLLOW 0x200000. */

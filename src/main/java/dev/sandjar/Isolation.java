@@ -43,7 +43,15 @@ public enum Isolation {
      * Limits on all processes together, by control groups ({@code cgroups(7)}). Without them, resource limits
      * ({@code getrlimit(2)}) carry what they can, most of them for each process alone.
      */
-    CGROUP_LIMITS("cgroup limits");
+    CGROUP_LIMITS("cgroup limits"),
+    /** A filter on system calls ({@code seccomp(2)}). */
+    SECCOMP("seccomp filter"),
+    /** Rules for files, ports and scopes that the program can't shed ({@code landlock(7)}). */
+    LANDLOCK("Landlock rules"),
+    /** A processor core that is never shared with other programs at the same time ({@code prctl(2)}, PR_SCHED_CORE). */
+    CORE_SCHEDULING("core scheduling"),
+    /** Mitigations against speculative execution ({@code prctl(2)}, PR_SET_SPECULATION_CTRL). */
+    SPECULATION_CONTROL("speculation control");
 
     private final String label;
 

@@ -1,6 +1,7 @@
 package dev.sandjar;
 
 import dev.sandjar.internal.Printable;
+import dev.sandjar.policy.ConfinementPolicy;
 import dev.sandjar.policy.GuestPath;
 import dev.sandjar.policy.IdMapPolicy;
 import dev.sandjar.policy.IdentityPolicy;
@@ -1067,6 +1068,7 @@ public final class SandboxBuilder {
                 limits.presets(),
                 limits.bounds(),
                 limits.isAccounting(),
+                ConfinementPolicy.NONE,
                 degradable);
         if (problems.size() == 1) {
             throw new IllegalStateException(problems.get(0));

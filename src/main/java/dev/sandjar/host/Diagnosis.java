@@ -58,6 +58,24 @@ public final class Diagnosis {
                         "no cgroup of this process may be written",
                         "run as root, in a service or scope with Delegate=yes, or with a systemd user session; or accept"
                                 + " per-process limits by allowDegraded(CGROUP_LIMITS)");
+            case SECCOMP ->
+                new Finding(
+                        "the kernel has no seccomp filters (CONFIG_SECCOMP_FILTER), or a filter outside refuses more of them",
+                        "use a kernel with CONFIG_SECCOMP_FILTER, and allow seccomp(2) where this process is filtered itself");
+            case LANDLOCK ->
+                new Finding(
+                        "Landlock needs Linux 5.13 with CONFIG_SECURITY_LANDLOCK and \"landlock\" among the security modules that run",
+                        "boot with lsm=landlock,... (see /sys/kernel/security/lsm), and allow landlock_create_ruleset(2) where"
+                                + " this process is filtered");
+            case CORE_SCHEDULING ->
+                new Finding(
+                        "core scheduling needs Linux 5.14 with CONFIG_SCHED_CORE, and a processor with SMT that is on",
+                        "leave coreScheduling() out: without SMT there is no core to share");
+            case SPECULATION_CONTROL ->
+                new Finding(
+                        "the kernel offers no control of speculation on this processor (prctl PR_SET_SPECULATION_CTRL)",
+                        "leave mitigateSpeculation() out: the processor is not affected, or the kernel decides for all (see"
+                                + " /sys/devices/system/cpu/vulnerabilities)");
         };
     }
 

@@ -32,6 +32,10 @@ enum Opcode {
     CAPABILITIES(68),
     NO_NEW_PRIVS(69),
     CGROUP_NAMESPACE(70),
+    SECCOMP(71),
+    LANDLOCK(72),
+    SPECULATION(73),
+    CORE_SCHED(74),
     CGROUP(80),
     CGROUP_WRITE(81),
     CGROUP_JOIN(82),
@@ -49,6 +53,7 @@ enum Opcode {
     static final int SETGROUPS = 1 << 5;
     static final int INTO = 1 << 6;
     static final int SHARED = 1 << 7;
+    static final int LISTENER = 1 << 8;
 
     final int number;
 

@@ -22,6 +22,7 @@ public record SandboxPolicy(
         Set<Limit> presetLimits,
         RunBounds bounds,
         boolean accounting,
+        ConfinementPolicy confinement,
         Set<Isolation> degradable) {
     public SandboxPolicy {
         mounts = List.copyOf(mounts);

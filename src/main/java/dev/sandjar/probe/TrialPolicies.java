@@ -2,8 +2,11 @@ package dev.sandjar.probe;
 
 import dev.sandjar.Isolation;
 import dev.sandjar.internal.Nullable;
+import dev.sandjar.policy.ConfinementPolicy;
+import dev.sandjar.policy.FilterPolicy;
 import dev.sandjar.policy.IdMapPolicy;
 import dev.sandjar.policy.IdentityPolicy;
+import dev.sandjar.policy.LandlockPolicy;
 import dev.sandjar.policy.LimitsPolicy;
 import dev.sandjar.policy.MountAttributes;
 import dev.sandjar.policy.MountEntry;
@@ -27,6 +30,10 @@ import java.util.TreeSet;
 final class TrialPolicies {
     private static final long MEBIBYTE = 1 << 20;
     private static final long TRIAL_PIDS = 16;
+    private static final int RET_ALLOW = 0x7fff0000;
+    private static final FilterPolicy ALLOW_ALL = new FilterPolicy("trial", RET_ALLOW, RET_ALLOW, List.of(), 0);
+    /** LANDLOCK_ACCESS_FS_MAKE_CHAR, which the first version had already. */
+    private static final LandlockPolicy MAKE_DEVICES = new LandlockPolicy(1 << 6, 0, 0, List.of(), List.of());
 
     private TrialPolicies() {}
 
@@ -58,7 +65,28 @@ final class TrialPolicies {
                         NamespaceKind.IPC);
             case SESSION_KEYRING -> plain(NamespacePolicy.none(), single(), new RootPolicy.Host(), List.of(), true);
             case CGROUP_LIMITS -> limited();
+            case SECCOMP -> confined(new ConfinementPolicy(ALLOW_ALL, Set.of(), false, false, null, false, false));
+            case LANDLOCK -> confined(new ConfinementPolicy(null, Set.of(), false, false, MAKE_DEVICES, false, false));
+            case CORE_SCHEDULING -> confined(new ConfinementPolicy(null, Set.of(), false, false, null, false, true));
+            case SPECULATION_CONTROL ->
+                confined(new ConfinementPolicy(null, Set.of(), false, false, null, true, false));
         };
+    }
+
+    private static SandboxPolicy confined(ConfinementPolicy confinement) {
+        SandboxPolicy plain = plain(NamespacePolicy.none(), single(), new RootPolicy.Host(), List.of(), false);
+        return new SandboxPolicy(
+                plain.namespaces(),
+                plain.identity(),
+                plain.root(),
+                plain.mounts(),
+                plain.process(),
+                plain.limits(),
+                plain.presetLimits(),
+                plain.bounds(),
+                false,
+                confinement,
+                plain.degradable());
     }
 
     private static SandboxPolicy limited() {
@@ -89,6 +117,7 @@ final class TrialPolicies {
                 Set.of(),
                 RunBounds.none(),
                 false,
+                ConfinementPolicy.NONE,
                 Set.of());
     }
 
@@ -184,6 +213,7 @@ final class TrialPolicies {
                 Set.of(),
                 RunBounds.none(),
                 false,
+                ConfinementPolicy.NONE,
                 Set.of());
     }
 }

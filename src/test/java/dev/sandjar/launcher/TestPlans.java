@@ -5,6 +5,7 @@ import dev.sandjar.cgroup.Offer;
 import dev.sandjar.host.Host;
 import dev.sandjar.plan.Plan;
 import dev.sandjar.plan.Resolver;
+import dev.sandjar.policy.ConfinementPolicy;
 import dev.sandjar.policy.IdMapPolicy;
 import dev.sandjar.policy.IdentityPolicy;
 import dev.sandjar.policy.LimitsPolicy;
@@ -74,6 +75,7 @@ final class TestPlans {
                 Set.of(),
                 RunBounds.none(),
                 false,
+                ConfinementPolicy.NONE,
                 Set.of());
         try {
             return Resolver.resolve(policy, Host.detect(0x3f), Offer.unneeded(), null)
