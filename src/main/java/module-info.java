@@ -3,6 +3,7 @@
  * {@link java.lang.Process}.
  */
 module dev.sandjar {
+    requires com.fasterxml.jackson.databind;
     requires com.sun.jna;
     requires jdk.jfr;
     requires org.slf4j;

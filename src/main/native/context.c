@@ -36,6 +36,25 @@ int sj_fail(struct sj_context *c, const char *call, const char *what) {
   return sj_fail_detail(c, call, what, 0);
 }
 
+int sj_fail_later(struct sj_context *c, const char *call, const char *what, uint64_t detail) {
+  c->trace->last_words = (struct sj_last_words){c->section, c->opcode, c->index, errno, detail, call, what};
+  c->trace->failed = 1;
+  c->trace->spoken = 1;
+  return -1;
+}
+
+void sj_pass_on(struct sj_context *c) {
+  if (!c->trace->spoken)
+    return;
+  struct sj_last_words words = c->trace->last_words;
+  c->trace->spoken = 0;
+  c->section = words.section;
+  c->opcode = words.opcode;
+  c->index = words.index;
+  errno = words.error;
+  (void)sj_fail_detail(c, words.call, words.what, words.detail);
+}
+
 void sj_at(struct sj_context *c, uint16_t section, uint16_t opcode, uint32_t index) {
   c->section = section;
   c->opcode = opcode;

@@ -13,8 +13,21 @@ struct sj_step {
   uint64_t ns;
 };
 
+/* How a program failed that can't say so itself any more: its filter may refuse sendmsg. The texts are the supervisor's too. */
+struct sj_last_words {
+  uint16_t section;
+  uint16_t opcode;
+  uint32_t index;
+  int error;
+  uint64_t detail;
+  const char *call;
+  const char *what;
+};
+
 /* In memory shared between supervisor and payload. */
 struct sj_trace {
+  volatile uint32_t spoken; /* last_words are there, and nobody has sent them yet */
+  struct sj_last_words last_words;
   volatile uint32_t failed; /* a FAILED message is already on its way */
   volatile uint32_t ready;  /* a probe reached its end */
   volatile int network;     /* descriptor of the new network namespace, -1 until it is there */
@@ -59,6 +72,10 @@ struct sj_context {
 /* Sends FAILED with the current place and errno; returns -1 so that callers can `return sj_fail(...)`. */
 int sj_fail(struct sj_context *c, const char *call, const char *what);
 int sj_fail_detail(struct sj_context *c, const char *call, const char *what, uint64_t detail);
+
+/* The same for a payload under a filter: its supervisor sends it (sj_pass_on). Makes no system call. */
+int sj_fail_later(struct sj_context *c, const char *call, const char *what, uint64_t detail);
+void sj_pass_on(struct sj_context *c);
 
 void sj_at(struct sj_context *c, uint16_t section, uint16_t opcode, uint32_t index);
 void sj_done(struct sj_context *c); /* records the time that the current place took */

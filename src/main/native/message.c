@@ -118,7 +118,7 @@ void sj_free_message(struct sj_message *m) {
   m->heap = NULL;
 }
 
-static int send_all(int socket, struct iovec *iov, size_t count, const int *fds, uint32_t nfds) {
+static int send_flagged(int socket, struct iovec *iov, size_t count, const int *fds, uint32_t nfds, int flags) {
   union {
     char bytes[CMSG_SPACE(sizeof(int) * SJ_FDS_MAX)];
     struct cmsghdr align;
@@ -136,9 +136,13 @@ static int send_all(int socket, struct iovec *iov, size_t count, const int *fds,
   }
   ssize_t n;
   do
-    n = sendmsg(socket, &msg, MSG_NOSIGNAL);
+    n = sendmsg(socket, &msg, flags);
   while (n < 0 && errno == EINTR);
   return n < 0 ? -1 : 0;
+}
+
+static int send_all(int socket, struct iovec *iov, size_t count, const int *fds, uint32_t nfds) {
+  return send_flagged(socket, iov, count, fds, nfds, MSG_NOSIGNAL);
 }
 
 static void put_header(uint8_t head[SJ_HEADER_SIZE], uint16_t type, uint16_t flags, uint64_t id, size_t length, uint32_t nfds) {
@@ -156,6 +160,13 @@ int sj_send(int socket, uint16_t type, uint64_t id, const uint8_t *body, size_t 
   put_header(head, type, 0, id, length, nfds);
   struct iovec iov[2] = {{head, sizeof head}, {(void *)(uintptr_t)body, length}};
   return send_all(socket, iov, length > 0 ? 2 : 1, fds, nfds);
+}
+
+int sj_send_with(int socket, uint16_t type, uint64_t id, int fd, int flags) {
+  uint8_t head[SJ_HEADER_SIZE];
+  put_header(head, type, 0, id, 0, 1);
+  struct iovec iov = {head, sizeof head};
+  return send_flagged(socket, &iov, 1, &fd, 1, flags);
 }
 
 int sj_forward(int socket, const struct sj_message *m, uint16_t type, uint64_t id) {

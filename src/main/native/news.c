@@ -103,6 +103,9 @@ static void one(struct sj_launcher *l, struct sj_box *from, struct sj_message *m
     return;
   if (m->head.type == SJ_STARTED) {
     started(l, b, m);
+  } else if (m->head.type == SJ_LISTENER) {
+    if (m->nfds == 1)
+      sj_post(l->java, SJ_LISTENER, b->id, (const uint8_t *)"", 0, m->fds, 1);
   } else if (m->head.type == SJ_EXITED_ALONE) {
     b->told = true;
     post_end(l, b, m->body, m->head.length);

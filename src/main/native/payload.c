@@ -18,6 +18,7 @@
 #include "descriptors.h"
 #include "fault.h"
 #include "ops.h"
+#include "seccomp.h"
 #include "sys.h"
 
 /* Linux 4.13; opens the other side without a path, which a hostile /dev/pts could not be trusted with. */
@@ -121,9 +122,12 @@ static int execute(struct sj_context *c) {
   }
   struct stat st;
   c->index = worst;
-  uint64_t mode = stat(s->paths.items[worst], &st) == 0 ? st.st_mode : 0;
   errno = error;
-  return sj_fail_detail(c, "execve", s->paths.items[worst], mode);
+  sj_fail_later(c, "execve", s->paths.items[worst], 0);
+  /* Last, because a filter may end us for it. */
+  if (stat(s->paths.items[worst], &st) == 0)
+    c->trace->last_words.detail = st.st_mode;
+  return -1;
 }
 
 struct mission {
@@ -170,9 +174,12 @@ static void payload(void *argument) {
   sj_at(c, SJ_IN_EXEC, 0, 0);
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
+  if (sj_install_filters(c) != 0)
+    return;
+  sj_at(c, SJ_IN_EXEC, 0, 0);
   if (c->start->flags & SJ_START_PROBE) {
     c->trace->ready = 1;
-    _exit(0);
+    sj_leave(0);
   }
   execute(c);
 }
@@ -203,6 +210,7 @@ int sj_start_payload(struct sj_context *c, struct sj_payload *out) {
   if (slave >= 0)
     close(slave);
   slave = -1;
+  sj_pass_on(c);
   if (c->trace->failed) {
     while (waitpid(out->pid, NULL, 0) < 0 && errno == EINTR)
       ;

@@ -135,3 +135,20 @@ int sj_do_no_new_privs(struct sj_context *c, const struct sj_op *op) {
   (void)op;
   return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? 0 : sj_fail(c, "prctl(PR_SET_NO_NEW_PRIVS)", "");
 }
+
+int sj_do_speculation(struct sj_context *c, const struct sj_op *op) {
+  enum { GET = 52, SET = 53, CONTROLLED_HERE = 1, OFF = 4 | 8 /* DISABLE, FORCE_DISABLE */ };
+  int state = prctl(GET, (unsigned long)op->num[0], 0, 0, 0);
+  if (state < 0)
+    return sj_fail(c, "prctl(PR_GET_SPECULATION_CTRL)", "");
+  /* A processor that is not affected, or a kernel that has it off for all. */
+  if (state == 0 || (!(state & CONTROLLED_HERE) && (state & OFF)))
+    return 0;
+  return prctl(SET, (unsigned long)op->num[0], (unsigned long)op->num[1], 0, 0) == 0 ? 0 : sj_fail(c, "prctl(PR_SET_SPECULATION_CTRL)", "");
+}
+
+int sj_do_core_sched(struct sj_context *c, const struct sj_op *op) {
+  enum { SCHED_CORE = 62, CREATE = 1, THREAD = 0 };
+  (void)op;
+  return prctl(SCHED_CORE, CREATE, 0, THREAD, 0) == 0 ? 0 : sj_fail(c, "prctl(PR_SCHED_CORE_CREATE)", "");
+}

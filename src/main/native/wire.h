@@ -64,6 +64,7 @@ enum sj_type {
                         str /proc/net/dev at the end (SJ_PLAN_COUNT_NETWORK), u32 why (SJ_WHY_*), strv contents of the files that
                         CGROUP_READ names, in their order, "" for one that could not be read */
   SJ_PONG = 105,
+  SJ_LISTENER = 107, /* id = process id; no body; descriptor: where the program's filter asks about calls (seccomp_unotify(2)). Before STARTED. */
   SJ_EVENT = 106, /* id = process id; u32 number of the watch, i32 errno (the watch could not be set up), str content of the file */
 };
 
@@ -193,6 +194,12 @@ enum sj_op_flag {
   SJ_SHARED = 1u << 7,
   SJ_LISTENER_FLAG = 1u << 8,
 };
+
+/* The sixth argument of seccomp(2), which has none, by which such a filter knows the installation of the next one. */
+#define SJ_INSTALLER 0x53616e646a6172L
+
+/* sendmsg flags by which a notifying filter knows the message with its listener: MSG_NOSIGNAL and two that mean nothing to the kernel. */
+#define SJ_COURIER_FLAGS (0x4000 | 0x00200000 | 0x01000000)
 
 /* Mount attributes are those of mount_setattr(2): RDONLY 1, NOSUID 2, NODEV 4, NOEXEC 8, NOSYMFOLLOW 0x200000. */
 

@@ -17,6 +17,7 @@ import java.util.OptionalInt;
  * @param applied what was enforced
  * @param steps what each step of the start cost, in order
  * @param setupTime from the launcher's reading of the request to the successful {@code execve(2)}
+ * @param denials which system calls were refused, most frequent first; empty without {@link SandboxBuilder#recordDenials()}
  */
 public record ExitReport(
         Verdict verdict,
@@ -26,7 +27,8 @@ public record ExitReport(
         ResourceUsage usage,
         AppliedPolicy applied,
         List<SetupStep> steps,
-        Duration setupTime) {
+        Duration setupTime,
+        List<Denial> denials) {
     /**
      * Copies the list. Only Sandjar makes reports; more components may follow.
      *
@@ -38,6 +40,7 @@ public record ExitReport(
      * @param applied what was enforced
      * @param steps what each step of the start cost
      * @param setupTime how long the start took
+     * @param denials which system calls were refused
      * @throws IllegalArgumentException if there are both an exit code and a signal
      */
     public ExitReport {
@@ -46,6 +49,7 @@ public record ExitReport(
                     "exit code " + exitCode.getAsInt() + " and signal " + signalNumber.getAsInt());
         }
         steps = List.copyOf(steps);
+        denials = List.copyOf(denials);
     }
 
     /**
@@ -97,6 +101,10 @@ public record ExitReport(
         text.append("\nsetup: ").append(setupTime.toNanos() / 1_000).append(" us");
         for (SetupStep step : steps) {
             text.append("\n  ").append(step);
+        }
+        if (!denials.isEmpty()) {
+            text.append("\nrefused calls:");
+            denials.forEach(denial -> text.append("\n  ").append(denial));
         }
         if (!applied.entries().isEmpty()) {
             text.append("\npolicy:\n").append(applied.toString().stripTrailing());

@@ -25,6 +25,7 @@ final class Presets {
                 .tmpfs("/tmp", DataSize.mebibytes(64))
                 .user(ID, ID)
                 .newKeyring()
+                .seccomp(SeccompProfile.standard())
                 .coreDumps(false)
                 .umask(022)
                 .env("PATH", "/usr/local/bin:/usr/bin:/bin")

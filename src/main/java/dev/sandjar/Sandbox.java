@@ -3,6 +3,7 @@ package dev.sandjar;
 import dev.sandjar.policy.SandboxPolicy;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A description of what processes may see and do, from which any number of them can be started. Immutable and
@@ -21,10 +22,10 @@ public final class Sandbox {
     private final SandboxBuilder origin;
     private final Starter starter;
 
-    Sandbox(SandboxPolicy policy, SandboxBuilder origin) {
+    Sandbox(SandboxPolicy policy, Map<String, SyscallHandler> handlers, SandboxBuilder origin) {
         this.policy = policy;
         this.origin = origin;
-        this.starter = new Starter(policy);
+        this.starter = new Starter(policy, handlers);
     }
 
     /**
@@ -169,6 +170,27 @@ public final class Sandbox {
         int limit = (int) Checks.range("capture limit in bytes", captureLimitPerStream.toBytes(), 0, CAPTURE_MAX);
         Runner.check(command);
         return Runner.run(starter.start(command), command, limit);
+    }
+
+    /**
+     * Runs a program once and watches which system calls it makes, to get the least profile that it needs. The sandbox is this one, but
+     * instead of its seccomp profile every call is let through; so run what you trust, or in a sandbox that holds without. Each call
+     * costs a way to the host and back, so give it time. Only what this run did is learned: make it do everything.
+     *
+     * @param command what belongs to this start
+     * @return what was learned
+     * @throws IllegalArgumentException as {@link #run(Command)}
+     * @throws UnsupportedIsolationException if this host can't give what was asked for; nothing ran
+     * @throws SandboxException if a step of the set-up failed, or the program can't be executed; nothing is left behind
+     * @throws IOException if a redirect's file can't be opened or the output can't be read
+     * @throws InterruptedException if the thread is interrupted; the sandbox is then killed
+     */
+    public LearnedProfile learn(Command command) throws IOException, InterruptedException {
+        Runner.check(command);
+        ObservingJudge judge = new ObservingJudge();
+        SandboxProcess process = starter.observed(command, judge);
+        RunResult result = Runner.run(process, command, (int) DEFAULT_CAPTURE.toBytes());
+        return new LearnedProfile(judge.profile(), judge.names(), result);
     }
 
     /**

@@ -1,7 +1,6 @@
 package dev.sandjar;
 
 import dev.sandjar.internal.Printable;
-import dev.sandjar.policy.ConfinementPolicy;
 import dev.sandjar.policy.GuestPath;
 import dev.sandjar.policy.IdMapPolicy;
 import dev.sandjar.policy.IdentityPolicy;
@@ -54,6 +53,7 @@ public final class SandboxBuilder {
     private final IdentitySettings identity;
     private final MountList mounts;
     private final ProcessSettings process;
+    private final ConfinementSettings confinement;
     private final LimitSettings limits;
     private final Set<Isolation> degradable;
     private RootFs root;
@@ -64,6 +64,7 @@ public final class SandboxBuilder {
         mounts = new MountList();
         process = new ProcessSettings();
         limits = new LimitSettings();
+        confinement = new ConfinementSettings();
         degradable = EnumSet.noneOf(Isolation.class);
         root = RootFs.host();
     }
@@ -74,6 +75,7 @@ public final class SandboxBuilder {
         mounts = other.mounts.copyAsBase();
         process = other.process.copy();
         limits = other.limits.copy();
+        confinement = other.confinement.copy();
         degradable = EnumSet.copyOf(other.degradable);
         root = other.root;
     }
@@ -1023,6 +1025,66 @@ public final class SandboxBuilder {
         return this;
     }
 
+    // ---- confinement
+
+    /**
+     * Restricts the system calls of the program and of all that it starts, from its {@code execve(2)} on.
+     *
+     * @param profile {@link SeccompProfile#none()} takes an earlier one back
+     * @return this
+     */
+    public SandboxBuilder seccomp(SeccompProfile profile) {
+        confinement.profile(profile);
+        return this;
+    }
+
+    /**
+     * Asks a handler on the host about each such call, whatever the profile says of it ({@code seccomp_unotify(2)}). Each call costs a
+     * way to the host and back, some 20 microseconds.
+     *
+     * @param syscall a name such as "connect"
+     * @param handler decides; called for one call of a started program at a time, on a thread of Sandjar's
+     * @return this
+     * @throws IllegalArgumentException if no system call has this name
+     */
+    public SandboxBuilder onSyscall(String syscall, SyscallHandler handler) {
+        confinement.onSyscall(syscall, handler);
+        return this;
+    }
+
+    /**
+     * Counts the calls that the profile refuses with an error, for {@link ExitReport#denials()}. Each refused call then costs a way to
+     * the host and back; those that end the process are not counted, but lead to {@link Verdict#SECCOMP_VIOLATION}.
+     *
+     * @return this
+     */
+    public SandboxBuilder recordDenials() {
+        confinement.recordDenials();
+        return this;
+    }
+
+    /**
+     * Turns off, for the program and all that it starts, speculative store bypass and indirect branch speculation
+     * ({@code PR_SET_SPECULATION_CTRL(2const)}), with which it could read what its own process should not show it. Costs speed.
+     *
+     * @return this
+     */
+    public SandboxBuilder mitigateSpeculation() {
+        confinement.mitigateSpeculation();
+        return this;
+    }
+
+    /**
+     * Never lets the program run on a core whose other hyper-thread runs something else ({@code PR_SCHED_CORE(2const)}), against side
+     * channels between them. Needs Linux 5.14 with CONFIG_SCHED_CORE and SMT.
+     *
+     * @return this
+     */
+    public SandboxBuilder coreScheduling() {
+        confinement.coreScheduling();
+        return this;
+    }
+
     // ---- the whole
 
     /**
@@ -1044,7 +1106,7 @@ public final class SandboxBuilder {
      * @throws IllegalStateException if the parts don't go together; the message lists everything that is wrong
      */
     public Sandbox build() {
-        return new Sandbox(policy(), copyAsBase());
+        return new Sandbox(policy(), confinement.handlers(), copyAsBase());
     }
 
     private SandboxPolicy policy() {
@@ -1068,7 +1130,7 @@ public final class SandboxBuilder {
                 limits.presets(),
                 limits.bounds(),
                 limits.isAccounting(),
-                ConfinementPolicy.NONE,
+                confinement.toPolicy(),
                 degradable);
         if (problems.size() == 1) {
             throw new IllegalStateException(problems.get(0));

@@ -4,38 +4,72 @@ import dev.sandjar.cgroup.Offer;
 import dev.sandjar.host.Host;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.launcher.Launcher;
+import dev.sandjar.notify.Judge;
 import dev.sandjar.plan.Plan;
 import dev.sandjar.plan.Resolution;
 import dev.sandjar.plan.Resolver;
+import dev.sandjar.policy.ConfinementPolicy;
 import dev.sandjar.policy.NamespaceKind;
 import dev.sandjar.policy.RootPolicy;
 import dev.sandjar.policy.SandboxPolicy;
 import dev.sandjar.probe.Probes;
+import dev.sandjar.seccomp.Asked;
+import dev.sandjar.seccomp.FilterCompiler;
+import dev.sandjar.seccomp.KernelVersion;
+import dev.sandjar.seccomp.Machine;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.EnumSet;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** Turns one policy into running processes. The plan for this host is made once, at the first start that needs it. */
 final class Starter {
     private final SandboxPolicy policy;
+    private final Map<String, SyscallHandler> handlers;
     private final ReentrantLock resolving = new ReentrantLock();
     private volatile @Nullable Plan shared;
 
-    Starter(SandboxPolicy policy) {
+    Starter(SandboxPolicy policy, Map<String, SyscallHandler> handlers) {
         this.policy = policy;
+        this.handlers = handlers;
     }
 
     SandboxProcess start(Command command) throws IOException {
+        return start(command, judge());
+    }
+
+    /** With every call let through, and told to {@code judge}. */
+    SandboxProcess observed(Command command, Judge judge) throws IOException {
+        return new Starter(policy.observed(), Map.of()).start(command, judge);
+    }
+
+    private @Nullable Judge judge() {
+        ConfinementPolicy confinement = policy.confinement();
+        if (!confinement.listens()) {
+            return null;
+        }
+        byte[] profile = FilterCompiler.compile(
+                        confinement.filter(),
+                        Machine.host(),
+                        policy.process().capabilities(),
+                        KernelVersion.host(),
+                        Asked.NOTHING)
+                .main();
+        return new HostJudge(handlers, profile);
+    }
+
+    private SandboxProcess start(Command command, @Nullable Judge judge) throws IOException {
         Launcher launcher = Launcher.get();
         Path parent = parentOfKeptChanges();
         if (parent == null) {
-            return launcher.start(sharedPlan(launcher), command, limits());
+            return launcher.start(sharedPlan(launcher), command, limits(), judge);
         }
         KeptChanges changes = KeptChanges.create(parent);
         try {
-            return launcher.start(plan(resolve(launcher, changes.directory(), policy.degradable())), command, limits());
+            return launcher.start(
+                    plan(resolve(launcher, changes.directory(), policy.degradable())), command, limits(), judge);
         } catch (IOException | RuntimeException | Error e) {
             changes.remove(e);
             throw e;

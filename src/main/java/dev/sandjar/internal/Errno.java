@@ -1,5 +1,6 @@
 package dev.sandjar.internal;
 
+import java.util.Arrays;
 import java.util.Optional;
 
 /** Error numbers of Linux on x86-64 and aarch64 ({@code errno(3)}), which JVM and launcher share. */
@@ -161,6 +162,11 @@ public enum Errno {
 
     public static Optional<Errno> of(int errno) {
         return errno < 0 || errno >= BY_NUMBER.length ? Optional.empty() : Optional.ofNullable(BY_NUMBER[errno]);
+    }
+
+    /** By its symbol, such as "EPERM". */
+    public static Optional<Errno> named(String symbol) {
+        return Arrays.stream(values()).filter(e -> e.name().equals(symbol)).findFirst();
     }
 
     /** The symbol, such as "EPERM", or "errno 4711" for a number that Linux doesn't have. */

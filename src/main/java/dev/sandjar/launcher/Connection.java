@@ -1,6 +1,7 @@
 package dev.sandjar.launcher;
 
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.Nullable;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -115,9 +117,13 @@ final class Connection {
         return ids.incrementAndGet();
     }
 
-    /** A process about to be asked for: its events are kept from now on. */
-    Run expect() throws SandboxException {
-        Run run = new Run(nextId());
+    /**
+     * A process about to be asked for: its events are kept from now on.
+     *
+     * @param listener gets the descriptor of its filter's listener, on the reader thread; null if it has none
+     */
+    Run expect(@Nullable IntConsumer listener) throws SandboxException {
+        Run run = new Run(nextId(), listener);
         runs.put(run.id, run);
         if (lost) {
             runs.remove(run.id);
@@ -184,6 +190,9 @@ final class Connection {
         }
         if (event instanceof Event.Started started) {
             return run.started(started, fds.length == 0 ? -1 : fds[0]);
+        }
+        if (event instanceof Event.Listens) {
+            return fds.length == 1 && run.listens(fds[0]);
         }
         if (event instanceof Event.Failed failed) {
             run.failed(failed.failure());

@@ -5,6 +5,7 @@ import dev.sandjar.SetupStep;
 import dev.sandjar.Verdict;
 import dev.sandjar.cgroup.GroupUsage;
 import dev.sandjar.internal.Nullable;
+import dev.sandjar.notify.Judge;
 import dev.sandjar.plan.Plan;
 import java.time.Duration;
 import java.util.List;
@@ -13,12 +14,15 @@ import java.util.OptionalInt;
 /** Turns what the launcher told of a process into the report that its user gets. */
 final class Endings {
     private static final int SIGKILL = 9;
+    private static final int SIGSYS = 31;
 
     private Endings() {}
 
     /** @param destroyed whether the host has asked for the end */
     static ExitReport report(
-            Plan plan, Event.Started started, Event.Exited end, boolean destroyed, @Nullable OutputLimit output) {
+            Plan plan, Event.Started started, Event.Exited end, boolean destroyed, Start.Outcome outcome) {
+        OutputLimit output = outcome.limit();
+        Judge judge = outcome.judge();
         boolean signaled = end.how() == Event.Exited.BY_SIGNAL || end.how() == Event.Exited.BY_SIGNAL_CORE;
         GroupUsage group = plan.groupUsage(end.texts());
         return new ExitReport(
@@ -31,7 +35,8 @@ final class Endings {
                 Usages.last(end, group),
                 plan.applied(),
                 steps(plan, started),
-                Duration.ofNanos(started.setupNanos()));
+                Duration.ofNanos(started.setupNanos()),
+                judge == null ? List.of() : judge.denials());
     }
 
     private static Verdict verdict(
@@ -60,6 +65,9 @@ final class Endings {
         }
         if (!signaled) {
             return Verdict.EXITED;
+        }
+        if (end.status() == SIGSYS && plan.hasFilter()) {
+            return Verdict.SECCOMP_VIOLATION;
         }
         return destroyed && end.status() == SIGKILL ? Verdict.DESTROYED : Verdict.SIGNALED;
     }

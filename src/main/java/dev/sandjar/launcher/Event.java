@@ -73,6 +73,9 @@ sealed interface Event {
     /** A file that is watched has changed, or can't be watched. */
     record Notice(int number, int errno, String content) implements Event {}
 
+    /** Where the filter of a program asks about calls; the descriptor comes along. */
+    record Listens() implements Event {}
+
     /** The answer to a ping. */
     record Pong() implements Event {}
 
@@ -87,6 +90,7 @@ sealed interface Event {
                                 new StartFailure(in.u16(), in.u16(), in.i32(), in.i32(), in.i64(), in.str(), in.str()));
                     case Frame.EXITED -> exited(in);
                     case Frame.PONG -> new Pong();
+                    case Frame.LISTENER -> new Listens();
                     case Frame.EVENT -> new Notice(in.i32(), in.i32(), in.str());
                     default -> throw new ProtocolException("unknown message type " + frame.type());
                 };

@@ -28,6 +28,7 @@ record Frame(int type, int flags, long id, int length, int fds) {
     static final int EXITED = 104;
     static final int PONG = 105;
     static final int EVENT = 106;
+    static final int LISTENER = 107;
 
     /** The body of KILL: why. */
     static byte[] kill(int why) {
@@ -54,7 +55,7 @@ record Frame(int type, int flags, long id, int length, int fds) {
 
     /** Whether what came is what this header says. The launcher's messages are short: none has its body elsewhere. */
     void check(Kernel.Received received) {
-        int allowed = type == STARTED ? 1 : 0;
+        int allowed = type == STARTED || type == LISTENER ? 1 : 0;
         if (received.truncated()
                 || flags != 0
                 || length != received.length() - SIZE

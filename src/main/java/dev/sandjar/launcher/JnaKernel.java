@@ -20,6 +20,7 @@ final class JnaKernel implements Kernel {
     private static final int O_CLOEXEC = 02000000;
     private static final int AF_UNIX = 1;
     private static final int SOCK_SEQPACKET = 5;
+    private static final int SOCK_STREAM = 1;
     private static final int F_DUPFD_CLOEXEC = 1030;
     private static final int F_OFD_SETLK = 37;
     private static final short F_WRLCK = 1;
@@ -69,6 +70,10 @@ final class JnaKernel implements Kernel {
         static native int fcntl(int fd, int command, long argument);
 
         static native int ioctl(int fd, long request, Pointer argument);
+
+        static native int socket(int domain, int type, int protocol);
+
+        static native int connect(int fd, Pointer address, int length);
 
         static native int poll(Pointer fds, long count, int timeout);
 
@@ -242,6 +247,43 @@ final class JnaKernel implements Kernel {
                 return n;
             }
             return (fds.getShort(6) != 0 ? 1 : 0) | (fds.getShort(14) != 0 ? 2 : 0);
+        }
+    }
+
+    @Override
+    public int poll(int fd, int events) {
+        try (Memory fds = new Memory(8)) {
+            fds.setInt(0, fd);
+            fds.setInt(4, events);
+            int n = result(C.poll(fds, 1, -1));
+            return n < 0 ? n : fds.getShort(6);
+        }
+    }
+
+    @Override
+    public int ioctl(int fd, long request, byte[] structure) {
+        try (Memory memory = new Memory(structure.length)) {
+            memory.write(0, structure, 0, structure.length);
+            int n = result(C.ioctl(fd, request, memory));
+            memory.read(0, structure, 0, structure.length);
+            return n;
+        }
+    }
+
+    @Override
+    public int connect(int domain, byte[] address) {
+        int fd = result(C.socket(domain, SOCK_STREAM | O_CLOEXEC, 0));
+        if (fd < 0) {
+            return fd;
+        }
+        try (Memory memory = new Memory(address.length)) {
+            memory.write(0, address, 0, address.length);
+            int n = result(C.connect(fd, memory, address.length));
+            if (n < 0) {
+                C.close(fd);
+                return n;
+            }
+            return fd;
         }
     }
 

@@ -58,6 +58,15 @@ interface Kernel {
     /** Waits until {@code first} is ready for {@code events} or {@code second} for reading; a set bit 0 or 1 says which. */
     int pollTwo(int first, int events, int second);
 
+    /** Waits until the descriptor is ready for {@code events}, or at its end; what it is ready for, POLLHUP 16 included. */
+    int poll(int fd, int events);
+
+    /** ioctl(2) on a structure, which is copied in and out. */
+    int ioctl(int fd, long request, byte[] structure);
+
+    /** A stream socket that is connected to {@code address}, a struct sockaddr of family {@code domain}. */
+    int connect(int domain, byte[] address);
+
     /** Sends one datagram with descriptors. */
     int send(int socket, byte[] datagram, int length, int[] fds);
 

@@ -14,6 +14,7 @@ import dev.sandjar.TerminalSize;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.jfr.ExitEvent;
 import dev.sandjar.jfr.LimitEvent;
+import dev.sandjar.notify.Judge;
 import dev.sandjar.plan.Plan;
 import java.io.IOException;
 import java.io.InputStream;
@@ -42,6 +43,7 @@ final class LaunchedProcess extends SandboxProcess {
     private final Event.Started started;
     private final HostStreams streams;
     private final @Nullable GroupControl control;
+    private final @Nullable Judge judge;
     private final long startedAt = System.nanoTime();
     /** The sandbox's main process, null for that itself. */
     private final @Nullable LaunchedProcess owner;
@@ -72,8 +74,9 @@ final class LaunchedProcess extends SandboxProcess {
         this.owner = owner == null || owner.owner == null ? owner : owner.owner;
         this.control = outcome.control();
         OutputLimit limit = outcome.limit();
+        this.judge = outcome.judge();
         this.report = run.end.thenCompose(
-                end -> streams.pumped().thenApply(done -> Endings.report(plan, started, end, isDestroyed(), limit)));
+                end -> streams.pumped().thenApply(done -> Endings.report(plan, started, end, isDestroyed(), outcome)));
         CompletableFuture<Void> unused = report.thenAccept(value -> ExitEvent.tell(pid(), command.program(), value));
         if (limit != null) {
             limit.onExceeded(() -> request(Frame.KILL, Frame.kill(Event.Exited.WHY_OUTPUT)));
@@ -83,6 +86,12 @@ final class LaunchedProcess extends SandboxProcess {
     private boolean isDestroyed() {
         LaunchedProcess main = owner;
         return destroyed || (main != null && main.destroyed);
+    }
+
+    /** Who decides on its calls; null if nobody is asked. */
+    @Nullable
+    Judge judge() {
+        return judge;
     }
 
     /** What the launcher calls it. */

@@ -7,6 +7,7 @@ import dev.sandjar.cgroup.Layout;
 import dev.sandjar.cgroup.Offer;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.jfr.StartEvent;
+import dev.sandjar.notify.Judge;
 import dev.sandjar.plan.LimitUpdate;
 import dev.sandjar.plan.Plan;
 import java.io.IOException;
@@ -88,31 +89,35 @@ public final class Launcher {
      * Starts a program; returns when it is executing. An interrupt of the calling thread doesn't cut the start short.
      *
      * @param update how the limits of this start are changed later
+     * @param judge decides on the calls about which the plan's filter asks; null if it asks about none
      * @throws SandboxException if a step of the start failed; nothing is left of it then
      */
-    public SandboxProcess start(Plan plan, Command command, LimitUpdate update) throws IOException {
+    public SandboxProcess start(Plan plan, Command command, LimitUpdate update, @Nullable Judge judge)
+            throws IOException {
         StartEvent event = StartEvent.ready();
-        SandboxProcess process = launchTwice(plan, command, update);
+        SandboxProcess process = launchTwice(plan, command, update, judge);
         event.started(process.pid(), command.program());
         return process;
     }
 
-    private SandboxProcess launchTwice(Plan plan, Command command, LimitUpdate update) throws IOException {
+    private SandboxProcess launchTwice(Plan plan, Command command, LimitUpdate update, @Nullable Judge judge)
+            throws IOException {
         try {
-            return launch(plan, command, update);
+            return launch(plan, command, update, judge);
         } catch (LauncherEndedException e) {
             if (e.sent()) {
                 throw e;
             }
             // It died unnoticed and has not got the request, so that starting elsewhere starts nothing twice.
-            return get().launch(plan, command, update);
+            return get().launch(plan, command, update, judge);
         }
     }
 
-    private SandboxProcess launch(Plan plan, Command command, LimitUpdate update) throws IOException {
+    private SandboxProcess launch(Plan plan, Command command, LimitUpdate update, @Nullable Judge judge)
+            throws IOException {
         prepare(plan);
         try (Start start = Start.of(kernel, connection, plan, plans, ids, cgroups)) {
-            return start.program(command, update);
+            return start.program(command, update, judge);
         }
     }
 

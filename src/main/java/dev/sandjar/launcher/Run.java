@@ -1,11 +1,13 @@
 package dev.sandjar.launcher;
 
+import dev.sandjar.internal.Nullable;
 import dev.sandjar.plan.StartFailure;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 
 /** One process that was asked for, as the connection knows it: first its start is answered, then its end. */
 final class Run {
@@ -16,8 +18,21 @@ final class Run {
 
     private volatile int supervisor;
 
-    Run(long id) {
+    private final @Nullable IntConsumer listener;
+
+    Run(long id, @Nullable IntConsumer listener) {
         this.id = id;
+        this.listener = listener;
+    }
+
+    /** Whether somebody has taken the descriptor over. */
+    boolean listens(int fd) {
+        IntConsumer taker = listener;
+        if (taker == null) {
+            return false;
+        }
+        taker.accept(fd);
+        return true;
     }
 
     private final Map<Integer, Consumer<Event.Notice>> watches = new ConcurrentHashMap<>();

@@ -9,6 +9,7 @@ import dev.sandjar.cgroup.Layout;
 import dev.sandjar.cgroup.LiveGroup;
 import dev.sandjar.internal.Errno;
 import dev.sandjar.internal.Nullable;
+import dev.sandjar.notify.Judge;
 import dev.sandjar.plan.Failures;
 import dev.sandjar.plan.IdMapPlan;
 import dev.sandjar.plan.LimitUpdate;
@@ -75,14 +76,14 @@ final class Start implements AutoCloseable {
         }
     }
 
-    SandboxProcess program(Command command, LimitUpdate update) throws IOException {
+    SandboxProcess program(Command command, LimitUpdate update, @Nullable Judge judge) throws IOException {
         StartRequest request = new StartRequest(plan, command);
         Long bytes = plan.bounds().outputBytes();
         OutputLimit limit = bytes == null ? null : new OutputLimit(bytes);
         try (Stdio stdio = Stdio.open(kernel, command, limit)) {
-            Run run = ask(Frame.START, request.start(planId, ids, stdio.targets()), stdio.childFds());
+            Run run = ask(Frame.START, request.start(planId, ids, stdio.targets()), stdio.childFds(), judge);
             GroupControl control = control(run, update);
-            return process(command, request, stdio, new Outcome(control, limit), null);
+            return process(command, request, stdio, new Outcome(control, limit, judge), null);
         }
     }
 
@@ -94,22 +95,23 @@ final class Start implements AutoCloseable {
         try (Start start = new Start(
                         kernel, connection, plan, StartRequest.NO_IDS, new Cgroups(kernel, connection), null);
                 Stdio stdio = Stdio.open(kernel, command, null)) {
-            start.ask(Frame.EXEC, request.further(owner.id(), stdio.targets()), stdio.childFds());
-            return start.process(command, request, stdio, new Outcome(null, null), owner);
+            Judge judge = owner.judge();
+            start.ask(Frame.EXEC, request.further(owner.id(), stdio.targets()), stdio.childFds(), judge);
+            return start.process(command, request, stdio, new Outcome(null, null, judge), owner);
         }
     }
 
     /** All steps of a start but the last; returns when everything is gone again. */
     void probe() throws SandboxException {
         StartRequest request = new StartRequest(plan, Command.of("/"));
-        Run run = ask(Frame.START, request.probe(planId, ids), new int[0]);
+        Run run = ask(Frame.START, request.probe(planId, ids), new int[0], null);
         answer(run, request);
         run.end.join();
         unowned = null;
     }
 
-    private Run ask(int type, byte[] body, int[] fds) throws SandboxException {
-        Run run = connection.expect();
+    private Run ask(int type, byte[] body, int[] fds, @Nullable Judge judge) throws SandboxException {
+        Run run = connection.expect(judge == null ? null : fd -> CallListener.start(kernel, fd, judge));
         try {
             connection.send(type, run.id, body, fds);
         } catch (SandboxException | RuntimeException | Error e) {
@@ -121,7 +123,7 @@ final class Start implements AutoCloseable {
     }
 
     /** What a process has that not every one has. */
-    record Outcome(@Nullable GroupControl control, @Nullable OutputLimit limit) {}
+    record Outcome(@Nullable GroupControl control, @Nullable OutputLimit limit, @Nullable Judge judge) {}
 
     private @Nullable GroupControl control(Run run, LimitUpdate update) {
         Groups groups = plan.groups();

@@ -43,7 +43,7 @@ public final class Failures {
                         f,
                         "the working directory " + quoted(directory) + " can't be entered inside",
                         "it has to exist in the sandbox's root, and its user has to have execute permission on it");
-            case EXEC -> exec(step, f, triedPaths);
+            case EXEC -> exec(plan, step, f, triedPaths);
             case CGROUP -> cgroup(plan, step, f);
             default -> operation(plan, step, f);
         };
@@ -139,7 +139,7 @@ public final class Failures {
         return plain(step, f, hint(f), remedy(f));
     }
 
-    private static SandboxException exec(String step, StartFailure f, List<String> tried) {
+    private static SandboxException exec(Plan plan, String step, StartFailure f, List<String> tried) {
         boolean directory = (f.detail() & TYPE_MASK) == DIRECTORY;
         if (Errno.ENOENT.is(f.errno()) || Errno.ENOTDIR.is(f.errno())) {
             boolean exists = f.detail() != 0;
@@ -169,6 +169,13 @@ public final class Failures {
                     "arguments and environment are larger than the kernel takes (execve(2): 128 KiB each,"
                             + " a quarter of the stack limit together)",
                     "pass the data through standard input or a file");
+        }
+        if (plan.hasFilter() && (Errno.EPERM.is(f.errno()) || Errno.ENOSYS.is(f.errno()))) {
+            return plain(
+                    step,
+                    f,
+                    "the sandbox's seccomp profile may refuse execve(2), which starts the program under the filter",
+                    "let the profile allow execve");
         }
         if (Errno.ENOEXEC.is(f.errno())) {
             return plain(

@@ -111,6 +111,11 @@ public final class Plan {
         return (draft.flags & COUNT_NETWORK) != 0;
     }
 
+    /** Whether a filter may end the program for a call. */
+    public boolean hasFilter() {
+        return draft.policy.confinement().filter() != null;
+    }
+
     public IdMapPlan idMap() {
         return draft.idMap;
     }

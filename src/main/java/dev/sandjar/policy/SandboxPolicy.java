@@ -24,6 +24,30 @@ public record SandboxPolicy(
         boolean accounting,
         ConfinementPolicy confinement,
         Set<Isolation> degradable) {
+    /** The same, with every system call let through and told to the host instead of a filter. */
+    public SandboxPolicy observed() {
+        ConfinementPolicy observed = new ConfinementPolicy(
+                null,
+                Set.of(),
+                false,
+                true,
+                confinement.landlock(),
+                confinement.mitigateSpeculation(),
+                confinement.coreScheduling());
+        return new SandboxPolicy(
+                namespaces,
+                identity,
+                root,
+                mounts,
+                process,
+                limits,
+                presetLimits,
+                bounds,
+                accounting,
+                observed,
+                degradable);
+    }
+
     public SandboxPolicy {
         mounts = List.copyOf(mounts);
         presetLimits = presetLimits.isEmpty() ? Set.of() : Set.copyOf(EnumSet.copyOf(presetLimits));

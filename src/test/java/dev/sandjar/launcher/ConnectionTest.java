@@ -103,7 +103,7 @@ class ConnectionTest {
         Connection connection = launcher.connect();
         List<Run> runs = new ArrayList<>();
         for (int i = 0; i < 200; i++) {
-            Run run = connection.expect();
+            Run run = connection.expect(null);
             connection.send(Frame.START, run.id, new byte[0]);
             runs.add(run);
         }
@@ -130,7 +130,7 @@ class ConnectionTest {
     @Test
     void aRefusalIsAnAnswer() throws Exception {
         Connection connection = launcher.connect();
-        Run run = connection.expect();
+        Run run = connection.expect(null);
         launcher.answer(Frame.FAILED, run.id, FakeLauncher.failed(9, 2, "execve", "/bin/nope"));
         Run.Refused answer = assertInstanceOf(Run.Refused.class, run.answer.get(10, TimeUnit.SECONDS));
         assertEquals("/bin/nope", answer.failure().what());
@@ -140,7 +140,7 @@ class ConnectionTest {
     @Test
     void theTerminalGoesToItsRunAndToNobodyElse() throws Exception {
         Connection connection = launcher.connect();
-        Run run = connection.expect();
+        Run run = connection.expect(null);
         int[] pipe = new int[2];
         launcher.pipe(pipe);
         launcher.answer(Frame.STARTED, run.id, FakeLauncher.started(5), pipe[0]);
@@ -159,11 +159,11 @@ class ConnectionTest {
     @Test
     void eventsOfRunsThatWereForgottenAreNothing() throws Exception {
         Connection connection = launcher.connect();
-        Run forgotten = connection.expect();
+        Run forgotten = connection.expect(null);
         connection.forget(forgotten);
         launcher.answer(Frame.FAILED, forgotten.id, FakeLauncher.failed(0, 71, "request", "unknown plan"));
         launcher.answer(Frame.PONG, 0, new byte[0]);
-        Run run = connection.expect();
+        Run run = connection.expect(null);
         launcher.answer(Frame.EXITED, run.id, FakeLauncher.exited(Event.Exited.BY_EXIT, 0));
         assertEquals(0, end(run).status());
         assertFalse(forgotten.answer.isDone());
@@ -174,8 +174,8 @@ class ConnectionTest {
     @Test
     void lossIsToldToEverybodyAndTheLauncherIsWaitedFor() throws Exception {
         Connection connection = launcher.connect();
-        Run pending = connection.expect();
-        Run running = connection.expect();
+        Run pending = connection.expect(null);
+        Run running = connection.expect(null);
         launcher.answer(Frame.STARTED, running.id, FakeLauncher.started(5));
         assertInstanceOf(Run.Running.class, running.answer.get(10, TimeUnit.SECONDS));
         launcher.hangUp();
@@ -184,8 +184,8 @@ class ConnectionTest {
         assertEquals(Event.Exited.BY_LOSS, end(pending).how());
         assertTrue(launcher.waitedFor);
         assertTrue(connection.isLost());
-        assertFalse(
-                assertThrows(LauncherEndedException.class, connection::expect).sent());
+        assertFalse(assertThrows(LauncherEndedException.class, () -> connection.expect(null))
+                .sent());
         assertThrows(LauncherEndedException.class, () -> connection.send(Frame.KILL, 1, new byte[0]));
     }
 
@@ -216,7 +216,7 @@ class ConnectionTest {
         for (byte[] datagram : garbage) {
             try (FakeLauncher bad = new FakeLauncher()) {
                 Connection connection = bad.connect();
-                Run run = connection.expect();
+                Run run = connection.expect(null);
                 int[] pipe = new int[2];
                 bad.pipe(pipe);
                 bad.sendRaw(datagram, pipe);

@@ -76,6 +76,21 @@ class ForwardingKernel implements Kernel {
     }
 
     @Override
+    public int poll(int fd, int events) {
+        return real.poll(fd, events);
+    }
+
+    @Override
+    public int ioctl(int fd, long request, byte[] structure) {
+        return real.ioctl(fd, request, structure);
+    }
+
+    @Override
+    public int connect(int domain, byte[] address) {
+        return real.connect(domain, address);
+    }
+
+    @Override
     public int pollTwo(int first, int events, int second) {
         return real.pollTwo(first, events, second);
     }

@@ -45,7 +45,9 @@ class JnaKernelTest {
         Set<String> allowed = new TreeSet<>(List.of(
                 "open",
                 "close",
+                "connect",
                 "pipe2",
+                "socket",
                 "socketpair",
                 "memfd_create",
                 "read",

@@ -40,6 +40,20 @@ public enum Feature {
     SUBMOUNT(false),
     /** python3 in /usr/bin. */
     PYTHON(false),
+    /** libseccomp.so.2, for comparison. */
+    LIBSECCOMP(false),
+    /** node in /usr/bin. */
+    NODE(false),
+    /** gcc in /usr/bin. */
+    GCC(false),
+    /** git in /usr/bin. */
+    GIT(false),
+    /** sqlite3 in /usr/bin. */
+    SQLITE(false),
+    /** openssl in /usr/bin. */
+    OPENSSL(false),
+    /** musl-gcc in /usr/bin. */
+    MUSL(false),
     /** ps in /usr/bin. */
     PS(false),
     /** The program that takes more than its share, built from src/test/native. */
@@ -109,6 +123,13 @@ public enum Feature {
             case PROC -> tried(inNamespaces("--mount", "--pid", "mount -t proc none /proc"));
             case SUBMOUNT -> read("/proc/self/mountinfo").contains(" /dev/shm ") ? null : "/dev/shm is no mount";
             case PYTHON -> executable("/usr/bin/python3");
+            case LIBSECCOMP -> library("libseccomp.so.2");
+            case NODE -> executable("/usr/bin/node");
+            case GCC -> executable("/usr/bin/gcc");
+            case GIT -> executable("/usr/bin/git");
+            case SQLITE -> executable("/usr/bin/sqlite3");
+            case OPENSSL -> executable("/usr/bin/openssl");
+            case MUSL -> executable("/usr/bin/musl-gcc");
             case PS -> executable("/usr/bin/ps");
             case BOMB -> executable(System.getProperty("sandjar.test.bomb", "target/native/sandjar-bomb"));
             case TWO_CPUS -> Runtime.getRuntime().availableProcessors() > 1 ? null : "there is one CPU";
@@ -168,6 +189,15 @@ public enum Feature {
             }
         }
         return null;
+    }
+
+    private static @Nullable String library(String name) {
+        try {
+            com.sun.jna.NativeLibrary.getInstance(name);
+            return null;
+        } catch (UnsatisfiedLinkError e) {
+            return name + " is not there";
+        }
     }
 
     private static @Nullable String executable(String path) {

@@ -7,6 +7,7 @@ import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.platform.commons.support.AnnotationSupport;
+import org.opentest4j.TestAbortedException;
 
 /** The condition behind {@link NeedsHost}. */
 public final class NeedsHostCondition implements ExecutionCondition {
@@ -27,6 +28,20 @@ public final class NeedsHostCondition implements ExecutionCondition {
             return ConditionEvaluationResult.disabled(reason);
         }
         return ConditionEvaluationResult.enabled("host and identity have what it needs");
+    }
+
+    /** The same for tests that Jupiter does not run. */
+    public static void require(Feature feature, String test) {
+        String missing = feature.missing().orElse(null);
+        if (missing == null) {
+            return;
+        }
+        String reason = "needs " + feature.label() + ": " + missing;
+        if (mustWork(feature, System.getProperty("sandjar.mustWork", ""))) {
+            throw new AssertionError(reason + " (sandjar.mustWork forbids to skip)");
+        }
+        System.out.println("SKIPPED " + test + " " + reason);
+        throw new TestAbortedException(reason);
     }
 
     static boolean mustWork(Feature feature, String property) {

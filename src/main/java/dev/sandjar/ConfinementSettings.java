@@ -1,0 +1,62 @@
+package dev.sandjar;
+
+import dev.sandjar.policy.ConfinementPolicy;
+import dev.sandjar.seccomp.SyscallTable;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+
+/** The part of a builder about what calls a program may make. */
+final class ConfinementSettings {
+    private SeccompProfile profile = SeccompProfile.none();
+    private final Map<String, SyscallHandler> handlers = new LinkedHashMap<>();
+    private boolean recordDenials;
+    private boolean mitigateSpeculation;
+    private boolean coreScheduling;
+
+    ConfinementSettings copy() {
+        ConfinementSettings copy = new ConfinementSettings();
+        copy.profile = profile;
+        copy.handlers.putAll(handlers);
+        copy.recordDenials = recordDenials;
+        copy.mitigateSpeculation = mitigateSpeculation;
+        copy.coreScheduling = coreScheduling;
+        return copy;
+    }
+
+    void profile(SeccompProfile chosen) {
+        profile = Objects.requireNonNull(chosen);
+    }
+
+    void onSyscall(String name, SyscallHandler handler) {
+        Objects.requireNonNull(handler);
+        if (!SyscallTable.isKnown(name)) {
+            throw new IllegalArgumentException("no system call is called \"" + name + "\""
+                    + SyscallTable.similar(name)
+                            .map(s -> "; did you mean \"" + s + "\"?")
+                            .orElse(""));
+        }
+        handlers.put(name, handler);
+    }
+
+    void recordDenials() {
+        recordDenials = true;
+    }
+
+    void mitigateSpeculation() {
+        mitigateSpeculation = true;
+    }
+
+    void coreScheduling() {
+        coreScheduling = true;
+    }
+
+    Map<String, SyscallHandler> handlers() {
+        return Map.copyOf(handlers);
+    }
+
+    ConfinementPolicy toPolicy() {
+        return new ConfinementPolicy(
+                profile.policy(), handlers.keySet(), recordDenials, false, null, mitigateSpeculation, coreScheduling);
+    }
+}

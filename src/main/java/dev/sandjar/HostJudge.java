@@ -1,0 +1,84 @@
+package dev.sandjar;
+
+import dev.sandjar.internal.Errno;
+import dev.sandjar.notify.Answer;
+import dev.sandjar.notify.Call;
+import dev.sandjar.notify.Judge;
+import dev.sandjar.seccomp.BpfInterpreter;
+import dev.sandjar.seccomp.Machine;
+import dev.sandjar.seccomp.Returns;
+import dev.sandjar.seccomp.SyscallTable;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Asks the handlers of one sandbox, and counts what its profile refuses. */
+final class HostJudge implements Judge {
+    /** Beyond so many kinds of refusals a hostile program only wants to fill memory. */
+    private static final int KINDS_MAX = 1_024;
+
+    private final SyscallTable table = SyscallTable.of(Machine.host());
+    private final Map<String, SyscallHandler> handlers;
+    private final byte[] profile;
+    private final Map<Kind, AtomicLong> refused = new HashMap<>();
+
+    private record Kind(String syscall, String error) {}
+
+    /** @param profile the filter that says what happens to calls without a handler */
+    HostJudge(Map<String, SyscallHandler> handlers, byte[] profile) {
+        this.handlers = Map.copyOf(handlers);
+        this.profile = profile;
+    }
+
+    @Override
+    public Answer judge(Call call) throws Exception {
+        String name = table.name(call.number());
+        SyscallHandler handler = handlers.get(name);
+        Answer answer = handler == null ? byProfile(call) : ask(handler, name, call);
+        if (answer instanceof Answer.Failure failure) {
+            count(name, Errno.name(failure.errno()));
+        }
+        return answer;
+    }
+
+    private Answer ask(SyscallHandler handler, String name, Call call) throws Exception {
+        try {
+            return handler.handle(new SyscallCall(name, call)).answer();
+        } catch (Exception e) {
+            count(name, Errno.EPERM.name());
+            throw e;
+        }
+    }
+
+    private Answer byProfile(Call call) {
+        int action = BpfInterpreter.run(profile, call.number(), call.architecture(), call.arguments());
+        // Notification without a handler (SCMP_ACT_NOTIFY of a profile): nobody there means no such call, as in the
+        // kernel.
+        int errno = Returns.isErrno(action) ? Returns.data(action) : Errno.ENOSYS.number();
+        return errno == 0 ? new Answer.Value(0) : new Answer.Failure(errno);
+    }
+
+    private void count(String syscall, String error) {
+        synchronized (refused) {
+            Kind kind = new Kind(syscall, error);
+            if (refused.size() < KINDS_MAX || refused.containsKey(kind)) {
+                refused.computeIfAbsent(kind, k -> new AtomicLong()).incrementAndGet();
+            }
+        }
+    }
+
+    @Override
+    public List<Denial> denials() {
+        synchronized (refused) {
+            return refused.entrySet().stream()
+                    .map(e -> new Denial(
+                            e.getKey().syscall(),
+                            e.getKey().error(),
+                            e.getValue().get()))
+                    .sorted(Comparator.comparingLong(Denial::count).reversed().thenComparing(Denial::syscall))
+                    .toList();
+        }
+    }
+}

@@ -1,0 +1,348 @@
+package dev.sandjar;
+
+import dev.sandjar.internal.Nullable;
+import dev.sandjar.policy.Circumstances;
+import dev.sandjar.policy.FilterPolicy;
+import dev.sandjar.policy.FilterRule;
+import dev.sandjar.seccomp.BuiltIns;
+import dev.sandjar.seccomp.ProfileJson;
+import dev.sandjar.seccomp.ProfileWriter;
+import dev.sandjar.seccomp.Returns;
+import dev.sandjar.seccomp.SyscallTable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * Which system calls a program may make ({@code seccomp(2)}). Immutable and thread-safe; compiled once per profile and host.
+ *
+ * <pre>{@code
+ * SeccompProfile profile = SeccompProfile.standard().toBuilder()
+ *         .denySockets()
+ *         .deny("ptrace", "keyctl")
+ *         .rule(SeccompAction.errno("EPERM"), "ioctl", Argument.at(1).masked(0xffffffffL, 0x5412))
+ *         .build();
+ * }</pre>
+ *
+ * <p>Whatever the profile: calls of another architecture (32-bit calls of a 64-bit program) end the process, calls of x32 fail with
+ * ENOSYS. Numbers that the tables don't know, so newer calls, fail with ENOSYS too, unless the profile lets pass what it doesn't name.
+ */
+public final class SeccompProfile {
+    private final @Nullable FilterPolicy policy;
+
+    private SeccompProfile(@Nullable FilterPolicy policy) {
+        this.policy = policy;
+    }
+
+    /**
+     * For ordinary programs that are not trusted: no stricter than Python, a JVM, Node, compilers and databases stand, and at least as
+     * strict as what Docker gives its containers. No namespaces, mounts, tracing, keys, io_uring, BPF, modules or clocks; sockets of
+     * AF_UNIX, AF_INET, AF_INET6 and NETLINK_ROUTE only, none of them raw; {@code clone3} fails with ENOSYS, so that C libraries go
+     * back to {@code clone}, whose flags a filter can see. Some calls are back for programs that keep the capability for them.
+     *
+     * @return the profile, the default of {@link Sandbox#untrusted()}
+     */
+    public static SeccompProfile standard() {
+        return new SeccompProfile(BuiltIns.standard());
+    }
+
+    /**
+     * For pure computation: no sockets, no new processes or threads, no ioctl beyond a terminal's size and state; files can be opened
+     * for reading only. Results go to descriptors that the program was given. {@code execve} stays possible, since it is what starts
+     * the program under the filter; no privileges come with it.
+     *
+     * @return the profile
+     */
+    public static SeccompProfile strict() {
+        return new SeccompProfile(BuiltIns.strict());
+    }
+
+    /**
+     * No filter.
+     *
+     * @return the profile, the default of {@link Sandbox#builder()}
+     */
+    public static SeccompProfile none() {
+        return new SeccompProfile(null);
+    }
+
+    /**
+     * Reads a profile in the format of Docker, Podman and containerd, or the "linux.seccomp" object of an OCI runtime configuration
+     * (also the whole config.json). Calls that no table knows are passed over, as newer profiles name newer calls. Rules count in
+     * their order: of those for one call, the first that matches.
+     *
+     * @param json the text, at most 1 MiB
+     * @return the profile
+     * @throws IllegalArgumentException if it is malformed, or has fields or actions (SCMP_ACT_TRACE, listenerPath) which mean something
+     *     that isn't done here; the message says where
+     */
+    public static SeccompProfile fromJson(String json) {
+        return new SeccompProfile(ProfileJson.read("from JSON", json));
+    }
+
+    /**
+     * Reads a profile from a file, see {@link #fromJson(String)}.
+     *
+     * @param file UTF-8
+     * @return the profile
+     * @throws IllegalArgumentException if it is malformed
+     * @throws IOException if it can't be read
+     */
+    public static SeccompProfile fromJson(Path file) throws IOException {
+        return new SeccompProfile(ProfileJson.read(String.valueOf(file.getFileName()), Files.readString(file)));
+    }
+
+    /**
+     * A builder for a profile that refuses what it doesn't name with EPERM.
+     *
+     * @return a new builder
+     */
+    public static Builder builder() {
+        return new Builder(
+                new FilterPolicy("custom", Returns.errno(Builder.EPERM), Returns.errno(Builder.ENOSYS), List.of(), 0));
+    }
+
+    /**
+     * A builder that begins with this profile. That of {@link #none()} lets everything pass.
+     *
+     * @return a new builder
+     */
+    public Builder toBuilder() {
+        FilterPolicy base = policy;
+        return new Builder(
+                base == null ? new FilterPolicy("custom", Returns.ALLOW, Returns.ALLOW, List.of(), 0) : base);
+    }
+
+    /**
+     * This profile as JSON that Docker, Podman, runc and crun read. {@code fromJson(toJson())} does the same as this one, but for the
+     * action on unknown calls, which the format doesn't have. Where several rules with different actions name one call, others may
+     * weigh them differently: here the first that matches counts.
+     *
+     * @return JSON text
+     */
+    public String toJson() {
+        return ProfileWriter.write(policy == null ? toBuilder().build().required() : policy);
+    }
+
+    private FilterPolicy required() {
+        return Objects.requireNonNull(policy);
+    }
+
+    @Nullable
+    FilterPolicy policy() {
+        return policy;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof SeccompProfile profile && Objects.equals(profile.policy, policy);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hashCode(policy);
+    }
+
+    @Override
+    public String toString() {
+        return "SeccompProfile(" + (policy == null ? "none" : policy.name()) + ")";
+    }
+
+    /**
+     * Makes a profile, call by call. What is said later about a system call counts before what was said earlier. Not thread-safe.
+     */
+    public static final class Builder {
+        static final int EPERM = 1;
+        static final int ENOSYS = 38;
+        private static final int EAFNOSUPPORT = 97;
+        private static final long INT = 0xffffffffL;
+        /** CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET. */
+        private static final long NEW_NAMESPACES = 0x7E020000L;
+
+        private static final long CLONE_THREAD = 0x10000L;
+
+        private final List<FilterRule> rules;
+        private int defaultAction;
+        private int unknownAction;
+        private final int flags;
+        private final String base;
+        private final FilterPolicy origin;
+
+        private Builder(FilterPolicy policy) {
+            origin = policy;
+            rules = new ArrayList<>(policy.rules());
+            defaultAction = policy.defaultAction();
+            unknownAction = policy.unknownAction();
+            flags = policy.flags();
+            base = policy.name();
+        }
+
+        /**
+         * What happens to calls without a rule.
+         *
+         * @param action the action
+         * @return this
+         */
+        public Builder defaultAction(SeccompAction action) {
+            defaultAction = action.value();
+            return this;
+        }
+
+        /**
+         * What happens to numbers that no table knows: newer calls.
+         *
+         * @param action the action; ENOSYS is what programs are written for
+         * @return this
+         */
+        public Builder unknownAction(SeccompAction action) {
+            unknownAction = action.value();
+            return this;
+        }
+
+        /**
+         * Lets calls pass.
+         *
+         * @param names of system calls
+         * @return this
+         * @throws IllegalArgumentException if one is unknown
+         */
+        public Builder allow(String... names) {
+            return add(Returns.ALLOW, List.of(names), List.of());
+        }
+
+        /**
+         * Refuses calls with EPERM.
+         *
+         * @param names of system calls
+         * @return this
+         * @throws IllegalArgumentException if one is unknown
+         */
+        public Builder deny(String... names) {
+            return add(Returns.errno(EPERM), List.of(names), List.of());
+        }
+
+        /**
+         * An action for calls whose arguments pass all conditions; for other arguments what was said before holds.
+         *
+         * @param action what happens
+         * @param name of a system call
+         * @param arguments conditions, all of which have to hold
+         * @return this
+         * @throws IllegalArgumentException if the name is unknown
+         */
+        public Builder rule(SeccompAction action, String name, Argument... arguments) {
+            return add(
+                    action.value(),
+                    List.of(name),
+                    Arrays.stream(arguments).map(Argument::test).toList());
+        }
+
+        /**
+         * No sockets of any kind: {@code socket} and {@code socketpair} fail with EAFNOSUPPORT. Descriptors that the program was given
+         * still work.
+         *
+         * @return this
+         */
+        public Builder denySockets() {
+            return add(Returns.errno(EAFNOSUPPORT), List.of("socket", "socketpair"), List.of());
+        }
+
+        /**
+         * Sockets of these families, of every type and protocol, beside what was allowed before.
+         *
+         * @param families AF_* numbers of {@code address_families(7)}: 1 is AF_UNIX, 2 AF_INET, 10 AF_INET6
+         * @return this
+         * @throws IllegalArgumentException if one is negative
+         */
+        public Builder allowSockets(int... families) {
+            for (int family : families) {
+                Checks.range("address family", family, 0, Integer.MAX_VALUE);
+                rule(SeccompAction.allow(), "socket", Argument.at(0).masked(INT, family));
+                rule(SeccompAction.allow(), "socketpair", Argument.at(0).masked(INT, family));
+            }
+            return add(
+                    Returns.ALLOW,
+                    List.of(
+                            "accept",
+                            "accept4",
+                            "bind",
+                            "connect",
+                            "getpeername",
+                            "getsockname",
+                            "getsockopt",
+                            "listen",
+                            "recvfrom",
+                            "recvmmsg",
+                            "recvmsg",
+                            "sendmmsg",
+                            "sendmsg",
+                            "sendto",
+                            "setsockopt",
+                            "shutdown"),
+                    List.of());
+        }
+
+        /**
+         * Threads, but no further processes than were allowed before. {@code clone3} fails with ENOSYS.
+         *
+         * @return this
+         */
+        public Builder allowThreads() {
+            rule(SeccompAction.allow(), "clone", Argument.at(0).masked(NEW_NAMESPACES | CLONE_THREAD, CLONE_THREAD));
+            add(Returns.errno(ENOSYS), List.of("clone3"), List.of());
+            return allow("set_robust_list", "get_robust_list", "futex", "rseq", "set_tid_address", "gettid", "exit");
+        }
+
+        /**
+         * Processes and threads, but no namespaces. {@code clone3} fails with ENOSYS.
+         *
+         * @return this
+         */
+        public Builder allowProcesses() {
+            allowThreads();
+            rule(SeccompAction.allow(), "clone", Argument.at(0).masked(NEW_NAMESPACES, 0));
+            return allow("fork", "vfork", "wait4", "waitid", "execve", "execveat");
+        }
+
+        /**
+         * No further processes; threads stay as they were.
+         *
+         * @return this
+         */
+        public Builder denyProcesses() {
+            add(Returns.errno(EPERM), List.of("fork", "vfork"), List.of());
+            rule(SeccompAction.errno("EPERM"), "clone", Argument.at(0).masked(CLONE_THREAD, 0));
+            return add(Returns.errno(ENOSYS), List.of("clone3"), List.of());
+        }
+
+        private Builder add(int action, List<String> names, List<dev.sandjar.policy.ArgumentTest> tests) {
+            for (String name : names) {
+                if (!SyscallTable.isKnown(name)) {
+                    throw new IllegalArgumentException("no system call is called \"" + name + "\""
+                            + SyscallTable.similar(name)
+                                    .map(s -> "; did you mean \"" + s + "\"?")
+                                    .orElse(""));
+                }
+            }
+            if (!names.isEmpty()) {
+                rules.add(0, new FilterRule(names, action, tests, Circumstances.NONE, Circumstances.NONE));
+            }
+            return this;
+        }
+
+        /**
+         * Makes the profile.
+         *
+         * @return an immutable profile
+         */
+        public SeccompProfile build() {
+            FilterPolicy same = new FilterPolicy(base, defaultAction, unknownAction, rules, flags);
+            String name = same.equals(origin) || base.startsWith("custom") ? base : "custom, from " + base;
+            return new SeccompProfile(new FilterPolicy(name, defaultAction, unknownAction, rules, flags));
+        }
+    }
+}

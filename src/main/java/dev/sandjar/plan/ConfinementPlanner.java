@@ -1,0 +1,104 @@
+package dev.sandjar.plan;
+
+import dev.sandjar.Isolation;
+import dev.sandjar.policy.ConfinementPolicy;
+import dev.sandjar.policy.FilterPolicy;
+import dev.sandjar.seccomp.Asked;
+import dev.sandjar.seccomp.Compiled;
+import dev.sandjar.seccomp.FilterCompiler;
+import dev.sandjar.seccomp.FilterTooLargeException;
+import dev.sandjar.seccomp.KernelVersion;
+import dev.sandjar.seccomp.Machine;
+
+/** What holds a program once it runs: the options of its processor, and last of all its filter on system calls. */
+final class ConfinementPlanner {
+    private static final int INSTRUCTION = 8;
+    private static final int STORE_BYPASS = 0;
+    private static final int INDIRECT_BRANCH = 1;
+    private static final int FORCE_DISABLE = 8;
+
+    private ConfinementPlanner() {}
+
+    static void plan(Draft draft) {
+        ConfinementPolicy policy = draft.policy.confinement();
+        if (policy.mitigateSpeculation() && draft.wants(Isolation.SPECULATION_CONTROL)) {
+            speculation(draft, STORE_BYPASS, "speculative store bypass");
+            speculation(draft, INDIRECT_BRANCH, "indirect branch speculation");
+            draft.enforced(
+                    Isolation.SPECULATION_CONTROL.label(),
+                    "prctl(PR_SET_SPECULATION_CTRL)",
+                    "off for good, where the processor is affected");
+        }
+        if (policy.coreScheduling() && draft.wants(Isolation.CORE_SCHEDULING)) {
+            draft.process(
+                    Opcode.CORE_SCHED, 0, new WireWriter(), "get a core scheduling cookie", Isolation.CORE_SCHEDULING);
+            draft.enforced(Isolation.CORE_SCHEDULING.label(), "prctl(PR_SCHED_CORE_CREATE)", "");
+        }
+        filter(draft, policy);
+    }
+
+    private static void speculation(Draft draft, int which, String what) {
+        draft.process(
+                Opcode.SPECULATION,
+                0,
+                new WireWriter().u32(which).u32(FORCE_DISABLE),
+                "turn " + what + " off",
+                Isolation.SPECULATION_CONTROL);
+    }
+
+    private static void filter(Draft draft, ConfinementPolicy policy) {
+        FilterPolicy profile = policy.filter();
+        if (profile == null && !policy.listens()) {
+            return;
+        }
+        if (!draft.wants(Isolation.SECCOMP)) {
+            return;
+        }
+        Compiled compiled;
+        try {
+            compiled = compiled(draft, policy, asked(policy));
+        } catch (FilterTooLargeException | UnsupportedOperationException e) {
+            draft.refuse(
+                    null,
+                    Isolation.SECCOMP.label(),
+                    String.valueOf(e.getMessage()),
+                    "use a profile with fewer conditions, on x86-64 or aarch64");
+            return;
+        }
+        int flags = profile == null ? 0 : profile.flags();
+        byte[] asking = compiled.asking();
+        if (asking != null) {
+            install(draft, asking, 0, Opcode.LISTENER, "install the filter that asks the host");
+            draft.enforced(
+                    policy.observeAll() ? "observed system calls" : "system calls decided by the host",
+                    "seccomp(2), SECCOMP_RET_USER_NOTIF",
+                    policy.observeAll() ? "all" : asks(policy));
+        }
+        install(draft, compiled.main(), flags, 0, "install the seccomp filter");
+        if (profile != null) {
+            draft.enforced(
+                    Isolation.SECCOMP.label() + ", " + profile.name(),
+                    "seccomp(2)",
+                    compiled.main().length / INSTRUCTION + " instructions, "
+                            + Machine.host().name().toLowerCase(java.util.Locale.ROOT));
+        }
+    }
+
+    private static String asks(ConfinementPolicy policy) {
+        String names = String.join(" ", policy.notified().stream().sorted().toList());
+        return policy.recordDenials() ? (names + " and what the profile refuses").strip() : names;
+    }
+
+    private static Asked asked(ConfinementPolicy policy) {
+        return new Asked(policy.notified(), policy.recordDenials(), policy.observeAll());
+    }
+
+    private static Compiled compiled(Draft draft, ConfinementPolicy policy, Asked asked) {
+        return FilterCompiler.compile(
+                policy.filter(), Machine.host(), draft.policy.process().capabilities(), KernelVersion.host(), asked);
+    }
+
+    private static void install(Draft draft, byte[] program, int flags, int opFlags, String step) {
+        draft.process(Opcode.SECCOMP, opFlags, new WireWriter().u32(flags).blob(program), step, Isolation.SECCOMP);
+    }
+}

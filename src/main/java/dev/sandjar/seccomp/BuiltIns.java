@@ -1,0 +1,41 @@
+package dev.sandjar.seccomp;
+
+import dev.sandjar.policy.FilterPolicy;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+
+/** The profiles that come along. */
+public final class BuiltIns {
+    private BuiltIns() {}
+
+    public static FilterPolicy standard() {
+        return Standard.POLICY;
+    }
+
+    public static FilterPolicy strict() {
+        return Strict.POLICY;
+    }
+
+    /** Read when first asked for. */
+    private static final class Standard {
+        static final FilterPolicy POLICY = read("standard");
+    }
+
+    private static final class Strict {
+        static final FilterPolicy POLICY = read("strict");
+    }
+
+    private static FilterPolicy read(String name) {
+        try (InputStream in = BuiltIns.class.getResourceAsStream(name + ".profile")) {
+            if (in == null) {
+                throw new IllegalStateException(name + ".profile is missing in the jar");
+            }
+            String text = new String(in.readAllBytes(), StandardCharsets.US_ASCII);
+            return ProfileText.read(name, text.lines().toList());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,256 @@
+package dev.sandjar.seccomp;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sandjar.Capability;
+import dev.sandjar.internal.Nullable;
+import dev.sandjar.policy.ArgumentTest;
+import dev.sandjar.policy.ArgumentTest.Comparison;
+import dev.sandjar.policy.Circumstances;
+import dev.sandjar.policy.FilterPolicy;
+import dev.sandjar.policy.FilterRule;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Reads profiles as Docker, containerd and Podman write them and as "linux.seccomp" of the OCI runtime specification has them
+ * (config-linux.md, "Seccomp"). What it does not know it refuses, rather than to leave a rule out.
+ *
+ * <p>Rules count in their order. That is stricter than libseccomp, which leaves out a rule that says the same as the default, even if a
+ * later one lets the call pass.
+ */
+public final class ProfileJson {
+    static final int EPERM = 1;
+    static final int ENOSYS = 38;
+
+    private static final int TEXT_MAX = 1 << 20;
+    private static final int ERRNO_MAX = 4_095;
+    private static final int DEPTH_MAX = 16;
+    private static final int INDEX_MAX = 5;
+    private static final Map<String, Integer> FLAGS = Map.of(
+            "SECCOMP_FILTER_FLAG_LOG", 2,
+            "SECCOMP_FILTER_FLAG_SPEC_ALLOW", 4,
+            "SECCOMP_FILTER_FLAG_TSYNC", 0,
+            "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", 0);
+    private static final Set<String> FIELDS = Set.of(
+            "defaultAction",
+            "defaultErrnoRet",
+            "defaultErrno",
+            "architectures",
+            "archMap",
+            "flags",
+            "syscalls",
+            "listenerPath",
+            "listenerMetadata");
+    private static final Set<String> RULE_FIELDS = Set.of(
+            "names", "name", "action", "errnoRet", "errno", "args", "includes", "excludes", "comment", "minKernel");
+    private static final ObjectMapper MAPPER = new ObjectMapper(JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNestingDepth(DEPTH_MAX)
+                    .maxStringLength(TEXT_MAX)
+                    .build())
+            .build());
+
+    private ProfileJson() {}
+
+    /**
+     * Reads a profile.
+     *
+     * @throws IllegalArgumentException if it is none; the message says where
+     */
+    public static FilterPolicy read(String name, String text) {
+        if (text.length() > TEXT_MAX) {
+            throw new IllegalArgumentException("a seccomp profile of more than " + TEXT_MAX + " characters");
+        }
+        JsonNode root;
+        try {
+            root = MAPPER.readTree(text);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("not JSON: " + e.getOriginalMessage() + " at line "
+                    + (e.getLocation() == null ? "?" : e.getLocation().getLineNr()));
+        }
+        if (root == null || !root.isObject()) {
+            throw new IllegalArgumentException("a seccomp profile is a JSON object");
+        }
+        // The whole bundle's config.json is what people have at hand.
+        JsonNode inner = root.path("linux").path("seccomp");
+        return profile(name, inner.isObject() ? inner : root);
+    }
+
+    private static FilterPolicy profile(String name, JsonNode root) {
+        known(root, FIELDS, "");
+        if (root.has("listenerPath") && !root.get("listenerPath").asText().isEmpty()) {
+            throw new IllegalArgumentException("listenerPath: calls are decided by SandboxBuilder.onSyscall here");
+        }
+        int defaultErrno = errno(root, EPERM, "default");
+        int otherwise = action(root, "defaultAction", defaultErrno, "defaultAction");
+        List<FilterRule> rules = new ArrayList<>();
+        JsonNode calls = root.path("syscalls");
+        if (!calls.isMissingNode() && !calls.isNull() && !calls.isArray()) {
+            throw new IllegalArgumentException("syscalls: not a list");
+        }
+        for (int i = 0; i < calls.size(); i++) {
+            rules.addAll(rule(calls.get(i), "syscalls[" + i + "]"));
+        }
+        int flags = 0;
+        for (JsonNode flag : root.path("flags")) {
+            Integer value = FLAGS.get(flag.asText());
+            if (value == null) {
+                throw new IllegalArgumentException("flags: \"" + flag.asText() + "\" is none of " + FLAGS.keySet());
+            }
+            flags |= value;
+        }
+        // What the writer of an allow-list can't have known is to look like a kernel without it.
+        int unknown = Returns.isErrno(otherwise) ? Returns.errno(ENOSYS) : otherwise;
+        return new FilterPolicy(name, otherwise, unknown, rules, flags);
+    }
+
+    private static void known(JsonNode node, Set<String> fields, String where) {
+        node.fieldNames().forEachRemaining(field -> {
+            if (!fields.contains(field)) {
+                throw new IllegalArgumentException(
+                        (where.isEmpty() ? "" : where + ": ") + "unknown field \"" + field + "\"");
+            }
+        });
+    }
+
+    private static List<FilterRule> rule(JsonNode node, String where) {
+        if (!node.isObject()) {
+            throw new IllegalArgumentException(where + ": not an object");
+        }
+        known(node, RULE_FIELDS, where);
+        List<String> names = new ArrayList<>();
+        node.path("names").forEach(n -> names.add(text(n, where + ".names")));
+        if (node.has("name") && !node.get("name").asText().isEmpty()) {
+            names.add(text(node.get("name"), where + ".name"));
+        }
+        if (names.isEmpty()) {
+            throw new IllegalArgumentException(where + ": no names");
+        }
+        int action = action(node, "action", errno(node, EPERM, where), where + ".action");
+        Circumstances when = circumstances(node, "includes", where, node.path("minKernel"));
+        Circumstances unless = circumstances(node, "excludes", where, null);
+        List<ArgumentTest> tests = new ArrayList<>();
+        JsonNode args = node.path("args");
+        for (int i = 0; i < args.size(); i++) {
+            tests.add(test(args.get(i), where + ".args[" + i + "]"));
+        }
+        List<FilterRule> rules = new ArrayList<>();
+        if (repeats(tests)) {
+            // runc makes a rule of each condition then, and profiles rely on it.
+            tests.forEach(test -> rules.add(new FilterRule(names, action, List.of(test), when, unless)));
+        } else {
+            rules.add(new FilterRule(names, action, tests, when, unless));
+        }
+        return rules;
+    }
+
+    private static boolean repeats(List<ArgumentTest> tests) {
+        Set<Integer> seen = new HashSet<>();
+        return !tests.stream().allMatch(test -> seen.add(test.index()));
+    }
+
+    private static ArgumentTest test(JsonNode node, String where) {
+        long index = number(node, "index", where);
+        if (index < 0 || index > INDEX_MAX) {
+            throw new IllegalArgumentException(where + ".index: " + index + " is not 0 to " + INDEX_MAX);
+        }
+        long value = number(node, "value", where);
+        long two = node.has("valueTwo") ? number(node, "valueTwo", where) : 0;
+        String op = text(node.path("op"), where + ".op");
+        Comparison comparison =
+                switch (op) {
+                    case "SCMP_CMP_NE" -> Comparison.NOT_EQUAL;
+                    case "SCMP_CMP_LT" -> Comparison.LESS;
+                    case "SCMP_CMP_LE" -> Comparison.LESS_OR_EQUAL;
+                    case "SCMP_CMP_EQ" -> Comparison.EQUAL;
+                    case "SCMP_CMP_GE" -> Comparison.GREATER_OR_EQUAL;
+                    case "SCMP_CMP_GT" -> Comparison.GREATER;
+                    case "SCMP_CMP_MASKED_EQ" -> Comparison.MASKED_EQUAL;
+                    default -> throw new IllegalArgumentException(where + ".op: \"" + op + "\" is no comparison");
+                };
+        return comparison == Comparison.MASKED_EQUAL
+                ? new ArgumentTest((int) index, comparison, two, value)
+                : new ArgumentTest((int) index, comparison, value, -1L);
+    }
+
+    private static long number(JsonNode node, String field, String where) {
+        JsonNode value = node.path(field);
+        if (!value.isIntegralNumber()
+                || value.bigIntegerValue().bitLength() > Long.SIZE
+                || value.bigIntegerValue().signum() < 0) {
+            throw new IllegalArgumentException(where + "." + field + ": not a number of 64 bits");
+        }
+        return value.bigIntegerValue().longValue();
+    }
+
+    private static int errno(JsonNode node, int otherwise, String where) {
+        String field = where.equals("default") ? "defaultErrnoRet" : "errnoRet";
+        JsonNode value = node.path(field);
+        if (value.isMissingNode() || value.isNull()) {
+            return otherwise;
+        }
+        if (!value.canConvertToInt() || value.asInt() < 0 || value.asInt() > ERRNO_MAX) {
+            throw new IllegalArgumentException(where + "." + field + ": not an error number");
+        }
+        return value.asInt();
+    }
+
+    private static int action(JsonNode node, String field, int errno, String where) {
+        String name = text(node.path(field), where);
+        return switch (name) {
+            case "SCMP_ACT_ALLOW" -> Returns.ALLOW;
+            case "SCMP_ACT_ERRNO" -> Returns.errno(errno);
+            case "SCMP_ACT_KILL", "SCMP_ACT_KILL_THREAD" -> Returns.KILL_THREAD;
+            case "SCMP_ACT_KILL_PROCESS" -> Returns.KILL_PROCESS;
+            case "SCMP_ACT_TRAP" -> Returns.TRAP;
+            case "SCMP_ACT_LOG" -> Returns.LOG;
+            case "SCMP_ACT_NOTIFY" -> Returns.USER_NOTIF;
+            case "SCMP_ACT_TRACE" ->
+                throw new IllegalArgumentException(where + ": SCMP_ACT_TRACE needs a tracer, and there is none");
+            default -> throw new IllegalArgumentException(where + ": \"" + name + "\" is no action");
+        };
+    }
+
+    private static String text(JsonNode node, String where) {
+        if (!node.isTextual()) {
+            throw new IllegalArgumentException(where + ": " + (node.isMissingNode() ? "missing" : "not a text"));
+        }
+        return node.asText();
+    }
+
+    private static Circumstances circumstances(JsonNode rule, String field, String where, @Nullable JsonNode kernel) {
+        JsonNode node = rule.path(field);
+        String at = where + "." + field;
+        if (node.isObject()) {
+            known(node, Set.of("caps", "arches", "minKernel"), at);
+        }
+        Set<Integer> capabilities = new HashSet<>();
+        node.path("caps").forEach(cap -> capabilities.add(capability(text(cap, at + ".caps"), at)));
+        Set<String> arches = new HashSet<>();
+        node.path("arches").forEach(arch -> arches.add(text(arch, at + ".arches")));
+        JsonNode version = node.has("minKernel") ? node.get("minKernel") : kernel;
+        String min = version == null || version.isMissingNode() || version.isNull()
+                ? null
+                : text(version, at + ".minKernel");
+        if (min != null) {
+            KernelVersion.parse(min);
+        }
+        return new Circumstances(capabilities, arches, min);
+    }
+
+    private static int capability(String name, String where) {
+        return Arrays.stream(Capability.values())
+                .filter(c -> ("CAP_" + c.name()).equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(where + ".caps: \"" + name + "\" is no capability"))
+                .number();
+    }
+}

@@ -1,0 +1,249 @@
+package dev.sandjar.confinement;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sandjar.Command;
+import dev.sandjar.LearnedProfile;
+import dev.sandjar.RunResult;
+import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxBuilder;
+import dev.sandjar.SandboxProcess;
+import dev.sandjar.SeccompProfile;
+import dev.sandjar.SyscallResponse;
+import dev.sandjar.testing.Feature;
+import dev.sandjar.testing.Guest;
+import dev.sandjar.testing.KernelTest;
+import dev.sandjar.testing.NeedsHost;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** System calls that the host decides on. */
+@KernelTest
+class NotifyIT {
+    @TempDir
+    Path directory;
+
+    private static boolean amd64() {
+        return System.getProperty("os.arch").equals("amd64");
+    }
+
+    private static SandboxBuilder plain() {
+        return Sandbox.builder().env("PATH", "/usr/bin:/bin").env("LC_ALL", "C");
+    }
+
+    @Test
+    void handlersReadPathsAndRefuse() throws Exception {
+        ConcurrentLinkedQueue<String> paths = new ConcurrentLinkedQueue<>();
+        Sandbox sandbox = plain().onSyscall("mkdir", call -> {
+                    paths.add(call.readString(call.argument(0), 4096));
+                    return SyscallResponse.errno("EROFS");
+                })
+                .onSyscall("mkdirat", call -> {
+                    paths.add(call.readString(call.argument(1), 4096));
+                    return SyscallResponse.errno("EROFS");
+                })
+                .build();
+        RunResult result = sandbox.run("/bin/sh", "-c", "mkdir " + directory + "/made");
+        assertTrue(result.stderr().contains("Read-only file system"), result.stderr());
+        assertEquals(List.of(directory + "/made"), List.copyOf(paths));
+        assertTrue(!Files.exists(directory.resolve("made")));
+    }
+
+    @Test
+    void proceedingLetsTheKernelDoIt() throws Exception {
+        AtomicInteger calls = new AtomicInteger();
+        Sandbox sandbox = plain().onSyscall("mkdir", call -> {
+                    calls.incrementAndGet();
+                    return SyscallResponse.proceed();
+                })
+                .onSyscall("mkdirat", call -> {
+                    calls.incrementAndGet();
+                    return SyscallResponse.proceed();
+                })
+                .build();
+        assertEquals(0, sandbox.run("/bin/mkdir", directory + "/made").exitValue());
+        assertTrue(Files.isDirectory(directory.resolve("made")));
+        assertEquals(1, calls.get());
+    }
+
+    @Test
+    void aHandlerThatThrowsRefuses() throws Exception {
+        Sandbox sandbox = plain().onSyscall("mkdir", call -> {
+                    throw new IllegalStateException("on purpose");
+                })
+                .onSyscall("mkdirat", call -> {
+                    throw new StackOverflowError("on purpose");
+                })
+                .build();
+        RunResult result = sandbox.run("/bin/mkdir", directory + "/made");
+        assertTrue(result.stderr().contains("Operation not permitted"), result.stderr());
+        assertTrue(!Files.exists(directory.resolve("made")));
+    }
+
+    @Test
+    @NeedsHost(Feature.PYTHON)
+    void resultsAndMemoryAreGiven() throws Exception {
+        Sandbox sandbox = plain().onSyscall("getppid", call -> SyscallResponse.value(4711))
+                .onSyscall("uname", call -> {
+                    call.writeMemory(call.argument(0), "Sandjar\0".getBytes(StandardCharsets.US_ASCII));
+                    return SyscallResponse.value(0);
+                })
+                .build();
+        assertEquals("4711 Sandjar", Guest.python(sandbox, "import os; print(os.getppid(), os.uname().sysname)"));
+    }
+
+    @Test
+    @NeedsHost(Feature.PYTHON)
+    void aFileOfTheHostIsPutIn() throws Exception {
+        Path secret = Files.writeString(directory.resolve("given"), "from the host");
+        Sandbox sandbox = plain().onSyscall("mknodat", call -> SyscallResponse.open(secret, false))
+                .onSyscall("mknod", call -> SyscallResponse.open(secret, false))
+                .onSyscall("lookup_dcookie", call -> SyscallResponse.open(Path.of("/nowhere/at/all"), false))
+                .build();
+        // Calls that nothing else makes: what they return is the descriptor.
+        String program =
+                """
+                import ctypes, os
+                libc = ctypes.CDLL(None, use_errno=True)
+                fd = libc.syscall(ctypes.c_long(%d), 0, 0, 0, 0)
+                print(os.read(fd, 100).decode(), os.get_inheritable(fd), libc.syscall(ctypes.c_long(%d), 0), ctypes.get_errno())
+                """
+                        .formatted(amd64() ? 133 : 33, amd64() ? 212 : 18);
+        assertEquals("from the host False -1 2", Guest.python(sandbox, program));
+    }
+
+    @Test
+    @NeedsHost({Feature.PYTHON, Feature.USERNS})
+    void connectionsAreMadeOnBehalf() throws Exception {
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            CompletableFuture<Void> served = CompletableFuture.runAsync(() -> {
+                try (Socket socket = server.accept()) {
+                    socket.getOutputStream().write("hello from outside".getBytes(StandardCharsets.US_ASCII));
+                } catch (java.io.IOException e) {
+                    throw new java.io.UncheckedIOException(e);
+                }
+            });
+            InetSocketAddress allowed = new InetSocketAddress("192.0.2.1", 80);
+            Sandbox sandbox = Sandbox.untrusted()
+                    .onSyscall("connect", call -> {
+                        // Decided on a copy, done on behalf: what the program changes meanwhile is of no use to it.
+                        return call.socketAddress(call.argument(1), call.argument(2))
+                                        .filter(allowed::equals)
+                                        .isPresent()
+                                ? SyscallResponse.connect(
+                                        new InetSocketAddress(InetAddress.getLoopbackAddress(), server.getLocalPort()),
+                                        call.argument(0))
+                                : SyscallResponse.errno("EACCES");
+                    })
+                    .build();
+            String program =
+                    """
+                    import socket
+                    s = socket.socket()
+                    s.connect(("192.0.2.1", 80))
+                    print(s.recv(100).decode())
+                    try:
+                        socket.socket().connect(("192.0.2.2", 80))
+                    except PermissionError as e:
+                        print("refused")
+                    """;
+            assertEquals("hello from outside\nrefused", Guest.python(sandbox, program));
+            served.join();
+        }
+    }
+
+    /** Two threads change the path while it is looked at: what was decided on is what counts, since nothing proceeds. */
+    @Test
+    @NeedsHost(Feature.PYTHON)
+    void changingMemoryMeanwhileIsOfNoUse() throws Exception {
+        Path good = Files.writeString(directory.resolve("good"), "good");
+        Path evil = Files.writeString(directory.resolve("evil"), "evil");
+        int openat = amd64() ? 304 : 265; // open_by_handle_at: nobody else calls it
+        Sandbox sandbox = plain().onSyscall("open_by_handle_at", call -> {
+                    String path = call.readString(call.argument(1), 4096);
+                    return path.equals(good.toString())
+                            ? SyscallResponse.open(good, false)
+                            : SyscallResponse.errno("EACCES");
+                })
+                .build();
+        String program =
+                """
+                import ctypes, os, threading
+                libc = ctypes.CDLL(None, use_errno=True)
+                good, evil = b"%s\\0", b"%s\\0"
+                path = ctypes.create_string_buffer(good, 4096)
+                stop = False
+                def flip():
+                    while not stop:
+                        ctypes.memmove(path, evil, len(evil))
+                        ctypes.memmove(path, good, len(good))
+                t = threading.Thread(target=flip); t.start()
+                seen = {}
+                for i in range(300):
+                    fd = libc.syscall(ctypes.c_long(%d), -100, path, 0, 0)
+                    what = os.read(fd, 10).decode() if fd >= 0 else ctypes.get_errno()
+                    if fd >= 0: os.close(fd)
+                    seen[what] = seen.get(what, 0) + 1
+                stop = True; t.join()
+                print("evil" in seen, "good" in seen)
+                """
+                        .formatted(good, evil, openat);
+        assertEquals("False True", Guest.python(sandbox, program));
+    }
+
+    @Test
+    void everyCallOfTheWayToTheHostMayBeAskedAbout() throws Exception {
+        SandboxBuilder builder = plain();
+        for (String call : List.of("sendmsg", "close", "execve", "exit_group", "futex", "write")) {
+            builder.onSyscall(call, c -> SyscallResponse.proceed());
+        }
+        assertEquals("on", builder.build().run("/bin/echo", "on").stdout().strip());
+    }
+
+    @Test
+    void furtherProgramsAskTheSameHandler() throws Exception {
+        AtomicInteger calls = new AtomicInteger();
+        Sandbox sandbox = plain().onSyscall("uname", call -> {
+                    calls.incrementAndGet();
+                    return SyscallResponse.proceed();
+                })
+                .build();
+        try (SandboxProcess process = sandbox.start("/bin/cat")) {
+            assertEquals(0, process.exec(Command.of("/bin/uname")).waitFor());
+        }
+        assertTrue(calls.get() > 0);
+    }
+
+    @Test
+    void whatWasLearnedIsEnoughAndNoMore() throws Exception {
+        Command command = Command.of("/bin/sh", "-c", "cat /etc/passwd | wc -l");
+        Sandbox sandbox = plain().build();
+        LearnedProfile learned = sandbox.learn(command);
+        assertEquals(0, learned.result().exitValue(), () -> learned.result().stderr());
+        assertTrue(learned.syscalls().contains("execve") && learned.syscalls().contains("read"), learned::toString);
+        assertTrue(learned.syscalls().size() < 80, learned::toString);
+        SeccompProfile profile = SeccompProfile.fromJson(learned.toJson());
+        Sandbox held = plain().seccomp(profile).recordDenials().build();
+        RunResult again = held.run(command);
+        assertEquals(learned.result().stdout(), again.stdout());
+        assertEquals(List.of(), again.report().denials());
+        // Something that it did not do then.
+        RunResult other = held.run("/bin/sh", "-c", "mkdir " + directory + "/x");
+        assertTrue(other.exitValue() != 0, other::toString);
+        assertTrue(
+                other.report().denials().stream().anyMatch(d -> d.syscall().startsWith("mkdir")),
+                other.report()::toString);
+    }
+}
