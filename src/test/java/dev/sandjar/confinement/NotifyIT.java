@@ -240,7 +240,7 @@ class NotifyIT {
         assertEquals(learned.result().stdout(), again.stdout());
         assertEquals(List.of(), again.report().denials());
         // Something that it did not do then.
-        RunResult other = held.run("/bin/sh", "-c", "mkdir " + directory + "/x");
+        RunResult other = held.run("/bin/sh", "-c", "mkdir " + directory + "/x | cat; test -d " + directory + "/x");
         assertTrue(other.exitValue() != 0, other::toString);
         assertTrue(
                 other.report().denials().stream().anyMatch(d -> d.syscall().startsWith("mkdir")),
