@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "cgroup.h"
+#include "landlock.h"
 #include "mount.h"
 #include "network.h"
 #include "process.h"
@@ -44,6 +45,7 @@ static const struct {
     {SJ_OP_CAPABILITIES, sj_do_capabilities},
     {SJ_OP_NO_NEW_PRIVS, sj_do_no_new_privs},
     {SJ_OP_CGROUP_NAMESPACE, sj_do_cgroup_namespace},
+    {SJ_OP_LANDLOCK, sj_do_landlock},
     {SJ_OP_SPECULATION, sj_do_speculation},
     {SJ_OP_CORE_SCHED, sj_do_core_sched},
 };

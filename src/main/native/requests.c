@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "requests.h"
+#include "landlock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -45,7 +46,7 @@ static void hello(struct sj_launcher *l, const struct sj_message *m) {
   sj_put_u32(&w, SJ_WIRE_VERSION);
   sj_put_u32(&w, (uint32_t)getpid());
   sj_put_str(&w, SANDJAR_VERSION);
-  sj_put_u32(&w, sj_kernel_features());
+  sj_put_u32(&w, sj_kernel_features() | sj_landlock_abi() << SJ_LANDLOCK_SHIFT);
   sj_post(l->java, SJ_HELLO_OK, m->head.id, body, w.length, NULL, 0);
 }
 

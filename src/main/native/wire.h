@@ -82,6 +82,7 @@ enum sj_feature {
   SJ_HAS_PIDFD = 1u << 4,
   SJ_HAS_CLONE3 = 1u << 5,
   SJ_HAS_INTO_CGROUP = 1u << 6, /* clone3 with CLONE_INTO_CGROUP */
+  SJ_LANDLOCK_SHIFT = 24,       /* four bits from here: the version of Landlock's interface, 0 for none */
 };
 
 /* Plan body: u32 plan flags, u64 clone flags, u32 n outer, u32 n setup, u32 n process, u32 n cgroup, then that many operations in

@@ -1,5 +1,6 @@
 package dev.sandjar;
 
+import dev.sandjar.internal.Nullable;
 import dev.sandjar.policy.ConfinementPolicy;
 import dev.sandjar.seccomp.SyscallTable;
 import java.util.LinkedHashMap;
@@ -10,6 +11,7 @@ import java.util.Objects;
 final class ConfinementSettings {
     private SeccompProfile profile = SeccompProfile.none();
     private final Map<String, SyscallHandler> handlers = new LinkedHashMap<>();
+    private @Nullable Landlock landlock;
     private boolean recordDenials;
     private boolean mitigateSpeculation;
     private boolean coreScheduling;
@@ -18,6 +20,7 @@ final class ConfinementSettings {
         ConfinementSettings copy = new ConfinementSettings();
         copy.profile = profile;
         copy.handlers.putAll(handlers);
+        copy.landlock = landlock;
         copy.recordDenials = recordDenials;
         copy.mitigateSpeculation = mitigateSpeculation;
         copy.coreScheduling = coreScheduling;
@@ -39,6 +42,10 @@ final class ConfinementSettings {
         handlers.put(name, handler);
     }
 
+    void landlock(Landlock rules) {
+        landlock = Objects.requireNonNull(rules);
+    }
+
     void recordDenials() {
         recordDenials = true;
     }
@@ -56,7 +63,14 @@ final class ConfinementSettings {
     }
 
     ConfinementPolicy toPolicy() {
+        Landlock rules = landlock;
         return new ConfinementPolicy(
-                profile.policy(), handlers.keySet(), recordDenials, false, null, mitigateSpeculation, coreScheduling);
+                profile.policy(),
+                handlers.keySet(),
+                recordDenials,
+                false,
+                rules == null ? null : rules.policy(),
+                mitigateSpeculation,
+                coreScheduling);
     }
 }

@@ -1064,6 +1064,17 @@ public final class SandboxBuilder {
     }
 
     /**
+     * Restricts files, TCP ports, abstract sockets and signals by the kernel's Landlock, beside all other isolations.
+     *
+     * @param rules paths in them are paths inside the sandbox
+     * @return this
+     */
+    public SandboxBuilder landlock(Landlock rules) {
+        confinement.landlock(rules);
+        return this;
+    }
+
+    /**
      * Turns off, for the program and all that it starts, speculative store bypass and indirect branch speculation
      * ({@code PR_SET_SPECULATION_CTRL(2const)}), with which it could read what its own process should not show it. Costs speed.
      *

@@ -34,6 +34,8 @@ public record Host(
         Map<Isolation, String> missing) {
     private static final int HAS_MOUNT_API = 1 << 2;
     private static final int HAS_MOUNT_SETATTR = 1 << 3;
+    private static final int LANDLOCK_SHIFT = 24;
+    private static final int LANDLOCK_MAX = 15;
     private static final int HAS_INTO_CGROUP = 1 << 6;
     /** Where private id blocks come from: the range that systemd reserves for containers. */
     public static final long FIRST_PRIVATE_ID = 0x80000;
@@ -121,6 +123,11 @@ public record Host(
     /** Whether the kernel has fsopen, open_tree, move_mount and mount_setattr. */
     public boolean mountApi() {
         return (features & HAS_MOUNT_API) != 0 && hasMountSetattr() && !Boolean.getBoolean("sandjar.classicMounts");
+    }
+
+    /** The version of Landlock's interface that the kernel offers, 0 for none. */
+    public int landlockVersion() {
+        return features >>> LANDLOCK_SHIFT & LANDLOCK_MAX;
     }
 
     /** Whether the kernel lets a process begin in a cgroup: clone3 with CLONE_INTO_CGROUP. */

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.Command;
-import dev.sandjar.DataSize;
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
@@ -188,7 +187,7 @@ class RealProgramsIT {
     @Test
     @NeedsHost({Feature.USERNS, Feature.PYTHON})
     void insideUntrusted() throws Exception {
-        Sandbox sandbox = Sandbox.untrusted().memoryLimit(DataSize.gibibytes(1)).build();
+        Sandbox sandbox = Sandbox.untrusted().build();
         RunResult result = sandbox.run(
                 "/usr/bin/python3",
                 "-I",

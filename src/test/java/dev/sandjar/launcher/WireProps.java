@@ -50,7 +50,8 @@ class WireProps {
         try {
             Event event = Event.read(new Frame(type, 0, 1, body.length, 0), new WireReader(body, 0, body.length));
             if (event instanceof Event.Exited end) {
-                ExitReport report = Endings.report(PLAN, new Event.Started(1, 1, 1, 0, List.of()), end, true, null);
+                ExitReport report = Endings.report(
+                        PLAN, new Event.Started(1, 1, 1, 0, List.of()), end, true, new Start.Outcome(null, null, null));
                 assertTrue(report.exitValue() >= -1);
             }
         } catch (ProtocolException e) {
@@ -84,7 +85,8 @@ class WireProps {
         assertEquals(network, end.network());
         assertEquals(why, end.why());
         assertEquals(texts, end.texts());
-        ExitReport report = Endings.report(PLAN, new Event.Started(1, 1, 1, 0, List.of()), end, false, null);
+        ExitReport report = Endings.report(
+                PLAN, new Event.Started(1, 1, 1, 0, List.of()), end, false, new Start.Outcome(null, null, null));
         assertEquals(code, report.exitCode().orElseThrow());
         assertEquals(wall, report.usage().wallTime().toNanos());
         assertEquals(amount * 1024, report.usage().peakMemory().toBytes());

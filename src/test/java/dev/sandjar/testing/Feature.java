@@ -42,6 +42,12 @@ public enum Feature {
     PYTHON(false),
     /** libseccomp.so.2, for comparison. */
     LIBSECCOMP(false),
+    /** Landlock, of whatever version. */
+    LANDLOCK(false),
+    /** Landlock of version 6 or later. */
+    LANDLOCK_SCOPES(true),
+    /** Landlock before version 6. */
+    LANDLOCK_OLD(true),
     /** node in /usr/bin. */
     NODE(false),
     /** gcc in /usr/bin. */
@@ -73,6 +79,7 @@ public enum Feature {
     /** Cgroups of version 2. */
     CGROUP_V2(true);
 
+    private static final int SCOPES = 6;
     private static final Map<Feature, Optional<String>> FOUND = new ConcurrentHashMap<>();
 
     private final boolean identity;
@@ -124,6 +131,9 @@ public enum Feature {
             case SUBMOUNT -> read("/proc/self/mountinfo").contains(" /dev/shm ") ? null : "/dev/shm is no mount";
             case PYTHON -> executable("/usr/bin/python3");
             case LIBSECCOMP -> library("libseccomp.so.2");
+            case LANDLOCK -> landlock() > 0 ? null : "the kernel has no Landlock, or it is off";
+            case LANDLOCK_SCOPES -> landlock() >= SCOPES ? null : "Landlock is of version " + landlock();
+            case LANDLOCK_OLD -> landlock() > 0 && landlock() < SCOPES ? null : "Landlock is of version " + landlock();
             case NODE -> executable("/usr/bin/node");
             case GCC -> executable("/usr/bin/gcc");
             case GIT -> executable("/usr/bin/git");
@@ -189,6 +199,16 @@ public enum Feature {
             }
         }
         return null;
+    }
+
+    /** Asked of the kernel itself. */
+    private static int landlock() {
+        int createRuleset = 444;
+        int version = 1;
+        return Math.max(
+                0, com.sun.jna.NativeLibrary.getProcess().getFunction("syscall").invokeInt(new Object[] {
+                    (long) createRuleset, null, 0L, (long) version
+                }));
     }
 
     private static @Nullable String library(String name) {
