@@ -194,6 +194,22 @@ public final class Sandbox {
     }
 
     /**
+     * Attacks this sandbox from inside, on this host: starts a program of Sandjar's in it that tries some eighty known ways out, each
+     * only so far that nothing is harmed, while a process, files and sockets made for this stand outside as targets. Takes a second or
+     * two. The program comes in by a descriptor and needs {@code /proc} and {@code execve} inside; where it can't run, every attack is
+     * {@link Attestation.Grade#NOT_ATTEMPTED}.
+     *
+     * @return what came of each attack
+     * @throws UnsupportedIsolationException if this host can't give what was asked for; nothing ran
+     * @throws SandboxException if a step of the set-up failed
+     * @throws IOException if the targets can't be made
+     * @throws InterruptedException if the thread is interrupted; the sandbox is then killed
+     */
+    public Attestation verify() throws IOException, InterruptedException {
+        return new Verifier(this).verify();
+    }
+
+    /**
      * Says what each request becomes on this host, and why. Nothing is run but Sandjar's own launcher.
      *
      * @return the explanation, also of what is impossible

@@ -59,7 +59,7 @@ final class LauncherResource {
     }
 
     /** JNA's names, which the build uses too. */
-    private static String platform(String arch) {
+    static String platform(String arch) {
         return "linux-" + (arch.equals("amd64") || arch.equals("x86_64") ? "x86-64" : arch);
     }
 

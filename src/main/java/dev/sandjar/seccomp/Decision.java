@@ -22,6 +22,15 @@ record Decision(List<Branch> branches, int otherwise) {
         return branches.isEmpty();
     }
 
+    boolean mayPass() {
+        return passes(otherwise) || branches.stream().anyMatch(branch -> passes(branch.action()));
+    }
+
+    private static boolean passes(int action) {
+        int kind = Returns.action(action);
+        return kind == Returns.ALLOW || kind == Returns.LOG || kind == Returns.USER_NOTIF;
+    }
+
     Decision map(IntUnaryOperator change) {
         List<Branch> changed = new ArrayList<>();
         for (Branch branch : branches) {

@@ -65,6 +65,16 @@ public final class FilterCompiler {
         }
     }
 
+    /** Names of the calls that {@code policy} lets pass with some arguments at least. */
+    public static List<String> passing(
+            FilterPolicy policy, Machine machine, Set<Integer> capabilities, KernelVersion kernel) {
+        SyscallTable table = SyscallTable.of(machine);
+        return Decisions.of(policy, machine, capabilities, kernel).calls().entrySet().stream()
+                .filter(call -> call.getValue().mayPass())
+                .map(call -> table.name(call.getKey()))
+                .toList();
+    }
+
     /** How many programs were made so far, rather than found. */
     static long compilations() {
         return COMPILATIONS.get();

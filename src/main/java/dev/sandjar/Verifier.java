@@ -1,0 +1,86 @@
+package dev.sandjar;
+
+import dev.sandjar.launcher.ProgramInMemory;
+import dev.sandjar.policy.FilterPolicy;
+import dev.sandjar.policy.SandboxPolicy;
+import dev.sandjar.seccomp.FilterCompiler;
+import dev.sandjar.seccomp.KernelVersion;
+import dev.sandjar.seccomp.Machine;
+import dev.sandjar.seccomp.SyscallTable;
+import dev.sandjar.verify.Attacks;
+import dev.sandjar.verify.Canaries;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Attacks a sandbox from inside with what this jar carries for that, and grades what comes of it. */
+final class Verifier {
+    private static final String PROGRAM = "sandjar-probe";
+    /** The first descriptor that a command names. */
+    private static final String PATH_INSIDE = "/proc/self/fd/3";
+
+    private final Sandbox sandbox;
+
+    Verifier(Sandbox sandbox) {
+        this.sandbox = sandbox;
+    }
+
+    Attestation verify() throws IOException, InterruptedException {
+        try (ProgramInMemory program = ProgramInMemory.open(PROGRAM);
+                Canaries canaries = Canaries.open(program.path())) {
+            List<String> words = new ArrayList<>(List.of(PATH_INSIDE));
+            words.addAll(canaries.arguments());
+            Command command = Command.of(words).arg0(PROGRAM).descriptor("probe", Descriptor.readFrom(program.path()));
+            RunResult result;
+            try {
+                result = sandbox.run(command);
+            } catch (SandboxException e) {
+                if (!e.systemCall().orElse("").equals("execve")) {
+                    throw e;
+                }
+                return attestation("", "the probe can't be executed inside: " + e.getMessage());
+            }
+            return attestation(
+                    result.stdout(),
+                    "the probe ended before: " + result.report().ending());
+        }
+    }
+
+    private Attestation attestation(String output, String otherwise) {
+        return new Attestation(Attacks.results(output, otherwise), exposure(output));
+    }
+
+    private Exposure exposure(String output) {
+        SandboxPolicy policy = sandbox.policy();
+        FilterPolicy filter = policy.confinement().filter();
+        int known = SyscallTable.of(Machine.host()).names().size();
+        int passing = filter == null
+                ? known
+                : FilterCompiler.passing(
+                                filter, Machine.host(), policy.process().capabilities(), KernelVersion.host())
+                        .size();
+        List<String> capabilities = Arrays.stream(Capability.values())
+                .filter(c -> policy.process().capabilities().contains(c.number()))
+                .map(c -> "CAP_" + c.name())
+                .toList();
+        return new Exposure(
+                passing,
+                known,
+                capabilities,
+                number(output, "writable-kernel-files"),
+                number(output, "processes"),
+                // Less the one by which the probe itself came in.
+                Math.max(number(output, "descriptors") - 1, -1),
+                Attacks.facts(output, "interface"));
+    }
+
+    private static int number(String output, String fact) {
+        List<String> values = Attacks.facts(output, fact);
+        try {
+            return values.isEmpty() ? -1 : Integer.parseInt(values.get(0));
+        } catch (NumberFormatException e) {
+            return -1;
+        }
+    }
+}
