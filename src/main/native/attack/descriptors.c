@@ -75,8 +75,8 @@ static enum outcome overwrite_program(void) {
     int again = readable < 0 ? -1 : open(link, O_WRONLY | O_CLOEXEC);
     if (fd >= 0 || again >= 0)
       return tell(EXPOSED, "%s opened for writing", programs[i]);
-    /* ETXTBSY says that only its running is in the way, not a right. */
-    if (errno == ETXTBSY && access(programs[i], W_OK) == 0)
+    /* ETXTBSY says that only its running is in the way, not a right. This program itself is nobody else's. */
+    if (i == 0 && errno == ETXTBSY && access(programs[i], W_OK) == 0)
       return tell(EXPOSED, "%s may be written once it has ended", programs[i]);
   }
   return tell(CONTAINED, "%s", strerror(errno));

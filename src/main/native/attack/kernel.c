@@ -243,8 +243,8 @@ static enum outcome kernel_memory(void) {
 
 static enum outcome kernel_facts(void) {
   static const char *const files[] = {"/proc/keys", "/proc/timer_list", "/proc/sched_debug", "/proc/latency_stats", "/proc/kpagecount",
-                                      "/proc/iomem", "/proc/slabinfo", "/proc/interrupts", "/proc/key-users", "/sys/firmware/dmi/tables/DMI",
-                                      "/sys/kernel/notes", "/proc/acpi/wakeup", "/proc/scsi/scsi"};
+                                      "/proc/slabinfo", "/proc/interrupts", "/proc/key-users", "/sys/firmware/dmi/tables/DMI",
+                                      "/proc/acpi/wakeup", "/proc/scsi/scsi"};
   for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
     if (readable(files[i]))
       return tell(EXPOSED, "read %s", files[i]);

@@ -69,6 +69,21 @@ final class MountList {
         procDecided = true;
     }
 
+    void maskKernelPaths() {
+        KernelPaths.MASKED.forEach(path -> addIfFree(new MountEntry.Masked(path)));
+        KernelPaths.READ_ONLY.forEach(path -> addIfFree(new MountEntry.ReadOnlyPath(path)));
+    }
+
+    /** Unless somebody has covered it in the same way. */
+    private void addIfFree(MountEntry entry) {
+        boolean covered = slots.stream()
+                .anyMatch(slot -> slot.entry().getClass() == entry.getClass()
+                        && slot.entry().target().equals(entry.target()));
+        if (!covered) {
+            add(entry);
+        }
+    }
+
     void noProc() {
         slots.removeIf(slot -> slot.entry() instanceof MountEntry.Proc);
         procDecided = true;

@@ -21,6 +21,7 @@ final class Presets {
                 .noNestedUserNamespaces()
                 .rootfs(RootFs.hostReadOnly())
                 .proc(ProcOption.HIDE_PID)
+                .maskKernelPaths()
                 .dev()
                 .tmpfs("/tmp", DataSize.mebibytes(64))
                 .user(ID, ID)

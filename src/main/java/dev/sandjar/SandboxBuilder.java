@@ -485,6 +485,19 @@ public final class SandboxBuilder {
     }
 
     /**
+     * Hides and protects what container runtimes hide and protect of the kernel ({@code config-linux.md} of the OCI runtime
+     * specification, "Masked Paths", "Readonly Paths"). Empty: /proc/acpi, asound, interrupts, kcore, key-users, keys, latency_stats,
+     * sched_debug, scsi, timer_list, timer_stats, /sys/devices/virtual/powercap, /sys/firmware. Read-only: /proc/bus, fs, irq, sys,
+     * sysrq-trigger. What a host doesn't have is left out; what is there costs a mount each. {@link Sandbox#untrusted()} does this.
+     *
+     * @return this
+     */
+    public SandboxBuilder maskKernelPaths() {
+        mounts.maskKernelPaths();
+        return this;
+    }
+
+    /**
      * Makes what is at these places read-only, with all that is mounted below. Places that don't exist are left out. May
      * be applied to the target of another mount.
      *
