@@ -138,10 +138,17 @@ static enum outcome host_jvm(void) {
     char file[256];
     snprintf(file, sizeof file, "%s/.sandjar-attach-%d", places[i], canary.pid);
     struct stat st;
-    if (stat(file, &st) == 0)
-      return tell(EXPOSED, "%s, where a JVM looks for .attach_pid", places[i]);
+    if (stat(file, &st) != 0)
+      continue;
+    strcat(file, ".try");
+    int fd = open(file, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+    if (fd < 0)
+      continue;
+    close(fd);
+    unlink(file);
+    return tell(EXPOSED, "made a file in %s, where a JVM looks for .attach_pid", places[i]);
   }
-  return tell(CONTAINED, "/tmp is another one");
+  return tell(CONTAINED, "/tmp is another one, or nothing can be made there");
 }
 
 const struct probe descriptor_probes[] = {

@@ -1,14 +1,19 @@
 package dev.sandjar.plan;
 
 import dev.sandjar.Isolation;
+import dev.sandjar.internal.Nullable;
 import dev.sandjar.policy.ConfinementPolicy;
 import dev.sandjar.policy.FilterPolicy;
+import dev.sandjar.policy.FilterRule;
 import dev.sandjar.seccomp.Asked;
 import dev.sandjar.seccomp.Compiled;
 import dev.sandjar.seccomp.FilterCompiler;
 import dev.sandjar.seccomp.FilterTooLargeException;
 import dev.sandjar.seccomp.KernelVersion;
 import dev.sandjar.seccomp.Machine;
+import dev.sandjar.seccomp.Returns;
+import java.util.ArrayList;
+import java.util.List;
 
 /** What holds a program once it runs: the options of its processor, and last of all its filter on system calls. */
 final class ConfinementPlanner {
@@ -47,7 +52,7 @@ final class ConfinementPlanner {
     }
 
     private static void filter(Draft draft, ConfinementPolicy policy) {
-        FilterPolicy profile = policy.filter();
+        FilterPolicy profile = withRefusals(draft, policy.filter());
         if (profile == null && !policy.listens()) {
             return;
         }
@@ -56,7 +61,12 @@ final class ConfinementPlanner {
         }
         Compiled compiled;
         try {
-            compiled = compiled(draft, policy, asked(policy));
+            compiled = FilterCompiler.compile(
+                    profile,
+                    Machine.host(),
+                    draft.policy.process().capabilities(),
+                    KernelVersion.host(),
+                    asked(policy));
         } catch (FilterTooLargeException | UnsupportedOperationException e) {
             draft.refuse(
                     null,
@@ -93,9 +103,17 @@ final class ConfinementPlanner {
         return new Asked(policy.notified(), policy.recordDenials(), policy.observeAll());
     }
 
-    private static Compiled compiled(Draft draft, ConfinementPolicy policy, Asked asked) {
-        return FilterCompiler.compile(
-                policy.filter(), Machine.host(), draft.policy.process().capabilities(), KernelVersion.host(), asked);
+    /** The profile, with what it has to do for namespaces that are missing. */
+    private static @Nullable FilterPolicy withRefusals(Draft draft, @Nullable FilterPolicy profile) {
+        List<FilterRule> rules = new ArrayList<>(WithoutNamespaces.refusals(draft));
+        if (rules.isEmpty()) {
+            return profile;
+        }
+        FilterPolicy base =
+                profile == null ? new FilterPolicy("none", Returns.ALLOW, Returns.ALLOW, List.of(), 0) : profile;
+        rules.addAll(base.rules());
+        return new FilterPolicy(
+                base.name() + " and more", base.defaultAction(), base.unknownAction(), rules, base.flags());
     }
 
     private static void install(Draft draft, byte[] program, int flags, int opFlags, String step) {

@@ -13,9 +13,9 @@ import java.util.List;
 
 /** The curated read-only view of the host: programs, libraries, and of /etc only what programs need to run. */
 final class HostView {
-    private static final List<String> TREES = List.of("/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32", "/libx32");
+    static final List<String> TREES = List.of("/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32", "/libx32");
     /** No accounts, no secrets, no configuration of services: loader, certificates, names of protocols, time zone. */
-    private static final List<String> ETC = List.of(
+    static final List<String> ETC = List.of(
             "ld.so.cache",
             "ld.so.conf",
             "ld.so.conf.d",

@@ -8,6 +8,7 @@ import dev.sandjar.policy.IdMapPolicy;
 import dev.sandjar.policy.IdRange;
 import dev.sandjar.policy.IdentityPolicy;
 import dev.sandjar.policy.MountEntry;
+import dev.sandjar.policy.NamespaceKind;
 import dev.sandjar.policy.RootPolicy;
 import dev.sandjar.policy.SandboxPolicy;
 import java.util.ArrayList;
@@ -37,8 +38,10 @@ final class IdentityPlanner {
             return new Identity(null, null, true);
         }
         if (!host.has(Capability.SETUID) || !host.has(Capability.SETGID)) {
+            // Asked for together with a user namespace, it is part of what may be missing with that.
+            boolean inside = draft.policy.namespaces().isNew(NamespaceKind.USER);
             draft.refuse(
-                    null,
+                    inside ? Isolation.USER_NAMESPACE : null,
                     "user " + uid + ":" + gid,
                     "this process may not change its user without a user namespace",
                     "add userNamespace(), or run as root");

@@ -21,10 +21,17 @@ final class LandlockPlanner {
     private LandlockPlanner() {}
 
     static void plan(Draft draft) {
-        LandlockPolicy rules = draft.policy.confinement().landlock();
-        if (rules == null) {
-            return;
+        LandlockPolicy instead = WithoutNamespaces.landlock(draft);
+        if (instead != null) {
+            install(draft, instead);
         }
+        LandlockPolicy rules = draft.policy.confinement().landlock();
+        if (rules != null) {
+            chosen(draft, rules);
+        }
+    }
+
+    private static void chosen(Draft draft, LandlockPolicy rules) {
         int version = draft.host.landlockVersion();
         if (version == 0) {
             Diagnosis.Finding finding = Diagnosis.of(Isolation.LANDLOCK);
@@ -45,6 +52,12 @@ final class LandlockPlanner {
         if ((files | network | scoped) == 0) {
             return;
         }
+        install(draft, new LandlockPolicy(files, network, scoped, rules.paths(), rules.ports()));
+    }
+
+    private static void install(Draft draft, LandlockPolicy rules) {
+        long files = rules.handledFiles();
+        long network = rules.handledNetwork();
         List<String> allowed = new ArrayList<>();
         for (LandlockPolicy.PathRule rule : rules.paths()) {
             long access = rule.access() & files;
@@ -60,12 +73,12 @@ final class LandlockPlanner {
         draft.process(
                 Opcode.LANDLOCK,
                 0,
-                new WireWriter().u64(files).u64(network).u64(scoped).strv(allowed),
+                new WireWriter().u64(files).u64(network).u64(rules.scoped()).strv(allowed),
                 "restrict by Landlock",
                 Isolation.LANDLOCK);
         draft.enforced(
                 Isolation.LANDLOCK.label(),
-                "landlock_restrict_self(2), version " + version,
+                "landlock_restrict_self(2), version " + draft.host.landlockVersion(),
                 rules.paths().size() + " paths, " + rules.ports().size() + " ports");
     }
 

@@ -1,0 +1,53 @@
+package dev.sandjar.attack;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sandjar.testing.Feature;
+import dev.sandjar.testing.HostProgram;
+import dev.sandjar.testing.KernelTest;
+import dev.sandjar.testing.NeedsHost;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * untrusted() on a host that refuses every namespace: Landlock, seccomp and resource limits in their place. The host is made by a user
+ * namespace that allows no further ones, and a JVM in it without capabilities; the controls are those of {@link VerifyIT}.
+ */
+@KernelTest
+@NeedsHost({Feature.USERNS, Feature.LANDLOCK_SCOPES})
+class WithoutNamespacesIT {
+    private static final String HOST = "echo 0 > /proc/sys/user/max_user_namespaces && exec setpriv --no-new-privs"
+            + " --bounding-set -all --inh-caps -all --ambient-caps -all \"$@\"";
+    /** The user is called root there, and whom the host's root has mapped is under no limit of processes. */
+    private static final Set<String> OF_THE_SCENE = Set.of("become-root", "many-processes");
+
+    @Test
+    void whatIsMissingIsReplaced(@TempDir Path directory) throws Exception {
+        Files.writeString(directory.resolve("given"), "hello");
+        List<String> command = new ArrayList<>(List.of("unshare", "--user", "--map-root-user", "sh", "-c", HOST, "sh"));
+        command.addAll(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                WithoutNamespacesMain.class.getName(),
+                directory.toString()));
+        HostProgram.Result result = HostProgram.run(command.toArray(String[]::new));
+        List<String> lines = result.out().lines().toList();
+        assertEquals(
+                List.of("strict refused", "files hellomade", "programs a usr", "says true true true"),
+                lines.subList(0, Math.min(4, lines.size())),
+                result::toString);
+        List<String> exposed = lines.stream()
+                .filter(line -> line.startsWith("EXPOSED") || line.startsWith("NOT_ATTEMPTED"))
+                .filter(line -> !OF_THE_SCENE.contains(line.split(" ")[1]))
+                .toList();
+        assertEquals(List.of(), exposed, result::toString);
+        assertTrue(lines.get(lines.size() - 1).startsWith("contained 7"), result::toString);
+    }
+}
