@@ -37,7 +37,24 @@ class PresetsTest {
                         new MountEntry.Dev("/dev", false),
                         new MountEntry.Tmpfs(
                                 "/tmp", 64 << 20, 16384, 01777, new MountAttributes(false, false, false, false))),
-                policy.mounts());
+                policy.mounts().stream()
+                        .filter(m -> !(m instanceof MountEntry.Masked || m instanceof MountEntry.ReadOnlyPath))
+                        .toList());
+        assertEquals(
+                KernelPaths.MASKED,
+                policy.mounts().stream()
+                        .filter(MountEntry.Masked.class::isInstance)
+                        .map(MountEntry::target)
+                        .toList());
+        assertEquals(
+                KernelPaths.READ_ONLY,
+                policy.mounts().stream()
+                        .filter(MountEntry.ReadOnlyPath.class::isInstance)
+                        .map(MountEntry::target)
+                        .toList());
+        assertEquals(
+                "standard",
+                java.util.Objects.requireNonNull(policy.confinement().filter()).name());
         assertEquals(new IdMapPolicy.Automatic(), policy.identity().map());
         assertEquals(1000, policy.identity().uid());
         assertEquals(1000, policy.identity().gid());
