@@ -173,12 +173,20 @@ class MountListTest {
     @Test
     void laterCallsReplaceWhatAPresetMounted() {
         SandboxBuilder builder = Sandbox.untrusted().tmpfs("/tmp", DataSize.mebibytes(1));
-        assertEquals(List.of("/proc", "/dev", "/tmp"), targets(builder));
-        assertEquals(1 << 20, ((MountEntry.Tmpfs) mounts(builder).get(2)).size());
+        assertEquals(List.of("/proc", "/dev", "/tmp"), uncovered(targets(builder)));
+        List<MountEntry> all = mounts(builder);
+        assertEquals(1 << 20, ((MountEntry.Tmpfs) all.get(all.size() - 1)).size());
         refuses(() -> builder.bind(SOURCE, "/tmp"), "twice");
         assertEquals(
                 List.of("/proc", "/dev", "/tmp"),
-                targets(builder.build().toBuilder().bind(SOURCE, "/tmp")));
+                uncovered(targets(builder.build().toBuilder().bind(SOURCE, "/tmp"))));
+    }
+
+    /** Without what is masked or read-only of the kernel's. */
+    private static List<String> uncovered(List<String> targets) {
+        return targets.stream()
+                .filter(t -> !KernelPaths.MASKED.contains(t) && !KernelPaths.READ_ONLY.contains(t))
+                .toList();
     }
 
     @Test

@@ -65,7 +65,13 @@ final class CompareMain {
             Files.deleteIfExists(directory.resolve("sandjar-probe"));
             Files.delete(directory);
         }
-        columns.values().removeIf(results -> results.stream().allMatch(r -> r.grade() == Grade.NOT_ATTEMPTED));
+        columns.entrySet().removeIf(column -> {
+            boolean silent = column.getValue().stream().allMatch(r -> r.grade() == Grade.NOT_ATTEMPTED);
+            if (silent) {
+                System.err.println("not run here: " + column.getKey());
+            }
+            return silent;
+        });
         print(columns);
         System.exit(0);
     }
@@ -81,7 +87,7 @@ final class CompareMain {
             process.waitFor();
             return Attacks.results(output, "");
         } catch (IOException e) {
-            System.err.println("not run here: " + prefix.get(0) + ": " + e.getMessage());
+            System.err.println(prefix.get(0) + ": " + e.getMessage());
             return Attacks.results("", "");
         }
     }
