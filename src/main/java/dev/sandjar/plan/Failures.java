@@ -81,6 +81,7 @@ public final class Failures {
                 || Errno.ENOSYS.is(errno)
                 || Errno.EINVAL.is(errno)
                 || Errno.ENODEV.is(errno)
+                || Errno.ENXIO.is(errno)
                 || Errno.ENOSPC.is(errno)
                 || Errno.EUSERS.is(errno)
                 || Errno.EROFS.is(errno)
