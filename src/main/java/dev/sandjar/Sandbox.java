@@ -47,6 +47,7 @@ public final class Sandbox {
      *   <li>{@link RootFs#hostReadOnly()} with a private /proc (hidepid=invisible), a minimal /dev and a /tmp in memory of
      *       64 MiB with mode 01777, nosuid, nodev, noexec
      *   <li>user 1000, group 1000, no supplementary groups, no capabilities
+     *   <li>{@link SeccompProfile#standard()}, and what the kernel tells of the host hidden ({@link SandboxBuilder#maskKernelPaths()})
      *   <li>an empty session keyring, no core dumps, umask 022
      *   <li>the environment PATH=/usr/local/bin:/usr/bin:/bin HOME=/tmp LANG=C.UTF-8, and /tmp as working directory
      *   <li>at most 512 MiB of memory (no swap; tmpfs counts), 256 processes and threads, one processor's worth of CPU time,
@@ -56,6 +57,9 @@ public final class Sandbox {
      * <p>Those bounds are held by cgroups. Where this host has none to give, resource limits carry what they can of the bounds that
      * come from here, and {@link #explain()} and {@link ExitReport#applied()} call them degraded; limits that the caller sets are
      * never weakened without {@link SandboxBuilder#allowDegraded}.
+     *
+     * <p>With {@code allowDegraded(Isolation.values())} it also runs on hosts that refuse namespaces: {@link Landlock} rules for the same
+     * files, further refusals of the filter and resource limits take their place, each called degraded in {@link #explain()}.
      *
      * <p>It doesn't defend against bugs of the kernel, and it can read what programs of the host read in /usr and parts of
      * /etc.
