@@ -62,6 +62,7 @@ struct sj_context {
   uint64_t received; /* when the request was read */
   pid_t network_helper; /* makes the network namespace; -1 when there is none (any more) */
   uint32_t network_index;
+  int observer; /* socket to the process that traces the program, -1 without one */
   bool further;      /* a process started by SJ_EXEC: mounts of the PROCESS section are there already */
   /* where we are, for sj_fail */
   uint16_t section;

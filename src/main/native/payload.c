@@ -17,6 +17,7 @@
 #include "cgroup.h"
 #include "descriptors.h"
 #include "fault.h"
+#include "observer.h"
 #include "ops.h"
 #include "seccomp.h"
 #include "sys.h"
@@ -143,6 +144,8 @@ static void payload(void *argument) {
   int slave = mission->slave;
   int past = 3;
   sigset_t none;
+  if (sj_be_observed(c) != 0)
+    return;
   sj_at(c, SJ_IN_STDIO, 0, 0);
   if (setsid() < 0) {
     sj_fail(c, "setsid", "");

@@ -10,22 +10,34 @@
 #include "message.h"
 #include "ops.h"
 
-enum { SET_MODE_FILTER = 1, NEW_LISTENER = 1 << 3, FILTER_MAX = 4096 };
+enum { SET_MODE_FILTER = 1, NEW_LISTENER = 1 << 3, WAIT_KILLABLE_RECV = 1 << 5, FILTER_MAX = 4096 };
 
 struct program {
   unsigned short length;
   const void *instructions;
 };
 
+/* The last argument means nothing to the kernel: an earlier filter of ours knows this call by it. */
+static long set_filter(unsigned long flags, const struct program *program) {
+  return syscall(SYS_seccomp, SET_MODE_FILTER, flags, program, 0L, 0L, SJ_INSTALLER);
+}
+
 static int install(struct sj_context *c, const struct sj_op *op) {
   struct program program = {(unsigned short)(op->blob_size / 8), op->blob};
-  unsigned long flags = (unsigned long)op->num[0] | (op->flags & SJ_LISTENER_FLAG ? NEW_LISTENER : 0);
+  unsigned long flags = (unsigned long)op->num[0];
   if (op->blob_size / 8 > FILTER_MAX) {
     errno = EINVAL;
     return sj_fail_later(c, "seccomp", "", 0);
   }
-  /* The last argument means nothing to the kernel: an earlier filter of ours knows this call by it. */
-  long result = syscall(SYS_seccomp, SET_MODE_FILTER, flags, &program, 0L, 0L, SJ_INSTALLER);
+  long result;
+  if (op->flags & SJ_LISTENER_FLAG) {
+    /* Else a signal would undo a call that the host has already decided on: what it gave would be lost. Linux 5.19 and later. */
+    result = set_filter(flags | NEW_LISTENER | WAIT_KILLABLE_RECV, &program);
+    if (result < 0 && errno == EINVAL)
+      result = set_filter(flags | NEW_LISTENER, &program);
+  } else {
+    result = set_filter(flags, &program);
+  }
   if (result < 0)
     return sj_fail_later(c, "seccomp", "", 0);
   return (int)result;

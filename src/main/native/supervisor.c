@@ -16,6 +16,7 @@
 #include "cgroup.h"
 #include "descriptors.h"
 #include "network.h"
+#include "observer.h"
 #include "ops.h"
 #include "payload.h"
 #include "sys.h"
@@ -322,6 +323,8 @@ _Noreturn void sj_supervise(struct sj_context *c, int sync) {
   }
   if (sj_run_section(c, SJ_SETUP) != 0)
     _exit(1);
+  if (sj_begin_observer(c) != 0)
+    _exit(1);
   sj_at(c, SJ_IN_FORK, 0, 1);
   if ((c->plan->flags & SJ_PLAN_PAYLOAD_PID) && unshare(SJ_CLONE_NEWPID) != 0) {
     sj_fail(c, "unshare(CLONE_NEWPID)", "");
@@ -338,6 +341,7 @@ _Noreturn void sj_supervise(struct sj_context *c, int sync) {
   }
   if (sj_start_payload(c, &s.main) != 0)
     finish(&s);
+  sj_release_observer(c);
   bool probe = c->start->flags & SJ_START_PROBE;
   int inside = c->plan->flags & SJ_PLAN_PAYLOAD_PID ? 1 : (int)s.main.pid;
   if (probe)

@@ -64,7 +64,8 @@ enum sj_type {
                         str /proc/net/dev at the end (SJ_PLAN_COUNT_NETWORK), u32 why (SJ_WHY_*), strv contents of the files that
                         CGROUP_READ names, in their order, "" for one that could not be read */
   SJ_PONG = 105,
-  SJ_LISTENER = 107, /* id = process id; no body; descriptor: where the program's filter asks about calls (seccomp_unotify(2)). Before STARTED. */
+  SJ_LISTENER = 107, /* id = process id; no body; descriptor: where the program's filter asks about calls (seccomp_unotify(2)). Before STARTED.
+                        With SJ_PLAN_OBSERVE a pipe: for each call u64 number, u64 AUDIT_ARCH_*, 6 x u64 argument, in the machine's byte order */
   SJ_EVENT = 106, /* id = process id; u32 number of the watch, i32 errno (the watch could not be set up), str content of the file */
 };
 
@@ -94,6 +95,7 @@ enum sj_plan_flag {
   SJ_PLAN_NETWORK = 1u << 3,     /* a new network namespace, made beside the set-up; SJ_OP_NETWORK enters it */
   SJ_PLAN_LOOPBACK = 1u << 4,    /* and its loopback device is up */
   SJ_PLAN_COUNT_NETWORK = 1u << 6, /* EXITED says what passed through the network devices */
+  SJ_PLAN_OBSERVE = 1u << 7,     /* every call of the program and of its descendants is traced; filters return SECCOMP_RET_TRACE */
   SJ_PLAN_PROMPT = 1u << 5,      /* EXITED need not wait until the namespaces are torn down, only until every process is gone */
 };
 
@@ -125,6 +127,7 @@ enum sj_section {
   SJ_IN_STDIO = 6, /* session, terminal, descriptors */
   SJ_IN_PROCESS = 7,
   SJ_IN_CHDIR = 8,
+  SJ_IN_OBSERVER = 11, /* the process that traces the program */
   SJ_IN_CGROUP = 10, /* making the cgroups, which the launcher does meanwhile */
   SJ_IN_EXEC = 9, /* index = which path; detail = st_mode of that path, 0 if it can't be looked at */
 };

@@ -2,35 +2,32 @@ package dev.sandjar;
 
 import dev.sandjar.notify.Answer;
 import dev.sandjar.notify.Call;
-import dev.sandjar.notify.Judge;
+import dev.sandjar.notify.Observer;
 import dev.sandjar.seccomp.Machine;
 import dev.sandjar.seccomp.SyscallTable;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
 
 /** Lets every call pass and remembers which there were, and of some with what. Read after the last of them. */
-final class ObservingJudge implements Judge {
+final class ObservingJudge implements Observer {
     /** The argument by which a call is really many. */
     private static final Map<String, Integer> TELLING = Map.of("socket", 0, "ioctl", 1, "prctl", 0, "personality", 0);
 
-    private static final Set<String> STARTS = Set.of("execve", "execveat");
     private static final long INT = 0xffffffffL;
 
     private final SyscallTable table = SyscallTable.of(Machine.host());
     private final SortedMap<String, SortedSet<Long>> seen = new TreeMap<>();
-    private boolean begun;
+    private final CountDownLatch ended = new CountDownLatch(1);
 
     @Override
     public synchronized Answer judge(Call call) {
         String name = table.name(call.number());
-        // What comes before is the launcher's, on its way to the program.
-        begun |= STARTS.contains(name);
-        if (begun && call.architecture() == Machine.host().audit()) {
+        if (call.architecture() == Machine.host().audit()) {
             SortedSet<Long> values = seen.computeIfAbsent(name, n -> new TreeSet<>());
             Integer telling = TELLING.get(name);
             if (telling != null) {
@@ -38,6 +35,16 @@ final class ObservingJudge implements Judge {
             }
         }
         return new Answer.Proceed();
+    }
+
+    @Override
+    public void end() {
+        ended.countDown();
+    }
+
+    /** Until all that was seen is here. */
+    void await() throws InterruptedException {
+        ended.await();
     }
 
     synchronized List<String> names() {

@@ -179,7 +179,8 @@ public final class Sandbox {
     /**
      * Runs a program once and watches which system calls it makes, to get the least profile that it needs. The sandbox is this one, but
      * instead of its seccomp profile every call is let through; so run what you trust, or in a sandbox that holds without. Each call
-     * costs a way to the host and back, so give it time. Only what this run did is learned: make it do everything.
+     * stops its thread for a moment ({@code ptrace(2)}, SECCOMP_RET_TRACE), so give it time; a program that traces others itself fails.
+     * Only what this run did is learned: make it do everything.
      *
      * @param command what belongs to this start
      * @return what was learned
@@ -194,6 +195,7 @@ public final class Sandbox {
         ObservingJudge judge = new ObservingJudge();
         SandboxProcess process = starter.observed(command, judge);
         RunResult result = Runner.run(process, command, (int) DEFAULT_CAPTURE.toBytes());
+        judge.await();
         return new LearnedProfile(judge.profile(), judge.names(), result);
     }
 

@@ -1053,7 +1053,8 @@ public final class SandboxBuilder {
 
     /**
      * Asks a handler on the host about each such call, whatever the profile says of it ({@code seccomp_unotify(2)}). Each call costs a
-     * way to the host and back, some 20 microseconds.
+     * way to the host and back, some 20 microseconds. A call that a signal interrupts before the handler has it starts over if the
+     * signal's handler has SA_RESTART, and else fails with EINTR; from then on, since Linux 5.19, only the end of the program does.
      *
      * @param syscall a name such as "connect"
      * @param handler decides; called for one call of a started program at a time, on a thread of Sandjar's

@@ -10,7 +10,6 @@ import dev.sandjar.seccomp.ProfileWriter;
 import dev.sandjar.seccomp.Returns;
 import dev.sandjar.seccomp.SyscallTable;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -87,13 +86,13 @@ public final class SeccompProfile {
     /**
      * Reads a profile from a file, see {@link #fromJson(String)}.
      *
-     * @param file UTF-8
+     * @param file UTF-8, at most 1 MiB
      * @return the profile
-     * @throws IllegalArgumentException if it is malformed
+     * @throws IllegalArgumentException if it is malformed or larger
      * @throws IOException if it can't be read
      */
     public static SeccompProfile fromJson(Path file) throws IOException {
-        return new SeccompProfile(ProfileJson.read(String.valueOf(file.getFileName()), Files.readString(file)));
+        return new SeccompProfile(ProfileJson.read(file));
     }
 
     /**
@@ -123,6 +122,8 @@ public final class SeccompProfile {
      * weigh them differently: here the first that matches counts.
      *
      * @return JSON text
+     * @throws IllegalStateException if a rule has several conditions on one argument ({@link Builder#rule}), all of which have to
+     *     hold: in the format any one of them would do
      */
     public String toJson() {
         return ProfileWriter.write(policy == null ? toBuilder().build().required() : policy);
@@ -139,12 +140,19 @@ public final class SeccompProfile {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof SeccompProfile profile && Objects.equals(profile.policy, policy);
+        return other instanceof SeccompProfile profile && Objects.equals(profile.unnamed(), unnamed());
     }
 
     @Override
     public int hashCode() {
-        return Objects.hashCode(policy);
+        return Objects.hashCode(unnamed());
+    }
+
+    /** Profiles that do the same are equal, wherever they came from. */
+    private @Nullable FilterPolicy unnamed() {
+        return policy == null
+                ? null
+                : new FilterPolicy("", policy.defaultAction(), policy.unknownAction(), policy.rules(), policy.flags());
     }
 
     @Override

@@ -114,6 +114,12 @@ class SeccompProfileTest {
                 "`{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"names\": [\"read\"], \"action\": \"SCMP_ACT_ERRNO\", \"args\": [{\"index\": 6, \"value\": 1, \"op\": \"SCMP_CMP_EQ\"}]}]}`|syscalls[0].args[0].index",
                 "`{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"names\": [\"read\"], \"action\": \"SCMP_ACT_ERRNO\", \"args\": [{\"index\": 1, \"value\": -1, \"op\": \"SCMP_CMP_EQ\"}]}]}`|64 bits",
                 "`{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"names\": [\"read\"], \"action\": \"SCMP_ACT_ERRNO\", \"includes\": {\"caps\": [\"CAP_FLY\"]}}]}`|CAP_FLY",
+                "`{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": [{\"names\": [\"mount\"], \"action\": \"SCMP_ACT_ALLOW\", \"includes\": [\"CAP_SYS_ADMIN\"]}]}`|syscalls[0].includes: not an object",
+                "`{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": [{\"names\": [\"mount\"], \"action\": \"SCMP_ACT_ALLOW\", \"includes\": {\"caps\": \"CAP_SYS_ADMIN\"}}]}`|includes.caps: not a list",
+                "`{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": [{\"names\": [\"mount\"], \"action\": \"SCMP_ACT_ALLOW\", \"includes\": {\"arches\": \"s390x\"}}]}`|includes.arches: not a list",
+                "`{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": [{\"names\": [\"mount\"], \"action\": \"SCMP_ACT_ALLOW\", \"args\": {\"index\": 0}}]}`|syscalls[0].args: not a list",
+                "`{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"defaultErrno\": \"EBLUE\"}`|EBLUE",
+                "`{\"defaultAction\": \"SCMP_ACT_ALLOW\"} {}`|not JSON",
                 "`{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"listenerPath\": \"/run/x\"}`|onSyscall",
                 "`{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"flags\": [\"SECCOMP_FILTER_FLAG_HOPE\"]}`|HOPE",
             })
@@ -171,13 +177,52 @@ class SeccompProfileTest {
         assertEquals(Returns.errno(1), run(profile, "modify_ldt"));
     }
 
+    /** Podman's profiles name errors, and the name counts before the number. */
+    @Test
+    void errorsMayBeNamed() {
+        SeccompProfile profile = SeccompProfile.fromJson(
+                """
+                {"defaultAction": "SCMP_ACT_ERRNO", "defaultErrno": "ENOSYS", "defaultErrnoRet": 1,
+                 "syscalls": [{"names": ["read"], "action": "SCMP_ACT_ERRNO", "errno": "EACCES", "errnoRet": 1}]}
+                """);
+        assertEquals(Returns.errno(13), run(profile, "read"));
+        assertEquals(Returns.errno(38), run(profile, "write"));
+    }
+
+    /** Written as JSON, it would be "at least 10 or at most 20", which is everything. */
+    @Test
+    void conditionsThatJsonCantSayAreNotWritten() {
+        SeccompProfile profile = SeccompProfile.builder()
+                .rule(
+                        SeccompAction.allow(),
+                        "ioctl",
+                        Argument.at(1).atLeast(10),
+                        Argument.at(1).atMost(20))
+                .build();
+        assertEquals(Returns.ALLOW, run(profile, "ioctl", 0, 15));
+        assertEquals(Returns.errno(1), run(profile, "ioctl", 0, 99));
+        IllegalStateException e = assertThrows(IllegalStateException.class, profile::toJson);
+        assertTrue(e.getMessage().contains("ioctl"), e.getMessage());
+    }
+
     @Test
     void equality() {
+        assertEquals(
+                SeccompProfile.standard(),
+                SeccompProfile.fromJson(SeccompProfile.standard().toJson()));
         assertEquals(SeccompProfile.standard(), SeccompProfile.standard());
         assertEquals(
                 SeccompProfile.standard(), SeccompProfile.standard().toBuilder().build());
         assertNotEquals(SeccompProfile.standard(), SeccompProfile.strict());
         assertEquals("SeccompProfile(standard)", SeccompProfile.standard().toString());
         assertEquals("SeccompProfile(none)", SeccompProfile.none().toString());
+    }
+
+    /** Not even read to its end: /dev/zero has none. */
+    @Test
+    void endlessFilesAreRefused() {
+        IllegalArgumentException e = assertThrows(
+                IllegalArgumentException.class, () -> SeccompProfile.fromJson(java.nio.file.Path.of("/dev/zero")));
+        assertTrue(e.getMessage().startsWith("/dev/zero: "), e::getMessage);
     }
 }

@@ -10,6 +10,7 @@ import dev.sandjar.cgroup.LiveGroup;
 import dev.sandjar.internal.Errno;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.notify.Judge;
+import dev.sandjar.notify.Observer;
 import dev.sandjar.plan.Failures;
 import dev.sandjar.plan.IdMapPlan;
 import dev.sandjar.plan.LimitUpdate;
@@ -111,7 +112,7 @@ final class Start implements AutoCloseable {
     }
 
     private Run ask(int type, byte[] body, int[] fds, @Nullable Judge judge) throws SandboxException {
-        Run run = connection.expect(judge == null ? null : fd -> CallListener.start(kernel, fd, judge));
+        Run run = connection.expect(judge == null ? null : fd -> listen(fd, judge));
         try {
             connection.send(type, run.id, body, fds);
         } catch (SandboxException | RuntimeException | Error e) {
@@ -120,6 +121,14 @@ final class Start implements AutoCloseable {
         }
         unowned = run;
         return run;
+    }
+
+    private void listen(int fd, Judge judge) {
+        if (judge instanceof Observer observer) {
+            CallRecords.start(kernel, fd, observer);
+        } else {
+            CallListener.start(kernel, fd, judge);
+        }
     }
 
     /** What a process has that not every one has. */

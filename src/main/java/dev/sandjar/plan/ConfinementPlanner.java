@@ -76,13 +76,14 @@ final class ConfinementPlanner {
             return;
         }
         int flags = profile == null ? 0 : profile.flags();
+        if (policy.observeAll()) {
+            draft.flags |= Plan.OBSERVE;
+            draft.enforced("observed system calls", "ptrace(2), SECCOMP_RET_TRACE", "all");
+        }
         byte[] asking = compiled.asking();
         if (asking != null) {
             install(draft, asking, 0, Opcode.LISTENER, "install the filter that asks the host");
-            draft.enforced(
-                    policy.observeAll() ? "observed system calls" : "system calls decided by the host",
-                    "seccomp(2), SECCOMP_RET_USER_NOTIF",
-                    policy.observeAll() ? "all" : asks(policy));
+            draft.enforced("system calls decided by the host", "seccomp(2), SECCOMP_RET_USER_NOTIF", asks(policy));
         }
         install(draft, compiled.main(), flags, 0, "install the seccomp filter");
         if (profile != null) {

@@ -45,6 +45,12 @@ public final class Failures {
                         "it has to exist in the sandbox's root, and its user has to have execute permission on it");
             case EXEC -> exec(plan, step, f, triedPaths);
             case CGROUP -> cgroup(plan, step, f);
+            case OBSERVER ->
+                plain(
+                        step,
+                        f,
+                        f.call().startsWith("ptrace") ? "something keeps processes here from being traced" : "",
+                        "to learn a profile, run where kernel.yama.ptrace_scope is below 3 and no filter refuses ptrace");
             default -> operation(plan, step, f);
         };
     }

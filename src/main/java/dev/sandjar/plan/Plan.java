@@ -26,6 +26,7 @@ public final class Plan {
     static final int LOOPBACK = 1 << 4;
     static final int PROMPT = 1 << 5;
     static final int COUNT_NETWORK = 1 << 6;
+    static final int OBSERVE = 1 << 7;
 
     private final Draft draft;
     private final AppliedPolicy applied;

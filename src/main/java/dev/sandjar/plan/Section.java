@@ -14,7 +14,8 @@ enum Section {
     PROCESS("set up the process"),
     CHDIR("enter the working directory"),
     EXEC("execute the program"),
-    CGROUP("make the cgroups");
+    CGROUP("make the cgroups"),
+    OBSERVER("trace the program");
 
     final String step;
 

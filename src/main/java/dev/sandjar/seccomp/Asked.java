@@ -7,7 +7,7 @@ import java.util.Set;
  *
  * @param names those that have handlers
  * @param refused whether what the profile answers with an error is told to the host first
- * @param all whether everything is
+ * @param all whether every call that passes is traced; nothing is then asked about
  */
 public record Asked(Set<String> names, boolean refused, boolean all) {
     public static final Asked NOTHING = new Asked(Set.of(), false, false);

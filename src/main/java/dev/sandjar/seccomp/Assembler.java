@@ -22,6 +22,8 @@ final class Assembler {
     static final int FAR = 255;
 
     private static final int ARGUMENTS = 16;
+    /** Instructions of one test. */
+    private static final int TEST_MAX = 6;
 
     private Assembler() {}
 
@@ -55,7 +57,15 @@ final class Assembler {
             body.add(give(branch.action()));
             List<ArgumentTest> tests = branch.tests();
             for (int i = tests.size() - 1; i >= 0; i--) {
-                List<Instruction> whole = test(tests.get(i), body.size());
+                List<Instruction> whole;
+                if (body.size() + TEST_MAX <= FAR) {
+                    whole = test(tests.get(i), body.size());
+                } else {
+                    // Too far for the test itself: it skips one jump or takes the other.
+                    whole = test(tests.get(i), 1);
+                    whole.add(jump(1));
+                    whole.add(jump(body.size()));
+                }
                 whole.addAll(body);
                 body = whole;
             }

@@ -87,10 +87,13 @@ public final class FilterCompiler {
         if (asked.isNothing()) {
             return new Compiled(null, FilterProgram.of(plain, key.machine, Returns.KILL_PROCESS, enosys()));
         }
-        boolean all = asked.all();
+        if (asked.all()) {
+            Decisions traced = plain.map(action -> Returns.action(action) == Returns.ALLOW ? Returns.TRACE : action);
+            return new Compiled(null, FilterProgram.of(traced, key.machine, Returns.KILL_PROCESS, enosys()));
+        }
         boolean refused = asked.refused();
-        Decisions asking = plain.map(ifAsked(all, refused, Returns.USER_NOTIF, action -> Returns.ALLOW));
-        Decisions main = plain.map(ifAsked(all, refused, Returns.ALLOW, action -> action));
+        Decisions asking = plain.map(ifAsked(refused, Returns.USER_NOTIF, action -> Returns.ALLOW));
+        Decisions main = plain.map(ifAsked(refused, Returns.ALLOW, action -> action));
         SyscallTable table = SyscallTable.of(key.machine);
         for (String name : asked.names()) {
             OptionalInt number = table.number(name);
@@ -114,8 +117,8 @@ public final class FilterCompiler {
         return Returns.errno(ENOSYS);
     }
 
-    private static IntUnaryOperator ifAsked(boolean all, boolean refused, int then, IntUnaryOperator otherwise) {
-        return action -> all || (refused && Returns.isErrno(action)) || Returns.action(action) == Returns.USER_NOTIF
+    private static IntUnaryOperator ifAsked(boolean refused, int then, IntUnaryOperator otherwise) {
+        return action -> (refused && Returns.isErrno(action)) || Returns.action(action) == Returns.USER_NOTIF
                 ? then
                 : otherwise.applyAsInt(action);
     }

@@ -3,15 +3,23 @@ package dev.sandjar.seccomp;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sandjar.Capability;
+import dev.sandjar.internal.Errno;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.policy.ArgumentTest;
 import dev.sandjar.policy.ArgumentTest.Comparison;
 import dev.sandjar.policy.Circumstances;
 import dev.sandjar.policy.FilterPolicy;
 import dev.sandjar.policy.FilterRule;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -52,13 +60,29 @@ public final class ProfileJson {
     private static final Set<String> RULE_FIELDS = Set.of(
             "names", "name", "action", "errnoRet", "errno", "args", "includes", "excludes", "comment", "minKernel");
     private static final ObjectMapper MAPPER = new ObjectMapper(JsonFactory.builder()
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(DEPTH_MAX)
-                    .maxStringLength(TEXT_MAX)
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNestingDepth(DEPTH_MAX)
+                            .maxStringLength(TEXT_MAX)
+                            .build())
                     .build())
-            .build());
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     private ProfileJson() {}
+
+    /** The profile in a file, which names it. */
+    public static FilterPolicy read(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] bytes = in.readNBytes(TEXT_MAX + 1);
+            if (bytes.length > TEXT_MAX) {
+                throw new IllegalArgumentException(file + ": a seccomp profile of more than " + TEXT_MAX + " bytes");
+            }
+            String text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+            return read(String.valueOf(file.getFileName()), text);
+        }
+    }
 
     /**
      * Reads a profile.
@@ -92,15 +116,12 @@ public final class ProfileJson {
         int defaultErrno = errno(root, EPERM, "default");
         int otherwise = action(root, "defaultAction", defaultErrno, "defaultAction");
         List<FilterRule> rules = new ArrayList<>();
-        JsonNode calls = root.path("syscalls");
-        if (!calls.isMissingNode() && !calls.isNull() && !calls.isArray()) {
-            throw new IllegalArgumentException("syscalls: not a list");
-        }
+        JsonNode calls = list(root, "syscalls", "syscalls");
         for (int i = 0; i < calls.size(); i++) {
             rules.addAll(rule(calls.get(i), "syscalls[" + i + "]"));
         }
         int flags = 0;
-        for (JsonNode flag : root.path("flags")) {
+        for (JsonNode flag : list(root, "flags", "flags")) {
             Integer value = FLAGS.get(flag.asText());
             if (value == null) {
                 throw new IllegalArgumentException("flags: \"" + flag.asText() + "\" is none of " + FLAGS.keySet());
@@ -127,7 +148,7 @@ public final class ProfileJson {
         }
         known(node, RULE_FIELDS, where);
         List<String> names = new ArrayList<>();
-        node.path("names").forEach(n -> names.add(text(n, where + ".names")));
+        list(node, "names", where + ".names").forEach(n -> names.add(text(n, where + ".names")));
         if (node.has("name") && !node.get("name").asText().isEmpty()) {
             names.add(text(node.get("name"), where + ".name"));
         }
@@ -138,7 +159,7 @@ public final class ProfileJson {
         Circumstances when = circumstances(node, "includes", where, node.path("minKernel"));
         Circumstances unless = circumstances(node, "excludes", where, null);
         List<ArgumentTest> tests = new ArrayList<>();
-        JsonNode args = node.path("args");
+        JsonNode args = list(node, "args", where + ".args");
         for (int i = 0; i < args.size(); i++) {
             tests.add(test(args.get(i), where + ".args[" + i + "]"));
         }
@@ -152,7 +173,7 @@ public final class ProfileJson {
         return rules;
     }
 
-    private static boolean repeats(List<ArgumentTest> tests) {
+    static boolean repeats(List<ArgumentTest> tests) {
         Set<Integer> seen = new HashSet<>();
         return !tests.stream().allMatch(test -> seen.add(test.index()));
     }
@@ -192,7 +213,19 @@ public final class ProfileJson {
     }
 
     private static int errno(JsonNode node, int otherwise, String where) {
-        String field = where.equals("default") ? "defaultErrnoRet" : "errnoRet";
+        boolean ofDefault = where.equals("default");
+        // Podman writes the name beside the number, and goes by the name: numbers differ between architectures.
+        String nameField = ofDefault ? "defaultErrno" : "errno";
+        JsonNode name = node.path(nameField);
+        if (!name.isMissingNode()
+                && !name.isNull()
+                && !(name.isTextual() && name.asText().isEmpty())) {
+            return Errno.named(text(name, where + "." + nameField))
+                    .orElseThrow(() -> new IllegalArgumentException(
+                            where + "." + nameField + ": no error is called \"" + name.asText() + "\""))
+                    .number();
+        }
+        String field = ofDefault ? "defaultErrnoRet" : "errnoRet";
         JsonNode value = node.path(field);
         if (value.isMissingNode() || value.isNull()) {
             return otherwise;
@@ -219,6 +252,15 @@ public final class ProfileJson {
         };
     }
 
+    /** A list, which may be missing or null: an empty one then. */
+    private static JsonNode list(JsonNode node, String field, String where) {
+        JsonNode list = node.path(field);
+        if (!list.isMissingNode() && !list.isNull() && !list.isArray()) {
+            throw new IllegalArgumentException(where + ": not a list");
+        }
+        return list;
+    }
+
     private static String text(JsonNode node, String where) {
         if (!node.isTextual()) {
             throw new IllegalArgumentException(where + ": " + (node.isMissingNode() ? "missing" : "not a text"));
@@ -229,13 +271,17 @@ public final class ProfileJson {
     private static Circumstances circumstances(JsonNode rule, String field, String where, @Nullable JsonNode kernel) {
         JsonNode node = rule.path(field);
         String at = where + "." + field;
-        if (node.isObject()) {
+        if (!node.isMissingNode() && !node.isNull()) {
+            // Anything else would read as a rule without a condition.
+            if (!node.isObject()) {
+                throw new IllegalArgumentException(at + ": not an object");
+            }
             known(node, Set.of("caps", "arches", "minKernel"), at);
         }
         Set<Integer> capabilities = new HashSet<>();
-        node.path("caps").forEach(cap -> capabilities.add(capability(text(cap, at + ".caps"), at)));
+        list(node, "caps", at + ".caps").forEach(cap -> capabilities.add(capability(text(cap, at + ".caps"), at)));
         Set<String> arches = new HashSet<>();
-        node.path("arches").forEach(arch -> arches.add(text(arch, at + ".arches")));
+        list(node, "arches", at + ".arches").forEach(arch -> arches.add(text(arch, at + ".arches")));
         JsonNode version = node.has("minKernel") ? node.get("minKernel") : kernel;
         String min = version == null || version.isMissingNode() || version.isNull()
                 ? null

@@ -49,6 +49,11 @@ public final class ProfileWriter {
     }
 
     private static void write(ObjectNode out, FilterRule rule) {
+        if (ProfileJson.repeats(rule.tests())) {
+            throw new IllegalStateException(
+                    "the rule for " + rule.names()
+                            + " has several conditions on one argument, all of which have to hold; in JSON any one of them would do");
+        }
         ArrayNode names = out.putArray("names");
         rule.names().forEach(names::add);
         out.put("action", action(rule.action()));

@@ -31,7 +31,6 @@ allow accept accept4 access alarm arch_prctl bind brk cachestat capget capset ch
 
 # Processes and threads, but no CLONE_NEW*: namespaces made inside open much of the kernel.
 allow clone where 0&0x7e020000==0x0
-allow unshare where 0&0x7e020080==0x0
 
 # Its flags lie in memory, out of sight of a filter; C libraries go back to clone when it does not exist.
 ENOSYS clone3
@@ -52,7 +51,10 @@ allow socket where 0&0xffffffff==0xa and 1&0xf==0x1
 allow socket where 0&0xffffffff==0xa and 1&0xf==0x2
 allow socket where 0&0xffffffff==0xa and 1&0xf==0x5
 allow socket where 0&0xffffffff==0x10 and 2&0xffffffff==0x0
-allow if CAP_NET_RAW socket where 1&0xf==0x3
+# Raw ones of AF_INET, AF_INET6 and AF_PACKET with the capability for them; those of AF_XDP, AF_CAN and others stay away.
+allow if CAP_NET_RAW socket where 0&0xffffffff==0x2 and 1&0xf==0x3
+allow if CAP_NET_RAW socket where 0&0xffffffff==0xa and 1&0xf==0x3
+allow if CAP_NET_RAW socket where 0&0xffffffff==0x11 and 1&0xf==0x3
 
 # EAFNOSUPPORT: what C libraries expect of a kernel without that family.
 EAFNOSUPPORT socket

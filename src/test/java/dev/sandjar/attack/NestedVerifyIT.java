@@ -8,13 +8,18 @@ import dev.sandjar.Sandbox;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
+import dev.sandjar.testing.ReadableClassPath;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The attacks in a sandbox that a program in another sandbox has made. */
 @KernelTest
 @NeedsHost({Feature.USERNS, Feature.PROC})
 class NestedVerifyIT {
+    @TempDir
+    Path directory;
+
     @Test
     void theInnerOneHoldsToo() throws Exception {
         Sandbox outer = Sandbox.builder()
@@ -31,7 +36,7 @@ class NestedVerifyIT {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Dslf4j.internal.verbosity=ERROR",
                 "-cp",
-                System.getProperty("java.class.path"),
+                ReadableClassPath.copyTo(directory),
                 "dev.sandjar.Main",
                 "verify");
         assertTrue(result.stdout().contains(", 0 exposed, "), result.stdout() + result.stderr());
