@@ -128,11 +128,12 @@ record Snapshot(
         }
         return found;
     }
-}    /** Without those that the kernel makes by itself when somebody walks by, and takes away later. */
+
+    /** Without those that the kernel makes by itself when somebody walks by, and takes away later. */
     private static Set<String> mounts() throws IOException {
         try (Stream<String> lines = Files.lines(Path.of("/proc/self/mountinfo"), StandardCharsets.ISO_8859_1)) {
-            return lines.filter(line -> !line.contains(" /sys/kernel/debug/tracing ")).collect(Collectors.toUnmodifiableSet());
+            return lines.filter(line -> !line.contains(" /sys/kernel/debug/tracing "))
+                    .collect(Collectors.toUnmodifiableSet());
         }
     }
-
-
+}
