@@ -36,7 +36,7 @@ record Snapshot(
                     descriptors(ProcessHandle.current().pid()),
                     descriptors(launcher),
                     activeThreads(),
-                    mounts(),
+                    mountTable(),
                     CgroupTrees.leaves(ProcessHandle.current().pid()),
                     temporaryFiles());
         } catch (IOException e) {
@@ -130,7 +130,7 @@ record Snapshot(
     }
 
     /** Without those that the kernel makes by itself when somebody walks by, and takes away later. */
-    private static Set<String> mounts() throws IOException {
+    private static Set<String> mountTable() throws IOException {
         try (Stream<String> lines = Files.lines(Path.of("/proc/self/mountinfo"), StandardCharsets.ISO_8859_1)) {
             return lines.filter(line -> !line.contains(" /sys/kernel/debug/tracing "))
                     .collect(Collectors.toUnmodifiableSet());
