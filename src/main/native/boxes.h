@@ -29,6 +29,7 @@ struct sj_box {
   pid_t pid;            /* the same as a number, 0 when unknown */
   bool init;            /* the supervisor is pid 1: killing it kills all */
   bool probe;
+  bool waits; /* for SJ_GO */
   bool started;
   bool killed; /* on request */
   uint64_t started_at;

@@ -83,8 +83,13 @@ int sj_new_trace(struct sj_context *c) {
     return -1;
   c->trace = p;
   c->trace->capacity = capacity;
-  c->trace->last = sj_now_everywhere() - (sj_now() - c->received);
+  sj_restart_trace(c);
   return 0;
+}
+
+void sj_restart_trace(struct sj_context *c) {
+  c->trace->count = 0;
+  c->trace->last = sj_now_everywhere() - (sj_now() - c->received);
 }
 
 void sj_free_trace(struct sj_context *c) {

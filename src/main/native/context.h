@@ -82,6 +82,7 @@ void sj_at(struct sj_context *c, uint16_t section, uint16_t opcode, uint32_t ind
 void sj_done(struct sj_context *c); /* records the time that the current place took */
 
 int sj_new_trace(struct sj_context *c); /* 0, or -1 with errno */
+void sj_restart_trace(struct sj_context *c); /* steps are counted from c->received */
 void sj_free_trace(struct sj_context *c);
 
 #endif

@@ -101,7 +101,9 @@ static void one(struct sj_launcher *l, struct sj_box *from, struct sj_message *m
   struct sj_box *b = sj_find_box(m->head.id);
   if (b == NULL || (b != from && b->owner != from))
     return;
-  if (m->head.type == SJ_STARTED) {
+  if (m->head.type == SJ_READY) {
+    sj_post(l->java, SJ_READY, b->id, NULL, 0, NULL, 0);
+  } else if (m->head.type == SJ_STARTED) {
     started(l, b, m);
   } else if (m->head.type == SJ_LISTENER) {
     if (m->nfds == 1)

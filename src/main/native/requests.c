@@ -79,6 +79,12 @@ static bool watch(struct sj_launcher *l, struct sj_box *b) {
   return fcntl(b->control, F_SETFL, O_NONBLOCK) == 0 && epoll_ctl(l->epoll, EPOLL_CTL_ADD, b->control, &event) == 0;
 }
 
+static void take_bounds(struct sj_box *b, const struct sj_start *start) {
+  b->timeout = start->timeout;
+  b->cpu_time = start->cpu_time;
+  b->grace = start->grace;
+}
+
 static void launch(struct sj_launcher *l, struct sj_message *m, const struct sj_start *start, struct sj_plan_entry *plan) {
   static struct sj_context c;
   int pair[2];
@@ -107,9 +113,8 @@ static void launch(struct sj_launcher *l, struct sj_message *m, const struct sj_
   b->control = pair[0];
   b->init = plan->plan.flags & SJ_PLAN_INIT;
   b->probe = start->flags & SJ_START_PROBE;
-  b->timeout = start->timeout;
-  b->cpu_time = start->cpu_time;
-  b->grace = start->grace;
+  b->waits = start->flags & SJ_START_WAIT;
+  take_bounds(b, start);
   sj_use_plan(b, plan);
   bool staged = false;
   pid_t pid = -1;
@@ -144,6 +149,28 @@ static void start(struct sj_launcher *l, struct sj_message *m) {
     sj_refuse(l, m->head.id, EPROTO, plan == NULL ? "unknown plan" : "descriptors or id do not fit");
   else
     launch(l, m, &s, plan);
+  sj_free_start(&s);
+}
+
+static void go(struct sj_launcher *l, struct sj_message *m) {
+  struct sj_start s;
+  struct sj_box *b = sj_find_box(m->head.id);
+  if (b == NULL)
+    return; /* it has ended meanwhile, and its end was told */
+  if (!sj_decode_start(m->body, m->head.length, &s)) {
+    sj_refuse(l, b->id, EPROTO, "malformed start request");
+    sj_kill_box(l, b);
+    return;
+  }
+  bool fits = b->waits && s.nfds == m->nfds && (s.flags & (SJ_START_WAIT | SJ_START_PROBE)) == 0;
+  if (fits) {
+    b->waits = false;
+    take_bounds(b, &s);
+  }
+  if (!fits || sj_forward(b->control, m, SJ_GO, b->id) != 0) {
+    sj_refuse(l, b->id, fits ? errno : EPROTO, fits ? "the supervisor does not take the request" : "nothing waits for this");
+    sj_kill_box(l, b);
+  }
   sj_free_start(&s);
 }
 
@@ -250,6 +277,9 @@ void sj_request(struct sj_launcher *l, struct sj_message *m) {
     break;
   case SJ_START:
     start(l, m);
+    break;
+  case SJ_GO:
+    go(l, m);
     break;
   case SJ_EXEC:
     exec(l, m);

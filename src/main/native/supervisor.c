@@ -244,6 +244,31 @@ _Noreturn static void supervise(struct supervisor *s, int signals) {
   }
 }
 
+/* Everything is there but the program. Returns with what to run, or ends. */
+static void await_go(struct supervisor *s) {
+  static uint8_t buffer[SJ_BUFFER_SIZE];
+  static struct sj_message m;
+  static struct sj_start start;
+  struct sj_context *c = s->c;
+  sj_at(c, SJ_IN_REQUEST, 0, 0);
+  if (sj_send(c->control, SJ_READY, c->id, NULL, 0, NULL, 0) != 0)
+    finish(s);
+  do
+    sj_free_message(&m);
+  while (sj_receive(c->control, buffer, &m) == SJ_GOT_MESSAGE && m.head.type != SJ_GO && m.head.type != SJ_KILL);
+  if (m.head.type != SJ_GO || m.body == NULL)
+    finish(s); /* asked to, or there is nobody to ask any more */
+  c->received = sj_now();
+  sj_restart_trace(c);
+  if (!sj_decode_start(m.body, m.head.length, &start) || start.nfds != m.nfds) {
+    errno = EPROTO;
+    sj_fail(c, "decode", "start request");
+    finish(s);
+  }
+  memcpy(c->fds, m.fds, sizeof c->fds);
+  c->start = &start;
+}
+
 static int hold_descriptors(struct sj_context *c, int *sync) {
   int keep[2 * SJ_FDS_MAX + SJ_SLOTS_MAX + 8];
   unsigned n = 0;
@@ -339,6 +364,8 @@ _Noreturn void sj_supervise(struct sj_context *c, int sync) {
     sj_fail(c, "prctl(PR_SET_DUMPABLE)", "");
     _exit(1);
   }
+  if (c->start->flags & SJ_START_WAIT)
+    await_go(&s);
   if (sj_start_payload(c, &s.main) != 0)
     finish(&s);
   sj_release_observer(c);

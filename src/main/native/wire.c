@@ -262,7 +262,7 @@ bool sj_decode_start(const uint8_t *data, size_t size, struct sj_start *out) {
     low += out->targets[i] < 3;
   }
   good = good && !r.bad && r.at == r.end;
-  if (good && !(out->flags & SJ_START_PROBE))
+  if (good && !(out->flags & (SJ_START_PROBE | SJ_START_WAIT)))
     good = out->argv.count > 0 && out->paths.count > 0 && (low == 3 || (out->flags & SJ_START_PTY));
   if (good && out->map_mode == SJ_MAP_HELPER)
     good = out->uid_command.count > 1 && out->gid_command.count > 1;

@@ -53,6 +53,8 @@ enum sj_type {
                        The first that fails ends them. */
   SJ_WATCH = 11,    /* id = process id; u32 number, u32 hierarchy, str file of its cgroup, str control file (v1: where an eventfd is
                        registered; "": the file is polled for POLLPRI), str text written before. EVENT follows at once and each time. */
+  SJ_GO = 12,       /* id = process id of a START with SJ_START_WAIT that is READY; a start body, of which the plan id and the id maps are
+                       ignored: runs the program. Answered as a START. */
 
   /* launcher -> Java */
   SJ_HELLO_OK = 101, /* u32 wire version, u32 launcher pid, str version, u32 features (SJ_HAS_*) */
@@ -66,6 +68,7 @@ enum sj_type {
   SJ_PONG = 105,
   SJ_LISTENER = 107, /* id = process id; no body; descriptor: where the program's filter asks about calls (seccomp_unotify(2)). Before STARTED.
                         With SJ_PLAN_OBSERVE a pipe: for each call u64 number, u64 AUDIT_ARCH_*, 6 x u64 argument, in the machine's byte order */
+  SJ_READY = 108, /* id = process id; no body: everything but the program is there (SJ_START_WAIT) */
   SJ_EVENT = 106, /* id = process id; u32 number of the watch, i32 errno (the watch could not be set up), str content of the file */
 };
 
@@ -112,6 +115,7 @@ enum sj_plan_flag {
  */
 enum sj_start_flag {
   SJ_START_PROBE = 1u << 0, /* do everything but execve, then exit 0; STARTED has pid 0 */
+  SJ_START_WAIT = 1u << 2, /* set up, say READY, and wait for GO; of the body, only plan id and id maps count */
   SJ_START_PTY = 1u << 1,   /* the payload's 0, 1, 2 (those not passed) are a new pty, its controlling terminal; the master comes back */
 };
 enum sj_map_mode { SJ_MAP_NONE = 0, SJ_MAP_WRITE = 1, SJ_MAP_WRITE_DENY = 2, SJ_MAP_HELPER = 3 };

@@ -200,6 +200,23 @@ public final class Sandbox {
     }
 
     /**
+     * Keeps sandboxes ready: namespaces, mounts, ids and cgroups are made ahead, so that a start only has to execute its program. For
+     * one that is handed out another is made, away from the caller; each is used once. What is bound from the host is what it was when
+     * the sandbox was made ready. Each waiting sandbox holds a process of some hundred KiB, and what else the policy has made.
+     *
+     * @param size how many are kept ready, 1 to 1,024
+     * @return the pool, which fills while it is used; close it
+     * @throws IllegalArgumentException if the size is out of range
+     * @throws IllegalStateException if the changes of each start are kept ({@code RootFs.overlay}), which needs a directory per start
+     * @throws UnsupportedIsolationException if this host can't give what was asked for
+     * @throws SandboxException if the launcher can't be started
+     * @throws IOException if the host can't be looked at
+     */
+    public SandboxPool pool(int size) throws IOException {
+        return SandboxPool.of(starter, size);
+    }
+
+    /**
      * Attacks this sandbox from inside, on this host: starts a program of Sandjar's in it that tries some eighty known ways out, each
      * only so far that nothing is harmed, while a process, files and sockets made for this stand outside as targets. Takes a second or
      * two. The program comes in by a descriptor and needs {@code /proc} and {@code execve} inside; where it can't run, every attack is
@@ -223,6 +240,11 @@ public final class Sandbox {
      */
     public Explanation explain() throws IOException {
         return starter.explain();
+    }
+
+    /** All of a start but its program. */
+    void rehearse() throws IOException {
+        starter.prepared().close();
     }
 
     SandboxPolicy policy() {

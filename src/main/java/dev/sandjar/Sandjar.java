@@ -1,11 +1,14 @@
 package dev.sandjar;
 
+import dev.sandjar.internal.Errno;
 import dev.sandjar.launcher.Launcher;
 import java.io.IOException;
 import java.lang.module.ModuleDescriptor;
 
 /** Sandjar as a whole. Thread-safe. */
 public final class Sandjar {
+    private static final String PROGRAM = "/bin/true";
+
     private Sandjar() {}
 
     /**
@@ -23,11 +26,26 @@ public final class Sandjar {
     }
 
     /**
-     * Starts the launcher process of this JVM, which the first start of a sandbox otherwise does. Does nothing if it runs.
+     * Loads what the first start would load, and starts the launcher: some 100 ms and more that a first request then doesn't wait for.
+     * It runs {@code /bin/true} without isolation, and sets a sandbox up in which nothing is run, as {@link Sandbox#untrusted()} does where
+     * this host allows it. May be called from any thread, more than once.
      *
-     * @throws IOException if it can't be started; the message says why and what helps
+     * @throws SandboxException if the launcher can't be started
+     * @throws IOException if the host can't be looked at
      */
     public static void warmUp() throws IOException {
         Launcher.get();
+        try (SandboxProcess process = Sandbox.builder().build().start(PROGRAM)) {
+            process.onReport().join();
+        } catch (SandboxException e) {
+            if (e.errno() != Errno.ENOENT.number()) {
+                throw e;
+            }
+        }
+        try {
+            Sandbox.untrusted().build().rehearse();
+        } catch (UnsupportedIsolationException e) {
+            return; // whoever asks for it is told then
+        }
     }
 }

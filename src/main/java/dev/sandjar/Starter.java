@@ -4,6 +4,7 @@ import dev.sandjar.cgroup.Offer;
 import dev.sandjar.host.Host;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.launcher.Launcher;
+import dev.sandjar.launcher.PreparedSandbox;
 import dev.sandjar.notify.Judge;
 import dev.sandjar.plan.Plan;
 import dev.sandjar.plan.Resolution;
@@ -58,6 +59,20 @@ final class Starter {
                         Asked.NOTHING)
                 .main();
         return new HostJudge(handlers, profile);
+    }
+
+    /** A sandbox that waits for {@link #go}. */
+    PreparedSandbox prepared() throws IOException {
+        if (parentOfKeptChanges() != null) {
+            throw new IllegalStateException(
+                    "each start of a sandbox that keeps changes has a directory of its own: it can't be pooled");
+        }
+        Launcher launcher = Launcher.get();
+        return launcher.prepared(sharedPlan(launcher));
+    }
+
+    SandboxProcess go(PreparedSandbox prepared, Command command) throws IOException {
+        return prepared.go(command, limits(), judge());
     }
 
     private SandboxProcess start(Command command, @Nullable Judge judge) throws IOException {

@@ -196,6 +196,8 @@ final class Connection {
         }
         if (event instanceof Event.Failed failed) {
             run.failed(failed.failure());
+        } else if (event instanceof Event.Ready) {
+            run.ready.complete(null);
         } else if (event instanceof Event.Notice notice) {
             run.notice(notice);
         } else if (event instanceof Event.Exited exited) {

@@ -76,6 +76,9 @@ sealed interface Event {
     /** Where the filter of a program asks about calls; the descriptor comes along. */
     record Listens() implements Event {}
 
+    /** Everything but the program is there. */
+    record Ready() implements Event {}
+
     /** The answer to a ping. */
     record Pong() implements Event {}
 
@@ -91,6 +94,7 @@ sealed interface Event {
                     case Frame.EXITED -> exited(in);
                     case Frame.PONG -> new Pong();
                     case Frame.LISTENER -> new Listens();
+                    case Frame.READY -> new Ready();
                     case Frame.EVENT -> new Notice(in.i32(), in.i32(), in.str());
                     default -> throw new ProtocolException("unknown message type " + frame.type());
                 };

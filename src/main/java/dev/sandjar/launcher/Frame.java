@@ -22,6 +22,7 @@ record Frame(int type, int flags, long id, int length, int fds) {
     static final int PING = 9;
     static final int AREA = 10;
     static final int WATCH = 11;
+    static final int GO = 12;
     static final int HELLO_OK = 101;
     static final int STARTED = 102;
     static final int FAILED = 103;
@@ -29,6 +30,7 @@ record Frame(int type, int flags, long id, int length, int fds) {
     static final int PONG = 105;
     static final int EVENT = 106;
     static final int LISTENER = 107;
+    static final int READY = 108;
 
     /** The body of KILL: why. */
     static byte[] kill(int why) {

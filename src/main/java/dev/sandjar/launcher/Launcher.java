@@ -140,6 +140,22 @@ public final class Launcher {
     }
 
     /**
+     * Begins to set up a sandbox whose program is named later. Returns at once.
+     *
+     * @throws SandboxException if nothing could be asked for; what fails later shows in the result
+     */
+    public PreparedSandbox prepared(Plan plan) throws IOException {
+        prepare(plan);
+        Start start = Start.of(kernel, connection, plan, plans, ids, cgroups);
+        try {
+            return start.prepared();
+        } catch (SandboxException | RuntimeException | Error e) {
+            start.close();
+            throw e;
+        }
+    }
+
+    /**
      * Goes through every step of a start but the last.
      *
      * @throws SandboxException what the start would have thrown

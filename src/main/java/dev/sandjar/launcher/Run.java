@@ -18,11 +18,19 @@ final class Run {
 
     private volatile int supervisor;
 
-    private final @Nullable IntConsumer listener;
+    /** Completed by the reader thread, if it is one that waits for its program. */
+    final CompletableFuture<Void> ready = new CompletableFuture<>();
+
+    private volatile @Nullable IntConsumer listener;
 
     Run(long id, @Nullable IntConsumer listener) {
         this.id = id;
         this.listener = listener;
+    }
+
+    /** Of the program that is about to be named. */
+    void listener(@Nullable IntConsumer taker) {
+        listener = taker;
     }
 
     /** Whether somebody has taken the descriptor over. */

@@ -88,6 +88,46 @@ final class Start implements AutoCloseable {
         }
     }
 
+    /** Everything but the program, which is named later; this start is the result's to close. */
+    PreparedSandbox prepared() throws SandboxException {
+        StartRequest request = new StartRequest(plan, Command.of("/"));
+        Run run = ask(Frame.START, request.waiting(planId, ids), new int[0], null);
+        return new PreparedSandbox(this, run);
+    }
+
+    /** Runs a program in what {@link #prepared} has made. */
+    SandboxProcess go(Run run, Command command, LimitUpdate update, @Nullable Judge judge) throws IOException {
+        StartRequest request = new StartRequest(plan, command);
+        Long bytes = plan.bounds().outputBytes();
+        OutputLimit limit = bytes == null ? null : new OutputLimit(bytes);
+        try (Stdio stdio = Stdio.open(kernel, command, limit)) {
+            run.listener(judge == null ? null : fd -> listen(fd, judge));
+            connection.send(Frame.GO, run.id, request.go(stdio.targets()), stdio.childFds());
+            GroupControl control = control(run, update);
+            return process(command, request, stdio, new Outcome(control, limit, judge), null);
+        }
+    }
+
+    /** Ends a sandbox whose program was never named. What it holds is given back when it is gone. */
+    void discard(Run run) {
+        unowned = null;
+        IdBlocks.Block taken = block;
+        block = null;
+        CompletableFuture<Void> unused = run.answer.thenRun(() -> {
+            connection.forget(run);
+            if (taken != null) {
+                taken.close();
+            }
+        });
+        try {
+            connection.send(Frame.KILL, run.id, Frame.kill(Event.Exited.WHY_ASKED));
+        } catch (SandboxException e) {
+            return; // the launcher is gone, and the sandbox with it
+        } finally {
+            close();
+        }
+    }
+
     /** A further program in the sandbox of {@code owner}. */
     static SandboxProcess further(
             Kernel kernel, Connection connection, Plan plan, Command command, LaunchedProcess owner)

@@ -20,6 +20,7 @@ final class StartRequest {
 
     private static final int PROBE = 1;
     private static final int PTY = 2;
+    private static final int WAIT = 4;
     private static final int LIST_MAX = 131_072;
     private static final String DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin";
 
@@ -64,6 +65,15 @@ final class StartRequest {
 
     byte[] probe(long planId, IdMapPlan ids) {
         return write(new BodyWriter(), planId, PROBE, ids, List.of());
+    }
+
+    byte[] waiting(long planId, IdMapPlan ids) {
+        return write(new BodyWriter(), planId, WAIT, ids, List.of());
+    }
+
+    /** The program of a sandbox that waits. */
+    byte[] go(List<Integer> targets) {
+        return write(new BodyWriter(), 0, 0, NO_IDS, targets);
     }
 
     /** Beside the program that {@code sandbox} names. */

@@ -1,0 +1,148 @@
+package dev.sandjar.speed;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sandjar.Command;
+import dev.sandjar.RunResult;
+import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxException;
+import dev.sandjar.SandboxPool;
+import dev.sandjar.SandboxProcess;
+import dev.sandjar.SyscallResponse;
+import dev.sandjar.Verdict;
+import dev.sandjar.launcher.Launcher;
+import dev.sandjar.testing.Await;
+import dev.sandjar.testing.Feature;
+import dev.sandjar.testing.KernelTest;
+import dev.sandjar.testing.NeedsHost;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** Sandboxes that wait for their programs. */
+@KernelTest
+@NeedsHost(Feature.USERNS)
+class PoolIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private static List<ProcessHandle> supervisors(int launcher) {
+        return ProcessHandle.of(launcher).orElseThrow().children().toList();
+    }
+
+    private static void filled(SandboxPool pool) {
+        assertTrue(Await.within(PATIENCE, () -> pool.ready() == pool.size()), () -> pool.ready() + " are ready");
+    }
+
+    @Test
+    void eachServesOneProgram() throws Exception {
+        try (SandboxPool pool = Sandbox.untrusted().build().pool(2)) {
+            filled(pool);
+            for (int i = 0; i < 10; i++) {
+                RunResult result = pool.run("sh", "-c", "ls -A /tmp; echo here > /tmp/left; echo $0 $A", "zero");
+                assertEquals("zero", result.stdout().strip(), result::toString);
+            }
+            filled(pool);
+        }
+    }
+
+    @Test
+    void whatBelongsToTheStartComesWithIt() throws Exception {
+        Sandbox sandbox = Sandbox.untrusted().timeout(Duration.ofMillis(500)).build();
+        try (SandboxPool pool = sandbox.pool(1)) {
+            filled(pool);
+            // The clock begins with the program.
+            Thread.sleep(700);
+            RunResult result = pool.run(Command.of("sh", "-c", "pwd; echo $A; cat; echo bad >&2; exit 3")
+                    .directory("/tmp")
+                    .env("A", "b")
+                    .input("in"));
+            assertEquals("/tmp\nb\nin", result.stdout());
+            assertEquals("bad\n", result.stderr());
+            assertEquals(3, result.exitValue());
+            assertEquals(Verdict.TIMED_OUT, pool.run("sleep", "20").report().verdict());
+        }
+    }
+
+    @Test
+    void aProgramThatIsNotThereIsToldAndTheNextWorks() throws Exception {
+        try (SandboxPool pool = Sandbox.untrusted().build().pool(1)) {
+            filled(pool);
+            SandboxException e = assertThrows(SandboxException.class, () -> pool.start("/nowhere"));
+            assertEquals("ENOENT", e.errnoName());
+            assertEquals(0, pool.run("true").exitValue());
+        }
+    }
+
+    @Test
+    void handlersDecideInThemToo() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        Sandbox sandbox = Sandbox.untrusted()
+                .onSyscall("uname", call -> {
+                    asked.incrementAndGet();
+                    return SyscallResponse.proceed();
+                })
+                .build();
+        try (SandboxPool pool = sandbox.pool(1)) {
+            filled(pool);
+            assertEquals("Linux", pool.run("uname").stdout().strip());
+        }
+        assertTrue(asked.get() > 0);
+    }
+
+    @Test
+    void oneThatWasKilledWhileItWaitedIsReplaced() throws Exception {
+        try (SandboxPool pool = Sandbox.untrusted().build().pool(3)) {
+            filled(pool);
+            List<ProcessHandle> supervisors = supervisors(Launcher.get().pid());
+            assertEquals(3, supervisors.size(), supervisors::toString);
+            supervisors.forEach(ProcessHandle::destroyForcibly);
+            assertTrue(Await.within(PATIENCE, () -> pool.ready() == 0));
+            assertEquals(0, pool.run("true").exitValue());
+            filled(pool);
+        }
+    }
+
+    @Test
+    void closingEndsThoseThatWaitAndNoOther() throws Exception {
+        SandboxProcess process;
+        try (SandboxPool pool = Sandbox.untrusted().build().pool(3)) {
+            filled(pool);
+            process = pool.start("sleep", "1000");
+            filled(pool);
+            pool.close();
+            assertThrows(IllegalStateException.class, () -> pool.start("true"));
+        }
+        try (process) {
+            assertTrue(process.isAlive());
+            int launcher = Launcher.get().pid();
+            assertTrue(Await.within(PATIENCE, () -> supervisors(launcher).size() == 1));
+        }
+        assertNotEquals(0, process.exitValue());
+    }
+
+    @Test
+    void manyThreadsShareOne() throws Exception {
+        try (SandboxPool pool = Sandbox.untrusted().build().pool(4)) {
+            List<CompletableFuture<Integer>> results = new ArrayList<>();
+            for (int i = 0; i < 64; i++) {
+                int code = i;
+                results.add(CompletableFuture.supplyAsync(() -> {
+                    try {
+                        return pool.run("sh", "-c", "exit " + code).exitValue();
+                    } catch (Exception e) {
+                        throw new IllegalStateException(e);
+                    }
+                }));
+            }
+            for (int i = 0; i < 64; i++) {
+                assertEquals(i, results.get(i).get());
+            }
+        }
+    }
+}
