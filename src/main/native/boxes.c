@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "boxes.h"
+#include "templates.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -39,6 +40,7 @@ void sj_drop_plan(uint64_t id) {
       continue;
     *at = p->next;
     p->dropped = true;
+    sj_template_drop(p);
     free_if_unused(p);
     return;
   }
@@ -54,7 +56,7 @@ struct sj_box *sj_new_box(uint64_t id) {
   if (b == NULL)
     return NULL;
   b->id = id;
-  b->supervisor = b->stage = -1;
+  b->supervisor = b->stage = b->template = -1;
   b->control = b->pidfd = -1;
   b->next = boxes[id % BUCKETS];
   boxes[id % BUCKETS] = b;

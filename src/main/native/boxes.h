@@ -14,6 +14,9 @@ struct sj_plan_entry {
   uint8_t *bytes; /* what the plan's strings point into */
   int fds[SJ_FDS_MAX];
   uint32_t nfds;
+  struct sj_template *template; /* NULL without */
+  unsigned starts;              /* that were done as a whole */
+  bool no_template;             /* it was tried, and failed */
   unsigned users; /* boxes that still need it */
   bool dropped;   /* Java has no more use for it */
 };
@@ -23,6 +26,7 @@ struct sj_box {
   uint64_t id;
   struct sj_box *owner; /* of a further process: the sandbox it runs in */
   pid_t supervisor;     /* -1 until known */
+  pid_t template;       /* to which the start was left, until the supervisor's pid is known; else -1 */
   pid_t stage;          /* -1 when there is none (any more) */
   int control;          /* -1 for a further process */
   int pidfd;            /* of the program itself, -1 when unknown */

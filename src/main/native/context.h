@@ -44,6 +44,8 @@ struct sj_entry {
   int into; /* a directory for CLONE_INTO_CGROUP, or -1 */
 };
 
+enum sj_part { SJ_WHOLE = 0, SJ_SHARED_PART, SJ_FRESH_PART };
+
 struct sj_context {
   uint64_t id;
   const struct sj_plan *plan;
@@ -63,6 +65,8 @@ struct sj_context {
   pid_t network_helper; /* makes the network namespace; -1 when there is none (any more) */
   uint32_t network_index;
   int observer; /* socket to the process that traces the program, -1 without one */
+  bool templated;    /* a clone of a template */
+  enum sj_part part; /* of the set-up, that this process does */
   bool further;      /* a process started by SJ_EXEC: mounts of the PROCESS section are there already */
   /* where we are, for sj_fail */
   uint16_t section;

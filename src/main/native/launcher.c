@@ -18,6 +18,7 @@
 #include "outbox.h"
 #include "requests.h"
 #include "sys.h"
+#include "templates.h"
 #include "watch.h"
 
 enum { BATCH = 64, REQUESTS_PER_TURN = 32, TICK_MS = 20, GRAVE_MS = 2 };
@@ -32,6 +33,7 @@ static void end(struct sj_launcher *l) {
     return;
   l->ending = true;
   (void)epoll_ctl(l->epoll, EPOLL_CTL_DEL, l->java, NULL);
+  sj_templates_drop_all();
   sj_each_box(end_box, l);
 }
 
@@ -89,8 +91,11 @@ static void handle(struct sj_launcher *l, const struct epoll_event *event) {
       return;
     sj_read_news(l, b);
     /* A closed socket is ready for ever; the death that closed it comes as a signal. */
-    if (event->events & EPOLLHUP)
+    if (event->events & EPOLLHUP) {
       (void)epoll_ctl(l->epoll, EPOLL_CTL_DEL, b->control, NULL);
+      if (b->template > 0)
+        sj_template_failed(l, b);
+    }
   }
 }
 
@@ -107,6 +112,7 @@ static int shorter(int a, int b) {
 static int wait_for_events(struct sj_launcher *l, struct epoll_event *events) {
   int timeout = l->kills_pending > 0 || l->ending || l->strays ? TICK_MS : -1;
   timeout = shorter(timeout, sj_until_deadline());
+  timeout = shorter(timeout, sj_templates_until());
   while (sj_cgroup_buries()) {
     int n = epoll_wait(l->epoll, events, BATCH, 0);
     if (n != 0)
@@ -140,6 +146,7 @@ int sj_serve(struct sj_launcher *l) {
     for (int i = 0; i < n; i++)
       handle(l, &events[i]);
     sj_check_deadlines(l);
+    sj_templates_tick();
     if (l->kills_pending > 0)
       sj_each_box(kill_overdue, NULL);
     if (l->strays)

@@ -18,6 +18,7 @@
 #include "requests.h"
 #include "supervisor.h"
 #include "sys.h"
+#include "templates.h"
 #include "tree.h"
 #include "watch.h"
 
@@ -87,6 +88,7 @@ static void one(struct sj_launcher *l, struct sj_box *from, struct sj_message *m
   sj_reader_init(&r, m->body, m->head.length);
   if (m->head.type == SJ_STAGED) {
     from->supervisor = (pid_t)sj_u32(&r);
+    from->template = -1;
     /* Death on demand may have come before its pid was known. */
     if (from->killed)
       sj_kill_box(l, from);
@@ -94,7 +96,7 @@ static void one(struct sj_launcher *l, struct sj_box *from, struct sj_message *m
   }
 #ifdef SJ_FAULT_INJECT
   if (m->head.type == SJ_FAULT_MESSAGE) {
-    sj_fault_now(from->supervisor > 0 ? from->supervisor : from->stage);
+    sj_fault_now(from->supervisor > 0 ? from->supervisor : from->template > 0 ? from->template : from->stage);
     return;
   }
 #endif
@@ -193,7 +195,7 @@ static void tell_end(struct sj_launcher *l, struct sj_box *b) {
 }
 
 void sj_conclude(struct sj_launcher *l, struct sj_box *b) {
-  if (b->supervisor > 0 || b->stage > 0)
+  if (b->supervisor > 0 || b->stage > 0 || b->template > 0)
     return;
   if (!b->told)
     sj_cgroup_kill(b); /* should anything still be in there */
@@ -215,6 +217,20 @@ static void read_if_staging(struct sj_box *b, void *data) {
     sj_read_news(data, b);
 }
 
+void sj_template_failed(struct sj_launcher *l, struct sj_box *b) {
+  sj_read_news(l, b);
+  if (b->template <= 0)
+    return;
+  b->template = -1;
+  sj_conclude(l, b);
+}
+
+static void lose_template(struct sj_box *b, void *data) {
+  void **lost = data;
+  if (b->template == *(pid_t *)lost[1])
+    sj_template_failed(lost[0], b);
+}
+
 void sj_reap(struct sj_launcher *l) {
   for (;;) {
     int status;
@@ -227,6 +243,12 @@ void sj_reap(struct sj_launcher *l) {
       /* A supervisor may die before its stage's word about it was read. */
       sj_each_box(read_if_staging, l);
       b = sj_find_box_by_pid(pid);
+    }
+    if (b == NULL && sj_template_reaped(pid)) {
+      void *lost[2] = {l, &pid};
+      sj_each_box(lose_template, lost);
+      l->strays = true; /* it may have cloned without a word */
+      continue;
     }
     if (b == NULL) {
       l->strays = true; /* an orphan: its own children have come to us too */
@@ -247,12 +269,12 @@ void sj_reap(struct sj_launcher *l) {
 }
 
 static void note_staging(struct sj_box *b, void *data) {
-  if (b->stage > 0 && b->supervisor <= 0)
+  if ((b->stage > 0 || b->template > 0) && b->supervisor <= 0)
     *(bool *)data = true;
 }
 
 static bool is_known(pid_t pid) {
-  return sj_find_box_by_pid(pid) != NULL;
+  return sj_find_box_by_pid(pid) != NULL || sj_is_template(pid);
 }
 
 void sj_kill_strays(struct sj_launcher *l) {

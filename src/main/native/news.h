@@ -14,4 +14,7 @@ void sj_reap(struct sj_launcher *l);
 /* Kills orphans that a dead supervisor left to us. */
 void sj_kill_strays(struct sj_launcher *l);
 
+/* The template has not made a supervisor for it, and will not. */
+void sj_template_failed(struct sj_launcher *l, struct sj_box *b);
+
 #endif

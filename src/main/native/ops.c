@@ -10,6 +10,7 @@
 #include "process.h"
 #include "seccomp.h"
 #include "setup.h"
+#include "template.h"
 
 static const struct {
   uint16_t code;
@@ -63,14 +64,22 @@ static bool is_mount(uint16_t code) {
   return code == SJ_OP_MOUNT || code == SJ_OP_ATTRIBUTES || code == SJ_OP_MASK || code == SJ_OP_PIVOT;
 }
 
+static bool is_ours(const struct sj_context *c, const struct sj_op *op, unsigned section) {
+  return c->part == SJ_WHOLE || section != SJ_SETUP || ((op->flags & SJ_FRESH) != 0) == (c->part == SJ_FRESH_PART);
+}
+
 int sj_run_section(struct sj_context *c, unsigned section) {
   static const uint16_t places[] = {SJ_IN_OUTER, SJ_IN_SETUP, SJ_IN_PROCESS};
   const struct sj_op *op = c->plan->section[section];
   for (uint32_t i = 0; i < c->plan->count[section]; i++, op++) {
     if ((c->further && is_mount(op->code)) || op->code == SJ_OP_SECCOMP /* sj_install_filters */)
       continue;
+    bool ours = is_ours(c, op, section);
+    bool prepare = !ours && c->part == SJ_SHARED_PART && op->code == SJ_OP_MOUNT;
+    if (!ours && !prepare)
+      continue;
     sj_at(c, places[section], op->code, i);
-    if (run(c, op) != 0)
+    if ((prepare ? sj_prepare_target(c, op) : run(c, op)) != 0)
       return -1;
     sj_done(c);
   }

@@ -19,6 +19,7 @@
 #include "outbox.h"
 #include "spawn.h"
 #include "sys.h"
+#include "templates.h"
 #include "watch.h"
 
 #ifndef SANDJAR_VERSION
@@ -120,16 +121,20 @@ static void launch(struct sj_launcher *l, struct sj_message *m, const struct sj_
   pid_t pid = -1;
   if (sj_new_trace(&c) != 0 || !watch(l, b))
     sj_fail(&c, "mmap", "trace");
+  else if (sj_template_start(l, plan, m, &c, b))
+    pid = b->template;
   else
     pid = sj_spawn(&c, &staged);
   if (staged)
     b->stage = pid;
-  else
+  else if (b->template < 0)
     b->supervisor = pid;
   sj_fault_launcher(pid);
   /* The supervisor sets up meanwhile. What fails is told like its own failures, by the same way. */
   if (pid > 0 && plan->plan.count[3] > 0 && sj_cgroup_make(l, b, &c) != 0)
     sj_kill_box(l, b);
+  if (pid > 0 && b->template < 0 && !b->probe)
+    sj_template_consider(l, plan, &c);
   sj_free_trace(&c);
   close(c.control);
   if (pid < 0) {
@@ -271,6 +276,9 @@ void sj_request(struct sj_launcher *l, struct sj_message *m) {
     break;
   case SJ_PLAN:
     add_plan(l, m);
+    break;
+  case SJ_TRIM:
+    sj_templates_drop_all();
     break;
   case SJ_PLAN_DROP:
     sj_drop_plan(m->head.id);

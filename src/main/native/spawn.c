@@ -15,8 +15,7 @@
 #include "supervisor.h"
 #include "sys.h"
 
-/* Clones the supervisor; the caller's copy of the returned pipe end releases it once the maps are there (-1: nothing to wait for). */
-static pid_t clone_supervisor(struct sj_context *c, uint64_t extra_flags, int *release) {
+pid_t sj_clone_supervisor(struct sj_context *c, uint64_t extra_flags, int *release) {
   int sync[2] = {-1, -1};
   *release = -1;
   sj_at(c, SJ_IN_CLONE, 0, 0);
@@ -42,8 +41,7 @@ static pid_t clone_supervisor(struct sj_context *c, uint64_t extra_flags, int *r
   return pid;
 }
 
-/* Without maps the pipe just closes, and the supervisor ends. */
-static int map_and_release(struct sj_context *c, pid_t pid, int release) {
+int sj_map_and_release(struct sj_context *c, pid_t pid, int release) {
   if (release < 0)
     return 0;
   int result = sj_write_maps(c, pid);
@@ -76,7 +74,7 @@ _Noreturn static void stage(struct sj_context *c) {
   }
   if (sj_run_section(c, SJ_OUTER) != 0)
     _exit(1);
-  pid_t pid = clone_supervisor(c, SJ_CLONE_PARENT, &release);
+  pid_t pid = sj_clone_supervisor(c, SJ_CLONE_PARENT, &release);
   if (pid < 0)
     _exit(1);
   uint8_t body[4];
@@ -84,7 +82,7 @@ _Noreturn static void stage(struct sj_context *c) {
   sj_put_u32(&w, (uint32_t)pid);
   if (sj_send(c->control, SJ_STAGED, c->id, body, w.length, NULL, 0) != 0)
     _exit(1);
-  _exit(map_and_release(c, pid, release) == 0 ? 0 : 1);
+  _exit(sj_map_and_release(c, pid, release) == 0 ? 0 : 1);
 }
 
 pid_t sj_spawn(struct sj_context *c, bool *staged) {
@@ -100,8 +98,8 @@ pid_t sj_spawn(struct sj_context *c, bool *staged) {
     return pid < 0 ? sj_fail(c, "clone", "") : pid;
   }
   int release;
-  pid_t pid = clone_supervisor(c, 0, &release);
+  pid_t pid = sj_clone_supervisor(c, 0, &release);
   if (pid > 0)
-    (void)map_and_release(c, pid, release); /* on failure the supervisor ends and FAILED is under way */
+    (void)sj_map_and_release(c, pid, release); /* on failure the supervisor ends and FAILED is under way */
   return pid;
 }

@@ -10,4 +10,9 @@
  */
 pid_t sj_spawn(struct sj_context *c, bool *staged);
 
+/* Clones the supervisor; the caller's copy of the returned pipe end releases it once the maps are there (-1: nothing to wait for). */
+pid_t sj_clone_supervisor(struct sj_context *c, uint64_t extra_flags, int *release);
+/* Without maps the pipe just closes, and whoever waits for it ends. */
+int sj_map_and_release(struct sj_context *c, pid_t pid, int release);
+
 #endif

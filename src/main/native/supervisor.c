@@ -338,7 +338,7 @@ _Noreturn void sj_supervise(struct sj_context *c, int sync) {
     _exit(1);
   }
   sj_done(c);
-  if (!(c->plan->flags & SJ_PLAN_STAGE) && sj_run_section(c, SJ_OUTER) != 0)
+  if (!(c->plan->flags & SJ_PLAN_STAGE) && !c->templated && sj_run_section(c, SJ_OUTER) != 0)
     _exit(1);
   /* Nothing so far needed a mapped id: whoever writes the maps was doing so meanwhile. */
   if (sync >= 0) {

@@ -47,6 +47,7 @@ enum sj_type {
                        With SJ_WHY_OUTPUT the grace of the start is kept. */
   SJ_EXEC = 7,      /* id = new process id; u64 sandbox (the process id of its START), then a start body whose plan id and id maps are ignored */
   SJ_HOLD = 8,      /* the descriptors are kept open until the launcher ends (lock files) */
+  SJ_TRIM = 13,     /* templates are dropped; the next starts do without */
   SJ_PING = 9,      /* -> PONG with the same id */
   SJ_AREA = 10,     /* once: strv directories, the cgroup of each hierarchy below which sandboxes get theirs; strv actions, three strings
                        each, for the launcher's end: "move" FROM TO (every process of a cgroup), "write" FILE TEXT, "remove" DIRECTORY "".
@@ -98,6 +99,8 @@ enum sj_plan_flag {
   SJ_PLAN_NETWORK = 1u << 3,     /* a new network namespace, made beside the set-up; SJ_OP_NETWORK enters it */
   SJ_PLAN_LOOPBACK = 1u << 4,    /* and its loopback device is up */
   SJ_PLAN_COUNT_NETWORK = 1u << 6, /* EXITED says what passed through the network devices */
+  SJ_PLAN_TEMPLATE = 1u << 8,    /* starts may be clones of a process that has done OUTER and what of SETUP has no flag FRESH */
+  SJ_PLAN_TEMPLATE_USER = 1u << 9, /* that process has a user namespace of its own, with the maps of the start; single ids */
   SJ_PLAN_OBSERVE = 1u << 7,     /* every call of the program and of its descendants is traced; filters return SECCOMP_RET_TRACE */
   SJ_PLAN_PROMPT = 1u << 5,      /* EXITED need not wait until the namespaces are torn down, only until every process is gone */
 };
@@ -201,6 +204,7 @@ enum sj_op_flag {
   SJ_INTO = 1u << 6,
   SJ_SHARED = 1u << 7,
   SJ_LISTENER_FLAG = 1u << 8,
+  SJ_FRESH = 1u << 9, /* in SETUP: belongs to one sandbox alone, never to a template */
 };
 
 /* The sixth argument of seccomp(2), which has none, by which such a filter knows the installation of the next one. */

@@ -54,6 +54,7 @@ enum Opcode {
     static final int INTO = 1 << 6;
     static final int SHARED = 1 << 7;
     static final int LISTENER = 1 << 8;
+    static final int FRESH = 1 << 9;
 
     final int number;
 

@@ -17,6 +17,11 @@ record Operation(Opcode code, int flags, LongFunction<byte[]> body, String step,
         return new Operation(code, flags, base -> bytes, step, isolation);
     }
 
+    /** The same, for each sandbox alone. */
+    Operation fresh() {
+        return new Operation(code, flags | Opcode.FRESH, body, step, isolation);
+    }
+
     void encode(WireWriter out, long base) {
         byte[] bytes = body.apply(base);
         out.u16(code.number).u16(flags).u32(bytes.length).raw(bytes);

@@ -27,6 +27,8 @@ public final class Plan {
     static final int PROMPT = 1 << 5;
     static final int COUNT_NETWORK = 1 << 6;
     static final int OBSERVE = 1 << 7;
+    static final int TEMPLATE = 1 << 8;
+    static final int TEMPLATE_USER = 1 << 9;
 
     private final Draft draft;
     private final AppliedPolicy applied;

@@ -43,6 +43,7 @@ public final class Resolver {
             // A writable layer may be mounted again as soon as the end is known, so its overlay has to be gone by then.
             draft.flags |= Plan.PROMPT;
         }
+        TemplatePlanner.plan(draft);
         UnsupportedIsolationException refusal = draft.refusal;
         Plan plan = refusal == null ? new Plan(draft, 0) : null;
         return new Resolution(new Explanation(draft.entries), plan, refusal);

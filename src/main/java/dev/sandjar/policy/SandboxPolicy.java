@@ -11,6 +11,7 @@ import java.util.Set;
  *
  * @param presetLimits those that a preset brought and the caller has not set: rlimits may carry them where there are no cgroups
  * @param accounting whether the sandbox gets a cgroup even without limits
+ * @param template whether starts may share what they can of the set-up
  */
 public record SandboxPolicy(
         NamespacePolicy namespaces,
@@ -23,7 +24,8 @@ public record SandboxPolicy(
         RunBounds bounds,
         boolean accounting,
         ConfinementPolicy confinement,
-        Set<Isolation> degradable) {
+        Set<Isolation> degradable,
+        boolean template) {
     /** The same, with every system call let through and told to the host instead of a filter. */
     public SandboxPolicy observed() {
         ConfinementPolicy observed = new ConfinementPolicy(
@@ -45,7 +47,8 @@ public record SandboxPolicy(
                 bounds,
                 accounting,
                 observed,
-                degradable);
+                degradable,
+                false);
     }
 
     public SandboxPolicy {

@@ -86,7 +86,8 @@ final class TrialPolicies {
                 plain.bounds(),
                 false,
                 confinement,
-                plain.degradable());
+                plain.degradable(),
+                false);
     }
 
     private static SandboxPolicy limited() {
@@ -118,7 +119,8 @@ final class TrialPolicies {
                 RunBounds.none(),
                 false,
                 ConfinementPolicy.NONE,
-                Set.of());
+                Set.of(),
+                false);
     }
 
     static SandboxPolicy proc(boolean userNamespace, @Nullable String hidePid, boolean subsetPid) {
@@ -214,6 +216,7 @@ final class TrialPolicies {
                 RunBounds.none(),
                 false,
                 ConfinementPolicy.NONE,
-                Set.of());
+                Set.of(),
+                false);
     }
 }

@@ -76,7 +76,8 @@ final class TestPlans {
                 RunBounds.none(),
                 false,
                 ConfinementPolicy.NONE,
-                Set.of());
+                Set.of(),
+                false);
         try {
             return Resolver.resolve(policy, Host.detect(0x3f), Offer.unneeded(), null)
                     .plan();
