@@ -97,9 +97,9 @@ static void start(struct sj_context *base, struct sj_message *m) {
     uint8_t body[4];
     struct sj_writer w = {body, sizeof body, 0, false};
     sj_put_u32(&w, (uint32_t)pid);
-    /* If nobody takes this the launcher is gone, and the clone with it. */
+    /* Before the clone may go on: the launcher has to know it before it hears of it. Who is not there to take this has ended us both. */
     (void)sj_send(c.control, SJ_STAGED, c.id, body, w.length, NULL, 0);
-    (void)sj_map_and_release(&c, pid, release);
+    (void)sj_map_and_release(&c, pid, release); /* what fails is told by itself, and the clone ends */
   }
 out:
   sj_free_trace(&c);

@@ -92,6 +92,7 @@ final class SurvivorMain {
         } catch (IOException e) {
             return end + "; the next start failed: " + e;
         }
+        Launcher.get().trim(); // templates stay for a while on purpose
         long launcher = Launcher.get().pid();
         if (!Await.within(
                 PATIENCE,

@@ -32,7 +32,11 @@ class PoolIT {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private static List<ProcessHandle> supervisors(int launcher) {
-        return ProcessHandle.of(launcher).orElseThrow().children().toList();
+        return ProcessHandle.of(launcher)
+                .orElseThrow()
+                .children()
+                .filter(child -> !Templates.is(child))
+                .toList();
     }
 
     private static void filled(SandboxPool pool) {

@@ -29,6 +29,7 @@ record Snapshot(
 
     static Snapshot take() {
         try {
+            Launcher.get().trim(); // templates stay for a while on purpose
             long launcher = Launcher.get().pid();
             return new Snapshot(
                     launcher,
