@@ -96,6 +96,7 @@ void sj_remove_box(struct sj_box *b) {
   if (b->pidfd >= 0)
     close(b->pidfd);
   free(b->last);
+  free(b->sources);
   free(b);
   count--;
 }

@@ -34,6 +34,7 @@ struct sj_box {
   bool init;            /* the supervisor is pid 1: killing it kills all */
   bool probe;
   bool waits; /* for SJ_GO */
+  struct sj_sources *sources; /* of one that waits: what it is made of; NULL for others */
   bool started;
   bool killed; /* on request */
   uint64_t started_at;

@@ -67,6 +67,7 @@ struct sj_context {
   int observer; /* socket to the process that traces the program, -1 without one */
   bool templated;    /* a clone of a template */
   enum sj_part part; /* of the set-up, that this process does */
+  bool bounded;      /* the bounding set of capabilities is what programs get */
   bool further;      /* a process started by SJ_EXEC: mounts of the PROCESS section are there already */
   /* where we are, for sj_fail */
   uint16_t section;

@@ -17,6 +17,7 @@
 #include "news.h"
 #include "outbox.h"
 #include "requests.h"
+#include "sources.h"
 #include "sys.h"
 #include "templates.h"
 #include "watch.h"
@@ -132,6 +133,7 @@ static int leave(uint64_t end_by) {
     if (!sj_cgroup_bury_one())
       nanosleep(&soon, NULL);
   sj_area_close();
+  sj_sources_close();
   return 0;
 }
 

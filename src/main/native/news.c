@@ -25,6 +25,9 @@
 /* The number that this pid namespace has for a process known by descriptor. */
 static pid_t pid_of(struct sj_launcher *l, int pidfd) {
   char path[64], text[512];
+  pid_t told = sj_pidfd_pid(pidfd);
+  if (told > 0)
+    return told;
   snprintf(path, sizeof path, "self/fdinfo/%d", pidfd);
   int fd = openat(l->proc, path, O_RDONLY | O_CLOEXEC);
   ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);

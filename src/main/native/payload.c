@@ -134,6 +134,7 @@ static int execute(struct sj_context *c) {
 struct mission {
   struct sj_context *c;
   int slave;
+  struct sj_processors processors;
 };
 
 /* May share the supervisor's memory: what changes here changes in a copy. */
@@ -144,6 +145,7 @@ static void payload(void *argument) {
   int slave = mission->slave;
   int past = 3;
   sigset_t none;
+  sj_roam(&mission->processors);
   if (sj_be_observed(c) != 0)
     return;
   sj_at(c, SJ_IN_STDIO, 0, 0);
@@ -190,10 +192,16 @@ static void payload(void *argument) {
 static pid_t launch(struct sj_context *c, struct sj_payload *out, int slave) {
   sj_at(c, SJ_IN_FORK, 0, 0);
   /* Stopped until the child has executed or died: what it had to say is then in the trace. */
-  struct mission mission = {c, slave};
+  static struct mission mission;
+  mission.c = c;
+  mission.slave = slave;
+  sj_stay(&mission.processors);
   pid_t pid = c->entry.into >= 0 ? sj_fork_into(c->entry.into, payload, &mission, &out->pidfd) : sj_vfork(payload, &mission, &out->pidfd);
+  int error = errno;
   out->pid = pid;
   out->started = sj_now();
+  sj_roam(&mission.processors);
+  errno = error;
   if (pid < 0)
     return sj_fail(c, c->entry.into >= 0 ? "clone3(CLONE_INTO_CGROUP)" : "clone", "");
   return pid;

@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "process.h"
 
+#include "ops.h"
+
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
@@ -110,16 +112,38 @@ static int drop_bounding(struct sj_context *c, uint64_t keep) {
   return 0;
 }
 
-int sj_do_capabilities(struct sj_context *c, const struct sj_op *op) {
+static int bound(struct sj_context *c, const struct sj_op *op) {
   uint64_t permitted;
+  if (c->bounded)
+    return 0;
   if (permitted_now(&permitted) != 0)
     return sj_fail(c, "capget", "");
-  if (permitted >> SETPCAP & 1) {
-    if (set_capabilities(permitted, permitted, 0) != 0)
-      return sj_fail(c, "capset", "");
-    if (drop_bounding(c, op->num[0]) != 0)
+  if (!(permitted >> SETPCAP & 1))
+    return 0;
+  if (set_capabilities(permitted, permitted, 0) != 0)
+    return sj_fail(c, "capset", "");
+  if (drop_bounding(c, op->num[0]) != 0)
+    return -1;
+  c->bounded = true;
+  return 0;
+}
+
+int sj_bound_capabilities(struct sj_context *c) {
+  const struct sj_op *op = c->plan->section[SJ_PROCESS];
+  for (uint32_t i = 0; i < c->plan->count[SJ_PROCESS]; i++, op++) {
+    if (op->code != SJ_OP_CAPABILITIES)
+      continue;
+    sj_at(c, SJ_IN_PROCESS, op->code, i);
+    if (bound(c, op) != 0)
       return -1;
+    sj_done(c);
   }
+  return 0;
+}
+
+int sj_do_capabilities(struct sj_context *c, const struct sj_op *op) {
+  if (bound(c, op) != 0)
+    return -1;
   if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0 && errno != EINVAL)
     return sj_fail(c, "prctl(PR_CAP_AMBIENT_CLEAR_ALL)", "");
   /* Of what is asked for, a process without privileges may have less: Java has checked, the kernel has the last word. */

@@ -13,6 +13,8 @@ int sj_do_personality(struct sj_context *c, const struct sj_op *op);
 int sj_do_keyring(struct sj_context *c, const struct sj_op *op);
 int sj_do_credentials(struct sj_context *c, const struct sj_op *op);
 int sj_do_capabilities(struct sj_context *c, const struct sj_op *op);
+/* In the supervisor, for all its programs: the part of it that makes a call for each capability. It executes nothing itself. */
+int sj_bound_capabilities(struct sj_context *c);
 int sj_do_speculation(struct sj_context *c, const struct sj_op *op);
 int sj_do_core_sched(struct sj_context *c, const struct sj_op *op);
 int sj_do_no_new_privs(struct sj_context *c, const struct sj_op *op);

@@ -17,6 +17,7 @@
 #include "fault.h"
 #include "news.h"
 #include "outbox.h"
+#include "sources.h"
 #include "spawn.h"
 #include "sys.h"
 #include "templates.h"
@@ -117,9 +118,11 @@ static void launch(struct sj_launcher *l, struct sj_message *m, const struct sj_
   b->waits = start->flags & SJ_START_WAIT;
   take_bounds(b, start);
   sj_use_plan(b, plan);
+  if (b->waits)
+    b->sources = sj_sources_of(l, &plan->plan);
   bool staged = false;
   pid_t pid = -1;
-  if (sj_new_trace(&c) != 0 || !watch(l, b))
+  if (sj_new_trace(&c) != 0 || !watch(l, b) || (b->waits && b->sources == NULL))
     sj_fail(&c, "mmap", "trace");
   else if (sj_template_start(l, plan, m, &c, b))
     pid = b->template;
@@ -168,6 +171,12 @@ static void go(struct sj_launcher *l, struct sj_message *m) {
     return;
   }
   bool fits = b->waits && s.nfds == m->nfds && (s.flags & (SJ_START_WAIT | SJ_START_PROBE)) == 0;
+  if (fits && sj_sources_changed(l, &b->plan->plan, b->sources)) {
+    sj_refuse(l, b->id, ESTALE, "what the sandbox is made of has changed since");
+    sj_kill_box(l, b);
+    sj_free_start(&s);
+    return;
+  }
   if (fits) {
     b->waits = false;
     take_bounds(b, &s);

@@ -19,6 +19,7 @@
 #include "observer.h"
 #include "ops.h"
 #include "payload.h"
+#include "process.h"
 #include "sys.h"
 #include "tree.h"
 
@@ -348,7 +349,7 @@ _Noreturn void sj_supervise(struct sj_context *c, int sync) {
   }
   if (sj_run_section(c, SJ_SETUP) != 0)
     _exit(1);
-  if (sj_begin_observer(c) != 0)
+  if (sj_begin_observer(c) != 0 || sj_bound_capabilities(c) != 0)
     _exit(1);
   sj_at(c, SJ_IN_FORK, 0, 1);
   if ((c->plan->flags & SJ_PLAN_PAYLOAD_PID) && unshare(SJ_CLONE_NEWPID) != 0) {

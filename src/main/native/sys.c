@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -65,6 +66,25 @@ pid_t sj_vfork(void (*run)(void *), void *argument, int *pidfd) {
 #endif
   pid_t pid = clone(enter, stack + sizeof stack, CLONE_VM | flags, NULL, pidfd);
   return pid < 0 && errno == EINVAL ? clone(enter, stack + sizeof stack, flags, NULL, pidfd) : pid;
+}
+
+void sj_stay(struct sj_processors *before) {
+  unsigned here = 0;
+  unsigned long one[sizeof before->mask / sizeof before->mask[0]] = {0};
+  const unsigned bits = 8 * sizeof one[0];
+  before->size = 0;
+  if (syscall(SYS_getcpu, &here, NULL, NULL) != 0 || here >= 8 * sizeof one)
+    return;
+  long size = syscall(SYS_sched_getaffinity, 0, sizeof before->mask, before->mask);
+  one[here / bits] = 1ul << here % bits;
+  if (size > 0 && syscall(SYS_sched_setaffinity, 0, sizeof one, one) == 0)
+    before->size = size;
+}
+
+void sj_roam(const struct sj_processors *before) {
+  /* The set was allowed a moment ago. Should it be no more, the kernel has put us where we may be. */
+  if (before->size > 0)
+    (void)syscall(SYS_sched_setaffinity, 0, before->size, before->mask);
 }
 
 struct clone_args {
@@ -134,6 +154,16 @@ int sj_mount_setattr(int dir, const char *path, unsigned flags, uint64_t set, ui
 
 int sj_pivot_root(const char *new_root, const char *put_old) {
   return (int)syscall(SYS_pivot_root, new_root, put_old);
+}
+
+pid_t sj_pidfd_pid(int pidfd) {
+  struct {
+    uint64_t mask, cgroup;
+    uint32_t pid, rest[11];
+  } info;
+  memset(&info, 0, sizeof info);
+  info.mask = 1; /* PIDFD_INFO_PID */
+  return ioctl(pidfd, _IOWR(0xFF, 11, info), &info) == 0 ? (pid_t)info.pid : 0;
 }
 
 int sj_pidfd_send_signal(int pidfd, int sig) {

@@ -16,6 +16,16 @@ pid_t sj_clone(struct sj_clone *c);
  * wants separate memory (a new time namespace before Linux 6.3), the memory is a copy instead.
  */
 pid_t sj_vfork(void (*run)(void *), void *argument, int *pidfd);
+/*
+ * Which processors this process may use, while it is bound to the one it runs on. A child that its parent waits for anyway begins there
+ * at once; the kernel would give it an idle processor, which has to wake up first.
+ */
+struct sj_processors {
+  long size; /* 0 if nothing was changed */
+  unsigned long mask[8192 / (8 * sizeof(unsigned long))];
+};
+void sj_stay(struct sj_processors *before);
+void sj_roam(const struct sj_processors *before); /* undoes it */
 /* As sj_vfork, but with memory of its own, and inside a cgroup from its beginning. */
 pid_t sj_fork_into(int cgroup, void (*run)(void *), void *argument, int *pidfd);
 _Noreturn void sj_leave(int status); /* even under a filter that refuses to let us */
@@ -30,6 +40,7 @@ int sj_fsmount(int fs, unsigned flags, unsigned attributes);
 int sj_mount_setattr(int dir, const char *path, unsigned flags, uint64_t set, uint64_t propagation, int userns);
 int sj_pivot_root(const char *new_root, const char *put_old);
 int sj_pidfd_send_signal(int pidfd, int sig);
+pid_t sj_pidfd_pid(int pidfd); /* in our pid namespace; 0 where the kernel can't tell (before Linux 6.13) or it has ended */
 
 /* SJ_HAS_* of wire.h */
 uint32_t sj_kernel_features(void);

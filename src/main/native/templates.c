@@ -2,24 +2,16 @@
 #include "templates.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "ops.h"
+#include "sources.h"
 #include "sys.h"
 #include "template.h"
 
 enum { TEMPLATES_MAX = 32 };
 static const uint64_t IDLE = 10000000000u; /* ns */
-
-struct source {
-  dev_t device;
-  ino_t inode;
-};
 
 struct sj_template {
   struct sj_template *next;
@@ -28,12 +20,10 @@ struct sj_template {
   int socket;
   bool ready;
   uint64_t used;
-  uint32_t nsources;
-  struct source sources[];
+  struct sj_sources *sources;
 };
 
 static struct sj_template *templates;
-static int mounts = -1; /* our own mountinfo, ready when mounts have changed */
 
 static void drop(struct sj_template *t) {
   if (t->plan == NULL)
@@ -53,43 +43,7 @@ void sj_template_drop(struct sj_plan_entry *p) {
 void sj_templates_drop_all(void) {
   for (struct sj_template *t = templates; t != NULL; t = t->next)
     drop(t);
-  if (mounts >= 0)
-    close(mounts);
-  mounts = -1;
-}
-
-static bool mounts_changed(void) {
-  struct pollfd p = {mounts, POLLPRI, 0};
-  return mounts < 0 || poll(&p, 1, 0) != 0;
-}
-
-/* Of the host's files that the plan names: which they are. */
-static uint32_t look(const struct sj_plan *plan, struct source *out) {
-  uint32_t n = 0;
-  for (unsigned section = SJ_OUTER; section <= SJ_SETUP; section++) {
-    const struct sj_op *op = plan->section[section];
-    for (uint32_t i = 0; i < plan->count[section]; i++, op++) {
-      struct stat st;
-      if (op->code != SJ_OP_OPEN_TREE)
-        continue;
-      memset(&out[n], 0, sizeof out[n]);
-      if (fstatat(AT_FDCWD, op->str[0], &st, AT_SYMLINK_NOFOLLOW) == 0)
-        out[n] = (struct source){st.st_dev, st.st_ino};
-      n++;
-    }
-  }
-  return n;
-}
-
-static bool sources_changed(const struct sj_template *t) {
-  struct source now[SJ_OPS_MAX];
-  uint32_t n = look(&t->plan->plan, now);
-  if (n != t->nsources)
-    return true;
-  for (uint32_t i = 0; i < n; i++)
-    if (now[i].device != t->sources[i].device || now[i].inode != t->sources[i].inode)
-      return true;
-  return false;
+  sj_sources_close();
 }
 
 /* Whether it has said that it is ready. One that has failed is dropped for good: starts without it tell why. */
@@ -110,15 +64,10 @@ static bool is_ready(struct sj_template *t) {
 }
 
 bool sj_template_start(struct sj_launcher *l, struct sj_plan_entry *p, const struct sj_message *m, struct sj_context *c, struct sj_box *b) {
-  (void)l;
   struct sj_template *t = p->template;
   if (t == NULL || b->probe || m->nfds + 2 > SJ_FDS_MAX || !is_ready(t))
     return false;
-  if (mounts_changed()) {
-    sj_templates_drop_all();
-    return false;
-  }
-  if (sources_changed(t)) {
+  if (sj_sources_changed(l, &p->plan, t->sources)) {
     drop(t);
     return false;
   }
@@ -154,18 +103,18 @@ void sj_template_consider(struct sj_launcher *l, struct sj_plan_entry *p, struct
   /* One start may be all that there will be. */
   if (!(p->plan.flags & SJ_PLAN_TEMPLATE) || p->no_template || p->template != NULL || p->dropped || p->starts++ == 0)
     return;
-  struct sj_template *t = calloc(1, sizeof *t + SJ_OPS_MAX * sizeof t->sources[0]);
-  if (t == NULL)
+  struct sj_template *t = calloc(1, sizeof *t);
+  struct sj_sources *sources = sj_sources_of(l, &p->plan);
+  if (t == NULL || sources == NULL) {
+    free(t);
+    free(sources);
     return;
-  if (mounts < 0) {
-    mounts = openat(l->proc, "self/mountinfo", O_RDONLY | O_CLOEXEC);
-    (void)mounts_changed();
   }
   make_room();
-  /* Before it is made: what changes meanwhile is then seen. */
-  t->nsources = look(&p->plan, t->sources);
+  t->sources = sources;
   t->pid = sj_template_make(c, &t->socket);
   if (t->pid < 0) {
+    free(t->sources);
     free(t);
     p->no_template = true;
     return;
@@ -212,6 +161,7 @@ bool sj_template_reaped(pid_t pid) {
       t->plan->no_template = true;
     drop(t);
     *at = t->next;
+    free(t->sources);
     free(t);
     return true;
   }

@@ -48,6 +48,8 @@ public final class SandboxBuilder {
     private static final int SYMLINK_MAX = 4095;
     private static final int PAGE = 4096;
     private static final long INODES_MIN = 1024;
+    private static final int AHEAD = 2;
+    private static final int AHEAD_MAX = 16;
 
     private final NamespaceSettings namespaces;
     private final IdentitySettings identity;
@@ -57,6 +59,7 @@ public final class SandboxBuilder {
     private final LimitSettings limits;
     private final Set<Isolation> degradable;
     private boolean template = !"false".equals(System.getProperty("sandjar.template"));
+    private int ahead = Math.max(0, Math.min(Integer.getInteger("sandjar.ahead", AHEAD), AHEAD_MAX));
     private RootFs root;
 
     SandboxBuilder() {
@@ -79,6 +82,7 @@ public final class SandboxBuilder {
         confinement = other.confinement.copy();
         degradable = EnumSet.copyOf(other.degradable);
         template = other.template;
+        ahead = other.ahead;
         root = other.root;
     }
 
@@ -1142,6 +1146,22 @@ public final class SandboxBuilder {
     }
 
     /**
+     * How many sandboxes are made ahead: set up but for their program, so that the next starts only have to execute it, as with {@link
+     * Sandbox#pool(int)}. That begins with the second start and ends when no other has come for five seconds, when what is bound has been
+     * replaced, and with this JVM; all policies of a JVM together have 32 at most. Only where starts are clones of a {@link
+     * #template(boolean)}. Each that waits is a process with its namespaces and, if there are limits, its cgroups. Default: 2, or what the
+     * system property {@code sandjar.ahead} says.
+     *
+     * @param count 0 to 16; 0: each start makes its sandbox when it is asked for
+     * @return this
+     * @throws IllegalArgumentException if the count is out of range
+     */
+    public SandboxBuilder ahead(int count) {
+        ahead = Checks.range("number of sandboxes made ahead", count, 0, AHEAD_MAX);
+        return this;
+    }
+
+    /**
      * Makes the sandbox. Later changes to this builder don't affect it.
      *
      * @return an immutable sandbox
@@ -1174,7 +1194,8 @@ public final class SandboxBuilder {
                 limits.isAccounting(),
                 confinement.toPolicy(),
                 degradable,
-                template);
+                template,
+                ahead);
         if (problems.size() == 1) {
             throw new IllegalStateException(problems.get(0));
         } else if (!problems.isEmpty()) {

@@ -1,49 +1,33 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.IoThreads;
-import dev.sandjar.internal.Nullable;
 import dev.sandjar.launcher.PreparedSandbox;
+import dev.sandjar.launcher.Reserve;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Sandboxes of one policy that wait for their programs; see {@link Sandbox#pool}. Where none waits, a start is one of {@link
  * Sandbox#start(Command)}: a pool makes starts faster, and limits nothing. Thread-safe.
  */
 public final class SandboxPool implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(SandboxPool.class);
     private static final int SIZE_MAX = 1_024;
-    /** A program that lives longer is one beside which the next can be made. */
-    private static final long SOON_MILLIS = 5;
-
     private static final DataSize CAPTURE = DataSize.mebibytes(64);
 
     private final Starter starter;
-    private final int size;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final List<PreparedSandbox> waiting = new ArrayList<>();
-    private boolean closed;
+    private final Reserve reserve;
 
-    private SandboxPool(Starter starter, int size) {
+    private SandboxPool(Starter starter, Reserve reserve) {
         this.starter = starter;
-        this.size = size;
+        this.reserve = reserve;
     }
 
     static SandboxPool of(Starter starter, int size) throws IOException {
-        SandboxPool pool = new SandboxPool(starter, Checks.range("pool size", size, 1, SIZE_MAX));
+        Reserve reserve = new Reserve(starter::prepared, Checks.range("pool size", size, 1, SIZE_MAX));
         try {
-            pool.fill();
-            return pool;
+            reserve.fill();
+            return new SandboxPool(starter, reserve);
         } catch (IOException | RuntimeException | Error e) {
-            pool.close();
+            reserve.close();
             throw e;
         }
     }
@@ -59,17 +43,12 @@ public final class SandboxPool implements AutoCloseable {
      * @throws IOException if a redirect's file can't be opened
      */
     public SandboxProcess start(Command command) throws IOException {
-        PreparedSandbox prepared = take();
-        SandboxProcess process = prepared == null ? starter.start(command) : starter.go(prepared, command);
-        // While this program runs there is time, unless starts come one upon another.
-        if (waiting() <= size / 2) {
-            refill();
-        } else {
-            CompletableFuture<?> unused = process.onReport()
-                    .handle((report, failure) -> true)
-                    .completeOnTimeout(true, SOON_MILLIS, TimeUnit.MILLISECONDS)
-                    .thenRun(this::refill);
+        PreparedSandbox prepared = reserve.take();
+        if (prepared == null && reserve.isClosed()) {
+            throw new IllegalStateException("the pool is closed");
         }
+        SandboxProcess process = prepared == null ? starter.startNew(command) : starter.go(prepared, command);
+        reserve.refillBeside(process);
         return process;
     }
 
@@ -124,7 +103,7 @@ public final class SandboxPool implements AutoCloseable {
      * @return as it was asked for
      */
     public int size() {
-        return size;
+        return reserve.size();
     }
 
     /**
@@ -133,82 +112,12 @@ public final class SandboxPool implements AutoCloseable {
      * @return 0 to {@link #size}
      */
     public int ready() {
-        lock.lock();
-        try {
-            return (int) waiting.stream().filter(PreparedSandbox::isReady).count();
-        } finally {
-            lock.unlock();
-        }
+        return reserve.ready();
     }
 
     /** Ends the sandboxes that wait. Programs that run are not touched. */
     @Override
     public void close() {
-        List<PreparedSandbox> rest;
-        lock.lock();
-        try {
-            closed = true;
-            rest = List.copyOf(waiting);
-            waiting.clear();
-        } finally {
-            lock.unlock();
-        }
-        rest.forEach(PreparedSandbox::close);
-    }
-
-    private int waiting() {
-        lock.lock();
-        try {
-            return waiting.size();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** The first that is all there, else the first that will be; null if there is none. */
-    private @Nullable PreparedSandbox take() {
-        lock.lock();
-        try {
-            if (closed) {
-                throw new IllegalStateException("the pool is closed");
-            }
-            waiting.removeIf(PreparedSandbox::isGone);
-            for (boolean any : new boolean[] {false, true}) {
-                for (Iterator<PreparedSandbox> i = waiting.iterator(); i.hasNext(); ) {
-                    PreparedSandbox next = i.next();
-                    if ((any || next.isReady()) && next.take()) {
-                        i.remove();
-                        return next;
-                    }
-                }
-            }
-            return null;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void refill() {
-        Future<?> unused = IoThreads.submit(() -> {
-            try {
-                fill();
-            } catch (IOException | RuntimeException e) {
-                // The next start meets the same, and has somebody to tell.
-                LOG.debug("The pool could not be filled", e);
-            }
-            return null;
-        });
-    }
-
-    private void fill() throws IOException {
-        lock.lock();
-        try {
-            waiting.removeIf(PreparedSandbox::isGone);
-            while (!closed && waiting.size() < size) {
-                waiting.add(starter.prepared());
-            }
-        } finally {
-            lock.unlock();
-        }
+        reserve.close();
     }
 }

@@ -3,8 +3,10 @@ package dev.sandjar;
 import dev.sandjar.cgroup.Offer;
 import dev.sandjar.host.Host;
 import dev.sandjar.internal.Nullable;
+import dev.sandjar.launcher.Ahead;
 import dev.sandjar.launcher.Launcher;
 import dev.sandjar.launcher.PreparedSandbox;
+import dev.sandjar.launcher.StaleException;
 import dev.sandjar.notify.Judge;
 import dev.sandjar.plan.Plan;
 import dev.sandjar.plan.Resolution;
@@ -24,20 +26,39 @@ import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Turns one policy into running processes. The plan for this host is made once, at the first start that needs it. */
 final class Starter {
+    private static final Logger LOG = LoggerFactory.getLogger(Starter.class);
+
     private final SandboxPolicy policy;
     private final Map<String, SyscallHandler> handlers;
     private final ReentrantLock resolving = new ReentrantLock();
+    private final Ahead ahead;
     private volatile @Nullable Plan shared;
 
     Starter(SandboxPolicy policy, Map<String, SyscallHandler> handlers) {
         this.policy = policy;
         this.handlers = handlers;
+        this.ahead = new Ahead(this::prepared, policy.ahead());
     }
 
+    /** In a sandbox that was made ahead, if there is one. */
     SandboxProcess start(Command command) throws IOException {
+        Plan plan = shared;
+        if (plan == null || !plan.isTemplated()) {
+            return startNew(command);
+        }
+        PreparedSandbox prepared = ahead.take();
+        SandboxProcess process = prepared == null ? startNew(command) : go(prepared, command);
+        ahead.used(process);
+        return process;
+    }
+
+    /** From the beginning. */
+    SandboxProcess startNew(Command command) throws IOException {
         return start(command, judge());
     }
 
@@ -71,8 +92,14 @@ final class Starter {
         return launcher.prepared(sharedPlan(launcher));
     }
 
+    /** In {@code prepared}, or in a new one if that has become stale. */
     SandboxProcess go(PreparedSandbox prepared, Command command) throws IOException {
-        return prepared.go(command, limits(), judge());
+        try {
+            return prepared.go(command, limits(), judge());
+        } catch (StaleException e) {
+            LOG.debug("{}", e.getMessage());
+            return startNew(command);
+        }
     }
 
     private SandboxProcess start(Command command, @Nullable Judge judge) throws IOException {

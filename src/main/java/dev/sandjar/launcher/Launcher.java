@@ -82,6 +82,7 @@ public final class Launcher {
 
     /** Drops what is kept for later starts: they make it again. */
     public void trim() throws SandboxException {
+        Ahead.endAll();
         connection.send(Frame.TRIM, 0, new byte[0]);
     }
 

@@ -9,30 +9,31 @@ import java.util.Objects;
  * position in it: to skip, to know how much is left, to copy in the kernel. All of that is done by reading here.
  */
 final class PipeInput extends InputStream {
-    private final InputStream in;
+    private final PipeEnd<InputStream> end;
 
-    PipeInput(InputStream in) {
-        this.in = in;
+    PipeInput(PipeEnd<InputStream> end) {
+        this.end = end;
     }
 
     @Override
     public int read() throws IOException {
-        return in.read();
+        return end.stream().read();
     }
 
     @Override
     public int read(byte[] buffer, int offset, int length) throws IOException {
         Objects.checkFromIndexSize(offset, length, buffer.length);
-        return length == 0 ? 0 : in.read(buffer, offset, length);
+        return length == 0 ? 0 : end.stream().read(buffer, offset, length);
     }
 
     @Override
     public int available() throws IOException {
-        return in.available();
+        int unread = end.unread();
+        return unread >= 0 ? unread : end.stream().available();
     }
 
     @Override
     public void close() throws IOException {
-        in.close();
+        end.close();
     }
 }

@@ -4,7 +4,6 @@ import dev.sandjar.SandboxException;
 import java.io.FileInputStream;
 import java.io.FileNotFoundException;
 import java.io.FileOutputStream;
-import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 
@@ -24,25 +23,25 @@ final class Pipes {
         return ends;
     }
 
-    /** Takes the place of {@code fd}, which is closed. */
-    static InputStream reader(Kernel kernel, int fd) throws IOException {
-        try {
-            return new PipeInput(new FileInputStream(OPEN_FILES + fd));
-        } catch (FileNotFoundException e) {
-            return PolledFd.copyOf(kernel, fd).input();
-        } finally {
-            kernel.close(fd);
-        }
+    /** Takes {@code fd} over. */
+    static InputStream reader(Kernel kernel, int fd) {
+        return new PipeInput(new PipeEnd<>(kernel, fd, number -> {
+            try {
+                return new FileInputStream(OPEN_FILES + number);
+            } catch (FileNotFoundException e) {
+                return PolledFd.copyOf(kernel, number).input();
+            }
+        }));
     }
 
-    /** Takes the place of {@code fd}, which is closed. */
-    static OutputStream writer(Kernel kernel, int fd) throws IOException {
-        try {
-            return new FileOutputStream(OPEN_FILES + fd);
-        } catch (FileNotFoundException e) {
-            return PolledFd.copyOf(kernel, fd).output(true);
-        } finally {
-            kernel.close(fd);
-        }
+    /** Takes {@code fd} over. */
+    static OutputStream writer(Kernel kernel, int fd) {
+        return new PipeOutput(new PipeEnd<>(kernel, fd, number -> {
+            try {
+                return new FileOutputStream(OPEN_FILES + number);
+            } catch (FileNotFoundException e) {
+                return PolledFd.copyOf(kernel, number).output(true);
+            }
+        }));
     }
 }

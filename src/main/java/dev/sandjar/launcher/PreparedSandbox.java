@@ -3,6 +3,7 @@ package dev.sandjar.launcher;
 import dev.sandjar.Command;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.internal.Nullable;
+import dev.sandjar.jfr.StartEvent;
 import dev.sandjar.notify.Judge;
 import dev.sandjar.plan.LimitUpdate;
 import java.io.IOException;
@@ -40,10 +41,17 @@ public final class PreparedSandbox implements AutoCloseable {
         return taken.compareAndSet(false, true);
     }
 
-    /** Runs the program; once, after {@link #take}. */
+    /**
+     * Runs the program; once, after {@link #take}.
+     *
+     * @throws StaleException if what it is made of has been replaced meanwhile
+     */
     public SandboxProcess go(Command command, LimitUpdate update, @Nullable Judge judge) throws IOException {
+        StartEvent event = StartEvent.ready();
         try (start) {
-            return start.go(run, command, update, judge);
+            SandboxProcess process = start.go(run, command, update, judge);
+            event.started(process.pid(), command.program());
+            return process;
         }
     }
 

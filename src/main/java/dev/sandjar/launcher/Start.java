@@ -24,6 +24,7 @@ import java.util.stream.Collectors;
 /** One start, from request to answer. What it has taken and no process came to own is given back by closing it. */
 final class Start implements AutoCloseable {
     private static final int IN_REQUEST = 0;
+    private static final Spin ANSWERS = new Spin();
 
     private final Kernel kernel;
     private final Connection connection;
@@ -211,6 +212,7 @@ final class Start implements AutoCloseable {
     }
 
     private Run.Running answer(Run run, StartRequest request) throws SandboxException {
+        ANSWERS.await(run.answer);
         Run.Answer answer = run.answer.join();
         if (answer instanceof Run.Running started) {
             giveBackAtEnd(run);
@@ -227,6 +229,12 @@ final class Start implements AutoCloseable {
     private SandboxException exception(StartFailure failure, StartRequest request) {
         if (failure.section() == IN_REQUEST && Errno.ESRCH.is(failure.errno())) {
             return sandboxEnded();
+        }
+        if (failure.section() == IN_REQUEST && Errno.ESTALE.is(failure.errno())) {
+            return new StaleException("files that it binds, or mounts of the host, have been replaced since");
+        }
+        if (request.isGo() && failure.call().equals("supervisor")) {
+            return new StaleException("its supervisor was killed while it waited");
         }
         return Failures.exception(plan, failure, request.paths(), request.directory());
     }

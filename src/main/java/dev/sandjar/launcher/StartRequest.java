@@ -29,6 +29,7 @@ final class StartRequest {
     private final List<String> environment;
     private final @Nullable String directory;
     private final Bounds bounds;
+    private boolean going;
 
     StartRequest(Plan plan, Command command) throws SandboxException {
         this.command = command;
@@ -73,7 +74,13 @@ final class StartRequest {
 
     /** The program of a sandbox that waits. */
     byte[] go(List<Integer> targets) {
+        going = true;
         return write(new BodyWriter(), 0, 0, NO_IDS, targets);
+    }
+
+    /** Whether it was for a sandbox that waits. */
+    boolean isGo() {
+        return going;
     }
 
     /** Beside the program that {@code sandbox} names. */

@@ -58,6 +58,11 @@ public final class Plan {
         return draft.dependsOnBase;
     }
 
+    /** Whether starts are clones of a template, so that one can be made ahead of each. */
+    public boolean isTemplated() {
+        return (draft.flags & TEMPLATE) != 0;
+    }
+
     /** The body of SJ_PLAN. */
     public byte[] encoded() {
         return encoded.clone();

@@ -12,6 +12,7 @@ import java.util.Set;
  * @param presetLimits those that a preset brought and the caller has not set: rlimits may carry them where there are no cgroups
  * @param accounting whether the sandbox gets a cgroup even without limits
  * @param template whether starts may share what they can of the set-up
+ * @param ahead how many sandboxes are made before they are asked for, once there is a template
  */
 public record SandboxPolicy(
         NamespacePolicy namespaces,
@@ -25,7 +26,8 @@ public record SandboxPolicy(
         boolean accounting,
         ConfinementPolicy confinement,
         Set<Isolation> degradable,
-        boolean template) {
+        boolean template,
+        int ahead) {
     /** The same, with every system call let through and told to the host instead of a filter. */
     public SandboxPolicy observed() {
         ConfinementPolicy observed = new ConfinementPolicy(
@@ -48,7 +50,8 @@ public record SandboxPolicy(
                 accounting,
                 observed,
                 degradable,
-                false);
+                false,
+                0);
     }
 
     public SandboxPolicy {

@@ -87,7 +87,8 @@ final class TrialPolicies {
                 false,
                 confinement,
                 plain.degradable(),
-                false);
+                false,
+                0);
     }
 
     private static SandboxPolicy limited() {
@@ -120,7 +121,8 @@ final class TrialPolicies {
                 false,
                 ConfinementPolicy.NONE,
                 Set.of(),
-                false);
+                false,
+                0);
     }
 
     static SandboxPolicy proc(boolean userNamespace, @Nullable String hidePid, boolean subsetPid) {
@@ -217,6 +219,7 @@ final class TrialPolicies {
                 false,
                 ConfinementPolicy.NONE,
                 Set.of(),
-                false);
+                false,
+                0);
     }
 }

@@ -77,7 +77,8 @@ final class TestPlans {
                 false,
                 ConfinementPolicy.NONE,
                 Set.of(),
-                false);
+                false,
+                0);
         try {
             return Resolver.resolve(policy, Host.detect(0x3f), Offer.unneeded(), null)
                     .plan();

@@ -18,18 +18,31 @@ import dev.sandjar.testing.Await;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Sandboxes that wait for their programs. */
 @KernelTest
 @NeedsHost(Feature.USERNS)
 class PoolIT {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    @BeforeEach
+    void noneMadeAhead() throws Exception {
+        Launcher.get().trim();
+        int launcher = Launcher.get().pid();
+        assertTrue(Await.within(PATIENCE, () -> supervisors(launcher).isEmpty()));
+    }
 
     private static List<ProcessHandle> supervisors(int launcher) {
         return ProcessHandle.of(launcher)
@@ -80,6 +93,27 @@ class PoolIT {
             SandboxException e = assertThrows(SandboxException.class, () -> pool.start("/nowhere"));
             assertEquals("ENOENT", e.errnoName());
             assertEquals(0, pool.run("true").exitValue());
+        }
+    }
+
+    @Test
+    void whatIsBoundIsNotOlderThanTheStart(@TempDir Path directory) throws Exception {
+        Path file = Files.writeString(directory.resolve("file"), "old");
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Sandbox sandbox = Sandbox.untrusted().bindReadOnly(file, "/file").build();
+        try (SandboxPool pool = sandbox.pool(2)) {
+            filled(pool);
+            assertEquals("old", pool.run("cat", "/file").stdout());
+            filled(pool);
+            Files.move(
+                    Files.writeString(directory.resolve("next"), "new"),
+                    file,
+                    StandardCopyOption.ATOMIC_MOVE,
+                    StandardCopyOption.REPLACE_EXISTING);
+            for (int i = 0; i < 4; i++) {
+                assertEquals("new", pool.run("cat", "/file").stdout());
+            }
+            filled(pool);
         }
     }
 

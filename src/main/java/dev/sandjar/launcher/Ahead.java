@@ -1,0 +1,115 @@
+package dev.sandjar.launcher;
+
+import dev.sandjar.SandboxProcess;
+import dev.sandjar.internal.IoThreads;
+import dev.sandjar.internal.Nullable;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The sandboxes that are made ahead although nobody has asked for a pool: from the second start of a policy on, until its starts have
+ * been missing for some seconds. Thread-safe.
+ */
+public final class Ahead {
+    /** Of all policies of this JVM together. */
+    private static final int MOST = 32;
+
+    private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(5);
+    private static final Executor LATER =
+            CompletableFuture.delayedExecutor(IDLE_NANOS, TimeUnit.NANOSECONDS, Ahead::inThread);
+    private static final Set<Ahead> WITH_SOME = ConcurrentHashMap.newKeySet();
+    private static final AtomicInteger COUNT = new AtomicInteger();
+
+    private final Reserve.Maker maker;
+    private final int size;
+    private final ReentrantLock lock = new ReentrantLock();
+    private volatile @Nullable Reserve reserve;
+    private volatile long used;
+
+    /** @param size how many; 0 for none */
+    public Ahead(Reserve.Maker maker, int size) {
+        this.maker = maker;
+        this.size = size;
+    }
+
+    private static void inThread(Runnable work) {
+        Future<?> unused = IoThreads.submit(() -> {
+            work.run();
+            return null;
+        });
+    }
+
+    /** One that is there, or is about to be; null if there is none. */
+    public @Nullable PreparedSandbox take() {
+        used = System.nanoTime();
+        Reserve some = reserve;
+        return some == null ? null : some.take();
+    }
+
+    /** To be called after each start but the first, which may be the only one: to have some for the next. */
+    public void used(SandboxProcess process) {
+        Reserve some = reserve;
+        if (some == null && size > 0) {
+            some = begin();
+        }
+        if (some != null) {
+            some.refillBeside(process);
+        }
+    }
+
+    private @Nullable Reserve begin() {
+        lock.lock();
+        try {
+            Reserve some = reserve;
+            if (some != null) {
+                return some;
+            }
+            if (COUNT.addAndGet(size) > MOST) {
+                COUNT.addAndGet(-size);
+                return null;
+            }
+            some = new Reserve(maker, size);
+            reserve = some;
+            WITH_SOME.add(this);
+            LATER.execute(this::endIfIdle);
+            return some;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void endIfIdle() {
+        if (System.nanoTime() - used >= IDLE_NANOS) {
+            end();
+        } else if (reserve != null) {
+            LATER.execute(this::endIfIdle);
+        }
+    }
+
+    private void end() {
+        lock.lock();
+        try {
+            Reserve some = reserve;
+            if (some == null) {
+                return;
+            }
+            reserve = null;
+            COUNT.addAndGet(-size);
+            WITH_SOME.remove(this);
+            some.close();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends all that wait. */
+    static void endAll() {
+        WITH_SOME.forEach(Ahead::end);
+    }
+}

@@ -1,0 +1,143 @@
+package dev.sandjar.launcher;
+
+import dev.sandjar.SandboxProcess;
+import dev.sandjar.internal.IoThreads;
+import dev.sandjar.internal.Nullable;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Sandboxes of one plan that are made ahead and wait for their programs. Each is used once. Thread-safe. */
+public final class Reserve implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Reserve.class);
+    /** A program that lives longer is one beside which the next can be made. */
+    private static final long SOON_MILLIS = 5;
+
+    /** Makes one. */
+    public interface Maker {
+        PreparedSandbox make() throws IOException;
+    }
+
+    private final Maker maker;
+    private final int size;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final List<PreparedSandbox> waiting = new ArrayList<>();
+    private boolean closed;
+
+    /** @param size how many are kept; none is there before it is filled */
+    public Reserve(Maker maker, int size) {
+        this.maker = maker;
+        this.size = size;
+    }
+
+    public int size() {
+        return size;
+    }
+
+    /** How many are all there. */
+    public int ready() {
+        lock.lock();
+        try {
+            return (int) waiting.stream().filter(PreparedSandbox::isReady).count();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    public boolean isClosed() {
+        lock.lock();
+        try {
+            return closed;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The first that is all there, else the first that will be; null if there is none. */
+    public @Nullable PreparedSandbox take() {
+        lock.lock();
+        try {
+            waiting.removeIf(PreparedSandbox::isGone);
+            for (boolean any : new boolean[] {false, true}) {
+                for (Iterator<PreparedSandbox> i = waiting.iterator(); i.hasNext(); ) {
+                    PreparedSandbox next = i.next();
+                    if ((any || next.isReady()) && next.take()) {
+                        i.remove();
+                        return next;
+                    }
+                }
+            }
+            return null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Makes what is missing, while this program runs or when it has ended; at once where starts come one upon another. */
+    public void refillBeside(SandboxProcess process) {
+        if (waiting() <= size / 2) {
+            refill();
+        } else {
+            CompletableFuture<?> unused = process.onReport()
+                    .handle((report, failure) -> true)
+                    .completeOnTimeout(true, SOON_MILLIS, TimeUnit.MILLISECONDS)
+                    .thenRun(this::refill);
+        }
+    }
+
+    private int waiting() {
+        lock.lock();
+        try {
+            return waiting.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void refill() {
+        Future<?> unused = IoThreads.submit(() -> {
+            try {
+                fill();
+            } catch (IOException | RuntimeException e) {
+                // The next start meets the same, and has somebody to tell.
+                LOG.debug("No sandbox could be made ahead", e);
+            }
+            return null;
+        });
+    }
+
+    /** Asks for what is missing; returns before it is there. */
+    public void fill() throws IOException {
+        lock.lock();
+        try {
+            waiting.removeIf(PreparedSandbox::isGone);
+            while (!closed && waiting.size() < size) {
+                waiting.add(maker.make());
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends those that wait. */
+    @Override
+    public void close() {
+        List<PreparedSandbox> rest;
+        lock.lock();
+        try {
+            closed = true;
+            rest = List.copyOf(waiting);
+            waiting.clear();
+        } finally {
+            lock.unlock();
+        }
+        rest.forEach(PreparedSandbox::close);
+    }
+}

@@ -1,0 +1,180 @@
+package dev.sandjar.speed;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sandjar.Attestation;
+import dev.sandjar.ExitReport;
+import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxProcess;
+import dev.sandjar.SetupStep;
+import dev.sandjar.launcher.Launcher;
+import dev.sandjar.testing.Await;
+import dev.sandjar.testing.Feature;
+import dev.sandjar.testing.Guest;
+import dev.sandjar.testing.KernelTest;
+import dev.sandjar.testing.NeedsHost;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Sandboxes that are made before they are asked for, without a pool. */
+@KernelTest
+@NeedsHost(Feature.USERNS)
+class AheadIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    @BeforeEach
+    void none() throws Exception {
+        Launcher.get().trim();
+        assertTrue(Await.within(PATIENCE, () -> waiting() == 0));
+    }
+
+    /** Supervisors that nothing runs in. */
+    private static long waiting() {
+        try {
+            return ProcessHandle.of(Launcher.get().pid())
+                    .orElseThrow()
+                    .children()
+                    .filter(child ->
+                            !Templates.is(child) && child.children().findAny().isEmpty())
+                    .count();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static boolean wasMadeAhead(ExitReport report) {
+        return report.steps().stream().map(SetupStep::name).noneMatch("create the namespaces"::equals);
+    }
+
+    /** Returns when the next start finds one that waits. */
+    private static Sandbox used(Sandbox sandbox, int count) throws Exception {
+        assertFalse(wasMadeAhead(sandbox.run("true").report()));
+        sandbox.run("true");
+        assertTrue(Await.within(PATIENCE, () -> waiting() == count), () -> waiting() + " wait");
+        assertTrue(wasMadeAhead(sandbox.run("true").report()));
+        assertTrue(Await.within(PATIENCE, () -> waiting() == count), () -> waiting() + " wait");
+        return sandbox;
+    }
+
+    @Test
+    void twoWaitUnlessAskedOtherwise() throws Exception {
+        used(Sandbox.untrusted().build(), 2);
+        none();
+        used(Sandbox.untrusted().ahead(5).build(), 5);
+        none();
+        Sandbox without = Sandbox.untrusted().ahead(0).build();
+        for (int i = 0; i < 4; i++) {
+            assertFalse(wasMadeAhead(without.run("true").report()));
+            assertEquals(0, waiting());
+        }
+        assertThrows(IllegalArgumentException.class, () -> Sandbox.untrusted().ahead(17));
+        assertThrows(IllegalArgumentException.class, () -> Sandbox.untrusted().ahead(-1));
+    }
+
+    @Test
+    void eachIsUsedOnce() throws Exception {
+        Sandbox sandbox = used(Sandbox.untrusted().build(), 2);
+        Set<String> seen = new HashSet<>();
+        for (int i = 0; i < 20; i++) {
+            String found = Guest.sh(sandbox, "ls -A /tmp /dev/shm; echo x > /tmp/left; readlink /proc/self/ns/mnt");
+            assertTrue(found.contains("mnt:") && !found.contains("left"), found);
+            seen.add(found);
+        }
+        assertTrue(seen.size() > 10, seen::toString); // inode numbers come again, sandboxes don't
+    }
+
+    @Test
+    void manyThreadsAtOnceGetWhatTheyNeed() throws Exception {
+        Sandbox sandbox = used(Sandbox.untrusted().build(), 2);
+        List<CompletableFuture<Integer>> codes = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            int code = i;
+            codes.add(CompletableFuture.supplyAsync(() -> {
+                try {
+                    return sandbox.run("sh", "-c", "exit " + code).exitValue();
+                } catch (Exception e) {
+                    throw new IllegalStateException(e);
+                }
+            }));
+        }
+        for (int i = 0; i < 40; i++) {
+            assertEquals(i, codes.get(i).get());
+        }
+    }
+
+    @Test
+    void oneThatIsMadeOfWhatWasReplacedIsNotUsed(@TempDir Path directory) throws Exception {
+        Path file = Files.writeString(directory.resolve("file"), "old");
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Sandbox sandbox = used(Sandbox.untrusted().bindReadOnly(file, "/file").build(), 2);
+        assertEquals("old", Guest.sh(sandbox, "cat /file"));
+        Path next = Files.writeString(directory.resolve("next"), "new");
+        Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        for (int i = 0; i < 5; i++) {
+            assertEquals("new", Guest.sh(sandbox, "cat /file"));
+        }
+    }
+
+    @Test
+    void allPoliciesTogetherHaveNotTooMany() throws Exception {
+        for (int i = 0; i < 4; i++) {
+            Sandbox sandbox = Sandbox.untrusted().ahead(10).build();
+            for (int n = 0; n < 3; n++) {
+                assertEquals(0, sandbox.run("true").exitValue());
+            }
+        }
+        assertTrue(Await.within(PATIENCE, () -> waiting() == 30), () -> waiting() + " wait");
+    }
+
+    @Test
+    void theyEndWhenNoStartComes() throws Exception {
+        Sandbox sandbox = used(Sandbox.untrusted().build(), 2);
+        assertTrue(Await.within(Duration.ofSeconds(15), () -> waiting() == 0), () -> waiting() + " wait");
+        used(sandbox, 2);
+    }
+
+    @Test
+    void whatIsKilledWhileItWaitsIsMadeAgain() throws Exception {
+        Sandbox sandbox = used(Sandbox.untrusted().build(), 2);
+        ProcessHandle.of(Launcher.get().pid())
+                .orElseThrow()
+                .children()
+                .filter(child -> !Templates.is(child))
+                .forEach(ProcessHandle::destroyForcibly);
+        try (SandboxProcess process = sandbox.start("true")) {
+            assertEquals(0, process.waitFor());
+        }
+        assertTrue(Await.within(PATIENCE, () -> waiting() == 2), () -> waiting() + " wait");
+    }
+
+    /** The attacks, in one that was made ahead and in a clone of a template that was not. */
+    @Test
+    void attacksComeToNothing() throws Exception {
+        for (Sandbox sandbox : List.of(
+                used(Sandbox.untrusted().build(), 2),
+                Sandbox.untrusted().ahead(0).build())) {
+            for (int i = 0; i < 3; i++) {
+                sandbox.run("true");
+            }
+            assertFalse(Templates.all().isEmpty());
+            Attestation attestation = sandbox.verify();
+            assertTrue(attestation.isContained(), attestation::toString);
+        }
+    }
+}
