@@ -1,86 +1,60 @@
 import dev.sandjar.Command;
-import dev.sandjar.DataSize;
+import dev.sandjar.Isolation;
 import dev.sandjar.Limit;
 import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxPool;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.UnsupportedIsolationException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** One way to start a program and to wait for its end, with pipes for its three streams as both sides have by default. */
-record Contender(String name, String what, Start start) {
-    static final String PLAIN = "Sandbox.builder()";
-    static final String LIMITED = "... with limits";
-    static final String UNTRUSTED = "Sandbox.untrusted()";
-    static final String UNLIMITED = "... without limits";
+/**
+ * One way to start a program and to wait for its end, with pipes for its three streams as both sides have by default.
+ *
+ * @param bound what the median may be as a part of that of ProcessBuilder; 0 where nothing is claimed
+ */
+record Contender(String name, String what, double bound, Start start) {
+    static final String BASE = "ProcessBuilder";
 
     interface Start {
         int run() throws IOException, InterruptedException;
     }
 
-    static List<Contender> all(Path program) {
-        String guest = "/bench/" + program.getFileName();
+    /** Ours, then those of others that are installed. */
+    static List<Contender> all(Programs programs, List<SandboxPool> pools) throws IOException {
         List<Contender> all = new ArrayList<>();
-        all.add(processBuilder("ProcessBuilder", "no isolation", List.of(program.toString())));
-        Sandbox floor = Sandbox.builder().build();
-        all.add(sandbox(PLAIN, "the floor only", floor, program.toString()));
-        Sandbox limited = Sandbox.builder()
-                .memoryLimit(DataSize.mebibytes(256))
-                .cpuLimit(1)
-                .pidsLimit(64)
-                .build();
-        all.add(sandbox(LIMITED, "the floor, in cgroups", limited, program.toString()));
-        Sandbox untrusted = untrusted(program);
-        all.add(sandbox(UNTRUSTED, "everything on", untrusted, guest));
+        all.add(others(BASE, "no isolation", List.of(programs.run().toString())));
+        all.add(sandbox("Sandbox.builder()", "the floor only", 0, Sandbox.builder().build(), programs.run().toString()));
+        Sandbox untrusted = untrusted(programs);
         Sandbox unlimited = untrusted.toBuilder().without(Limit.values()).build();
-        all.add(sandbox(UNLIMITED, "everything but limits", unlimited, guest));
-        for (String directory : List.of("/usr/bin", "/usr/local/bin", "/bin")) {
-            if (Files.isExecutable(Path.of(directory, "bwrap"))) {
-                List<String> command = bubblewrap(directory + "/bwrap", program.getParent(), guest);
-                all.add(processBuilder("bubblewrap", "the same isolation, by ProcessBuilder", command));
-                break;
+        Sandbox offline = unlimited.toBuilder().without(Isolation.NETWORK_NAMESPACE).build();
+        String guest = programs.guest(programs.run());
+        all.add(sandbox("untrusted(), no network namespace", "no cgroups", 0.6, offline, guest));
+        all.add(sandbox("untrusted(), no limits", "all namespaces, filter; no cgroups", 0.8, unlimited, guest));
+        all.add(sandbox("untrusted()", "everything, with memory, CPU and process limits", 1.0, untrusted, guest));
+        Sandbox bare = unlimited.toBuilder().ahead(0).build();
+        all.add(sandbox("untrusted(), ahead(0)", "as above, no cgroups, cloned when asked for", 0, bare, guest));
+        Sandbox whole = bare.toBuilder().template(false).build();
+        all.add(sandbox("untrusted(), template(false)", "the same, made from nothing each time", 0, whole, guest));
+        SandboxPool pool = unlimited.pool(4);
+        pools.add(pool);
+        all.add(new Contender("pool(4) of untrusted(), no limits", "handed out, all namespaces", 0.45, () -> {
+            try (SandboxProcess process = pool.start(Command.of(guest))) {
+                return process.waitFor();
             }
-        }
+        }));
+        all.addAll(Others.installed(programs));
         return all;
     }
 
-    static Sandbox untrusted(Path program) {
-        return Sandbox.untrusted().bindReadOnly(program.getParent(), "/bench").build();
+    static Sandbox untrusted(Programs programs) {
+        return Sandbox.untrusted().bindReadOnly(programs.directory(), Programs.GUEST).build();
     }
 
-    /**
-     * What {@link Sandbox#untrusted()} does, as far as bubblewrap can: it has no time namespace, no keyring, no range of ids
-     * and no hidepid, and binds fewer files of /etc here; so it has less to do.
-     */
-    private static List<String> bubblewrap(String bwrap, Path directory, String guest) {
-        List<String> command = new ArrayList<>(List.of(bwrap, "--unshare-all", "--unshare-user", "--disable-userns"));
-        command.addAll(List.of("--uid", "1000", "--gid", "1000", "--hostname", "sandbox", "--ro-bind", "/usr", "/usr"));
-        for (String name : List.of("bin", "sbin", "lib", "lib64", "lib32", "libx32")) {
-            Path path = Path.of("/", name);
-            if (Files.isSymbolicLink(path)) {
-                command.addAll(List.of("--symlink", "usr/" + name, "/" + name));
-            } else if (Files.exists(path)) {
-                command.addAll(List.of("--ro-bind", "/" + name, "/" + name));
-            }
-        }
-        for (String name :
-                List.of("ld.so.cache", "alternatives", "localtime", "nsswitch.conf", "protocols", "services")) {
-            command.addAll(List.of("--ro-bind-try", "/etc/" + name, "/etc/" + name));
-        }
-        command.addAll(List.of("--ro-bind-try", "/etc/ssl/certs", "/etc/ssl/certs"));
-        command.addAll(List.of("--proc", "/proc", "--dev", "/dev", "--size", "67108864", "--tmpfs", "/tmp"));
-        command.addAll(List.of("--ro-bind", directory.toString(), "/bench", "--remount-ro", "/", "--chdir", "/tmp"));
-        command.addAll(List.of("--cap-drop", "ALL", "--die-with-parent", "--new-session", "--clearenv"));
-        command.addAll(List.of("--setenv", "PATH", "/usr/local/bin:/usr/bin:/bin", "--setenv", "HOME", "/tmp"));
-        command.addAll(List.of("--", guest));
-        return command;
-    }
-
-    private static Contender processBuilder(String name, String what, List<String> command) {
-        return new Contender(name, what, () -> {
+    static Contender others(String name, String what, List<String> command) {
+        return new Contender(name, what, 0, () -> {
             Process process = new ProcessBuilder(command).start();
             int code = process.waitFor();
             process.getInputStream().close();
@@ -90,23 +64,45 @@ record Contender(String name, String what, Start start) {
         });
     }
 
-    /** Whether there are cgroups for limits here; why not is what the error says. */
-    boolean canStart() throws IOException, InterruptedException {
-        try {
-            start.run();
-            return true;
-        } catch (UnsupportedIsolationException e) {
-            System.err.println("benchmarks: without \"" + what + "\": " + e.getMessage());
-            return false;
-        }
-    }
-
-    private static Contender sandbox(String name, String what, Sandbox sandbox, String program) {
+    private static Contender sandbox(String name, String what, double bound, Sandbox sandbox, String program) {
         Command command = Command.of(program);
-        return new Contender(name, what, () -> {
+        return new Contender(name, what, bound, () -> {
             try (SandboxProcess process = sandbox.start(command)) {
                 return process.waitFor();
             }
         });
+    }
+
+    /** Whether this works here; why not is what the error says. */
+    boolean canStart() throws InterruptedException {
+        try {
+            int code = start.run();
+            if (code != 0) {
+                System.err.println("benchmarks: without " + name + ": it ended with " + code);
+            }
+            return code == 0;
+        } catch (UnsupportedIsolationException e) {
+            System.err.println("benchmarks: without " + name + ": " + e.getMessage());
+        } catch (IOException e) {
+            System.err.println("benchmarks: without " + name + ": " + e);
+        }
+        return false;
+    }
+
+    /** The path that programs have inside. */
+    record Programs(Path directory) {
+        static final String GUEST = "/bench";
+
+        Path run() {
+            return directory.resolve("true");
+        }
+
+        Path pause() {
+            return directory.resolve("pause");
+        }
+
+        String guest(Path program) {
+            return GUEST + "/" + program.getFileName();
+        }
     }
 }

@@ -1,7 +1,7 @@
 import java.util.Arrays;
 
 /** The times of one way to start a program. */
-record Measured(String name, String what, long[] sortedNanos) {
+record Measured(Contender contender, long[] sortedNanos) {
     Measured {
         sortedNanos = sortedNanos.clone();
         Arrays.sort(sortedNanos);
@@ -15,5 +15,9 @@ record Measured(String name, String what, long[] sortedNanos) {
 
     double median() {
         return quantile(0.5);
+    }
+
+    String name() {
+        return contender.name();
     }
 }

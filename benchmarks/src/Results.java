@@ -8,81 +8,79 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** The results as a table in Markdown, as JSON and as a plot. */
-record Results(List<Measured> measured, List<SetupStep> steps) {
-    private static final int STEPS_SHOWN = 15;
+/** The results as tables in Markdown, as JSON and as plots. */
+record Results(List<Measured> measured, List<Throughput> throughput, List<Crowd> crowds, List<SetupStep> whole, List<SetupStep> cloned) {
+    private static final int STEPS_SHOWN = 12;
 
     void write(Path directory) throws IOException {
         Files.createDirectories(directory);
         Files.writeString(directory.resolve("results.md"), markdown());
         Files.writeString(directory.resolve("results.json"), json());
-        Files.writeString(directory.resolve("start.svg"), Plot.svg(measured));
+        Files.writeString(directory.resolve("start.svg"), Plot.bars(measured));
+        Files.writeString(directory.resolve("alive.svg"), Plot.curve(crowds));
     }
 
     String markdown() {
-        StringBuilder text = new StringBuilder("Start to exit of a static program, in milliseconds: "
+        StringBuilder text = new StringBuilder("Start to exit of a static program: "
                 + measured.get(0).sortedNanos().length + " starts each, in turns.\n"
-                + "Linux " + System.getProperty("os.version") + ", Java " + System.getProperty("java.version") + ", "
-                + Runtime.getRuntime().availableProcessors() + " processors.\n\n"
-                + "| | | median | p90 | p99 | to ProcessBuilder | to bubblewrap |\n"
-                + "| --- | --- | ---: | ---: | ---: | ---: | ---: |\n");
+                + "Linux " + System.getProperty("os.version").replaceAll("-.*", "") + ", Java " + System.getProperty("java.version") + ", "
+                + Runtime.getRuntime().availableProcessors() + " processors. Times in milliseconds are of this run alone; ratios are of its medians.\n\n"
+                + "| | | to ProcessBuilder | asked for | to bubblewrap | p50 | p90 | p99 | p99 / p50 |\n"
+                + "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
         for (Measured m : measured) {
+            double bound = m.contender().bound();
             text.append(format(
-                    "| %s | %s | %.2f | %.2f | %.2f | %s | %s |\n",
+                    "| %s | %s | **%s** | %s | %s | %.2f | %.2f | %.2f | %.1f |\n",
                     m.name(),
-                    m.what(),
+                    m.contender().what(),
+                    ratio(m, Contender.BASE),
+                    bound == 0 ? "" : format("%.2f", bound),
+                    ratio(m, "bubblewrap"),
                     m.median(),
                     m.quantile(0.9),
                     m.quantile(0.99),
-                    ratio(m, "ProcessBuilder"),
-                    ratio(m, "bubblewrap")));
+                    m.quantile(0.99) / m.median()));
         }
-        text.append(costOfCgroups());
-        List<SetupStep> slowest = steps.stream()
-                .sorted(Comparator.comparing(SetupStep::time).reversed())
-                .limit(STEPS_SHOWN)
-                .toList();
-        text.append(format(
-                "\nThe slowest of the %d steps of one start of Sandbox.untrusted():\n\n| step | us |\n| --- | ---: |\n",
-                steps.size()));
-        slowest.forEach(
-                s -> text.append(format("| %s | %d |\n", s.name(), s.time().toNanos() / 1_000)));
+        text.append("\nStarts per second, as many threads as processors, one start after another in each:\n\n| | to ProcessBuilder | starts/s |\n| --- | ---: | ---: |\n");
+        double base = throughput.get(0).perSecond();
+        throughput.forEach(t -> text.append(format("| %s | %.2f | %.0f |\n", t.name(), t.perSecond() / base, t.perSecond())));
+        text.append("\nWhile others live (untrusted() without limits, ahead(0)):\n\n"
+                + "| alive | start, to that with 1 alive | private memory each, KiB | kernel memory each, KiB |\n| ---: | ---: | ---: | ---: |\n");
+        crowds.forEach(c -> text.append(format(
+                "| %d | %.2f | %.0f | %.0f |\n", c.alive(), c.startMillis() / crowds.get(0).startMillis(), c.privateKib(), c.kernelKib())));
+        steps(text, "untrusted() from nothing", whole);
+        steps(text, "untrusted() as a clone of a template", cloned);
         return text.toString();
     }
 
-    private String costOfCgroups() {
-        return cost("Limits for memory, CPU and processes add", Contender.LIMITED, Contender.PLAIN)
-                + cost(
-                        "Those of Sandbox.untrusted(), and the view of them inside, add",
-                        Contender.UNTRUSTED,
-                        Contender.UNLIMITED);
-    }
-
-    private String cost(String what, String with, String without) {
-        Optional<Measured> more = named(with);
-        Optional<Measured> less = named(without);
-        if (more.isEmpty() || less.isEmpty()) {
-            return "";
-        }
-        double cost = more.get().median() - less.get().median();
-        double start = measured.get(0).median();
-        return format("\n%s %.2f ms: %.2f of a start by ProcessBuilder.\n", what, cost, cost / start);
-    }
-
-    private Optional<Measured> named(String name) {
-        return measured.stream().filter(m -> m.name().equals(name)).findFirst();
+    private static void steps(StringBuilder text, String what, List<SetupStep> steps) {
+        text.append(format("\nThe slowest of the %d steps of one start of %s:\n\n| step | us |\n| --- | ---: |\n", steps.size(), what));
+        steps.stream()
+                .sorted(Comparator.comparing(SetupStep::time).reversed())
+                .limit(STEPS_SHOWN)
+                .forEach(s -> text.append(format("| %s | %d |\n", s.name(), s.time().toNanos() / 1_000)));
     }
 
     private String json() {
-        return measured.stream()
+        String latency = measured.stream()
                 .map(m -> format(
-                        "  {\"name\": \"%s\", \"starts\": %d, \"medianMs\": %.4f, \"p90Ms\": %.4f, \"p99Ms\": %.4f}",
-                        m.name(), m.sortedNanos().length, m.median(), m.quantile(0.9), m.quantile(0.99)))
-                .collect(Collectors.joining(",\n", "[\n", "\n]\n"));
+                        "    {\"name\": \"%s\", \"starts\": %d, \"p50Ms\": %.4f, \"p90Ms\": %.4f, \"p99Ms\": %.4f, \"toProcessBuilder\": %s}",
+                        m.name(), m.sortedNanos().length, m.median(), m.quantile(0.9), m.quantile(0.99), ratio(m, Contender.BASE)))
+                .collect(Collectors.joining(",\n"));
+        String rates = throughput.stream()
+                .map(t -> format("    {\"name\": \"%s\", \"perSecond\": %.1f}", t.name(), t.perSecond()))
+                .collect(Collectors.joining(",\n"));
+        String alive = crowds.stream()
+                .map(c -> format(
+                        "    {\"alive\": %d, \"startMs\": %.4f, \"privateKib\": %.1f, \"kernelKib\": %.1f}",
+                        c.alive(), c.startMillis(), c.privateKib(), c.kernelKib()))
+                .collect(Collectors.joining(",\n"));
+        return "{\n  \"latency\": [\n" + latency + "\n  ],\n  \"throughput\": [\n" + rates + "\n  ],\n  \"alive\": [\n" + alive + "\n  ]\n}\n";
     }
 
     private String ratio(Measured m, String other) {
-        return named(other).map(b -> format("%.2f", m.median() / b.median())).orElse("");
+        Optional<Measured> base = measured.stream().filter(b -> b.name().equals(other)).findFirst();
+        return base.map(b -> format("%.2f", m.median() / b.median())).orElse("");
     }
 
     private static String format(String format, Object... arguments) {

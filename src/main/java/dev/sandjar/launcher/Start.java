@@ -227,14 +227,11 @@ final class Start implements AutoCloseable {
     }
 
     private SandboxException exception(StartFailure failure, StartRequest request) {
+        if (request.isGo() && (failure.section() == IN_REQUEST || failure.call().equals("supervisor"))) {
+            return new StaleException(failure.what());
+        }
         if (failure.section() == IN_REQUEST && Errno.ESRCH.is(failure.errno())) {
             return sandboxEnded();
-        }
-        if (failure.section() == IN_REQUEST && Errno.ESTALE.is(failure.errno())) {
-            return new StaleException("files that it binds, or mounts of the host, have been replaced since");
-        }
-        if (request.isGo() && failure.call().equals("supervisor")) {
-            return new StaleException("its supervisor was killed while it waited");
         }
         return Failures.exception(plan, failure, request.paths(), request.directory());
     }

@@ -13,7 +13,8 @@ enum Kind {
 
     Sandbox sandbox() {
         return switch (this) {
-            case UNTRUSTED -> Sandbox.untrusted().build();
+            // None is made ahead: the steps of a story would never end.
+            case UNTRUSTED -> Sandbox.untrusted().ahead(0).build();
             case PLAIN -> Sandbox.builder().env("PATH", "/usr/bin:/bin").build();
             case WITHOUT_INIT ->
                 Sandbox.builder()

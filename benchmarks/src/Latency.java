@@ -1,0 +1,49 @@
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
+
+/**
+ * From the call that starts a static program to its known end. The contenders take turns start by start, so that whatever disturbs the
+ * machine disturbs all of them alike, and pause after each, so that nobody pays for what another leaves to be cleared away.
+ */
+final class Latency {
+    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(3);
+
+    private static final long SLOW_NANOS = TimeUnit.MILLISECONDS.toNanos(15);
+
+    private Latency() {}
+
+    static List<Measured> of(List<Contender> contenders, int warm, int starts) throws IOException, InterruptedException {
+        rounds(contenders, warm);
+        return rounds(contenders, starts);
+    }
+
+    private static List<Measured> rounds(List<Contender> contenders, int count) throws IOException, InterruptedException {
+        List<LongStream.Builder> nanos = new ArrayList<>();
+        contenders.forEach(c -> nanos.add(LongStream.builder()));
+        long[] last = new long[contenders.size()];
+        for (int round = 0; round < count; round++) {
+            for (int i = 0; i < last.length; i++) {
+                // One that takes much longer than others takes part in every tenth round.
+                if (last[i] > SLOW_NANOS && round % 10 != 0) {
+                    continue;
+                }
+                long begin = System.nanoTime();
+                int code = contenders.get(i).start().run();
+                last[i] = System.nanoTime() - begin;
+                nanos.get(i).add(last[i]);
+                if (code != 0) {
+                    throw new IOException(contenders.get(i).name() + " ended with " + code);
+                }
+                TimeUnit.NANOSECONDS.sleep(PAUSE_NANOS);
+            }
+        }
+        List<Measured> measured = new ArrayList<>();
+        for (int i = 0; i < last.length; i++) {
+            measured.add(new Measured(contenders.get(i), nanos.get(i).build().toArray()));
+        }
+        return measured;
+    }
+}
