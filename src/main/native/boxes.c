@@ -87,6 +87,8 @@ void sj_remove_box(struct sj_box *b) {
     *at = b->next;
     break;
   }
+  if (b->owner != NULL)
+    b->owner->further--;
   if (b->plan != NULL) {
     b->plan->users--;
     free_if_unused(b->plan);

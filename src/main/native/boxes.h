@@ -25,6 +25,7 @@ struct sj_box {
   struct sj_box *next; /* in its bucket */
   uint64_t id;
   struct sj_box *owner; /* of a further process: the sandbox it runs in */
+  unsigned further;     /* how many have this one for their owner */
   pid_t supervisor;     /* -1 until known */
   pid_t template;       /* to which the start was left, until the supervisor's pid is known; else -1 */
   pid_t stage;          /* -1 when there is none (any more) */

@@ -207,7 +207,8 @@ void sj_conclude(struct sj_launcher *l, struct sj_box *b) {
     sj_cgroup_bury(b);
   sj_watch_end(l, b);
   void *arguments[2] = {b, l};
-  sj_each_box(end_further, arguments);
+  if (b->further > 0)
+    sj_each_box(end_further, arguments);
   if (b->kill_deadline != 0)
     l->kills_pending--;
   if (!b->init)

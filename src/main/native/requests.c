@@ -202,6 +202,7 @@ static void exec(struct sj_launcher *l, struct sj_message *m) {
     return;
   }
   b->owner = owner;
+  owner->further++;
   b->started_at = sj_now();
   if (sj_forward(owner->control, m, SJ_EXEC, m->head.id) != 0) {
     int error = errno;
