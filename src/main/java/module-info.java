@@ -6,7 +6,9 @@ module dev.sandjar {
     requires com.fasterxml.jackson.databind;
     requires com.sun.jna;
     requires jdk.jfr;
+    requires org.apache.commons.compress;
     requires org.slf4j;
+    requires static org.junit.jupiter.api;
 
     exports dev.sandjar;
 }
