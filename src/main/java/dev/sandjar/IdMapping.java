@@ -59,6 +59,16 @@ public final class IdMapping {
     }
 
     /**
+     * One user id and one group id, those of the program inside, for root too: then they are a host id that no other running sandbox
+     * has, and else the host process' own. So the program finds the same ids whoever runs it. No room for supplementary groups.
+     *
+     * @return the mapping
+     */
+    public static IdMapping alone() {
+        return new IdMapping(new IdMapPolicy.Alone());
+    }
+
+    /**
      * Ids 0 to {@code count - 1}. For root they come from a block that no other running sandbox has. Otherwise 0 is the host
      * process' own id, and the others are what {@code /etc/subuid} and {@code /etc/subgid} grant, by {@code newuidmap(1)} and
      * {@code newgidmap(1)}.

@@ -55,7 +55,7 @@ final class IdentitySettings {
             check(user, group, all, all, problems);
         } else if (map instanceof IdMapPolicy.Explicit explicit) {
             check(user, group, explicit.uids(), explicit.gids(), problems);
-        } else if (map instanceof IdMapPolicy.Single) {
+        } else if (map instanceof IdMapPolicy.Single || map instanceof IdMapPolicy.Alone) {
             List<IdRange> only = List.of(new IdRange(group, 0, 1));
             groups.forEach(id -> checkMapped("supplementary group", id, only, problems));
         }

@@ -34,6 +34,7 @@ final class NamespaceSettings {
     private @Nullable String domainname;
     private Duration monotonicOffset = Duration.ZERO;
     private Duration boottimeOffset = Duration.ZERO;
+    private @Nullable Duration clockStart;
     private boolean forbidNestedUser;
 
     NamespaceSettings copy() {
@@ -45,6 +46,7 @@ final class NamespaceSettings {
         copy.domainname = domainname;
         copy.monotonicOffset = monotonicOffset;
         copy.boottimeOffset = boottimeOffset;
+        copy.clockStart = clockStart;
         copy.forbidNestedUser = forbidNestedUser;
         return copy;
     }
@@ -78,6 +80,15 @@ final class NamespaceSettings {
     void time(Duration monotonic, Duration boottime) {
         monotonicOffset = offset("monotonic offset", monotonic);
         boottimeOffset = offset("boot-time offset", boottime);
+        clockStart = null;
+        makeNew(NamespaceKind.TIME);
+    }
+
+    void clockStart(Duration start) {
+        if (start.isNegative() || start.compareTo(OFFSET_MAX) > 0) {
+            throw new IllegalArgumentException("clock start is " + start + ", allowed is 0 to " + OFFSET_MAX);
+        }
+        clockStart = start;
         makeNew(NamespaceKind.TIME);
     }
 
@@ -137,7 +148,15 @@ final class NamespaceSettings {
             chosen.put(NamespaceKind.MOUNT, new NamespaceChoice.New());
         }
         NamespacePolicy policy = new NamespacePolicy(
-                chosen, init, loopbackUp, hostname, domainname, monotonicOffset, boottimeOffset, forbidNestedUser);
+                chosen,
+                init,
+                loopbackUp,
+                hostname,
+                domainname,
+                monotonicOffset,
+                boottimeOffset,
+                forbidNestedUser,
+                clockStart);
         if ((hostname != null || domainname != null) && !policy.isNew(NamespaceKind.UTS)) {
             problems.add("a host or domain name needs utsNamespace(): it would be set for everybody otherwise");
         }

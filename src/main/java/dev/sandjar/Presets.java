@@ -8,6 +8,51 @@ final class Presets {
 
     private Presets() {}
 
+    /** 1 January 1980, the earliest that ZIP archives can tell. */
+    private static final long EPOCH = 315_532_800;
+
+    /** ADDR_NO_RANDOMIZE of {@code personality(2)}. */
+    private static final long SAME_ADDRESSES = 0x40000;
+
+    private static final Duration SINCE_BOOT = Duration.ofDays(1);
+    private static final String ACCOUNTS = """
+            root:x:0:0:root:/root:/bin/sh
+            sandbox:x:1000:1000:sandbox:/tmp:/bin/sh
+            nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
+            """;
+    private static final String GROUPS = """
+            root:x:0:
+            sandbox:x:1000:
+            nogroup:x:65534:
+            """;
+
+    static SandboxBuilder hermetic() {
+        return untrusted()
+                .userNamespace(IdMapping.alone())
+                .rootfs(RootFs.empty().captureChanges())
+                .domainname("sandbox")
+                .clockStart(SINCE_BOOT)
+                .proc(ProcOption.HIDE_PID, ProcOption.SUBSET_PID)
+                .file("/etc/passwd", ACCOUNTS)
+                .file("/etc/group", GROUPS)
+                .file("/etc/hosts", "127.0.0.1\tlocalhost sandbox\n::1\tlocalhost\n")
+                .file("/etc/hostname", "sandbox\n")
+                .file("/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n")
+                .directory("/work", 0755)
+                .directory("/work")
+                .processors(1)
+                .personality(SAME_ADDRESSES)
+                .env("TMPDIR", "/tmp")
+                .env("USER", "sandbox")
+                .env("LOGNAME", "sandbox")
+                .env("LC_ALL", "C.UTF-8")
+                .env("TZ", "UTC")
+                .env("SOURCE_DATE_EPOCH", Long.toString(EPOCH))
+                .env("PYTHONHASHSEED", "0")
+                .rlimit(Rlimit.FSIZE, DataSize.mebibytes(256).toBytes())
+                .asPreset();
+    }
+
     static SandboxBuilder untrusted() {
         return new SandboxBuilder()
                 .pidNamespace()

@@ -32,6 +32,7 @@ final class ProcessSettings {
     private boolean newKeyring;
     private boolean coreDumps;
     private @Nullable Long personality;
+    private int processors;
 
     ProcessSettings copy() {
         ProcessSettings copy = new ProcessSettings();
@@ -47,6 +48,7 @@ final class ProcessSettings {
         copy.newKeyring = newKeyring;
         copy.coreDumps = coreDumps;
         copy.personality = personality;
+        copy.processors = processors;
         return copy;
     }
 
@@ -92,7 +94,13 @@ final class ProcessSettings {
         for (int cpu : cpus) {
             Checks.range("CPU number", cpu, 0, CPU_MAX);
         }
+        processors = 0;
         affinity = IntStream.of(cpus).sorted().distinct().boxed().toList();
+    }
+
+    void processors(int count) {
+        processors = (int) Checks.range("number of processors", count, 1, CPU_MAX + 1L);
+        affinity = List.of();
     }
 
     void rlimit(Rlimit limit, long soft, long hard) {
@@ -146,6 +154,7 @@ final class ProcessSettings {
                 capabilities,
                 newKeyring,
                 coreDumps,
-                personality);
+                personality,
+                processors);
     }
 }

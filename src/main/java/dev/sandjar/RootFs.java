@@ -96,6 +96,16 @@ public abstract sealed class RootFs {
         return new Overlay(layers, new RootPolicy.Upper.Discarded(DEFAULT_UPPER.toBytes()));
     }
 
+    /**
+     * An empty directory, to be filled by mounts. It is a layer with nothing below: discarded at the end like that of
+     * {@link #overlay}, and of at most 64 MiB, unless a method of the result says otherwise.
+     *
+     * @return the root
+     */
+    public static Overlay empty() {
+        return new Overlay(List.of(), new RootPolicy.Upper.Discarded(DEFAULT_UPPER.toBytes()));
+    }
+
     static long tmpfsSize(String what, DataSize size) {
         return Checks.range(what + " in bytes", size.toBytes(), 1, Long.MAX_VALUE);
     }
@@ -131,7 +141,7 @@ public abstract sealed class RootFs {
         }
     }
 
-    /** A stack of directories under a writable layer ({@link RootFs#overlay}). */
+    /** A stack of directories under a writable layer ({@link RootFs#overlay}), or that layer alone ({@link RootFs#empty}). */
     public static final class Overlay extends RootFs {
         private final List<Path> lower;
         private final RootPolicy.Upper upper;
@@ -162,6 +172,18 @@ public abstract sealed class RootFs {
          */
         public Overlay keepChanges(Path parent) {
             return new Overlay(lower, new RootPolicy.Upper.Kept(Checks.hostPath("parent of changes", parent)));
+        }
+
+        /**
+         * Keeps the changes of each start in a directory of its own below the JVM's {@code java.io.tmpdir}, which other users
+         * can't enter, for {@link SandboxProcess#changes()} and {@link RunResult#changes()}. It goes when the {@link ChangeSet} is
+         * closed; without one, when the process is closed. What a killed JVM leaves is removed when another one next makes such a
+         * directory. Only the file system bounds what all files may take together.
+         *
+         * @return the changed root
+         */
+        public Overlay captureChanges() {
+            return new Overlay(lower, new RootPolicy.Upper.Captured());
         }
 
         /**

@@ -1,19 +1,29 @@
 package dev.sandjar;
 
+import dev.sandjar.internal.Nullable;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 
-/** What {@link Sandbox#run(Command)} brought back: the output of a program and the report of its end. An immutable value. */
+/** What {@link Sandbox#run(Command)} brought back: the output of a program and the report of its end. */
 public final class RunResult {
     private final Command command;
     private final Capture.Content stdout;
     private final Capture.Content stderr;
     private final ExitReport report;
+    private final @Nullable LayeredRoot root;
 
-    RunResult(Command command, Capture.Content stdout, Capture.Content stderr, ExitReport report) {
+    RunResult(
+            Command command,
+            Capture.Content stdout,
+            Capture.Content stderr,
+            ExitReport report,
+            @Nullable LayeredRoot root) {
         this.command = command;
         this.stdout = stdout;
         this.stderr = stderr;
         this.report = report;
+        this.root = root;
     }
 
     /**
@@ -86,6 +96,19 @@ public final class RunResult {
      */
     public ExitReport report() {
         return report;
+    }
+
+    /**
+     * What it has written to a layered root. It is read at the first call. Captured changes are on disk until the change set is closed,
+     * or nobody holds it nor this any more.
+     *
+     * @return the same at each call, to be closed if they were captured; empty if the root keeps none, see
+     *     {@link SandboxProcess#changes()}
+     * @throws SandboxException as there
+     * @throws IOException if they can't be read
+     */
+    public Optional<ChangeSet> changes() throws IOException {
+        return root == null ? Optional.empty() : Optional.of(root.changes());
     }
 
     /**

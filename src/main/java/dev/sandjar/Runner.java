@@ -47,7 +47,8 @@ final class Runner {
             ExitReport report = process.waitForReport();
             boolean stdoutWhole = await(stdoutEnd);
             boolean stderrWhole = await(stderrEnd);
-            return new RunResult(command, content(stdout, stdoutWhole), content(stderr, stderrWhole), report);
+            return new RunResult(
+                    command, content(stdout, stdoutWhole), content(stderr, stderrWhole), report, process.takeRoot());
         }
     }
 

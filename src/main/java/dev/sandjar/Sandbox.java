@@ -71,6 +71,39 @@ public final class Sandbox {
     }
 
     /**
+     * A builder for programs whose outcome is to depend on declared inputs alone, so that the same run gives the same bytes on any
+     * machine and for any user: tests, build steps, judges. It is {@link #untrusted()}, and besides
+     *
+     * <ul>
+     *   <li>the root is {@link RootFs#empty()}, and what is written to it is captured ({@link RunResult#changes()}): what nobody declared
+     *       is not there. Declare inputs with {@link SandboxBuilder#bindReadOnly}, {@link SandboxBuilder#file} and, for the host's
+     *       compilers and interpreters, {@link SandboxBuilder#hostPrograms()}; {@code rootfs(RootFs.overlay(tree).captureChanges())}
+     *       takes a whole tree
+     *   <li>user and group 1000, "sandbox", and no others, whoever runs it ({@link IdMapping#alone()}); supplementary groups of a host
+     *       user who may not drop them stay, and show as 65534
+     *   <li>host and domain name "sandbox"; no home, no network but loopback
+     *   <li>the environment of untrusted() and TMPDIR=/tmp USER=LOGNAME=sandbox LC_ALL=C.UTF-8 TZ=UTC SOURCE_DATE_EPOCH=315532800
+     *       PYTHONHASHSEED=0; the working directory /work, empty
+     *   <li>monotonic and boot-time clock begin at one day ({@link SandboxBuilder#clockStart})
+     *   <li>a /proc with processes only ({@link ProcOption#SUBSET_PID}): nothing of processors, memory, kernel and uptime
+     *   <li>one processor ({@link SandboxBuilder#processors}), so that {@code nproc} and thread pools are the same
+     *   <li>no address space randomization ({@code personality(2)}, ADDR_NO_RANDOMIZE), which makes errors of the program easier to
+     *       exploit by its own inputs; {@code personality(0)} takes it back
+     *   <li>no file above 256 MiB
+     * </ul>
+     *
+     * <p>What the kernel can't fix stays the host's: the wall clock (no namespace shifts CLOCK_REALTIME; SOURCE_DATE_EPOCH is for
+     * programs that heed it), times and order of directory entries, inode and device numbers, process ids and the numbers in
+     * {@code /proc/self} (mounts, cgroups, memory maps), {@code uname -r}, features of the processor, memory as {@code sysinfo(2)}
+     * tells it, randomness, and scheduling. {@link Hermeticity#check} finds programs that depend on some of these.
+     *
+     * @return a new builder
+     */
+    public static SandboxBuilder hermetic() {
+        return Presets.hermetic();
+    }
+
+    /**
      * A builder with all that this sandbox was built with, to make a similar one.
      *
      * @return a new builder

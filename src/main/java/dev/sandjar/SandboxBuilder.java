@@ -266,6 +266,19 @@ public final class SandboxBuilder {
     }
 
     /**
+     * Lets CLOCK_MONOTONIC and CLOCK_BOOTTIME begin at the same at each start ({@code time_namespaces(7)}, Linux 5.6), to some
+     * milliseconds; {@code uptime} shows the latter. The wall clock is never changed.
+     *
+     * @param start what both show when the program starts; 0 to 146 years
+     * @return this
+     * @throws IllegalArgumentException if out of range
+     */
+    public SandboxBuilder clockStart(Duration start) {
+        namespaces.clockStart(start);
+        return this;
+    }
+
+    /**
      * Enters an existing namespace instead of a new one ({@code setns(2)}).
      *
      * @param kind one of the eight {@code ..._NAMESPACE}
@@ -420,6 +433,18 @@ public final class SandboxBuilder {
                 Checks.range("number of inodes", inodes, 1, Long.MAX_VALUE),
                 Checks.mode("tmpfs mode", mode, 07777),
                 MountOptions.tmpfs(options).tmpfsAttributes()));
+    }
+
+    /**
+     * Shows the host's programs, read-only: /usr, /bin, /sbin and /lib*, and of /etc what loaders, compilers and interpreters need. For
+     * a root that has none itself; those of the host then are an input like any other. What a host doesn't have is left out.
+     *
+     * @return this
+     * @throws IllegalArgumentException if one of these targets is taken
+     */
+    public SandboxBuilder hostPrograms() {
+        HostPrograms.PATHS.forEach(path -> bind(Path.of(path), path, true, MountOption.OPTIONAL));
+        return this;
     }
 
     /**
@@ -690,6 +715,20 @@ public final class SandboxBuilder {
      */
     public SandboxBuilder cpuAffinity(int... cpus) {
         process.cpuAffinity(cpus);
+        return this;
+    }
+
+    /**
+     * Confines the sandbox to so many of the processors that this JVM may use, whichever: sandboxes get different ones in turns. So
+     * programs that look see that number ({@code sched_setaffinity(2)}). Like {@link #cpuAffinity}, which it replaces, it places and
+     * doesn't limit.
+     *
+     * @param count 1 to 8192; a start fails where this JVM may use fewer
+     * @return this
+     * @throws IllegalArgumentException if out of range
+     */
+    public SandboxBuilder processors(int count) {
+        process.processors(count);
         return this;
     }
 

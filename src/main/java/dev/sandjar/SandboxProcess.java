@@ -1,5 +1,6 @@
 package dev.sandjar;
 
+import dev.sandjar.internal.Nullable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -71,8 +72,32 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
     public abstract void onEvent(Consumer<? super SandboxEvent> listener, PressureThreshold... thresholds)
             throws IOException;
 
+    private @Nullable LayeredRoot root;
+
     /** For Sandjar's own use. */
     protected SandboxProcess() {}
+
+    void writesTo(@Nullable LayeredRoot written) {
+        root = written;
+    }
+
+    /** Its layer, which from now on outlives it; null if it has none that stays. */
+    @Nullable
+    LayeredRoot takeRoot() {
+        LayeredRoot written = root;
+        if (written != null) {
+            written.outlive();
+        }
+        return written;
+    }
+
+    /** For Sandjar's own use: the end of {@link #close()}, when nobody inside writes any more. */
+    protected final void closeRoot() {
+        LayeredRoot written = root;
+        if (written != null) {
+            written.close();
+        }
+    }
 
     /**
      * The report of the end. It is completed when all processes of the sandbox are gone.
@@ -149,6 +174,30 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
      * @return the upper directory, or empty if the root is no overlay or its changes are discarded
      */
     public abstract Optional<Path> upperDirectory();
+
+    /**
+     * What the sandbox has written to its root: what of its layers has been created, modified and deleted. For a root of
+     * {@link RootFs#overlay} or {@link RootFs#empty} whose changes are captured, kept, or continued in a directory. What was written to
+     * other mounts, such as a tmpfs at /tmp, is not part of it.
+     *
+     * @return the same at each call
+     * @throws IllegalStateException if the sandbox has not ended, its root has no such layer, or the changes were discarded with
+     *     {@link #close()}
+     * @throws SandboxException if they are more than is read (see {@link ChangeSet}), or made in a way that can't be told
+     * @throws IOException if they can't be read
+     */
+    public ChangeSet changes() throws IOException {
+        LayeredRoot written = root;
+        if (written == null) {
+            throw new IllegalStateException("the root of process " + pid()
+                    + " keeps no changes: use RootFs.overlay(...) or RootFs.empty() with captureChanges() or keepChanges(...),"
+                    + " and ask the main process");
+        }
+        if (isAlive()) {
+            throw new IllegalStateException("process " + pid() + " has not ended: wait for it before you ask for its changes");
+        }
+        return written.changes();
+    }
 
     /**
      * Kills the whole tree with SIGKILL, if it is still there. Does not wait; {@link #close()} does.

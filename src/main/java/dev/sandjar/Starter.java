@@ -13,7 +13,6 @@ import dev.sandjar.plan.Resolution;
 import dev.sandjar.plan.Resolver;
 import dev.sandjar.policy.ConfinementPolicy;
 import dev.sandjar.policy.NamespaceKind;
-import dev.sandjar.policy.RootPolicy;
 import dev.sandjar.policy.SandboxPolicy;
 import dev.sandjar.probe.Probes;
 import dev.sandjar.seccomp.Asked;
@@ -84,7 +83,7 @@ final class Starter {
 
     /** A sandbox that waits for {@link #go}. */
     PreparedSandbox prepared() throws IOException {
-        if (parentOfKeptChanges() != null) {
+        if (LayeredRoot.isMadeForEachStart(policy.root())) {
             throw new IllegalStateException(
                     "each start of a sandbox that keeps changes has a directory of its own: it can't be pooled");
         }
@@ -104,16 +103,19 @@ final class Starter {
 
     private SandboxProcess start(Command command, @Nullable Judge judge) throws IOException {
         Launcher launcher = Launcher.get();
-        Path parent = parentOfKeptChanges();
-        if (parent == null) {
-            return launcher.start(sharedPlan(launcher), command, limits(), judge);
+        if (!LayeredRoot.isMadeForEachStart(policy.root())) {
+            SandboxProcess process = launcher.start(sharedPlan(launcher), command, limits(), judge);
+            process.writesTo(LayeredRoot.given(policy));
+            return process;
         }
-        KeptChanges changes = KeptChanges.create(parent);
+        LayeredRoot root = LayeredRoot.make(policy);
         try {
-            return launcher.start(
-                    plan(resolve(launcher, changes.directory(), policy.degradable())), command, limits(), judge);
+            SandboxProcess process = launcher.start(
+                    plan(resolve(launcher, root.directory(), policy.degradable())), command, limits(), judge);
+            process.writesTo(root);
+            return process;
         } catch (IOException | RuntimeException | Error e) {
-            changes.remove(e);
+            root.remove(e);
             throw e;
         }
     }
@@ -121,13 +123,6 @@ final class Starter {
     Explanation explain() throws IOException {
         // Tried, not guessed: it is asked before anything runs, so it has to know.
         return resolve(Launcher.get(), null, EnumSet.allOf(Isolation.class)).explanation();
-    }
-
-    private @Nullable Path parentOfKeptChanges() {
-        return policy.root() instanceof RootPolicy.Overlay overlay
-                        && overlay.upper() instanceof RootPolicy.Upper.Kept kept
-                ? kept.parent()
-                : null;
     }
 
     private Plan sharedPlan(Launcher launcher) throws IOException {

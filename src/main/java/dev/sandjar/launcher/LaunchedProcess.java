@@ -334,6 +334,7 @@ final class LaunchedProcess extends SandboxProcess {
         ENDS.await(report);
         report.handle((value, failure) -> value).join();
         streams.close();
+        closeRoot();
     }
 
     @Override

@@ -8,7 +8,7 @@ import java.util.List;
  * How the id maps of one start are written.
  *
  * @param mode SJ_MAP_* of wire.h
- * @param uidMap text for uid_map
+ * @param uidMap text for uid_map; of a private block, until {@link #at} is asked, its first id inside
  * @param uidCommand newuidmap and its arguments, the process id to come after the first
  * @param privateBlock so many host ids have to be set aside for the start, and {@link #at} gives the map; 0 for none
  */
@@ -29,7 +29,12 @@ public record IdMapPlan(
     }
 
     static IdMapPlan privateBlock(long count) {
-        return new IdMapPlan(WRITE, "", "", List.of(), List.of(), count);
+        return privateBlock(0, 0, count);
+    }
+
+    static IdMapPlan privateBlock(long firstUid, long firstGid, long count) {
+        return new IdMapPlan(
+                WRITE, Long.toString(firstUid), Long.toString(firstGid), List.of(), List.of(), count);
     }
 
     static IdMapPlan written(int mode, List<IdRange> uids, List<IdRange> gids) {
@@ -45,8 +50,11 @@ public record IdMapPlan(
         if (privateBlock == 0) {
             return this;
         }
-        List<IdRange> range = List.of(new IdRange(0, base, privateBlock));
-        return new IdMapPlan(mode, text(range), text(range), uidCommand, gidCommand, 0);
+        return new IdMapPlan(mode, block(uidMap, base), block(gidMap, base), uidCommand, gidCommand, 0);
+    }
+
+    private String block(String first, long base) {
+        return text(List.of(new IdRange(Long.parseLong(first), base, privateBlock)));
     }
 
     private static String text(List<IdRange> ranges) {

@@ -56,6 +56,8 @@ final class IdentityPlanner {
         Host host = draft.host;
         if (map instanceof IdMapPolicy.Automatic) {
             return host.mapsAnyId() ? privateBlock(draft, BLOCK) : single(draft);
+        } else if (map instanceof IdMapPolicy.Alone) {
+            return host.mapsAnyId() ? alone(draft) : single(draft);
         } else if (map instanceof IdMapPolicy.Range range) {
             return range(draft, range.count());
         } else if (map instanceof IdMapPolicy.Explicit explicit) {
@@ -74,6 +76,18 @@ final class IdentityPlanner {
         draft.enforced(
                 Isolation.ID_RANGE.label(), "uid_map and gid_map", count + " host ids that no other sandbox has");
         return wide(draft, 0, 0);
+    }
+
+    /** A private block of one id, under the number that the program is to have. */
+    private static Identity alone(Draft draft) {
+        IdentityPolicy asked = draft.policy.identity();
+        long uid = asked.uid() == null ? 0 : asked.uid();
+        long gid = asked.gid() == null ? 0 : asked.gid();
+        draft.idMap = IdMapPlan.privateBlock(uid, gid, 1);
+        if (namesHostPaths(draft.policy)) {
+            draft.flags |= Plan.STAGE;
+        }
+        return wide(draft, uid, gid);
     }
 
     private static boolean namesHostPaths(SandboxPolicy policy) {

@@ -1,6 +1,7 @@
 package dev.sandjar.plan;
 
 import dev.sandjar.Isolation;
+import dev.sandjar.host.Clocks;
 import dev.sandjar.policy.NamespaceChoice;
 import dev.sandjar.policy.NamespaceKind;
 import dev.sandjar.policy.NamespacePolicy;
@@ -142,6 +143,11 @@ final class NamespacePlanner {
     }
 
     private static void timeNamespace(Draft draft, NamespacePolicy namespaces) {
+        Duration start = namespaces.clockStart();
+        if (start != null) {
+            clockStart(draft, start);
+            return;
+        }
         Duration monotonic = namespaces.monotonicOffset();
         Duration boottime = namespaces.boottimeOffset();
         draft.setup(
@@ -158,6 +164,30 @@ final class NamespacePlanner {
                 Isolation.TIME_NAMESPACE.label(),
                 "unshare(CLONE_NEWTIME)",
                 "monotonic " + monotonic + ", boottime " + boottime);
+    }
+
+    /** The shifts depend on when the start is, so every start has its own. */
+    private static void clockStart(Draft draft, Duration start) {
+        draft.dependsOnBase = true;
+        draft.setup.add(new Operation(
+                Opcode.TIME_OFFSETS,
+                0,
+                base -> {
+                    Duration monotonic = start.minus(Clocks.monotonic());
+                    Duration boottime = start.minus(Clocks.boottime());
+                    return new WireWriter()
+                            .u64(monotonic.getSeconds())
+                            .u32(monotonic.getNano())
+                            .u64(boottime.getSeconds())
+                            .u32(boottime.getNano())
+                            .bytes();
+                },
+                "make the time namespace",
+                Isolation.TIME_NAMESPACE));
+        draft.enforced(
+                Isolation.TIME_NAMESPACE.label(),
+                "unshare(CLONE_NEWTIME)",
+                "monotonic and boottime begin at " + start + "; the wall clock is the host's");
     }
 
     private static void noNestedUserNamespaces(Draft draft) {

@@ -128,6 +128,15 @@ final class OverlayPlanner {
                 List.of("lowerdir", String.join(":", lower), "upperdir", "@" + upper, "workdir", "@" + work));
     }
 
+    /** Where the changes are kept; null while there is no directory for this start yet. */
+    static @Nullable Path upper(Draft draft, RootPolicy.Upper upper) {
+        if (upper instanceof RootPolicy.Upper.Given given) {
+            return given.path();
+        }
+        Path base = draft.upperDirectory;
+        return base == null ? null : base.resolve("upper");
+    }
+
     /** Null while there is no directory for this start yet: an explanation needs none. */
     private Path @Nullable [] upperAndWork(RootPolicy.Upper upper) {
         if (upper instanceof RootPolicy.Upper.Given given) {

@@ -2,6 +2,7 @@ package dev.sandjar.plan;
 
 import dev.sandjar.Capability;
 import dev.sandjar.Isolation;
+import dev.sandjar.host.Processors;
 import dev.sandjar.policy.ProcessPolicy;
 import dev.sandjar.policy.RlimitValue;
 import java.util.BitSet;
@@ -69,10 +70,9 @@ final class ProcessPlanner {
             draft.enforced("I/O priority", "ioprio_set(2)", "");
         }
         if (!policy.affinity().isEmpty()) {
-            BitSet cpus = new BitSet();
-            policy.affinity().forEach(cpus::set);
-            draft.process(Opcode.AFFINITY, 0, new WireWriter().blob(cpus.toByteArray()), "set the CPU affinity", null);
-            draft.enforced("CPUs " + policy.affinity(), "sched_setaffinity(2)", "");
+            affinity(draft, policy.affinity(), "");
+        } else if (policy.processors() > 0) {
+            processors(draft, policy.processors());
         }
         rlimits(draft, policy);
         Long personality = policy.personality();
@@ -80,6 +80,26 @@ final class ProcessPlanner {
             draft.process(Opcode.PERSONALITY, 0, new WireWriter().u64(personality), "set the personality", null);
             draft.enforced("personality 0x" + Long.toHexString(personality), "personality(2)", "");
         }
+    }
+
+    private static void affinity(Draft draft, List<Integer> numbers, String note) {
+        BitSet cpus = new BitSet();
+        numbers.forEach(cpus::set);
+        draft.process(Opcode.AFFINITY, 0, new WireWriter().blob(cpus.toByteArray()), "set the CPU affinity", null);
+        draft.enforced("CPUs " + numbers, "sched_setaffinity(2)", note);
+    }
+
+    private static void processors(Draft draft, int count) {
+        List<Integer> chosen = Processors.choose(count);
+        if (chosen.size() < count) {
+            draft.refuse(
+                    null,
+                    count + " processors",
+                    "this process may use " + chosen.size(),
+                    "ask for fewer by processors(...), or give this process more (taskset(1), cpusets)");
+            return;
+        }
+        affinity(draft, chosen, "as many as asked for, in turns");
     }
 
     private static void rlimits(Draft draft, ProcessPolicy policy) {

@@ -124,6 +124,17 @@ final class RootPlanner {
             draft.setup.addAll(late);
             return;
         }
+        if (overlay.upper() instanceof RootPolicy.Upper.Captured && draft.idMap.mode() == IdMapPlan.HELPER) {
+            draft.refuse(
+                    null,
+                    "captured changes",
+                    "files that belong to subordinate ids this process may neither read nor remove",
+                    "use userNamespace(IdMapping.alone()), or keepChanges(...)");
+        }
+        if (overlay.lower().isEmpty()) {
+            singleLayer(overlay, late);
+            return;
+        }
         OverlayPlanner planner = new OverlayPlanner(draft, mounts, this, mapsLayers());
         List<String> options = planner.layers(overlay, late);
         if (draft.userNamespace) {
@@ -141,6 +152,22 @@ final class RootPlanner {
                 "root file system: overlay of " + overlay.lower(),
                 mapsLayers() ? "overlayfs, idmapped layers" : "overlayfs",
                 overlay.upper() instanceof RootPolicy.Upper.Discarded ? "changes are discarded" : "changes are kept");
+    }
+
+    /** With nothing below, there is nothing to be stacked. */
+    private void singleLayer(RootPolicy.Overlay overlay, List<Operation> late) throws SandboxException {
+        if (overlay.upper() instanceof RootPolicy.Upper.Discarded discarded) {
+            draft.setup.addAll(late);
+            tmpfsRoot(new RootPolicy.Tmpfs(discarded.size()), null);
+            return;
+        }
+        Path upper = OverlayPlanner.upper(draft, overlay.upper());
+        if (upper == null) {
+            draft.setup.addAll(late);
+            draft.enforced("root file system: empty directory", mechanism(), "changes are kept");
+            return;
+        }
+        directoryRoot(new RootPolicy.Directory(upper, true), late);
     }
 
     /**

@@ -10,6 +10,9 @@ public sealed interface IdMapPolicy {
     /** Only the payload's own id, mapped to the id of the host process. */
     record Single() implements IdMapPolicy {}
 
+    /** Only the payload's own id: from a private block (root), or mapped to the id of the host process. */
+    record Alone() implements IdMapPolicy {}
+
     /** Ids 0 to {@code count - 1}: from a private block (root) or from /etc/subuid by newuidmap (unprivileged). */
     record Range(long count) implements IdMapPolicy {}
 

@@ -14,6 +14,7 @@ import java.util.Map;
  * @param monotonicOffset shift of CLOCK_MONOTONIC in a new time namespace
  * @param boottimeOffset shift of CLOCK_BOOTTIME in a new time namespace
  * @param forbidNestedUser whether processes inside are kept from making user namespaces
+ * @param clockStart what CLOCK_MONOTONIC and CLOCK_BOOTTIME show at the start; null: they are shifted as the offsets say
  */
 public record NamespacePolicy(
         Map<NamespaceKind, NamespaceChoice> choices,
@@ -23,11 +24,33 @@ public record NamespacePolicy(
         @Nullable String domainname,
         Duration monotonicOffset,
         Duration boottimeOffset,
-        boolean forbidNestedUser) {
+        boolean forbidNestedUser,
+        @Nullable Duration clockStart) {
     public NamespacePolicy {
         EnumMap<NamespaceKind, NamespaceChoice> copy = new EnumMap<>(NamespaceKind.class);
         copy.putAll(choices);
         choices = java.util.Collections.unmodifiableMap(copy);
+    }
+
+    public NamespacePolicy(
+            Map<NamespaceKind, NamespaceChoice> choices,
+            boolean init,
+            boolean loopbackUp,
+            @Nullable String hostname,
+            @Nullable String domainname,
+            Duration monotonicOffset,
+            Duration boottimeOffset,
+            boolean forbidNestedUser) {
+        this(
+                choices,
+                init,
+                loopbackUp,
+                hostname,
+                domainname,
+                monotonicOffset,
+                boottimeOffset,
+                forbidNestedUser,
+                null);
     }
 
     public static NamespacePolicy none() {

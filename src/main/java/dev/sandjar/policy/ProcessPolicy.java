@@ -23,6 +23,7 @@ import java.util.TreeSet;
  * @param newKeyring whether it gets an empty session keyring
  * @param coreDumps whether it may dump core
  * @param personality {@code personality(2)}
+ * @param processors so many of the host process' CPUs, whichever; 0 leaves all
  */
 public record ProcessPolicy(
         Map<String, String> environment,
@@ -36,11 +37,41 @@ public record ProcessPolicy(
         SortedSet<Integer> capabilities,
         boolean newKeyring,
         boolean coreDumps,
-        @Nullable Long personality) {
+        @Nullable Long personality,
+        int processors) {
     public ProcessPolicy {
         environment = Collections.unmodifiableMap(new LinkedHashMap<>(environment));
         affinity = List.copyOf(affinity);
         rlimits = Collections.unmodifiableSortedMap(new TreeMap<>(rlimits));
         capabilities = Collections.unmodifiableSortedSet(new TreeSet<>(capabilities));
+    }
+
+    public ProcessPolicy(
+            Map<String, String> environment,
+            @Nullable String directory,
+            @Nullable Integer umask,
+            @Nullable Integer nice,
+            @Nullable Integer ioprio,
+            @Nullable Integer oomScoreAdj,
+            List<Integer> affinity,
+            SortedMap<Integer, RlimitValue> rlimits,
+            SortedSet<Integer> capabilities,
+            boolean newKeyring,
+            boolean coreDumps,
+            @Nullable Long personality) {
+        this(
+                environment,
+                directory,
+                umask,
+                nice,
+                ioprio,
+                oomScoreAdj,
+                affinity,
+                rlimits,
+                capabilities,
+                newKeyring,
+                coreDumps,
+                personality,
+                0);
     }
 }

@@ -18,7 +18,7 @@ public sealed interface RootPolicy {
     /** An empty tmpfs of at most {@code size} bytes. */
     record Tmpfs(long size) implements RootPolicy {}
 
-    /** Directories stacked by overlayfs, topmost first, under one writable layer. */
+    /** Directories stacked by overlayfs, topmost first, under one writable layer, which alone is the root where there are none. */
     record Overlay(List<Path> lower, Upper upper) implements RootPolicy {
         public Overlay {
             lower = List.copyOf(lower);
@@ -32,6 +32,9 @@ public sealed interface RootPolicy {
 
         /** A new directory below {@code parent} for each start, which stays. */
         record Kept(Path parent) implements Upper {}
+
+        /** A new directory in a private place for each start, which goes when nobody needs it any more. */
+        record Captured() implements Upper {}
 
         /** This directory; {@code work} is overlayfs' work directory on the same file system. */
         record Given(Path path, @Nullable Path work) implements Upper {}

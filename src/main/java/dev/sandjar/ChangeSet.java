@@ -1,0 +1,326 @@
+package dev.sandjar;
+
+import dev.sandjar.internal.FileNames;
+import dev.sandjar.internal.Nullable;
+import dev.sandjar.internal.Printable;
+import dev.sandjar.launcher.HostDirectory;
+import dev.sandjar.launcher.ScratchDirectory;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * What a sandbox has written to its root: which files were created, modified and deleted, compared with what lies below its writable
+ * layer (overlayfs) and with what its own set-up had placed there. Get it from {@link RunResult#changes()} or
+ * {@link SandboxProcess#changes()}; what of it can be read is on disk until {@link #close()}.
+ *
+ * <pre>{@code
+ * Sandbox sandbox = Sandbox.hermetic().hostPrograms().build();
+ * try (ChangeSet changes = sandbox.run("sh", "-c", "echo hello >out").changes().orElseThrow()) {
+ *     changes.text("/work/out");              // "hello\n"
+ *     changes.exportTar(out);                 // the same bytes for the same changes
+ *     changes.commit(Path.of("result"));      // or throw them away
+ * }
+ * }</pre>
+ *
+ * <p>Compared are type, permissions, content and the target of links. Owners, times and extended attributes are not: two runs that
+ * write the same give equal change sets. All that is read is hostile: no link in it is ever followed, and more than 100,000 changes,
+ * 200 directories in each other or 1 GiB of content is an exception. Two names of one file (hard links) are two files here.
+ *
+ * <p>Paths are those inside, absolute; names that are no UTF-8 have halves of surrogate pairs, U+DC80 to U+DCFF, for their bytes. The
+ * list is immutable; everything may be used by any thread.
+ */
+public final class ChangeSet implements AutoCloseable {
+    private static final int TEXT_MAX = 16 << 20;
+
+    private final Path layer;
+    private final Map<String, Change> byPath = new TreeMap<>();
+    private final List<Change> all;
+    private final Map<String, String> renames;
+    private final @Nullable ScratchDirectory scratch;
+    private volatile boolean closed;
+
+    /** What happened to a path. */
+    public enum Kind {
+        /** It is new. */
+        CREATED,
+        /** It was there: content, permissions, type or target are others now. */
+        MODIFIED,
+        /** It is gone. */
+        DELETED
+    }
+
+    /** Types of files ({@code inode(7)}). */
+    public enum FileType {
+        /** A regular file. */
+        FILE,
+        /** A directory. */
+        DIRECTORY,
+        /** A symbolic link. */
+        SYMLINK,
+        /** A named pipe. */
+        FIFO,
+        /** A socket's name. */
+        SOCKET,
+        /** A character or block device. */
+        DEVICE
+    }
+
+    /**
+     * One path that is not as it was.
+     *
+     * @param kind what happened
+     * @param path inside the sandbox, absolute
+     * @param type of the file now; of a deleted one, before
+     * @param mode permissions with set-user-ID, set-group-ID and sticky bit, 0 to 07777 (octal); 0777 for a link
+     * @param size of a regular file in bytes, else 0
+     * @param sha256 of a regular file's content in hexadecimal; "" otherwise, and where a deleted file was not read
+     * @param target of a symbolic link, else ""
+     * @param contentChanged false if only the permissions are others
+     */
+    public record Change(
+            Kind kind,
+            String path,
+            FileType type,
+            int mode,
+            long size,
+            String sha256,
+            String target,
+            boolean contentChanged) {
+        /** One line for people and comparisons; control characters and backslashes are escaped, so that no name can pretend more. */
+        @Override
+        public String toString() {
+            String name = Printable.line(path.replace("\\", "\\\\"));
+            String line = String.format(
+                    Locale.ROOT,
+                    "%-8s %-9s %04o %10d %s %s",
+                    kind,
+                    type,
+                    mode,
+                    size,
+                    sha256.isEmpty() ? "-" : sha256,
+                    name);
+            return type == FileType.SYMLINK ? line + " -> " + Printable.line(target.replace("\\", "\\\\")) : line;
+        }
+    }
+
+    ChangeSet(Path layer, List<Change> changes, Map<String, String> renames, @Nullable ScratchDirectory scratch) {
+        this.layer = layer;
+        this.renames = Map.copyOf(renames);
+        this.scratch = scratch;
+        changes.forEach(change -> byPath.put(change.path(), change));
+        this.all = List.copyOf(byPath.values());
+    }
+
+    /**
+     * All changes.
+     *
+     * @return in the order of the paths, a directory before what is in it; unmodifiable
+     */
+    public List<Change> all() {
+        return all;
+    }
+
+    /**
+     * What is new.
+     *
+     * @return in the order of {@link #all()}
+     */
+    public List<Change> created() {
+        return of(Kind.CREATED);
+    }
+
+    /**
+     * What was there and is different now.
+     *
+     * @return in the order of {@link #all()}
+     */
+    public List<Change> modified() {
+        return of(Kind.MODIFIED);
+    }
+
+    /**
+     * What is gone, of directories also all that was in them.
+     *
+     * @return in the order of {@link #all()}
+     */
+    public List<Change> deleted() {
+        return of(Kind.DELETED);
+    }
+
+    private List<Change> of(Kind kind) {
+        return all.stream().filter(change -> change.kind() == kind).toList();
+    }
+
+    /**
+     * Whether nothing was written.
+     *
+     * @return true if there is no change
+     */
+    public boolean isEmpty() {
+        return all.isEmpty();
+    }
+
+    /**
+     * What happened to one path.
+     *
+     * @param path inside the sandbox, absolute
+     * @return the change, or empty if it is as it was, or not there
+     */
+    public Optional<Change> find(String path) {
+        return Optional.ofNullable(byPath.get(path));
+    }
+
+    /**
+     * Files that were only moved, as far as it can be told: a file that is gone, and a new one elsewhere with the same content, which is
+     * not empty. Both are among the changes.
+     *
+     * @return from the old path to the new one; unmodifiable
+     */
+    public Map<String, String> renames() {
+        return renames;
+    }
+
+    /**
+     * The content of a file that was created or modified.
+     *
+     * @param path inside the sandbox, absolute
+     * @return the file's bytes; close it
+     * @throws IllegalArgumentException if there is no such file among the changes
+     * @throws IllegalStateException if this is closed
+     * @throws IOException if it can't be read
+     */
+    public InputStream content(String path) throws IOException {
+        Change change = byPath.get(path);
+        if (change == null || change.type() != FileType.FILE || change.kind() == Kind.DELETED) {
+            throw new IllegalArgumentException(Printable.quote(path) + " is no file that was created or modified");
+        }
+        if (closed) {
+            throw new IllegalStateException("this change set is closed");
+        }
+        return open(HostDirectory.open(layer), path.substring(1));
+    }
+
+    private static InputStream open(HostDirectory directory, String path) throws IOException {
+        try (directory) {
+            int slash = path.indexOf('/');
+            return slash < 0
+                    ? directory.read(FileNames.encode(path))
+                    : open(directory.directory(FileNames.encode(path.substring(0, slash))), path.substring(slash + 1));
+        }
+    }
+
+    /**
+     * The same as text.
+     *
+     * @param path inside the sandbox, absolute
+     * @return decoded as UTF-8, with U+FFFD for what isn't
+     * @throws IllegalArgumentException if there is no such file among the changes, or it is larger than 16 MiB
+     * @throws IllegalStateException if this is closed
+     * @throws IOException if it can't be read
+     */
+    public String text(String path) throws IOException {
+        try (InputStream in = content(path)) {
+            byte[] bytes = in.readNBytes(TEXT_MAX + 1);
+            if (bytes.length > TEXT_MAX) {
+                throw new IllegalArgumentException(Printable.quote(path) + " is larger than " + DataSize.bytes(TEXT_MAX));
+            }
+            return new String(bytes, StandardCharsets.UTF_8);
+        }
+    }
+
+    /**
+     * All changes as text.
+     *
+     * @return a line of {@link Change#toString()} each; the same text for the same changes
+     */
+    public String manifest() {
+        StringBuilder text = new StringBuilder();
+        all.forEach(change -> text.append(change).append('\n'));
+        return text.toString();
+    }
+
+    /**
+     * A number for all changes, to be compared with that of another run.
+     *
+     * @return SHA-256 of {@link #manifest()}, in hexadecimal
+     */
+    public String digest() {
+        return HexFormat.of().formatHex(Content.digest().digest(manifest().getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /**
+     * Writes the changes as a tar archive that is a layer of an OCI image (image-spec, "layer.md"): what is gone is an empty file
+     * {@code .wh.NAME}. The same changes give the same bytes: entries in order, owner 0, time 0. Sockets are left out, as in every tar.
+     *
+     * @param out is not closed
+     * @throws SandboxException if there is a device, or a name that would mean a deletion (.wh.)
+     * @throws IllegalStateException if this is closed
+     * @throws IOException if the content can't be read or the archive can't be written
+     */
+    public void exportTar(OutputStream out) throws IOException {
+        ChangeTar.write(this, out);
+    }
+
+    /**
+     * Does to a directory of the host what was done to the sandbox's root: creates, replaces and deletes. Everything is resolved one
+     * name at a time below the directory, without following any link, neither of the changes nor of the directory. Files are replaced
+     * as a whole, never written in place; permissions lose set-user-ID and set-group-ID; owner is this process. It is not one step: after
+     * an exception part of it is done.
+     *
+     * @param directory an existing one
+     * @throws SandboxException before anything is written, if there is a pipe, socket or device, or a link that could lead out of the
+     *     directory: an absolute one, or with more ".." than directories above it; later, if the directory has a link or a file where a
+     *     directory is needed
+     * @throws IllegalStateException if this is closed
+     * @throws IOException if it can't be read or written
+     */
+    public void commit(Path directory) throws IOException {
+        new ChangeCommit(this).to(directory);
+    }
+
+    /**
+     * Removes the changes from disk, also those that are kept in a directory of the caller's (which stays, empty). The list stays.
+     *
+     * @throws IOException if they can't be removed
+     */
+    public void discard() throws IOException {
+        if (scratch != null) {
+            close();
+            return;
+        }
+        closed = true;
+        try (HostDirectory directory = HostDirectory.open(layer)) {
+            directory.clear();
+        }
+    }
+
+    /**
+     * Removes captured changes from disk; kept ones stay where they are. The list stays, contents are no longer there. Further calls do
+     * nothing. Captured changes that nobody closes go when this object does.
+     *
+     * @throws IOException if they can't be removed
+     */
+    @Override
+    public void close() throws IOException {
+        boolean was = closed;
+        closed = true;
+        if (scratch != null && !was) {
+            scratch.close();
+        }
+    }
+
+    /** The {@linkplain #manifest() manifest}. */
+    @Override
+    public String toString() {
+        return manifest();
+    }
+}

@@ -1,0 +1,135 @@
+package dev.sandjar;
+
+import dev.sandjar.internal.Nullable;
+import dev.sandjar.launcher.ScratchDirectory;
+import dev.sandjar.policy.RootPolicy;
+import dev.sandjar.policy.SandboxPolicy;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** The writable layer of one start: where it is, what lies below it, and whose it is once the sandbox has ended. */
+final class LayeredRoot implements AutoCloseable {
+    private final SandboxPolicy policy;
+    private final RootPolicy.Overlay root;
+    /** Holds "upper" and "work"; null if the caller gave the layer. */
+    private final @Nullable KeptChanges kept;
+
+    private final Path upper;
+    /** Ours to remove; null if the caller said where changes are kept. */
+    private final @Nullable ScratchDirectory scratch;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private @Nullable ChangeSet changes;
+    private boolean outlives;
+    private boolean closed;
+
+    private LayeredRoot(
+            SandboxPolicy policy,
+            RootPolicy.Overlay root,
+            @Nullable KeptChanges kept,
+            Path upper,
+            @Nullable ScratchDirectory scratch) {
+        this.policy = policy;
+        this.root = root;
+        this.kept = kept;
+        this.upper = upper;
+        this.scratch = scratch;
+    }
+
+    static boolean isMadeForEachStart(RootPolicy root) {
+        return root instanceof RootPolicy.Overlay overlay
+                && (overlay.upper() instanceof RootPolicy.Upper.Kept
+                        || overlay.upper() instanceof RootPolicy.Upper.Captured);
+    }
+
+    /** New directories for one start. */
+    static LayeredRoot make(SandboxPolicy policy) throws IOException {
+        RootPolicy.Overlay root = (RootPolicy.Overlay) policy.root();
+        if (root.upper() instanceof RootPolicy.Upper.Kept place) {
+            KeptChanges kept = KeptChanges.create(place.parent());
+            return new LayeredRoot(policy, root, kept, kept.directory().resolve("upper"), null);
+        }
+        ScratchDirectory scratch = ScratchDirectory.make();
+        try {
+            KeptChanges kept = KeptChanges.create(scratch.path());
+            return new LayeredRoot(policy, root, kept, kept.directory().resolve("upper"), scratch);
+        } catch (IOException | RuntimeException | Error e) {
+            scratch.close();
+            throw e;
+        }
+    }
+
+    /** The layer that the caller gave; null if the root has none that stays. */
+    static @Nullable LayeredRoot given(SandboxPolicy policy) {
+        return policy.root() instanceof RootPolicy.Overlay overlay
+                        && overlay.upper() instanceof RootPolicy.Upper.Given given
+                ? new LayeredRoot(policy, overlay, null, given.path(), null)
+                : null;
+    }
+
+    @Nullable
+    Path directory() {
+        return kept == null ? null : kept.directory();
+    }
+
+    /** After a start that failed. */
+    void remove(Throwable failure) {
+        if (kept != null) {
+            kept.remove(failure);
+        }
+        if (scratch != null) {
+            try {
+                scratch.close();
+            } catch (IOException e) {
+                failure.addSuppressed(e);
+            }
+        }
+    }
+
+    ChangeSet changes() throws IOException {
+        lock.lock();
+        try {
+            ChangeSet known = changes;
+            if (known == null) {
+                if (closed) {
+                    throw new IllegalStateException(
+                            "the changes were discarded when the process was closed: ask for them before");
+                }
+                known = ChangeReader.read(upper, root.lower(), SetUp.of(policy.mounts()), kept != null, scratch);
+                changes = known;
+            }
+            return known;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Somebody else than the process may ask for the changes. */
+    void outlive() {
+        lock.lock();
+        try {
+            outlives = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Discards what was captured, unless somebody has asked for it, who then closes it. */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            if (!closed && !outlives && changes == null) {
+                closed = true;
+                if (scratch != null) {
+                    scratch.close();
+                }
+            }
+        } catch (IOException e) {
+            return; // said in the log, and tried again by the next JVM
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package dev.sandjar;
+
+import dev.sandjar.internal.Nullable;
+import dev.sandjar.policy.MountEntry;
+import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.List;
+import java.util.TreeMap;
+
+/** What the set-up of a sandbox itself puts into its root, so that it is not taken for what the program did. */
+final class SetUp {
+    private static final int IMPLIED = 0755;
+
+    private final TreeMap<String, SetUp> children = new TreeMap<>();
+    private Kind kind = Kind.DIRECTORY;
+    private int mode = IMPLIED;
+    private byte[] content = new byte[0];
+
+    /** What is there. */
+    enum Kind {
+        DIRECTORY,
+        FILE,
+        SYMLINK,
+        /** Something is mounted there, so that nobody inside can reach what lies below. */
+        MOUNT_POINT
+    }
+
+    private SetUp() {}
+
+    static SetUp of(List<MountEntry> entries) {
+        SetUp root = new SetUp();
+        for (MountEntry entry : entries) {
+            if (!(entry instanceof MountEntry.Masked || entry instanceof MountEntry.ReadOnlyPath)) {
+                root.add(entry);
+            }
+        }
+        return root;
+    }
+
+    private void add(MountEntry entry) {
+        SetUp at = this;
+        for (String name : entry.target().substring(1).split("/")) {
+            if (at.kind == Kind.MOUNT_POINT) {
+                return; // in that mount, not in the root
+            }
+            at = at.children.computeIfAbsent(name, n -> new SetUp());
+        }
+        if (entry instanceof MountEntry.FileBytes file) {
+            at.become(Kind.FILE, file.mode(), file.content());
+        } else if (entry instanceof MountEntry.Symlink link) {
+            at.become(Kind.SYMLINK, 0777, link.text().getBytes(StandardCharsets.UTF_8));
+        } else if (entry instanceof MountEntry.Directory directory) {
+            at.mode = directory.mode();
+        } else {
+            at.become(Kind.MOUNT_POINT, 0, new byte[0]);
+        }
+    }
+
+    private void become(Kind newKind, int newMode, byte[] newContent) {
+        kind = newKind;
+        mode = newMode;
+        content = newContent;
+    }
+
+    Kind kind() {
+        return kind;
+    }
+
+    int mode() {
+        return mode;
+    }
+
+    /** Of a file; the target of a link. */
+    byte[] content() {
+        return content;
+    }
+
+    @Nullable
+    SetUp child(String name) {
+        return kind == Kind.DIRECTORY ? children.get(name) : null;
+    }
+
+    Collection<String> names() {
+        return kind == Kind.DIRECTORY ? children.keySet() : List.of();
+    }
+}
