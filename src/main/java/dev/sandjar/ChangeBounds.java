@@ -34,6 +34,7 @@ final class ChangeBounds {
     }
 
     private static SandboxException beyond(String path, String what) {
-        return new SandboxException("read changes", null, path, 0, what, "let the program write less; rlimit(FSIZE, ...) bounds a file");
+        return new SandboxException(
+                "read changes", null, path, 0, what, "let the program write less; rlimit(FSIZE, ...) bounds a file");
     }
 }

@@ -1,8 +1,8 @@
 package dev.sandjar;
 
 import dev.sandjar.ChangeSet.Change;
-import dev.sandjar.ChangeSet.Kind;
 import dev.sandjar.ChangeSet.FileType;
+import dev.sandjar.ChangeSet.Kind;
 import dev.sandjar.internal.FileNames;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.launcher.FileStatus;
@@ -117,7 +117,12 @@ final class ChangeCommit {
                         directory.makeDirectory(name);
                     }
                 }
-                case SYMLINK -> replace(directory, name, there, fresh -> directory.makeLink(FileNames.encode(change.target()), fresh));
+                case SYMLINK ->
+                    replace(
+                            directory,
+                            name,
+                            there,
+                            fresh -> directory.makeLink(FileNames.encode(change.target()), fresh));
                 default ->
                     replace(directory, name, there, fresh -> {
                         try (InputStream in = changes.content(change.path());

@@ -1,8 +1,8 @@
 package dev.sandjar;
 
 import dev.sandjar.ChangeSet.Change;
-import dev.sandjar.ChangeSet.Kind;
 import dev.sandjar.ChangeSet.FileType;
+import dev.sandjar.ChangeSet.Kind;
 import dev.sandjar.internal.FileNames;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.launcher.FileStatus;
@@ -32,8 +32,7 @@ final class ChangeReader {
     }
 
     /** {@code fresh}: the layer was made for this start, and began with the permissions that a start gives it. */
-    static ChangeSet read(
-            Path upper, List<Path> lower, SetUp setUp, boolean fresh, @Nullable ScratchDirectory scratch)
+    static ChangeSet read(Path upper, List<Path> lower, SetUp setUp, boolean fresh, @Nullable ScratchDirectory scratch)
             throws IOException {
         ChangeReader reader = new ChangeReader(!lower.isEmpty());
         List<HostDirectory> below = new ArrayList<>();
@@ -111,7 +110,8 @@ final class ChangeReader {
     }
 
     private static SandboxException untold(String path, String reason) {
-        return new SandboxException(STEP, null, path, 0, reason, "use a user namespace, with which overlayfs doesn't do that");
+        return new SandboxException(
+                STEP, null, path, 0, reason, "use a user namespace, with which overlayfs doesn't do that");
     }
 
     private void entry(
@@ -125,7 +125,8 @@ final class ChangeReader {
             throws IOException {
         FileStatus status = upper.status(name);
         if (status == null) {
-            throw new SandboxException(STEP, "statx", path, 0, "it went while it was read", "let nobody else write there");
+            throw new SandboxException(
+                    STEP, "statx", path, 0, "it went while it was read", "let nobody else write there");
         }
         if (stacked && (status.isWhiteout() || (markedWhiteouts && isMarkedWhiteout(upper, name, status)))) {
             deleted(path, name, below, depth);
@@ -150,8 +151,10 @@ final class ChangeReader {
     }
 
     private boolean isMarkedWhiteout(HostDirectory upper, byte[] name, FileStatus status) throws IOException {
-        return status.isFile() && status.size() == 0 && (!upper.attribute(name, "user.overlay.whiteout").isEmpty()
-                || !upper.attribute(name, "trusted.overlay.whiteout").isEmpty());
+        return status.isFile()
+                && status.size() == 0
+                && (!upper.attribute(name, "user.overlay.whiteout").isEmpty()
+                        || !upper.attribute(name, "trusted.overlay.whiteout").isEmpty());
     }
 
     private void directory(
@@ -168,7 +171,8 @@ final class ChangeReader {
         boolean lowerIs = found != null && found.status().isDirectory();
         boolean placedIs = placed != null && placed.kind() == SetUp.Kind.DIRECTORY;
         if (lowerIs || placedIs) {
-            int before = found != null && lowerIs ? found.status().permissions() : placed == null ? mode : placed.mode();
+            int before =
+                    found != null && lowerIs ? found.status().permissions() : placed == null ? mode : placed.mode();
             if (mode != before) {
                 add(new Change(Kind.MODIFIED, path, FileType.DIRECTORY, mode, 0, "", "", false));
             }
@@ -194,7 +198,15 @@ final class ChangeReader {
         FileStatus status = found.status();
         String target = status.isLink() ? FileNames.decode(found.directory().link(name)) : "";
         FileType type = Content.type(status);
-        add(new Change(Kind.DELETED, path, type, status.permissions(), type == FileType.FILE ? status.size() : 0, "", target, true));
+        add(new Change(
+                Kind.DELETED,
+                path,
+                type,
+                status.permissions(),
+                type == FileType.FILE ? status.size() : 0,
+                "",
+                target,
+                true));
         if (status.isDirectory()) {
             below.enter(name).use(inner -> deletedBelow(path, inner, depth + 1));
         }

@@ -231,7 +231,8 @@ public final class ChangeSet implements AutoCloseable {
         try (InputStream in = content(path)) {
             byte[] bytes = in.readNBytes(TEXT_MAX + 1);
             if (bytes.length > TEXT_MAX) {
-                throw new IllegalArgumentException(Printable.quote(path) + " is larger than " + DataSize.bytes(TEXT_MAX));
+                throw new IllegalArgumentException(
+                        Printable.quote(path) + " is larger than " + DataSize.bytes(TEXT_MAX));
             }
             return new String(bytes, StandardCharsets.UTF_8);
         }

@@ -1,8 +1,8 @@
 package dev.sandjar;
 
 import dev.sandjar.ChangeSet.Change;
-import dev.sandjar.ChangeSet.Kind;
 import dev.sandjar.ChangeSet.FileType;
+import dev.sandjar.ChangeSet.Kind;
 import dev.sandjar.internal.FileNames;
 import java.io.IOException;
 import java.io.InputStream;
@@ -47,12 +47,22 @@ final class ChangeTar {
                     STEP, null, change.path(), 0, "in a layer, this name means that something was deleted", "");
         }
         if (change.kind() == Kind.DELETED) {
-            put(tar, new TarArchiveEntry(path.substring(0, name) + WHITEOUT + path.substring(name), TarConstants.LF_NORMAL), 0644, 0);
+            put(
+                    tar,
+                    new TarArchiveEntry(
+                            path.substring(0, name) + WHITEOUT + path.substring(name), TarConstants.LF_NORMAL),
+                    0644,
+                    0);
             tar.closeArchiveEntry();
             return;
         }
         switch (change.type()) {
-            case DIRECTORY -> put(tar, new TarArchiveEntry(path.isEmpty() ? "./" : path + "/", TarConstants.LF_DIR), change.mode(), 0);
+            case DIRECTORY ->
+                put(
+                        tar,
+                        new TarArchiveEntry(path.isEmpty() ? "./" : path + "/", TarConstants.LF_DIR),
+                        change.mode(),
+                        0);
             case FIFO -> put(tar, new TarArchiveEntry(path, TarConstants.LF_FIFO), change.mode(), 0);
             case SYMLINK -> {
                 TarArchiveEntry entry = new TarArchiveEntry(path, TarConstants.LF_SYMLINK);

@@ -1,8 +1,8 @@
 package dev.sandjar;
 
 import dev.sandjar.ChangeSet.Change;
-import dev.sandjar.ChangeSet.Kind;
 import dev.sandjar.ChangeSet.FileType;
+import dev.sandjar.ChangeSet.Kind;
 import dev.sandjar.internal.FileNames;
 import dev.sandjar.launcher.FileStatus;
 import dev.sandjar.launcher.HostDirectory;
@@ -36,14 +36,23 @@ record Content(FileType type, int mode, long size, String sha256, String target)
                         size += n;
                         if (size > status.size()) {
                             throw new SandboxException(
-                                    "read changes", null, path, 0, "it grew while it was read", "let nobody else write there");
+                                    "read changes",
+                                    null,
+                                    path,
+                                    0,
+                                    "it grew while it was read",
+                                    "let nobody else write there");
                         }
                     }
                 }
-                yield new Content(FileType.FILE, status.permissions(), size, HexFormat.of().formatHex(digest.digest()), "");
+                yield new Content(
+                        FileType.FILE,
+                        status.permissions(),
+                        size,
+                        HexFormat.of().formatHex(digest.digest()),
+                        "");
             }
-            case SYMLINK ->
-                new Content(FileType.SYMLINK, LINK_MODE, 0, "", FileNames.decode(directory.link(name)));
+            case SYMLINK -> new Content(FileType.SYMLINK, LINK_MODE, 0, "", FileNames.decode(directory.link(name)));
             default -> new Content(type(status), status.permissions(), 0, "", "");
         };
     }

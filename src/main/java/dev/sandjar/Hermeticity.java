@@ -1,4 +1,8 @@
 package dev.sandjar;
 
 /** Placeholder. */
-public final class Hermeticity { private Hermeticity() {} static void check() {} }
+public final class Hermeticity {
+    private Hermeticity() {}
+
+    static void check() {}
+}

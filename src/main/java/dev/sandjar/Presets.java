@@ -15,12 +15,14 @@ final class Presets {
     private static final long SAME_ADDRESSES = 0x40000;
 
     private static final Duration SINCE_BOOT = Duration.ofDays(1);
-    private static final String ACCOUNTS = """
+    private static final String ACCOUNTS =
+            """
             root:x:0:0:root:/root:/bin/sh
             sandbox:x:1000:1000:sandbox:/tmp:/bin/sh
             nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
             """;
-    private static final String GROUPS = """
+    private static final String GROUPS =
+            """
             root:x:0:
             sandbox:x:1000:
             nogroup:x:65534:

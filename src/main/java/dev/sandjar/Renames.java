@@ -1,8 +1,8 @@
 package dev.sandjar;
 
 import dev.sandjar.ChangeSet.Change;
-import dev.sandjar.ChangeSet.Kind;
 import dev.sandjar.ChangeSet.FileType;
+import dev.sandjar.ChangeSet.Kind;
 import dev.sandjar.internal.FileNames;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -26,7 +26,8 @@ final class Renames {
         Map<Long, List<Change>> created = new TreeMap<>();
         for (Change change : changes) {
             if (change.kind() == Kind.CREATED && change.type() == FileType.FILE && change.size() > 0) {
-                created.computeIfAbsent(change.size(), size -> new ArrayList<>()).add(change);
+                created.computeIfAbsent(change.size(), size -> new ArrayList<>())
+                        .add(change);
             }
         }
         Map<String, String> renames = new TreeMap<>();
@@ -63,7 +64,8 @@ final class Renames {
         byte[] name = FileNames.encode(rest);
         Below.Found found = below.find(name);
         if (found != null) {
-            into[0] = Content.of(found.directory(), name, found.status(), bounds, path).sha256();
+            into[0] = Content.of(found.directory(), name, found.status(), bounds, path)
+                    .sha256();
         }
     }
 }

@@ -194,7 +194,8 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
                     + " and ask the main process");
         }
         if (isAlive()) {
-            throw new IllegalStateException("process " + pid() + " has not ended: wait for it before you ask for its changes");
+            throw new IllegalStateException(
+                    "process " + pid() + " has not ended: wait for it before you ask for its changes");
         }
         return written.changes();
     }

@@ -104,8 +104,7 @@ public final class HostDirectory implements AutoCloseable {
     /** The same without changing any permissions. */
     public HostDirectory directoryAsItIs(byte[] name) throws IOException {
         int flags = Kernel.O_RDONLY | FileCalls.O_DIRECTORY | Kernel.O_NOFOLLOW;
-        return new HostDirectory(
-                kernel, checked(FileCalls.open(fd, name, flags, 0), "open", name), shown(name), -1);
+        return new HostDirectory(kernel, checked(FileCalls.open(fd, name, flags, 0), "open", name), shown(name), -1);
     }
 
     /** What the permissions were, or -1 if they can't be changed. */

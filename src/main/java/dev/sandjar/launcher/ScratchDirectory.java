@@ -50,7 +50,8 @@ public final class ScratchDirectory implements AutoCloseable {
                     ProcessHandle.current().pid(),
                     ThreadLocalRandom.current().nextInt());
             Path path = Files.createDirectory(
-                    parent.resolve(name), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+                    parent.resolve(name),
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             LockedDirectory locked = LockedDirectory.lock(kernel, path);
             // Between making and locking, somebody who looks for what is left behind may have taken it for that.
             if (locked != null && Files.isDirectory(path)) {
@@ -73,8 +74,9 @@ public final class ScratchDirectory implements AutoCloseable {
     private static void sweep(Kernel kernel, Path parent) {
         try (DirectoryStream<Path> left = Files.newDirectoryStream(parent, PREFIX + "*")) {
             for (Path path : left) {
-                LockedDirectory locked =
-                        Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS) && isOurs(path) ? LockedDirectory.lock(kernel, path) : null;
+                LockedDirectory locked = Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS) && isOurs(path)
+                        ? LockedDirectory.lock(kernel, path)
+                        : null;
                 if (locked != null) {
                     new Removal(kernel, parent, String.valueOf(path.getFileName()), locked.fd()).run();
                 }
@@ -87,7 +89,8 @@ public final class ScratchDirectory implements AutoCloseable {
     /** Everybody may make such a name in a common directory; ours nobody else could have made. */
     private static boolean isOurs(Path path) throws IOException {
         Path self = Path.of("/proc/self");
-        return Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS).equals(Files.getAttribute(self, "unix:uid"));
+        return Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS)
+                .equals(Files.getAttribute(self, "unix:uid"));
     }
 
     public Path path() {

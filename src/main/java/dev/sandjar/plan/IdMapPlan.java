@@ -33,8 +33,7 @@ public record IdMapPlan(
     }
 
     static IdMapPlan privateBlock(long firstUid, long firstGid, long count) {
-        return new IdMapPlan(
-                WRITE, Long.toString(firstUid), Long.toString(firstGid), List.of(), List.of(), count);
+        return new IdMapPlan(WRITE, Long.toString(firstUid), Long.toString(firstGid), List.of(), List.of(), count);
     }
 
     static IdMapPlan written(int mode, List<IdRange> uids, List<IdRange> gids) {

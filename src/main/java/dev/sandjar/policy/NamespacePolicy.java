@@ -41,16 +41,7 @@ public record NamespacePolicy(
             Duration monotonicOffset,
             Duration boottimeOffset,
             boolean forbidNestedUser) {
-        this(
-                choices,
-                init,
-                loopbackUp,
-                hostname,
-                domainname,
-                monotonicOffset,
-                boottimeOffset,
-                forbidNestedUser,
-                null);
+        this(choices, init, loopbackUp, hostname, domainname, monotonicOffset, boottimeOffset, forbidNestedUser, null);
     }
 
     public static NamespacePolicy none() {
