@@ -51,6 +51,8 @@ final class Presets {
                 .env("TZ", "UTC")
                 .env("SOURCE_DATE_EPOCH", Long.toString(EPOCH))
                 .env("PYTHONHASHSEED", "0")
+                .rlimit(Rlimit.NOFILE, 1024)
+                .rlimit(Rlimit.STACK, DataSize.mebibytes(8).toBytes())
                 .rlimit(Rlimit.FSIZE, DataSize.mebibytes(256).toBytes())
                 .asPreset();
     }

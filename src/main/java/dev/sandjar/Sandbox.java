@@ -89,7 +89,7 @@ public final class Sandbox {
      *   <li>one processor ({@link SandboxBuilder#processors}), so that {@code nproc} and thread pools are the same
      *   <li>no address space randomization ({@code personality(2)}, ADDR_NO_RANDOMIZE), which makes errors of the program easier to
      *       exploit by its own inputs; {@code personality(0)} takes it back
-     *   <li>no file above 256 MiB
+     *   <li>1024 open files, 8 MiB of stack, and no file above 256 MiB
      * </ul>
      *
      * <p>What the kernel can't fix stays the host's: the wall clock (no namespace shifts CLOCK_REALTIME; SOURCE_DATE_EPOCH is for
