@@ -11,4 +11,5 @@ module dev.sandjar {
     requires static org.junit.jupiter.api;
 
     exports dev.sandjar;
+    exports dev.sandjar.junit;
 }

@@ -105,6 +105,22 @@ final class LayeredRoot implements AutoCloseable {
         }
     }
 
+    /** Removes what was captured. */
+    void discard() throws IOException {
+        lock.lock();
+        try {
+            closed = true;
+            ChangeSet known = changes;
+            if (known != null) {
+                known.close();
+            } else if (scratch != null) {
+                scratch.close();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Somebody else than the process may ask for the changes. */
     void outlive() {
         lock.lock();

@@ -2,9 +2,11 @@ package dev.sandjar;
 
 import dev.sandjar.internal.Printable;
 import dev.sandjar.policy.MountEntry;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** The ordered mounts of a builder, each target at most once. */
 final class MountList {
@@ -82,6 +84,19 @@ final class MountList {
         if (!covered) {
             add(entry);
         }
+    }
+
+    void replaceSources(Map<Path, Path> copies) {
+        slots.replaceAll(slot -> slot.entry() instanceof MountEntry.Bind bind
+                ? new Slot(
+                        new MountEntry.Bind(
+                                copies.getOrDefault(bind.source(), bind.source()),
+                                bind.target(),
+                                bind.attributes(),
+                                bind.optional(),
+                                bind.idmapped()),
+                        slot.base())
+                : slot);
     }
 
     void noProc() {

@@ -35,6 +35,7 @@ final class NamespaceSettings {
     private Duration monotonicOffset = Duration.ZERO;
     private Duration boottimeOffset = Duration.ZERO;
     private @Nullable Duration clockStart;
+    private int lastPid;
     private boolean forbidNestedUser;
 
     NamespaceSettings copy() {
@@ -47,6 +48,7 @@ final class NamespaceSettings {
         copy.monotonicOffset = monotonicOffset;
         copy.boottimeOffset = boottimeOffset;
         copy.clockStart = clockStart;
+        copy.lastPid = lastPid;
         copy.forbidNestedUser = forbidNestedUser;
         return copy;
     }
@@ -82,6 +84,10 @@ final class NamespaceSettings {
         boottimeOffset = offset("boot-time offset", boottime);
         clockStart = null;
         makeNew(NamespaceKind.TIME);
+    }
+
+    void lastPid(int pid) {
+        lastPid = pid;
     }
 
     void clockStart(Duration start) {
@@ -156,6 +162,7 @@ final class NamespaceSettings {
                 monotonicOffset,
                 boottimeOffset,
                 forbidNestedUser,
+                lastPid,
                 clockStart);
         if ((hostname != null || domainname != null) && !policy.isNew(NamespaceKind.UTS)) {
             problems.add("a host or domain name needs utsNamespace(): it would be set for everybody otherwise");

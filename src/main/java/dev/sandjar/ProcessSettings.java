@@ -64,6 +64,14 @@ final class ProcessSettings {
         replace(changed);
     }
 
+    void reverseEnv() {
+        List<String> names = new java.util.ArrayList<>(environment.keySet());
+        java.util.Collections.reverse(names);
+        Map<String, String> reversed = new LinkedHashMap<>();
+        names.forEach(name -> reversed.put(name, environment.getOrDefault(name, "")));
+        environment = reversed;
+    }
+
     private void replace(Map<String, String> changed) {
         EnvironmentText.checkRoom(List.of(), changed);
         environment = changed;

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -112,6 +113,11 @@ public abstract sealed class RootFs {
 
     abstract RootPolicy policy();
 
+    /** The same with layers from somewhere else. */
+    RootFs withSources(Map<Path, Path> copies) {
+        return this;
+    }
+
     @Override
     public final boolean equals(Object other) {
         return other instanceof RootFs that && policy().equals(that.policy());
@@ -203,6 +209,12 @@ public abstract sealed class RootFs {
                         + " must not contain each other");
             }
             return new Overlay(lower, new RootPolicy.Upper.Given(changes, scratch));
+        }
+
+        @Override
+        RootFs withSources(Map<Path, Path> copies) {
+            return new Overlay(
+                    lower.stream().map(path -> copies.getOrDefault(path, path)).toList(), upper);
         }
 
         @Override

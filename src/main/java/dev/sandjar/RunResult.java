@@ -112,6 +112,26 @@ public final class RunResult {
     }
 
     /**
+     * The command that was run.
+     *
+     * @return as it was given
+     */
+    public Command command() {
+        return command;
+    }
+
+    /**
+     * Removes captured changes from disk, whether or not anybody has asked for them; kept ones stay. Further calls do nothing.
+     *
+     * @throws IOException if they can't be removed
+     */
+    public void discardChanges() throws IOException {
+        if (root != null) {
+            root.discard();
+        }
+    }
+
+    /**
      * Insists on success.
      *
      * @return this

@@ -21,10 +21,16 @@ public final class Sandbox {
     private final SandboxPolicy policy;
     private final SandboxBuilder origin;
     private final Starter starter;
+    private final List<SandboxListener> listeners;
 
-    Sandbox(SandboxPolicy policy, Map<String, SyscallHandler> handlers, SandboxBuilder origin) {
+    Sandbox(
+            SandboxPolicy policy,
+            Map<String, SyscallHandler> handlers,
+            SandboxBuilder origin,
+            List<SandboxListener> listeners) {
         this.policy = policy;
         this.origin = origin;
+        this.listeners = listeners;
         this.starter = new Starter(policy, handlers);
     }
 
@@ -156,7 +162,12 @@ public final class Sandbox {
             throw new IllegalArgumentException(
                     "input(...) is for run(); write to getOutputStream(), or use stdin(Redirect.from(file))");
         }
-        return starter.start(command);
+        return told(command, starter.start(command));
+    }
+
+    private SandboxProcess told(Command command, SandboxProcess process) {
+        listeners.forEach(listener -> listener.started(command, process));
+        return process;
     }
 
     /**
@@ -206,7 +217,9 @@ public final class Sandbox {
     public RunResult run(Command command, DataSize captureLimitPerStream) throws IOException, InterruptedException {
         int limit = (int) Checks.range("capture limit in bytes", captureLimitPerStream.toBytes(), 0, CAPTURE_MAX);
         Runner.check(command);
-        return Runner.run(starter.start(command), command, limit);
+        RunResult result = Runner.run(told(command, starter.start(command)), command, limit);
+        listeners.forEach(listener -> listener.finished(result));
+        return result;
     }
 
     /**

@@ -61,6 +61,7 @@ public final class SandboxBuilder {
     private boolean template = !"false".equals(System.getProperty("sandjar.template"));
     private int ahead = Math.max(0, Math.min(Integer.getInteger("sandjar.ahead", AHEAD), AHEAD_MAX));
     private RootFs root;
+    private final List<SandboxListener> listeners = new ArrayList<>();
 
     SandboxBuilder() {
         namespaces = new NamespaceSettings();
@@ -84,6 +85,7 @@ public final class SandboxBuilder {
         template = other.template;
         ahead = other.ahead;
         root = other.root;
+        listeners.addAll(other.listeners);
     }
 
     /** What limits are set so far are those of a preset. */
@@ -275,6 +277,25 @@ public final class SandboxBuilder {
      */
     public SandboxBuilder clockStart(Duration start) {
         namespaces.clockStart(start);
+        return this;
+    }
+
+    /** For {@link Hermeticity}: process ids inside begin above this one. */
+    SandboxBuilder lastPid(int pid) {
+        namespaces.lastPid(pid);
+        return this;
+    }
+
+    /** For {@link Hermeticity}: the same variables in the opposite order. */
+    SandboxBuilder reverseEnv() {
+        process.reverseEnv();
+        return this;
+    }
+
+    /** For {@link Hermeticity}: the same root and binds with sources from somewhere else. */
+    SandboxBuilder replaceSources(Map<Path, Path> copies) {
+        mounts.replaceSources(copies);
+        root = root.withSources(copies);
         return this;
     }
 
@@ -1201,13 +1222,24 @@ public final class SandboxBuilder {
     }
 
     /**
+     * Tells somebody of each start, besides those named before.
+     *
+     * @param listener is called by the threads that start
+     * @return this
+     */
+    public SandboxBuilder listener(SandboxListener listener) {
+        listeners.add(Objects.requireNonNull(listener, "listener"));
+        return this;
+    }
+
+    /**
      * Makes the sandbox. Later changes to this builder don't affect it.
      *
      * @return an immutable sandbox
      * @throws IllegalStateException if the parts don't go together; the message lists everything that is wrong
      */
     public Sandbox build() {
-        return new Sandbox(policy(), confinement.handlers(), copyAsBase());
+        return new Sandbox(policy(), confinement.handlers(), copyAsBase(), List.copyOf(listeners));
     }
 
     private SandboxPolicy policy() {

@@ -11,8 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,7 +26,7 @@ public final class ScratchDirectory implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ScratchDirectory.class);
     private static final String PREFIX = "sandjar-scratch-";
     private static final int TRIES = 16;
-    private static final AtomicBoolean SWEPT = new AtomicBoolean();
+    private static final Set<Path> SWEPT = ConcurrentHashMap.newKeySet();
 
     private final Path path;
     private final Removal removal;
@@ -38,9 +39,13 @@ public final class ScratchDirectory implements AutoCloseable {
     }
 
     public static ScratchDirectory make() throws IOException {
+        return below(Path.of(System.getProperty("java.io.tmpdir")));
+    }
+
+    /** The same in another place. */
+    public static ScratchDirectory below(Path parent) throws IOException {
         Kernel kernel = Kernel.get();
-        Path parent = Path.of(System.getProperty("java.io.tmpdir"));
-        if (SWEPT.compareAndSet(false, true)) {
+        if (SWEPT.add(parent)) {
             sweep(kernel, parent);
         }
         for (int i = 0; i < TRIES; i++) {

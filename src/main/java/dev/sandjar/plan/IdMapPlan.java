@@ -52,6 +52,16 @@ public record IdMapPlan(
         return new IdMapPlan(mode, block(uidMap, base), block(gidMap, base), uidCommand, gidCommand, 0);
     }
 
+    /** Of a private block, the user id inside that its first host id becomes. */
+    long firstUid() {
+        return Long.parseLong(uidMap);
+    }
+
+    /** Of a private block, the group id inside that its first host id becomes. */
+    long firstGid() {
+        return Long.parseLong(gidMap);
+    }
+
     private String block(String first, long base) {
         return text(List.of(new IdRange(Long.parseLong(first), base, privateBlock)));
     }

@@ -75,8 +75,8 @@ final class MountPlanner {
             return;
         }
         long[] owner = owner(bind.source(), step);
-        long uid = identity.uid() == null ? 0 : identity.uid();
-        long gid = identity.gid() == null ? 0 : identity.gid();
+        long uid = (identity.uid() == null ? 0 : identity.uid()) - draft.idMap.firstUid();
+        long gid = (identity.gid() == null ? 0 : identity.gid()) - draft.idMap.firstGid();
         draft.dependsOnBase = true;
         section.add(new Operation(
                 Opcode.OPEN_TREE,

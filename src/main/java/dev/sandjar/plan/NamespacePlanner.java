@@ -127,6 +127,15 @@ final class NamespacePlanner {
         if (namespaces.isNew(NamespaceKind.TIME) && draft.wants(Isolation.TIME_NAMESPACE)) {
             timeNamespace(draft, namespaces);
         }
+        if (namespaces.lastPid() > 0 && isNew(draft, NamespaceKind.PID)) {
+            draft.setup(
+                    Opcode.WRITE_PROC,
+                    0,
+                    new WireWriter().str("sys/kernel/ns_last_pid").str(Integer.toString(namespaces.lastPid())),
+                    "choose the first process id",
+                    Isolation.PID_NAMESPACE);
+            draft.enforced("process ids above " + namespaces.lastPid(), "ns_last_pid", "");
+        }
         if (namespaces.forbidNestedUser()) {
             noNestedUserNamespaces(draft);
         }

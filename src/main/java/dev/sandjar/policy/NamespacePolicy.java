@@ -14,6 +14,7 @@ import java.util.Map;
  * @param monotonicOffset shift of CLOCK_MONOTONIC in a new time namespace
  * @param boottimeOffset shift of CLOCK_BOOTTIME in a new time namespace
  * @param forbidNestedUser whether processes inside are kept from making user namespaces
+ * @param lastPid the process id of a new PID namespace after which the program's comes; 0 leaves it
  * @param clockStart what CLOCK_MONOTONIC and CLOCK_BOOTTIME show at the start; null: they are shifted as the offsets say
  */
 public record NamespacePolicy(
@@ -25,6 +26,7 @@ public record NamespacePolicy(
         Duration monotonicOffset,
         Duration boottimeOffset,
         boolean forbidNestedUser,
+        int lastPid,
         @Nullable Duration clockStart) {
     public NamespacePolicy {
         EnumMap<NamespaceKind, NamespaceChoice> copy = new EnumMap<>(NamespaceKind.class);
@@ -41,7 +43,9 @@ public record NamespacePolicy(
             Duration monotonicOffset,
             Duration boottimeOffset,
             boolean forbidNestedUser) {
-        this(choices, init, loopbackUp, hostname, domainname, monotonicOffset, boottimeOffset, forbidNestedUser, null);
+        this(choices, init, loopbackUp, hostname, domainname, monotonicOffset, boottimeOffset, forbidNestedUser,
+                0,
+                null);
     }
 
     public static NamespacePolicy none() {

@@ -312,7 +312,7 @@ class ChangeSetIT {
                 .build();
         for (String script : List.of(
                 "truncate -s 1T big",
-                "i=0; while [ $i -lt 1500 ]; do mkdir d && cd d || exit 0; i=$((i+1)); done",
+                "i=0; while [ $i -lt 260 ]; do mkdir d && cd d || exit 0; i=$((i+1)); done",
                 "mkdir x; chmod 0 x; mkdir -p a/b; chmod 0 a/b; chmod 0 a; truncate -s 2G y")) {
             Path upper;
             try (SandboxProcess process = sandbox.start("sh", "-c", script)) {

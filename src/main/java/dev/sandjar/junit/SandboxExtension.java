@@ -1,0 +1,116 @@
+package dev.sandjar.junit;
+
+import dev.sandjar.MountOption;
+import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxBuilder;
+import java.io.IOException;
+import java.lang.reflect.Parameter;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
+import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
+import org.opentest4j.AssertionFailedError;
+import org.opentest4j.TestAbortedException;
+
+/**
+ * Gives tests sandboxes as parameters, and cleans up after each test:
+ *
+ * <pre>{@code
+ * @ExtendWith(SandboxExtension.class)
+ * @EnabledIfSandbox
+ * class CompilerTest {
+ *     @Test
+ *     void compiles(Sandbox sandbox) throws Exception {
+ *         RunResult result = sandbox.run("sh", "-c", "echo 'int main(void){}' >a.c && gcc a.c");
+ *         SandboxAssertions.assertThat(result).succeeded().changes().createsOnly("/work/a.c", "/work/a.out");
+ *     }
+ * }
+ * }</pre>
+ *
+ * <ul>
+ *   <li>{@link SandboxBuilder}: {@link Sandbox#hermetic()} with {@link SandboxBuilder#hostPrograms()}, to be changed and built
+ *   <li>{@link Sandbox}: the same, built
+ *   <li>{@link Path} with {@link Scratch}: an empty directory that these sandboxes see
+ * </ul>
+ *
+ * <p>When a test has ended, all that sandboxes from here started and that still runs is killed with its whole tree, and captured changes
+ * and the scratch directory are removed. When it has failed, the message gets what its runs came to: verdict, usage, the end of the
+ * output, and the files that they wrote. Parameters of test methods, of {@code @BeforeEach} and {@code @AfterEach} methods; tests may
+ * run in parallel.
+ */
+public final class SandboxExtension implements ParameterResolver, AfterEachCallback, TestExecutionExceptionHandler {
+    /** Where sandboxes see the directory of {@link Scratch}. */
+    public static final String SCRATCH = "/scratch";
+
+    private static final ExtensionContext.Namespace NAMESPACE = ExtensionContext.Namespace.create(SandboxExtension.class);
+
+    /** JUnit makes these. */
+    public SandboxExtension() {}
+
+    private static TestRuns runs(ExtensionContext context) {
+        return context.getStore(NAMESPACE).getOrComputeIfAbsent(TestRuns.class, type -> new TestRuns(), TestRuns.class);
+    }
+
+    private static boolean isScratch(Parameter parameter) {
+        return parameter.getType() == Path.class && parameter.isAnnotationPresent(Scratch.class);
+    }
+
+    @Override
+    public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
+        Class<?> type = parameter.getParameter().getType();
+        return context.getTestMethod().isPresent()
+                && (type == Sandbox.class || type == SandboxBuilder.class || isScratch(parameter.getParameter()));
+    }
+
+    @Override
+    public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+        TestRuns runs = runs(context);
+        if (isScratch(parameter.getParameter())) {
+            return runs.scratch();
+        }
+        SandboxBuilder builder = Sandbox.hermetic().hostPrograms().listener(runs);
+        boolean wantsScratch = context.getTestMethod().stream()
+                .flatMap(method -> Stream.of(method.getParameters()))
+                .anyMatch(SandboxExtension::isScratch);
+        if (wantsScratch || runs.hasScratch()) {
+            builder.bind(runs.scratch(), SCRATCH, MountOption.IDMAPPED);
+        }
+        return parameter.getParameter().getType() == Sandbox.class ? builder.build() : builder;
+    }
+
+    @Override
+    public void handleTestExecutionException(ExtensionContext context, Throwable failure) throws Throwable {
+        String report = failure instanceof TestAbortedException
+                ? ""
+                : runs(context).describeBeyond(String.valueOf(failure.getMessage()));
+        if (report.isEmpty()) {
+            throw failure;
+        }
+        if (failure instanceof AssertionError) {
+            throw withReport(failure, report);
+        }
+        // Of another type, which somebody may look for: it stays, and the report goes along.
+        failure.addSuppressed(new RunReport(report));
+        throw failure;
+    }
+
+    private static AssertionFailedError withReport(Throwable failure, String report) {
+        String message = failure.getMessage() + "\n\n" + report;
+        AssertionFailedError told = failure instanceof AssertionFailedError known && known.isExpectedDefined() && known.isActualDefined()
+                ? new AssertionFailedError(message, known.getExpected(), known.getActual(), failure)
+                : new AssertionFailedError(message, failure);
+        told.setStackTrace(failure.getStackTrace());
+        return told;
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) throws IOException {
+        TestRuns runs = context.getStore(NAMESPACE).remove(TestRuns.class, TestRuns.class);
+        if (runs != null) {
+            runs.close();
+        }
+    }
+}

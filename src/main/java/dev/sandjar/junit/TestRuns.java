@@ -1,0 +1,95 @@
+package dev.sandjar.junit;
+
+import dev.sandjar.Command;
+import dev.sandjar.RunResult;
+import dev.sandjar.SandboxListener;
+import dev.sandjar.SandboxProcess;
+import dev.sandjar.internal.Nullable;
+import dev.sandjar.launcher.ScratchDirectory;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Everything that the sandboxes of one test have started, so that it can be told and ended. Thread-safe. */
+final class TestRuns implements SandboxListener {
+    private final Map<SandboxProcess, Command> processes = new LinkedHashMap<>();
+    private final List<RunResult> results = new ArrayList<>();
+    private @Nullable ScratchDirectory scratch;
+    private boolean closed;
+
+    @Override
+    public synchronized void started(Command command, SandboxProcess process) {
+        if (closed) {
+            process.close();
+            throw new IllegalStateException("the test that this sandbox was made for has ended");
+        }
+        processes.put(process, command);
+    }
+
+    @Override
+    public synchronized void finished(RunResult result) {
+        results.add(result);
+    }
+
+    synchronized boolean hasScratch() {
+        return scratch != null;
+    }
+
+    synchronized Path scratch() {
+        try {
+            ScratchDirectory made = scratch;
+            if (made == null) {
+                made = ScratchDirectory.make();
+                scratch = made;
+                Path inner = Files.createDirectory(made.path().resolve("scratch"));
+                Files.setPosixFilePermissions(inner, PosixFilePermissions.fromString("rwxr-xr-x"));
+            }
+            return made.path().resolve("scratch");
+        } catch (IOException e) {
+            throw new UncheckedIOException("no scratch directory can be made", e);
+        }
+    }
+
+    /** What is not in the text already. */
+    synchronized String describeBeyond(String message) {
+        StringBuilder text = new StringBuilder();
+        for (RunResult result : results) {
+            String run = RunReport.describe(result);
+            if (!message.contains(run)) {
+                text.append(run).append('\n');
+            }
+        }
+        processes.forEach((process, command) -> {
+            if (process.isAlive()) {
+                text.append("still running: ").append(command).append('\n');
+            }
+        });
+        return text.toString().stripTrailing();
+    }
+
+    synchronized void close() throws IOException {
+        closed = true;
+        processes.keySet().forEach(SandboxProcess::close);
+        IOException failure = null;
+        for (RunResult result : results) {
+            try {
+                result.discardChanges();
+            } catch (IOException e) {
+                failure = e;
+            }
+        }
+        ScratchDirectory made = scratch;
+        if (made != null) {
+            made.close();
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+}

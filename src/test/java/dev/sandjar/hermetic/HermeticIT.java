@@ -1,0 +1,132 @@
+package dev.sandjar.hermetic;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sandjar.Command;
+import dev.sandjar.Hermeticity;
+import dev.sandjar.Hermeticity.Perturbation;
+import dev.sandjar.MountOption;
+import dev.sandjar.RunResult;
+import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxException;
+import dev.sandjar.testing.Feature;
+import dev.sandjar.testing.Guest;
+import dev.sandjar.testing.HostProgram;
+import dev.sandjar.testing.KernelTest;
+import dev.sandjar.testing.NeedsHost;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** That a hermetic sandbox shows what was declared and nothing else, and that programs that look for more are found out. */
+@KernelTest
+@NeedsHost({Feature.USERNS, Feature.TIMENS})
+class HermeticIT {
+    @TempDir
+    Path directory;
+
+    @Test
+    void whatIsNotDeclaredIsNotThere() throws Exception {
+        Path input = Files.writeString(directory.resolve("input"), "declared");
+        HostProgram.sh("chmod -R go+rX " + directory);
+        Sandbox bare = Sandbox.hermetic().hostPrograms().build();
+        RunResult result = bare.run("cat", input.toString());
+        assertEquals(1, result.exitValue());
+        assertTrue(result.stderr().contains("No such file"), result.stderr());
+        for (String path : List.of("/home", "/root", "/var", "/run", "/sys", "/opt", "/etc/shadow", "/etc/machine-id")) {
+            assertEquals("absent", Guest.sh(bare, "test -e " + path + " || echo absent"), path);
+        }
+        Sandbox declared = bare.toBuilder().bindReadOnly(input, "/in/input").build();
+        assertEquals("declared", Guest.sh(declared, "cat /in/input"));
+    }
+
+    @Test
+    void withoutTheHostsProgramsThereAreNone() {
+        Sandbox empty = Sandbox.hermetic().build();
+        SandboxException e = assertThrows(SandboxException.class, () -> empty.run("sh", "-c", "true"));
+        assertTrue(e.getMessage().contains("ENOENT"), e.getMessage());
+    }
+
+    @Test
+    void clocksBeginAtADayAtEachStart() throws Exception {
+        Sandbox sandbox = Sandbox.hermetic().hostPrograms().proc().build();
+        for (int i = 0; i < 2; i++) {
+            double uptime = Double.parseDouble(Guest.sh(sandbox, "cut -d' ' -f1 /proc/uptime"));
+            assertEquals(86_400, uptime, 20);
+        }
+        Sandbox later = sandbox.toBuilder().clockStart(Duration.ofDays(10)).build();
+        assertEquals(864_000, Double.parseDouble(Guest.sh(later, "cut -d' ' -f1 /proc/uptime")), 20);
+        assertThrows(IllegalArgumentException.class, () -> Sandbox.builder().clockStart(Duration.ofDays(-1)));
+    }
+
+    @Test
+    void thereIsOneProcessorUnlessMoreAreAskedFor() throws Exception {
+        assertEquals("1", Guest.sh(Sandbox.hermetic().hostPrograms().build(), "nproc"));
+        int all = Runtime.getRuntime().availableProcessors();
+        assertEquals(
+                Integer.toString(all),
+                Guest.sh(Sandbox.hermetic().hostPrograms().processors(all).build(), "nproc"));
+        Sandbox tooMany = Sandbox.hermetic().hostPrograms().processors(8192).build();
+        assertThrows(SandboxException.class, () -> tooMany.run("true"));
+    }
+
+    @Test
+    void writableBindsBelongToTheProgram() throws Exception {
+        Path data = Files.createDirectory(directory.resolve("data"));
+        Sandbox sandbox = Sandbox.hermetic()
+                .hostPrograms()
+                .bind(data, "/data", MountOption.IDMAPPED)
+                .build();
+        assertEquals("1000 1000", Guest.sh(sandbox, "echo x >/data/x; stat -c '%u %g' /data/x"));
+        assertEquals(Files.getOwner(data), Files.getOwner(data.resolve("x")));
+    }
+
+    @Test
+    void whatAProgramDependsOnIsFound() throws Exception {
+        Path input = Files.createDirectory(directory.resolve("in"));
+        for (String name : List.of("m", "a", "z", "k")) {
+            Files.writeString(input.resolve(name), name);
+        }
+        HostProgram.sh("chmod -R go+rX " + directory);
+        Sandbox sandbox = Sandbox.hermetic().hostPrograms().bindReadOnly(input, "/in").build();
+        String script = "hostname >host; id -u >id; echo $$ >pid; nproc >nproc; ls -U /in | tr '\\n' ' ' >order; locale charmap;"
+                + " date +%H >hour; env | cut -d= -f1 >env; cat /proc/sys/kernel/random/uuid /dev/urandom | head -c 9 >random;"
+                + " cut -d. -f1 /proc/self/stat | cut -d' ' -f22 >started; cat /in/* >same; test $(id -u) = 1000";
+        Hermeticity found = Hermeticity.check(sandbox, Command.of("sh", "-c", script));
+        assertEquals(List.of("/work/random"), subjects(found, Perturbation.NOTHING));
+        assertEquals(List.of("/work/host"), subjects(found, Perturbation.HOST_NAME));
+        assertEquals(List.of("/work/id", "exit"), subjects(found, Perturbation.USER));
+        assertEquals(List.of("standard output"), subjects(found, Perturbation.LOCALE));
+        assertEquals(List.of("/work/hour"), subjects(found, Perturbation.TIME_ZONE));
+        assertEquals(List.of("/work/env"), subjects(found, Perturbation.ENVIRONMENT));
+        for (Perturbation each : List.of(Perturbation.PROCESS_IDS, Perturbation.PROCESSORS, Perturbation.DIRECTORY_ORDER)) {
+            boolean skipped = found.skipped().containsKey(each);
+            String path = each == Perturbation.PROCESS_IDS ? "/work/pid" : each == Perturbation.PROCESSORS ? "/work/nproc" : "/work/order";
+            assertNotEquals(skipped, subjects(found, each).contains(path), each + "\n" + found);
+        }
+        assertFalse(found.toString().contains("/work/same"), found.toString());
+    }
+
+    private static List<String> subjects(Hermeticity found, Perturbation perturbation) {
+        return List.copyOf(found.by(perturbation).stream()
+                .map(Hermeticity.Finding::subject)
+                .filter(subject -> !subject.equals("/work/started"))
+                .collect(Collectors.toCollection(TreeSet::new)));
+    }
+
+    @Test
+    void aProgramThatDependsOnItsInputsAloneIsHermetic() throws Exception {
+        Sandbox sandbox = Sandbox.hermetic().hostPrograms().file("/in/words", "b\na\n").build();
+        Hermeticity found = Hermeticity.check(sandbox, Command.of("sort", "-o", "/work/out", "/in/words"));
+        assertTrue(found.isHermetic(), found.toString());
+    }
+}
