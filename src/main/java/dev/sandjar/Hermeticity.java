@@ -112,7 +112,9 @@ public record Hermeticity(List<Finding> findings, Map<Perturbation, String> skip
                 skipped.put(perturbation, String.valueOf(e.getMessage()));
                 continue;
             }
-            found.stream().filter(finding -> !unstable.contains(finding.subject())).forEach(findings::add);
+            found.stream()
+                    .filter(finding -> !unstable.contains(finding.subject()))
+                    .forEach(findings::add);
             if (perturbation == Perturbation.NOTHING || perturbation == Perturbation.LATER) {
                 found.forEach(finding -> unstable.add(finding.subject()));
             }
@@ -146,8 +148,10 @@ public record Hermeticity(List<Finding> findings, Map<Perturbation, String> skip
     public String toString() {
         StringBuilder text = new StringBuilder();
         findings.forEach(finding -> text.append(finding).append('\n'));
-        skipped.forEach((perturbation, reason) ->
-                text.append(perturbation).append(" was not tried: ").append(reason).append('\n'));
+        skipped.forEach((perturbation, reason) -> text.append(perturbation)
+                .append(" was not tried: ")
+                .append(reason)
+                .append('\n'));
         return text.length() == 0 ? "nothing made a difference\n" : text.toString();
     }
 

@@ -85,7 +85,11 @@ public abstract class AbstractReportAssert<T extends AbstractReportAssert<T>> {
      * @return this
      */
     public T endedBy(Signal signal) {
-        return check(report.signal().equals(Optional.of(signal)), "signal", signal, report.signal().map(Object::toString).orElse("none"));
+        return check(
+                report.signal().equals(Optional.of(signal)),
+                "signal",
+                signal,
+                report.signal().map(Object::toString).orElse("none"));
     }
 
     /**

@@ -114,7 +114,11 @@ public final class ChangeSetAssert {
      */
     public ChangeSetAssert leavesAlone(String path) {
         Optional<Change> found = changes.find(path);
-        return check(found.isEmpty(), "change of " + Printable.quote(path), "none", found.map(Change::toString).orElse(""));
+        return check(
+                found.isEmpty(),
+                "change of " + Printable.quote(path),
+                "none",
+                found.map(Change::toString).orElse(""));
     }
 
     /**
@@ -130,10 +134,18 @@ public final class ChangeSetAssert {
         boolean isThere = found.isPresent()
                 && found.get().kind() != ChangeSet.Kind.DELETED
                 && found.get().type() == ChangeSet.FileType.FILE;
-        check(isThere, "file " + Printable.quote(path), "created or modified", found.map(Change::toString).orElse("unchanged, or not there"));
+        check(
+                isThere,
+                "file " + Printable.quote(path),
+                "created or modified",
+                found.map(Change::toString).orElse("unchanged, or not there"));
         try {
             String actual = changes.text(path);
-            return check(actual.equals(expected), "content of " + Printable.quote(path), Printable.quote(expected), Printable.quote(actual));
+            return check(
+                    actual.equals(expected),
+                    "content of " + Printable.quote(path),
+                    Printable.quote(expected),
+                    Printable.quote(actual));
         } catch (IOException e) {
             throw new UncheckedIOException("the changes can't be read", e);
         }
@@ -146,7 +158,11 @@ public final class ChangeSetAssert {
      * @return this
      */
     public ChangeSetAssert equalTo(ChangeSet other) {
-        return check(changes.manifest().equals(other.manifest()), "changes", "\n" + other.manifest(), "\n" + changes.manifest());
+        return check(
+                changes.manifest().equals(other.manifest()),
+                "changes",
+                "\n" + other.manifest(),
+                "\n" + changes.manifest());
     }
 
     /**

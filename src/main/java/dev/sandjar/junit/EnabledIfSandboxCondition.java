@@ -23,8 +23,8 @@ final class EnabledIfSandboxCondition implements ExecutionCondition {
 
     @Override
     public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
-        Optional<EnabledIfSandbox> asked =
-                context.getElement().flatMap(element -> AnnotationSupport.findAnnotation(element, EnabledIfSandbox.class));
+        Optional<EnabledIfSandbox> asked = context.getElement()
+                .flatMap(element -> AnnotationSupport.findAnnotation(element, EnabledIfSandbox.class));
         if (asked.isEmpty()) {
             return ConditionEvaluationResult.enabled("nothing is asked for");
         }

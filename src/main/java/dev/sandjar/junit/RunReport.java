@@ -25,7 +25,9 @@ final class RunReport extends Exception {
                 .append(result.report().verdict())
                 .append(' ')
                 .append(result.exitValue());
-        result.report().signal().ifPresent(signal -> text.append(" (").append(signal).append(')'));
+        result.report()
+                .signal()
+                .ifPresent(signal -> text.append(" (").append(signal).append(')'));
         text.append("\n  usage: ").append(result.report().usage());
         output(text, "standard output", result.stdout());
         output(text, "standard error", result.stderr());
@@ -45,7 +47,8 @@ final class RunReport extends Exception {
     }
 
     private static void indented(StringBuilder text, String block) {
-        Printable.lines(block).stripTrailing().lines().forEach(line -> text.append("\n    ").append(line));
+        Printable.lines(block).stripTrailing().lines().forEach(line -> text.append("\n    ")
+                .append(line));
     }
 
     private static void changes(StringBuilder text, RunResult result) {
@@ -79,7 +82,10 @@ final class RunReport extends Exception {
             text.append("\n  ").append(Printable.line(change.path())).append(':');
             indented(text, content);
         } catch (IOException | IllegalStateException e) {
-            text.append("\n  ").append(Printable.line(change.path())).append(": ").append(e.getMessage());
+            text.append("\n  ")
+                    .append(Printable.line(change.path()))
+                    .append(": ")
+                    .append(e.getMessage());
         }
     }
 }

@@ -45,7 +45,8 @@ public final class SandboxExtension implements ParameterResolver, AfterEachCallb
     /** Where sandboxes see the directory of {@link Scratch}. */
     public static final String SCRATCH = "/scratch";
 
-    private static final ExtensionContext.Namespace NAMESPACE = ExtensionContext.Namespace.create(SandboxExtension.class);
+    private static final ExtensionContext.Namespace NAMESPACE =
+            ExtensionContext.Namespace.create(SandboxExtension.class);
 
     /** JUnit makes these. */
     public SandboxExtension() {}
@@ -99,9 +100,10 @@ public final class SandboxExtension implements ParameterResolver, AfterEachCallb
 
     private static AssertionFailedError withReport(Throwable failure, String report) {
         String message = failure.getMessage() + "\n\n" + report;
-        AssertionFailedError told = failure instanceof AssertionFailedError known && known.isExpectedDefined() && known.isActualDefined()
-                ? new AssertionFailedError(message, known.getExpected(), known.getActual(), failure)
-                : new AssertionFailedError(message, failure);
+        AssertionFailedError told =
+                failure instanceof AssertionFailedError known && known.isExpectedDefined() && known.isActualDefined()
+                        ? new AssertionFailedError(message, known.getExpected(), known.getActual(), failure)
+                        : new AssertionFailedError(message, failure);
         told.setStackTrace(failure.getStackTrace());
         return told;
     }

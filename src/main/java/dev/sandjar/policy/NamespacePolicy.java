@@ -43,7 +43,15 @@ public record NamespacePolicy(
             Duration monotonicOffset,
             Duration boottimeOffset,
             boolean forbidNestedUser) {
-        this(choices, init, loopbackUp, hostname, domainname, monotonicOffset, boottimeOffset, forbidNestedUser,
+        this(
+                choices,
+                init,
+                loopbackUp,
+                hostname,
+                domainname,
+                monotonicOffset,
+                boottimeOffset,
+                forbidNestedUser,
                 0,
                 null);
     }

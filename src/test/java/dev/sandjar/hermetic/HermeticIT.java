@@ -42,7 +42,8 @@ class HermeticIT {
         RunResult result = bare.run("cat", input.toString());
         assertEquals(1, result.exitValue());
         assertTrue(result.stderr().contains("No such file"), result.stderr());
-        for (String path : List.of("/home", "/root", "/var", "/run", "/sys", "/opt", "/etc/shadow", "/etc/machine-id")) {
+        for (String path :
+                List.of("/home", "/root", "/var", "/run", "/sys", "/opt", "/etc/shadow", "/etc/machine-id")) {
             assertEquals("absent", Guest.sh(bare, "test -e " + path + " || echo absent"), path);
         }
         Sandbox declared = bare.toBuilder().bindReadOnly(input, "/in/input").build();
@@ -97,10 +98,12 @@ class HermeticIT {
             Files.writeString(input.resolve(name), name);
         }
         HostProgram.sh("chmod -R go+rX " + directory);
-        Sandbox sandbox = Sandbox.hermetic().hostPrograms().bindReadOnly(input, "/in").build();
-        String script = "hostname >host; id -u >id; echo $$ >pid; nproc >nproc; ls -U /in | tr '\\n' ' ' >order; locale charmap;"
-                + " date +%H >hour; env | cut -d= -f1 >env; cat /proc/sys/kernel/random/uuid /dev/urandom | head -c 9 >random;"
-                + " cut -d. -f1 /proc/self/stat | cut -d' ' -f22 >started; cat /in/* >same; test $(id -u) = 1000";
+        Sandbox sandbox =
+                Sandbox.hermetic().hostPrograms().bindReadOnly(input, "/in").build();
+        String script =
+                "hostname >host; id -u >id; echo $$ >pid; nproc >nproc; ls -U /in | tr '\\n' ' ' >order; locale charmap;"
+                        + " date +%H >hour; env | cut -d= -f1 >env; cat /proc/sys/kernel/random/uuid /dev/urandom | head -c 9 >random;"
+                        + " cut -d. -f1 /proc/self/stat | cut -d' ' -f22 >started; cat /in/* >same; test $(id -u) = 1000";
         Hermeticity found = Hermeticity.check(sandbox, Command.of("sh", "-c", script));
         assertEquals(List.of("/work/random"), subjects(found, Perturbation.NOTHING));
         assertEquals(List.of("/work/host"), subjects(found, Perturbation.HOST_NAME));
@@ -108,9 +111,12 @@ class HermeticIT {
         assertEquals(List.of("standard output"), subjects(found, Perturbation.LOCALE));
         assertEquals(List.of("/work/hour"), subjects(found, Perturbation.TIME_ZONE));
         assertEquals(List.of("/work/env"), subjects(found, Perturbation.ENVIRONMENT));
-        for (Perturbation each : List.of(Perturbation.PROCESS_IDS, Perturbation.PROCESSORS, Perturbation.DIRECTORY_ORDER)) {
+        for (Perturbation each :
+                List.of(Perturbation.PROCESS_IDS, Perturbation.PROCESSORS, Perturbation.DIRECTORY_ORDER)) {
             boolean skipped = found.skipped().containsKey(each);
-            String path = each == Perturbation.PROCESS_IDS ? "/work/pid" : each == Perturbation.PROCESSORS ? "/work/nproc" : "/work/order";
+            String path = each == Perturbation.PROCESS_IDS
+                    ? "/work/pid"
+                    : each == Perturbation.PROCESSORS ? "/work/nproc" : "/work/order";
             assertNotEquals(skipped, subjects(found, each).contains(path), each + "\n" + found);
         }
         assertFalse(found.toString().contains("/work/same"), found.toString());
@@ -125,7 +131,8 @@ class HermeticIT {
 
     @Test
     void aProgramThatDependsOnItsInputsAloneIsHermetic() throws Exception {
-        Sandbox sandbox = Sandbox.hermetic().hostPrograms().file("/in/words", "b\na\n").build();
+        Sandbox sandbox =
+                Sandbox.hermetic().hostPrograms().file("/in/words", "b\na\n").build();
         Hermeticity found = Hermeticity.check(sandbox, Command.of("sort", "-o", "/work/out", "/in/words"));
         assertTrue(found.isHermetic(), found.toString());
     }

@@ -21,6 +21,8 @@ class FileNamesProps {
 
     @Example
     void whatIsNoTextIsEscapedByteByByte() {
-        assertEquals("a\udcff\u00e9\udcc3", FileNames.decode(new byte[] {'a', (byte) 0xff, (byte) 0xc3, (byte) 0xa9, (byte) 0xc3}));
+        assertEquals(
+                "a\udcff\u00e9\udcc3",
+                FileNames.decode(new byte[] {'a', (byte) 0xff, (byte) 0xc3, (byte) 0xa9, (byte) 0xc3}));
     }
 }

@@ -126,10 +126,19 @@ class SandboxExtensionIT {
         TestExecutionResult result = runMethod("fails");
         String message = result.getThrowable().orElseThrow().getMessage();
         for (String part : List.of(
-                "the first line", "EXITED 4", "usage: ", "to out", "to err", "CREATED  FILE", "/work/wrong", "content")) {
+                "the first line",
+                "EXITED 4",
+                "usage: ",
+                "to out",
+                "to err",
+                "CREATED  FILE",
+                "/work/wrong",
+                "content")) {
             assertTrue(message.contains(part), part + " is missing in:\n" + message);
         }
-        assertThrows(IllegalStateException.class, () -> ((RunResult) LEFT.get(0)).changes().orElseThrow().text("/work/wrong"));
+        assertThrows(
+                IllegalStateException.class,
+                () -> ((RunResult) LEFT.get(0)).changes().orElseThrow().text("/work/wrong"));
     }
 
     @Test
@@ -182,9 +191,12 @@ class SandboxExtensionIT {
             AssertionError e = assertThrows(AssertionError.class, each::run);
             assertTrue(e.getMessage().contains("SIGNALED 137"), e.getMessage());
         }
-        assertThat(result.changes().orElseThrow()).creates("/work/x").equalTo(result.changes().orElseThrow());
+        assertThat(result.changes().orElseThrow())
+                .creates("/work/x")
+                .equalTo(result.changes().orElseThrow());
         AssertionError e = assertThrows(
-                AssertionError.class, () -> assertThat(result.changes().orElseThrow()).areNone());
+                AssertionError.class,
+                () -> assertThat(result.changes().orElseThrow()).areNone());
         assertTrue(e.getMessage().contains("/work/x"), e.getMessage());
         result.discardChanges();
         RunResult kept = Sandbox.untrusted().build().run("true");
@@ -197,8 +209,8 @@ class SandboxExtensionIT {
         for (Isolation isolation : Isolation.values()) {
             var missing = EnabledIfSandboxCondition.missing(host, isolation);
             assertEquals(host.has(isolation), missing.isEmpty());
-            missing.ifPresent(
-                    what -> assertTrue(what.reason().contains(host.feature(isolation).reason()), what.reason()));
+            missing.ifPresent(what ->
+                    assertTrue(what.reason().contains(host.feature(isolation).reason()), what.reason()));
         }
         assertEquals(host.isReady(), EnabledIfSandboxCondition.missing(host).isEmpty());
     }

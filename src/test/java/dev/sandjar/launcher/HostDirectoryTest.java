@@ -75,7 +75,11 @@ class HostDirectoryTest {
 
     @Test
     void aPipeDoesNotKeepTheReaderWaiting() throws Exception {
-        assertEquals(0, new ProcessBuilder("mkfifo", path.resolve("pipe").toString()).start().waitFor());
+        assertEquals(
+                0,
+                new ProcessBuilder("mkfifo", path.resolve("pipe").toString())
+                        .start()
+                        .waitFor());
         try (HostDirectory directory = HostDirectory.open(path)) {
             assertThrows(SandboxException.class, () -> directory.read(name("pipe")));
         }

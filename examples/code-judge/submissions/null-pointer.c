@@ -1,0 +1,3 @@
+#include <stddef.h>
+
+int main(void) { return *(volatile int *) NULL; }

@@ -1,0 +1,10 @@
+#include <stdio.h>
+
+int main(void)
+{
+    long sum = 1, number;
+    while (scanf("%ld", &number) == 1)
+        sum += number;
+    printf("%ld\n", sum);
+    return 0;
+}
