@@ -26,10 +26,16 @@ record Contender(String name, String what, double bound, Start start) {
     static List<Contender> all(Programs programs, List<SandboxPool> pools) throws IOException {
         List<Contender> all = new ArrayList<>();
         all.add(others(BASE, "no isolation", List.of(programs.run().toString())));
-        all.add(sandbox("Sandbox.builder()", "the floor only", 0, Sandbox.builder().build(), programs.run().toString()));
+        all.add(sandbox(
+                "Sandbox.builder()",
+                "the floor only",
+                0,
+                Sandbox.builder().build(),
+                programs.run().toString()));
         Sandbox untrusted = untrusted(programs);
         Sandbox unlimited = untrusted.toBuilder().without(Limit.values()).build();
-        Sandbox offline = unlimited.toBuilder().without(Isolation.NETWORK_NAMESPACE).build();
+        Sandbox offline =
+                unlimited.toBuilder().without(Isolation.NETWORK_NAMESPACE).build();
         String guest = programs.guest(programs.run());
         all.add(sandbox("untrusted(), no network namespace", "no cgroups", 0.6, offline, guest));
         all.add(sandbox("untrusted(), no limits", "all namespaces, filter; no cgroups", 0.8, unlimited, guest));
@@ -50,7 +56,9 @@ record Contender(String name, String what, double bound, Start start) {
     }
 
     static Sandbox untrusted(Programs programs) {
-        return Sandbox.untrusted().bindReadOnly(programs.directory(), Programs.GUEST).build();
+        return Sandbox.untrusted()
+                .bindReadOnly(programs.directory(), Programs.GUEST)
+                .build();
     }
 
     static Contender others(String name, String what, List<String> command) {

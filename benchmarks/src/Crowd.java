@@ -76,7 +76,8 @@ record Crowd(int alive, double startMillis, double privateKib, double kernelKib)
     private static long launcher() throws IOException {
         return ProcessHandle.current()
                 .children()
-                .filter(child -> "sandjar-launche".equals(name(child.pid())) || Files.exists(Path.of("/proc/" + child.pid() + "/task")))
+                .filter(child -> "sandjar-launche".equals(name(child.pid()))
+                        || Files.exists(Path.of("/proc/" + child.pid() + "/task")))
                 .mapToLong(ProcessHandle::pid)
                 .findFirst()
                 .orElseThrow(() -> new IOException("no launcher"));
@@ -100,7 +101,9 @@ record Crowd(int alive, double startMillis, double privateKib, double kernelKib)
 
     private static long privateKib(long pid) throws IOException {
         try (Stream<String> lines = Files.lines(Path.of("/proc/" + pid + "/smaps_rollup"))) {
-            return lines.filter(line -> line.startsWith("Private_")).mapToLong(Crowd::number).sum();
+            return lines.filter(line -> line.startsWith("Private_"))
+                    .mapToLong(Crowd::number)
+                    .sum();
         } catch (FileSystemException e) {
             return 0; // it has ended
         }
@@ -108,7 +111,9 @@ record Crowd(int alive, double startMillis, double privateKib, double kernelKib)
 
     private static long kernelMemory() throws IOException {
         try (Stream<String> lines = Files.lines(Path.of("/proc/meminfo"))) {
-            return lines.filter(line -> line.startsWith("Slab:") || line.startsWith("PageTables:") || line.startsWith("KernelStack:"))
+            return lines.filter(line -> line.startsWith("Slab:")
+                            || line.startsWith("PageTables:")
+                            || line.startsWith("KernelStack:"))
                     .mapToLong(Crowd::number)
                     .sum();
         }

@@ -15,12 +15,14 @@ final class Latency {
 
     private Latency() {}
 
-    static List<Measured> of(List<Contender> contenders, int warm, int starts) throws IOException, InterruptedException {
+    static List<Measured> of(List<Contender> contenders, int warm, int starts)
+            throws IOException, InterruptedException {
         rounds(contenders, warm);
         return rounds(contenders, starts);
     }
 
-    private static List<Measured> rounds(List<Contender> contenders, int count) throws IOException, InterruptedException {
+    private static List<Measured> rounds(List<Contender> contenders, int count)
+            throws IOException, InterruptedException {
         List<LongStream.Builder> nanos = new ArrayList<>();
         contenders.forEach(c -> nanos.add(LongStream.builder()));
         long[] last = new long[contenders.size()];

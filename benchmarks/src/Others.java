@@ -14,7 +14,8 @@ final class Others {
         String guest = programs.guest(programs.run());
         Optional<String> bwrap = find("bwrap");
         if (bwrap.isPresent()) {
-            all.add(Contender.others("bubblewrap", "all namespaces but time, no filter", bubblewrap(bwrap.get(), programs, guest)));
+            all.add(Contender.others(
+                    "bubblewrap", "all namespaces but time, no filter", bubblewrap(bwrap.get(), programs, guest)));
         }
         Optional<String> runc = find("runc");
         if (runc.isPresent()) {
@@ -24,14 +25,30 @@ final class Others {
         }
         Optional<String> firejail = find("firejail");
         if (firejail.isPresent()) {
-            List<String> command = List.of(firejail.get(), "--quiet", "--noprofile", "--net=none", "--private-dev", "--private-tmp", "--caps.drop=all",
-                    "--seccomp", "--nonewprivs", programs.run().toString());
+            List<String> command = List.of(
+                    firejail.get(),
+                    "--quiet",
+                    "--noprofile",
+                    "--net=none",
+                    "--private-dev",
+                    "--private-tmp",
+                    "--caps.drop=all",
+                    "--seccomp",
+                    "--nonewprivs",
+                    programs.run().toString());
             all.add(Contender.others("firejail", "mount, PID, network and IPC namespaces, its filter", command));
         }
         Optional<String> nspawn = find("systemd-nspawn");
         if (nspawn.isPresent() && Files.isDirectory(Path.of("/run/systemd/system"))) {
-            List<String> command = List.of(nspawn.get(), "--quiet", "--directory=/", "--volatile=yes", "--private-network", "--register=no",
-                    "--keep-unit", programs.run().toString());
+            List<String> command = List.of(
+                    nspawn.get(),
+                    "--quiet",
+                    "--directory=/",
+                    "--volatile=yes",
+                    "--private-network",
+                    "--register=no",
+                    "--keep-unit",
+                    programs.run().toString());
             all.add(Contender.others("systemd-nspawn", "all namespaces but user and time, its filter", command));
         }
         return all;
@@ -66,7 +83,13 @@ final class Others {
         command.addAll(List.of("--ro-bind-try", "/etc/ssl/certs", "/etc/ssl/certs"));
         command.addAll(List.of("--proc", "/proc", "--dev", "/dev", "--size", "67108864", "--tmpfs", "/tmp"));
         command.addAll(List.of(
-                "--ro-bind", programs.directory().toString(), Contender.Programs.GUEST, "--remount-ro", "/", "--chdir", "/tmp"));
+                "--ro-bind",
+                programs.directory().toString(),
+                Contender.Programs.GUEST,
+                "--remount-ro",
+                "/",
+                "--chdir",
+                "/tmp"));
         command.addAll(List.of("--cap-drop", "ALL", "--die-with-parent", "--new-session", "--clearenv"));
         command.addAll(List.of("--setenv", "PATH", "/usr/local/bin:/usr/bin:/bin", "--setenv", "HOME", "/tmp"));
         command.addAll(List.of("--", guest));

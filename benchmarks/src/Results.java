@@ -9,7 +9,12 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** The results as tables in Markdown, as JSON and as plots. */
-record Results(List<Measured> measured, List<Throughput> throughput, List<Crowd> crowds, List<SetupStep> whole, List<SetupStep> cloned) {
+record Results(
+        List<Measured> measured,
+        List<Throughput> throughput,
+        List<Crowd> crowds,
+        List<SetupStep> whole,
+        List<SetupStep> cloned) {
     private static final int STEPS_SHOWN = 12;
 
     void write(Path directory) throws IOException {
@@ -23,8 +28,10 @@ record Results(List<Measured> measured, List<Throughput> throughput, List<Crowd>
     String markdown() {
         StringBuilder text = new StringBuilder("Start to exit of a static program: "
                 + measured.get(0).sortedNanos().length + " starts each, in turns.\n"
-                + "Linux " + System.getProperty("os.version").replaceAll("-.*", "") + ", Java " + System.getProperty("java.version") + ", "
-                + Runtime.getRuntime().availableProcessors() + " processors. Times in milliseconds are of this run alone; ratios are of its medians.\n\n"
+                + "Linux " + System.getProperty("os.version").replaceAll("-.*", "") + ", Java "
+                + System.getProperty("java.version") + ", "
+                + Runtime.getRuntime().availableProcessors()
+                + " processors. Times in milliseconds are of this run alone; ratios are of its medians.\n\n"
                 + "| | | to ProcessBuilder | asked for | to bubblewrap | p50 | p90 | p99 | p99 / p50 |\n"
                 + "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
         for (Measured m : measured) {
@@ -41,31 +48,43 @@ record Results(List<Measured> measured, List<Throughput> throughput, List<Crowd>
                     m.quantile(0.99),
                     m.quantile(0.99) / m.median()));
         }
-        text.append("\nStarts per second, as many threads as processors, one start after another in each:\n\n| | to ProcessBuilder | starts/s |\n| --- | ---: | ---: |\n");
+        text.append(
+                "\nStarts per second, as many threads as processors, one start after another in each:\n\n| | to ProcessBuilder | starts/s |\n| --- | ---: | ---: |\n");
         double base = throughput.get(0).perSecond();
-        throughput.forEach(t -> text.append(format("| %s | %.2f | %.0f |\n", t.name(), t.perSecond() / base, t.perSecond())));
-        text.append("\nWhile others live (untrusted() without limits, ahead(0)):\n\n"
-                + "| alive | start, to that with 1 alive | private memory each, KiB | kernel memory each, KiB |\n| ---: | ---: | ---: | ---: |\n");
+        throughput.forEach(
+                t -> text.append(format("| %s | %.2f | %.0f |\n", t.name(), t.perSecond() / base, t.perSecond())));
+        text.append(
+                "\nWhile others live (untrusted() without limits, ahead(0)):\n\n"
+                        + "| alive | start, to that with 1 alive | private memory each, KiB | kernel memory each, KiB |\n| ---: | ---: | ---: | ---: |\n");
         crowds.forEach(c -> text.append(format(
-                "| %d | %.2f | %.0f | %.0f |\n", c.alive(), c.startMillis() / crowds.get(0).startMillis(), c.privateKib(), c.kernelKib())));
+                "| %d | %.2f | %.0f | %.0f |\n",
+                c.alive(), c.startMillis() / crowds.get(0).startMillis(), c.privateKib(), c.kernelKib())));
         steps(text, "untrusted() from nothing", whole);
         steps(text, "untrusted() as a clone of a template", cloned);
         return text.toString();
     }
 
     private static void steps(StringBuilder text, String what, List<SetupStep> steps) {
-        text.append(format("\nThe slowest of the %d steps of one start of %s:\n\n| step | us |\n| --- | ---: |\n", steps.size(), what));
+        text.append(format(
+                "\nThe slowest of the %d steps of one start of %s:\n\n| step | us |\n| --- | ---: |\n",
+                steps.size(), what));
         steps.stream()
                 .sorted(Comparator.comparing(SetupStep::time).reversed())
                 .limit(STEPS_SHOWN)
-                .forEach(s -> text.append(format("| %s | %d |\n", s.name(), s.time().toNanos() / 1_000)));
+                .forEach(s ->
+                        text.append(format("| %s | %d |\n", s.name(), s.time().toNanos() / 1_000)));
     }
 
     private String json() {
         String latency = measured.stream()
                 .map(m -> format(
                         "    {\"name\": \"%s\", \"starts\": %d, \"p50Ms\": %.4f, \"p90Ms\": %.4f, \"p99Ms\": %.4f, \"toProcessBuilder\": %s}",
-                        m.name(), m.sortedNanos().length, m.median(), m.quantile(0.9), m.quantile(0.99), ratio(m, Contender.BASE)))
+                        m.name(),
+                        m.sortedNanos().length,
+                        m.median(),
+                        m.quantile(0.9),
+                        m.quantile(0.99),
+                        ratio(m, Contender.BASE)))
                 .collect(Collectors.joining(",\n"));
         String rates = throughput.stream()
                 .map(t -> format("    {\"name\": \"%s\", \"perSecond\": %.1f}", t.name(), t.perSecond()))
@@ -75,11 +94,13 @@ record Results(List<Measured> measured, List<Throughput> throughput, List<Crowd>
                         "    {\"alive\": %d, \"startMs\": %.4f, \"privateKib\": %.1f, \"kernelKib\": %.1f}",
                         c.alive(), c.startMillis(), c.privateKib(), c.kernelKib()))
                 .collect(Collectors.joining(",\n"));
-        return "{\n  \"latency\": [\n" + latency + "\n  ],\n  \"throughput\": [\n" + rates + "\n  ],\n  \"alive\": [\n" + alive + "\n  ]\n}\n";
+        return "{\n  \"latency\": [\n" + latency + "\n  ],\n  \"throughput\": [\n" + rates + "\n  ],\n  \"alive\": [\n"
+                + alive + "\n  ]\n}\n";
     }
 
     private String ratio(Measured m, String other) {
-        Optional<Measured> base = measured.stream().filter(b -> b.name().equals(other)).findFirst();
+        Optional<Measured> base =
+                measured.stream().filter(b -> b.name().equals(other)).findFirst();
         return base.map(b -> format("%.2f", m.median() / b.median())).orElse("");
     }
 

@@ -28,7 +28,9 @@ public final class StartCost {
             List<Throughput> throughput =
                     Throughput.of(contenders, Runtime.getRuntime().availableProcessors(), Long.parseLong(args[3]));
             pools.forEach(SandboxPool::close);
-            int[] sizes = Arrays.stream(args[4].split(",")).mapToInt(Integer::parseInt).toArray();
+            int[] sizes = Arrays.stream(args[4].split(","))
+                    .mapToInt(Integer::parseInt)
+                    .toArray();
             List<Crowd> crowds = Crowd.of(programs, sizes);
             Results results = new Results(measured, throughput, crowds, steps(programs, false), steps(programs, true));
             results.write(Path.of(args[5]));
@@ -38,8 +40,12 @@ public final class StartCost {
         }
     }
 
-    private static List<SetupStep> steps(Contender.Programs programs, boolean template) throws IOException, InterruptedException {
-        Sandbox sandbox = Contender.untrusted(programs).toBuilder().template(template).ahead(0).build();
+    private static List<SetupStep> steps(Contender.Programs programs, boolean template)
+            throws IOException, InterruptedException {
+        Sandbox sandbox = Contender.untrusted(programs).toBuilder()
+                .template(template)
+                .ahead(0)
+                .build();
         String guest = programs.guest(programs.run());
         for (int i = 0; i < 20; i++) {
             sandbox.run(guest);

@@ -30,7 +30,9 @@ public final class Sustained {
         int rate = args.length > 2 ? Integer.parseInt(args[2]) : 1_000;
         int alive = args.length > 3 ? Integer.parseInt(args[3]) : 2_000;
         Sandjar.warmUp();
-        Sandbox sandbox = Contender.untrusted(programs).toBuilder().without(Limit.values()).build();
+        Sandbox sandbox = Contender.untrusted(programs).toBuilder()
+                .without(Limit.values())
+                .build();
         List<SandboxProcess> living = new ArrayList<>();
         try {
             Command pause = Command.of(programs.guest(programs.pause()));
@@ -50,7 +52,8 @@ public final class Sustained {
     }
 
     private static void measure(Sandbox sandbox, Command run, int seconds, int rate, int alive) throws Exception {
-        long launcher = ProcessHandle.current().children().findFirst().orElseThrow().pid();
+        long launcher =
+                ProcessHandle.current().children().findFirst().orElseThrow().pid();
         double cpuBefore = cpuSeconds(launcher);
         double ownBefore = cpuSeconds(ProcessHandle.current().pid());
         ConcurrentLinkedQueue<Long> nanos = new ConcurrentLinkedQueue<>();
@@ -62,7 +65,8 @@ public final class Sustained {
             executor.submit(() -> {
                 while (true) {
                     long due = begin + next.getAndIncrement() * 1_000_000_000L / rate;
-                    if (due - begin >= seconds * 1_000_000_000L || System.nanoTime() - begin >= seconds * 1_000_000_000L) {
+                    if (due - begin >= seconds * 1_000_000_000L
+                            || System.nanoTime() - begin >= seconds * 1_000_000_000L) {
                         return null;
                     }
                     TimeUnit.NANOSECONDS.sleep(due - System.nanoTime());

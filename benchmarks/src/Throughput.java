@@ -8,7 +8,8 @@ import java.util.concurrent.Future;
 
 /** Starts per second when several threads start one after another: everything counts, also what is done ahead and what is cleared away. */
 record Throughput(String name, double perSecond) {
-    static List<Throughput> of(List<Contender> contenders, int threads, long millis) throws IOException, InterruptedException {
+    static List<Throughput> of(List<Contender> contenders, int threads, long millis)
+            throws IOException, InterruptedException {
         List<Throughput> all = new ArrayList<>();
         ExecutorService executor = Executors.newFixedThreadPool(threads);
         try {
