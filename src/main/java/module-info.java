@@ -9,4 +9,5 @@ module dev.sandjar {
     requires org.slf4j;
 
     exports dev.sandjar;
+    exports dev.sandjar.oci;
 }

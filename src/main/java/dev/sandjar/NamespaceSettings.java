@@ -7,7 +7,9 @@ import dev.sandjar.policy.NamespacePolicy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 
@@ -35,6 +37,7 @@ final class NamespaceSettings {
     private Duration monotonicOffset = Duration.ZERO;
     private Duration boottimeOffset = Duration.ZERO;
     private boolean forbidNestedUser;
+    private final Map<String, String> sysctls = new LinkedHashMap<>();
 
     NamespaceSettings copy() {
         NamespaceSettings copy = new NamespaceSettings();
@@ -46,6 +49,7 @@ final class NamespaceSettings {
         copy.monotonicOffset = monotonicOffset;
         copy.boottimeOffset = boottimeOffset;
         copy.forbidNestedUser = forbidNestedUser;
+        copy.sysctls.putAll(sysctls);
         return copy;
     }
 
@@ -73,6 +77,10 @@ final class NamespaceSettings {
 
     void domainname(String name) {
         domainname = Checks.text("domain name", name, 1, NAME_MAX);
+    }
+
+    void sysctl(String name, String value) {
+        sysctls.put(Sysctls.path(name), Sysctls.value(name, value));
     }
 
     void time(Duration monotonic, Duration boottime) {
@@ -137,7 +145,16 @@ final class NamespaceSettings {
             chosen.put(NamespaceKind.MOUNT, new NamespaceChoice.New());
         }
         NamespacePolicy policy = new NamespacePolicy(
-                chosen, init, loopbackUp, hostname, domainname, monotonicOffset, boottimeOffset, forbidNestedUser);
+                chosen,
+                init,
+                loopbackUp,
+                hostname,
+                domainname,
+                monotonicOffset,
+                boottimeOffset,
+                forbidNestedUser,
+                sysctls);
+        sysctls.keySet().forEach(path -> checkSysctl(path, policy, problems));
         if ((hostname != null || domainname != null) && !policy.isNew(NamespaceKind.UTS)) {
             problems.add("a host or domain name needs utsNamespace(): it would be set for everybody otherwise");
         }
@@ -145,5 +162,13 @@ final class NamespaceSettings {
             problems.add("noNestedUserNamespaces() needs userNamespace(): the limit is one of a new user namespace");
         }
         return policy;
+    }
+
+    private static void checkSysctl(String path, NamespacePolicy policy, List<String> problems) {
+        Sysctls.kind(path)
+                .filter(kind -> !policy.isNew(kind))
+                .ifPresent(kind -> problems.add(
+                        "sysctl(" + path + ") needs a new " + kind.name().toLowerCase(Locale.ROOT)
+                                + " namespace: it would be set for everybody otherwise"));
     }
 }

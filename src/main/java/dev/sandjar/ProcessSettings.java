@@ -7,6 +7,7 @@ import dev.sandjar.policy.RlimitValue;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -32,6 +33,8 @@ final class ProcessSettings {
     private boolean newKeyring;
     private boolean coreDumps;
     private @Nullable Long personality;
+    private @Nullable CapabilitySets sets;
+    private @Nullable Scheduling scheduling;
 
     ProcessSettings copy() {
         ProcessSettings copy = new ProcessSettings();
@@ -47,6 +50,8 @@ final class ProcessSettings {
         copy.newKeyring = newKeyring;
         copy.coreDumps = coreDumps;
         copy.personality = personality;
+        copy.sets = sets;
+        copy.scheduling = scheduling;
         return copy;
     }
 
@@ -106,9 +111,21 @@ final class ProcessSettings {
     }
 
     void keepCapabilities(Capability... kept) {
+        sets = null;
         for (Capability capability : kept) {
             capabilities.add(capability.number());
         }
+    }
+
+    /** Takes the place of those that were kept in all sets. */
+    void capabilities(CapabilitySets chosen) {
+        capabilities.clear();
+        keepCapabilities(chosen.all().toArray(new Capability[0]));
+        sets = chosen;
+    }
+
+    void scheduling(Scheduling chosen) {
+        scheduling = Objects.requireNonNull(chosen);
     }
 
     void newKeyring(boolean wanted) {
@@ -146,6 +163,8 @@ final class ProcessSettings {
                 capabilities,
                 newKeyring,
                 coreDumps,
-                personality);
+                personality,
+                sets == null ? null : sets.masks(),
+                scheduling == null ? null : scheduling.policy());
     }
 }

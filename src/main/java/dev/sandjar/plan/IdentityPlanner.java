@@ -79,7 +79,8 @@ final class IdentityPlanner {
     private static boolean namesHostPaths(SandboxPolicy policy) {
         return policy.root() instanceof RootPolicy.Directory
                 || policy.root() instanceof RootPolicy.Overlay
-                || policy.mounts().stream().anyMatch(MountEntry.Bind.class::isInstance);
+                || policy.mounts().stream()
+                        .anyMatch(entry -> entry instanceof MountEntry.Bind || entry instanceof MountEntry.Tree);
     }
 
     private static Identity single(Draft draft) {

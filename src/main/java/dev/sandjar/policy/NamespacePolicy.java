@@ -2,7 +2,9 @@ package dev.sandjar.policy;
 
 import dev.sandjar.internal.Nullable;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -14,6 +16,7 @@ import java.util.Map;
  * @param monotonicOffset shift of CLOCK_MONOTONIC in a new time namespace
  * @param boottimeOffset shift of CLOCK_BOOTTIME in a new time namespace
  * @param forbidNestedUser whether processes inside are kept from making user namespaces
+ * @param sysctls values by their path below /proc/sys
  */
 public record NamespacePolicy(
         Map<NamespaceKind, NamespaceChoice> choices,
@@ -23,11 +26,34 @@ public record NamespacePolicy(
         @Nullable String domainname,
         Duration monotonicOffset,
         Duration boottimeOffset,
-        boolean forbidNestedUser) {
+        boolean forbidNestedUser,
+        Map<String, String> sysctls) {
+    public NamespacePolicy(
+            Map<NamespaceKind, NamespaceChoice> choices,
+            boolean init,
+            boolean loopbackUp,
+            @Nullable String hostname,
+            @Nullable String domainname,
+            Duration monotonicOffset,
+            Duration boottimeOffset,
+            boolean forbidNestedUser) {
+        this(
+                choices,
+                init,
+                loopbackUp,
+                hostname,
+                domainname,
+                monotonicOffset,
+                boottimeOffset,
+                forbidNestedUser,
+                Map.of());
+    }
+
     public NamespacePolicy {
+        sysctls = Collections.unmodifiableMap(new LinkedHashMap<>(sysctls));
         EnumMap<NamespaceKind, NamespaceChoice> copy = new EnumMap<>(NamespaceKind.class);
         copy.putAll(choices);
-        choices = java.util.Collections.unmodifiableMap(copy);
+        choices = Collections.unmodifiableMap(copy);
     }
 
     public static NamespacePolicy none() {

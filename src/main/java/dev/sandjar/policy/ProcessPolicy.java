@@ -23,6 +23,7 @@ import java.util.TreeSet;
  * @param newKeyring whether it gets an empty session keyring
  * @param coreDumps whether it may dump core
  * @param personality {@code personality(2)}
+ * @param masks the five sets of capabilities where they differ; null if each is {@code capabilities}
  */
 public record ProcessPolicy(
         Map<String, String> environment,
@@ -36,7 +37,39 @@ public record ProcessPolicy(
         SortedSet<Integer> capabilities,
         boolean newKeyring,
         boolean coreDumps,
-        @Nullable Long personality) {
+        @Nullable Long personality,
+        @Nullable CapabilityMasks masks,
+        @Nullable SchedulerPolicy scheduler) {
+    public ProcessPolicy(
+            Map<String, String> environment,
+            @Nullable String directory,
+            @Nullable Integer umask,
+            @Nullable Integer nice,
+            @Nullable Integer ioprio,
+            @Nullable Integer oomScoreAdj,
+            List<Integer> affinity,
+            SortedMap<Integer, RlimitValue> rlimits,
+            SortedSet<Integer> capabilities,
+            boolean newKeyring,
+            boolean coreDumps,
+            @Nullable Long personality) {
+        this(
+                environment,
+                directory,
+                umask,
+                nice,
+                ioprio,
+                oomScoreAdj,
+                affinity,
+                rlimits,
+                capabilities,
+                newKeyring,
+                coreDumps,
+                personality,
+                null,
+                null);
+    }
+
     public ProcessPolicy {
         environment = Collections.unmodifiableMap(new LinkedHashMap<>(environment));
         affinity = List.copyOf(affinity);
