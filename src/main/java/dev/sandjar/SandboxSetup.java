@@ -28,8 +28,10 @@ public final class SandboxSetup {
 
     private final long pid;
     private final Beside beside;
+    private final Runnable end;
 
-    SandboxSetup(long pid, Beside beside) {
+    SandboxSetup(long pid, Beside beside, Runnable end) {
+        this.end = end;
         this.pid = pid;
         this.beside = beside;
     }
@@ -49,13 +51,13 @@ public final class SandboxSetup {
      * pivot_root(2)} finds it. It gets the variables of the command alone, and begins in "/".
      *
      * @param command a path of the host, its arguments, environment and input
-     * @param timeout after which it is killed, which is {@link Verdict#DESTROYED} then
+     * @param timeout after which the sandbox is ended, which is {@link Verdict#DESTROYED} then
      * @return how it ended, and the first MiB of each output
      * @throws SandboxException if it can't be started
      * @throws IOException if the output can't be read
      * @throws InterruptedException if the thread is interrupted; the program is then killed
      */
     public RunResult runUnconfined(Command command, Duration timeout) throws IOException, InterruptedException {
-        return TimedRun.run(beside.start(command), command, timeout);
+        return TimedRun.run(beside.start(command), command, timeout, end);
     }
 }

@@ -101,13 +101,15 @@ final class Starter {
         boolean done = false;
         try {
             int pid = prepared.awaitPause();
-            listener.beforeRootChanges(new SandboxSetup(pid, command -> prepared.beside(command, true, null)));
+            listener.beforeRootChanges(
+                    new SandboxSetup(pid, command -> prepared.beside(command, true, null), prepared::close));
             prepared.resume();
             done = true;
             return new WaitingSandbox(starter, prepared, pid);
         } finally {
             if (!done) {
                 prepared.close();
+                prepared.answered().join();
             }
         }
     }

@@ -11,11 +11,15 @@ final class TimedRun {
 
     private TimedRun() {}
 
-    static RunResult run(SandboxProcess process, Command command, Duration timeout)
+    /** @param end ends the sandbox: what the program has left there would keep its output open */
+    static RunResult run(SandboxProcess process, Command command, Duration timeout, Runnable end)
             throws IOException, InterruptedException {
         CompletableFuture<Void> timer = new CompletableFuture<Void>()
                 .completeOnTimeout(null, Math.max(0, TimeUnit.NANOSECONDS.convert(timeout)), TimeUnit.NANOSECONDS);
-        CompletableFuture<Void> unused = timer.thenRunAsync(process::destroy);
+        CompletableFuture<Void> unused = timer.thenRunAsync(() -> {
+            process.destroy();
+            end.run();
+        });
         try {
             return Runner.run(process, command, CAPTURE);
         } finally {

@@ -73,7 +73,7 @@ public final class WaitingSandbox implements AutoCloseable {
      * Runs a program beside the one that is still to come to its end, confined as that one will be.
      *
      * @param command what to run, with its input
-     * @param timeout after which it is killed, which is {@link Verdict#DESTROYED} then
+     * @param timeout after which the sandbox is ended, which is {@link Verdict#DESTROYED} then
      * @return how it ended, and the first MiB of each output
      * @throws IllegalArgumentException if the command has a terminal or descriptor that nobody would serve
      * @throws SandboxException if it can't be started, or the sandbox has ended
@@ -82,7 +82,7 @@ public final class WaitingSandbox implements AutoCloseable {
      */
     public RunResult run(Command command, Duration timeout) throws IOException, InterruptedException {
         Runner.check(command);
-        return TimedRun.run(exec(command), command, timeout);
+        return TimedRun.run(exec(command), command, timeout, prepared::close);
     }
 
     /** Ends the sandbox, unless its program was started, and waits until it is gone. */

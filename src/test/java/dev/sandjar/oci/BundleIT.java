@@ -2,10 +2,13 @@ package dev.sandjar.oci;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sandjar.SandboxException;
+import dev.sandjar.SandboxProcess;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.HostProgram;
 import dev.sandjar.testing.KernelTest;
@@ -30,7 +33,7 @@ class BundleIT {
                         + " for d in null zero full random urandom tty; do test -c /dev/$d || echo no $d; done;"
                         + " test -c /dev/ptmx && readlink /dev/fd; ls -d /dev/shm /dev/mqueue /sys/class /proc/self;"
                         + " (echo x > /x) 2>/dev/null || echo read-only;"
-                        + " (echo x > /proc/sysrq-trigger) 2>/dev/null || echo protected; wc -c < /proc/kcore; ls /sys/firmware | wc -l");
+                        + " (echo x > /proc/sysrq-trigger) 2>/dev/null || echo protected; cat /proc/keys /proc/timer_list 2>/dev/null | wc -c; ls /sys/firmware 2>/dev/null | wc -l");
         String expected = "runc\n0\n/\n/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\nsandjar-init\n";
         assertTrue(out.startsWith(expected), out);
         assertTrue(
@@ -171,6 +174,8 @@ class BundleIT {
                     .put("hostID", 500000)
                     .put("size", 1000);
         }
+        // A user namespace may mount only what the host shows as a whole.
+        bundle.without("/sys").without("/sys/fs/cgroup");
         HostProgram.sh("chown -R 500000:500000 " + bundle.rootfs());
         ((ObjectNode) bundle.config.get("root")).put("readonly", false);
         assertEquals("0 500000 1000", bundle.run("echo made > /made; tr -s ' ' < /proc/self/uid_map | sed 's/^ //'"));
@@ -187,5 +192,77 @@ class BundleIT {
                 bundle.rootfs().toString());
         bundle.mount("shared", "shared", "bind", "bind", "ro");
         assertEquals("inside", bundle.run("cat /shared/file"));
+    }
+
+    @Test
+    @NeedsHost(Feature.ROOT)
+    void namespacesThatAreThere() throws Exception {
+        Bundles first = Bundles.of(Files.createDirectory(directory.resolve("first")));
+        first.config.put("hostname", "first");
+        Bundles second = Bundles.of(Files.createDirectory(directory.resolve("second")));
+        second.config.remove("hostname");
+        try (OciContainer container =
+                OciContainer.create("first", first.script("true").load())) {
+            String path = "/proc/" + container.state().pid().orElseThrow() + "/ns/";
+            for (com.fasterxml.jackson.databind.JsonNode namespace :
+                    second.linux().get("namespaces")) {
+                String type = namespace.get("type").asText();
+                if (type.equals("uts") || type.equals("ipc") || type.equals("network")) {
+                    ((ObjectNode) namespace).put("path", path + (type.equals("network") ? "net" : type));
+                }
+            }
+            String expected =
+                    HostProgram.sh("readlink " + path + "net " + path + "ipc").strip();
+            assertEquals(
+                    "first\n" + expected,
+                    second.run("hostname; readlink /proc/self/ns/net; readlink /proc/self/ns/ipc"));
+        }
+        Bundles wrong = Bundles.of(Files.createDirectory(directory.resolve("wrong")));
+        wrong.config.remove("hostname");
+        ((ObjectNode) wrong.linux().get("namespaces").get(3)).put("path", "/proc/self/ns/net");
+        assertEquals("uts", wrong.linux().get("namespaces").get(3).get("type").asText());
+        OciBundle loaded = wrong.script("true").load();
+        assertThrows(
+                SandboxException.class,
+                () -> loaded.sandbox().run(loaded.command().orElseThrow()),
+                "a namespace of another type is refused");
+    }
+
+    @Test
+    @NeedsHost({Feature.TIMENS, Feature.ROOT})
+    void clocks() throws Exception {
+        Bundles bundle = Bundles.of(directory);
+        bundle.linux().withArray("namespaces").addObject().put("type", "time");
+        bundle.linux().putObject("timeOffsets").putObject("boottime").put("secs", 86_400_000);
+        long up = Long.parseLong(bundle.run("cut -d. -f1 /proc/uptime"));
+        assertTrue(up > 86_400_000, "up for " + up);
+    }
+
+    @Test
+    @NeedsHost(Feature.ROOT)
+    void mountsOfTheHostReachASlave() throws Exception {
+        // In a mount namespace of its own, where something is shared whatever the host does.
+        Bundles bundle = Bundles.of(directory);
+        Path source = Files.createDirectory(directory.resolve("source"));
+        HostProgram.sh(
+                "mount -t tmpfs -o size=1m sandjar-test $1 && mount --make-shared $1 && mkdir $1/later",
+                source.toString());
+        try {
+            bundle.mount("/slave", source.toString(), "bind", "rbind", "rslave");
+            bundle.mount("/private", source.toString(), "bind", "rbind");
+            OciBundle loaded = bundle.script(
+                            "read x; for p in slave private; do test -e /$p/later/mark && echo $p; done; true")
+                    .load();
+            try (SandboxProcess process =
+                    loaded.sandbox().start(loaded.command().orElseThrow())) {
+                HostProgram.sh(
+                        "mount -t tmpfs -o size=1m sandjar-test $1/later && touch $1/later/mark", source.toString());
+                process.outputWriter().append("\n").close();
+                assertEquals("slave", process.inputReader().readLine());
+                process.waitForReport();
+            }
+        } finally {
+            HostProgram.sh("umount -l $1", source.toString());
+        }
     }
 }

@@ -47,12 +47,18 @@ final class Bundles {
                     .put("hostID", Long.parseLong(HostProgram.sh("id " + option).strip()));
         }
         // Its cgroups need some that may be written to.
+        without("/sys/fs/cgroup");
+    }
+
+    /** No mount there. */
+    Bundles without(String target) {
         ArrayNode mounts = config.withArray("mounts");
         for (int i = mounts.size() - 1; i >= 0; i--) {
-            if (mounts.get(i).path("type").asText().equals("cgroup")) {
+            if (mounts.get(i).path("destination").asText().equals(target)) {
                 mounts.remove(i);
             }
         }
+        return this;
     }
 
     Bundles script(String script) {

@@ -298,7 +298,8 @@ class ContainerIT {
         OciBundle loaded = Bundles.of(directory).script("true").load();
         try (OciContainer container = OciContainer.create("killed", loaded)) {
             HostProgram.sh("kill -9 " + container.state().pid().orElseThrow());
-            assertTrue(Await.within(Duration.ofSeconds(10), () -> container.state().status() == Status.STOPPED));
+            assertTrue(
+                    Await.within(Duration.ofSeconds(10), () -> container.state().status() == Status.STOPPED));
             assertThrows(IllegalStateException.class, container::start);
         }
     }
