@@ -153,7 +153,7 @@ static void start(struct sj_launcher *l, struct sj_message *m) {
     return;
   }
   struct sj_plan_entry *plan = sj_find_plan(s.plan);
-  if (plan == NULL || s.nfds != m->nfds || m->head.id >= SJ_FROM_SIGNALS || sj_find_box(m->head.id) != NULL)
+  if (plan == NULL || s.nfds != m->nfds || (s.flags & SJ_START_PLAIN) || m->head.id >= SJ_FROM_SIGNALS || sj_find_box(m->head.id) != NULL)
     sj_refuse(l, m->head.id, EPROTO, plan == NULL ? "unknown plan" : "descriptors or id do not fit");
   else
     launch(l, m, &s, plan);
@@ -170,7 +170,7 @@ static void go(struct sj_launcher *l, struct sj_message *m) {
     sj_kill_box(l, b);
     return;
   }
-  bool fits = b->waits && s.nfds == m->nfds && (s.flags & (SJ_START_WAIT | SJ_START_PROBE)) == 0;
+  bool fits = b->waits && s.nfds == m->nfds && (s.flags & (SJ_START_WAIT | SJ_START_PROBE | SJ_START_PLAIN)) == 0;
   if (fits && !b->fixed && sj_sources_changed(l, &b->plan->plan, b->sources)) {
     sj_refuse(l, b->id, ESTALE, "what the sandbox is made of has changed since");
     sj_kill_box(l, b);

@@ -36,6 +36,7 @@ struct sj_supervisor {
   struct sj_payload main;
   struct extra *extras;
   int signals;
+  bool paused; /* nothing of the sandbox's own runs yet */
   bool main_gone;
   bool ending; /* everything is being ended: who asked for that waits for the supervisor too */
 };
@@ -183,9 +184,10 @@ static void exec_more(struct sj_supervisor *s, struct sj_message *m) {
     free(e);
     return;
   }
-  if (start.nfds != m->nfds || sj_new_trace(&c) != 0) {
-    errno = start.nfds != m->nfds ? EPROTO : errno;
-    sj_fail(&c, "exec", "descriptors");
+  bool fits = start.nfds == m->nfds && (s->paused || !(start.flags & SJ_START_PLAIN));
+  if (!fits || sj_new_trace(&c) != 0) {
+    errno = fits ? errno : EPROTO;
+    sj_fail(&c, "exec", "request");
     free(e);
   } else {
     memcpy(c.fds, m->fds, sizeof c.fds);
@@ -285,7 +287,9 @@ int sj_do_pause(struct sj_context *c, const struct sj_op *op) {
   sj_put_u32(&w, 0); /* the launcher puts in what it calls this process */
   if (sj_send(c->control, SJ_PAUSED, c->id, body, w.length, NULL, 0) != 0)
     return sj_fail(c, "send", "");
+  c->supervisor->paused = true;
   bool resumed = await(c->supervisor, SJ_RESUME, &m);
+  c->supervisor->paused = false;
   sj_free_message(&m);
   if (!resumed)
     finish(c->supervisor);

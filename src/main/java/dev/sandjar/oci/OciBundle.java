@@ -41,17 +41,21 @@ public final class OciBundle {
 
     private final Path directory;
     private final ObjectNode json;
+    private final List<String> ignored;
     private final Draft draft;
     private final Map<OciHook.Point, List<OciHook>> hooks;
     private final Map<String, String> annotations;
     private final String version;
     private final Sandbox sandbox;
 
-    private OciBundle(Path directory, ObjectNode json, Consumer<SandboxBuilder> changes) throws InvalidBundleException {
+    private OciBundle(Path directory, ObjectNode json, List<String> ignored, Consumer<SandboxBuilder> changes)
+            throws InvalidBundleException {
         this.directory = directory;
         this.json = json;
-        JsonAt root = new JsonAt(json, "");
+        this.ignored = List.copyOf(ignored);
+        JsonAt root = new JsonAt(Ignored.without(json, ignored), "");
         this.draft = ConfigReader.read(root, directory);
+        ignored.forEach(path -> draft.notes.add(path + ": left out, as the caller wants it"));
         this.hooks = HookReader.read(root);
         this.annotations = root.map("annotations");
         this.version = root.required("ociVersion").text();
@@ -74,13 +78,29 @@ public final class OciBundle {
      * @throws IOException if the file can't be read
      */
     public static OciBundle load(Path directory) throws IOException {
+        return loadIgnoring(directory);
+    }
+
+    /**
+     * Reads a bundle, but for some of its configuration: what container engines write for their own host, such as {@code
+     * /linux/cgroupsPath} and {@code /process/apparmorProfile}, and would be refused. {@link #toConfigJson()} has it still, and {@link
+     * #notes()} say what was left out.
+     *
+     * @param directory with a config.json of at most 4 MiB, which is no symbolic link
+     * @param jsonPaths JSON Pointers (RFC 6901) of fields and list items that are not read
+     * @return the bundle
+     * @throws IllegalArgumentException if a pointer is malformed
+     * @throws InvalidBundleException if the rest is malformed, or asks for what Sandjar doesn't do
+     * @throws IOException if the file can't be read
+     */
+    public static OciBundle loadIgnoring(Path directory, String... jsonPaths) throws IOException {
         Path absolute = directory.toRealPath();
         Path file = absolute.resolve(CONFIG);
         if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
             throw new InvalidBundleException("", "is no file in " + absolute);
         }
         try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
-            return parse(absolute, in.readNBytes(StrictJson.BYTES_MAX + 1));
+            return parse(absolute, in.readNBytes(StrictJson.BYTES_MAX + 1), List.of(jsonPaths));
         }
     }
 
@@ -93,11 +113,11 @@ public final class OciBundle {
      * @throws InvalidBundleException if the configuration is malformed, or asks for what Sandjar doesn't do
      */
     public static OciBundle parse(Path directory, String configJson) throws InvalidBundleException {
-        return parse(directory.toAbsolutePath().normalize(), configJson.getBytes(StandardCharsets.UTF_8));
+        return parse(directory.toAbsolutePath().normalize(), configJson.getBytes(StandardCharsets.UTF_8), List.of());
     }
 
-    private static OciBundle parse(Path directory, byte[] bytes) throws InvalidBundleException {
-        return new OciBundle(directory, StrictJson.read(bytes), builder -> {});
+    private static OciBundle parse(Path directory, byte[] bytes, List<String> ignored) throws InvalidBundleException {
+        return new OciBundle(directory, StrictJson.read(bytes), ignored, builder -> {});
     }
 
     /**
@@ -110,7 +130,7 @@ public final class OciBundle {
      * @throws IllegalStateException if the parts don't go together any more
      */
     public OciBundle customized(Consumer<SandboxBuilder> changes) throws InvalidBundleException {
-        return new OciBundle(directory, json, changes);
+        return new OciBundle(directory, json, ignored, changes);
     }
 
     /**

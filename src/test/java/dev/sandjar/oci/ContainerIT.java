@@ -178,6 +178,24 @@ class ContainerIT {
     }
 
     @Test
+    void hooksGetNoEnvironmentOfTheContainer() throws Exception {
+        Bundles bundle = Bundles.of(directory);
+        bundle.process().withArray("env").add("LD_PRELOAD=/evil.so").add("EVIL=1");
+        for (String point : List.of("prestart", "createRuntime", "createContainer", "poststart", "poststop")) {
+            bundle.hookOf(point, "/bin/sh", "-c", "test -z \"$EVIL$LD_PRELOAD$HOME\" && test \"$KEY\" = value")
+                    .putArray("env")
+                    .add("KEY=value");
+        }
+        Path log = directory.resolve("log");
+        bundle.hook("poststop", "echo \"<$EVIL>\" > " + log);
+        try (OciContainer container =
+                OciContainer.create("clean", bundle.script("echo $EVIL").load())) {
+            assertEquals("1", container.start().inputReader().readLine(), "the program has it");
+        }
+        assertEquals("<>\n", Files.readString(log));
+    }
+
+    @Test
     void aHookMountsForTheContainer() throws Exception {
         Bundles bundle = Bundles.of(directory);
         HostProgram.sh("mkdir $1/made", bundle.rootfs().toString());

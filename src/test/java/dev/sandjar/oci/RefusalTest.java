@@ -330,6 +330,32 @@ class RefusalTest {
     }
 
     @Test
+    void whatTheCallerWantsLeftOut(@TempDir Path directory) throws Exception {
+        String text = Configs.config(
+                "",
+                "\"cgroupsPath\":\"/docker/x\",\"maskedPaths\":[\"/a\",\"b\",\"/c\",\"d\"]",
+                "\"process\":{\"cwd\":\"/\",\"apparmorProfile\":\"docker-default\"}");
+        Files.writeString(directory.resolve("config.json"), text);
+        assertThrows(InvalidBundleException.class, () -> OciBundle.load(directory));
+        assertThrows(InvalidBundleException.class, () -> OciBundle.loadIgnoring(directory, "/linux/cgroupsPath"));
+        OciBundle bundle = OciBundle.loadIgnoring(
+                directory,
+                "/linux/cgroupsPath",
+                "/linux/maskedPaths/1",
+                "/linux/maskedPaths/3",
+                "/process/apparmorProfile",
+                "/not/there");
+        assertEquals(Schema.tree(text), Schema.tree(bundle.toConfigJson()));
+        assertTrue(bundle.notes().contains("/linux/cgroupsPath: left out, as the caller wants it"));
+        Files.writeString(
+                directory.resolve("config.json"),
+                Configs.config("", "\"maskedPaths\":[\"/a\",\"/c\"]", "\"process\":{\"cwd\":\"/\"}"));
+        assertEquals(OciBundle.load(directory).sandbox(), bundle.sandbox());
+        assertThrows(IllegalArgumentException.class, () -> OciBundle.loadIgnoring(directory, "linux"));
+        assertThrows(IllegalArgumentException.class, () -> OciBundle.loadIgnoring(directory, ""));
+    }
+
+    @Test
     void aConfigurationThatIsElsewhere(@TempDir Path directory) throws Exception {
         assertThrows(InvalidBundleException.class, () -> OciBundle.load(directory));
         Path elsewhere = directory.resolve("other.json");
