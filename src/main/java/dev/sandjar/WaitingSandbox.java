@@ -20,7 +20,7 @@ public final class WaitingSandbox implements AutoCloseable {
     }
 
     /**
-     * The process that holds the sandbox, in whose namespaces the program will be.
+     * The process that holds the sandbox, in whose namespaces the program will be. Only root may look at its {@code /proc/PID/ns}.
      *
      * @return its id on the host
      */
