@@ -46,7 +46,7 @@ public final class OciBundleExample {
             System.out.print("\n" + container.state().toJson() + "\n");
             SandboxProcess process = container.start();
             expect(
-                    process.inputReader().readLine().equals("hello from pid 2"),
+                    process.inputReader().readLine().equals("hello from box"),
                     "started: " + process.pid() + " on the host");
             expect(process.waitFor() == 0, "it has ended with 0");
             expect(container.state().status() == OciState.Status.STOPPED, "stopped");
