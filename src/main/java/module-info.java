@@ -12,4 +12,5 @@ module dev.sandjar {
 
     exports dev.sandjar;
     exports dev.sandjar.junit;
+    exports dev.sandjar.oci;
 }

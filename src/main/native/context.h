@@ -42,9 +42,12 @@ struct sj_entry {
   int files[SJ_HIERARCHIES_MAX]; /* each is written "0" by the program itself */
   uint32_t nfiles;
   int into; /* a directory for CLONE_INTO_CGROUP, or -1 */
+  bool known; /* they have come, or there are none */
 };
 
 enum sj_part { SJ_WHOLE = 0, SJ_SHARED_PART, SJ_FRESH_PART };
+
+struct sj_supervisor;
 
 struct sj_context {
   uint64_t id;
@@ -65,6 +68,7 @@ struct sj_context {
   pid_t network_helper; /* makes the network namespace; -1 when there is none (any more) */
   uint32_t network_index;
   int observer; /* socket to the process that traces the program, -1 without one */
+  struct sj_supervisor *supervisor; /* in which the set-up runs; NULL in a template */
   bool templated;    /* a clone of a template */
   enum sj_part part; /* of the set-up, that this process does */
   bool bounded;      /* the bounding set of capabilities is what programs get */

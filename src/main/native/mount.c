@@ -36,6 +36,8 @@ static int clone_tree(struct sj_context *c, int fd, const char *path, unsigned f
  */
 static int set_attributes(int tree, const struct sj_op *op, uint64_t attributes) {
   unsigned flags = SJ_AT_EMPTY_PATH | depth(op);
+  if (op->flags & SJ_PEERS)
+    return attributes == 0 ? 0 : sj_mount_setattr(tree, "", flags, attributes, 0, -1);
   if (!(op->flags & SJ_RECURSIVE) &&
       sj_mount_setattr(tree, "", SJ_AT_EMPTY_PATH | SJ_AT_RECURSIVE, 0, MS_PRIVATE, -1) != 0)
     return -1;
@@ -310,4 +312,23 @@ int sj_do_pivot(struct sj_context *c, const struct sj_op *op) {
       return sj_fail(c, "umount2", "old root");
   /* c->root stays: it names the mount that "/" now is, in whichever process this ran. */
   return chdir("/") == 0 ? 0 : sj_fail(c, "chdir", "/");
+}
+
+int sj_do_propagation(struct sj_context *c, const struct sj_op *op) {
+  const char *path = op->str[0];
+  int target = sj_resolve(c, path);
+  if (target < 0)
+    return sj_fail(c, "openat2", path);
+  int result;
+  if (op->flags & SJ_CLASSIC) {
+    char name[32];
+    sj_fd_path(target, name);
+    result = fchdir(c->proc) == 0 ? mount(NULL, name, NULL, op->num[0] | (op->flags & SJ_RECURSIVE ? MS_REC : 0), NULL) : -1;
+  } else {
+    result = sj_mount_setattr(target, "", SJ_AT_EMPTY_PATH | depth(op), 0, op->num[0], -1);
+  }
+  if (result != 0)
+    result = sj_fail(c, op->flags & SJ_CLASSIC ? "mount" : "mount_setattr", path);
+  close_keeping_errno(target);
+  return result;
 }

@@ -106,7 +106,13 @@ static void one(struct sj_launcher *l, struct sj_box *from, struct sj_message *m
   struct sj_box *b = sj_find_box(m->head.id);
   if (b == NULL || (b != from && b->owner != from))
     return;
-  if (m->head.type == SJ_READY) {
+  if (m->head.type == SJ_PAUSED && m->head.length == 8) {
+    struct sj_writer w = {(uint8_t *)(uintptr_t)m->body, m->head.length, m->head.length, false};
+    b->paused = b->serves = true;
+    sj_patch_u32(&w, 4, (uint32_t)b->supervisor);
+    sj_post(l->java, SJ_PAUSED, b->id, m->body, m->head.length, NULL, 0);
+  } else if (m->head.type == SJ_READY) {
+    b->serves = true;
     sj_post(l->java, SJ_READY, b->id, NULL, 0, NULL, 0);
   } else if (m->head.type == SJ_STARTED) {
     started(l, b, m);

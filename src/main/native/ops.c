@@ -10,6 +10,7 @@
 #include "process.h"
 #include "seccomp.h"
 #include "setup.h"
+#include "supervisor.h"
 #include "template.h"
 
 static const struct {
@@ -35,6 +36,9 @@ static const struct {
     {SJ_OP_MASK, sj_do_mask},
     {SJ_OP_PIVOT, sj_do_pivot},
     {SJ_OP_WRITE_PROC, sj_do_write_proc},
+    {SJ_OP_PROPAGATION, sj_do_propagation},
+    {SJ_OP_MKNOD, sj_do_mknod},
+    {SJ_OP_PAUSE, sj_do_pause},
     {SJ_OP_UMASK, sj_do_umask},
     {SJ_OP_NICE, sj_do_nice},
     {SJ_OP_IOPRIO, sj_do_ioprio},
@@ -49,6 +53,7 @@ static const struct {
     {SJ_OP_LANDLOCK, sj_do_landlock},
     {SJ_OP_SPECULATION, sj_do_speculation},
     {SJ_OP_CORE_SCHED, sj_do_core_sched},
+    {SJ_OP_SCHEDULER, sj_do_scheduler},
 };
 
 static int run(struct sj_context *c, const struct sj_op *op) {

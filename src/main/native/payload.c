@@ -146,7 +146,8 @@ static void payload(void *argument) {
   int past = 3;
   sigset_t none;
   sj_roam(&mission->processors);
-  if (sj_be_observed(c) != 0)
+  bool plain = c->start->flags & SJ_START_PLAIN;
+  if (!plain && sj_be_observed(c) != 0)
     return;
   sj_at(c, SJ_IN_STDIO, 0, 0);
   if (setsid() < 0) {
@@ -160,7 +161,7 @@ static void payload(void *argument) {
   if (place_descriptors(c, slave, &past) != 0)
     return;
   sj_done(c);
-  if (sj_cgroup_enter(c) != 0 || sj_run_section(c, SJ_PROCESS) != 0)
+  if (!plain && (sj_cgroup_enter(c) != 0 || sj_run_section(c, SJ_PROCESS) != 0))
     return;
   sj_at(c, SJ_IN_CHDIR, 0, 0);
   /* Before the directory is entered: no path may lead through a descriptor of ours. */
@@ -179,7 +180,7 @@ static void payload(void *argument) {
   sj_at(c, SJ_IN_EXEC, 0, 0);
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
-  if (sj_install_filters(c) != 0)
+  if (!plain && sj_install_filters(c) != 0)
     return;
   sj_at(c, SJ_IN_EXEC, 0, 0);
   if (c->start->flags & SJ_START_PROBE) {
@@ -196,14 +197,15 @@ static pid_t launch(struct sj_context *c, struct sj_payload *out, int slave) {
   mission.c = c;
   mission.slave = slave;
   sj_stay(&mission.processors);
-  pid_t pid = c->entry.into >= 0 ? sj_fork_into(c->entry.into, payload, &mission, &out->pidfd) : sj_vfork(payload, &mission, &out->pidfd);
+  bool into = c->entry.into >= 0 && !(c->start->flags & SJ_START_PLAIN);
+  pid_t pid = into ? sj_fork_into(c->entry.into, payload, &mission, &out->pidfd) : sj_vfork(payload, &mission, &out->pidfd);
   int error = errno;
   out->pid = pid;
   out->started = sj_now();
   sj_roam(&mission.processors);
   errno = error;
   if (pid < 0)
-    return sj_fail(c, c->entry.into >= 0 ? "clone3(CLONE_INTO_CGROUP)" : "clone", "");
+    return sj_fail(c, into ? "clone3(CLONE_INTO_CGROUP)" : "clone", "");
   return pid;
 }
 

@@ -25,6 +25,18 @@ int sj_do_nice(struct sj_context *c, const struct sj_op *op) {
   return setpriority(PRIO_PROCESS, 0, (int32_t)(uint32_t)op->num[0]) == 0 ? 0 : sj_fail(c, "setpriority", "");
 }
 
+/* Decoded bytes need not be aligned. */
+int sj_do_scheduler(struct sj_context *c, const struct sj_op *op) {
+  uint64_t attributes[16] = {0};
+  if (op->blob_size > sizeof attributes) {
+    errno = E2BIG;
+    return sj_fail(c, "sched_setattr", "");
+  }
+  if (op->blob_size > 0)
+    memcpy(attributes, op->blob, op->blob_size);
+  return syscall(SYS_sched_setattr, 0, attributes, 0) == 0 ? 0 : sj_fail(c, "sched_setattr", "");
+}
+
 int sj_do_ioprio(struct sj_context *c, const struct sj_op *op) {
   return syscall(SYS_ioprio_set, 1 /* IOPRIO_WHO_PROCESS */, 0, (long)op->num[0]) == 0 ? 0 : sj_fail(c, "ioprio_set", "");
 }

@@ -153,7 +153,7 @@ static void start(struct sj_launcher *l, struct sj_message *m) {
     return;
   }
   struct sj_plan_entry *plan = sj_find_plan(s.plan);
-  if (plan == NULL || s.nfds != m->nfds || m->head.id >= SJ_FROM_SIGNALS || sj_find_box(m->head.id) != NULL)
+  if (plan == NULL || s.nfds != m->nfds || (s.flags & SJ_START_PLAIN) || m->head.id >= SJ_FROM_SIGNALS || sj_find_box(m->head.id) != NULL)
     sj_refuse(l, m->head.id, EPROTO, plan == NULL ? "unknown plan" : "descriptors or id do not fit");
   else
     launch(l, m, &s, plan);
@@ -170,8 +170,8 @@ static void go(struct sj_launcher *l, struct sj_message *m) {
     sj_kill_box(l, b);
     return;
   }
-  bool fits = b->waits && s.nfds == m->nfds && (s.flags & (SJ_START_WAIT | SJ_START_PROBE)) == 0;
-  if (fits && sj_sources_changed(l, &b->plan->plan, b->sources)) {
+  bool fits = b->waits && s.nfds == m->nfds && (s.flags & (SJ_START_WAIT | SJ_START_PROBE | SJ_START_PLAIN)) == 0;
+  if (fits && !b->fixed && sj_sources_changed(l, &b->plan->plan, b->sources)) {
     sj_refuse(l, b->id, ESTALE, "what the sandbox is made of has changed since");
     sj_kill_box(l, b);
     sj_free_start(&s);
@@ -188,11 +188,21 @@ static void go(struct sj_launcher *l, struct sj_message *m) {
   sj_free_start(&s);
 }
 
+static void resume(struct sj_launcher *l, struct sj_message *m) {
+  struct sj_box *b = sj_find_box(m->head.id);
+  if (b == NULL || !b->paused)
+    return; /* it has ended meanwhile, and its end was told */
+  b->paused = b->serves = false;
+  b->fixed = true;
+  if (sj_forward(b->control, m, SJ_RESUME, b->id) != 0)
+    sj_kill_box(l, b);
+}
+
 static void exec(struct sj_launcher *l, struct sj_message *m) {
   struct sj_reader r;
   sj_reader_init(&r, m->body, m->head.length);
   struct sj_box *owner = sj_find_box(sj_u64(&r));
-  if (r.bad || owner == NULL || owner->owner != NULL || !owner->started || sj_find_box(m->head.id) != NULL) {
+  if (r.bad || owner == NULL || owner->owner != NULL || (!owner->started && !owner->serves) || sj_find_box(m->head.id) != NULL) {
     sj_refuse(l, m->head.id, ESRCH, "the sandbox has ended");
     return;
   }
@@ -298,6 +308,9 @@ void sj_request(struct sj_launcher *l, struct sj_message *m) {
     break;
   case SJ_GO:
     go(l, m);
+    break;
+  case SJ_RESUME:
+    resume(l, m);
     break;
   case SJ_EXEC:
     exec(l, m);

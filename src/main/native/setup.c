@@ -5,11 +5,13 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "idmap.h"
@@ -85,7 +87,33 @@ int sj_do_symlink(struct sj_context *c, const struct sj_op *op) {
   int parent = sj_resolve_parent(c, op->str[0], name);
   if (parent < 0)
     return sj_fail(c, "create", op->str[0]);
-  int result = symlinkat(op->str[1], parent, name) == 0 ? 0 : sj_fail(c, "symlinkat", op->str[0]);
+  bool there = symlinkat(op->str[1], parent, name) == 0 || ((op->flags & SJ_OPTIONAL) && errno == EEXIST);
+  int result = there ? 0 : sj_fail(c, "symlinkat", op->str[0]);
+  close(parent);
+  return result;
+}
+
+int sj_do_mknod(struct sj_context *c, const struct sj_op *op) {
+  char name[256];
+  struct stat st;
+  mode_t mode = (mode_t)op->num[0];
+  dev_t device = makedev((unsigned)op->num[1], (unsigned)op->num[2]);
+  int parent = sj_resolve_parent(c, op->str[0], name);
+  if (parent < 0)
+    return sj_fail(c, "create", op->str[0]);
+  int result = 0;
+  if (mknodat(parent, name, mode, device) == 0) {
+    if (fchownat(parent, name, (uid_t)op->num[3], (gid_t)op->num[4], AT_SYMLINK_NOFOLLOW) != 0)
+      result = sj_fail(c, "fchownat", op->str[0]);
+    else if (fchmodat(parent, name, mode & 07777, 0) != 0) /* whatever the umask */
+      result = sj_fail(c, "fchmodat", op->str[0]);
+  } else if (errno != EEXIST) {
+    result = sj_fail(c, "mknodat", op->str[0]);
+  } else if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || (st.st_mode & S_IFMT) != (mode & S_IFMT) ||
+             (!S_ISFIFO(st.st_mode) && st.st_rdev != device)) {
+    errno = EEXIST;
+    result = sj_fail(c, "mknodat", op->str[0]);
+  }
   close(parent);
   return result;
 }

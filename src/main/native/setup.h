@@ -10,6 +10,7 @@ int sj_do_hostname(struct sj_context *c, const struct sj_op *op);
 int sj_do_domainname(struct sj_context *c, const struct sj_op *op);
 int sj_do_setid(struct sj_context *c, const struct sj_op *op);
 int sj_do_mkdir(struct sj_context *c, const struct sj_op *op);
+int sj_do_mknod(struct sj_context *c, const struct sj_op *op);
 int sj_do_symlink(struct sj_context *c, const struct sj_op *op);
 int sj_do_file(struct sj_context *c, const struct sj_op *op);
 int sj_do_write_proc(struct sj_context *c, const struct sj_op *op);

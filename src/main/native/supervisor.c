@@ -31,10 +31,12 @@ struct extra {
   uint64_t started;
 };
 
-struct supervisor {
+struct sj_supervisor {
   struct sj_context *c;
   struct sj_payload main;
   struct extra *extras;
+  int signals;
+  bool paused; /* nothing of the sandbox's own runs yet */
   bool main_gone;
   bool ending; /* everything is being ended: who asked for that waits for the supervisor too */
 };
@@ -61,7 +63,7 @@ static void read_network(const struct sj_context *c, char text[SJ_NETWORK_TEXT])
     close(fd);
 }
 
-static void tell_exit(struct supervisor *s, uint16_t type, uint64_t id, uint64_t started, int status, const struct rusage *usage) {
+static void tell_exit(struct sj_supervisor *s, uint16_t type, uint64_t id, uint64_t started, int status, const struct rusage *usage) {
   static uint8_t body[SJ_NETWORK_TEXT + 256];
   static char network[SJ_NETWORK_TEXT];
   struct sj_writer w = {body, sizeof body, 0, false};
@@ -79,7 +81,7 @@ static bool childless(void) {
   return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 && errno == ECHILD;
 }
 
-static void tell_main_exit(struct supervisor *s, int status) {
+static void tell_main_exit(struct sj_supervisor *s, int status) {
   struct rusage all;
   bool alone = !s->ending && (s->c->plan->flags & SJ_PLAN_PROMPT) && childless();
   getrusage(RUSAGE_CHILDREN, &all);
@@ -118,7 +120,7 @@ static int tell_started(struct sj_context *c, const struct sj_payload *p, int in
   return result;
 }
 
-static void reap(struct supervisor *s) {
+static void reap(struct sj_supervisor *s) {
   for (;;) {
     int status;
     struct rusage usage;
@@ -146,7 +148,7 @@ static void reap(struct supervisor *s) {
  * Ends everything below. As pid 1 it is enough to end oneself; otherwise kill what /proc shows until no child is left: orphans come
  * to this sub-reaper, so that nothing below can leave the tree. Between two rounds the wait ends with the next death.
  */
-_Noreturn static void finish(struct supervisor *s) {
+_Noreturn static void finish(struct sj_supervisor *s) {
   s->ending = true;
   if (!(s->c->plan->flags & SJ_PLAN_INIT)) {
     sigset_t child;
@@ -162,7 +164,7 @@ _Noreturn static void finish(struct supervisor *s) {
   _exit(0);
 }
 
-static void exec_more(struct supervisor *s, struct sj_message *m) {
+static void exec_more(struct sj_supervisor *s, struct sj_message *m) {
   struct sj_reader r;
   struct sj_start start;
   struct sj_context c = *s->c;
@@ -182,9 +184,10 @@ static void exec_more(struct supervisor *s, struct sj_message *m) {
     free(e);
     return;
   }
-  if (start.nfds != m->nfds || sj_new_trace(&c) != 0) {
-    errno = start.nfds != m->nfds ? EPROTO : errno;
-    sj_fail(&c, "exec", "descriptors");
+  bool fits = start.nfds == m->nfds && (s->paused || !(start.flags & SJ_START_PLAIN));
+  if (!fits || sj_new_trace(&c) != 0) {
+    errno = fits ? errno : EPROTO;
+    sj_fail(&c, "exec", "request");
     free(e);
   } else {
     memcpy(c.fds, m->fds, sizeof c.fds);
@@ -200,7 +203,7 @@ static void exec_more(struct supervisor *s, struct sj_message *m) {
   sj_free_start(&start);
 }
 
-static void serve(struct supervisor *s) {
+static void serve(struct sj_supervisor *s) {
   static uint8_t buffer[SJ_BUFFER_SIZE];
   struct sj_message m;
   switch (sj_receive(s->c->control, buffer, &m)) {
@@ -221,7 +224,7 @@ static void serve(struct supervisor *s) {
 }
 
 /* Signals sent to the supervisor from outside are meant for the program. */
-static void take_signal(struct supervisor *s, int signals) {
+static void take_signal(struct sj_supervisor *s, int signals) {
   struct signalfd_siginfo info;
   while (read(signals, &info, sizeof info) == (ssize_t)sizeof info) {
     int sig = (int)info.ssi_signo;
@@ -230,7 +233,7 @@ static void take_signal(struct supervisor *s, int signals) {
   }
 }
 
-_Noreturn static void supervise(struct supervisor *s, int signals) {
+_Noreturn static void supervise(struct sj_supervisor *s, int signals) {
   struct pollfd wait[2] = {{s->c->control, POLLIN, 0}, {signals, POLLIN, 0}};
   for (;;) {
     reap(s);
@@ -245,20 +248,64 @@ _Noreturn static void supervise(struct supervisor *s, int signals) {
   }
 }
 
-/* Everything is there but the program. Returns with what to run, or ends. */
-static void await_go(struct supervisor *s) {
+/* Runs what SJ_EXEC asks for meanwhile. False when there is nothing to wait for any more. */
+static bool await(struct sj_supervisor *s, uint16_t type, struct sj_message *m) {
   static uint8_t buffer[SJ_BUFFER_SIZE];
+  struct pollfd wait[2] = {{s->c->control, POLLIN, 0}, {s->signals, POLLIN, 0}};
+  for (;;) {
+    reap(s);
+    if (poll(wait, 2, -1) < 0 && errno != EINTR)
+      return false;
+    if (wait[1].revents != 0)
+      take_signal(s, s->signals);
+    if (wait[0].revents == 0)
+      continue;
+    if (sj_receive(s->c->control, buffer, m) != SJ_GOT_MESSAGE)
+      return false; /* there is nobody to ask any more */
+    if (m->head.type == type && (type != SJ_GO || m->body != NULL))
+      return true;
+    if (m->head.type != SJ_EXEC)
+      return false;
+    exec_more(s, m);
+    sj_free_message(m);
+  }
+}
+
+int sj_do_pause(struct sj_context *c, const struct sj_op *op) {
+  uint8_t body[8];
+  struct sj_message m;
+  struct sj_writer w = {body, sizeof body, 0, false};
+  if (c->supervisor == NULL) {
+    errno = EPROTO;
+    return sj_fail(c, "pause", "");
+  }
+  /* Whatever comes next is for whom we wait for. */
+  if (sj_cgroup_wait(c) != 0)
+    return -1;
+  sj_at(c, SJ_IN_SETUP, op->code, c->index);
+  sj_put_u32(&w, (uint32_t)op->num[0]);
+  sj_put_u32(&w, 0); /* the launcher puts in what it calls this process */
+  if (sj_send(c->control, SJ_PAUSED, c->id, body, w.length, NULL, 0) != 0)
+    return sj_fail(c, "send", "");
+  c->supervisor->paused = true;
+  bool resumed = await(c->supervisor, SJ_RESUME, &m);
+  c->supervisor->paused = false;
+  sj_free_message(&m);
+  if (!resumed)
+    finish(c->supervisor);
+  return 0;
+}
+
+/* Everything is there but the program. Returns with what to run, or ends. */
+static void await_go(struct sj_supervisor *s) {
   static struct sj_message m;
   static struct sj_start start;
   struct sj_context *c = s->c;
   sj_at(c, SJ_IN_REQUEST, 0, 0);
   if (sj_send(c->control, SJ_READY, c->id, NULL, 0, NULL, 0) != 0)
     finish(s);
-  do
-    sj_free_message(&m);
-  while (sj_receive(c->control, buffer, &m) == SJ_GOT_MESSAGE && m.head.type != SJ_GO && m.head.type != SJ_KILL);
-  if (m.head.type != SJ_GO || m.body == NULL)
-    finish(s); /* asked to, or there is nobody to ask any more */
+  if (!await(s, SJ_GO, &m))
+    finish(s);
   c->received = sj_now();
   sj_restart_trace(c);
   if (!sj_decode_start(m.body, m.head.length, &start) || start.nfds != m.nfds) {
@@ -304,7 +351,7 @@ static int become(struct sj_context *c) {
 }
 
 _Noreturn void sj_supervise(struct sj_context *c, int sync) {
-  static struct supervisor s;
+  static struct sj_supervisor s;
   char byte;
   sigset_t all;
   s.c = c;
@@ -338,6 +385,8 @@ _Noreturn void sj_supervise(struct sj_context *c, int sync) {
     sj_fail(c, "open", "/");
     _exit(1);
   }
+  s.signals = signals;
+  c->supervisor = &s;
   sj_done(c);
   if (!(c->plan->flags & SJ_PLAN_STAGE) && !c->templated && sj_run_section(c, SJ_OUTER) != 0)
     _exit(1);

@@ -18,6 +18,9 @@ enum { SJ_NETWORK_TEXT = 4096 };
 /* `sync` (or -1) gives a byte once the id maps are written. */
 _Noreturn void sj_supervise(struct sj_context *c, int sync);
 
+/* The operation of wire.h. */
+int sj_do_pause(struct sj_context *c, const struct sj_op *op);
+
 /* The body of EXITED. */
 void sj_put_exit(struct sj_writer *w, int wait_status, uint64_t wall, const struct rusage *usage);
 

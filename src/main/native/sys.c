@@ -148,7 +148,7 @@ int sj_fsmount(int fs, unsigned flags, unsigned attributes) {
 int sj_mount_setattr(int dir, const char *path, unsigned flags, uint64_t set, uint64_t propagation, int userns) {
   struct {
     uint64_t set, clear, propagation, userns;
-  } attr = {set, 0, propagation, userns < 0 ? 0 : (uint64_t)userns};
+  } attr = {set & UINT32_MAX, set >> 32, propagation, userns < 0 ? 0 : (uint64_t)userns};
   return (int)syscall(NR_mount_setattr, dir, path, flags, &attr, sizeof attr);
 }
 

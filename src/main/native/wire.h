@@ -45,7 +45,8 @@ enum sj_type {
   SJ_SIGNAL = 5,    /* id = process id; u32 signal: to the main process. No answer. */
   SJ_KILL = 6,      /* id = process id; u32 why (SJ_WHY_*): the whole tree. For an SJ_EXEC process: that process alone. EXITED follows.
                        With SJ_WHY_OUTPUT the grace of the start is kept. */
-  SJ_EXEC = 7,      /* id = new process id; u64 sandbox (the process id of its START), then a start body whose plan id and id maps are ignored */
+  SJ_EXEC = 7,      /* id = new process id; u64 sandbox (the process id of its START), then a start body whose plan id and id maps are ignored.
+                       The sandbox runs its program, or is PAUSED or READY */
   SJ_HOLD = 8,      /* the descriptors are kept open until the launcher ends (lock files) */
   SJ_TRIM = 13,     /* templates are dropped; the next starts do without */
   SJ_PING = 9,      /* -> PONG with the same id */
@@ -54,6 +55,7 @@ enum sj_type {
                        The first that fails ends them. */
   SJ_WATCH = 11,    /* id = process id; u32 number, u32 hierarchy, str file of its cgroup, str control file (v1: where an eventfd is
                        registered; "": the file is polled for POLLPRI), str text written before. EVENT follows at once and each time. */
+  SJ_RESUME = 14,   /* id = process id of a START that is PAUSED: its set-up goes on */
   SJ_GO = 12,       /* id = process id of a START with SJ_START_WAIT that is READY; a start body, of which the plan id and the id maps are
                        ignored: runs the program. Answered as a START. */
 
@@ -70,6 +72,7 @@ enum sj_type {
   SJ_LISTENER = 107, /* id = process id; no body; descriptor: where the program's filter asks about calls (seccomp_unotify(2)). Before STARTED.
                         With SJ_PLAN_OBSERVE a pipe: for each call u64 number, u64 AUDIT_ARCH_*, 6 x u64 argument, in the machine's byte order */
   SJ_READY = 108, /* id = process id; no body: everything but the program is there (SJ_START_WAIT) */
+  SJ_PAUSED = 109, /* id = process id; u32 number of the pause, u32 supervisor pid: SJ_OP_PAUSE was reached */
   SJ_EVENT = 106, /* id = process id; u32 number of the watch, i32 errno (the watch could not be set up), str content of the file */
 };
 
@@ -119,6 +122,7 @@ enum sj_plan_flag {
 enum sj_start_flag {
   SJ_START_PROBE = 1u << 0, /* do everything but execve, then exit 0; STARTED has pid 0 */
   SJ_START_WAIT = 1u << 2, /* set up, say READY, and wait for GO; of the body, only plan id and id maps count */
+  SJ_START_PLAIN = 1u << 3, /* SJ_EXEC while PAUSED only: nothing of the PROCESS section, no cgroup, so with the rights of the supervisor itself */
   SJ_START_PTY = 1u << 1,   /* the payload's 0, 1, 2 (those not passed) are a new pty, its controlling terminal; the master comes back */
 };
 enum sj_map_mode { SJ_MAP_NONE = 0, SJ_MAP_WRITE = 1, SJ_MAP_WRITE_DENY = 2, SJ_MAP_HELPER = 3 };
@@ -155,16 +159,20 @@ enum sj_opcode {
   SJ_OP_PRIVATE = 25,    /* make / recursively private */
   SJ_OP_ROOT_FS = 26,    /* str fstype, u64 mount attributes, strv key,value,... : becomes the new root, on top of an earlier one;
                             "@N" in a value becomes a path to slot N; flag CLASSIC */
-  SJ_OP_ROOT_BIND = 27,  /* u32 slot, u64 attributes; flags RECURSIVE (attributes), CLASSIC */
+  SJ_OP_ROOT_BIND = 27,  /* u32 slot, u64 attributes; flags RECURSIVE (attributes), CLASSIC, PEERS */
   SJ_OP_MKDIR = 28,      /* str path, u32 mode; missing parents are made 0755; an existing directory is left as it is */
-  SJ_OP_SYMLINK = 29,    /* str path, str text */
+  SJ_OP_SYMLINK = 29,    /* str path, str text; flag OPTIONAL: what is there already stays */
   SJ_OP_FILE = 30,       /* str path, u32 mode, blob */
   SJ_OP_MOUNT = 31,      /* str fstype, str target, u64 attributes, strv key,value,... ; flags CREATE, CLASSIC */
-  SJ_OP_BIND = 32,       /* u32 slot, str target, u64 attributes; flags RECURSIVE (attributes), CREATE, CLASSIC; an empty slot is skipped */
+  SJ_OP_BIND = 32,       /* u32 slot, str target, u64 attributes; flags RECURSIVE (attributes), CREATE, CLASSIC, PEERS; an empty slot is skipped */
   SJ_OP_ATTRIBUTES = 33, /* str target, u64 attributes; flags RECURSIVE, SELF (bind it over itself first), OPTIONAL, CLASSIC */
   SJ_OP_MASK = 34,       /* str target; a file gets /dev/null of SETUP's new root or host over it, a directory an empty read-only tmpfs; flags OPTIONAL, CLASSIC */
   SJ_OP_PIVOT = 35,      /* also in PROCESS, as are MOUNT, ATTRIBUTES and MASK: for the first program only, not for those of SJ_EXEC */
   SJ_OP_WRITE_PROC = 36, /* str path below /proc, str value; also in PROCESS */
+  SJ_OP_PROPAGATION = 37, /* str target, u32 MS_SHARED, MS_SLAVE, MS_PRIVATE or MS_UNBINDABLE; flags RECURSIVE, CLASSIC */
+  SJ_OP_MKNOD = 38,      /* str path, u32 mode with its type, u32 major, u32 minor, u32 uid, u32 gid; a device that is there already is
+                            left as it is */
+  SJ_OP_PAUSE = 39,      /* u32 number: PAUSED, then programs of SJ_EXEC are run until RESUME. Never in a template */
   /* PROCESS */
   SJ_OP_UMASK = 60,         /* u32 */
   SJ_OP_NICE = 61,          /* i32 */
@@ -181,6 +189,7 @@ enum sj_opcode {
                            flag LISTENER_FLAG: its notifications go to Java (SJ_LISTENER) */
   SJ_OP_LANDLOCK = 72,  /* u64 handled files, u64 network, u64 scoped, strv: access,path or access,:port, in decimal; a path after '?' may be missing */
   SJ_OP_SPECULATION = 73, /* u32 PR_SPEC_*, u32 value: prctl(PR_SET_SPECULATION_CTRL) */
+  SJ_OP_SCHEDULER = 75,   /* blob: struct sched_attr, of the size that it says */
   SJ_OP_CORE_SCHED = 74,  /* prctl(PR_SCHED_CORE_CREATE) */
   /* CGROUP: each sandbox has one cgroup, named by its process id, in each hierarchy that the plan uses */
   SJ_OP_CGROUP = 80,       /* u32 hierarchy: make it; flag OPTIONAL: only remove it at the end, should it be there */
@@ -204,6 +213,7 @@ enum sj_op_flag {
   SJ_INTO = 1u << 6,
   SJ_SHARED = 1u << 7,
   SJ_LISTENER_FLAG = 1u << 8,
+  SJ_PEERS = 1u << 10, /* the mount stays in its peer group, where propagation comes from and goes to */
   SJ_FRESH = 1u << 9, /* in SETUP: belongs to one sandbox alone, never to a template */
 };
 
@@ -213,7 +223,8 @@ enum sj_op_flag {
 /* sendmsg flags by which a notifying filter knows the message with its listener: MSG_NOSIGNAL and two that mean nothing to the kernel. */
 #define SJ_COURIER_FLAGS (0x4000 | 0x00200000 | 0x01000000)
 
-/* Mount attributes are those of mount_setattr(2): RDONLY 1, NOSUID 2, NODEV 4, NOEXEC 8, NOSYMFOLLOW 0x200000. */
+/* Mount attributes are those of mount_setattr(2): RDONLY 1, NOSUID 2, NODEV 4, NOEXEC 8, NOSYMFOLLOW 0x200000. The upper 32 bits are
+   those to clear. */
 
 struct sj_reader {
   const uint8_t *at;

@@ -32,6 +32,20 @@ public final class IoLimit {
     }
 
     /**
+     * Limits for one disk by its numbers, without any so far.
+     *
+     * @param major number of the block device, 0 to 4095
+     * @param minor number of the block device, 0 to 1048575; that of a partition stands for its disk
+     * @return limits to add numbers to
+     * @throws IllegalArgumentException if a number is out of range
+     */
+    public static IoLimit ofDevice(int major, int minor) {
+        Checks.range("major number", major, 0, 4_095);
+        Checks.range("minor number", minor, 0, 1_048_575);
+        return of(Path.of("/dev/block/" + major + ":" + minor));
+    }
+
+    /**
      * A limit for one disk, without numbers yet.
      *
      * @param device a block device such as /dev/sda, or any path on a file system that lies on one; of a partition, the whole

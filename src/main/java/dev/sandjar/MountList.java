@@ -62,7 +62,10 @@ final class MountList {
     }
 
     private static boolean isCover(MountEntry entry) {
-        return entry instanceof MountEntry.Masked || entry instanceof MountEntry.ReadOnlyPath;
+        return entry instanceof MountEntry.Masked
+                || entry instanceof MountEntry.ReadOnlyPath
+                || entry instanceof MountEntry.Remount
+                || entry instanceof MountEntry.StandardDevices;
     }
 
     void proc(boolean hidePid, boolean subsetPid) {
@@ -166,7 +169,10 @@ final class MountList {
         return entry instanceof MountEntry.FileBytes
                 || entry instanceof MountEntry.Symlink
                 || entry instanceof MountEntry.Directory
-                || entry instanceof MountEntry.Dev;
+                || entry instanceof MountEntry.Dev
+                || entry instanceof MountEntry.Device
+                || entry instanceof MountEntry.StandardDevices
+                || entry instanceof MountEntry.RootPropagation;
     }
 
     private static String kind(MountEntry entry) {
@@ -178,6 +184,10 @@ final class MountList {
             return "mask";
         } else if (entry instanceof MountEntry.ReadOnlyPath) {
             return "read-only path";
+        } else if (entry instanceof MountEntry.Tree) {
+            return "bind";
+        } else if (entry instanceof MountEntry.FileSystem fileSystem) {
+            return fileSystem.type();
         }
         return entry.getClass().getSimpleName().toLowerCase(Locale.ROOT);
     }

@@ -7,7 +7,9 @@ import dev.sandjar.policy.NamespacePolicy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 
@@ -37,6 +39,7 @@ final class NamespaceSettings {
     private @Nullable Duration clockStart;
     private int lastPid;
     private boolean forbidNestedUser;
+    private final Map<String, String> sysctls = new LinkedHashMap<>();
 
     NamespaceSettings copy() {
         NamespaceSettings copy = new NamespaceSettings();
@@ -50,6 +53,7 @@ final class NamespaceSettings {
         copy.clockStart = clockStart;
         copy.lastPid = lastPid;
         copy.forbidNestedUser = forbidNestedUser;
+        copy.sysctls.putAll(sysctls);
         return copy;
     }
 
@@ -77,6 +81,10 @@ final class NamespaceSettings {
 
     void domainname(String name) {
         domainname = Checks.text("domain name", name, 1, NAME_MAX);
+    }
+
+    void sysctl(String name, String value) {
+        sysctls.put(Sysctls.path(name), Sysctls.value(name, value));
     }
 
     void time(Duration monotonic, Duration boottime) {
@@ -163,7 +171,9 @@ final class NamespaceSettings {
                 boottimeOffset,
                 forbidNestedUser,
                 lastPid,
-                clockStart);
+                clockStart,
+                sysctls);
+        sysctls.keySet().forEach(path -> checkSysctl(path, policy, problems));
         if ((hostname != null || domainname != null) && !policy.isNew(NamespaceKind.UTS)) {
             problems.add("a host or domain name needs utsNamespace(): it would be set for everybody otherwise");
         }
@@ -171,5 +181,13 @@ final class NamespaceSettings {
             problems.add("noNestedUserNamespaces() needs userNamespace(): the limit is one of a new user namespace");
         }
         return policy;
+    }
+
+    private static void checkSysctl(String path, NamespacePolicy policy, List<String> problems) {
+        Sysctls.kind(path)
+                .filter(kind -> !policy.isNew(kind))
+                .ifPresent(kind -> problems.add(
+                        "sysctl(" + path + ") needs a new " + kind.name().toLowerCase(Locale.ROOT)
+                                + " namespace: it would be set for everybody otherwise"));
     }
 }

@@ -7,6 +7,7 @@ import dev.sandjar.policy.RlimitValue;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -33,6 +34,8 @@ final class ProcessSettings {
     private boolean coreDumps;
     private @Nullable Long personality;
     private int processors;
+    private @Nullable CapabilitySets sets;
+    private @Nullable Scheduling scheduling;
 
     ProcessSettings copy() {
         ProcessSettings copy = new ProcessSettings();
@@ -49,6 +52,8 @@ final class ProcessSettings {
         copy.coreDumps = coreDumps;
         copy.personality = personality;
         copy.processors = processors;
+        copy.sets = sets;
+        copy.scheduling = scheduling;
         return copy;
     }
 
@@ -122,9 +127,21 @@ final class ProcessSettings {
     }
 
     void keepCapabilities(Capability... kept) {
+        sets = null;
         for (Capability capability : kept) {
             capabilities.add(capability.number());
         }
+    }
+
+    /** Takes the place of those that were kept in all sets. */
+    void capabilities(CapabilitySets chosen) {
+        capabilities.clear();
+        keepCapabilities(chosen.all().toArray(new Capability[0]));
+        sets = chosen;
+    }
+
+    void scheduling(Scheduling chosen) {
+        scheduling = Objects.requireNonNull(chosen);
     }
 
     void newKeyring(boolean wanted) {
@@ -163,6 +180,8 @@ final class ProcessSettings {
                 newKeyring,
                 coreDumps,
                 personality,
-                processors);
+                processors,
+                sets == null ? null : sets.masks(),
+                scheduling == null ? null : scheduling.policy());
     }
 }

@@ -64,6 +64,18 @@ public abstract sealed class RootFs {
     }
 
     /**
+     * A directory of the host with a whole tree for programs, read-only for the sandbox; missing places where something is mounted are
+     * made in it, and stay.
+     *
+     * @param path the directory; relative to the host's working directory
+     * @return the root
+     * @throws IllegalArgumentException if the path is in another file system than the default one
+     */
+    public static RootFs directoryWithMountPoints(Path path) {
+        return new Plain(new RootPolicy.Directory(Checks.hostPath("root directory", path), false, true));
+    }
+
+    /**
      * An empty directory in memory, to be filled by mounts ({@code tmpfs(5)}).
      *
      * @param size what it may hold, at least 1 byte; the kernel rounds up to pages

@@ -1,5 +1,7 @@
 package dev.sandjar;
 
+import dev.sandjar.internal.Nullable;
+import dev.sandjar.policy.RootPolicy;
 import dev.sandjar.policy.SandboxPolicy;
 import java.io.IOException;
 import java.util.List;
@@ -22,6 +24,7 @@ public final class Sandbox {
     private final SandboxBuilder origin;
     private final Starter starter;
     private final List<SandboxListener> listeners;
+    private final Map<String, SyscallHandler> handlers;
 
     Sandbox(
             SandboxPolicy policy,
@@ -31,6 +34,7 @@ public final class Sandbox {
         this.policy = policy;
         this.origin = origin;
         this.listeners = listeners;
+        this.handlers = handlers;
         this.starter = new Starter(policy, handlers);
     }
 
@@ -263,6 +267,40 @@ public final class Sandbox {
     }
 
     /**
+     * Makes a sandbox whose program is named later: its namespaces, mounts and limits are there when this returns.
+     *
+     * @return the sandbox; close it
+     * @throws IllegalStateException if the changes of each start are kept ({@code RootFs.overlay}), which needs a directory per start, or
+     *     the sandbox has the host's root, before whose change there is nothing to wait
+     * @throws UnsupportedIsolationException if this host can't give what was asked for; nothing is left
+     * @throws SandboxException if a step of the set-up failed; nothing is left
+     * @throws IOException if the launcher can't be reached
+     * @throws InterruptedException if the thread is interrupted; nothing is left
+     */
+    public WaitingSandbox prepare() throws IOException, InterruptedException {
+        return prepare(setup -> {});
+    }
+
+    /**
+     * The same, with a word to say in the middle of it: when everything is there but the root is still the host's.
+     *
+     * @param listener is called once, on the calling thread; what it throws ends the sandbox
+     * @return the sandbox; close it
+     * @throws IllegalStateException if the changes of each start are kept ({@code RootFs.overlay}), which needs a directory per start, or
+     *     the sandbox has the host's root, before whose change there is nothing to wait
+     * @throws UnsupportedIsolationException if this host can't give what was asked for; nothing is left
+     * @throws SandboxException if a step of the set-up failed; nothing is left
+     * @throws IOException if the launcher can't be reached, or the listener throws one
+     * @throws InterruptedException if the thread is interrupted; nothing is left
+     */
+    public WaitingSandbox prepare(SandboxSetup.Listener listener) throws IOException, InterruptedException {
+        if (policy.root() instanceof RootPolicy.Host) {
+            throw new IllegalStateException("a sandbox that is prepared needs a rootfs(...) other than host()");
+        }
+        return Starter.prepared(policy, handlers, listener);
+    }
+
+    /**
      * Attacks this sandbox from inside, on this host: starts a program of Sandjar's in it that tries some eighty known ways out, each
      * only so far that nothing is harmed, while a process, files and sockets made for this stand outside as targets. Takes a second or
      * two. The program comes in by a descriptor and needs {@code /proc} and {@code execve} inside; where it can't run, every attack is
@@ -295,6 +333,22 @@ public final class Sandbox {
 
     SandboxPolicy policy() {
         return policy;
+    }
+
+    /**
+     * Whether the other one asks for the same, so that programs would meet the same in both.
+     *
+     * @param other anything
+     * @return whether it is a sandbox of an equal policy, with the same handlers of system calls
+     */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Sandbox that && policy.equals(that.policy) && handlers.equals(that.handlers);
+    }
+
+    @Override
+    public int hashCode() {
+        return policy.hashCode();
     }
 
     @Override

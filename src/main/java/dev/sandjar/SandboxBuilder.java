@@ -326,6 +326,20 @@ public final class SandboxBuilder {
     }
 
     /**
+     * Sets a kernel parameter ({@code sysctl(8)}) of a new namespace of the sandbox: net.* of its network, fs.mqueue.*, kernel.shm*,
+     * kernel.msg* and kernel.sem of its IPC namespace, kernel.hostname and kernel.domainname of its UTS namespace.
+     *
+     * @param name such as net.ipv4.ip_forward, or net/ipv4/ip_forward
+     * @param value 1 to 1024 bytes
+     * @return this
+     * @throws IllegalArgumentException if the parameter belongs to the whole machine
+     */
+    public SandboxBuilder sysctl(String name, String value) {
+        namespaces.sysctl(name, value);
+        return this;
+    }
+
+    /**
      * Takes isolation back that a preset or an earlier call asked for. What depends on it goes with it: the host and
      * domain name with the UTS namespace, the ban on nested ones with the user namespace.
      *
@@ -622,6 +636,49 @@ public final class SandboxBuilder {
         return mount(new MountEntry.Mqueue(GuestPath.target("mqueue target", target)));
     }
 
+    /**
+     * Mounts something with exactly the options that it names.
+     *
+     * @param mount what, where and how
+     * @return this
+     * @throws IllegalArgumentException if the target is taken, or the options don't go together
+     */
+    public SandboxBuilder mount(Mount mount) {
+        return mount(mount.entry());
+    }
+
+    /**
+     * Makes a device node or named pipe, after the mounts so far: by {@code mknod(2)} as root without a user namespace and on a mount with
+     * devices, else by a bind of the host's node with these numbers. Needs a root that is not the host's.
+     *
+     * @param node which
+     * @return this
+     * @throws IllegalArgumentException if its path is taken
+     */
+    public SandboxBuilder device(DeviceNode node) {
+        return mount(node.entry());
+    }
+
+    /**
+     * Puts the nodes null, zero, full, random, urandom, tty and the links ptmx, fd, stdin, stdout, stderr into the {@code /dev} that is
+     * there, after the mounts so far; {@link #dev()} brings a {@code /dev} of its own instead. Needs a root that is not the host's.
+     *
+     * @return this
+     */
+    public SandboxBuilder standardDevices() {
+        return mount(new MountEntry.StandardDevices("/dev"));
+    }
+
+    /**
+     * Says how mounts propagate to and from the root ({@code mount_namespaces(7)}). Needs a root that is not the host's.
+     *
+     * @param propagation the default is {@link MountPropagation#PRIVATE}
+     * @return this
+     */
+    public SandboxBuilder rootPropagation(MountPropagation propagation) {
+        return mount(new MountEntry.RootPropagation("/", propagation.policy()));
+    }
+
     private SandboxBuilder mount(MountEntry entry) {
         mounts.add(entry);
         return this;
@@ -789,6 +846,28 @@ public final class SandboxBuilder {
      */
     public SandboxBuilder keepCapabilities(Capability... capabilities) {
         process.keepCapabilities(capabilities);
+        return this;
+    }
+
+    /**
+     * Leaves capabilities to the program, each set by itself. Takes the place of what {@link #keepCapabilities} has kept.
+     *
+     * @param sets the five sets
+     * @return this
+     */
+    public SandboxBuilder capabilities(CapabilitySets sets) {
+        process.capabilities(sets);
+        return this;
+    }
+
+    /**
+     * Sets the scheduling policy ({@code sched_setattr(2)}).
+     *
+     * @param scheduling the default is the host process' own
+     * @return this
+     */
+    public SandboxBuilder scheduling(Scheduling scheduling) {
+        process.scheduling(scheduling);
         return this;
     }
 

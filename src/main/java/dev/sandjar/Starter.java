@@ -91,6 +91,37 @@ final class Starter {
         return launcher.prepared(sharedPlan(launcher));
     }
 
+    /** The same with a pause before the root changes, in which {@code listener} is called. */
+    static WaitingSandbox prepared(
+            SandboxPolicy policy, Map<String, SyscallHandler> handlers, SandboxSetup.Listener listener)
+            throws IOException, InterruptedException {
+        Starter starter = new Starter(policy.withPause(), handlers);
+        PreparedSandbox prepared = starter.prepared();
+        boolean done = false;
+        try {
+            int pid = prepared.awaitPause();
+            listener.beforeRootChanges(
+                    new SandboxSetup(pid, command -> prepared.beside(command, true, null), prepared::close));
+            prepared.resume();
+            done = true;
+            return new WaitingSandbox(starter, prepared, pid);
+        } finally {
+            if (!done) {
+                prepared.close();
+                prepared.answered().join();
+            }
+        }
+    }
+
+    /** In {@code prepared} and nowhere else. */
+    SandboxProcess goOnly(PreparedSandbox prepared, Command command) throws IOException {
+        return prepared.go(command, limits(), judge());
+    }
+
+    SandboxProcess beside(PreparedSandbox prepared, Command command) throws IOException {
+        return prepared.beside(command, false, judge());
+    }
+
     /** In {@code prepared}, or in a new one if that has become stale. */
     SandboxProcess go(PreparedSandbox prepared, Command command) throws IOException {
         try {

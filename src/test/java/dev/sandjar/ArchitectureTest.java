@@ -26,6 +26,18 @@ import java.util.Set;
 /** The one road that data takes, from policy to plan to launcher, as rules on who may know whom. */
 @AnalyzeClasses(packages = "dev.sandjar", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
+    private static final String[] EXPORTED = {"dev.sandjar", "dev.sandjar.oci"};
+
+    /** Bundles are a user of the library as others are. */
+    @ArchTest
+    static final ArchRule BUNDLES_USE_WHAT_EVERYBODY_MAY_USE = noClasses()
+            .that()
+            .resideInAPackage("dev.sandjar.oci..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "dev.sandjar.policy..", "dev.sandjar.plan..", "dev.sandjar.launcher..", "dev.sandjar.host..");
+
     @ArchTest
     static final ArchRule POLICY_IS_VALUES_ONLY = classes()
             .that()
@@ -100,7 +112,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule API_SHOWS_ONLY_ITS_OWN_TYPES_AND_THE_JDKS =
-            classes().that().resideInAPackage("dev.sandjar").and().arePublic().should(exposeOnlyExportedTypes());
+            classes().that().resideInAnyPackage(EXPORTED).and().arePublic().should(exposeOnlyExportedTypes());
 
     private static ArchCondition<JavaClass> exposeOnlyExportedTypes() {
         return new ArchCondition<>("expose only exported types and the JDK's") {
@@ -140,7 +152,7 @@ class ArchitectureTest {
 
     private static boolean isExported(JavaClass raw) {
         JavaClass type = raw.getBaseComponentType();
-        boolean ours = type.getPackageName().equals("dev.sandjar")
+        boolean ours = List.of(EXPORTED).contains(type.getPackageName())
                 && (type.getModifiers().contains(JavaModifier.PUBLIC)
                         || type.getModifiers().contains(JavaModifier.PROTECTED));
         return type.isPrimitive() || ours || List.of("java.", "javax.").stream().anyMatch(type.getName()::startsWith);

@@ -198,6 +198,8 @@ final class Connection {
             run.failed(failed.failure());
         } else if (event instanceof Event.Ready) {
             run.ready.complete(null);
+        } else if (event instanceof Event.Paused paused) {
+            run.paused.complete(paused.supervisor());
         } else if (event instanceof Event.Notice notice) {
             run.notice(notice);
         } else if (event instanceof Event.Exited exited) {

@@ -79,6 +79,9 @@ sealed interface Event {
     /** Everything but the program is there. */
     record Ready() implements Event {}
 
+    /** The set-up waits to be told to go on. */
+    record Paused(int number, int supervisor) implements Event {}
+
     /** The answer to a ping. */
     record Pong() implements Event {}
 
@@ -95,6 +98,7 @@ sealed interface Event {
                     case Frame.PONG -> new Pong();
                     case Frame.LISTENER -> new Listens();
                     case Frame.READY -> new Ready();
+                    case Frame.PAUSED -> new Paused(in.i32(), in.pid());
                     case Frame.EVENT -> new Notice(in.i32(), in.i32(), in.str());
                     default -> throw new ProtocolException("unknown message type " + frame.type());
                 };

@@ -24,6 +24,7 @@ record Frame(int type, int flags, long id, int length, int fds) {
     static final int WATCH = 11;
     static final int GO = 12;
     static final int TRIM = 13;
+    static final int RESUME = 14;
     static final int HELLO_OK = 101;
     static final int STARTED = 102;
     static final int FAILED = 103;
@@ -32,6 +33,7 @@ record Frame(int type, int flags, long id, int length, int fds) {
     static final int EVENT = 106;
     static final int LISTENER = 107;
     static final int READY = 108;
+    static final int PAUSED = 109;
 
     /** The body of KILL: why. */
     static byte[] kill(int why) {

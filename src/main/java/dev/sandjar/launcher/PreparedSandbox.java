@@ -1,6 +1,7 @@
 package dev.sandjar.launcher;
 
 import dev.sandjar.Command;
+import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.jfr.StartEvent;
@@ -39,6 +40,33 @@ public final class PreparedSandbox implements AutoCloseable {
     /** Makes it the caller's alone; false if it is somebody's already. */
     public boolean take() {
         return taken.compareAndSet(false, true);
+    }
+
+    /**
+     * Waits until the set-up has paused.
+     *
+     * @return the process that holds the sandbox
+     * @throws SandboxException if a step before has failed
+     */
+    public int awaitPause() throws SandboxException {
+        start.await(run, run.paused);
+        return run.paused.join();
+    }
+
+    /** Ends the pause, and waits for the rest of the set-up. */
+    public void resume() throws SandboxException {
+        start.resume(run);
+        start.await(run, run.ready);
+    }
+
+    /** A program beside the one that is still to come; {@code plain} leaves out what confines programs. */
+    public SandboxProcess beside(Command command, boolean plain, @Nullable Judge judge) throws IOException {
+        return start.beside(run, command, plain, judge);
+    }
+
+    /** Completes when it has failed, was killed, or runs its program. */
+    public CompletableFuture<Void> answered() {
+        return run.answer.thenRunAsync(() -> {});
     }
 
     /**

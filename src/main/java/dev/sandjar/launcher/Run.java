@@ -21,6 +21,9 @@ final class Run {
     /** Completed by the reader thread, if it is one that waits for its program. */
     final CompletableFuture<Void> ready = new CompletableFuture<>();
 
+    /** Completed by the reader thread, if its set-up pauses: the process that holds the sandbox. */
+    final CompletableFuture<Integer> paused = new CompletableFuture<>();
+
     private volatile @Nullable IntConsumer listener;
 
     Run(long id, @Nullable IntConsumer listener) {

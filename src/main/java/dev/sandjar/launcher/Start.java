@@ -143,6 +143,34 @@ final class Start implements AutoCloseable {
         }
     }
 
+    /** A program in a sandbox that has none yet; {@code plain} leaves out what confines programs. */
+    SandboxProcess beside(Run owner, Command command, boolean plain, @Nullable Judge judge) throws IOException {
+        StartRequest request = plain ? StartRequest.foreign(plan, command) : new StartRequest(plan, command);
+        try (Start start = new Start(kernel, connection, plan, StartRequest.NO_IDS, cgroups, null);
+                Stdio stdio = Stdio.open(kernel, command, null)) {
+            byte[] body = plain ? request.plain(owner.id, stdio.targets()) : request.further(owner.id, stdio.targets());
+            start.ask(Frame.EXEC, body, stdio.childFds(), judge);
+            return start.process(command, request, stdio, new Outcome(null, null, judge), null);
+        }
+    }
+
+    /** Lets a set-up go on that has paused. */
+    void resume(Run run) throws SandboxException {
+        connection.send(Frame.RESUME, run.id, new byte[0]);
+    }
+
+    /** Waits for a stage of the set-up, or for the news that it has failed. */
+    void await(Run run, CompletableFuture<?> stage) throws SandboxException {
+        CompletableFuture.anyOf(stage, run.answer).join();
+        if (stage.isDone() && !run.answer.isDone()) {
+            return;
+        }
+        if (run.answer.join() instanceof Run.Refused refused) {
+            throw exception(refused.failure(), new StartRequest(plan, Command.of("/")));
+        }
+        throw new LauncherEndedException(true);
+    }
+
     /** All steps of a start but the last; returns when everything is gone again. */
     void probe() throws SandboxException {
         StartRequest request = new StartRequest(plan, Command.of("/"));

@@ -21,6 +21,7 @@ final class StartRequest {
     private static final int PROBE = 1;
     private static final int PTY = 2;
     private static final int WAIT = 4;
+    private static final int PLAIN = 8;
     private static final int LIST_MAX = 131_072;
     private static final String DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin";
 
@@ -32,9 +33,19 @@ final class StartRequest {
     private boolean going;
 
     StartRequest(Plan plan, Command command) throws SandboxException {
+        this(plan, command, plan.environment(), plan.directory());
+    }
+
+    /** Of a program that is none of the sandbox's own. */
+    static StartRequest foreign(Plan plan, Command command) throws SandboxException {
+        return new StartRequest(plan, command, Map.of(), "/");
+    }
+
+    private StartRequest(Plan plan, Command command, Map<String, String> defaults, @Nullable String directoryOfAll)
+            throws SandboxException {
         this.command = command;
         this.bounds = plan.bounds();
-        Map<String, String> variables = new LinkedHashMap<>(plan.environment());
+        Map<String, String> variables = new LinkedHashMap<>(defaults);
         variables.putAll(command.environment());
         int number = 3;
         for (String name : command.descriptors().keySet()) {
@@ -43,7 +54,7 @@ final class StartRequest {
         environment = new ArrayList<>(variables.size());
         variables.forEach((name, value) -> environment.add(name + "=" + value));
         paths = candidates(command.program(), variables.getOrDefault("PATH", DEFAULT_PATH));
-        directory = command.directory().orElse(plan.directory());
+        directory = command.directory().orElse(directoryOfAll);
         checkCount("arguments", command.arguments().size() + 1);
         checkCount("environment variables", environment.size());
     }
@@ -86,6 +97,11 @@ final class StartRequest {
     /** Beside the program that {@code sandbox} names. */
     byte[] further(long sandbox, List<Integer> targets) {
         return write(new BodyWriter().u64(sandbox), 0, 0, NO_IDS, targets);
+    }
+
+    /** The same, with nothing that confines programs of the sandbox. */
+    byte[] plain(long sandbox, List<Integer> targets) {
+        return write(new BodyWriter().u64(sandbox), 0, PLAIN, NO_IDS, targets);
     }
 
     private byte[] write(BodyWriter out, long planId, int flags, IdMapPlan ids, List<Integer> targets) {

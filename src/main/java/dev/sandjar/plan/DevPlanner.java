@@ -27,24 +27,7 @@ final class DevPlanner {
                 MountAttributes.NOEXEC,
                 List.of("mode", "755", "size", "65536"),
                 Isolation.MOUNT_NAMESPACE);
-        for (int i = 0; i < NODES.size(); i++) {
-            String node = dev + "/" + NODES.get(i);
-            // Read-write and a device: writing to /dev/null is the point of it.
-            draft.setup(
-                    Opcode.BIND,
-                    Opcode.CREATE | draft.classic(),
-                    new WireWriter().u32(firstSlot + i).str(node).u64(MountAttributes.NOSUID | MountAttributes.NOEXEC),
-                    "bind " + node,
-                    Isolation.MOUNT_NAMESPACE);
-        }
-        for (List<String> link : LINKS) {
-            draft.setup(
-                    Opcode.SYMLINK,
-                    0,
-                    new WireWriter().str(dev + "/" + link.get(0)).str(link.get(1)),
-                    "link " + dev + "/" + link.get(0),
-                    null);
-        }
+        nodes(draft, dev, firstSlot, Opcode.CREATE);
         mount(
                 draft,
                 "tmpfs",
@@ -70,6 +53,28 @@ final class DevPlanner {
                 "make " + dev + " read-only",
                 Isolation.MOUNT_NAMESPACE);
         draft.enforced("minimal " + dev, "tmpfs, devpts", String.join(" ", NODES) + " pts shm");
+    }
+
+    /** What is in every /dev, in the directory that is there. */
+    static void nodes(Draft draft, String dev, int firstSlot, int create) {
+        for (int i = 0; i < NODES.size(); i++) {
+            String node = dev + "/" + NODES.get(i);
+            // Read-write and a device: writing to /dev/null is the point of it.
+            draft.setup(
+                    Opcode.BIND,
+                    create | draft.classic(),
+                    new WireWriter().u32(firstSlot + i).str(node).u64(MountAttributes.NOSUID | MountAttributes.NOEXEC),
+                    "bind " + node,
+                    Isolation.MOUNT_NAMESPACE);
+        }
+        for (List<String> link : LINKS) {
+            draft.setup(
+                    Opcode.SYMLINK,
+                    Opcode.OPTIONAL,
+                    new WireWriter().str(dev + "/" + link.get(0)).str(link.get(1)),
+                    "link " + dev + "/" + link.get(0),
+                    null);
+        }
     }
 
     private static void mount(

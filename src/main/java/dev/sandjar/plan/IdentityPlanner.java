@@ -93,7 +93,8 @@ final class IdentityPlanner {
     private static boolean namesHostPaths(SandboxPolicy policy) {
         return policy.root() instanceof RootPolicy.Directory
                 || policy.root() instanceof RootPolicy.Overlay
-                || policy.mounts().stream().anyMatch(MountEntry.Bind.class::isInstance);
+                || policy.mounts().stream()
+                        .anyMatch(entry -> entry instanceof MountEntry.Bind || entry instanceof MountEntry.Tree);
     }
 
     private static Identity single(Draft draft) {
@@ -166,13 +167,16 @@ final class IdentityPlanner {
 
     private static Identity explicit(Draft draft, IdMapPolicy.Explicit map) {
         Host host = draft.host;
-        if (host.has(Capability.SETUID) && host.has(Capability.SETGID)) {
+        boolean own = isOwn(map.uids(), host.uid()) && isOwn(map.gids(), host.gid());
+        // Root of a namespace with few ids may not set groups, and needs no more rights than others for the one that it
+        // has.
+        boolean few = own && !host.mapsAnyId();
+        if (!few && host.has(Capability.SETUID) && host.has(Capability.SETGID)) {
             draft.idMap = IdMapPlan.written(IdMapPlan.WRITE, map.uids(), map.gids());
             draft.flags |= Plan.STAGE;
             draft.enforced("id map " + map.uids(), "uid_map and gid_map", "");
             return wide(draft, map.uids().get(0).inside(), map.gids().get(0).inside());
         }
-        boolean own = isOwn(map.uids(), host.uid()) && isOwn(map.gids(), host.gid());
         if (own) {
             draft.idMap = IdMapPlan.written(IdMapPlan.WRITE_DENY, map.uids(), map.gids());
             draft.enforced("id map " + map.uids(), "uid_map and gid_map", "the caller's own ids");

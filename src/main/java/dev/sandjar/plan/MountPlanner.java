@@ -8,6 +8,7 @@ import dev.sandjar.internal.Nullable;
 import dev.sandjar.policy.MountAttributes;
 import dev.sandjar.policy.MountEntry;
 import dev.sandjar.policy.NamespaceKind;
+import dev.sandjar.policy.Propagation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,7 +49,13 @@ final class MountPlanner {
                 int slot = draft.nextSlot();
                 sources.put(bind, slot);
                 openTree(slot, bind.source(), bind.optional(), "bind " + bind.source() + " on " + bind.target(), bind);
-            } else if (entry instanceof MountEntry.Dev) {
+            } else if (entry instanceof MountEntry.Tree tree) {
+                int slot = draft.nextSlot();
+                sources.put(tree, slot);
+                ExactMounts.open(draft, tree, slot, mayOpenOutside());
+            } else if (entry instanceof MountEntry.Device device) {
+                ExactMounts.open(draft, device, slot -> sources.put(device, slot), mayOpenOutside());
+            } else if (entry instanceof MountEntry.Dev || entry instanceof MountEntry.StandardDevices) {
                 int slot = draft.nextSlot();
                 sources.put(entry, slot);
                 for (int i = 0; i < DevPlanner.NODES.size(); i++) {
@@ -217,7 +224,40 @@ final class MountPlanner {
             ours.add(target);
         } else if (entry instanceof MountEntry.Mqueue) {
             mqueue(target);
+        } else if (entry instanceof MountEntry.Cgroups cgroups) {
+            CgroupView.place(draft, cgroups, create(target));
+            ours.add(target);
+        } else if (entry instanceof MountEntry.FileSystem fileSystem) {
+            ExactMounts.fileSystem(draft, fileSystem, create(target));
+            ours.add(target);
+        } else {
+            exact(entry, target);
         }
+    }
+
+    private void exact(MountEntry entry, String target) {
+        Integer slot = sources.get(entry);
+        if (entry instanceof MountEntry.Tree tree && slot != null) {
+            ExactMounts.tree(draft, tree, slot, create(target));
+            ours.add(target);
+        } else if (entry instanceof MountEntry.Remount remount) {
+            ExactMounts.remount(draft, remount);
+        } else if (entry instanceof MountEntry.Device device) {
+            ExactMounts.device(draft, device, slot);
+        } else if (entry instanceof MountEntry.StandardDevices && slot != null) {
+            DevPlanner.nodes(draft, target, slot, create(target + "/null"));
+        } else if (entry instanceof MountEntry.RootPropagation root) {
+            ExactMounts.propagate(draft, target, root.propagation());
+            draft.enforced("propagation of the root", "mount_setattr(2)", "");
+        }
+    }
+
+    /** The flag with which the root keeps its peers, if mounts of the host are to reach it. */
+    int rootPeers() {
+        boolean slave = draft.policy.mounts().stream()
+                .anyMatch(entry -> entry instanceof MountEntry.RootPropagation root
+                        && root.propagation().flag() == Propagation.SLAVE);
+        return slave ? Opcode.PEERS : 0;
     }
 
     private void bind(MountEntry.Bind bind) {

@@ -149,6 +149,16 @@ final class NamespacePlanner {
                     "unshare(CLONE_NEWNET)",
                     namespaces.loopbackUp() ? "empty, loopback is up" : "empty, loopback is down");
         }
+        // In the namespaces that they belong to, of which the network's is the last to be there.
+        namespaces.sysctls().forEach((path, value) -> {
+            draft.setup(
+                    Opcode.WRITE_PROC,
+                    0,
+                    new WireWriter().str("sys/" + path).str(value),
+                    "set /proc/sys/" + path,
+                    null);
+            draft.enforced("/proc/sys/" + path + " = " + value, "written in its own namespace", "");
+        });
     }
 
     private static void timeNamespace(Draft draft, NamespacePolicy namespaces) {

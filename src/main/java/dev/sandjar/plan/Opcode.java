@@ -21,6 +21,9 @@ enum Opcode {
     MASK(34),
     PIVOT(35),
     WRITE_PROC(36),
+    PROPAGATION(37),
+    MKNOD(38),
+    PAUSE(39),
     UMASK(60),
     NICE(61),
     IOPRIO(62),
@@ -36,6 +39,7 @@ enum Opcode {
     LANDLOCK(72),
     SPECULATION(73),
     CORE_SCHED(74),
+    SCHEDULER(75),
     CGROUP(80),
     CGROUP_WRITE(81),
     CGROUP_JOIN(82),
@@ -55,6 +59,7 @@ enum Opcode {
     static final int SHARED = 1 << 7;
     static final int LISTENER = 1 << 8;
     static final int FRESH = 1 << 9;
+    static final int PEERS = 1 << 10;
 
     final int number;
 

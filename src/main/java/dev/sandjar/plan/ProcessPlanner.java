@@ -3,8 +3,12 @@ package dev.sandjar.plan;
 import dev.sandjar.Capability;
 import dev.sandjar.Isolation;
 import dev.sandjar.host.Processors;
+import dev.sandjar.policy.CapabilityMasks;
 import dev.sandjar.policy.ProcessPolicy;
 import dev.sandjar.policy.RlimitValue;
+import dev.sandjar.policy.SchedulerPolicy;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +18,7 @@ import java.util.SortedSet;
 final class ProcessPlanner {
     private static final int RLIMIT_CORE = 4;
     private static final long ALL = -1L;
+    private static final int SCHED_ATTR_SIZE = 48;
 
     private ProcessPlanner() {}
 
@@ -64,6 +69,16 @@ final class ProcessPlanner {
             draft.process(Opcode.NICE, 0, new WireWriter().u32(nice), "set nice " + nice, null);
             draft.enforced("nice " + nice, "setpriority(2)", "");
         }
+        SchedulerPolicy scheduler = policy.scheduler();
+        if (scheduler != null) {
+            draft.process(
+                    Opcode.SCHEDULER,
+                    0,
+                    new WireWriter().blob(attributes(scheduler)),
+                    "set the scheduling policy",
+                    null);
+            draft.enforced("scheduling policy " + scheduler.policy(), "sched_setattr(2)", "");
+        }
         Integer ioprio = policy.ioprio();
         if (ioprio != null) {
             draft.process(Opcode.IOPRIO, 0, new WireWriter().u32(ioprio), "set the I/O priority", null);
@@ -100,6 +115,21 @@ final class ProcessPlanner {
             return;
         }
         affinity(draft, chosen, "as many as asked for, in turns");
+    }
+
+    /** struct sched_attr of its first version. */
+    private static byte[] attributes(SchedulerPolicy scheduler) {
+        return ByteBuffer.allocate(SCHED_ATTR_SIZE)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putInt(SCHED_ATTR_SIZE)
+                .putInt(scheduler.policy())
+                .putLong(scheduler.flags())
+                .putInt(scheduler.nice())
+                .putInt(scheduler.priority())
+                .putLong(scheduler.runtime())
+                .putLong(scheduler.deadline())
+                .putLong(scheduler.period())
+                .array();
     }
 
     private static void rlimits(Draft draft, ProcessPolicy policy) {
@@ -160,15 +190,17 @@ final class ProcessPlanner {
             return;
         }
         boolean canDrop = draft.userNamespace || draft.host.has(Capability.SETPCAP);
+        CapabilityMasks masks = draft.policy.process().masks();
+        CapabilityMasks sets = masks == null ? new CapabilityMasks(mask, mask, mask, mask, mask) : masks;
         draft.process(
                 Opcode.CAPABILITIES,
                 0,
                 new WireWriter()
-                        .u64(canDrop ? mask : ALL)
-                        .u64(mask)
-                        .u64(mask)
-                        .u64(mask)
-                        .u64(mask),
+                        .u64(canDrop ? sets.bounding() : ALL)
+                        .u64(sets.effective())
+                        .u64(sets.permitted())
+                        .u64(sets.inheritable())
+                        .u64(sets.ambient()),
                 "set the capabilities",
                 null);
         draft.enforced(

@@ -48,7 +48,7 @@ final class RootPlanner {
         }
         mounts.place();
         CgroupView.place(draft);
-        if (root instanceof RootPolicy.HostReadOnly) {
+        if (root instanceof RootPolicy.HostReadOnly || isReadOnlyLater(root)) {
             last(draft)
                     .add(Operation.of(
                             Opcode.ATTRIBUTES,
@@ -59,12 +59,19 @@ final class RootPlanner {
         }
     }
 
+    private static boolean isReadOnlyLater(RootPolicy root) {
+        return root instanceof RootPolicy.Directory directory && directory.mountPoints() && !directory.writable();
+    }
+
     /**
      * The last step of the set-up. It waits for a grace period of the kernel, which is short only when no other is under way: so
      * after the network namespace.
      */
     static void pivot(Draft draft) {
         if (NamespacePlanner.isNew(draft, NamespaceKind.MOUNT) && !(draft.policy.root() instanceof RootPolicy.Host)) {
+            if (draft.policy.pausing()) {
+                draft.setup(Opcode.PAUSE, 0, new WireWriter().u32(0), "wait before the root changes", null);
+            }
             last(draft).add(Operation.of(Opcode.PIVOT, 0, new WireWriter(), "pivot_root", Isolation.MOUNT_NAMESPACE));
             draft.enforced("the host's root is gone", "pivot_root(2)", "");
         }
@@ -102,14 +109,14 @@ final class RootPlanner {
             mounts.openTree(slot, directory.path(), false, "open the root directory", null);
         }
         draft.setup.addAll(late);
-        long attributes = directory.writable() ? PLAIN : PLAIN | MountAttributes.RDONLY;
+        long attributes = directory.mountPoints() ? PLAIN : PLAIN | MountAttributes.RDONLY;
         draft.setup(
                 Opcode.ROOT_BIND,
-                Opcode.RECURSIVE | draft.classic(),
+                Opcode.RECURSIVE | draft.classic() | mounts.rootPeers(),
                 new WireWriter().u32(slot).u64(attributes),
                 "bind the root directory",
                 Isolation.MOUNT_NAMESPACE);
-        if (!directory.writable()) {
+        if (!directory.mountPoints()) {
             mounts.createNothingOutside();
         }
         draft.enforced(

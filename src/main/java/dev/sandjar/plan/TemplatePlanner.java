@@ -63,6 +63,7 @@ final class TemplatePlanner {
         boolean maps =
                 draft.idMap.privateBlock() > 0 ? draft.host.mapsAnyId() : draft.idMap.mode() == IdMapPlan.WRITE_DENY;
         return readOnly
+                && !draft.policy.pausing()
                 && maps
                 && draft.userNamespace
                 && draft.host.mountApi()

@@ -2,6 +2,7 @@ package dev.sandjar.policy;
 
 import dev.sandjar.internal.Nullable;
 import java.nio.file.Path;
+import java.util.List;
 
 /** One thing placed into the root, in the order given. Targets are absolute, normalized guest paths; sizes are bytes. */
 public sealed interface MountEntry {
@@ -41,4 +42,52 @@ public sealed interface MountEntry {
     record Dev(String target, boolean automatic) implements MountEntry {}
 
     record Mqueue(String target) implements MountEntry {}
+
+    /**
+     * A directory or file of the host with exactly these attributes.
+     *
+     * @param recursive whether with all that is mounted below it
+     * @param uidMap lines of an id map from what is on disk to the host's ids; empty for none
+     */
+    record Tree(
+            Path source,
+            String target,
+            boolean recursive,
+            MountChange change,
+            String uidMap,
+            String gidMap,
+            @Nullable Propagation propagation)
+            implements MountEntry {}
+
+    /** @param options key, value, ... with an empty value for a flag */
+    record FileSystem(
+            String type,
+            String source,
+            String target,
+            MountChange change,
+            List<String> options,
+            @Nullable Propagation propagation)
+            implements MountEntry {
+        public FileSystem {
+            options = List.copyOf(options);
+        }
+    }
+
+    /** Changes what is mounted there already. */
+    record Remount(String target, MountChange change, @Nullable Propagation propagation) implements MountEntry {}
+
+    /** The cgroups of the sandbox itself, read-only. */
+    record Cgroups(String target) implements MountEntry {}
+
+    /** The nodes and links of every /dev, in the directory that is there. */
+    record StandardDevices(String target) implements MountEntry {}
+
+    /**
+     * @param type 'c', 'b' or 'p'
+     * @param mode its permissions
+     */
+    record Device(String target, char type, int major, int minor, int mode, long uid, long gid) implements MountEntry {}
+
+    /** @param target the root */
+    record RootPropagation(String target, Propagation propagation) implements MountEntry {}
 }

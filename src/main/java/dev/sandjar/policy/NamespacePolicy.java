@@ -2,7 +2,9 @@ package dev.sandjar.policy;
 
 import dev.sandjar.internal.Nullable;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -16,6 +18,7 @@ import java.util.Map;
  * @param forbidNestedUser whether processes inside are kept from making user namespaces
  * @param lastPid the process id of a new PID namespace after which the program's comes; 0 leaves it
  * @param clockStart what CLOCK_MONOTONIC and CLOCK_BOOTTIME show at the start; null: they are shifted as the offsets say
+ * @param sysctls values by their path below /proc/sys
  */
 public record NamespacePolicy(
         Map<NamespaceKind, NamespaceChoice> choices,
@@ -27,11 +30,13 @@ public record NamespacePolicy(
         Duration boottimeOffset,
         boolean forbidNestedUser,
         int lastPid,
-        @Nullable Duration clockStart) {
+        @Nullable Duration clockStart,
+        Map<String, String> sysctls) {
     public NamespacePolicy {
+        sysctls = Collections.unmodifiableMap(new LinkedHashMap<>(sysctls));
         EnumMap<NamespaceKind, NamespaceChoice> copy = new EnumMap<>(NamespaceKind.class);
         copy.putAll(choices);
-        choices = java.util.Collections.unmodifiableMap(copy);
+        choices = Collections.unmodifiableMap(copy);
     }
 
     public NamespacePolicy(
@@ -53,7 +58,8 @@ public record NamespacePolicy(
                 boottimeOffset,
                 forbidNestedUser,
                 0,
-                null);
+                null,
+                Map.of());
     }
 
     public static NamespacePolicy none() {

@@ -24,6 +24,7 @@ import java.util.TreeSet;
  * @param coreDumps whether it may dump core
  * @param personality {@code personality(2)}
  * @param processors so many of the host process' CPUs, whichever; 0 leaves all
+ * @param masks the five sets of capabilities where they differ; null if each is {@code capabilities}
  */
 public record ProcessPolicy(
         Map<String, String> environment,
@@ -38,7 +39,9 @@ public record ProcessPolicy(
         boolean newKeyring,
         boolean coreDumps,
         @Nullable Long personality,
-        int processors) {
+        int processors,
+        @Nullable CapabilityMasks masks,
+        @Nullable SchedulerPolicy scheduler) {
     public ProcessPolicy {
         environment = Collections.unmodifiableMap(new LinkedHashMap<>(environment));
         affinity = List.copyOf(affinity);
@@ -72,6 +75,8 @@ public record ProcessPolicy(
                 newKeyring,
                 coreDumps,
                 personality,
-                0);
+                0,
+                null,
+                null);
     }
 }

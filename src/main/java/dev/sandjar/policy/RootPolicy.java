@@ -12,8 +12,16 @@ public sealed interface RootPolicy {
     /** A curated read-only view of the host: programs, libraries and the few files of /etc that they need. */
     record HostReadOnly() implements RootPolicy {}
 
-    /** A directory of the host. */
-    record Directory(Path path, boolean writable) implements RootPolicy {}
+    /**
+     * A directory of the host.
+     *
+     * @param mountPoints whether missing places for mounts are made in it, also where the sandbox can't write
+     */
+    record Directory(Path path, boolean writable, boolean mountPoints) implements RootPolicy {
+        public Directory(Path path, boolean writable) {
+            this(path, writable, writable);
+        }
+    }
 
     /** An empty tmpfs of at most {@code size} bytes. */
     record Tmpfs(long size) implements RootPolicy {}

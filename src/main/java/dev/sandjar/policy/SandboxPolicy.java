@@ -13,6 +13,7 @@ import java.util.Set;
  * @param accounting whether the sandbox gets a cgroup even without limits
  * @param template whether starts may share what they can of the set-up
  * @param ahead how many sandboxes are made before they are asked for, once there is a template
+ * @param pausing whether the set-up stops before the root changes, until it is told to go on
  */
 public record SandboxPolicy(
         NamespacePolicy namespaces,
@@ -27,7 +28,58 @@ public record SandboxPolicy(
         ConfinementPolicy confinement,
         Set<Isolation> degradable,
         boolean template,
-        int ahead) {
+        int ahead,
+        boolean pausing) {
+    public SandboxPolicy(
+            NamespacePolicy namespaces,
+            IdentityPolicy identity,
+            RootPolicy root,
+            List<MountEntry> mounts,
+            ProcessPolicy process,
+            LimitsPolicy limits,
+            Set<Limit> presetLimits,
+            RunBounds bounds,
+            boolean accounting,
+            ConfinementPolicy confinement,
+            Set<Isolation> degradable,
+            boolean template,
+            int ahead) {
+        this(
+                namespaces,
+                identity,
+                root,
+                mounts,
+                process,
+                limits,
+                presetLimits,
+                bounds,
+                accounting,
+                confinement,
+                degradable,
+                template,
+                ahead,
+                false);
+    }
+
+    /** The same, with a pause in its set-up. */
+    public SandboxPolicy withPause() {
+        return new SandboxPolicy(
+                namespaces,
+                identity,
+                root,
+                mounts,
+                process,
+                limits,
+                presetLimits,
+                bounds,
+                accounting,
+                confinement,
+                degradable,
+                false,
+                0,
+                true);
+    }
+
     /** The same, with every system call let through and told to the host instead of a filter. */
     public SandboxPolicy observed() {
         ConfinementPolicy observed = new ConfinementPolicy(

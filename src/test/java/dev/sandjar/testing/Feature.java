@@ -60,6 +60,8 @@ public enum Feature {
     OPENSSL(false),
     /** musl-gcc in /usr/bin. */
     MUSL(false),
+    /** A static busybox in /bin, for roots that hold nothing else. */
+    BUSYBOX(false),
     /** ps in /usr/bin. */
     PS(false),
     /** The program that takes more than its share, built from src/test/native. */
@@ -140,6 +142,7 @@ public enum Feature {
             case SQLITE -> executable("/usr/bin/sqlite3");
             case OPENSSL -> executable("/usr/bin/openssl");
             case MUSL -> executable("/usr/bin/musl-gcc");
+            case BUSYBOX -> executable("/bin/busybox");
             case PS -> executable("/usr/bin/ps");
             case BOMB -> executable(System.getProperty("sandjar.test.bomb", "target/native/sandjar-bomb"));
             case TWO_CPUS -> Runtime.getRuntime().availableProcessors() > 1 ? null : "there is one CPU";

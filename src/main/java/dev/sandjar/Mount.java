@@ -1,0 +1,272 @@
+package dev.sandjar;
+
+import dev.sandjar.internal.Nullable;
+import dev.sandjar.internal.Printable;
+import dev.sandjar.policy.GuestPath;
+import dev.sandjar.policy.IdMapPolicy;
+import dev.sandjar.policy.IdRange;
+import dev.sandjar.policy.MountEntry;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * One mount with every option spelled out, as {@code mount(8)} and the OCI runtime specification (config.md, "Mounts") name them, for
+ * {@link SandboxBuilder#mount}. Unlike {@link SandboxBuilder#bind} and {@link SandboxBuilder#tmpfs} it adds nothing: without options a
+ * mount is writable, and programs, devices and set-user-ID bits on it count. An immutable value.
+ *
+ * <pre>{@code
+ * Mount.bindRecursive(Path.of("/srv/data"), "/data").options("ro", "rnosuid", "noatime")
+ * Mount.fileSystem("tmpfs", "/run").options("nosuid", "nodev", "mode=755", "size=1m")
+ * }</pre>
+ *
+ * <p>Options that are known for all mounts: ro, rw, [no]suid, [no]dev, [no]exec, [no]symfollow, [no]atime, relatime, strictatime,
+ * [no]diratime, each with an "r" before it for all mounts below ({@code mount_setattr(2)}, Linux 5.12); private, slave, shared, unbindable
+ * and these with an "r" before them ({@code mount_namespaces(7)}); idmap and ridmap with {@link #idMapped}; and what is the default anyway:
+ * defaults, async, loud, silent, nomand, nolazytime, noiversion, norelatime, nostrictatime. All others are passed to the file system.
+ */
+public final class Mount {
+    /** Those without a device or a server behind them. */
+    private static final Set<String> TYPES =
+            Set.of("proc", "sysfs", "tmpfs", "ramfs", "devpts", "mqueue", "hugetlbfs", "cgroup", "cgroup2");
+
+    private enum Kind {
+        BIND,
+        TREE,
+        FILE_SYSTEM,
+        REMOUNT
+    }
+
+    private final Kind kind;
+    private final String type;
+    private final @Nullable Path path;
+    private final String source;
+    private final String target;
+    private final List<String> options;
+    private final @Nullable IdMapping mapping;
+
+    private Mount(
+            Kind kind,
+            String type,
+            @Nullable Path path,
+            String source,
+            String target,
+            List<String> options,
+            @Nullable IdMapping mapping) {
+        this.kind = kind;
+        this.type = type;
+        this.path = path;
+        this.source = source;
+        this.target = target;
+        this.options = List.copyOf(options);
+        this.mapping = mapping;
+        words();
+    }
+
+    /**
+     * A file or directory of the host, without what is mounted below it ({@code open_tree(2)}).
+     *
+     * @param source file or directory of the host
+     * @param target guest path; made if the root can be written to, else it must exist
+     * @return the mount
+     * @throws IllegalArgumentException if the target is malformed, or the source is in another file system than the default one
+     */
+    public static Mount bind(Path source, String target) {
+        return tree(Kind.BIND, source, target);
+    }
+
+    /**
+     * A file or directory of the host, with all that is mounted below it.
+     *
+     * @param source file or directory of the host
+     * @param target guest path; made if the root can be written to, else it must exist
+     * @return the mount
+     * @throws IllegalArgumentException if the target is malformed, or the source is in another file system than the default one
+     */
+    public static Mount bindRecursive(Path source, String target) {
+        return tree(Kind.TREE, source, target);
+    }
+
+    private static Mount tree(Kind kind, Path source, String target) {
+        return new Mount(
+                kind,
+                "",
+                Checks.hostPath("bind source", source),
+                "",
+                GuestPath.target("bind target", target),
+                List.of(),
+                null);
+    }
+
+    /**
+     * A file system of the kernel's own. "cgroup" and "cgroup2" stand for the cgroups of the sandbox itself, whichever version the host
+     * has, and need "ro", {@link SandboxBuilder#cgroupNamespace()} and a limit or {@link SandboxBuilder#accounting()}.
+     *
+     * @param type proc, sysfs, tmpfs, ramfs, devpts, mqueue, hugetlbfs, cgroup or cgroup2
+     * @param target guest path
+     * @return the mount
+     * @throws IllegalArgumentException if the type is another one, or the target is malformed
+     */
+    public static Mount fileSystem(String type, String target) {
+        if (!TYPES.contains(type)) {
+            throw new IllegalArgumentException("file system type " + Printable.quote(type) + " is none of "
+                    + TYPES.stream().sorted().toList() + "; mount it on the host and bind it");
+        }
+        return new Mount(Kind.FILE_SYSTEM, type, null, type, GuestPath.target("mount target", target), List.of(), null);
+    }
+
+    /**
+     * Other attributes for what is mounted at a place.
+     *
+     * @param target guest path of a mount
+     * @return the mount
+     * @throws IllegalArgumentException if the target is malformed
+     */
+    public static Mount remount(String target) {
+        return new Mount(Kind.REMOUNT, "", null, "", GuestPath.target("mount target", target), List.of(), null);
+    }
+
+    /**
+     * Adds options, of which the last counts.
+     *
+     * @param more such as "ro" or "size=1m", one each
+     * @return the changed mount
+     * @throws IllegalArgumentException if one is not possible for this kind of mount
+     */
+    public Mount options(String... more) {
+        List<String> all = new ArrayList<>(options);
+        all.addAll(List.of(more));
+        return new Mount(kind, type, path, source, target, all, mapping);
+    }
+
+    /**
+     * What the mount table of the sandbox calls the source of a file system.
+     *
+     * @param name 0 to 255 bytes; the default is its type
+     * @return the changed mount
+     * @throws IllegalArgumentException if it is too long, has a NUL character, or this is no file system
+     */
+    public Mount source(String name) {
+        if (kind != Kind.FILE_SYSTEM) {
+            throw new IllegalArgumentException("only file systems have a name as source");
+        }
+        return new Mount(kind, type, path, Checks.text("mount source", name, 0, 255), target, options, mapping);
+    }
+
+    /**
+     * Changes the owners that files of a bind have ({@code mount_setattr(2)}, MOUNT_ATTR_IDMAP, Linux 5.12; root only).
+     *
+     * @param owners made by {@link IdMapping#of}: what is inside there is on disk, what is on the host there is what the kernel sees
+     * @return the changed mount, with the option "idmap"
+     * @throws IllegalArgumentException if this is no bind, or the mapping is not made of ranges
+     */
+    public Mount idMapped(IdMapping owners) {
+        if (!(owners.policy() instanceof IdMapPolicy.Explicit)) {
+            throw new IllegalArgumentException("the mapping of a mount has to be made of ranges, by IdMapping.of");
+        }
+        List<String> all = new ArrayList<>(options);
+        if (!all.contains("idmap") && !all.contains("ridmap")) {
+            all.add("idmap");
+        }
+        return new Mount(kind, type, path, source, target, all, owners);
+    }
+
+    private MountWords words() {
+        MountWords words = new MountWords(kind == Kind.FILE_SYSTEM);
+        options.forEach(words::read);
+        return words;
+    }
+
+    /** @throws IllegalArgumentException if the options don't go together */
+    MountEntry entry() {
+        MountWords words = words();
+        return switch (kind) {
+            case BIND, TREE -> bind(words);
+            case REMOUNT -> {
+                if (words.isMapped()) {
+                    throw new IllegalArgumentException("idmap is for new binds, not for a remount");
+                }
+                yield new MountEntry.Remount(target, words.change(), words.propagation());
+            }
+            case FILE_SYSTEM -> fileSystem(words);
+        };
+    }
+
+    private MountEntry fileSystem(MountWords words) {
+        if (type.startsWith("cgroup")) {
+            if (!words.isReadOnly()) {
+                throw new IllegalArgumentException(
+                        "the cgroups of a sandbox are shown read-only: \"ro\" is missing for " + target);
+            }
+            if (!words.own().isEmpty() || words.propagation() != null) {
+                throw new IllegalArgumentException(
+                        "options of the cgroups at " + target + " are only attributes: " + words.own());
+            }
+            return new MountEntry.Cgroups(target);
+        }
+        return new MountEntry.FileSystem(type, source, target, words.change(), words.own(), words.propagation());
+    }
+
+    private MountEntry bind(MountWords words) {
+        IdMapping owners = mapping;
+        if (words.isMapped() && owners == null) {
+            throw new IllegalArgumentException("idmap of " + target + " needs idMapped(...), which says how");
+        }
+        if (words.isMappedBelow() && kind == Kind.BIND) {
+            throw new IllegalArgumentException("ridmap of " + target + " needs a recursive bind");
+        }
+        if (words.isMapped() && !words.isMappedBelow() && kind == Kind.TREE) {
+            throw new IllegalArgumentException("idmap of the recursive bind " + target
+                    + " would leave the mounts below as they are; say ridmap, or bind without them");
+        }
+        IdMapPolicy.Explicit map =
+                owners != null && owners.policy() instanceof IdMapPolicy.Explicit explicit ? explicit : null;
+        return new MountEntry.Tree(
+                Objects.requireNonNull(path),
+                target,
+                kind == Kind.TREE,
+                words.change(),
+                map == null ? "" : lines(map.uids()),
+                map == null ? "" : lines(map.gids()),
+                words.propagation());
+    }
+
+    private static String lines(List<IdRange> ranges) {
+        return ranges.stream()
+                .map(range -> range.inside() + " " + range.host() + " " + range.count() + "\n")
+                .collect(Collectors.joining());
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Mount that
+                && kind == that.kind
+                && type.equals(that.type)
+                && Objects.equals(path, that.path)
+                && source.equals(that.source)
+                && target.equals(that.target)
+                && options.equals(that.options)
+                && Objects.equals(mapping, that.mapping);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(kind, type, path, source, target, options, mapping);
+    }
+
+    /** As {@code mount(8)} would be called, about. */
+    @Override
+    public String toString() {
+        String what =
+                switch (kind) {
+                    case BIND -> "bind " + path;
+                    case TREE -> "rbind " + path;
+                    case REMOUNT -> "remount";
+                    case FILE_SYSTEM -> type;
+                };
+        return Printable.line(what + " " + target + " " + String.join(",", options));
+    }
+}

@@ -1,0 +1,26 @@
+package dev.sandjar.oci;
+
+import dev.sandjar.Command;
+import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxBuilder;
+import dev.sandjar.internal.Nullable;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** What the readers of a configuration fill, each its part. */
+final class Draft {
+    final SandboxBuilder builder = Sandbox.builder().noDev().noProc().template(false);
+    /** Where the sandbox is not exactly what was asked for, but stricter. */
+    final List<String> notes = new ArrayList<>();
+    /** Types of namespaces that are the container's own. */
+    final Set<String> own = new LinkedHashSet<>();
+
+    @Nullable
+    Command command;
+
+    void note(JsonAt place, String text) {
+        notes.add(place.path() + ": " + text);
+    }
+}

@@ -1,0 +1,146 @@
+package dev.sandjar.oci;
+
+import dev.sandjar.Command;
+import dev.sandjar.RunResult;
+import dev.sandjar.Verdict;
+import dev.sandjar.internal.Printable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** Runs the hooks of one point, one after the other; the state of the container is their input. */
+final class HookRunner {
+    private static final Duration FOREVER = Duration.ofDays(36_500);
+    private static final int OUTPUT_SHOWN = 2_000;
+
+    /** Where a hook of the container's own is run. */
+    interface Inside {
+        RunResult run(Command command, Duration timeout) throws IOException, InterruptedException;
+    }
+
+    private HookRunner() {}
+
+    // ---- in the container's namespaces
+
+    static void inside(OciHook.Point point, List<OciHook> hooks, OciState state, Inside inside)
+            throws IOException, InterruptedException {
+        for (OciHook hook : hooks) {
+            List<String> args = hook.arguments();
+            Command command = Command.of(
+                            hook.path(),
+                            args.isEmpty()
+                                    ? new String[0]
+                                    : args.subList(1, args.size()).toArray(new String[0]))
+                    .env(hook.environment())
+                    .input(state.toJson());
+            Command named = args.isEmpty() ? command : command.arg0(args.get(0));
+            RunResult result = run(point, hook, named, inside);
+            check(point, hook, result);
+        }
+    }
+
+    private static RunResult run(OciHook.Point point, OciHook hook, Command command, Inside inside)
+            throws IOException, InterruptedException {
+        try {
+            return inside.run(command, hook.timeout().orElse(FOREVER));
+        } catch (IOException e) {
+            throw new OciHookException(point, hook, e);
+        }
+    }
+
+    private static void check(OciHook.Point point, OciHook hook, RunResult result) throws OciHookException {
+        if (result.report().verdict() == Verdict.DESTROYED && hook.timeout().isPresent()) {
+            throw tooLong(point, hook);
+        }
+        if (result.exitValue() != 0) {
+            throw failed(point, hook, result.exitValue(), result.stderr() + result.stdout());
+        }
+    }
+
+    private static OciHookException tooLong(OciHook.Point point, OciHook hook) {
+        return new OciHookException(
+                point, hook, "took more than " + hook.timeout().orElse(FOREVER).toSeconds() + " seconds");
+    }
+
+    private static OciHookException failed(OciHook.Point point, OciHook hook, int exit, String output) {
+        String shown = Printable.line(output.strip());
+        return new OciHookException(
+                point,
+                hook,
+                "ended with " + exit
+                        + (shown.isEmpty() ? "" : ": " + shown.substring(0, Math.min(OUTPUT_SHOWN, shown.length()))));
+    }
+
+    // ---- in the host's
+
+    static void outside(OciHook.Point point, List<OciHook> hooks, OciState state)
+            throws IOException, InterruptedException {
+        for (OciHook hook : hooks) {
+            outside(point, hook, state);
+        }
+    }
+
+    /** Files instead of pipes, so that what a hook leaves behind and its output keep nobody waiting. */
+    private static void outside(OciHook.Point point, OciHook hook, OciState state)
+            throws IOException, InterruptedException {
+        Path input = Files.createTempFile("sandjar-hook", ".json");
+        Path output = Files.createTempFile("sandjar-hook", ".out");
+        try {
+            Files.writeString(input, state.toJson());
+            List<String> args = hook.arguments();
+            ProcessBuilder builder = new ProcessBuilder(hook.path())
+                    .directory(state.bundle().toFile())
+                    .redirectInput(input.toFile())
+                    .redirectOutput(output.toFile())
+                    .redirectErrorStream(true);
+            if (args.size() > 1) {
+                builder.command().addAll(args.subList(1, args.size()));
+            }
+            builder.environment().clear();
+            builder.environment().putAll(hook.environment());
+            await(point, hook, start(point, hook, builder), output);
+        } finally {
+            Files.delete(input);
+            Files.delete(output);
+        }
+    }
+
+    private static Process start(OciHook.Point point, OciHook hook, ProcessBuilder builder) throws OciHookException {
+        try {
+            return builder.start();
+        } catch (IOException e) {
+            throw new OciHookException(point, hook, e);
+        }
+    }
+
+    private static void await(OciHook.Point point, OciHook hook, Process process, Path output)
+            throws IOException, InterruptedException {
+        boolean ended = false;
+        try {
+            ended = process.waitFor(hook.timeout().orElse(FOREVER).toSeconds(), TimeUnit.SECONDS);
+        } finally {
+            if (!ended) {
+                process.descendants().forEach(ProcessHandle::destroyForcibly);
+                process.destroyForcibly();
+            }
+        }
+        if (!ended) {
+            process.onExit().join();
+            throw tooLong(point, hook);
+        }
+        if (process.exitValue() != 0) {
+            throw failed(point, hook, process.exitValue(), beginning(output));
+        }
+    }
+
+    private static String beginning(Path output) throws IOException {
+        try (InputStream in = Files.newInputStream(output)) {
+            return new String(in.readNBytes(OUTPUT_SHOWN), StandardCharsets.UTF_8);
+        }
+    }
+}

@@ -1,0 +1,25 @@
+package dev.sandjar.oci;
+
+import java.io.IOException;
+
+/** A config.json that is malformed, or asks for something that Sandjar doesn't do: it says where, and why. */
+public final class InvalidBundleException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    /** The place in the file. */
+    private final String jsonPath;
+
+    InvalidBundleException(String jsonPath, String reason) {
+        super("config.json: " + (jsonPath.isEmpty() ? "" : jsonPath + ": ") + reason);
+        this.jsonPath = jsonPath;
+    }
+
+    /**
+     * The place in the file.
+     *
+     * @return a JSON Pointer (RFC 6901) such as {@code /mounts/3/options/1}; empty for the whole
+     */
+    public String jsonPath() {
+        return jsonPath;
+    }
+}

@@ -1,0 +1,178 @@
+package dev.sandjar.oci;
+
+import dev.sandjar.DeviceNode;
+import dev.sandjar.MountPropagation;
+import dev.sandjar.SandboxBuilder;
+import dev.sandjar.SeccompProfile;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What config-linux.md has beside namespaces and resources. */
+final class LinuxReader {
+    private static final int MAJOR_MAX = (1 << 12) - 1;
+    private static final int MINOR_MAX = (1 << 20) - 1;
+    private static final int MODE_MAX = 0777;
+    private static final long LINUX32 = 8;
+    /** How messages about a profile begin: syscalls[3].args[0].op: ... */
+    private static final Pattern PLACE =
+            Pattern.compile("([A-Za-z]+(?:\\[[0-9]+]|\\.[A-Za-z]+)*): (.*)", Pattern.DOTALL);
+
+    private LinuxReader() {}
+
+    static void read(Draft draft, JsonAt linux) throws InvalidBundleException {
+        linux.without("netDevices", "network devices of the host can't be moved into a container");
+        linux.without("intelRdt", "cache and bandwidth classes can't be chosen");
+        linux.without("memoryPolicy", "NUMA memory policies can't be chosen; resources.cpu.mems says which nodes");
+        linux.without("mountLabel", "SELinux labels can't be chosen");
+        linux.without(
+                "cgroupsPath",
+                "the place of a container's cgroups can't be chosen: Sandjar makes them below those of its own process");
+        devices(draft.builder, linux);
+        for (String name : sysctlNames(linux)) {
+            JsonAt value = linux.required("sysctl").required(name);
+            String text = value.text();
+            value.checked(() -> draft.builder.sysctl(name, text));
+            String namespace = namespaceOf(name);
+            if (!draft.own.contains(namespace)) {
+                throw value.refused(
+                        "needs a new \"" + namespace + "\" namespace: it would be set for everybody otherwise");
+            }
+        }
+        paths(draft.builder, linux);
+        Optional<JsonAt> resources = linux.field("resources");
+        if (resources.isPresent()) {
+            ResourceReader.read(draft, resources.get());
+        }
+        Optional<JsonAt> seccomp = linux.field("seccomp");
+        if (seccomp.isPresent()) {
+            draft.builder.seccomp(profile(seccomp.get()));
+        }
+        propagation(draft.builder, linux);
+        personality(draft.builder, linux);
+    }
+
+    /** Of a name that the builder has taken. */
+    private static String namespaceOf(String sysctl) {
+        if (sysctl.startsWith("net")) {
+            return "network";
+        }
+        return sysctl.endsWith("hostname") || sysctl.endsWith("domainname") ? "uts" : "ipc";
+    }
+
+    private static Iterable<String> sysctlNames(JsonAt linux) throws InvalidBundleException {
+        Optional<JsonAt> sysctl = linux.field("sysctl");
+        return sysctl.isPresent() ? sysctl.get().names() : List.of();
+    }
+
+    private static void devices(SandboxBuilder builder, JsonAt linux) throws InvalidBundleException {
+        // What every container has; what is bound or made by the configuration comes after it.
+        builder.standardDevices();
+        for (JsonAt device : linux.list("devices")) {
+            device.knowing("type", "path", "major", "minor", "fileMode", "uid", "gid");
+            String path = device.required("path").text();
+            JsonAt type = device.required("type");
+            DeviceNode node = device.required("path").checked(() -> node(device, type, path));
+            Optional<Long> mode = device.number("fileMode", 0, MODE_MAX);
+            DeviceNode withMode = mode.isPresent() ? node.mode(mode.get().intValue()) : node;
+            long uid = device.number("uid", 0, 0xfffffffeL).orElse(0L);
+            long gid = device.number("gid", 0, 0xfffffffeL).orElse(0L);
+            if (isStandard(path)) {
+                // Those are there already, and can be no others.
+                standard(device, path);
+                continue;
+            }
+            device.checked(() -> builder.device(withMode.owner(uid, gid)));
+        }
+    }
+
+    private static boolean isStandard(String path) {
+        return Set.of("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty")
+                .contains(path);
+    }
+
+    private static void standard(JsonAt device, String path) throws InvalidBundleException {
+        String numbers = device.required("major").number(0, MAJOR_MAX) + ":"
+                + device.required("minor").number(0, MINOR_MAX);
+        String expected =
+                switch (path) {
+                    case "/dev/null" -> "1:3";
+                    case "/dev/zero" -> "1:5";
+                    case "/dev/full" -> "1:7";
+                    case "/dev/random" -> "1:8";
+                    case "/dev/urandom" -> "1:9";
+                    default -> "5:0";
+                };
+        if (!numbers.equals(expected)) {
+            throw device.refused("path", "every container has " + path + " with the numbers " + expected);
+        }
+    }
+
+    private static DeviceNode node(JsonAt device, JsonAt type, String path) throws InvalidBundleException {
+        if (type.text().equals("p")) {
+            return DeviceNode.pipe(path);
+        }
+        int major = (int) device.required("major").number(0, MAJOR_MAX);
+        int minor = (int) device.required("minor").number(0, MINOR_MAX);
+        return switch (type.text()) {
+            case "c", "u" -> DeviceNode.character(path, major, minor);
+            case "b" -> DeviceNode.block(path, major, minor);
+            default -> throw type.refused("is none of c, b, u, p");
+        };
+    }
+
+    private static void paths(SandboxBuilder builder, JsonAt linux) throws InvalidBundleException {
+        for (JsonAt path : linux.list("maskedPaths")) {
+            String text = path.text();
+            path.checked(() -> builder.mask(text));
+        }
+        for (JsonAt path : linux.list("readonlyPaths")) {
+            String text = path.text();
+            path.checked(() -> builder.readOnlyPath(text));
+        }
+    }
+
+    private static SeccompProfile profile(JsonAt seccomp) throws InvalidBundleException {
+        try {
+            return SeccompProfile.fromJson(seccomp.json());
+        } catch (IllegalArgumentException e) {
+            String message = String.valueOf(e.getMessage());
+            Matcher matcher = PLACE.matcher(message);
+            if (!matcher.matches()) {
+                throw seccomp.refused(message);
+            }
+            String place = matcher.group(1).replace("[", "/").replace("]", "").replace('.', '/');
+            throw seccomp.refused(place, matcher.group(2));
+        }
+    }
+
+    private static void propagation(SandboxBuilder builder, JsonAt linux) throws InvalidBundleException {
+        Optional<JsonAt> propagation = linux.filled("rootfsPropagation");
+        if (propagation.isEmpty()) {
+            return;
+        }
+        switch (propagation.get().text()) {
+            case "private", "rprivate" -> builder.rootPropagation(MountPropagation.PRIVATE);
+            case "slave", "rslave" -> builder.rootPropagation(MountPropagation.SLAVE);
+            case "shared", "rshared" -> builder.rootPropagation(MountPropagation.SHARED);
+            case "unbindable", "runbindable" -> builder.rootPropagation(MountPropagation.UNBINDABLE);
+            default -> throw propagation.get().refused("is none of private, slave, shared, unbindable");
+        }
+    }
+
+    private static void personality(SandboxBuilder builder, JsonAt linux) throws InvalidBundleException {
+        Optional<JsonAt> personality = linux.field("personality");
+        if (personality.isEmpty()) {
+            return;
+        }
+        personality.get().knowing("domain", "flags").without("flags", "no flags are specified yet");
+        JsonAt domain = personality.get().required("domain");
+        switch (domain.text()) {
+            case "LINUX" -> builder.personality(0);
+            case "LINUX32" -> builder.personality(LINUX32);
+            default -> throw domain.refused("is neither LINUX nor LINUX32");
+        }
+    }
+}

@@ -1,0 +1,211 @@
+package dev.sandjar.oci;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sandjar.Command;
+import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxBuilder;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * A bundle of the OCI runtime specification, versions 1.0 to 1.3, as far as Linux is concerned: a directory with a config.json and, usually,
+ * the root of the container. Immutable and thread-safe.
+ *
+ * <pre>{@code
+ * OciBundle bundle = OciBundle.load(Path.of("/containers/redis"));
+ * RunResult result = bundle.sandbox().run(bundle.command().orElseThrow());     // without hooks
+ * try (OciContainer container = OciContainer.create("redis", bundle)) {        // the whole life cycle, with hooks
+ *     container.start();
+ *     ...
+ * }
+ * }</pre>
+ *
+ * <p>What the configuration asks for and Sandjar doesn't do is refused when it is read, with its place in the file; what this host can't
+ * give is refused at the start. Where Sandjar's floor is stricter than what is asked for, {@link #notes()} says so: privileges can never be
+ * gained, and no core is dumped unless a limit of its own allows that. Fields that the specification doesn't have are kept.
+ *
+ * <p>The reader is meant for files that nobody has checked; but what they ask for, they get: a bundle may bind directories of the host and run
+ * hooks there. Look at {@link Sandbox#explain()} and {@link #hooks()} before you run somebody else's.
+ */
+public final class OciBundle {
+    private static final String CONFIG = "config.json";
+
+    private final Path directory;
+    private final ObjectNode json;
+    private final List<String> ignored;
+    private final Draft draft;
+    private final Map<OciHook.Point, List<OciHook>> hooks;
+    private final Map<String, String> annotations;
+    private final String version;
+    private final Sandbox sandbox;
+
+    private OciBundle(Path directory, ObjectNode json, List<String> ignored, Consumer<SandboxBuilder> changes)
+            throws InvalidBundleException {
+        this.directory = directory;
+        this.json = json;
+        this.ignored = List.copyOf(ignored);
+        JsonAt root = new JsonAt(Ignored.without(json, ignored), "");
+        this.draft = ConfigReader.read(root, directory);
+        ignored.forEach(path -> draft.notes.add(path + ": left out, as the caller wants it"));
+        this.hooks = HookReader.read(root);
+        this.annotations = root.map("annotations");
+        this.version = root.required("ociVersion").text();
+        try {
+            Sandbox built = draft.builder.build();
+            SandboxBuilder changed = built.toBuilder();
+            changes.accept(changed);
+            this.sandbox = changed.build();
+        } catch (IllegalStateException e) {
+            throw root.refused(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /**
+     * Reads a bundle.
+     *
+     * @param directory with a config.json of at most 4 MiB, which is no symbolic link
+     * @return the bundle
+     * @throws InvalidBundleException if the configuration is malformed, or asks for what Sandjar doesn't do
+     * @throws IOException if the file can't be read
+     */
+    public static OciBundle load(Path directory) throws IOException {
+        return loadIgnoring(directory);
+    }
+
+    /**
+     * Reads a bundle, but for some of its configuration: what container engines write for their own host, such as {@code
+     * /linux/cgroupsPath} and {@code /process/apparmorProfile}, and would be refused. {@link #toConfigJson()} has it still, and {@link
+     * #notes()} say what was left out.
+     *
+     * @param directory with a config.json of at most 4 MiB, which is no symbolic link
+     * @param jsonPaths JSON Pointers (RFC 6901) of fields and list items that are not read
+     * @return the bundle
+     * @throws IllegalArgumentException if a pointer is malformed
+     * @throws InvalidBundleException if the rest is malformed, or asks for what Sandjar doesn't do
+     * @throws IOException if the file can't be read
+     */
+    public static OciBundle loadIgnoring(Path directory, String... jsonPaths) throws IOException {
+        Path absolute = directory.toRealPath();
+        Path file = absolute.resolve(CONFIG);
+        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+            throw new InvalidBundleException("", "is no file in " + absolute);
+        }
+        try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
+            return parse(absolute, in.readNBytes(StrictJson.BYTES_MAX + 1), List.of(jsonPaths));
+        }
+    }
+
+    /**
+     * Reads a configuration that is not in the bundle's directory.
+     *
+     * @param directory of the bundle, from which relative paths lead
+     * @param configJson the text, at most 4 MiB as UTF-8
+     * @return the bundle
+     * @throws InvalidBundleException if the configuration is malformed, or asks for what Sandjar doesn't do
+     */
+    public static OciBundle parse(Path directory, String configJson) throws InvalidBundleException {
+        return parse(directory.toAbsolutePath().normalize(), configJson.getBytes(StandardCharsets.UTF_8), List.of());
+    }
+
+    private static OciBundle parse(Path directory, byte[] bytes, List<String> ignored) throws InvalidBundleException {
+        return new OciBundle(directory, StrictJson.read(bytes), ignored, builder -> {});
+    }
+
+    /**
+     * The same with changes of the caller's own, for what a configuration can't say: a timeout, {@link SandboxBuilder#allowDegraded}. They
+     * are not part of {@link #toConfigJson()}.
+     *
+     * @param changes gets a builder with all that the configuration says
+     * @return the changed bundle
+     * @throws InvalidBundleException never, as this one was read before
+     * @throws IllegalStateException if the parts don't go together any more
+     */
+    public OciBundle customized(Consumer<SandboxBuilder> changes) throws InvalidBundleException {
+        return new OciBundle(directory, json, ignored, changes);
+    }
+
+    /**
+     * What the configuration becomes, but for {@link #hooks()}.
+     *
+     * @return the sandbox
+     */
+    public Sandbox sandbox() {
+        return sandbox;
+    }
+
+    /**
+     * The program, with its arguments and terminal.
+     *
+     * @return empty if the configuration has no process or no arguments, so that nothing can be started
+     */
+    public Optional<Command> command() {
+        return Optional.ofNullable(draft.command);
+    }
+
+    /**
+     * Programs to run at points of the container's life.
+     *
+     * @return those of each point in their order; points without any are left out
+     */
+    public Map<OciHook.Point, List<OciHook>> hooks() {
+        return Map.copyOf(hooks);
+    }
+
+    /**
+     * What others have written about the container.
+     *
+     * @return texts by name, in the order of the file
+     */
+    public Map<String, String> annotations() {
+        return Collections.unmodifiableMap(annotations);
+    }
+
+    /**
+     * Where the sandbox is stricter than what was asked for, or leaves out what the specification says is no error.
+     *
+     * @return a place in the file and a sentence each
+     */
+    public List<String> notes() {
+        return List.copyOf(draft.notes);
+    }
+
+    /**
+     * The bundle's directory.
+     *
+     * @return an absolute path
+     */
+    public Path directory() {
+        return directory;
+    }
+
+    boolean hasPidNamespace() {
+        return draft.own.contains("pid");
+    }
+
+    String version() {
+        return version;
+    }
+
+    /**
+     * The configuration as it was read, with all that is not known here, in the form that the specification's schema accepts.
+     *
+     * @return JSON text
+     */
+    public String toConfigJson() {
+        return StrictJson.write(json);
+    }
+
+    @Override
+    public String toString() {
+        return "OciBundle(" + directory + ")";
+    }
+}

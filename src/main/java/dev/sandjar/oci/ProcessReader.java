@@ -1,0 +1,240 @@
+package dev.sandjar.oci;
+
+import dev.sandjar.Capability;
+import dev.sandjar.CapabilitySets;
+import dev.sandjar.Command;
+import dev.sandjar.IoPriority;
+import dev.sandjar.Rlimit;
+import dev.sandjar.SandboxBuilder;
+import java.math.BigInteger;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** The process (config.md, "Process"). */
+final class ProcessReader {
+    private static final int UMASK_MAX = 0777;
+    private static final int TERMINAL_MAX = 65_535;
+    private static final int ROWS = 24;
+    private static final int COLUMNS = 80;
+    private static final BigInteger UNLIMITED =
+            BigInteger.ONE.shiftLeft(Long.SIZE).subtract(BigInteger.ONE);
+
+    private final Draft draft;
+    private final SandboxBuilder builder;
+    private final JsonAt process;
+
+    private ProcessReader(Draft draft, JsonAt process) {
+        this.draft = draft;
+        this.builder = draft.builder;
+        this.process = process;
+    }
+
+    static void read(Draft draft, JsonAt process) throws InvalidBundleException {
+        process.knowing(
+                "terminal",
+                "consoleSize",
+                "cwd",
+                "env",
+                "args",
+                "commandLine",
+                "rlimits",
+                "apparmorProfile",
+                "capabilities",
+                "noNewPrivileges",
+                "oomScoreAdj",
+                "scheduler",
+                "selinuxLabel",
+                "ioPriority",
+                "execCPUAffinity",
+                "user");
+        process.without("apparmorProfile", "AppArmor profiles can't be chosen");
+        process.without("selinuxLabel", "SELinux labels can't be chosen");
+        new ProcessReader(draft, process).read();
+    }
+
+    private void read() throws InvalidBundleException {
+        Optional<JsonAt> user = process.field("user");
+        if (user.isPresent()) {
+            user(user.get());
+        } else {
+            builder.user(0, 0);
+        }
+        JsonAt cwd = process.required("cwd");
+        String directory = cwd.text();
+        cwd.checked(() -> builder.directory(directory));
+        environment();
+        capabilities();
+        rlimits();
+        Optional<Long> oom = process.number("oomScoreAdj", -1000, 1000);
+        oom.ifPresent(value -> builder.oomScoreAdj(value.intValue()));
+        Optional<JsonAt> priority = process.field("ioPriority");
+        if (priority.isPresent()) {
+            ioPriority(priority.get());
+        }
+        Optional<JsonAt> scheduler = process.field("scheduler");
+        if (scheduler.isPresent()) {
+            SchedulerReader.read(draft, scheduler.get());
+        }
+        if (!process.bool("noNewPrivileges")) {
+            draft.note(process, "noNewPrivileges: privileges can't be gained, whatever it says");
+        }
+        command();
+    }
+
+    private void user(JsonAt user) throws InvalidBundleException {
+        user.knowing("uid", "gid", "umask", "additionalGids");
+        long uid = user.number("uid", 0, 0xfffffffeL).orElse(0L);
+        long gid = user.number("gid", 0, 0xfffffffeL).orElse(0L);
+        List<JsonAt> list = user.list("additionalGids");
+        long[] groups = new long[list.size()];
+        for (int i = 0; i < groups.length; i++) {
+            groups[i] = list.get(i).number(0, 0xfffffffeL);
+        }
+        user.checked(() -> builder.user(uid, gid, groups));
+        user.number("umask", 0, UMASK_MAX).ifPresent(mask -> builder.umask(mask.intValue()));
+    }
+
+    private void environment() throws InvalidBundleException {
+        for (JsonAt variable : process.list("env")) {
+            String text = variable.text();
+            int equals = text.indexOf('=');
+            if (equals < 1) {
+                throw variable.refused("is not NAME=value");
+            }
+            variable.checked(() -> builder.env(text.substring(0, equals), text.substring(equals + 1)));
+        }
+    }
+
+    /** Names and values of a list of NAME=value. */
+    static Map<String, String> variables(JsonAt object) throws InvalidBundleException {
+        Map<String, String> map = new LinkedHashMap<>();
+        for (JsonAt variable : object.list("env")) {
+            String text = variable.text();
+            int equals = text.indexOf('=');
+            if (equals < 1) {
+                throw variable.refused("is not NAME=value");
+            }
+            map.put(text.substring(0, equals), text.substring(equals + 1));
+        }
+        return map;
+    }
+
+    // ---- capabilities
+
+    private void capabilities() throws InvalidBundleException {
+        Optional<JsonAt> sets = process.field("capabilities");
+        if (sets.isEmpty()) {
+            draft.note(process, "no capabilities: it has none");
+            return;
+        }
+        JsonAt given = sets.get().knowing("bounding", "effective", "permitted", "inheritable", "ambient");
+        Set<Capability> bounding = set(given, "bounding");
+        Set<Capability> permitted = set(given, "permitted");
+        Set<Capability> inheritable = set(given, "inheritable");
+        Set<Capability> effective = granted(given, "effective", set(given, "effective"), permitted);
+        Set<Capability> ambient = granted(given, "ambient", set(given, "ambient"), permitted);
+        Set<Capability> raised = granted(given, "ambient", ambient, inheritable);
+        given.checked(
+                () -> builder.capabilities(new CapabilitySets(bounding, effective, permitted, inheritable, raised)));
+    }
+
+    private Set<Capability> set(JsonAt given, String field) throws InvalidBundleException {
+        Set<Capability> set = EnumSet.noneOf(Capability.class);
+        for (JsonAt name : given.list(field)) {
+            String text = name.text();
+            Optional<Capability> capability = Arrays.stream(Capability.values())
+                    .filter(c -> ("CAP_" + c.name()).equals(text))
+                    .findFirst();
+            // Not an error, says the specification: what is not known can't be granted.
+            capability.ifPresentOrElse(set::add, () -> draft.note(name, "no capability is known by this name"));
+        }
+        return set;
+    }
+
+    private Set<Capability> granted(JsonAt given, String field, Set<Capability> wanted, Set<Capability> within) {
+        Set<Capability> granted = EnumSet.noneOf(Capability.class);
+        granted.addAll(wanted);
+        granted.retainAll(within);
+        if (!granted.equals(wanted)) {
+            Set<Capability> lost = EnumSet.noneOf(Capability.class);
+            lost.addAll(wanted);
+            lost.removeAll(within);
+            draft.note(given, field + " capabilities " + lost + " can't be granted, by the other sets");
+        }
+        return granted;
+    }
+
+    // ---- limits and priorities
+
+    private void rlimits() throws InvalidBundleException {
+        Map<Rlimit, String> seen = new EnumMap<>(Rlimit.class);
+        for (JsonAt limit : process.list("rlimits")) {
+            limit.knowing("type", "soft", "hard");
+            JsonAt type = limit.required("type");
+            String name = type.text();
+            Rlimit kind = Arrays.stream(Rlimit.values())
+                    .filter(r -> ("RLIMIT_" + r.name()).equals(name))
+                    .findFirst()
+                    .orElseThrow(() -> type.refused("is no resource limit of Linux"));
+            if (seen.put(kind, type.path()) != null) {
+                throw type.refused("is there twice");
+            }
+            long soft = rlimit(limit.required("soft"));
+            long hard = rlimit(limit.required("hard"));
+            if (kind == Rlimit.CORE && hard != 0) {
+                builder.coreDumps(true);
+            }
+            limit.checked(() -> builder.rlimit(kind, soft, hard));
+        }
+    }
+
+    private static long rlimit(JsonAt value) throws InvalidBundleException {
+        BigInteger number = value.integer();
+        return number.equals(UNLIMITED) ? Rlimit.UNLIMITED : value.number(0, Long.MAX_VALUE);
+    }
+
+    private void ioPriority(JsonAt priority) throws InvalidBundleException {
+        priority.knowing("class", "priority");
+        JsonAt kind = priority.required("class");
+        int level = priority.number("priority", 0, 7).orElse(0L).intValue();
+        IoPriority chosen =
+                switch (kind.text()) {
+                    case "IOPRIO_CLASS_RT" -> IoPriority.realtime(level);
+                    case "IOPRIO_CLASS_BE" -> IoPriority.bestEffort(level);
+                    case "IOPRIO_CLASS_IDLE" -> IoPriority.idle();
+                    default -> throw kind.refused("is no class of I/O priorities");
+                };
+        builder.ioPriority(chosen);
+    }
+
+    // ---- what runs
+
+    private void command() throws InvalidBundleException {
+        List<String> args = process.texts("args");
+        boolean terminal = process.bool("terminal");
+        if (args.isEmpty()) {
+            return;
+        }
+        Command command = process.required("args").checked(() -> Command.of(args));
+        if (terminal) {
+            Optional<JsonAt> size = process.field("consoleSize");
+            int rows = size.isPresent() ? side(size.get(), "height", ROWS) : ROWS;
+            int columns = size.isPresent() ? side(size.get(), "width", COLUMNS) : COLUMNS;
+            command = command.pty(rows, columns);
+            draft.note(process, "terminal: there is no /dev/console");
+        }
+        draft.command = command;
+    }
+
+    /** 0 is what writers put for a size that they don't know. */
+    private static int side(JsonAt size, String field, int otherwise) throws InvalidBundleException {
+        int side = (int) size.knowing("height", "width").required(field).number(0, TERMINAL_MAX);
+        return side == 0 ? otherwise : side;
+    }
+}

@@ -1,0 +1,273 @@
+package dev.sandjar.oci;
+
+import dev.sandjar.DataSize;
+import dev.sandjar.IoLimit;
+import dev.sandjar.SandboxBuilder;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Limits by control groups (config-linux.md, "Control groups"). */
+final class ResourceReader {
+    private static final long UNLIMITED = -1;
+    private static final long DEFAULT_PERIOD = 100_000;
+    private static final long PERIOD_MAX = 1_000_000;
+    private static final long SHARES_MAX = 262_144;
+    private static final long BLKIO_WEIGHT_MAX = 1_000;
+    private static final int CPU_MAX = 8_191;
+    /** More swap than there is, and a sum with memory that still fits. */
+    private static final long ANY_SWAP = 1L << 60;
+
+    private static final Pattern PAGES = Pattern.compile("([1-9][0-9]{0,9})([KMG])B");
+    private static final Pattern RANGE = Pattern.compile("([0-9]{1,4})(?:-([0-9]{1,4}))?");
+
+    private final Draft draft;
+    private final SandboxBuilder builder;
+    private final JsonAt resources;
+
+    private ResourceReader(Draft draft, JsonAt resources) {
+        this.draft = draft;
+        this.builder = draft.builder;
+        this.resources = resources;
+    }
+
+    static void read(Draft draft, JsonAt resources) throws InvalidBundleException {
+        resources.knowing(
+                "devices", "memory", "cpu", "blockIO", "hugepageLimits", "network", "pids", "rdma", "unified");
+        resources.without("network", "classes and priorities of network packets can't be set");
+        resources.without("rdma", "RDMA devices can't be limited");
+        new ResourceReader(draft, resources).read();
+    }
+
+    private void read() throws InvalidBundleException {
+        DeviceRules.read(builder, resources);
+        Optional<JsonAt> memory = resources.field("memory");
+        if (memory.isPresent()) {
+            memory(memory.get());
+        }
+        Optional<JsonAt> cpu = resources.field("cpu");
+        if (cpu.isPresent()) {
+            cpu(cpu.get());
+        }
+        Optional<JsonAt> blockIo = resources.field("blockIO");
+        if (blockIo.isPresent()) {
+            blockIo(blockIo.get());
+        }
+        for (JsonAt limit : resources.list("hugepageLimits")) {
+            pages(limit);
+        }
+        Optional<JsonAt> pids = resources.field("pids");
+        if (pids.isPresent()) {
+            JsonAt limit = pids.get().knowing("limit").required("limit");
+            long max = limit.number(UNLIMITED, Long.MAX_VALUE);
+            if (max != UNLIMITED) {
+                limit.checked(() -> builder.pidsLimit(max));
+            }
+        }
+        Optional<JsonAt> unified = resources.field("unified");
+        if (unified.isPresent()) {
+            UnifiedReader.read(builder, unified.get());
+        }
+    }
+
+    // ---- memory
+
+    private void memory(JsonAt memory) throws InvalidBundleException {
+        memory.knowing(
+                "limit",
+                "reservation",
+                "swap",
+                "kernel",
+                "kernelTCP",
+                "swappiness",
+                "disableOOMKiller",
+                "useHierarchy",
+                "checkBeforeUpdate");
+        Optional<Long> limit = bytes(memory, "limit");
+        if (limit.isPresent()) {
+            memory.required("limit").checked(() -> builder.memoryLimit(DataSize.bytes(limit.get())));
+        }
+        Optional<Long> reservation = bytes(memory, "reservation");
+        reservation.ifPresent(value -> builder.memoryLow(DataSize.bytes(value)));
+        swap(memory, limit);
+        for (String old : List.of("kernel", "kernelTCP")) {
+            if (bytes(memory, old).isPresent()) {
+                throw memory.refused(old, "kernel memory has no limit of its own any more: it counts as memory");
+            }
+        }
+        if (memory.field("swappiness").isPresent()) {
+            throw memory.refused("swappiness", "can't be set for a container");
+        }
+        if (memory.bool("disableOOMKiller")) {
+            throw memory.refused("disableOOMKiller", "a container without memory has to end");
+        }
+        if (memory.field("useHierarchy").isPresent() && !memory.bool("useHierarchy")) {
+            draft.note(memory, "useHierarchy: memory of cgroups below always counts");
+        }
+    }
+
+    /** That of the specification includes memory, as v1 counts it. */
+    private void swap(JsonAt memory, Optional<Long> limit) throws InvalidBundleException {
+        Optional<Long> swap = memory.number("swap", UNLIMITED, Long.MAX_VALUE);
+        if (swap.isEmpty()) {
+            if (limit.isPresent()) {
+                draft.note(memory, "no swap, which is not counted as memory");
+            }
+            return;
+        }
+        if (swap.get() == UNLIMITED) {
+            if (limit.isPresent()) {
+                builder.swapLimit(DataSize.bytes(ANY_SWAP));
+            }
+            return;
+        }
+        JsonAt place = memory.required("swap");
+        if (limit.isEmpty() || swap.get() < limit.get()) {
+            throw place.refused("is memory and swap together, so it needs a memory limit that is not higher");
+        }
+        place.checked(() -> builder.swapLimit(DataSize.bytes(swap.get() - limit.get())));
+    }
+
+    private static Optional<Long> bytes(JsonAt object, String field) throws InvalidBundleException {
+        return object.number(field, UNLIMITED, Long.MAX_VALUE).filter(value -> value != UNLIMITED);
+    }
+
+    // ---- processors
+
+    private void cpu(JsonAt cpu) throws InvalidBundleException {
+        cpu.knowing("shares", "quota", "burst", "period", "realtimeRuntime", "realtimePeriod", "cpus", "mems", "idle");
+        for (String field : List.of("burst", "realtimeRuntime", "realtimePeriod", "idle")) {
+            if (cpu.number(field, Long.MIN_VALUE, Long.MAX_VALUE).orElse(0L) != 0) {
+                throw cpu.refused(field, "can't be set");
+            }
+        }
+        Optional<Long> shares = cpu.number("shares", 0, SHARES_MAX).filter(value -> value != 0);
+        if (shares.isPresent()) {
+            int weight = weight(shares.get());
+            builder.cpuWeight(weight);
+        }
+        quota(cpu);
+        int[] cpus = numbersIn(cpu, "cpus");
+        if (cpus.length > 0) {
+            builder.cpusetCpus(cpus);
+        }
+        int[] mems = numbersIn(cpu, "mems");
+        if (mems.length > 0) {
+            builder.cpusetMems(mems);
+        }
+    }
+
+    /** 2 to 262144 shares become 1 to 10000, as runc and crun have it. */
+    private static int weight(long shares) {
+        return (int) (1 + (Math.max(2, shares) - 2) * 9_999 / 262_142);
+    }
+
+    private void quota(JsonAt cpu) throws InvalidBundleException {
+        long period =
+                cpu.number("period", 0, PERIOD_MAX).filter(value -> value != 0).orElse(DEFAULT_PERIOD);
+        Optional<Long> quota =
+                cpu.number("quota", UNLIMITED, Long.MAX_VALUE).filter(value -> value != UNLIMITED && value != 0);
+        if (quota.isPresent()) {
+            cpu.required("quota").checked(() -> builder.cpuLimit((double) quota.get() / period));
+            if (period != DEFAULT_PERIOD) {
+                draft.note(cpu, "period: the same share of time is given in periods of 100 ms");
+            }
+        }
+    }
+
+    /** Numbers and ranges such as 0-3,7. */
+    private static int[] numbersIn(JsonAt object, String field) throws InvalidBundleException {
+        Optional<JsonAt> list = object.filled(field);
+        return list.isPresent() ? numbers(list.get(), list.get().text()) : new int[0];
+    }
+
+    static int[] numbers(JsonAt place, String text) throws InvalidBundleException {
+        List<Integer> numbers = new ArrayList<>();
+        for (String part : (text + ",").split(",")) {
+            Matcher matcher = RANGE.matcher(part.strip());
+            int first = matcher.matches() ? Integer.parseInt(matcher.group(1)) : -1;
+            int last = first < 0 || matcher.group(2) == null ? first : Integer.parseInt(matcher.group(2));
+            if (first < 0 || last < first || last > CPU_MAX) {
+                throw place.refused("is no list of numbers from 0 to " + CPU_MAX + " such as 0-3,7");
+            }
+            for (int i = first; i <= last; i++) {
+                numbers.add(i);
+            }
+        }
+        return numbers.stream().mapToInt(Integer::intValue).toArray();
+    }
+
+    // ---- disks
+
+    private record Disk(int major, int minor) {}
+
+    @FunctionalInterface
+    private interface Rate {
+        IoLimit with(IoLimit limit, long rate);
+    }
+
+    private void blockIo(JsonAt blockIo) throws InvalidBundleException {
+        blockIo.knowing(
+                "weight",
+                "leafWeight",
+                "weightDevice",
+                "throttleReadBpsDevice",
+                "throttleWriteBpsDevice",
+                "throttleReadIOPSDevice",
+                "throttleWriteIOPSDevice");
+        if (blockIo.number("leafWeight", 0, BLKIO_WEIGHT_MAX).orElse(0L) != 0) {
+            throw blockIo.refused("leafWeight", "no I/O scheduler knows it any more");
+        }
+        blockIo.without("weightDevice", "weights can't be set for each device; \"weight\" is for all");
+        Optional<Long> weight = blockIo.number("weight", 0, BLKIO_WEIGHT_MAX).filter(value -> value != 0);
+        // 10 to 1000 become 1 to 10000, as runc has it.
+        weight.ifPresent(w -> builder.ioWeight((int) (1 + (Math.max(10, w) - 10) * 9_999 / 990)));
+        Map<Disk, IoLimit> limits = new LinkedHashMap<>();
+        rates(limits, blockIo, "throttleReadBpsDevice", (limit, rate) -> limit.readBytes(DataSize.bytes(rate)));
+        rates(limits, blockIo, "throttleWriteBpsDevice", (limit, rate) -> limit.writeBytes(DataSize.bytes(rate)));
+        rates(limits, blockIo, "throttleReadIOPSDevice", IoLimit::readOperations);
+        rates(limits, blockIo, "throttleWriteIOPSDevice", IoLimit::writeOperations);
+        if (!limits.isEmpty()) {
+            builder.ioLimit(limits.values().toArray(new IoLimit[0]));
+        }
+    }
+
+    private static void rates(Map<Disk, IoLimit> limits, JsonAt blockIo, String field, Rate rate)
+            throws InvalidBundleException {
+        for (JsonAt device : blockIo.list(field)) {
+            device.knowing("major", "minor", "rate");
+            Disk disk = new Disk((int) device.required("major").number(0, 4_095), (int)
+                    device.required("minor").number(0, 1_048_575));
+            long perSecond = device.required("rate").number(0, Long.MAX_VALUE);
+            if (perSecond == 0) {
+                continue; // no limit
+            }
+            IoLimit before = limits.getOrDefault(disk, IoLimit.ofDevice(disk.major(), disk.minor()));
+            limits.put(disk, device.required("rate").checked(() -> rate.with(before, perSecond)));
+        }
+    }
+
+    // ---- huge pages
+
+    private void pages(JsonAt limit) throws InvalidBundleException {
+        limit.knowing("pageSize", "limit");
+        JsonAt size = limit.required("pageSize");
+        Matcher matcher = PAGES.matcher(size.text());
+        if (!matcher.matches()) {
+            throw size.refused("is no size such as 2MB");
+        }
+        int shift =
+                switch (matcher.group(2)) {
+                    case "K" -> 10;
+                    case "M" -> 20;
+                    default -> 30;
+                };
+        DataSize page = DataSize.bytes(Long.parseLong(matcher.group(1)) << shift);
+        long max = limit.required("limit").number(0, Long.MAX_VALUE);
+        limit.checked(() -> builder.hugetlbLimit(page, DataSize.bytes(max)));
+    }
+}

@@ -1,0 +1,145 @@
+package dev.sandjar.oci;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sandjar.internal.Printable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+
+/** Reads JSON that may have been written to be misunderstood: two readers of one text must not see different things. */
+final class StrictJson {
+    static final int BYTES_MAX = 4 << 20;
+    private static final int DEPTH_MAX = 32;
+    private static final int STRING_MAX = 1 << 20;
+    private static final int NUMBER_MAX = 64;
+
+    private static final JsonFactory FACTORY = JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNestingDepth(DEPTH_MAX)
+                    .maxStringLength(STRING_MAX)
+                    .maxNameLength(STRING_MAX)
+                    .maxNumberLength(NUMBER_MAX)
+                    .build())
+            .build();
+    private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+    private static final ObjectMapper WRITER = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+    private StrictJson() {}
+
+    static ObjectNode read(byte[] bytes) throws InvalidBundleException {
+        if (bytes.length > BYTES_MAX) {
+            throw new InvalidBundleException("", "more than " + BYTES_MAX + " bytes");
+        }
+        String text;
+        try {
+            text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new InvalidBundleException("", "not UTF-8");
+        }
+        try (JsonParser parser = FACTORY.createParser(text)) {
+            JsonNode root = value(parser, parser.nextToken(), "");
+            if (parser.nextToken() != null) {
+                throw new InvalidBundleException("", "something follows the object");
+            }
+            if (root instanceof ObjectNode object) {
+                return object;
+            }
+            throw new InvalidBundleException("", "not an object");
+        } catch (JsonProcessingException e) {
+            throw new InvalidBundleException(
+                    "",
+                    "not JSON: " + Printable.line(String.valueOf(e.getOriginalMessage())) + " at line "
+                            + (e.getLocation() == null ? "?" : e.getLocation().getLineNr()));
+        } catch (InvalidBundleException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new IllegalStateException("a text can be read", e);
+        }
+    }
+
+    private static JsonNode value(JsonParser parser, JsonToken token, String path) throws IOException {
+        if (token == null) {
+            throw new InvalidBundleException(path, "ends too early");
+        }
+        return switch (token) {
+            case START_OBJECT -> object(parser, path);
+            case START_ARRAY -> array(parser, path);
+            case VALUE_STRING -> NODES.textNode(clean(parser.getText(), path));
+            case VALUE_NUMBER_INT -> NODES.numberNode(parser.getBigIntegerValue());
+            case VALUE_NUMBER_FLOAT -> NODES.numberNode(parser.getDecimalValue());
+            case VALUE_TRUE -> NODES.booleanNode(true);
+            case VALUE_FALSE -> NODES.booleanNode(false);
+            case VALUE_NULL -> NODES.nullNode();
+            default -> throw new InvalidBundleException(path, "not JSON");
+        };
+    }
+
+    private static ObjectNode object(JsonParser parser, String path) throws IOException {
+        ObjectNode object = NODES.objectNode();
+        while (parser.nextToken() != JsonToken.END_OBJECT) {
+            String name = clean(parser.currentName(), path);
+            String below = path + "/" + escaped(name);
+            if (object.has(name)) {
+                throw new InvalidBundleException(below, "is there twice");
+            }
+            object.set(name, value(parser, parser.nextToken(), below));
+        }
+        return object;
+    }
+
+    private static ArrayNode array(JsonParser parser, String path) throws IOException {
+        ArrayNode array = NODES.arrayNode();
+        JsonToken token = parser.nextToken();
+        while (token != JsonToken.END_ARRAY) {
+            array.add(value(parser, token, path + "/" + array.size()));
+            token = parser.nextToken();
+        }
+        return array;
+    }
+
+    /** Neither what ends a string for the kernel, nor what has no bytes in UTF-8. */
+    private static String clean(String text, String path) throws InvalidBundleException {
+        if (text.indexOf(0) >= 0) {
+            throw new InvalidBundleException(path, "has a NUL character");
+        }
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            boolean pair = Character.isHighSurrogate(c)
+                    && i + 1 < text.length()
+                    && Character.isLowSurrogate(text.charAt(i + 1));
+            if (pair) {
+                i++;
+            } else if (Character.isSurrogate(c)) {
+                throw new InvalidBundleException(path, "has half a surrogate pair");
+            }
+        }
+        return text;
+    }
+
+    /** A name in a JSON Pointer; control characters don't get into messages. */
+    static String escaped(String name) {
+        return Printable.line(name).replace("~", "~0").replace("/", "~1");
+    }
+
+    static String write(ObjectNode object) {
+        try {
+            return WRITER.writeValueAsString(object) + "\n";
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a tree can be written", e);
+        }
+    }
+}

@@ -1,0 +1,273 @@
+package dev.sandjar.oci;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sandjar.SandboxException;
+import dev.sandjar.SandboxProcess;
+import dev.sandjar.testing.Feature;
+import dev.sandjar.testing.HostProgram;
+import dev.sandjar.testing.KernelTest;
+import dev.sandjar.testing.NeedsHost;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a configuration asks for is what its program finds. */
+@KernelTest
+@NeedsHost({Feature.USERNS, Feature.PROC, Feature.BUSYBOX})
+class BundleIT {
+    @TempDir
+    Path directory;
+
+    @Test
+    void theConfigurationThatRuncWrites() throws Exception {
+        Bundles bundle = Bundles.of(directory);
+        String out = bundle.run(
+                "hostname; id -u; pwd; echo $PATH; cat /proc/1/comm; ls /proc | grep -c '^[0-9]';"
+                        + " for d in null zero full random urandom tty; do test -c /dev/$d || echo no $d; done;"
+                        + " test -c /dev/ptmx && readlink /dev/fd; ls -d /dev/shm /dev/mqueue /sys/class /proc/self;"
+                        + " (echo x > /x) 2>/dev/null || echo read-only;"
+                        + " (echo x > /proc/sysrq-trigger) 2>/dev/null || echo protected; cat /proc/keys /proc/timer_list 2>/dev/null | wc -c; ls /sys/firmware 2>/dev/null | wc -l");
+        String expected = "runc\n0\n/\n/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\nsandjar-init\n";
+        assertTrue(out.startsWith(expected), out);
+        assertTrue(
+                out.endsWith(
+                        "/proc/self/fd\n/dev/mqueue\n/dev/shm\n/proc/self\n/sys/class\nread-only\nprotected\n0\n0"),
+                out);
+        assertTrue(Files.isDirectory(bundle.rootfs().resolve("proc")), "missing mount points are made");
+        assertFalse(Files.exists(bundle.rootfs().resolve("x")));
+    }
+
+    @Test
+    void theSetsOfCapabilities() throws Exception {
+        Bundles bundle = Bundles.of(directory);
+        ObjectNode sets = bundle.process().putObject("capabilities");
+        sets.putArray("bounding").add("CAP_CHOWN").add("CAP_KILL").add("CAP_SYS_ADMIN");
+        sets.putArray("permitted").add("CAP_CHOWN").add("CAP_KILL");
+        sets.putArray("effective").add("CAP_CHOWN");
+        sets.putArray("inheritable").add("CAP_KILL").add("CAP_SYS_ADMIN");
+        sets.putArray("ambient").add("CAP_KILL");
+        String out = bundle.run("grep Cap /proc/self/status; grep NoNew /proc/self/status");
+        assertTrue(out.contains("CapBnd:\t0000000000200021"), out);
+        assertTrue(out.contains("CapInh:\t0000000000200020"), out);
+        assertTrue(out.contains("CapAmb:\t0000000000000020") || out.contains("CapPrm:\t0000000000000021"), out);
+        assertTrue(out.contains("NoNewPrivs:\t1"), out);
+    }
+
+    @Test
+    void limitsAndPriorities() throws Exception {
+        Bundles bundle = Bundles.of(directory);
+        ArrayNode limits = bundle.process().putArray("rlimits");
+        limits.addObject().put("type", "RLIMIT_NOFILE").put("soft", 100).put("hard", 200);
+        ((ObjectNode) bundle.process().get("user")).put("umask", 027);
+        bundle.process().put("oomScoreAdj", 300);
+        bundle.process().putObject("scheduler").put("policy", "SCHED_BATCH").put("nice", 5);
+        assertEquals(
+                "100\n200\n0027\n300\nSCHED_BATCH? 3 nice 5",
+                bundle.run("ulimit -Sn; ulimit -Hn; umask; cat /proc/self/oom_score_adj;"
+                        + " set -- $(sed 's/.*) //' /proc/self/stat); shift 16; echo \"SCHED_BATCH? ${23} nice $1\""));
+    }
+
+    @Test
+    void parametersOfItsOwn() throws Exception {
+        Bundles bundle = Bundles.of(directory);
+        bundle.linux().putObject("sysctl").put("kernel.shmmni", "77").put("net.ipv4.ip_default_ttl", "33");
+        if (bundle.linux().path("namespaces").toString().contains("network")) {
+            assertEquals("77\n33", bundle.run("cat /proc/sys/kernel/shmmni /proc/sys/net/ipv4/ip_default_ttl"));
+        } else {
+            bundle.linux().putObject("sysctl").put("kernel.shmmni", "77");
+            assertEquals("77", bundle.run("cat /proc/sys/kernel/shmmni"));
+        }
+        assertFalse(HostProgram.sh("cat /proc/sys/kernel/shmmni").strip().equals("77"), "nobody else has it");
+    }
+
+    @Test
+    void optionsOfMounts() throws Exception {
+        Path data = Files.createDirectory(directory.resolve("data"));
+        Files.writeString(data.resolve("file"), "content");
+        HostProgram.sh("chmod -R go+rX " + data);
+        Bundles bundle = Bundles.of(directory);
+        // In a user namespace access times of the host's mounts are locked.
+        String atime = Feature.ROOT.isPresent() ? "noatime" : "relatime";
+        if (Feature.ROOT.isPresent()) {
+            bundle.mount("/times", data.toString(), "none", "rbind", "noatime", "nodiratime");
+        }
+        bundle.mount("/data", data.toString(), "none", "rbind", "ro", "nosuid", "nodev", "noexec", "nosymfollow");
+        bundle.mount("/plain", data.toString(), "bind", "bind");
+        bundle.mount(
+                "/mem", "memory", "tmpfs", "mode=711", "size=1m", "nr_inodes=50", "strictatime", "nosuid", "shared");
+        bundle.mount("/again", "memory", "tmpfs");
+        bundle.mount("/again", "memory", "none", "remount", "ro", "nodev");
+        String out = bundle.run(
+                "cat /data/file; (echo x > /data/y) 2>/dev/null || echo read-only; echo x > /plain/z;"
+                        + " grep -E ' /(data|plain|mem|again|times) ' /proc/self/mountinfo | cut -d' ' -f5-; stat -c %a /mem; df -k /mem | tail -1");
+        assertTrue(out.startsWith("contentread-only\n"), out);
+        assertTrue(out.matches("(?s).*/data ro,nosuid,nodev,noexec,relatime,nosymfollow .*"), out);
+        assertTrue(atime.equals("relatime") || out.matches("(?s).*/times rw,[^ ]*noatime,nodiratime.*"), out);
+        assertTrue(out.matches("(?s).*/plain rw,.*relatime.*"), out);
+        assertFalse(out.matches("(?s).*/plain [^ ]*nosuid.*"), "nothing is added: " + out);
+        assertTrue(out.matches("(?s).*/mem rw,nosuid[^ ]* shared:[0-9]+ - tmpfs memory .*size=1024k.*"), out);
+        assertTrue(out.matches("(?s).*/again ro,nodev.*"), out);
+        assertTrue(out.contains("\n711\n"), out);
+        assertEquals("x", Files.readString(data.resolve("z")).strip());
+    }
+
+    @Test
+    void pipesAndTheRootsPropagation() throws Exception {
+        Bundles bundle = Bundles.of(directory);
+        bundle.linux().put("rootfsPropagation", "unbindable");
+        bundle.linux()
+                .putArray("devices")
+                .addObject()
+                .put("type", "p")
+                .put("path", "/dev/pipe")
+                .put("fileMode", 0640);
+        assertEquals(
+                "fifo 640\nunbindable",
+                bundle.run(
+                        "stat -c '%F %a' /dev/pipe; grep ' / / ' /proc/self/mountinfo | grep -q unbindable && echo unbindable"
+                                + " || grep -E ' / [a-z,]+ unbindable' /proc/self/mountinfo | head -1 | sed 's/.*/unbindable/'"));
+    }
+
+    @Test
+    @NeedsHost(Feature.ROOT)
+    void devices() throws Exception {
+        Bundles bundle = Bundles.of(directory);
+        ArrayNode devices = bundle.linux().putArray("devices");
+        devices.addObject()
+                .put("type", "c")
+                .put("path", "/dev/nothing")
+                .put("major", 1)
+                .put("minor", 3)
+                .put("fileMode", 0602)
+                .put("uid", 5)
+                .put("gid", 6);
+        assertEquals(
+                "character special file 602 5:6 1:3\nworks",
+                bundle.run("stat -c '%F %a %u:%g %t:%T' /dev/nothing; echo x > /dev/nothing && echo works"));
+    }
+
+    @Test
+    @NeedsHost({Feature.ROOT, Feature.CGROUP_MEMORY, Feature.CGROUP_PIDS})
+    void resources() throws Exception {
+        Bundles bundle = Bundles.of(directory);
+        ObjectNode resources = bundle.linux().putObject("resources");
+        resources.putObject("memory").put("limit", 67108864);
+        resources.putObject("pids").put("limit", 50);
+        String out = bundle.run(
+                "cat /sys/fs/cgroup/memory*/memory.limit_in_bytes /sys/fs/cgroup/memory.max 2>/dev/null;"
+                        + " cat /sys/fs/cgroup/*pids*/pids.max /sys/fs/cgroup/pids.max 2>/dev/null; grep -c cgroup /proc/mounts >/dev/null");
+        assertEquals("67108864\n50", out);
+    }
+
+    @Test
+    @NeedsHost(Feature.ROOT)
+    void idMaps() throws Exception {
+        Bundles bundle = Bundles.of(directory);
+        bundle.linux().withArray("namespaces").addObject().put("type", "user");
+        for (String field : new String[] {"uidMappings", "gidMappings"}) {
+            bundle.linux()
+                    .putArray(field)
+                    .addObject()
+                    .put("containerID", 0)
+                    .put("hostID", 500000)
+                    .put("size", 1000);
+        }
+        // A user namespace may mount only what the host shows as a whole.
+        bundle.without("/sys").without("/sys/fs/cgroup");
+        HostProgram.sh("chown -R 500000:500000 " + bundle.rootfs());
+        ((ObjectNode) bundle.config.get("root")).put("readonly", false);
+        assertEquals("0 500000 1000", bundle.run("echo made > /made; tr -s ' ' < /proc/self/uid_map | sed 's/^ //'"));
+        assertEquals(
+                "500000",
+                HostProgram.sh("stat -c %u " + bundle.rootfs().resolve("made")).strip());
+    }
+
+    @Test
+    void mountsOfTheBundlesOwnDirectory() throws Exception {
+        Bundles bundle = Bundles.of(directory);
+        HostProgram.sh(
+                "mkdir $1/../shared && echo inside > $1/../shared/file && chmod -R go+rX $1/../shared",
+                bundle.rootfs().toString());
+        bundle.mount("shared", "shared", "bind", "bind", "ro");
+        assertEquals("inside", bundle.run("cat /shared/file"));
+    }
+
+    @Test
+    @NeedsHost(Feature.ROOT)
+    void namespacesThatAreThere() throws Exception {
+        Bundles first = Bundles.of(Files.createDirectory(directory.resolve("first")));
+        first.config.put("hostname", "first");
+        Bundles second = Bundles.of(Files.createDirectory(directory.resolve("second")));
+        second.config.remove("hostname");
+        try (OciContainer container =
+                OciContainer.create("first", first.script("true").load())) {
+            String path = "/proc/" + container.state().pid().orElseThrow() + "/ns/";
+            for (com.fasterxml.jackson.databind.JsonNode namespace :
+                    second.linux().get("namespaces")) {
+                String type = namespace.get("type").asText();
+                if (type.equals("uts") || type.equals("ipc") || type.equals("network")) {
+                    ((ObjectNode) namespace).put("path", path + (type.equals("network") ? "net" : type));
+                }
+            }
+            String expected =
+                    HostProgram.sh("readlink " + path + "net " + path + "ipc").strip();
+            assertEquals(
+                    "first\n" + expected,
+                    second.run("hostname; readlink /proc/self/ns/net; readlink /proc/self/ns/ipc"));
+        }
+        Bundles wrong = Bundles.of(Files.createDirectory(directory.resolve("wrong")));
+        wrong.config.remove("hostname");
+        ((ObjectNode) wrong.linux().get("namespaces").get(3)).put("path", "/proc/self/ns/net");
+        assertEquals("uts", wrong.linux().get("namespaces").get(3).get("type").asText());
+        OciBundle loaded = wrong.script("true").load();
+        assertThrows(
+                SandboxException.class,
+                () -> loaded.sandbox().run(loaded.command().orElseThrow()),
+                "a namespace of another type is refused");
+    }
+
+    @Test
+    @NeedsHost({Feature.TIMENS, Feature.ROOT})
+    void clocks() throws Exception {
+        Bundles bundle = Bundles.of(directory);
+        bundle.linux().withArray("namespaces").addObject().put("type", "time");
+        bundle.linux().putObject("timeOffsets").putObject("boottime").put("secs", 86_400_000);
+        long up = Long.parseLong(bundle.run("cut -d. -f1 /proc/uptime"));
+        assertTrue(up > 86_400_000, "up for " + up);
+    }
+
+    @Test
+    @NeedsHost(Feature.ROOT)
+    void mountsOfTheHostReachASlave() throws Exception {
+        // In a mount namespace of its own, where something is shared whatever the host does.
+        Bundles bundle = Bundles.of(directory);
+        Path source = Files.createDirectory(directory.resolve("source"));
+        HostProgram.sh(
+                "mount -t tmpfs -o size=1m sandjar-test $1 && mount --make-shared $1 && mkdir $1/later",
+                source.toString());
+        try {
+            bundle.mount("/slave", source.toString(), "bind", "rbind", "rslave");
+            bundle.mount("/private", source.toString(), "bind", "rbind");
+            OciBundle loaded = bundle.script(
+                            "read x; for p in slave private; do test -e /$p/later/mark && echo $p; done; true")
+                    .load();
+            try (SandboxProcess process =
+                    loaded.sandbox().start(loaded.command().orElseThrow())) {
+                HostProgram.sh(
+                        "mount -t tmpfs -o size=1m sandjar-test $1/later && touch $1/later/mark", source.toString());
+                process.outputWriter().append("\n").close();
+                assertEquals("slave", process.inputReader().readLine());
+                process.waitForReport();
+            }
+        } finally {
+            HostProgram.sh("umount -l $1", source.toString());
+        }
+    }
+}

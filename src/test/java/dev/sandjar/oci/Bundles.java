@@ -1,0 +1,125 @@
+package dev.sandjar.oci;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sandjar.testing.HostProgram;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Bundles with a root of busybox, and the configuration that other tools write for them. */
+final class Bundles {
+    private final Path directory;
+    final ObjectNode config;
+
+    private Bundles(Path directory, ObjectNode config) {
+        this.directory = directory;
+        this.config = config;
+    }
+
+    /** With the configuration of {@code runc spec} or {@code runc spec --rootless}, whichever suits who runs the test. */
+    static Bundles of(Path parent) throws IOException {
+        boolean root = HostProgram.sh("id -u; cat /proc/self/uid_map").matches("(?s)0\\s+0\\s+0\\s+4294967295\\s*");
+        Bundles bundle = of(parent, root ? "runc" : "runc-rootless");
+        if (!root) {
+            bundle.rootless();
+        }
+        return bundle;
+    }
+
+    static Bundles of(Path parent, String configuration) throws IOException {
+        Path directory = Files.createDirectory(parent.resolve("bundle"));
+        HostProgram.sh(
+                "chmod 755 \"$1\" \"$1/..\" && mkdir -p \"$1/rootfs/bin\" \"$1/rootfs/etc\" \"$1/rootfs/tmp\" && cp /bin/busybox \"$1/rootfs/bin\""
+                        + " && for a in $(/bin/busybox --list); do test -e \"$1/rootfs/bin/$a\" || ln -s busybox \"$1/rootfs/bin/$a\"; done"
+                        + " && chmod 1777 \"$1/rootfs/tmp\"",
+                directory.toString());
+        ObjectNode config = (ObjectNode) Schema.tree(Configs.resource("configs/" + configuration + ".json"));
+        process(config).put("terminal", false);
+        return new Bundles(directory, config);
+    }
+
+    /** The one id that the caller has, instead of the one that the recording has. */
+    private void rootless() {
+        for (String field : new String[] {"uidMappings", "gidMappings"}) {
+            String option = field.equals("uidMappings") ? "-u" : "-g";
+            ((ObjectNode) linux().withArray(field).get(0))
+                    .put("hostID", Long.parseLong(HostProgram.sh("id " + option).strip()));
+        }
+        // Its cgroups need some that may be written to.
+        without("/sys/fs/cgroup");
+    }
+
+    /** No mount there. */
+    Bundles without(String target) {
+        ArrayNode mounts = config.withArray("mounts");
+        for (int i = mounts.size() - 1; i >= 0; i--) {
+            if (mounts.get(i).path("destination").asText().equals(target)) {
+                mounts.remove(i);
+            }
+        }
+        return this;
+    }
+
+    Bundles script(String script) {
+        process().putArray("args").add("sh").add("-c").add(script);
+        return this;
+    }
+
+    ObjectNode process() {
+        return process(config);
+    }
+
+    private static ObjectNode process(ObjectNode config) {
+        return (ObjectNode) config.get("process");
+    }
+
+    ObjectNode linux() {
+        return (ObjectNode) config.get("linux");
+    }
+
+    ObjectNode mount(String target, String source, String type, String... options) {
+        ObjectNode mount = config.withArray("mounts").addObject();
+        mount.put("destination", target).put("source", source).put("type", type);
+        ArrayNode list = mount.putArray("options");
+        for (String option : options) {
+            list.add(option);
+        }
+        return mount;
+    }
+
+    Bundles hook(String point, String script) {
+        hookOf(point, "/bin/sh", "-c", script);
+        return this;
+    }
+
+    ObjectNode hookOf(String point, String path, String... args) {
+        ObjectNode hook = config.withObject("/hooks").withArray(point).addObject();
+        hook.put("path", path);
+        ArrayNode list = hook.putArray("args").add(path.substring(path.lastIndexOf('/') + 1));
+        for (String arg : args) {
+            list.add(arg);
+        }
+        return hook;
+    }
+
+    Path rootfs() {
+        return directory.resolve("rootfs");
+    }
+
+    OciBundle load() throws IOException {
+        Files.writeString(directory.resolve("config.json"), config.toPrettyString());
+        return OciBundle.load(directory);
+    }
+
+    /** Output of the script, which has to succeed. */
+    String run(String script) throws Exception {
+        OciBundle bundle = script(script).load();
+        var result = bundle.sandbox().run(bundle.command().orElseThrow());
+        if (result.exitValue() != 0) {
+            throw new AssertionError(
+                    result.report().verdict() + " " + result.exitValue() + "\n" + result.stdout() + result.stderr());
+        }
+        return result.stdout().strip();
+    }
+}

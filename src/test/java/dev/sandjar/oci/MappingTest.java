@@ -1,0 +1,362 @@
+package dev.sandjar.oci;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sandjar.Capability;
+import dev.sandjar.CapabilitySets;
+import dev.sandjar.Command;
+import dev.sandjar.DataSize;
+import dev.sandjar.DeviceNode;
+import dev.sandjar.DeviceRule;
+import dev.sandjar.IdMapping;
+import dev.sandjar.IoLimit;
+import dev.sandjar.IoPriority;
+import dev.sandjar.Isolation;
+import dev.sandjar.Mount;
+import dev.sandjar.MountPropagation;
+import dev.sandjar.Rlimit;
+import dev.sandjar.RootFs;
+import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxBuilder;
+import dev.sandjar.Scheduling;
+import dev.sandjar.SeccompProfile;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+
+/** Each part of a configuration becomes what the builder would have made of it. */
+class MappingTest {
+    private static SandboxBuilder base() {
+        return Sandbox.builder()
+                .noDev()
+                .noProc()
+                .template(false)
+                .mountNamespace()
+                .rootfs(RootFs.directoryWritable(Configs.BUNDLE.resolve("rootfs")));
+    }
+
+    private static void same(Consumer<SandboxBuilder> expected, String json) throws Exception {
+        SandboxBuilder builder = base().standardDevices();
+        expected.accept(builder);
+        Sandbox sandbox = Configs.parse(json).sandbox();
+        assertEquals(builder.build(), sandbox);
+        assertNotEquals(base().standardDevices().build(), sandbox, "equal is not everything");
+    }
+
+    private static void inProcess(Consumer<SandboxBuilder> expected, String fields) throws Exception {
+        boolean user = fields.contains("\"user\"");
+        same(
+                builder -> {
+                    builder.directory("/");
+                    if (!user) {
+                        builder.user(0, 0);
+                    }
+                    expected.accept(builder);
+                },
+                Configs.process(fields));
+    }
+
+    private static void inResources(Consumer<SandboxBuilder> expected, String fields) throws Exception {
+        same(expected, Configs.linux("\"resources\":{" + fields + "}"));
+    }
+
+    @Test
+    void theLeast() throws Exception {
+        OciBundle bundle = Configs.parse(Configs.linux(""));
+        assertEquals(base().standardDevices().build(), bundle.sandbox());
+        assertTrue(bundle.command().isEmpty());
+        assertEquals(List.of(), bundle.notes());
+        assertEquals(Map.of(), bundle.hooks());
+        assertEquals(
+                base().rootfs(RootFs.directoryWithMountPoints(Path.of("/elsewhere")))
+                        .standardDevices()
+                        .build(),
+                Configs.parse(Configs.linux("")
+                                .replace("\"path\":\"rootfs\"", "\"path\":\"/elsewhere/x/..\",\"readonly\":true"))
+                        .sandbox());
+    }
+
+    @Test
+    void namespaces() throws Exception {
+        same(
+                b -> b.pidNamespace()
+                        .networkNamespace()
+                        .utsNamespace("box")
+                        .domainname("example.test")
+                        .ipcNamespace()
+                        .cgroupNamespace()
+                        .timeNamespace(Duration.ofSeconds(5, 7), Duration.ofSeconds(-3)),
+                Configs.config(
+                        "{\"type\":\"pid\"},{\"type\":\"network\",\"path\":\"\"},{\"type\":\"uts\"},{\"type\":\"ipc\"},"
+                                + "{\"type\":\"cgroup\"},{\"type\":\"time\"}",
+                        "\"timeOffsets\":{\"monotonic\":{\"secs\":5,\"nanosecs\":7},\"boottime\":{\"secs\":-3}}",
+                        "\"hostname\":\"box\",\"domainname\":\"example.test\""));
+        same(
+                b -> b.joinNamespace(Isolation.NETWORK_NAMESPACE, Path.of("/run/netns/a"))
+                        .joinNamespace(Isolation.PID_NAMESPACE, Path.of("/proc/12/ns/pid")),
+                Configs.config(
+                        "{\"type\":\"network\",\"path\":\"/run/netns/a\"},{\"type\":\"pid\",\"path\":\"/proc/12/ns/pid\"}",
+                        "",
+                        ""));
+    }
+
+    @Test
+    void idMaps() throws Exception {
+        IdMapping.Range range = new IdMapping.Range(0, 1000, 32000);
+        same(
+                b -> b.userNamespace(IdMapping.of(List.of(range), List.of(range))),
+                Configs.config(
+                        "{\"type\":\"user\"}",
+                        "\"uidMappings\":[{\"containerID\":0,\"hostID\":1000,\"size\":32000}],"
+                                + "\"gidMappings\":[{\"containerID\":0,\"hostID\":1000,\"size\":32000}]",
+                        ""));
+        same(SandboxBuilder::userNamespace, Configs.config("{\"type\":\"user\"}", "", ""));
+    }
+
+    @Test
+    void theProcess() throws Exception {
+        inProcess(
+                b -> b.user(1, 2, 5, 6).umask(077),
+                "\"user\":{\"uid\":1,\"gid\":2,\"umask\":63,\"additionalGids\":[5,6]}");
+        inProcess(b -> b.env("A", "1").env("B", "x=y"), "\"env\":[\"A=0\",\"B=x=y\",\"A=1\"]");
+        inProcess(b -> b.oomScoreAdj(-5), "\"oomScoreAdj\":-5");
+        inProcess(
+                b -> b.ioPriority(IoPriority.realtime(3)),
+                "\"ioPriority\":{\"class\":\"IOPRIO_CLASS_RT\",\"priority\":3}");
+        inProcess(
+                b -> b.scheduling(Scheduling.fifo(10).resetOnFork()),
+                "\"scheduler\":{\"policy\":\"SCHED_FIFO\",\"priority\":10,\"flags\":[\"SCHED_FLAG_RESET_ON_FORK\"]}");
+        inProcess(
+                b -> b.scheduling(
+                        Scheduling.deadline(Duration.ofNanos(10000), Duration.ofNanos(20000), Duration.ofNanos(30000))),
+                "\"scheduler\":{\"policy\":\"SCHED_DEADLINE\",\"runtime\":10000,\"deadline\":20000,\"period\":30000}");
+        inProcess(
+                b -> b.rlimit(Rlimit.NOFILE, 10, 20).coreDumps(true).rlimit(Rlimit.CORE, 5, Rlimit.UNLIMITED),
+                "\"rlimits\":[{\"type\":\"RLIMIT_NOFILE\",\"soft\":10,\"hard\":20},"
+                        + "{\"type\":\"RLIMIT_CORE\",\"soft\":5,\"hard\":18446744073709551615}]");
+    }
+
+    @Test
+    void whatRuns() throws Exception {
+        Command command = Configs.parse(Configs.process("")).command().orElseThrow();
+        assertEquals(List.of("sh"), command.argv());
+        assertTrue(command.terminal().isEmpty());
+        Command onTerminal = Configs.parse(
+                        Configs.process("\"terminal\":true,\"consoleSize\":{\"height\":40,\"width\":132}"))
+                .command()
+                .orElseThrow();
+        assertEquals(40, onTerminal.terminal().orElseThrow().rows());
+        assertEquals(132, onTerminal.terminal().orElseThrow().columns());
+        assertTrue(Configs.parse(Configs.whole("\"process\":{\"cwd\":\"/\"}"))
+                .command()
+                .isEmpty());
+    }
+
+    @Test
+    void capabilities() throws Exception {
+        EnumSet<Capability> two = EnumSet.of(Capability.CHOWN, Capability.KILL);
+        EnumSet<Capability> one = EnumSet.of(Capability.KILL);
+        inProcess(
+                b -> b.capabilities(new CapabilitySets(two, one, two, one, one)),
+                "\"capabilities\":{\"bounding\":[\"CAP_KILL\",\"CAP_CHOWN\"],\"effective\":[\"CAP_KILL\"],"
+                        + "\"permitted\":[\"CAP_CHOWN\",\"CAP_KILL\"],\"inheritable\":[\"CAP_KILL\"],\"ambient\":[\"CAP_KILL\"]}");
+        OciBundle bundle = Configs.parse(
+                Configs.process(
+                        "\"noNewPrivileges\":true,\"capabilities\":"
+                                + "{\"bounding\":[\"CAP_KILL\",\"CAP_FUTURE\"],\"permitted\":[\"CAP_KILL\"],\"ambient\":[\"CAP_KILL\"]}"));
+        assertEquals(
+                List.of(
+                        "/process/capabilities/bounding/1: no capability is known by this name",
+                        "/process/capabilities: ambient capabilities [KILL] can't be granted, by the other sets"),
+                bundle.notes(),
+                "as the specification has it, a warning");
+    }
+
+    @Test
+    void mounts() throws Exception {
+        SandboxBuilder expected = base().mount(Mount.fileSystem("proc", "/proc").source("proc"))
+                .mount(Mount.fileSystem("tmpfs", "/tmp")
+                        .source("none")
+                        .options("nosuid", "strictatime", "mode=755", "size=65536k"))
+                .mount(Mount.bindRecursive(Configs.BUNDLE.resolve("data"), "/data")
+                        .options("ro", "rnosuid", "rslave"))
+                .mount(Mount.bind(Path.of("/etc/hosts"), "/etc/hosts").options("noatime"))
+                .mount(Mount.remount("/data").options("noexec"))
+                .standardDevices()
+                .mask("/proc/kcore")
+                .readOnlyPath("/proc/sys")
+                .rootPropagation(MountPropagation.SHARED);
+        String mounts = "\"mounts\":[{\"destination\":\"/proc\",\"type\":\"proc\",\"source\":\"proc\"},"
+                + "{\"destination\":\"/tmp\",\"type\":\"tmpfs\",\"source\":\"none\",\"options\":[\"nosuid\",\"strictatime\",\"mode=755\",\"size=65536k\"]},"
+                + "{\"destination\":\"data\",\"type\":\"none\",\"source\":\"data\",\"options\":[\"rbind\",\"ro\",\"rnosuid\",\"rslave\"]},"
+                + "{\"destination\":\"/etc/hosts\",\"source\":\"/etc/hosts\",\"options\":[\"noatime\",\"bind\"]},"
+                + "{\"destination\":\"/data\",\"options\":[\"remount\",\"noexec\"]}]";
+        assertEquals(
+                expected.build(),
+                Configs.parse(Configs.config(
+                                "",
+                                "\"maskedPaths\":[\"/proc/kcore\"],\"readonlyPaths\":[\"/proc/sys\"],\"rootfsPropagation\":\"shared\"",
+                                mounts))
+                        .sandbox());
+    }
+
+    @Test
+    void aViewOfCgroupsBringsTheirNamespace() throws Exception {
+        OciBundle bundle = Configs.parse(
+                Configs.whole(
+                        "\"mounts\":[{\"destination\":\"/sys/fs/cgroup\",\"type\":\"cgroup\",\"source\":\"cgroup\",\"options\":[\"ro\"]}]"));
+        assertEquals(
+                base().cgroupNamespace()
+                        .accounting()
+                        .mount(Mount.fileSystem("cgroup", "/sys/fs/cgroup").options("ro"))
+                        .standardDevices()
+                        .build(),
+                bundle.sandbox());
+        assertEquals(1, bundle.notes().size());
+        assertTrue(
+                bundle.notes().get(0).startsWith("/mounts/0: "), bundle.notes().toString());
+    }
+
+    @Test
+    void devicesAndParameters() throws Exception {
+        same(
+                b -> b.device(DeviceNode.character("/dev/fuse", 10, 229)
+                                .mode(0640)
+                                .owner(1, 2))
+                        .device(DeviceNode.pipe("/run/pipe"))
+                        .device(DeviceNode.block("/dev/sda", 8, 0)),
+                Configs.linux("\"devices\":["
+                        + "{\"type\":\"u\",\"path\":\"/dev/fuse\",\"major\":10,\"minor\":229,\"fileMode\":416,\"uid\":1,\"gid\":2},"
+                        + "{\"type\":\"p\",\"path\":\"/run/pipe\"},"
+                        + "{\"type\":\"c\",\"path\":\"/dev/null\",\"major\":1,\"minor\":3},"
+                        + "{\"type\":\"b\",\"path\":\"/dev/sda\",\"major\":8,\"minor\":0}]"));
+        same(
+                b -> b.networkNamespace()
+                        .ipcNamespace()
+                        .sysctl("net.ipv4.ip_forward", "1")
+                        .sysctl("kernel.shmmax", "5")
+                        .personality(8),
+                Configs.config(
+                        "{\"type\":\"network\"},{\"type\":\"ipc\"}",
+                        "\"sysctl\":{\"net.ipv4.ip_forward\":\"1\",\"kernel/shmmax\":\"5\"},"
+                                + "\"personality\":{\"domain\":\"LINUX32\"}",
+                        ""));
+    }
+
+    @Test
+    void seccomp() throws Exception {
+        String profile = "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"chmod\"],"
+                + "\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":5}]}";
+        same(b -> b.seccomp(SeccompProfile.fromJson(profile)), Configs.linux("\"seccomp\":" + profile));
+    }
+
+    @Test
+    void memory() throws Exception {
+        inResources(
+                b -> b.memoryLimit(DataSize.mebibytes(64))
+                        .memoryLow(DataSize.mebibytes(32))
+                        .swapLimit(DataSize.mebibytes(16)),
+                "\"memory\":{\"limit\":67108864,\"reservation\":33554432,\"swap\":83886080,\"kernel\":-1,\"kernelTCP\":-1,"
+                        + "\"disableOOMKiller\":false,\"useHierarchy\":true,\"checkBeforeUpdate\":true}");
+        assertEquals(
+                base().standardDevices().build(),
+                Configs.parse(Configs.linux(
+                                "\"resources\":{\"memory\":{\"limit\":-1,\"swap\":-1},\"pids\":{\"limit\":-1}}"))
+                        .sandbox());
+    }
+
+    @Test
+    void processorsAndProcesses() throws Exception {
+        inResources(
+                b -> b.cpuLimit(2.5).cpusetCpus(0, 1, 2, 3, 7).cpusetMems(0),
+                "\"cpu\":{\"quota\":250000,\"period\":100000,\"cpus\":\"0-3,7\",\"mems\":\"0\",\"burst\":0,\"idle\":0}");
+        inResources(b -> b.cpuWeight(39), "\"cpu\":{\"shares\":1024}");
+        inResources(b -> b.cpuWeight(1), "\"cpu\":{\"shares\":2}");
+        inResources(b -> b.cpuWeight(10_000), "\"cpu\":{\"shares\":262144}");
+        inResources(b -> b.pidsLimit(32771), "\"pids\":{\"limit\":32771}");
+    }
+
+    @Test
+    void disksAndPages() throws Exception {
+        inResources(
+                b -> b.ioWeight(10_000)
+                        .ioLimit(
+                                IoLimit.ofDevice(8, 0)
+                                        .readBytes(DataSize.bytes(600))
+                                        .writeOperations(300),
+                                IoLimit.ofDevice(8, 16).writeOperations(7)),
+                "\"blockIO\":{\"weight\":1000,\"throttleReadBpsDevice\":[{\"major\":8,\"minor\":0,\"rate\":600}],"
+                        + "\"throttleWriteIOPSDevice\":[{\"major\":8,\"minor\":0,\"rate\":300},{\"major\":8,\"minor\":16,\"rate\":7}]}");
+        inResources(
+                b -> b.hugetlbLimit(DataSize.mebibytes(2), DataSize.bytes(209715200))
+                        .hugetlbLimit(DataSize.kibibytes(64), DataSize.bytes(0)),
+                "\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":209715200},{\"pageSize\":\"64KB\",\"limit\":0}]");
+        inResources(
+                b -> b.memoryHigh(DataSize.mebibytes(64))
+                        .cpuLimit(0.5)
+                        .cgroupDepthLimit(3)
+                        .ioWeight(50),
+                "\"unified\":{\"memory.high\":\"67108864\",\"cpu.max\":\"50000 100000\",\"cgroup.max.depth\":\"3\","
+                        + "\"io.weight\":\"default 50\",\"pids.max\":\"max\"}");
+    }
+
+    @Test
+    void allowedDevices() throws Exception {
+        inResources(
+                b -> b.devices(devices(
+                        DeviceRule.character(10, 229, "rw"),
+                        DeviceRule.character(7, DeviceRule.ANY, "rwm"),
+                        DeviceRule.block(7, DeviceRule.ANY, "rwm"))),
+                "\"devices\":[{\"allow\":true,\"type\":\"c\",\"major\":1,\"minor\":2,\"access\":\"r\"},"
+                        + "{\"allow\":false,\"access\":\"rwm\"},"
+                        + "{\"allow\":true,\"type\":\"c\",\"major\":10,\"minor\":229,\"access\":\"wr\"},"
+                        + "{\"allow\":true,\"major\":7}]");
+        assertEquals(
+                base().standardDevices().build(),
+                Configs.parse(
+                                Configs.linux(
+                                        "\"resources\":{\"devices\":[{\"allow\":false},{\"allow\":true,\"type\":\"a\",\"access\":\"rwm\"}]}"))
+                        .sandbox(),
+                "the last rule allows everything");
+    }
+
+    private static DeviceRule[] devices(DeviceRule... more) {
+        List<DeviceRule> all = new ArrayList<>(DeviceRule.standard());
+        all.addAll(Arrays.asList(more));
+        return all.toArray(new DeviceRule[0]);
+    }
+
+    @Test
+    void hooks() throws Exception {
+        OciBundle bundle =
+                Configs.parse(Configs.whole("\"hooks\":{\"poststop\":[{\"path\":\"/bin/a\",\"args\":[\"a\",\"b\"],"
+                        + "\"env\":[\"K=V\"],\"timeout\":5},{\"path\":\"/bin/b\"}],\"prestart\":[]}"));
+        assertEquals(
+                Map.of(
+                        OciHook.Point.POSTSTOP,
+                        List.of(
+                                new OciHook(
+                                        "/bin/a",
+                                        List.of("a", "b"),
+                                        Map.of("K", "V"),
+                                        java.util.Optional.of(Duration.ofSeconds(5))),
+                                new OciHook("/bin/b", List.of(), Map.of(), java.util.Optional.empty()))),
+                bundle.hooks());
+    }
+
+    @Test
+    void changesOfTheCallersOwn() throws Exception {
+        OciBundle bundle = Configs.parse(Configs.linux(""));
+        OciBundle changed = bundle.customized(b -> b.timeout(Duration.ofSeconds(5)));
+        assertEquals(base().standardDevices().timeout(Duration.ofSeconds(5)).build(), changed.sandbox());
+        assertEquals(bundle.toConfigJson(), changed.toConfigJson());
+    }
+}
