@@ -13,4 +13,5 @@ module dev.sandjar {
     exports dev.sandjar;
     exports dev.sandjar.junit;
     exports dev.sandjar.oci;
+    exports dev.sandjar.plugin;
 }

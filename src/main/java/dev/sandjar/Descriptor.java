@@ -24,6 +24,8 @@ public final class Descriptor {
         WRITE_TO,
         /** A file of the host, open for writing at its end, made if it isn't there. */
         APPEND_TO,
+        /** An existing file of the host, open for reading and writing. */
+        READ_WRITE,
         /** A pipe that the host writes and the program reads. */
         PIPE_IN,
         /** A pipe that the program writes and the host reads. */
@@ -69,6 +71,18 @@ public final class Descriptor {
      */
     public static Descriptor appendTo(Path path) {
         return new Descriptor(Kind.APPEND_TO, Checks.hostPath("descriptor path", path));
+    }
+
+    /**
+     * An existing file of the host for reading and writing, as it is. It is opened by the host process at the start, with its
+     * permissions.
+     *
+     * @param path the file; relative to the host's working directory
+     * @return the descriptor
+     * @throws IllegalArgumentException if the path is in another file system than the default one
+     */
+    public static Descriptor readWrite(Path path) {
+        return new Descriptor(Kind.READ_WRITE, Checks.hostPath("descriptor path", path));
     }
 
     /**

@@ -21,6 +21,11 @@ public final class IoThreads {
         return POOL.submit(work);
     }
 
+    /** As an executor for what has no result. */
+    public static void submitRunnable(Runnable work) {
+        POOL.execute(work);
+    }
+
     private static Thread thread(Runnable work) {
         // No inherited thread locals and no context class loader: the thread may outlive whoever caused it.
         Thread thread = new Thread(null, work, "sandjar-io-" + COUNT.incrementAndGet(), 0, false);

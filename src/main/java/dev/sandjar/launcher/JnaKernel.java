@@ -9,6 +9,7 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.internal.Errno;
 import dev.sandjar.internal.Nullable;
 import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 
@@ -46,6 +47,9 @@ final class JnaKernel implements Kernel {
     /** More than any C library's posix_spawn_file_actions_t and posix_spawnattr_t. */
     private static final int SPAWN_SIZE = 1024;
 
+    /** struct pollfd of one descriptor: waiting for a reply allocates nothing. */
+    private static final ThreadLocal<Memory> POLLED = ThreadLocal.withInitial(() -> new Memory(8));
+
     private static final short SPAWN_SETSIGDEF = 4;
     private static final short SPAWN_SETSIGMASK = 8;
 
@@ -76,6 +80,8 @@ final class JnaKernel implements Kernel {
         static native int connect(int fd, Pointer address, int length);
 
         static native int poll(Pointer fds, long count, int timeout);
+
+        static native int fallocate(int fd, int mode, long offset, long length);
 
         static native long sendmsg(int socket, Pointer message, int flags);
 
@@ -252,11 +258,57 @@ final class JnaKernel implements Kernel {
 
     @Override
     public int poll(int fd, int events) {
-        try (Memory fds = new Memory(8)) {
-            fds.setInt(0, fd);
-            fds.setInt(4, events);
-            int n = result(C.poll(fds, 1, -1));
-            return n < 0 ? n : fds.getShort(6);
+        return poll(fd, events, -1);
+    }
+
+    @Override
+    public int poll(int fd, int events, int milliseconds) {
+        Memory fds = POLLED.get();
+        fds.setInt(0, fd);
+        fds.setInt(4, events);
+        int n = result(C.poll(fds, 1, milliseconds));
+        return n <= 0 ? n : fds.getShort(6);
+    }
+
+    @Override
+    public NativeBuffer buffer(int size) {
+        return new JnaBuffer(size);
+    }
+
+    @Override
+    public int read(int fd, NativeBuffer buffer, int length) {
+        return result(C.read(fd, ((JnaBuffer) buffer).memory, length));
+    }
+
+    @Override
+    public int write(int fd, NativeBuffer buffer, int offset, int length) {
+        Memory memory = ((JnaBuffer) buffer).memory;
+        return result(C.write(fd, offset == 0 ? memory : memory.share(offset), length));
+    }
+
+    @Override
+    public int fallocate(int fd, int mode, long offset, long length) {
+        return result(C.fallocate(fd, mode, offset, length));
+    }
+
+    /** Memory that lives until it is closed or forgotten. */
+    private static final class JnaBuffer implements NativeBuffer {
+        private final Memory memory;
+        private final ByteBuffer view;
+
+        JnaBuffer(int size) {
+            memory = new Memory(size);
+            view = memory.getByteBuffer(0, size);
+        }
+
+        @Override
+        public ByteBuffer view() {
+            return view;
+        }
+
+        @Override
+        public void close() {
+            memory.close();
         }
     }
 

@@ -61,6 +61,21 @@ interface Kernel {
     /** Waits until the descriptor is ready for {@code events}, or at its end; what it is ready for, POLLHUP 16 included. */
     int poll(int fd, int events);
 
+    /** As {@link #poll(int, int)}, for at most so many milliseconds: then 0. */
+    int poll(int fd, int events, int milliseconds);
+
+    /** Memory outside of the Java heap, for calls that should not allocate any. */
+    NativeBuffer buffer(int size);
+
+    /** Reads into the beginning of a buffer. */
+    int read(int fd, NativeBuffer buffer, int length);
+
+    /** Writes from the beginning of a buffer. */
+    int write(int fd, NativeBuffer buffer, int offset, int length);
+
+    /** fallocate(2), which with FALLOC_FL_PUNCH_HOLE and FALLOC_FL_KEEP_SIZE gives memory of a memfd back. */
+    int fallocate(int fd, int mode, long offset, long length);
+
     /** ioctl(2) on a structure, which is copied in and out. */
     int ioctl(int fd, long request, byte[] structure);
 

@@ -2,6 +2,7 @@ package dev.sandjar.launcher;
 
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.Errno;
+import dev.sandjar.internal.UserCache;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -40,7 +41,7 @@ final class LauncherBinary {
             return new LauncherBinary(kernel, socket).fromPath(Path.of(override));
         }
         boolean memfd = !"false".equals(System.getProperty("sandjar.launcher.memfd"));
-        return fromResource(kernel, LauncherResource.load(), memfd, LauncherCache.directory(), socket);
+        return fromResource(kernel, LauncherResource.load(), memfd, UserCache.directory(), socket);
     }
 
     /** Without any fallback, because somebody wants this one. */

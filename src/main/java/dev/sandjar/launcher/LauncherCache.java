@@ -2,7 +2,6 @@ package dev.sandjar.launcher;
 
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.Errno;
-import dev.sandjar.internal.Nullable;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -138,18 +137,5 @@ final class LauncherCache {
                 errno,
                 reason,
                 "name a directory of your own, where programs may be executed, with -Dsandjar.dir=DIRECTORY");
-    }
-
-    /** {@code -Dsandjar.dir}, or where the user's caches are. */
-    static Path directory() {
-        String configured = System.getProperty("sandjar.dir");
-        return configured != null
-                ? Path.of(configured).toAbsolutePath()
-                : directory(System.getenv("XDG_CACHE_HOME"), System.getProperty("user.home", "/"));
-    }
-
-    static Path directory(@Nullable String cacheHome, String home) {
-        // The specification has relative values ignored.
-        return cacheHome != null && cacheHome.startsWith("/") ? Path.of(cacheHome) : Path.of(home, ".cache");
     }
 }

@@ -2,6 +2,7 @@ package dev.sandjar.launcher;
 
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.Nullable;
+import dev.sandjar.internal.UserCache;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +18,7 @@ public final class LauncherTrials {
 
     /** Where the launcher is unpacked if it can't be executed from memory. */
     public static Path cacheDirectory() {
-        return LauncherCache.directory();
+        return UserCache.directory();
     }
 
     /** Whether the JVM needs no further option for native access; to be asked before anything makes a native call. */

@@ -147,6 +147,7 @@ final class Stdio implements AutoCloseable {
             case READ_FROM -> file(name, descriptor, Kernel.O_RDONLY);
             case WRITE_TO -> file(name, descriptor, WRITE);
             case APPEND_TO -> file(name, descriptor, APPEND);
+            case READ_WRITE -> file(name, descriptor, Kernel.O_RDWR);
             case PIPE_IN -> {
                 int[] pipe = Pipes.make(kernel, "open descriptor " + name);
                 own(pipe[0]);

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.Errno;
+import dev.sandjar.internal.UserCache;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -228,8 +229,8 @@ class LauncherBinaryTest {
 
     @Test
     void theCacheIsWhereTheUsersCachesAre() {
-        assertEquals(Path.of("/x/cache"), LauncherCache.directory("/x/cache", "/home/u"));
-        assertEquals(Path.of("/home/u/.cache"), LauncherCache.directory(null, "/home/u"));
-        assertEquals(Path.of("/home/u/.cache"), LauncherCache.directory("relative", "/home/u"));
+        assertEquals(Path.of("/x/cache"), UserCache.directory("/x/cache", "/home/u"));
+        assertEquals(Path.of("/home/u/.cache"), UserCache.directory(null, "/home/u"));
+        assertEquals(Path.of("/home/u/.cache"), UserCache.directory("relative", "/home/u"));
     }
 }

@@ -1,0 +1,21 @@
+package dev.sandjar.internal;
+
+import java.nio.file.Path;
+
+/** Where this user's caches are. */
+public final class UserCache {
+    private UserCache() {}
+
+    /** {@code -Dsandjar.dir}, or what the XDG specification says. */
+    public static Path directory() {
+        String configured = System.getProperty("sandjar.dir");
+        return configured != null
+                ? Path.of(configured).toAbsolutePath()
+                : directory(System.getenv("XDG_CACHE_HOME"), System.getProperty("user.home", "/"));
+    }
+
+    public static Path directory(@Nullable String cacheHome, String home) {
+        // The specification has relative values ignored.
+        return cacheHome != null && cacheHome.startsWith("/") ? Path.of(cacheHome) : Path.of(home, ".cache");
+    }
+}

@@ -1,0 +1,152 @@
+package dev.sandjar.plugin.host;
+
+import dev.sandjar.internal.IoThreads;
+import dev.sandjar.internal.Nullable;
+import dev.sandjar.plugin.wire.CapabilityShape;
+import dev.sandjar.plugin.wire.CodecLimits;
+import dev.sandjar.plugin.wire.ContractMethod;
+import dev.sandjar.plugin.wire.Decoder;
+import dev.sandjar.plugin.wire.Encoder;
+import dev.sandjar.plugin.wire.Frame;
+import dev.sandjar.plugin.wire.WireException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.lang.reflect.InvocationTargetException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Objects of the host that a worker may use at the moment, by number, and their use. */
+final class Lendings {
+    private static final Logger LOG = LoggerFactory.getLogger(Lendings.class);
+
+    /** How an answer gets to the worker. */
+    interface Answers {
+        void send(List<byte[]> frame);
+
+        void violated(String what);
+    }
+
+    private record Lent(CapabilityShape shape, Object object) {}
+
+    private final Map<Integer, Lent> objects = new ConcurrentHashMap<>();
+    private final AtomicInteger last = new AtomicInteger();
+    private final CodecLimits limits;
+    private final Semaphore free;
+    private final Answers answers;
+
+    Lendings(CodecLimits limits, int atATime, Answers answers) {
+        this.limits = limits;
+        this.free = new Semaphore(atATime);
+        this.answers = answers;
+    }
+
+    int add(CapabilityShape shape, Object object) {
+        int handle = last.incrementAndGet();
+        objects.put(handle, new Lent(shape, object));
+        return handle;
+    }
+
+    void remove(int handle) {
+        objects.remove(handle);
+    }
+
+    /** On a thread of its own, because what the host's objects do may take long; there are at most so many of them. */
+    void serve(Incoming call) {
+        if (!free.tryAcquire()) {
+            throw new WireException("more calls of the host at a time than the limits allow");
+        }
+        Future<?> unused = IoThreads.submit(() -> {
+            try {
+                answers.send(answer(call));
+            } catch (WireException e) {
+                answers.violated(String.valueOf(e.getMessage()));
+            } finally {
+                free.release();
+            }
+            return null;
+        });
+    }
+
+    private List<byte[]> answer(Incoming call) {
+        Decoder in = new Decoder(call.body(), limits);
+        int handle = in.i32();
+        Lent lent = objects.get(handle);
+        if (lent == null) {
+            return refused(call.id(), -1, "the call that lent this is over");
+        }
+        return lent.shape().kind() == CapabilityShape.Kind.CALLBACK ? callback(call, lent, in) : stream(call, lent, in);
+    }
+
+    private List<byte[]> stream(Incoming call, Lent lent, Decoder in) {
+        Encoder out = new Encoder(limits);
+        try {
+            if (call.number() == Frame.STREAM_READ && lent.object() instanceof InputStream source) {
+                in.end();
+                byte[] piece = new byte[Math.min(Frame.STREAM_CHUNK, limits.messageBytes() - 16)];
+                int n = source.read(piece);
+                out.bytes(Arrays.copyOf(piece, Math.max(n, 0)));
+            } else if (call.number() == Frame.STREAM_WRITE && lent.object() instanceof OutputStream sink) {
+                byte[] piece = in.bytes();
+                in.end();
+                sink.write(piece);
+            } else if (call.number() == Frame.STREAM_FLUSH && lent.object() instanceof OutputStream sink) {
+                in.end();
+                sink.flush();
+            } else {
+                throw new WireException("a stream can't do " + call.number());
+            }
+        } catch (IOException | RuntimeException e) {
+            if (e instanceof WireException violation) {
+                throw violation;
+            }
+            // What went wrong here is none of the plugin's business.
+            LOG.debug("A stream that was lent to a plugin has failed", e);
+            return refused(call.id(), -1, "the host's stream has failed");
+        }
+        return parts(out, Frame.BACK_REPLY, call.id());
+    }
+
+    private List<byte[]> callback(Incoming call, Lent lent, Decoder in) {
+        List<ContractMethod> methods = lent.shape().callback().methods();
+        if (call.number() >= methods.size()) {
+            throw new WireException(lent.shape() + " has no method " + call.number());
+        }
+        ContractMethod method = methods.get(call.number());
+        @Nullable Object[] arguments = method.readArguments(in);
+        Encoder out = new Encoder(limits);
+        try {
+            method.writeResult(out, method.method().invoke(lent.object(), arguments));
+        } catch (InvocationTargetException e) {
+            Throwable thrown = e.getCause() == null ? e : e.getCause();
+            int index = method.indexOfException(thrown);
+            LOG.debug("A callback that was lent to a plugin has failed", thrown);
+            return refused(
+                    call.id(),
+                    index,
+                    index < 0 ? "the host's callback has failed" : String.valueOf(thrown.getMessage()));
+        } catch (IllegalAccessException | WireException e) {
+            LOG.debug("A callback's result can't be sent to a plugin", e);
+            return refused(call.id(), -1, "the host's callback has failed");
+        }
+        return parts(out, Frame.BACK_REPLY, call.id());
+    }
+
+    private List<byte[]> refused(int id, int index, String message) {
+        Encoder out = new Encoder(limits);
+        out.i32(index);
+        out.text(message.substring(0, Math.min(message.length(), limits.messageBytes() / 4)));
+        return parts(out, Frame.BACK_THROW, id);
+    }
+
+    private static List<byte[]> parts(Encoder out, int type, int id) {
+        return out.head(type, 0, id).all();
+    }
+}

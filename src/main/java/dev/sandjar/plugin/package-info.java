@@ -1,0 +1,5 @@
+/**
+ * Plugins in Java virtual machines of their own, inside sandboxes: an interface of the host, an implementation that the host does not
+ * trust, and calls through a proxy. Begin with {@link dev.sandjar.plugin.PluginPool}.
+ */
+package dev.sandjar.plugin;
