@@ -11,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.jar.JarEntry;
@@ -28,13 +29,13 @@ public final class ClassFiles {
 
     /** A jar, the same for the same classes. */
     public static byte[] jar(Collection<Class<?>> roots) throws IOException {
-        TreeMap<String, byte[]> found = new TreeMap<>();
+        Map<String, byte[]> found = new TreeMap<>();
         for (Class<?> root : roots) {
             collect(root, found);
         }
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (JarOutputStream jar = new JarOutputStream(bytes)) {
-            for (var each : found.entrySet()) {
+            for (Map.Entry<String, byte[]> each : found.entrySet()) {
                 JarEntry entry = new JarEntry(each.getKey().replace('.', '/') + ".class");
                 entry.setTimeLocal(java.time.LocalDateTime.of(1980, 1, 1, 0, 0));
                 jar.putNextEntry(entry);
@@ -45,7 +46,7 @@ public final class ClassFiles {
         return bytes.toByteArray();
     }
 
-    private static void collect(Class<?> root, TreeMap<String, byte[]> found) throws IOException {
+    private static void collect(Class<?> root, Map<String, byte[]> found) throws IOException {
         CodeSource origin = root.getProtectionDomain().getCodeSource();
         Deque<Class<?>> open = new ArrayDeque<>();
         open.add(root);
