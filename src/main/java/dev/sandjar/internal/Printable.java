@@ -30,12 +30,18 @@ public final class Printable {
             if (c == '\n' || c == '\t') {
                 out.append(keepLayout ? Character.toString(c) : c == '\n' ? "\\n" : "\\t");
             } else if (isInvisible(c)) {
-                out.append(c < 0x100 ? String.format("\\x%02x", c) : String.format("\\u%04x", c));
+                out.append(c < 0x100 ? "\\x" : "\\u").append(hex(c, c < 0x100 ? 2 : 4));
             } else {
                 out.appendCodePoint(c);
             }
         });
         return out.toString();
+    }
+
+    /** Without a format to be parsed each time: a program that writes binary data must not keep its host busy. */
+    private static String hex(int c, int digits) {
+        String hex = Integer.toHexString(c);
+        return "0".repeat(Math.max(0, digits - hex.length())) + hex;
     }
 
     private static boolean isInvisible(int c) {

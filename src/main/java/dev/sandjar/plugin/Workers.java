@@ -64,11 +64,26 @@ final class Workers implements AutoCloseable {
         if (taken == null) {
             taken = start(domain);
         } else if (taken.frozen) {
-            taken.thaw();
-            taken.frozen = false;
+            thaw(taken);
         }
         refill();
         return taken;
+    }
+
+    private void thaw(Worker worker) throws IOException {
+        try {
+            worker.thaw();
+            worker.frozen = false;
+        } catch (IOException | RuntimeException e) {
+            lock.lock();
+            try {
+                replaced++;
+                end(worker);
+            } finally {
+                lock.unlock();
+            }
+            throw e;
+        }
     }
 
     /** Null if one may be started. */
@@ -231,6 +246,7 @@ final class Workers implements AutoCloseable {
                 } finally {
                     lock.unlock();
                 }
+                refill();
             }
             return null;
         });

@@ -19,13 +19,16 @@ public interface Hostile {
 
     int add(int a, int b);
 
-    /** In the worker; its calls are the first of their worker, and have the number 1. */
+    /** In the worker. */
     final class Impl implements Hostile {
         private static final int REPLY = 4;
         private static final int THROW = 5;
         private static final int BACK_CALL = 7;
 
         private final OutputStream channel = new FileOutputStream("/proc/self/fd/4");
+
+        /** Calls are numbered one by one. */
+        private int id;
 
         Impl() throws IOException {}
 
@@ -54,34 +57,36 @@ public interface Hostile {
 
         @Override
         public int add(int a, int b) {
+            id++;
             return a + b;
         }
 
         @Override
         public byte[] attack(String how) throws IOException {
+            id++;
             switch (how) {
-                case "negative length" -> send(head(Integer.MIN_VALUE, REPLY, 0, 0, 1, 0));
-                case "largest length" -> send(head(Integer.MAX_VALUE, REPLY, 0, 0, 1, 0));
-                case "length beyond the limit" -> send(head(1 << 20 | 1, REPLY, 0, 0, 1, 0));
+                case "negative length" -> send(head(Integer.MIN_VALUE, REPLY, 0, 0, id, 0));
+                case "largest length" -> send(head(Integer.MAX_VALUE, REPLY, 0, 0, id, 0));
+                case "length beyond the limit" -> send(head(1 << 20 | 1, REPLY, 0, 0, id, 0));
                 case "wrong id" -> send(head(0, REPLY, 0, 0, 4711, 0));
-                case "wrong type" -> send(head(0, 77, 0, 0, 1, 0));
-                case "wrong flags" -> send(head(0, REPLY, 0x40, 0, 1, 0));
+                case "wrong type" -> send(head(0, 77, 0, 0, id, 0));
+                case "wrong flags" -> send(head(0, REPLY, 0x40, 0, id, 0));
                 case "second greeting" -> send(head(8, 1, 0, 1, 0, 8).putLong(1));
-                case "empty reply" -> send(head(0, REPLY, 0, 0, 1, 0));
-                case "bytes too many" -> send(head(7, REPLY, 0, 0, 1, 7).put((byte) 1).putInt(0).putShort((short) 0));
-                case "array of 2^31" -> send(head(5, REPLY, 0, 0, 1, 5).put((byte) 1).putInt(Integer.MIN_VALUE));
+                case "empty reply" -> send(head(0, REPLY, 0, 0, id, 0));
+                case "bytes too many" -> send(head(7, REPLY, 0, 0, id, 7).put((byte) 1).putInt(0).putShort((short) 0));
+                case "array of 2^31" -> send(head(5, REPLY, 0, 0, id, 5).put((byte) 1).putInt(Integer.MIN_VALUE));
                 case "array that is not there" -> send(
-                        head(5, REPLY, 0, 0, 1, 5).put((byte) 1).putInt(1 << 19));
-                case "presence of 7" -> send(head(1, REPLY, 0, 0, 1, 1).put((byte) 7));
-                case "unknown exception" -> send(head(4, THROW, 0, 0, 1, 4).putInt(99));
-                case "shared slot 99" -> send(head(8, REPLY, 1, 0, 1, 8).putInt(99).putInt(10));
+                        head(5, REPLY, 0, 0, id, 5).put((byte) 1).putInt(1 << 19));
+                case "presence of 7" -> send(head(1, REPLY, 0, 0, id, 1).put((byte) 7));
+                case "unknown exception" -> send(head(4, THROW, 0, 0, id, 4).putInt(99));
+                case "shared slot 99" -> send(head(8, REPLY, 1, 0, id, 8).putInt(99).putInt(10));
                 case "shared length 2^31" -> send(
-                        head(8, REPLY, 1, 0, 1, 8).putInt(0).putInt(Integer.MIN_VALUE));
+                        head(8, REPLY, 1, 0, id, 8).putInt(0).putInt(Integer.MIN_VALUE));
                 case "shared beyond the slot" -> send(
-                        head(8, REPLY, 1, 0, 1, 8).putInt(1).putInt(1 << 21));
-                case "shared garbage" -> send(head(8, REPLY, 1, 0, 1, 8).putInt(0).putInt(1000));
+                        head(8, REPLY, 1, 0, id, 8).putInt(1).putInt(1 << 21));
+                case "shared garbage" -> send(head(8, REPLY, 1, 0, id, 8).putInt(0).putInt(1000));
                 case "half a head" -> channel.write(new byte[5]);
-                case "half a frame" -> send(head(100, REPLY, 0, 0, 1, 50).put(new byte[50]));
+                case "half a frame" -> send(head(100, REPLY, 0, 0, id, 50).put(new byte[50]));
                 case "silence" -> forever();
                 case "flood of zeros" -> flood(new byte[8192]);
                 case "flood of callbacks" -> flood(
@@ -90,7 +95,7 @@ public interface Hostile {
                         head(1 << 20, BACK_CALL, 0, 0, 1, 1 << 20).array());
                 case "exit" -> System.exit(7);
                 case "half a frame and exit" -> {
-                    send(head(100, REPLY, 0, 0, 1, 50).put(new byte[50]));
+                    send(head(100, REPLY, 0, 0, id, 50).put(new byte[50]));
                     Runtime.getRuntime().halt(8);
                 }
                 case "kill" -> shell("kill -9 $PPID");
@@ -100,7 +105,7 @@ public interface Hostile {
                     System.exit(9);
                 }
                 case "standard output" -> {
-                    byte[] garbage = head(1 << 19, REPLY, 0, 0, 1, 1 << 19).array();
+                    byte[] garbage = head(1 << 19, REPLY, 0, 0, id, 1 << 19).array();
                     System.out.write(garbage, 0, garbage.length);
                     System.err.println("\u001b]0;title\u0007" + "long ".repeat(10_000));
                     return new byte[] {1};
@@ -113,7 +118,7 @@ public interface Hostile {
                 case "huge exception" -> throw new IllegalStateException("m".repeat(50_000_000), deepCause(10_000));
                 case "huge exception by hand" -> {
                     String text = "\u001b[31m" + "t".repeat(300_000);
-                    ByteBuffer frame = head(0, THROW, 0, 0, 1, 1_000_000).putInt(-1);
+                    ByteBuffer frame = head(0, THROW, 0, 0, id, 1_000_000).putInt(-1);
                     frame.put((byte) 0).putInt(1).put((byte) 'X');
                     frame.put((byte) 1).put((byte) 0).putInt(text.length()).put(text.getBytes(StandardCharsets.ISO_8859_1));
                     frame.put((byte) 0).putInt(text.length()).put(text.getBytes(StandardCharsets.ISO_8859_1));
@@ -183,6 +188,7 @@ public interface Hostile {
 
         @Override
         public Node deep(String how) throws IOException {
+            id++;
             switch (how) {
                 case "honest" -> {
                     Node node = new Node(List.of());
@@ -202,7 +208,7 @@ public interface Hostile {
                 }
                 case "deep by hand" -> {
                     int depth = 100_000;
-                    ByteBuffer frame = head(depth * 6, REPLY, 0, 0, 1, depth * 6);
+                    ByteBuffer frame = head(depth * 6, REPLY, 0, 0, id, depth * 6);
                     for (int i = 0; i < depth; i++) {
                         frame.put((byte) 1).put((byte) 1).putInt(1);
                     }
@@ -210,13 +216,13 @@ public interface Hostile {
                 }
                 case "wide by hand" -> {
                     int width = 900_000;
-                    send(head(width + 6, REPLY, 0, 0, 1, width + 6)
+                    send(head(width + 6, REPLY, 0, 0, id, width + 6)
                             .put((byte) 1)
                             .put((byte) 1)
                             .putInt(width)
                             .put(new byte[width]));
                 }
-                case "count of 2^31" -> send(head(6, REPLY, 0, 0, 1, 6)
+                case "count of 2^31" -> send(head(6, REPLY, 0, 0, id, 6)
                         .put((byte) 1)
                         .put((byte) 1)
                         .putInt(Integer.MAX_VALUE));

@@ -27,6 +27,8 @@ import org.slf4j.LoggerFactory;
 final class Lendings {
     private static final Logger LOG = LoggerFactory.getLogger(Lendings.class);
 
+    private static final int STRAYS_MOST = 64;
+
     /** How an answer gets to the worker. */
     interface Answers {
         void send(List<byte[]> frame);
@@ -38,6 +40,9 @@ final class Lendings {
 
     private final Map<Integer, Lent> objects = new ConcurrentHashMap<>();
     private final AtomicInteger last = new AtomicInteger();
+    /** Uses of what is not lent, since something was lent: a few may come too late. */
+    private final AtomicInteger strays = new AtomicInteger();
+
     private final CodecLimits limits;
     private final Semaphore free;
     private final Answers answers;
@@ -49,6 +54,7 @@ final class Lendings {
     }
 
     int add(CapabilityShape shape, Object object) {
+        strays.set(0);
         int handle = last.incrementAndGet();
         objects.put(handle, new Lent(shape, object));
         return handle;
@@ -80,6 +86,9 @@ final class Lendings {
         int handle = in.i32();
         Lent lent = objects.get(handle);
         if (lent == null) {
+            if (strays.incrementAndGet() > STRAYS_MOST) {
+                throw new WireException("more than " + STRAYS_MOST + " uses of what is not lent");
+            }
             return refused(call.id(), -1, "the call that lent this is over");
         }
         return lent.shape().kind() == CapabilityShape.Kind.CALLBACK ? callback(call, lent, in) : stream(call, lent, in);

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 
 /** What a worker writes to its standard output and error: line by line to a logger, and the last of it for messages. */
@@ -22,6 +23,7 @@ final class Output {
     private final Logger logger;
     private final long pid;
     private final ArrayDeque<String> last = new ArrayDeque<>();
+    private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private @Nullable Capture capture;
 
     /** Lines that are wanted, up to one that {@code end} begins. */
@@ -97,6 +99,12 @@ final class Output {
             wanted.done().complete(wanted.text().toString());
             capture = null;
         }
+        ended.complete(null);
+    }
+
+    /** When all has been read, or a while has passed. */
+    void await(long millis) {
+        ended.copy().completeOnTimeout(null, millis, TimeUnit.MILLISECONDS).join();
     }
 
     /** Lines from now on, up to the first that begins with {@code end}; they are not logged. One at a time. */

@@ -110,6 +110,9 @@ public final class Worker implements Channel.Owner, AutoCloseable {
         } else {
             text.append("the worker has ended: ").append(ending(report));
         }
+        if (report != null) {
+            output.await(END_MILLIS);
+        }
         String said = output.last();
         if (!said.isEmpty() && reason != Reason.PROTOCOL_VIOLATION) {
             text.append("\nits last output:\n").append(said);

@@ -127,8 +127,12 @@ final class Shapes {
             return found;
         }
         hash(type.getTypeName());
+        int before = problems.size();
         Shape made = type instanceof ParameterizedType generic ? generic(generic) : plain(type);
-        known.put(type, made);
+        // What is refused is refused at each place.
+        if (problems.size() == before) {
+            known.put(type, made);
+        }
         return made;
     }
 
