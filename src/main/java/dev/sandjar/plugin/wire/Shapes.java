@@ -121,12 +121,29 @@ final class Shapes {
         return type == List.class || type == Set.class || type == Map.class;
     }
 
+    /** As {@link Type#getTypeName}, but without the streams that some JDKs use for that, which cost a worker 20 ms. */
+    private static String name(Type type) {
+        if (type instanceof Class<?> of) {
+            return of.getName();
+        }
+        if (!(type instanceof ParameterizedType generic)) {
+            return type.getTypeName();
+        }
+        StringBuilder text = new StringBuilder(name(generic.getRawType()));
+        String before = "<";
+        for (Type argument : generic.getActualTypeArguments()) {
+            text.append(before).append(name(argument));
+            before = ", ";
+        }
+        return text.append('>').toString();
+    }
+
     Shape data(Type type) {
         Shape found = known.get(type);
         if (found != null) {
             return found;
         }
-        hash(type.getTypeName());
+        hash(name(type));
         int before = problems.size();
         Shape made = type instanceof ParameterizedType generic ? generic(generic) : plain(type);
         // What is refused is refused at each place.
@@ -229,7 +246,7 @@ final class Shapes {
 
     private Shape generic(ParameterizedType type) {
         Type[] arguments = type.getActualTypeArguments();
-        String name = type.getTypeName();
+        String name = name(type);
         if (type.getRawType() == List.class) {
             return new CollectionShape(name, data(arguments[0]), false);
         }
