@@ -41,7 +41,8 @@ public final class PluginHost {
             new PluginHost(work).run();
         } finally {
             try (Stream<Path> files = Files.walk(work)) {
-                files.sorted((a, b) -> b.compareTo(a)).forEach(file -> file.toFile().delete());
+                files.sorted((a, b) -> b.compareTo(a))
+                        .forEach(file -> file.toFile().delete());
             }
         }
         System.out.println(asExpected ? "The host has served to the end." : "NOT AS EXPECTED, see above.");
@@ -50,7 +51,8 @@ public final class PluginHost {
 
     private void run() throws Exception {
         try (PluginPool<TextPlugin> good = pool("GoodPlugin").warm(1).build()) {
-            System.out.println("good plugin:  " + good.get().examine("To be, or not to be").words());
+            System.out.println(
+                    "good plugin:  " + good.get().examine("To be, or not to be").words());
             try {
                 good.get().examine("  ");
             } catch (TextPlugin.Unreadable e) {
@@ -73,9 +75,11 @@ public final class PluginHost {
         Path key = Files.createTempFile(home, ".plugin-host", ".key");
         try (ServerSocket service = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
                 PluginPool<TextPlugin> pool = pool("ThiefPlugin").build();
-                URLClassLoader here = new URLClassLoader(new URL[] {jar("ThiefPlugin").toUri().toURL()})) {
+                URLClassLoader here =
+                        new URLClassLoader(new URL[] {jar("ThiefPlugin").toUri().toURL()})) {
             Files.writeString(key, "key");
-            String hints = home + " " + service.getLocalPort() + " " + key + " " + ProcessHandle.current().pid();
+            String hints = home + " " + service.getLocalPort() + " " + key + " "
+                    + ProcessHandle.current().pid();
             // Without a sandbox, as a plugin is usually loaded: what it wants is really there.
             TextPlugin loaded = (TextPlugin)
                     here.loadClass("ThiefPlugin").getDeclaredConstructor().newInstance();
@@ -85,7 +89,9 @@ public final class PluginHost {
             for (int i = 0; i < outside.size(); i++) {
                 String[] out = outside.get(i).split("\\|");
                 String[] in = inside.get(i).split("\\|");
-                System.out.printf("              %-28s %-34s %s%n", out[0], out[1] + ": " + shortened(out[2]), in[1] + ": " + in[2]);
+                System.out.printf(
+                        "              %-28s %-34s %s%n",
+                        out[0], out[1] + ": " + shortened(out[2]), in[1] + ": " + in[2]);
                 // Not everybody has keys.
                 boolean works = out[1].equals("yes") || out[0].contains(".ssh");
                 expect(works && in[1].equals("no"), in[0]);
@@ -114,12 +120,19 @@ public final class PluginHost {
                 long start = System.nanoTime();
                 try {
                     TextPlugin.Report report = pool.get().examine(what);
-                    came = "stopped after " + report.words() + ": " + report.remarks().get(0).replaceAll(".*error", "error");
+                    came = "stopped after " + report.words() + ": "
+                            + report.remarks().get(0).replaceAll(".*error", "error");
                 } catch (PluginException e) {
-                    came = e.reason() + ", " + e.getMessage().lines().findFirst().orElse("");
+                    came = e.reason() + ", "
+                            + e.getMessage().lines().findFirst().orElse("");
                     expect(!what.equals("fork"), came);
                 }
-                System.out.printf(Locale.ROOT, "              %-6s %5d ms  %s%n", what, (System.nanoTime() - start) / 1_000_000, came);
+                System.out.printf(
+                        Locale.ROOT,
+                        "              %-6s %5d ms  %s%n",
+                        what,
+                        (System.nanoTime() - start) / 1_000_000,
+                        came);
                 expect(good.examine("still here").words().equals(Map.of("still", 1, "here", 1)), "the good one");
             }
             System.out.println("              " + pool.statistics());
@@ -142,7 +155,8 @@ public final class PluginHost {
             for (int i = 0; i < pages; i++) {
                 expect(pool.get().toHtml("* page " + i).contains("page " + i), "page " + i);
             }
-            System.out.printf(Locale.ROOT, "              %d pages in %d ms%n%n", pages, (System.nanoTime() - start) / 1_000_000);
+            System.out.printf(
+                    Locale.ROOT, "              %d pages in %d ms%n%n", pages, (System.nanoTime() - start) / 1_000_000);
         }
     }
 
@@ -150,8 +164,14 @@ public final class PluginHost {
     private Path fetch() throws Exception {
         for (String mode : List.of("-o", "-B")) {
             Process maven = new ProcessBuilder(
-                            "mvn", mode, "-q", "-f", EXAMPLE.resolve("../../pom.xml").normalize().toString(),
-                            "dependency:copy", "-Dartifact=" + LIBRARY, "-DoutputDirectory=" + work)
+                            "mvn",
+                            mode,
+                            "-q",
+                            "-f",
+                            EXAMPLE.resolve("../../pom.xml").normalize().toString(),
+                            "dependency:copy",
+                            "-Dartifact=" + LIBRARY,
+                            "-DoutputDirectory=" + work)
                     .redirectErrorStream(true)
                     .start();
             String said = new String(maven.getInputStream().readAllBytes());
@@ -174,7 +194,14 @@ public final class PluginHost {
             path.append(':').append(library);
         }
         int status = compiler.run(
-                null, null, null, "-implicit:none", "-cp", path.toString(), "-d", classes.toString(),
+                null,
+                null,
+                null,
+                "-implicit:none",
+                "-cp",
+                path.toString(),
+                "-d",
+                classes.toString(),
                 EXAMPLE.resolve("guests").resolve(name + ".java").toString());
         if (status != 0) {
             throw new IOException(name + " can't be compiled");

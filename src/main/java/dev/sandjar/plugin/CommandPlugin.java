@@ -46,6 +46,8 @@ public final class CommandPlugin {
     public static <T> PluginPoolBuilder<T> of(Class<T> contract, Command command) {
         CommandWorkers.check(contract);
         return new PluginPoolBuilder<>(
-                contract, command.program(), (known, sandbox, limits) -> new CommandWorkers(known, command, sandbox, limits));
+                contract,
+                command.program(),
+                (known, sandbox, limits) -> new CommandWorkers(known, command, sandbox, limits));
     }
 }

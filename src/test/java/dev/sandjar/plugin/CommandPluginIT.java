@@ -108,11 +108,20 @@ class CommandPluginIT {
             assertEquals(5, pool.get().add(2, 3));
             assertEquals(Long.MAX_VALUE, pool.get().add(Long.MAX_VALUE, 0));
             All all = new All(
-                    true, (byte) -1, '\u20ac', null, Double.NEGATIVE_INFINITY, "line\nline \u0000 \ud83d\ude00",
-                    List.of(new Circle(1.5), new Square(2)), Map.of(Colour.GREEN, 7L), Map.of(1L, "one"), Optional.empty());
+                    true,
+                    (byte) -1,
+                    '\u20ac',
+                    null,
+                    Double.NEGATIVE_INFINITY,
+                    "line\nline \u0000 \ud83d\ude00",
+                    List.of(new Circle(1.5), new Square(2)),
+                    Map.of(Colour.GREEN, 7L),
+                    Map.of(1L, "one"),
+                    Optional.empty());
             assertEquals(all, pool.get().all(all));
             assertEquals(new Square(3), pool.get().figure(new Square(3)));
-            PluginException e = assertThrows(PluginException.class, () -> pool.get().raw("x".repeat(100_000)));
+            PluginException e =
+                    assertThrows(PluginException.class, () -> pool.get().raw("x".repeat(100_000)));
             assertEquals(Reason.REFUSED, e.reason());
         }
     }
@@ -125,7 +134,9 @@ class CommandPluginIT {
             assertEquals(7, tool.raw("{\"id\":ID,\"result\":7}\n"));
             assertEquals(
                     "even",
-                    assertThrows(Odd.class, () -> tool.raw("{\"error\":{\"type\":\"Odd\",\"message\":\"even\"},\"id\":ID}\n"))
+                    assertThrows(
+                                    Odd.class,
+                                    () -> tool.raw("{\"error\":{\"type\":\"Odd\",\"message\":\"even\"},\"id\":ID}\n"))
                             .getMessage());
             PluginException thrown = assertThrows(
                     PluginException.class,
@@ -157,7 +168,8 @@ class CommandPluginIT {
     void programsThatEnd() throws Exception {
         try (PluginPool<Tool> pool = CommandPlugin.of(Tool.class, Command.of("/bin/sh", "-c", "echo help; exit 3"))
                 .build()) {
-            PluginException e = assertThrows(PluginException.class, () -> pool.get().add(1, 1));
+            PluginException e =
+                    assertThrows(PluginException.class, () -> pool.get().add(1, 1));
             assertEquals(Reason.WORKER_ENDED, e.reason(), e::toString);
             assertEquals(Optional.of(Verdict.EXITED), e.verdict());
             assertTrue(e.getMessage().contains("help"), e::getMessage);
@@ -183,8 +195,7 @@ class CommandPluginIT {
     @Test
     void contractsThatAreNotForJson() {
         String message = assertThrows(
-                        IllegalArgumentException.class,
-                        () -> CommandPlugin.of(WithStream.class, Command.of("true")))
+                        IllegalArgumentException.class, () -> CommandPlugin.of(WithStream.class, Command.of("true")))
                 .getMessage();
         assertTrue(message.contains("read: streams") && message.contains("two: there are two"), message);
     }

@@ -73,26 +73,30 @@ public interface Hostile {
                 case "wrong flags" -> send(head(0, REPLY, 0x40, 0, id, 0));
                 case "second greeting" -> send(head(8, 1, 0, 1, 0, 8).putLong(1));
                 case "empty reply" -> send(head(0, REPLY, 0, 0, id, 0));
-                case "bytes too many" -> send(head(7, REPLY, 0, 0, id, 7).put((byte) 1).putInt(0).putShort((short) 0));
-                case "array of 2^31" -> send(head(5, REPLY, 0, 0, id, 5).put((byte) 1).putInt(Integer.MIN_VALUE));
-                case "array that is not there" -> send(
-                        head(5, REPLY, 0, 0, id, 5).put((byte) 1).putInt(1 << 19));
+                case "bytes too many" ->
+                    send(head(7, REPLY, 0, 0, id, 7).put((byte) 1).putInt(0).putShort((short) 0));
+                case "array of 2^31" ->
+                    send(head(5, REPLY, 0, 0, id, 5).put((byte) 1).putInt(Integer.MIN_VALUE));
+                case "array that is not there" ->
+                    send(head(5, REPLY, 0, 0, id, 5).put((byte) 1).putInt(1 << 19));
                 case "presence of 7" -> send(head(1, REPLY, 0, 0, id, 1).put((byte) 7));
                 case "unknown exception" -> send(head(4, THROW, 0, 0, id, 4).putInt(99));
-                case "shared slot 99" -> send(head(8, REPLY, 1, 0, id, 8).putInt(99).putInt(10));
-                case "shared length 2^31" -> send(
-                        head(8, REPLY, 1, 0, id, 8).putInt(0).putInt(Integer.MIN_VALUE));
-                case "shared beyond the slot" -> send(
-                        head(8, REPLY, 1, 0, id, 8).putInt(1).putInt(1 << 21));
-                case "shared garbage" -> send(head(8, REPLY, 1, 0, id, 8).putInt(0).putInt(1000));
+                case "shared slot 99" ->
+                    send(head(8, REPLY, 1, 0, id, 8).putInt(99).putInt(10));
+                case "shared length 2^31" ->
+                    send(head(8, REPLY, 1, 0, id, 8).putInt(0).putInt(Integer.MIN_VALUE));
+                case "shared beyond the slot" ->
+                    send(head(8, REPLY, 1, 0, id, 8).putInt(1).putInt(1 << 21));
+                case "shared garbage" ->
+                    send(head(8, REPLY, 1, 0, id, 8).putInt(0).putInt(1000));
                 case "half a head" -> channel.write(new byte[5]);
                 case "half a frame" -> send(head(100, REPLY, 0, 0, id, 50).put(new byte[50]));
                 case "silence" -> forever();
                 case "flood of zeros" -> flood(new byte[8192]);
-                case "flood of callbacks" -> flood(
-                        head(4, BACK_CALL, 0, 0, 1, 4).putInt(1).array());
-                case "flood of large frames" -> flood(
-                        head(1 << 20, BACK_CALL, 0, 0, 1, 1 << 20).array());
+                case "flood of callbacks" ->
+                    flood(head(4, BACK_CALL, 0, 0, 1, 4).putInt(1).array());
+                case "flood of large frames" ->
+                    flood(head(1 << 20, BACK_CALL, 0, 0, 1, 1 << 20).array());
                 case "exit" -> System.exit(7);
                 case "half a frame and exit" -> {
                     send(head(100, REPLY, 0, 0, id, 50).put(new byte[50]));
@@ -120,19 +124,23 @@ public interface Hostile {
                     String text = "\u001b[31m" + "t".repeat(300_000);
                     ByteBuffer frame = head(0, THROW, 0, 0, id, 1_000_000).putInt(-1);
                     frame.put((byte) 0).putInt(1).put((byte) 'X');
-                    frame.put((byte) 1).put((byte) 0).putInt(text.length()).put(text.getBytes(StandardCharsets.ISO_8859_1));
+                    frame.put((byte) 1)
+                            .put((byte) 0)
+                            .putInt(text.length())
+                            .put(text.getBytes(StandardCharsets.ISO_8859_1));
                     frame.put((byte) 0).putInt(text.length()).put(text.getBytes(StandardCharsets.ISO_8859_1));
                     frame.putInt(0, frame.position() - 12);
                     send(frame);
                 }
-                case "exception that throws" -> throw new RuntimeException() {
-                    private static final long serialVersionUID = 1L;
+                case "exception that throws" ->
+                    throw new RuntimeException() {
+                        private static final long serialVersionUID = 1L;
 
-                    @Override
-                    public String getMessage() {
-                        throw new IllegalStateException();
-                    }
-                };
+                        @Override
+                        public String getMessage() {
+                            throw new IllegalStateException();
+                        }
+                    };
                 case "heap" -> {
                     List<byte[]> all = new ArrayList<>();
                     for (; ; ) {
@@ -222,10 +230,8 @@ public interface Hostile {
                             .putInt(width)
                             .put(new byte[width]));
                 }
-                case "count of 2^31" -> send(head(6, REPLY, 0, 0, id, 6)
-                        .put((byte) 1)
-                        .put((byte) 1)
-                        .putInt(Integer.MAX_VALUE));
+                case "count of 2^31" ->
+                    send(head(6, REPLY, 0, 0, id, 6).put((byte) 1).put((byte) 1).putInt(Integer.MAX_VALUE));
                 default -> throw new IllegalArgumentException(how);
             }
             forever();

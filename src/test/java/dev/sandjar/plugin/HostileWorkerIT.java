@@ -82,7 +82,9 @@ class HostileWorkerIT {
         assertTrue(System.nanoTime() - start < 10_000_000_000L, "took long");
         System.gc();
         assertTrue(heap() - heap < HEAP_MOST, () -> "heap grew by " + (heap() - heap));
-        assertTrue(Thread.activeCount() < THREADS_MOST, () -> Thread.getAllStackTraces().keySet().toString());
+        assertTrue(
+                Thread.activeCount() < THREADS_MOST,
+                () -> Thread.getAllStackTraces().keySet().toString());
         assertTrue(String.valueOf(e.getMessage()).length() < 200_000);
         assertFalse(String.valueOf(e.getMessage()).contains("\u001b"));
         return e;

@@ -87,7 +87,8 @@ class PluginIT {
                 Optional.of(tree));
         All back = pool.get().all(value);
         assertArrayEquals(value.bytes(), back.bytes());
-        assertEquals(value.toString().replaceAll("bytes=[^,]*", ""), back.toString().replaceAll("bytes=[^,]*", ""));
+        assertEquals(
+                value.toString().replaceAll("bytes=[^,]*", ""), back.toString().replaceAll("bytes=[^,]*", ""));
         assertEquals(value.figures(), back.figures());
         assertEquals(value.map(), back.map());
         assertSame(Colour.GREEN, back.colour());
@@ -112,11 +113,16 @@ class PluginIT {
         Everything plugin = pool.get();
         Unfriendly declared = assertThrows(Unfriendly.class, () -> plugin.fail("declared"));
         assertEquals("no", declared.getMessage());
-        assertTrue(((PluginException) declared.getSuppressed()[0]).guestTrace().orElse("").contains("Impl.fail"));
+        assertTrue(((PluginException) declared.getSuppressed()[0])
+                .guestTrace()
+                .orElse("")
+                .contains("Impl.fail"));
         Unfriendly subclass = assertThrows(Unfriendly.class, () -> plugin.fail("subclass"));
         assertSame(Unfriendly.class, subclass.getClass());
         assertTrue(subclass.getMessage().endsWith("MoreUnfriendly: no"), subclass.getMessage());
-        assertEquals("disk", assertThrows(IOException.class, () -> plugin.fail("other")).getMessage());
+        assertEquals(
+                "disk",
+                assertThrows(IOException.class, () -> plugin.fail("other")).getMessage());
         PluginException other = assertThrows(PluginException.class, () -> plugin.fail("unexpected"));
         assertEquals(Reason.THROWN, other.reason());
         assertEquals(Optional.of("java.lang.IllegalStateException"), other.thrownClass());
@@ -128,24 +134,30 @@ class PluginIT {
     void callbacksStreamsAndFiles() throws Exception {
         Everything plugin = pool.get();
         assertEquals("hi ahi a", plugin.callback(name -> "hi " + name, "a"));
-        assertEquals("unfriendly: go", plugin.callback(
-                name -> {
-                    throw new Unfriendly("go");
-                },
-                "a"));
-        PluginException e = assertThrows(PluginException.class, () -> plugin.callback(
-                name -> {
-                    throw new IllegalStateException("secret of the host");
-                },
-                "a"));
+        assertEquals(
+                "unfriendly: go",
+                plugin.callback(
+                        name -> {
+                            throw new Unfriendly("go");
+                        },
+                        "a"));
+        PluginException e = assertThrows(
+                PluginException.class,
+                () -> plugin.callback(
+                        name -> {
+                            throw new IllegalStateException("secret of the host");
+                        },
+                        "a"));
         assertFalse(e.getMessage().contains("secret"), e.getMessage());
         assertEquals(300_000, plugin.read(new ByteArrayInputStream(new byte[300_000])));
-        assertThrows(IOException.class, () -> plugin.read(new InputStream() {
-            @Override
-            public int read() throws IOException {
-                throw new IOException("broken");
-            }
-        }));
+        assertThrows(
+                IOException.class,
+                () -> plugin.read(new InputStream() {
+                    @Override
+                    public int read() throws IOException {
+                        throw new IOException("broken");
+                    }
+                }));
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         plugin.write(out, 200_000);
         assertEquals(200_000, out.size());
@@ -154,7 +166,8 @@ class PluginIT {
         for (Path wrong : List.of(directory, directory.resolve("missing"), Path.of("/dev/zero"))) {
             assertEquals(
                     Reason.REFUSED,
-                    assertThrows(PluginException.class, () -> plugin.file(wrong)).reason());
+                    assertThrows(PluginException.class, () -> plugin.file(wrong))
+                            .reason());
         }
     }
 
@@ -164,7 +177,8 @@ class PluginIT {
         int[] calls = new int[1];
         try (Plugin<Everything> plugin = pool.take()) {
             plugin.get().callback(name -> "" + calls[0]++, "a");
-            PluginException e = assertThrows(PluginException.class, () -> plugin.get().fail("late"));
+            PluginException e =
+                    assertThrows(PluginException.class, () -> plugin.get().fail("late"));
             assertTrue(e.getMessage().contains("is over"), e.getMessage());
         }
         assertEquals(2, calls[0]);
@@ -202,7 +216,8 @@ class PluginIT {
             CompletableFuture<PluginException> failure = new CompletableFuture<>();
             Thread caller = new Thread(() -> {
                 begun.countDown();
-                failure.complete(assertThrows(PluginException.class, () -> plugin.get().sleep(60_000)));
+                failure.complete(
+                        assertThrows(PluginException.class, () -> plugin.get().sleep(60_000)));
             });
             caller.start();
             begun.await();
@@ -269,7 +284,8 @@ class PluginIT {
             assertEquals("ClassNotFoundException", prisoner.load("dev.sandjar.Sandbox"));
             assertEquals("ClassNotFoundException", prisoner.load("org.junit.jupiter.api.Test"));
             assertEquals("loaded", outside.load("dev.sandjar.Sandbox"));
-            assertTrue(prisoner.write("/sandjar/0.jar").contains("Read-only") || prisoner.write("/sandjar/0.jar").contains("Permission"));
+            assertTrue(prisoner.write("/sandjar/0.jar").contains("Read-only")
+                    || prisoner.write("/sandjar/0.jar").contains("Permission"));
             assertEquals("", prisoner.environment());
         }
     }

@@ -81,10 +81,8 @@ class PluginPoolIT {
 
     @Test
     void whoFindsNoneWaitsAndIsToldWhenItTakesTooLong() throws Exception {
-        try (PluginPool<Everything> pool = builder()
-                .maxWorkers(1)
-                .callTimeout(Duration.ofSeconds(4))
-                .build()) {
+        try (PluginPool<Everything> pool =
+                builder().maxWorkers(1).callTimeout(Duration.ofSeconds(4)).build()) {
             Plugin<Everything> taken = pool.take();
             CompletableFuture<Integer> waiting =
                     CompletableFuture.supplyAsync(() -> pool.get().count());
@@ -92,7 +90,8 @@ class PluginPoolIT {
             taken.close();
             assertEquals(2, waiting.get());
             try (Plugin<Everything> again = pool.take()) {
-                PluginException e = assertThrows(PluginException.class, () -> pool.get().count());
+                PluginException e =
+                        assertThrows(PluginException.class, () -> pool.get().count());
                 assertEquals(Reason.BUSY, e.reason());
                 assertEquals(3, again.get().count());
             }
@@ -149,14 +148,15 @@ class PluginPoolIT {
             try (PluginPool<Everything> pool = PluginPool.of(Everything.class, wrong)
                     .classDataArchive(false)
                     .build()) {
-                PluginException e = assertThrows(PluginException.class, () -> pool.get().count());
+                PluginException e =
+                        assertThrows(PluginException.class, () -> pool.get().count());
                 assertEquals(Reason.START_FAILED, e.reason());
                 assertTrue(e.getMessage().contains(wrong), e::getMessage);
             }
         }
-        assertThrows(IOException.class, () -> builder()
-                .classPath(directory.resolve("missing.jar"))
-                .build());
+        assertThrows(
+                IOException.class,
+                () -> builder().classPath(directory.resolve("missing.jar")).build());
         PluginPool<Everything> closed = builder().build();
         closed.close();
         assertThrows(IllegalStateException.class, () -> closed.get().count());
@@ -164,10 +164,10 @@ class PluginPoolIT {
 
     @Test
     void workersThatCantBeStarted() throws Exception {
-        try (PluginPool<Everything> pool = builder()
-                .jvmOptions("-XX:NoSuchOption")
-                .build()) {
-            PluginException e = assertThrows(PluginException.class, () -> pool.get().count());
+        try (PluginPool<Everything> pool =
+                builder().jvmOptions("-XX:NoSuchOption").build()) {
+            PluginException e =
+                    assertThrows(PluginException.class, () -> pool.get().count());
             assertEquals(Reason.START_FAILED, e.reason());
             assertTrue(e.getMessage().contains("NoSuchOption"), e::getMessage);
         }
@@ -178,7 +178,8 @@ class PluginPoolIT {
     void anotherJava() throws Exception {
         Path java = Path.of("/usr/lib/jvm/temurin-25-jdk-amd64");
         Assumptions.assumeTrue(java.resolve("release").toFile().exists());
-        try (PluginPool<Everything> pool = builder().jdk(java).classDataArchive(true).build()) {
+        try (PluginPool<Everything> pool =
+                builder().jdk(java).classDataArchive(true).build()) {
             assertEquals(1, pool.get().count());
         }
     }

@@ -115,7 +115,8 @@ final class JsonProtocol implements Protocol {
                 }
             }
         } catch (IOException e) {
-            throw new WireException("a line that is no JSON: " + BinaryProtocol.shortened(String.valueOf(e.getMessage()), false));
+            throw new WireException(
+                    "a line that is no JSON: " + BinaryProtocol.shortened(String.valueOf(e.getMessage()), false));
         }
         return new Incoming(type, 0, id, ByteBuffer.wrap(line), -1);
     }
@@ -129,7 +130,8 @@ final class JsonProtocol implements Protocol {
         try {
             line = mapper.readTree(reply.body().array());
         } catch (IOException e) {
-            throw new WireException("a line that is no JSON: " + BinaryProtocol.shortened(String.valueOf(e.getMessage()), false));
+            throw new WireException(
+                    "a line that is no JSON: " + BinaryProtocol.shortened(String.valueOf(e.getMessage()), false));
         }
         JsonNode error = line.get("error");
         if (error == null || error.isNull()) {

@@ -87,12 +87,10 @@ final class JsonValues {
         return switch (shape.kind()) {
             case BOOLEAN -> NODES.booleanNode((Boolean) value);
             case CHAR -> NODES.textNode(value.toString());
-            case FLOAT -> Float.isFinite((Float) value)
-                    ? NODES.numberNode((Float) value)
-                    : NODES.textNode(value.toString());
-            case DOUBLE -> Double.isFinite((Double) value)
-                    ? NODES.numberNode((Double) value)
-                    : NODES.textNode(value.toString());
+            case FLOAT ->
+                Float.isFinite((Float) value) ? NODES.numberNode((Float) value) : NODES.textNode(value.toString());
+            case DOUBLE ->
+                Double.isFinite((Double) value) ? NODES.numberNode((Double) value) : NODES.textNode(value.toString());
             default -> NODES.numberNode(((Number) value).longValue());
         };
     }
@@ -332,6 +330,7 @@ final class JsonValues {
 
     private static WireException wrong(Shape shape, @Nullable JsonNode node) {
         return new WireException(
-                (node == null ? "nothing" : node.getNodeType().toString().toLowerCase(java.util.Locale.ROOT)) + " is no " + shape);
+                (node == null ? "nothing" : node.getNodeType().toString().toLowerCase(java.util.Locale.ROOT))
+                        + " is no " + shape);
     }
 }

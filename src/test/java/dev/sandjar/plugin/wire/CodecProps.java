@@ -35,8 +35,19 @@ class CodecProps {
 
     private static Everything.All sample(String text) {
         return new Everything.All(
-                true, (byte) 1, (short) 2, '3', 4, 5, 6, 7, text, new byte[] {8}, Everything.Colour.RED,
-                List.of(new Everything.Circle(1), new Everything.Square(2)), java.util.Set.of(text),
+                true,
+                (byte) 1,
+                (short) 2,
+                '3',
+                4,
+                5,
+                6,
+                7,
+                text,
+                new byte[] {8},
+                Everything.Colour.RED,
+                List.of(new Everything.Circle(1), new Everything.Square(2)),
+                java.util.Set.of(text),
                 java.util.Map.of(Everything.Colour.GREEN, List.of(java.util.Optional.of(9L))),
                 java.util.Optional.of(new Everything.Tree(text, List.of())));
     }
@@ -69,7 +80,8 @@ class CodecProps {
                 .filter(m -> m.method().getName().equals("all"))
                 .findFirst()
                 .orElseThrow();
-        Everything.All back = (Everything.All) all.readResult(new Decoder(ByteBuffer.wrap(encoded(all, sample(text))), LIMITS));
+        Everything.All back =
+                (Everything.All) all.readResult(new Decoder(ByteBuffer.wrap(encoded(all, sample(text))), LIMITS));
         assertEquals(text, back.text());
     }
 }
