@@ -266,63 +266,51 @@ final class JsonValues {
     }
 
     private static Object scalar(ScalarShape shape, JsonNode node) {
-        switch (shape.kind()) {
-            case BOOLEAN:
-                if (node.isBoolean()) {
-                    return node.booleanValue();
+        return switch (shape.kind()) {
+            case BOOLEAN -> {
+                if (!node.isBoolean()) {
+                    throw wrong(shape, node);
                 }
-                break;
-            case CHAR:
-                if (node.isTextual() && node.textValue().length() == 1) {
-                    return node.textValue().charAt(0);
+                yield node.booleanValue();
+            }
+            case CHAR -> {
+                if (!node.isTextual() || node.textValue().length() != 1) {
+                    throw wrong(shape, node);
                 }
-                break;
-            case FLOAT:
-                return (float) real(shape, node);
-            case DOUBLE:
-                return real(shape, node);
-            default:
-                if (node.isIntegralNumber() && node.canConvertToLong()) {
-                    return whole(shape, node.longValue());
+                yield node.textValue().charAt(0);
+            }
+            case FLOAT -> (Object) (float) real(shape, node);
+            case DOUBLE -> real(shape, node);
+            default -> {
+                if (!node.isIntegralNumber() || !node.canConvertToLong()) {
+                    throw wrong(shape, node);
                 }
-        }
-        throw wrong(shape, node);
+                yield whole(shape, node.longValue());
+            }
+        };
     }
 
     private static double real(ScalarShape shape, JsonNode node) {
         if (node.isNumber()) {
             return node.doubleValue();
         }
-        if (node.isTextual()) {
-            switch (node.textValue()) {
-                case "NaN":
-                    return Double.NaN;
-                case "Infinity":
-                    return Double.POSITIVE_INFINITY;
-                case "-Infinity":
-                    return Double.NEGATIVE_INFINITY;
-                default:
-            }
-        }
-        throw wrong(shape, node);
+        return switch (node.asText()) {
+            case "NaN" -> Double.NaN;
+            case "Infinity" -> Double.POSITIVE_INFINITY;
+            case "-Infinity" -> Double.NEGATIVE_INFINITY;
+            default -> throw wrong(shape, node);
+        };
     }
 
     private static Object whole(ScalarShape shape, long value) {
-        Object narrow;
-        switch (shape.kind()) {
-            case BYTE:
-                narrow = (byte) value;
-                break;
-            case SHORT:
-                narrow = (short) value;
-                break;
-            case INT:
-                narrow = (int) value;
-                break;
-            default:
-                narrow = value;
-        }
-        if (((Number) narrow).longValue() != value) {
+        Number narrow =
+                switch (shape.kind()) {
+                    case BYTE -> (Number) (byte) value;
+                    case SHORT -> (short) value;
+                    case INT -> (int) value;
+                    default -> value;
+                };
+        if (narrow.longValue() != value) {
             throw new WireException(value + " is no " + shape);
         }
         return narrow;

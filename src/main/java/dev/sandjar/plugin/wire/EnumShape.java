@@ -21,6 +21,7 @@ public final class EnumShape extends Shape {
     }
 
     @Override
+    @SuppressWarnings("EnumOrdinal") // both sides have the same enum: the fingerprint has its constants in order
     public void write(Encoder out, @Nullable Object value) {
         if (out.present(value) && value != null) {
             out.i32(((Enum<?>) value).ordinal());

@@ -33,11 +33,11 @@ public final class Frame {
     private Frame() {}
 
     public static int getInt(byte[] from, int at) {
-        return from[at] << 24 | (from[at + 1] & 0xff) << 16 | (from[at + 2] & 0xff) << 8 | from[at + 3] & 0xff;
+        return (from[at] << 24) | ((from[at + 1] & 0xff) << 16) | ((from[at + 2] & 0xff) << 8) | (from[at + 3] & 0xff);
     }
 
     public static int getShort(byte[] from, int at) {
-        return (from[at] & 0xff) << 8 | from[at + 1] & 0xff;
+        return ((from[at] & 0xff) << 8) | (from[at + 1] & 0xff);
     }
 
     static void putInt(byte[] to, int at, int value) {

@@ -106,18 +106,14 @@ final class Worker implements Runnable {
     /** Does what the frame says, up to a call, which it returns. */
     private @Nullable Call take() throws IOException {
         switch (link.type) {
-            case Frame.CALL:
+            case Frame.CALL -> {
                 return decode();
-            case Frame.CANCEL:
-                cancel(link.id);
-                return null;
-            case Frame.BACK_REPLY:
-            case Frame.BACK_THROW:
-                answer();
-                return null;
-            default:
-                throw new WireException("a frame of type " + link.type);
+            }
+            case Frame.CANCEL -> cancel(link.id);
+            case Frame.BACK_REPLY, Frame.BACK_THROW -> answer();
+            default -> throw new WireException("a frame of type " + link.type);
         }
+        return null;
     }
 
     private Call decode() throws IOException {
