@@ -26,7 +26,7 @@ import java.util.Set;
 /** The one road that data takes, from policy to plan to launcher, as rules on who may know whom. */
 @AnalyzeClasses(packages = "dev.sandjar", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
-    private static final String[] EXPORTED = {"dev.sandjar", "dev.sandjar.oci"};
+    private static final String[] EXPORTED = {"dev.sandjar", "dev.sandjar.oci", "dev.sandjar.plugin"};
 
     /** Bundles are a user of the library as others are. */
     @ArchTest
@@ -92,6 +92,29 @@ class ArchitectureTest {
             .should()
             .onlyDependOnClassesThat()
             .resideInAnyPackage("dev.sandjar.internal..", "java..");
+
+    /** What is packed for workers runs on java.base alone; an annotation that no class file loads is all it may borrow. */
+    @ArchTest
+    static final ArchRule WORKERS_NEED_NOTHING_ELSE = classes()
+            .that()
+            .resideInAnyPackage("dev.sandjar.plugin.wire..", "dev.sandjar.plugin.worker..")
+            .should()
+            .onlyDependOnClassesThat(resideInAnyPackage(
+                            "dev.sandjar.plugin.wire..",
+                            "dev.sandjar.plugin.worker..",
+                            "java.lang..",
+                            "java.util..",
+                            "java.io..",
+                            "java.nio..")
+                    .or(equivalentTo(dev.sandjar.internal.Nullable.class)));
+
+    @ArchTest
+    static final ArchRule NOBODY_BELOW_KNOWS_PLUGINS = noClasses()
+            .that()
+            .resideInAnyPackage("dev.sandjar", "dev.sandjar.launcher..", "dev.sandjar.plan..", "dev.sandjar.policy..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.sandjar.plugin..");
 
     @ArchTest
     static final ArchRule NATIVE_CODE_IS_CALLED_IN_ONE_PLACE = noClasses()

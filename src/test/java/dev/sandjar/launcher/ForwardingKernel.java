@@ -81,6 +81,31 @@ class ForwardingKernel implements Kernel {
     }
 
     @Override
+    public int poll(int fd, int events, int milliseconds) {
+        return real.poll(fd, events, milliseconds);
+    }
+
+    @Override
+    public NativeBuffer buffer(int size) {
+        return real.buffer(size);
+    }
+
+    @Override
+    public int read(int fd, NativeBuffer buffer, int length) {
+        return real.read(fd, buffer, length);
+    }
+
+    @Override
+    public int write(int fd, NativeBuffer buffer, int offset, int length) {
+        return real.write(fd, buffer, offset, length);
+    }
+
+    @Override
+    public int fallocate(int fd, int mode, long offset, long length) {
+        return real.fallocate(fd, mode, offset, length);
+    }
+
+    @Override
     public int ioctl(int fd, long request, byte[] structure) {
         return real.ioctl(fd, request, structure);
     }
