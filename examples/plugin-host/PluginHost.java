@@ -112,7 +112,7 @@ public final class PluginHost {
         try (PluginPool<TextPlugin> pool = pool("LeakyPlugin")
                 .sandbox(small)
                 .heap(DataSize.mebibytes(64))
-                .callTimeout(Duration.ofSeconds(10))
+                .callTimeout(Duration.ofSeconds(5))
                 .build()) {
             System.out.printf("%nleaky plugin: %-28s%n", "");
             for (String what : List.of("leak", "fork", "hang")) {
@@ -121,7 +121,7 @@ public final class PluginHost {
                 try {
                     TextPlugin.Report report = pool.get().examine(what);
                     came = "stopped after " + report.words() + ": "
-                            + report.remarks().get(0).replaceAll(".*error", "error");
+                            + report.remarks().get(0).replaceAll(".*(error|thread): ?", "");
                 } catch (PluginException e) {
                     came = e.reason() + ", "
                             + e.getMessage().lines().findFirst().orElse("");

@@ -22,7 +22,7 @@ public final class LeakyPlugin implements TextPlugin {
                         new ProcessBuilder("sleep", "1000").start();
                         started++;
                     }
-                } catch (IOException e) {
+                } catch (IOException | OutOfMemoryError e) {
                     return new Report("leaky", Map.of("processes", started), List.of(String.valueOf(e.getMessage())));
                 }
             }
