@@ -77,7 +77,7 @@ final class Channel implements Lendings.Answers {
         if (leader.compareAndSet(null, this)) {
             try {
                 while (!greeting.isDone() && fault.get() == null && deadline - System.nanoTime() > 0) {
-                    readOnce(Math.min(deadline - System.nanoTime(), READER_NANOS));
+                    readOnce(Math.min(deadline - System.nanoTime(), READER_NANOS), false);
                 }
             } finally {
                 stepDown();
@@ -193,7 +193,7 @@ final class Channel implements Lendings.Answers {
             try {
                 long until = Math.min(deadline, System.nanoTime() + LEAD_NANOS);
                 while (call.reply == null && fault.get() == null && until - System.nanoTime() > 0) {
-                    readOnce(until - System.nanoTime());
+                    readOnce(until - System.nanoTime(), true);
                 }
             } finally {
                 stepDown();
@@ -251,7 +251,7 @@ final class Channel implements Lendings.Answers {
             Future<?> unused = IoThreads.submit(() -> {
                 try {
                     while (!pending.isEmpty() && fault.get() == null) {
-                        readOnce(READER_NANOS);
+                        readOnce(READER_NANOS, false);
                     }
                 } finally {
                     // Somebody may have come after the last look, and found a leader.
@@ -262,9 +262,9 @@ final class Channel implements Lendings.Answers {
         }
     }
 
-    private void readOnce(long nanos) {
+    private void readOnce(long nanos, boolean soon) {
         try {
-            int n = pipes.read(inbox.bytes, inbox.end, inbox.bytes.length - inbox.end, nanos);
+            int n = pipes.read(inbox.bytes, inbox.end, inbox.bytes.length - inbox.end, nanos, soon);
             if (n < 0) {
                 fail(ended());
                 return;

@@ -17,12 +17,19 @@ final class Link {
     /** What the JDK reads without memory of its own. */
     private static final int CHUNK = 8192;
 
+    private static final long AWAKE_NANOS = 50_000;
+    private static final int TRUST = 8;
+    private static final int DOUBT = 64;
+
     private final InputStream in;
     private final OutputStream out;
     private final CodecLimits limits;
     private final int slotSize;
     private final byte[] buffer = new byte[CHUNK];
     private int start;
+    /** Below 0: so many times it isn't worth while to stay awake. */
+    private int trust;
+
     private int end;
     private @Nullable SharedSlots shared;
 
@@ -95,6 +102,7 @@ final class Link {
         end -= start;
         start = 0;
         while (end < wanted) {
+            stayAwake();
             int n = in.read(buffer, end, CHUNK - end);
             if (n < 0) {
                 return false;
@@ -102,6 +110,27 @@ final class Link {
             end += n;
         }
         return true;
+    }
+
+    /**
+     * Waits a moment for the next call without going to sleep, from which it would take longer to wake up than a short call takes; but not
+     * where that was in vain of late.
+     */
+    @SuppressWarnings("ThreadPriorityCheck") // nothing depends on it but time
+    private void stayAwake() throws IOException {
+        if (trust < 0) {
+            trust++;
+            return;
+        }
+        long begin = System.nanoTime();
+        do {
+            if (in.available() > 0) {
+                trust = Math.min(trust + 1, TRUST);
+                return;
+            }
+            Thread.yield();
+        } while (System.nanoTime() - begin < AWAKE_NANOS);
+        trust = trust > 0 ? trust - TRUST / 2 : -DOUBT;
     }
 
     /** To be called when the body has been decoded. */
