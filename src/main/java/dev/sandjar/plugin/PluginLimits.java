@@ -21,6 +21,11 @@ public record PluginLimits(DataSize messageSize, int depth, int elements, int in
     /**
      * Bounds.
      *
+     * @param messageSize of one call's arguments or result, encoded
+     * @param depth of values in values
+     * @param elements of all collections of one message together
+     * @param inFlight calls of one worker at a time
+     * @param callbacksInFlight calls of the host by one worker at a time
      * @throws IllegalArgumentException if one is outside of its range
      */
     public PluginLimits {
