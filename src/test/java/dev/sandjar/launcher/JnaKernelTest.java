@@ -69,7 +69,21 @@ class JnaKernelTest {
                 "posix_spawnattr_destroy",
                 "posix_spawnattr_setflags",
                 "posix_spawnattr_setsigmask",
-                "posix_spawnattr_setsigdefault"));
+                "posix_spawnattr_setsigdefault",
+                // Files beneath a directory's descriptor.
+                "chmod",
+                "fallocate",
+                "fchmod",
+                "fgetxattr",
+                "getdents64",
+                "lseek",
+                "mkdirat",
+                "openat",
+                "readlinkat",
+                "renameat",
+                "statx",
+                "symlinkat",
+                "unlinkat"));
         Set<String> natives = new TreeSet<>();
         Path classes = Path.of(
                 Kernel.class.getProtectionDomain().getCodeSource().getLocation().toURI());
