@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -143,6 +144,7 @@ class AheadIT {
     }
 
     @Test
+    @Tag("slow")
     void theyEndWhenNoStartComes() throws Exception {
         Sandbox sandbox = used(Sandbox.untrusted().build(), 2);
         assertTrue(Await.within(Duration.ofSeconds(15), () -> waiting() == 0), () -> waiting() + " wait");

@@ -122,7 +122,11 @@ record Snapshot(
                 String name = entry.getFileName().toString();
                 // The flight recorder keeps a directory, named after time and process, while the JVM lives.
                 boolean recorder = name.matches("[0-9]+(_[0-9]+){6}");
-                if (!recorder && !name.startsWith("hsperfdata_") && (!shared || name.startsWith("sandjar-"))) {
+                boolean otherRun = name.startsWith("sandjar-run-as."); // beside this one, of another identity say
+                if (!recorder
+                        && !otherRun
+                        && !name.startsWith("hsperfdata_")
+                        && (!shared || name.startsWith("sandjar-"))) {
                     found.add(entry.toString());
                 }
             }
