@@ -14,6 +14,7 @@ import dev.sandjar.plan.Resolution;
 import dev.sandjar.plan.Resolver;
 import dev.sandjar.policy.ConfinementPolicy;
 import dev.sandjar.policy.NamespaceKind;
+import dev.sandjar.policy.RootPolicy;
 import dev.sandjar.policy.SandboxPolicy;
 import dev.sandjar.probe.Probes;
 import dev.sandjar.seccomp.Asked;
