@@ -1,3 +1,4 @@
+import dev.sandjar.ChangeSet;
 import dev.sandjar.Command;
 import dev.sandjar.Image;
 import dev.sandjar.ImageStore;
@@ -5,12 +6,9 @@ import dev.sandjar.RootFs;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxProcess;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.TreeSet;
 
 /**
  * Loads what "docker save" writes, runs it, shows what the run changed, and keeps that as an image of its own. Without an argument the
@@ -50,16 +48,18 @@ public final class RunImage {
             process.getOutputStream().close();
             System.out.println(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
             System.out.println("It ended as " + process.waitForReport().verdict());
-            TreeSet<String> changes = new TreeSet<>();
-            Path upper = process.upperDirectory().orElseThrow();
-            look(upper, upper, changes);
-            System.out.println("\nWhat it changed: " + changes);
+            ChangeSet changes = process.changes();
+            System.out.println("\nWhat it changed:");
+            changes.all().forEach(System.out::println);
 
             Image made = store.commit(image, process, "example/changed:1");
             System.out.println("Kept as " + made + ", " + made.layers().size() + " layers");
             if (!foreign) {
-                expect(changes.contains("new or changed /home/worker/note"), "the new file is there");
-                expect(changes.contains("deleted /home/worker/motd"), "the deleted file is deleted");
+                expect(changes.text("/home/worker/note").equals("note\n"), "the new file is there");
+                expect(
+                        changes.deleted().stream()
+                                .anyMatch(change -> change.path().equals("/home/worker/motd")),
+                        "the deleted file is deleted");
                 Sandbox second = Sandbox.untrusted().rootfs(RootFs.image(made)).build();
                 String seen = second.run(made.command("cat note; test -e motd || echo gone"))
                         .stdout();
@@ -67,24 +67,6 @@ public final class RunImage {
                 Sandbox again = Sandbox.untrusted().rootfs(RootFs.image(image)).build();
                 String before = again.run(image.command("cat motd")).stdout();
                 expect(before.equals("welcome\n"), "the first one has not");
-            }
-        }
-    }
-
-    /** overlayfs keeps deletions as character devices with the number 0:0. */
-    private static void look(Path top, Path directory, TreeSet<String> changes) throws Exception {
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
-            for (Path entry : entries) {
-                String name = "/" + top.relativize(entry);
-                boolean special =
-                        (Integer) Files.getAttribute(entry, "unix:mode", LinkOption.NOFOLLOW_LINKS) >> 12 == 2;
-                if (special) {
-                    changes.add("deleted " + name);
-                } else if (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
-                    look(top, entry, changes);
-                } else {
-                    changes.add("new or changed " + name);
-                }
             }
         }
     }

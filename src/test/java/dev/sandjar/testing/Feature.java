@@ -58,8 +58,6 @@ public enum Feature {
     SQLITE(false),
     /** openssl in /usr/bin. */
     OPENSSL(false),
-    /** busybox without libraries in /usr/bin or /bin, for images. */
-    BUSYBOX(false),
     /** umoci in /usr/bin, for images of other tools and comparison. */
     UMOCI(false),
     /** skopeo in /usr/bin. */
@@ -151,7 +149,6 @@ public enum Feature {
             case GIT -> executable("/usr/bin/git");
             case SQLITE -> executable("/usr/bin/sqlite3");
             case OPENSSL -> executable("/usr/bin/openssl");
-            case BUSYBOX -> executable("/bin/busybox");
             case UMOCI -> executable("/usr/bin/umoci");
             case SKOPEO -> executable("/usr/bin/skopeo");
             case BUILDAH -> executable("/usr/bin/buildah");
