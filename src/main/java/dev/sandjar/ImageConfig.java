@@ -29,7 +29,19 @@ public record ImageConfig(
         List<String> exposedPorts,
         Map<String, String> labels,
         String stopSignal) {
-    /** Copies what can be changed. */
+    /**
+     * Copies what can be changed.
+     *
+     * @param entrypoint the program that every start begins with
+     * @param cmd its usual arguments
+     * @param environment variables by name
+     * @param workingDirectory empty means "/"
+     * @param user {@code USER[:GROUP]}
+     * @param volumes directories that hold data
+     * @param exposedPorts such as "80/tcp"
+     * @param labels further words by name
+     * @param stopSignal may be empty
+     */
     public ImageConfig {
         entrypoint = List.copyOf(entrypoint);
         cmd = List.copyOf(cmd);

@@ -21,6 +21,11 @@ public record ImageLimits(DataSize bytes, long entries, int depth, int ratio, in
     /**
      * Checks the ranges.
      *
+     * @param bytes at least 1 byte
+     * @param entries 1 to 100,000,000
+     * @param depth 1 to 1000
+     * @param ratio 1 to 100,000
+     * @param layers 1 to 500
      * @throws IllegalArgumentException if one is out of range
      */
     public ImageLimits {

@@ -30,6 +30,10 @@ public record ImageReference(String registry, String repository, Optional<String
     /**
      * Checks the parts.
      *
+     * @param registry host, with a port if need be
+     * @param repository path there, in lower case
+     * @param tag empty where only a digest was given
+     * @param digest such as "sha256:..."
      * @throws IllegalArgumentException if one is malformed, or tag and digest are both missing
      */
     public ImageReference {
