@@ -30,7 +30,10 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class RegistrySource implements BlobSource, AutoCloseable {
     private static final String DOWNLOADS = "downloads";
+    /** So often without a byte that is new. */
     private static final int TRIES = 5;
+
+    private static final int TRIES_MAX = 100;
     private static final int CHUNK = 1 << 17;
     private static final String ACCEPT = String.join(
             ", ", MediaTypes.INDEX, MediaTypes.MANIFEST, MediaTypes.DOCKER_LIST, MediaTypes.DOCKER_MANIFEST);
@@ -193,28 +196,33 @@ final class RegistrySource implements BlobSource, AutoCloseable {
             }
             blobs.checkSize(descriptor);
             IOException last = null;
-            for (int attempt = 0; attempt < TRIES; attempt++) {
+            int inVain = 0;
+            for (int all = 0; inVain < TRIES && all < TRIES_MAX; all++) {
                 if (Thread.currentThread().isInterrupted()) {
                     throw new InterruptedIOException("interrupted while pulling " + reference);
                 }
                 try (HostFile file = downloads.stat(name) == null ? downloads.create(name) : downloads.change(name)) {
-                    if (attempt(file, descriptor)) {
-                        file.sync();
-                        blobs.place(downloads, name, descriptor.digest());
-                        file.chmod(0400);
-                        lock.sync();
-                        return;
+                    long before = file.stat().size();
+                    try {
+                        if (attempt(file, descriptor)) {
+                            file.sync();
+                            blobs.place(downloads, name, descriptor.digest());
+                            file.chmod(0400);
+                            lock.sync();
+                            return;
+                        }
+                    } catch (ImageException e) {
+                        downloads.removeTree(name);
+                        throw e;
+                    } catch (IOException e) {
+                        last = e;
                     }
-                } catch (ImageException e) {
-                    downloads.removeTree(name);
-                    throw e;
-                } catch (IOException e) {
-                    last = e;
+                    inVain = file.stat().size() > before ? 0 : inVain + 1;
                 }
             }
             ImageException failure = new ImageException(
                     client.about() + " " + Blobs.about(descriptor.digest()),
-                    "the transfer broke off " + TRIES + " times",
+                    "the transfer broke off, and " + TRIES + " times nothing more came",
                     "pull again, which continues where this ended");
             failure.initCause(last);
             throw failure;

@@ -63,6 +63,7 @@ class RegistryIT {
     private volatile String auth = "";
     private volatile int cutAfter = -1;
     private volatile boolean silent;
+    private volatile boolean dries;
     private volatile boolean ignoresRange;
 
     @BeforeEach
@@ -249,7 +250,7 @@ class RegistryIT {
         exchange.sendResponseHeaders(from > 0 ? 206 : 200, rest.length);
         OutputStream body = exchange.getResponseBody();
         if (mayCut && cutAfter >= 0 && rest.length > cutAfter) {
-            body.write(rest, 0, cutAfter);
+            body.write(rest, 0, dries && requests.size() > 6 ? 0 : cutAfter);
             body.flush();
             if (silent) {
                 silent = false;
@@ -287,22 +288,27 @@ class RegistryIT {
         cutAfter = 200_000;
         String name = serve();
         store.pull(name + ":1", plain());
-        String blob = "/v2/r/blobs/" + Digest.of(layer);
-        assertEquals(
-                List.of(blob, blob + " bytes=200000-", blob + " bytes=400000-", blob + " bytes=600000-"),
-                requests.stream().filter(r -> r.startsWith(blob)).toList());
+        List<String> asked = requests.stream()
+                .filter(r -> r.startsWith("/v2/r/blobs/" + Digest.of(layer)))
+                .toList();
+        // What is in flight when a connection breaks may be lost with it.
+        assertTrue(asked.size() >= 4, asked.toString());
+        assertTrue(asked.get(asked.size() - 1).matches(".* bytes=[4-9][0-9]{5}-"), asked.toString());
     }
 
     @Test
     void aLaterPullContinues() throws Exception {
         cutAfter = 50_000;
+        dries = true;
         String name = serve();
         ImageException e = assertThrows(ImageException.class, () -> store.pull(name + ":1", plain()));
-        assertTrue(e.getMessage().contains("broke off 5 times"), e.getMessage());
+        assertTrue(e.getMessage().contains("5 times nothing more came"), e.getMessage());
         requests.clear();
         cutAfter = -1;
         store.pull(name + ":1", plain());
-        assertTrue(requests.contains("/v2/r/blobs/" + Digest.of(layer) + " bytes=250000-"), requests.toString());
+        assertTrue(
+                requests.stream().anyMatch(r -> r.matches("/v2/r/blobs/" + Digest.of(layer) + " bytes=[1-9][0-9]+-")),
+                requests.toString());
     }
 
     @Test
