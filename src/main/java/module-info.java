@@ -4,7 +4,9 @@
  */
 module dev.sandjar {
     requires com.fasterxml.jackson.databind;
+    requires aircompressor;
     requires com.sun.jna;
+    requires java.net.http;
     requires jdk.jfr;
     requires org.apache.commons.compress;
     requires org.slf4j;

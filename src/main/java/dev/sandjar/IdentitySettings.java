@@ -42,6 +42,13 @@ final class IdentitySettings {
         groups = LongStream.of(newGroups).distinct().boxed().toList();
     }
 
+    /** Whoever it was before, it will be found out. */
+    void unknownUser() {
+        uid = null;
+        gid = null;
+        groups = List.of();
+    }
+
     IdentityPolicy toPolicy(boolean newUserNamespace, List<String> problems) {
         if (newUserNamespace && uid != null && gid != null) {
             check(uid, gid, problems);

@@ -38,9 +38,14 @@ final class LayeredRoot implements AutoCloseable {
     }
 
     static boolean isMadeForEachStart(RootPolicy root) {
-        return root instanceof RootPolicy.Overlay overlay
-                && (overlay.upper() instanceof RootPolicy.Upper.Kept
-                        || overlay.upper() instanceof RootPolicy.Upper.Captured);
+        if (root instanceof RootPolicy.Image image) {
+            return isMadeForEachStart(image.upper());
+        }
+        return root instanceof RootPolicy.Overlay overlay && isMadeForEachStart(overlay.upper());
+    }
+
+    private static boolean isMadeForEachStart(RootPolicy.Upper upper) {
+        return upper instanceof RootPolicy.Upper.Kept || upper instanceof RootPolicy.Upper.Captured;
     }
 
     /** New directories for one start. */

@@ -57,6 +57,13 @@ final class MountList {
         slots.add(added);
     }
 
+    /** What somebody else may still say otherwise; nothing if somebody has said something already. */
+    void addDefault(MountEntry entry) {
+        if (isFree(entry.target()) && slots.size() < ENTRIES_MAX) {
+            slots.add(new Slot(entry, true));
+        }
+    }
+
     private static boolean isCoverOver(MountEntry entry, MountEntry under) {
         return isCover(entry) && entry.getClass() != under.getClass();
     }

@@ -1,11 +1,13 @@
 package dev.sandjar;
 
 import dev.sandjar.policy.RootPolicy;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -117,6 +119,32 @@ public abstract sealed class RootFs {
      */
     public static Overlay empty() {
         return new Overlay(List.of(), new RootPolicy.Upper.Discarded(DEFAULT_UPPER.toBytes()));
+    }
+
+    /**
+     * The layers of an image under a writable layer, which is discarded at the end and holds 64 MiB unless a method of the result says
+     * otherwise. Layers are unpacked when they are first needed, once for all sandboxes, and never changed. They are stacked by
+     * overlayfs; where the host refuses that, each start gets a copy of its own, which {@link Sandbox#explain()} says.
+     *
+     * @param image from an {@link ImageStore}
+     * @return the root
+     */
+    public static Layered image(Image image) {
+        return new Layered(image, new RootPolicy.Upper.Discarded(DEFAULT_UPPER.toBytes()), false);
+    }
+
+    /**
+     * The same for an image of the user's own store ({@link ImageStore#open()}). The name is looked up now: what it means later makes
+     * no difference.
+     *
+     * @param name as {@link ImageReference#parse} reads it
+     * @return the root
+     * @throws IllegalArgumentException if the name is malformed
+     * @throws ImageException if there is no such image
+     * @throws IOException if the store can't be read
+     */
+    public static Layered image(String name) throws IOException {
+        return image(ImageStore.open().get(name));
     }
 
     static long tmpfsSize(String what, DataSize size) {
@@ -232,6 +260,88 @@ public abstract sealed class RootFs {
         @Override
         RootPolicy policy() {
             return new RootPolicy.Overlay(lower, upper);
+        }
+    }
+
+    /** The layers of an image under a writable layer ({@link RootFs#image(Image)}). */
+    public static final class Layered extends RootFs {
+        private final Image image;
+        private final RootPolicy.Upper upper;
+        private final boolean copied;
+
+        private Layered(Image image, RootPolicy.Upper upper, boolean copied) {
+            this.image = Objects.requireNonNull(image, "image");
+            this.upper = upper;
+            this.copied = copied;
+        }
+
+        /**
+         * The image.
+         *
+         * @return what was given
+         */
+        public Image image() {
+            return image;
+        }
+
+        /**
+         * Keeps changes in memory and forgets them at the end.
+         *
+         * @param size what the changes may take, at least 1 byte
+         * @return the changed root
+         * @throws IllegalArgumentException if the size is 0, which the kernel would take for no limit
+         */
+        public Layered discardChanges(DataSize size) {
+            return new Layered(image, new RootPolicy.Upper.Discarded(tmpfsSize("size of the changes", size)), copied);
+        }
+
+        /**
+         * Keeps the changes of each start in a new directory, which stays and is {@link SandboxProcess#upperDirectory()}; what
+         * {@link ImageStore#commit} takes. Needs overlayfs.
+         *
+         * @param parent an existing directory where the new ones are made
+         * @return the changed root
+         * @throws IllegalArgumentException if the path is in another file system than the default one
+         */
+        public Layered keepChanges(Path parent) {
+            return new Layered(image, new RootPolicy.Upper.Kept(Checks.hostPath("parent of changes", parent)), copied);
+        }
+
+        /**
+         * Keeps the changes of each start for {@link SandboxProcess#changes()}, as {@link Overlay#captureChanges()} does. Needs
+         * overlayfs.
+         *
+         * @return the changed root
+         */
+        public Layered captureChanges() {
+            return new Layered(image, new RootPolicy.Upper.Captured(), copied);
+        }
+
+        /**
+         * Gives each start a copy of its own instead of an overlay, as is done where overlayfs is refused. A start takes as long as
+         * copying the image; the size of changes is not limited.
+         *
+         * @return the changed root
+         */
+        public Layered copied() {
+            return new Layered(image, upper, true);
+        }
+
+        @Override
+        RootPolicy policy() {
+            ImageLimits limits = image.limits();
+            return new RootPolicy.Image(
+                    image.store(),
+                    image.id(),
+                    image.toString(),
+                    null,
+                    limits.bytes().toBytes(),
+                    limits.entries(),
+                    limits.depth(),
+                    limits.ratio(),
+                    limits.layers(),
+                    upper,
+                    copied);
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.sandjar;
 
+import dev.sandjar.internal.Nullable;
 import dev.sandjar.internal.Printable;
 import dev.sandjar.policy.GuestPath;
 import dev.sandjar.policy.IdMapPolicy;
@@ -62,6 +63,8 @@ public final class SandboxBuilder {
     private int ahead = Math.max(0, Math.min(Integer.getInteger("sandjar.ahead", AHEAD), AHEAD_MAX));
     private RootFs root;
     private final List<SandboxListener> listeners = new ArrayList<>();
+    /** A user of the image that its own files have to be asked about. */
+    private @Nullable String imageUser;
 
     SandboxBuilder() {
         namespaces = new NamespaceSettings();
@@ -86,6 +89,7 @@ public final class SandboxBuilder {
         ahead = other.ahead;
         root = other.root;
         listeners.addAll(other.listeners);
+        imageUser = other.imageUser;
     }
 
     /** What limits are set so far are those of a preset. */
@@ -379,6 +383,7 @@ public final class SandboxBuilder {
      */
     public SandboxBuilder user(long uid, long gid, long... groups) {
         identity.user(uid, gid, groups);
+        imageUser = null;
         return this;
     }
 
@@ -389,11 +394,19 @@ public final class SandboxBuilder {
      * {@link #noDev()}, and with a new PID namespace a {@code /proc} unless {@link #noProc()}; those two are mounted before
      * all else.
      *
+     * <p>A {@link RootFs#image(Image) root from an image} brings what the image's configuration says, as if the methods for that were
+     * called here: its environment variables, its working directory, its user (names are looked up in the image's own files at the
+     * start), and directories for its volumes. Later calls change it.
+     *
      * @param root which one; the default is {@link RootFs#host()}
      * @return this
+     * @throws IllegalArgumentException if an image's configuration has variables or paths that no sandbox can have
      */
     public SandboxBuilder rootfs(RootFs root) {
         this.root = Objects.requireNonNull(root, "root");
+        if (root instanceof RootFs.Layered layered) {
+            imageUser = ImageSettings.apply(layered.image().config(), process, identity, mounts);
+        }
         return this;
     }
 
@@ -1323,7 +1336,8 @@ public final class SandboxBuilder {
 
     private SandboxPolicy policy() {
         List<String> problems = new ArrayList<>();
-        RootPolicy rootPolicy = root.policy();
+        RootPolicy rootPolicy =
+                root.policy() instanceof RootPolicy.Image image ? image.withUser(imageUser) : root.policy();
         boolean ownRoot = !(rootPolicy instanceof RootPolicy.Host);
         NamespacePolicy namespacePolicy = namespaces.toPolicy(ownRoot, problems);
         IdentityPolicy identityPolicy = identity.toPolicy(namespacePolicy.isNew(NamespaceKind.USER), problems);

@@ -2,6 +2,7 @@ package dev.sandjar;
 
 import dev.sandjar.cgroup.Offer;
 import dev.sandjar.host.Host;
+import dev.sandjar.image.ImageRoot;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.launcher.Ahead;
 import dev.sandjar.launcher.Launcher;
@@ -13,6 +14,7 @@ import dev.sandjar.plan.Resolution;
 import dev.sandjar.plan.Resolver;
 import dev.sandjar.policy.ConfinementPolicy;
 import dev.sandjar.policy.NamespaceKind;
+import dev.sandjar.policy.RootPolicy;
 import dev.sandjar.policy.SandboxPolicy;
 import dev.sandjar.probe.Probes;
 import dev.sandjar.seccomp.Asked;
@@ -37,10 +39,13 @@ final class Starter {
     private final ReentrantLock resolving = new ReentrantLock();
     private final Ahead ahead;
     private volatile @Nullable Plan shared;
+    /** Null if the root is not an image's. */
+    private final @Nullable ImageRoots images;
 
     Starter(SandboxPolicy policy, Map<String, SyscallHandler> handlers) {
         this.policy = policy;
         this.handlers = handlers;
+        this.images = policy.root() instanceof RootPolicy.Image image ? new ImageRoots(policy, image) : null;
         this.ahead = new Ahead(this::prepared, policy.ahead());
     }
 
@@ -88,6 +93,9 @@ final class Starter {
                     "each start of a sandbox that keeps changes has a directory of its own: it can't be pooled");
         }
         Launcher launcher = Launcher.get();
+        if (images != null && images.copies(host(launcher, policy.degradable()))) {
+            throw new IllegalStateException("each start has a copy of the image of its own: it can't be pooled");
+        }
         return launcher.prepared(sharedPlan(launcher));
     }
 
@@ -134,12 +142,40 @@ final class Starter {
 
     private SandboxProcess start(Command command, @Nullable Judge judge) throws IOException {
         Launcher launcher = Launcher.get();
-        if (!LayeredRoot.isMadeForEachStart(policy.root())) {
+        ImageRoots roots = images;
+        if (roots == null) {
+            return start(launcher, policy, command, judge);
+        }
+        if (shared != null) {
+            return roots.keepFor(launcher.start(sharedPlan(launcher), command, limits(), judge));
+        }
+        Host host = host(launcher, policy.degradable());
+        return roots.copies(host)
+                ? startCopy(launcher, roots, host, command, judge)
+                : roots.keepFor(start(launcher, roots.resolved(host), command, judge));
+    }
+
+    private SandboxProcess startCopy(
+            Launcher launcher, ImageRoots roots, Host host, Command command, @Nullable Judge judge) throws IOException {
+        ImageRoot.Copy copy = roots.copy(host);
+        try {
+            SandboxPolicy resolved = roots.copied(host, copy.root());
+            Plan plan = plan(Resolver.resolve(resolved, host, offer(launcher), null));
+            return roots.removeAfter(copy, launcher.start(plan, command, limits(), judge));
+        } catch (IOException | RuntimeException | Error e) {
+            ImageRoots.remove(copy, e);
+            throw e;
+        }
+    }
+
+    private SandboxProcess start(Launcher launcher, SandboxPolicy resolved, Command command, @Nullable Judge judge)
+            throws IOException {
+        if (!LayeredRoot.isMadeForEachStart(resolved.root())) {
             SandboxProcess process = launcher.start(sharedPlan(launcher), command, limits(), judge);
-            process.writesTo(LayeredRoot.given(policy));
+            process.writesTo(LayeredRoot.given(resolved));
             return process;
         }
-        LayeredRoot root = LayeredRoot.make(policy);
+        LayeredRoot root = LayeredRoot.make(resolved);
         try {
             SandboxProcess process = launcher.start(
                     plan(resolve(launcher, root.directory(), policy.degradable())), command, limits(), judge);
@@ -187,14 +223,28 @@ final class Starter {
     /** {@code doubted}: what is tried first, so that the plan goes without where it does not work and that is allowed. */
     private Resolution resolve(Launcher launcher, @Nullable Path upperDirectory, Set<Isolation> doubted)
             throws IOException {
+        Host host = host(launcher, doubted);
+        SandboxPolicy resolved = images == null ? policy : images.resolved(host);
+        return Resolver.resolve(resolved, host, offer(launcher), upperDirectory);
+    }
+
+    private Offer offer(Launcher launcher) throws IOException {
+        return Resolver.needsCgroups(policy) ? launcher.cgroups() : Offer.unneeded();
+    }
+
+    private Host host(Launcher launcher, Set<Isolation> asked) throws IOException {
         Host host = Host.detect(launcher.features());
-        Offer offer = Resolver.needsCgroups(policy) ? launcher.cgroups() : Offer.unneeded();
+        Set<Isolation> doubted = EnumSet.noneOf(Isolation.class);
+        doubted.addAll(asked);
+        if (images != null) {
+            doubted.add(Isolation.OVERLAY_ROOT);
+        }
         if (!doubted.isEmpty()) {
             boolean userNamespace = policy.namespaces().isNew(NamespaceKind.USER);
             boolean mayLackIt = policy.degradable().contains(Isolation.USER_NAMESPACE);
             host = host.lacking(Probes.of(launcher).missing(doubted, userNamespace, mayLackIt));
         }
-        return Resolver.resolve(policy, host, offer, upperDirectory);
+        return host;
     }
 
     private static Plan plan(Resolution resolution) throws UnsupportedIsolationException {

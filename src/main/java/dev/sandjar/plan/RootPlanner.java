@@ -120,7 +120,7 @@ final class RootPlanner {
             mounts.createNothingOutside();
         }
         draft.enforced(
-                "root file system: " + directory.path(),
+                "root file system: " + (directory.origin() == null ? directory.path() : directory.origin()),
                 mechanism(),
                 (directory.writable() ? "writable" : "read-only")
                         + (mapped ? ", idmapped: ids inside are ids on disk" : ""));
@@ -156,7 +156,7 @@ final class RootPlanner {
                 "mount the overlay",
                 Isolation.OVERLAY_ROOT);
         draft.enforced(
-                "root file system: overlay of " + overlay.lower(),
+                "root file system: overlay of " + (overlay.origin() == null ? overlay.lower() : overlay.origin()),
                 mapsLayers() ? "overlayfs, idmapped layers" : "overlayfs",
                 overlay.upper() instanceof RootPolicy.Upper.Discarded ? "changes are discarded" : "changes are kept");
     }

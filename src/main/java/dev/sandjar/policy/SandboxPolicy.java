@@ -106,6 +106,25 @@ public record SandboxPolicy(
                 0);
     }
 
+    /** The same with another root and identity. */
+    public SandboxPolicy with(RootPolicy newRoot, IdentityPolicy newIdentity) {
+        return new SandboxPolicy(
+                namespaces,
+                newIdentity,
+                newRoot,
+                mounts,
+                process,
+                limits,
+                presetLimits,
+                bounds,
+                accounting,
+                confinement,
+                degradable,
+                template,
+                ahead,
+                pausing);
+    }
+
     public SandboxPolicy {
         mounts = List.copyOf(mounts);
         presetLimits = presetLimits.isEmpty() ? Set.of() : Set.copyOf(EnumSet.copyOf(presetLimits));

@@ -58,6 +58,14 @@ public enum Feature {
     SQLITE(false),
     /** openssl in /usr/bin. */
     OPENSSL(false),
+    /** umoci in /usr/bin, for images of other tools and comparison. */
+    UMOCI(false),
+    /** skopeo in /usr/bin. */
+    SKOPEO(false),
+    /** buildah in /usr/bin. */
+    BUILDAH(false),
+    /** docker-registry in /usr/bin. */
+    DOCKER_REGISTRY(false),
     /** musl-gcc in /usr/bin. */
     MUSL(false),
     /** A static busybox in /bin, for roots that hold nothing else. */
@@ -141,6 +149,10 @@ public enum Feature {
             case GIT -> executable("/usr/bin/git");
             case SQLITE -> executable("/usr/bin/sqlite3");
             case OPENSSL -> executable("/usr/bin/openssl");
+            case UMOCI -> executable("/usr/bin/umoci");
+            case SKOPEO -> executable("/usr/bin/skopeo");
+            case BUILDAH -> executable("/usr/bin/buildah");
+            case DOCKER_REGISTRY -> executable("/usr/bin/docker-registry");
             case MUSL -> executable("/usr/bin/musl-gcc");
             case BUSYBOX -> executable("/bin/busybox");
             case PS -> executable("/usr/bin/ps");

@@ -1,0 +1,155 @@
+package dev.sandjar;
+
+import dev.sandjar.host.Host;
+import dev.sandjar.image.ImageRoot;
+import dev.sandjar.image.Ownership;
+import dev.sandjar.image.Store;
+import dev.sandjar.internal.Nullable;
+import dev.sandjar.launcher.Cleaners;
+import dev.sandjar.policy.IdMapPolicy;
+import dev.sandjar.policy.IdentityPolicy;
+import dev.sandjar.policy.NamespaceKind;
+import dev.sandjar.policy.RootPolicy;
+import dev.sandjar.policy.SandboxPolicy;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Turns a policy whose root is an image into one whose root are directories, which stay for as long as somebody may start from them. */
+final class ImageRoots {
+    private static final Logger LOG = LoggerFactory.getLogger(ImageRoots.class);
+
+    private final SandboxPolicy policy;
+    private final RootPolicy.Image image;
+    private final ReentrantLock holding = new ReentrantLock();
+    private final AtomicReference<@Nullable ImageRoot> held;
+
+    ImageRoots(SandboxPolicy policy, RootPolicy.Image image) {
+        this.policy = policy;
+        this.image = image;
+        AtomicReference<@Nullable ImageRoot> reference = new AtomicReference<>();
+        this.held = reference;
+        Cleaners.register(this, () -> {
+            ImageRoot root = reference.getAndSet(null);
+            if (root != null) {
+                root.close();
+            }
+        });
+    }
+
+    /** Whether each start gets a copy. */
+    boolean copies(Host host) {
+        return image.copied() || host.missing().containsKey(Isolation.OVERLAY_ROOT);
+    }
+
+    private ImageRoot root(Host host) throws IOException {
+        holding.lock();
+        try {
+            ImageRoot root = held.get();
+            if (root == null) {
+                ImageLimits limits = new ImageLimits(
+                        DataSize.bytes(image.bytes()), image.entries(), image.depth(), image.ratio(), image.layers());
+                root = new Store(image.store(), limits, null).root(image.digest(), ownership(host), image.name());
+                held.set(root);
+            }
+            return root;
+        } finally {
+            holding.unlock();
+        }
+    }
+
+    /** Who may give files to anybody keeps their owners. */
+    private static Ownership ownership(Host host) {
+        boolean may = host.mapsAnyId()
+                && List.of(Capability.CHOWN, Capability.FOWNER, Capability.DAC_OVERRIDE, Capability.MKNOD).stream()
+                        .allMatch(host::has);
+        return may ? Ownership.EXACT : Ownership.SQUASHED;
+    }
+
+    /** For an overlay, or for the explanation of a copy. */
+    SandboxPolicy resolved(Host host) throws IOException {
+        ImageRoot root = root(host);
+        if (copies(host)) {
+            return copied(host, root.lower().get(0));
+        }
+        List<Path> lower = root.lower();
+        String origin = "image " + image.name() + ", " + lower.size() + (lower.size() == 1 ? " layer" : " layers")
+                + notes(root);
+        return policy.with(new RootPolicy.Overlay(lower, image.upper(), origin), identity(host, root));
+    }
+
+    private static String notes(ImageRoot root) {
+        return root.notes() == 0 ? "" : ", " + root.notes() + " attributes and devices left out";
+    }
+
+    ImageRoot.Copy copy(Host host) throws IOException {
+        if (!(image.upper() instanceof RootPolicy.Upper.Discarded)) {
+            throw new UnsupportedIsolationException(
+                    Isolation.OVERLAY_ROOT,
+                    "keep the changes to image " + image.name(),
+                    null,
+                    null,
+                    0,
+                    why(host) + ", and a copy does not tell what was changed",
+                    "use discardChanges");
+        }
+        return root(host).copy();
+    }
+
+    private String why(Host host) {
+        String reason = host.missing().get(Isolation.OVERLAY_ROOT);
+        return reason == null ? "a copy was asked for" : "overlayfs is refused here: " + reason;
+    }
+
+    SandboxPolicy copied(Host host, Path directory) throws IOException {
+        ImageRoot root = root(host);
+        String origin = "copy of image " + image.name() + notes(root) + "; " + why(host);
+        return policy.with(new RootPolicy.Directory(directory, true, true, origin), identity(host, root));
+    }
+
+    private IdentityPolicy identity(Host host, ImageRoot root) throws IOException {
+        IdentityPolicy asked = policy.identity();
+        String user = image.user();
+        if (user == null) {
+            return asked;
+        }
+        ImageRoot.Ids ids = root.user(user);
+        return new IdentityPolicy(asked.map(), ids.uid(), ids.gid(), hasOneId(host) ? List.of() : ids.groups());
+    }
+
+    /** There is no other group then for the image's user to be in. */
+    private boolean hasOneId(Host host) {
+        IdMapPolicy map = policy.identity().map();
+        return policy.namespaces().isNew(NamespaceKind.USER)
+                && (map instanceof IdMapPolicy.Single || (map instanceof IdMapPolicy.Automatic && !host.mapsAnyId()));
+    }
+
+    /** The layers stay until the process has ended: its report holds this, whatever becomes of the sandbox. */
+    SandboxProcess keepFor(SandboxProcess process) {
+        var unused = process.onReport().whenComplete((report, failure) -> held.get());
+        return process;
+    }
+
+    SandboxProcess removeAfter(ImageRoot.Copy copy, SandboxProcess process) {
+        var unused = process.onReport().whenComplete((report, failure) -> {
+            try {
+                copy.close();
+            } catch (IOException e) {
+                LOG.warn("The copy of an image can't be removed, prune() tries again: {}", e.getMessage());
+            }
+        });
+        return process;
+    }
+
+    static void remove(ImageRoot.Copy copy, Throwable failure) {
+        try {
+            copy.close();
+        } catch (IOException e) {
+            failure.addSuppressed(e);
+        }
+    }
+}

@@ -1,0 +1,343 @@
+package dev.sandjar;
+
+import dev.sandjar.host.Host;
+import dev.sandjar.image.Platform;
+import dev.sandjar.image.Store;
+import dev.sandjar.image.StoredImage;
+import dev.sandjar.internal.Nullable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.LongUnaryOperator;
+
+/**
+ * Images on this host: content-addressed, each layer stored and unpacked once. The directory is an OCI image layout, which other tools
+ * can read. An immutable value, thread-safe; any number of JVMs of one user may use the same store at once. Whatever way one ends, the
+ * store holds complete images or none.
+ *
+ * <p>Everything in an image is taken for hostile: digests and sizes are verified before anything is used, nothing is ever written
+ * outside of the store, and {@link ImageLimits} bound what an image may cost.
+ *
+ * <pre>{@code
+ * ImageStore store = ImageStore.open();
+ * Image image = store.load(Path.of("alpine.tar"));                 // docker save, skopeo copy, an OCI layout, an ACI
+ * Sandbox sandbox = Sandbox.untrusted().rootfs(RootFs.image(image)).build();
+ * sandbox.run(image.command("echo", "hello"));
+ * }</pre>
+ */
+public final class ImageStore {
+    private final Path directory;
+    private final ImageLimits limits;
+    private final @Nullable Platform platform;
+
+    private ImageStore(Path directory, ImageLimits limits, @Nullable Platform platform) {
+        this.directory = directory;
+        this.limits = limits;
+        this.platform = platform;
+    }
+
+    private Store store() {
+        return new Store(directory, limits, platform);
+    }
+
+    private Image image(StoredImage stored) {
+        return new Image(stored, directory, limits);
+    }
+
+    /**
+     * The user's own store: {@code $XDG_CACHE_HOME/sandjar/images}, or {@code ~/.cache/sandjar/images}.
+     *
+     * @return the store, made when something is put there
+     */
+    public static ImageStore open() {
+        String cache = System.getenv("XDG_CACHE_HOME");
+        boolean usable = cache != null && cache.startsWith("/");
+        Path base = usable ? Path.of(cache) : Path.of(System.getProperty("user.home", "/"), ".cache");
+        return open(base.resolve("sandjar").resolve("images"));
+    }
+
+    /**
+     * A store in a directory of its own, to which nobody else may write. For overlays it has to be on a file system that overlayfs
+     * takes as a lower one and that has extended attributes, such as ext4, xfs or btrfs.
+     *
+     * @param directory made with mode 0700 if it does not exist
+     * @return the store
+     * @throws IllegalArgumentException if the path is in another file system than the default one
+     */
+    public static ImageStore open(Path directory) {
+        return new ImageStore(Checks.hostPath("image store", directory), ImageLimits.defaults(), null);
+    }
+
+    /**
+     * The same store with other limits.
+     *
+     * @param other for what is loaded, pulled and unpacked from now on
+     * @return the changed view of the store
+     */
+    public ImageStore withLimits(ImageLimits other) {
+        return new ImageStore(directory, Objects.requireNonNull(other, "limits"), platform);
+    }
+
+    /**
+     * The same store with another choice where an image is there for several platforms; the default is this machine.
+     *
+     * @param name {@code OS/ARCHITECTURE[/VARIANT]}, such as "linux/arm64"
+     * @return the changed view of the store
+     * @throws IllegalArgumentException if the name is malformed
+     */
+    public ImageStore withPlatform(String name) {
+        return new ImageStore(directory, limits, Platform.parse(name));
+    }
+
+    /**
+     * Where it is.
+     *
+     * @return an absolute path
+     */
+    public Path directory() {
+        return directory;
+    }
+
+    /**
+     * Takes the image in an archive or directory over: an OCI image layout (a directory, or its tar archive), what {@code docker save}
+     * writes, or rkt's ACI; an archive may be compressed by gzip or zstd. The image gets the names that it has there.
+     *
+     * @param path file or directory
+     * @return the image
+     * @throws ImageException if it is malformed, has a wrong digest, is beyond a limit, or there are several images
+     * @throws IOException if it can't be read or the store can't be written
+     */
+    public Image load(Path path) throws IOException {
+        return image(store().load(Checks.hostPath("image", path), null));
+    }
+
+    /**
+     * The same for an archive or directory with several images.
+     *
+     * @param path file or directory
+     * @param name which one is meant
+     * @return the image
+     * @throws ImageException if it is malformed, has a wrong digest, is beyond a limit, or there is no such image
+     * @throws IOException if it can't be read or the store can't be written
+     */
+    public Image load(Path path, String name) throws IOException {
+        return image(store().load(Checks.hostPath("image", path), Objects.requireNonNull(name, "name")));
+    }
+
+    /**
+     * Makes an image of one layer from an archive of a root directory, such as debootstrap and other tools make.
+     *
+     * @param archive a tar file, plain or compressed by gzip or zstd
+     * @param name what the image is called, see {@link ImageReference#parse}
+     * @return the image, without any configuration
+     * @throws IllegalArgumentException if the name is malformed
+     * @throws ImageException if it is no archive, or beyond a limit
+     * @throws IOException if it can't be read or the store can't be written
+     */
+    public Image importRoot(Path archive, String name) throws IOException {
+        String canonical = ImageReference.parse(name).toString();
+        return image(store().importRoot(Checks.hostPath("archive", archive), canonical));
+    }
+
+    /**
+     * Fetches an image from a registry by the OCI distribution protocol, as {@link Registry#anonymous()}.
+     *
+     * @param name see {@link ImageReference#parse}; a digest in it decides
+     * @return the image
+     * @throws IllegalArgumentException if the name is malformed
+     * @throws ImageException if there is none, or it is malformed, has a wrong digest or is beyond a limit
+     * @throws IOException if the registry can't be reached or the store can't be written
+     * @throws InterruptedException if the thread is interrupted; what has come so far is used by a later pull
+     */
+    public Image pull(String name) throws IOException, InterruptedException {
+        return pull(name, Registry.anonymous());
+    }
+
+    /**
+     * Fetches an image from a registry by the OCI distribution protocol. What the store has already is not fetched, what broke off is
+     * continued.
+     *
+     * @param name see {@link ImageReference#parse}; a digest in it decides
+     * @param registry how to talk to it
+     * @return the image
+     * @throws IllegalArgumentException if the name is malformed
+     * @throws ImageException if there is none, or it is malformed, has a wrong digest or is beyond a limit
+     * @throws IOException if the registry can't be reached or the store can't be written
+     * @throws InterruptedException if the thread is interrupted; what has come so far is used by a later pull
+     */
+    public Image pull(String name, Registry registry) throws IOException, InterruptedException {
+        return image(store().pull(ImageReference.parse(name), registry.access()));
+    }
+
+    /**
+     * Makes a new image of one and what a sandbox has changed: its layers, and one more. The base stays as it is.
+     *
+     * @param base what the sandbox's root was
+     * @param process a sandbox that has ended, with a root whose changes were kept ({@link RootFs.Layered#keepChanges}). Where
+     *     this process is not root, all files of the new layer belong to root
+     * @param name of the new image, see {@link ImageReference#parse}
+     * @return the new image, with the configuration of the base
+     * @throws IllegalArgumentException if the name is malformed
+     * @throws IllegalStateException if the process is running, or its changes were not kept
+     * @throws ImageException if something of the changes can't be in a layer, or is beyond a limit
+     * @throws IOException if the changes can't be read or the store can't be written
+     */
+    public Image commit(Image base, SandboxProcess process, String name) throws IOException {
+        if (process.isAlive()) {
+            throw new IllegalStateException("the sandbox is still running: wait for its end before commit(...)");
+        }
+        Path upper = process.upperDirectory()
+                .orElseThrow(() -> new IllegalStateException(
+                        "the changes of this sandbox were not kept: use RootFs.image(...).keepChanges(...)"));
+        LongUnaryOperator owners = isRoot() ? id -> id : id -> 0;
+        return image(store().commit(
+                        base.stored(),
+                        upper,
+                        owners,
+                        owners,
+                        ImageReference.parse(name).toString()));
+    }
+
+    private static boolean isRoot() throws IOException {
+        return Host.detect(0).mapsAnyId();
+    }
+
+    /**
+     * Writes an image as an OCI image layout, which other tools read.
+     *
+     * @param image of this store
+     * @param target a directory, or, if its name ends in ".tar", an archive; must not exist
+     * @throws java.nio.file.FileAlreadyExistsException if it exists
+     * @throws IOException if it can't be written
+     */
+    public void save(Image image, Path target) throws IOException {
+        store().save(image.stored(), Checks.hostPath("target", target));
+    }
+
+    /**
+     * Looks an image up.
+     *
+     * @param name as {@link ImageReference#parse} reads it, or a digest, which is the image's {@link Image#id()}. A name without a
+     *     registry also finds an image of {@code localhost}
+     * @return the image, or empty
+     * @throws IllegalArgumentException if the name is malformed
+     * @throws IOException if the store can't be read
+     */
+    public Optional<Image> find(String name) throws IOException {
+        if (name.startsWith("sha256:") || name.startsWith("sha512:")) {
+            return Optional.ofNullable(store().find(name)).map(this::image);
+        }
+        String canonical = ImageReference.parse(name).toString();
+        StoredImage found = store().find(canonical);
+        String hub = "docker.io/library/";
+        if (found == null && canonical.startsWith(hub)) {
+            found = store().find("localhost/" + canonical.substring(hub.length()));
+        }
+        return Optional.ofNullable(found).map(this::image);
+    }
+
+    /**
+     * Looks up an image that has to be there.
+     *
+     * @param name see {@link #find}
+     * @return the image
+     * @throws IllegalArgumentException if the name is malformed
+     * @throws ImageException if there is none
+     * @throws IOException if the store can't be read
+     */
+    public Image get(String name) throws IOException {
+        return find(name)
+                .orElseThrow(() -> new ImageException(
+                        "image " + name,
+                        "it is not in the store " + directory,
+                        "load it from a file, or pull it from a registry"));
+    }
+
+    /**
+     * All images.
+     *
+     * @return one for each name, and those without a name
+     * @throws IOException if the store can't be read
+     */
+    public List<Image> list() throws IOException {
+        return store().list().stream().map(this::image).toList();
+    }
+
+    /**
+     * Gives an image a further name, which another image loses.
+     *
+     * @param image of this store
+     * @param name see {@link ImageReference#parse}
+     * @return the image by that name
+     * @throws IllegalArgumentException if the name is malformed
+     * @throws IOException if the store can't be written
+     */
+    public Image tag(Image image, String name) throws IOException {
+        return image(store().tag(image.stored(), ImageReference.parse(name).toString()));
+    }
+
+    /**
+     * Takes a name away from an image, or with a digest all of its names. What no name refers to any more goes with the next
+     * {@link #prune()}, except what sandboxes are still using.
+     *
+     * @param name see {@link #find}
+     * @return whether there was one
+     * @throws IllegalArgumentException if the name is malformed
+     * @throws IOException if the store can't be written
+     */
+    public boolean remove(String name) throws IOException {
+        Optional<Image> image = find(name);
+        if (image.isEmpty()) {
+            return false;
+        }
+        boolean byDigest = name.startsWith("sha256:") || name.startsWith("sha512:");
+        return store().remove(
+                        byDigest
+                                ? name
+                                : image.get()
+                                        .name()
+                                        .map(ImageReference::toString)
+                                        .orElse(name));
+    }
+
+    /**
+     * Removes what no image refers to and no sandbox uses, and what was left by JVMs that ended in the middle of their work. Waits until
+     * nobody else is loading or unpacking.
+     *
+     * @return what this freed
+     * @throws IOException if something can't be removed
+     */
+    public DataSize prune() throws IOException {
+        return DataSize.bytes(store().prune());
+    }
+
+    /**
+     * What all of it takes: the stored layers, and the files of those that are unpacked.
+     *
+     * @return the sum; the file system's own overhead is not in it
+     * @throws IOException if the store can't be read
+     */
+    public DataSize size() throws IOException {
+        return DataSize.bytes(store().size());
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof ImageStore that
+                && directory.equals(that.directory)
+                && limits.equals(that.limits)
+                && Objects.equals(platform, that.platform);
+    }
+
+    @Override
+    public int hashCode() {
+        return directory.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return "ImageStore(" + directory + ")";
+    }
+}

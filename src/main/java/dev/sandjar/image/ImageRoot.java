@@ -1,0 +1,146 @@
+package dev.sandjar.image;
+
+import dev.sandjar.SandboxException;
+import dev.sandjar.internal.Errno;
+import dev.sandjar.launcher.HostTree;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** The unpacked layers of one image, which nobody removes while this is open, also when the image is removed. */
+public final class ImageRoot implements AutoCloseable {
+    private static final String COPIES = "copies";
+
+    private final Path store;
+    private final Layers.Held held;
+    private final List<Path> lower;
+    private final Ownership ownership;
+    private final String subject;
+
+    ImageRoot(Path store, Layers.Held held, List<Path> lower, Ownership ownership, String subject) {
+        this.store = store;
+        this.held = held;
+        this.lower = List.copyOf(lower);
+        this.ownership = ownership;
+        this.subject = subject;
+    }
+
+    /** @param groups supplementary ones */
+    public record Ids(long uid, long gid, List<Long> groups) {
+        public Ids {
+            groups = List.copyOf(groups);
+        }
+    }
+
+    /** Directories for overlayfs, topmost first. */
+    public List<Path> lower() {
+        return lower;
+    }
+
+    /** What of the layers could not be unpacked as it is. */
+    public int notes() {
+        return held.infos().stream().mapToInt(info -> info.notes().size()).sum();
+    }
+
+    /** Who a user of the image is. */
+    public Ids user(String spec) throws IOException {
+        List<HostTree> roots = held.roots();
+        try {
+            return new UserNames(new LayerView(roots), subject).find(spec);
+        } finally {
+            roots.forEach(HostTree::close);
+        }
+    }
+
+    /** A new directory with all that the layers show. */
+    public Copy copy() throws IOException {
+        try (Session session = Session.open(store)) {
+            Session.mkdir(session.root(), COPIES);
+            HostTree copies = session.root().beneath(COPIES);
+            String name = String.format(
+                    "%d-%016x",
+                    ProcessHandle.current().pid(), ThreadLocalRandom.current().nextLong());
+            List<HostTree> roots = held.roots();
+            try {
+                copies.mkdir(name, 0700);
+                try (HostTree lock = copies.beneath(name)) {
+                    lock.mkdir("root", 0700);
+                    try (HostTree root = lock.beneath("root")) {
+                        Flattener.flatten(roots, root, ownership == Ownership.EXACT);
+                    }
+                }
+                HostTree lock = copies.beneath(name);
+                lock.lock(false, false);
+                return new Copy(store.resolve(COPIES).resolve(name).resolve("root"), copies, lock, name);
+            } catch (IOException | RuntimeException | Error e) {
+                copies.removeTree(name);
+                copies.close();
+                throw e;
+            } finally {
+                roots.forEach(HostTree::close);
+            }
+        }
+    }
+
+    /** One copy, removed when this is closed. */
+    public static final class Copy implements AutoCloseable {
+        private final Path root;
+        private final HostTree parent;
+        private final HostTree lock;
+        private final String name;
+
+        Copy(Path root, HostTree parent, HostTree lock, String name) {
+            this.root = root;
+            this.parent = parent;
+            this.lock = lock;
+            this.name = name;
+        }
+
+        public Path root() {
+            return root;
+        }
+
+        @Override
+        public void close() throws SandboxException {
+            try {
+                parent.removeTree(name);
+            } finally {
+                lock.close();
+                parent.close();
+            }
+        }
+    }
+
+    /** Removes copies of processes that are gone. Only for a session that is alone. */
+    static void sweep(Session session) throws IOException {
+        HostTree copies = session.root().tryBeneath(COPIES);
+        if (copies == null) {
+            return;
+        }
+        try (copies) {
+            List<String> left = new ArrayList<>(copies.list());
+            for (String name : left) {
+                HostTree copy = copies.tryBeneath(name);
+                if (copy == null) {
+                    continue;
+                }
+                try (copy) {
+                    if (copy.lock(true, false)) {
+                        copies.removeTree(name);
+                    }
+                } catch (SandboxException e) {
+                    if (e.errno() != Errno.ENOENT.number()) {
+                        throw e;
+                    }
+                }
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        held.close();
+    }
+}

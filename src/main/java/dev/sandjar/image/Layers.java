@@ -1,0 +1,299 @@
+package dev.sandjar.image;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sandjar.ImageException;
+import dev.sandjar.ImageLimits;
+import dev.sandjar.SandboxException;
+import dev.sandjar.internal.Errno;
+import dev.sandjar.internal.Nullable;
+import dev.sandjar.launcher.HostFile;
+import dev.sandjar.launcher.HostTree;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Unpacked layers, each once for all images that have it on the same layers below (the ChainID of the OCI image specification): what a
+ * layer says of directories and links can depend on those. A layer appears complete and on the disk, or not at all.
+ */
+final class Layers {
+    private static final String ROOT = "root";
+    private static final String INFO = "info.json";
+    private static final long TRAILER_MAX = 64L << 20;
+
+    private final Session session;
+    private final Blobs blobs;
+    private final ImageLimits limits;
+    private final Ownership ownership;
+
+    Layers(Session session, Blobs blobs, ImageLimits limits, Ownership ownership) {
+        this.session = session;
+        this.blobs = blobs;
+        this.limits = limits;
+        this.ownership = ownership;
+    }
+
+    /** The names of a stack of layers, lowest first. */
+    static List<Digest> chain(List<Digest> diffIds) {
+        List<Digest> chain = new ArrayList<>();
+        for (Digest diffId : diffIds) {
+            chain.add(
+                    chain.isEmpty()
+                            ? diffId
+                            : Digest.of(
+                                    (chain.get(chain.size() - 1) + " " + diffId).getBytes(StandardCharsets.US_ASCII)));
+        }
+        return chain;
+    }
+
+    /** @param bytes sum of the sizes of its files */
+    record Info(long bytes, long entries, List<String> notes) {}
+
+    /** The layers of an image, unpacked if need be, held so that nobody removes them; topmost first. To be closed. */
+    Held hold(Manifests.Manifest manifest, List<Digest> diffIds) throws IOException {
+        List<Digest> chain = chain(diffIds);
+        List<HostTree> held = new ArrayList<>();
+        List<Info> infos = new ArrayList<>();
+        try {
+            for (int i = 0; i < chain.size(); i++) {
+                HostTree layer = take(chain.get(i));
+                if (layer == null) {
+                    layer = unpack(chain.get(i), manifest.layers().get(i), diffIds.get(i), held);
+                }
+                held.add(0, layer);
+                infos.add(0, info(layer));
+            }
+            return new Held(held, infos);
+        } catch (IOException | RuntimeException | Error e) {
+            held.forEach(HostTree::close);
+            throw e;
+        }
+    }
+
+    /** Unpacked layers that stay while this is open. */
+    static final class Held implements AutoCloseable {
+        private final List<HostTree> layers;
+        private final List<Info> infos;
+
+        Held(List<HostTree> layers, List<Info> infos) {
+            this.layers = List.copyOf(layers);
+            this.infos = List.copyOf(infos);
+        }
+
+        /** Directories of their files, topmost first; to be closed. */
+        List<HostTree> roots() throws IOException {
+            List<HostTree> roots = new ArrayList<>();
+            try {
+                for (HostTree layer : layers) {
+                    roots.add(layer.beneath(ROOT));
+                }
+                return roots;
+            } catch (IOException | RuntimeException | Error e) {
+                roots.forEach(HostTree::close);
+                throw e;
+            }
+        }
+
+        List<Info> infos() {
+            return infos;
+        }
+
+        @Override
+        public void close() {
+            layers.forEach(HostTree::close);
+        }
+    }
+
+    private String place(Digest chainId) {
+        return "layers/" + ownership.directory() + "/" + chainId.hex();
+    }
+
+    /** Where the files of a layer are, below the store. */
+    String rootOf(Digest chainId) {
+        return place(chainId) + "/" + ROOT;
+    }
+
+    /** Locked against removal; null if it is not there. */
+    private @Nullable HostTree take(Digest chainId) throws IOException {
+        HostTree layer = session.root().tryBeneath(place(chainId));
+        if (layer == null) {
+            return null;
+        }
+        layer.lock(false, true);
+        // While waiting for the lock, somebody may have removed it.
+        HostTree.Stat mine = layer.stat("");
+        HostTree.Stat there = session.root().stat(place(chainId));
+        if (mine == null || there == null || mine.inode() != there.inode()) {
+            layer.close();
+            return null;
+        }
+        return layer;
+    }
+
+    private HostTree unpack(Digest chainId, Descriptor blob, Digest diffId, List<HostTree> lower) throws IOException {
+        Session.mkdir(session.root(), "layers");
+        try (HostTree layers = session.root().beneath("layers")) {
+            Session.mkdir(layers, ownership.directory());
+        }
+        try (HostTree lock = session.lock("unpack-" + chainId.hex().substring(0, 2))) {
+            HostTree layer = take(chainId);
+            if (layer != null) {
+                return layer;
+            }
+            String name = "layer-" + chainId.hex();
+            HostTree workspace = session.workspace();
+            try {
+                workspace.mkdir(name, 0700);
+                try (HostTree fresh = workspace.beneath(name)) {
+                    unpack(fresh, blob, diffId, lower);
+                    fresh.syncFileSystem();
+                }
+                layer = workspace.beneath(name);
+                layer.lock(false, false);
+                try (HostTree to = session.root().beneath("layers/" + ownership.directory())) {
+                    int result = workspace.tryRename(name, to, chainId.hex());
+                    if (result < 0) {
+                        throw new SandboxException("keep layer " + chainId, "renameat2", null, -result, "", "");
+                    }
+                    to.sync();
+                }
+                lock.sync();
+                return layer;
+            } catch (IOException | RuntimeException | Error e) {
+                if (layer != null) {
+                    layer.close();
+                }
+                workspace.removeTree(name);
+                throw e;
+            }
+        }
+    }
+
+    private void unpack(HostTree fresh, Descriptor blob, Digest diffId, List<HostTree> lower) throws IOException {
+        String subject = "layer " + diffId;
+        fresh.mkdir(ROOT, 0755);
+        List<HostTree> roots = new ArrayList<>();
+        Budget budget = new Budget(limits, subject);
+        List<String> notes;
+        try (HostTree root = fresh.beneath(ROOT);
+                InputStream raw = blobs.open(blob)) {
+            for (HostTree layer : lower) {
+                roots.add(layer.beneath(ROOT));
+            }
+            notes = unpack(raw, diffId, root, roots, budget, subject);
+        } finally {
+            roots.forEach(HostTree::close);
+        }
+        write(fresh, new Info(budget.bytes(), budget.entries(), notes));
+    }
+
+    private List<String> unpack(
+            InputStream raw, Digest diffId, HostTree root, List<HostTree> lower, Budget budget, String subject)
+            throws IOException {
+        Counting counting = new Counting(raw);
+        Decompression.Result plain = Decompression.of(counting, subject);
+        try (HashingInput hashing = new HashingInput(plain.plain(), diffId, -1, subject);
+                TarReader tar = new TarReader(hashing, subject);
+                Unpacker unpacker = new Unpacker(root, lower, ownership, budget, subject)) {
+            unpacker.unpack(tar, () -> budget.ratio(hashing.count(), counting.count()));
+            hashing.finish(TRAILER_MAX);
+            return unpacker.notes();
+        } catch (java.util.zip.ZipException | java.io.EOFException e) {
+            ImageException failure =
+                    new ImageException(subject, "its compressed data is damaged: " + e.getMessage(), "");
+            failure.initCause(e);
+            throw failure;
+        }
+    }
+
+    private static void write(HostTree fresh, Info info) throws IOException {
+        ObjectNode node = Json.mapper().createObjectNode();
+        node.put("bytes", info.bytes());
+        node.put("entries", info.entries());
+        info.notes().forEach(node.putArray("notes")::add);
+        byte[] text = Json.write(node);
+        try (HostFile file = fresh.create(INFO)) {
+            file.write(text, 0, text.length, 0);
+        }
+    }
+
+    private static Info info(HostTree layer) throws IOException {
+        try (InputStream in = layer.read(INFO).content()) {
+            String subject = "info.json of layer " + layer;
+            JsonNode node = Json.parse(in.readAllBytes(), subject);
+            return new Info(
+                    Json.number(node, "bytes", subject),
+                    Json.number(node, "entries", subject),
+                    Json.texts(node, "notes", subject));
+        }
+    }
+
+    /** All unpacked layers, of any ownership: path below the store and bytes of the files. */
+    static List<String> list(Session session) throws IOException {
+        List<String> all = new ArrayList<>();
+        for (Ownership ownership : Ownership.values()) {
+            HostTree directory = session.root().tryBeneath("layers/" + ownership.directory());
+            if (directory == null) {
+                continue;
+            }
+            try (directory) {
+                directory.list().forEach(name -> all.add("layers/" + ownership.directory() + "/" + name));
+            }
+        }
+        return all;
+    }
+
+    static long bytes(Session session, String place) throws IOException {
+        try (HostTree layer = session.root().beneath(place)) {
+            return info(layer).bytes();
+        }
+    }
+
+    /** Removes a layer unless somebody holds it. Only for a session that is alone. */
+    static boolean remove(Session session, String place) throws IOException {
+        int slash = place.lastIndexOf('/');
+        try (HostTree parent = session.root().beneath(place.substring(0, slash));
+                HostTree layer = parent.beneath(place.substring(slash + 1))) {
+            if (!layer.lock(true, false)) {
+                return false;
+            }
+            String name = "removed-" + place.substring(slash + 1);
+            int result = parent.tryRename(place.substring(slash + 1), session.workspace(), name);
+            if (result < 0 && !Errno.ENOENT.is(-result)) {
+                throw new SandboxException("remove layer " + place, "renameat2", null, -result, "", "");
+            }
+            session.workspace().removeTree(name);
+            return true;
+        }
+    }
+
+    /** Counts what is read of the compressed form. */
+    private static final class Counting extends java.io.FilterInputStream {
+        private long count;
+
+        Counting(InputStream in) {
+            super(in);
+        }
+
+        long count() {
+            return count;
+        }
+
+        @Override
+        public int read() throws IOException {
+            int b = in.read();
+            count += b < 0 ? 0 : 1;
+            return b;
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            int n = in.read(bytes, offset, length);
+            count += Math.max(n, 0);
+            return n;
+        }
+    }
+}

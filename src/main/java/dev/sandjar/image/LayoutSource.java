@@ -1,0 +1,44 @@
+package dev.sandjar.image;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.sandjar.ImageException;
+import dev.sandjar.launcher.HostTree;
+import java.io.IOException;
+import java.io.InputStream;
+
+/** An OCI image layout in a directory ({@code image-layout.md}), whose symbolic links are not followed. */
+final class LayoutSource implements BlobSource {
+    private final HostTree directory;
+
+    LayoutSource(HostTree directory) {
+        this.directory = directory;
+    }
+
+    static void checkVersion(byte[] layout, String subject) throws IOException {
+        JsonNode node = Json.parse(layout, subject);
+        String version = Json.text(node, "imageLayoutVersion", "", subject);
+        if (!version.matches("1\\.[0-9.]{1,10}")) {
+            throw new ImageException(subject, "its layout has the version \"" + version + "\", known is 1", "");
+        }
+    }
+
+    byte[] index(String subject) throws IOException {
+        checkVersion(small(Session.LAYOUT, subject), subject);
+        return small("index.json", subject);
+    }
+
+    private byte[] small(String name, String subject) throws IOException {
+        try (InputStream in = directory.read(name).content()) {
+            byte[] content = in.readNBytes(Json.MAX + 1);
+            if (content.length > Json.MAX) {
+                throw new ImageException(subject, name + " has more than " + Json.MAX + " bytes", "");
+            }
+            return content;
+        }
+    }
+
+    @Override
+    public InputStream open(Descriptor descriptor) throws IOException {
+        return directory.read("blobs/" + descriptor.digest().path()).content();
+    }
+}

@@ -1,0 +1,100 @@
+package dev.sandjar.image;
+
+import dev.sandjar.ImageConfig;
+import dev.sandjar.ImageException;
+import dev.sandjar.ImageLimits;
+import dev.sandjar.launcher.HostFile;
+import dev.sandjar.launcher.HostTree;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.List;
+import java.util.Map;
+
+/** Makes an image of one layer from an archive of a root directory, which stays as it is. */
+final class RootImport {
+    private static final String NAME = "root-archive";
+    private static final int CHUNK = 1 << 17;
+
+    private final Session session;
+    private final Blobs blobs;
+    private final ImageLimits limits;
+
+    RootImport(Session session, Blobs blobs, ImageLimits limits) {
+        this.session = session;
+        this.blobs = blobs;
+        this.limits = limits;
+    }
+
+    Descriptor load(Path archive) throws IOException {
+        String subject = "archive " + archive;
+        Digest digest = copy(archive, subject);
+        HostTree workspace = session.workspace();
+        Decompression.Kind kind;
+        Digest diffId;
+        long size = Files.size(archive);
+        try (HostFile file = workspace.read(NAME)) {
+            file.chmod(0400);
+            file.sync();
+            Decompression.Result plain = Decompression.of(file.content(), subject);
+            kind = plain.kind();
+            diffId = hash(plain.plain(), size, subject);
+        }
+        Descriptor layer = Descriptor.of(MediaTypes.layer(kind), digest, size);
+        if (!blobs.has(layer)) {
+            blobs.place(workspace, NAME, digest);
+        }
+        Platform platform = Platform.host();
+        byte[] config =
+                Manifests.config(ImageConfig.empty(), platform, List.of(diffId), "imported from a root archive");
+        Descriptor configDescriptor = Descriptor.of(MediaTypes.CONFIG, config);
+        byte[] manifest = Manifests.manifest(configDescriptor, List.of(layer));
+        blobs.put(config, configDescriptor);
+        Descriptor made = Descriptor.of(MediaTypes.MANIFEST, manifest);
+        blobs.put(manifest, made);
+        return new Descriptor(made.mediaType(), made.digest(), made.size(), Map.of(), platform);
+    }
+
+    private Digest copy(Path archive, String subject) throws IOException {
+        Digest kind = new Digest("sha256", "");
+        MessageDigest hash = kind.start();
+        byte[] buffer = new byte[CHUNK];
+        long position = 0;
+        try (InputStream in = Files.newInputStream(archive);
+                HostFile out = session.workspace().create(NAME)) {
+            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                out.write(buffer, 0, n, position);
+                hash.update(buffer, 0, n);
+                position += n;
+                if (position > limits.bytes().toBytes()) {
+                    throw new ImageException(subject, "it has more than " + limits.bytes(), "raise ImageLimits.bytes");
+                }
+            }
+        }
+        return kind.is(hash.digest());
+    }
+
+    private Digest hash(InputStream plain, long compressed, String subject) throws IOException {
+        Digest kind = new Digest("sha256", "");
+        MessageDigest hash = kind.start();
+        byte[] buffer = new byte[CHUNK];
+        Budget budget = new Budget(limits, subject);
+        long total = 0;
+        boolean tar = true;
+        for (int n = plain.readNBytes(buffer, 0, CHUNK); n > 0; n = plain.readNBytes(buffer, 0, CHUNK)) {
+            if (total == 0) {
+                tar = n >= TarBytes.BLOCK;
+            }
+            hash.update(buffer, 0, n);
+            budget.take(n);
+            total += n;
+            budget.ratio(total, compressed);
+        }
+        if (!tar || total == 0) {
+            throw new ImageException(subject, "it is no tar archive", "");
+        }
+        return kind.is(hash.digest());
+    }
+}

@@ -1,0 +1,180 @@
+package dev.sandjar.image;
+
+import dev.sandjar.ImageException;
+import dev.sandjar.SandboxException;
+import dev.sandjar.internal.Errno;
+import dev.sandjar.internal.Nullable;
+import dev.sandjar.launcher.HostTree;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * One piece of work on a store directory. While it lasts, nobody collects garbage there; what it has not put in its place goes with it,
+ * or, if the JVM is killed, with the next collection: unfinished work is known by the lock that its owner no longer has.
+ */
+final class Session implements AutoCloseable {
+    static final String LAYOUT = "oci-layout";
+    static final byte[] LAYOUT_TEXT = "{\"imageLayoutVersion\":\"1.0.0\"}".getBytes(StandardCharsets.US_ASCII);
+    private static final String WORK = "work";
+    private static final String LOCKS = "locks";
+    private static final String USE = "use";
+    private static final Set<PosixFilePermission> OTHERS =
+            Set.of(PosixFilePermission.GROUP_WRITE, PosixFilePermission.OTHERS_WRITE);
+
+    private final HostTree root;
+    private final HostTree use;
+    private @Nullable HostTree workspace;
+    private String workspaceName = "";
+
+    private Session(HostTree root, HostTree use) {
+        this.root = root;
+        this.use = use;
+    }
+
+    static Session open(Path directory) throws IOException {
+        return open(directory, false);
+    }
+
+    /** Waits until nobody else works on the store. */
+    static Session alone(Path directory) throws IOException {
+        return open(directory, true);
+    }
+
+    private static Session open(Path directory, boolean alone) throws IOException {
+        makePrivate(directory);
+        HostTree root = HostTree.open(directory);
+        try {
+            for (String part : new String[] {"blobs", WORK, LOCKS, "layers"}) {
+                mkdir(root, part);
+            }
+            try (HostTree blobs = root.beneath("blobs");
+                    HostTree locks = root.beneath(LOCKS)) {
+                mkdir(blobs, "sha256");
+                mkdir(blobs, "sha512");
+                mkdir(locks, USE);
+            }
+            HostTree use = root.beneath(LOCKS + "/" + USE);
+            use.lock(alone, true);
+            return new Session(root, use);
+        } catch (IOException | RuntimeException | Error e) {
+            root.close();
+            throw e;
+        }
+    }
+
+    /** Another process may be making it too. */
+    static void mkdir(HostTree in, String name) throws IOException {
+        if (in.stat(name) == null) {
+            try {
+                in.mkdir(name, 0700);
+            } catch (SandboxException e) {
+                if (e.errno() != Errno.EEXIST.number()) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private static void makePrivate(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            Path parent = directory.toAbsolutePath().getParent();
+            if (parent != null) {
+                Files.createDirectories(parent);
+            }
+            try {
+                Files.createDirectory(
+                        directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            } catch (FileAlreadyExistsException e) {
+                if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+                    throw e;
+                }
+            }
+        }
+        if (!Files.getAttribute(directory, "unix:uid").equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"))) {
+            throw new ImageException(
+                    "image store " + directory, "it belongs to somebody else", "choose another directory");
+        }
+        for (PosixFilePermission permission : Files.getPosixFilePermissions(directory)) {
+            if (OTHERS.contains(permission)) {
+                throw new ImageException(
+                        "image store " + directory,
+                        "others may write to it",
+                        "chmod 700 it, or choose another directory");
+            }
+        }
+    }
+
+    HostTree root() {
+        return root;
+    }
+
+    /** A directory for what is unfinished, removed with this. */
+    synchronized HostTree workspace() throws IOException {
+        HostTree made = workspace;
+        if (made == null) {
+            try (HostTree work = root.beneath(WORK)) {
+                workspaceName = String.format(
+                        "%d-%016x",
+                        ProcessHandle.current().pid(),
+                        ThreadLocalRandom.current().nextLong());
+                work.mkdir(workspaceName, 0700);
+                made = work.beneath(workspaceName);
+            }
+            made.lock(true, false);
+            workspace = made;
+        }
+        return made;
+    }
+
+    /** A lock for one thing, by which others wait until it is done; to be closed. */
+    HostTree lock(String name) throws IOException {
+        try (HostTree locks = root.beneath(LOCKS)) {
+            mkdir(locks, name);
+            HostTree lock = locks.beneath(name);
+            lock.lock(true, true);
+            return lock;
+        }
+    }
+
+    /** Removes what is left of work that nobody does any more. Only for a session that is alone. */
+    void sweep() throws IOException {
+        try (HostTree work = root.beneath(WORK)) {
+            for (String name : work.list()) {
+                HostTree left = work.tryBeneath(name);
+                if (left == null) {
+                    continue;
+                }
+                try (left) {
+                    if (!name.equals(workspaceName) && left.lock(true, false)) {
+                        work.removeTree(name);
+                    }
+                }
+            }
+        }
+    }
+
+    @Override
+    public void close() throws SandboxException {
+        try {
+            HostTree made = workspace;
+            if (made != null) {
+                try (HostTree work = root.beneath(WORK)) {
+                    work.removeTree(workspaceName);
+                } finally {
+                    made.close();
+                }
+            }
+        } finally {
+            use.close();
+            root.close();
+        }
+    }
+}

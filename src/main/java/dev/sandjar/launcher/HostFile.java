@@ -1,0 +1,126 @@
+package dev.sandjar.launcher;
+
+import com.sun.jna.Memory;
+import com.sun.jna.Pointer;
+import dev.sandjar.SandboxException;
+import dev.sandjar.internal.Errno;
+import dev.sandjar.internal.Nullable;
+import java.io.InputStream;
+import java.util.Objects;
+
+/** An open regular file beneath a {@link HostTree}. Not for several threads at once. */
+public final class HostFile implements AutoCloseable {
+    private static final int CHUNK = 1 << 17;
+    private static final ThreadLocal<@Nullable Memory> BUFFER = new ThreadLocal<>();
+
+    private final int fd;
+    private final String display;
+    private boolean open = true;
+
+    HostFile(int fd, String display) {
+        this.fd = fd;
+        this.display = display;
+    }
+
+    private static Memory buffer() {
+        Memory memory = BUFFER.get();
+        if (memory == null) {
+            memory = new Memory(CHUNK);
+            BUFFER.set(memory);
+        }
+        return memory;
+    }
+
+    public HostTree.Stat stat() throws SandboxException {
+        return Objects.requireNonNull(HostTree.stat(fd, "", display));
+    }
+
+    /** Writes all of it at this place of the file. */
+    public void write(byte[] bytes, int offset, int length, long position) throws SandboxException {
+        Memory memory = buffer();
+        int done = 0;
+        while (done < length) {
+            int chunk = Math.min(CHUNK, length - done);
+            memory.write(0, bytes, offset + done, chunk);
+            int n = (int) FileCall.PWRITE64.call(fd, Pointer.nativeValue(memory), chunk, position + done);
+            if (n == 0) {
+                n = -Errno.EIO.number();
+            }
+            done += Calls.check(n, "write a file", "pwrite64", display);
+        }
+    }
+
+    /** Sets the size; what was never written in it is a hole. */
+    public void truncate(long size) throws SandboxException {
+        Calls.check((int) FileCall.FTRUNCATE.call(fd, size), "set the size of a file", "ftruncate", display);
+    }
+
+    public void chown(long uid, long gid) throws SandboxException {
+        Calls.check(
+                (int) FileCall.FCHOWN.call(fd, uid, gid),
+                "give a file its owner " + uid + ":" + gid,
+                "fchown",
+                display);
+    }
+
+    public void chmod(int mode) throws SandboxException {
+        Calls.check((int) FileCall.FCHMOD.call(fd, mode & 07777), "set permissions", "fchmod", display);
+    }
+
+    /** Waits until the content is on the disk ({@code fsync(2)}). */
+    public void sync() throws SandboxException {
+        Calls.check((int) FileCall.FSYNC.call(fd), "write to the disk", "fsync", display);
+    }
+
+    /** The content from its beginning; closing it closes this. */
+    public InputStream content() {
+        return new Content();
+    }
+
+    @Override
+    public void close() {
+        if (open) {
+            open = false;
+            FileCall.CLOSE.call(fd);
+        }
+    }
+
+    private final class Content extends InputStream {
+        private long position;
+
+        @Override
+        public int read() throws SandboxException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws SandboxException {
+            Objects.checkFromIndexSize(offset, length, bytes.length);
+            if (length == 0) {
+                return 0;
+            }
+            Memory memory = buffer();
+            int chunk = Math.min(CHUNK, length);
+            int n = (int) FileCall.PREAD64.call(fd, Pointer.nativeValue(memory), chunk, position);
+            Calls.check(n, "read a file", "pread64", display);
+            if (n == 0) {
+                return -1;
+            }
+            memory.read(0, bytes, offset, n);
+            position += n;
+            return n;
+        }
+
+        @Override
+        public int available() throws SandboxException {
+            long left = stat().size() - position;
+            return (int) Math.max(0, Math.min(left, Integer.MAX_VALUE));
+        }
+
+        @Override
+        public void close() {
+            HostFile.this.close();
+        }
+    }
+}

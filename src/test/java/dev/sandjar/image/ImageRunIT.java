@@ -1,0 +1,344 @@
+package dev.sandjar.image;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sandjar.Image;
+import dev.sandjar.ImageException;
+import dev.sandjar.ImageStore;
+import dev.sandjar.RootFs;
+import dev.sandjar.RunResult;
+import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxProcess;
+import dev.sandjar.Signal;
+import dev.sandjar.testing.Await;
+import dev.sandjar.testing.Feature;
+import dev.sandjar.testing.Guest;
+import dev.sandjar.testing.HostProgram;
+import dev.sandjar.testing.KernelTest;
+import dev.sandjar.testing.NeedsHost;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Programs that run in images, and the store that these come from. */
+@KernelTest
+@NeedsHost({Feature.USERNS, Feature.PROC, Feature.BUSYBOX})
+class ImageRunIT {
+    private static final String CONFIG =
+            "{\"Entrypoint\":[\"/bin/sh\",\"-c\"],\"Cmd\":[\"echo usual\"],\"Env\":[\"PATH=/bin\",\"FROM=image\"],"
+                    + "\"WorkingDir\":\"/work\",\"User\":\"worker\",\"Volumes\":{\"/data/store\":{}},\"StopSignal\":\"SIGINT\","
+                    + "\"Labels\":{\"a\":\"b\"}}";
+
+    @TempDir
+    Path directory;
+
+    private ImageStore store;
+
+    @BeforeEach
+    void openStore() throws IOException {
+        HostProgram.sh("chmod 755 \"$1\"", directory.toString());
+        store = ImageStore.open(directory.resolve("store"));
+    }
+
+    private static Tars base() throws IOException {
+        Tars tar = Tars.tar();
+        for (String name : List.of("bin", "etc", "tmp", "home")) {
+            tar.directory(name);
+        }
+        tar.entry("bin/busybox", TarEntry.Type.FILE, 0755, "", Files.readAllBytes(Path.of("/bin/busybox")), Map.of());
+        for (String name : List.of("sh", "cat", "id", "ls", "rm", "mkdir", "find", "stat", "env", "sleep")) {
+            tar.symlink("bin/" + name, "busybox");
+        }
+        return tar.file("etc/mark", "base");
+    }
+
+    private static Tars withUsers(Tars tar) {
+        return tar.file("etc/passwd", "root:x:0:0::/:/bin/sh\nworker:x:1000:1001::/home:/bin/sh\n")
+                .file("etc/group", "root:x:0:\nworkers:x:1001:\nextra:x:1005:worker\n");
+    }
+
+    private Image load(String config, byte[]... layers) throws IOException {
+        List<Digest> ids = Stream.of(layers).map(Digest::of).toList();
+        return store.load(Tars.layout(directory.resolve("layout-" + System.nanoTime()), List.of(layers), ids, config));
+    }
+
+    private static Sandbox sandbox(RootFs root) {
+        return Sandbox.builder().userNamespace().pidNamespace().rootfs(root).build();
+    }
+
+    @Test
+    @NeedsHost(Feature.OVERLAY)
+    void theConfigurationIsApplied() throws Exception {
+        Image image = load(CONFIG, withUsers(base()).bytes());
+        Sandbox sandbox = sandbox(RootFs.image(image));
+        assertEquals("usual\n", sandbox.run(image.command()).stdout());
+        RunResult result = sandbox.run(image.command("id -u; id -g; pwd; env; ls -d /data/store"));
+        List<String> lines = result.stdout().lines().toList();
+        assertEquals(List.of("1000", "1001", "/work"), lines.subList(0, 3), result.stdout() + result.stderr());
+        assertTrue(lines.contains("FROM=image") && lines.contains("/data/store"), result.stdout());
+        assertEquals(Signal.INT, image.stopSignal());
+        assertEquals("b", image.config().labels().get("a"));
+        Sandbox changed = sandbox.toBuilder()
+                .user(7, 8)
+                .env("FROM", "caller")
+                .directory("/etc")
+                .build();
+        assertEquals(
+                "7\n/etc\ncaller\n",
+                changed.run(image.command("id -u; pwd; echo $FROM")).stdout());
+    }
+
+    @Test
+    @NeedsHost({Feature.OVERLAY, Feature.ROOT})
+    void groupsOfTheImageCount() throws Exception {
+        Image image = load(CONFIG, withUsers(base()).bytes());
+        assertEquals(
+                "1001 1005\n",
+                sandbox(RootFs.image(image)).run(image.command("id -G")).stdout());
+    }
+
+    @Test
+    @NeedsHost(Feature.OVERLAY)
+    void namesAreLookedUpInTheImageOnly() throws Exception {
+        Tars linked = base().symlink("etc/passwd", "/etc/../../../../../../hidden/passwd")
+                .file("hidden/passwd", "worker:x:4242:4243::/:/bin/sh\n");
+        Image image = load(CONFIG, linked.bytes());
+        assertEquals(
+                "4242\n",
+                sandbox(RootFs.image(image)).run(image.command("id -u")).stdout());
+        for (Tars hostile : List.of(
+                base().symlink("etc/passwd", directory + "/passwd"),
+                base().symlink("etc/passwd", "passwd"),
+                base().directory("etc/passwd"),
+                base().entry("etc/passwd", TarEntry.Type.FIFO, 0644, "", new byte[0], Map.of()))) {
+            Files.writeString(directory.resolve("passwd"), "worker:x:1:1::/:/bin/sh\n");
+            Image bad = load(CONFIG, hostile.bytes());
+            assertThrows(ImageException.class, () -> sandbox(RootFs.image(bad)).run("/bin/id"));
+        }
+    }
+
+    @Test
+    @NeedsHost(Feature.OVERLAY)
+    void layersAreStackedAndNeverChanged() throws Exception {
+        byte[] second = Tars.tar()
+                .file("etc/.wh.mark", "")
+                .file("etc/new", "second")
+                .file("tmp/.wh..wh..opq", "")
+                .file("tmp/mine", "m")
+                .bytes();
+        Image image = load("{}", base().file("tmp/old", "o").bytes(), second);
+        Sandbox sandbox = sandbox(RootFs.image(image));
+        String look = "cat /etc/mark 2>/dev/null; cat /etc/new; ls /tmp";
+        assertEquals("secondmine", Guest.sh(sandbox, look));
+        assertEquals(
+                "changed", Guest.sh(sandbox, "echo changed > /etc/new && cat /etc/new && rm -r /tmp/mine /bin/id"));
+        assertEquals("secondmine", Guest.sh(sandbox, look));
+        assertTrue(
+                sandbox.explain().toString().contains("2 layers"),
+                sandbox.explain().toString());
+    }
+
+    @Test
+    void aCopyTakesThePlaceOfAnOverlay() throws Exception {
+        Image image = load(
+                CONFIG,
+                withUsers(base()).bytes(),
+                Tars.tar().file("etc/.wh.mark", "").bytes());
+        Sandbox sandbox =
+                sandbox(RootFs.image(image).copied()).toBuilder().user(0, 0).build();
+        assertTrue(
+                sandbox.explain().toString().contains("copy of image"),
+                sandbox.explain().toString());
+        assertEquals(
+                "absent\nx", Guest.sh(sandbox, "test -e /etc/mark || echo absent; echo x > /etc/new; cat /etc/new"));
+        assertEquals("absent", Guest.sh(sandbox, "test -e /etc/new || echo absent"));
+        Path copies = store.directory().resolve("copies");
+        assertTrue(Await.within(Duration.ofSeconds(5), () -> isEmpty(copies)), "copies are removed");
+        assertThrows(IllegalStateException.class, () -> sandbox.pool(1).close());
+    }
+
+    private static boolean isEmpty(Path path) {
+        try (Stream<Path> entries = Files.list(path)) {
+            return entries.findAny().isEmpty();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    @Test
+    @NeedsHost(Feature.OVERLAY)
+    void changesBecomeALayer() throws Exception {
+        Image image = load(
+                "{}",
+                base().file("etc/gone", "g").directory("d").file("d/x", "x").bytes());
+        Path kept = Files.createDirectory(directory.resolve("kept"));
+        Sandbox sandbox = sandbox(RootFs.image(image).keepChanges(kept));
+        Image made;
+        try (SandboxProcess process = sandbox.start(
+                "/bin/sh", "-c", "rm /etc/gone; rm -r /d; mkdir /d; echo n > /d/new; echo c >> /etc/mark")) {
+            assertEquals(0, process.waitForReport().exitCode().getAsInt());
+            made = store.commit(image, process, "example.org/made:2");
+        }
+        assertEquals("example.org/made:2", made.toString());
+        String look = "ls /d; cat /etc/mark; test -e /etc/gone || echo gone";
+        assertEquals("new\nbasec\ngone", Guest.sh(sandbox(RootFs.image(made)), look));
+        store.save(made, directory.resolve("saved.tar"));
+        ImageStore other = ImageStore.open(directory.resolve("other"));
+        assertEquals(
+                "new\nbasec\ngone", Guest.sh(sandbox(RootFs.image(other.load(directory.resolve("saved.tar")))), look));
+        assertEquals("x", Guest.sh(sandbox(RootFs.image(image)), "ls /d"));
+        HostProgram.sh("chmod -R u+rwx \"$1\"; rm -rf \"$1\"", kept.toString());
+        try (SandboxProcess process = sandbox(RootFs.image(image)).start("/bin/sh", "-c", "true")) {
+            process.waitForReport();
+            assertThrows(IllegalStateException.class, () -> store.commit(image, process, "x"));
+        }
+    }
+
+    @Test
+    @NeedsHost(Feature.OVERLAY)
+    void layersAreSharedCountedAndRemoved() throws Exception {
+        byte[] common = base().bytes();
+        Image one = store.tag(load("{}", common, Tars.tar().file("one", "1").bytes()), "one");
+        Image two = store.tag(load("{}", common, Tars.tar().file("two", "2").bytes()), "two");
+        Guest.sh(sandbox(RootFs.image(one)), "cat /one");
+        Guest.sh(sandbox(RootFs.image(two)), "cat /two");
+        assertEquals(3, unpacked());
+        assertTrue(store.size().toBytes() > 3L * common.length / 2, store.size().toString());
+        assertTrue(store.remove("one"));
+        assertFalse(store.remove("one"));
+        assertTrue(store.remove(one.id()) || store.find(one.id()).isEmpty());
+        Sandbox running = sandbox(RootFs.image(two));
+        try (SandboxProcess process = running.start("/bin/sh", "-c", "echo ready; sleep 60; cat /two")) {
+            assertEquals('r', process.getInputStream().read());
+            assertTrue(store.remove("two"));
+            store.remove(two.id());
+            store.prune();
+            assertTrue(unpacked() >= 2, "what runs keeps its layers");
+            process.destroy();
+            process.waitForReport();
+        }
+        assertThrows(ImageException.class, () -> store.get("two"));
+        assertTrue(store.list().isEmpty(), store.list().toString());
+    }
+
+    private long unpacked() throws IOException {
+        try (Stream<Path> entries = Files.walk(store.directory().resolve("layers"), 2)) {
+            return entries.filter(p -> p.getNameCount() == store.directory().getNameCount() + 3)
+                    .count();
+        }
+    }
+
+    @Test
+    void manyLoadersAtOnceMakeOneStore() throws Exception {
+        byte[] layer = base().bytes();
+        Path layout = Tars.layout(directory.resolve("layout"), layer);
+        List<CompletableFuture<String>> all = Stream.generate(() -> CompletableFuture.supplyAsync(() -> {
+                    try {
+                        Store own = new Store(store.directory(), dev.sandjar.ImageLimits.defaults(), null);
+                        StoredImage image = own.load(layout, null);
+                        own.root(image.manifest().digest().toString(), Ownership.SQUASHED, "test")
+                                .close();
+                        return image.manifest().digest().toString();
+                    } catch (IOException e) {
+                        throw new java.io.UncheckedIOException(e);
+                    }
+                }))
+                .limit(8)
+                .toList();
+        assertEquals(1, all.stream().map(CompletableFuture::join).distinct().count());
+        assertEquals(1, store.list().size());
+        assertEquals(1, unpacked());
+        store.prune();
+        assertTrue(isEmpty(store.directory().resolve("work")));
+    }
+
+    @Test
+    void whatAKilledJvmLeavesIsRemoved() throws Exception {
+        load("{}", base().bytes());
+        Path left = Files.createDirectories(store.directory().resolve("work/1-0000000000000001/layer"));
+        Files.writeString(left.resolve("half"), "x");
+        store.prune();
+        assertTrue(isEmpty(store.directory().resolve("work")));
+        assertEquals(1, store.list().size());
+    }
+
+    @Test
+    @NeedsHost(Feature.OVERLAY)
+    void rootArchivesAndAcisAreImported() throws Exception {
+        Path archive = directory.resolve("root.tar.gz");
+        Files.write(archive, Tars.gzip(base().bytes()));
+        Image root = store.importRoot(archive, "rooted:3");
+        assertEquals("base", Guest.sh(sandbox(RootFs.image(store.get("rooted:3"))), "cat /etc/mark"));
+        assertEquals(1, root.layers().size());
+        Tars aci = Tars.tar()
+                .file(
+                        "manifest",
+                        "{\"acKind\":\"ImageManifest\",\"acVersion\":\"0.8.11\",\"name\":\"example.org/aci\","
+                                + "\"labels\":[{\"name\":\"version\",\"value\":\"1.0\"}],\"app\":{\"exec\":[\"/bin/sh\",\"-c\",\"pwd; echo $V\"],"
+                                + "\"user\":\"0\",\"group\":\"0\",\"workingDirectory\":\"/etc\",\"environment\":[{\"name\":\"V\",\"value\":\"w\"}]}}")
+                .directory("rootfs")
+                .directory("rootfs/bin")
+                .directory("rootfs/etc")
+                .entry(
+                        "rootfs/bin/busybox",
+                        TarEntry.Type.FILE,
+                        0755,
+                        "",
+                        Files.readAllBytes(Path.of("/bin/busybox")),
+                        Map.of())
+                .hardLink("rootfs/bin/sh", "rootfs/bin/busybox");
+        Path file = directory.resolve("image.aci");
+        Files.write(file, Tars.gzip(aci.bytes()));
+        Image image = store.load(file);
+        assertEquals("example.org/aci:1.0", image.toString());
+        assertEquals(
+                "/etc\nw\n", sandbox(RootFs.image(image)).run(image.command()).stdout());
+    }
+
+    @Test
+    void thePlatformIsChosen() throws Exception {
+        Path layout = Tars.layout(directory.resolve("layout"), base().bytes());
+        Descriptor mine = Manifests.index(Json.parse(Files.readAllBytes(layout.resolve("index.json")), "t"), "t")
+                .get(0);
+        byte[] config = "{\"architecture\":\"riscv64\",\"os\":\"linux\",\"rootfs\":{\"diff_ids\":[]}}".getBytes();
+        Descriptor foreignConfig = Tars.blob(layout, MediaTypes.CONFIG, config);
+        Descriptor foreign = Tars.blob(layout, MediaTypes.MANIFEST, Manifests.manifest(foreignConfig, List.of()));
+        byte[] index = Manifests.index(List.of(
+                with(foreign, new Platform("linux", "riscv64", "")),
+                with(mine, Platform.host()),
+                with(foreign, new Platform("unknown", "unknown", ""))));
+        Descriptor nested = Tars.blob(layout, MediaTypes.INDEX, index);
+        Files.write(layout.resolve("index.json"), Manifests.index(List.of(nested)));
+        assertEquals(mine.digest().toString(), store.load(layout).id());
+        assertEquals(
+                foreign.digest().toString(),
+                store.withPlatform("linux/riscv64").load(layout).id());
+        ImageException e = assertThrows(
+                ImageException.class, () -> store.withPlatform("linux/s390x").load(layout));
+        assertTrue(e.getMessage().contains("riscv64"), e.getMessage());
+    }
+
+    private static Descriptor with(Descriptor d, Platform platform) {
+        return new Descriptor(d.mediaType(), d.digest(), d.size(), Map.of(), platform);
+    }
+
+    @Test
+    @NeedsHost({Feature.OVERLAY, Feature.UNPRIVILEGED})
+    void withoutPrivilegesOwnersAreSquashedAndDevicesLeftOut() throws Exception {
+        Image image = load("{}", base().device("etc/null", 1, 3).bytes());
+        Sandbox sandbox = sandbox(RootFs.image(image));
+        assertEquals("0 0", Guest.sh(sandbox, "test -e /etc/null && echo there; stat -c '%u %g' /etc/mark"));
+        assertTrue(sandbox.explain().toString().contains("1 attributes and devices left out"));
+    }
+}
