@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -83,7 +84,9 @@ class JnaKernelTest {
                 "renameat",
                 "statx",
                 "symlinkat",
-                "unlinkat"));
+                "unlinkat",
+                // By the numbers of FileCall alone.
+                "syscall"));
         Set<String> natives = new TreeSet<>();
         Path classes = Path.of(
                 Kernel.class.getProtectionDomain().getCodeSource().getLocation().toURI());
@@ -100,6 +103,13 @@ class JnaKernelTest {
             }
         }
         assertEquals(allowed, natives);
+        Set<String> ofFiles =
+                Arrays.stream(FileCall.values()).map(Enum::name).collect(Collectors.toCollection(TreeSet::new));
+        for (String never :
+                List.of("CLONE", "CLONE3", "FORK", "VFORK", "EXECVE", "UNSHARE", "SETNS", "SETUID", "PRCTL", "MOUNT")) {
+            assertFalse(ofFiles.contains(never), never);
+        }
+        assertEquals(25, ofFiles.size(), "a call more: is it one on files?");
     }
 
     @Test
