@@ -20,11 +20,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Images of umoci, skopeo and buildah: our roots are theirs, entry by entry, and they take what we write. */
 @KernelTest
+@Tag("slow")
 @NeedsHost({Feature.ROOT, Feature.UMOCI, Feature.BUSYBOX, Feature.PYTHON})
 class OtherToolsIT {
     /** Two layers with everything that a layer can have. */

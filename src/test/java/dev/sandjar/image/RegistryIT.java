@@ -38,11 +38,13 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Pulls from Debian's docker-registry, and from a server that does what a good one never does. All on loopback. */
 @KernelTest
+@Tag("slow")
 class RegistryIT {
     /** bcrypt of "secret". */
     private static final String PASSWORDS = "user:$2b$04$f1nd3C0JS8uoiIsvM22SguqkEwXHFo94MuqtiS749Ev5DXFq8ZdLS\n";

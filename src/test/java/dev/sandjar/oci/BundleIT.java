@@ -15,11 +15,13 @@ import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a configuration asks for is what its program finds. */
 @KernelTest
+@Tag("slow")
 @NeedsHost({Feature.USERNS, Feature.PROC, Feature.BUSYBOX})
 class BundleIT {
     @TempDir

@@ -23,11 +23,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The life of a container, and its hooks. */
 @KernelTest
+@Tag("slow")
 @NeedsHost({Feature.USERNS, Feature.PROC, Feature.BUSYBOX})
 class ContainerIT {
     @TempDir

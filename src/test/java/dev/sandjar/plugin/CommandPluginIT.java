@@ -16,10 +16,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Programs that speak JSON. */
 @KernelTest
+@Tag("slow")
 @NeedsHost({Feature.USERNS, Feature.PROC})
 class CommandPluginIT {
     interface Tool {

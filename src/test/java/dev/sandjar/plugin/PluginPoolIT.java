@@ -19,11 +19,13 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Which worker a call gets. */
 @KernelTest
+@Tag("slow")
 @NeedsHost({Feature.USERNS, Feature.PROC})
 class PluginPoolIT {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
