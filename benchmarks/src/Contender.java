@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * One way to start a program and to wait for its end, with pipes for its three streams as both sides have by default.
@@ -62,8 +63,13 @@ record Contender(String name, String what, double bound, Start start) {
     }
 
     static Contender others(String name, String what, List<String> command) {
+        return others(name, what, () -> command);
+    }
+
+    /** With a command of its own for each start. */
+    static Contender others(String name, String what, Supplier<List<String>> command) {
         return new Contender(name, what, 0, () -> {
-            Process process = new ProcessBuilder(command).start();
+            Process process = new ProcessBuilder(command.get()).start();
             int code = process.waitFor();
             process.getInputStream().close();
             process.getErrorStream().close();

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** What others offer for the same, started by ProcessBuilder, where it is installed. */
 final class Others {
@@ -20,8 +21,16 @@ final class Others {
         Optional<String> runc = find("runc");
         if (runc.isPresent()) {
             Path bundle = bundle(programs);
-            List<String> command = List.of(runc.get(), "run", "--bundle", bundle.toString(), "sandjar-benchmark");
-            all.add(Contender.others("runc run", "all namespaces but user and time, capabilities dropped", command));
+            AtomicInteger number = new AtomicInteger();
+            all.add(Contender.others(
+                    "runc run",
+                    "all namespaces but user and time, capabilities dropped",
+                    () -> List.of(
+                            runc.get(),
+                            "run",
+                            "--bundle",
+                            bundle.toString(),
+                            "sandjar-benchmark-" + number.incrementAndGet())));
         }
         Optional<String> firejail = find("firejail");
         if (firejail.isPresent()) {

@@ -32,6 +32,7 @@ struct sj_box {
   int control;          /* -1 for a further process */
   int pidfd;            /* of the program itself, -1 when unknown */
   pid_t pid;            /* the same as a number, 0 when unknown */
+  bool staged;          /* a stage or a template has told its supervisor's pid */
   bool init;            /* the supervisor is pid 1: killing it kills all */
   bool probe;
   bool waits; /* for SJ_GO */

@@ -94,9 +94,12 @@ static void handle(struct sj_launcher *l, const struct epoll_event *event) {
     /* A closed socket is ready for ever; the death that closed it comes as a signal. */
     if (event->events & EPOLLHUP) {
       (void)epoll_ctl(l->epoll, EPOLL_CTL_DEL, b->control, NULL);
-      if (b->template > 0)
+      if (b->template > 0) {
         sj_template_failed(l, b);
+        return;
+      }
     }
+    sj_settle(l, b);
   }
 }
 

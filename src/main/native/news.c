@@ -86,12 +86,45 @@ static void post_end(struct sj_launcher *l, struct sj_box *b, const uint8_t *tol
   sj_post(l->java, SJ_EXITED, b->id, body, w.length, NULL, 0);
 }
 
+/* Supervisors that have died before it was known whose they are. */
+static struct {
+  pid_t pid;
+  int status;
+  struct rusage usage;
+} early[32];
+static unsigned next_early;
+
+static void remember_early(pid_t pid, int status, const struct rusage *usage) {
+  unsigned i = next_early++ % (sizeof early / sizeof early[0]);
+  early[i].pid = pid;
+  early[i].status = status;
+  early[i].usage = *usage;
+}
+
+/* Of this one, whose pid has just become known, the death was seen already: it is not to be waited for, or signalled, any more. */
+static void take_early(struct sj_box *b) {
+  siginfo_t info;
+  if (waitid(P_PID, (id_t)b->supervisor, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
+    return; /* it is there to be waited for: the number is that of another by chance */
+  for (unsigned i = 0; i < sizeof early / sizeof early[0]; i++) {
+    if (early[i].pid <= 0 || early[i].pid != b->supervisor)
+      continue;
+    b->wait_status = early[i].status;
+    b->usage = early[i].usage;
+    b->supervisor = -1;
+    early[i].pid = 0;
+    return;
+  }
+}
+
 static void one(struct sj_launcher *l, struct sj_box *from, struct sj_message *m) {
   struct sj_reader r;
   sj_reader_init(&r, m->body, m->head.length);
   if (m->head.type == SJ_STAGED) {
     from->supervisor = (pid_t)sj_u32(&r);
     from->template = -1;
+    from->staged = true;
+    take_early(from);
     /* Death on demand may have come before its pid was known. */
     if (from->killed)
       sj_kill_box(l, from);
@@ -222,15 +255,24 @@ void sj_conclude(struct sj_launcher *l, struct sj_box *b) {
   sj_remove_box(b);
 }
 
+void sj_settle(struct sj_launcher *l, struct sj_box *b) {
+  if (b->staged && b->supervisor <= 0)
+    sj_conclude(l, b); /* which looks whether anything else of it is left */
+}
+
 static void read_if_staging(struct sj_box *b, void *data) {
-  if (b->owner == NULL && b->supervisor <= 0 && b->control >= 0)
-    sj_read_news(data, b);
+  if (b->owner != NULL || b->supervisor > 0 || b->control < 0)
+    return;
+  sj_read_news(data, b);
+  sj_settle(data, b);
 }
 
 void sj_template_failed(struct sj_launcher *l, struct sj_box *b) {
   sj_read_news(l, b);
-  if (b->template <= 0)
+  if (b->template <= 0) {
+    sj_settle(l, b);
     return;
+  }
   b->template = -1;
   sj_conclude(l, b);
 }
@@ -239,6 +281,11 @@ static void lose_template(struct sj_box *b, void *data) {
   void **lost = data;
   if (b->template == *(pid_t *)lost[1])
     sj_template_failed(lost[0], b);
+}
+
+static void note_staging(struct sj_box *b, void *data) {
+  if ((b->stage > 0 || b->template > 0) && b->supervisor <= 0)
+    *(bool *)data = true;
 }
 
 void sj_reap(struct sj_launcher *l) {
@@ -261,6 +308,10 @@ void sj_reap(struct sj_launcher *l) {
       continue;
     }
     if (b == NULL) {
+      bool staging = false;
+      sj_each_box(note_staging, &staging);
+      if (staging)
+        remember_early(pid, status, &usage);
       l->strays = true; /* an orphan: its own children have come to us too */
       continue;
     }
@@ -276,11 +327,6 @@ void sj_reap(struct sj_launcher *l) {
     }
     sj_conclude(l, b);
   }
-}
-
-static void note_staging(struct sj_box *b, void *data) {
-  if ((b->stage > 0 || b->template > 0) && b->supervisor <= 0)
-    *(bool *)data = true;
 }
 
 static bool is_known(pid_t pid) {

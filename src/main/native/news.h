@@ -14,6 +14,8 @@ void sj_reap(struct sj_launcher *l);
 /* Kills orphans that a dead supervisor left to us. */
 void sj_kill_strays(struct sj_launcher *l);
 
+/* After news were read: concludes a box whose supervisor had died before it was known. The box may be gone then. */
+void sj_settle(struct sj_launcher *l, struct sj_box *b);
 /* The template has not made a supervisor for it, and will not. */
 void sj_template_failed(struct sj_launcher *l, struct sj_box *b);
 

@@ -29,9 +29,8 @@
 
 static const uint64_t KILL_PATIENCE = 2000000000u; /* ns that a supervisor gets to end its tree */
 
-void sj_refuse(struct sj_launcher *l, uint64_t id, int error, const char *why) {
-  uint8_t body[512];
-  struct sj_writer w = {body, sizeof body, 0, false};
+static size_t refusal(uint8_t *body, size_t size, int error, const char *why) {
+  struct sj_writer w = {body, size, 0, false};
   sj_put_u16(&w, SJ_IN_REQUEST);
   sj_put_u16(&w, 0);
   sj_put_u32(&w, 0);
@@ -39,7 +38,29 @@ void sj_refuse(struct sj_launcher *l, uint64_t id, int error, const char *why) {
   sj_put_u64(&w, 0);
   sj_put_str(&w, "request");
   sj_put_str(&w, why);
-  sj_post(l->java, SJ_FAILED, id, body, w.length, NULL, 0);
+  return w.length;
+}
+
+void sj_refuse(struct sj_launcher *l, uint64_t id, int error, const char *why) {
+  uint8_t body[512];
+  size_t length = refusal(body, sizeof body, error, why);
+  sj_post(l->java, SJ_FAILED, id, body, length, NULL, 0);
+}
+
+/* As sj_refuse, but told when everything of the box is gone: its ids are free then. */
+static void refuse_and_end(struct sj_launcher *l, struct sj_box *b, int error, const char *why) {
+  uint8_t body[512];
+  size_t length = refusal(body, sizeof body, error, why);
+  uint8_t *copy = malloc(length);
+  if (copy != NULL && b->last == NULL) {
+    memcpy(copy, body, length);
+    b->last = copy;
+    b->last_length = length;
+    b->last_type = SJ_FAILED;
+  } else {
+    free(copy);
+  }
+  sj_kill_box(l, b);
 }
 
 static void hello(struct sj_launcher *l, const struct sj_message *m) {
@@ -172,8 +193,7 @@ static void go(struct sj_launcher *l, struct sj_message *m) {
   }
   bool fits = b->waits && s.nfds == m->nfds && (s.flags & (SJ_START_WAIT | SJ_START_PROBE | SJ_START_PLAIN)) == 0;
   if (fits && !b->fixed && sj_sources_changed(l, &b->plan->plan, b->sources)) {
-    sj_refuse(l, b->id, ESTALE, "what the sandbox is made of has changed since");
-    sj_kill_box(l, b);
+    refuse_and_end(l, b, ESTALE, "what the sandbox is made of has changed since");
     sj_free_start(&s);
     return;
   }
@@ -182,8 +202,7 @@ static void go(struct sj_launcher *l, struct sj_message *m) {
     take_bounds(b, &s);
   }
   if (!fits || sj_forward(b->control, m, SJ_GO, b->id) != 0) {
-    sj_refuse(l, b->id, fits ? errno : EPROTO, fits ? "the supervisor does not take the request" : "nothing waits for this");
-    sj_kill_box(l, b);
+    refuse_and_end(l, b, fits ? errno : EPROTO, fits ? "the supervisor does not take the request" : "nothing waits for this");
   }
   sj_free_start(&s);
 }

@@ -132,6 +132,17 @@ final class Starter {
 
     /** In {@code prepared}, or in a new one if that has become stale. */
     SandboxProcess go(PreparedSandbox prepared, Command command) throws IOException {
+        boolean current = false;
+        try {
+            current = prepared.isOf(sharedPlan(Launcher.get()));
+        } finally {
+            if (!current) {
+                prepared.drop();
+            }
+        }
+        if (!current) {
+            return startNew(command);
+        }
         try {
             return prepared.go(command, limits(), judge());
         } catch (StaleException e) {
@@ -213,7 +224,9 @@ final class Starter {
 
     /** A later launcher may find other cgroups. */
     private static boolean fits(Plan plan, Launcher launcher) throws IOException {
-        return plan.layout() == null || plan.layout().equals(launcher.cgroups().layout());
+        return plan.leadsWhereItDid()
+                && (plan.layout() == null
+                        || plan.layout().equals(launcher.cgroups().layout()));
     }
 
     private LiveLimits limits() {

@@ -57,8 +57,9 @@ final class TarBytes extends InputStream {
         if (ended) {
             return in.read(bytes, offset, length);
         }
-        int n = in.read(bytes, offset, (int) Math.min(length, passing));
-        if (n < 0) {
+        // Whole, because the parser takes a short read within a sparse file for the end of its piece.
+        int n = in.readNBytes(bytes, offset, (int) Math.min(length, passing));
+        if (n == 0) {
             throw problem("the archive ends within an entry");
         }
         passing -= n;

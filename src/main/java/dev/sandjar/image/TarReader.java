@@ -20,6 +20,8 @@ final class TarReader implements AutoCloseable {
     /** What may be read between two entries: their headers. */
     private static final long HEADERS_MAX = 4L << 20;
 
+    private static final int SPARSE_PIECE = 1024;
+
     private final TarArchiveInputStream tar;
     private final Meter meter;
     private final String subject;
@@ -110,12 +112,26 @@ final class TarReader implements AutoCloseable {
     /** Content of the entry that was returned last; -1 at its end. */
     int read(byte[] buffer) throws IOException {
         try {
-            return tar.read(buffer, 0, buffer.length);
+            TarArchiveEntry current = tar.getCurrentEntry();
+            return current != null && current.isSparse() ? sparse(buffer) : tar.read(buffer, 0, buffer.length);
         } catch (ImageException e) {
             throw e;
         } catch (IOException | RuntimeException e) {
             throw malformed(e);
         }
+    }
+
+    /** In small pieces: the parser calls itself for each hole and each piece of data that fit into one. */
+    private int sparse(byte[] buffer) throws IOException {
+        int done = 0;
+        while (done < buffer.length) {
+            int n = tar.read(buffer, done, Math.min(SPARSE_PIECE, buffer.length - done));
+            if (n < 0) {
+                break;
+            }
+            done += n;
+        }
+        return done == 0 ? -1 : done;
     }
 
     /** The whole content, if it is not too long. */

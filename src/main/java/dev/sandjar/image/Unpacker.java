@@ -125,6 +125,20 @@ final class Unpacker implements AutoCloseable {
             Opened opened = opened(parent, about(entry));
             create(opened.directory(), opened.path(), name, entry, tar);
         }
+        if (name.startsWith(WHITEOUT) || entry.type() == TarEntry.Type.SYMLINK || leads(Names.join(path))) {
+            forgetWays();
+        }
+    }
+
+    /** Whether directories were opened by this name: what it leads to may have changed. */
+    private boolean leads(String name) {
+        return open.keySet().stream().anyMatch(known -> known.equals(name) || known.startsWith(name + "/"));
+    }
+
+    /** Where names lead has to be found out again. */
+    private void forgetWays() {
+        open.values().forEach(opened -> opened.directory().close());
+        open.clear();
     }
 
     // ---- what a layer deletes
@@ -492,7 +506,6 @@ final class Unpacker implements AutoCloseable {
 
     @Override
     public void close() {
-        open.values().forEach(opened -> opened.directory().close());
-        open.clear();
+        forgetWays();
     }
 }

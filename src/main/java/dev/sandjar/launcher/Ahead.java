@@ -92,7 +92,8 @@ public final class Ahead {
         }
     }
 
-    private void end() {
+    /** Ends those that wait. */
+    public void end() {
         lock.lock();
         try {
             Reserve some = reserve;

@@ -244,7 +244,8 @@ public final class HostDirectory implements AutoCloseable {
     }
 
     private static final String MOVED = ".sandjar-removed-";
-    private long moved;
+    private long lastMoved;
+    private final List<byte[]> moved = new ArrayList<>();
 
     /** Empties a directory: files go, directories come up to this one, under names that nobody else uses. */
     private void flatten(byte[] name) throws IOException {
@@ -266,14 +267,16 @@ public final class HostDirectory implements AutoCloseable {
     private byte[] fresh() throws IOException {
         byte[] name;
         do {
-            name = (MOVED + moved++).getBytes(StandardCharsets.US_ASCII);
+            name = (MOVED + lastMoved++).getBytes(StandardCharsets.US_ASCII);
         } while (status(name) != null);
+        moved.add(name);
         return name;
     }
 
+    /** Those that were moved here, and no other of such a name. */
     private void removeMoved() throws IOException {
-        for (long i = 0; i < moved; i++) {
-            byte[] name = (MOVED + i).getBytes(StandardCharsets.US_ASCII);
+        while (!moved.isEmpty()) {
+            byte[] name = moved.remove(moved.size() - 1);
             FileStatus found = status(name);
             if (found != null && found.isDirectory()) {
                 flatten(name);

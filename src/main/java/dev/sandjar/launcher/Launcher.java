@@ -154,7 +154,7 @@ public final class Launcher {
         prepare(plan);
         Start start = Start.of(kernel, connection, plan, plans, ids, cgroups);
         try {
-            return start.prepared();
+            return start.prepared(plan);
         } catch (SandboxException | RuntimeException | Error e) {
             start.close();
             throw e;

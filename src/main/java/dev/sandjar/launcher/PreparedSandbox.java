@@ -7,6 +7,7 @@ import dev.sandjar.internal.Nullable;
 import dev.sandjar.jfr.StartEvent;
 import dev.sandjar.notify.Judge;
 import dev.sandjar.plan.LimitUpdate;
+import dev.sandjar.plan.Plan;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -17,9 +18,22 @@ public final class PreparedSandbox implements AutoCloseable {
     private final Run run;
     private final AtomicBoolean taken = new AtomicBoolean();
 
-    PreparedSandbox(Start start, Run run) {
+    private final Plan plan;
+
+    PreparedSandbox(Start start, Run run, Plan plan) {
         this.start = start;
         this.run = run;
+        this.plan = plan;
+    }
+
+    /** Whether it was made by this very plan. */
+    public boolean isOf(Plan other) {
+        return plan == other;
+    }
+
+    /** Ends it instead of running something in it; after {@link #take}. */
+    public void drop() {
+        start.discard(run);
     }
 
     /** Completes when everything but the program is there. */
@@ -87,7 +101,7 @@ public final class PreparedSandbox implements AutoCloseable {
     @Override
     public void close() {
         if (take()) {
-            start.discard(run);
+            drop();
         }
     }
 }

@@ -64,7 +64,7 @@ public final class Reserve implements AutoCloseable {
     public @Nullable PreparedSandbox take() {
         lock.lock();
         try {
-            waiting.removeIf(PreparedSandbox::isGone);
+            dropGone();
             for (boolean any : new boolean[] {false, true}) {
                 for (Iterator<PreparedSandbox> i = waiting.iterator(); i.hasNext(); ) {
                     PreparedSandbox next = i.next();
@@ -78,6 +78,17 @@ public final class Reserve implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** What has failed, or was killed, gives back what it holds. */
+    private void dropGone() {
+        waiting.removeIf(prepared -> {
+            if (prepared.isGone()) {
+                prepared.close();
+                return true;
+            }
+            return false;
+        });
     }
 
     /** Makes what is missing, while this program runs or when it has ended; at once where starts come one upon another. */
@@ -117,7 +128,7 @@ public final class Reserve implements AutoCloseable {
     public void fill() throws IOException {
         lock.lock();
         try {
-            waiting.removeIf(PreparedSandbox::isGone);
+            dropGone();
             while (!closed && waiting.size() < size) {
                 waiting.add(maker.make());
             }

@@ -90,10 +90,10 @@ final class Start implements AutoCloseable {
     }
 
     /** Everything but the program, which is named later; this start is the result's to close. */
-    PreparedSandbox prepared() throws SandboxException {
+    PreparedSandbox prepared(Plan shared) throws SandboxException {
         StartRequest request = new StartRequest(plan, Command.of("/"));
         Run run = ask(Frame.START, request.waiting(planId, ids), new int[0], null);
-        return new PreparedSandbox(this, run);
+        return new PreparedSandbox(this, run, shared);
     }
 
     /** Runs a program in what {@link #prepared} has made. */
@@ -294,9 +294,19 @@ final class Start implements AutoCloseable {
         }
     }
 
-    /** What runs without a handle must not run on. */
+    /** What runs without a handle must not run on. One that never ran tells of no end. */
     private void abandon(Run run) {
-        giveBackAtEnd(run);
+        IdBlocks.Block taken = block;
+        block = null;
+        CompletableFuture<?> unused = run.answer
+                .thenCompose(
+                        answer -> answer instanceof Run.Running ? run.end : CompletableFuture.completedFuture(null))
+                .thenRun(() -> {
+                    connection.forget(run);
+                    if (taken != null) {
+                        taken.close();
+                    }
+                });
         try {
             connection.send(Frame.KILL, run.id, Frame.kill(Event.Exited.WHY_ASKED));
         } catch (SandboxException e) {

@@ -12,6 +12,7 @@ import dev.sandjar.internal.Nullable;
 import dev.sandjar.policy.SandboxPolicy;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -26,6 +27,9 @@ final class Draft {
     final List<Operation> process = new ArrayList<>();
     final List<Operation> cgroup = new ArrayList<>();
     final List<Path> descriptors = new ArrayList<>();
+    /** Where paths of the host led that go through symbolic links. */
+    final Map<Path, Path> links = new LinkedHashMap<>();
+
     final List<AppliedPolicy.Entry> entries = new ArrayList<>();
     long cloneFlags;
     int flags;

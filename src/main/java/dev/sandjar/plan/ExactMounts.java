@@ -55,7 +55,7 @@ final class ExactMounts {
                 flags | draft.classic(),
                 new WireWriter()
                         .u32(slot)
-                        .str(HostPaths.real(path, step))
+                        .str(HostPaths.real(draft, path, step))
                         .str(maps == null ? "" : maps.uidMap())
                         .str(maps == null ? "" : maps.gidMap()),
                 step,

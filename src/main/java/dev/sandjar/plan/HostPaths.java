@@ -11,10 +11,14 @@ import java.nio.file.Path;
 final class HostPaths {
     private HostPaths() {}
 
-    /** Follows every link now, so that the launcher can refuse any that turns up later. */
-    static String real(Path path, String step) throws SandboxException {
+    /** Follows every link now, so that the launcher can refuse any that turns up later; the draft keeps where it led. */
+    static String real(Draft draft, Path path, String step) throws SandboxException {
         try {
-            return path.toRealPath().toString();
+            Path real = path.toRealPath();
+            if (!real.equals(path)) {
+                draft.links.put(path, real);
+            }
+            return real.toString();
         } catch (NoSuchFileException e) {
             throw new SandboxException(
                     step,

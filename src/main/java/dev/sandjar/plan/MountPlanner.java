@@ -69,7 +69,7 @@ final class MountPlanner {
     /** Fills a slot with the tree at a host path; {@code bind} says whether it is to be idmapped. */
     void openTree(int slot, Path path, boolean optional, String step, MountEntry.@Nullable Bind bind)
             throws SandboxException {
-        String real = HostPaths.real(path, step);
+        String real = HostPaths.real(draft, path, step);
         int flags = Opcode.RECURSIVE | draft.classic() | (optional ? Opcode.OPTIONAL : 0);
         List<Operation> section = draft.host.mountApi() && mayOpenOutside() ? draft.outer : draft.setup;
         if (bind == null || !bind.idmapped() || !idmapPossible(bind)) {
@@ -154,7 +154,7 @@ final class MountPlanner {
                 Opcode.CLASSIC,
                 new WireWriter()
                         .u32(slot)
-                        .str(HostPaths.real(path, step))
+                        .str(HostPaths.real(draft, path, step))
                         .str("")
                         .str(""),
                 step,

@@ -10,6 +10,7 @@ import dev.sandjar.cgroup.Statistics;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.policy.LimitsPolicy;
 import dev.sandjar.policy.RootPolicy;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -56,6 +57,20 @@ public final class Plan {
     /** Whether {@link #at} gives a plan of its own for every start. */
     public boolean dependsOnBase() {
         return draft.dependsOnBase;
+    }
+
+    /** Whether the host's paths that go through symbolic links still lead where they led when this was made. */
+    public boolean leadsWhereItDid() {
+        for (Map.Entry<Path, Path> link : draft.links.entrySet()) {
+            try {
+                if (!link.getKey().toRealPath().equals(link.getValue())) {
+                    return false;
+                }
+            } catch (IOException e) {
+                return false; // whoever makes it again is told why
+            }
+        }
+        return true;
     }
 
     /** Whether starts are clones of a template, so that one can be made ahead of each. */

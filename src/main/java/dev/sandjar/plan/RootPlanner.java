@@ -186,7 +186,7 @@ final class RootPlanner {
     }
 
     void openMapped(int slot, Path path, String step) throws SandboxException {
-        String real = HostPaths.real(path, step);
+        String real = HostPaths.real(draft, path, step);
         long count = draft.idMap.privateBlock();
         draft.dependsOnBase = true;
         draft.outer.add(new Operation(

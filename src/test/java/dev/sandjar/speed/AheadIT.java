@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.Attestation;
+import dev.sandjar.Command;
 import dev.sandjar.ExitReport;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxProcess;
@@ -16,6 +17,7 @@ import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Guest;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -130,6 +132,33 @@ class AheadIT {
         for (int i = 0; i < 5; i++) {
             assertEquals("new", Guest.sh(sandbox, "cat /file"));
         }
+    }
+
+    @Test
+    void aLinkOnTheWayThatLeadsElsewhereIsFollowedAnew(@TempDir Path directory) throws Exception {
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+        for (String version : List.of("v1", "v2")) {
+            Files.writeString(Files.createDirectory(directory.resolve(version)).resolve("file"), version);
+        }
+        Path current = Files.createSymbolicLink(directory.resolve("current"), directory.resolve("v1"));
+        Sandbox sandbox = used(Sandbox.untrusted().bindReadOnly(current, "/app").build(), 2);
+        assertEquals("v1", Guest.sh(sandbox, "cat /app/file"));
+        Path next = Files.createSymbolicLink(directory.resolve("next"), directory.resolve("v2"));
+        Files.move(next, current, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        for (int i = 0; i < 4; i++) {
+            assertEquals("v2", Guest.sh(sandbox, "cat /app/file"));
+        }
+    }
+
+    @Test
+    void aStartThatFailsBeforeItIsAskedForTakesNothingAlong() throws Exception {
+        Sandbox sandbox = used(Sandbox.untrusted().build(), 2);
+        Command command = Command.of("true").stdout(ProcessBuilder.Redirect.to(new File("/nowhere/at/all")));
+        for (int i = 0; i < 3; i++) {
+            assertThrows(IOException.class, () -> sandbox.start(command));
+        }
+        assertEquals(0, sandbox.run("true").exitValue());
+        assertTrue(Await.within(PATIENCE, () -> waiting() == 2), () -> waiting() + " wait");
     }
 
     @Test

@@ -19,7 +19,10 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +31,7 @@ final class Lendings {
     private static final Logger LOG = LoggerFactory.getLogger(Lendings.class);
 
     private static final int STRAYS_MOST = 64;
+    private static final long PATIENCE_MILLIS = 200;
 
     /** How an answer gets to the worker. */
     interface Answers {
@@ -36,7 +40,34 @@ final class Lendings {
         void violated(String what);
     }
 
-    private record Lent(CapabilityShape shape, Object object) {}
+    private record Lent(CapabilityShape shape, Object object, ReentrantReadWriteLock uses, AtomicBoolean revoked) {
+        boolean enter() {
+            if (!uses.readLock().tryLock()) {
+                return false;
+            }
+            if (revoked.get()) {
+                uses.readLock().unlock();
+                return false;
+            }
+            return true;
+        }
+
+        void leave() {
+            uses.readLock().unlock();
+        }
+
+        /** No use begins any more, and those that have begun are over, unless the host's own object takes its time. */
+        void revoke() {
+            revoked.set(true);
+            try {
+                if (uses.writeLock().tryLock(PATIENCE_MILLIS, TimeUnit.MILLISECONDS)) {
+                    uses.writeLock().unlock();
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
 
     private final Map<Integer, Lent> objects = new ConcurrentHashMap<>();
     private final AtomicInteger last = new AtomicInteger();
@@ -56,12 +87,15 @@ final class Lendings {
     int add(CapabilityShape shape, Object object) {
         strays.set(0);
         int handle = last.incrementAndGet();
-        objects.put(handle, new Lent(shape, object));
+        objects.put(handle, new Lent(shape, object, new ReentrantReadWriteLock(), new AtomicBoolean()));
         return handle;
     }
 
     void remove(int handle) {
-        objects.remove(handle);
+        Lent lent = objects.remove(handle);
+        if (lent != null) {
+            lent.revoke();
+        }
     }
 
     /** On a thread of its own, because what the host's objects do may take long; there are at most so many of them. */
@@ -85,13 +119,19 @@ final class Lendings {
         Decoder in = new Decoder(call.body(), limits);
         int handle = in.i32();
         Lent lent = objects.get(handle);
-        if (lent == null) {
+        if (lent == null || !lent.enter()) {
             if (strays.incrementAndGet() > STRAYS_MOST) {
                 throw new WireException("more than " + STRAYS_MOST + " uses of what is not lent");
             }
             return refused(call.id(), -1, "the call that lent this is over");
         }
-        return lent.shape().kind() == CapabilityShape.Kind.CALLBACK ? callback(call, lent, in) : stream(call, lent, in);
+        try {
+            return lent.shape().kind() == CapabilityShape.Kind.CALLBACK
+                    ? callback(call, lent, in)
+                    : stream(call, lent, in);
+        } finally {
+            lent.leave();
+        }
     }
 
     private List<byte[]> stream(Incoming call, Lent lent, Decoder in) {

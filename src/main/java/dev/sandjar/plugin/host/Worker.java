@@ -179,7 +179,7 @@ public final class Worker implements Channel.Owner, AutoCloseable {
     public String threadDump(Duration time) throws IOException {
         String all = dump(time);
         int begin = all.indexOf("Full thread dump");
-        int end = all.indexOf(HISTOGRAM_BEGIN);
+        int end = all.indexOf(HISTOGRAM_BEGIN, Math.max(begin, 0));
         return all.substring(Math.max(begin, 0), end < 0 ? all.length() : end).strip();
     }
 
