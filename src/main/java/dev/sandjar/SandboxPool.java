@@ -48,7 +48,7 @@ public final class SandboxPool implements AutoCloseable {
             throw new IllegalStateException("the pool is closed");
         }
         SandboxProcess process = prepared == null ? starter.startNew(command) : starter.go(prepared, command);
-        reserve.refillBeside(process);
+        reserve.refillSoon();
         return process;
     }
 

@@ -57,7 +57,7 @@ final class Starter {
         }
         PreparedSandbox prepared = ahead.take();
         SandboxProcess process = prepared == null ? startNew(command) : go(prepared, command);
-        ahead.used(process);
+        ahead.used();
         return process;
     }
 

@@ -1,6 +1,5 @@
 package dev.sandjar.launcher;
 
-import dev.sandjar.SandboxProcess;
 import dev.sandjar.internal.IoThreads;
 import dev.sandjar.internal.Nullable;
 import java.util.Set;
@@ -53,13 +52,13 @@ public final class Ahead {
     }
 
     /** To be called after each start but the first, which may be the only one: to have some for the next. */
-    public void used(SandboxProcess process) {
+    public void used() {
         Reserve some = reserve;
         if (some == null && size > 0) {
             some = begin();
         }
         if (some != null) {
-            some.refillBeside(process);
+            some.refillSoon();
         }
     }
 

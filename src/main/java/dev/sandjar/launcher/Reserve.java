@@ -1,6 +1,5 @@
 package dev.sandjar.launcher;
 
-import dev.sandjar.SandboxProcess;
 import dev.sandjar.internal.IoThreads;
 import dev.sandjar.internal.Nullable;
 import java.io.IOException;
@@ -8,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -17,8 +17,7 @@ import org.slf4j.LoggerFactory;
 /** Sandboxes of one plan that are made ahead and wait for their programs. Each is used once. Thread-safe. */
 public final class Reserve implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Reserve.class);
-    /** A program that lives longer is one beside which the next can be made. */
-    private static final long SOON_MILLIS = 5;
+    private static final Executor SOON = CompletableFuture.delayedExecutor(2, TimeUnit.MILLISECONDS, Runnable::run);
 
     /** Makes one. */
     public interface Maker {
@@ -91,15 +90,15 @@ public final class Reserve implements AutoCloseable {
         });
     }
 
-    /** Makes what is missing, while this program runs or when it has ended; at once where starts come one upon another. */
-    public void refillBeside(SandboxProcess process) {
-        if (waiting() <= size / 2) {
+    /**
+     * Makes what is missing, a moment later: who starts a program that ends at once needs the processors for that. At once where starts
+     * come one upon another.
+     */
+    public void refillSoon() {
+        if (waiting() == 0) {
             refill();
         } else {
-            CompletableFuture<?> unused = process.onReport()
-                    .handle((report, failure) -> true)
-                    .completeOnTimeout(true, SOON_MILLIS, TimeUnit.MILLISECONDS)
-                    .thenRun(this::refill);
+            SOON.execute(this::refill);
         }
     }
 
