@@ -9,9 +9,13 @@ public final class UserCache {
     /** {@code -Dsandjar.dir}, or what the XDG specification says. */
     public static Path directory() {
         String configured = System.getProperty("sandjar.dir");
+        String home = System.getenv("HOME");
         return configured != null
                 ? Path.of(configured).toAbsolutePath()
-                : directory(System.getenv("XDG_CACHE_HOME"), System.getProperty("user.home", "/"));
+                : directory(
+                        System.getenv("XDG_CACHE_HOME"),
+                        // In a user namespace the JDK takes the home of whom this user seems to be.
+                        home != null && home.startsWith("/") ? home : System.getProperty("user.home", "/"));
     }
 
     public static Path directory(@Nullable String cacheHome, String home) {
