@@ -59,6 +59,7 @@ struct sj_context {
   int control;         /* socket to the launcher */
   int launcher_end;    /* the other end, closed on this side of the fork */
   int proc;            /* a procfs, verified */
+  int sysctl;          /* /proc/sys of the sandbox's own procfs, as it is before anything covers it; -1 without one */
   int root;            /* the root that guest paths are resolved beneath */
   unsigned root_depth; /* how many new roots lie on top of the old one */
   int slots[SJ_SLOTS_MAX];

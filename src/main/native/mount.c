@@ -185,6 +185,8 @@ int sj_do_mount(struct sj_context *c, const struct sj_op *op) {
       result = -1;
     else if (sj_move_mount(mnt, "", target, "", SJ_MOVE_FROM_EMPTY | SJ_MOVE_TO_EMPTY) != 0)
       result = sj_fail(c, "move_mount", path);
+    else if (strcmp(op->str[0], "proc") == 0 && c->sysctl < 0)
+      c->sysctl = openat(mnt, "sys", O_PATH | O_DIRECTORY | O_CLOEXEC); /* one of processes alone has none */
     close_keeping_errno(mnt);
   }
   close_keeping_errno(target);

@@ -130,6 +130,7 @@ static void launch(struct sj_launcher *l, struct sj_message *m, const struct sj_
   c.control = pair[1];
   c.proc = l->proc;
   c.root = -1;
+  c.sysctl = -1;
   for (unsigned i = 0; i < SJ_SLOTS_MAX; i++)
     c.slots[i] = -1;
   c.received = sj_now();

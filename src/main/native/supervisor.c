@@ -398,6 +398,9 @@ _Noreturn void sj_supervise(struct sj_context *c, int sync) {
   }
   if (sj_run_section(c, SJ_SETUP) != 0)
     _exit(1);
+  if (c->sysctl >= 0)
+    close(c->sysctl);
+  c->sysctl = -1;
   if (sj_begin_observer(c) != 0 || sj_bound_capabilities(c) != 0)
     _exit(1);
   sj_at(c, SJ_IN_FORK, 0, 1);
