@@ -38,6 +38,7 @@ struct sj_box {
   bool waits; /* for SJ_GO */
   struct sj_sources *sources; /* of one that waits: what it is made of; NULL for others */
   bool serves; /* its supervisor runs programs of SJ_EXEC, though there is no main one yet */
+  bool parked; /* its program's process is there, and hears of the program from Java itself */
   bool paused;
   bool fixed; /* it has paused, and is its owner's: what it is made of may have changed since */
   bool started;

@@ -30,6 +30,7 @@ struct sj_trace {
   struct sj_last_words last_words;
   volatile uint32_t failed; /* a FAILED message is already on its way */
   volatile uint32_t ready;  /* a probe reached its end */
+  volatile uint64_t went;   /* when a parked process was about to execute its program, by sj_now(); 0 not yet */
   volatile int network;     /* descriptor of the new network namespace, -1 until it is there */
   volatile uint32_t count;
   uint32_t capacity;

@@ -39,6 +39,28 @@ static pid_t pid_of(struct sj_launcher *l, int pidfd) {
   return pid > 0 ? pid : 0;
 }
 
+static void take_process(struct sj_launcher *l, struct sj_box *b, struct sj_message *m) {
+  if (m->nfds == 0)
+    return;
+  if (b->pidfd >= 0)
+    close(b->pidfd); /* of one that was parked */
+  b->pidfd = m->fds[0];
+  m->fds[0] = -1;
+  b->pid = pid_of(l, b->pidfd);
+}
+
+static void ready(struct sj_launcher *l, struct sj_box *b, struct sj_message *m) {
+  struct sj_writer w = {(uint8_t *)(uintptr_t)m->body, m->head.length, m->head.length, false};
+  b->serves = true;
+  b->parked = m->head.length >= 12;
+  if (b->parked) {
+    take_process(l, b, m);
+    sj_patch_u32(&w, 0, (uint32_t)b->pid);
+    sj_patch_u32(&w, 4, (uint32_t)b->supervisor);
+  }
+  sj_post(l->java, SJ_READY, b->id, m->body, m->head.length, NULL, 0);
+}
+
 static void started(struct sj_launcher *l, struct sj_box *b, struct sj_message *m) {
   struct sj_box *owner = b->owner != NULL ? b->owner : b;
   struct sj_writer w = {(uint8_t *)(uintptr_t)m->body, m->head.length, m->head.length, false};
@@ -48,11 +70,7 @@ static void started(struct sj_launcher *l, struct sj_box *b, struct sj_message *
   b->started_at = sj_now();
   if (b->owner == NULL)
     sj_begin_deadlines(b);
-  if (b->pidfd < 0 && m->nfds > 0) {
-    b->pidfd = m->fds[0];
-    m->fds[0] = -1;
-    b->pid = pid_of(l, b->pidfd);
-  }
+  take_process(l, b, m);
   sj_patch_u32(&w, 0, b->probe ? 0 : (uint32_t)b->pid);
   sj_patch_u32(&w, 4, (uint32_t)owner->supervisor);
   bool pty = m->nfds > 1;
@@ -145,19 +163,20 @@ static void one(struct sj_launcher *l, struct sj_box *from, struct sj_message *m
     sj_patch_u32(&w, 4, (uint32_t)b->supervisor);
     sj_post(l->java, SJ_PAUSED, b->id, m->body, m->head.length, NULL, 0);
   } else if (m->head.type == SJ_READY) {
-    b->serves = true;
-    sj_post(l->java, SJ_READY, b->id, NULL, 0, NULL, 0);
+    ready(l, b, m);
   } else if (m->head.type == SJ_STARTED) {
     started(l, b, m);
   } else if (m->head.type == SJ_LISTENER) {
     if (m->nfds == 1)
       sj_post(l->java, SJ_LISTENER, b->id, (const uint8_t *)"", 0, m->fds, 1);
   } else if (m->head.type == SJ_EXITED_ALONE) {
-    b->told = true;
+    b->told = b->started = true;
     post_end(l, b, m->body, m->head.length);
     sj_cgroup_bury(b);
   } else if (m->head.type == SJ_FAILED || m->head.type == SJ_EXITED) {
     if (b == from) {
+      /* What Java has told a parked process may be known here later than its end. */
+      b->started = b->started || m->head.type == SJ_EXITED;
       keep_last(b, m);
     } else {
       if (m->head.type == SJ_EXITED)

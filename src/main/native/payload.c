@@ -63,8 +63,7 @@ static int open_pty(struct sj_context *c, int *master, int *slave) {
   return 0;
 }
 
-/* Gives the passed descriptors their numbers; the terminal becomes those of 0, 1, 2 that were not passed. */
-static int place_descriptors(struct sj_context *c, int slave, int *past) {
+int sj_place_descriptors(struct sj_context *c, int slave, int *past) {
   const struct sj_start *s = c->start;
   int highest = s->nfds > 0 && s->targets[s->nfds - 1] > 2 ? (int)s->targets[s->nfds - 1] : 2;
   bool given[2 * SJ_FDS_MAX + 3] = {false};
@@ -92,8 +91,7 @@ static int place_descriptors(struct sj_context *c, int slave, int *past) {
   return 0;
 }
 
-/* A working directory that lies outside the root (reached through a magic link, say) has no path. */
-static int change_directory(struct sj_context *c) {
+int sj_change_directory(struct sj_context *c) {
   const char *directory = c->start->directory;
   char real[4096];
   if (directory[0] == 0)
@@ -107,7 +105,7 @@ static int change_directory(struct sj_context *c) {
   return 0;
 }
 
-static int execute(struct sj_context *c) {
+int sj_execute(struct sj_context *c) {
   const struct sj_start *s = c->start;
   uint32_t worst = 0;
   int error = ENOENT;
@@ -158,7 +156,7 @@ static void payload(void *argument) {
     sj_fail(c, "ioctl(TIOCSCTTY)", "");
     return;
   }
-  if (place_descriptors(c, slave, &past) != 0)
+  if (sj_place_descriptors(c, slave, &past) != 0)
     return;
   sj_done(c);
   if (!plain && (sj_cgroup_enter(c) != 0 || sj_run_section(c, SJ_PROCESS) != 0))
@@ -169,7 +167,7 @@ static void payload(void *argument) {
     sj_fail(c, "close_range", "");
     return;
   }
-  if (change_directory(c) != 0)
+  if (sj_change_directory(c) != 0)
     return;
   /* Where there is no pid namespace to take everything down with it, the program follows its supervisor. */
   if (!(c->plan->flags & SJ_PLAN_INIT) && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) {
@@ -187,7 +185,7 @@ static void payload(void *argument) {
     c->trace->ready = 1;
     sj_leave(0);
   }
-  execute(c);
+  sj_execute(c);
 }
 
 static pid_t launch(struct sj_context *c, struct sj_payload *out, int slave) {

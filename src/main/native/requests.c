@@ -208,6 +208,22 @@ static void go(struct sj_launcher *l, struct sj_message *m) {
   sj_free_start(&s);
 }
 
+static void went(const struct sj_message *m) {
+  struct sj_reader r;
+  struct sj_box *b = sj_find_box(m->head.id);
+  sj_reader_init(&r, m->body, m->head.length);
+  uint64_t timeout = sj_u64(&r), cpu_time = sj_u64(&r), grace = sj_u64(&r);
+  if (r.bad || b == NULL || !b->parked || b->started)
+    return; /* it has ended meanwhile, and its end was told */
+  b->waits = false;
+  b->started = true;
+  b->started_at = sj_now();
+  b->timeout = timeout;
+  b->cpu_time = cpu_time;
+  b->grace = grace;
+  sj_begin_deadlines(b);
+}
+
 static void resume(struct sj_launcher *l, struct sj_message *m) {
   struct sj_box *b = sj_find_box(m->head.id);
   if (b == NULL || !b->paused)
@@ -328,6 +344,9 @@ void sj_request(struct sj_launcher *l, struct sj_message *m) {
     break;
   case SJ_GO:
     go(l, m);
+    break;
+  case SJ_WENT:
+    went(m);
     break;
   case SJ_RESUME:
     resume(l, m);

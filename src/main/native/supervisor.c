@@ -18,6 +18,7 @@
 #include "network.h"
 #include "observer.h"
 #include "ops.h"
+#include "parked.h"
 #include "payload.h"
 #include "process.h"
 #include "sys.h"
@@ -37,6 +38,7 @@ struct sj_supervisor {
   struct extra *extras;
   int signals;
   bool paused; /* nothing of the sandbox's own runs yet */
+  bool parked; /* the main process awaits its program, or has got it */
   bool main_gone;
   bool ending; /* everything is being ended: who asked for that waits for the supervisor too */
 };
@@ -88,7 +90,7 @@ static void tell_main_exit(struct sj_supervisor *s, int status) {
   tell_exit(s, alone ? SJ_EXITED_ALONE : SJ_EXITED, s->c->id, s->main.started, status, &all);
 }
 
-static int tell_started(struct sj_context *c, const struct sj_payload *p, int inside) {
+static int tell_payload(struct sj_context *c, uint16_t type, const struct sj_payload *p, int inside) {
   size_t size = 64 + (size_t)c->trace->capacity * 16;
   uint8_t *body = malloc(size);
   if (body == NULL)
@@ -113,7 +115,7 @@ static int tell_started(struct sj_context *c, const struct sj_payload *p, int in
     fds[nfds++] = p->pidfd;
   if (p->master >= 0)
     fds[nfds++] = p->master;
-  int result = sj_send(c->control, SJ_STARTED, c->id, body, w.length, fds, nfds);
+  int result = sj_send(c->control, type, c->id, body, w.length, fds, nfds);
   free(body);
   for (uint32_t i = 0; i < nfds; i++)
     close(fds[i]);
@@ -129,6 +131,10 @@ static void reap(struct sj_supervisor *s) {
       return;
     if (pid == s->main.pid) {
       s->main_gone = true;
+      if (s->parked && (s->c->trace->went == 0 || s->c->trace->failed))
+        continue; /* no program was executed: why is told, or is that everything ends */
+      if (s->parked)
+        s->main.started = s->c->trace->went;
       tell_main_exit(s, status);
       continue;
     }
@@ -194,7 +200,7 @@ static void exec_more(struct sj_supervisor *s, struct sj_message *m) {
     if (sj_start_payload(&c, &p) == 0) {
       *e = (struct extra){s->extras, p.pid, c.id, p.started};
       s->extras = e;
-      tell_started(&c, &p, p.pid);
+      tell_payload(&c, SJ_STARTED, &p, p.pid);
     } else {
       free(e);
     }
@@ -254,6 +260,8 @@ static bool await(struct sj_supervisor *s, uint16_t type, struct sj_message *m) 
   struct pollfd wait[2] = {{s->c->control, POLLIN, 0}, {s->signals, POLLIN, 0}};
   for (;;) {
     reap(s);
+    if (s->main_gone)
+      return false;
     if (poll(wait, 2, -1) < 0 && errno != EINTR)
       return false;
     if (wait[1].revents != 0)
@@ -296,16 +304,32 @@ int sj_do_pause(struct sj_context *c, const struct sj_op *op) {
   return 0;
 }
 
+static int program_pid(const struct sj_context *c, const struct sj_payload *p) {
+  return c->plan->flags & SJ_PLAN_PAYLOAD_PID ? 1 : (int)p->pid;
+}
+
 /* Everything is there but the program. Returns with what to run, or ends. */
 static void await_go(struct sj_supervisor *s) {
   static struct sj_message m;
   static struct sj_start start;
   struct sj_context *c = s->c;
+  s->parked = c->start->flags & SJ_START_PARK;
+  if (s->parked && sj_park(c, &s->main) != 0)
+    finish(s);
   sj_at(c, SJ_IN_REQUEST, 0, 0);
-  if (sj_send(c->control, SJ_READY, c->id, NULL, 0, NULL, 0) != 0)
+  int told = s->parked ? tell_payload(c, SJ_READY, &s->main, program_pid(c, &s->main)) : sj_send(c->control, SJ_READY, c->id, NULL, 0, NULL, 0);
+  if (told != 0)
     finish(s);
   if (!await(s, SJ_GO, &m))
     finish(s);
+  /* Of a program that the parked process can't run there is another. */
+  if (s->parked) {
+    kill(s->main.pid, SIGKILL);
+    while (waitpid(s->main.pid, NULL, 0) < 0 && errno == EINTR)
+      ;
+    s->main.pid = -1;
+    s->parked = false;
+  }
   c->received = sj_now();
   sj_restart_trace(c);
   if (!sj_decode_start(m.body, m.head.length, &start) || start.nfds != m.nfds) {
@@ -423,10 +447,10 @@ _Noreturn void sj_supervise(struct sj_context *c, int sync) {
     finish(&s);
   sj_release_observer(c);
   bool probe = c->start->flags & SJ_START_PROBE;
-  int inside = c->plan->flags & SJ_PLAN_PAYLOAD_PID ? 1 : (int)s.main.pid;
+  int inside = program_pid(c, &s.main);
   if (probe)
     s.main.pid = -1;
-  if (tell_started(c, &s.main, probe ? 0 : inside) != 0)
+  if (tell_payload(c, SJ_STARTED, &s.main, probe ? 0 : inside) != 0)
     finish(&s);
   for (uint32_t i = 0; i < c->start->nfds; i++)
     close(c->fds[i]);

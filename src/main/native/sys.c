@@ -91,8 +91,8 @@ struct clone_args {
   uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
 };
 
-pid_t sj_fork_into(int cgroup, void (*run)(void *), void *argument, int *pidfd) {
-  struct clone_args args = {.flags = CLONE_VFORK | SJ_CLONE_PIDFD | SJ_CLONE_INTO_CGROUP,
+static pid_t fork_into(uint64_t flags, int cgroup, void (*run)(void *), void *argument, int *pidfd) {
+  struct clone_args args = {.flags = flags | SJ_CLONE_PIDFD | SJ_CLONE_INTO_CGROUP,
             .pidfd = (uint64_t)(uintptr_t)pidfd,
             .exit_signal = SIGCHLD,
             .cgroup = (uint64_t)cgroup};
@@ -102,6 +102,23 @@ pid_t sj_fork_into(int cgroup, void (*run)(void *), void *argument, int *pidfd) 
     run(argument);
     sj_leave(127);
   }
+  return pid;
+}
+
+pid_t sj_fork_into(int cgroup, void (*run)(void *), void *argument, int *pidfd) {
+  return fork_into(CLONE_VFORK, cgroup, run, argument, pidfd);
+}
+
+pid_t sj_fork(int cgroup, void (*run)(void *), void *argument, int *pidfd) {
+  if (cgroup >= 0)
+    return fork_into(0, cgroup, run, argument, pidfd);
+  struct sj_clone clone = {0, -1};
+  pid_t pid = sj_clone(&clone);
+  if (pid == 0) {
+    run(argument);
+    sj_leave(127);
+  }
+  *pidfd = clone.pidfd;
   return pid;
 }
 

@@ -28,6 +28,8 @@ void sj_stay(struct sj_processors *before);
 void sj_roam(const struct sj_processors *before); /* undoes it */
 /* As sj_vfork, but with memory of its own, and inside a cgroup from its beginning. */
 pid_t sj_fork_into(int cgroup, void (*run)(void *), void *argument, int *pidfd);
+/* The same without waiting for the child; `cgroup` may be -1. */
+pid_t sj_fork(int cgroup, void (*run)(void *), void *argument, int *pidfd);
 _Noreturn void sj_leave(int status); /* even under a filter that refuses to let us */
 pid_t sj_clone_sharing_descriptors(void); /* fork, but with one table of descriptors for both */
 int sj_close_range(unsigned first, unsigned last, unsigned flags);

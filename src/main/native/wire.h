@@ -57,7 +57,11 @@ enum sj_type {
                        registered; "": the file is polled for POLLPRI), str text written before. EVENT follows at once and each time. */
   SJ_RESUME = 14,   /* id = process id of a START that is PAUSED: its set-up goes on */
   SJ_GO = 12,       /* id = process id of a START with SJ_START_WAIT that is READY; a start body, of which the plan id and the id maps are
-                       ignored: runs the program. Answered as a START. */
+                       ignored: runs the program. Answered as a START. On the line of a sandbox whose process is parked: answered by
+                       the byte SJ_GOING, and by the end of the line when the program executes, or by SJ_NOT_GOING and FAILED from
+                       the launcher. An end alone means that nothing was, or will be, executed. */
+  SJ_WENT = 15,     /* id = process id of a parked one whose program executes; u64 timeout, u64 CPU time, u64 grace, as in a start body.
+                       No answer. */
 
   /* launcher -> Java */
   SJ_HELLO_OK = 101, /* u32 wire version, u32 launcher pid, str version, u32 features (SJ_HAS_*) */
@@ -71,10 +75,14 @@ enum sj_type {
   SJ_PONG = 105,
   SJ_LISTENER = 107, /* id = process id; no body; descriptor: where the program's filter asks about calls (seccomp_unotify(2)). Before STARTED.
                         With SJ_PLAN_OBSERVE a pipe: for each call u64 number, u64 AUDIT_ARCH_*, 6 x u64 argument, in the machine's byte order */
-  SJ_READY = 108, /* id = process id; no body: everything but the program is there (SJ_START_WAIT) */
+  SJ_READY = 108, /* id = process id; everything but the program is there (SJ_START_WAIT). No body, or with SJ_START_PARK that of STARTED,
+                     of the process that is going to be the program */
   SJ_PAUSED = 109, /* id = process id; u32 number of the pause, u32 supervisor pid: SJ_OP_PAUSE was reached */
   SJ_EVENT = 106, /* id = process id; u32 number of the watch, i32 errno (the watch could not be set up), str content of the file */
 };
+
+/* What a parked process says on its line. */
+enum sj_word { SJ_GOING = 'G', SJ_NOT_GOING = 'N' };
 
 enum sj_how { SJ_BY_EXIT = 1, SJ_BY_SIGNAL = 2, SJ_BY_SIGNAL_CORE = 3, SJ_BY_LOSS = 4 /* the supervisor died before it could tell */ };
 
@@ -122,6 +130,7 @@ enum sj_plan_flag {
 enum sj_start_flag {
   SJ_START_PROBE = 1u << 0, /* do everything but execve, then exit 0; STARTED has pid 0 */
   SJ_START_WAIT = 1u << 2, /* set up, say READY, and wait for GO; of the body, only plan id and id maps count */
+  SJ_START_PARK = 1u << 4, /* with WAIT: the program's process is there too, all but executed, and awaits GO on the descriptor that is passed */
   SJ_START_PLAIN = 1u << 3, /* SJ_EXEC while PAUSED only: nothing of the PROCESS section, no cgroup, so with the rights of the supervisor itself */
   SJ_START_PTY = 1u << 1,   /* the payload's 0, 1, 2 (those not passed) are a new pty, its controlling terminal; the master comes back */
 };

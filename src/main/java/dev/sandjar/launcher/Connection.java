@@ -196,8 +196,8 @@ final class Connection {
         }
         if (event instanceof Event.Failed failed) {
             run.failed(failed.failure());
-        } else if (event instanceof Event.Ready) {
-            run.ready.complete(null);
+        } else if (event instanceof Event.Ready ready) {
+            run.ready(ready);
         } else if (event instanceof Event.Paused paused) {
             run.paused.complete(paused.supervisor());
         } else if (event instanceof Event.Notice notice) {

@@ -1,5 +1,6 @@
 package dev.sandjar.launcher;
 
+import dev.sandjar.internal.Nullable;
 import dev.sandjar.plan.StartFailure;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,7 +11,14 @@ sealed interface Event {
     record Hello(int wireVersion, int pid, String version, int features) implements Event {}
 
     /** A program is running; {@code pid} is 0 for a probe. */
-    record Started(int pid, int supervisor, int pidInside, long setupNanos, List<Step> steps) implements Event {}
+    record Started(int pid, int supervisor, int pidInside, long setupNanos, List<Step> steps) implements Event {
+        private static final int IN_EXEC = 9;
+
+        /** The same process, whose program took so long to execute. */
+        Started executedIn(long nanos) {
+            return new Started(pid, supervisor, pidInside, nanos, List.of(new Step(IN_EXEC, 0, 0, nanos)));
+        }
+    }
 
     /** One step of a set-up. */
     record Step(int section, int opcode, int index, long nanos) {}
@@ -76,8 +84,8 @@ sealed interface Event {
     /** Where the filter of a program asks about calls; the descriptor comes along. */
     record Listens() implements Event {}
 
-    /** Everything but the program is there. */
-    record Ready() implements Event {}
+    /** Everything but the program is there; {@code parked} is its process, if that is there too. */
+    record Ready(@Nullable Started parked) implements Event {}
 
     /** The set-up waits to be told to go on. */
     record Paused(int number, int supervisor) implements Event {}
@@ -97,7 +105,7 @@ sealed interface Event {
                     case Frame.EXITED -> exited(in);
                     case Frame.PONG -> new Pong();
                     case Frame.LISTENER -> new Listens();
-                    case Frame.READY -> new Ready();
+                    case Frame.READY -> new Ready(frame.length() == 0 ? null : started(in));
                     case Frame.PAUSED -> new Paused(in.i32(), in.pid());
                     case Frame.EVENT -> new Notice(in.i32(), in.i32(), in.str());
                     default -> throw new ProtocolException("unknown message type " + frame.type());

@@ -25,6 +25,7 @@ record Frame(int type, int flags, long id, int length, int fds) {
     static final int GO = 12;
     static final int TRIM = 13;
     static final int RESUME = 14;
+    static final int WENT = 15;
     static final int HELLO_OK = 101;
     static final int STARTED = 102;
     static final int FAILED = 103;

@@ -50,6 +50,16 @@ final class JnaKernel implements Kernel {
     /** struct pollfd of one descriptor: waiting for a reply allocates nothing. */
     private static final ThreadLocal<Memory> POLLED = ThreadLocal.withInitial(() -> new Memory(8));
 
+    /** struct statx of one file. */
+    private static final ThreadLocal<Memory> FOUND = ThreadLocal.withInitial(() -> new Memory(256));
+
+    private static final long STATX = "aarch64".equals(System.getProperty("os.arch")) ? 291 : 332;
+    private static final long AT_FDCWD = -100;
+    private static final long AT_SYMLINK_NOFOLLOW = 0x100;
+    private static final long STATX_INO = 0x100;
+    private static final int STATX_INODE = 32;
+    private static final int STATX_DEVICE = 136;
+
     private static final short SPAWN_SETSIGDEF = 4;
     private static final short SPAWN_SETSIGMASK = 8;
 
@@ -78,6 +88,8 @@ final class JnaKernel implements Kernel {
         static native int socket(int domain, int type, int protocol);
 
         static native int connect(int fd, Pointer address, int length);
+
+        static native long syscall(long number, long a, Pointer b, long c, long d, Pointer e);
 
         static native int poll(Pointer fds, long count, int timeout);
 
@@ -289,6 +301,30 @@ final class JnaKernel implements Kernel {
     @Override
     public int fallocate(int fd, int mode, long offset, long length) {
         return result(C.fallocate(fd, mode, offset, length));
+    }
+
+    @Override
+    public NativeBuffer text(byte[] path) {
+        JnaBuffer buffer = new JnaBuffer(path.length + 1);
+        buffer.memory.clear();
+        buffer.memory.write(0, path, 0, path.length);
+        return buffer;
+    }
+
+    @Override
+    public void identify(NativeBuffer path, long[] out, int at) {
+        Memory found = FOUND.get();
+        int result =
+                result(C.syscall(STATX, AT_FDCWD, ((JnaBuffer) path).memory, AT_SYMLINK_NOFOLLOW, STATX_INO, found));
+        if (result < 0) {
+            // Where the call itself is missing or refused nobody can tell: it is another file each time.
+            boolean unknown = Errno.ENOSYS.is(-result) || Errno.EPERM.is(-result);
+            out[at] = 0;
+            out[at + 1] = unknown ? System.nanoTime() : 0;
+            return;
+        }
+        out[at] = found.getLong(STATX_DEVICE);
+        out[at + 1] = found.getLong(STATX_INODE);
     }
 
     /** Memory that lives until it is closed or forgotten. */

@@ -67,6 +67,12 @@ interface Kernel {
     /** Memory outside of the Java heap, for calls that should not allocate any. */
     NativeBuffer buffer(int size);
 
+    /** A path outside of the Java heap, for {@link #identify}. */
+    NativeBuffer text(byte[] path);
+
+    /** Puts two numbers at {@code at} that say which file a path names (links are not followed), zeros where there is none. */
+    void identify(NativeBuffer path, long[] out, int at);
+
     /** Reads into the beginning of a buffer. */
     int read(int fd, NativeBuffer buffer, int length);
 

@@ -11,6 +11,9 @@ import dev.sandjar.notify.Judge;
 import dev.sandjar.plan.LimitUpdate;
 import dev.sandjar.plan.Plan;
 import java.io.IOException;
+import java.util.Collections;
+import java.util.Map;
+import java.util.WeakHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** The launcher of this JVM: started by the first use, and again after it was lost. Thread-safe. */
@@ -24,23 +27,37 @@ public final class Launcher {
     private final HeldIds ids;
     private final Cgroups cgroups;
 
-    Launcher(Kernel kernel, Connection connection, IdBlocks blocks) {
+    private final HostMounts mounts;
+    /** Of the plans that sandboxes were made ahead for. */
+    private final Map<Plan, Sources> sources = Collections.synchronizedMap(new WeakHashMap<>());
+
+    Launcher(Kernel kernel, Connection connection, Shared shared) {
         this.kernel = kernel;
         this.connection = connection;
         this.plans = new Plans(kernel, connection);
-        this.ids = new HeldIds(blocks, connection);
+        this.ids = new HeldIds(shared.blocks, connection);
         this.cgroups = new Cgroups(kernel, connection);
+        this.mounts = shared.mounts;
     }
 
-    /** The ids of this JVM: its launchers come and go, the ids that sandboxes have taken stay taken. */
-    private static final class SharedIds {
-        private static @Nullable IdBlocks blocks;
+    /** What belongs to this JVM: its launchers come and go, the ids that sandboxes have taken stay taken. */
+    static final class Shared {
+        private static @Nullable Shared instance;
 
-        static IdBlocks get(Kernel kernel) {
-            IdBlocks shared = blocks;
+        private final IdBlocks blocks;
+        private final HostMounts mounts;
+
+        Shared(Kernel kernel) {
+            blocks = new IdBlocks(kernel);
+            mounts = new HostMounts(kernel);
+        }
+
+        /** Under the lock of the launcher's start. */
+        static Shared get(Kernel kernel) {
+            Shared shared = instance;
             if (shared == null) {
-                shared = new IdBlocks(kernel);
-                blocks = shared;
+                shared = new Shared(kernel);
+                instance = shared;
             }
             return shared;
         }
@@ -61,7 +78,7 @@ public final class Launcher {
             launcher = current;
             if (launcher == null || launcher.connection.isLost()) {
                 Kernel kernel = Kernel.get();
-                launcher = new Launcher(kernel, Connection.open(kernel), SharedIds.get(kernel));
+                launcher = new Launcher(kernel, Connection.open(kernel), Shared.get(kernel));
                 current = launcher;
             }
             return launcher;
@@ -152,9 +169,11 @@ public final class Launcher {
      */
     public PreparedSandbox prepared(Plan plan) throws IOException {
         prepare(plan);
+        Sources now = sources.computeIfAbsent(plan, p -> Sources.of(kernel, mounts, p))
+                .again();
         Start start = Start.of(kernel, connection, plan, plans, ids, cgroups);
         try {
-            return start.prepared(plan);
+            return start.prepared(plan, now);
         } catch (SandboxException | RuntimeException | Error e) {
             start.close();
             throw e;

@@ -19,11 +19,13 @@ public final class PreparedSandbox implements AutoCloseable {
     private final AtomicBoolean taken = new AtomicBoolean();
 
     private final Plan plan;
+    private final Sources sources;
 
-    PreparedSandbox(Start start, Run run, Plan plan) {
+    PreparedSandbox(Start start, Run run, Plan plan, Sources sources) {
         this.start = start;
         this.run = run;
         this.plan = plan;
+        this.sources = sources;
     }
 
     /** Whether it was made by this very plan. */
@@ -90,6 +92,11 @@ public final class PreparedSandbox implements AutoCloseable {
      */
     public SandboxProcess go(Command command, LimitUpdate update, @Nullable Judge judge) throws IOException {
         StartEvent event = StartEvent.ready();
+        // Who is told by the launcher is checked by it; a parked process hears it from here.
+        if (run.line() != null && sources.haveChanged()) {
+            drop();
+            throw new StaleException("what the sandbox is made of has changed since");
+        }
         try (start) {
             SandboxProcess process = start.go(run, command, update, judge);
             event.started(process.pid(), command.program());

@@ -19,7 +19,13 @@ final class Run {
     private volatile int supervisor;
 
     /** Completed by the reader thread, if it is one that waits for its program. */
-    final CompletableFuture<Void> ready = new CompletableFuture<>();
+    final CompletableFuture<Event.Ready> ready = new CompletableFuture<>();
+
+    /** To the parked process, null if there is none. */
+    private volatile @Nullable Line line;
+
+    /** Whether the program was named on the line: what comes of it is told there. */
+    private volatile boolean onLine;
 
     /** Completed by the reader thread, if its set-up pauses: the process that holds the sandbox. */
     final CompletableFuture<Integer> paused = new CompletableFuture<>();
@@ -80,16 +86,52 @@ final class Run {
         return answer.complete(new Running(event, master));
     }
 
+    void ready(Event.Ready event) {
+        Event.Started parked = event.parked();
+        if (parked != null) {
+            supervisor = parked.supervisor();
+        }
+        ready.complete(event);
+    }
+
+    /** Takes the line over. */
+    void line(Line to) {
+        line = to;
+    }
+
+    @Nullable
+    Line line() {
+        return line;
+    }
+
+    void usesLine() {
+        onLine = true;
+    }
+
+    private void closeLine() {
+        Line used = line;
+        if (used != null && !onLine) {
+            used.close();
+        }
+    }
+
     void failed(StartFailure failure) {
-        answer.complete(new Refused(failure));
+        closeLine();
+        if (!answer.complete(new Refused(failure)) && onLine) {
+            // It was killed between the word and the program: who was told that it runs has to hear of its end.
+            end.complete(Event.Exited.lost());
+        }
     }
 
     void exited(Event.Exited event) {
-        answer.complete(new Unknown());
+        if (!onLine) {
+            answer.complete(new Unknown());
+        }
         end.complete(event);
     }
 
     void lost() {
+        closeLine();
         answer.complete(new Unknown());
         end.complete(Event.Exited.lost());
     }

@@ -90,10 +90,21 @@ final class Start implements AutoCloseable {
     }
 
     /** Everything but the program, which is named later; this start is the result's to close. */
-    PreparedSandbox prepared(Plan shared) throws SandboxException {
+    PreparedSandbox prepared(Plan shared, Sources sources) throws SandboxException {
         StartRequest request = new StartRequest(plan, Command.of("/"));
-        Run run = ask(Frame.START, request.waiting(planId, ids), new int[0], null);
-        return new PreparedSandbox(this, run, shared);
+        if (!plan.isParked()) {
+            Run run = ask(Frame.START, request.waiting(planId, ids), new int[0], null);
+            return new PreparedSandbox(this, run, shared, sources);
+        }
+        Run run = connection.expect(null);
+        try {
+            run.line(Line.open(kernel, far -> connection.send(Frame.START, run.id, request.parked(planId, ids), far)));
+        } catch (SandboxException | RuntimeException | Error e) {
+            connection.forget(run);
+            throw e;
+        }
+        unowned = run;
+        return new PreparedSandbox(this, run, shared, sources);
     }
 
     /** Runs a program in what {@link #prepared} has made. */
@@ -101,17 +112,57 @@ final class Start implements AutoCloseable {
         StartRequest request = new StartRequest(plan, command);
         Long bytes = plan.bounds().outputBytes();
         OutputLimit limit = bytes == null ? null : new OutputLimit(bytes);
-        try (Stdio stdio = Stdio.open(kernel, command, limit)) {
-            run.listener(judge == null ? null : fd -> listen(fd, judge));
-            connection.send(Frame.GO, run.id, request.go(stdio.targets()), stdio.childFds());
+        Line line = run.line();
+        try (line;
+                Stdio stdio = Stdio.open(kernel, command, limit)) {
+            if (line != null && judge == null && request.fitsParked()) {
+                goOn(line, run, request, stdio);
+            } else {
+                run.listener(judge == null ? null : fd -> listen(fd, judge));
+                connection.send(Frame.GO, run.id, request.go(stdio.targets()), stdio.childFds());
+            }
             GroupControl control = control(run, update);
             return process(command, request, stdio, new Outcome(control, limit, judge), null);
         }
     }
 
+    /** Tells the parked process itself. What comes of it is the run's answer then. */
+    private void goOn(Line line, Run run, StartRequest request, Stdio stdio) throws SandboxException {
+        byte[] body = request.go(stdio.targets());
+        run.usesLine();
+        long begin = System.nanoTime();
+        try {
+            line.go(run.id, body, stdio.childFds());
+        } catch (LauncherEndedException e) {
+            throw gone(run);
+        }
+        Line.Outcome outcome = line.outcome();
+        long nanos = System.nanoTime() - begin;
+        if (outcome == Line.Outcome.GONE) {
+            throw gone(run);
+        }
+        if (outcome == Line.Outcome.FAILED) {
+            return;
+        }
+        CompletableFuture.anyOf(run.ready, run.answer).join();
+        Event.Started parked = run.ready.isDone() ? run.ready.join().parked() : null;
+        if (parked != null && run.started(parked.executedIn(nanos), -1)) {
+            connection.send(Frame.WENT, run.id, request.went());
+        }
+    }
+
+    private StaleException gone(Run run) {
+        discard(run);
+        return new StaleException("the sandbox was ended while it waited");
+    }
+
     /** Ends a sandbox whose program was never named. What it holds is given back when it is gone. */
     void discard(Run run) {
         unowned = null;
+        Line line = run.line();
+        if (line != null) {
+            line.close();
+        }
         IdBlocks.Block taken = block;
         block = null;
         CompletableFuture<Void> unused = run.answer.thenRun(() -> {

@@ -22,6 +22,7 @@ final class StartRequest {
     private static final int PTY = 2;
     private static final int WAIT = 4;
     private static final int PLAIN = 8;
+    private static final int PARK = 16;
     private static final int LIST_MAX = 131_072;
     private static final String DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin";
 
@@ -81,6 +82,25 @@ final class StartRequest {
 
     byte[] waiting(long planId, IdMapPlan ids) {
         return write(new BodyWriter(), planId, WAIT, ids, List.of());
+    }
+
+    /** With the process of the program, which hears of it on the one descriptor that is passed. */
+    byte[] parked(long planId, IdMapPlan ids) {
+        return write(new BodyWriter(), planId, WAIT | PARK, ids, List.of(0));
+    }
+
+    /** What the launcher has to know of a program that it was not told about. */
+    byte[] went() {
+        return new BodyWriter()
+                .u64(bounds.timeoutNanos())
+                .u64(bounds.cpuNanos())
+                .u64(bounds.graceNanos())
+                .bytes();
+    }
+
+    /** Whether a parked process can run it: it has no terminal. */
+    boolean fitsParked() {
+        return command.terminal().isEmpty();
     }
 
     /** The program of a sandbox that waits. */

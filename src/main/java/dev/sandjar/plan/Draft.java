@@ -35,6 +35,8 @@ final class Draft {
     int flags;
     int slots;
     boolean dependsOnBase;
+    /** Whether the process of a program can be made before the program is named. */
+    boolean parks;
     /** Whether the sandbox has a user namespace of its own, asked for or implied. */
     boolean userNamespace;
     /** The target of a /proc that the program itself mounts in its PID namespace, with a slash at the end. */

@@ -2,6 +2,9 @@ package dev.sandjar.plan;
 
 import dev.sandjar.Isolation;
 import dev.sandjar.internal.Nullable;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.function.LongFunction;
 
 /**
@@ -20,6 +23,12 @@ record Operation(Opcode code, int flags, LongFunction<byte[]> body, String step,
     /** The same, for each sandbox alone. */
     Operation fresh() {
         return new Operation(code, flags | Opcode.FRESH, body, step, isolation);
+    }
+
+    /** The str of wire.h at that place of the body: length, bytes, NUL. */
+    String text(int at) {
+        ByteBuffer bytes = ByteBuffer.wrap(body.apply(0)).order(ByteOrder.LITTLE_ENDIAN);
+        return new String(bytes.array(), at + Integer.BYTES, bytes.getInt(at), StandardCharsets.UTF_8);
     }
 
     void encode(WireWriter out, long base) {

@@ -17,6 +17,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** What the launcher will do for every start of one Sandbox on this host. Immutable and thread-safe. */
 public final class Plan {
@@ -76,6 +77,19 @@ public final class Plan {
     /** Whether starts are clones of a template, so that one can be made ahead of each. */
     public boolean isTemplated() {
         return (draft.flags & TEMPLATE) != 0;
+    }
+
+    /** Whether a sandbox that is made ahead can have the process of its program too. */
+    public boolean isParked() {
+        return draft.parks;
+    }
+
+    /** The host's files that the set-up opens: what a sandbox is made of. */
+    public List<String> sources() {
+        return Stream.concat(draft.outer.stream(), draft.setup.stream())
+                .filter(op -> op.code() == Opcode.OPEN_TREE && (op.flags() & Opcode.SELF) == 0)
+                .map(op -> op.text(Integer.BYTES))
+                .toList();
     }
 
     /** The body of SJ_PLAN. */

@@ -4,8 +4,6 @@ import dev.sandjar.Capability;
 import dev.sandjar.policy.MountEntry;
 import dev.sandjar.policy.NamespaceKind;
 import dev.sandjar.policy.RootPolicy;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -79,7 +77,7 @@ final class TemplatePlanner {
 
     /** Its devices are binds and it is made read-only, so that it can be shared. */
     private static boolean isDev(Draft draft, Operation op, String target) {
-        return text(op, 0).equals("tmpfs")
+        return op.text(0).equals("tmpfs")
                 && draft.policy.mounts().stream()
                         .anyMatch(entry -> entry instanceof MountEntry.Dev
                                 && entry.target().equals(target));
@@ -88,19 +86,10 @@ final class TemplatePlanner {
     /** The path in the new root on which it acts, "" where there is none. */
     private static String target(Operation op) {
         return switch (op.code()) {
-            case MKDIR, SYMLINK, FILE, ATTRIBUTES, MASK -> text(op, 0);
-            case BIND -> text(op, Integer.BYTES);
-            case MOUNT -> text(op, Integer.BYTES + text(op, 0).getBytes(StandardCharsets.UTF_8).length + 1);
+            case MKDIR, SYMLINK, FILE, ATTRIBUTES, MASK -> op.text(0);
+            case BIND -> op.text(Integer.BYTES);
+            case MOUNT -> op.text(Integer.BYTES + op.text(0).getBytes(StandardCharsets.UTF_8).length + 1);
             default -> "";
         };
-    }
-
-    /** A str of wire.h: length, bytes, NUL. */
-    private static String text(Operation op, int at) {
-        ByteBuffer body = ByteBuffer.wrap(op.body().apply(0)).order(ByteOrder.LITTLE_ENDIAN);
-        byte[] bytes = new byte[body.getInt(at)];
-        body.position(at + Integer.BYTES);
-        body.get(bytes);
-        return new String(bytes, StandardCharsets.UTF_8);
     }
 }

@@ -3,11 +3,14 @@ package dev.sandjar.seccomp;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.OptionalInt;
 
 /** Says what a filter returns for a call, by running its instructions as the kernel would ({@code linux/filter.h}). */
 public final class BpfInterpreter {
     private static final int DATA_SIZE = 64;
     private static final int ARGUMENTS = 16;
+    /** Number and architecture come first. */
+    private static final int ANY = 8;
 
     private BpfInterpreter() {}
 
@@ -18,6 +21,21 @@ public final class BpfInterpreter {
      * @throws IllegalArgumentException for a program that the kernel would not take either
      */
     public static int run(byte[] program, int number, int architecture, List<Long> arguments) {
+        return run(program, number, architecture, arguments, DATA_SIZE).orElseThrow();
+    }
+
+    /**
+     * What it returns whatever the arguments are, and wherever the call comes from.
+     *
+     * @return SECCOMP_RET_* with its data; empty where the filter looks at more than the number and the architecture
+     * @throws IllegalArgumentException for a program that the kernel would not take either
+     */
+    public static OptionalInt runAny(byte[] program, int number, int architecture) {
+        return run(program, number, architecture, List.of(), ANY);
+    }
+
+    /** Empty where it loads from {@code unknown} or beyond. */
+    private static OptionalInt run(byte[] program, int number, int architecture, List<Long> arguments, int unknown) {
         ByteBuffer data = ByteBuffer.allocate(DATA_SIZE).order(ByteOrder.LITTLE_ENDIAN);
         data.putInt(0, number).putInt(4, architecture);
         for (int i = 0; i < arguments.size(); i++) {
@@ -33,14 +51,19 @@ public final class BpfInterpreter {
             int no = code.get(base + 3) & 0xff;
             at++;
             switch (code.getShort(base)) {
-                case Assembler.LOAD -> accumulator = data.getInt(value);
+                case Assembler.LOAD -> {
+                    if (value >= unknown) {
+                        return OptionalInt.empty();
+                    }
+                    accumulator = data.getInt(value);
+                }
                 case Assembler.AND -> accumulator &= value;
                 case Assembler.JUMP -> at += value;
                 case Assembler.IF_EQUAL -> at += accumulator == value ? yes : no;
                 case Assembler.IF_GREATER -> at += Integer.compareUnsigned(accumulator, value) > 0 ? yes : no;
                 case Assembler.IF_AT_LEAST -> at += Integer.compareUnsigned(accumulator, value) >= 0 ? yes : no;
                 case Assembler.RETURN -> {
-                    return value;
+                    return OptionalInt.of(value);
                 }
                 default ->
                     throw new IllegalArgumentException(

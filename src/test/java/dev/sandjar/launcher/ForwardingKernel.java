@@ -86,6 +86,16 @@ class ForwardingKernel implements Kernel {
     }
 
     @Override
+    public NativeBuffer text(byte[] path) {
+        return real.text(path);
+    }
+
+    @Override
+    public void identify(NativeBuffer path, long[] out, int at) {
+        real.identify(path, out, at);
+    }
+
+    @Override
     public NativeBuffer buffer(int size) {
         return real.buffer(size);
     }

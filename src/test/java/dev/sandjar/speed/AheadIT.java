@@ -53,8 +53,7 @@ class AheadIT {
             return ProcessHandle.of(Launcher.get().pid())
                     .orElseThrow()
                     .children()
-                    .filter(child ->
-                            !Templates.is(child) && child.children().findAny().isEmpty())
+                    .filter(child -> !Templates.is(child) && child.children().allMatch(Templates::isParked))
                     .count();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -19,9 +19,18 @@ final class Templates {
     }
 
     static boolean is(ProcessHandle process) {
+        return isNamed(process, "sandjar-templat");
+    }
+
+    /** Whether it is going to be a program. */
+    static boolean isParked(ProcessHandle process) {
+        return isNamed(process, "sandjar-parked");
+    }
+
+    private static boolean isNamed(ProcessHandle process, String name) {
         try {
             // The kernel keeps 15 characters of a name.
-            return Files.readString(Path.of("/proc/" + process.pid() + "/comm")).startsWith("sandjar-templat");
+            return Files.readString(Path.of("/proc/" + process.pid() + "/comm")).startsWith(name);
         } catch (IOException e) {
             return false; // it has ended
         }

@@ -1,0 +1,106 @@
+package dev.sandjar.plan;
+
+import dev.sandjar.policy.NamespaceChoice;
+import dev.sandjar.policy.NamespaceKind;
+import dev.sandjar.seccomp.BpfInterpreter;
+import dev.sandjar.seccomp.Machine;
+import dev.sandjar.seccomp.SyscallTable;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * Whether a sandbox that is made ahead can have the process of its program too, which then waits under the filter: everything that it has
+ * yet to do must be let through, whatever the arguments are, and its limits must leave room for it.
+ */
+final class ParkPlanner {
+    /** What the launcher's parked.c calls from the last filter on, with what the C library makes of it on all machines. */
+    private static final List<String> CALLS = List.of(
+            "brk",
+            "chdir",
+            "clock_gettime",
+            "close",
+            "close_range",
+            "dup2",
+            "dup3",
+            "execve",
+            "exit_group",
+            "fcntl",
+            "getcwd",
+            "getdents64",
+            "lseek",
+            "mmap",
+            "munmap",
+            "newfstatat",
+            "openat",
+            "pread64",
+            "recvmsg",
+            "rt_sigprocmask",
+            "sendmsg",
+            "stat",
+            "write");
+
+    private static final int ALLOW = 0x7fff0000;
+    private static final int RLIMIT_DATA = 2;
+    private static final int RLIMIT_STACK = 3;
+    private static final int RLIMIT_NOFILE = 7;
+    private static final int RLIMIT_AS = 9;
+    private static final long DESCRIPTORS = 512;
+    private static final long STACK = 256 << 10;
+    private static final long MEMORY = 256L << 20;
+
+    private ParkPlanner() {}
+
+    static void plan(Draft draft) {
+        draft.parks = draft.refusal == null
+                && !draft.policy.pausing()
+                && (draft.flags & Plan.OBSERVE) == 0
+                && !joinsTime(draft)
+                && draft.process.stream().allMatch(ParkPlanner::leavesRoom);
+    }
+
+    /** Its clocks could not be told from the host's. */
+    private static boolean joinsTime(Draft draft) {
+        return draft.policy.namespaces().choice(NamespaceKind.TIME) instanceof NamespaceChoice.Join;
+    }
+
+    private static boolean leavesRoom(Operation op) {
+        ByteBuffer body = ByteBuffer.wrap(op.body().apply(0)).order(ByteOrder.LITTLE_ENDIAN);
+        return switch (op.code()) {
+            case RLIMIT -> leavesRoom(body.getInt(), body.getLong());
+            case SECCOMP -> (op.flags() & Opcode.LISTENER) == 0 && letsPass(program(body));
+            default -> true;
+        };
+    }
+
+    private static boolean leavesRoom(int resource, long soft) {
+        long least =
+                switch (resource) {
+                    case RLIMIT_NOFILE -> DESCRIPTORS;
+                    case RLIMIT_STACK -> STACK;
+                    case RLIMIT_AS, RLIMIT_DATA -> MEMORY;
+                    default -> 0;
+                };
+        return Long.compareUnsigned(soft, least) >= 0;
+    }
+
+    private static byte[] program(ByteBuffer body) {
+        byte[] program = new byte[body.getInt(Integer.BYTES)];
+        body.position(2 * Integer.BYTES);
+        body.get(program);
+        return program;
+    }
+
+    private static boolean letsPass(byte[] program) {
+        SyscallTable calls = SyscallTable.of(Machine.host());
+        return CALLS.stream()
+                .map(calls::number)
+                .flatMapToInt(OptionalInt::stream)
+                .allMatch(number -> {
+                    OptionalInt result = BpfInterpreter.runAny(
+                            program, number, Machine.host().audit());
+                    return result.isPresent() && result.getAsInt() == ALLOW;
+                });
+    }
+}
