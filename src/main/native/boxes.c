@@ -71,11 +71,25 @@ struct sj_box *sj_find_box(uint64_t id) {
   return NULL;
 }
 
-/* A walk over all: it costs a few microseconds at thousands of sandboxes, and a second index would have to be kept true. */
+/* Whose a process was when it was last noted: a guess, which need not be kept true. */
+static uint64_t hints[8 * BUCKETS];
+
+void sj_note_pid(const struct sj_box *b, pid_t pid) {
+  if (pid > 0)
+    hints[(unsigned)pid % (8 * BUCKETS)] = b->id;
+}
+
+static bool is_of(const struct sj_box *b, pid_t pid) {
+  return b->owner == NULL && (b->supervisor == pid || b->stage == pid);
+}
+
 struct sj_box *sj_find_box_by_pid(pid_t pid) {
+  struct sj_box *guess = sj_find_box(hints[(unsigned)pid % (8 * BUCKETS)]);
+  if (guess != NULL && is_of(guess, pid))
+    return guess;
   for (unsigned i = 0; i < BUCKETS; i++)
     for (struct sj_box *b = boxes[i]; b != NULL; b = b->next)
-      if (b->owner == NULL && (b->supervisor == pid || b->stage == pid))
+      if (is_of(b, pid))
         return b;
   return NULL;
 }

@@ -70,6 +70,7 @@ void sj_use_plan(struct sj_box *b, struct sj_plan_entry *p);
 struct sj_box *sj_new_box(uint64_t id);
 struct sj_box *sj_find_box(uint64_t id);
 struct sj_box *sj_find_box_by_pid(pid_t pid);
+void sj_note_pid(const struct sj_box *b, pid_t pid); /* so that it is found without a walk over all */
 void sj_remove_box(struct sj_box *b); /* closes and frees */
 /* Calls back for every box; the callback may remove the box it is given. */
 void sj_each_box(void (*visit)(struct sj_box *, void *), void *data);

@@ -23,6 +23,7 @@
 #include "watch.h"
 
 enum { BATCH = 64, REQUESTS_PER_TURN = 32, TICK_MS = 20, GRAVE_MS = 2 };
+static const uint64_t REAP_NS = 4000000; /* until a death is noticed whose signal was lost */
 static const uint64_t END_PATIENCE = 5000000000u; /* ns for everything to die once Java is gone */
 
 static void end_box(struct sj_box *b, void *launcher) {
@@ -73,17 +74,34 @@ static void watch_java(struct sj_launcher *l) {
     (void)epoll_ctl(l->epoll, EPOLL_CTL_MOD, l->java, &event);
 }
 
-static void handle(struct sj_launcher *l, const struct epoll_event *event) {
+/*
+ * With thousands of children a walk over all for each death would be what costs most. Mostly the signal says which has died; signals
+ * that come while one waits to be read are lost, so that a walk follows.
+ */
+static void take_deaths(struct sj_launcher *l) {
   struct signalfd_siginfo info;
+  while (read(l->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+    (void)sj_reap_one(l, (pid_t)info.ssi_pid);
+    if (l->reap_by == 0)
+      l->reap_by = sj_now() + REAP_NS;
+  }
+}
+
+static void reap_if_due(struct sj_launcher *l) {
+  if (l->reap_by == 0 || sj_now() < l->reap_by)
+    return;
+  l->reap_by = 0;
+  sj_reap(l);
+}
+
+static void handle(struct sj_launcher *l, const struct epoll_event *event) {
   if (event->data.u64 == SJ_FROM_JAVA) {
     if (event->events & EPOLLOUT)
       (void)sj_flush(l->java);
     if (event->events & (EPOLLIN | EPOLLHUP | EPOLLERR))
       read_requests(l);
   } else if (event->data.u64 == SJ_FROM_SIGNALS) {
-    while (read(l->signals, &info, sizeof info) == (ssize_t)sizeof info)
-      ;
-    sj_reap(l);
+    take_deaths(l);
   } else if (event->data.u64 & SJ_FROM_WATCH) {
     sj_watch_fired(l, event->data.u64);
   } else {
@@ -99,7 +117,10 @@ static void handle(struct sj_launcher *l, const struct epoll_event *event) {
         return;
       }
     }
+    pid_t supervisor = b->supervisor;
     sj_settle(l, b);
+    if (event->events & EPOLLHUP)
+      (void)sj_reap_one(l, supervisor);
   }
 }
 
@@ -117,6 +138,8 @@ static int wait_for_events(struct sj_launcher *l, struct epoll_event *events) {
   int timeout = l->kills_pending > 0 || l->ending || l->strays ? TICK_MS : -1;
   timeout = shorter(timeout, sj_until_deadline());
   timeout = shorter(timeout, sj_templates_until());
+  if (l->reap_by != 0)
+    timeout = shorter(timeout, l->reap_by > sj_now() ? (int)((l->reap_by - sj_now()) / 1000000) + 1 : 0);
   while (sj_cgroup_buries()) {
     int n = epoll_wait(l->epoll, events, BATCH, 0);
     if (n != 0)
@@ -150,6 +173,7 @@ int sj_serve(struct sj_launcher *l) {
       return 1;
     for (int i = 0; i < n; i++)
       handle(l, &events[i]);
+    reap_if_due(l);
     sj_check_deadlines(l);
     sj_templates_tick();
     if (l->kills_pending > 0)

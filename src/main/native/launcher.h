@@ -3,6 +3,7 @@
 #define SJ_LAUNCHER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct sj_launcher {
   int java; /* the socket to Java */
@@ -12,6 +13,7 @@ struct sj_launcher {
   bool ending; /* Java is gone */
   bool strays; /* there may be orphans of a dead supervisor among the children */
   unsigned kills_pending; /* boxes with a kill_deadline */
+  uint64_t reap_by; /* when to look for all dead children, by sj_now(); 0 never */
 };
 
 /* Serves until Java is gone and everything is cleaned up. The exit status. */

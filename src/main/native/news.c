@@ -142,6 +142,7 @@ static void one(struct sj_launcher *l, struct sj_box *from, struct sj_message *m
     from->supervisor = (pid_t)sj_u32(&r);
     from->template = -1;
     from->staged = true;
+    sj_note_pid(from, from->supervisor);
     take_early(from);
     /* Death on demand may have come before its pid was known. */
     if (from->killed)
@@ -307,45 +308,54 @@ static void note_staging(struct sj_box *b, void *data) {
     *(bool *)data = true;
 }
 
-void sj_reap(struct sj_launcher *l) {
-  for (;;) {
-    int status;
-    struct rusage usage;
-    pid_t pid = wait4(-1, &status, WNOHANG, &usage);
-    if (pid <= 0)
-      return;
-    struct sj_box *b = sj_find_box_by_pid(pid);
-    if (b == NULL) {
-      /* A supervisor may die before its stage's word about it was read. */
-      sj_each_box(read_if_staging, l);
-      b = sj_find_box_by_pid(pid);
-    }
-    if (b == NULL && sj_template_reaped(pid)) {
-      void *lost[2] = {l, &pid};
-      sj_each_box(lose_template, lost);
-      l->strays = true; /* it may have cloned without a word */
-      continue;
-    }
-    if (b == NULL) {
-      bool staging = false;
-      sj_each_box(note_staging, &staging);
-      if (staging)
-        remember_early(pid, status, &usage);
-      l->strays = true; /* an orphan: its own children have come to us too */
-      continue;
-    }
-    sj_read_news(l, b);
-    if (b->stage == pid) {
-      b->stage = -1;
-      if (b->supervisor <= 0)
-        b->wait_status = status;
-    } else {
-      b->supervisor = -1;
-      b->wait_status = status;
-      b->usage = usage;
-    }
-    sj_conclude(l, b);
+static void buried(struct sj_launcher *l, pid_t pid, int status, const struct rusage *usage) {
+  struct sj_box *b = sj_find_box_by_pid(pid);
+  if (b == NULL) {
+    /* A supervisor may die before its stage's word about it was read. */
+    sj_each_box(read_if_staging, l);
+    b = sj_find_box_by_pid(pid);
   }
+  if (b == NULL && sj_template_reaped(pid)) {
+    void *lost[2] = {l, &pid};
+    sj_each_box(lose_template, lost);
+    l->strays = true; /* it may have cloned without a word */
+    return;
+  }
+  if (b == NULL) {
+    bool staging = false;
+    sj_each_box(note_staging, &staging);
+    if (staging)
+      remember_early(pid, status, usage);
+    l->strays = true; /* an orphan: its own children have come to us too */
+    return;
+  }
+  sj_read_news(l, b);
+  if (b->stage == pid) {
+    b->stage = -1;
+    if (b->supervisor <= 0)
+      b->wait_status = status;
+  } else {
+    b->supervisor = -1;
+    b->wait_status = status;
+    b->usage = *usage;
+  }
+  sj_conclude(l, b);
+}
+
+bool sj_reap_one(struct sj_launcher *l, pid_t pid) {
+  int status;
+  struct rusage usage;
+  if (pid <= 0 || wait4(pid, &status, WNOHANG, &usage) != pid)
+    return false;
+  buried(l, pid, status, &usage);
+  return true;
+}
+
+void sj_reap(struct sj_launcher *l) {
+  int status;
+  struct rusage usage;
+  for (pid_t pid = wait4(-1, &status, WNOHANG, &usage); pid > 0; pid = wait4(-1, &status, WNOHANG, &usage))
+    buried(l, pid, status, &usage);
 }
 
 static bool is_known(pid_t pid) {

@@ -9,8 +9,10 @@
 void sj_read_news(struct sj_launcher *l, struct sj_box *b);
 /* Tells Java the end and forgets the sandbox, if none of its own processes is left. */
 void sj_conclude(struct sj_launcher *l, struct sj_box *b);
-/* Collects every dead child. */
+/* Collects every dead child: a walk over all. */
 void sj_reap(struct sj_launcher *l);
+/* Collects this one; false if it is not there, or not dead. */
+bool sj_reap_one(struct sj_launcher *l, pid_t pid);
 /* Kills orphans that a dead supervisor left to us. */
 void sj_kill_strays(struct sj_launcher *l);
 

@@ -154,6 +154,7 @@ static void launch(struct sj_launcher *l, struct sj_message *m, const struct sj_
     b->stage = pid;
   else if (b->template < 0)
     b->supervisor = pid;
+  sj_note_pid(b, b->supervisor);
   sj_fault_launcher(pid);
   /* The supervisor sets up meanwhile. What fails is told like its own failures, by the same way. */
   if (pid > 0 && plan->plan.count[3] > 0 && sj_cgroup_make(l, b, &c) != 0)

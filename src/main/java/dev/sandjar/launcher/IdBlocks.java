@@ -22,6 +22,12 @@ final class IdBlocks {
     static final int UNITS_PER_SLOT = 64;
     static final int SLOTS = (int) ((Host.END_OF_PRIVATE_IDS - Host.FIRST_PRIVATE_ID) / UNIT / UNITS_PER_SLOT);
 
+    /**
+     * The kernel finds users by a sum of the low bits of their numbers, so that those at the beginning of units would all hang in one
+     * chain, which every change of ids walks (uidhashentry, kernel/user.c).
+     */
+    private static final int CHAINS = 128;
+
     private static final String STEP = "choose private ids";
     private static final int UNITS = SLOTS * UNITS_PER_SLOT;
 
@@ -50,16 +56,18 @@ final class IdBlocks {
     final class Block implements AutoCloseable {
         private final int unit;
         private final int units;
+        private final int offset;
         private final AtomicBoolean closed = new AtomicBoolean();
 
-        private Block(int unit, int units) {
+        private Block(int unit, int units, int offset) {
             this.unit = unit;
             this.units = units;
+            this.offset = offset;
         }
 
         /** The first host id. */
         long base() {
-            return Host.FIRST_PRIVATE_ID + unit * UNIT;
+            return Host.FIRST_PRIVATE_ID + unit * UNIT + offset;
         }
 
         @Override
@@ -84,7 +92,7 @@ final class IdBlocks {
             }
             free.clear(unit, unit + units);
             next = unit + units;
-            return new Block(unit, units);
+            return new Block(unit, units, count <= units * UNIT - CHAINS ? unit % CHAINS : 0);
         } finally {
             lock.unlock();
         }

@@ -13,8 +13,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -72,12 +74,33 @@ class IdBlocksTest {
     }
 
     @Test
-    void blocksLieInTheRangeForContainersAndAreAligned() throws Exception {
+    void blocksLieInTheRangeForContainersAndInUnitsOfTheirOwn() throws Exception {
         IdBlocks blocks = blocks();
         for (long count : new long[] {1, 65536, 65537, UNIT * PER_SLOT}) {
             long base = blocks.allocate(count).base();
             assertTrue(base >= 524_288 && base + count <= 0x70000000L, () -> "base " + base);
-            assertEquals(0, base % UNIT);
+            assertTrue(base % UNIT + count <= (count + UNIT - 1) / UNIT * UNIT, () -> "base " + base);
+        }
+    }
+
+    /** The kernel's table of users has 128 chains: kernel/user.c. */
+    @Test
+    void idsOfManySandboxesDoNotMeetInOneChainOfTheKernel() throws Exception {
+        IdBlocks blocks = blocks();
+        Map<Long, Integer> chains = new HashMap<>();
+        for (int i = 0; i < 640; i++) {
+            long id = blocks.allocate(1).base() + 1;
+            chains.merge(((id >> 7) + id) & 127, 1, Integer::sum);
+        }
+        assertTrue(chains.size() > 120, chains::toString);
+        assertTrue(chains.values().stream().allMatch(length -> length <= 10), chains::toString);
+    }
+
+    @Test
+    void blocksOfWholeUnitsAreAligned() throws Exception {
+        IdBlocks blocks = blocks();
+        for (int i = 0; i < 2 * PER_SLOT; i++) {
+            assertEquals(0, blocks.allocate(UNIT).base() % UNIT);
         }
     }
 

@@ -182,11 +182,13 @@ class AheadIT {
     @Test
     void whatIsKilledWhileItWaitsIsMadeAgain() throws Exception {
         Sandbox sandbox = used(Sandbox.untrusted().build(), 2);
-        ProcessHandle.of(Launcher.get().pid())
+        List<ProcessHandle> waiting = ProcessHandle.of(Launcher.get().pid())
                 .orElseThrow()
                 .children()
                 .filter(child -> !Templates.is(child))
-                .forEach(ProcessHandle::destroyForcibly);
+                .toList();
+        waiting.forEach(ProcessHandle::destroyForcibly);
+        assertTrue(Await.within(PATIENCE, () -> waiting.stream().noneMatch(ProcessHandle::isAlive)));
         try (SandboxProcess process = sandbox.start("true")) {
             assertEquals(0, process.waitFor());
         }
