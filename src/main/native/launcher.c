@@ -23,7 +23,7 @@
 #include "watch.h"
 
 enum { BATCH = 64, REQUESTS_PER_TURN = 32, TICK_MS = 20, GRAVE_MS = 2 };
-static const uint64_t REAP_NS = 4000000; /* until a death is noticed whose signal was lost */
+static const uint64_t REAP_NS = 20000000; /* until a death is noticed whose signal was lost */
 static const uint64_t END_PATIENCE = 5000000000u; /* ns for everything to die once Java is gone */
 
 static void end_box(struct sj_box *b, void *launcher) {
@@ -74,17 +74,36 @@ static void watch_java(struct sj_launcher *l) {
     (void)epoll_ctl(l->epoll, EPOLL_CTL_MOD, l->java, &event);
 }
 
+/* Supervisors whose sockets have ended, so that they are about to. */
+static struct {
+  pid_t pid[64];
+  unsigned count;
+} dying;
+
+static void note_dying(struct sj_launcher *l, pid_t pid) {
+  if (pid <= 0 || sj_reap_one(l, pid))
+    return;
+  if (dying.count < sizeof dying.pid / sizeof dying.pid[0])
+    dying.pid[dying.count++] = pid;
+}
+
 /*
- * With thousands of children a walk over all for each death would be what costs most. Mostly the signal says which has died; signals
- * that come while one waits to be read are lost, so that a walk follows.
+ * With thousands of children a walk over all for each death would be what costs most. Mostly the signal says which has died; those that
+ * are lost because one waits to be read are found among the dying, or else by the walk that follows later.
  */
 static void take_deaths(struct sj_launcher *l) {
   struct signalfd_siginfo info;
-  while (read(l->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+  while (read(l->signals, &info, sizeof info) == (ssize_t)sizeof info)
     (void)sj_reap_one(l, (pid_t)info.ssi_pid);
-    if (l->reap_by == 0)
-      l->reap_by = sj_now() + REAP_NS;
+  for (unsigned i = 0; i < dying.count;) {
+    pid_t pid = dying.pid[i];
+    if (sj_reap_one(l, pid) || sj_find_box_by_pid(pid) == NULL)
+      dying.pid[i] = dying.pid[--dying.count];
+    else
+      i++;
   }
+  if (l->reap_by == 0)
+    l->reap_by = sj_now() + REAP_NS;
 }
 
 static void reap_if_due(struct sj_launcher *l) {
@@ -120,7 +139,7 @@ static void handle(struct sj_launcher *l, const struct epoll_event *event) {
     pid_t supervisor = b->supervisor;
     sj_settle(l, b);
     if (event->events & EPOLLHUP)
-      (void)sj_reap_one(l, supervisor);
+      note_dying(l, supervisor);
   }
 }
 
