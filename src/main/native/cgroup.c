@@ -29,6 +29,7 @@ struct grave {
 };
 
 static struct grave *graves;
+static unsigned waiting; /* graves */
 
 static void name_of(uint64_t box, char name[NAME_SIZE]) {
   snprintf(name, NAME_SIZE, "s%llu", (unsigned long long)box);
@@ -246,10 +247,11 @@ void sj_cgroup_bury(struct sj_box *b) {
     return; /* out of memory: it is left to the area's end */
   *g = (struct grave){graves, b->id, 0, hierarchies};
   graves = g;
+  waiting++;
 }
 
-bool sj_cgroup_buries(void) {
-  return graves != NULL;
+unsigned sj_cgroup_graves(void) {
+  return waiting;
 }
 
 bool sj_cgroup_bury_one(void) {
@@ -269,6 +271,7 @@ bool sj_cgroup_bury_one(void) {
     if (g->hierarchies == 0) {
       *at = g->next;
       free(g);
+      waiting--;
     }
     return true;
   }

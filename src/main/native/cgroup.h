@@ -17,7 +17,7 @@ void sj_cgroup_read(const struct sj_box *b, struct sj_writer *w);
 uint64_t sj_cgroup_cpu_time(const struct sj_box *b);
 /* Removes them as soon as the kernel lets go of the dead. */
 void sj_cgroup_bury(struct sj_box *b);
-bool sj_cgroup_buries(void);
+unsigned sj_cgroup_graves(void);
 /* Removes one; true if that was to be done. */
 bool sj_cgroup_bury_one(void);
 

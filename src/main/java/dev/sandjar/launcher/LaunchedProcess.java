@@ -34,7 +34,6 @@ import org.slf4j.LoggerFactory;
 /** A running program, or one that has ended: the main one of a sandbox, or a further one beside it. */
 final class LaunchedProcess extends SandboxProcess {
     private static final Logger LOG = LoggerFactory.getLogger(LaunchedProcess.class);
-    private static final Spin ENDS = new Spin();
 
     private final Connection connection;
     private final Kernel kernel;
@@ -108,7 +107,6 @@ final class LaunchedProcess extends SandboxProcess {
     @Override
     public ExitReport waitForReport() throws InterruptedException {
         try {
-            ENDS.await(report);
             return report.get();
         } catch (ExecutionException e) {
             throw new IllegalStateException("the report of process " + pid() + " could not be made", e.getCause());
@@ -331,7 +329,6 @@ final class LaunchedProcess extends SandboxProcess {
     @Override
     public void close() {
         destroy();
-        ENDS.await(report);
         report.handle((value, failure) -> value).join();
         streams.close();
         closeRoot();

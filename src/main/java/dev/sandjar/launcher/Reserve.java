@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 /** Sandboxes of one plan that are made ahead and wait for their programs. Each is used once. Thread-safe. */
 public final class Reserve implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Reserve.class);
-    private static final Executor SOON = CompletableFuture.delayedExecutor(2, TimeUnit.MILLISECONDS, Runnable::run);
+    private static final Executor SOON = CompletableFuture.delayedExecutor(500, TimeUnit.MICROSECONDS, Runnable::run);
 
     /** Makes one. */
     public interface Maker {

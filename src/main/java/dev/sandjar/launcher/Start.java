@@ -24,7 +24,6 @@ import java.util.stream.Collectors;
 /** One start, from request to answer. What it has taken and no process came to own is given back by closing it. */
 final class Start implements AutoCloseable {
     private static final int IN_REQUEST = 0;
-    private static final Spin ANSWERS = new Spin();
 
     private final Kernel kernel;
     private final Connection connection;
@@ -291,7 +290,6 @@ final class Start implements AutoCloseable {
     }
 
     private Run.Running answer(Run run, StartRequest request) throws SandboxException {
-        ANSWERS.await(run.answer);
         Run.Answer answer = run.answer.join();
         if (answer instanceof Run.Running started) {
             giveBackAtEnd(run);
