@@ -47,9 +47,11 @@ public final class SandboxPool implements AutoCloseable {
         if (prepared == null && reserve.isClosed()) {
             throw new IllegalStateException("the pool is closed");
         }
-        SandboxProcess process = prepared == null ? starter.startNew(command) : starter.go(prepared, command);
-        reserve.refillSoon();
-        return process;
+        try {
+            return prepared == null ? starter.startNew(command) : starter.go(prepared, command);
+        } finally {
+            reserve.refillSoon(); // also where the program could not be executed: the sandbox is used up
+        }
     }
 
     /**

@@ -56,9 +56,11 @@ final class Starter {
             return startNew(command);
         }
         PreparedSandbox prepared = ahead.take();
-        SandboxProcess process = prepared == null ? startNew(command) : go(prepared, command);
-        ahead.used();
-        return process;
+        try {
+            return prepared == null ? startNew(command) : go(prepared, command);
+        } finally {
+            ahead.used();
+        }
     }
 
     /** From the beginning. */
