@@ -1,6 +1,7 @@
 package dev.sandjar;
 
 import dev.sandjar.host.Host;
+import dev.sandjar.host.SubordinateMap;
 import dev.sandjar.image.ImageRoot;
 import dev.sandjar.image.Ownership;
 import dev.sandjar.image.Store;
@@ -62,12 +63,38 @@ final class ImageRoots {
         }
     }
 
-    /** Who may give files to anybody keeps their owners. */
-    private static Ownership ownership(Host host) {
+    /** Who may give files to anybody keeps their owners; who has subordinate ids does so where the sandbox has them too. */
+    private Ownership ownership(Host host) {
         boolean may = host.mapsAnyId()
                 && List.of(Capability.CHOWN, Capability.FOWNER, Capability.DAC_OVERRIDE, Capability.MKNOD).stream()
                         .allMatch(host::has);
-        return may ? Ownership.EXACT : Ownership.SQUASHED;
+        if (may) {
+            return Ownership.EXACT;
+        }
+        SubordinateMap ids = subordinates(host);
+        boolean range = ids != null && map(host) instanceof IdMapPolicy.Range wanted && wanted.count() <= ids.count();
+        return ids != null && range ? Ownership.mapped(ids) : Ownership.SQUASHED;
+    }
+
+    private @Nullable SubordinateMap subordinates(Host host) {
+        boolean usable = policy.namespaces().isNew(NamespaceKind.USER)
+                && !host.missing().containsKey(Isolation.USER_NAMESPACE)
+                && !host.missing().containsKey(Isolation.ID_RANGE);
+        return usable ? SubordinateMap.of(host) : null;
+    }
+
+    /** Without any wish an image gets the ids that it was made for, where there are so many. */
+    private IdMapPolicy map(Host host) {
+        IdMapPolicy asked = policy.identity().map();
+        SubordinateMap ids = asked instanceof IdMapPolicy.Automatic ? subordinates(host) : null;
+        return ids != null && ids.count() >= SubordinateMap.USUAL ? new IdMapPolicy.Range(SubordinateMap.USUAL) : asked;
+    }
+
+    /** What has to be tried before one can say how files are to be owned. */
+    boolean doubtsRange(Host host) {
+        IdMapPolicy asked = policy.identity().map();
+        return (asked instanceof IdMapPolicy.Automatic || asked instanceof IdMapPolicy.Range)
+                && SubordinateMap.of(host) != null;
     }
 
     /** For an overlay, or for the explanation of a copy. */
@@ -113,17 +140,17 @@ final class ImageRoots {
 
     private IdentityPolicy identity(Host host, ImageRoot root) throws IOException {
         IdentityPolicy asked = policy.identity();
+        IdMapPolicy map = map(host);
         String user = image.user();
         if (user == null) {
-            return asked;
+            return new IdentityPolicy(map, asked.uid(), asked.gid(), asked.groups());
         }
         ImageRoot.Ids ids = root.user(user);
-        return new IdentityPolicy(asked.map(), ids.uid(), ids.gid(), hasOneId(host) ? List.of() : ids.groups());
+        return new IdentityPolicy(map, ids.uid(), ids.gid(), hasOneId(host, map) ? List.of() : ids.groups());
     }
 
     /** There is no other group then for the image's user to be in. */
-    private boolean hasOneId(Host host) {
-        IdMapPolicy map = policy.identity().map();
+    private boolean hasOneId(Host host, IdMapPolicy map) {
         return policy.namespaces().isNew(NamespaceKind.USER)
                 && (map instanceof IdMapPolicy.Single || (map instanceof IdMapPolicy.Automatic && !host.mapsAnyId()));
     }

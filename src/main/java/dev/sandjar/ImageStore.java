@@ -1,6 +1,7 @@
 package dev.sandjar;
 
 import dev.sandjar.host.Host;
+import dev.sandjar.host.SubordinateMap;
 import dev.sandjar.image.Platform;
 import dev.sandjar.image.Store;
 import dev.sandjar.image.StoredImage;
@@ -191,17 +192,22 @@ public final class ImageStore {
         Path upper = process.upperDirectory()
                 .orElseThrow(() -> new IllegalStateException(
                         "the changes of this sandbox were not kept: use RootFs.image(...).keepChanges(...)"));
-        LongUnaryOperator owners = isRoot() ? id -> id : id -> 0;
+        Host host = Host.detect(0);
+        SubordinateMap map = SubordinateMap.of(host);
         return image(store().commit(
                         base.stored(),
                         upper,
-                        owners,
-                        owners,
+                        owners(host, map == null ? null : map::uidInside),
+                        owners(host, map == null ? null : map::gidInside),
                         ImageReference.parse(name).toString()));
     }
 
-    private static boolean isRoot() throws IOException {
-        return Host.detect(0).mapsAnyId();
+    /** From owners on disk to owners inside, or -1. */
+    private static LongUnaryOperator owners(Host host, @Nullable LongUnaryOperator inside) {
+        if (host.mapsAnyId()) {
+            return id -> id;
+        }
+        return inside == null ? id -> 0 : inside;
     }
 
     /**

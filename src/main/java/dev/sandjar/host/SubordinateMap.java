@@ -97,22 +97,48 @@ public record SubordinateMap(String newuidmap, List<IdRange> uids, String newgid
         return -1;
     }
 
+    /** The user ids as text, a line for each range: inside, host, count. */
+    public List<String> uidLines() {
+        return lines(uids);
+    }
+
+    public List<String> gidLines() {
+        return lines(gids);
+    }
+
+    private static List<String> lines(List<IdRange> ranges) {
+        return ranges.stream()
+                .map(range -> range.inside() + " " + range.host() + " " + range.count())
+                .toList();
+    }
+
+    /** Whether all host ids of such lines are in this map, wherever inside. */
+    public boolean hasLines(List<String> uidLines, List<String> gidLines) {
+        return has(uids, uidLines) && has(gids, gidLines);
+    }
+
+    private static boolean has(List<IdRange> ranges, List<String> lines) {
+        for (String line : lines) {
+            String[] numbers = line.split(" ", 3);
+            long first = Long.parseLong(numbers[1]);
+            long count = Long.parseLong(numbers[2]);
+            boolean found = ranges.stream()
+                    .anyMatch(range -> first >= range.host() && first + count <= range.host() + range.count());
+            if (!found) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** The arguments of newuidmap and newgidmap without the process id, "--" between them. */
     public List<String> commands() {
         List<String> words = new ArrayList<>();
         words.add(newuidmap);
-        addTo(words, uids);
+        uidLines().forEach(line -> words.addAll(List.of(line.split(" ", 3))));
         words.add("--");
         words.add(newgidmap);
-        addTo(words, gids);
+        gidLines().forEach(line -> words.addAll(List.of(line.split(" ", 3))));
         return words;
-    }
-
-    private static void addTo(List<String> words, List<IdRange> ranges) {
-        for (IdRange range : ranges) {
-            words.add(Long.toString(range.inside()));
-            words.add(Long.toString(range.host()));
-            words.add(Long.toString(range.count()));
-        }
     }
 }

@@ -12,8 +12,7 @@ import java.util.List;
 
 /**
  * An open directory of the host beneath which hostile names can be used: no call leads out of it, follows a symbolic link or crosses
- * into another mount ({@code openat2(2)}). What belongs to subordinate ids of this user is as accessible as what is its own
- * ({@link SubordinateFiles}). Owners are numbers of the host.
+ * into another mount ({@code openat2(2)}). Owners are numbers of the host.
  *
  * <p>Names are strings whose characters are bytes (ISO 8859-1), since on Linux they need not be text. A path is names with slashes
  * between them, "" the directory itself; methods that take a {@code name} take a single one. Not for several threads at once.
@@ -85,19 +84,33 @@ public final class HostTree implements AutoCloseable {
 
     private final int fd;
     private final String display;
+    /** Whether what belongs to subordinate ids is within reach. */
+    private final boolean subordinates;
+
     private boolean open = true;
 
-    private HostTree(int fd, String display) {
+    private HostTree(int fd, String display, boolean subordinates) {
         this.fd = fd;
         this.display = display;
+        this.subordinates = subordinates;
     }
 
     /** A directory of the host that the caller names; links on the way are followed. */
     public static HostTree open(Path path) throws SandboxException {
+        return open(path, false);
+    }
+
+    /** The same; what lies in it and belongs to subordinate ids of this user is as accessible as what is its own. */
+    public static HostTree openShared(Path path) throws SandboxException {
+        return open(path, true);
+    }
+
+    private static HostTree open(Path path, boolean subordinates) throws SandboxException {
         FileCall.require();
         Path real = path.toAbsolutePath();
         int fd = Kernel.get().open(HostFiles.bytes(real), O_DIRECTORY, 0);
-        return new HostTree(Calls.check(fd, "open a directory", "open", path.toString()), path.toString());
+        return new HostTree(
+                Calls.check(fd, "open a directory", "open", path.toString()), path.toString(), subordinates);
     }
 
     /** A name or path as bytes. */
@@ -118,7 +131,7 @@ public final class HostTree implements AutoCloseable {
     /** A directory beneath this one. */
     public HostTree beneath(String path) throws SandboxException {
         int result = openAt(path, O_DIRECTORY, 0);
-        return new HostTree(Calls.check(result, "open a directory", "openat2", shown(path)), shown(path));
+        return new HostTree(Calls.check(result, "open a directory", "openat2", shown(path)), shown(path), subordinates);
     }
 
     /** The same, or null if there is none, or it is no directory. */
@@ -127,7 +140,7 @@ public final class HostTree implements AutoCloseable {
         if (isAbsent(result)) {
             return null;
         }
-        return new HostTree(Calls.check(result, "open a directory", "openat2", shown(path)), shown(path));
+        return new HostTree(Calls.check(result, "open a directory", "openat2", shown(path)), shown(path), subordinates);
     }
 
     /** A new file, which must not exist. */
@@ -168,7 +181,7 @@ public final class HostTree implements AutoCloseable {
             int result;
             do {
                 result = (int) FileCall.OPENAT2.call(fd, scratch.name(0, name), scratch.address(STRUCT), 24);
-                result = SubordinateFiles.after(
+                result = after(
                         result,
                         new SubordinateFiles.Call(
                                 SubordinateFiles.OPEN,
@@ -201,10 +214,10 @@ public final class HostTree implements AutoCloseable {
                 return parent.stat(name.substring(name.lastIndexOf('/') + 1));
             }
         }
-        return stat(fd, name, shown(name));
+        return stat(fd, name, shown(name), subordinates);
     }
 
-    static @Nullable Stat stat(int fd, String name, String shown) throws SandboxException {
+    static @Nullable Stat stat(int fd, String name, String shown, boolean subordinates) throws SandboxException {
         try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
             long result = FileCall.STATX.call(
                     fd,
@@ -212,7 +225,7 @@ public final class HostTree implements AutoCloseable {
                     AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH,
                     STATX_BASIC,
                     scratch.address(STRUCT));
-            if (SubordinateFiles.refused(result)) {
+            if (subordinates && SubordinateFiles.refused(result)) {
                 result = statByOthers(fd, name, scratch, result);
             }
             if (isAbsent((int) result)) {
@@ -279,7 +292,7 @@ public final class HostTree implements AutoCloseable {
         try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
             long result = FileCall.SYMLINKAT.call(
                     scratch.name(0, bytes(target)), fd, scratch.name(FileCall.Scratch.SECOND, bytes(name)));
-            result = SubordinateFiles.after(
+            result = after(
                     result,
                     SubordinateFiles.Call.named(SubordinateFiles.SYMLINK, fd, bytes(name), bytes(target), NOTHING));
             Calls.check((int) result, "make a link", "symlinkat", shown(name));
@@ -295,8 +308,7 @@ public final class HostTree implements AutoCloseable {
                     fd,
                     scratch.name(FileCall.Scratch.SECOND, named(name)),
                     0);
-            result = SubordinateFiles.after(
-                    result, two(SubordinateFiles.LINK, fd, named(name), from.fd, named(existing), 0));
+            result = after(result, two(SubordinateFiles.LINK, fd, named(name), from.fd, named(existing), 0));
             Calls.check((int) result, "make a hard link", "linkat", shown(name));
         }
     }
@@ -319,7 +331,7 @@ public final class HostTree implements AutoCloseable {
     public void chown(String name, long uid, long gid) throws SandboxException {
         try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
             long result = FileCall.FCHOWNAT.call(fd, scratch.name(0, named(name)), uid, gid, AT_SYMLINK_NOFOLLOW);
-            if (SubordinateFiles.refused(result)) {
+            if (subordinates && SubordinateFiles.refused(result)) {
                 result = SubordinateFiles.require(
                         SubordinateFiles.Call.of(SubordinateFiles.CHOWN, fd, named(name), uid, gid));
             }
@@ -330,7 +342,7 @@ public final class HostTree implements AutoCloseable {
     /** Of anything but a symbolic link, which has no permissions: the caller knows what it made. */
     public void chmod(String name, int mode) throws SandboxException {
         one(FileCall.FCHMODAT, name, mode & 07777, 0, "set permissions");
-        Stat made = (mode & S_ISGID) == 0 ? null : stat(name);
+        Stat made = subordinates && (mode & S_ISGID) != 0 ? stat(name) : null;
         if (made != null && (made.mode() & S_ISGID) == 0) {
             // The kernel drops it without a word when the group is none of the caller's.
             Calls.check(
@@ -354,7 +366,7 @@ public final class HostTree implements AutoCloseable {
                     scratch.name(0, named(name.isEmpty() ? "." : name)),
                     scratch.address(STRUCT),
                     AT_SYMLINK_NOFOLLOW);
-            result = SubordinateFiles.after(
+            result = after(
                     result,
                     SubordinateFiles.Call.of(
                             SubordinateFiles.TIMES, fd, named(name.isEmpty() ? "." : name), seconds, nanoseconds));
@@ -376,7 +388,7 @@ public final class HostTree implements AutoCloseable {
                     value.length,
                     0);
             return attribute.startsWith(USERS)
-                    ? SubordinateFiles.after(
+                    ? after(
                             result,
                             SubordinateFiles.Call.named(
                                     SubordinateFiles.SET_ATTRIBUTE, fd, entry(name), bytes(attribute), value))
@@ -425,13 +437,18 @@ public final class HostTree implements AutoCloseable {
         }
     }
 
+    private int after(long result, SubordinateFiles.Call call) {
+        return subordinates ? SubordinateFiles.after(result, call) : (int) result;
+    }
+
     private static byte[] entry(String name) {
         return named(name.isEmpty() ? "." : name);
     }
 
     /** What a call has given, put where the refused one would have. */
-    private static int bytes(int result, SubordinateFiles.Call call, FileCall.Scratch scratch, int offset) {
-        SubordinateFiles.Answer answer = SubordinateFiles.refused(result) ? SubordinateFiles.call(call) : null;
+    private int bytes(int result, SubordinateFiles.Call call, FileCall.Scratch scratch, int offset) {
+        boolean asks = subordinates && SubordinateFiles.refused(result);
+        SubordinateFiles.Answer answer = asks ? SubordinateFiles.call(call) : null;
         if (answer == null) {
             return result;
         }
@@ -479,8 +496,7 @@ public final class HostTree implements AutoCloseable {
                     to.fd,
                     scratch.name(FileCall.Scratch.SECOND, named(newName)),
                     flags);
-            return SubordinateFiles.after(
-                    result, two(SubordinateFiles.RENAME, fd, named(name), to.fd, named(newName), flags));
+            return after(result, two(SubordinateFiles.RENAME, fd, named(name), to.fd, named(newName), flags));
         }
     }
 
@@ -589,7 +605,7 @@ public final class HostTree implements AutoCloseable {
         }
         try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
             long result = call.call(fd, scratch.name(0, bytes), a, b);
-            return SubordinateFiles.after(result, SubordinateFiles.Call.of(number(call), fd, bytes, a, b));
+            return after(result, SubordinateFiles.Call.of(number(call), fd, bytes, a, b));
         }
     }
 

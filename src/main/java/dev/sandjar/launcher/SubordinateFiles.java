@@ -169,6 +169,20 @@ public final class SubordinateFiles {
         }
     }
 
+    /** The ids that are there; null if there are none that work. */
+    public static @Nullable SubordinateMap map() {
+        LOCK.lock();
+        try {
+            SubordinateFiles process = attempt().process;
+            return process == null ? null : process.map;
+        } finally {
+            if (uses == 0) {
+                forget();
+            }
+            LOCK.unlock();
+        }
+    }
+
     private static Attempt attempt() {
         Attempt attempt = last;
         if (attempt == null) {
