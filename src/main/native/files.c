@@ -68,7 +68,9 @@ static int drop_rights(void) {
   struct __user_cap_data_struct sets[2] = {{kept, kept, 0}, {0, 0, 0}};
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
     return -1;
-  return (int)syscall(SYS_capset, &head, sets);
+  if (syscall(SYS_capset, &head, sets) != 0)
+    return -1;
+  return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* nobody of the same user traces it into doing more */
 }
 
 /* 0, or what failed: a step in the upper half, an error number or an exit status in the lower. */

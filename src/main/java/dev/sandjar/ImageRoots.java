@@ -85,9 +85,21 @@ final class ImageRoots {
 
     /** Without any wish an image gets the ids that it was made for, where there are so many. */
     private IdMapPolicy map(Host host) {
-        IdMapPolicy asked = policy.identity().map();
-        SubordinateMap ids = asked instanceof IdMapPolicy.Automatic ? subordinates(host) : null;
-        return ids != null && ids.count() >= SubordinateMap.USUAL ? new IdMapPolicy.Range(SubordinateMap.USUAL) : asked;
+        IdentityPolicy asked = policy.identity();
+        SubordinateMap ids = asked.map() instanceof IdMapPolicy.Automatic ? subordinates(host) : null;
+        if (ids == null) {
+            return asked.map();
+        }
+        long needed = needed(asked.uid(), asked.gid(), asked.groups());
+        return needed <= ids.count() ? new IdMapPolicy.Range(needed) : asked.map();
+    }
+
+    private static long needed(@Nullable Long uid, @Nullable Long gid, List<Long> groups) {
+        long highest = Math.max(uid == null ? 0 : uid, gid == null ? 0 : gid);
+        for (long group : groups) {
+            highest = Math.max(highest, group);
+        }
+        return Math.max(SubordinateMap.USUAL, highest + 1);
     }
 
     /** What has to be tried before one can say how files are to be owned. */
@@ -146,7 +158,25 @@ final class ImageRoots {
             return new IdentityPolicy(map, asked.uid(), asked.gid(), asked.groups());
         }
         ImageRoot.Ids ids = root.user(user);
+        if (map instanceof IdMapPolicy.Range range && asked.map() instanceof IdMapPolicy.Automatic) {
+            long needed = needed(ids.uid(), ids.gid(), ids.groups());
+            map = inRange(host, needed, range, user);
+        }
         return new IdentityPolicy(map, ids.uid(), ids.gid(), hasOneId(host, map) ? List.of() : ids.groups());
+    }
+
+    private IdMapPolicy inRange(Host host, long needed, IdMapPolicy.Range range, String user) throws ImageException {
+        SubordinateMap ids = subordinates(host);
+        if (needed <= range.count() || ids == null) {
+            return range;
+        }
+        if (needed > ids.count()) {
+            throw new ImageException(
+                    "user " + user + " of image " + image.name(),
+                    "it needs " + needed + " ids, and this user has " + ids.count() + " subordinate ones",
+                    "use userNamespace(IdMapping.single()), or add to /etc/subuid and /etc/subgid");
+        }
+        return new IdMapPolicy.Range(needed);
     }
 
     /** There is no other group then for the image's user to be in. */

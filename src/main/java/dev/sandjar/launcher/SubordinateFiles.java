@@ -274,8 +274,10 @@ public final class SubordinateFiles {
         try {
             new Sender(kernel, socket).send(Frame.FILE, id, body.bytes(), fds);
             answer = receive(id);
+        } catch (LauncherEndedException e) {
+            answer = new Answer(-Errno.EIO.number(), NOTHING);
         } catch (SandboxException e) {
-            answer = new Answer(-e.errno(), NOTHING);
+            answer = new Answer(e.errno() == 0 ? -Errno.EIO.number() : -e.errno(), NOTHING);
         }
         if (answer.result == -Errno.EIO.number()) {
             last = null;
@@ -309,6 +311,7 @@ public final class SubordinateFiles {
         int[] fds = received.length() < 0 ? new int[0] : received.fds();
         if (received.length() >= Frame.SIZE + Long.BYTES && !received.truncated() && fds.length <= 1) {
             ByteBuffer in = ByteBuffer.wrap(received.data()).order(ByteOrder.LITTLE_ENDIAN);
+            // What was opened has the number that it got here.
             boolean right = in.getInt(0) == Frame.MAGIC && in.getShort(4) == Frame.FILE_DONE && in.getLong(8) == id;
             long result = in.getLong(Frame.SIZE);
             if (right && result == (int) result) {

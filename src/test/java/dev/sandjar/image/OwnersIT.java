@@ -254,8 +254,8 @@ class OwnersIT {
                 .userNamespace(IdMapping.range(999))
                 .build();
         assertEquals(
-                "65534:998 65534:65534 7:8",
-                Guest.sh(few, "stat /home; echo $(stat -c %u:%g /home /last /setuid)"),
+                "65534:65534 7:8",
+                Guest.sh(few, "echo $(stat -c %u:%g /last /setuid)"),
                 "with fewer ids the same layers");
         assertEquals(4, unpacked().size(), "two layers in two ways");
     }
