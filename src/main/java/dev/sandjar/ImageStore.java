@@ -176,8 +176,8 @@ public final class ImageStore {
      * Makes a new image of one and what a sandbox has changed: its layers, and one more. The base stays as it is.
      *
      * @param base what the sandbox's root was
-     * @param process a sandbox that has ended, with a root whose changes were kept ({@link RootFs.Layered#keepChanges}). Where
-     *     this process is not root, all files of the new layer belong to root
+     * @param process a sandbox that has ended, with a root whose changes were kept ({@link RootFs.Layered#keepChanges}). Owners
+     *     are those inside; without subordinate ids there is one, root
      * @param name of the new image, see {@link ImageReference#parse}
      * @return the new image, with the configuration of the base
      * @throws IllegalArgumentException if the name is malformed
@@ -313,6 +313,7 @@ public final class ImageStore {
      * nobody else is loading or unpacking.
      *
      * @return what this freed
+     * @throws ImageException if files of a layer belong to subordinate ids that this user does not have any more; all else is removed
      * @throws IOException if something can't be removed
      */
     public DataSize prune() throws IOException {
