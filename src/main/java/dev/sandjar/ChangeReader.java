@@ -38,9 +38,9 @@ final class ChangeReader {
         ChangeReader reader = new ChangeReader(!lower.isEmpty());
         List<HostDirectory> below = new ArrayList<>();
         SubordinateFiles.Use use = SubordinateFiles.use();
-        try (HostDirectory root = HostDirectory.openShared(upper)) {
+        try (HostDirectory root = HostDirectory.openWithSubordinates(upper)) {
             for (Path layer : lower) {
-                below.add(HostDirectory.openShared(layer));
+                below.add(HostDirectory.openWithSubordinates(layer));
             }
             if (fresh) {
                 reader.ownMode("/", root, PERMISSIONS_OF_ROOT);

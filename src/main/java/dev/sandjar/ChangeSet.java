@@ -209,7 +209,7 @@ public final class ChangeSet implements AutoCloseable {
         }
         SubordinateFiles.Use use = SubordinateFiles.use();
         try {
-            return open(HostDirectory.openShared(layer), path.substring(1));
+            return open(HostDirectory.openWithSubordinates(layer), path.substring(1));
         } finally {
             use.close();
         }
@@ -306,7 +306,7 @@ public final class ChangeSet implements AutoCloseable {
         }
         closed = true;
         SubordinateFiles.Use use = SubordinateFiles.use();
-        try (HostDirectory directory = HostDirectory.openShared(layer)) {
+        try (HostDirectory directory = HostDirectory.openWithSubordinates(layer)) {
             directory.clear();
         } finally {
             use.close();

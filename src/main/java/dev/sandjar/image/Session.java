@@ -52,7 +52,7 @@ final class Session implements AutoCloseable {
 
     private static Session open(Path directory, boolean alone) throws IOException {
         makePrivate(directory);
-        HostTree root = HostTree.openShared(directory);
+        HostTree root = HostTree.openWithSubordinates(directory);
         try {
             for (String part : new String[] {"blobs", WORK, LOCKS, "layers"}) {
                 mkdir(root, part);

@@ -114,7 +114,7 @@ public final class Store {
     public StoredImage commit(StoredImage base, Path upper, LongUnaryOperator uids, LongUnaryOperator gids, String name)
             throws IOException {
         try (Session session = Session.open(directory);
-                HostTree changes = HostTree.openShared(upper)) {
+                HostTree changes = HostTree.openWithSubordinates(upper)) {
             Blobs blobs = new Blobs(session, limits);
             String subject = "changes in " + upper;
             LayerOutput.Made layer;

@@ -42,7 +42,7 @@ public final class HostDirectory implements AutoCloseable {
     }
 
     /** The same; what lies in it and belongs to subordinate ids of this user can be read and removed too. */
-    public static HostDirectory openShared(Path path) throws IOException {
+    public static HostDirectory openWithSubordinates(Path path) throws IOException {
         return open(path, true);
     }
 

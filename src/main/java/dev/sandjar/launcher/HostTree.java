@@ -101,7 +101,7 @@ public final class HostTree implements AutoCloseable {
     }
 
     /** The same; what lies in it and belongs to subordinate ids of this user is as accessible as what is its own. */
-    public static HostTree openShared(Path path) throws SandboxException {
+    public static HostTree openWithSubordinates(Path path) throws SandboxException {
         return open(path, true);
     }
 

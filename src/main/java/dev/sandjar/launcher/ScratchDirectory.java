@@ -131,7 +131,7 @@ public final class ScratchDirectory implements AutoCloseable {
         public void run() {
             byte[] bytes = name.getBytes(StandardCharsets.US_ASCII);
             SubordinateFiles.Use use = SubordinateFiles.use();
-            try (HostDirectory above = HostDirectory.openShared(parent)) {
+            try (HostDirectory above = HostDirectory.openWithSubordinates(parent)) {
                 try (HostDirectory directory = above.directory(bytes)) {
                     directory.clear();
                 }

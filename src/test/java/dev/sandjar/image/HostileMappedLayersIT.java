@@ -33,7 +33,7 @@ class HostileMappedLayersIT extends HostileLayersIT {
 
     @AfterEach
     void removeWhatIsNotOurs() throws Exception {
-        try (HostTree all = HostTree.openShared(directory)) {
+        try (HostTree all = HostTree.openWithSubordinates(directory)) {
             all.removeAll();
         }
         Subordinates.noHelperIsLeft();
@@ -54,7 +54,7 @@ class HostileMappedLayersIT extends HostileLayersIT {
         List<Path> lower =
                 unpack(ImageLimits.defaults(), tar.device("null", 1, 3).bytes());
         assertFalse(Files.exists(lower.get(0).resolve("null")));
-        try (HostTree root = HostTree.openShared(lower.get(0))) {
+        try (HostTree root = HostTree.openWithSubordinates(lower.get(0))) {
             assertNull(root.xattr("capable", "security.capability"));
         }
         // The store is where nobody else gets in, so that set-user-ID of a subordinate id is of no use to others.

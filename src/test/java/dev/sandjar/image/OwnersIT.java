@@ -56,7 +56,7 @@ class OwnersIT {
 
     @AfterEach
     void removeWhatIsNotOurs() throws Exception {
-        try (HostTree all = HostTree.openShared(directory)) {
+        try (HostTree all = HostTree.openWithSubordinates(directory)) {
             all.removeAll();
         }
         Subordinates.noHelperIsLeft();
@@ -191,6 +191,47 @@ class OwnersIT {
         assertThrows(ImageException.class, () -> unpack(image));
         assertEquals(1, unpacked().size(), "the first layer is a good one");
         assertEquals(List.of(), list(store.directory().resolve("work")));
+    }
+
+    @Test
+    @NeedsHost(Feature.UNPRIVILEGED)
+    void nothingIsLeftOfAJvmThatIsKilledWhileItUnpacks() throws Exception {
+        Tars tar = Tars.tar().owner(33, 34);
+        for (int i = 0; i < 10_000; i++) {
+            tar.file("f" + i, "content");
+        }
+        Image image = load(tar.bytes());
+        Path output = directory.resolve("output");
+        Process jvm = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        UnpackMain.class.getName(),
+                        store.directory().toString(),
+                        image.id())
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        Path work = store.directory().resolve("work");
+        boolean begun = Await.within(Duration.ofSeconds(30), () -> begun(work) || !jvm.isAlive());
+        List<ProcessHandle> helpers = jvm.children().toList();
+        jvm.destroyForcibly();
+        assertEquals(137, jvm.waitFor());
+        assertTrue(begun && helpers.size() == 1, helpers + Files.readString(output));
+        assertTrue(Await.within(Duration.ofSeconds(10), () -> !helpers.get(0).isAlive()), "it ends with the JVM");
+        assertEquals(1, list(work).size());
+        store.prune();
+        assertEquals(List.of(), list(work));
+        assertEquals(List.of(), unpacked());
+    }
+
+    /** Whether there are files of others already. */
+    private static boolean begun(Path work) {
+        try (Stream<Path> files = Files.walk(work)) {
+            return files.anyMatch(path -> path.endsWith("f100"));
+        } catch (IOException | UncheckedIOException e) {
+            return false; // it is being made at this moment
+        }
     }
 
     @Test

@@ -34,7 +34,7 @@ class SubordinateFilesIT {
 
     @BeforeEach
     void open() throws Exception {
-        tree = HostTree.openShared(directory);
+        tree = HostTree.openWithSubordinates(directory);
         map = Objects.requireNonNull(SubordinateFiles.map());
     }
 
@@ -142,7 +142,7 @@ class SubordinateFilesIT {
             }
         }
         // Root's own file stays out of reach, whatever the process has inside.
-        try (HostTree etc = HostTree.openShared(Path.of("/etc"))) {
+        try (HostTree etc = HostTree.openWithSubordinates(Path.of("/etc"))) {
             assertThrows(SandboxException.class, () -> etc.chmod("passwd", 0777));
             assertThrows(SandboxException.class, () -> etc.mkdir("sandjar-test", 0700));
             if (Files.exists(Path.of("/etc/shadow"))) {
