@@ -117,8 +117,16 @@ final class ImageRoots {
         }
         List<Path> lower = root.lower();
         String origin = "image " + image.name() + ", " + lower.size() + (lower.size() == 1 ? " layer" : " layers")
-                + notes(root);
+                + owners(host) + notes(root);
         return policy.with(new RootPolicy.Overlay(lower, image.upper(), origin), identity(host, root));
+    }
+
+    private String owners(Host host) {
+        if (!ownership(host).equals(Ownership.SQUASHED)) {
+            return "";
+        }
+        String reason = host.missing().get(Isolation.ID_RANGE);
+        return ", one owner for all files" + (reason == null ? "" : " (" + reason + ")");
     }
 
     private static String notes(ImageRoot root) {
@@ -146,7 +154,7 @@ final class ImageRoots {
 
     SandboxPolicy copied(Host host, Path directory) throws IOException {
         ImageRoot root = root(host);
-        String origin = "copy of image " + image.name() + notes(root) + "; " + why(host);
+        String origin = "copy of image " + image.name() + owners(host) + notes(root) + "; " + why(host);
         return policy.with(new RootPolicy.Directory(directory, true, true, origin), identity(host, root));
     }
 

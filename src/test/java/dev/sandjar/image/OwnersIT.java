@@ -1,6 +1,7 @@
 package dev.sandjar.image;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -291,6 +292,8 @@ class OwnersIT {
                 Guest.sh(single, "stat -c %u:%g /home /setuid /last | sort -u"),
                 "squashed where there is one id");
         assertEquals(comparable(EXPECTED), comparable(Guest.sh(looking(RootFs.image(image)), LOOK)));
+        assertTrue(single.explain().toString().contains("one owner for all files"), single.explain()::toString);
+        assertFalse(looking(RootFs.image(image)).explain().toString().contains("one owner"));
         Sandbox few = looking(RootFs.image(image)).toBuilder()
                 .userNamespace(IdMapping.range(999))
                 .build();
