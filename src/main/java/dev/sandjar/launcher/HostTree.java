@@ -333,7 +333,7 @@ public final class HostTree implements AutoCloseable {
             long result = FileCall.FCHOWNAT.call(fd, scratch.name(0, named(name)), uid, gid, AT_SYMLINK_NOFOLLOW);
             if (subordinates && SubordinateFiles.refused(result)) {
                 result = SubordinateFiles.require(
-                        SubordinateFiles.Call.of(SubordinateFiles.CHOWN, fd, named(name), uid, gid));
+                        result, SubordinateFiles.Call.of(SubordinateFiles.CHOWN, fd, named(name), uid, gid));
             }
             Calls.check((int) result, "give a file its owner " + uid + ":" + gid, "fchownat", shown(name));
         }
@@ -345,12 +345,9 @@ public final class HostTree implements AutoCloseable {
         Stat made = subordinates && (mode & S_ISGID) != 0 ? stat(name) : null;
         if (made != null && (made.mode() & S_ISGID) == 0) {
             // The kernel drops it without a word when the group is none of the caller's.
-            Calls.check(
-                    SubordinateFiles.require(
-                            SubordinateFiles.Call.of(SubordinateFiles.CHMOD, fd, named(name), mode & 07777, 0)),
-                    "set permissions",
-                    "fchmodat",
-                    shown(name));
+            SubordinateFiles.Answer answer = SubordinateFiles.call(
+                    SubordinateFiles.Call.of(SubordinateFiles.CHMOD, fd, named(name), mode & 07777, 0));
+            Calls.check(answer == null ? 0 : answer.result(), "set permissions", "fchmodat", shown(name));
         }
     }
 

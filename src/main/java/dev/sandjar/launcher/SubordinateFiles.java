@@ -83,7 +83,7 @@ public final class SubordinateFiles {
     @SuppressWarnings("ArrayRecordComponent") // made to be read
     record Answer(int result, byte[] bytes) {}
 
-    /** @param failure why there is no process, null if there is one */
+    /** @param failure why there is no process, null if there is one, or there are no ids for it */
     private record Attempt(@Nullable SubordinateFiles process, @Nullable SandboxException failure) {}
 
     /** As long as this is open, calls share a process. */
@@ -152,8 +152,8 @@ public final class SubordinateFiles {
         }
     }
 
-    /** The same for who can't do without. */
-    static int require(Call call) throws SandboxException {
+    /** As {@link #after}, but ids that are there and can't be had are told. */
+    static int require(long refusal, Call call) throws SandboxException {
         Use use = use();
         LOCK.lock();
         try {
@@ -162,7 +162,7 @@ public final class SubordinateFiles {
             if (answer == null && failure != null) {
                 throw failure;
             }
-            return answer == null ? -Errno.EIO.number() : answer.result;
+            return answer == null ? (int) refusal : answer.result;
         } finally {
             LOCK.unlock();
             use.close();
@@ -196,17 +196,14 @@ public final class SubordinateFiles {
         return attempt;
     }
 
-    private static SubordinateFiles start() throws SandboxException {
+    private static @Nullable SubordinateFiles start() throws SandboxException {
         SubordinateMap map;
         try {
             map = SubordinateMap.of(Host.detect(0));
         } catch (IOException e) {
             throw new SandboxException(STEP, "read", "/proc/self", 0, String.valueOf(e.getMessage()), "");
         }
-        if (map == null) {
-            throw new SandboxException(STEP, null, null, 0, "this user has no subordinate ids", REMEDY);
-        }
-        return start(map);
+        return map == null ? null : start(map);
     }
 
     private static SubordinateFiles start(SubordinateMap map) throws SandboxException {
