@@ -20,6 +20,7 @@
 
 #include "descriptors.h"
 #include "fault.h"
+#include "files.h"
 #include "launcher.h"
 #include "requests.h"
 #include "wire.h"
@@ -69,7 +70,8 @@ int main(int argc, char **argv) {
     printf("sandjar-launcher %s wire %d\n", SANDJAR_VERSION, SJ_WIRE_VERSION);
     return 0;
   }
-  if (argc != 1 || getsockopt(JAVA, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_SEQPACKET)
+  bool files = argc > 1 && strcmp(argv[1], "files") == 0;
+  if ((argc != 1 && !files) || getsockopt(JAVA, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_SEQPACKET)
     return complain("is started by the Sandjar library; it has no other use");
   l.proc = open_proc();
   if (l.proc < 0)
@@ -79,6 +81,8 @@ int main(int argc, char **argv) {
     return complain("inherited descriptors can't be closed");
   for (int sig = 1; sig < NSIG; sig++)
     (void)signal(sig, SIG_DFL); /* SIGKILL and SIGSTOP refuse, and need none */
+  if (files)
+    return sj_files(JAVA, argc - 2, argv + 2);
   sigfillset(&all);
   sigprocmask(SIG_SETMASK, &all, NULL);
   raise_limit();

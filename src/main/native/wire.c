@@ -308,3 +308,16 @@ bool sj_decode_watch(const uint8_t *data, size_t size, struct sj_watch_request *
   return !r.bad && r.at == r.end && out->hierarchy < SJ_HIERARCHIES_MAX && is_name(out->file) &&
          (out->control[0] == 0 || is_name(out->control));
 }
+
+bool sj_decode_file(const uint8_t *data, size_t size, struct sj_file_request *out) {
+  struct sj_reader r;
+  sj_reader_init(&r, data, size);
+  out->call = sj_u32(&r);
+  for (unsigned i = 0; i < 3; i++)
+    out->num[i] = sj_u64(&r);
+  out->name = sj_str(&r);
+  out->other = sj_str(&r);
+  out->size = sj_u32(&r);
+  out->value = take(&r, out->size);
+  return !r.bad && r.at == r.end && out->call >= SJ_FILE_OPEN && out->call < SJ_FILE_CALLS_END;
+}

@@ -55,6 +55,7 @@ enum sj_type {
                        The first that fails ends them. */
   SJ_WATCH = 11,    /* id = process id; u32 number, u32 hierarchy, str file of its cgroup, str control file (v1: where an eventfd is
                        registered; "": the file is polled for POLLPRI), str text written before. EVENT follows at once and each time. */
+  SJ_FILE = 64,     /* to a process of files.h only; body there. Answered by FILE_DONE with the same id. */
   SJ_RESUME = 14,   /* id = process id of a START that is PAUSED: its set-up goes on */
   SJ_GO = 12,       /* id = process id of a START with SJ_START_WAIT that is READY; a start body, of which the plan id and the id maps are
                        ignored: runs the program. Answered as a START. On the line of a sandbox whose process is parked: answered by
@@ -77,6 +78,7 @@ enum sj_type {
                         With SJ_PLAN_OBSERVE a pipe: for each call u64 number, u64 AUDIT_ARCH_*, 6 x u64 argument, in the machine's byte order */
   SJ_READY = 108, /* id = process id; everything but the program is there (SJ_START_WAIT). No body, or with SJ_START_PARK that of STARTED,
                      of the process that is going to be the program */
+  SJ_FILE_DONE = 164, /* u64 result of the call, or the error number negated; then the bytes it gave. A descriptor if one was opened. */
   SJ_PAUSED = 109, /* id = process id; u32 number of the pause, u32 supervisor pid: SJ_OP_PAUSE was reached */
   SJ_EVENT = 106, /* id = process id; u32 number of the watch, i32 errno (the watch could not be set up), str content of the file */
 };
@@ -319,6 +321,38 @@ struct sj_watch_request {
   const char *text;
 };
 
+/* A call on files, the arguments that each takes in files.h. */
+enum sj_file_call {
+  SJ_FILE_OPEN = 1,
+  SJ_FILE_MKDIR = 2,
+  SJ_FILE_MKNOD = 3,
+  SJ_FILE_CHOWN = 4,
+  SJ_FILE_UNLINK = 5,
+  SJ_FILE_LINK = 6,
+  SJ_FILE_SYMLINK = 7,
+  SJ_FILE_READLINK = 8,
+  SJ_FILE_CHMOD = 9,
+  SJ_FILE_TIMES = 10,
+  SJ_FILE_RENAME = 11,
+  SJ_FILE_STAT = 12,
+  SJ_FILE_SET_ATTRIBUTE = 13,
+  SJ_FILE_ATTRIBUTE = 14,
+  SJ_FILE_ATTRIBUTES = 15,
+  SJ_FILE_ATTRIBUTE_OF = 16,
+  SJ_FILE_CALLS_END
+};
+
+/* Body of SJ_FILE: u32 call, three u64, str name, str second name, blob. */
+struct sj_file_request {
+  uint32_t call;
+  uint64_t num[3];
+  const char *name;
+  const char *other;
+  const uint8_t *value;
+  uint32_t size;
+};
+
+bool sj_decode_file(const uint8_t *data, size_t size, struct sj_file_request *out);
 bool sj_decode_area(const uint8_t *data, size_t size, struct sj_area *out);
 void sj_free_area(struct sj_area *area);
 bool sj_decode_watch(const uint8_t *data, size_t size, struct sj_watch_request *out);

@@ -1,6 +1,6 @@
 /*
  * libFuzzer target for the decoder. The first byte chooses what the rest is taken for: 0 a header, 1 a plan,
- * 2 a start request, 3 an area of cgroups, 4 a watch.
+ * 2 a start request, 3 an area of cgroups, 4 a watch, 5 a call on files.
  * Seeds: corpus/fuzz_wire, written by `wire_test DIRECTORY`.
  */
 #include <stdlib.h>
@@ -47,6 +47,16 @@ static void watch(const uint8_t *data, size_t size) {
   touch(w.text, data, size);
 }
 
+static void file(const uint8_t *data, size_t size) {
+  struct sj_file_request f;
+  if (!sj_decode_file(data, size, &f))
+    return;
+  touch(f.name, data, size);
+  touch(f.other, data, size);
+  for (uint32_t i = 0; i < f.size; i++)
+    touched += f.value[i];
+}
+
 static void plan(const uint8_t *data, size_t size) {
   struct sj_plan p;
   if (!sj_decode_plan(data, size, 4, &p))
@@ -85,7 +95,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct sj_header h;
   if (size == 0)
     return 0;
-  switch (data[0] % 5) {
+  switch (data[0] % 6) {
   case 0:
     if (sj_decode_header(data + 1, size - 1, &h) && (h.nfds > SJ_FDS_MAX || h.length > SJ_BODY_MAX))
       abort();
@@ -99,8 +109,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   case 3:
     area(data + 1, size - 1);
     break;
-  default:
+  case 4:
     watch(data + 1, size - 1);
+    break;
+  default:
+    file(data + 1, size - 1);
     break;
   }
   return 0;

@@ -175,6 +175,17 @@ static inline void sample_area(struct sample *s) {
   sample_strv(&s->w, 6, actions);
 }
 
+static inline void sample_file(struct sample *s, uint32_t call, uint32_t size) {
+  sample_start(s);
+  sj_put_u32(&s->w, call);
+  for (unsigned i = 0; i < 3; i++)
+    sj_put_u64(&s->w, i);
+  sj_put_str(&s->w, "name");
+  sj_put_str(&s->w, "user.other");
+  sj_put_u32(&s->w, size);
+  sj_put_u16(&s->w, 0x7700); /* two bytes of value, one of them NUL */
+}
+
 static inline void sample_watch(struct sample *s, uint32_t hierarchy, const char *file) {
   sample_start(s);
   sj_put_u32(&s->w, 5);

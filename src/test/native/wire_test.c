@@ -50,6 +50,11 @@ static bool watch(const uint8_t *data, size_t size) {
   return sj_decode_watch(data, size, &out);
 }
 
+static bool file(const uint8_t *data, size_t size) {
+  struct sj_file_request out;
+  return sj_decode_file(data, size, &out);
+}
+
 static bool start(const uint8_t *bytes, size_t size) {
   struct sj_start s;
   uint8_t *copy = exact(bytes, size);
@@ -237,6 +242,8 @@ static void areas(void) {
   }
   sample_watch(&s, 2, "memory.pressure");
   damage(&s, watch);
+  sample_file(&s, SJ_FILE_SET_ATTRIBUTE, 2);
+  damage(&s, file);
 }
 
 static void texts(void) {
@@ -335,6 +342,27 @@ static void write_seeds(const char *directory) {
   write_seed(directory, "area", 3, &s);
   sample_watch(&s, 2, "memory.pressure");
   write_seed(directory, "watch", 4, &s);
+  sample_file(&s, SJ_FILE_SET_ATTRIBUTE, 2);
+  write_seed(directory, "file", 5, &s);
+}
+
+static void files(void) {
+  struct sample s;
+  struct sj_file_request out;
+  const uint32_t unknown[] = {0, SJ_FILE_CALLS_END, UINT32_MAX};
+  sample_file(&s, SJ_FILE_RENAME, 2);
+  CHECK(sj_decode_file(s.bytes, s.w.length, &out));
+  CHECK(out.call == SJ_FILE_RENAME && out.num[2] == 2 && out.size == 2 && out.value[1] == 0x77);
+  CHECK(strcmp(out.name, "name") == 0 && strcmp(out.other, "user.other") == 0);
+  for (unsigned i = 0; i < 3; i++) {
+    sample_file(&s, unknown[i], 2);
+    CHECK(!file(s.bytes, s.w.length));
+  }
+  const uint32_t sizes[] = {0, 1, 3, UINT32_MAX};
+  for (unsigned i = 0; i < 4; i++) {
+    sample_file(&s, SJ_FILE_OPEN, sizes[i]);
+    CHECK(!file(s.bytes, s.w.length));
+  }
 }
 
 int main(int argc, char **argv) {
@@ -351,5 +379,6 @@ int main(int argc, char **argv) {
   areas();
   texts();
   starts();
+  files();
   return 0;
 }

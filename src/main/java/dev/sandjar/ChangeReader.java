@@ -8,6 +8,7 @@ import dev.sandjar.internal.Nullable;
 import dev.sandjar.launcher.FileStatus;
 import dev.sandjar.launcher.HostDirectory;
 import dev.sandjar.launcher.ScratchDirectory;
+import dev.sandjar.launcher.SubordinateFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,9 +37,10 @@ final class ChangeReader {
             throws IOException {
         ChangeReader reader = new ChangeReader(!lower.isEmpty());
         List<HostDirectory> below = new ArrayList<>();
-        try (HostDirectory root = HostDirectory.open(upper)) {
+        SubordinateFiles.Use use = SubordinateFiles.use();
+        try (HostDirectory root = HostDirectory.openWithSubordinates(upper)) {
             for (Path layer : lower) {
-                below.add(HostDirectory.open(layer));
+                below.add(HostDirectory.openWithSubordinates(layer));
             }
             if (fresh) {
                 reader.ownMode("/", root, PERMISSIONS_OF_ROOT);
@@ -48,6 +50,7 @@ final class ChangeReader {
             return new ChangeSet(upper, reader.changes, renames, scratch);
         } finally {
             below.forEach(HostDirectory::close);
+            use.close();
         }
     }
 

@@ -5,6 +5,7 @@ import dev.sandjar.internal.Nullable;
 import dev.sandjar.internal.Printable;
 import dev.sandjar.launcher.HostDirectory;
 import dev.sandjar.launcher.ScratchDirectory;
+import dev.sandjar.launcher.SubordinateFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -206,7 +207,12 @@ public final class ChangeSet implements AutoCloseable {
         if (closed) {
             throw new IllegalStateException("this change set is closed");
         }
-        return open(HostDirectory.open(layer), path.substring(1));
+        SubordinateFiles.Use use = SubordinateFiles.use();
+        try {
+            return open(HostDirectory.openWithSubordinates(layer), path.substring(1));
+        } finally {
+            use.close();
+        }
     }
 
     private static InputStream open(HostDirectory directory, String path) throws IOException {
@@ -299,8 +305,11 @@ public final class ChangeSet implements AutoCloseable {
             return;
         }
         closed = true;
-        try (HostDirectory directory = HostDirectory.open(layer)) {
+        SubordinateFiles.Use use = SubordinateFiles.use();
+        try (HostDirectory directory = HostDirectory.openWithSubordinates(layer)) {
             directory.clear();
+        } finally {
+            use.close();
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.sandjar;
 
 import dev.sandjar.host.Host;
+import dev.sandjar.host.SubordinateMap;
 import dev.sandjar.image.ImageRoot;
 import dev.sandjar.image.Ownership;
 import dev.sandjar.image.Store;
@@ -62,12 +63,50 @@ final class ImageRoots {
         }
     }
 
-    /** Who may give files to anybody keeps their owners. */
-    private static Ownership ownership(Host host) {
+    /** Who may give files to anybody keeps their owners; who has subordinate ids does so where the sandbox has them too. */
+    private Ownership ownership(Host host) {
         boolean may = host.mapsAnyId()
                 && List.of(Capability.CHOWN, Capability.FOWNER, Capability.DAC_OVERRIDE, Capability.MKNOD).stream()
                         .allMatch(host::has);
-        return may ? Ownership.EXACT : Ownership.SQUASHED;
+        if (may) {
+            return Ownership.EXACT;
+        }
+        SubordinateMap ids = subordinates(host);
+        boolean range = ids != null && map(host) instanceof IdMapPolicy.Range wanted && wanted.count() <= ids.count();
+        return ids != null && range ? Ownership.mapped(ids) : Ownership.SQUASHED;
+    }
+
+    private @Nullable SubordinateMap subordinates(Host host) {
+        boolean usable = policy.namespaces().isNew(NamespaceKind.USER)
+                && !host.missing().containsKey(Isolation.USER_NAMESPACE)
+                && !host.missing().containsKey(Isolation.ID_RANGE);
+        return usable ? SubordinateMap.of(host) : null;
+    }
+
+    /** Without any wish an image gets the ids that it was made for, where there are so many. */
+    private IdMapPolicy map(Host host) {
+        IdentityPolicy asked = policy.identity();
+        SubordinateMap ids = asked.map() instanceof IdMapPolicy.Automatic ? subordinates(host) : null;
+        if (ids == null) {
+            return asked.map();
+        }
+        long needed = needed(asked.uid(), asked.gid(), asked.groups());
+        return needed <= ids.count() ? new IdMapPolicy.Range(needed) : asked.map();
+    }
+
+    private static long needed(@Nullable Long uid, @Nullable Long gid, List<Long> groups) {
+        long highest = Math.max(uid == null ? 0 : uid, gid == null ? 0 : gid);
+        for (long group : groups) {
+            highest = Math.max(highest, group);
+        }
+        return Math.max(SubordinateMap.USUAL, highest + 1);
+    }
+
+    /** What has to be tried before one can say how files are to be owned. */
+    boolean doubtsRange(Host host) {
+        IdMapPolicy asked = policy.identity().map();
+        return (asked instanceof IdMapPolicy.Automatic || asked instanceof IdMapPolicy.Range)
+                && SubordinateMap.of(host) != null;
     }
 
     /** For an overlay, or for the explanation of a copy. */
@@ -78,8 +117,16 @@ final class ImageRoots {
         }
         List<Path> lower = root.lower();
         String origin = "image " + image.name() + ", " + lower.size() + (lower.size() == 1 ? " layer" : " layers")
-                + notes(root);
+                + owners(host) + notes(root);
         return policy.with(new RootPolicy.Overlay(lower, image.upper(), origin), identity(host, root));
+    }
+
+    private String owners(Host host) {
+        if (!ownership(host).equals(Ownership.SQUASHED)) {
+            return "";
+        }
+        String reason = host.missing().get(Isolation.ID_RANGE);
+        return ", one owner for all files" + (reason == null ? "" : " (" + reason + ")");
     }
 
     private static String notes(ImageRoot root) {
@@ -107,23 +154,41 @@ final class ImageRoots {
 
     SandboxPolicy copied(Host host, Path directory) throws IOException {
         ImageRoot root = root(host);
-        String origin = "copy of image " + image.name() + notes(root) + "; " + why(host);
+        String origin = "copy of image " + image.name() + owners(host) + notes(root) + "; " + why(host);
         return policy.with(new RootPolicy.Directory(directory, true, true, origin), identity(host, root));
     }
 
     private IdentityPolicy identity(Host host, ImageRoot root) throws IOException {
         IdentityPolicy asked = policy.identity();
+        IdMapPolicy map = map(host);
         String user = image.user();
         if (user == null) {
-            return asked;
+            return new IdentityPolicy(map, asked.uid(), asked.gid(), asked.groups());
         }
         ImageRoot.Ids ids = root.user(user);
-        return new IdentityPolicy(asked.map(), ids.uid(), ids.gid(), hasOneId(host) ? List.of() : ids.groups());
+        if (map instanceof IdMapPolicy.Range range && asked.map() instanceof IdMapPolicy.Automatic) {
+            long needed = needed(ids.uid(), ids.gid(), ids.groups());
+            map = inRange(host, needed, range, user);
+        }
+        return new IdentityPolicy(map, ids.uid(), ids.gid(), hasOneId(host, map) ? List.of() : ids.groups());
+    }
+
+    private IdMapPolicy inRange(Host host, long needed, IdMapPolicy.Range range, String user) throws ImageException {
+        SubordinateMap ids = subordinates(host);
+        if (needed <= range.count() || ids == null) {
+            return range;
+        }
+        if (needed > ids.count()) {
+            throw new ImageException(
+                    "user " + user + " of image " + image.name(),
+                    "it needs " + needed + " ids, and this user has " + ids.count() + " subordinate ones",
+                    "use userNamespace(IdMapping.single()), or add to /etc/subuid and /etc/subgid");
+        }
+        return new IdMapPolicy.Range(needed);
     }
 
     /** There is no other group then for the image's user to be in. */
-    private boolean hasOneId(Host host) {
-        IdMapPolicy map = policy.identity().map();
+    private boolean hasOneId(Host host, IdMapPolicy map) {
         return policy.namespaces().isNew(NamespaceKind.USER)
                 && (map instanceof IdMapPolicy.Single || (map instanceof IdMapPolicy.Automatic && !host.mapsAnyId()));
     }

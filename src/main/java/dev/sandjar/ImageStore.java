@@ -1,6 +1,7 @@
 package dev.sandjar;
 
 import dev.sandjar.host.Host;
+import dev.sandjar.host.SubordinateMap;
 import dev.sandjar.image.Platform;
 import dev.sandjar.image.Store;
 import dev.sandjar.image.StoredImage;
@@ -175,8 +176,8 @@ public final class ImageStore {
      * Makes a new image of one and what a sandbox has changed: its layers, and one more. The base stays as it is.
      *
      * @param base what the sandbox's root was
-     * @param process a sandbox that has ended, with a root whose changes were kept ({@link RootFs.Layered#keepChanges}). Where
-     *     this process is not root, all files of the new layer belong to root
+     * @param process a sandbox that has ended, with a root whose changes were kept ({@link RootFs.Layered#keepChanges}). Owners
+     *     are those inside; without subordinate ids there is one, root
      * @param name of the new image, see {@link ImageReference#parse}
      * @return the new image, with the configuration of the base
      * @throws IllegalArgumentException if the name is malformed
@@ -191,17 +192,22 @@ public final class ImageStore {
         Path upper = process.upperDirectory()
                 .orElseThrow(() -> new IllegalStateException(
                         "the changes of this sandbox were not kept: use RootFs.image(...).keepChanges(...)"));
-        LongUnaryOperator owners = isRoot() ? id -> id : id -> 0;
+        Host host = Host.detect(0);
+        SubordinateMap map = SubordinateMap.of(host);
         return image(store().commit(
                         base.stored(),
                         upper,
-                        owners,
-                        owners,
+                        owners(host, map == null ? null : map::uidInside),
+                        owners(host, map == null ? null : map::gidInside),
                         ImageReference.parse(name).toString()));
     }
 
-    private static boolean isRoot() throws IOException {
-        return Host.detect(0).mapsAnyId();
+    /** From owners on disk to owners inside, or -1. */
+    private static LongUnaryOperator owners(Host host, @Nullable LongUnaryOperator inside) {
+        if (host.mapsAnyId()) {
+            return id -> id;
+        }
+        return inside == null ? id -> 0 : inside;
     }
 
     /**
@@ -307,6 +313,7 @@ public final class ImageStore {
      * nobody else is loading or unpacking.
      *
      * @return what this freed
+     * @throws ImageException if files of a layer belong to subordinate ids that this user does not have any more; all else is removed
      * @throws IOException if something can't be removed
      */
     public DataSize prune() throws IOException {

@@ -126,6 +126,11 @@ public abstract sealed class RootFs {
      * otherwise. Layers are unpacked when they are first needed, once for all sandboxes, and never changed. They are stacked by
      * overlayfs; where the host refuses that, each start gets a copy of its own, which {@link Sandbox#explain()} says.
      *
+     * <p>Files have the owners that the image says, for root, and for a user with subordinate ids ({@code subuid(5)}) whose sandbox has a
+     * range of them. {@link SandboxBuilder#userNamespace()} gives it one of 65536 with this root, where the user has so many and
+     * {@code newuidmap(1)} works, or of more if the program's user needs them. With a single id ({@link IdMapping#single()}, or where there
+     * is no more) and with {@link IdMapping#of} all files belong to root.
+     *
      * @param image from an {@link ImageStore}
      * @return the root
      */
@@ -210,7 +215,8 @@ public abstract sealed class RootFs {
 
         /**
          * Keeps the changes of each start in a new directory, which stays and is
-         * {@link SandboxProcess#upperDirectory()}. A start that fails leaves none.
+         * {@link SandboxProcess#upperDirectory()}. A start that fails leaves none. Where the sandbox has a range of subordinate ids,
+         * {@link ChangeSet#discard()} removes what belongs to these.
          *
          * @param parent an existing directory where the new ones are made; no part of a lower directory
          * @return the changed root
@@ -297,7 +303,7 @@ public abstract sealed class RootFs {
 
         /**
          * Keeps the changes of each start in a new directory, which stays and is {@link SandboxProcess#upperDirectory()}; what
-         * {@link ImageStore#commit} takes. Needs overlayfs.
+         * {@link ImageStore#commit} takes. Needs overlayfs. What in it belongs to subordinate ids, {@link ChangeSet#discard()} removes.
          *
          * @param parent an existing directory where the new ones are made
          * @return the changed root

@@ -213,7 +213,8 @@ public final class SandboxBuilder {
 
     /**
      * Gives the sandbox user ids, group ids and capabilities that mean nothing outside ({@code user_namespaces(7)}). For
-     * root, the ids on the host come from a block that no other running sandbox has; for others it is a single id.
+     * root, the ids on the host come from a block that no other running sandbox has; for others it is a single id, but with {@link RootFs#image(Image)} their
+     * subordinate ids, as with {@link IdMapping#range}, where they have 65536 that can be used.
      *
      * @return this
      */

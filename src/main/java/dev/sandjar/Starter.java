@@ -253,6 +253,9 @@ final class Starter {
         doubted.addAll(asked);
         if (images != null) {
             doubted.add(Isolation.OVERLAY_ROOT);
+            if (images.doubtsRange(host)) {
+                doubted.add(Isolation.ID_RANGE);
+            }
         }
         if (!doubted.isEmpty()) {
             boolean userNamespace = policy.namespaces().isNew(NamespaceKind.USER);

@@ -3,6 +3,7 @@ package dev.sandjar.image;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.Errno;
 import dev.sandjar.launcher.HostTree;
+import dev.sandjar.launcher.SubordinateFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -46,11 +47,14 @@ public final class ImageRoot implements AutoCloseable {
 
     /** Who a user of the image is. */
     public Ids user(String spec) throws IOException {
-        List<HostTree> roots = held.roots();
+        SubordinateFiles.Use use = SubordinateFiles.use();
+        List<HostTree> roots = List.of();
         try {
+            roots = held.roots();
             return new UserNames(new LayerView(roots), subject).find(spec);
         } finally {
             roots.forEach(HostTree::close);
+            use.close();
         }
     }
 
@@ -68,7 +72,7 @@ public final class ImageRoot implements AutoCloseable {
                 try (HostTree lock = copies.beneath(name)) {
                     lock.mkdir("root", 0700);
                     try (HostTree root = lock.beneath("root")) {
-                        Flattener.flatten(roots, root, ownership == Ownership.EXACT);
+                        Flattener.flatten(roots, root, ownership.keepsOwners());
                     }
                 }
                 HostTree lock = copies.beneath(name);
@@ -104,9 +108,11 @@ public final class ImageRoot implements AutoCloseable {
 
         @Override
         public void close() throws SandboxException {
+            SubordinateFiles.Use use = SubordinateFiles.use();
             try {
                 parent.removeTree(name);
             } finally {
+                use.close();
                 lock.close();
                 parent.close();
             }

@@ -25,7 +25,7 @@ final class LayerWriter {
     private final byte[] buffer = new byte[CHUNK];
     private final Map<Long, String> linked = new HashMap<>();
 
-    /** @param uids from owners on disk to owners in the image */
+    /** @param uids from owners on disk to owners in the image, -1 for those that can't be */
     LayerWriter(TarWriter tar, LongUnaryOperator uids, LongUnaryOperator gids, Budget budget, String subject) {
         this.tar = tar;
         this.uids = uids;
@@ -117,8 +117,8 @@ final class LayerWriter {
                 path,
                 type,
                 stat.mode() & 07777,
-                uids.applyAsLong(stat.uid()),
-                gids.applyAsLong(stat.gid()),
+                owner(uids, stat.uid(), path),
+                owner(gids, stat.gid(), path),
                 size,
                 stat.seconds(),
                 stat.nanoseconds(),
@@ -129,6 +129,18 @@ final class LayerWriter {
                 false);
         budget.entry(entry);
         tar.entry(entry);
+    }
+
+    private long owner(LongUnaryOperator ids, long id, String path) throws ImageException {
+        long inside = ids.applyAsLong(id);
+        if (inside < 0) {
+            throw new ImageException(
+                    subject,
+                    Names.shown(path) + " belongs to id " + id
+                            + ", which is not among the subordinate ids of this user",
+                    "commit as the user that has run the sandbox");
+        }
+        return inside;
     }
 
     private Map<String, byte[]> attributes(HostTree directory, String name, String path) throws IOException {

@@ -5,10 +5,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sandjar.ImageException;
 import dev.sandjar.ImageLimits;
 import dev.sandjar.SandboxException;
+import dev.sandjar.host.SubordinateMap;
 import dev.sandjar.internal.Errno;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.launcher.HostFile;
 import dev.sandjar.launcher.HostTree;
+import dev.sandjar.launcher.SubordinateFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -49,8 +51,11 @@ final class Layers {
         return chain;
     }
 
-    /** @param bytes sum of the sizes of its files */
-    record Info(long bytes, long entries, List<String> notes) {}
+    /**
+     * @param bytes sum of the sizes of its files
+     * @param uids lines of the map by which users have become owners of files; none if none was used
+     */
+    record Info(long bytes, long entries, List<String> notes, List<String> uids, List<String> gids) {}
 
     /** The layers of an image, unpacked if need be, held so that nobody removes them; topmost first. To be closed. */
     Held hold(Manifests.Manifest manifest, List<Digest> diffIds) throws IOException {
@@ -187,7 +192,10 @@ final class Layers {
         } finally {
             roots.forEach(HostTree::close);
         }
-        write(fresh, new Info(budget.bytes(), budget.entries(), notes));
+        SubordinateMap map = ownership.map();
+        List<String> uids = map == null ? List.of() : map.uidLines();
+        List<String> gids = map == null ? List.of() : map.gidLines();
+        write(fresh, new Info(budget.bytes(), budget.entries(), notes, uids, gids));
     }
 
     private List<String> unpack(
@@ -214,6 +222,8 @@ final class Layers {
         node.put("bytes", info.bytes());
         node.put("entries", info.entries());
         info.notes().forEach(node.putArray("notes")::add);
+        info.uids().forEach(node.putArray("uids")::add);
+        info.gids().forEach(node.putArray("gids")::add);
         byte[] text = Json.write(node);
         try (HostFile file = fresh.create(INFO)) {
             file.write(text, 0, text.length, 0);
@@ -227,20 +237,20 @@ final class Layers {
             return new Info(
                     Json.number(node, "bytes", subject),
                     Json.number(node, "entries", subject),
-                    Json.texts(node, "notes", subject));
+                    Json.texts(node, "notes", subject),
+                    Json.texts(node, "uids", subject),
+                    Json.texts(node, "gids", subject));
         }
     }
 
     /** All unpacked layers, of any ownership: path below the store and bytes of the files. */
     static List<String> list(Session session) throws IOException {
         List<String> all = new ArrayList<>();
-        for (Ownership ownership : Ownership.values()) {
-            HostTree directory = session.root().tryBeneath("layers/" + ownership.directory());
-            if (directory == null) {
-                continue;
-            }
-            try (directory) {
-                directory.list().forEach(name -> all.add("layers/" + ownership.directory() + "/" + name));
+        try (HostTree layers = session.root().beneath("layers")) {
+            for (String ownership : layers.list()) {
+                try (HostTree directory = layers.beneath(ownership)) {
+                    directory.list().forEach(name -> all.add("layers/" + ownership + "/" + name));
+                }
             }
         }
         return all;
@@ -252,7 +262,11 @@ final class Layers {
         }
     }
 
-    /** Removes a layer unless somebody holds it. Only for a session that is alone. */
+    /**
+     * Removes a layer unless somebody holds it. Only for a session that is alone.
+     *
+     * @throws ImageException if files of it belong to subordinate ids that this user does not have any more
+     */
     static boolean remove(Session session, String place) throws IOException {
         int slash = place.lastIndexOf('/');
         try (HostTree parent = session.root().beneath(place.substring(0, slash));
@@ -260,6 +274,7 @@ final class Layers {
             if (!layer.lock(true, false)) {
                 return false;
             }
+            checkOwners(layer);
             String name = "removed-" + place.substring(slash + 1);
             int result = parent.tryRename(place.substring(slash + 1), session.workspace(), name);
             if (result < 0 && !Errno.ENOENT.is(-result)) {
@@ -267,6 +282,20 @@ final class Layers {
             }
             session.workspace().removeTree(name);
             return true;
+        }
+    }
+
+    private static void checkOwners(HostTree layer) throws IOException {
+        Info info = info(layer);
+        if (info.uids().isEmpty()) {
+            return;
+        }
+        SubordinateMap map = SubordinateFiles.map();
+        if (map == null || !map.hasLines(info.uids(), info.gids())) {
+            throw new ImageException(
+                    "layer " + layer,
+                    "files of it belong to subordinate ids that this user does not have any more: " + info.uids(),
+                    "give them back in /etc/subuid and /etc/subgid, or remove the directory as root");
         }
     }
 

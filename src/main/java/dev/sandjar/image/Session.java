@@ -5,6 +5,7 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.internal.Errno;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.launcher.HostTree;
+import dev.sandjar.launcher.SubordinateFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
@@ -31,6 +32,7 @@ final class Session implements AutoCloseable {
 
     private final HostTree root;
     private final HostTree use;
+    private final SubordinateFiles.Use ids = SubordinateFiles.use();
     private @Nullable HostTree workspace;
     private String workspaceName = "";
 
@@ -50,7 +52,7 @@ final class Session implements AutoCloseable {
 
     private static Session open(Path directory, boolean alone) throws IOException {
         makePrivate(directory);
-        HostTree root = HostTree.open(directory);
+        HostTree root = HostTree.openWithSubordinates(directory);
         try {
             for (String part : new String[] {"blobs", WORK, LOCKS, "layers"}) {
                 mkdir(root, part);
@@ -175,6 +177,7 @@ final class Session implements AutoCloseable {
         } finally {
             use.close();
             root.close();
+            ids.close();
         }
     }
 }

@@ -114,7 +114,7 @@ public final class Store {
     public StoredImage commit(StoredImage base, Path upper, LongUnaryOperator uids, LongUnaryOperator gids, String name)
             throws IOException {
         try (Session session = Session.open(directory);
-                HostTree changes = HostTree.open(upper)) {
+                HostTree changes = HostTree.openWithSubordinates(upper)) {
             Blobs blobs = new Blobs(session, limits);
             String subject = "changes in " + upper;
             LayerOutput.Made layer;
@@ -224,6 +224,7 @@ public final class Store {
                 Layers.chain(image.config().diffIds()).forEach(id -> layersInUse.add(id.hex()));
             }
             long freed = 0;
+            ImageException left = null;
             for (Descriptor blob : blobs.list()) {
                 if (!blobsInUse.contains(blob.digest())) {
                     blobs.remove(blob.digest());
@@ -233,8 +234,15 @@ public final class Store {
             for (String place : Layers.list(session)) {
                 if (!layersInUse.contains(place.substring(place.lastIndexOf('/') + 1))) {
                     long bytes = Layers.bytes(session, place);
-                    freed += Layers.remove(session, place) ? bytes : 0;
+                    try {
+                        freed += Layers.remove(session, place) ? bytes : 0;
+                    } catch (ImageException e) {
+                        left = e; // the others can go all the same
+                    }
                 }
+            }
+            if (left != null) {
+                throw left;
             }
             return freed;
         }

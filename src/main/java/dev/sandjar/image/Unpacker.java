@@ -266,7 +266,7 @@ final class Unpacker implements AutoCloseable {
             if (stat == null) {
                 return;
             }
-            if (ownership == Ownership.EXACT) {
+            if (ownership.keepsOwners()) {
                 made.chown(".", stat.uid(), stat.gid());
             }
             made.chmod(".", stat.mode());
@@ -453,15 +453,19 @@ final class Unpacker implements AutoCloseable {
                 case HostTree.S_IFLNK -> to.symlink(from.readlink(name), name);
                 default -> to.mknod(name, (stat.mode() & HostTree.S_IFMT) | 0600, stat.major(), stat.minor());
             }
-            Copying.description(from, name, stat, to, name, ownership == Ownership.EXACT);
+            Copying.description(from, name, stat, to, name, ownership.keepsOwners());
         }
     }
 
     // ---- what it says of them
 
     private void describe(HostTree directory, String name, TarEntry entry) throws IOException {
-        if (ownership == Ownership.EXACT) {
-            directory.chown(name, entry.uid(), entry.gid());
+        // Before the permissions: a change of the owner takes set-user-ID and set-group-ID away.
+        if (ownership.keepsOwners()) {
+            directory.chown(name, ownership.uid(entry.uid()), ownership.gid(entry.gid()));
+        }
+        if (!ownership.has(entry.uid(), entry.gid())) {
+            note(entry.name() + ": owner " + entry.uid() + ":" + entry.gid() + " is not in the map");
         }
         if (entry.type() != TarEntry.Type.SYMLINK) {
             directory.chmod(name, mode(entry));
@@ -474,9 +478,9 @@ final class Unpacker implements AutoCloseable {
         }
     }
 
-    /** Who is not root has to be able to get at what is its own. */
+    /** Who has one id alone has to be able to get at what is its own. */
     private int mode(TarEntry entry) {
-        if (ownership == Ownership.EXACT) {
+        if (ownership.keepsOwners()) {
             return entry.mode();
         }
         return entry.mode() | (entry.type() == TarEntry.Type.DIRECTORY ? 0700 : 0400);
@@ -484,7 +488,9 @@ final class Unpacker implements AutoCloseable {
 
     private void attribute(HostTree directory, String name, TarEntry entry, String attribute, byte[] value)
             throws IOException {
-        if (!Attributes.isKept(attribute)) {
+        // The ids in an access control list are numbers of the namespace of whoever sets it.
+        boolean needsMap = ownership.map() != null && attribute.startsWith("system.posix_acl_");
+        if (needsMap || !Attributes.isKept(attribute)) {
             note(entry.name() + ": attribute " + attribute + " left out");
             return;
         }

@@ -11,7 +11,8 @@ import java.util.List;
 
 /**
  * The system calls on names below an open directory, which the JDK has no equal of. Every method returns what the call returns, or the
- * error number negated. Names are bytes without a NUL. Layouts are those of 64-bit Linux.
+ * error number negated; with {@code subordinates} what belongs to such ids is within reach ({@link SubordinateFiles}). Names are bytes
+ * without a NUL. Layouts are those of 64-bit Linux.
  */
 final class FileCalls {
     static final int O_DIRECTORY = 0200000;
@@ -27,6 +28,8 @@ final class FileCalls {
     private static final int BATCH = 32768;
     private static final int LINK_MAX = 4096;
     private static final int XATTR_MAX = 256;
+    private static final byte[] NOTHING = new byte[0];
+    private static final byte[] SELF = {'.'};
 
     /** The functions of the C library; whatever is not here, nothing can call. */
     private static final class C {
@@ -65,24 +68,50 @@ final class FileCalls {
         return value == -1 ? -Native.getLastError() : (int) value;
     }
 
+    private static int after(boolean subordinates, int result, SubordinateFiles.Call call) {
+        return subordinates ? SubordinateFiles.after(result, call) : result;
+    }
+
     private static byte[] terminated(byte[] name) {
         return Arrays.copyOf(name, name.length + 1);
     }
 
-    static int open(int directory, byte[] name, int flags, int mode) {
+    static int open(int directory, byte[] name, int flags, int mode, boolean subordinates) {
         int fd;
         do {
             fd = result(C.openat(directory, terminated(name), flags | O_CLOEXEC, mode));
         } while (Errno.EINTR.is(-fd));
-        return fd;
+        if (!subordinates) {
+            return fd;
+        }
+        return SubordinateFiles.after(
+                fd,
+                new SubordinateFiles.Call(
+                        SubordinateFiles.OPEN,
+                        directory,
+                        name.length == 0 ? SELF : name,
+                        -1,
+                        NOTHING,
+                        flags | O_CLOEXEC,
+                        (flags & Kernel.O_CREAT) == 0 ? 0 : mode,
+                        0,
+                        NOTHING));
     }
 
     /** What is known of a file, links not followed, in {@code into[0]}. An empty name is the directory itself. */
-    static int status(int directory, byte[] name, FileStatus[] into) {
+    static int status(int directory, byte[] name, FileStatus[] into, boolean subordinates) {
         try (Memory buffer = new Memory(STATX_SIZE)) {
             buffer.clear();
             int flags = AT_SYMLINK_NOFOLLOW | (name.length == 0 ? AT_EMPTY_PATH : 0);
             int n = result(C.statx(directory, terminated(name), flags, STATX_BASIC, buffer));
+            SubordinateFiles.Answer answer = subordinates && SubordinateFiles.refused(n)
+                    ? SubordinateFiles.call(
+                            SubordinateFiles.Call.of(SubordinateFiles.STAT, directory, name, flags, STATX_BASIC))
+                    : null;
+            if (answer != null) {
+                buffer.write(0, answer.bytes(), 0, answer.bytes().length);
+                n = Math.min(answer.result(), 0);
+            }
             if (n == 0) {
                 into[0] = new FileStatus(
                         buffer.getShort(28) & 0xffff, buffer.getLong(40), buffer.getInt(128), buffer.getInt(132));
@@ -118,9 +147,16 @@ final class FileCalls {
         return result(C.lseek(directory, 0, 0));
     }
 
-    static int link(int directory, byte[] name, List<byte[]> into) {
+    static int link(int directory, byte[] name, List<byte[]> into, boolean subordinates) {
         try (Memory buffer = new Memory(LINK_MAX)) {
             int n = result(C.readlinkat(directory, terminated(name), buffer, LINK_MAX));
+            SubordinateFiles.Answer answer = subordinates && SubordinateFiles.refused(n)
+                    ? SubordinateFiles.call(SubordinateFiles.Call.of(SubordinateFiles.READLINK, directory, name, 0, 0))
+                    : null;
+            if (answer != null) {
+                n = answer.result();
+                buffer.write(0, answer.bytes(), 0, Math.min(answer.bytes().length, LINK_MAX));
+            }
             if (n >= 0) {
                 into.add(buffer.getByteArray(0, n));
             }
@@ -136,12 +172,19 @@ final class FileCalls {
         return result(C.symlinkat(terminated(target), directory, terminated(name)));
     }
 
-    static int remove(int directory, byte[] name, boolean isDirectory) {
-        return result(C.unlinkat(directory, terminated(name), isDirectory ? AT_REMOVEDIR : 0));
+    static int remove(int directory, byte[] name, boolean isDirectory, boolean subordinates) {
+        int flags = isDirectory ? AT_REMOVEDIR : 0;
+        int result = result(C.unlinkat(directory, terminated(name), flags));
+        return after(
+                subordinates, result, SubordinateFiles.Call.of(SubordinateFiles.UNLINK, directory, name, flags, 0));
     }
 
-    static int rename(int from, byte[] name, int to, byte[] newName) {
-        return result(C.renameat(from, terminated(name), to, terminated(newName)));
+    static int rename(int from, byte[] name, int to, byte[] newName, boolean subordinates) {
+        int result = result(C.renameat(from, terminated(name), to, terminated(newName)));
+        return after(
+                subordinates,
+                result,
+                new SubordinateFiles.Call(SubordinateFiles.RENAME, from, name, to, newName, 0, 0, 0, NOTHING));
     }
 
     static int changeMode(int fd, int mode) {
@@ -155,9 +198,17 @@ final class FileCalls {
     }
 
     /** The value of an extended attribute as Latin-1, "" if there is none; long ones are an error. */
-    static int attribute(int fd, String name, StringBuilder into) {
+    static int attribute(int fd, String name, StringBuilder into, boolean subordinates) {
         try (Memory buffer = new Memory(XATTR_MAX)) {
             int n = result(C.fgetxattr(fd, terminated(name.getBytes(StandardCharsets.US_ASCII)), buffer, XATTR_MAX));
+            SubordinateFiles.Answer answer = subordinates && SubordinateFiles.refused(n)
+                    ? SubordinateFiles.call(
+                            SubordinateFiles.Call.named(SubordinateFiles.ATTRIBUTE_OF, fd, NOTHING, name))
+                    : null;
+            if (answer != null) {
+                n = answer.result() > XATTR_MAX ? -Errno.ERANGE.number() : answer.result();
+                buffer.write(0, answer.bytes(), 0, Math.min(answer.bytes().length, XATTR_MAX));
+            }
             if (n > 0) {
                 into.append(new String(buffer.getByteArray(0, n), StandardCharsets.ISO_8859_1));
             }

@@ -26,6 +26,9 @@ record Frame(int type, int flags, long id, int length, int fds) {
     static final int TRIM = 13;
     static final int RESUME = 14;
     static final int WENT = 15;
+    /** To a process of {@link SubordinateFiles} only. */
+    static final int FILE = 64;
+
     static final int HELLO_OK = 101;
     static final int STARTED = 102;
     static final int FAILED = 103;
@@ -35,6 +38,7 @@ record Frame(int type, int flags, long id, int length, int fds) {
     static final int LISTENER = 107;
     static final int READY = 108;
     static final int PAUSED = 109;
+    static final int FILE_DONE = 164;
 
     /** The body of KILL: why. */
     static byte[] kill(int why) {

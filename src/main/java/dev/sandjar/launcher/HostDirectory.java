@@ -25,8 +25,11 @@ public final class HostDirectory implements AutoCloseable {
     private final String shown;
     /** What its permissions were before they were widened to get in; -1 if they were not. */
     private final int before;
+    /** Whether what belongs to subordinate ids is within reach. */
+    private final boolean ids;
 
-    private HostDirectory(Kernel kernel, int fd, String shown, int before) {
+    private HostDirectory(Kernel kernel, int fd, String shown, int before, boolean ids) {
+        this.ids = ids;
         this.kernel = kernel;
         this.fd = fd;
         this.shown = shown;
@@ -35,10 +38,19 @@ public final class HostDirectory implements AutoCloseable {
 
     /** Links in the path itself, which is the caller's, are followed. */
     public static HostDirectory open(Path path) throws IOException {
+        return open(path, false);
+    }
+
+    /** The same; what lies in it and belongs to subordinate ids of this user can be read and removed too. */
+    public static HostDirectory openWithSubordinates(Path path) throws IOException {
+        return open(path, true);
+    }
+
+    private static HostDirectory open(Path path, boolean ids) throws IOException {
         Kernel kernel = Kernel.get();
         int flags = Kernel.O_RDONLY | FileCalls.O_DIRECTORY;
-        int fd = FileCalls.open(FileCalls.AT_FDCWD, HostFiles.bytes(path), flags, 0);
-        return new HostDirectory(kernel, checked(fd, "open", path.toString()), path.toString(), -1);
+        int fd = FileCalls.open(FileCalls.AT_FDCWD, HostFiles.bytes(path), flags, 0, false);
+        return new HostDirectory(kernel, checked(fd, "open", path.toString()), path.toString(), -1, ids);
     }
 
     private static int checked(int result, String call, String path) throws SandboxException {
@@ -68,14 +80,14 @@ public final class HostDirectory implements AutoCloseable {
 
     public FileStatus status() throws IOException {
         FileStatus[] found = new FileStatus[1];
-        checked(FileCalls.status(fd, SELF, found), "statx", SELF);
+        checked(FileCalls.status(fd, SELF, found, ids), "statx", SELF);
         return found[0];
     }
 
     /** Null if there is no such entry. */
     public @Nullable FileStatus status(byte[] name) throws IOException {
         FileStatus[] found = new FileStatus[1];
-        int n = FileCalls.status(fd, name, found);
+        int n = FileCalls.status(fd, name, found, ids);
         if (Errno.ENOENT.is(-n)) {
             return null;
         }
@@ -86,36 +98,37 @@ public final class HostDirectory implements AutoCloseable {
     /** An entry that is a directory. Without the permission to enter one of its own, this process gives it to itself until the close. */
     public HostDirectory directory(byte[] name) throws IOException {
         int flags = Kernel.O_RDONLY | FileCalls.O_DIRECTORY | Kernel.O_NOFOLLOW;
-        int opened = FileCalls.open(fd, name, flags, 0);
+        int opened = FileCalls.open(fd, name, flags, 0, ids);
         FileStatus[] status = new FileStatus[1];
         if (opened >= 0) {
-            boolean open = FileCalls.status(opened, SELF, status) == 0;
+            boolean open = FileCalls.status(opened, SELF, status, ids) == 0;
             int mode = open ? status[0].permissions() : ALL_OF_OWNER;
             if ((mode & ALL_OF_OWNER) == ALL_OF_OWNER || FileCalls.changeMode(opened, mode | ALL_OF_OWNER) < 0) {
-                return new HostDirectory(kernel, opened, shown(name), -1); // others' directories stay as they are
+                return new HostDirectory(kernel, opened, shown(name), -1, ids); // others' directories stay as they are
             }
-            return new HostDirectory(kernel, opened, shown(name), mode);
+            return new HostDirectory(kernel, opened, shown(name), mode, ids);
         }
         int mode = Errno.EACCES.is(-opened) ? widened(name, ALL_OF_OWNER) : -1;
-        opened = checked(mode < 0 ? opened : FileCalls.open(fd, name, flags, 0), "open", name);
-        return new HostDirectory(kernel, opened, shown(name), mode);
+        opened = checked(mode < 0 ? opened : FileCalls.open(fd, name, flags, 0, ids), "open", name);
+        return new HostDirectory(kernel, opened, shown(name), mode, ids);
     }
 
     /** The same without changing any permissions. */
     public HostDirectory directoryAsItIs(byte[] name) throws IOException {
         int flags = Kernel.O_RDONLY | FileCalls.O_DIRECTORY | Kernel.O_NOFOLLOW;
-        return new HostDirectory(kernel, checked(FileCalls.open(fd, name, flags, 0), "open", name), shown(name), -1);
+        return new HostDirectory(
+                kernel, checked(FileCalls.open(fd, name, flags, 0, ids), "open", name), shown(name), -1, ids);
     }
 
     /** What the permissions were, or -1 if they can't be changed. */
     private int widened(byte[] name, int more) {
-        int path = FileCalls.open(fd, name, FileCalls.O_PATH | Kernel.O_NOFOLLOW, 0);
+        int path = FileCalls.open(fd, name, FileCalls.O_PATH | Kernel.O_NOFOLLOW, 0, ids);
         if (path < 0) {
             return -1;
         }
         FileStatus[] status = new FileStatus[1];
         try {
-            if (FileCalls.status(path, SELF, status) < 0 || status[0].isLink()) {
+            if (FileCalls.status(path, SELF, status, ids) < 0 || status[0].isLink()) {
                 return -1;
             }
             int mode = status[0].permissions();
@@ -129,11 +142,11 @@ public final class HostDirectory implements AutoCloseable {
     public InputStream read(byte[] name) throws IOException {
         // No waiting for the other end, should a pipe have taken its place.
         int flags = Kernel.O_RDONLY | Kernel.O_NOFOLLOW | Kernel.O_NONBLOCK;
-        int opened = FileCalls.open(fd, name, flags, 0);
+        int opened = FileCalls.open(fd, name, flags, 0, ids);
         if (Errno.EACCES.is(-opened)) {
             int mode = widened(name, READ_OF_OWNER);
             if (mode >= 0) {
-                opened = FileCalls.open(fd, name, flags, 0);
+                opened = FileCalls.open(fd, name, flags, 0, ids);
                 if (opened >= 0) {
                     FileCalls.changeMode(opened, mode);
                 }
@@ -141,7 +154,7 @@ public final class HostDirectory implements AutoCloseable {
         }
         opened = checked(opened, "open", name);
         FileStatus[] status = new FileStatus[1];
-        int n = FileCalls.status(opened, SELF, status);
+        int n = FileCalls.status(opened, SELF, status, ids);
         if (n < 0 || !status[0].isFile()) {
             kernel.close(opened);
             throw new SandboxException("read changes", "open", shown(name), 0, "it is no regular file", "");
@@ -152,7 +165,7 @@ public final class HostDirectory implements AutoCloseable {
     /** A new file, which must not be there yet. */
     public OutputStream create(byte[] name, int mode) throws IOException {
         int flags = Kernel.O_WRONLY | Kernel.O_CREAT | FileCalls.O_EXCL | Kernel.O_NOFOLLOW;
-        int opened = checked(FileCalls.open(fd, name, flags, mode & 0777), "open", name);
+        int opened = checked(FileCalls.open(fd, name, flags, mode & 0777, ids), "open", name);
         int n = FileCalls.changeMode(opened, mode & 0777); // whatever the umask
         if (n < 0) {
             kernel.close(opened);
@@ -163,7 +176,7 @@ public final class HostDirectory implements AutoCloseable {
 
     public byte[] link(byte[] name) throws IOException {
         List<byte[]> target = new ArrayList<>();
-        checked(FileCalls.link(fd, name, target), "readlinkat", name);
+        checked(FileCalls.link(fd, name, target, ids), "readlinkat", name);
         return target.get(0);
     }
 
@@ -181,7 +194,7 @@ public final class HostDirectory implements AutoCloseable {
     }
 
     public void rename(byte[] name, byte[] newName) throws IOException {
-        checked(FileCalls.rename(fd, name, fd, newName), "renameat", name);
+        checked(FileCalls.rename(fd, name, fd, newName, ids), "renameat", name);
     }
 
     /** The value of an extended attribute of this directory, "" if it has none. */
@@ -198,7 +211,7 @@ public final class HostDirectory implements AutoCloseable {
 
     private String attribute(int of, String name, byte[] file) throws IOException {
         StringBuilder value = new StringBuilder();
-        int n = FileCalls.attribute(of, name, value);
+        int n = FileCalls.attribute(of, name, value, ids);
         if (Errno.ENODATA.is(-n) || Errno.EOPNOTSUPP.is(-n) || Errno.EPERM.is(-n)) {
             return "";
         }
@@ -215,7 +228,7 @@ public final class HostDirectory implements AutoCloseable {
         if (found.isDirectory()) {
             flatten(name);
         }
-        checked(FileCalls.remove(fd, name, found.isDirectory()), "unlinkat", name);
+        checked(FileCalls.remove(fd, name, found.isDirectory(), ids), "unlinkat", name);
         if (found.isDirectory()) {
             removeMoved();
         }
@@ -229,7 +242,7 @@ public final class HostDirectory implements AutoCloseable {
                 if (found != null && found.isDirectory()) {
                     flatten(name);
                 }
-                checked(FileCalls.remove(fd, name, found != null && found.isDirectory()), "unlinkat", name);
+                checked(FileCalls.remove(fd, name, found != null && found.isDirectory(), ids), "unlinkat", name);
             }
         }
     }
@@ -254,10 +267,10 @@ public final class HostDirectory implements AutoCloseable {
                 for (byte[] inner : names) {
                     FileStatus found = child.status(inner);
                     if (found == null || !found.isDirectory()) {
-                        checked(FileCalls.remove(child.fd, inner, false), "unlinkat", inner);
+                        checked(FileCalls.remove(child.fd, inner, false, ids), "unlinkat", inner);
                     } else {
                         child.widened(inner, ALL_OF_OWNER); // its ".." is written too
-                        checked(FileCalls.rename(child.fd, inner, fd, fresh()), "renameat", inner);
+                        checked(FileCalls.rename(child.fd, inner, fd, fresh(), ids), "renameat", inner);
                     }
                 }
             }
@@ -280,7 +293,7 @@ public final class HostDirectory implements AutoCloseable {
             FileStatus found = status(name);
             if (found != null && found.isDirectory()) {
                 flatten(name);
-                checked(FileCalls.remove(fd, name, true), "unlinkat", name);
+                checked(FileCalls.remove(fd, name, true, ids), "unlinkat", name);
             }
         }
     }

@@ -12,7 +12,7 @@ import java.util.List;
 
 /**
  * An open directory of the host beneath which hostile names can be used: no call leads out of it, follows a symbolic link or crosses
- * into another mount ({@code openat2(2)}).
+ * into another mount ({@code openat2(2)}). Owners are numbers of the host.
  *
  * <p>Names are strings whose characters are bytes (ISO 8859-1), since on Linux they need not be text. A path is names with slashes
  * between them, "" the directory itself; methods that take a {@code name} take a single one. Not for several threads at once.
@@ -26,6 +26,11 @@ public final class HostTree implements AutoCloseable {
     public static final int S_IFDIR = 0040000;
     public static final int S_IFCHR = 0020000;
     public static final int S_IFIFO = 0010000;
+
+    private static final byte[] NOTHING = new byte[0];
+    private static final int S_ISGID = 02000;
+    /** Attributes that the owner may set; for others more is needed than the owner's rights. */
+    private static final String USERS = "user.";
 
     private static final int O_CREAT_EXCL = 0100 | 0200;
     private static final int O_NONBLOCK = 04000;
@@ -79,19 +84,33 @@ public final class HostTree implements AutoCloseable {
 
     private final int fd;
     private final String display;
+    /** Whether what belongs to subordinate ids is within reach. */
+    private final boolean subordinates;
+
     private boolean open = true;
 
-    private HostTree(int fd, String display) {
+    private HostTree(int fd, String display, boolean subordinates) {
         this.fd = fd;
         this.display = display;
+        this.subordinates = subordinates;
     }
 
     /** A directory of the host that the caller names; links on the way are followed. */
     public static HostTree open(Path path) throws SandboxException {
+        return open(path, false);
+    }
+
+    /** The same; what lies in it and belongs to subordinate ids of this user is as accessible as what is its own. */
+    public static HostTree openWithSubordinates(Path path) throws SandboxException {
+        return open(path, true);
+    }
+
+    private static HostTree open(Path path, boolean subordinates) throws SandboxException {
         FileCall.require();
         Path real = path.toAbsolutePath();
         int fd = Kernel.get().open(HostFiles.bytes(real), O_DIRECTORY, 0);
-        return new HostTree(Calls.check(fd, "open a directory", "open", path.toString()), path.toString());
+        return new HostTree(
+                Calls.check(fd, "open a directory", "open", path.toString()), path.toString(), subordinates);
     }
 
     /** A name or path as bytes. */
@@ -112,7 +131,7 @@ public final class HostTree implements AutoCloseable {
     /** A directory beneath this one. */
     public HostTree beneath(String path) throws SandboxException {
         int result = openAt(path, O_DIRECTORY, 0);
-        return new HostTree(Calls.check(result, "open a directory", "openat2", shown(path)), shown(path));
+        return new HostTree(Calls.check(result, "open a directory", "openat2", shown(path)), shown(path), subordinates);
     }
 
     /** The same, or null if there is none, or it is no directory. */
@@ -121,7 +140,7 @@ public final class HostTree implements AutoCloseable {
         if (isAbsent(result)) {
             return null;
         }
-        return new HostTree(Calls.check(result, "open a directory", "openat2", shown(path)), shown(path));
+        return new HostTree(Calls.check(result, "open a directory", "openat2", shown(path)), shown(path), subordinates);
     }
 
     /** A new file, which must not exist. */
@@ -162,6 +181,18 @@ public final class HostTree implements AutoCloseable {
             int result;
             do {
                 result = (int) FileCall.OPENAT2.call(fd, scratch.name(0, name), scratch.address(STRUCT), 24);
+                result = after(
+                        result,
+                        new SubordinateFiles.Call(
+                                SubordinateFiles.OPEN,
+                                fd,
+                                name,
+                                -1,
+                                NOTHING,
+                                flags | O_CLOEXEC | O_NOFOLLOW,
+                                mode,
+                                RESOLVE,
+                                NOTHING));
             } while (Errno.EAGAIN.is(-result)); // somebody renames meanwhile
             return result;
         }
@@ -183,10 +214,10 @@ public final class HostTree implements AutoCloseable {
                 return parent.stat(name.substring(name.lastIndexOf('/') + 1));
             }
         }
-        return stat(fd, name, shown(name));
+        return stat(fd, name, shown(name), subordinates);
     }
 
-    static @Nullable Stat stat(int fd, String name, String shown) throws SandboxException {
+    static @Nullable Stat stat(int fd, String name, String shown, boolean subordinates) throws SandboxException {
         try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
             long result = FileCall.STATX.call(
                     fd,
@@ -194,6 +225,9 @@ public final class HostTree implements AutoCloseable {
                     AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH,
                     STATX_BASIC,
                     scratch.address(STRUCT));
+            if (subordinates && SubordinateFiles.refused(result)) {
+                result = statByOthers(fd, name, scratch, result);
+            }
             if (isAbsent((int) result)) {
                 return null;
             }
@@ -212,6 +246,16 @@ public final class HostTree implements AutoCloseable {
                     s.getLong(STRUCT + 32),
                     s.getLong(STRUCT + 48));
         }
+    }
+
+    private static long statByOthers(int fd, String name, FileCall.Scratch scratch, long refusal) {
+        SubordinateFiles.Answer answer = SubordinateFiles.call(SubordinateFiles.Call.of(
+                SubordinateFiles.STAT, fd, named(name), AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, STATX_BASIC));
+        if (answer == null || answer.result() < 0) {
+            return answer == null ? refusal : answer.result();
+        }
+        scratch.memory().write(STRUCT, answer.bytes(), 0, answer.bytes().length);
+        return 0;
     }
 
     private static byte[] named(String name) {
@@ -248,6 +292,9 @@ public final class HostTree implements AutoCloseable {
         try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
             long result = FileCall.SYMLINKAT.call(
                     scratch.name(0, bytes(target)), fd, scratch.name(FileCall.Scratch.SECOND, bytes(name)));
+            result = after(
+                    result,
+                    SubordinateFiles.Call.named(SubordinateFiles.SYMLINK, fd, bytes(name), bytes(target), NOTHING));
             Calls.check((int) result, "make a link", "symlinkat", shown(name));
         }
     }
@@ -261,6 +308,7 @@ public final class HostTree implements AutoCloseable {
                     fd,
                     scratch.name(FileCall.Scratch.SECOND, named(name)),
                     0);
+            result = after(result, two(SubordinateFiles.LINK, fd, named(name), from.fd, named(existing), 0));
             Calls.check((int) result, "make a hard link", "linkat", shown(name));
         }
     }
@@ -269,6 +317,11 @@ public final class HostTree implements AutoCloseable {
         try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
             int n = (int) FileCall.READLINKAT.call(
                     fd, scratch.name(0, named(name)), scratch.address(FileCall.Scratch.SECOND), PATH_MAX + 1L);
+            n = bytes(
+                    n,
+                    SubordinateFiles.Call.of(SubordinateFiles.READLINK, fd, named(name), 0, 0),
+                    scratch,
+                    FileCall.Scratch.SECOND);
             Calls.check(n, "read a link", "readlinkat", shown(name));
             return new String(scratch.memory().getByteArray(FileCall.Scratch.SECOND, n), StandardCharsets.ISO_8859_1);
         }
@@ -278,6 +331,10 @@ public final class HostTree implements AutoCloseable {
     public void chown(String name, long uid, long gid) throws SandboxException {
         try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
             long result = FileCall.FCHOWNAT.call(fd, scratch.name(0, named(name)), uid, gid, AT_SYMLINK_NOFOLLOW);
+            if (subordinates && SubordinateFiles.refused(result)) {
+                result = SubordinateFiles.require(
+                        result, SubordinateFiles.Call.of(SubordinateFiles.CHOWN, fd, named(name), uid, gid));
+            }
             Calls.check((int) result, "give a file its owner " + uid + ":" + gid, "fchownat", shown(name));
         }
     }
@@ -285,6 +342,13 @@ public final class HostTree implements AutoCloseable {
     /** Of anything but a symbolic link, which has no permissions: the caller knows what it made. */
     public void chmod(String name, int mode) throws SandboxException {
         one(FileCall.FCHMODAT, name, mode & 07777, 0, "set permissions");
+        Stat made = subordinates && (mode & S_ISGID) != 0 ? stat(name) : null;
+        if (made != null && (made.mode() & S_ISGID) == 0) {
+            // The kernel drops it without a word when the group is none of the caller's.
+            SubordinateFiles.Answer answer = SubordinateFiles.call(
+                    SubordinateFiles.Call.of(SubordinateFiles.CHMOD, fd, named(name), mode & 07777, 0));
+            Calls.check(answer == null ? 0 : answer.result(), "set permissions", "fchmodat", shown(name));
+        }
     }
 
     /** Times of last access and change. */
@@ -299,6 +363,10 @@ public final class HostTree implements AutoCloseable {
                     scratch.name(0, named(name.isEmpty() ? "." : name)),
                     scratch.address(STRUCT),
                     AT_SYMLINK_NOFOLLOW);
+            result = after(
+                    result,
+                    SubordinateFiles.Call.of(
+                            SubordinateFiles.TIMES, fd, named(name.isEmpty() ? "." : name), seconds, nanoseconds));
             Calls.check((int) result, "set times", "utimensat", shown(name));
         }
     }
@@ -310,12 +378,18 @@ public final class HostTree implements AutoCloseable {
         }
         try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
             scratch.memory().write(FileCall.Scratch.THIRD, value, 0, value.length);
-            return (int) FileCall.LSETXATTR.call(
+            long result = FileCall.LSETXATTR.call(
                     self(scratch, name),
                     scratch.name(FileCall.Scratch.SECOND, bytes(attribute)),
                     scratch.address(FileCall.Scratch.THIRD),
                     value.length,
                     0);
+            return attribute.startsWith(USERS)
+                    ? after(
+                            result,
+                            SubordinateFiles.Call.named(
+                                    SubordinateFiles.SET_ATTRIBUTE, fd, entry(name), bytes(attribute), value))
+                    : (int) result;
         }
     }
 
@@ -327,6 +401,11 @@ public final class HostTree implements AutoCloseable {
                     scratch.name(FileCall.Scratch.SECOND, bytes(attribute)),
                     scratch.address(FileCall.Scratch.THIRD),
                     1 << 16);
+            n = bytes(
+                    n,
+                    SubordinateFiles.Call.named(SubordinateFiles.ATTRIBUTE, fd, entry(name), attribute),
+                    scratch,
+                    FileCall.Scratch.THIRD);
             if (Errno.ENODATA.is(-n) || Errno.EOPNOTSUPP.is(-n)) {
                 return null;
             }
@@ -340,6 +419,11 @@ public final class HostTree implements AutoCloseable {
         try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
             int n = (int)
                     FileCall.LLISTXATTR.call(self(scratch, name), scratch.address(FileCall.Scratch.THIRD), 1 << 16);
+            n = bytes(
+                    n,
+                    SubordinateFiles.Call.of(SubordinateFiles.ATTRIBUTES, fd, entry(name), 0, 0),
+                    scratch,
+                    FileCall.Scratch.THIRD);
             if (Errno.EOPNOTSUPP.is(-n)) {
                 return List.of();
             }
@@ -350,10 +434,34 @@ public final class HostTree implements AutoCloseable {
         }
     }
 
+    private int after(long result, SubordinateFiles.Call call) {
+        return subordinates ? SubordinateFiles.after(result, call) : (int) result;
+    }
+
+    private static byte[] entry(String name) {
+        return named(name.isEmpty() ? "." : name);
+    }
+
+    /** What a call has given, put where the refused one would have. */
+    private int bytes(int result, SubordinateFiles.Call call, FileCall.Scratch scratch, int offset) {
+        boolean asks = subordinates && SubordinateFiles.refused(result);
+        SubordinateFiles.Answer answer = asks ? SubordinateFiles.call(call) : null;
+        if (answer == null) {
+            return result;
+        }
+        scratch.memory().write(offset, answer.bytes(), 0, answer.bytes().length);
+        return answer.result();
+    }
+
+    private static SubordinateFiles.Call two(
+            int number, int directory, byte[] name, int second, byte[] other, long flags) {
+        return new SubordinateFiles.Call(number, directory, name, second, other, flags, 0, 0, NOTHING);
+    }
+
     /** The calls for attributes take no directory: the magic link of ours is the only one that is followed. */
     private long self(FileCall.Scratch scratch, String name) {
         byte[] prefix = bytes("/proc/self/fd/" + fd + "/");
-        byte[] last = named(name.isEmpty() ? "." : name);
+        byte[] last = entry(name);
         byte[] all = java.util.Arrays.copyOf(prefix, Math.min(prefix.length + last.length, PATH_MAX));
         System.arraycopy(last, 0, all, prefix.length, all.length - prefix.length);
         return scratch.name(0, all);
@@ -379,12 +487,13 @@ public final class HostTree implements AutoCloseable {
 
     private int rename(String name, HostTree to, String newName, int flags) {
         try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
-            return (int) FileCall.RENAMEAT2.call(
+            long result = FileCall.RENAMEAT2.call(
                     fd,
                     scratch.name(0, named(name)),
                     to.fd,
                     scratch.name(FileCall.Scratch.SECOND, named(newName)),
                     flags);
+            return after(result, two(SubordinateFiles.RENAME, fd, named(name), to.fd, named(newName), flags));
         }
     }
 
@@ -476,13 +585,24 @@ public final class HostTree implements AutoCloseable {
         Calls.check(tryOne(call, name, a, b), step, call.name().toLowerCase(java.util.Locale.ROOT), shown(name));
     }
 
+    private static int number(FileCall call) {
+        return switch (call) {
+            case MKDIRAT -> SubordinateFiles.MKDIR;
+            case MKNODAT -> SubordinateFiles.MKNOD;
+            case UNLINKAT -> SubordinateFiles.UNLINK;
+            case FCHMODAT -> SubordinateFiles.CHMOD;
+            default -> throw new IllegalArgumentException(call.name());
+        };
+    }
+
     private int tryOne(FileCall call, String name, long a, long b) {
         byte[] bytes = bytes(name);
         if (bytes.length > PATH_MAX) {
             return -Errno.ENAMETOOLONG.number();
         }
         try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
-            return (int) call.call(fd, scratch.name(0, bytes), a, b);
+            long result = call.call(fd, scratch.name(0, bytes), a, b);
+            return after(result, SubordinateFiles.Call.of(number(call), fd, bytes, a, b));
         }
     }
 

@@ -5,6 +5,7 @@ import dev.sandjar.internal.Errno;
 import dev.sandjar.internal.UserCache;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
@@ -28,20 +29,37 @@ final class LauncherBinary {
 
     private final Kernel kernel;
     private final int socket;
+    private final List<String> argv;
 
     private LauncherBinary(Kernel kernel, int socket) {
+        this(kernel, socket, ARGV);
+    }
+
+    private LauncherBinary(Kernel kernel, int socket, List<String> argv) {
         this.kernel = kernel;
         this.socket = socket;
+        this.argv = argv;
     }
 
     /** Starts it with {@code socket} as its descriptor 3 and returns its process id. */
     static int spawn(Kernel kernel, int socket) throws SandboxException {
+        return new LauncherBinary(kernel, socket).spawn();
+    }
+
+    /** The same program for its other use, files.h; {@code commands} write the id map. */
+    static int spawnForFiles(Kernel kernel, int socket, List<String> commands) throws SandboxException {
+        List<String> argv = new ArrayList<>(List.of("sandjar-files", "files"));
+        argv.addAll(commands);
+        return new LauncherBinary(kernel, socket, argv).spawn();
+    }
+
+    private int spawn() throws SandboxException {
         String override = System.getProperty("sandjar.launcher");
         if (override != null) {
-            return new LauncherBinary(kernel, socket).fromPath(Path.of(override));
+            return fromPath(Path.of(override));
         }
         boolean memfd = !"false".equals(System.getProperty("sandjar.launcher.memfd"));
-        return fromResource(kernel, LauncherResource.load(), memfd, UserCache.directory(), socket);
+        return fromResource(LauncherResource.load(), memfd, UserCache.directory());
     }
 
     /** Without any fallback, because somebody wants this one. */
@@ -51,13 +69,17 @@ final class LauncherBinary {
 
     static int fromResource(Kernel kernel, LauncherResource program, boolean memfd, Path cache, int socket)
             throws SandboxException {
+        return new LauncherBinary(kernel, socket).fromResource(program, memfd, cache);
+    }
+
+    private int fromResource(LauncherResource program, boolean memfd, Path cache) throws SandboxException {
         if (memfd) {
-            int pid = new LauncherBinary(kernel, socket).fromMemfd(program.bytes());
+            int pid = fromMemfd(program.bytes());
             if (!isRefusal(-pid)) {
                 return started(pid, MEMORY, "");
             }
         }
-        return fromCache(kernel, program, cache, socket);
+        return fromCache(program, cache);
     }
 
     static int fromMemory(Kernel kernel, LauncherResource program, int socket) throws SandboxException {
@@ -65,11 +87,15 @@ final class LauncherBinary {
     }
 
     static int fromCache(Kernel kernel, LauncherResource program, Path cache, int socket) throws SandboxException {
+        return new LauncherBinary(kernel, socket).fromCache(program, cache);
+    }
+
+    private int fromCache(LauncherResource program, Path cache) throws SandboxException {
         LauncherCache file = new LauncherCache(kernel, cache, program);
         int fd = file.open();
         try {
             // By the descriptor whose bytes were checked: nobody can put another file in its place.
-            int pid = new LauncherBinary(kernel, socket).untilNotBusy(descriptor(fd));
+            int pid = untilNotBusy(descriptor(fd));
             return started(
                     pid, file.path(), "name a directory where programs may be executed with -Dsandjar.dir=DIRECTORY");
         } finally {
@@ -107,7 +133,7 @@ final class LauncherBinary {
     }
 
     private int spawn(byte[] path) {
-        return kernel.spawn(path, ARGV, environment(), socket);
+        return kernel.spawn(path, argv, environment(), socket);
     }
 
     private int fromMemfd(byte[] program) {

@@ -130,7 +130,8 @@ public final class ScratchDirectory implements AutoCloseable {
         @Override
         public void run() {
             byte[] bytes = name.getBytes(StandardCharsets.US_ASCII);
-            try (HostDirectory above = HostDirectory.open(parent)) {
+            SubordinateFiles.Use use = SubordinateFiles.use();
+            try (HostDirectory above = HostDirectory.openWithSubordinates(parent)) {
                 try (HostDirectory directory = above.directory(bytes)) {
                     directory.clear();
                 }
@@ -139,6 +140,7 @@ public final class ScratchDirectory implements AutoCloseable {
                 failure = e;
                 LOG.warn("{} can't be removed", parent.resolve(name), e);
             } finally {
+                use.close();
                 kernel.close(lock);
             }
         }

@@ -4,6 +4,7 @@ import dev.sandjar.Capability;
 import dev.sandjar.Isolation;
 import dev.sandjar.host.Diagnosis;
 import dev.sandjar.host.Host;
+import dev.sandjar.host.SubordinateMap;
 import dev.sandjar.policy.IdMapPolicy;
 import dev.sandjar.policy.IdRange;
 import dev.sandjar.policy.IdentityPolicy;
@@ -11,13 +12,12 @@ import dev.sandjar.policy.MountEntry;
 import dev.sandjar.policy.NamespaceKind;
 import dev.sandjar.policy.RootPolicy;
 import dev.sandjar.policy.SandboxPolicy;
-import java.util.ArrayList;
 import java.util.List;
 
 /** Id maps of a new user namespace, and the ids that supervisor and payload take. */
 final class IdentityPlanner {
     /** Ids of a private block: what every Linux system expects to exist, nobody (65534) included. */
-    private static final long BLOCK = 65536;
+    private static final long BLOCK = SubordinateMap.USUAL;
 
     private IdentityPlanner() {}
 
@@ -150,19 +150,10 @@ final class IdentityPlanner {
         return wide(draft, uids.get(0).inside(), gids.get(0).inside());
     }
 
-    /** Inside 0 is the caller; what follows comes from its subordinate ranges. Empty when they don't suffice. */
+    /** Empty when they don't suffice. */
     private static List<IdRange> subordinate(long own, List<IdRange> ranges, long count) {
-        List<IdRange> map = new ArrayList<>(List.of(new IdRange(0, own, 1)));
-        long next = 1;
-        for (IdRange r : ranges) {
-            if (next >= count) {
-                break;
-            }
-            long take = Math.min(r.count(), count - next);
-            map.add(new IdRange(next, r.host(), take));
-            next += take;
-        }
-        return next >= count ? map : List.of();
+        List<IdRange> map = SubordinateMap.first(own, ranges, count);
+        return SubordinateMap.count(map) >= count ? map : List.of();
     }
 
     private static Identity explicit(Draft draft, IdMapPolicy.Explicit map) {

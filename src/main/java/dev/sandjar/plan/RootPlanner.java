@@ -131,13 +131,6 @@ final class RootPlanner {
             draft.setup.addAll(late);
             return;
         }
-        if (overlay.upper() instanceof RootPolicy.Upper.Captured && draft.idMap.mode() == IdMapPlan.HELPER) {
-            draft.refuse(
-                    null,
-                    "captured changes",
-                    "files that belong to subordinate ids this process may neither read nor remove",
-                    "use userNamespace(IdMapping.alone()), or keepChanges(...)");
-        }
         if (overlay.lower().isEmpty()) {
             singleLayer(overlay, late);
             return;

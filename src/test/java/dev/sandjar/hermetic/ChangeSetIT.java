@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sandjar.Capability;
 import dev.sandjar.ChangeSet;
 import dev.sandjar.ChangeSet.Change;
 import dev.sandjar.IdMapping;
@@ -17,6 +18,7 @@ import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.HostProgram;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
+import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -340,13 +342,30 @@ class ChangeSetIT {
 
     @Test
     @NeedsHost({Feature.UNPRIVILEGED, Feature.ID_RANGE})
-    void filesOfSubordinateIdsAreRefusedAtTheStart() {
+    void filesOfSubordinateIdsAreReadAndRemoved() throws Exception {
         Sandbox sandbox = Sandbox.hermetic()
                 .hostPrograms()
                 .userNamespace(IdMapping.range(65536))
+                .user(0, 0)
+                .keepCapabilities(Capability.CHOWN, Capability.DAC_OVERRIDE, Capability.FOWNER)
                 .build();
-        SandboxException e = assertThrows(SandboxException.class, () -> sandbox.run("true"));
-        assertTrue(e.getMessage().contains("subordinate"), e.getMessage());
+        Path scratch;
+        String script = "umask 077; echo 7 >id; mkdir -p d/e; echo x >d/e/f; ln -s f d/e/l;"
+                + "chmod 0 d/e/f d/e d; chown -hR 7:8 d id";
+        try (SandboxProcess process = sandbox.start("sh", "-ec", script)) {
+            assertEquals(0, process.waitForReport().exitCode().getAsInt());
+            scratch = process.upperDirectory().orElseThrow().getParent().getParent();
+            try (ChangeSet changes = process.changes()) {
+                assertEquals("7\n", changes.text("/work/id"));
+                assertEquals("x\n", changes.text("/work/d/e/f"));
+                assertEquals(0, changes.find("/work/d").orElseThrow().mode());
+                assertEquals("f", changes.find("/work/d/e/l").orElseThrow().target());
+                // Somebody else's, whom this process can't become: the file is not readable without more.
+                Path id = process.upperDirectory().orElseThrow().resolve("work/id");
+                assertThrows(IOException.class, () -> Files.readString(id));
+            }
+        }
+        assertFalse(Files.exists(scratch));
     }
 
     @Test

@@ -1,6 +1,5 @@
 package dev.sandjar.image;
 
-import static dev.sandjar.image.Tars.tar;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -49,7 +48,12 @@ class HostileLayersIT {
         storePath = directory.resolve("store");
     }
 
-    private static Ownership ownership() {
+    /** With the owners that this is about. */
+    Tars tar() {
+        return Tars.tar();
+    }
+
+    Ownership ownership() {
         return HostProgram.run("sh", "-c", "test $(id -u) = 0 && grep -q '^ *0 *0 *4294967295' /proc/self/uid_map")
                                 .exit()
                         == 0
@@ -58,7 +62,7 @@ class HostileLayersIT {
     }
 
     /** Loads and unpacks an image of such layers over a harmless one. */
-    private List<Path> unpack(ImageLimits limits, byte[]... layers) throws IOException {
+    List<Path> unpack(ImageLimits limits, byte[]... layers) throws IOException {
         List<byte[]> all = new ArrayList<>(List.of(tar().file(BASE_FILE, "base")
                 .directory("d")
                 .file("d/below", "x")

@@ -100,7 +100,7 @@ class ImageRunIT {
     }
 
     @Test
-    @NeedsHost({Feature.OVERLAY, Feature.ROOT})
+    @NeedsHost({Feature.OVERLAY, Feature.ID_RANGE})
     void groupsOfTheImageCount() throws Exception {
         Image image = load(CONFIG, withUsers(base()).bytes());
         assertEquals(

@@ -54,7 +54,7 @@ class OtherToolsIT {
             "cd ../.. && umoci repack --image oci:t b && rm -rf b",
             "umoci config --image oci:t --config.cmd /bin/sh --config.env A=B");
 
-    private static final String LIST = String.join(
+    static final String LIST = String.join(
             "\n",
             "import os, sys, stat, hashlib",
             "root = sys.argv[1].encode()",

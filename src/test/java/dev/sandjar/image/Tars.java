@@ -19,6 +19,8 @@ final class Tars {
 
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private final TarWriter writer = new TarWriter(bytes);
+    private long uid;
+    private long gid;
 
     static Tars tar() {
         return new Tars();
@@ -26,6 +28,13 @@ final class Tars {
 
     static String latin(String text) {
         return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+    }
+
+    /** Of all entries from now on. */
+    Tars owner(long newUid, long newGid) {
+        uid = newUid;
+        gid = newGid;
+        return this;
     }
 
     Tars entry(String name, TarEntry.Type type, int mode, String link, byte[] content, Map<String, byte[]> xattrs) {
@@ -44,7 +53,7 @@ final class Tars {
             Map<String, byte[]> xattrs) {
         try {
             writer.entry(new TarEntry(
-                    latin(name), type, mode, 0, 0, size, TIME, 0, latin(link), major, minor, xattrs, false));
+                    latin(name), type, mode, uid, gid, size, TIME, 0, latin(link), major, minor, xattrs, false));
             writer.write(content, 0, content.length);
             return this;
         } catch (IOException e) {
