@@ -13,12 +13,14 @@ import java.util.stream.Stream;
 /**
  * What a start costs while so many sandboxes live, and what each of them holds.
  *
- * @param startMillis the median from start to exit
+ * @param aheadMillis the median from start to exit, with pauses in which the next is made ahead
+ * @param startMillis the same of those that are made when they are asked for
  * @param privateKib memory of its own that each supervisor has, and its part of what the launcher has grown by
  * @param kernelKib what the kernel's slabs, page tables and stacks have grown by, for each
  */
-record Crowd(int alive, double startMillis, double privateKib, double kernelKib) {
-    private static final int STARTS = 60;
+record Crowd(int alive, double aheadMillis, double startMillis, double privateKib, double kernelKib) {
+    private static final int STARTS = 100;
+    private static final long PAUSE_MILLIS = 3;
 
     /** Of {@code untrusted()} without limits, from 1 to the last of {@code sizes}. */
     static List<Crowd> of(Contender.Programs programs, int[] sizes) throws IOException, InterruptedException {
@@ -26,12 +28,14 @@ record Crowd(int alive, double startMillis, double privateKib, double kernelKib)
                 .without(dev.sandjar.Limit.values())
                 .ahead(0)
                 .build();
+        Sandbox ahead = sandbox.toBuilder().ahead(2).build();
         Command pause = Command.of(programs.guest(programs.pause()));
         Command run = Command.of(programs.guest(programs.run()));
         List<SandboxProcess> alive = new ArrayList<>();
         List<Crowd> all = new ArrayList<>();
         try {
-            median(sandbox, run);
+            median(sandbox, run, 0);
+            median(ahead, run, PAUSE_MILLIS);
             long launcher = launcher();
             long before = privateKib(launcher);
             long kernelBefore = kernelMemory();
@@ -41,16 +45,14 @@ record Crowd(int alive, double startMillis, double privateKib, double kernelKib)
                     alive.add(process);
                     process.getInputStream().read();
                 }
-                double start = median(sandbox, run);
+                double start = median(sandbox, run, 0);
                 long supervisors = 0;
                 for (long pid : supervisors(launcher)) {
                     supervisors += privateKib(pid);
                 }
-                all.add(new Crowd(
-                        size,
-                        start,
-                        (double) (supervisors + privateKib(launcher) - before) / size,
-                        (double) (kernelMemory() - kernelBefore) / size));
+                double privateEach = (double) (supervisors + privateKib(launcher) - before) / size;
+                double kernelEach = (double) (kernelMemory() - kernelBefore) / size;
+                all.add(new Crowd(size, median(ahead, run, PAUSE_MILLIS), start, privateEach, kernelEach));
             }
         } finally {
             for (SandboxProcess process : alive) {
@@ -60,7 +62,7 @@ record Crowd(int alive, double startMillis, double privateKib, double kernelKib)
         return all;
     }
 
-    private static double median(Sandbox sandbox, Command run) throws IOException, InterruptedException {
+    private static double median(Sandbox sandbox, Command run, long pause) throws IOException, InterruptedException {
         long[] nanos = new long[STARTS];
         for (int i = 0; i < STARTS; i++) {
             long begin = System.nanoTime();
@@ -68,6 +70,7 @@ record Crowd(int alive, double startMillis, double privateKib, double kernelKib)
                 process.waitFor();
             }
             nanos[i] = System.nanoTime() - begin;
+            Thread.sleep(pause);
         }
         Arrays.sort(nanos);
         return nanos[STARTS / 2] / 1e6;

@@ -21,6 +21,22 @@ final class Latency {
         return rounds(contenders, starts);
     }
 
+    /**
+     * Each contender by itself, with the same pauses: how far its starts are apart. In turns each would also pay for what the slowest of
+     * all leaves to be cleared away.
+     */
+    static List<Measured> alone(List<Contender> contenders, int starts) throws IOException, InterruptedException {
+        List<Measured> measured = new ArrayList<>();
+        for (Contender contender : contenders) {
+            long begin = System.nanoTime();
+            List<Measured> some = rounds(List.of(contender), Math.max(starts / 10, 1));
+            boolean slow = System.nanoTime() - begin > SLOW_NANOS * starts / 10;
+            measured.addAll(slow ? some : rounds(List.of(contender), starts));
+            Thread.sleep(200);
+        }
+        return measured;
+    }
+
     private static List<Measured> rounds(List<Contender> contenders, int count)
             throws IOException, InterruptedException {
         List<LongStream.Builder> nanos = new ArrayList<>();

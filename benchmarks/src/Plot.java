@@ -37,17 +37,17 @@ final class Plot {
 
     /** What a start costs over the number of sandboxes that live. */
     static String curve(List<Crowd> crowds) {
-        double most = crowds.stream().mapToDouble(Crowd::startMillis).max().orElse(1) * 1.2;
+        double most = crowds.stream().mapToDouble(Crowd::aheadMillis).max().orElse(1) * 1.2;
         double widest = Math.log(crowds.get(crowds.size() - 1).alive());
         StringBuilder svg = begin(560, HEIGHT + 70, "Median of a start, ms, by sandboxes alive");
         StringBuilder line = new StringBuilder();
         for (Crowd crowd : crowds) {
             double x = 50 + (widest == 0 ? 0 : Math.log(crowd.alive()) / widest * 460);
-            double y = 30 + HEIGHT - crowd.startMillis() / most * HEIGHT;
+            double y = 30 + HEIGHT - crowd.aheadMillis() / most * HEIGHT;
             line.append(format("%s%.1f %.1f ", line.isEmpty() ? "M" : "L", x, y));
             svg.append(format("<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"#2a7f62\"/>%n", x, y));
             svg.append(format(
-                    "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%.2f</text>%n", x, y - 8, crowd.startMillis()));
+                    "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%.2f</text>%n", x, y - 8, crowd.aheadMillis()));
             svg.append(format(
                     "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%d</text>%n", x, HEIGHT + 52, crowd.alive()));
         }
