@@ -58,7 +58,8 @@ record Results(
 
     private String starts() {
         StringBuilder text = new StringBuilder("Start to exit of a static program: "
-                + measured.get(0).sortedNanos().length + " starts each, in turns with pauses of 3 ms; the last column from as many of each"
+                + measured.get(0).sortedNanos().length
+                + " starts each, in turns with pauses of 3 ms; the last column from as many of each"
                 + " alone.\nLinux " + System.getProperty("os.version").replaceAll("-.*", "") + ", Java "
                 + System.getProperty("java.version") + ", "
                 + Runtime.getRuntime().availableProcessors()
@@ -97,7 +98,9 @@ record Results(
                 "| %d | %.2f | %.2f | %.0f | %.0f |\n",
                 c.alive(),
                 c.aheadMillis() / crowds.get(0).aheadMillis(),
-                c.startMillis() / crowds.get(0).startMillis(), c.privateKib(), c.kernelKib())));
+                c.startMillis() / crowds.get(0).startMillis(),
+                c.privateKib(),
+                c.kernelKib())));
         steps(text, "untrusted() from nothing", whole);
         steps(text, "untrusted() as a clone of a template", cloned);
         return text.toString();

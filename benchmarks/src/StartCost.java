@@ -33,7 +33,8 @@ public final class StartCost {
                     .mapToInt(Integer::parseInt)
                     .toArray();
             List<Crowd> crowds = Crowd.of(programs, sizes);
-            Results results = new Results(measured, alone, throughput, crowds, steps(programs, false), steps(programs, true));
+            Results results =
+                    new Results(measured, alone, throughput, crowds, steps(programs, false), steps(programs, true));
             results.write(Path.of(args[5]));
             System.out.println(results.markdown());
         } finally {

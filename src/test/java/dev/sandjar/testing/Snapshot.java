@@ -108,6 +108,9 @@ record Snapshot(
 
     private static boolean isIdle(Map.Entry<Thread, StackTraceElement[]> thread) {
         return thread.getValue().length == 0
+                // What the JDK's virtual threads are carried by, from the first of them on.
+                || thread.getKey().getName().startsWith("VirtualThread-")
+                || thread.getKey().getName().startsWith("ForkJoinPool-1-")
                 || Stream.of(thread.getValue())
                         .anyMatch(frame -> frame.getMethodName().equals("getTask"));
     }
