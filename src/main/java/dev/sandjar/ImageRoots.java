@@ -193,9 +193,9 @@ final class ImageRoots {
                 && (map instanceof IdMapPolicy.Single || (map instanceof IdMapPolicy.Automatic && !host.mapsAnyId()));
     }
 
-    /** The layers stay until the process has ended: its report holds this, whatever becomes of the sandbox. */
+    /** The layers stay until the process has ended, whatever becomes of the sandbox. */
     SandboxProcess keepFor(SandboxProcess process) {
-        var unused = process.onReport().whenComplete((report, failure) -> held.get());
+        process.needs(this);
         return process;
     }
 

@@ -44,6 +44,14 @@ final class LayeredRoot implements AutoCloseable {
         return root instanceof RootPolicy.Overlay overlay && isMadeForEachStart(overlay.upper());
     }
 
+    /** Whether its writable layer is one that the caller has named, which two sandboxes can't have at once. */
+    static boolean isForOneAtATime(RootPolicy root) {
+        if (root instanceof RootPolicy.Image image) {
+            return image.upper() instanceof RootPolicy.Upper.Given;
+        }
+        return root instanceof RootPolicy.Overlay overlay && overlay.upper() instanceof RootPolicy.Upper.Given;
+    }
+
     private static boolean isMadeForEachStart(RootPolicy.Upper upper) {
         return upper instanceof RootPolicy.Upper.Kept || upper instanceof RootPolicy.Upper.Captured;
     }

@@ -1301,8 +1301,10 @@ public final class SandboxBuilder {
     /**
      * How many sandboxes are made ahead: set up but for their program, so that the next starts only have to execute it, as with {@link
      * Sandbox#pool(int)}. That begins with the second start and ends when no other has come for five seconds, when what is bound has been
-     * replaced, and with this JVM; all policies of a JVM together have 32 at most. Only where starts are clones of a {@link
-     * #template(boolean)}. Each that waits is a process with its namespaces and, if there are limits, its cgroups. Default: 2, or what the
+     * replaced, and with this JVM; all policies of a JVM together have 32 at most. Only where there are
+     * PID and mount namespaces of the sandbox's own, none is joined, and its root does not keep changes. Each that waits is two processes
+     * with their namespaces and, if there are limits, their cgroups; the second of them is going to be the program, and has its filter
+     * already. Default: 2, or what the
      * system property {@code sandjar.ahead} says.
      *
      * @param count 0 to 16; 0: each start makes its sandbox when it is asked for

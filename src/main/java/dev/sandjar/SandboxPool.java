@@ -22,7 +22,7 @@ public final class SandboxPool implements AutoCloseable {
     }
 
     static SandboxPool of(Starter starter, int size) throws IOException {
-        Reserve reserve = new Reserve(starter::prepared, Checks.range("pool size", size, 1, SIZE_MAX));
+        Reserve reserve = new Reserve(starter::pooled, Checks.range("pool size", size, 1, SIZE_MAX));
         try {
             reserve.fill();
             return new SandboxPool(starter, reserve);

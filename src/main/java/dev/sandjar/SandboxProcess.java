@@ -72,10 +72,26 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
     public abstract void onEvent(Consumer<? super SandboxEvent> listener, PressureThreshold... thresholds)
             throws IOException;
 
+    @SuppressWarnings("UnusedVariable") // it is only held
+    private volatile @Nullable Object needed;
+
     private @Nullable LayeredRoot root;
 
     /** For Sandjar's own use. */
     protected SandboxProcess() {}
+
+    /** Keeps something reachable while the sandbox lives. */
+    void needs(Object something) {
+        needed = something;
+        if (!isAlive()) {
+            needed = null;
+        }
+    }
+
+    /** To be called when the report is there. */
+    protected final void ended() {
+        needed = null;
+    }
 
     void writesTo(@Nullable LayeredRoot written) {
         root = written;

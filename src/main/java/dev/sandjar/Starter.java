@@ -46,13 +46,13 @@ final class Starter {
         this.policy = policy;
         this.handlers = handlers;
         this.images = policy.root() instanceof RootPolicy.Image image ? new ImageRoots(policy, image) : null;
-        this.ahead = new Ahead(this::prepared, policy.ahead());
+        this.ahead = new Ahead(this::pooled, policy.ahead());
     }
 
     /** In a sandbox that was made ahead, if there is one. */
     SandboxProcess start(Command command) throws IOException {
         Plan plan = shared;
-        if (plan == null || !plan.isTemplated()) {
+        if (plan == null || !plan.isMadeAhead()) {
             return startNew(command);
         }
         PreparedSandbox prepared = ahead.take();
@@ -86,6 +86,15 @@ final class Starter {
                         Asked.NOTHING)
                 .main();
         return new HostJudge(handlers, profile);
+    }
+
+    /** One of several sandboxes that wait for {@link #go}. */
+    PreparedSandbox pooled() throws IOException {
+        if (LayeredRoot.isForOneAtATime(policy.root())) {
+            throw new IllegalStateException(
+                    "a writable layer that stays is for one sandbox at a time: it can't be pooled");
+        }
+        return prepared();
     }
 
     /** A sandbox that waits for {@link #go}. */
@@ -146,7 +155,9 @@ final class Starter {
             return startNew(command);
         }
         try {
-            return prepared.go(command, limits(), judge());
+            SandboxProcess process = prepared.go(command, limits(), judge());
+            ImageRoots roots = images;
+            return roots == null ? process : roots.keepFor(process);
         } catch (StaleException e) {
             LOG.debug("{}", e.getMessage());
             return startNew(command);

@@ -77,7 +77,10 @@ final class LaunchedProcess extends SandboxProcess {
         this.judge = outcome.judge();
         this.report = run.end.thenCompose(
                 end -> streams.pumped().thenApply(done -> Endings.report(plan, started, end, isDestroyed(), outcome)));
-        CompletableFuture<Void> unused = report.thenAccept(value -> ExitEvent.tell(pid(), command.program(), value));
+        CompletableFuture<Void> unused = report.thenAccept(value -> {
+            ended();
+            ExitEvent.tell(pid(), command.program(), value);
+        });
         if (limit != null) {
             limit.onExceeded(() -> request(Frame.KILL, Frame.kill(Event.Exited.WHY_OUTPUT)));
         }

@@ -35,6 +35,8 @@ final class Draft {
     int flags;
     int slots;
     boolean dependsOnBase;
+    /** Whether sandboxes may be made before anybody asks for them. */
+    boolean ahead;
     /** Whether the process of a program can be made before the program is named. */
     boolean parks;
     /** Whether the sandbox has a user namespace of its own, asked for or implied. */

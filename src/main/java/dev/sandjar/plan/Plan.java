@@ -74,9 +74,9 @@ public final class Plan {
         return true;
     }
 
-    /** Whether starts are clones of a template, so that one can be made ahead of each. */
-    public boolean isTemplated() {
-        return (draft.flags & TEMPLATE) != 0;
+    /** Whether sandboxes may be made ahead of their starts. */
+    public boolean isMadeAhead() {
+        return draft.ahead;
     }
 
     /** Whether a sandbox that is made ahead can have the process of its program too. */

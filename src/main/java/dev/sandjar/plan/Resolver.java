@@ -44,7 +44,7 @@ public final class Resolver {
             draft.flags |= Plan.PROMPT;
         }
         TemplatePlanner.plan(draft);
-        ParkPlanner.plan(draft);
+        AheadPlanner.plan(draft);
         UnsupportedIsolationException refusal = draft.refusal;
         Plan plan = refusal == null ? new Plan(draft, 0) : null;
         return new Resolution(new Explanation(draft.entries), plan, refusal);

@@ -2,6 +2,7 @@ package dev.sandjar.plan;
 
 import dev.sandjar.policy.NamespaceChoice;
 import dev.sandjar.policy.NamespaceKind;
+import dev.sandjar.policy.RootPolicy;
 import dev.sandjar.seccomp.BpfInterpreter;
 import dev.sandjar.seccomp.Machine;
 import dev.sandjar.seccomp.SyscallTable;
@@ -11,10 +12,11 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * Whether a sandbox that is made ahead can have the process of its program too, which then waits under the filter: everything that it has
- * yet to do must be let through, whatever the arguments are, and its limits must leave room for it.
+ * Whether sandboxes can be made ahead of their starts: nothing of one may be another's, or depend on what is there when it starts. And
+ * whether they can have the process of their program too, which then waits under the filter: everything that it has yet to do must be let
+ * through, whatever the arguments are, and its limits must leave room for it.
  */
-final class ParkPlanner {
+final class AheadPlanner {
     /** What the launcher's parked.c calls from the last filter on, with what the C library makes of it on all machines. */
     private static final List<String> CALLS = List.of(
             "brk",
@@ -50,14 +52,26 @@ final class ParkPlanner {
     private static final long STACK = 256 << 10;
     private static final long MEMORY = 256L << 20;
 
-    private ParkPlanner() {}
+    private AheadPlanner() {}
 
     static void plan(Draft draft) {
+        draft.ahead = draft.refusal == null
+                && !draft.policy.pausing()
+                // Namespaces to join may be others by then.
+                && draft.descriptors.isEmpty()
+                && (draft.flags & Plan.INIT) != 0
+                && NamespacePlanner.isNew(draft, NamespaceKind.MOUNT)
+                && hasNothingToKeep(draft.policy.root());
         draft.parks = draft.refusal == null
                 && !draft.policy.pausing()
                 && (draft.flags & Plan.OBSERVE) == 0
                 && !joinsTime(draft)
-                && draft.process.stream().allMatch(ParkPlanner::leavesRoom);
+                && draft.process.stream().allMatch(AheadPlanner::leavesRoom);
+    }
+
+    /** A layer that stays is for one sandbox at a time. */
+    private static boolean hasNothingToKeep(RootPolicy root) {
+        return !(root instanceof RootPolicy.Overlay overlay) || overlay.upper() instanceof RootPolicy.Upper.Discarded;
     }
 
     /** Its clocks could not be told from the host's. */
