@@ -5,7 +5,6 @@ import dev.sandjar.internal.Nullable;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -20,8 +19,6 @@ public final class Ahead {
     private static final int MOST = 32;
 
     private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(5);
-    private static final Executor LATER =
-            CompletableFuture.delayedExecutor(IDLE_NANOS, TimeUnit.NANOSECONDS, Ahead::inThread);
     private static final Set<Ahead> WITH_SOME = ConcurrentHashMap.newKeySet();
     private static final AtomicInteger COUNT = new AtomicInteger();
 
@@ -76,18 +73,24 @@ public final class Ahead {
             some = new Reserve(maker, size);
             reserve = some;
             WITH_SOME.add(this);
-            LATER.execute(this::endIfIdle);
+            lookIn(IDLE_NANOS);
             return some;
         } finally {
             lock.unlock();
         }
     }
 
+    private void lookIn(long nanos) {
+        CompletableFuture.delayedExecutor(nanos, TimeUnit.NANOSECONDS, Ahead::inThread)
+                .execute(this::endIfIdle);
+    }
+
     private void endIfIdle() {
-        if (System.nanoTime() - used >= IDLE_NANOS) {
+        long idle = System.nanoTime() - used;
+        if (idle >= IDLE_NANOS) {
             end();
         } else if (reserve != null) {
-            LATER.execute(this::endIfIdle);
+            lookIn(IDLE_NANOS - idle);
         }
     }
 
