@@ -1,12 +1,16 @@
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
  * From the call that starts a static program to its known end. The contenders take turns start by start, so that whatever disturbs the
- * machine disturbs all of them alike, and pause after each, so that nobody pays for what another leaves to be cleared away.
+ * machine disturbs all of them alike, in another order each time and with a pause after each, so that nobody pays more than others for
+ * what one leaves to be cleared away.
  */
 final class Latency {
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(3);
@@ -42,8 +46,11 @@ final class Latency {
         List<LongStream.Builder> nanos = new ArrayList<>();
         contenders.forEach(c -> nanos.add(LongStream.builder()));
         long[] last = new long[contenders.size()];
+        List<Integer> order = new ArrayList<>(IntStream.range(0, last.length).boxed().toList());
+        Random random = new Random(count);
         for (int round = 0; round < count; round++) {
-            for (int i = 0; i < last.length; i++) {
+            Collections.shuffle(order, random);
+            for (int i : order) {
                 // One that takes much longer than others takes part in every tenth round.
                 if (last[i] > SLOW_NANOS && round % 10 != 0) {
                     continue;

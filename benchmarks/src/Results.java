@@ -59,7 +59,7 @@ record Results(
     private String starts() {
         StringBuilder text = new StringBuilder("Start to exit of a static program: "
                 + measured.get(0).sortedNanos().length
-                + " starts each, in turns with pauses of 3 ms; the last column from as many of each"
+                + " starts each, in turns, shuffled, with pauses of 3 ms; the last column from as many of each"
                 + " alone.\nLinux " + System.getProperty("os.version").replaceAll("-.*", "") + ", Java "
                 + System.getProperty("java.version") + ", "
                 + Runtime.getRuntime().availableProcessors()
