@@ -4,7 +4,6 @@ import dev.sandjar.internal.IoThreads;
 import dev.sandjar.internal.Nullable;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -59,16 +58,17 @@ public final class Reserve implements AutoCloseable {
         }
     }
 
-    /** The first that is all there, else the first that will be; null if there is none. */
+    /** The latest that is all there, else one that will be; null if there is none. */
     public @Nullable PreparedSandbox take() {
         lock.lock();
         try {
             dropGone();
             for (boolean any : new boolean[] {false, true}) {
-                for (Iterator<PreparedSandbox> i = waiting.iterator(); i.hasNext(); ) {
-                    PreparedSandbox next = i.next();
+                // The latest, whose memory the processors still know.
+                for (int i = waiting.size() - 1; i >= 0; i--) {
+                    PreparedSandbox next = waiting.get(i);
                     if ((any || next.isReady()) && next.take()) {
-                        i.remove();
+                        waiting.remove(i);
                         return next;
                     }
                 }
