@@ -46,7 +46,8 @@ final class Latency {
         List<LongStream.Builder> nanos = new ArrayList<>();
         contenders.forEach(c -> nanos.add(LongStream.builder()));
         long[] last = new long[contenders.size()];
-        List<Integer> order = new ArrayList<>(IntStream.range(0, last.length).boxed().toList());
+        List<Integer> order =
+                new ArrayList<>(IntStream.range(0, last.length).boxed().toList());
         Random random = new Random(count);
         for (int round = 0; round < count; round++) {
             Collections.shuffle(order, random);
