@@ -27,6 +27,8 @@ import dev.sandjar.testing.Await;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,19 +62,35 @@ class ParkedIT {
                 .toList();
     }
 
-    private static List<ProcessHandle> parked() throws Exception {
+    private static List<ProcessHandle> parked() throws IOException {
         return children(Launcher.get().pid()).stream()
                 .flatMap(ProcessHandle::children)
                 .filter(Templates::isParked)
                 .toList();
     }
 
+    private static int count() {
+        try {
+            return parked().size();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** A pool of one, whose sandbox has a parked process, or whose sandbox has none. */
     private static SandboxPool pool(Sandbox sandbox, boolean parked) throws Exception {
         SandboxPool pool = sandbox.pool(1);
-        filled(pool);
-        assertEquals(parked ? 1 : 0, parked().size());
-        return pool;
+        try {
+            filled(pool);
+            // It gets its name a moment after it is there.
+            boolean seen = parked && Await.within(PATIENCE, () -> count() == 1);
+            assertEquals(parked, seen);
+            assertTrue(parked || count() == 0);
+            return pool;
+        } catch (RuntimeException | Error e) {
+            pool.close();
+            throw e;
+        }
     }
 
     private static void filled(SandboxPool pool) {
