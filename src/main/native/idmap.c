@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,6 +78,21 @@ int sj_write_maps(struct sj_context *c, pid_t pid) {
   if (result == 0)
     sj_done(c);
   return result;
+}
+
+static bool from_zero(const char *map, char out[SJ_MAP_TEXT]) {
+  unsigned long inside, outside, count;
+  if (sscanf(map, "%lu %lu %lu", &inside, &outside, &count) != 3 || strchr(map, '\n') != map + strlen(map) - 1)
+    return false;
+  snprintf(out, SJ_MAP_TEXT, "0 %lu %lu\n", outside, count);
+  return true;
+}
+
+int sj_disk_maps(struct sj_context *c, char uid_map[SJ_MAP_TEXT], char gid_map[SJ_MAP_TEXT]) {
+  if (c->start != NULL && from_zero(c->start->uid_map, uid_map) && from_zero(c->start->gid_map, gid_map))
+    return 0;
+  errno = EPROTO;
+  return sj_fail(c, "decode", "id map");
 }
 
 int sj_map_namespace(struct sj_context *c, const char *uid_map, const char *gid_map) {

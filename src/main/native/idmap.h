@@ -8,6 +8,9 @@
 int sj_write_maps(struct sj_context *c, pid_t pid);
 /* A user namespace that exists only for its maps, as mount_setattr(2) wants it. A descriptor, or -1 after sj_fail. */
 int sj_map_namespace(struct sj_context *c, const char *uid_map, const char *gid_map);
+enum { SJ_MAP_TEXT = 64 };
+/* The maps of c->start, of one range each, as of files whose ids begin with 0. 0, or -1 after sj_fail. */
+int sj_disk_maps(struct sj_context *c, char uid_map[SJ_MAP_TEXT], char gid_map[SJ_MAP_TEXT]);
 /* Writes a whole value to a file of procfs. 0, or -1 with errno. */
 int sj_write_proc(int proc, const char *path, const char *value);
 

@@ -11,6 +11,7 @@
 
 #include "classic.h"
 #include "idmap.h"
+#include "layers.h"
 #include "resolve.h"
 #include "sys.h"
 
@@ -49,9 +50,33 @@ int sj_do_private(struct sj_context *c, const struct sj_op *op) {
   return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 ? 0 : sj_fail(c, "mount(MS_PRIVATE)", "/");
 }
 
+/* What is idmapped on behalf of the start is so wherever its maps are known: in a template only layers.c does it, for each clone. */
+static int map_ids(struct sj_context *c, const struct sj_op *op, int tree) {
+  char uid_map[SJ_MAP_TEXT], gid_map[SJ_MAP_TEXT];
+  const char *uids = op->str[1], *gids = op->str[2];
+  if (op->flags & SJ_OWN_IDS) {
+    if ((op->flags & SJ_SELF) || c->part == SJ_SHARED_PART)
+      return 0;
+    if (sj_disk_maps(c, uid_map, gid_map) != 0)
+      return -1;
+    uids = uid_map;
+    gids = gid_map;
+  }
+  if (uids[0] == 0)
+    return 0;
+  int userns = sj_map_namespace(c, uids, gids);
+  if (userns < 0)
+    return -1;
+  int mapped = sj_mount_setattr(tree, "", SJ_AT_EMPTY_PATH | depth(op), SJ_ATTR_IDMAP, 0, userns);
+  close_keeping_errno(userns);
+  return mapped == 0 ? 0 : sj_fail(c, "mount_setattr(IDMAP)", op->str[0]);
+}
+
 int sj_do_open_tree(struct sj_context *c, const struct sj_op *op) {
   int *slot = &c->slots[op->num[0]];
   const char *path = op->str[0];
+  if (sj_is_given_layer(c, op))
+    return 0;
   int fd = op->flags & SJ_SELF ? sj_resolve(c, path) : sj_open_source(path, O_PATH);
   if (fd < 0) {
     if ((op->flags & SJ_OPTIONAL) && (errno == ENOENT || errno == ENOTDIR))
@@ -66,18 +91,9 @@ int sj_do_open_tree(struct sj_context *c, const struct sj_op *op) {
   close_keeping_errno(fd);
   if (tree < 0)
     return -1;
-  if (op->str[1][0] != 0) {
-    int userns = sj_map_namespace(c, op->str[1], op->str[2]);
-    if (userns < 0) {
-      close_keeping_errno(tree);
-      return -1;
-    }
-    int mapped = sj_mount_setattr(tree, "", SJ_AT_EMPTY_PATH | depth(op), SJ_ATTR_IDMAP, 0, userns);
-    close_keeping_errno(userns);
-    if (mapped != 0) {
-      close_keeping_errno(tree);
-      return sj_fail(c, "mount_setattr(IDMAP)", path);
-    }
+  if (map_ids(c, op, tree) != 0) {
+    close_keeping_errno(tree);
+    return -1;
   }
   *slot = tree;
   return 0;
@@ -125,6 +141,8 @@ static int enter_stacked(struct sj_context *c) {
 
 int sj_do_root_fs(struct sj_context *c, const struct sj_op *op) {
   if (op->flags & SJ_CLASSIC) {
+    if ((op->flags & SJ_SELF) && fchdir(c->root) != 0)
+      return sj_fail(c, "fchdir", "/");
     if (sj_classic_mount(c, op->str[0], -1, "/", op->num[0], &op->list) != 0)
       return sj_fail(c, "mount", op->str[0]);
     return enter_stacked(c);
@@ -286,9 +304,10 @@ int sj_do_mask(struct sj_context *c, const struct sj_op *op) {
     return sj_do_mount(c, &step);
   }
   /* Not nodev: /dev/null has to stay a device. */
-  int null = sj_open_source("/dev/null", O_PATH);
+  const char *device = c->templated && (c->plan->flags & SJ_PLAN_TEMPLATE_STAGE) ? SJ_STAGED_NULL : "/dev/null";
+  int null = sj_open_source(device, O_PATH);
   if (null < 0)
-    return sj_fail(c, "open", "/dev/null");
+    return sj_fail(c, "open", device);
   if (op->flags & SJ_CLASSIC) {
     c->slots[SJ_SLOTS_MAX - 1] = null;
   } else {
@@ -300,6 +319,19 @@ int sj_do_mask(struct sj_context *c, const struct sj_op *op) {
   step.num[0] = SJ_SLOTS_MAX - 1;
   step.num[1] = attributes;
   return sj_do_bind(c, &step);
+}
+
+/*
+ * Nothing has to be taken away first: below is what the template holds for its clones. Whoever may not take mounts away never sees it,
+ * since the root of a mount namespace is what was mounted on it last.
+ */
+int sj_do_enter(struct sj_context *c, const struct sj_op *op) {
+  (void)op;
+  if (!c->templated)
+    return 0;
+  if (fchdir(c->root) != 0)
+    return sj_fail(c, "fchdir", "/");
+  return chroot(".") == 0 ? 0 : sj_fail(c, "chroot", "/");
 }
 
 int sj_do_pivot(struct sj_context *c, const struct sj_op *op) {

@@ -13,6 +13,7 @@ int sj_do_bind(struct sj_context *c, const struct sj_op *op);
 int sj_do_attributes(struct sj_context *c, const struct sj_op *op);
 int sj_do_mask(struct sj_context *c, const struct sj_op *op);
 int sj_do_propagation(struct sj_context *c, const struct sj_op *op);
+int sj_do_enter(struct sj_context *c, const struct sj_op *op);
 int sj_do_pivot(struct sj_context *c, const struct sj_op *op);
 
 #endif

@@ -41,7 +41,7 @@ static uint32_t look(const struct sj_plan *plan, struct file *out) {
     const struct sj_op *op = plan->section[section];
     for (uint32_t i = 0; i < plan->count[section]; i++, op++) {
       struct stat st;
-      if (op->code != SJ_OP_OPEN_TREE)
+      if (op->code != SJ_OP_OPEN_TREE || (op->flags & SJ_SELF))
         continue;
       memset(&out[n], 0, sizeof out[n]);
       if (fstatat(AT_FDCWD, op->str[0], &st, AT_SYMLINK_NOFOLLOW) == 0)

@@ -4,12 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "descriptors.h"
 #include "fault.h"
 #include "idmap.h"
+#include "layers.h"
 #include "message.h"
 #include "ops.h"
 #include "supervisor.h"
@@ -19,8 +21,12 @@ pid_t sj_clone_supervisor(struct sj_context *c, uint64_t extra_flags, int *relea
   int sync[2] = {-1, -1};
   *release = -1;
   sj_at(c, SJ_IN_CLONE, 0, 0);
-  if (c->start->map_mode != SJ_MAP_NONE && pipe2(sync, O_CLOEXEC) != 0)
+  if (sj_awaits_layers(c)) {
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sync) != 0)
+      return sj_fail(c, "socketpair", "");
+  } else if (c->start->map_mode != SJ_MAP_NONE && pipe2(sync, O_CLOEXEC) != 0) {
     return sj_fail(c, "pipe2", "");
+  }
   struct sj_clone clone = {(c->plan->clone_flags & ~(uint64_t)SJ_CLONE_LATER) | extra_flags, -1};
   pid_t pid = sj_clone(&clone);
   if (pid == 0)

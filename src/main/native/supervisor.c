@@ -15,6 +15,7 @@
 
 #include "cgroup.h"
 #include "descriptors.h"
+#include "layers.h"
 #include "network.h"
 #include "observer.h"
 #include "ops.h"
@@ -416,7 +417,7 @@ _Noreturn void sj_supervise(struct sj_context *c, int sync) {
     _exit(1);
   /* Nothing so far needed a mapped id: whoever writes the maps was doing so meanwhile. */
   if (sync >= 0) {
-    if (read(sync, &byte, 1) != 1)
+    if (sj_awaits_layers(c) ? sj_take_layers(c, sync) != 0 : read(sync, &byte, 1) != 1)
       _exit(1); /* it has failed, and said so */
     close(sync);
   }

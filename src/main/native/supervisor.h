@@ -10,6 +10,7 @@
 /* Message types on the control socket between supervisor (or its stage) and launcher, beside those of wire.h. */
 #define SJ_EXITED_ALONE 902 /* EXITED, and no other process of the sandbox is left */
 #define SJ_ENTRY 903 /* to the supervisor: u32 whether the first descriptor is for CLONE_INTO_CGROUP; the others are for writing "0" */
+#define SJ_LAYERS 906 /* from a template to its clone, whose id maps are there: descriptors, see layers.h */
 #define SJ_STAGED 901 /* u32 pid of the supervisor, in the launcher's pid namespace */
 
 /* How much of /proc/net/dev goes with EXITED. */

@@ -15,6 +15,7 @@
 
 #include "descriptors.h"
 #include "idmap.h"
+#include "layers.h"
 #include "message.h"
 #include "mount.h"
 #include "ops.h"
@@ -22,8 +23,6 @@
 #include "spawn.h"
 #include "supervisor.h"
 #include "sys.h"
-
-enum { MAP_TEXT = 64 };
 
 /*
  * The kernel shows a clone in a user namespace of its own a new procfs only where a whole one can be seen. This one belongs to a PID
@@ -47,7 +46,7 @@ static int stand_in_for_proc(struct sj_context *c, const struct sj_op *op) {
 int sj_prepare_target(struct sj_context *c, const struct sj_op *op) {
   if (strcmp(op->str[0], "proc") == 0)
     return stand_in_for_proc(c, op);
-  if (!(op->flags & SJ_CREATE))
+  if (!(op->flags & SJ_CREATE) || (c->plan->flags & SJ_PLAN_TEMPLATE_STAGE))
     return 0;
   int fd = sj_resolve_or_create(c, op->str[1], true);
   if (fd < 0)
@@ -57,18 +56,18 @@ int sj_prepare_target(struct sj_context *c, const struct sj_op *op) {
 }
 
 /* An id of the template's namespace is the same in the clone's. */
-static bool same_ids(const char *map, char out[MAP_TEXT]) {
+static bool same_ids(const char *map, char out[SJ_MAP_TEXT]) {
   unsigned long inside, outside, count;
   if (sscanf(map, "%lu %lu %lu", &inside, &outside, &count) != 3 || strchr(map, '\n') != map + strlen(map) - 1)
     return false;
-  snprintf(out, MAP_TEXT, "%lu %lu %lu\n", inside, inside, count);
+  snprintf(out, SJ_MAP_TEXT, "%lu %lu %lu\n", inside, inside, count);
   return true;
 }
 
 static void start(struct sj_context *base, struct sj_message *m) {
   struct sj_context c = *base;
   struct sj_start s;
-  char uid_map[MAP_TEXT], gid_map[MAP_TEXT];
+  char uid_map[SJ_MAP_TEXT], gid_map[SJ_MAP_TEXT];
   int release;
   c.id = m->head.id;
   c.received = sj_now();
@@ -99,7 +98,11 @@ static void start(struct sj_context *base, struct sj_message *m) {
     sj_put_u32(&w, (uint32_t)pid);
     /* Before the clone may go on: the launcher has to know it before it hears of it. Who is not there to take this has ended us both. */
     (void)sj_send(c.control, SJ_STAGED, c.id, body, w.length, NULL, 0);
-    (void)sj_map_and_release(&c, pid, release); /* what fails is told by itself, and the clone ends */
+    /* What fails is told by itself, and the clone ends. */
+    if (sj_has_layers(c.plan))
+      (void)sj_map_and_give_layers(&c, pid, release);
+    else
+      (void)sj_map_and_release(&c, pid, release);
   }
 out:
   sj_free_trace(&c);

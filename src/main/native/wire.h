@@ -114,6 +114,7 @@ enum sj_plan_flag {
   SJ_PLAN_COUNT_NETWORK = 1u << 6, /* EXITED says what passed through the network devices */
   SJ_PLAN_TEMPLATE = 1u << 8,    /* starts may be clones of a process that has done OUTER and what of SETUP has no flag FRESH */
   SJ_PLAN_TEMPLATE_USER = 1u << 9, /* that process has a user namespace of its own, with the maps of the start; single ids */
+  SJ_PLAN_TEMPLATE_STAGE = 1u << 10, /* that process holds the mounts in a place of its own, and each start makes its root: ENTER */
   SJ_PLAN_OBSERVE = 1u << 7,     /* every call of the program and of its descendants is traced; filters return SECCOMP_RET_TRACE */
   SJ_PLAN_PROMPT = 1u << 5,      /* EXITED need not wait until the namespaces are torn down, only until every process is gone */
 };
@@ -160,7 +161,8 @@ enum sj_opcode {
   SJ_OP_JOIN = 1,      /* u32 CLONE_NEW*, u32 index of the plan's descriptor: setns */
   SJ_OP_OPEN_TREE = 2, /* u32 slot, str host path, str uid map, str gid map; slot <- detached clone (or O_PATH with CLASSIC);
                           maps not empty: idmapped. flags: RECURSIVE, OPTIONAL, CLASSIC, SELF (the path is beneath the new root;
-                          SETUP only); also in SETUP */
+                          SETUP only), OWN_IDS (idmapped: ids from 0 on become those of the start; with SELF and FRESH so is what a
+                          template has there, and a whole start copies what it has opened so); also in SETUP */
   /* SETUP */
   SJ_OP_TIME_OFFSETS = 20, /* i64 monotonic s, u32 ns, i64 boottime s, u32 ns: payloads get a new time namespace */
   SJ_OP_NETWORK = 21, /* waits for the new network namespace and enters it */
@@ -169,7 +171,8 @@ enum sj_opcode {
   SJ_OP_SETID = 24,      /* u32 uid, u32 gid: the supervisor's own ids, so that what it creates has a mapped owner */
   SJ_OP_PRIVATE = 25,    /* make / recursively private */
   SJ_OP_ROOT_FS = 26,    /* str fstype, u64 mount attributes, strv key,value,... : becomes the new root, on top of an earlier one;
-                            "@N" in a value becomes a path to slot N; flag CLASSIC */
+                            "@N" in a value becomes a path to slot N; flags CLASSIC, SELF (with CLASSIC: paths in values are
+                            relative to the root so far) */
   SJ_OP_ROOT_BIND = 27,  /* u32 slot, u64 attributes; flags RECURSIVE (attributes), CLASSIC, PEERS */
   SJ_OP_MKDIR = 28,      /* str path, u32 mode; missing parents are made 0755; an existing directory is left as it is */
   SJ_OP_SYMLINK = 29,    /* str path, str text; flag OPTIONAL: what is there already stays */
@@ -177,13 +180,14 @@ enum sj_opcode {
   SJ_OP_MOUNT = 31,      /* str fstype, str target, u64 attributes, strv key,value,... ; flags CREATE, CLASSIC */
   SJ_OP_BIND = 32,       /* u32 slot, str target, u64 attributes; flags RECURSIVE (attributes), CREATE, CLASSIC, PEERS; an empty slot is skipped */
   SJ_OP_ATTRIBUTES = 33, /* str target, u64 attributes; flags RECURSIVE, SELF (bind it over itself first), OPTIONAL, CLASSIC */
-  SJ_OP_MASK = 34,       /* str target; a file gets /dev/null of SETUP's new root or host over it, a directory an empty read-only tmpfs; flags OPTIONAL, CLASSIC */
+  SJ_OP_MASK = 34,       /* str target; a file gets /dev/null of SETUP's new root or host (or SJ_STAGED_NULL) over it, a directory an empty read-only tmpfs; flags OPTIONAL, CLASSIC */
   SJ_OP_PIVOT = 35,      /* also in PROCESS, as are MOUNT, ATTRIBUTES and MASK: for the first program only, not for those of SJ_EXEC */
   SJ_OP_WRITE_PROC = 36, /* str path below /proc, str value; also in PROCESS */
   SJ_OP_PROPAGATION = 37, /* str target, u32 MS_SHARED, MS_SLAVE, MS_PRIVATE or MS_UNBINDABLE; flags RECURSIVE, CLASSIC */
   SJ_OP_MKNOD = 38,      /* str path, u32 mode with its type, u32 major, u32 minor, u32 uid, u32 gid; a device that is there already is
                             left as it is */
   SJ_OP_PAUSE = 39,      /* u32 number: PAUSED, then programs of SJ_EXEC are run until RESUME. Never in a template */
+  SJ_OP_ENTER = 40,      /* in the clone of a template: its root becomes the new one, which stays on top; a whole start pivots instead */
   /* PROCESS */
   SJ_OP_UMASK = 60,         /* u32 */
   SJ_OP_NICE = 61,          /* i32 */
@@ -225,8 +229,12 @@ enum sj_op_flag {
   SJ_SHARED = 1u << 7,
   SJ_LISTENER_FLAG = 1u << 8,
   SJ_PEERS = 1u << 10, /* the mount stays in its peer group, where propagation comes from and goes to */
+  SJ_OWN_IDS = 1u << 11,
   SJ_FRESH = 1u << 9, /* in SETUP: belongs to one sandbox alone, never to a template */
 };
+
+/* Where a template with SJ_PLAN_TEMPLATE_STAGE has the null device. */
+#define SJ_STAGED_NULL "/.sandjar/null"
 
 /* The sixth argument of seccomp(2), which has none, by which such a filter knows the installation of the next one. */
 #define SJ_INSTALLER 0x53616e646a6172L

@@ -35,6 +35,10 @@ final class Draft {
     int flags;
     int slots;
     boolean dependsOnBase;
+    /** Of an overlay whose changes are discarded. */
+    @Nullable
+    Layers layers;
+
     /** Whether sandboxes may be made before anybody asks for them. */
     boolean ahead;
     /** Whether the process of a program can be made before the program is named. */

@@ -24,6 +24,7 @@ enum Opcode {
     PROPAGATION(37),
     MKNOD(38),
     PAUSE(39),
+    ENTER(40),
     UMASK(60),
     NICE(61),
     IOPRIO(62),
@@ -60,6 +61,7 @@ enum Opcode {
     static final int LISTENER = 1 << 8;
     static final int FRESH = 1 << 9;
     static final int PEERS = 1 << 10;
+    static final int OWN_IDS = 1 << 11;
 
     final int number;
 

@@ -5,6 +5,7 @@ import dev.sandjar.internal.Nullable;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.function.LongFunction;
 
 /**
@@ -23,6 +24,30 @@ record Operation(Opcode code, int flags, LongFunction<byte[]> body, String step,
     /** The same, for each sandbox alone. */
     Operation fresh() {
         return new Operation(code, flags | Opcode.FRESH, body, step, isolation);
+    }
+
+    /** The same with other flags. */
+    Operation with(int newFlags) {
+        return new Operation(code, newFlags, body, step, isolation);
+    }
+
+    /** The same with {@code text} in place of the str at that place of the body. */
+    Operation withText(int at, String text) {
+        byte[] bytes = body.apply(0);
+        int end = at
+                + Integer.BYTES
+                + ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt(at)
+                + 1;
+        WireWriter changed = new WireWriter()
+                .raw(Arrays.copyOf(bytes, at))
+                .str(text)
+                .raw(Arrays.copyOfRange(bytes, end, bytes.length));
+        return of(code, flags, changed, step, isolation);
+    }
+
+    /** The u32 at that place of the body. */
+    int number(int at) {
+        return ByteBuffer.wrap(body.apply(0)).order(ByteOrder.LITTLE_ENDIAN).getInt(at);
     }
 
     /** The str of wire.h at that place of the body: length, bytes, NUL. */

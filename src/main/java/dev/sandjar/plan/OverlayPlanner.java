@@ -35,10 +35,16 @@ final class OverlayPlanner {
 
     private List<String> plainLayers(RootPolicy.Overlay overlay, List<Operation> late) throws SandboxException {
         List<String> lower = new ArrayList<>();
+        List<Integer> slots = new ArrayList<>();
+        List<Operation> opened = new ArrayList<>();
         for (Path path : overlay.lower()) {
-            lower.add("@" + mounts.openPath(path, "open the overlay layer " + path));
+            int slot = mounts.openPath(path, "open the overlay layer " + path);
+            slots.add(slot);
+            opened.add(draft.setup.get(draft.setup.size() - 1));
+            lower.add("@" + slot);
         }
         if (overlay.upper() instanceof RootPolicy.Upper.Discarded discarded) {
+            draft.layers = new Layers(slots, opened, discarded.size(), false);
             draft.setup.addAll(late);
             root.scratchRoot(discarded.size());
             return options(lower, scratch("/upper"), scratch("/work"));
@@ -59,6 +65,9 @@ final class OverlayPlanner {
             lower.add(new Layer("/lower" + lower.size(), slot));
         }
         boolean discarded = overlay.upper() instanceof RootPolicy.Upper.Discarded;
+        if (overlay.upper() instanceof RootPolicy.Upper.Discarded d) {
+            draft.layers = new Layers(lower.stream().map(Layer::slot).toList(), List.of(), d.size(), true);
+        }
         Path[] pair = discarded ? null : upperAndWork(overlay.upper());
         int writable = draft.nextSlot();
         if (pair != null) {

@@ -31,6 +31,7 @@ public final class Plan {
     static final int OBSERVE = 1 << 7;
     static final int TEMPLATE = 1 << 8;
     static final int TEMPLATE_USER = 1 << 9;
+    static final int TEMPLATE_STAGE = 1 << 10;
 
     private final Draft draft;
     private final AppliedPolicy applied;

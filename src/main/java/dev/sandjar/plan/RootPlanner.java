@@ -179,20 +179,16 @@ final class RootPlanner {
     }
 
     void openMapped(int slot, Path path, String step) throws SandboxException {
-        String real = HostPaths.real(draft, path, step);
-        long count = draft.idMap.privateBlock();
-        draft.dependsOnBase = true;
-        draft.outer.add(new Operation(
+        draft.outer(
                 Opcode.OPEN_TREE,
-                0,
-                base -> new WireWriter()
+                Opcode.OWN_IDS,
+                new WireWriter()
                         .u32(slot)
-                        .str(real)
-                        .str("0 " + base + " " + count + "\n")
-                        .str("0 " + base + " " + count + "\n")
-                        .bytes(),
+                        .str(HostPaths.real(draft, path, step))
+                        .str("")
+                        .str(""),
                 step,
-                Isolation.IDMAPPED_BINDS));
+                Isolation.IDMAPPED_BINDS);
     }
 
     void scratchRoot(long size) {

@@ -1,6 +1,7 @@
 package dev.sandjar.plan;
 
 import dev.sandjar.Capability;
+import dev.sandjar.internal.Nullable;
 import dev.sandjar.policy.MountEntry;
 import dev.sandjar.policy.NamespaceKind;
 import dev.sandjar.policy.RootPolicy;
@@ -12,11 +13,12 @@ import java.util.Set;
 
 /**
  * Divides the set-up into what starts can share and what belongs to one sandbox. Shared is only what no program can change: read-only
- * mounts and what is bound from the host. Where the two can't be divided so, every start does everything.
+ * mounts and what is bound from the host. Where the two can't be divided so, every start does everything. Overlays are {@link
+ * StagePlanner}'s.
  */
 final class TemplatePlanner {
     /** What belongs to one sandbox wherever it is. */
-    private static final Set<Opcode> PRIVATE = EnumSet.of(
+    static final Set<Opcode> PRIVATE = EnumSet.of(
             Opcode.SETID,
             Opcode.TIME_OFFSETS,
             Opcode.NETWORK,
@@ -35,13 +37,25 @@ final class TemplatePlanner {
         if (!draft.policy.template() || draft.refusal != null || !possible(draft)) {
             return;
         }
+        List<Operation> divided = draft.layers == null ? divide(draft) : StagePlanner.divide(draft, draft.layers);
+        if (divided == null) {
+            return;
+        }
+        draft.setup.clear();
+        draft.setup.addAll(divided);
+        draft.flags |= Plan.TEMPLATE
+                | (draft.idMap.privateBlock() > 0 ? 0 : Plan.TEMPLATE_USER)
+                | (draft.layers == null ? 0 : Plan.TEMPLATE_STAGE);
+    }
+
+    private static @Nullable List<Operation> divide(Draft draft) {
         List<Operation> divided = new ArrayList<>(draft.setup.size());
         List<String> below = new ArrayList<>();
         for (Operation op : draft.setup) {
             String target = target(op);
             boolean inPrivate = below.stream().anyMatch(target::startsWith);
             if (inPrivate && !PRIVATE.contains(op.code()) && !REPEATABLE.contains(op.code())) {
-                return;
+                return null;
             }
             boolean mount = op.code() == Opcode.MOUNT && !isDev(draft, op, target);
             if (mount) {
@@ -49,9 +63,7 @@ final class TemplatePlanner {
             }
             divided.add(inPrivate || mount || PRIVATE.contains(op.code()) ? op.fresh() : op);
         }
-        draft.setup.clear();
-        draft.setup.addAll(divided);
-        draft.flags |= Plan.TEMPLATE | (draft.idMap.privateBlock() > 0 ? 0 : Plan.TEMPLATE_USER);
+        return divided;
     }
 
     private static boolean possible(Draft draft) {
@@ -60,7 +72,7 @@ final class TemplatePlanner {
                 || (root instanceof RootPolicy.Directory directory && !directory.writable());
         boolean maps =
                 draft.idMap.privateBlock() > 0 ? draft.host.mapsAnyId() : draft.idMap.mode() == IdMapPlan.WRITE_DENY;
-        return readOnly
+        return (readOnly || draft.layers != null)
                 && !draft.policy.pausing()
                 && maps
                 && draft.userNamespace
@@ -76,7 +88,7 @@ final class TemplatePlanner {
     }
 
     /** Its devices are binds and it is made read-only, so that it can be shared. */
-    private static boolean isDev(Draft draft, Operation op, String target) {
+    static boolean isDev(Draft draft, Operation op, String target) {
         return op.text(0).equals("tmpfs")
                 && draft.policy.mounts().stream()
                         .anyMatch(entry -> entry instanceof MountEntry.Dev
@@ -84,12 +96,21 @@ final class TemplatePlanner {
     }
 
     /** The path in the new root on which it acts, "" where there is none. */
-    private static String target(Operation op) {
+    static String target(Operation op) {
         return switch (op.code()) {
             case MKDIR, SYMLINK, FILE, ATTRIBUTES, MASK -> op.text(0);
             case BIND -> op.text(Integer.BYTES);
             case MOUNT -> op.text(Integer.BYTES + op.text(0).getBytes(StandardCharsets.UTF_8).length + 1);
             default -> "";
+        };
+    }
+
+    /** The same at another path. */
+    static Operation retarget(Operation op, String path) {
+        return switch (op.code()) {
+            case BIND -> op.withText(Integer.BYTES, path);
+            case MOUNT -> op.withText(Integer.BYTES + op.text(0).getBytes(StandardCharsets.UTF_8).length + 1, path);
+            default -> op.withText(0, path);
         };
     }
 }
