@@ -2,6 +2,7 @@ import dev.sandjar.DataSize;
 import dev.sandjar.Image;
 import dev.sandjar.ImageLimits;
 import dev.sandjar.ImageStore;
+import dev.sandjar.Limit;
 import dev.sandjar.RootFs;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /** Unpacking against umoci, starts from an image against starts from the host's root, and what a hundred containers share. */
@@ -20,6 +22,9 @@ public class ImageBenchmark {
     private static final int STARTS = 400;
     private static final int CONTAINERS = 100;
     private static final long PAUSE_MILLIS = 3;
+    private static final int BURSTS = 15;
+    private static final int BURST = 50;
+    private static final long REST_MILLIS = 100;
 
     public static void main(String[] args) throws Exception {
         Path work = Path.of(args[0]);
@@ -74,49 +79,85 @@ public class ImageBenchmark {
 
     // ---- starts
 
+    /** The same policy with the host's root and with the image. */
+    private record Pair(String name, Sandbox host, Sandbox image) {
+        static Pair of(String name, SandboxBuilder host, SandboxBuilder image, UnaryOperator<SandboxBuilder> change) {
+            return new Pair(
+                    name,
+                    change.apply(host.build().toBuilder()).build(),
+                    change.apply(image.build().toBuilder()).build());
+        }
+    }
+
     private static void starts(Image image, Path program) throws Exception {
         // The image's own user is root inside; the host's root gets the same.
         SandboxBuilder host =
                 Sandbox.untrusted().user(0, 0).directory("/").bindReadOnly(program.getParent(), "/program");
-        Sandbox[] sandboxes = {
-            host.build(),
-            Sandbox.untrusted().rootfs(RootFs.image(image)).build(),
-            host.ahead(0).build(),
-            Sandbox.untrusted().rootfs(RootFs.image(image)).ahead(0).build(),
-            host.template(false).ahead(0).build(),
-            Sandbox.untrusted()
-                    .rootfs(RootFs.overlay(Path.of("/usr")))
-                    .user(0, 0)
-                    .directory("/")
-                    .bindReadOnly(program.getParent(), "/program")
-                    .build(),
-        };
-        String[] names = {
-            "host's root",
-            "image",
-            "host's root, ahead(0)",
-            "image, ahead(0)",
-            "host's root, ahead(0), no template",
-            "overlay of /usr"
-        };
-        String[] commands = {"/program/true", "/true", "/program/true", "/true", "/program/true", "/program/true"};
-        double[][] millis = new double[sandboxes.length][STARTS];
+        SandboxBuilder layered = Sandbox.untrusted().rootfs(RootFs.image(image));
+        List<Pair> pairs = List.of(
+                Pair.of("untrusted()", host, layered, b -> b),
+                Pair.of("untrusted(), no limits", host, layered, b -> b.without(Limit.values())),
+                Pair.of("untrusted(), ahead(0)", host, layered, b -> b.ahead(0)),
+                Pair.of("no limits, ahead(0)", host, layered, b -> b.without(Limit.values()).ahead(0)),
+                Pair.of("ahead(0), template(false)", host, layered, b -> b.ahead(0).template(false)));
+        spread(pairs);
+        bursts(pairs);
+    }
+
+    /** One here, one there, with a pause: nobody pays for what another leaves to be cleared away. */
+    private static void spread(List<Pair> pairs) throws Exception {
+        double[][] host = new double[pairs.size()][STARTS];
+        double[][] image = new double[pairs.size()][STARTS];
         for (int i = -50; i < STARTS; i++) {
-            for (int s = 0; s < sandboxes.length; s++) {
-                long start = System.nanoTime();
-                sandboxes[s].run(commands[s]).orThrow();
-                if (i >= 0) {
-                    millis[s][i] = (System.nanoTime() - start) / 1e6;
-                }
-                // As in the comparison of starts: nobody pays for what another leaves to be cleared away.
+            for (int p = 0; p < pairs.size(); p++) {
+                double ofHost = starts(pairs.get(p).host(), "/program/true", 1);
                 Thread.sleep(PAUSE_MILLIS);
+                double ofImage = starts(pairs.get(p).image(), "/true", 1);
+                Thread.sleep(PAUSE_MILLIS);
+                if (i >= 0) {
+                    host[p][i] = ofHost;
+                    image[p][i] = ofImage;
+                }
             }
         }
-        for (int s = 0; s < sandboxes.length; s++) {
-            System.out.printf(
-                    "start, %-36s %.2f ms, to the host's root %.2f%n",
-                    names[s] + ":", median(millis[s]), median(millis[s]) / median(millis[0]));
+        print("starts, " + PAUSE_MILLIS + " ms apart, medians of " + STARTS, pairs, host, image);
+    }
+
+    /** One upon another, so that everybody pays for all that it causes. */
+    private static void bursts(List<Pair> pairs) throws Exception {
+        double[][] host = new double[pairs.size()][BURSTS];
+        double[][] image = new double[pairs.size()][BURSTS];
+        for (int i = -2; i < BURSTS; i++) {
+            for (int p = 0; p < pairs.size(); p++) {
+                double ofHost = starts(pairs.get(p).host(), "/program/true", BURST);
+                Thread.sleep(REST_MILLIS);
+                double ofImage = starts(pairs.get(p).image(), "/true", BURST);
+                Thread.sleep(REST_MILLIS);
+                if (i >= 0) {
+                    host[p][i] = ofHost;
+                    image[p][i] = ofImage;
+                }
+            }
         }
+        print("starts, " + BURST + " one upon another, medians of " + BURSTS + " times", pairs, host, image);
+    }
+
+    private static void print(String title, List<Pair> pairs, double[][] host, double[][] image) {
+        System.out.println(title + ":");
+        for (int p = 0; p < pairs.size(); p++) {
+            System.out.printf(
+                    "  %-28s host's root %.2f ms, image %.2f ms, image to host's root %.2f%n",
+                    pairs.get(p).name(), median(host[p]), median(image[p]), median(image[p]) / median(host[p]));
+        }
+    }
+
+    /** Milliseconds that one takes. */
+    private static double starts(Sandbox sandbox, String command, int count) throws Exception {
+        long start = System.nanoTime();
+        for (int i = 0; i < count; i++) {
+            sandbox.run(command).orThrow();
+        }
+        return (System.nanoTime() - start) / 1e6 / count;
     }
 
     // ---- memory

@@ -216,7 +216,8 @@ public abstract sealed class RootFs {
         /**
          * Keeps the changes of each start in a new directory, which stays and is
          * {@link SandboxProcess#upperDirectory()}. A start that fails leaves none. Where the sandbox has a range of subordinate ids,
-         * {@link ChangeSet#discard()} removes what belongs to these.
+         * {@link ChangeSet#discard()} removes what belongs to these. Each start makes its whole root: {@link
+         * SandboxBuilder#template(boolean)} is without effect.
          *
          * @param parent an existing directory where the new ones are made; no part of a lower directory
          * @return the changed root
@@ -230,7 +231,8 @@ public abstract sealed class RootFs {
          * Keeps the changes of each start in a directory of its own below the JVM's {@code java.io.tmpdir}, which other users
          * can't enter, for {@link SandboxProcess#changes()} and {@link RunResult#changes()}. It goes when the {@link ChangeSet} is
          * closed; without one, when the process is closed. What a killed JVM leaves is removed when another one next makes such a
-         * directory. Only the file system bounds what all files may take together.
+         * directory. Only the file system bounds what all files may take together. Each start makes its whole root: {@link
+         * SandboxBuilder#template(boolean)} is without effect.
          *
          * @return the changed root
          */
@@ -304,6 +306,7 @@ public abstract sealed class RootFs {
         /**
          * Keeps the changes of each start in a new directory, which stays and is {@link SandboxProcess#upperDirectory()}; what
          * {@link ImageStore#commit} takes. Needs overlayfs. What in it belongs to subordinate ids, {@link ChangeSet#discard()} removes.
+         * Each start makes its whole root: {@link SandboxBuilder#template(boolean)} is without effect.
          *
          * @param parent an existing directory where the new ones are made
          * @return the changed root

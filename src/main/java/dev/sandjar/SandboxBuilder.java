@@ -1286,9 +1286,11 @@ public final class SandboxBuilder {
     /**
      * Whether starts may be clones of a template: a process that holds what they can share, the read-only mounts above all, while
      * everything that belongs to one sandbox is made for it alone. It changes nothing for the program but that a start takes less time. A
-     * template is made at the second start, with a root such as {@link RootFs#hostReadOnly()}, a user and a PID namespace, and without binds
-     * below private mounts; it goes when it was not used for ten seconds, when mounts of the host or files that are bound have been
-     * replaced, and with this JVM. Default: true, unless the system property {@code sandjar.template} is "false".
+     * template is made at the second start, with a user and a PID namespace and a root such as {@link RootFs#hostReadOnly()} (then without
+     * binds below private mounts), {@link RootFs#image(Image)} or {@link RootFs#overlay(java.nio.file.Path...)} (then without anything on
+     * {@code /.sandjar}): each start has an overlay and a writable layer of its own. There is none where changes of the root are kept or
+     * captured. It goes when it was not used for ten seconds, when mounts of the host, layers, or files that are bound have been replaced,
+     * and with this JVM. Default: true, unless the system property {@code sandjar.template} is "false".
      *
      * @param enabled false: each start makes everything
      * @return this
