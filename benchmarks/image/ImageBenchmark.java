@@ -98,8 +98,10 @@ public class ImageBenchmark {
                 Pair.of("untrusted()", host, layered, b -> b),
                 Pair.of("untrusted(), no limits", host, layered, b -> b.without(Limit.values())),
                 Pair.of("untrusted(), ahead(0)", host, layered, b -> b.ahead(0)),
-                Pair.of("no limits, ahead(0)", host, layered, b -> b.without(Limit.values()).ahead(0)),
-                Pair.of("ahead(0), template(false)", host, layered, b -> b.ahead(0).template(false)));
+                Pair.of("no limits, ahead(0)", host, layered, b -> b.without(Limit.values())
+                        .ahead(0)),
+                Pair.of("ahead(0), template(false)", host, layered, b -> b.ahead(0)
+                        .template(false)));
         spread(pairs);
         bursts(pairs);
     }

@@ -24,6 +24,7 @@ final class Unpacker implements AutoCloseable {
     private static final int OPEN_MAX = 64;
     private static final int NOTES_MAX = 1000;
     private static final int CHUNK = 1 << 17;
+    private static final int WORTH_WRITING = 16 << 10;
     private static final int HOLE = 4096;
 
     private final HostTree root;
@@ -376,6 +377,10 @@ final class Unpacker implements AutoCloseable {
             }
             if (hole) {
                 file.truncate(position);
+            }
+            if (position >= WORTH_WRITING) {
+                // So that little is left to wait for at the end of the layer.
+                file.beginSync();
             }
         }
     }

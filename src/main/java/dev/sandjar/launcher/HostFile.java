@@ -10,6 +10,7 @@ import java.util.Objects;
 
 /** An open regular file beneath a {@link HostTree}. Not for several threads at once. */
 public final class HostFile implements AutoCloseable {
+    private static final int SYNC_FILE_RANGE_WRITE = 2;
     private static final int CHUNK = 1 << 17;
     private static final ThreadLocal<@Nullable Memory> BUFFER = new ThreadLocal<>();
 
@@ -65,6 +66,12 @@ public final class HostFile implements AutoCloseable {
 
     public void chmod(int mode) throws SandboxException {
         Calls.check((int) FileCall.FCHMOD.call(fd, mode & 07777), "set permissions", "fchmod", display);
+    }
+
+    /** Has the content written to the disk meanwhile ({@code sync_file_range(2)}). That it is there, only {@link #sync} tells. */
+    public void beginSync() {
+        // Where it can't be begun, what waits for the end of it does all of it.
+        FileCall.SYNC_FILE_RANGE.call(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
     }
 
     /** Waits until the content is on the disk ({@code fsync(2)}). */
