@@ -89,8 +89,6 @@ final class JnaKernel implements Kernel {
 
         static native int connect(int fd, Pointer address, int length);
 
-        static native long syscall(long number, long a, Pointer b, long c, long d, Pointer e);
-
         static native int poll(Pointer fds, long count, int timeout);
 
         static native int fallocate(int fd, int mode, long offset, long length);
