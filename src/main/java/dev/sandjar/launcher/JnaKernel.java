@@ -53,7 +53,6 @@ final class JnaKernel implements Kernel {
     /** struct statx of one file. */
     private static final ThreadLocal<Memory> FOUND = ThreadLocal.withInitial(() -> new Memory(256));
 
-    private static final long STATX = "aarch64".equals(System.getProperty("os.arch")) ? 291 : 332;
     private static final long AT_FDCWD = -100;
     private static final long AT_SYMLINK_NOFOLLOW = 0x100;
     private static final long STATX_INO = 0x100;
@@ -312,8 +311,12 @@ final class JnaKernel implements Kernel {
     @Override
     public void identify(NativeBuffer path, long[] out, int at) {
         Memory found = FOUND.get();
-        int result =
-                result(C.syscall(STATX, AT_FDCWD, ((JnaBuffer) path).memory, AT_SYMLINK_NOFOLLOW, STATX_INO, found));
+        int result = (int) FileCall.STATX.call(
+                AT_FDCWD,
+                Pointer.nativeValue(((JnaBuffer) path).memory),
+                AT_SYMLINK_NOFOLLOW,
+                STATX_INO,
+                Pointer.nativeValue(found));
         if (result < 0) {
             // Where the call itself is missing or refused nobody can tell: it is another file each time.
             boolean unknown = Errno.ENOSYS.is(-result) || Errno.EPERM.is(-result);
