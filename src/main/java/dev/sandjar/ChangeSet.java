@@ -28,7 +28,7 @@ import java.util.TreeMap;
  * try (ChangeSet changes = sandbox.run("sh", "-c", "echo hello >out").changes().orElseThrow()) {
  *     changes.text("/work/out");              // "hello\n"
  *     changes.exportTar(out);                 // the same bytes for the same changes
- *     changes.commit(Path.of("result"));      // or throw them away
+ *     changes.commit(Path.of("result"));      // an existing directory; or throw them away
  * }
  * }</pre>
  *

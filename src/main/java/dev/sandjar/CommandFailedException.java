@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** A program ran, but not to a good end. Thrown by {@link RunResult#orThrow()} only. */
+/** A program ran, but not to a good end, or not all that it wrote was kept. Thrown by {@link RunResult#orThrow()} only. */
 public final class CommandFailedException extends IOException {
     private static final long serialVersionUID = 1L;
     private static final int TAIL_BYTES = 2_000;
@@ -14,8 +14,16 @@ public final class CommandFailedException extends IOException {
     private final transient RunResult result;
 
     CommandFailedException(Command command, RunResult result) {
-        super(command + " ended " + result.report().ending() + tail(result));
+        super(command + " ended " + result.report().ending()
+                + (result.report().isSuccess() ? dropped(result) : tail(result)));
         this.result = result;
+    }
+
+    private static String dropped(RunResult result) {
+        boolean out = result.stdoutTruncated();
+        int kept = out ? result.stdoutBytes().length : result.stderrBytes().length;
+        return ", but has written more than the " + kept + " bytes that are kept of standard "
+                + (out ? "output" : "error") + "; remedy: run(command, captureLimit), or redirect it";
     }
 
     private static String tail(RunResult result) {

@@ -132,14 +132,14 @@ public final class RunResult {
     }
 
     /**
-     * Insists on success.
+     * Insists on success, and on all of the output.
      *
      * @return this
-     * @throws CommandFailedException if the verdict is not {@link Verdict#EXITED} with exit code 0; its message has the
-     *     end of standard error
+     * @throws CommandFailedException if the verdict is not {@link Verdict#EXITED} with exit code 0, of which its message has the end
+     *     of standard error; or if more was written to a stream than was to be kept
      */
     public RunResult orThrow() throws CommandFailedException {
-        if (!report.isSuccess()) {
+        if (!report.isSuccess() || stdoutTruncated() || stderrTruncated()) {
             throw new CommandFailedException(command, this);
         }
         return this;

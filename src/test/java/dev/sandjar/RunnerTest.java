@@ -122,6 +122,20 @@ class RunnerTest {
     }
 
     @Test
+    void orThrowRefusesAResultOfWhichThereIsMore() throws Exception {
+        RunResult cut = run(shell("printf abcdef"), 3);
+        assertEquals("abc", cut.stdout());
+        CommandFailedException e = assertThrows(CommandFailedException.class, cut::orThrow);
+        assertTrue(e.getMessage().contains("3 bytes that are kept of standard output"), e.getMessage());
+        RunResult noisy = run(shell("printf abcdef >&2"), 3);
+        assertTrue(assertThrows(CommandFailedException.class, noisy::orThrow)
+                .getMessage()
+                .contains("standard error"));
+        RunResult whole = run(shell("printf abc"), 3);
+        assertSame(whole, whole.orThrow());
+    }
+
+    @Test
     void threadsAreDaemonsWithNothingInherited() throws Exception {
         Thread thread = IoThreads.submit(Thread::currentThread).get();
         assertNotNull(thread);
