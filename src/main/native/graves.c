@@ -97,20 +97,29 @@ static bool is_grave(const struct sj_op *op) {
   return false;
 }
 
-/*
- * What a launcher that was killed has left: its processes died with it, unless they were frozen, which these writes end. What they don't
- * do shows when it can't be removed.
- */
-static void thaw(int leaf, void *data) {
-  const struct sj_op *at = data;
-  for (const struct sj_op *op = at + 1; op->code != SJ_OP_CGROUP_AT && op->code != 0; op++) {
-    int fd = op->code == SJ_OP_CGROUP_KILL && (op->flags & SJ_SELF) ? openat(leaf, op->str[0], O_WRONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
-    if (fd < 0)
-      continue;
-    ssize_t unused = write(fd, op->str[1], strlen(op->str[1]));
-    (void)unused;
+static bool write_text(int dir, const char *file, const char *text) {
+  int fd = openat(dir, file, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+  bool good = fd >= 0 && write(fd, text, strlen(text)) >= 0;
+  if (fd >= 0)
     close(fd);
-  }
+  return good;
+}
+
+/* The processes of a launcher that was killed died with it, unless they were frozen; which may be by another hierarchy than the one asked for. */
+static void thaw_leftovers(const struct sj_plan *plan) {
+  const struct sj_op *op = plan->section[CGROUP];
+  int leaf[SJ_HIERARCHIES_MAX];
+  for (unsigned i = 0; i < SJ_HIERARCHIES_MAX; i++)
+    leaf[i] = -1;
+  for (uint32_t i = 0; i < plan->count[CGROUP]; i++)
+    if (op[i].code == SJ_OP_CGROUP_AT && leaf[op[i].num[0]] < 0)
+      leaf[op[i].num[0]] = sj_named_leftover(&op[i], sj_area_directory(op[i].num[0]));
+  for (uint32_t i = 0; i < plan->count[CGROUP]; i++)
+    if (op[i].code == SJ_OP_CGROUP_KILL && (op[i].flags & SJ_SELF) && leaf[op[i].num[0]] >= 0)
+      (void)write_text(leaf[op[i].num[0]], op[i].str[0], op[i].str[1]); /* what it does not do shows when it can't be removed */
+  for (unsigned i = 0; i < SJ_HIERARCHIES_MAX; i++)
+    if (leaf[i] >= 0)
+      close(leaf[i]);
 }
 
 static enum sj_made make_one(struct sj_box *b, struct sj_context *c, const struct sj_op *op) {
@@ -125,8 +134,12 @@ static enum sj_made make_one(struct sj_box *b, struct sj_context *c, const struc
   }
   if (is_grave(op))
     return SJ_LATER;
-  if (sj_named_make(n, op, area, thaw, (void *)(uintptr_t)op) == 0)
+  if (sj_named_make(n, op, area) == 0)
     return SJ_MADE;
+  if (errno == EBUSY) {
+    thaw_leftovers(c->plan);
+    return SJ_LATER;
+  }
   (void)sj_fail(c, n->call, n->what);
   return SJ_NOT_MADE;
 }

@@ -146,30 +146,32 @@ static int make_parent(struct sj_named *n, unsigned i, const char *path, const s
 
 /* ---------------------------------------------------------------- the cgroup itself */
 
-static bool remove_leftover(const struct sj_named *n, int dir, const char *name, void (*thaw)(int, void *), void *data) {
-  int fd = openat(dir, name, DIRECTORY);
-  bool gone = false;
-  /* Whoever makes one locks it before it is marked: so what has the mark and no lock has lost its launcher. */
-  if (fd >= 0 && is_marked(n, fd, LEAF) && flock(fd, LOCK_EX | LOCK_NB) == 0) {
-    thaw(fd, data);
-    gone = sj_area_remove_in(dir, name);
-  }
-  close_keeping_errno(fd);
-  return gone;
+/* Whoever makes one locks it before it is marked: so what has the mark and no lock has lost its launcher. */
+static int open_leftover(const struct sj_named *n, int dir) {
+  int fd = openat(dir, last_of(n->path), DIRECTORY);
+  if (fd < 0 || (is_marked(n, fd, LEAF) && flock(fd, LOCK_EX | LOCK_NB) == 0))
+    return fd;
+  close(fd);
+  return -1;
 }
 
-static int make_leaf(struct sj_named *n, void (*thaw)(int, void *), void *data) {
+static int remove_leftover(const struct sj_named *n, int dir) {
+  int fd = open_leftover(n, dir);
+  bool gone = fd >= 0 && sj_area_remove_in(dir, last_of(n->path));
+  if (fd >= 0)
+    close(fd);
+  errno = fd >= 0 ? EBUSY : EEXIST;
+  return gone ? 0 : -1;
+}
+
+static int make_leaf(struct sj_named *n) {
   int dir = above(n->top, n->path);
   const char *name = last_of(n->path);
   if (dir < 0)
     return fail(n, "open", n->path, "");
   int result = mkdirat(dir, name, 0755);
-  if (result != 0 && errno == EEXIST) {
-    if (remove_leftover(n, dir, name, thaw, data))
-      result = mkdirat(dir, name, 0755);
-    else
-      errno = EEXIST;
-  }
+  if (result != 0 && errno == EEXIST && remove_leftover(n, dir) == 0)
+    result = mkdirat(dir, name, 0755);
   if (result != 0) {
     result = fail(n, "mkdir", n->path, "");
   } else {
@@ -185,15 +187,15 @@ static int make_leaf(struct sj_named *n, void (*thaw)(int, void *), void *data) 
   return result;
 }
 
-static int make_all(struct sj_named *n, const struct sj_op *op, void (*thaw)(int, void *), void *data) {
+static int make_all(struct sj_named *n, const struct sj_op *op) {
   char path[SJ_CGROUP_PATH_MAX];
   int result = 0;
   for (unsigned i = 0; result == 0 && has_parent(n, i, path); i++)
     result = make_parent(n, i, path, &op->list);
-  return result == 0 ? make_leaf(n, thaw, data) : result;
+  return result == 0 ? make_leaf(n) : result;
 }
 
-int sj_named_make(struct sj_named *n, const struct sj_op *op, int area, void (*thaw)(int, void *), void *data) {
+static void begin(struct sj_named *n, const struct sj_op *op, int area) {
   memset(n, 0, sizeof *n);
   n->leaf = -1;
   n->base = strdup(op->str[0]);
@@ -202,10 +204,24 @@ int sj_named_make(struct sj_named *n, const struct sj_op *op, int area, void (*t
   if (n->base == NULL || n->path == NULL || n->mark == NULL)
     abort();
   n->top = n->base[0] != 0 ? open(n->base, DIRECTORY) : fcntl(area, F_DUPFD_CLOEXEC, 0);
-  int result = n->top < 0 ? fail(n, "open", "", "") : make_all(n, op, thaw, data);
+}
+
+int sj_named_leftover(const struct sj_op *op, int area) {
+  struct sj_named n;
+  begin(&n, op, area);
+  int dir = n.top < 0 ? -1 : above(n.top, n.path);
+  int fd = dir < 0 ? -1 : open_leftover(&n, dir);
+  close_keeping_errno(dir);
+  sj_named_forget(&n);
+  return fd;
+}
+
+int sj_named_make(struct sj_named *n, const struct sj_op *op, int area) {
+  begin(n, op, area);
+  int result = n->top < 0 ? fail(n, "open", "", "") : make_all(n, op);
   /* Somebody who shares a parent may have removed it since it was seen. */
   for (unsigned i = 0; result != 0 && errno == ENOENT && strcmp(n->call, "write") != 0 && n->top >= 0 && i < TRIES; i++)
-    result = make_all(n, op, thaw, data);
+    result = make_all(n, op);
   if (result != 0) {
     int error = errno;
     if (n->top >= 0)

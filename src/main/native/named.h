@@ -20,11 +20,13 @@ struct sj_named {
 };
 
 /*
- * Makes the cgroup of an SJ_OP_CGROUP_AT, whose area is `area`. One that is there already is taken for a leftover, and made again, if it
- * has the mark, nobody has it locked, and it can be removed after `thaw` was called on it. 0, or -1 with errno, `call` and `what`; then
- * nothing is left.
+ * Makes the cgroup of an SJ_OP_CGROUP_AT, whose area is `area`. One that is there already is made again if a launcher that is dead has
+ * left it: it has the mark, and nobody has it locked. 0, or -1 with errno, `call` and `what`; then nothing was made. EEXIST: it is
+ * another's. EBUSY: it was left, and can't be removed yet.
  */
-int sj_named_make(struct sj_named *n, const struct sj_op *op, int area, void (*thaw)(int leaf, void *data), void *data);
+int sj_named_make(struct sj_named *n, const struct sj_op *op, int area);
+/* Opens what a dead launcher has left there, and locks it; -1 if there is nothing of that kind. */
+int sj_named_leftover(const struct sj_op *op, int area);
 /* True when it is gone, or is not ours any more; then nothing is open. */
 bool sj_named_remove(struct sj_named *n);
 bool sj_named_same(const struct sj_named *n, const struct sj_op *op);

@@ -33,23 +33,13 @@ static char mark_of(const char *name) {
   return getxattr(in(name), MARK, &value, 1) == 1 ? value : 0;
 }
 
-static unsigned thawed;
-static bool in_use;
-
-static void thaw(int leaf, void *data) {
-  CHECK(data == &thawed && fcntl(leaf, F_GETFD) >= 0);
-  thawed++;
-  if (in_use)
-    CHECK(close(openat(leaf, "held", O_CREAT | O_WRONLY | O_CLOEXEC, 0600)) == 0);
-}
-
 static struct sj_op at(const char *path) {
   return (struct sj_op){.code = SJ_OP_CGROUP_AT, .str = {top, path, MARK}};
 }
 
 static bool make(struct sj_named *n, const char *path) {
   struct sj_op op = at(path);
-  return sj_named_make(n, &op, -1, thaw, &thawed) == 0;
+  return sj_named_make(n, &op, -1) == 0;
 }
 
 /* As its launcher's death leaves it. */
@@ -106,16 +96,19 @@ int main(void) {
 
   if (marks) {
     /* what a dead launcher has left is made anew; what a living one has is not, nor what is still in use, nor a parent */
-    CHECK(make(&a, "left/leaf") && !make(&b, "left/leaf") && errno == EEXIST && thawed == 0);
+    struct sj_op left = at("left/leaf");
+    CHECK(sj_named_leftover(&left, -1) == -1);
+    CHECK(make(&a, "left/leaf") && !make(&b, "left/leaf") && errno == EEXIST && sj_named_leftover(&left, -1) == -1);
     abandon(&a);
     CHECK(exists("left/leaf"));
-    in_use = true;
-    CHECK(!make(&b, "left/leaf") && errno == EEXIST && thawed == 1);
-    CHECK(unlink(in("left/leaf/held")) == 0);
-    in_use = false;
-    CHECK(make(&b, "left/leaf") && thawed == 2);
-    CHECK(make(&c, "left/second"));
-    CHECK(!make(&a, "left") && errno == EEXIST && thawed == 2);
+    CHECK(close(open(in("left/leaf/held"), O_CREAT | O_WRONLY, 0600)) == 0);
+    CHECK(!make(&b, "left/leaf") && errno == EBUSY && exists("left/leaf"));
+    int held = sj_named_leftover(&left, -1);
+    CHECK(held >= 0 && unlinkat(held, "held", 0) == 0);
+    CHECK(!make(&b, "left/leaf") && errno == EEXIST); /* for whoever has it locked meanwhile */
+    close(held);
+    CHECK(make(&b, "left/leaf") && make(&c, "left/second"));
+    CHECK(!make(&a, "left") && errno == EEXIST);
     CHECK(sj_named_remove(&c) && sj_named_remove(&b) && !exists("left"));
   }
 

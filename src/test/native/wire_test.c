@@ -225,7 +225,6 @@ static void cgroup_paths(void) {
   static char deepest[2 * SJ_CGROUP_DEPTH_MAX], deeper[2 * SJ_CGROUP_DEPTH_MAX + 2], longest[SJ_CGROUP_PATH_MAX], longer[SJ_CGROUP_PATH_MAX + 1];
   for (unsigned i = 0; i < SJ_CGROUP_DEPTH_MAX; i++)
     memcpy(deepest + 2 * i, "d/", 2);
-  snprintf(deeper, sizeof deeper, "%s", deepest);
   deepest[sizeof deepest - 1] = 0;
   snprintf(deeper, sizeof deeper, "%s/d", deepest);
   memset(longest, 'x', sizeof longest - 1);

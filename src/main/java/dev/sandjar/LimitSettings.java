@@ -1,6 +1,7 @@
 package dev.sandjar;
 
 import dev.sandjar.internal.Nullable;
+import dev.sandjar.policy.CgroupPath;
 import dev.sandjar.policy.LimitsPolicy;
 import dev.sandjar.policy.RunBounds;
 import java.time.Duration;
@@ -19,6 +20,7 @@ final class LimitSettings {
     private @Nullable Long outputBytes;
     private Duration grace = Duration.ZERO;
     private boolean accounting;
+    private @Nullable CgroupPath cgroup;
     private final Set<Limit> preset = EnumSet.noneOf(Limit.class);
 
     LimitSettings copy() {
@@ -29,6 +31,7 @@ final class LimitSettings {
         copy.outputBytes = outputBytes;
         copy.grace = grace;
         copy.accounting = accounting;
+        copy.cgroup = cgroup;
         copy.preset.addAll(preset);
         return copy;
     }
@@ -73,6 +76,15 @@ final class LimitSettings {
 
     void accounting() {
         accounting = true;
+    }
+
+    void cgroup(String path) {
+        cgroup = CgroupPaths.parse(path);
+    }
+
+    @Nullable
+    CgroupPath cgroup() {
+        return cgroup;
     }
 
     private static Duration time(String what, Duration duration) {

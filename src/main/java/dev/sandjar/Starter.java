@@ -94,6 +94,10 @@ final class Starter {
             throw new IllegalStateException(
                     "a writable layer that stays is for one sandbox at a time: it can't be pooled");
         }
+        if (policy.cgroup() != null) {
+            throw new IllegalStateException(
+                    "only one sandbox at a time can have the cgroup " + policy.cgroup() + ": it can't be pooled");
+        }
         return prepared();
     }
 
@@ -237,9 +241,7 @@ final class Starter {
 
     /** A later launcher may find other cgroups. */
     private static boolean fits(Plan plan, Launcher launcher) throws IOException {
-        return plan.leadsWhereItDid()
-                && (plan.layout() == null
-                        || plan.layout().equals(launcher.cgroups().layout()));
+        return plan.leadsWhereItDid() && (plan.layout() == null || launcher.offers(plan.layout()));
     }
 
     private LiveLimits limits() {
@@ -255,7 +257,7 @@ final class Starter {
     }
 
     private Offer offer(Launcher launcher) throws IOException {
-        return Resolver.needsCgroups(policy) ? launcher.cgroups() : Offer.unneeded();
+        return Resolver.needsCgroups(policy) ? launcher.cgroups(policy.cgroup()) : Offer.unneeded();
     }
 
     private Host host(Launcher launcher, Set<Isolation> asked) throws IOException {

@@ -1,6 +1,8 @@
 package dev.sandjar.cgroup;
 
 import dev.sandjar.internal.Nullable;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** What a hierarchy can control ({@code cgroups(7)}), under one name for both versions. */
 public enum Controller {
@@ -40,6 +42,16 @@ public enum Controller {
             case "memory", "cpu", "cpuset", "pids", "io", "hugetlb" -> named(name);
             default -> null;
         };
+    }
+
+    /** What makes a group of v2 pass those on that can be: text for {@code cgroup.subtree_control}. */
+    static String handedDown(Set<Controller> controllers) {
+        return controllers.stream()
+                .sorted()
+                .map(Controller::label)
+                .filter(name -> ofV2(name) != null)
+                .map(name -> "+" + name)
+                .collect(Collectors.joining(" "));
     }
 
     private static @Nullable Controller named(String name) {

@@ -64,7 +64,7 @@ final class AreaV2 {
                 actions.add(EndAction.moveAll(host, top));
                 actions.add(EndAction.remove(host));
             }
-            return new Area(area.layout(), area.directories(), area.locks(), actions);
+            return new Area(area.layout(), area.owned(), area.directories(), area.locks(), actions);
         } catch (IOException | RuntimeException | Error e) {
             locks.forEach(kernel::close);
             throw e;
@@ -89,7 +89,7 @@ final class AreaV2 {
         }
         Hierarchy hierarchy = Hierarchies.read(own, area, loadsPrograms);
         Layout layout = new Layout(List.of(hierarchy), Hierarchies.swapInUse(Path.of("/")));
-        return new Area(layout, List.of(area), locks, atEnd);
+        return new Area(layout, List.of(own), List.of(area), locks, atEnd);
     }
 
     /** Several processes of one cgroup may come here at once. */

@@ -184,7 +184,14 @@ class RefusalTest {
                 process("/process/capabilities/effective", "\"capabilities\":{\"effective\":\"CAP_KILL\"}"),
                 process("/process/consoleSize/width", "\"terminal\":true,\"consoleSize\":{\"height\":1}"),
                 // linux
-                linux("/linux/cgroupsPath", "\"cgroupsPath\":\"/a/b\""),
+                linux("/linux/cgroupsPath", "\"cgroupsPath\":\"/a/../b\""),
+                linux("/linux/cgroupsPath", "\"cgroupsPath\":\"../b\""),
+                linux("/linux/cgroupsPath", "\"cgroupsPath\":\"/\""),
+                linux("/linux/cgroupsPath", "\"cgroupsPath\":\"/a//b\""),
+                linux("/linux/cgroupsPath", "\"cgroupsPath\":\"/a/./b\""),
+                linux("/linux/cgroupsPath", "\"cgroupsPath\":\"/a\\nb\""),
+                linux("/linux/cgroupsPath", "\"cgroupsPath\":\"system.slice:runc:id\""),
+                linux("/linux/cgroupsPath", "\"cgroupsPath\":7"),
                 linux("/linux/netDevices", "\"netDevices\":{\"eth0\":{}}"),
                 linux("/linux/intelRdt", "\"intelRdt\":{\"closID\":\"x\"}"),
                 linux("/linux/memoryPolicy", "\"memoryPolicy\":{\"mode\":\"MPOL_DEFAULT\"}"),
@@ -333,7 +340,7 @@ class RefusalTest {
     void whatTheCallerWantsLeftOut(@TempDir Path directory) throws Exception {
         String text = Configs.config(
                 "",
-                "\"cgroupsPath\":\"/docker/x\",\"maskedPaths\":[\"/a\",\"b\",\"/c\",\"d\"]",
+                "\"cgroupsPath\":\"a:b:c\",\"maskedPaths\":[\"/a\",\"b\",\"/c\",\"d\"]",
                 "\"process\":{\"cwd\":\"/\",\"apparmorProfile\":\"docker-default\"}");
         Files.writeString(directory.resolve("config.json"), text);
         assertThrows(InvalidBundleException.class, () -> OciBundle.load(directory));
