@@ -1,5 +1,6 @@
 package dev.sandjar;
 
+import dev.sandjar.cgroup.ChosenPath;
 import dev.sandjar.cgroup.Offer;
 import dev.sandjar.host.Host;
 import dev.sandjar.image.ImageRoot;
@@ -257,7 +258,7 @@ final class Starter {
     }
 
     private Offer offer(Launcher launcher) throws IOException {
-        return Resolver.needsCgroups(policy) ? launcher.cgroups(policy.cgroup()) : Offer.unneeded();
+        return Resolver.needsCgroups(policy) ? launcher.cgroups(ChosenPath.of(policy.cgroup())) : Offer.unneeded();
     }
 
     private Host host(Launcher launcher, Set<Isolation> asked) throws IOException {

@@ -1,12 +1,12 @@
 package dev.sandjar.launcher;
 
 import dev.sandjar.SandboxException;
+import dev.sandjar.cgroup.ChosenPath;
 import dev.sandjar.cgroup.Layout;
 import dev.sandjar.cgroup.LiveGroup;
 import dev.sandjar.cgroup.Offer;
 import dev.sandjar.cgroup.Place;
 import dev.sandjar.internal.Nullable;
-import dev.sandjar.policy.CgroupPath;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,7 +36,7 @@ final class Cgroups {
      *
      * @param path that was chosen; null for cgroups that only Sandjar knows of
      */
-    Offer offer(@Nullable CgroupPath path) throws IOException {
+    Offer offer(@Nullable ChosenPath path) throws IOException {
         Offer offer = offer();
         Area ready = area;
         if (path == null || ready == null) {

@@ -1,13 +1,12 @@
 package dev.sandjar.launcher;
 
+import dev.sandjar.cgroup.ChosenPath;
 import dev.sandjar.cgroup.Controller;
 import dev.sandjar.cgroup.Hierarchies;
 import dev.sandjar.cgroup.Hierarchy;
 import dev.sandjar.cgroup.Layout;
 import dev.sandjar.cgroup.Offer;
 import dev.sandjar.cgroup.OwnGroup;
-import dev.sandjar.cgroup.Places;
-import dev.sandjar.policy.CgroupPath;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,14 +23,14 @@ final class ChosenPlaces {
         this.area = area;
     }
 
-    Offer offer(CgroupPath path) {
-        if (!path.absolute()) {
-            return Offer.of(Places.inArea(area.layout(), path));
+    Offer offer(ChosenPath path) {
+        if (path.isInArea()) {
+            return Offer.of(path.inArea(area.layout()));
         }
         List<Hierarchy> there = new ArrayList<>();
         List<Path> mounts = new ArrayList<>();
         for (OwnGroup own : area.owned()) {
-            Path above = Places.above(own.mountPoint(), path);
+            Path above = path.above(own.mountPoint());
             try {
                 there.add(tried(own, above));
             } catch (IOException e) {
@@ -41,7 +40,7 @@ final class ChosenPlaces {
             }
             mounts.add(own.mountPoint());
         }
-        return Offer.of(Places.at(new Layout(there, area.layout().swapInUse()), mounts, path));
+        return Offer.of(path.at(new Layout(there, area.layout().swapInUse()), mounts));
     }
 
     private Hierarchy tried(OwnGroup own, Path above) throws IOException {

@@ -3,6 +3,7 @@ package dev.sandjar.launcher;
 import dev.sandjar.Command;
 import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
+import dev.sandjar.cgroup.ChosenPath;
 import dev.sandjar.cgroup.Layout;
 import dev.sandjar.cgroup.Offer;
 import dev.sandjar.internal.Nullable;
@@ -10,7 +11,6 @@ import dev.sandjar.jfr.StartEvent;
 import dev.sandjar.notify.Judge;
 import dev.sandjar.plan.LimitUpdate;
 import dev.sandjar.plan.Plan;
-import dev.sandjar.policy.CgroupPath;
 import java.io.IOException;
 import java.util.Collections;
 import java.util.Map;
@@ -94,7 +94,7 @@ public final class Launcher {
     }
 
     /** The cgroups that sandboxes can have here: at a path, if one was chosen. */
-    public Offer cgroups(@Nullable CgroupPath path) throws IOException {
+    public Offer cgroups(@Nullable ChosenPath path) throws IOException {
         return cgroups.offer(path);
     }
 

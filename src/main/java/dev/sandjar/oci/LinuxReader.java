@@ -31,7 +31,9 @@ final class LinuxReader {
         linux.without("memoryPolicy", "NUMA memory policies can't be chosen; resources.cpu.mems says which nodes");
         linux.without("mountLabel", "SELinux labels can't be chosen");
         cgroupsPath(draft.builder, linux);
-        devices(draft.builder, linux);
+        if (!draft.joinsMounts) {
+            devices(draft.builder, linux);
+        }
         for (String name : sysctlNames(linux)) {
             JsonAt value = linux.required("sysctl").required(name);
             String text = value.text();

@@ -64,6 +64,32 @@ class MappingTest {
                 Configs.process(fields));
     }
 
+    @Test
+    void cgroups() throws Exception {
+        same(b -> b.cgroupsPath("/docker/x"), Configs.linux("\"cgroupsPath\":\"/docker/x\""));
+        same(b -> b.cgroupsPath("my/container"), Configs.linux("\"cgroupsPath\":\"my/container\""));
+        // Only without a slash it would be systemd's.
+        same(b -> b.cgroupsPath("/a:b:c"), Configs.linux("\"cgroupsPath\":\"/a:b:c\""));
+        assertEquals(
+                base().standardDevices().build(),
+                Configs.parse(Configs.linux("\"cgroupsPath\":\"\"")).sandbox());
+    }
+
+    @Test
+    void aMountNamespaceThatIsThere() throws Exception {
+        SandboxBuilder joined = Sandbox.builder()
+                .noDev()
+                .noProc()
+                .template(false)
+                .joinNamespace(Isolation.MOUNT_NAMESPACE, Path.of("/proc/12/ns/mnt"));
+        for (String root : List.of(
+                "", "\"root\":{\"path\":\"/\"}", "\"root\":{\"path\":\"/\",\"readonly\":false},\"mounts\":[]")) {
+            OciBundle bundle = Configs.parse(Configs.joined("\"maskedPaths\":[]", root));
+            assertEquals(joined.build(), bundle.sandbox());
+            assertEquals(List.of(), bundle.notes());
+        }
+    }
+
     private static void inResources(Consumer<SandboxBuilder> expected, String fields) throws Exception {
         same(expected, Configs.linux("\"resources\":{" + fields + "}"));
     }

@@ -31,6 +31,11 @@ class RefusalTest {
         return Arguments.of(path, Configs.whole(fields));
     }
 
+    /** In a mount namespace that is there already. */
+    private static Arguments joined(String path, String linux, String fields) {
+        return Arguments.of(path, Configs.joined(linux, fields));
+    }
+
     private static Arguments namespaces(String path, String namespaces) {
         return Arguments.of(path, Configs.config(namespaces, "", ""));
     }
@@ -85,7 +90,18 @@ class RefusalTest {
                 namespaces("/linux/namespaces/1/path", "{\"type\":\"pid\",\"path\":\"proc/1/ns/pid\"}"),
                 Arguments.of(
                         "/linux/namespaces/0/path",
+                        Configs.linux("").replace("{\"type\":\"mount\"}", "{\"type\":\"mount\",\"path\":\"x\"}")),
+                Arguments.of(
+                        "/root/path",
                         Configs.linux("").replace("{\"type\":\"mount\"}", "{\"type\":\"mount\",\"path\":\"/x\"}")),
+                joined("/root/readonly", "", "\"root\":{\"path\":\"/\",\"readonly\":true}"),
+                joined("/root/path", "", "\"root\":{}"),
+                joined("/mounts", "", "\"mounts\":[{\"destination\":\"/a\",\"type\":\"tmpfs\"}]"),
+                joined("/hooks/createContainer", "", "\"hooks\":{\"createContainer\":[{\"path\":\"/bin/true\"}]}"),
+                joined("/linux/maskedPaths", "\"maskedPaths\":[\"/proc/kcore\"]", ""),
+                joined("/linux/readonlyPaths", "\"readonlyPaths\":[\"/proc/sys\"]", ""),
+                joined("/linux/rootfsPropagation", "\"rootfsPropagation\":\"private\"", ""),
+                joined("/linux/devices", "\"devices\":[{\"type\":\"p\",\"path\":\"/p\"}]", ""),
                 linux("/linux/uidMappings", "\"uidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":1}]"),
                 Arguments.of(
                         "/linux/gidMappings",

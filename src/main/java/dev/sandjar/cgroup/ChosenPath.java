@@ -1,5 +1,6 @@
 package dev.sandjar.cgroup;
 
+import dev.sandjar.internal.Nullable;
 import dev.sandjar.policy.CgroupPath;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -7,19 +8,29 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Layouts of cgroups whose path was chosen. */
-public final class Places {
+/** The path that a caller has chosen for cgroups, and the layouts that it makes. Immutable. */
+public final class ChosenPath {
     /** So that no name that is chosen is one of Sandjar's own. */
     private static final String BELOW_AREA = "named/";
 
-    private Places() {}
+    private final CgroupPath path;
+
+    private ChosenPath(CgroupPath path) {
+        this.path = path;
+    }
+
+    public static @Nullable ChosenPath of(@Nullable CgroupPath path) {
+        return path == null ? null : new ChosenPath(path);
+    }
+
+    /** Whether it is below the area, rather than where the hierarchies are mounted. */
+    public boolean isInArea() {
+        return !path.absolute();
+    }
 
     /** In the area, whose layout this is. */
-    public static Layout inArea(Layout area, CgroupPath path) {
-        return of(
-                area,
-                IntStream.range(0, area.hierarchies().size()).mapToObj(i -> "").toList(),
-                BELOW_AREA + path.below());
+    public Layout inArea(Layout area) {
+        return placed(area, area.hierarchies().stream().map(h -> "").toList(), BELOW_AREA + path.below());
     }
 
     /**
@@ -28,19 +39,19 @@ public final class Places {
      * @param there what groups can do there, and whether the machine swaps
      * @param mounts one for each hierarchy
      */
-    public static Layout at(Layout there, List<Path> mounts, CgroupPath path) {
-        return of(there, mounts.stream().map(Path::toString).toList(), path.below());
+    public Layout at(Layout there, List<Path> mounts) {
+        return placed(there, mounts.stream().map(Path::toString).toList(), path.below());
     }
 
-    private static Layout of(Layout layout, List<String> bases, String path) {
+    private static Layout placed(Layout layout, List<String> bases, String path) {
         List<Place> places = IntStream.range(0, bases.size())
                 .mapToObj(i -> new Place(bases.get(i), path, PlacedGroups.parentWrites(layout.get(i))))
                 .toList();
         return new Layout(layout.hierarchies(), layout.swapInUse(), places);
     }
 
-    /** The deepest cgroup above the path that is there already. */
-    public static Path above(Path mount, CgroupPath path) {
+    /** The deepest group above it that is there already. */
+    public Path above(Path mount) {
         Path directory = mount;
         for (String name : path.names().subList(0, path.names().size() - 1)) {
             Path next = directory.resolve(name);
@@ -50,5 +61,10 @@ public final class Places {
             directory = next;
         }
         return directory;
+    }
+
+    @Override
+    public String toString() {
+        return path.toString();
     }
 }
