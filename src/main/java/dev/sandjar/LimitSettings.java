@@ -111,6 +111,9 @@ final class LimitSettings {
         if (high != null && max != null && high > max) {
             problems.add("memoryHigh is " + high + " bytes, above the memory limit of " + max);
         }
+        if (policy.cpuBurst() != null && policy.cpus() == null) {
+            problems.add("cpuBurst(...) needs cpuLimit(...): without a limit there is nothing beyond it");
+        }
         return policy;
     }
 

@@ -1113,6 +1113,32 @@ public final class SandboxBuilder {
     }
 
     /**
+     * Lets processes use CPU time beyond {@link #cpuLimit} that they have left unused before. See {@link Limits#cpuBurst}.
+     *
+     * @param time whole microseconds of CPU time; at most that of the CPU limit in a tenth of a second
+     * @return this
+     * @throws IllegalArgumentException if out of range
+     */
+    public SandboxBuilder cpuBurst(Duration time) {
+        limits.set(Limits.none().cpuBurst(time));
+        return this;
+    }
+
+    /**
+     * Sets a file of the sandbox's cgroup for which there is no other method; other files stay as they are. See {@link
+     * Limits#cgroupFile}.
+     *
+     * @param file a name such as "memory.swappiness"
+     * @param text 1 to 4096 bytes without NUL; each line is written by itself
+     * @return this
+     * @throws IllegalArgumentException if there is no such file, or another method sets it
+     */
+    public SandboxBuilder cgroupFile(String file, String text) {
+        limits.set(Limits.none().cgroupFile(file, text));
+        return this;
+    }
+
+    /**
      * Sets several limits at once. Those that are not set in it stay as they are.
      *
      * @param given limits

@@ -18,7 +18,13 @@ public enum Controller {
     /** A controller on v1, BPF programs on v2. */
     DEVICES("devices"),
     /** A controller on v1, a file of every group on v2. */
-    FREEZER("freezer");
+    FREEZER("freezer"),
+    RDMA("rdma"),
+    MISC("misc"),
+    /** Not on v2. */
+    NET_CLS("net_cls"),
+    /** Not on v2. */
+    NET_PRIO("net_prio");
 
     private final String label;
 
@@ -39,7 +45,7 @@ public enum Controller {
     /** Which controller the kernel lists so in {@code cgroup.controllers}, or null. */
     static @Nullable Controller ofV2(String name) {
         return switch (name) {
-            case "memory", "cpu", "cpuset", "pids", "io", "hugetlb" -> named(name);
+            case "memory", "cpu", "cpuset", "pids", "io", "hugetlb", "rdma", "misc" -> named(name);
             default -> null;
         };
     }

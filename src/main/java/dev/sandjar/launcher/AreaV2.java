@@ -25,7 +25,14 @@ import java.util.concurrent.ThreadLocalRandom;
 final class AreaV2 {
     private static final int ROUNDS = 64;
     private static final Set<Controller> HANDED_DOWN = Collections.unmodifiableSet(EnumSet.of(
-            Controller.MEMORY, Controller.CPU, Controller.CPUSET, Controller.PIDS, Controller.IO, Controller.HUGETLB));
+            Controller.MEMORY,
+            Controller.CPU,
+            Controller.CPUSET,
+            Controller.PIDS,
+            Controller.IO,
+            Controller.HUGETLB,
+            Controller.RDMA,
+            Controller.MISC));
 
     private final Kernel kernel;
     private final int launcher;
