@@ -79,7 +79,10 @@ static void remove_below(int dir, const char *name, unsigned depth) {
 }
 
 bool sj_area_remove(uint32_t hierarchy, const char *name) {
-  int dir = sj_area_directory(hierarchy);
+  return sj_area_remove_in(sj_area_directory(hierarchy), name);
+}
+
+bool sj_area_remove_in(int dir, const char *name) {
   if (unlinkat(dir, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
     return true;
   remove_below(dir, name, 0);

@@ -13,6 +13,7 @@ int sj_area_directory(uint64_t hierarchy); /* -1 where there is none */
 const char *sj_area_path(uint64_t hierarchy);
 /* Removes a cgroup and what was made below it; true if it is gone. */
 bool sj_area_remove(uint32_t hierarchy, const char *name);
+bool sj_area_remove_in(int directory, const char *name);
 /* The actions for the launcher's end. */
 void sj_area_close(void);
 

@@ -113,6 +113,9 @@ void sj_remove_box(struct sj_box *b) {
     close(b->pidfd);
   free(b->last);
   free(b->sources);
+  for (unsigned i = 0; b->named != NULL && i < SJ_HIERARCHIES_MAX; i++)
+    sj_named_forget(&b->named[i]);
+  free(b->named);
   free(b);
   count--;
 }

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include "named.h"
 #include "wire.h"
 
 struct sj_plan_entry {
@@ -45,6 +46,7 @@ struct sj_box {
   bool killed; /* on request */
   uint64_t started_at;
   uint64_t kill_deadline; /* when a supervisor that was asked to end everything is killed itself; 0 none */
+  struct sj_named *named; /* SJ_HIERARCHIES_MAX cgroups at paths of their own; NULL without */
   struct sj_plan_entry *plan; /* NULL for a further process */
   uint64_t timeout;  /* ns, as are the next two; 0 none */
   uint64_t cpu_time;

@@ -14,30 +14,22 @@
 #include "descriptors.h"
 #include "devices.h"
 #include "fault.h"
+#include "graves.h"
 #include "supervisor.h"
 #include "sys.h"
 #include "watch.h"
 
-enum { CGROUP = 3, NAME_SIZE = 32, TEXT_SIZE = 8192 };
+enum { CGROUP = 3, TEXT_SIZE = 8192 };
 
-/* A cgroup whose processes are dead or dying. */
-struct grave {
-  struct grave *next;
-  uint64_t box;
-  uint64_t not_before;
-  uint32_t hierarchies; /* a bit each */
-};
-
-static struct grave *graves;
-static unsigned waiting; /* graves */
-
-static void name_of(uint64_t box, char name[NAME_SIZE]) {
-  snprintf(name, NAME_SIZE, "s%llu", (unsigned long long)box);
+void sj_cgroup_name(uint64_t box, char name[SJ_BOX_NAME_SIZE]) {
+  snprintf(name, SJ_BOX_NAME_SIZE, "s%llu", (unsigned long long)box);
 }
 
 int sj_cgroup_open(const struct sj_box *b, uint64_t hierarchy, const char *file, int flags) {
-  char name[NAME_SIZE], path[NAME_SIZE + 256];
-  name_of(b->id, name);
+  char name[SJ_BOX_NAME_SIZE], path[SJ_BOX_NAME_SIZE + 256];
+  if (b->named != NULL)
+    return openat(b->named[hierarchy].base != NULL ? b->named[hierarchy].leaf : -1, file, flags | O_CLOEXEC | O_NOFOLLOW);
+  sj_cgroup_name(b->id, name);
   if (snprintf(path, sizeof path, "%s/%s", name, file) >= (int)sizeof path) {
     errno = ENAMETOOLONG;
     return -1;
@@ -82,21 +74,26 @@ static bool read_text(const struct sj_box *b, const struct sj_op *op, char *text
 
 /* ---------------------------------------------------------------- making */
 
-static int fail(struct sj_context *c, const char *call, const struct sj_op *op) {
-  char what[512], name[NAME_SIZE];
+static int fail(struct sj_context *c, const struct sj_box *b, const char *call, const struct sj_op *op) {
+  char what[512], name[SJ_BOX_NAME_SIZE];
   int error = errno;
-  name_of(c->id, name);
-  snprintf(what, sizeof what, "%s/%s/%s", sj_area_path(op->num[0]), name, op->str[0] != NULL ? op->str[0] : "");
+  const struct sj_named *named = b->named == NULL ? NULL : &b->named[op->num[0]];
+  const char *file = op->str[0] != NULL ? op->str[0] : "";
+  sj_cgroup_name(c->id, name);
+  if (named != NULL && named->base != NULL)
+    snprintf(what, sizeof what, "%s/%s/%s", named->base[0] != 0 ? named->base : sj_area_path(op->num[0]), named->path, file);
+  else
+    snprintf(what, sizeof what, "%s/%s/%s", sj_area_path(op->num[0]), name, file);
   errno = error;
   return sj_fail(c, call, what);
 }
 
-static int make(struct sj_context *c, const struct sj_op *op) {
-  char name[NAME_SIZE];
+static int make(struct sj_context *c, const struct sj_box *b, const struct sj_op *op) {
+  char name[SJ_BOX_NAME_SIZE];
   if (op->flags & SJ_OPTIONAL)
     return 0;
-  name_of(c->id, name);
-  return mkdirat(sj_area_directory(op->num[0]), name, 0755) == 0 ? 0 : fail(c, "mkdir", op);
+  sj_cgroup_name(c->id, name);
+  return mkdirat(sj_area_directory(op->num[0]), name, 0755) == 0 ? 0 : fail(c, b, "mkdir", op);
 }
 
 /*
@@ -116,13 +113,13 @@ static int share(const struct sj_box *b, const struct sj_op *op) {
 static int join(struct sj_box *b, struct sj_context *c, const struct sj_op *op, struct sj_entry *entry) {
   if (op->flags & SJ_INTO) {
     if ((op->flags & SJ_SHARED) && share(b, op) != 0)
-      return fail(c, "fchmod", op);
+      return fail(c, b, "fchmod", op);
     entry->into = sj_cgroup_open(b, op->num[0], ".", O_RDONLY | O_DIRECTORY);
-    return entry->into >= 0 ? 0 : fail(c, "open", op);
+    return entry->into >= 0 ? 0 : fail(c, b, "open", op);
   }
   int fd = sj_cgroup_open(b, op->num[0], op->str[0], O_WRONLY);
   if (fd < 0 || entry->nfiles == SJ_HIERARCHIES_MAX)
-    return fail(c, "open", op);
+    return fail(c, b, "open", op);
   entry->files[entry->nfiles++] = fd;
   return 0;
 }
@@ -134,19 +131,19 @@ static int step(struct sj_launcher *l, struct sj_box *b, struct sj_context *c, c
   }
   switch (op->code) {
   case SJ_OP_CGROUP:
-    return make(c, op);
+    return make(c, b, op);
   case SJ_OP_CGROUP_WRITE:
-    return write_text(b, op->num[0], op->str[0], op->str[1]) == 0 ? 0 : fail(c, "write", op);
+    return write_text(b, op->num[0], op->str[0], op->str[1]) == 0 ? 0 : fail(c, b, "write", op);
   case SJ_OP_CGROUP_JOIN:
     return join(b, c, op, entry);
   case SJ_OP_CGROUP_OOM:
-    return sj_watch_oom(l, b, op->num[0], op->str[0], op->str[1]) == 0 ? 0 : fail(c, "write(cgroup.event_control)", op);
+    return sj_watch_oom(l, b, op->num[0], op->str[0], op->str[1]) == 0 ? 0 : fail(c, b, "write(cgroup.event_control)", op);
   case SJ_OP_CGROUP_DEVICES: {
     int dir = sj_cgroup_open(b, op->num[0], ".", O_RDONLY | O_DIRECTORY);
     int result = dir < 0 ? -1 : sj_attach_devices(dir, op->blob, op->blob_size);
     if (dir >= 0)
       close(dir);
-    return result == 0 ? 0 : fail(c, "bpf", op);
+    return result == 0 ? 0 : fail(c, b, "bpf", op);
   }
   default:
     return 0; /* for later */
@@ -169,15 +166,19 @@ static int send_entry(struct sj_context *c, const struct sj_box *b, const struct
   return 0;
 }
 
-int sj_cgroup_make(struct sj_launcher *l, struct sj_box *b, struct sj_context *c) {
+void sj_cgroup_at(struct sj_context *c, const struct sj_box *b, uint32_t index) {
+  c->section = SJ_IN_CGROUP;
+  c->opcode = c->plan->section[CGROUP][index].code;
+  c->index = index;
+  sj_fault_launcher(b->supervisor);
+}
+
+int sj_cgroup_steps(struct sj_launcher *l, struct sj_box *b, struct sj_context *c) {
   struct sj_entry entry = {.nfiles = 0, .into = -1};
   const struct sj_op *op = c->plan->section[CGROUP];
   int result = 0;
   for (uint32_t i = 0; i < c->plan->count[CGROUP] && result == 0; i++, op++) {
-    c->section = SJ_IN_CGROUP;
-    c->opcode = op->code;
-    c->index = i;
-    sj_fault_launcher(b->supervisor);
+    sj_cgroup_at(c, b, i);
     result = step(l, b, c, op, &entry);
   }
   if (result == 0)
@@ -187,6 +188,17 @@ int sj_cgroup_make(struct sj_launcher *l, struct sj_box *b, struct sj_context *c
   for (uint32_t i = 0; i < entry.nfiles; i++)
     close(entry.files[i]);
   return result;
+}
+
+int sj_cgroup_make(struct sj_launcher *l, struct sj_box *b, struct sj_context *c) {
+  switch (sj_grave_make(b, c)) {
+  case SJ_MADE:
+    return sj_cgroup_steps(l, b, c);
+  case SJ_LATER:
+    return sj_grave_wait(b, c);
+  default:
+    return -1;
+  }
 }
 
 /* ---------------------------------------------------------------- in use */
@@ -236,46 +248,11 @@ uint64_t sj_cgroup_cpu_time(const struct sj_box *b) {
   return strtoull(line + n, NULL, 10) * op->num[1];
 }
 
-/* ---------------------------------------------------------------- removing */
-
 void sj_cgroup_bury(struct sj_box *b) {
-  uint32_t at = 0, hierarchies = 0;
-  for (const struct sj_op *op; (op = find(b, SJ_OP_CGROUP, &at)) != NULL;)
+  uint32_t from = 0, hierarchies = 0;
+  for (const struct sj_op *op; (op = find(b, SJ_OP_CGROUP, &from)) != NULL;)
     hierarchies |= 1u << op->num[0];
-  struct grave *g = hierarchies == 0 ? NULL : malloc(sizeof *g);
-  if (g == NULL)
-    return; /* out of memory: it is left to the area's end */
-  *g = (struct grave){graves, b->id, 0, hierarchies};
-  graves = g;
-  waiting++;
-}
-
-unsigned sj_cgroup_graves(void) {
-  return waiting;
-}
-
-bool sj_cgroup_bury_one(void) {
-  char name[NAME_SIZE];
-  uint64_t now = graves == NULL ? 0 : sj_now();
-  for (struct grave **at = &graves; *at != NULL; at = &(*at)->next) {
-    struct grave *g = *at;
-    if (g->not_before > now)
-      continue;
-    uint32_t hierarchy = (uint32_t)__builtin_ctz(g->hierarchies);
-    name_of(g->box, name);
-    if (!sj_area_remove(hierarchy, name)) {
-      g->not_before = now + 2000000; /* processes are still on their way out of it */
-      continue;
-    }
-    g->hierarchies &= g->hierarchies - 1;
-    if (g->hierarchies == 0) {
-      *at = g->next;
-      free(g);
-      waiting--;
-    }
-    return true;
-  }
-  return false;
+  sj_grave_dig(b, hierarchies);
 }
 
 /* ---------------------------------------------------------------- in the sandbox's own processes */

@@ -11,7 +11,7 @@
 
 #include "area.h"
 #include "boxes.h"
-#include "cgroup.h"
+#include "graves.h"
 #include "deadlines.h"
 #include "message.h"
 #include "news.h"
@@ -157,16 +157,18 @@ static int wait_for_events(struct sj_launcher *l, struct epoll_event *events) {
   int timeout = l->kills_pending > 0 || l->ending || l->strays ? TICK_MS : -1;
   timeout = shorter(timeout, sj_until_deadline());
   timeout = shorter(timeout, sj_templates_until());
+  if (sj_grave_awaited())
+    timeout = shorter(timeout, GRAVE_MS);
   if (l->reap_by != 0)
     timeout = shorter(timeout, l->reap_by > sj_now() ? (int)((l->reap_by - sj_now()) / 1000000) + 1 : 0);
   /* Whoever has just been told an end needs the processor more than what is left of a sandbox does, unless that piles up. */
-  int pause = sj_cgroup_graves() > GRAVES_MANY ? 0 : shorter(timeout, GRAVE_MS);
-  while (sj_cgroup_graves() > 0) {
+  int pause = sj_graves() > GRAVES_MANY ? 0 : shorter(timeout, GRAVE_MS);
+  while (sj_graves() > 0) {
     int n = epoll_wait(l->epoll, events, BATCH, pause);
     if (n != 0)
       return n;
     pause = 0;
-    if (!sj_cgroup_bury_one()) {
+    if (!sj_grave_bury_one()) {
       timeout = shorter(timeout, GRAVE_MS);
       break;
     }
@@ -177,8 +179,8 @@ static int wait_for_events(struct sj_launcher *l, struct epoll_event *events) {
 /* Everything has ended: also what could not be removed so far is removed, unless the kernel does not let go of it. */
 static int leave(uint64_t end_by) {
   const struct timespec soon = {0, GRAVE_MS * 1000000L};
-  while (sj_cgroup_graves() > 0 && sj_now() < end_by)
-    if (!sj_cgroup_bury_one())
+  while (sj_graves() > 0 && sj_now() < end_by)
+    if (!sj_grave_bury_one())
       nanosleep(&soon, NULL);
   sj_area_close();
   sj_sources_close();
@@ -198,6 +200,8 @@ int sj_serve(struct sj_launcher *l) {
     reap_if_due(l);
     sj_check_deadlines(l);
     sj_templates_tick();
+    if (sj_grave_awaited())
+      sj_grave_try_again(l);
     if (l->kills_pending > 0)
       sj_each_box(kill_overdue, NULL);
     if (l->strays)

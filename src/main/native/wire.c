@@ -113,6 +113,7 @@ static const struct {
     {SJ_OP_CORE_SCHED, 4, ""},     {SJ_OP_SCHEDULER, 4, "b"},     {SJ_OP_CGROUP_NAMESPACE, 4, ""}, {SJ_OP_CGROUP, 8, "u"},      {SJ_OP_CGROUP_WRITE, 8, "uss"},
     {SJ_OP_CGROUP_JOIN, 8, "us"},  {SJ_OP_CGROUP_READ, 8, "us"},  {SJ_OP_CGROUP_KILL, 8, "uss"},
     {SJ_OP_CGROUP_CPU, 8, "ussl"}, {SJ_OP_CGROUP_OOM, 8, "uss"},  {SJ_OP_CGROUP_DEVICES, 8, "ub"},
+    {SJ_OP_CGROUP_AT, 8, "usssv"},
 };
 
 static const char *fields_of(uint16_t code, unsigned section) {
@@ -125,6 +126,32 @@ static const char *fields_of(uint16_t code, unsigned section) {
 /* A file of a cgroup is named, never reached: a path could lead out. */
 static bool is_name(const char *s) {
   return s[0] != 0 && strchr(s, '/') == NULL && strcmp(s, ".") != 0 && strcmp(s, "..") != 0;
+}
+
+/* Names with one slash between any two. */
+static bool is_path(const char *s) {
+  char name[SJ_CGROUP_PATH_MAX];
+  unsigned depth = 0;
+  if (strlen(s) >= sizeof name)
+    return false;
+  for (const char *end; depth++ < SJ_CGROUP_DEPTH_MAX; s = end + 1) {
+    end = strchr(s, '/');
+    size_t n = end == NULL ? strlen(s) : (size_t)(end - s);
+    memcpy(name, s, n);
+    name[n] = 0;
+    if (!is_name(name))
+      return false;
+    if (end == NULL)
+      return true;
+  }
+  return false;
+}
+
+static bool are_writes(const struct sj_strv *list) {
+  for (uint32_t i = 0; i + 1 < list->count; i += 2)
+    if (!is_name(list->items[i]))
+      return false;
+  return list->count % 2 == 0;
 }
 
 static bool decode_op(struct sj_reader *r, unsigned section, uint32_t plan_fds, struct sj_op *op) {
@@ -178,6 +205,9 @@ static bool decode_op(struct sj_reader *r, unsigned section, uint32_t plan_fds, 
     return op->num[0] < SJ_HIERARCHIES_MAX && op->blob_size > 0 && op->blob_size % 8 == 0;
   case SJ_OP_CGROUP:
     return op->num[0] < SJ_HIERARCHIES_MAX;
+  case SJ_OP_CGROUP_AT:
+    return op->num[0] < SJ_HIERARCHIES_MAX && (op->str[0][0] == 0 || op->str[0][0] == '/') && is_path(op->str[1]) && op->str[2][0] != 0 &&
+           are_writes(&op->list);
   case SJ_OP_CGROUP_OOM:
     return op->num[0] < SJ_HIERARCHIES_MAX && is_name(op->str[0]) && is_name(op->str[1]);
   case SJ_OP_CGROUP_CPU:

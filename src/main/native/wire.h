@@ -29,6 +29,8 @@
 #define SJ_OPS_MAX 1024 /* operations in one plan */
 #define SJ_SLOTS_MAX 512
 #define SJ_HIERARCHIES_MAX 16
+#define SJ_CGROUP_PATH_MAX 1024 /* of a cgroup below where its path begins, with the NUL */
+#define SJ_CGROUP_DEPTH_MAX 32
 #define SJ_SECTIONS 4
 #define SJ_STRV_MAX 131072
 
@@ -206,16 +208,20 @@ enum sj_opcode {
   SJ_OP_SPECULATION = 73, /* u32 PR_SPEC_*, u32 value: prctl(PR_SET_SPECULATION_CTRL) */
   SJ_OP_SCHEDULER = 75,   /* blob: struct sched_attr, of the size that it says */
   SJ_OP_CORE_SCHED = 74,  /* prctl(PR_SCHED_CORE_CREATE) */
-  /* CGROUP: each sandbox has one cgroup, named by its process id, in each hierarchy that the plan uses */
+  /* CGROUP: each sandbox has one cgroup in each hierarchy that the plan uses: named by its process id, or where CGROUP_AT says */
   SJ_OP_CGROUP = 80,       /* u32 hierarchy: make it; flag OPTIONAL: only remove it at the end, should it be there */
   SJ_OP_CGROUP_WRITE = 81, /* u32 hierarchy, str file, str text */
   SJ_OP_CGROUP_JOIN = 82,  /* u32 hierarchy, str file: where the program writes itself; flags INTO (it begins there: clone3 with
                               CLONE_INTO_CGROUP), SHARED (the program's parent is another user than the launcher) */
   SJ_OP_CGROUP_READ = 83,  /* u32 hierarchy, str file: sent with EXITED */
-  SJ_OP_CGROUP_KILL = 84,  /* u32 hierarchy, str file, str text: written when the tree is killed, should it be there */
+  SJ_OP_CGROUP_KILL = 84,  /* u32 hierarchy, str file, str text: written when the tree is killed, should it be there;
+                              flag SELF: also in a cgroup of CGROUP_AT that a dead launcher has left, before it is removed */
   SJ_OP_CGROUP_CPU = 85,   /* u32 hierarchy, str file, str key, u64 ns per unit: where used CPU time stands */
   SJ_OP_CGROUP_OOM = 86,   /* u32 hierarchy, str file, str control file: an event there ends the tree (SJ_WHY_OOM) */
   SJ_OP_CGROUP_DEVICES = 87, /* u32 hierarchy, blob: a BPF_PROG_TYPE_CGROUP_DEVICE program */
+  SJ_OP_CGROUP_AT = 88,    /* instead of CGROUP: u32 hierarchy, str absolute directory or "" (the area), str path below it, str extended
+                              attribute that marks what is made, strv file,text,... written in each parent that is made. Comes
+                              before whatever names its hierarchy */
 };
 
 enum sj_op_flag {

@@ -67,7 +67,7 @@ static inline void sample_plan(struct sample *s) {
   static const char *const options[] = {"size", "1048576", "mode", "0755"};
   struct sj_writer *w = &s->w;
   sample_start(s);
-  plan_head(w, 2, 9, 6, 6);
+  plan_head(w, 2, 9, 6, 7);
   size_t at = begin_op(w, SJ_OP_JOIN, 0);
   sj_put_u32(w, 0x40000000);
   sj_put_u32(w, 0);
@@ -152,6 +152,14 @@ static inline void sample_plan(struct sample *s) {
   sj_put_u32(w, 1);
   end_op(w, at);
   sample_cgroup_file(w, SJ_OP_CGROUP_WRITE, "memory.max", "1048576");
+  static const char *const writes[] = {"cgroup.subtree_control", "+memory"};
+  at = begin_op(w, SJ_OP_CGROUP_AT, 0);
+  sj_put_u32(w, 2);
+  sj_put_str(w, "/sys/fs/cgroup");
+  sj_put_str(w, "a/b");
+  sj_put_str(w, "user.sandjar");
+  sample_strv(w, 2, writes);
+  end_op(w, at);
   sample_cgroup_file(w, SJ_OP_CGROUP_JOIN, "cgroup.procs", NULL);
   sample_cgroup_file(w, SJ_OP_CGROUP_OOM, "memory.oom_control", "cgroup.event_control");
   at = begin_op(w, SJ_OP_CGROUP_CPU, 0);

@@ -114,13 +114,14 @@ static void plans(void) {
   sample_plan(&s);
   CHECK(sj_decode_plan(s.bytes, s.w.length, 1, &p));
   CHECK(p.flags == SJ_PLAN_INIT && p.clone_flags == 0x20000000);
-  CHECK(p.count[0] == 2 && p.count[1] == 9 && p.count[2] == 6 && p.count[3] == 6);
+  CHECK(p.count[0] == 2 && p.count[1] == 9 && p.count[2] == 6 && p.count[3] == 7);
   CHECK(strcmp(p.section[0][1].str[0], "/usr") == 0 && p.section[0][1].num[0] == 3);
   CHECK(p.section[1][2].list.count == 4 && strcmp(p.section[1][2].list.items[3], "0755") == 0);
   CHECK(p.section[1][2].list.items[4] == NULL);
   CHECK(p.section[1][3].blob_size == 19 && memcmp(p.section[1][3].blob, "127.0.0.1", 9) == 0);
   CHECK(p.section[2][3].blob_size == 4 && p.section[2][3].flags == SJ_SETGROUPS);
-  CHECK(strcmp(p.section[3][4].str[1], "usage_usec") == 0 && p.section[3][4].num[1] == 1000);
+  CHECK(strcmp(p.section[3][2].str[1], "a/b") == 0 && strcmp(p.section[3][2].str[2], "user.sandjar") == 0 && p.section[3][2].list.count == 2);
+  CHECK(strcmp(p.section[3][5].str[1], "usage_usec") == 0 && p.section[3][5].num[1] == 1000);
   sj_free_plan(&p);
   sj_free_plan(&p); /* may be repeated */
   CHECK(!sj_decode_plan(s.bytes, s.w.length, 0, &p)); /* JOIN names a descriptor that is not there */
@@ -217,6 +218,58 @@ static void cgroup_names(void) {
   sj_put_u32(&s.w, 4);
   sj_put_u32(&s.w, 0);
   CHECK(!finished(&s, at)); /* half an instruction */
+}
+
+/* Paths of cgroups lead down, and no further than what is made can be told apart. */
+static void cgroup_paths(void) {
+  static char deepest[2 * SJ_CGROUP_DEPTH_MAX], deeper[2 * SJ_CGROUP_DEPTH_MAX + 2], longest[SJ_CGROUP_PATH_MAX], longer[SJ_CGROUP_PATH_MAX + 1];
+  for (unsigned i = 0; i < SJ_CGROUP_DEPTH_MAX; i++)
+    memcpy(deepest + 2 * i, "d/", 2);
+  deepest[sizeof deepest - 1] = 0;
+  snprintf(deeper, sizeof deeper, "%s/d", deepest);
+  memset(longest, 'x', sizeof longest - 1);
+  memset(longer, 'x', sizeof longer - 1);
+  const struct {
+    const char *base, *path, *mark, *file;
+    bool good;
+  } cases[] = {
+      {"/sys/fs/cgroup", "a", "user.x", "cgroup.subtree_control", true},
+      {"", "a/b.c/..d", "user.x", "cgroup.subtree_control", true},
+      {"", deepest, "user.x", "f", true},
+      {"", longest, "user.x", "f", true},
+      {"", deeper, "user.x", "f", false},
+      {"", longer, "user.x", "f", false},
+      {"relative", "a", "user.x", "f", false},
+      {"", "", "user.x", "f", false},
+      {"", "/a", "user.x", "f", false},
+      {"", "a/", "user.x", "f", false},
+      {"", "a//b", "user.x", "f", false},
+      {"", "a/../b", "user.x", "f", false},
+      {"", "..", "user.x", "f", false},
+      {"", "./a", "user.x", "f", false},
+      {"", "a", "", "f", false},
+      {"", "a", "user.x", "../f", false},
+      {"", "a", "user.x", "", false},
+  };
+  struct sample s;
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    const char *const writes[] = {cases[i].file, "text"};
+    for (uint32_t words = 0; words < 3; words++) {
+      size_t at = one_op(&s, 3, SJ_OP_CGROUP_AT);
+      sj_put_u32(&s.w, 0);
+      sj_put_str(&s.w, cases[i].base);
+      sj_put_str(&s.w, cases[i].path);
+      sj_put_str(&s.w, cases[i].mark);
+      sample_strv(&s.w, words, writes);
+      bool good = finished(&s, at);
+      if (words == 1)
+        CHECK(!good); /* a file without a text */
+      else if (words == 2)
+        CHECK(good == cases[i].good);
+      else if (cases[i].good)
+        CHECK(good);
+    }
+  }
 }
 
 static void areas(void) {
@@ -376,6 +429,7 @@ int main(int argc, char **argv) {
   plans();
   operations();
   cgroup_names();
+  cgroup_paths();
   areas();
   texts();
   starts();

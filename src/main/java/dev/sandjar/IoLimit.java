@@ -12,23 +12,28 @@ import java.nio.file.Path;
  * <pre>{@code IoLimit.of(Path.of("/var")).readBytes(DataSize.mebibytes(20)).writeOperations(500)}</pre>
  */
 public final class IoLimit {
+    private static final int WEIGHT_MAX = 10_000;
+
     private final Path device;
     private final @Nullable Long readBytes;
     private final @Nullable Long writeBytes;
     private final @Nullable Long readOperations;
     private final @Nullable Long writeOperations;
+    private final @Nullable Integer weight;
 
     private IoLimit(
             Path device,
             @Nullable Long readBytes,
             @Nullable Long writeBytes,
             @Nullable Long readOperations,
-            @Nullable Long writeOperations) {
+            @Nullable Long writeOperations,
+            @Nullable Integer weight) {
         this.device = device;
         this.readBytes = readBytes;
         this.writeBytes = writeBytes;
         this.readOperations = readOperations;
         this.writeOperations = writeOperations;
+        this.weight = weight;
     }
 
     /**
@@ -54,7 +59,7 @@ public final class IoLimit {
      * @throws IllegalArgumentException if the path is not of the default file system
      */
     public static IoLimit of(Path device) {
-        return new IoLimit(Checks.hostPath("device", device), null, null, null, null);
+        return new IoLimit(Checks.hostPath("device", device), null, null, null, null, null);
     }
 
     /**
@@ -65,7 +70,7 @@ public final class IoLimit {
      * @throws IllegalArgumentException for 0
      */
     public IoLimit readBytes(DataSize perSecond) {
-        return new IoLimit(device, bytes(perSecond), writeBytes, readOperations, writeOperations);
+        return new IoLimit(device, bytes(perSecond), writeBytes, readOperations, writeOperations, weight);
     }
 
     /**
@@ -76,7 +81,7 @@ public final class IoLimit {
      * @throws IllegalArgumentException for 0
      */
     public IoLimit writeBytes(DataSize perSecond) {
-        return new IoLimit(device, readBytes, bytes(perSecond), readOperations, writeOperations);
+        return new IoLimit(device, readBytes, bytes(perSecond), readOperations, writeOperations, weight);
     }
 
     /**
@@ -87,7 +92,7 @@ public final class IoLimit {
      * @throws IllegalArgumentException if less
      */
     public IoLimit readOperations(long perSecond) {
-        return new IoLimit(device, readBytes, writeBytes, operations(perSecond), writeOperations);
+        return new IoLimit(device, readBytes, writeBytes, operations(perSecond), writeOperations, weight);
     }
 
     /**
@@ -98,7 +103,26 @@ public final class IoLimit {
      * @throws IllegalArgumentException if less
      */
     public IoLimit writeOperations(long perSecond) {
-        return new IoLimit(device, readBytes, writeBytes, readOperations, operations(perSecond));
+        return new IoLimit(device, readBytes, writeBytes, readOperations, operations(perSecond), weight);
+    }
+
+    /**
+     * Sets the share of this disk when it is busy, compared with the weights of others, instead of that of {@link Limits#ioWeight}.
+     * {@code io.weight}, or {@code io.bfq.weight} where the disk has the BFQ scheduler; v1 {@code blkio.bfq.weight_device} or {@code
+     * blkio.weight_device}.
+     *
+     * @param share 1 to 10000; everybody's default is 100. BFQ takes 1 to 1000
+     * @return a new limit
+     * @throws IllegalArgumentException if out of range
+     */
+    public IoLimit weight(int share) {
+        return new IoLimit(
+                device,
+                readBytes,
+                writeBytes,
+                readOperations,
+                writeOperations,
+                Checks.range("I/O weight", share, 1, WEIGHT_MAX));
     }
 
     private static long bytes(DataSize perSecond) {
@@ -110,11 +134,11 @@ public final class IoLimit {
     }
 
     boolean isEmpty() {
-        return readBytes == null && writeBytes == null && readOperations == null && writeOperations == null;
+        return !toPolicy().throttles() && weight == null;
     }
 
     IoLimitPolicy toPolicy() {
-        return new IoLimitPolicy(device, readBytes, writeBytes, readOperations, writeOperations);
+        return new IoLimitPolicy(device, readBytes, writeBytes, readOperations, writeOperations, weight);
     }
 
     @Override

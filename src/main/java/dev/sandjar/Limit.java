@@ -34,6 +34,10 @@ public enum Limit {
     CGROUP_DEPTH("cgroup depth"),
     /** Number of cgroups below the sandbox's own, see {@link SandboxBuilder#cgroupDescendantsLimit}. */
     CGROUP_DESCENDANTS("cgroup descendants"),
+    /** CPU time beyond the limit that was left over before, see {@link SandboxBuilder#cpuBurst}. */
+    CPU_BURST("CPU burst"),
+    /** Files of the cgroup without a limit of their own here, see {@link SandboxBuilder#cgroupFile}. */
+    CGROUP_FILES("cgroup files"),
     /** Wall-clock time, see {@link SandboxBuilder#timeout}. */
     TIMEOUT("timeout"),
     /** CPU time, see {@link SandboxBuilder#cpuTimeLimit}. */

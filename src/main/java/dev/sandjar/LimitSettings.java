@@ -1,6 +1,7 @@
 package dev.sandjar;
 
 import dev.sandjar.internal.Nullable;
+import dev.sandjar.policy.CgroupPath;
 import dev.sandjar.policy.LimitsPolicy;
 import dev.sandjar.policy.RunBounds;
 import java.time.Duration;
@@ -19,6 +20,7 @@ final class LimitSettings {
     private @Nullable Long outputBytes;
     private Duration grace = Duration.ZERO;
     private boolean accounting;
+    private @Nullable CgroupPath cgroup;
     private final Set<Limit> preset = EnumSet.noneOf(Limit.class);
 
     LimitSettings copy() {
@@ -29,6 +31,7 @@ final class LimitSettings {
         copy.outputBytes = outputBytes;
         copy.grace = grace;
         copy.accounting = accounting;
+        copy.cgroup = cgroup;
         copy.preset.addAll(preset);
         return copy;
     }
@@ -75,6 +78,15 @@ final class LimitSettings {
         accounting = true;
     }
 
+    void cgroup(String path) {
+        cgroup = CgroupPaths.parse(path);
+    }
+
+    @Nullable
+    CgroupPath cgroup() {
+        return cgroup;
+    }
+
     private static Duration time(String what, Duration duration) {
         if (duration.compareTo(TIME_MIN) < 0 || duration.compareTo(TIME_MAX) > 0) {
             throw new IllegalArgumentException(
@@ -98,6 +110,9 @@ final class LimitSettings {
         Long max = policy.memory();
         if (high != null && max != null && high > max) {
             problems.add("memoryHigh is " + high + " bytes, above the memory limit of " + max);
+        }
+        if (policy.cpuBurst() != null && policy.cpus() == null) {
+            problems.add("cpuBurst(...) needs cpuLimit(...): without a limit there is nothing beyond it");
         }
         return policy;
     }

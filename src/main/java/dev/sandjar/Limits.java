@@ -2,6 +2,7 @@ package dev.sandjar;
 
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.policy.LimitsPolicy;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -23,6 +24,7 @@ public final class Limits {
     private static final double CPUS_MIN = 0.01;
     private static final double CPUS_MAX = 8192;
     private static final int CPU_MAX = 8191;
+    private static final Duration BURST_MAX = Duration.ofHours(1);
     private static final int WEIGHT_MAX = 10_000;
     private static final long PIDS_MAX = 4_194_304;
     private static final long MEMORY_MIN = DataSize.mebibytes(1).toBytes();
@@ -53,11 +55,16 @@ public final class Limits {
         Map<Limit, Object> all = new EnumMap<>(Limit.class);
         all.putAll(base.values);
         all.putAll(values);
-        // Each size of huge pages is a limit of its own.
+        // Each size of huge pages is a limit of its own, and so is each file.
         SortedMap<Long, Long> sizes = base.hugetlb();
         sizes.putAll(hugetlb());
         if (!sizes.isEmpty()) {
             all.put(Limit.HUGETLB, sizes);
+        }
+        SortedMap<String, String> files = base.files();
+        files.putAll(files());
+        if (!files.isEmpty()) {
+            all.put(Limit.CGROUP_FILES, files);
         }
         return new Limits(all);
     }
@@ -271,6 +278,39 @@ public final class Limits {
         return with(Limit.CGROUP_DESCENDANTS, Checks.range("cgroup descendants", count, 0, Integer.MAX_VALUE));
     }
 
+    /**
+     * Lets processes use CPU time beyond {@link #cpus} that they have left unused before, at most so much in a tenth of a second. {@code
+     * cpu.max.burst}; v1 {@code cpu.cfs_burst_us}; from Linux 5.14 on. Needs a CPU limit.
+     *
+     * @param time whole microseconds, of CPU time; at most that of the CPU limit in a tenth of a second
+     * @return new limits
+     * @throws IllegalArgumentException if out of range
+     */
+    public Limits cpuBurst(Duration time) {
+        boolean whole = !time.isNegative() && time.compareTo(BURST_MAX) <= 0 && time.toNanos() % 1_000 == 0;
+        if (!whole) {
+            throw new IllegalArgumentException(
+                    "CPU burst is " + time + ", allowed are whole microseconds to " + BURST_MAX);
+        }
+        return with(Limit.CPU_BURST, time.toNanos() / 1_000);
+    }
+
+    /**
+     * Sets a file of the sandbox's cgroup for which there is no method here, as the kernel describes it. Where cgroups have no such file,
+     * the start is refused. What the value does is the caller's to know.
+     *
+     * @param file a name such as "memory.swappiness", beginning with that of one of the controllers cpu, cpuset, memory, io, blkio, pids,
+     *     hugetlb, rdma, misc, net_cls, net_prio; none that another method here sets
+     * @param text 1 to 4096 bytes without NUL; each line is written by itself
+     * @return new limits; a file that was set before gets the new text
+     * @throws IllegalArgumentException if there is no such file, or another method sets it
+     */
+    public Limits cgroupFile(String file, String text) {
+        SortedMap<String, String> files = files();
+        files.put(CgroupFiles.name(file), CgroupFiles.text(file, text));
+        return with(Limit.CGROUP_FILES, files);
+    }
+
     private static List<Integer> numbers(String what, int... numbers) {
         Checks.range("count of " + what + "s", numbers.length, 1, CPU_MAX + 1);
         for (int number : numbers) {
@@ -300,7 +340,9 @@ public final class Limits {
                                 .toList()
                         : null,
                 value(Limit.CGROUP_DEPTH, Integer.class),
-                value(Limit.CGROUP_DESCENDANTS, Integer.class));
+                value(Limit.CGROUP_DESCENDANTS, Integer.class),
+                value(Limit.CPU_BURST, Long.class),
+                files());
     }
 
     private <T> @Nullable T value(Limit limit, Class<T> type) {
@@ -322,6 +364,14 @@ public final class Limits {
             set.forEach((size, max) -> sizes.put((Long) size, (Long) max));
         }
         return sizes;
+    }
+
+    private SortedMap<String, String> files() {
+        SortedMap<String, String> files = new TreeMap<>();
+        if (values.get(Limit.CGROUP_FILES) instanceof Map<?, ?> set) {
+            set.forEach((file, text) -> files.put((String) file, (String) text));
+        }
+        return files;
     }
 
     @Override

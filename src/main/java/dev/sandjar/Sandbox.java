@@ -1,6 +1,8 @@
 package dev.sandjar;
 
 import dev.sandjar.internal.Nullable;
+import dev.sandjar.policy.NamespaceChoice;
+import dev.sandjar.policy.NamespaceKind;
 import dev.sandjar.policy.RootPolicy;
 import dev.sandjar.policy.SandboxPolicy;
 import java.io.IOException;
@@ -271,7 +273,8 @@ public final class Sandbox {
      *
      * @return the sandbox; close it
      * @throws IllegalStateException if the changes of each start are kept ({@code RootFs.overlay}), which needs a directory per start, or
-     *     the sandbox has the host's root, before whose change there is nothing to wait
+     *     the sandbox has the host's root, before whose change there is nothing to wait; in a mount namespace that it joins, it waits in
+     *     that one's root
      * @throws UnsupportedIsolationException if this host can't give what was asked for; nothing is left
      * @throws SandboxException if a step of the set-up failed; nothing is left
      * @throws IOException if the launcher can't be reached
@@ -287,14 +290,16 @@ public final class Sandbox {
      * @param listener is called once, on the calling thread; what it throws ends the sandbox
      * @return the sandbox; close it
      * @throws IllegalStateException if the changes of each start are kept ({@code RootFs.overlay}), which needs a directory per start, or
-     *     the sandbox has the host's root, before whose change there is nothing to wait
+     *     the sandbox has the host's root, before whose change there is nothing to wait; in a mount namespace that it joins, it waits in
+     *     that one's root
      * @throws UnsupportedIsolationException if this host can't give what was asked for; nothing is left
      * @throws SandboxException if a step of the set-up failed; nothing is left
      * @throws IOException if the launcher can't be reached, or the listener throws one
      * @throws InterruptedException if the thread is interrupted; nothing is left
      */
     public WaitingSandbox prepare(SandboxSetup.Listener listener) throws IOException, InterruptedException {
-        if (policy.root() instanceof RootPolicy.Host) {
+        boolean joins = policy.namespaces().choice(NamespaceKind.MOUNT) instanceof NamespaceChoice.Join;
+        if (policy.root() instanceof RootPolicy.Host && !joins) {
             throw new IllegalStateException("a sandbox that is prepared needs a rootfs(...) other than host()");
         }
         return Starter.prepared(policy, handlers, listener);

@@ -1113,6 +1113,32 @@ public final class SandboxBuilder {
     }
 
     /**
+     * Lets processes use CPU time beyond {@link #cpuLimit} that they have left unused before. See {@link Limits#cpuBurst}.
+     *
+     * @param time whole microseconds of CPU time; at most that of the CPU limit in a tenth of a second
+     * @return this
+     * @throws IllegalArgumentException if out of range
+     */
+    public SandboxBuilder cpuBurst(Duration time) {
+        limits.set(Limits.none().cpuBurst(time));
+        return this;
+    }
+
+    /**
+     * Sets a file of the sandbox's cgroup for which there is no other method; other files stay as they are. See {@link
+     * Limits#cgroupFile}.
+     *
+     * @param file a name such as "memory.swappiness"
+     * @param text 1 to 4096 bytes without NUL; each line is written by itself
+     * @return this
+     * @throws IllegalArgumentException if there is no such file, or another method sets it
+     */
+    public SandboxBuilder cgroupFile(String file, String text) {
+        limits.set(Limits.none().cgroupFile(file, text));
+        return this;
+    }
+
+    /**
      * Sets several limits at once. Those that are not set in it stay as they are.
      *
      * @param given limits
@@ -1183,6 +1209,27 @@ public final class SandboxBuilder {
      */
     public SandboxBuilder accounting() {
         limits.accounting();
+        return this;
+    }
+
+    /**
+     * Chooses where the sandbox's cgroups are ({@code cgroups(7)}), for others that look at them there. It then has one in every hierarchy,
+     * with or without limits, and one start at a time: while it runs, another is refused. Parents that are missing are made; what was
+     * there before the start is never written to or removed, and refused as the sandbox's own. Everything that was made is removed at the
+     * end, however the JVM ends; should the launcher itself be killed, by the next start with this path, where the kernel keeps
+     * {@code user.} attributes of cgroups (v2 since Linux 5.7). A parent that another uses by then stays until that other's end if
+     * it is a sandbox's, else it is left.
+     *
+     * <p>On v2, cgroups that are there already have to hand the controllers down that limits need.
+     *
+     * @param path names with a slash between any two, none of them "." or "..": at most 31 of at most 255 bytes each, 1000 together.
+     *     With a slash at its beginning from where each hierarchy is mounted, which needs the right to write there: root, or a delegated
+     *     cgroup. Without one below those that Sandjar makes for itself
+     * @return this
+     * @throws IllegalArgumentException if it is no such path
+     */
+    public SandboxBuilder cgroupsPath(String path) {
+        limits.cgroup(path);
         return this;
     }
 
@@ -1364,7 +1411,9 @@ public final class SandboxBuilder {
                 confinement.toPolicy(),
                 degradable,
                 template,
-                ahead);
+                ahead,
+                false,
+                limits.cgroup());
         if (problems.size() == 1) {
             throw new IllegalStateException(problems.get(0));
         } else if (!problems.isEmpty()) {

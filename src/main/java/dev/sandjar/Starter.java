@@ -1,5 +1,6 @@
 package dev.sandjar;
 
+import dev.sandjar.cgroup.ChosenPath;
 import dev.sandjar.cgroup.Offer;
 import dev.sandjar.host.Host;
 import dev.sandjar.image.ImageRoot;
@@ -93,6 +94,10 @@ final class Starter {
         if (LayeredRoot.isForOneAtATime(policy.root())) {
             throw new IllegalStateException(
                     "a writable layer that stays is for one sandbox at a time: it can't be pooled");
+        }
+        if (policy.cgroup() != null) {
+            throw new IllegalStateException(
+                    "only one sandbox at a time can have the cgroup " + policy.cgroup() + ": it can't be pooled");
         }
         return prepared();
     }
@@ -237,9 +242,7 @@ final class Starter {
 
     /** A later launcher may find other cgroups. */
     private static boolean fits(Plan plan, Launcher launcher) throws IOException {
-        return plan.leadsWhereItDid()
-                && (plan.layout() == null
-                        || plan.layout().equals(launcher.cgroups().layout()));
+        return plan.leadsWhereItDid() && (plan.layout() == null || launcher.offers(plan.layout()));
     }
 
     private LiveLimits limits() {
@@ -255,7 +258,7 @@ final class Starter {
     }
 
     private Offer offer(Launcher launcher) throws IOException {
-        return Resolver.needsCgroups(policy) ? launcher.cgroups() : Offer.unneeded();
+        return Resolver.needsCgroups(policy) ? launcher.cgroups(ChosenPath.of(policy.cgroup())) : Offer.unneeded();
     }
 
     private Host host(Launcher launcher, Set<Isolation> asked) throws IOException {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sandjar.policy.CgroupPath;
 import dev.sandjar.policy.LimitsPolicy;
 import dev.sandjar.policy.RunBounds;
 import dev.sandjar.policy.SandboxPolicy;
@@ -47,6 +48,40 @@ class LimitSettingsTest {
         assertEquals(RunBounds.none(), policy.bounds());
         assertFalse(policy.accounting());
         assertTrue(policy(Sandbox.builder().accounting()).accounting());
+    }
+
+    @Test
+    void aCgroupHasAPath() {
+        assertNull(policy(Sandbox.untrusted()).cgroup());
+        CgroupPath path = policy(Sandbox.builder().cgroupsPath("/a/b c/..d")).cgroup();
+        assertEquals(new CgroupPath(true, List.of("a", "b c", "..d")), path);
+        assertEquals("/a/b c/..d", String.valueOf(path));
+        assertEquals(
+                new CgroupPath(false, List.of("a")),
+                policy(Sandbox.builder().cgroupsPath("a").build().toBuilder()).cgroup());
+        String deep = "/d".repeat(31);
+        assertEquals(
+                deep, String.valueOf(policy(Sandbox.builder().cgroupsPath(deep)).cgroup()));
+        for (String bad : List.of(
+                "",
+                "/",
+                "//",
+                "/a/",
+                "a/",
+                "/a//b",
+                ".",
+                "..",
+                "/a/../b",
+                "../b",
+                "./b",
+                "/a/.",
+                "a\nb",
+                "a\0b",
+                deep + "/d",
+                "/" + "x".repeat(256),
+                ("/" + "x".repeat(250)).repeat(4))) {
+            refuses(() -> Sandbox.builder().cgroupsPath(bad));
+        }
     }
 
     @Test

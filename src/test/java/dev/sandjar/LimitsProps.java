@@ -2,6 +2,7 @@ package dev.sandjar;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -17,7 +18,7 @@ class LimitsProps {
     @Provide
     Arbitrary<Limits> limits() {
         Arbitrary<UnaryOperator<Limits>> call = Combinators.combine(
-                        Arbitraries.integers().between(0, 10),
+                        Arbitraries.integers().between(0, 13),
                         Arbitraries.integers().between(1, 8))
                 .as(LimitsProps::call);
         return call.list().ofMaxSize(8).map(calls -> {
@@ -42,7 +43,10 @@ class LimitsProps {
                 l -> l.pids(value),
                 l -> l.devices(DeviceRule.character(1, value, "r")),
                 l -> l.hugetlb(DataSize.mebibytes(2), size),
-                l -> l.cgroupDepth(value));
+                l -> l.cgroupDepth(value),
+                l -> l.cpus(1).cpuBurst(Duration.ofMillis(value)),
+                l -> l.cgroupFile("memory.min", Integer.toString(value)),
+                l -> l.cgroupFile("rdma.max", Integer.toString(value)));
         return calls.get(kind);
     }
 

@@ -1,6 +1,7 @@
 package dev.sandjar;
 
 import static dev.sandjar.Refusals.refuses;
+import static dev.sandjar.Refusals.refusesState;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -133,6 +134,65 @@ class LimitsTest {
     }
 
     @Test
+    void burstsNeedALimit() {
+        assertEquals(
+                20_000, Limits.none().cpuBurst(Duration.ofMillis(20)).toPolicy().cpuBurst());
+        assertEquals(
+                Set.of(Limit.CPU_BURST), Limits.none().cpuBurst(Duration.ZERO).kinds());
+        for (Duration bad : List.of(
+                Duration.ofNanos(1),
+                Duration.ofMillis(-1),
+                Duration.ofHours(1).plusMillis(1),
+                Duration.ofSeconds(Long.MAX_VALUE))) {
+            refuses(() -> Limits.none().cpuBurst(bad), "CPU burst");
+        }
+        refusesState(() -> Sandbox.builder().cpuBurst(Duration.ofMillis(1)).build(), "cpuLimit");
+        Sandbox.builder().cpuBurst(Duration.ofMillis(1)).cpuLimit(1).build();
+    }
+
+    @Test
+    void filesAreSetEachByItself() {
+        Limits both = Limits.none().cgroupFile("memory.swappiness", "10").cgroupFile("memory.min", "1");
+        assertEquals(
+                Map.of("memory.min", "1", "memory.swappiness", "10"),
+                both.toPolicy().files());
+        SandboxBuilder builder = Sandbox.builder().limits(both).cgroupFile("memory.min", "2\n3");
+        assertEquals(
+                Map.of("memory.min", "2\n3", "memory.swappiness", "10"),
+                builder.build().policy().limits().files());
+        assertEquals(
+                Map.of(),
+                builder.without(Limit.CGROUP_FILES).build().policy().limits().files());
+        for (String bad : List.of(
+                "",
+                "memory",
+                "memory.",
+                "cgroup.procs",
+                "cgroup.kill",
+                "cgroup.subtree_control",
+                "cgroup.event_control",
+                "tasks",
+                "release_agent",
+                "notify_on_release",
+                "devices.allow",
+                "freezer.state",
+                "perf_event.x",
+                "../memory.x",
+                "memory./../x",
+                "memory.a\nb",
+                "Memory.min")) {
+            refuses(() -> Limits.none().cgroupFile(bad, "1"));
+        }
+        refuses(() -> Limits.none().cgroupFile("memory.max", "1"), "memoryLimit");
+        refuses(() -> Limits.none().cgroupFile("cpu.cfs_quota_us", "1"), "cpuLimit");
+        refuses(() -> Limits.none().cgroupFile("hugetlb.2MB.max", "1"), "hugetlbLimit");
+        refuses(() -> Limits.none().cgroupFile("io.pressure", "1"), "onEvent");
+        refuses(() -> Limits.none().cgroupFile("memory.min", ""));
+        refuses(() -> Limits.none().cgroupFile("memory.min", "\n"));
+        refuses(() -> Limits.none().cgroupFile("memory.min", "1\0"));
+    }
+
+    @Test
     void disksHaveNumbers() {
         IoLimit all = IoLimit.of(DISK)
                 .readBytes(BYTE)
@@ -144,6 +204,13 @@ class LimitsTest {
                 Path.of("x").toAbsolutePath(),
                 IoLimit.of(Path.of("x")).toPolicy().device());
         assertNotEquals(all, all.readOperations(4));
+        IoLimit share = IoLimit.of(DISK).weight(10_000);
+        assertEquals(10_000, share.toPolicy().weight());
+        assertEquals(
+                List.of(share.toPolicy()), Limits.none().io(share).toPolicy().io());
+        assertEquals(10_000, share.readBytes(MIB).writeOperations(1).toPolicy().weight());
+        refuses(() -> IoLimit.of(DISK).weight(0), "I/O weight is 0");
+        refuses(() -> IoLimit.of(DISK).weight(10_001), "I/O weight");
         refuses(() -> IoLimit.of(DISK).readBytes(ZERO), "bytes per second is 0");
         refuses(() -> IoLimit.of(DISK).writeOperations(0), "operations per second is 0");
         refuses(() -> Limits.none().io(all, IoLimit.of(DISK)), "/dev/sda", "limits nothing");

@@ -1,6 +1,8 @@
 package dev.sandjar.cgroup;
 
 import dev.sandjar.internal.Nullable;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** What a hierarchy can control ({@code cgroups(7)}), under one name for both versions. */
 public enum Controller {
@@ -16,7 +18,13 @@ public enum Controller {
     /** A controller on v1, BPF programs on v2. */
     DEVICES("devices"),
     /** A controller on v1, a file of every group on v2. */
-    FREEZER("freezer");
+    FREEZER("freezer"),
+    RDMA("rdma"),
+    MISC("misc"),
+    /** Not on v2. */
+    NET_CLS("net_cls"),
+    /** Not on v2. */
+    NET_PRIO("net_prio");
 
     private final String label;
 
@@ -37,9 +45,19 @@ public enum Controller {
     /** Which controller the kernel lists so in {@code cgroup.controllers}, or null. */
     static @Nullable Controller ofV2(String name) {
         return switch (name) {
-            case "memory", "cpu", "cpuset", "pids", "io", "hugetlb" -> named(name);
+            case "memory", "cpu", "cpuset", "pids", "io", "hugetlb", "rdma", "misc" -> named(name);
             default -> null;
         };
+    }
+
+    /** What makes a group of v2 pass those on that can be: text for {@code cgroup.subtree_control}. */
+    static String handedDown(Set<Controller> controllers) {
+        return controllers.stream()
+                .sorted()
+                .map(Controller::label)
+                .filter(name -> ofV2(name) != null)
+                .map(name -> "+" + name)
+                .collect(Collectors.joining(" "));
     }
 
     private static @Nullable Controller named(String name) {

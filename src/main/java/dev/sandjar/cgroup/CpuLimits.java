@@ -40,6 +40,11 @@ final class CpuLimits {
                 slot.write(Limit.CPU, "cpu.cfs_quota_us", Long.toString(quota.quotaMicros));
             }
         }
+        Long burst = limits.cpuBurst();
+        slot = burst == null ? null : draft.need(Limit.CPU_BURST, Controller.CPU);
+        if (burst != null && slot != null) {
+            slot.write(Limit.CPU_BURST, slot.isV2() ? "cpu.max.burst" : "cpu.cfs_burst_us", burst.toString());
+        }
         Integer weight = limits.cpuWeight();
         slot = weight == null ? null : draft.need(Limit.CPU_WEIGHT, Controller.CPU);
         if (weight != null && slot != null) {

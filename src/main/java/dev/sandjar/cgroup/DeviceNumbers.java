@@ -15,4 +15,12 @@ public interface DeviceNumbers {
      */
     @Nullable
     DeviceNumber of(Path path) throws IOException;
+
+    /** The I/O scheduler of a disk, such as "bfq"; "" if nobody tells. */
+    default String schedulerOf(DeviceNumber disk) {
+        String text = GroupFiles.read(Path.of("/sys/dev/block/" + disk + "/queue/scheduler"));
+        int begin = text == null ? -1 : text.indexOf('[');
+        int end = text == null ? -1 : text.indexOf(']');
+        return text == null || begin < 0 || end < begin ? "" : text.substring(begin + 1, end);
+    }
 }

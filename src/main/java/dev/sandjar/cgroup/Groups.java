@@ -16,8 +16,8 @@ public record Groups(List<Group> groups, List<Problem> problems) {
     }
 
     /**
-     * Only hierarchies that a limit needs get a group, since each costs time in every start; with any group CPU time is
-     * counted too. Accounting takes of memory, pids and I/O what the layout has, and is no problem where it has none.
+     * Only hierarchies that a limit needs get a group, since each costs time in every start, unless the path of the groups was
+     * chosen, where others will look for them; with any group CPU time is counted too. Accounting takes of memory, pids and I/O what the layout has, and is no problem where it has none.
      *
      * @param accounting whether usage is wanted beyond what limits bring
      * @param cpuTimeLimit whether the launcher ends the sandbox by its CPU time
@@ -25,7 +25,7 @@ public record Groups(List<Group> groups, List<Problem> problems) {
      */
     public static Groups of(
             LimitsPolicy limits, boolean accounting, boolean cpuTimeLimit, Layout layout, DeviceNumbers devices) {
-        if (limits.isEmpty() && !accounting && !cpuTimeLimit) {
+        if (limits.isEmpty() && !accounting && !cpuTimeLimit && !layout.isPlaced()) {
             return new Groups(List.of(), List.of());
         }
         GroupsDraft draft = new GroupsDraft(layout);
@@ -37,6 +37,8 @@ public record Groups(List<Group> groups, List<Problem> problems) {
         HugetlbLimits.add(draft, limits);
         DeviceLimits.add(draft, limits);
         NestingLimits.add(draft, limits);
+        NamedFiles.add(draft, limits);
+        PlacedGroups.add(draft);
         Accounting.add(draft, accounting, cpuTimeLimit);
         return draft.finish(accounting);
     }

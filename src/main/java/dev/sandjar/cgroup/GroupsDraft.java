@@ -53,6 +53,15 @@ final class GroupsDraft {
             }
         }
 
+        /** A value that no limit asked for. */
+        void fill(String file, String text) {
+            writes.add(new Write(file, text, null, mechanism(file)));
+        }
+
+        boolean writes(String file) {
+            return writes.stream().anyMatch(w -> w.file().equals(file));
+        }
+
         void onKill(String file, String text) {
             onKill.add(new Write(file, text, null, mechanism(file)));
         }
@@ -74,7 +83,7 @@ final class GroupsDraft {
         }
 
         private Group finish(boolean accounting) {
-            boolean deferred = !isV2() && used.equals(Set.of(Controller.FREEZER));
+            boolean deferred = !layout.isPlaced() && !isV2() && used.equals(Set.of(Controller.FREEZER));
             return new Group(
                     index,
                     deferred,

@@ -21,6 +21,21 @@ public final class Hierarchies {
      * @param loadsPrograms whether this process may attach device programs, on v2
      */
     public static Hierarchy read(OwnGroup own, Path area, boolean loadsPrograms) throws IOException {
+        return read(own, area, "cgroup.subtree_control", loadsPrograms);
+    }
+
+    /**
+     * Reads the names in a group that is as those that sandboxes will get.
+     *
+     * @param parent of it
+     * @param loadsPrograms whether this process may attach device programs, on v2
+     */
+    public static Hierarchy readLeaf(OwnGroup parent, Path leaf, boolean loadsPrograms) throws IOException {
+        return read(parent, leaf, "cgroup.controllers", loadsPrograms);
+    }
+
+    private static Hierarchy read(OwnGroup own, Path area, String controllersOfV2, boolean loadsPrograms)
+            throws IOException {
         Set<String> files = new HashSet<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(area, p -> !Files.isDirectory(p))) {
             for (Path entry : entries) {
@@ -36,7 +51,7 @@ public final class Hierarchies {
                     first(area, own.directory(), "cpuset.effective_mems", "cpuset.mems"));
         }
         Set<Controller> controllers = EnumSet.noneOf(Controller.class);
-        controllers.addAll(Discovery.enabled(GroupFiles.read(area.resolve("cgroup.subtree_control"))));
+        controllers.addAll(Discovery.enabled(GroupFiles.read(area.resolve(controllersOfV2))));
         if (files.contains("cpu.stat")) {
             controllers.add(Controller.CPUACCT);
         }

@@ -27,8 +27,12 @@ final class IoLimits {
         if (slot != null) {
             for (IoLimitPolicy limit : limits.io()) {
                 DeviceNumber device = device(draft, limit, devices);
-                if (device != null) {
+                if (device != null && limit.throttles()) {
                     throttle(slot, device, limit);
+                }
+                Integer share = limit.weight();
+                if (device != null && share != null) {
+                    weightOf(draft, slot, device, share, devices);
                 }
             }
         }
@@ -45,6 +49,32 @@ final class IoLimits {
         } else if (!cost) {
             noWeights(draft);
         }
+    }
+
+    /** A disk goes by the file of its own scheduler alone, and the kernel takes none for another. */
+    private static void weightOf(
+            GroupsDraft draft, GroupsDraft.Slot slot, DeviceNumber device, int weight, DeviceNumbers devices) {
+        boolean bfq = devices.schedulerOf(device).equals("bfq");
+        String file = slot.isV2()
+                ? slot.hierarchy().firstOf(bfq ? "io.bfq.weight" : "io.weight")
+                : slot.hierarchy().firstOf(bfq ? "blkio.bfq.weight_device" : "blkio.weight_device");
+        if (file == null) {
+            draft.problem(
+                    Limit.IO,
+                    "the I/O scheduler of disk " + device + " knows no weights",
+                    "give the disk the bfq scheduler, or enable io.cost for it");
+            return;
+        }
+        int value = file.equals("blkio.weight_device") ? weight * DEFAULT_BLKIO_WEIGHT / DEFAULT_WEIGHT : weight;
+        int min = file.equals("blkio.weight_device") ? 10 : 1;
+        if (!file.equals("io.weight") && !fits(value, min, 1000)) {
+            draft.problem(
+                    Limit.IO,
+                    "this weight would be " + value + " in " + file + ", which takes " + min + " to 1000",
+                    "choose a weight nearer to 100");
+            return;
+        }
+        slot.write(Limit.IO, file, device + " " + value);
     }
 
     private static void weightV1(GroupsDraft draft, GroupsDraft.Slot slot, int weight) {

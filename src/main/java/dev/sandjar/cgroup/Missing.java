@@ -18,6 +18,11 @@ final class Missing {
                     limit,
                     "on cgroup v2 a BPF program decides about devices, and this process may not load one",
                     "run as root; a private /dev needs no device rules");
+        } else if (draft.layout().isV2() && draft.layout().isPlaced()) {
+            draft.problem(
+                    limit,
+                    "the cgroup above the chosen path does not hand the \"" + name + "\" controller down",
+                    "write +" + name + " to its cgroup.subtree_control, or choose a path elsewhere");
         } else if (draft.layout().isV2()) {
             draft.problem(
                     limit,

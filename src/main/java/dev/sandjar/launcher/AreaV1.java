@@ -14,6 +14,7 @@ import java.util.List;
 final class AreaV1 {
     private final Kernel kernel;
     private final List<Hierarchy> hierarchies = new ArrayList<>();
+    private final List<OwnGroup> used = new ArrayList<>();
     private final List<Path> directories = new ArrayList<>();
     private final List<Integer> locks = new ArrayList<>();
     private final List<EndAction> atEnd = new ArrayList<>();
@@ -39,7 +40,7 @@ final class AreaV1 {
                     "run as root, or let root give the user directories of its own in the hierarchies of cgroup v1; or use"
                             + " cgroup v2 with a systemd user session");
         }
-        return new Area(new Layout(hierarchies, Hierarchies.swapInUse(Path.of("/"))), directories, locks, atEnd);
+        return new Area(new Layout(hierarchies, Hierarchies.swapInUse(Path.of("/"))), used, directories, locks, atEnd);
     }
 
     private void add(OwnGroup own) throws IOException {
@@ -56,6 +57,7 @@ final class AreaV1 {
                 Files.deleteIfExists(made.path());
             }
         }
+        used.add(own);
         directories.add(made.path());
         locks.add(made.fd());
         atEnd.add(EndAction.remove(made.path()));

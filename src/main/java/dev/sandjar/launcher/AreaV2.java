@@ -25,7 +25,14 @@ import java.util.concurrent.ThreadLocalRandom;
 final class AreaV2 {
     private static final int ROUNDS = 64;
     private static final Set<Controller> HANDED_DOWN = Collections.unmodifiableSet(EnumSet.of(
-            Controller.MEMORY, Controller.CPU, Controller.CPUSET, Controller.PIDS, Controller.IO, Controller.HUGETLB));
+            Controller.MEMORY,
+            Controller.CPU,
+            Controller.CPUSET,
+            Controller.PIDS,
+            Controller.IO,
+            Controller.HUGETLB,
+            Controller.RDMA,
+            Controller.MISC));
 
     private final Kernel kernel;
     private final int launcher;
@@ -64,7 +71,7 @@ final class AreaV2 {
                 actions.add(EndAction.moveAll(host, top));
                 actions.add(EndAction.remove(host));
             }
-            return new Area(area.layout(), area.directories(), area.locks(), actions);
+            return new Area(area.layout(), area.owned(), area.directories(), area.locks(), actions);
         } catch (IOException | RuntimeException | Error e) {
             locks.forEach(kernel::close);
             throw e;
@@ -89,7 +96,7 @@ final class AreaV2 {
         }
         Hierarchy hierarchy = Hierarchies.read(own, area, loadsPrograms);
         Layout layout = new Layout(List.of(hierarchy), Hierarchies.swapInUse(Path.of("/")));
-        return new Area(layout, List.of(area), locks, atEnd);
+        return new Area(layout, List.of(own), List.of(area), locks, atEnd);
     }
 
     /** Several processes of one cgroup may come here at once. */

@@ -1,15 +1,21 @@
 package dev.sandjar.launcher;
 
 import dev.sandjar.SandboxException;
+import dev.sandjar.cgroup.ChosenPath;
 import dev.sandjar.cgroup.Layout;
 import dev.sandjar.cgroup.LiveGroup;
 import dev.sandjar.cgroup.Offer;
+import dev.sandjar.cgroup.Place;
 import dev.sandjar.internal.Nullable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.IntStream;
 
 /** Where the cgroups of one launcher's sandboxes are: made ready at the first need. Thread-safe. */
 final class Cgroups {
@@ -17,10 +23,35 @@ final class Cgroups {
     private final Connection connection;
     private final ReentrantLock lock = new ReentrantLock();
     private volatile @Nullable Area area;
+    /** Of chosen paths, for as long as somebody has them. */
+    private final Set<Layout> placed = Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
 
     Cgroups(Kernel kernel, Connection connection) {
         this.kernel = kernel;
         this.connection = connection;
+    }
+
+    /**
+     * What there is at a path.
+     *
+     * @param path that was chosen; null for cgroups that only Sandjar knows of
+     */
+    Offer offer(@Nullable ChosenPath path) throws IOException {
+        Offer offer = offer();
+        Area ready = area;
+        if (path == null || ready == null) {
+            return offer;
+        }
+        Offer chosen = new ChosenPlaces(kernel, ready).offer(path);
+        if (chosen.layout() != null) {
+            placed.add(chosen.layout());
+        }
+        return chosen;
+    }
+
+    /** Whether a plan for such cgroups is one for this launcher. */
+    boolean offers(Layout layout) throws IOException {
+        return layout.isPlaced() ? placed.contains(layout) : layout.equals(offer().layout());
     }
 
     /** What there is. A host that has nothing to offer is asked again the next time: it may have been mended. */
@@ -72,14 +103,21 @@ final class Cgroups {
 
     /** The groups of a sandbox that this launcher has started. */
     @Nullable
-    LiveGroup groupOf(long id) {
+    LiveGroup groupOf(long id, Layout layout) {
         Area ready = area;
         if (ready == null) {
             return null;
         }
-        Layout layout = ready.layout();
-        List<Path> leaves =
-                ready.directories().stream().map(d -> d.resolve("s" + id)).toList();
+        List<Path> directories = ready.directories();
+        List<Path> leaves = IntStream.range(0, directories.size())
+                .mapToObj(i -> layout.isPlaced()
+                        ? leaf(directories.get(i), layout.places().get(i))
+                        : directories.get(i).resolve("s" + id))
+                .toList();
         return new LiveGroup(layout, leaves);
+    }
+
+    private static Path leaf(Path area, Place place) {
+        return (place.base().isEmpty() ? area : Path.of(place.base())).resolve(place.path());
     }
 }

@@ -3,6 +3,7 @@ package dev.sandjar.launcher;
 import dev.sandjar.Command;
 import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
+import dev.sandjar.cgroup.ChosenPath;
 import dev.sandjar.cgroup.Layout;
 import dev.sandjar.cgroup.Offer;
 import dev.sandjar.internal.Nullable;
@@ -92,9 +93,14 @@ public final class Launcher {
         return connection.features();
     }
 
-    /** The cgroups that sandboxes can have here. */
-    public Offer cgroups() throws IOException {
-        return cgroups.offer();
+    /** The cgroups that sandboxes can have here: at a path, if one was chosen. */
+    public Offer cgroups(@Nullable ChosenPath path) throws IOException {
+        return cgroups.offer(path);
+    }
+
+    /** Whether a plan for such cgroups is still good. */
+    public boolean offers(Layout layout) throws IOException {
+        return cgroups.offers(layout);
     }
 
     /** Drops what is kept for later starts: they make it again. */
@@ -150,8 +156,8 @@ public final class Launcher {
         if (needed == null) {
             return;
         }
-        Offer offer = cgroups.offer();
-        if (!needed.equals(offer.layout())) {
+        if (!cgroups.offers(needed)) {
+            Offer offer = cgroups.offer();
             throw new SandboxException(
                     "prepare the cgroups",
                     null,

@@ -256,7 +256,7 @@ final class Start implements AutoCloseable {
     private @Nullable GroupControl control(Run run, LimitUpdate update) {
         Groups groups = plan.groups();
         Layout layout = plan.layout();
-        LiveGroup group = groups == null ? null : cgroups.groupOf(run.id);
+        LiveGroup group = groups == null || layout == null ? null : cgroups.groupOf(run.id, layout);
         if (groups == null || layout == null || group == null || groups.groups().isEmpty()) {
             return null;
         }

@@ -23,7 +23,11 @@ final class ConfigReader {
         version(root.required("ociVersion"));
         JsonAt linux = linux(root);
         NamespaceReader.read(draft, linux);
-        rootDirectory(draft, root.required("root"), bundle);
+        if (draft.joinsMounts) {
+            JoinedMounts.check(root, linux);
+        } else {
+            rootDirectory(draft, root.required("root"), bundle);
+        }
         name(draft, root, "hostname");
         name(draft, root, "domainname");
         MountReader.read(draft, root, bundle);

@@ -17,6 +17,9 @@ final class Draft {
     /** Types of namespaces that are the container's own. */
     final Set<String> own = new LinkedHashSet<>();
 
+    /** Whether the mount namespace is one that is there already, with a root and mounts that are others' too. */
+    boolean joinsMounts;
+
     @Nullable
     Command command;
 

@@ -20,6 +20,9 @@ final class LinuxReader {
     private static final Pattern PLACE =
             Pattern.compile("([A-Za-z]+(?:\\[[0-9]+]|\\.[A-Za-z]+)*): (.*)", Pattern.DOTALL);
 
+    /** What runtimes take for an order to systemd. */
+    private static final Pattern UNIT = Pattern.compile("[^/:]*:[^/:]*:[^/:]*");
+
     private LinuxReader() {}
 
     static void read(Draft draft, JsonAt linux) throws InvalidBundleException {
@@ -27,10 +30,10 @@ final class LinuxReader {
         linux.without("intelRdt", "cache and bandwidth classes can't be chosen");
         linux.without("memoryPolicy", "NUMA memory policies can't be chosen; resources.cpu.mems says which nodes");
         linux.without("mountLabel", "SELinux labels can't be chosen");
-        linux.without(
-                "cgroupsPath",
-                "the place of a container's cgroups can't be chosen: Sandjar makes them below those of its own process");
-        devices(draft.builder, linux);
+        cgroupsPath(draft.builder, linux);
+        if (!draft.joinsMounts) {
+            devices(draft.builder, linux);
+        }
         for (String name : sysctlNames(linux)) {
             JsonAt value = linux.required("sysctl").required(name);
             String text = value.text();
@@ -52,6 +55,20 @@ final class LinuxReader {
         }
         propagation(draft.builder, linux);
         personality(draft.builder, linux);
+    }
+
+    private static void cgroupsPath(SandboxBuilder builder, JsonAt linux) throws InvalidBundleException {
+        Optional<JsonAt> path = linux.filled("cgroupsPath");
+        if (path.isEmpty()) {
+            return;
+        }
+        String text = path.get().text();
+        if (UNIT.matcher(text).matches()) {
+            throw path.get()
+                    .refused(
+                            "names a unit of systemd (slice:prefix:name), and Sandjar makes cgroups itself: give a path");
+        }
+        path.get().checked(() -> builder.cgroupsPath(text));
     }
 
     /** Of a name that the builder has taken. */

@@ -46,8 +46,12 @@ final class NamespaceReader {
                 draft.own.add(type.text());
             }
         }
-        if (!draft.own.contains("mount")) {
-            throw linux.refused("namespaces", "a root needs a new namespace of type \"mount\"");
+        if (!draft.own.contains("mount") && !draft.joinsMounts) {
+            throw linux.refused("namespaces", "a root needs a new namespace of type \"mount\", or one to join");
+        }
+        if (draft.joinsMounts && draft.own.contains("pid")) {
+            draft.note(
+                    linux, "/proc in the mount namespace that is joined does not show the container's PID namespace");
         }
         for (String type : draft.own) {
             make(draft.builder, type);
@@ -61,9 +65,7 @@ final class NamespaceReader {
         if (!text.startsWith("/")) {
             throw path.refused("is not absolute");
         }
-        if (kind == Isolation.MOUNT_NAMESPACE) {
-            throw path.refused("a mount namespace that is there already has a root of its own");
-        }
+        draft.joinsMounts |= kind == Isolation.MOUNT_NAMESPACE;
         path.checked(() -> draft.builder.joinNamespace(kind, Path.of(text)));
     }
 

@@ -3,6 +3,7 @@ package dev.sandjar.oci;
 import dev.sandjar.DataSize;
 import dev.sandjar.IoLimit;
 import dev.sandjar.SandboxBuilder;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,6 +19,9 @@ final class ResourceReader {
     private static final long PERIOD_MAX = 1_000_000;
     private static final long SHARES_MAX = 262_144;
     private static final long BLKIO_WEIGHT_MAX = 1_000;
+    private static final long SWAPPINESS_MAX = 200;
+    private static final long BURST_MAX = 3_600_000_000L;
+    private static final long REALTIME_MAX = Integer.MAX_VALUE;
     private static final int CPU_MAX = 8_191;
     /** More swap than there is, and a sum with memory that still fits. */
     private static final long ANY_SWAP = 1L << 60;
@@ -38,8 +42,6 @@ final class ResourceReader {
     static void read(Draft draft, JsonAt resources) throws InvalidBundleException {
         resources.knowing(
                 "devices", "memory", "cpu", "blockIO", "hugepageLimits", "network", "pids", "rdma", "unified");
-        resources.without("network", "classes and priorities of network packets can't be set");
-        resources.without("rdma", "RDMA devices can't be limited");
         new ResourceReader(draft, resources).read();
     }
 
@@ -68,6 +70,7 @@ final class ResourceReader {
                 limit.checked(() -> builder.pidsLimit(max));
             }
         }
+        OtherResources.read(builder, resources);
         Optional<JsonAt> unified = resources.field("unified");
         if (unified.isPresent()) {
             UnifiedReader.read(builder, unified.get());
@@ -99,11 +102,14 @@ final class ResourceReader {
                 throw memory.refused(old, "kernel memory has no limit of its own any more: it counts as memory");
             }
         }
-        if (memory.field("swappiness").isPresent()) {
-            throw memory.refused("swappiness", "can't be set for a container");
+        Optional<Long> swappiness = memory.number("swappiness", 0, SWAPPINESS_MAX);
+        if (swappiness.isPresent()) {
+            memory.required("swappiness")
+                    .checked(() -> builder.cgroupFile("memory.swappiness", Long.toString(swappiness.get())));
         }
         if (memory.bool("disableOOMKiller")) {
-            throw memory.refused("disableOOMKiller", "a container without memory has to end");
+            // What would end all together waits for the same event.
+            builder.memoryOomGroup(false).cgroupFile("memory.oom_control", "1");
         }
         if (memory.field("useHierarchy").isPresent() && !memory.bool("useHierarchy")) {
             draft.note(memory, "useHierarchy: memory of cgroups below always counts");
@@ -140,11 +146,9 @@ final class ResourceReader {
 
     private void cpu(JsonAt cpu) throws InvalidBundleException {
         cpu.knowing("shares", "quota", "burst", "period", "realtimeRuntime", "realtimePeriod", "cpus", "mems", "idle");
-        for (String field : List.of("burst", "realtimeRuntime", "realtimePeriod", "idle")) {
-            if (cpu.number(field, Long.MIN_VALUE, Long.MAX_VALUE).orElse(0L) != 0) {
-                throw cpu.refused(field, "can't be set");
-            }
-        }
+        file(cpu, "realtimePeriod", "cpu.rt_period_us", REALTIME_MAX);
+        file(cpu, "realtimeRuntime", "cpu.rt_runtime_us", REALTIME_MAX);
+        file(cpu, "idle", "cpu.idle", 1);
         Optional<Long> shares = cpu.number("shares", 0, SHARES_MAX).filter(value -> value != 0);
         if (shares.isPresent()) {
             int weight = weight(shares.get());
@@ -177,6 +181,31 @@ final class ResourceReader {
                 draft.note(cpu, "period: the same share of time is given in periods of 100 ms");
             }
         }
+        Optional<Long> burst = cpu.number("burst", 0, BURST_MAX).filter(value -> value != 0);
+        if (burst.isPresent()) {
+            burst(cpu, burst.get(), quota, period);
+        }
+    }
+
+    /** The kernel takes none above the quota; that of a longer period than Sandjar's may be. */
+    private void burst(JsonAt cpu, long burst, Optional<Long> quota, long period) throws InvalidBundleException {
+        JsonAt place = cpu.required("burst");
+        if (quota.isEmpty() || burst > quota.get()) {
+            throw place.refused("is time beyond a quota, so it needs one that is not lower");
+        }
+        long most = quota.get() * DEFAULT_PERIOD / period;
+        if (burst > most) {
+            draft.note(cpu, "burst: in periods of 100 ms it is at most the quota, " + most);
+        }
+        place.checked(() -> builder.cpuBurst(Duration.ofNanos(Math.min(burst, most) * 1_000)));
+    }
+
+    /** 0 is what writers say for nothing. */
+    private void file(JsonAt object, String field, String file, long max) throws InvalidBundleException {
+        Optional<Long> value = object.number(field, 0, max).filter(number -> number != 0);
+        if (value.isPresent()) {
+            object.required(field).checked(() -> builder.cgroupFile(file, Long.toString(value.get())));
+        }
     }
 
     /** Numbers and ranges such as 0-3,7. */
@@ -203,7 +232,12 @@ final class ResourceReader {
 
     // ---- disks
 
-    private record Disk(int major, int minor) {}
+    private record Disk(int major, int minor) {
+        static Disk of(JsonAt device) throws InvalidBundleException {
+            return new Disk((int) device.required("major").number(0, 4_095), (int)
+                    device.required("minor").number(0, 1_048_575));
+        }
+    }
 
     @FunctionalInterface
     private interface Rate {
@@ -219,14 +253,12 @@ final class ResourceReader {
                 "throttleWriteBpsDevice",
                 "throttleReadIOPSDevice",
                 "throttleWriteIOPSDevice");
-        if (blockIo.number("leafWeight", 0, BLKIO_WEIGHT_MAX).orElse(0L) != 0) {
-            throw blockIo.refused("leafWeight", "no I/O scheduler knows it any more");
-        }
-        blockIo.without("weightDevice", "weights can't be set for each device; \"weight\" is for all");
+        file(blockIo, "leafWeight", "blkio.leaf_weight", BLKIO_WEIGHT_MAX);
         Optional<Long> weight = blockIo.number("weight", 0, BLKIO_WEIGHT_MAX).filter(value -> value != 0);
         // 10 to 1000 become 1 to 10000, as runc has it.
-        weight.ifPresent(w -> builder.ioWeight((int) (1 + (Math.max(10, w) - 10) * 9_999 / 990)));
+        weight.ifPresent(w -> builder.ioWeight(ioWeight(w)));
         Map<Disk, IoLimit> limits = new LinkedHashMap<>();
+        weights(limits, blockIo);
         rates(limits, blockIo, "throttleReadBpsDevice", (limit, rate) -> limit.readBytes(DataSize.bytes(rate)));
         rates(limits, blockIo, "throttleWriteBpsDevice", (limit, rate) -> limit.writeBytes(DataSize.bytes(rate)));
         rates(limits, blockIo, "throttleReadIOPSDevice", IoLimit::readOperations);
@@ -236,12 +268,34 @@ final class ResourceReader {
         }
     }
 
+    private static int ioWeight(long weight) {
+        return (int) (1 + (Math.max(10, weight) - 10) * 9_999 / 990);
+    }
+
+    private void weights(Map<Disk, IoLimit> limits, JsonAt blockIo) throws InvalidBundleException {
+        List<String> leaves = new ArrayList<>();
+        for (JsonAt device : blockIo.list("weightDevice")) {
+            device.knowing("major", "minor", "weight", "leafWeight");
+            Disk disk = Disk.of(device);
+            Optional<Long> weight = device.number("weight", 0, BLKIO_WEIGHT_MAX).filter(value -> value != 0);
+            weight.ifPresent(w -> limits.put(
+                    disk,
+                    limits.getOrDefault(disk, IoLimit.ofDevice(disk.major(), disk.minor()))
+                            .weight(ioWeight(w))));
+            device.number("leafWeight", 0, BLKIO_WEIGHT_MAX)
+                    .filter(value -> value != 0)
+                    .ifPresent(w -> leaves.add(disk.major() + ":" + disk.minor() + " " + w));
+        }
+        if (!leaves.isEmpty()) {
+            builder.cgroupFile("blkio.leaf_weight_device", String.join("\n", leaves));
+        }
+    }
+
     private static void rates(Map<Disk, IoLimit> limits, JsonAt blockIo, String field, Rate rate)
             throws InvalidBundleException {
         for (JsonAt device : blockIo.list(field)) {
             device.knowing("major", "minor", "rate");
-            Disk disk = new Disk((int) device.required("major").number(0, 4_095), (int)
-                    device.required("minor").number(0, 1_048_575));
+            Disk disk = Disk.of(device);
             long perSecond = device.required("rate").number(0, Long.MAX_VALUE);
             if (perSecond == 0) {
                 continue; // no limit
@@ -256,9 +310,15 @@ final class ResourceReader {
     private void pages(JsonAt limit) throws InvalidBundleException {
         limit.knowing("pageSize", "limit");
         JsonAt size = limit.required("pageSize");
-        Matcher matcher = PAGES.matcher(size.text());
+        DataSize page = pageSize(size, size.text());
+        long max = limit.required("limit").number(0, Long.MAX_VALUE);
+        limit.checked(() -> builder.hugetlbLimit(page, DataSize.bytes(max)));
+    }
+
+    static DataSize pageSize(JsonAt place, String text) throws InvalidBundleException {
+        Matcher matcher = PAGES.matcher(text);
         if (!matcher.matches()) {
-            throw size.refused("is no size such as 2MB");
+            throw place.refused("is no size such as 2MB");
         }
         int shift =
                 switch (matcher.group(2)) {
@@ -266,8 +326,6 @@ final class ResourceReader {
                     case "M" -> 20;
                     default -> 30;
                 };
-        DataSize page = DataSize.bytes(Long.parseLong(matcher.group(1)) << shift);
-        long max = limit.required("limit").number(0, Long.MAX_VALUE);
-        limit.checked(() -> builder.hugetlbLimit(page, DataSize.bytes(max)));
+        return DataSize.bytes(Long.parseLong(matcher.group(1)) << shift);
     }
 }

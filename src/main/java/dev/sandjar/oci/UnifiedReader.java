@@ -1,13 +1,20 @@
 package dev.sandjar.oci;
 
 import dev.sandjar.DataSize;
+import dev.sandjar.IoLimit;
 import dev.sandjar.SandboxBuilder;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Files of cgroup v2 (config-linux.md, "Unified"), of which those are known that have a limit of Sandjar's. */
+/** Files of cgroup v2 (config-linux.md, "Unified"): limits of Sandjar's where there are such, else the files as they are. */
 final class UnifiedReader {
     private static final Pattern CPU_MAX = Pattern.compile("(max|[0-9]{1,15})(?: ([0-9]{1,7}))?");
+    private static final Pattern HUGETLB_MAX = Pattern.compile("hugetlb\\.([0-9]+[KMG]B)\\.max");
+    private static final Pattern DEVICE = Pattern.compile("([0-9]{1,4}):([0-9]{1,7})");
     private static final long PERIOD = 100_000;
 
     private UnifiedReader() {}
@@ -16,7 +23,7 @@ final class UnifiedReader {
         for (String file : unified.names()) {
             JsonAt value = unified.required(file);
             String text = value.text().strip();
-            if (text.equals("max")) {
+            if (text.equals("max") || text.isEmpty()) {
                 continue; // no limit
             }
             value.checked(() -> one(builder, file, value, text));
@@ -41,7 +48,50 @@ final class UnifiedReader {
                         small(value, text.startsWith("default ") ? text.substring("default ".length()) : text));
             case "cgroup.max.depth" -> builder.cgroupDepthLimit(small(value, text));
             case "cgroup.max.descendants" -> builder.cgroupDescendantsLimit(small(value, text));
-            default -> throw value.refused("this file of the cgroup can't be written");
+            case "cpu.max.burst" -> builder.cpuBurst(Duration.of(number(value, text), ChronoUnit.MICROS));
+            case "io.max" -> builder.ioLimit(ioMax(value, text));
+            default -> other(builder, file, value, text);
+        };
+    }
+
+    private static SandboxBuilder other(SandboxBuilder builder, String file, JsonAt value, String text)
+            throws InvalidBundleException {
+        Matcher pages = HUGETLB_MAX.matcher(file);
+        return pages.matches()
+                ? builder.hugetlbLimit(ResourceReader.pageSize(value, pages.group(1)), bytes(value, text))
+                : builder.cgroupFile(file, text);
+    }
+
+    private static IoLimit[] ioMax(JsonAt value, String text) throws InvalidBundleException {
+        List<IoLimit> limits = new ArrayList<>();
+        for (String line : text.split("\n")) {
+            String[] words = line.strip().split(" +");
+            Matcher device = DEVICE.matcher(words[0]);
+            if (!device.matches() || words.length < 2) {
+                throw value.refused("is not \"major:minor key=value ...\"");
+            }
+            IoLimit limit = IoLimit.ofDevice(Integer.parseInt(device.group(1)), Integer.parseInt(device.group(2)));
+            for (int i = 1; i < words.length; i++) {
+                limit = ioMax(value, limit, words[i]);
+            }
+            if (!limit.equals(IoLimit.ofDevice(Integer.parseInt(device.group(1)), Integer.parseInt(device.group(2))))) {
+                limits.add(limit);
+            }
+        }
+        return limits.toArray(new IoLimit[0]);
+    }
+
+    private static IoLimit ioMax(JsonAt value, IoLimit limit, String word) throws InvalidBundleException {
+        int equals = word.indexOf('=');
+        String key = word.substring(0, Math.max(0, equals));
+        String rate = word.substring(equals + 1);
+        boolean unlimited = rate.equals("max");
+        return switch (key) {
+            case "rbps" -> unlimited ? limit : limit.readBytes(bytes(value, rate));
+            case "wbps" -> unlimited ? limit : limit.writeBytes(bytes(value, rate));
+            case "riops" -> unlimited ? limit : limit.readOperations(number(value, rate));
+            case "wiops" -> unlimited ? limit : limit.writeOperations(number(value, rate));
+            default -> throw value.refused("has a key that is none of rbps, wbps, riops, wiops");
         };
     }
 

@@ -57,6 +57,8 @@ final class AheadPlanner {
     static void plan(Draft draft) {
         draft.ahead = draft.refusal == null
                 && !draft.policy.pausing()
+                // Only one at a time can have it.
+                && draft.policy.cgroup() == null
                 // Namespaces to join may be others by then.
                 && draft.descriptors.isEmpty()
                 && (draft.flags & Plan.INIT) != 0

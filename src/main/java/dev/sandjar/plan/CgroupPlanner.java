@@ -10,17 +10,23 @@ import dev.sandjar.cgroup.Group;
 import dev.sandjar.cgroup.Groups;
 import dev.sandjar.cgroup.Layout;
 import dev.sandjar.cgroup.OomWatch;
+import dev.sandjar.cgroup.Place;
 import dev.sandjar.cgroup.Problem;
 import dev.sandjar.cgroup.Write;
 import dev.sandjar.internal.Nullable;
+import dev.sandjar.policy.CgroupPath;
 import dev.sandjar.policy.LimitsPolicy;
 import dev.sandjar.policy.NamespaceKind;
 import dev.sandjar.policy.SandboxPolicy;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The cgroups of a sandbox: in which hierarchies, with what values, and how the program gets in. */
 final class CgroupPlanner {
+    /** By which the next launcher knows what one that died has made. Text after "user." in {@code xattr(7)}. */
+    private static final String MARK = "user.sandjar";
+
     private final Draft draft;
     private final SandboxPolicy policy;
 
@@ -33,6 +39,7 @@ final class CgroupPlanner {
     static boolean isNeeded(SandboxPolicy policy) {
         return !policy.limits().isEmpty()
                 || policy.accounting()
+                || policy.cgroup() != null
                 || policy.bounds().cpuTime() != null;
     }
 
@@ -73,6 +80,10 @@ final class CgroupPlanner {
             missing(problem.limit(), problem.reason(), problem.remedy());
         }
         draft.groups = groups;
+        CgroupPath path = policy.cgroup();
+        if (path != null) {
+            draft.enforced("cgroup " + path, layout.isV2() ? "cgroup v2" : "cgroup v1", where(layout));
+        }
         boolean shared = draft.userNamespace && identity.wide();
         for (Group group : groups.groups()) {
             operations(layout, group, shared);
@@ -87,9 +98,25 @@ final class CgroupPlanner {
         }
     }
 
+    private static String where(Layout layout) {
+        return layout.places().stream()
+                .map(place -> place.base().isEmpty() ? "below Sandjar's own" : place.base() + "/" + place.path())
+                .distinct()
+                .collect(Collectors.joining(", "));
+    }
+
     private void operations(Layout layout, Group group, boolean shared) {
         int k = group.hierarchy();
-        draft.cgroup(Opcode.CGROUP, group.deferred() ? Opcode.OPTIONAL : 0, at(k), "make the cgroup");
+        Place place = layout.isPlaced() ? layout.places().get(k) : null;
+        if (place == null) {
+            draft.cgroup(Opcode.CGROUP, group.deferred() ? Opcode.OPTIONAL : 0, at(k), "make the cgroup");
+        } else {
+            draft.cgroup(
+                    Opcode.CGROUP_AT,
+                    0,
+                    at(k).str(place.base()).str(place.path()).str(MARK).strv(place.parentWrites()),
+                    "make the cgroup " + policy.cgroup());
+        }
         for (Write write : group.writes()) {
             Limit limit = write.limit();
             draft.cgroup(
@@ -113,14 +140,18 @@ final class CgroupPlanner {
         }
         String join = group.joinFile();
         if (join != null) {
-            boolean into = layout.get(k).isV2() && draft.host.cloneIntoCgroup();
+            // Elsewhere the files that would have to be shared are others'.
+            boolean into = layout.get(k).isV2() && draft.host.cloneIntoCgroup() && !(place != null && shared);
             int flags = (into ? Opcode.INTO : 0) | (into && shared ? Opcode.SHARED : 0);
             draft.cgroup(Opcode.CGROUP_JOIN, flags, at(k).str(join), "join the cgroup");
         }
         group.reads().forEach(file -> draft.cgroup(Opcode.CGROUP_READ, 0, at(k).str(file), "read " + file));
         group.onKill()
-                .forEach(w ->
-                        draft.cgroup(Opcode.CGROUP_KILL, 0, at(k).str(w.file()).str(w.text()), "end the cgroup"));
+                .forEach(w -> draft.cgroup(
+                        Opcode.CGROUP_KILL,
+                        thaws(w) ? Opcode.SELF : 0,
+                        at(k).str(w.file()).str(w.text()),
+                        "end the cgroup"));
         Cpu cpu = group.cpu();
         if (cpu != null && policy.bounds().cpuTime() != null) {
             draft.cgroup(
@@ -129,6 +160,11 @@ final class CgroupPlanner {
                     at(k).str(cpu.file()).str(cpu.key()).u64(cpu.nanosPerUnit()),
                     "read the CPU time");
         }
+    }
+
+    /** What was frozen when its launcher died has to run to die, on v1. Nothing else is done to what may be another's by now. */
+    private static boolean thaws(Write write) {
+        return write.text().equals("THAWED");
     }
 
     private static WireWriter at(int hierarchy) {
@@ -160,7 +196,10 @@ final class CgroupPlanner {
             kinds.add(Limit.CPU_TIME);
         }
         kinds.forEach(kind -> missing(kind, draft.cgroups.reason(), draft.cgroups.remedy()));
-        if (kinds.isEmpty()) {
+        CgroupPath path = policy.cgroup();
+        if (path != null) {
+            draft.refuse(Isolation.CGROUP_LIMITS, "cgroup " + path, draft.cgroups.reason(), draft.cgroups.remedy());
+        } else if (kinds.isEmpty()) {
             draft.refuse(
                     Isolation.CGROUP_LIMITS, "accounting by cgroups", draft.cgroups.reason(), draft.cgroups.remedy());
         }

@@ -101,6 +101,31 @@ public final class Failures {
     }
 
     private static SandboxException cgroup(Plan plan, String step, StartFailure f) {
+        boolean chosen = f.opcode() == Opcode.CGROUP_AT.number;
+        if (chosen && Errno.EEXIST.is(f.errno())) {
+            return plain(
+                    step,
+                    f,
+                    "there is a cgroup of this name, and Sandjar takes over none that it has not made for this start",
+                    "choose another path; or end what uses that cgroup, and remove it with rmdir");
+        }
+        if (chosen && Errno.EBUSY.is(f.errno())) {
+            return plain(
+                    step,
+                    f,
+                    "a sandbox that had it has ended, and processes in it have not",
+                    "choose another path; or end the processes that its cgroup.procs lists");
+        }
+        if (chosen && (Errno.ENOTDIR.is(f.errno()) || Errno.ELOOP.is(f.errno()))) {
+            return plain(step, f, "something on the path is no cgroup", "choose another path");
+        }
+        if (chosen && Errno.ENOENT.is(f.errno()) && f.call().equals("write")) {
+            return plain(
+                    step,
+                    f,
+                    "the cgroup above does not hand every controller down any more",
+                    "write those that are missing to its cgroup.subtree_control, or build the sandbox again");
+        }
         if (Errno.EPERM.is(f.errno()) || Errno.EACCES.is(f.errno()) || Errno.EROFS.is(f.errno())) {
             Isolation isolation = plan.isolation(f.section(), f.index());
             return refused(isolation == null ? Isolation.CGROUP_LIMITS : isolation, step, f);

@@ -48,7 +48,8 @@ enum Opcode {
     CGROUP_KILL(84),
     CGROUP_CPU(85),
     CGROUP_OOM(86),
-    CGROUP_DEVICES(87);
+    CGROUP_DEVICES(87),
+    CGROUP_AT(88);
 
     static final int RECURSIVE = 1;
     static final int OPTIONAL = 1 << 1;

@@ -4,6 +4,7 @@ import dev.sandjar.Isolation;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.policy.MountAttributes;
+import dev.sandjar.policy.NamespaceChoice;
 import dev.sandjar.policy.NamespaceKind;
 import dev.sandjar.policy.RootPolicy;
 import java.nio.file.Path;
@@ -68,6 +69,9 @@ final class RootPlanner {
      * after the network namespace.
      */
     static void pivot(Draft draft) {
+        if (joinsMounts(draft) && draft.policy.pausing()) {
+            draft.setup(Opcode.PAUSE, 0, new WireWriter().u32(0), "wait before the program is known", null);
+        }
         if (NamespacePlanner.isNew(draft, NamespaceKind.MOUNT) && !(draft.policy.root() instanceof RootPolicy.Host)) {
             if (draft.policy.pausing()) {
                 draft.setup(Opcode.PAUSE, 0, new WireWriter().u32(0), "wait before the root changes", null);
@@ -75,6 +79,10 @@ final class RootPlanner {
             last(draft).add(Operation.of(Opcode.PIVOT, 0, new WireWriter(), "pivot_root", Isolation.MOUNT_NAMESPACE));
             draft.enforced("the host's root is gone", "pivot_root(2)", "");
         }
+    }
+
+    private static boolean joinsMounts(Draft draft) {
+        return draft.policy.namespaces().choice(NamespaceKind.MOUNT) instanceof NamespaceChoice.Join;
     }
 
     /** The kernel shows a new /proc only where the host's can still be seen: if the program itself mounts it, it pivots too. */

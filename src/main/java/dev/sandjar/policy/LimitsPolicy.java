@@ -18,6 +18,8 @@ import java.util.TreeMap;
  * @param ioWeight as cpuWeight
  * @param hugetlb bytes by size of the pages in bytes
  * @param devices null is unset, an empty list allows none
+ * @param cpuBurst microseconds
+ * @param files texts by name of the cgroup's file
  */
 public record LimitsPolicy(
         @Nullable Long memory,
@@ -35,7 +37,9 @@ public record LimitsPolicy(
         SortedMap<Long, Long> hugetlb,
         @Nullable List<DeviceRulePolicy> devices,
         @Nullable Integer maxDepth,
-        @Nullable Integer maxDescendants) {
+        @Nullable Integer maxDescendants,
+        @Nullable Long cpuBurst,
+        SortedMap<String, String> files) {
     private static final LimitsPolicy NONE = new LimitsPolicy(
             null,
             null,
@@ -52,7 +56,9 @@ public record LimitsPolicy(
             new TreeMap<>(),
             null,
             null,
-            null);
+            null,
+            null,
+            new TreeMap<>());
 
     public LimitsPolicy {
         cpusetCpus = List.copyOf(cpusetCpus);
@@ -60,6 +66,7 @@ public record LimitsPolicy(
         io = List.copyOf(io);
         hugetlb = Collections.unmodifiableSortedMap(new TreeMap<>(hugetlb));
         devices = devices == null ? null : List.copyOf(devices);
+        files = Collections.unmodifiableSortedMap(new TreeMap<>(files));
     }
 
     public static LimitsPolicy none() {
@@ -89,6 +96,8 @@ public record LimitsPolicy(
         add(kinds, Limit.DEVICES, devices);
         add(kinds, Limit.CGROUP_DEPTH, maxDepth);
         add(kinds, Limit.CGROUP_DESCENDANTS, maxDescendants);
+        add(kinds, Limit.CPU_BURST, cpuBurst);
+        add(kinds, Limit.CGROUP_FILES, files.isEmpty() ? null : files);
         return kinds;
     }
 
@@ -120,7 +129,15 @@ public record LimitsPolicy(
                 hugetlb.isEmpty() ? base.hugetlb : hugetlb,
                 first(devices, base.devices),
                 first(maxDepth, base.maxDepth),
-                first(maxDescendants, base.maxDescendants));
+                first(maxDescendants, base.maxDescendants),
+                first(cpuBurst, base.cpuBurst),
+                merged(base.files, files));
+    }
+
+    private static SortedMap<String, String> merged(SortedMap<String, String> base, SortedMap<String, String> files) {
+        SortedMap<String, String> all = new TreeMap<>(base);
+        all.putAll(files);
+        return all;
     }
 
     private static <T> @Nullable T first(@Nullable T set, @Nullable T base) {

@@ -2,6 +2,7 @@ package dev.sandjar.policy;
 
 import dev.sandjar.Isolation;
 import dev.sandjar.Limit;
+import dev.sandjar.internal.Nullable;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -14,6 +15,7 @@ import java.util.Set;
  * @param template whether starts may share what they can of the set-up
  * @param ahead how many sandboxes are made before they are asked for, once there is a template
  * @param pausing whether the set-up stops before the root changes, until it is told to go on
+ * @param cgroup where its cgroups are; null leaves that to Sandjar, and to limits whether there are any
  */
 public record SandboxPolicy(
         NamespacePolicy namespaces,
@@ -29,7 +31,8 @@ public record SandboxPolicy(
         Set<Isolation> degradable,
         boolean template,
         int ahead,
-        boolean pausing) {
+        boolean pausing,
+        @Nullable CgroupPath cgroup) {
     public SandboxPolicy(
             NamespacePolicy namespaces,
             IdentityPolicy identity,
@@ -58,7 +61,8 @@ public record SandboxPolicy(
                 degradable,
                 template,
                 ahead,
-                false);
+                false,
+                null);
     }
 
     /** The same, with a pause in its set-up. */
@@ -77,7 +81,8 @@ public record SandboxPolicy(
                 degradable,
                 false,
                 0,
-                true);
+                true,
+                cgroup);
     }
 
     /** The same, with every system call let through and told to the host instead of a filter. */
@@ -103,7 +108,9 @@ public record SandboxPolicy(
                 observed,
                 degradable,
                 false,
-                0);
+                0,
+                false,
+                cgroup);
     }
 
     /** The same with another root and identity. */
@@ -122,7 +129,8 @@ public record SandboxPolicy(
                 degradable,
                 template,
                 ahead,
-                pausing);
+                pausing,
+                cgroup);
     }
 
     public SandboxPolicy {

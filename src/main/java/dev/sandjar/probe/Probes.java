@@ -88,7 +88,7 @@ public final class Probes {
             Resolution resolution = Resolver.resolve(
                     trial.policy(),
                     trial.view().apply(host),
-                    Resolver.needsCgroups(trial.policy()) ? owner.cgroups() : Offer.unneeded(),
+                    Resolver.needsCgroups(trial.policy()) ? owner.cgroups(null) : Offer.unneeded(),
                     null);
             UnsupportedIsolationException refusal = resolution.refusal();
             Plan plan = resolution.plan();

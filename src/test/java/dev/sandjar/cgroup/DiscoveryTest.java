@@ -51,7 +51,8 @@ class DiscoveryTest {
         assertEquals("/sys/fs/cgroup/cpu,cpuacct/system.slice/worker.service", seen("v1-combined", cpu));
         Set<Controller> all = EnumSet.noneOf(Controller.class);
         groups.forEach(own -> all.addAll(own.controllers()));
-        assertEquals(EnumSet.allOf(Controller.class), all);
+        // Its kernel is older than that one.
+        assertEquals(EnumSet.complementOf(EnumSet.of(Controller.MISC)), all);
     }
 
     @Test

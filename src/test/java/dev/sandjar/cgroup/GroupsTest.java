@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.Limit;
+import dev.sandjar.policy.CgroupPath;
 import dev.sandjar.policy.DeviceRulePolicy;
 import dev.sandjar.policy.IoLimitPolicy;
 import dev.sandjar.policy.LimitsPolicy;
@@ -179,6 +180,128 @@ class GroupsTest {
         assertEquals(List.of("io.weight=default 200", "io.bfq.weight=default 200"), writes(limits, both));
         Layout none = new Layout(List.of(new Hierarchy(2, Set.of(Controller.IO), Set.of("io.stat"))));
         assertEquals(Set.of(Limit.IO_WEIGHT), refused(limits, none));
+    }
+
+    @Test
+    void theWeightOfOneDiskGoesWhereItsSchedulerLooks() {
+        LimitsPolicy limits = new LimitsBuilder()
+                .io(List.of(new IoLimitPolicy(Path.of("/data"), null, null, null, null, 200)))
+                .build();
+        Layout v2 = new Layout(List.of(
+                new Hierarchy(2, Set.of(Controller.IO), Set.of("io.weight", "io.bfq.weight", "io.max", "io.stat"))));
+        Layout v1 = new Layout(List.of(new Hierarchy(
+                1,
+                Set.of(Controller.IO),
+                Set.of("blkio.bfq.weight_device", "blkio.bfq.weight", "blkio.weight_device"))));
+        Layout none = new Layout(List.of(new Hierarchy(2, Set.of(Controller.IO), Set.of("io.stat"))));
+        assertEquals(List.of("io.bfq.weight=8:16 200"), written(limits, v2, "bfq"));
+        assertEquals(List.of("io.weight=8:16 200"), written(limits, v2, "mq-deadline"));
+        assertEquals(List.of("blkio.bfq.weight_device=8:16 200"), written(limits, v1, "bfq"));
+        assertEquals(List.of("blkio.weight_device=8:16 1000"), written(limits, v1, "cfq"));
+        LimitsPolicy heavy = new LimitsBuilder()
+                .io(List.of(new IoLimitPolicy(Path.of("/data"), null, null, null, null, 2000)))
+                .build();
+        assertEquals(List.of("io.weight=8:16 2000"), written(heavy, v2, "none"));
+        assertEquals(List.of(), written(heavy, v2, "bfq"));
+        assertEquals(
+                Set.of(Limit.IO),
+                Set.copyOf(Groups.of(limits, false, false, none, scheduledBy("none")).problems().stream()
+                        .map(Problem::limit)
+                        .toList()));
+    }
+
+    private static List<String> written(LimitsPolicy limits, Layout layout, String scheduler) {
+        return Groups.of(limits, false, false, layout, scheduledBy(scheduler)).groups().stream()
+                .flatMap(group -> group.writes().stream())
+                .map(write -> write.file() + "=" + write.text())
+                .toList();
+    }
+
+    private static DeviceNumbers scheduledBy(String scheduler) {
+        return new DeviceNumbers() {
+            @Override
+            public DeviceNumber of(Path path) {
+                return new DeviceNumber(8, 16);
+            }
+
+            @Override
+            public String schedulerOf(DeviceNumber disk) {
+                return scheduler;
+            }
+        };
+    }
+
+    @Test
+    void burstsAndNamedFiles() {
+        LimitsPolicy burst = new LimitsBuilder().cpus(0.5).cpuBurst(20_000).build();
+        Layout v2 = new Layout(List.of(new Hierarchy(
+                2, Set.of(Controller.CPU, Controller.MEMORY), Set.of("cpu.max", "cpu.max.burst", "memory.min"))));
+        assertEquals(List.of("cpu.max=50000 100000", "cpu.max.burst=20000"), writes(burst, v2));
+        Layout v1 = new Layout(List.of(new Hierarchy(
+                1,
+                Set.of(Controller.CPU, Controller.MEMORY, Controller.NET_PRIO),
+                Set.of(
+                        "cpu.cfs_quota_us",
+                        "cpu.cfs_period_us",
+                        "cpu.cfs_burst_us",
+                        "memory.swappiness",
+                        "net_prio.ifpriomap"))));
+        assertEquals(
+                List.of("cpu.cfs_period_us=100000", "cpu.cfs_quota_us=50000", "cpu.cfs_burst_us=20000"),
+                writes(burst, v1));
+        Layout old = new Layout(List.of(new Hierarchy(2, Set.of(Controller.CPU), Set.of("cpu.max"))));
+        assertEquals(Set.of(Limit.CPU_BURST), refused(burst, old));
+        LimitsPolicy files = new LimitsBuilder()
+                .file("memory.swappiness", "0")
+                .file("net_prio.ifpriomap", "eth0 1\nlo 2")
+                .build();
+        assertEquals(
+                List.of("memory.swappiness=0", "net_prio.ifpriomap=eth0 1", "net_prio.ifpriomap=lo 2"),
+                writes(files, v1));
+        assertEquals(Set.of(Limit.CGROUP_FILES), refused(files, v2));
+        assertEquals(Set.of(Limit.CGROUP_FILES), refused(files, Layout.none()));
+        assertEquals(
+                List.of("memory.min=1"),
+                writes(new LimitsBuilder().file("memory.min", "1").build(), v2));
+        assertEquals(
+                Set.of(Limit.CGROUP_FILES),
+                refused(new LimitsBuilder().file("rdma.max", "x").build(), v2));
+    }
+
+    @Test
+    void chosenPathsAreInEveryHierarchy() {
+        List<Hierarchy> hierarchies = List.of(
+                new Hierarchy(1, Set.of(Controller.CPUSET), Set.of("cpuset.cpus", "cpuset.mems"), "0-3", "0"),
+                new Hierarchy(1, Set.of(Controller.FREEZER), Set.of("freezer.state")));
+        Layout area = new Layout(hierarchies);
+        ChosenPath relative = ChosenPath.of(new CgroupPath(false, List.of("a", "b")));
+        Layout inArea = relative.inArea(area);
+        assertEquals(
+                List.of(
+                        new Place("", "named/a/b", List.of("cpuset.cpus", "0-3", "cpuset.mems", "0")),
+                        new Place("", "named/a/b", List.of())),
+                inArea.places());
+        assertEquals(
+                List.of(),
+                Groups.of(LimitsPolicy.none(), false, false, area, DISK).groups());
+        List<Group> groups =
+                Groups.of(LimitsPolicy.none(), false, false, inArea, DISK).groups();
+        assertEquals(2, groups.size());
+        assertEquals(
+                List.of("tasks", "tasks"), groups.stream().map(Group::joinFile).toList());
+        assertEquals(List.of("cpuset.cpus=0-3", "cpuset.mems=0"), writes(LimitsPolicy.none(), inArea));
+        LimitsPolicy one = new LimitsBuilder().cpusetCpus(List.of(1)).build();
+        assertEquals(List.of("cpuset.cpus=1", "cpuset.mems=0"), writes(one, inArea));
+        Layout v2 = ChosenPath.of(new CgroupPath(true, List.of("a")))
+                .at(
+                        new Layout(List.of(new Hierarchy(
+                                2,
+                                Set.of(Controller.PIDS, Controller.MEMORY, Controller.FREEZER, Controller.CPUACCT),
+                                Set.of()))),
+                        List.of(Path.of("/sys/fs/cgroup")));
+        assertEquals(
+                List.of(new Place("/sys/fs/cgroup", "a", List.of("cgroup.subtree_control", "+memory +pids"))),
+                v2.places());
     }
 
     @Test

@@ -25,6 +25,8 @@ final class LimitsBuilder {
     private List<DeviceRulePolicy> devices;
     private Integer maxDepth;
     private Integer maxDescendants;
+    private Long cpuBurst;
+    private final SortedMap<String, String> files = new TreeMap<>();
 
     LimitsBuilder memory(long bytes) {
         memory = bytes;
@@ -106,6 +108,16 @@ final class LimitsBuilder {
         return this;
     }
 
+    LimitsBuilder cpuBurst(long micros) {
+        cpuBurst = micros;
+        return this;
+    }
+
+    LimitsBuilder file(String name, String text) {
+        files.put(name, text);
+        return this;
+    }
+
     LimitsPolicy build() {
         return new LimitsPolicy(
                 memory,
@@ -123,6 +135,8 @@ final class LimitsBuilder {
                 hugetlb,
                 devices,
                 maxDepth,
-                maxDescendants);
+                maxDescendants,
+                cpuBurst,
+                files);
     }
 }

@@ -2,19 +2,27 @@ package dev.sandjar.oci;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sandjar.Capability;
 import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
+import dev.sandjar.Signal;
+import dev.sandjar.testing.Await;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.HostProgram;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -169,6 +177,44 @@ class BundleIT {
     }
 
     @Test
+    @NeedsHost({Feature.ROOT, Feature.CGROUP_MEMORY, Feature.CGROUP_PIDS})
+    void cgroupsWhereTheConfigurationWantsThem() throws Exception {
+        Bundles bundle = Bundles.of(directory);
+        String parent = "/sandjar-bundle-" + ProcessHandle.current().pid();
+        bundle.linux().put("cgroupsPath", parent + "/id");
+        bundle.linux().putObject("resources").putObject("pids").put("limit", 50);
+        OciBundle loaded = bundle.script(
+                        "read x; cat /sys/fs/cgroup/*pids*/pids.max /sys/fs/cgroup/pids.max 2>/dev/null")
+                .load();
+        List<Path> places = HostProgram.sh("awk '$(NF-2) ~ /^cgroup2?$/ && !/name=/ {print $5}' /proc/self/mountinfo")
+                .lines()
+                .map(mount -> Path.of(mount + parent))
+                .toList();
+        try (OciContainer container = OciContainer.create("placed", loaded)) {
+            SandboxProcess process = container.start();
+            List<String> limits = new ArrayList<>();
+            for (Path place : places) {
+                if (Files.exists(place.resolve("id/pids.max"))) {
+                    limits.add(Files.readString(place.resolve("id/pids.max")).strip());
+                    assertFalse(
+                            Files.readString(place.resolve("id/cgroup.procs")).isBlank());
+                }
+            }
+            assertEquals(List.of("50"), limits);
+            process.outputWriter().append("\n").close();
+            assertEquals("50", process.inputReader().readLine());
+            process.waitForReport();
+            container.delete();
+        }
+        // Its name is free again at once.
+        try (OciContainer again = OciContainer.create("placed", loaded)) {
+            again.kill(Signal.KILL);
+            again.delete();
+        }
+        assertTrue(Await.within(Duration.ofSeconds(10), () -> places.stream().noneMatch(Files::exists)));
+    }
+
+    @Test
     @NeedsHost(Feature.ROOT)
     void idMaps() throws Exception {
         Bundles bundle = Bundles.of(directory);
@@ -233,6 +279,67 @@ class BundleIT {
                 SandboxException.class,
                 () -> loaded.sandbox().run(loaded.command().orElseThrow()),
                 "a namespace of another type is refused");
+    }
+
+    /** Others are in it, so that nothing of it is changed. */
+    @Test
+    @NeedsHost(Feature.ROOT)
+    void aMountNamespaceThatIsThere() throws Exception {
+        Bundles bundle = Bundles.of(directory);
+        Bundles holder = Bundles.of(Files.createDirectory(directory.resolve("holder")));
+        OciBundle held = holder.script(
+                        "mount -t tmpfs none /tmp && echo here > /tmp/mark && cp /proc/self/mounts /tmp/before"
+                                + " && echo up && cat && cat /proc/self/mounts | cmp - /tmp/before && ls /")
+                .load();
+        try (SandboxProcess other = held.customized(b -> b.keepCapabilities(Capability.SYS_ADMIN))
+                .sandbox()
+                .start(held.command().orElseThrow())) {
+            assertEquals("up", other.inputReader().readLine());
+            Path namespace = Path.of("/proc/" + other.pid() + "/ns/mnt");
+            for (JsonNode n : bundle.linux().withArray("namespaces")) {
+                if (n.get("type").asText().equals("mount")) {
+                    ((ObjectNode) n).put("path", namespace.toString());
+                }
+            }
+            bundle.config.remove("root");
+            bundle.config.remove("mounts");
+            bundle.linux().remove(List.of("maskedPaths", "readonlyPaths"));
+            String link = HostProgram.sh("readlink " + namespace).strip();
+            assertNotEquals(HostProgram.sh("readlink /proc/self/ns/mnt").strip(), link);
+            assertEquals("here", bundle.run("cat /tmp/mark"));
+            bundle.hook("startContainer", "echo hook >> /tmp/mark").hook("prestart", "test -d /proc/$PPID");
+            OciBundle loaded = bundle.script("cat /tmp/mark; readlink /proc/self/cwd; exec sleep 1000")
+                    .load();
+            assertTrue(loaded.notes().stream().anyMatch(note -> note.contains("/proc")), "its PID namespace is new");
+            try (OciContainer container = OciContainer.create("joined", loaded)) {
+                assertEquals(
+                        link,
+                        HostProgram.sh("readlink /proc/"
+                                        + container.state().pid().orElseThrow() + "/ns/mnt")
+                                .strip());
+                SandboxProcess process = container.start();
+                assertEquals("here", process.inputReader().readLine());
+                assertEquals("hook", process.inputReader().readLine());
+                assertEquals(
+                        link,
+                        HostProgram.sh("readlink /proc/" + process.pid() + "/ns/mnt")
+                                .strip());
+            }
+            other.outputWriter().close();
+            assertEquals(
+                    List.of("bin", "dev", "etc", "proc", "sys", "tmp"),
+                    other.inputReader().lines().toList());
+            assertEquals(0, other.waitForReport().exitCode().orElseThrow());
+        }
+        for (JsonNode n : bundle.linux().withArray("namespaces")) {
+            if (n.get("type").asText().equals("mount")) {
+                ((ObjectNode) n).put("path", "/etc/hostname");
+            }
+        }
+        OciBundle none = bundle.script("true").load();
+        SandboxException e = assertThrows(
+                SandboxException.class, () -> none.sandbox().run(none.command().orElseThrow()));
+        assertTrue(e.getMessage().contains("/etc/hostname"), e::getMessage);
     }
 
     @Test

@@ -37,6 +37,13 @@ final class Configs {
         return config("", "", more);
     }
 
+    /** In a mount namespace that is there already, so without a root. */
+    static String joined(String linux, String more) {
+        return config("", linux, more)
+                .replace(MOUNT, "{\"type\":\"mount\",\"path\":\"/proc/12/ns/mnt\"}")
+                .replace("\"root\":{\"path\":\"rootfs\"},", "");
+    }
+
     static String process(String fields) {
         return whole("\"process\":{\"cwd\":\"/\",\"args\":[\"sh\"]" + (fields.isEmpty() ? "" : "," + fields) + "}");
     }

@@ -64,6 +64,32 @@ class MappingTest {
                 Configs.process(fields));
     }
 
+    @Test
+    void cgroups() throws Exception {
+        same(b -> b.cgroupsPath("/docker/x"), Configs.linux("\"cgroupsPath\":\"/docker/x\""));
+        same(b -> b.cgroupsPath("my/container"), Configs.linux("\"cgroupsPath\":\"my/container\""));
+        // Only without a slash it would be systemd's.
+        same(b -> b.cgroupsPath("/a:b:c"), Configs.linux("\"cgroupsPath\":\"/a:b:c\""));
+        assertEquals(
+                base().standardDevices().build(),
+                Configs.parse(Configs.linux("\"cgroupsPath\":\"\"")).sandbox());
+    }
+
+    @Test
+    void aMountNamespaceThatIsThere() throws Exception {
+        SandboxBuilder joined = Sandbox.builder()
+                .noDev()
+                .noProc()
+                .template(false)
+                .joinNamespace(Isolation.MOUNT_NAMESPACE, Path.of("/proc/12/ns/mnt"));
+        for (String root : List.of(
+                "", "\"root\":{\"path\":\"/\"}", "\"root\":{\"path\":\"/\",\"readonly\":false},\"mounts\":[]")) {
+            OciBundle bundle = Configs.parse(Configs.joined("\"maskedPaths\":[]", root));
+            assertEquals(joined.build(), bundle.sandbox());
+            assertEquals(List.of(), bundle.notes());
+        }
+    }
+
     private static void inResources(Consumer<SandboxBuilder> expected, String fields) throws Exception {
         same(expected, Configs.linux("\"resources\":{" + fields + "}"));
     }
@@ -306,6 +332,63 @@ class MappingTest {
                         .ioWeight(50),
                 "\"unified\":{\"memory.high\":\"67108864\",\"cpu.max\":\"50000 100000\",\"cgroup.max.depth\":\"3\","
                         + "\"io.weight\":\"default 50\",\"pids.max\":\"max\"}");
+    }
+
+    @Test
+    void filesOfControllers() throws Exception {
+        inResources(
+                b -> b.cgroupFile("memory.swappiness", "0")
+                        .memoryOomGroup(false)
+                        .cgroupFile("memory.oom_control", "1"),
+                "\"memory\":{\"swappiness\":0,\"disableOOMKiller\":true}");
+        inResources(
+                b -> b.cpuLimit(0.5)
+                        .cpuBurst(Duration.ofMillis(20))
+                        .cgroupFile("cpu.rt_runtime_us", "5000")
+                        .cgroupFile("cpu.rt_period_us", "10000")
+                        .cgroupFile("cpu.idle", "1"),
+                "\"cpu\":{\"quota\":50000,\"burst\":20000,\"realtimeRuntime\":5000,\"realtimePeriod\":10000,\"idle\":1}");
+        OciBundle longer = Configs.parse(
+                Configs.linux("\"resources\":{\"cpu\":{\"quota\":500000,\"period\":1000000,\"burst\":400000}}"));
+        assertEquals(
+                base().standardDevices()
+                        .cpuLimit(0.5)
+                        .cpuBurst(Duration.ofMillis(50))
+                        .build(),
+                longer.sandbox());
+        assertTrue(longer.notes().stream().anyMatch(note -> note.startsWith("/linux/resources/cpu: burst")));
+        inResources(
+                b -> b.cgroupFile("blkio.leaf_weight", "10")
+                        .cgroupFile("blkio.leaf_weight_device", "8:16 300")
+                        .ioLimit(
+                                IoLimit.ofDevice(8, 0).weight(1).readOperations(5),
+                                IoLimit.ofDevice(8, 16).weight(10_000)),
+                "\"blockIO\":{\"leafWeight\":10,\"weightDevice\":[{\"major\":8,\"minor\":0,\"weight\":10},"
+                        + "{\"major\":8,\"minor\":16,\"weight\":1000,\"leafWeight\":300}],"
+                        + "\"throttleReadIOPSDevice\":[{\"major\":8,\"minor\":0,\"rate\":5}]}");
+        inResources(
+                b -> b.cgroupFile("net_cls.classid", "1048577").cgroupFile("net_prio.ifpriomap", "eth0 500\neth1 1000"),
+                "\"network\":{\"classID\":1048577,\"priorities\":[{\"name\":\"eth0\",\"priority\":500},"
+                        + "{\"name\":\"eth1\",\"priority\":1000}]}");
+        inResources(
+                b -> b.cgroupFile("rdma.max", "mlx5_1 hca_handle=3 hca_object=10000\nrxe3 hca_object=0"),
+                "\"rdma\":{\"mlx5_1\":{\"hcaHandles\":3,\"hcaObjects\":10000},\"rxe3\":{\"hcaObjects\":0}}");
+        inResources(
+                b -> b.cgroupFile("memory.min", "65536")
+                        .cgroupFile("memory.zswap.max", "0")
+                        .cpuLimit(0.1)
+                        .cpuBurst(Duration.ofMillis(5))
+                        .hugetlbLimit(DataSize.mebibytes(2), DataSize.mebibytes(4))
+                        .ioLimit(
+                                IoLimit.ofDevice(8, 0)
+                                        .readBytes(DataSize.bytes(10))
+                                        .writeOperations(3),
+                                IoLimit.ofDevice(8, 16)
+                                        .writeBytes(DataSize.bytes(5))
+                                        .readOperations(7)),
+                "\"unified\":{\"memory.min\":\"65536\",\"memory.zswap.max\":\"0\",\"cpu.max\":\"10000\",\"cpu.max.burst\":\"5000\","
+                        + "\"hugetlb.2MB.max\":\"4194304\",\"hugetlb.1GB.max\":\"max\","
+                        + "\"io.max\":\"8:0 rbps=10 wbps=max wiops=3\\n8:16 wbps=5 riops=7\\n8:32 rbps=max\"}");
     }
 
     @Test

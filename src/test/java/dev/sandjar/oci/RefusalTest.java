@@ -31,6 +31,11 @@ class RefusalTest {
         return Arguments.of(path, Configs.whole(fields));
     }
 
+    /** In a mount namespace that is there already. */
+    private static Arguments joined(String path, String linux, String fields) {
+        return Arguments.of(path, Configs.joined(linux, fields));
+    }
+
     private static Arguments namespaces(String path, String namespaces) {
         return Arguments.of(path, Configs.config(namespaces, "", ""));
     }
@@ -85,7 +90,18 @@ class RefusalTest {
                 namespaces("/linux/namespaces/1/path", "{\"type\":\"pid\",\"path\":\"proc/1/ns/pid\"}"),
                 Arguments.of(
                         "/linux/namespaces/0/path",
+                        Configs.linux("").replace("{\"type\":\"mount\"}", "{\"type\":\"mount\",\"path\":\"x\"}")),
+                Arguments.of(
+                        "/root/path",
                         Configs.linux("").replace("{\"type\":\"mount\"}", "{\"type\":\"mount\",\"path\":\"/x\"}")),
+                joined("/root/readonly", "", "\"root\":{\"path\":\"/\",\"readonly\":true}"),
+                joined("/root/path", "", "\"root\":{}"),
+                joined("/mounts", "", "\"mounts\":[{\"destination\":\"/a\",\"type\":\"tmpfs\"}]"),
+                joined("/hooks/createContainer", "", "\"hooks\":{\"createContainer\":[{\"path\":\"/bin/true\"}]}"),
+                joined("/linux/maskedPaths", "\"maskedPaths\":[\"/proc/kcore\"]", ""),
+                joined("/linux/readonlyPaths", "\"readonlyPaths\":[\"/proc/sys\"]", ""),
+                joined("/linux/rootfsPropagation", "\"rootfsPropagation\":\"private\"", ""),
+                joined("/linux/devices", "\"devices\":[{\"type\":\"p\",\"path\":\"/p\"}]", ""),
                 linux("/linux/uidMappings", "\"uidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":1}]"),
                 Arguments.of(
                         "/linux/gidMappings",
@@ -184,7 +200,14 @@ class RefusalTest {
                 process("/process/capabilities/effective", "\"capabilities\":{\"effective\":\"CAP_KILL\"}"),
                 process("/process/consoleSize/width", "\"terminal\":true,\"consoleSize\":{\"height\":1}"),
                 // linux
-                linux("/linux/cgroupsPath", "\"cgroupsPath\":\"/a/b\""),
+                linux("/linux/cgroupsPath", "\"cgroupsPath\":\"/a/../b\""),
+                linux("/linux/cgroupsPath", "\"cgroupsPath\":\"../b\""),
+                linux("/linux/cgroupsPath", "\"cgroupsPath\":\"/\""),
+                linux("/linux/cgroupsPath", "\"cgroupsPath\":\"/a//b\""),
+                linux("/linux/cgroupsPath", "\"cgroupsPath\":\"/a/./b\""),
+                linux("/linux/cgroupsPath", "\"cgroupsPath\":\"/a\\nb\""),
+                linux("/linux/cgroupsPath", "\"cgroupsPath\":\"system.slice:runc:id\""),
+                linux("/linux/cgroupsPath", "\"cgroupsPath\":7"),
                 linux("/linux/netDevices", "\"netDevices\":{\"eth0\":{}}"),
                 linux("/linux/intelRdt", "\"intelRdt\":{\"closID\":\"x\"}"),
                 linux("/linux/memoryPolicy", "\"memoryPolicy\":{\"mode\":\"MPOL_DEFAULT\"}"),
@@ -225,27 +248,45 @@ class RefusalTest {
                 resources("/memory/swap", "\"memory\":{\"limit\":2000000,\"swap\":1000000}"),
                 resources("/memory/kernel", "\"memory\":{\"kernel\":1000000}"),
                 resources("/memory/kernelTCP", "\"memory\":{\"kernelTCP\":0}"),
-                resources("/memory/swappiness", "\"memory\":{\"swappiness\":0}"),
-                resources("/memory/disableOOMKiller", "\"memory\":{\"disableOOMKiller\":true}"),
-                resources("/cpu/burst", "\"cpu\":{\"burst\":1}"),
-                resources("/cpu/realtimeRuntime", "\"cpu\":{\"realtimeRuntime\":5}"),
-                resources("/cpu/idle", "\"cpu\":{\"idle\":1}"),
                 resources("/cpu/quota", "\"cpu\":{\"quota\":1}"),
                 resources("/cpu/cpus", "\"cpu\":{\"cpus\":\"3-1\"}"),
                 resources("/cpu/mems", "\"cpu\":{\"mems\":\"a\"}"),
                 resources("/cpu/shares", "\"cpu\":{\"shares\":262145}"),
                 resources("/pids/limit", "\"pids\":{}"),
                 resources("/pids/limit", "\"pids\":{\"limit\":0}"),
-                resources("/blockIO/leafWeight", "\"blockIO\":{\"leafWeight\":10}"),
-                resources("/blockIO/weightDevice", "\"blockIO\":{\"weightDevice\":[{\"major\":8,\"minor\":0}]}"),
                 resources("/blockIO/weight", "\"blockIO\":{\"weight\":1001}"),
                 resources(
                         "/blockIO/throttleReadBpsDevice/0/rate",
                         "\"blockIO\":{\"throttleReadBpsDevice\":[{\"major\":8,\"minor\":0}]}"),
                 resources("/hugepageLimits/0/pageSize", "\"hugepageLimits\":[{\"pageSize\":\"2mb\",\"limit\":1}]"),
-                resources("/network", "\"network\":{\"classID\":1}"),
-                resources("/rdma", "\"rdma\":{\"mlx5_1\":{\"hcaHandles\":3}}"),
-                resources("/unified/memory.zswap.max", "\"unified\":{\"memory.zswap.max\":\"0\"}"),
+                resources("/memory/swappiness", "\"memory\":{\"swappiness\":201}"),
+                resources("/cpu/burst", "\"cpu\":{\"burst\":1}"),
+                resources("/cpu/burst", "\"cpu\":{\"quota\":1000,\"burst\":1001}"),
+                resources("/cpu/idle", "\"cpu\":{\"idle\":2}"),
+                resources("/cpu/realtimeRuntime", "\"cpu\":{\"realtimeRuntime\":-5}"),
+                resources(
+                        "/blockIO/weightDevice/0/minor",
+                        "\"blockIO\":{\"weightDevice\":[{\"major\":8,\"weight\":10}]}"),
+                resources(
+                        "/blockIO/weightDevice/0/weight",
+                        "\"blockIO\":{\"weightDevice\":[{\"major\":8,\"minor\":0,\"weight\":1001}]}"),
+                resources("/network/classID", "\"network\":{\"classID\":4294967296}"),
+                resources(
+                        "/network/priorities/0/name",
+                        "\"network\":{\"priorities\":[{\"name\":\"a b\",\"priority\":1}]}"),
+                resources("/network/priorities/0/priority", "\"network\":{\"priorities\":[{\"name\":\"a\"}]}"),
+                resources("/rdma/mlx5_1", "\"rdma\":{\"mlx5_1\":{}}"),
+                resources("/rdma/mlx5 1", "\"rdma\":{\"mlx5 1\":{\"hcaHandles\":1}}"),
+                resources("/unified/cgroup.procs", "\"unified\":{\"cgroup.procs\":\"0\"}"),
+                resources("/unified/cgroup.subtree_control", "\"unified\":{\"cgroup.subtree_control\":\"+memory\"}"),
+                resources("/unified/release_agent", "\"unified\":{\"release_agent\":\"/bin/sh\"}"),
+                resources("/unified/memory.~1..~1x", "\"unified\":{\"memory./../x\":\"0\"}"),
+                resources("/unified/memory.pressure", "\"unified\":{\"memory.pressure\":\"some 1 2\"}"),
+                resources("/unified/io.max", "\"unified\":{\"io.max\":\"8:0 speed=1\"}"),
+                resources("/unified/io.max", "\"unified\":{\"io.max\":\"sda rbps=1\"}"),
+                resources(
+                        "/unified/cpu.max.burst",
+                        "\"unified\":{\"cpu.max\":\"1000\",\"cpu.max.burst\":\"999999999999999999\"}"),
                 resources("/unified/memory.max", "\"unified\":{\"memory.max\":\"lots\"}"),
                 resources("/devices/0/allow", "\"devices\":[{\"access\":\"rwm\"}]"),
                 resources("/devices/0/access", "\"devices\":[{\"allow\":true,\"access\":\"rx\"}]"),
@@ -333,7 +374,7 @@ class RefusalTest {
     void whatTheCallerWantsLeftOut(@TempDir Path directory) throws Exception {
         String text = Configs.config(
                 "",
-                "\"cgroupsPath\":\"/docker/x\",\"maskedPaths\":[\"/a\",\"b\",\"/c\",\"d\"]",
+                "\"cgroupsPath\":\"a:b:c\",\"maskedPaths\":[\"/a\",\"b\",\"/c\",\"d\"]",
                 "\"process\":{\"cwd\":\"/\",\"apparmorProfile\":\"docker-default\"}");
         Files.writeString(directory.resolve("config.json"), text);
         assertThrows(InvalidBundleException.class, () -> OciBundle.load(directory));
