@@ -51,6 +51,7 @@ struct sj_box {
   uint64_t timeout;  /* ns, as are the next two; 0 none */
   uint64_t cpu_time;
   uint64_t grace;
+  int stop_signal; /* that begins the grace */
   uint64_t time_up;  /* when, by sj_now(); UINT64_MAX never */
   uint64_t cpu_look;
   uint64_t grace_up;

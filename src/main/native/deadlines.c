@@ -47,7 +47,7 @@ void sj_expire(struct sj_launcher *l, struct sj_box *b, uint32_t why, uint64_t g
     sj_kill_box(l, b);
     return;
   }
-  (void)sj_pidfd_send_signal(b->pidfd, SIGTERM);
+  (void)sj_pidfd_send_signal(b->pidfd, b->stop_signal);
   b->grace_up = after(sj_now(), grace);
   wake_by(b->grace_up);
 }

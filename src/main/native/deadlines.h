@@ -11,7 +11,7 @@ void sj_begin_deadlines(struct sj_box *b);
 void sj_check_deadlines(struct sj_launcher *l);
 /* Milliseconds until then, rounded up; -1 if there is nothing to wait for. */
 int sj_until_deadline(void);
-/* Ends the sandbox for a reason, the first of which counts: at once, or with SIGTERM and `grace` ns before. */
+/* Ends the sandbox for a reason, the first of which counts: at once, or with its stop signal and `grace` ns before. */
 void sj_expire(struct sj_launcher *l, struct sj_box *b, uint32_t why, uint64_t grace);
 
 #endif

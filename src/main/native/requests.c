@@ -106,6 +106,7 @@ static void take_bounds(struct sj_box *b, const struct sj_start *start) {
   b->timeout = start->timeout;
   b->cpu_time = start->cpu_time;
   b->grace = start->grace;
+  b->stop_signal = (int)start->stop_signal;
 }
 
 static void launch(struct sj_launcher *l, struct sj_message *m, const struct sj_start *start, struct sj_plan_entry *plan) {
@@ -214,7 +215,8 @@ static void went(const struct sj_message *m) {
   struct sj_box *b = sj_find_box(m->head.id);
   sj_reader_init(&r, m->body, m->head.length);
   uint64_t timeout = sj_u64(&r), cpu_time = sj_u64(&r), grace = sj_u64(&r);
-  if (r.bad || b == NULL || !b->parked || b->started)
+  uint32_t stop_signal = sj_u32(&r);
+  if (r.bad || stop_signal > SJ_SIGNAL_MAX || b == NULL || !b->parked || b->started)
     return; /* it has ended meanwhile, and its end was told */
   b->waits = false;
   b->started = true;
@@ -222,6 +224,7 @@ static void went(const struct sj_message *m) {
   b->timeout = timeout;
   b->cpu_time = cpu_time;
   b->grace = grace;
+  b->stop_signal = (int)stop_signal;
   sj_begin_deadlines(b);
 }
 

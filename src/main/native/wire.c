@@ -275,6 +275,7 @@ bool sj_decode_start(const uint8_t *data, size_t size, struct sj_start *out) {
   out->timeout = sj_u64(&r);
   out->cpu_time = sj_u64(&r);
   out->grace = sj_u64(&r);
+  out->stop_signal = sj_u32(&r);
   out->map_mode = sj_u32(&r);
   out->uid_map = sj_str(&r);
   out->gid_map = sj_str(&r);
@@ -285,7 +286,7 @@ bool sj_decode_start(const uint8_t *data, size_t size, struct sj_start *out) {
   read_strv(&r, &out->environment);
   out->directory = sj_str(&r);
   out->nfds = sj_u32(&r);
-  bool good = !r.bad && out->nfds <= SJ_FDS_MAX && out->map_mode <= SJ_MAP_HELPER;
+  bool good = !r.bad && out->nfds <= SJ_FDS_MAX && out->map_mode <= SJ_MAP_HELPER && out->stop_signal <= SJ_SIGNAL_MAX;
   uint32_t low = 0; /* how many of 0, 1, 2 are there */
   for (uint32_t i = 0; good && i < out->nfds; i++) {
     out->targets[i] = sj_u32(&r);

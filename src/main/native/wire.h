@@ -28,6 +28,7 @@
 #define SJ_FDS_MAX 64   /* descriptors in one message, the memfd of a body included */
 #define SJ_OPS_MAX 1024 /* operations in one plan */
 #define SJ_SLOTS_MAX 512
+#define SJ_SIGNAL_MAX 64
 #define SJ_HIERARCHIES_MAX 16
 #define SJ_CGROUP_PATH_MAX 1024 /* of a cgroup below where its path begins, with the NUL */
 #define SJ_CGROUP_DEPTH_MAX 32
@@ -63,7 +64,7 @@ enum sj_type {
                        ignored: runs the program. Answered as a START. On the line of a sandbox whose process is parked: answered by
                        the byte SJ_GOING, and by the end of the line when the program executes, or by SJ_NOT_GOING and FAILED from
                        the launcher. An end alone means that nothing was, or will be, executed. */
-  SJ_WENT = 15,     /* id = process id of a parked one whose program executes; u64 timeout, u64 CPU time, u64 grace, as in a start body.
+  SJ_WENT = 15,     /* id = process id of a parked one whose program executes; u64 timeout, u64 CPU time, u64 grace, u32 stop signal, as in a start body.
                        No answer. */
 
   /* launcher -> Java */
@@ -124,7 +125,7 @@ enum sj_plan_flag {
 /*
  * Start body:
  *   u64 plan id, u32 start flags, u16 rows, u16 columns (pty),
- *   u64 timeout ns, u64 CPU time ns, u64 grace ns between SIGTERM and the end of everything (0: none of each),
+ *   u64 timeout ns, u64 CPU time ns, u64 grace ns between the stop signal and the end of everything (0: none of each), u32 stop signal,
  *   u32 id map mode, str uid map, str gid map, strv newuidmap command, strv newgidmap command,
  *   strv paths (tried in order by execve), strv argv, strv environment, str directory ("" = leave it),
  *   u32 n, n x u32 target descriptor number (ascending, 0.. ; the i-th passed descriptor becomes that number; when a body
@@ -296,6 +297,7 @@ struct sj_start {
   uint64_t timeout;
   uint64_t cpu_time;
   uint64_t grace;
+  uint32_t stop_signal;
   uint32_t map_mode;
   const char *uid_map;
   const char *gid_map;

@@ -226,6 +226,7 @@ static inline void sample_start_request(struct sample *s, const struct start_opt
   sj_put_u64(w, 1000000000);
   sj_put_u64(w, 0);
   sj_put_u64(w, 5);
+  sj_put_u32(w, 15);
   sj_put_u32(w, o->map_mode);
   sj_put_str(w, "0 1000 1\n");
   sj_put_str(w, "0 1000 1\n");

@@ -156,20 +156,12 @@ public final class Image {
      * The signal that asks its program to end.
      *
      * @return {@link Signal#TERM} if it names none
-     * @throws IllegalArgumentException if it names one that does not exist
+     * @throws IllegalArgumentException if it names one that does not exist, or one for real time, which is none of {@link Signal}'s
      */
     public Signal stopSignal() {
-        String text = config().stopSignal();
-        if (text.isEmpty()) {
-            return Signal.TERM;
-        }
-        String name = text.startsWith("SIG") ? text.substring(3) : text;
-        for (Signal signal : Signal.values()) {
-            if (signal.name().equals(name) || Integer.toString(signal.number()).equals(name)) {
-                return signal;
-            }
-        }
-        throw new IllegalArgumentException("image " + this + " has a stop signal that does not exist");
+        return Signal.of(StopSignals.number(config().stopSignal()))
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "image " + this + " has the stop signal " + config().stopSignal() + ", one for real time"));
     }
 
     @Override

@@ -17,7 +17,12 @@ final class ImageSettings {
 
     /** The user, if the image's own files have to be asked who that is; else null. */
     static @Nullable String apply(
-            ImageConfig config, ProcessSettings process, IdentitySettings identity, MountList mounts) {
+            ImageConfig config,
+            ProcessSettings process,
+            IdentitySettings identity,
+            MountList mounts,
+            LimitSettings limits) {
+        limits.stopSignal(StopSignals.number(config.stopSignal()));
         process.env(config.environment());
         String directory = cleaned("working directory of the image", config.workingDirectory());
         process.directory(directory);

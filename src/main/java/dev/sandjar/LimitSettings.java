@@ -19,6 +19,7 @@ final class LimitSettings {
     private @Nullable Duration cpuTime;
     private @Nullable Long outputBytes;
     private Duration grace = Duration.ZERO;
+    private int stopSignal = RunBounds.TERM;
     private boolean accounting;
     private @Nullable CgroupPath cgroup;
     private final Set<Limit> preset = EnumSet.noneOf(Limit.class);
@@ -30,6 +31,7 @@ final class LimitSettings {
         copy.cpuTime = cpuTime;
         copy.outputBytes = outputBytes;
         copy.grace = grace;
+        copy.stopSignal = stopSignal;
         copy.accounting = accounting;
         copy.cgroup = cgroup;
         copy.preset.addAll(preset);
@@ -72,6 +74,10 @@ final class LimitSettings {
 
     void grace(Duration duration) {
         grace = duration.isZero() ? duration : time("grace", duration);
+    }
+
+    void stopSignal(int number) {
+        stopSignal = number;
     }
 
     void accounting() {
@@ -124,7 +130,7 @@ final class LimitSettings {
     }
 
     RunBounds bounds() {
-        return new RunBounds(timeout, cpuTime, outputBytes, grace);
+        return new RunBounds(timeout, cpuTime, outputBytes, grace, stopSignal);
     }
 
     boolean isAccounting() {

@@ -397,16 +397,16 @@ public final class SandboxBuilder {
      *
      * <p>A {@link RootFs#image(Image) root from an image} brings what the image's configuration says, as if the methods for that were
      * called here: its environment variables, its working directory, its user (names are looked up in the image's own files at the
-     * start), and directories for its volumes. Later calls change it.
+     * start), its stop signal, and directories for its volumes. Later calls change it.
      *
      * @param root which one; the default is {@link RootFs#host()}
      * @return this
-     * @throws IllegalArgumentException if an image's configuration has variables or paths that no sandbox can have
+     * @throws IllegalArgumentException if an image's configuration has variables, paths or a stop signal that no sandbox can have
      */
     public SandboxBuilder rootfs(RootFs root) {
         this.root = Objects.requireNonNull(root, "root");
         if (root instanceof RootFs.Layered layered) {
-            imageUser = ImageSettings.apply(layered.image().config(), process, identity, mounts);
+            imageUser = ImageSettings.apply(layered.image().config(), process, identity, mounts, limits);
         }
         return this;
     }
@@ -1190,7 +1190,7 @@ public final class SandboxBuilder {
     }
 
     /**
-     * When one of the last three limits is reached, sends SIGTERM to the program first, and ends everything only after this time.
+     * When one of the last three limits is reached, sends {@link #stopSignal} to the program first, and ends everything only after this time.
      *
      * @param time 0, the default, ends everything at once; else 1 ms to 36500 days
      * @return this
@@ -1198,6 +1198,17 @@ public final class SandboxBuilder {
      */
     public SandboxBuilder terminationGrace(Duration time) {
         limits.grace(time);
+        return this;
+    }
+
+    /**
+     * Chooses the signal with which {@link #terminationGrace} begins ({@code signal(7)}). The other ways to end a sandbox ask nobody.
+     *
+     * @param signal the default is {@link Signal#TERM}, or what the image of the root says
+     * @return this
+     */
+    public SandboxBuilder stopSignal(Signal signal) {
+        limits.stopSignal(signal.number());
         return this;
     }
 

@@ -91,7 +91,7 @@ class LimitSettingsTest {
         assertEquals(true, policy.limits().oomGroup());
         assertEquals(1.0, policy.limits().cpus());
         assertEquals(256, policy.limits().pids());
-        assertEquals(new RunBounds(MINUTE, MINUTE, 64L << 20, Duration.ZERO), policy.bounds());
+        assertEquals(new RunBounds(MINUTE, MINUTE, 64L << 20, Duration.ZERO, 15), policy.bounds());
         assertEquals(UNTRUSTED, policy.presetLimits());
     }
 
@@ -182,7 +182,7 @@ class LimitSettingsTest {
                 .outputLimit(DataSize.bytes(0))
                 .terminationGrace(MINUTE);
         assertEquals(
-                new RunBounds(Duration.ofMillis(1), Duration.ofDays(36_500), 0L, MINUTE),
+                new RunBounds(Duration.ofMillis(1), Duration.ofDays(36_500), 0L, MINUTE, 15),
                 policy(builder).bounds());
         assertEquals(
                 Duration.ZERO,

@@ -360,14 +360,16 @@ final class Unpacker implements AutoCloseable {
     private void file(HostTree directory, String name, TarEntry entry, TarReader tar) throws IOException {
         try (HostFile file = directory.create(name)) {
             long position = 0;
-            boolean hole = false;
+            long end = 0;
             for (int n = tar.read(buffer); n >= 0; n = tar.read(buffer)) {
                 if (position + n > entry.size()) {
                     throw new ImageException(about(entry), "it has more bytes than it says", "");
                 }
-                hole = entry.sparse() && isZero(n);
-                if (!hole) {
+                if (entry.sparse()) {
+                    end = writePieces(file, n, position, end);
+                } else {
                     file.write(buffer, 0, n, position);
+                    end = position + n;
                 }
                 position += n;
             }
@@ -375,7 +377,7 @@ final class Unpacker implements AutoCloseable {
                 throw new ImageException(
                         about(entry), "it has " + position + " bytes and says " + entry.size(), "get it again");
             }
-            if (hole) {
+            if (end < position) {
                 file.truncate(position);
             }
             if (position >= WORTH_WRITING) {
@@ -385,13 +387,31 @@ final class Unpacker implements AutoCloseable {
         }
     }
 
-    private boolean isZero(int length) {
-        for (int i = 0; i < length; i++) {
+    /** Writes what the buffer has between holes; the end of what was written so far. */
+    private long writePieces(HostFile file, int length, long position, long before) throws IOException {
+        long end = before;
+        for (int from = 0; from < length; ) {
+            int to = from;
+            while (to < length && !isHole(to, length)) {
+                to = Math.min(length, to + HOLE);
+            }
+            if (to > from) {
+                file.write(buffer, from, to - from, position + from);
+                end = position + to;
+            }
+            from = Math.min(length, to + HOLE);
+        }
+        return end;
+    }
+
+    private boolean isHole(int from, int length) {
+        int end = Math.min(length, from + HOLE);
+        for (int i = from; i < end; i++) {
             if (buffer[i] != 0) {
                 return false;
             }
         }
-        return length >= HOLE;
+        return true;
     }
 
     private static void symlink(HostTree directory, String name, TarEntry entry) throws IOException {

@@ -95,6 +95,7 @@ final class StartRequest {
                 .u64(bounds.timeoutNanos())
                 .u64(bounds.cpuNanos())
                 .u64(bounds.graceNanos())
+                .u32(bounds.stopSignal())
                 .bytes();
     }
 
@@ -133,6 +134,7 @@ final class StartRequest {
                 .u64(bounds.timeoutNanos())
                 .u64(bounds.cpuNanos())
                 .u64(bounds.graceNanos())
+                .u32(bounds.stopSignal())
                 .u32(ids.mode())
                 .str(ids.uidMap())
                 .str(ids.gidMap())

@@ -4,11 +4,15 @@ import dev.sandjar.internal.Nullable;
 import dev.sandjar.policy.RunBounds;
 import java.time.Duration;
 
-/** When the launcher ends a sandbox by itself; nanoseconds, 0 is never, and for the grace at once. */
-public record Bounds(long timeoutNanos, long cpuNanos, long graceNanos, @Nullable Long outputBytes) {
+/** When the launcher ends a sandbox by itself; nanoseconds, 0 is never, and for the grace, which the signal begins, at once. */
+public record Bounds(long timeoutNanos, long cpuNanos, long graceNanos, int stopSignal, @Nullable Long outputBytes) {
     static Bounds of(RunBounds bounds) {
         return new Bounds(
-                nanos(bounds.timeout()), nanos(bounds.cpuTime()), nanos(bounds.grace()), bounds.outputBytes());
+                nanos(bounds.timeout()),
+                nanos(bounds.cpuTime()),
+                nanos(bounds.grace()),
+                bounds.stopSignal(),
+                bounds.outputBytes());
     }
 
     private static long nanos(@Nullable Duration duration) {

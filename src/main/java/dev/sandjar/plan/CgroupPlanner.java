@@ -4,6 +4,7 @@ import dev.sandjar.AppliedPolicy;
 import dev.sandjar.AppliedPolicy.Outcome;
 import dev.sandjar.Isolation;
 import dev.sandjar.Limit;
+import dev.sandjar.Signal;
 import dev.sandjar.cgroup.Cpu;
 import dev.sandjar.cgroup.DeviceProgram;
 import dev.sandjar.cgroup.Group;
@@ -50,11 +51,16 @@ final class CgroupPlanner {
         bounds(draft);
     }
 
+    private static String signal(int number) {
+        return Signal.of(number).map(signal -> "SIG" + signal.name()).orElse("signal " + number);
+    }
+
     /** What needs no cgroup. */
     private static void bounds(Draft draft) {
         Bounds bounds = draft.bounds;
-        String grace =
-                bounds.graceNanos() == 0 ? "" : "SIGTERM first, " + millis(bounds.graceNanos()) + " before the end";
+        String grace = bounds.graceNanos() == 0
+                ? ""
+                : signal(bounds.stopSignal()) + " first, " + millis(bounds.graceNanos()) + " before the end";
         if (bounds.timeoutNanos() != 0) {
             draft.enforced(Limit.TIMEOUT.label() + " " + millis(bounds.timeoutNanos()), "timer of the launcher", grace);
         }

@@ -11,6 +11,7 @@ import dev.sandjar.ImageStore;
 import dev.sandjar.RootFs;
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.Signal;
 import dev.sandjar.testing.Await;
@@ -304,6 +305,27 @@ class ImageRunIT {
         assertEquals("example.org/aci:1.0", image.toString());
         assertEquals(
                 "/etc\nw\n", sandbox(RootFs.image(image)).run(image.command()).stdout());
+    }
+
+    @Test
+    @NeedsHost(Feature.OVERLAY)
+    void itsStopSignalBeginsTheGrace() throws Exception {
+        Image image = load("{\"StopSignal\":\"SIGINT\"}", base().bytes());
+        String program = "trap 'echo int; exit 3' INT; trap 'echo term; exit 4' TERM; while :; do sleep 0.02; done";
+        SandboxBuilder builder = sandbox(RootFs.image(image)).toBuilder()
+                .timeout(Duration.ofMillis(500))
+                .terminationGrace(Duration.ofSeconds(30));
+        assertEquals("int\n", builder.build().run("/bin/sh", "-c", program).stdout());
+        assertEquals(
+                "term\n",
+                builder.stopSignal(Signal.TERM)
+                        .build()
+                        .run("/bin/sh", "-c", program)
+                        .stdout());
+        Image unknown = load("{\"StopSignal\":\"SIGNONE\"}", base().bytes());
+        assertTrue(assertThrows(IllegalArgumentException.class, () -> sandbox(RootFs.image(unknown)))
+                .getMessage()
+                .contains("SIGNONE"));
     }
 
     @Test
