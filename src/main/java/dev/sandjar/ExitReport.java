@@ -93,21 +93,29 @@ public record ExitReport(
                 + (coreDumped ? ", core dumped" : "");
     }
 
-    /** Several lines for people: the end, the usage, the steps of the start, the policy. */
+    /** A few lines for people: the end, the usage, how long the start took, what was refused and what is missing. */
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder(ending());
         text.append("\nusage: ").append(usage);
-        text.append("\nsetup: ").append(setupTime.toNanos() / 1_000).append(" us");
-        for (SetupStep step : steps) {
-            text.append("\n  ").append(step);
-        }
+        text.append("\nsetup: ")
+                .append(setupTime.toNanos() / 1_000)
+                .append(" us in ")
+                .append(steps.size())
+                .append(" steps");
         if (!denials.isEmpty()) {
             text.append("\nrefused calls:");
             denials.forEach(denial -> text.append("\n  ").append(denial));
         }
-        if (!applied.entries().isEmpty()) {
-            text.append("\npolicy:\n").append(applied.toString().stripTrailing());
+        List<AppliedPolicy.Entry> missing = applied.entries().stream()
+                .filter(entry -> entry.outcome() != AppliedPolicy.Outcome.ENFORCED)
+                .toList();
+        text.append("\npolicy: ")
+                .append(applied.entries().size() - missing.size())
+                .append(" requests enforced");
+        if (!missing.isEmpty()) {
+            text.append("; not or in part:\n")
+                    .append(new AppliedPolicy(missing).toString().stripTrailing());
         }
         return text.toString();
     }

@@ -1,6 +1,7 @@
 package dev.sandjar;
 
 import dev.sandjar.internal.Nullable;
+import dev.sandjar.internal.Printable;
 import dev.sandjar.policy.NamespaceChoice;
 import dev.sandjar.policy.NamespaceKind;
 import dev.sandjar.policy.RootPolicy;
@@ -8,6 +9,7 @@ import dev.sandjar.policy.SandboxPolicy;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * A description of what processes may see and do, from which any number of them can be started. Immutable and
@@ -358,6 +360,9 @@ public final class Sandbox {
 
     @Override
     public String toString() {
-        return "Sandbox(" + origin + ")";
+        List<NamespaceKind> kinds = Stream.of(NamespaceKind.values())
+                .filter(policy().namespaces()::isNew)
+                .toList();
+        return "Sandbox(" + Printable.line(policy().root().toString()) + ", new namespaces " + kinds + ")";
     }
 }

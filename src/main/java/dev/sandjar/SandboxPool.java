@@ -117,6 +117,11 @@ public final class SandboxPool implements AutoCloseable {
         return reserve.ready();
     }
 
+    @Override
+    public String toString() {
+        return "SandboxPool(" + ready() + " of " + size() + " ready)";
+    }
+
     /** Ends the sandboxes that wait. Programs that run are not touched. */
     @Override
     public void close() {

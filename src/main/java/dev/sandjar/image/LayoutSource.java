@@ -23,6 +23,12 @@ final class LayoutSource implements BlobSource {
     }
 
     byte[] index(String subject) throws IOException {
+        if (directory.stat(Session.LAYOUT) == null) {
+            throw new ImageException(
+                    subject,
+                    "the directory is no OCI image layout: it has no file " + Session.LAYOUT,
+                    "name one that is, or an archive; RootFs.directory takes an unpacked root as it is");
+        }
         checkVersion(small(Session.LAYOUT, subject), subject);
         return small("index.json", subject);
     }

@@ -105,6 +105,8 @@ final class RegistryClient {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while talking to " + reference.registry());
+        } catch (IOException e) {
+            throw Unanswered.explained(uri, e, access.plain());
         }
     }
 

@@ -30,6 +30,12 @@ final class RootImport {
 
     Descriptor load(Path archive) throws IOException {
         String subject = "archive " + archive;
+        if (Files.isDirectory(archive)) {
+            throw new ImageException(
+                    subject,
+                    "it is a directory",
+                    "RootFs.directory takes it as it is; ImageStore.load takes OCI layouts");
+        }
         Digest digest = copy(archive, subject);
         HostTree workspace = session.workspace();
         Decompression.Kind kind;

@@ -18,6 +18,7 @@ final class TarBytes extends InputStream {
     private static final int PAX_MAX = 1 << 20;
     private static final int LONG_NAME_MAX = 1 << 16;
     private static final int SPARSE_BLOCKS_MAX = 4096;
+    private static final String NO_TAR = "it is no tar archive";
 
     private final InputStream in;
     private final String subject;
@@ -28,6 +29,7 @@ final class TarBytes extends InputStream {
 
     private long paxSize = -1;
     private boolean ended;
+    private boolean begun;
 
     TarBytes(InputStream in, String subject) {
         this.in = in;
@@ -72,14 +74,15 @@ final class TarBytes extends InputStream {
         at = 0;
         if (header.length < BLOCK || isZero(header)) {
             if (header.length != 0 && header.length != BLOCK) {
-                throw problem("the archive ends within a header");
+                throw problem(begun ? "the archive ends within a header" : NO_TAR);
             }
             ended = true;
             return;
         }
         if (!hasRightSum(header)) {
-            throw problem("a header has a wrong checksum");
+            throw problem(begun ? "a header has a wrong checksum" : NO_TAR);
         }
+        begun = true;
         long size = size(header);
         switch (header[156]) {
             case 'x', 'X' -> pax(header, size, false);

@@ -36,11 +36,21 @@ final class AreaV1 {
         }
         if (hierarchies.isEmpty()) {
             return new NoArea(
-                    "this process may not make cgroups: " + String.join("; ", refused),
+                    "this process may not make cgroups: " + reasons(),
                     "run as root, or let root give the user directories of its own in the hierarchies of cgroup v1; or use"
                             + " cgroup v2 with a systemd user session");
         }
         return new Area(new Layout(hierarchies, Hierarchies.swapInUse(Path.of("/"))), used, directories, locks, atEnd);
+    }
+
+    /** The others fail like the first. */
+    private String reasons() {
+        if (refused.isEmpty()) {
+            return "there are no hierarchies with controllers";
+        }
+        int others = refused.size() - 1;
+        return refused.get(0)
+                + (others == 0 ? "" : ", and the same in " + others + (others == 1 ? " other" : " others"));
     }
 
     private void add(OwnGroup own) throws IOException {

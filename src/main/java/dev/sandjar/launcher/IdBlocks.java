@@ -80,7 +80,9 @@ final class IdBlocks {
 
     Block allocate(long count) throws SandboxException {
         if (count < 1 || count > UNIT * UNITS_PER_SLOT) {
-            throw exhausted(count + " ids at once; the most is " + UNIT * UNITS_PER_SLOT, "ask for fewer ids");
+            throw exhausted(
+                    count + " ids at once; the most is " + UNIT * UNITS_PER_SLOT,
+                    "ask for fewer, or for the program's own alone: IdMapping.alone()");
         }
         int units = (int) ((count + UNIT - 1) / UNIT);
         lock.lock();

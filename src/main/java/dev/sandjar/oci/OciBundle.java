@@ -40,7 +40,7 @@ public final class OciBundle {
     private static final String CONFIG = "config.json";
 
     private final Path directory;
-    private final ObjectNode json;
+    final ObjectNode json;
     private final List<String> ignored;
     private final Draft draft;
     private final Map<OciHook.Point, List<OciHook>> hooks;
@@ -84,7 +84,7 @@ public final class OciBundle {
     /**
      * Reads a bundle, but for some of its configuration: what container engines write for their own host, such as {@code
      * /linux/cgroupsPath} and {@code /process/apparmorProfile}, and would be refused. {@link #toConfigJson()} has it still, and {@link
-     * #notes()} say what was left out.
+     * #notes()} say what was left out. A pointer to nothing is without effect, so that one list serves many bundles.
      *
      * @param directory with a config.json of at most 4 MiB, which is no symbolic link
      * @param jsonPaths JSON Pointers (RFC 6901) of fields and list items that are not read

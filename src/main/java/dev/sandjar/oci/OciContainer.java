@@ -4,6 +4,7 @@ import dev.sandjar.Command;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.SandboxSetup;
 import dev.sandjar.Signal;
+import dev.sandjar.UnsupportedIsolationException;
 import dev.sandjar.WaitingSandbox;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.oci.OciHook.Point;
@@ -97,6 +98,8 @@ public final class OciContainer implements AutoCloseable {
         } catch (OciHookException e) {
             hooksBegan = true;
             throw e;
+        } catch (UnsupportedIsolationException e) {
+            throw WithoutCgroups.explained(e, bundle);
         } finally {
             if (!created && hooksBegan) {
                 poststop();

@@ -55,7 +55,7 @@ final class IdentityPlanner {
         IdMapPolicy map = draft.policy.identity().map();
         Host host = draft.host;
         if (map instanceof IdMapPolicy.Automatic) {
-            return host.mapsAnyId() ? privateBlock(draft, BLOCK) : single(draft);
+            return host.mapsAnyId() ? privateBlock(draft, Math.max(BLOCK, highest(draft) + 1)) : single(draft);
         } else if (map instanceof IdMapPolicy.Alone) {
             return host.mapsAnyId() ? alone(draft) : single(draft);
         } else if (map instanceof IdMapPolicy.Range range) {
@@ -64,6 +64,15 @@ final class IdentityPlanner {
             return explicit(draft, explicit);
         }
         return single(draft);
+    }
+
+    private static long highest(Draft draft) {
+        IdentityPolicy asked = draft.policy.identity();
+        long highest = Math.max(asked.uid() == null ? 0 : asked.uid(), asked.gid() == null ? 0 : asked.gid());
+        for (long group : asked.groups()) {
+            highest = Math.max(highest, group);
+        }
+        return highest;
     }
 
     private static Identity privateBlock(Draft draft, long count) {

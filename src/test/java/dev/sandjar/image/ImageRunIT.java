@@ -30,6 +30,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Programs that run in images, and the store that these come from. */
@@ -349,6 +350,22 @@ class ImageRunIT {
         ImageException e = assertThrows(
                 ImageException.class, () -> store.withPlatform("linux/s390x").load(layout));
         assertTrue(e.getMessage().contains("riscv64"), e.getMessage());
+    }
+
+    @Test
+    void whatIsNoImageIsNamed() throws Exception {
+        Path text = Files.writeString(directory.resolve("text"), "no archive\n");
+        Path other = Files.createDirectory(directory.resolve("other"));
+        refuses("it is no tar archive", () -> store.load(text));
+        refuses("it is no tar archive", () -> store.importRoot(text, "x:1"));
+        refuses("no file oci-layout", () -> store.load(other));
+        refuses("it is a directory", () -> store.importRoot(other, "x:1"));
+        assertTrue(isEmpty(store.directory().resolve("work")));
+    }
+
+    private static void refuses(String why, Executable load) {
+        String message = assertThrows(ImageException.class, load).getMessage();
+        assertTrue(message.contains(why), message);
     }
 
     private static Descriptor with(Descriptor d, Platform platform) {

@@ -142,6 +142,18 @@ class RegistryIT {
     }
 
     @Test
+    void aServerThatIsNotThereIsNamed() throws Exception {
+        int port;
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = taken.getLocalPort();
+        }
+        IOException e = assertThrows(IOException.class, () -> store.pull("localhost:" + port + "/team/tool:1"));
+        assertTrue(
+                e.getMessage().startsWith("https://localhost:" + port + " does not answer: the connection is refused"),
+                e.getMessage());
+    }
+
+    @Test
     @NeedsHost({Feature.DOCKER_REGISTRY, Feature.SKOPEO})
     void anImageIsPulled() throws Exception {
         withRegistry(false, registry -> {

@@ -11,6 +11,7 @@ import dev.sandjar.Isolation;
 import dev.sandjar.MountOption;
 import dev.sandjar.RootFs;
 import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.UnsupportedIsolationException;
 import dev.sandjar.testing.Feature;
@@ -81,6 +82,31 @@ class IdentityIT {
             assertNotEquals("1000", host);
             assertNotEquals("0", host);
         }
+    }
+
+    @Test
+    @NeedsHost(Feature.ROOT)
+    void anAutomaticMapReachesToTheProgramsIds() throws Exception {
+        assertEquals(
+                "70000 70000 70000 70000\n80000 80000 80000 80000\n 90000",
+                Guest.sh(
+                        Sandbox.builder()
+                                .userNamespace()
+                                .user(70_000, 80_000, 90_000)
+                                .build(),
+                        IDS));
+        Sandbox far = Sandbox.builder().userNamespace().user(4_000_000_000L, 1).build();
+        String message =
+                assertThrows(SandboxException.class, () -> far.run("true")).getMessage();
+        assertTrue(message.contains("IdMapping.alone()"), message);
+        assertEquals(
+                "4000000000",
+                Guest.sh(
+                        far.toBuilder()
+                                .userNamespace(IdMapping.alone())
+                                .user(4_000_000_000L, 4_000_000_000L)
+                                .build(),
+                        "id -u"));
     }
 
     @Test

@@ -13,16 +13,20 @@ import dev.sandjar.Capability;
 import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.Signal;
+import dev.sandjar.UnsupportedIsolationException;
 import dev.sandjar.testing.Await;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.HostProgram;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -235,6 +239,26 @@ class BundleIT {
         assertEquals(
                 "500000",
                 HostProgram.sh("stat -c %u " + bundle.rootfs().resolve("made")).strip());
+    }
+
+    @Test
+    @NeedsHost(Feature.NO_CGROUPS)
+    void whoCannotMakeCgroupsLearnsWhatToLeaveOut() throws Exception {
+        Bundles bundle = Bundles.of(directory).script("echo done").without("/sys/fs/cgroup");
+        bundle.mount("/sys/fs/cgroup", "cgroup", "cgroup", "ro", "nosuid", "noexec", "nodev");
+        bundle.linux().putObject("resources").putObject("pids").put("limit", 20);
+        OciBundle loaded = bundle.load();
+        UnsupportedIsolationException e =
+                assertThrows(UnsupportedIsolationException.class, () -> OciContainer.create("without", loaded));
+        Matcher call = Pattern.compile("loadIgnoring\\(directory, (.*)\\)").matcher(e.remedy());
+        assertTrue(call.find(), e.getMessage());
+        String[] pointers = call.group(1).replace("\"", "").split(", ");
+        assertEquals(2, pointers.length, e.getMessage());
+        OciBundle without = OciBundle.loadIgnoring(bundle.rootfs().getParent(), pointers);
+        try (OciContainer container = OciContainer.create("without", without)) {
+            SandboxProcess process = container.start();
+            assertEquals("done\n", new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+        }
     }
 
     @Test

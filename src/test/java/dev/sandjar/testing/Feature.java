@@ -87,7 +87,9 @@ public enum Feature {
     /** Cgroups that can be frozen. */
     CGROUP_FREEZER(true),
     /** Cgroups of version 2. */
-    CGROUP_V2(true);
+    CGROUP_V2(true),
+    /** No cgroups that this process may make. */
+    NO_CGROUPS(true);
 
     private static final int SCOPES = 6;
     private static final Map<Feature, Optional<String>> FOUND = new ConcurrentHashMap<>();
@@ -164,6 +166,7 @@ public enum Feature {
             case CGROUP_PIDS -> CgroupControllers.missing("pids");
             case CGROUP_FREEZER -> CgroupControllers.missing("freezer");
             case CGROUP_V2 -> read("/proc/self/mountinfo").contains(" - cgroup ") ? "cgroups are of version 1" : null;
+            case NO_CGROUPS -> CgroupControllers.missing("pids") == null ? "this process may make cgroups" : null;
         };
     }
 
