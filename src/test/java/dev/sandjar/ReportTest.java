@@ -60,8 +60,8 @@ class ReportTest {
                         .ending());
         String text = Reports.exited(0).toString();
         assertTrue(text.contains("usage: cpu 3 ms (user 1, system 2), wall 9 ms, peak memory 4 MiB"), text);
-        assertTrue(text.contains("  mount /proc 250 us"), text);
-        assertTrue(text.contains("REQUEST"), text);
+        assertTrue(text.contains("setup: 1000 us in 1 steps"), text);
+        assertTrue(text.endsWith("policy: 1 requests enforced"), text);
     }
 
     @Test

@@ -30,7 +30,7 @@ record StartBody(
                 in.i32(),
                 in.u16(),
                 in.u16(),
-                List.of(in.i64(), in.i64(), in.i64()),
+                List.of(in.i64(), in.i64(), in.i64(), (long) in.i32()),
                 new IdMapPlan(in.i32(), in.str(), in.str(), strv(in), strv(in), 0),
                 strv(in),
                 strv(in),
