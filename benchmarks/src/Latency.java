@@ -15,6 +15,9 @@ import java.util.stream.LongStream;
 final class Latency {
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(3);
 
+    /** Else the tails would be those of the compiler, which has the processors to itself for a millisecond at a time. */
+    private static final int WARM = 3;
+
     private static final long SLOW_NANOS = TimeUnit.MILLISECONDS.toNanos(15);
 
     private Latency() {}
@@ -35,6 +38,9 @@ final class Latency {
             long begin = System.nanoTime();
             List<Measured> some = rounds(List.of(contender), Math.max(starts / 10, 1));
             boolean slow = System.nanoTime() - begin > SLOW_NANOS * starts / 10;
+            if (!slow) {
+                rounds(List.of(contender), WARM * starts);
+            }
             measured.addAll(slow ? some : rounds(List.of(contender), starts));
             Thread.sleep(200);
         }

@@ -43,6 +43,11 @@ public final class HostFacts {
         }
     }
 
+    /** Whether anything is mounted below {@code path}. */
+    public static boolean hasMountsBelow(HostFiles files, String path) {
+        return MountTable.read(files).hasBelow(path);
+    }
+
     /** Whether programs on the file system of {@code path} may be executed, as far as its mount options tell. */
     public static boolean mayExecute(HostFiles files, String path) {
         return !MountTable.read(files).isNoexec(path);

@@ -47,6 +47,10 @@ record MountTable(List<Mount> mounts) {
         return covering(path).map(m -> m.has("noexec")).orElse(false);
     }
 
+    boolean hasBelow(String path) {
+        return mounts.stream().anyMatch(m -> m.target().startsWith(path.equals("/") ? path : path + "/"));
+    }
+
     boolean hasRoot() {
         return mounts.isEmpty() || mounts.stream().anyMatch(m -> m.target().equals("/"));
     }

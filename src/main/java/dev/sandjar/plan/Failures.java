@@ -7,6 +7,8 @@ import dev.sandjar.host.Diagnosis;
 import dev.sandjar.internal.Errno;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.policy.NamespaceKind;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 
 /** Puts a failure that the launcher reported into words. */
@@ -183,7 +185,7 @@ public final class Failures {
                             : "no such program inside; tried " + tried,
                     exists
                             ? "bind the interpreter of its first line, or the dynamic loader and libraries, into the sandbox"
-                            : "name a path that exists in the sandbox's root, or set PATH");
+                            : missing(plan, tried));
         }
         if (Errno.EACCES.is(f.errno())) {
             return plain(
@@ -191,8 +193,12 @@ public final class Failures {
                     f,
                     directory
                             ? "it is a directory"
-                            : "it may not be executed by the sandbox's user, or lies on a noexec mount",
-                    directory ? "name a program" : "chmod +x it; for a tmpfs add MountOption.EXEC");
+                            : "it may not be executed by the sandbox's user, or lies on a noexec mount"
+                                    + (plan.hasLandlock() ? ", or no rule of Landlock lets it be executed" : ""),
+                    directory
+                            ? "name a program"
+                            : "chmod +x it; for a tmpfs add MountOption.EXEC"
+                                    + (plan.hasLandlock() ? "; for Landlock a rule that allows to execute" : ""));
         }
         if (Errno.E2BIG.is(f.errno())) {
             return plain(
@@ -217,6 +223,20 @@ public final class Failures {
                     "start its interpreter");
         }
         return plain(step, f, hint(f), remedy(f));
+    }
+
+    private static String missing(Plan plan, List<String> tried) {
+        String onHost = plan.isOnHostRoot()
+                ? null
+                : tried.stream()
+                        .filter(path -> path.startsWith("/") && Files.isExecutable(Path.of(path)))
+                        .findFirst()
+                        .orElse(null);
+        String general = "name a path that exists in the sandbox's root, or set PATH";
+        return onHost == null
+                ? general
+                : "the host has " + onHost + ": show it to the sandbox with bindReadOnly, with what it needs; or "
+                        + general;
     }
 
     private static String hint(StartFailure f) {

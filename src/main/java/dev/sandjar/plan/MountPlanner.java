@@ -280,7 +280,17 @@ final class MountPlanner {
         draft.enforced(
                 "bind " + bind.source() + " on " + bind.target(),
                 draft.host.mountApi() ? "open_tree(2), mount_setattr(2)" : "mount(2)",
-                bind.attributes().readOnly() ? "read-only, with all mounts below" : "read-write");
+                access(bind));
+    }
+
+    private String access(MountEntry.Bind bind) {
+        if (bind.attributes().readOnly()) {
+            return "read-only, with all mounts below";
+        }
+        boolean strangers = draft.idMap.privateBlock() > 0 && !bind.idmapped();
+        return strangers
+                ? "read-write, where others may write: no file there belongs to an id of the sandbox, unless IDMAPPED"
+                : "read-write";
     }
 
     private void tmpfs(MountEntry.Tmpfs tmpfs) {

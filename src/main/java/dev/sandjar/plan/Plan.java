@@ -154,6 +154,16 @@ public final class Plan {
         return draft.policy.confinement().filter() != null;
     }
 
+    /** Whether rules of Landlock say what may be executed. */
+    boolean hasLandlock() {
+        return draft.process.stream().anyMatch(op -> op.code() == Opcode.LANDLOCK);
+    }
+
+    /** Whether the program's paths are the host's. */
+    boolean isOnHostRoot() {
+        return draft.policy.root() instanceof RootPolicy.Host;
+    }
+
     public IdMapPlan idMap() {
         return draft.idMap;
     }

@@ -1,6 +1,8 @@
 package dev.sandjar.probe;
 
 import dev.sandjar.Isolation;
+import dev.sandjar.host.HostFacts;
+import dev.sandjar.host.HostFiles;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.policy.ConfinementPolicy;
 import dev.sandjar.policy.FilterPolicy;
@@ -17,6 +19,7 @@ import dev.sandjar.policy.ProcessPolicy;
 import dev.sandjar.policy.RootPolicy;
 import dev.sandjar.policy.RunBounds;
 import dev.sandjar.policy.SandboxPolicy;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -25,6 +28,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /** The smallest policies that need one thing each. */
 final class TrialPolicies {
@@ -147,13 +151,26 @@ final class TrialPolicies {
 
     private static SandboxPolicy idmappedBind() {
         MountAttributes attributes = new MountAttributes(true, false, false, false);
-        Path source = Path.of(System.getProperty("java.io.tmpdir", "/tmp")).toAbsolutePath();
+        Path source = withoutMountsBelow();
         return plain(
                 chosen(true, false, NamespaceKind.MOUNT),
                 new IdentityPolicy(new IdMapPolicy.Automatic(), 0L, 0L, List.of()),
                 new RootPolicy.Tmpfs(MEBIBYTE),
                 List.of(new MountEntry.Bind(source, "/bind", attributes, false, true)),
                 false);
+    }
+
+    /** All that is mounted below has to take the map too, and says nothing of what callers are going to bind. */
+    private static Path withoutMountsBelow() {
+        HostFiles files = HostFiles.ofThisHost();
+        return Stream.of(
+                        System.getProperty("java.io.tmpdir", "/tmp"),
+                        System.getProperty("user.home", "/root"),
+                        "/usr/bin")
+                .map(text -> Path.of(text).toAbsolutePath().normalize())
+                .filter(path -> Files.isDirectory(path) && !HostFacts.hasMountsBelow(files, path.toString()))
+                .findFirst()
+                .orElse(Path.of("/usr/bin"));
     }
 
     private static SandboxPolicy overlay(boolean userNamespace) {

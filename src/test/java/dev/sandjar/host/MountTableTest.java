@@ -33,6 +33,8 @@ class MountTableTest {
         assertFalse(table.isNoexec("/homely"));
         assertTrue(table.isNoexec("/srv/x"));
         assertTrue(table.hasRoot());
+        assertTrue(table.hasBelow("/") && table.hasBelow("/home") && table.hasBelow("/home/ann"));
+        assertFalse(table.hasBelow("/home/ann/bin") || table.hasBelow("/srv") || table.hasBelow("/sr"));
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.sandjar.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -64,6 +65,18 @@ class BadInputIT {
             fails("EACCES", "/etc/passwd", () -> sandbox.start("/etc/passwd"));
             fails("EACCES", "directory", () -> sandbox.start("/usr"));
         }
+    }
+
+    @Test
+    @NeedsHost({Feature.USERNS, Feature.PROC})
+    void aProgramThatTheHostHas() throws Exception {
+        Path program = Files.copy(Path.of("/bin/true"), directory.resolve("program"));
+        HostProgram.sh("chmod 755 " + directory + " " + program);
+        fails("ENOENT", "the host has " + program, () -> view().build().start(program.toString()));
+        Path none = directory.resolve("none");
+        SandboxException e =
+                assertThrows(SandboxException.class, () -> view().build().start(none.toString()));
+        assertFalse(e.getMessage().contains("the host has"), e.getMessage());
     }
 
     @Test
