@@ -24,8 +24,13 @@ final class Latency {
 
     static List<Measured> of(List<Contender> contenders, int warm, int starts)
             throws IOException, InterruptedException {
-        rounds(contenders, warm);
-        return rounds(contenders, starts);
+        rounds(contenders, warm, PAUSE_NANOS);
+        return rounds(contenders, starts, PAUSE_NANOS);
+    }
+
+    /** Each contender by itself, one start upon another: what it costs when what is made ahead is used up. */
+    static List<Measured> packed(List<Contender> contenders, int starts) throws IOException, InterruptedException {
+        return alone(contenders, starts, 1, 0);
     }
 
     /**
@@ -33,21 +38,26 @@ final class Latency {
      * all leaves to be cleared away.
      */
     static List<Measured> alone(List<Contender> contenders, int starts) throws IOException, InterruptedException {
+        return alone(contenders, starts, WARM, PAUSE_NANOS);
+    }
+
+    private static List<Measured> alone(List<Contender> contenders, int starts, int warm, long pause)
+            throws IOException, InterruptedException {
         List<Measured> measured = new ArrayList<>();
         for (Contender contender : contenders) {
             long begin = System.nanoTime();
-            List<Measured> some = rounds(List.of(contender), Math.max(starts / 10, 1));
+            List<Measured> some = rounds(List.of(contender), Math.max(starts / 10, 1), pause);
             boolean slow = System.nanoTime() - begin > SLOW_NANOS * starts / 10;
             if (!slow) {
-                rounds(List.of(contender), WARM * starts);
+                rounds(List.of(contender), warm * starts, pause);
             }
-            measured.addAll(slow ? some : rounds(List.of(contender), starts));
+            measured.addAll(slow ? some : rounds(List.of(contender), starts, pause));
             Thread.sleep(200);
         }
         return measured;
     }
 
-    private static List<Measured> rounds(List<Contender> contenders, int count)
+    private static List<Measured> rounds(List<Contender> contenders, int count, long pause)
             throws IOException, InterruptedException {
         List<LongStream.Builder> nanos = new ArrayList<>();
         contenders.forEach(c -> nanos.add(LongStream.builder()));
@@ -69,7 +79,7 @@ final class Latency {
                 if (code != 0) {
                     throw new IOException(contenders.get(i).name() + " ended with " + code);
                 }
-                TimeUnit.NANOSECONDS.sleep(PAUSE_NANOS);
+                TimeUnit.NANOSECONDS.sleep(pause);
             }
         }
         List<Measured> measured = new ArrayList<>();

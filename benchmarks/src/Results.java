@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 record Results(
         List<Measured> measured,
         List<Measured> alone,
+        List<Measured> packed,
         List<Throughput> throughput,
         List<Crowd> crowds,
         List<SetupStep> whole,
@@ -59,18 +60,19 @@ record Results(
     private String starts() {
         StringBuilder text = new StringBuilder("Start to exit of a static program: "
                 + measured.get(0).sortedNanos().length
-                + " starts each, in turns, shuffled, with pauses of 3 ms; the last column from as many of each"
-                + " alone.\nLinux " + System.getProperty("os.version").replaceAll("-.*", "") + ", Java "
+                + " starts each, in turns, shuffled, with pauses of 3 ms; the last two columns from as many of"
+                + " each alone, with pauses and one upon another.\nLinux "
+                + System.getProperty("os.version").replaceAll("-.*", "") + ", Java "
                 + System.getProperty("java.version") + ", "
                 + Runtime.getRuntime().availableProcessors()
                 + " processors. Times in milliseconds are of this run alone; ratios are of its medians.\n\n"
-                + "| | | to ProcessBuilder | asked for | to bubblewrap | p50 | p90 | p99 | p99 / p50, alone |\n"
-                + "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
+                + "| | | to ProcessBuilder | asked for | to bubblewrap | p50 | p90 | p99 | p99 / p50, alone | no pauses, to ProcessBuilder |\n"
+                + "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
         for (int i = 0; i < measured.size(); i++) {
             Measured m = measured.get(i);
             double bound = m.contender().bound();
             text.append(format(
-                    "| %s | %s | **%s** | %s | %s | %.2f | %.2f | %.2f | %.1f |\n",
+                    "| %s | %s | **%s** | %s | %s | %.2f | %.2f | %.2f | %.1f | %.2f |\n",
                     m.name(),
                     m.contender().what(),
                     ratio(m, Contender.BASE),
@@ -79,7 +81,8 @@ record Results(
                     m.median(),
                     m.quantile(0.9),
                     m.quantile(0.99),
-                    alone.get(i).quantile(0.99) / alone.get(i).median()));
+                    alone.get(i).quantile(0.99) / alone.get(i).median(),
+                    packed.get(i).median() / packed.get(0).median()));
         }
         return text.toString();
     }

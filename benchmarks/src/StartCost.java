@@ -26,6 +26,7 @@ public final class StartCost {
             }
             List<Measured> measured = Latency.of(contenders, Integer.parseInt(args[1]), Integer.parseInt(args[2]));
             List<Measured> alone = Latency.alone(contenders, Integer.parseInt(args[2]));
+            List<Measured> packed = Latency.packed(contenders, Integer.parseInt(args[2]));
             List<Throughput> throughput =
                     Throughput.of(contenders, Runtime.getRuntime().availableProcessors(), Long.parseLong(args[3]));
             pools.forEach(SandboxPool::close);
@@ -33,8 +34,8 @@ public final class StartCost {
                     .mapToInt(Integer::parseInt)
                     .toArray();
             List<Crowd> crowds = Crowd.of(programs, sizes);
-            Results results =
-                    new Results(measured, alone, throughput, crowds, steps(programs, false), steps(programs, true));
+            Results results = new Results(
+                    measured, alone, packed, throughput, crowds, steps(programs, false), steps(programs, true));
             results.write(Path.of(args[5]));
             System.out.println(results.markdown());
         } finally {

@@ -56,8 +56,11 @@ final class JnaKernel implements Kernel {
     private static final long AT_FDCWD = -100;
     private static final long AT_SYMLINK_NOFOLLOW = 0x100;
     private static final long STATX_INO = 0x100;
+    private static final long STATX_CTIME = 0x80;
     private static final int STATX_INODE = 32;
+    private static final int STATX_CHANGED = 96;
     private static final int STATX_DEVICE = 136;
+    private static final long SECOND = 1_000_000_000;
 
     private static final short SPAWN_SETSIGDEF = 4;
     private static final short SPAWN_SETSIGMASK = 8;
@@ -315,17 +318,19 @@ final class JnaKernel implements Kernel {
                 AT_FDCWD,
                 Pointer.nativeValue(((JnaBuffer) path).memory),
                 AT_SYMLINK_NOFOLLOW,
-                STATX_INO,
+                STATX_INO | STATX_CTIME,
                 Pointer.nativeValue(found));
         if (result < 0) {
             // Where the call itself is missing or refused nobody can tell: it is another file each time.
             boolean unknown = Errno.ENOSYS.is(-result) || Errno.EPERM.is(-result);
             out[at] = 0;
             out[at + 1] = unknown ? System.nanoTime() : 0;
+            out[at + CHANGED] = 0;
             return;
         }
         out[at] = found.getLong(STATX_DEVICE);
         out[at + 1] = found.getLong(STATX_INODE);
+        out[at + CHANGED] = found.getLong(STATX_CHANGED) * SECOND + found.getInt(STATX_CHANGED + Long.BYTES);
     }
 
     /** Memory that lives until it is closed or forgotten. */

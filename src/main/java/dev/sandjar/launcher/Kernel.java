@@ -70,7 +70,13 @@ interface Kernel {
     /** A path outside of the Java heap, for {@link #identify}. */
     NativeBuffer text(byte[] path);
 
-    /** Puts two numbers at {@code at} that say which file a path names (links are not followed), zeros where there is none. */
+    /** How many numbers {@link #identify} puts. */
+    int IDENTITY = 3;
+
+    /** Which of them is the time of the last change of the file itself, in nanoseconds since 1970. */
+    int CHANGED = 2;
+
+    /** Puts numbers at {@code at} that say which file a path names (links are not followed), zeros where there is none. */
     void identify(NativeBuffer path, long[] out, int at);
 
     /** Reads into the beginning of a buffer. */

@@ -175,7 +175,7 @@ public final class Launcher {
      */
     public PreparedSandbox prepared(Plan plan) throws IOException {
         prepare(plan);
-        Sources now = sources.computeIfAbsent(plan, p -> Sources.of(kernel, mounts, p))
+        Sources now = sources.computeIfAbsent(plan, p -> Sources.of(kernel, mounts, p.sources()))
                 .again();
         Start start = Start.of(kernel, connection, plan, plans, ids, cgroups);
         try {
