@@ -10,6 +10,7 @@ import dev.sandjar.launcher.Cleaners;
 import dev.sandjar.policy.IdMapPolicy;
 import dev.sandjar.policy.IdentityPolicy;
 import dev.sandjar.policy.NamespaceKind;
+import dev.sandjar.policy.ProcessPolicy;
 import dev.sandjar.policy.RootPolicy;
 import dev.sandjar.policy.SandboxPolicy;
 import java.io.IOException;
@@ -23,6 +24,8 @@ import org.slf4j.LoggerFactory;
 /** Turns a policy whose root is an image into one whose root are directories, which stay for as long as somebody may start from them. */
 final class ImageRoots {
     private static final Logger LOG = LoggerFactory.getLogger(ImageRoots.class);
+
+    private static final String HOME = "HOME";
 
     private final SandboxPolicy policy;
     private final RootPolicy.Image image;
@@ -118,7 +121,17 @@ final class ImageRoots {
         List<Path> lower = root.lower();
         String origin = "image " + image.name() + ", " + lower.size() + (lower.size() == 1 ? " layer" : " layers")
                 + owners(host) + notes(root);
-        return policy.with(new RootPolicy.Overlay(lower, image.upper(), origin), identity(host, root));
+        return with(new RootPolicy.Overlay(lower, image.upper(), origin), host, root);
+    }
+
+    private SandboxPolicy with(RootPolicy directories, Host host, ImageRoot root) throws IOException {
+        IdentityPolicy identity = identity(host, root);
+        ProcessPolicy process = policy.process();
+        Long uid = identity.uid();
+        if (uid != null && !process.environment().containsKey(HOME)) {
+            process = process.withDefault(HOME, root.home(uid));
+        }
+        return policy.with(directories, identity, process);
     }
 
     private String owners(Host host) {
@@ -155,7 +168,7 @@ final class ImageRoots {
     SandboxPolicy copied(Host host, Path directory) throws IOException {
         ImageRoot root = root(host);
         String origin = "copy of image " + image.name() + owners(host) + notes(root) + "; " + why(host);
-        return policy.with(new RootPolicy.Directory(directory, true, true, origin), identity(host, root));
+        return with(new RootPolicy.Directory(directory, true, true, origin), host, root);
     }
 
     private IdentityPolicy identity(Host host, ImageRoot root) throws IOException {

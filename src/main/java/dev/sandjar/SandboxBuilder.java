@@ -397,7 +397,8 @@ public final class SandboxBuilder {
      *
      * <p>A {@link RootFs#image(Image) root from an image} brings what the image's configuration says, as if the methods for that were
      * called here: its environment variables, its working directory, its user (names are looked up in the image's own files at the
-     * start), its stop signal, and directories for its volumes. Later calls change it.
+     * start), its stop signal, and directories for its volumes. Later calls change it. Where nothing sets HOME it is what the image's passwd
+     * says of the user.
      *
      * @param root which one; the default is {@link RootFs#host()}
      * @return this

@@ -47,11 +47,24 @@ public final class ImageRoot implements AutoCloseable {
 
     /** Who a user of the image is. */
     public Ids user(String spec) throws IOException {
+        return ask(names -> names.find(spec));
+    }
+
+    /** The home directory of a user of the image. */
+    public String home(long uid) throws IOException {
+        return ask(names -> names.home(uid));
+    }
+
+    private interface Question<T> {
+        T of(UserNames names) throws IOException;
+    }
+
+    private <T> T ask(Question<T> question) throws IOException {
         SubordinateFiles.Use use = SubordinateFiles.use();
         List<HostTree> roots = List.of();
         try {
             roots = held.roots();
-            return new UserNames(new LayerView(roots), subject).find(spec);
+            return question.of(new UserNames(new LayerView(roots), subject));
         } finally {
             roots.forEach(HostTree::close);
             use.close();

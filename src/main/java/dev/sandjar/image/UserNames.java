@@ -38,6 +38,15 @@ final class UserNames {
         return new ImageRoot.Ids(uid, gid, line != null ? groups(line[0], gid) : List.of());
     }
 
+    /** The home directory of a user: "/" if nothing says another, as other container engines have it. */
+    String home(long uid) throws IOException {
+        String[] line = line("etc/passwd", Long.toString(uid), 2);
+        if (line == null || line.length <= 5 || !line[2].equals(Long.toString(uid))) {
+            return "/";
+        }
+        return line[5].startsWith("/") && line[5].indexOf('\0') < 0 ? line[5] : "/";
+    }
+
     private List<Long> groups(String user, long own) throws IOException {
         List<Long> groups = new ArrayList<>();
         for (String line : lines("etc/group")) {

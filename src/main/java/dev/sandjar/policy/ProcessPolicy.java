@@ -49,6 +49,31 @@ public record ProcessPolicy(
         capabilities = Collections.unmodifiableSortedSet(new TreeSet<>(capabilities));
     }
 
+    /** The same with a variable, unless it has one of that name. */
+    public ProcessPolicy withDefault(String variable, String value) {
+        if (environment.containsKey(variable)) {
+            return this;
+        }
+        Map<String, String> more = new LinkedHashMap<>(environment);
+        more.put(variable, value);
+        return new ProcessPolicy(
+                more,
+                directory,
+                umask,
+                nice,
+                ioprio,
+                oomScoreAdj,
+                affinity,
+                rlimits,
+                capabilities,
+                newKeyring,
+                coreDumps,
+                personality,
+                processors,
+                masks,
+                scheduler);
+    }
+
     public ProcessPolicy(
             Map<String, String> environment,
             @Nullable String directory,

@@ -114,13 +114,13 @@ public record SandboxPolicy(
     }
 
     /** The same with another root and identity. */
-    public SandboxPolicy with(RootPolicy newRoot, IdentityPolicy newIdentity) {
+    public SandboxPolicy with(RootPolicy newRoot, IdentityPolicy newIdentity, ProcessPolicy newProcess) {
         return new SandboxPolicy(
                 namespaces,
                 newIdentity,
                 newRoot,
                 mounts,
-                process,
+                newProcess,
                 limits,
                 presetLimits,
                 bounds,

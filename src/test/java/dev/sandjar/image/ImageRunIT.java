@@ -353,6 +353,18 @@ class ImageRunIT {
     }
 
     @Test
+    @NeedsHost(Feature.OVERLAY)
+    void theHomeIsWhatItsPasswdSays() throws Exception {
+        byte[] layer = withUsers(base()).bytes();
+        String script = "echo $HOME";
+        Image worker = load("{\"User\":\"worker\"}", layer);
+        assertEquals("/home", Guest.sh(sandbox(RootFs.image(worker)), script));
+        Image chosen = load("{\"User\":\"worker\",\"Env\":[\"HOME=/etc\"]}", layer);
+        assertEquals("/etc", Guest.sh(sandbox(RootFs.image(chosen)), script));
+        assertEquals("/", Guest.sh(sandbox(RootFs.image(load("{}", base().bytes()))), script), "no passwd");
+    }
+
+    @Test
     void whatIsNoImageIsNamed() throws Exception {
         Path text = Files.writeString(directory.resolve("text"), "no archive\n");
         Path other = Files.createDirectory(directory.resolve("other"));
