@@ -359,7 +359,7 @@ void sj_reap(struct sj_launcher *l) {
 }
 
 static bool is_known(pid_t pid) {
-  return sj_find_box_by_pid(pid) != NULL || sj_is_template(pid);
+  return sj_is_template(pid) || sj_find_box_by_pid(pid) != NULL;
 }
 
 void sj_kill_strays(struct sj_launcher *l) {
@@ -371,5 +371,7 @@ void sj_kill_strays(struct sj_launcher *l) {
   siginfo_t info;
   if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
     return; /* no child at all */
+  if (sj_has_other_children(l->proc, is_known) == 0)
+    return;
   (void)sj_kill_descendants(l->proc, getpid(), is_known);
 }

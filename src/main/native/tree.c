@@ -61,6 +61,30 @@ static struct entry *list(int proc, size_t *count) {
   return all;
 }
 
+int sj_has_other_children(int proc, bool (*spared)(pid_t)) {
+  char path[64], text[4096];
+  snprintf(path, sizeof path, "self/task/%d/children", getpid());
+  int fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0)
+    return -1;
+  pid_t pid = 0;
+  int others = 0;
+  ssize_t n;
+  while (others == 0 && (n = read(fd, text, sizeof text)) > 0)
+    for (ssize_t i = 0; i < n && others == 0; i++) {
+      if (text[i] >= '0' && text[i] <= '9') {
+        pid = pid * 10 + (text[i] - '0');
+      } else if (pid > 0) {
+        others = !spared(pid);
+        pid = 0;
+      }
+    }
+  if (n < 0)
+    others = -1;
+  close(fd);
+  return others;
+}
+
 int sj_kill_descendants(int proc, pid_t top, bool (*spared)(pid_t)) {
   size_t n = 0;
   struct entry *all = list(proc, &n);
