@@ -76,6 +76,24 @@ static int directory_beneath(int root, const char *path) {
   return fd;
 }
 
+int sj_mkdirat(int parent, const char *name, mode_t mode) {
+  mode_t before = umask(0);
+  int result = mkdirat(parent, name, mode & 01777);
+  int error = errno;
+  umask(before);
+  errno = error;
+  return result;
+}
+
+int sj_mknodat(int parent, const char *name, mode_t mode, dev_t device) {
+  mode_t before = umask(0);
+  int result = mknodat(parent, name, mode, device);
+  int error = errno;
+  umask(before);
+  errno = error;
+  return result;
+}
+
 int sj_resolve_parent(struct sj_context *c, const char *path, char name[256]) {
   char prefix[4096];
   const char *slash = strrchr(path, '/');
@@ -104,8 +122,7 @@ int sj_resolve_parent(struct sj_context *c, const char *path, char name[256]) {
     dir = directory_beneath(c->root, prefix);
     if (dir < 0 && errno == ENOENT) {
       const char *component = strrchr(prefix, '/') + 1;
-      if (mkdirat(parent, component, 0755) == 0)
-        (void)fchmodat(parent, component, 0755, 0); /* whatever the umask */
+      (void)sj_mkdirat(parent, component, 0755);
       dir = directory_beneath(c->root, prefix);
     }
     close_keeping_errno(parent);

@@ -13,6 +13,9 @@ int sj_resolve(struct sj_context *c, const char *path);
 int sj_resolve_parent(struct sj_context *c, const char *path, char name[256]);
 /* sj_resolve, after making `path` a directory or an empty file if nothing is there. */
 int sj_resolve_or_create(struct sj_context *c, const char *path, bool directory);
+/* As the system calls, whatever the umask. No mode is set by name afterwards: others may have put a link there by then. */
+int sj_mkdirat(int parent, const char *name, mode_t mode);
+int sj_mknodat(int parent, const char *name, mode_t mode, dev_t device);
 /* Opens a host path; none of its components may be a symbolic link (Java resolved them; a new one is an attack or a mistake). */
 int sj_open_source(const char *path, int flags);
 /* A relative path that names descriptor `fd` once the working directory is c->proc. */

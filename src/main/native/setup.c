@@ -61,6 +61,39 @@ int sj_do_setid(struct sj_context *c, const struct sj_op *op) {
   return 0;
 }
 
+/* By a descriptor: the name may be a link by now, where others can write to the directory. */
+static int set_mode(struct sj_context *c, int parent, const char *name, mode_t mode) {
+  char path[32];
+  int fd = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0)
+    return -1;
+  sj_fd_path(fd, path);
+  int result = fchmodat(c->proc, path, mode, 0);
+  int error = errno;
+  close(fd);
+  errno = error;
+  return result;
+}
+
+static bool is_device(const struct stat *st, mode_t mode, dev_t device) {
+  return (st->st_mode & S_IFMT) == (mode & S_IFMT) && (S_ISFIFO(st->st_mode) || st->st_rdev == device);
+}
+
+static int set_owner(int parent, const char *name, const struct sj_op *op, mode_t mode, dev_t device) {
+  struct stat st;
+  int fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0)
+    return -1;
+  int result = -1;
+  errno = ESTALE;
+  if (fstat(fd, &st) == 0 && is_device(&st, mode, device))
+    result = fchownat(fd, "", (uid_t)op->num[3], (gid_t)op->num[4], AT_EMPTY_PATH);
+  int error = errno;
+  close(fd);
+  errno = error;
+  return result;
+}
+
 int sj_do_mkdir(struct sj_context *c, const struct sj_op *op) {
   char name[256];
   int parent = sj_resolve_parent(c, op->str[0], name);
@@ -69,9 +102,9 @@ int sj_do_mkdir(struct sj_context *c, const struct sj_op *op) {
   int result = 0;
   struct stat st;
   mode_t mode = (mode_t)op->num[0];
-  if (mkdirat(parent, name, mode) == 0) {
-    if (fchmodat(parent, name, mode, 0) != 0) /* whatever the umask, and with sticky and setgid bits */
-      result = sj_fail(c, "fchmodat", op->str[0]);
+  if (sj_mkdirat(parent, name, mode) == 0) {
+    if ((mode & 06000) != 0 && set_mode(c, parent, name, mode) != 0)
+      result = sj_fail(c, "fchmod", op->str[0]);
   } else if (errno != EEXIST) {
     result = sj_fail(c, "mkdirat", op->str[0]);
   } else if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(st.st_mode)) {
@@ -102,15 +135,12 @@ int sj_do_mknod(struct sj_context *c, const struct sj_op *op) {
   if (parent < 0)
     return sj_fail(c, "create", op->str[0]);
   int result = 0;
-  if (mknodat(parent, name, mode, device) == 0) {
-    if (fchownat(parent, name, (uid_t)op->num[3], (gid_t)op->num[4], AT_SYMLINK_NOFOLLOW) != 0)
+  if (sj_mknodat(parent, name, mode, device) == 0) {
+    if (set_owner(parent, name, op, mode, device) != 0)
       result = sj_fail(c, "fchownat", op->str[0]);
-    else if (fchmodat(parent, name, mode & 07777, 0) != 0) /* whatever the umask */
-      result = sj_fail(c, "fchmodat", op->str[0]);
   } else if (errno != EEXIST) {
     result = sj_fail(c, "mknodat", op->str[0]);
-  } else if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || (st.st_mode & S_IFMT) != (mode & S_IFMT) ||
-             (!S_ISFIFO(st.st_mode) && st.st_rdev != device)) {
+  } else if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !is_device(&st, mode, device)) {
     errno = EEXIST;
     result = sj_fail(c, "mknodat", op->str[0]);
   }

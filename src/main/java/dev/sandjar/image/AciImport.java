@@ -61,6 +61,8 @@ final class AciImport {
             String target = link.startsWith("/") ? link.substring(1) : link;
             link = target.startsWith(ROOTFS) ? target.substring(ROOTFS.length()) : target;
         }
+        entry.check("ACI entry " + Names.shown(name));
+        boolean device = entry.type() == TarEntry.Type.CHARACTER_DEVICE || entry.type() == TarEntry.Type.BLOCK_DEVICE;
         writer.entry(new TarEntry(
                 name,
                 entry.type(),
@@ -71,8 +73,8 @@ final class AciImport {
                 entry.seconds(),
                 entry.nanoseconds(),
                 link,
-                entry.major(),
-                entry.minor(),
+                device ? entry.major() : 0,
+                device ? entry.minor() : 0,
                 entry.xattrs(),
                 false));
         byte[] buffer = new byte[1 << 16];

@@ -30,12 +30,14 @@ final class Layers {
     private final Blobs blobs;
     private final ImageLimits limits;
     private final Ownership ownership;
+    private final VerifiedLayers verified;
 
     Layers(Session session, Blobs blobs, ImageLimits limits, Ownership ownership) {
         this.session = session;
         this.blobs = blobs;
         this.limits = limits;
         this.ownership = ownership;
+        this.verified = new VerifiedLayers(session, blobs, limits);
     }
 
     /** The names of a stack of layers, lowest first. */
@@ -69,6 +71,7 @@ final class Layers {
                     layer = unpack(chain.get(i), manifest.layers().get(i), diffIds.get(i), held);
                 }
                 held.add(0, layer);
+                verified.check(manifest.layers().get(i), diffIds.get(i));
                 infos.add(0, info(layer));
             }
             return new Held(held, infos);
@@ -100,6 +103,18 @@ final class Layers {
                 roots.forEach(HostTree::close);
                 throw e;
             }
+        }
+
+        /** How many from the top are seen: overlayfs merges the roots of layers, also of one that hides all below. */
+        int shown() throws IOException {
+            for (int i = 0; i < layers.size(); i++) {
+                try (HostTree root = layers.get(i).beneath(ROOT)) {
+                    if (LayerView.isOpaque(root)) {
+                        return i + 1;
+                    }
+                }
+            }
+            return layers.size();
         }
 
         List<Info> infos() {
@@ -166,6 +181,7 @@ final class Layers {
                     to.sync();
                 }
                 lock.sync();
+                verified.add(blob, diffId);
                 return layer;
             } catch (IOException | RuntimeException | Error e) {
                 if (layer != null) {
@@ -300,7 +316,7 @@ final class Layers {
     }
 
     /** Counts what is read of the compressed form. */
-    private static final class Counting extends java.io.FilterInputStream {
+    static final class Counting extends java.io.FilterInputStream {
         private long count;
 
         Counting(InputStream in) {

@@ -231,6 +231,7 @@ public final class Store {
                     freed += blob.size();
                 }
             }
+            VerifiedLayers.sweep(session, blobsInUse);
             for (String place : Layers.list(session)) {
                 if (!layersInUse.contains(place.substring(place.lastIndexOf('/') + 1))) {
                     long bytes = Layers.bytes(session, place);
@@ -287,6 +288,11 @@ public final class Store {
         for (Digest id : Layers.chain(diffIds)) {
             lower.add(0, directory.resolve(layers.rootOf(id)));
         }
-        return new ImageRoot(directory, held, lower, ownership, "image " + name);
+        try {
+            return new ImageRoot(directory, held, lower.subList(0, held.shown()), ownership, "image " + name);
+        } catch (IOException | RuntimeException | Error e) {
+            held.close();
+            throw e;
+        }
     }
 }

@@ -18,6 +18,12 @@ final class TarBytes extends InputStream {
     private static final int PAX_MAX = 1 << 20;
     private static final int LONG_NAME_MAX = 1 << 16;
     private static final int SPARSE_BLOCKS_MAX = 4096;
+    /** Of one entry; no tool writes more than four. */
+    private static final int EXTENDED_MAX = 8;
+    /** For all entries: the parser keeps and copies them for each. */
+    private static final int GLOBAL_MAX = 64 << 10;
+
+    private static final int GLOBAL_RECORDS_MAX = 100;
     private static final String NO_TAR = "it is no tar archive";
 
     private final InputStream in;
@@ -30,6 +36,10 @@ final class TarBytes extends InputStream {
     private long paxSize = -1;
     private boolean ended;
     private boolean begun;
+    private int extended;
+    private boolean hasLocal;
+    private long globalBytes;
+    private int globalRecords;
 
     TarBytes(InputStream in, String subject) {
         this.in = in;
@@ -84,6 +94,7 @@ final class TarBytes extends InputStream {
         }
         begun = true;
         long size = size(header);
+        count(header[156]);
         switch (header[156]) {
             case 'x', 'X' -> pax(header, size, false);
             case 'g' -> pax(header, size, true);
@@ -103,6 +114,23 @@ final class TarBytes extends InputStream {
             }
             default -> data(header, size);
         }
+    }
+
+    /** The parser calls itself for each of them, and takes the first of several where we would take the last. */
+    private void count(byte type) throws IOException {
+        boolean local = type == 'x' || type == 'X';
+        if (!local && type != 'g' && type != 'L' && type != 'K') {
+            extended = 0;
+            hasLocal = false;
+            return;
+        }
+        if (++extended > EXTENDED_MAX) {
+            throw problem("an entry has more than " + EXTENDED_MAX + " extended headers");
+        }
+        if (local && hasLocal) {
+            throw problem("an entry has two extended headers of its own");
+        }
+        hasLocal |= local;
     }
 
     private void data(byte[] header, long size) throws IOException {
@@ -134,11 +162,18 @@ final class TarBytes extends InputStream {
         if (size > PAX_MAX) {
             throw problem("an extended header has " + size + " bytes, allowed are " + PAX_MAX);
         }
+        globalBytes += global ? size : 0;
+        if (globalBytes > GLOBAL_MAX) {
+            throw problem("the extended headers for all entries take more than " + GLOBAL_MAX + " bytes");
+        }
         byte[] records = Arrays.copyOf(exactly((int) padded(size)), (int) size);
         ByteArrayOutputStream recoded = new ByteArrayOutputStream();
         int position = 0;
         while (position < records.length) {
             position = record(records, position, recoded, global);
+            if (global && ++globalRecords > GLOBAL_RECORDS_MAX) {
+                throw problem("there are more than " + GLOBAL_RECORDS_MAX + " extended headers for all entries");
+            }
         }
         setSize(header, recoded.size());
         byte[] all = Arrays.copyOf(header, BLOCK + (int) padded(recoded.size()));

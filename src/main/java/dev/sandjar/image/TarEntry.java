@@ -1,5 +1,6 @@
 package dev.sandjar.image;
 
+import dev.sandjar.ImageException;
 import java.util.Map;
 
 /**
@@ -35,7 +36,22 @@ record TarEntry(
         FIFO
     }
 
+    private static final long ID_MAX = 4_294_967_294L;
+    private static final long MAJOR_MAX = (1 << 12) - 1;
+    private static final long MINOR_MAX = (1 << 20) - 1;
+
     TarEntry {
         xattrs = Map.copyOf(xattrs);
+    }
+
+    /** Numbers that the kernel does not have would become others: it takes 32 bits of owners, and changes nothing for -1. */
+    void check(String about) throws ImageException {
+        if (uid < 0 || uid > ID_MAX || gid < 0 || gid > ID_MAX) {
+            throw new ImageException(about, "there is no owner " + uid + ":" + gid, "");
+        }
+        boolean device = type == Type.CHARACTER_DEVICE || type == Type.BLOCK_DEVICE;
+        if (device && (major < 0 || major > MAJOR_MAX || minor < 0 || minor > MINOR_MAX)) {
+            throw new ImageException(about, "there is no device " + major + ":" + minor, "");
+        }
     }
 }

@@ -43,7 +43,7 @@ final class TarReader implements AutoCloseable {
             meter.allow(Long.MAX_VALUE);
         } catch (ImageException e) {
             throw e;
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | StackOverflowError e) {
             throw malformed(e);
         }
         if (entry == null) {
@@ -64,6 +64,11 @@ final class TarReader implements AutoCloseable {
 
     private TarEntry converted(TarArchiveEntry entry) throws ImageException {
         TarEntry.Type type = type(entry);
+        if (type == TarEntry.Type.DIRECTORY && entry.getSize() > 0) {
+            // Its content would be read as headers.
+            throw new ImageException(
+                    subject + " entry " + Names.shown(entry.getName()), "it is a directory and has content", "");
+        }
         Map<String, byte[]> xattrs = new HashMap<>();
         entry.getExtraPaxHeaders().forEach((key, value) -> {
             if (key.startsWith(XATTR)) {
@@ -167,7 +172,7 @@ final class TarReader implements AutoCloseable {
         };
     }
 
-    private ImageException malformed(Exception e) {
+    private ImageException malformed(Throwable e) {
         ImageException failure =
                 new ImageException(subject, "it is damaged or no tar archive: " + e.getMessage(), "get it again");
         failure.initCause(e);

@@ -91,6 +91,9 @@ final class TarWriter implements AutoCloseable {
 
     private static void octal(byte[] header, int at, int width, long value) {
         byte[] digits = String.format("%0" + (width - 1) + "o", value).getBytes(StandardCharsets.US_ASCII);
+        if (value < 0 || digits.length > width - 1) {
+            throw new IllegalArgumentException("no field of an archive holds " + value);
+        }
         System.arraycopy(digits, 0, header, at, width - 1);
     }
 

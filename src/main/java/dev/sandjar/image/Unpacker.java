@@ -80,6 +80,7 @@ final class Unpacker implements AutoCloseable {
     void unpack(TarReader tar, Progress progress) throws IOException {
         for (TarEntry entry = tar.next(); entry != null; entry = tar.next()) {
             budget.entry(entry);
+            entry.check(about(entry));
             apply(entry, tar);
             progress.check();
         }

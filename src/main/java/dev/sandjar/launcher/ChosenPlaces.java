@@ -44,7 +44,6 @@ final class ChosenPlaces {
     }
 
     private Hierarchy tried(OwnGroup own, Path above) throws IOException {
-        new Leftovers(kernel).removeBelow(above);
         LockedDirectory trial = LockedDirectory.make(kernel, above);
         try {
             boolean loadsPrograms = area.layout().hierarchies().stream().anyMatch(h -> h.has(Controller.DEVICES));

@@ -407,6 +407,46 @@ class HostileLayersIT {
         byte[] good = tar().file("f", "content").bytes();
         return List.of(
                 refused("cut within a file", "ends within", () -> java.util.Arrays.copyOf(good, 515)),
+                refused("many extended headers", "extended headers", () -> {
+                    byte[] one = Tars.join(Tars.header("p", 'x', "00000000015\0", Map.of()), pad("13 comment=1\n"));
+                    byte[][] all = new byte[4001][];
+                    java.util.Arrays.fill(all, one);
+                    all[4000] = good;
+                    return Tars.join(all);
+                }),
+                refused("many global headers", "more than 100 extended headers for all", () -> {
+                    byte[][] all = new byte[103][];
+                    java.util.Arrays.fill(
+                            all,
+                            Tars.join(
+                                    Tars.header("p", 'g', "00000000015\0", Map.of()),
+                                    pad("13 comment=1\n"),
+                                    good.length > 1024 ? java.util.Arrays.copyOf(good, 1024) : good));
+                    return Tars.join(all);
+                }),
+                refused("large global headers", "for all entries take more than", () -> {
+                    String record = "90000 k=" + "v".repeat(90_000 - 9) + "\n";
+                    return Tars.join(Tars.header("p", 'g', "00000257620\0", Map.of()), pad(record), good);
+                }),
+                refused("two extended headers", "two extended headers", () -> {
+                    byte[] one = Tars.join(Tars.header("p", 'x', "00000000015\0", Map.of()), pad("13 comment=1\n"));
+                    return Tars.join(one, one, good);
+                }),
+                refused(
+                        "content of a directory",
+                        "is a directory and has content",
+                        () -> Tars.join(
+                                Tars.header("evil/", '0', "00000001000\0", Map.of()),
+                                Tars.header("smuggled", '0', "00000000000\0", Map.of()),
+                                good)),
+                refused("an owner beyond 32 bits", "there is no owner", () -> tar().owner(1L << 32, 0)
+                        .file("f", "x")
+                        .bytes()),
+                refused("an owner that is none", "there is no owner", () -> tar().owner(0, 0xffffffffL)
+                        .file("f", "x")
+                        .bytes()),
+                refused("a device that is none", "there is no device", () -> tar().device("dev", 4096, 0)
+                        .bytes()),
                 refused("cut within the first header", "no tar archive", () -> java.util.Arrays.copyOf(good, 300)),
                 refused("cut within a header", "ends within", () -> java.util.Arrays.copyOf(good, 1024 + 300)),
                 refused("a wrong checksum", "no tar archive", () -> {
@@ -456,7 +496,8 @@ class HostileLayersIT {
     }
 
     private static byte[] pad(String text) {
-        return java.util.Arrays.copyOf(text.getBytes(StandardCharsets.US_ASCII), 512);
+        int blocks = (text.length() + 511) / 512;
+        return java.util.Arrays.copyOf(text.getBytes(StandardCharsets.US_ASCII), 512 * blocks);
     }
 
     @TestFactory

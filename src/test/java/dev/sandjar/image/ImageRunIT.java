@@ -21,6 +21,7 @@ import dev.sandjar.testing.HostProgram;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -362,6 +363,42 @@ class ImageRunIT {
         Image chosen = load("{\"User\":\"worker\",\"Env\":[\"HOME=/etc\"]}", layer);
         assertEquals("/etc", Guest.sh(sandbox(RootFs.image(chosen)), script));
         assertEquals("/", Guest.sh(sandbox(RootFs.image(load("{}", base().bytes()))), script), "no passwd");
+    }
+
+    @Test
+    @NeedsHost(Feature.OVERLAY)
+    void anOpaqueRootHidesAllLayersBelow() throws Exception {
+        byte[] first = base().directory("secret").file("secret/s", "hidden").bytes();
+        byte[] second = base().file(".wh..wh..opq", "").file("new", "there").bytes();
+        byte[] third = Tars.tar().file("last", "there").bytes();
+        Image image = load("{}", first, second, third);
+        String script = "echo $(ls /)";
+        for (RootFs root : List.of(RootFs.image(image), RootFs.image(image).copied())) {
+            String names = Guest.sh(sandbox(root), script);
+            assertFalse(names.contains("secret"), names);
+            assertTrue(names.contains("new") && names.contains("last") && names.contains("etc"), names);
+        }
+        assertTrue(Guest.sh(sandbox(RootFs.image(load("{}", first))), script).contains("secret"));
+    }
+
+    /** Else whoever knows the DiffID of a layer could read it, and what an image says would not be what it is. */
+    @Test
+    @NeedsHost(Feature.OVERLAY)
+    void aLayerIsForThoseWhoHaveItsContent() throws Exception {
+        byte[] layer = base().file("etc/private", "others").bytes();
+        assertEquals("others", Guest.sh(sandbox(RootFs.image(load("{}", layer))), "cat /etc/private"));
+        byte[] content = "this is no layer".repeat(100).getBytes(StandardCharsets.US_ASCII);
+        Image liar =
+                store.load(Tars.layout(directory.resolve("liar"), List.of(content), List.of(Digest.of(layer)), "{}"));
+        String message = assertThrows(
+                        ImageException.class, () -> sandbox(RootFs.image(liar)).run("/bin/cat", "/etc/private"))
+                .getMessage();
+        assertTrue(message.contains("digest"), message);
+        // The same content in another form is the same layer.
+        Image packed = store.load(
+                Tars.layout(directory.resolve("packed"), List.of(Tars.gzip(layer)), List.of(Digest.of(layer)), "{}"));
+        assertEquals("others", Guest.sh(sandbox(RootFs.image(packed)), "cat /etc/private"));
+        assertEquals(1, unpacked());
     }
 
     @Test
