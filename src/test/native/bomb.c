@@ -24,6 +24,7 @@
 #include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -477,6 +478,55 @@ static long number(char **arguments, int place)
     return strtol(arguments[place], NULL, 10);
 }
 
+/* ---------------------------------------------------------------- links in place of what was just made */
+
+enum { NAMES = 40, TRIES = 300, QUIET_MS = 8 };
+
+/* Whatever has become of x0, x1 and so on: to be made anew. */
+static void clear_away(unsigned *count)
+{
+    char name[32], away[32];
+    for (int i = 0; i < NAMES; i++) {
+        snprintf(name, sizeof name, "x%d", i);
+        snprintf(away, sizeof away, "t%u", *count);
+        if (unlink(name) != 0 && errno != ENOENT && rename(name, away) == 0)
+            (*count)++;
+    }
+}
+
+/* As soon as somebody makes x0, x1 and so on, one after another, puts a link there instead; for so long. */
+static int put_links(const char *directory, const char *target, long ms)
+{
+    int64_t end = milliseconds(CLOCK_MONOTONIC) + ms, last = milliseconds(CLOCK_MONOTONIC);
+    unsigned count = 0;
+    int next = 0;
+    if (chdir(directory) != 0 || symlink(target, "link") != 0)
+        return 1;
+    while (milliseconds(CLOCK_MONOTONIC) < end) {
+        char name[32], away[32];
+        snprintf(name, sizeof name, "x%d", next);
+        for (int i = 0; i < TRIES; i++) {
+            if (syscall(SYS_renameat2, AT_FDCWD, name, AT_FDCWD, "link", 2 /* RENAME_EXCHANGE */) != 0)
+                continue;
+            struct stat st;
+            next = (next + 1) % NAMES;
+            if (lstat("link", &st) != 0 || !S_ISDIR(st.st_mode))
+                break; /* there was a link already */
+            snprintf(away, sizeof away, "t%u", count++);
+            if (rename("link", away) != 0 || symlink(target, "link") != 0)
+                return 1;
+            last = milliseconds(CLOCK_MONOTONIC);
+            break;
+        }
+        if (milliseconds(CLOCK_MONOTONIC) - last > QUIET_MS) {
+            clear_away(&count);
+            next = 0;
+            last = milliseconds(CLOCK_MONOTONIC);
+        }
+    }
+    return 0;
+}
+
 static int run(const char *what, char **arguments)
 {
     if (strcmp(what, "fork") == 0)
@@ -529,6 +579,8 @@ static int run(const char *what, char **arguments)
         polite();
     if (strcmp(what, "stubborn") == 0)
         stubborn();
+    if (strcmp(what, "put-links") == 0)
+        return put_links(arguments[0], arguments[1], number(arguments, 2));
     if (strcmp(what, "exit") == 0)
         return (int) number(arguments, 0);
     return 2;

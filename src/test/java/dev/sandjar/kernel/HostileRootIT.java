@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
@@ -75,6 +76,61 @@ class HostileRootIT {
         } catch (SandboxException e) {
             assertTrue(e.getMessage().contains("ELOOP") || e.getMessage().contains("ENOENT"), e.getMessage());
         }
+    }
+
+    /** Another sandbox, say, that has the same directory to write to. */
+    @Test
+    @NeedsHost(Feature.BOMB)
+    void linksInPlaceOfWhatWasJustMade() throws Exception {
+        // In memory, where names are exchanged fast enough to come in between.
+        Path shared = Files.createTempDirectory(Path.of("/dev/shm"), "sandjar-test-");
+        try {
+            linksInPlaceOfWhatWasJustMade(shared);
+        } finally {
+            HostProgram.sh("rm -rf \"$1\"", shared.toString());
+        }
+    }
+
+    private void linksInPlaceOfWhatWasJustMade(Path shared) throws Exception {
+        Path secret = Files.writeString(target.resolve("canary"), "alive");
+        Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
+        HostProgram.sh("chmod 777 " + shared);
+        SandboxBuilder builder = Sandbox.builder().mountNamespace().pidNamespace();
+        if (!Feature.CAPABLE.isPresent()) {
+            builder.userNamespace();
+        }
+        builder.rootfs(RootFs.directory(root))
+                .bindReadOnly(Path.of("/usr"), "/usr")
+                .bind(shared, "/shared")
+                .template(false);
+        Files.createDirectories(root.resolve("shared"));
+        for (int i = 0; i < 40; i++) {
+            builder.directory("/shared/x" + i + "/y", 0755);
+        }
+        Sandbox sandbox = builder.ahead(0).build();
+        Process attacker = new ProcessBuilder(
+                        System.getProperty("sandjar.test.bomb", "target/native/sandjar-bomb"),
+                        "put-links",
+                        shared.toString(),
+                        secret.toString(),
+                        "1500")
+                .inheritIO()
+                .start();
+        int starts = 0;
+        while (attacker.isAlive()) {
+            try {
+                sandbox.run("/usr/bin/true");
+            } catch (SandboxException e) {
+                assertTrue(e.getMessage().contains("/shared/x"), e.getMessage());
+            }
+            starts++;
+        }
+        assertEquals(0, attacker.waitFor());
+        assertTrue(starts > 10, starts + " starts");
+        try (Stream<Path> entries = Files.list(shared)) {
+            assertTrue(entries.count() > 10, "no link was ever put in the place of a directory");
+        }
+        assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(secret)));
     }
 
     @ParameterizedTest
