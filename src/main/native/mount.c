@@ -358,6 +358,8 @@ int sj_do_propagation(struct sj_context *c, const struct sj_op *op) {
     char name[32];
     sj_fd_path(target, name);
     result = fchdir(c->proc) == 0 ? mount(NULL, name, NULL, op->num[0] | (op->flags & SJ_RECURSIVE ? MS_REC : 0), NULL) : -1;
+    if (result == 0)
+      result = chdir("/"); /* the root may have changed already */
   } else {
     result = sj_mount_setattr(target, "", SJ_AT_EMPTY_PATH | depth(op), 0, op->num[0], -1);
   }

@@ -103,7 +103,7 @@ static const struct {
     {SJ_OP_ROOT_BIND, 2, "ul"},    {SJ_OP_MKDIR, 2, "su"},        {SJ_OP_SYMLINK, 2, "ss"},
     {SJ_OP_FILE, 2, "sub"},        {SJ_OP_MOUNT, 6, "sslv"},      {SJ_OP_BIND, 2, "usl"},
     {SJ_OP_ATTRIBUTES, 6, "sl"},   {SJ_OP_MASK, 6, "s"},          {SJ_OP_PIVOT, 6, ""},
-    {SJ_OP_PROPAGATION, 2, "su"},  {SJ_OP_MKNOD, 2, "suuuuu"},    {SJ_OP_PAUSE, 2, "u"},
+    {SJ_OP_PROPAGATION, 6, "su"},  {SJ_OP_MKNOD, 2, "suuuuu"},    {SJ_OP_PAUSE, 2, "u"},
     {SJ_OP_ENTER, 2, ""},
     {SJ_OP_WRITE_PROC, 6, "ss"},   {SJ_OP_UMASK, 4, "u"},         {SJ_OP_NICE, 4, "u"},
     {SJ_OP_IOPRIO, 4, "u"},        {SJ_OP_AFFINITY, 4, "b"},      {SJ_OP_RLIMIT, 4, "ull"},

@@ -213,10 +213,14 @@ final class ExactMounts {
     }
 
     static void propagate(Draft draft, String target, Propagation propagation) {
-        draft.setup(
+        draft.setup.add(propagation(draft, target, propagation.flag(), propagation.recursive()));
+    }
+
+    static Operation propagation(Draft draft, String target, long flag, boolean recursive) {
+        return Operation.of(
                 Opcode.PROPAGATION,
-                (propagation.recursive() ? Opcode.RECURSIVE : 0) | draft.classic(),
-                new WireWriter().str(target).u32(propagation.flag()),
+                (recursive ? Opcode.RECURSIVE : 0) | draft.classic(),
+                new WireWriter().str(target).u32(flag),
                 "set the propagation of " + target,
                 Isolation.MOUNT_NAMESPACE);
     }

@@ -247,9 +247,18 @@ final class MountPlanner {
         } else if (entry instanceof MountEntry.StandardDevices && slot != null) {
             DevPlanner.nodes(draft, target, slot, create(target + "/null"));
         } else if (entry instanceof MountEntry.RootPropagation root) {
-            ExactMounts.propagate(draft, target, root.propagation());
+            if (root.propagation().flag() != Propagation.SHARED) {
+                ExactMounts.propagate(draft, target, root.propagation());
+            }
             draft.enforced("propagation of the root", "mount_setattr(2)", "");
         }
+    }
+
+    /** Whether mounts are to reach others from the root, which the kernel wants to hear after pivot_root(2). */
+    static boolean sharesRoot(Draft draft) {
+        return draft.policy.mounts().stream()
+                .anyMatch(entry -> entry instanceof MountEntry.RootPropagation root
+                        && root.propagation().flag() == Propagation.SHARED);
     }
 
     /** The flag with which the root keeps its peers, if mounts of the host are to reach it. */

@@ -6,6 +6,7 @@ import dev.sandjar.internal.Nullable;
 import dev.sandjar.policy.MountAttributes;
 import dev.sandjar.policy.NamespaceChoice;
 import dev.sandjar.policy.NamespaceKind;
+import dev.sandjar.policy.Propagation;
 import dev.sandjar.policy.RootPolicy;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -78,6 +79,9 @@ final class RootPlanner {
             }
             last(draft).add(Operation.of(Opcode.PIVOT, 0, new WireWriter(), "pivot_root", Isolation.MOUNT_NAMESPACE));
             draft.enforced("the host's root is gone", "pivot_root(2)", "");
+            if (MountPlanner.sharesRoot(draft)) {
+                last(draft).add(ExactMounts.propagation(draft, "/", Propagation.SHARED, false));
+            }
         }
     }
 

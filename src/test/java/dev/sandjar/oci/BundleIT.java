@@ -150,6 +150,16 @@ class BundleIT {
     }
 
     @Test
+    void aSharedRoot() throws Exception {
+        Bundles bundle = Bundles.of(directory);
+        bundle.linux().put("rootfsPropagation", "shared");
+        assertEquals(
+                "shared",
+                bundle.run(
+                        "grep -qE '^[0-9]+ [0-9]+ [^ ]+ [^ ]+ / [^ ]+ shared:' /proc/self/mountinfo && echo shared || cat /proc/self/mountinfo"));
+    }
+
+    @Test
     @NeedsHost(Feature.ROOT)
     void devices() throws Exception {
         Bundles bundle = Bundles.of(directory);
