@@ -16,6 +16,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Unpacked layers, each once for all images that have it on the same layers below (the ChainID of the OCI image specification): what a
@@ -219,7 +220,8 @@ final class Layers {
             throws IOException {
         Counting counting = new Counting(raw);
         Decompression.Result plain = Decompression.of(counting, subject);
-        try (HashingInput hashing = new HashingInput(plain.plain(), diffId, -1, subject);
+        InputStream stream = plain.kind() == Decompression.Kind.PLAIN ? plain.plain() : new ReadAhead(plain.plain());
+        try (HashingInput hashing = new HashingInput(stream, diffId, -1, subject);
                 TarReader tar = new TarReader(hashing, subject);
                 Unpacker unpacker = new Unpacker(root, lower, ownership, budget, subject)) {
             unpacker.unpack(tar, () -> budget.ratio(hashing.count(), counting.count()));
@@ -317,27 +319,27 @@ final class Layers {
 
     /** Counts what is read of the compressed form. */
     static final class Counting extends java.io.FilterInputStream {
-        private long count;
+        private final AtomicLong count = new AtomicLong();
 
         Counting(InputStream in) {
             super(in);
         }
 
         long count() {
-            return count;
+            return count.get();
         }
 
         @Override
         public int read() throws IOException {
             int b = in.read();
-            count += b < 0 ? 0 : 1;
+            count.addAndGet(b < 0 ? 0 : 1);
             return b;
         }
 
         @Override
         public int read(byte[] bytes, int offset, int length) throws IOException {
             int n = in.read(bytes, offset, length);
-            count += Math.max(n, 0);
+            count.addAndGet(Math.max(n, 0));
             return n;
         }
     }
