@@ -48,6 +48,7 @@ public final class ChangeSet implements AutoCloseable {
     private final Map<String, String> renames;
     private final @Nullable ScratchDirectory scratch;
     private volatile boolean closed;
+    private volatile boolean discarded;
 
     /** What happened to a path. */
     public enum Kind {
@@ -294,6 +295,11 @@ public final class ChangeSet implements AutoCloseable {
         new ChangeCommit(this).to(directory);
     }
 
+    /** Whether the files are no longer there, as far as this knows. */
+    boolean isGone() {
+        return discarded || (scratch != null && closed);
+    }
+
     /**
      * Removes the changes from disk, also those that are kept in a directory of the caller's (which stays, empty). The list stays.
      *
@@ -305,6 +311,7 @@ public final class ChangeSet implements AutoCloseable {
             return;
         }
         closed = true;
+        discarded = true;
         SubordinateFiles.Use use = SubordinateFiles.use();
         try (HostDirectory directory = HostDirectory.openWithSubordinates(layer)) {
             directory.clear();

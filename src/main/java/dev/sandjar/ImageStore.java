@@ -180,8 +180,8 @@ public final class ImageStore {
      *     are those inside; without subordinate ids there is one, root
      * @param name of the new image, see {@link ImageReference#parse}
      * @return the new image, with the configuration of the base
-     * @throws IllegalArgumentException if the name is malformed
-     * @throws IllegalStateException if the process is running, or its changes were not kept
+     * @throws IllegalArgumentException if the name is malformed, or the root was not that of the base
+     * @throws IllegalStateException if the process is running, or its changes were not kept, or were discarded
      * @throws ImageException if something of the changes can't be in a layer, or is beyond a limit
      * @throws IOException if the changes can't be read or the store can't be written
      */
@@ -189,9 +189,7 @@ public final class ImageStore {
         if (process.isAlive()) {
             throw new IllegalStateException("the sandbox is still running: wait for its end before commit(...)");
         }
-        Path upper = process.upperDirectory()
-                .orElseThrow(() -> new IllegalStateException(
-                        "the changes of this sandbox were not kept: use RootFs.image(...).keepChanges(...)"));
+        Path upper = process.layerOn(base.stored().topLayer());
         Host host = Host.detect(0);
         SubordinateMap map = SubordinateMap.of(host);
         return image(store().commit(

@@ -6,6 +6,7 @@ import dev.sandjar.policy.RootPolicy;
 import dev.sandjar.policy.SandboxPolicy;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** The writable layer of one start: where it is, what lies below it, and whose it is once the sandbox has ended. */
@@ -113,6 +114,24 @@ final class LayeredRoot implements AutoCloseable {
                 changes = known;
             }
             return known;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The layer, if its changes are still there and lie on that of {@code below}. */
+    Path layerOn(String below) {
+        lock.lock();
+        try {
+            ChangeSet known = changes;
+            if (closed || (known != null && known.isGone())) {
+                throw new IllegalStateException("the changes of this sandbox were discarded: commit them before");
+            }
+            List<Path> lower = root.lower();
+            if (lower.isEmpty() || !lower.get(0).endsWith(below)) {
+                throw new IllegalArgumentException("the root of this sandbox was another than the base");
+            }
+            return upper;
         } finally {
             lock.unlock();
         }

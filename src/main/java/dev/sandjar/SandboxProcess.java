@@ -216,6 +216,16 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
         return written.changes();
     }
 
+    /** The writable layer, to be committed on the layer of an image whose place ends so. */
+    Path layerOn(String below) {
+        LayeredRoot written = root;
+        if (written == null) {
+            throw new IllegalStateException(
+                    "the changes of this sandbox were not kept: use RootFs.image(...).keepChanges(...)");
+        }
+        return written.layerOn(below);
+    }
+
     /**
      * Kills the whole tree with SIGKILL, if it is still there. Does not wait; {@link #close()} does.
      */

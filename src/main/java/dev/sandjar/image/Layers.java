@@ -132,9 +132,14 @@ final class Layers {
         return "layers/" + ownership.directory() + "/" + chainId.hex();
     }
 
+    /** How {@link #rootOf} ends. */
+    static String end(Digest chainId) {
+        return chainId.hex() + "/" + ROOT;
+    }
+
     /** Where the files of a layer are, below the store. */
     String rootOf(Digest chainId) {
-        return place(chainId) + "/" + ROOT;
+        return "layers/" + ownership.directory() + "/" + end(chainId);
     }
 
     /** Locked against removal; null if it is not there. */

@@ -1,6 +1,7 @@
 package dev.sandjar.image;
 
 import dev.sandjar.internal.Nullable;
+import java.util.List;
 
 /**
  * An image of a store, with its manifest and configuration read.
@@ -8,4 +9,10 @@ import dev.sandjar.internal.Nullable;
  * @param name by which it was found, null if it has none
  */
 public record StoredImage(
-        Descriptor manifest, @Nullable String name, Manifests.Manifest parts, Manifests.Config config) {}
+        Descriptor manifest, @Nullable String name, Manifests.Manifest parts, Manifests.Config config) {
+    /** How the path of its topmost layer ends, whoever owns the files. */
+    public String topLayer() {
+        List<Digest> chain = Layers.chain(config.diffIds());
+        return chain.isEmpty() ? "no layer" : Layers.end(chain.get(chain.size() - 1));
+    }
+}

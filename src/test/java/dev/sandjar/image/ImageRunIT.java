@@ -210,6 +210,55 @@ class ImageRunIT {
 
     @Test
     @NeedsHost(Feature.OVERLAY)
+    void onlyWhatIsThereIsCommittedAndOnlyOnItsBase() throws Exception {
+        Image image = load("{}", base().bytes());
+        Image other = load("{}", base().file("etc/other", "o").bytes());
+        Path kept = Files.createDirectory(directory.resolve("kept"));
+        for (RootFs root : List.of(
+                RootFs.image(image).keepChanges(kept), RootFs.image(image).captureChanges())) {
+            SandboxProcess closed;
+            try (SandboxProcess process = sandbox(root).start("/bin/sh", "-c", "echo n > /etc/new")) {
+                closed = process;
+                process.waitForReport();
+                assertTrue(assertThrows(IllegalArgumentException.class, () -> store.commit(other, process, "x:1"))
+                        .getMessage()
+                        .contains("another than the base"));
+                Image made = store.commit(image, process, "x:2");
+                assertEquals("n", Guest.sh(sandbox(RootFs.image(made)), "cat /etc/new"));
+                process.changes().discard();
+                assertTrue(assertThrows(IllegalStateException.class, () -> store.commit(image, process, "x:3"))
+                        .getMessage()
+                        .contains("discarded"));
+            }
+            assertThrows(IllegalStateException.class, () -> store.commit(image, closed, "x:4"));
+        }
+        assertEquals(
+                List.of("x:2"),
+                store.list().stream()
+                        .map(Image::toString)
+                        .filter(n -> n.contains("x:"))
+                        .map(n -> n.substring(n.indexOf("x:")))
+                        .toList());
+        HostProgram.sh("chmod -R u+rwx \"$1\"; rm -rf \"$1\"", kept.toString());
+    }
+
+    @Test
+    @NeedsHost(Feature.OVERLAY)
+    void aClosedListOfKeptChangesIsNoReasonNotToCommit() throws Exception {
+        Image image = load("{}", base().bytes());
+        Path kept = Files.createDirectory(directory.resolve("kept"));
+        try (SandboxProcess process =
+                sandbox(RootFs.image(image).keepChanges(kept)).start("/bin/sh", "-c", "echo n > /etc/new")) {
+            process.waitForReport();
+            process.changes().close();
+            Image made = store.commit(image, process, "x:2");
+            assertEquals("n", Guest.sh(sandbox(RootFs.image(made)), "cat /etc/new"));
+        }
+        HostProgram.sh("chmod -R u+rwx \"$1\"; rm -rf \"$1\"", kept.toString());
+    }
+
+    @Test
+    @NeedsHost(Feature.OVERLAY)
     void layersAreSharedCountedAndRemoved() throws Exception {
         byte[] common = base().bytes();
         Image one = store.tag(load("{}", common, Tars.tar().file("one", "1").bytes()), "one");
