@@ -59,6 +59,32 @@ class CgroupsPathIT {
         foreign.close();
     }
 
+    /** Not even what is called as Sandjar's own are, and is nobody's any more. */
+    @Test
+    void whatIsBesideItStays() throws Exception {
+        Path beside = file(old, "pids.max", "pids.max").resolveSibling("sandjar-1-deadbeef");
+        Files.createDirectory(beside);
+        Process living = new ProcessBuilder(
+                        "/bin/sh",
+                        "-c",
+                        "echo $$ > \"$1\" && echo in && exec sleep 60",
+                        "sh",
+                        beside.resolve("cgroup.procs").toString())
+                .start();
+        try {
+            assertEquals("in", new String(living.getInputStream().readNBytes(2)));
+            Sandbox sandbox =
+                    Sandbox.builder().cgroupsPath(old + "/mine").pidsLimit(5).build();
+            assertTrue(sandbox.explain().isPossible());
+            sandbox.run("true");
+            assertTrue(living.isAlive() && Files.isDirectory(beside));
+            assertGone(old + "/mine");
+        } finally {
+            living.destroyForcibly().waitFor();
+            assertTrue(Await.within(PATIENCE, () -> beside.toFile().delete() || !Files.exists(beside)));
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(Box.class)
     void itIsThereWithItsLimitsAndGoesWithItsParents(Box box) throws Exception {
