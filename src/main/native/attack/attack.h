@@ -34,7 +34,8 @@ struct probe {
   enum outcome (*run)(void);
 };
 
-extern const struct probe descriptor_probes[], mount_probes[], namespace_probes[], kernel_probes[], process_probes[], network_probes[];
+extern const struct probe descriptor_probes[], mount_probes[], namespace_probes[], kernel_probes[], process_probes[], network_probes[],
+    set_id_probes[];
 
 void print_facts(void);
 

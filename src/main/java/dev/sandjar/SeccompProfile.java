@@ -41,7 +41,10 @@ public final class SeccompProfile {
      * For ordinary programs that are not trusted: no stricter than Python, a JVM, Node, compilers and databases stand, and at least as
      * strict as what Docker gives its containers. No namespaces, mounts, tracing, keys, io_uring, BPF, modules or clocks; sockets of
      * AF_UNIX, AF_INET, AF_INET6 and NETLINK_ROUTE only, none of them raw; {@code clone3} fails with ENOSYS, so that C libraries go
-     * back to {@code clone}, whose flags a filter can see. Some calls are back for programs that keep the capability for them.
+     * back to {@code clone}, whose flags a filter can see. No file or directory gets S_ISUID or S_ISGID ({@code chmod}, {@code open}
+     * and {@code mknod} with these bits fail with EPERM, {@code openat2} with ENOSYS): in a directory of the host it would lend the
+     * rights of its owner to whoever runs it there. Some calls are back for programs that keep the capability for them, CAP_FSETID in
+     * this case.
      *
      * @return the profile, the default of {@link Sandbox#untrusted()}
      */

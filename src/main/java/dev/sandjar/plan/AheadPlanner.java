@@ -9,12 +9,13 @@ import dev.sandjar.seccomp.SyscallTable;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 
 /**
  * Whether sandboxes can be made ahead of their starts: nothing of one may be another's, or depend on what is there when it starts. And
  * whether they can have the process of their program too, which then waits under the filter: everything that it has yet to do must be let
- * through, whatever the arguments are, and its limits must leave room for it.
+ * through, whatever arguments it has that aren't known here, and its limits must leave room for it.
  */
 final class AheadPlanner {
     /** What the launcher's parked.c calls from the last filter on, with what the C library makes of it on all machines. */
@@ -42,6 +43,9 @@ final class AheadPlanner {
             "sendmsg",
             "stat",
             "write");
+
+    /** Where filters look at arguments of these: O_RDONLY, O_DIRECTORY and O_CLOEXEC, and no mode, of the only openat. */
+    private static final Map<String, Map<Integer, Long>> ARGUMENTS = Map.of("openat", Map.of(2, 0x90000L, 3, 0L));
 
     private static final int ALLOW = 0x7fff0000;
     private static final int RLIMIT_DATA = 2;
@@ -110,13 +114,14 @@ final class AheadPlanner {
 
     private static boolean letsPass(byte[] program) {
         SyscallTable calls = SyscallTable.of(Machine.host());
-        return CALLS.stream()
-                .map(calls::number)
-                .flatMapToInt(OptionalInt::stream)
-                .allMatch(number -> {
-                    OptionalInt result = BpfInterpreter.runAny(
-                            program, number, Machine.host().audit());
-                    return result.isPresent() && result.getAsInt() == ALLOW;
-                });
+        return CALLS.stream().allMatch(name -> {
+            OptionalInt number = calls.number(name);
+            if (number.isEmpty()) {
+                return true;
+            }
+            OptionalInt result = BpfInterpreter.runAny(
+                    program, number.getAsInt(), Machine.host().audit(), ARGUMENTS.getOrDefault(name, Map.of()));
+            return result.isPresent() && result.getAsInt() == ALLOW;
+        });
     }
 }

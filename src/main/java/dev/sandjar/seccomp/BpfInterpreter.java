@@ -3,14 +3,16 @@ package dev.sandjar.seccomp;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
+import java.util.function.IntPredicate;
 
 /** Says what a filter returns for a call, by running its instructions as the kernel would ({@code linux/filter.h}). */
 public final class BpfInterpreter {
     private static final int DATA_SIZE = 64;
     private static final int ARGUMENTS = 16;
     /** Number and architecture come first. */
-    private static final int ANY = 8;
+    private static final int HEADER = 8;
 
     private BpfInterpreter() {}
 
@@ -21,26 +23,37 @@ public final class BpfInterpreter {
      * @throws IllegalArgumentException for a program that the kernel would not take either
      */
     public static int run(byte[] program, int number, int architecture, List<Long> arguments) {
-        return run(program, number, architecture, arguments, DATA_SIZE).orElseThrow();
-    }
-
-    /**
-     * What it returns whatever the arguments are, and wherever the call comes from.
-     *
-     * @return SECCOMP_RET_* with its data; empty where the filter looks at more than the number and the architecture
-     * @throws IllegalArgumentException for a program that the kernel would not take either
-     */
-    public static OptionalInt runAny(byte[] program, int number, int architecture) {
-        return run(program, number, architecture, List.of(), ANY);
-    }
-
-    /** Empty where it loads from {@code unknown} or beyond. */
-    private static OptionalInt run(byte[] program, int number, int architecture, List<Long> arguments, int unknown) {
-        ByteBuffer data = ByteBuffer.allocate(DATA_SIZE).order(ByteOrder.LITTLE_ENDIAN);
-        data.putInt(0, number).putInt(4, architecture);
+        ByteBuffer data = data(number, architecture);
         for (int i = 0; i < arguments.size(); i++) {
             data.putLong(ARGUMENTS + 8 * i, arguments.get(i));
         }
+        return run(program, data, offset -> true).orElseThrow();
+    }
+
+    /**
+     * What it returns whatever the other arguments are, and wherever the call comes from.
+     *
+     * @param known arguments by their place, from 0 on
+     * @return SECCOMP_RET_* with its data; empty where the filter looks at more than the number, the architecture and what is known
+     * @throws IllegalArgumentException for a program that the kernel would not take either
+     */
+    public static OptionalInt runAny(byte[] program, int number, int architecture, Map<Integer, Long> known) {
+        ByteBuffer data = data(number, architecture);
+        known.forEach((place, value) -> data.putLong(ARGUMENTS + 8 * place, value));
+        return run(
+                program,
+                data,
+                offset -> offset < HEADER
+                        || (offset >= ARGUMENTS && known.containsKey((offset - ARGUMENTS) / Long.BYTES)));
+    }
+
+    private static ByteBuffer data(int number, int architecture) {
+        ByteBuffer data = ByteBuffer.allocate(DATA_SIZE).order(ByteOrder.LITTLE_ENDIAN);
+        return data.putInt(0, number).putInt(4, architecture);
+    }
+
+    /** Empty where it loads from elsewhere than {@code known} offsets. */
+    private static OptionalInt run(byte[] program, ByteBuffer data, IntPredicate known) {
         ByteBuffer code = ByteBuffer.wrap(program).order(ByteOrder.LITTLE_ENDIAN);
         int accumulator = 0;
         int at = 0;
@@ -52,7 +65,7 @@ public final class BpfInterpreter {
             at++;
             switch (code.getShort(base)) {
                 case Assembler.LOAD -> {
-                    if (value >= unknown) {
+                    if (!known.test(value)) {
                         return OptionalInt.empty();
                     }
                     accumulator = data.getInt(value);

@@ -3,31 +3,46 @@
 # matches counts; what has no rule fails with EPERM, what no table knows with ENOSYS.
 
 # What programs need and what the kernel checks by itself.
-allow accept accept4 access alarm arch_prctl bind brk cachestat capget capset chdir chmod chown clock_getres
-    clock_gettime clock_nanosleep close close_range connect copy_file_range creat dup dup2 dup3 epoll_create
-    epoll_create1 epoll_ctl epoll_pwait epoll_pwait2 epoll_wait eventfd eventfd2 execve execveat exit exit_group
-    faccessat faccessat2 fadvise64 fallocate fchdir fchmod fchmodat fchmodat2 fchown fchownat fcntl fdatasync fgetxattr
-    flistxattr flock fork fremovexattr fsetxattr fstat fstatfs fsync ftruncate futex futex_requeue futex_wait
-    futex_waitv futex_wake futimesat get_robust_list getcpu getcwd getdents getdents64 getegid geteuid getgid getgroups
-    getitimer getpeername getpgid getpgrp getpid getppid getpriority getrandom getresgid getresuid getrlimit getrusage
-    getsid getsockname getsockopt gettid gettimeofday getuid getxattr inotify_add_watch inotify_init inotify_init1
-    inotify_rm_watch io_cancel io_destroy io_getevents io_pgetevents io_setup io_submit ioprio_get ioprio_set kill
-    landlock_add_rule landlock_create_ruleset landlock_restrict_self lchown lgetxattr link linkat listen listxattr
-    llistxattr lremovexattr lseek lsetxattr lstat madvise map_shadow_stack membarrier memfd_create memfd_secret mincore
-    mkdir mkdirat mlock mlock2 mlockall mmap mprotect mq_getsetattr mq_notify mq_open mq_timedreceive mq_timedsend
-    mq_unlink mremap mseal msgctl msgget msgrcv msgsnd msync munlock munlockall munmap nanosleep newfstatat open openat
-    openat2 pause pidfd_open pidfd_send_signal pipe pipe2 pkey_alloc pkey_free pkey_mprotect poll ppoll prctl pread64
-    preadv preadv2 prlimit64 pselect6 pwrite64 pwritev pwritev2 read readahead readlink readlinkat readv recvfrom
-    recvmmsg recvmsg remap_file_pages removexattr rename renameat renameat2 restart_syscall rmdir rseq rt_sigaction
-    rt_sigpending rt_sigprocmask rt_sigqueueinfo rt_sigreturn rt_sigsuspend rt_sigtimedwait rt_tgsigqueueinfo
-    sched_get_priority_max sched_get_priority_min sched_getaffinity sched_getattr sched_getparam sched_getscheduler
-    sched_rr_get_interval sched_setaffinity sched_setattr sched_setparam sched_setscheduler sched_yield select semctl
-    semget semop semtimedop sendfile sendmmsg sendmsg sendto set_robust_list set_tid_address setfsgid setfsuid setgid
-    setgroups setitimer setpgid setpriority setregid setresgid setresuid setreuid setrlimit setsid setsockopt setuid
-    setxattr shmat shmctl shmdt shmget shutdown sigaltstack signalfd signalfd4 splice stat statfs statx symlink
-    symlinkat sync sync_file_range syncfs sysinfo tee tgkill time timer_create timer_delete timer_getoverrun
-    timer_gettime timer_settime timerfd_create timerfd_gettime timerfd_settime times tkill truncate umask uname unlink
-    unlinkat utime utimensat utimes vfork vmsplice wait4 waitid write writev
+allow accept accept4 access alarm arch_prctl bind brk cachestat capget capset chdir chown clock_getres clock_gettime
+    clock_nanosleep close close_range connect copy_file_range dup dup2 dup3 epoll_create epoll_create1 epoll_ctl
+    epoll_pwait epoll_pwait2 epoll_wait eventfd eventfd2 execve execveat exit exit_group faccessat faccessat2 fadvise64
+    fallocate fchdir fchown fchownat fcntl fdatasync fgetxattr flistxattr flock fork fremovexattr fsetxattr fstat
+    fstatfs fsync ftruncate futex futex_requeue futex_wait futex_waitv futex_wake futimesat get_robust_list getcpu
+    getcwd getdents getdents64 getegid geteuid getgid getgroups getitimer getpeername getpgid getpgrp getpid getppid
+    getpriority getrandom getresgid getresuid getrlimit getrusage getsid getsockname getsockopt gettid gettimeofday
+    getuid getxattr inotify_add_watch inotify_init inotify_init1 inotify_rm_watch io_cancel io_destroy io_getevents
+    io_pgetevents io_setup io_submit ioprio_get ioprio_set kill landlock_add_rule landlock_create_ruleset
+    landlock_restrict_self lchown lgetxattr link linkat listen listxattr llistxattr lremovexattr lseek lsetxattr lstat
+    madvise map_shadow_stack membarrier memfd_create memfd_secret mincore mkdir mkdirat mlock mlock2 mlockall mmap
+    mprotect mq_getsetattr mq_notify mq_open mq_timedreceive mq_timedsend mq_unlink mremap mseal msgctl msgget msgrcv
+    msgsnd msync munlock munlockall munmap nanosleep newfstatat pause pidfd_open pidfd_send_signal pipe pipe2 pkey_alloc
+    pkey_free pkey_mprotect poll ppoll prctl pread64 preadv preadv2 prlimit64 pselect6 pwrite64 pwritev pwritev2 read
+    readahead readlink readlinkat readv recvfrom recvmmsg recvmsg remap_file_pages removexattr rename renameat renameat2
+    restart_syscall rmdir rseq rt_sigaction rt_sigpending rt_sigprocmask rt_sigqueueinfo rt_sigreturn rt_sigsuspend
+    rt_sigtimedwait rt_tgsigqueueinfo sched_get_priority_max sched_get_priority_min sched_getaffinity sched_getattr
+    sched_getparam sched_getscheduler sched_rr_get_interval sched_setaffinity sched_setattr sched_setparam
+    sched_setscheduler sched_yield select semctl semget semop semtimedop sendfile sendmmsg sendmsg sendto
+    set_robust_list set_tid_address setfsgid setfsuid setgid setgroups setitimer setpgid setpriority setregid setresgid
+    setresuid setreuid setrlimit setsid setsockopt setuid setxattr shmat shmctl shmdt shmget shutdown sigaltstack
+    signalfd signalfd4 splice stat statfs statx symlink symlinkat sync sync_file_range syncfs sysinfo tee tgkill time
+    timer_create timer_delete timer_getoverrun timer_gettime timer_settime timerfd_create timerfd_gettime
+    timerfd_settime times tkill truncate umask uname unlink unlinkat utime utimensat utimes vfork vmsplice wait4 waitid
+    write writev
+
+# No modes with S_ISUID or S_ISGID: in a directory of the host that is bound writable, such a file would lend its owner's rights
+# to whoever runs it outside. A mode counts with O_CREAT and O_TMPFILE only; that of openat2 lies in memory, and programs go back
+# to openat where it does not exist.
+allow if CAP_FSETID chmod fchmod fchmodat fchmodat2 creat open openat openat2
+allow chmod where 1&0xc00==0x0
+allow fchmod where 1&0xc00==0x0
+allow fchmodat where 2&0xc00==0x0
+allow fchmodat2 where 2&0xc00==0x0
+allow creat where 1&0xc00==0x0
+allow open where 1&0x400040==0x0
+allow open where 2&0xc00==0x0
+allow openat where 2&0x400040==0x0
+allow openat where 3&0xc00==0x0
+ENOSYS openat2
 
 # Processes and threads, but no CLONE_NEW*: namespaces made inside open much of the kernel.
 allow clone where 0&0x7e020000==0x0
@@ -70,14 +85,18 @@ allow personality where 0&0xffffffff==0x8
 allow personality where 0&0xffffffff==0x20000
 allow personality where 0&0xffffffff==0x20008
 allow personality where 0&0xffffffff==0xffffffff
-allow mknod where 1&0xf000==0x0
-allow mknod where 1&0xf000==0x8000
-allow mknod where 1&0xf000==0x1000
-allow mknod where 1&0xf000==0xc000
-allow mknodat where 2&0xf000==0x0
-allow mknodat where 2&0xf000==0x8000
-allow mknodat where 2&0xf000==0x1000
-allow mknodat where 2&0xf000==0xc000
+allow if CAP_FSETID mknod where 1&0xf000==0x0
+allow if CAP_FSETID mknod where 1&0xf000==0x8000
+allow if CAP_FSETID mknodat where 2&0xf000==0x0
+allow if CAP_FSETID mknodat where 2&0xf000==0x8000
+allow mknod where 1&0xfc00==0x0
+allow mknod where 1&0xfc00==0x8000
+allow mknod where 1&0xfc00==0x1000
+allow mknod where 1&0xfc00==0xc000
+allow mknodat where 2&0xfc00==0x0
+allow mknodat where 2&0xfc00==0x8000
+allow mknodat where 2&0xfc00==0x1000
+allow mknodat where 2&0xfc00==0xc000
 
 # Programs may restrict themselves further, but not listen.
 EPERM seccomp where 1&0x8==0x8

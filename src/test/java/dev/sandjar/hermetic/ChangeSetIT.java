@@ -14,6 +14,7 @@ import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
+import dev.sandjar.SeccompProfile;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.HostProgram;
 import dev.sandjar.testing.KernelTest;
@@ -291,6 +292,7 @@ class ChangeSetIT {
         Path target = Files.createDirectory(directory.resolve("target"));
         try (ChangeSet changes = Sandbox.hermetic()
                 .hostPrograms()
+                .seccomp(SeccompProfile.none())
                 .build()
                 .run("sh", "-ec", "echo x >x; chmod 6755 x")
                 .orThrow()

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import dev.sandjar.ChangeSet;
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
+import dev.sandjar.SeccompProfile;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
@@ -26,8 +27,14 @@ class SameEverywhereIT {
 
     @Test
     void theSameBytesForEveryUserOnEveryMachine() throws Exception {
-        Sandbox sandbox =
-                Sandbox.hermetic().bindReadOnly(Scribe.PROGRAM, "/bin/scribe").build();
+        // One of its files has set-id bits.
+        SeccompProfile profile = SeccompProfile.standard().toBuilder()
+                .allow("chmod", "fchmod", "fchmodat")
+                .build();
+        Sandbox sandbox = Sandbox.hermetic()
+                .seccomp(profile)
+                .bindReadOnly(Scribe.PROGRAM, "/bin/scribe")
+                .build();
         RunResult result = sandbox.run("/bin/scribe").orThrow();
         assertEquals("written\n", result.stdout());
         try (ChangeSet changes = result.changes().orElseThrow()) {

@@ -11,8 +11,10 @@ import dev.sandjar.Isolation;
 import dev.sandjar.MountOption;
 import dev.sandjar.RootFs;
 import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
+import dev.sandjar.SeccompProfile;
 import dev.sandjar.UnsupportedIsolationException;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Guest;
@@ -24,6 +26,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -186,6 +189,28 @@ class IdentityIT {
                 "65534 refused",
                 Guest.sh(plain, "stat -c %u /shared; (echo x > /shared/other) 2>/dev/null || echo refused")
                         .replace('\n', ' '));
+    }
+
+    @Test
+    @NeedsHost(Feature.ROOT)
+    void nothingThatLendsTheOwnersRightsIsLeftInABind() throws Exception {
+        Path shared = Files.createDirectory(directory.resolve("owned-by-root"));
+        SandboxBuilder untrusted = Sandbox.untrusted().bind(shared, "/shared", MountOption.IDMAPPED);
+        String script = "cp /bin/true /shared/$0; chmod 6755 /shared/$0 || echo refused; stat -c %u:%a /shared/$0";
+        assertEquals(
+                "refused\n1000:755",
+                untrusted
+                        .build()
+                        .run("sh", "-c", script + " 2>&1", "filtered")
+                        .stdout()
+                        .lines()
+                        .filter(line -> !line.startsWith("chmod"))
+                        .collect(Collectors.joining("\n")));
+        assertEquals("755", HostProgram.sh("stat -c %a " + shared + "/filtered"));
+        Sandbox open = untrusted.seccomp(SeccompProfile.none()).build();
+        assertEquals(
+                "1000:6755", open.run("sh", "-c", script, "unfiltered").stdout().strip());
+        assertEquals("0:6755", HostProgram.sh("stat -c %u:%a " + shared + "/unfiltered"));
     }
 
     @Test

@@ -12,6 +12,7 @@ import dev.sandjar.policy.Circumstances;
 import dev.sandjar.policy.FilterPolicy;
 import dev.sandjar.policy.FilterRule;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -57,6 +58,49 @@ class FilterCompilerTest {
         assertEquals(Returns.ALLOW, run(program, "ioctl", 0, 0x5413));
         assertEquals(Returns.errno(97), run(program, "socket", 0x1_0000_0028L, 1));
         assertEquals(Returns.ALLOW, run(program, "socket", 0x1_0000_0002L, 1));
+    }
+
+    @Test
+    void standardRefusesModesThatLendRights() {
+        int capFsetid = 4;
+        byte[] program = standard();
+        byte[] trusted = standard(capFsetid);
+        int creat = 0x40 | 1;
+        int tmpfile = 0x410000 | 1;
+        for (int bit : new int[] {04000, 02000, 06000}) {
+            for (int mode : new int[] {bit, bit | 0755, bit | 01777}) {
+                long wide = 0x1_0000_0000L | mode;
+                for (long m : new long[] {mode, wide}) {
+                    assertRefusedUnless(trusted, program, "chmod", 0, m);
+                    assertRefusedUnless(trusted, program, "fchmod", 0, m);
+                    assertRefusedUnless(trusted, program, "creat", 0, m);
+                    assertRefusedUnless(trusted, program, "fchmodat", 0, 0, m);
+                    assertRefusedUnless(trusted, program, "fchmodat2", 0, 0, m);
+                    assertRefusedUnless(trusted, program, "open", 0, creat, m);
+                    assertRefusedUnless(trusted, program, "open", 0, tmpfile, m);
+                    assertRefusedUnless(trusted, program, "openat", 0, 0, creat, m);
+                    assertRefusedUnless(trusted, program, "openat", 0, 0, tmpfile, m);
+                    assertRefusedUnless(trusted, program, "mknod", 0, 0100000 | m);
+                    assertRefusedUnless(trusted, program, "mknod", 0, m);
+                    assertRefusedUnless(trusted, program, "mknodat", 0, 0, 0100000 | m);
+                }
+                // Without O_CREAT the third argument is whatever the register holds.
+                assertEquals(Returns.ALLOW, run(program, "open", 0, 2, mode));
+                assertEquals(Returns.ALLOW, run(program, "openat", 0, 0, 0x90000, mode));
+            }
+        }
+        for (int mode : new int[] {0, 0644, 0755, 01777}) {
+            assertEquals(Returns.ALLOW, run(program, "chmod", 0, mode));
+            assertEquals(Returns.ALLOW, run(program, "openat", 0, 0, creat, mode));
+            assertEquals(Returns.ALLOW, run(program, "mknod", 0, 0010000 | mode));
+        }
+        assertEquals(Returns.errno(38), run(program, "openat2"));
+        assertEquals(Returns.ALLOW, run(trusted, "openat2"));
+    }
+
+    private static void assertRefusedUnless(byte[] trusted, byte[] program, String name, long... arguments) {
+        assertEquals(Returns.errno(1), run(program, name, arguments), () -> name + Arrays.toString(arguments));
+        assertEquals(Returns.ALLOW, run(trusted, name, arguments), () -> name + Arrays.toString(arguments));
     }
 
     @Test
