@@ -124,6 +124,20 @@ static void unescape(char *s) {
   *out = 0;
 }
 
+/* As mountinfo numbers it; -1 if the kernel does not tell. */
+static long mount_of(struct sj_context *c, int fd) {
+  char name[48], text[256];
+  snprintf(name, sizeof name, "self/fdinfo/%d", fd);
+  int info = openat(c->proc, name, O_RDONLY | O_CLOEXEC);
+  ssize_t n = info < 0 ? -1 : read(info, text, sizeof text - 1);
+  if (info >= 0)
+    close(info);
+  text[n < 0 ? 0 : n] = 0;
+  const char *id = strstr(text, "mnt_id:");
+  return id == NULL ? -1 : strtol(id + 7, NULL, 10);
+}
+
+/* The old root's mounts are listed too, under the same paths: only what is at such a path of the new one counts. */
 static int remount_below(struct sj_context *c, const char *top, uint64_t attributes) {
   int list = openat(c->proc, "self/mountinfo", O_RDONLY | O_CLOEXEC);
   FILE *f = list < 0 ? NULL : fdopen(list, "r");
@@ -137,6 +151,7 @@ static int remount_below(struct sj_context *c, const char *top, uint64_t attribu
   int result = 0;
   while (result == 0 && getline(&line, &size, f) > 0) {
     char *point = line;
+    long id = strtol(line, NULL, 10);
     for (int field = 0; point != NULL && field < 4; field++)
       point = (point = strchr(point, ' ')) == NULL ? NULL : point + 1;
     if (point == NULL)
@@ -149,12 +164,13 @@ static int remount_below(struct sj_context *c, const char *top, uint64_t attribu
     int fd = sj_resolve(c, point);
     if (fd < 0) {
       /* A mount hidden under a later one can't be reached by path, nor then by the payload. */
-      result = errno == ENOENT || errno == ENOTDIR || errno == EACCES ? 0 : -1;
+      result = errno == ENOENT || errno == ENOTDIR || errno == ELOOP || errno == EACCES ? 0 : -1;
       continue;
     }
     char path[32];
     sj_fd_path(fd, path);
-    result = remount(path, attributes);
+    long found = mount_of(c, fd);
+    result = found == id ? remount(path, attributes) : found < 0 ? -1 : 0;
     int saved = errno;
     close(fd);
     errno = saved;

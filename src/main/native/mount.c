@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "classic.h"
+#include "filesystem.h"
 #include "idmap.h"
 #include "layers.h"
 #include "resolve.h"
@@ -99,28 +100,6 @@ int sj_do_open_tree(struct sj_context *c, const struct sj_op *op) {
   return 0;
 }
 
-/* A configured file system as a detached mount. The kernel takes NULL better than "" as data, so empty values become flags. */
-static int new_file_system(struct sj_context *c, const char *type, uint64_t attributes, const struct sj_strv *options) {
-  int fs = sj_fsopen(type, 1 /* FSOPEN_CLOEXEC */);
-  if (fs < 0)
-    return sj_fail(c, "fsopen", type);
-  for (uint32_t i = 0; i + 1 < options->count; i += 2) {
-    const char *key = options->items[i], *value = options->items[i + 1];
-    unsigned command = *value != 0 ? SJ_FSCONFIG_STRING : SJ_FSCONFIG_FLAG;
-    if (sj_fsconfig(fs, command, key, *value != 0 ? value : NULL, 0) != 0) {
-      close_keeping_errno(fs);
-      return sj_fail(c, "fsconfig", key);
-    }
-  }
-  if (sj_fsconfig(fs, SJ_FSCONFIG_CREATE, NULL, NULL, 0) != 0) {
-    close_keeping_errno(fs);
-    return sj_fail(c, "fsconfig(CREATE)", type);
-  }
-  int mnt = sj_fsmount(fs, 1 /* FSMOUNT_CLOEXEC */, (unsigned)attributes);
-  close_keeping_errno(fs);
-  return mnt < 0 ? sj_fail(c, "fsmount", type) : mnt;
-}
-
 static void take_root(struct sj_context *c, int fd) {
   close_keeping_errno(c->root);
   c->root = fd;
@@ -139,6 +118,17 @@ static int enter_stacked(struct sj_context *c) {
   return 0;
 }
 
+/* The kernel says EINVAL to a directory on a file and the like, which can mean much else. */
+static int same_kind(struct sj_context *c, bool directory, int target, const char *path) {
+  struct stat st;
+  if (fstat(target, &st) != 0)
+    return sj_fail(c, "fstat", path);
+  if (S_ISDIR(st.st_mode) == directory)
+    return 0;
+  errno = directory ? ENOTDIR : EISDIR;
+  return sj_fail(c, "mount", path);
+}
+
 int sj_do_root_fs(struct sj_context *c, const struct sj_op *op) {
   if (op->flags & SJ_CLASSIC) {
     if ((op->flags & SJ_SELF) && fchdir(c->root) != 0)
@@ -147,7 +137,7 @@ int sj_do_root_fs(struct sj_context *c, const struct sj_op *op) {
       return sj_fail(c, "mount", op->str[0]);
     return enter_stacked(c);
   }
-  int mnt = new_file_system(c, op->str[0], op->num[0], &op->list);
+  int mnt = sj_new_file_system(c, op->str[0], op->num[0], &op->list);
   if (mnt < 0)
     return -1;
   if (sj_move_mount(mnt, "", AT_FDCWD, "/", SJ_MOVE_FROM_EMPTY) != 0) {
@@ -165,6 +155,10 @@ int sj_do_root_bind(struct sj_context *c, const struct sj_op *op) {
     return sj_fail(c, "bind", "/");
   }
   c->slots[op->num[0]] = -1;
+  if (same_kind(c, true, tree, "/") != 0) {
+    close(tree);
+    return -1;
+  }
   if (op->flags & SJ_CLASSIC) {
     if (sj_classic_bind(c, tree, -1, "/") != 0)
       return sj_fail(c, "mount(MS_BIND)", "/");
@@ -193,12 +187,14 @@ int sj_do_mount(struct sj_context *c, const struct sj_op *op) {
   int target = open_target(c, path, op->flags & SJ_CREATE, true);
   if (target < 0)
     return -1;
-  int result = 0;
-  if (op->flags & SJ_CLASSIC) {
+  int result = same_kind(c, true, target, path);
+  if (result != 0) {
+    /* told */
+  } else if (op->flags & SJ_CLASSIC) {
     if (sj_classic_mount(c, op->str[0], target, NULL, op->num[0], &op->list) != 0)
       result = sj_fail(c, "mount", path);
   } else {
-    int mnt = new_file_system(c, op->str[0], op->num[0], &op->list);
+    int mnt = sj_new_file_system(c, op->str[0], op->num[0], &op->list);
     if (mnt < 0)
       result = -1;
     else if (sj_move_mount(mnt, "", target, "", SJ_MOVE_FROM_EMPTY | SJ_MOVE_TO_EMPTY) != 0)
@@ -223,8 +219,10 @@ int sj_do_bind(struct sj_context *c, const struct sj_op *op) {
   int target = open_target(c, path, op->flags & SJ_CREATE, S_ISDIR(st.st_mode));
   if (target < 0)
     return -1;
-  int result = 0;
-  if (op->flags & SJ_CLASSIC) {
+  int result = same_kind(c, S_ISDIR(st.st_mode), target, path);
+  if (result != 0) {
+    /* told */
+  } else if (op->flags & SJ_CLASSIC) {
     if (sj_classic_bind(c, source, target, NULL) != 0) {
       result = sj_fail(c, "mount(MS_BIND)", path);
     } else {

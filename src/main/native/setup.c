@@ -115,12 +115,26 @@ int sj_do_mkdir(struct sj_context *c, const struct sj_op *op) {
   return result;
 }
 
+/*
+ * Takes away what hinders a file or link, where that is no more than the sandbox's own: in the root's own mount, not in one that a link
+ * of the root may lead into.
+ */
+static bool gives_way(struct sj_context *c, int parent, const char *name, const struct sj_op *op) {
+  if (!(op->flags & SJ_REPLACE) || !sj_same_mount(c->root, parent)) {
+    errno = EEXIST;
+    return false;
+  }
+  return unlinkat(parent, name, 0) == 0;
+}
+
 int sj_do_symlink(struct sj_context *c, const struct sj_op *op) {
   char name[256];
   int parent = sj_resolve_parent(c, op->str[0], name);
   if (parent < 0)
     return sj_fail(c, "create", op->str[0]);
   bool there = symlinkat(op->str[1], parent, name) == 0 || ((op->flags & SJ_OPTIONAL) && errno == EEXIST);
+  if (!there && errno == EEXIST && gives_way(c, parent, name, op))
+    there = symlinkat(op->str[1], parent, name) == 0;
   int result = there ? 0 : sj_fail(c, "symlinkat", op->str[0]);
   close(parent);
   return result;
@@ -162,11 +176,14 @@ static int write_file(struct sj_context *c, int fd, const struct sj_op *op) {
 }
 
 int sj_do_file(struct sj_context *c, const struct sj_op *op) {
+  const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
   char name[256];
   int parent = sj_resolve_parent(c, op->str[0], name);
   if (parent < 0)
     return sj_fail(c, "create", op->str[0]);
-  int fd = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  int fd = openat(parent, name, flags, 0600);
+  if (fd < 0 && errno == EEXIST && gives_way(c, parent, name, op))
+    fd = openat(parent, name, flags, 0600);
   int result = fd < 0 ? sj_fail(c, "openat", op->str[0]) : write_file(c, fd, op);
   if (fd >= 0)
     close(fd);

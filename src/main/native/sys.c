@@ -2,6 +2,7 @@
 #include "sys.h"
 
 #include <errno.h>
+#include <linux/stat.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -181,6 +182,19 @@ pid_t sj_pidfd_pid(int pidfd) {
   memset(&info, 0, sizeof info);
   info.mask = 1; /* PIDFD_INFO_PID */
   return ioctl(pidfd, _IOWR(0xFF, 11, info), &info) == 0 ? (pid_t)info.pid : 0;
+}
+
+static uint64_t mount_of(int fd) {
+  enum { STATX_MOUNT = 0x1000 };
+  struct statx s;
+  memset(&s, 0, sizeof s);
+  bool told = syscall(SYS_statx, fd, "", SJ_AT_EMPTY_PATH, STATX_MOUNT, &s) == 0 && (s.stx_mask & STATX_MOUNT) != 0;
+  return told ? s.stx_mnt_id : 0;
+}
+
+bool sj_same_mount(int fd, int other) {
+  uint64_t mount = mount_of(fd);
+  return mount != 0 && mount == mount_of(other);
 }
 
 int sj_pidfd_send_signal(int pidfd, int sig) {

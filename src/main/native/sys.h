@@ -2,6 +2,7 @@
 #ifndef SJ_SYS_H
 #define SJ_SYS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -41,6 +42,8 @@ int sj_fsconfig(int fs, unsigned command, const char *key, const char *value, in
 int sj_fsmount(int fs, unsigned flags, unsigned attributes);
 int sj_mount_setattr(int dir, const char *path, unsigned flags, uint64_t set, uint64_t propagation, int userns);
 int sj_pivot_root(const char *new_root, const char *put_old);
+/* Whether two descriptors are of one mount; false where the kernel can't tell (before Linux 5.8). */
+bool sj_same_mount(int fd, int other);
 int sj_pidfd_send_signal(int pidfd, int sig);
 pid_t sj_pidfd_pid(int pidfd); /* in our pid namespace; 0 where the kernel can't tell (before Linux 6.13) or it has ended */
 

@@ -179,7 +179,7 @@ enum sj_opcode {
   SJ_OP_ROOT_BIND = 27,  /* u32 slot, u64 attributes; flags RECURSIVE (attributes), CLASSIC, PEERS */
   SJ_OP_MKDIR = 28,      /* str path, u32 mode; missing parents are made 0755; an existing directory is left as it is */
   SJ_OP_SYMLINK = 29,    /* str path, str text; flag OPTIONAL: what is there already stays */
-  SJ_OP_FILE = 30,       /* str path, u32 mode, blob */
+  SJ_OP_FILE = 30,       /* str path, u32 mode, blob; flags REPLACE */
   SJ_OP_MOUNT = 31,      /* str fstype, str target, u64 attributes, strv key,value,... ; flags CREATE, CLASSIC */
   SJ_OP_BIND = 32,       /* u32 slot, str target, u64 attributes; flags RECURSIVE (attributes), CREATE, CLASSIC, PEERS; an empty slot is skipped */
   SJ_OP_ATTRIBUTES = 33, /* str target, u64 attributes; flags RECURSIVE, SELF (bind it over itself first), OPTIONAL, CLASSIC */
@@ -237,6 +237,7 @@ enum sj_op_flag {
   SJ_LISTENER_FLAG = 1u << 8,
   SJ_PEERS = 1u << 10, /* the mount stays in its peer group, where propagation comes from and goes to */
   SJ_OWN_IDS = 1u << 11,
+  SJ_REPLACE = 1u << 12, /* what the root itself has there gives way, unless it is a directory */
   SJ_FRESH = 1u << 9, /* in SETUP: belongs to one sandbox alone, never to a template */
 };
 

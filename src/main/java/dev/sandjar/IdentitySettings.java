@@ -5,6 +5,7 @@ import dev.sandjar.policy.IdMapPolicy;
 import dev.sandjar.policy.IdRange;
 import dev.sandjar.policy.IdentityPolicy;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.LongStream;
 
 /** The identity part of a builder. */
@@ -47,6 +48,15 @@ final class IdentitySettings {
         uid = null;
         gid = null;
         groups = List.of();
+    }
+
+    /** What is as in {@code after} becomes as it was in {@code before}. */
+    void takeBack(IdentitySettings before, IdentitySettings after) {
+        if (Objects.equals(uid, after.uid) && Objects.equals(gid, after.gid) && groups.equals(after.groups)) {
+            uid = before.uid;
+            gid = before.gid;
+            groups = before.groups;
+        }
     }
 
     IdentityPolicy toPolicy(boolean newUserNamespace, List<String> problems) {

@@ -8,33 +8,62 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Takes what an image says of how it is to be run over into a builder. */
+/** What an image says of how it is to be run, as taken over into a builder; and how to take it back. Immutable. */
 final class ImageSettings {
     private static final Pattern IDS = Pattern.compile("([0-9]{1,10}):([0-9]{1,10})");
     private static final int MODE = 0755;
+    private static final String HOME = "HOME";
 
-    private ImageSettings() {}
+    private final Settings before;
+    private final Settings after;
+    private final List<MountEntry> directories;
+    private final @Nullable String user;
 
-    /** The user, if the image's own files have to be asked who that is; else null. */
-    static @Nullable String apply(
-            ImageConfig config,
-            ProcessSettings process,
-            IdentitySettings identity,
-            MountList mounts,
-            LimitSettings limits) {
-        limits.stopSignal(StopSignals.number(config.stopSignal()));
-        process.env(config.environment());
+    /** The parts of a builder that an image has something to say about. */
+    record Parts(ProcessSettings process, IdentitySettings identity, MountList mounts, LimitSettings limits) {}
+
+    private record Settings(ProcessSettings process, IdentitySettings identity, int stopSignal) {
+        static Settings of(Parts parts) {
+            return new Settings(
+                    parts.process().copy(),
+                    parts.identity().copy(),
+                    parts.limits().stopSignal());
+        }
+    }
+
+    private ImageSettings(Settings before, Settings after, List<MountEntry> directories, @Nullable String user) {
+        this.before = before;
+        this.after = after;
+        this.directories = List.copyOf(directories);
+        this.user = user;
+    }
+
+    static ImageSettings apply(ImageConfig config, Parts parts) {
+        Settings before = Settings.of(parts);
+        parts.limits().stopSignal(StopSignals.number(config.stopSignal()));
+        if (parts.mounts().isFree("/etc/passwd")) {
+            parts.process().dropPreset(HOME);
+        }
+        parts.process().env(config.environment());
         String directory = cleaned("working directory of the image", config.workingDirectory());
-        process.directory(directory);
+        parts.process().directory(directory);
+        List<MountEntry> directories = new ArrayList<>();
         if (!directory.equals("/")) {
-            mounts.addDefault(new MountEntry.Directory(directory, MODE));
+            directories.add(new MountEntry.Directory(directory, MODE));
         }
         for (String volume : config.volumes()) {
             String path = cleaned("volume of the image", volume);
             if (!path.equals("/")) {
-                mounts.addDefault(new MountEntry.Directory(path, MODE));
+                directories.add(new MountEntry.Directory(path, MODE));
             }
         }
+        directories.removeIf(entry -> !parts.mounts().addDefault(entry));
+        String user = user(config, parts.identity());
+        return new ImageSettings(before, Settings.of(parts), directories, user);
+    }
+
+    /** The user's name, if the image's own files have to be asked who that is; else null. */
+    private static @Nullable String user(ImageConfig config, IdentitySettings identity) {
         if (config.user().isEmpty()) {
             identity.user(0, 0);
             return null;
@@ -46,6 +75,21 @@ final class ImageSettings {
         }
         identity.unknownUser();
         return config.user();
+    }
+
+    @Nullable
+    String user() {
+        return user;
+    }
+
+    /** As if there had been no image, but for what somebody has said since. */
+    void takeBack(Parts parts) {
+        parts.process().takeBack(before.process(), after.process());
+        parts.identity().takeBack(before.identity(), after.identity());
+        parts.mounts().removeDefaults(directories);
+        if (parts.limits().stopSignal() == after.stopSignal()) {
+            parts.limits().stopSignal(before.stopSignal());
+        }
     }
 
     private static String cleaned(String what, String path) {

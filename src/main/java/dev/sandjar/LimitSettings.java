@@ -76,6 +76,10 @@ final class LimitSettings {
         grace = duration.isZero() ? duration : time("grace", duration);
     }
 
+    int stopSignal() {
+        return stopSignal;
+    }
+
     void stopSignal(int number) {
         stopSignal = number;
     }

@@ -57,11 +57,14 @@ final class MountList {
         slots.add(added);
     }
 
-    /** What somebody else may still say otherwise; nothing if somebody has said something already. */
-    void addDefault(MountEntry entry) {
-        if (isFree(entry.target()) && slots.size() < ENTRIES_MAX) {
-            slots.add(new Slot(entry, true));
-        }
+    /** What somebody else may still say otherwise; false and nothing if somebody has said something already. */
+    boolean addDefault(MountEntry entry) {
+        return isFree(entry.target()) && slots.size() < ENTRIES_MAX && slots.add(new Slot(entry, true));
+    }
+
+    /** Those that nobody has put anything else in place of. */
+    void removeDefaults(List<MountEntry> entries) {
+        slots.removeIf(slot -> slot.base() && entries.contains(slot.entry()));
     }
 
     private static boolean isCoverOver(MountEntry entry, MountEntry under) {
@@ -148,7 +151,7 @@ final class MountList {
         return entries;
     }
 
-    private boolean isFree(String target) {
+    boolean isFree(String target) {
         return slots.stream().noneMatch(slot -> slot.entry().target().equals(target));
     }
 

@@ -4,10 +4,12 @@ import dev.sandjar.internal.Nullable;
 import dev.sandjar.policy.GuestPath;
 import dev.sandjar.policy.ProcessPolicy;
 import dev.sandjar.policy.RlimitValue;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -22,6 +24,9 @@ final class ProcessSettings {
     private static final long PERSONALITY_MAX = 0xfffffffeL;
 
     private Map<String, String> environment = new LinkedHashMap<>();
+    /** Variables that a preset has set and nobody else. */
+    private final Set<String> preset = new HashSet<>();
+
     private @Nullable String directory;
     private @Nullable Integer umask;
     private @Nullable Integer nice;
@@ -40,6 +45,7 @@ final class ProcessSettings {
     ProcessSettings copy() {
         ProcessSettings copy = new ProcessSettings();
         copy.environment.putAll(environment);
+        copy.preset.addAll(preset);
         copy.directory = directory;
         copy.umask = umask;
         copy.nice = nice;
@@ -57,16 +63,53 @@ final class ProcessSettings {
         return copy;
     }
 
+    void markAsPreset() {
+        preset.addAll(environment.keySet());
+    }
+
     void env(Map<String, String> variables) {
         Map<String, String> changed = new LinkedHashMap<>(environment);
         EnvironmentText.putAll(changed, variables);
         replace(changed);
+        preset.removeAll(variables.keySet());
+    }
+
+    /** Unless somebody has set it. */
+    void dropPreset(String name) {
+        if (preset.remove(name)) {
+            environment.remove(name);
+        }
+    }
+
+    /** What differs in {@code after} becomes as it was in {@code before}, unless it has changed again. */
+    void takeBack(ProcessSettings before, ProcessSettings after) {
+        Set<String> names = new HashSet<>(before.environment.keySet());
+        names.addAll(after.environment.keySet());
+        for (String name : names) {
+            String old = before.environment.get(name);
+            String given = after.environment.get(name);
+            if (Objects.equals(old, given) || !Objects.equals(given, environment.get(name))) {
+                continue;
+            }
+            if (old == null) {
+                environment.remove(name);
+            } else {
+                environment.put(name, old);
+            }
+            if (before.preset.contains(name)) {
+                preset.add(name);
+            }
+        }
+        if (Objects.equals(directory, after.directory)) {
+            directory = before.directory;
+        }
     }
 
     void inheritEnv(String... names) {
         Map<String, String> changed = new LinkedHashMap<>(environment);
         EnvironmentText.inherit(changed, System.getenv(), names);
         replace(changed);
+        preset.removeAll(List.of(names));
     }
 
     void reverseEnv() {

@@ -66,6 +66,8 @@ public final class SandboxBuilder {
     /** A user of the image that its own files have to be asked about. */
     private @Nullable String imageUser;
 
+    private @Nullable ImageSettings imageSettings;
+
     SandboxBuilder() {
         namespaces = new NamespaceSettings();
         identity = new IdentitySettings();
@@ -90,11 +92,13 @@ public final class SandboxBuilder {
         root = other.root;
         listeners.addAll(other.listeners);
         imageUser = other.imageUser;
+        imageSettings = other.imageSettings;
     }
 
     /** What limits are set so far are those of a preset. */
     SandboxBuilder asPreset() {
         limits.markAsPreset();
+        process.markAsPreset();
         return copyAsBase();
     }
 
@@ -397,8 +401,8 @@ public final class SandboxBuilder {
      *
      * <p>A {@link RootFs#image(Image) root from an image} brings what the image's configuration says, as if the methods for that were
      * called here: its environment variables, its working directory, its user (names are looked up in the image's own files at the
-     * start), its stop signal, and directories for its volumes. Later calls change it. Where nothing sets HOME it is what the image's passwd
-     * says of the user.
+     * start), its stop signal, and directories for its volumes. Later calls change it; another root takes back what they have left. Where
+     * nothing but a preset sets HOME it is what the image's passwd says of the user, unless {@code /etc/passwd} is another file.
      *
      * @param root which one; the default is {@link RootFs#host()}
      * @return this
@@ -406,8 +410,15 @@ public final class SandboxBuilder {
      */
     public SandboxBuilder rootfs(RootFs root) {
         this.root = Objects.requireNonNull(root, "root");
+        ImageSettings.Parts parts = new ImageSettings.Parts(process, identity, mounts, limits);
+        if (imageSettings != null) {
+            imageSettings.takeBack(parts);
+            imageSettings = null;
+            imageUser = null;
+        }
         if (root instanceof RootFs.Layered layered) {
-            imageUser = ImageSettings.apply(layered.image().config(), process, identity, mounts, limits);
+            imageSettings = ImageSettings.apply(layered.image().config(), parts);
+            imageUser = imageSettings.user();
         }
         return this;
     }

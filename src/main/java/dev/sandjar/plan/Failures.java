@@ -72,6 +72,10 @@ public final class Failures {
 
     private static SandboxException operation(Plan plan, String step, StartFailure f) {
         Isolation isolation = plan.isolation(f.section(), f.index());
+        SandboxException asked = MountFailures.explain(isolation, step, f);
+        if (asked != null) {
+            return asked;
+        }
         boolean sourceOrTarget = f.call().equals("open")
                 || f.call().equals("openat2")
                 || f.call().equals("create");

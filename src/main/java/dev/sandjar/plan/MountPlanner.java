@@ -9,6 +9,7 @@ import dev.sandjar.policy.MountAttributes;
 import dev.sandjar.policy.MountEntry;
 import dev.sandjar.policy.NamespaceKind;
 import dev.sandjar.policy.Propagation;
+import dev.sandjar.policy.RootPolicy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -187,14 +188,15 @@ final class MountPlanner {
             inRoot(target, "write " + target);
             draft.setup(
                     Opcode.FILE,
-                    0,
+                    replace(),
                     new WireWriter().str(target).u32(file.mode()).blob(file.content()),
                     "write " + target,
                     null);
             draft.enforced("file " + target, "written", file.content().length + " bytes");
         } else if (entry instanceof MountEntry.Symlink link) {
             inRoot(target, "link " + target);
-            draft.setup(Opcode.SYMLINK, 0, new WireWriter().str(target).str(link.text()), "link " + target, null);
+            draft.setup(
+                    Opcode.SYMLINK, replace(), new WireWriter().str(target).str(link.text()), "link " + target, null);
             draft.enforced("link " + target, "symlinkat(2)", "to " + link.text());
         } else if (entry instanceof MountEntry.Directory directory) {
             inRoot(target, "make " + target);
@@ -401,6 +403,14 @@ final class MountPlanner {
                     "the root is a directory of the host, and this would change it",
                     "use RootFs.overlay, or put a tmpfs above it");
         }
+    }
+
+    /** What the sandbox's own root has gives way; a directory of the host is nothing to delete from. */
+    private int replace() {
+        RootPolicy root = draft.policy.root();
+        boolean hosts = root instanceof RootPolicy.Host
+                || (root instanceof RootPolicy.Directory directory && directory.origin() == null);
+        return hosts ? 0 : Opcode.REPLACE;
     }
 
     private String attributesCall() {

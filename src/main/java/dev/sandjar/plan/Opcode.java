@@ -63,6 +63,7 @@ enum Opcode {
     static final int FRESH = 1 << 9;
     static final int PEERS = 1 << 10;
     static final int OWN_IDS = 1 << 11;
+    static final int REPLACE = 1 << 12;
 
     final int number;
 

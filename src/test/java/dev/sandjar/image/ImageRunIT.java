@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sandjar.ChangeSet;
 import dev.sandjar.Image;
 import dev.sandjar.ImageException;
 import dev.sandjar.ImageStore;
@@ -412,6 +413,85 @@ class ImageRunIT {
         Image chosen = load("{\"User\":\"worker\",\"Env\":[\"HOME=/etc\"]}", layer);
         assertEquals("/etc", Guest.sh(sandbox(RootFs.image(chosen)), script));
         assertEquals("/", Guest.sh(sandbox(RootFs.image(load("{}", base().bytes()))), script), "no passwd");
+    }
+
+    @Test
+    @NeedsHost(Feature.OVERLAY)
+    void theHomeOfAPresetIsNotTheImages() throws Exception {
+        Image worker = load("{\"User\":\"worker\"}", withUsers(base()).bytes());
+        String script = "echo $HOME";
+        SandboxBuilder untrusted = Sandbox.untrusted().rootfs(RootFs.image(worker));
+        assertEquals("/home", Guest.sh(untrusted.build(), script));
+        assertEquals("/x", Guest.sh(untrusted.env("HOME", "/x").build(), script));
+        assertEquals(
+                "/y",
+                Guest.sh(
+                        Sandbox.untrusted()
+                                .env("HOME", "/y")
+                                .rootfs(RootFs.image(worker))
+                                .build(),
+                        script));
+    }
+
+    @Test
+    @NeedsHost(Feature.OVERLAY)
+    void anImageCanBeHermetic() throws Exception {
+        Image worker = load("{\"User\":\"1000:1000\"}", withUsers(base()).bytes());
+        Sandbox sandbox =
+                Sandbox.hermetic().rootfs(RootFs.image(worker).captureChanges()).build();
+        for (int i = 0; i < 2; i++) {
+            RunResult result =
+                    sandbox.run("/bin/sh", "-c", "cat /etc/passwd; echo $HOME; echo new > /tmp/x; echo new > /work/x");
+            result.orThrow();
+            assertTrue(
+                    result.stdout().contains("sandbox:x:1000")
+                            && result.stdout().endsWith("/tmp\n"),
+                    result.stdout());
+            try (ChangeSet changes = result.changes().orElseThrow()) {
+                assertEquals(
+                        List.of("/work/x"),
+                        changes.all().stream().map(ChangeSet.Change::path).toList(),
+                        changes.toString());
+            }
+        }
+        assertTrue(Guest.sh(sandbox(RootFs.image(worker)), "cat /etc/passwd").contains("worker"));
+    }
+
+    @Test
+    @NeedsHost(Feature.OVERLAY)
+    void anotherRootTakesTheImagesConfigurationBack() throws Exception {
+        Image image = load(CONFIG, withUsers(base()).bytes());
+        Image other = load("{\"Env\":[\"OTHER=1\"]}", withUsers(base()).bytes());
+        Sandbox plain = Sandbox.untrusted().build();
+        SandboxBuilder changed = Sandbox.untrusted().rootfs(RootFs.image(image));
+        assertEquals(plain, changed.rootfs(RootFs.hostReadOnly()).build());
+        assertEquals(
+                plain,
+                Sandbox.untrusted().rootfs(RootFs.image(image)).build().toBuilder()
+                        .rootfs(RootFs.hostReadOnly())
+                        .build());
+        assertEquals(
+                Sandbox.untrusted().rootfs(RootFs.image(other)).build(),
+                Sandbox.untrusted()
+                        .rootfs(RootFs.image(image))
+                        .rootfs(RootFs.image(other))
+                        .build());
+        Sandbox said = Sandbox.untrusted()
+                .rootfs(RootFs.image(image))
+                .user(5, 6)
+                .directory("/etc")
+                .env("FROM", "caller")
+                .env("HOME", "/h")
+                .rootfs(RootFs.hostReadOnly())
+                .build();
+        assertEquals(
+                plain.toBuilder()
+                        .user(5, 6)
+                        .directory("/etc")
+                        .env("FROM", "caller")
+                        .env("HOME", "/h")
+                        .build(),
+                said);
     }
 
     @Test

@@ -9,12 +9,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.Capability;
 import dev.sandjar.DataSize;
+import dev.sandjar.IdMapping;
+import dev.sandjar.Mount;
 import dev.sandjar.MountOption;
 import dev.sandjar.ProcOption;
 import dev.sandjar.RootFs;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxException;
+import dev.sandjar.UnsupportedIsolationException;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Guest;
 import dev.sandjar.testing.HostProgram;
@@ -285,5 +288,50 @@ abstract class MountCases {
                         .build(),
                 "true");
         assertEquals(before, Files.readAllLines(Path.of("/proc/self/mountinfo")));
+    }
+
+    private static SandboxException refusal(SandboxBuilder builder) {
+        SandboxException e =
+                assertThrows(SandboxException.class, () -> builder.build().run("true"));
+        assertFalse(e instanceof UnsupportedIsolationException, e.getMessage());
+        return e;
+    }
+
+    @Test
+    void aMistakeInAMountIsNoMissingFeature() throws Exception {
+        SandboxException kind = refusal(view().bind(source(), "/etc/passwd"));
+        assertTrue(kind.getMessage().contains("a directory is to be mounted"), kind.getMessage());
+        assertEquals("/etc/passwd", kind.path().orElseThrow());
+        SandboxException file = refusal(view().bind(source().resolve("file"), "/etc"));
+        assertTrue(file.getMessage().contains("/etc/NAME"), file.getMessage());
+        SandboxException tmpfs = refusal(view().tmpfs("/etc/passwd", DataSize.mebibytes(1)));
+        assertEquals("ENOTDIR", tmpfs.errnoName());
+        SandboxException root = refusal(
+                Sandbox.builder().userNamespace().pidNamespace().rootfs(RootFs.directory(source().resolve("file"))));
+        assertTrue(root.getMessage().contains("the root is none"), root.getMessage());
+        SandboxException option =
+                refusal(view().mount(Mount.fileSystem("tmpfs", "/data").options("size=65536q")));
+        assertEquals("EINVAL", option.errnoName());
+        assertTrue(option.getMessage().contains("correct the option"), option.getMessage());
+        SandboxException id = refusal(view().userNamespace(IdMapping.single())
+                .mount(Mount.fileSystem("devpts", "/data").options("gid=54321")));
+        assertTrue(id.getMessage().contains("id map"), id.getMessage());
+    }
+
+    @Test
+    void aPlacedFileTakesNoHostsFilesPlace() throws Exception {
+        Path root = RootFsIT.tree(Files.createDirectory(directory.resolve("tree")));
+        HostProgram.sh("chmod 755 " + directory + "/tree; chmod -R go+w " + root);
+        Sandbox hosts = Sandbox.builder()
+                .userNamespace()
+                .pidNamespace()
+                .bindReadOnly(Path.of("/usr"), "/usr")
+                .rootfs(RootFs.directoryWritable(root))
+                .build();
+        assertEquals("placed", Guest.sh(hosts.toBuilder().file("/new", "placed").build(), "cat /new"));
+        SandboxException e = refusal(hosts.toBuilder().file("/etc/mark", "placed"));
+        assertTrue(e.getMessage().contains("RootFs.overlay"), e.getMessage());
+        refusal(hosts.toBuilder().symlink("/etc/mark", "elsewhere"));
+        assertEquals("original", Files.readString(root.resolve("etc/mark")).strip());
     }
 }

@@ -2,6 +2,7 @@ package dev.sandjar.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.Capability;
@@ -152,6 +153,37 @@ class RootFsIT {
         assertEquals("changed", Guest.sh(sandbox, "echo changed > /etc/mark; cat /etc/mark"));
         assertEquals("original", Guest.sh(sandbox, "cat /etc/mark"));
         assertEquals("original", Files.readString(root.resolve("etc/mark")).strip());
+    }
+
+    @Test
+    @NeedsHost(Feature.OVERLAY)
+    void aPlacedFileTakesThePlaceOfTheRootsOwn() throws Exception {
+        Path root = tree(directory);
+        Path shared = Files.createDirectory(directory.resolve("shared"));
+        Files.writeString(shared.resolve("file"), "content");
+        HostProgram.sh("chmod 777 " + shared + "; ln -s /shared " + root + "/way");
+        Sandbox sandbox = overlay(RootFs.overlay(root)).toBuilder()
+                .bind(shared, "/shared")
+                .file("/etc/mark", "placed")
+                .build();
+        for (String which : List.of("first", "template")) {
+            assertEquals("placed", Guest.sh(sandbox, "cat /etc/mark"), which);
+        }
+        assertEquals(
+                "elsewhere",
+                Guest.sh(sandbox.toBuilder().symlink("/etc/mark", "elsewhere").build(), "readlink /etc/mark"));
+        assertFails("EISDIR", sandbox.toBuilder().file("/etc", "placed"));
+        // A link of the root leads into a directory of the host's.
+        assertFails("EEXIST", sandbox.toBuilder().file("/way/file", "placed"));
+        assertEquals("content", Files.readString(shared.resolve("file")));
+        assertEquals("original", Files.readString(root.resolve("etc/mark")).strip());
+    }
+
+    private static void assertFails(String errno, SandboxBuilder builder) {
+        SandboxException e =
+                assertThrows(SandboxException.class, () -> builder.build().run("true"));
+        assertEquals(errno, e.errnoName(), e.getMessage());
+        assertTrue(e.getMessage().contains("use another target"), e.getMessage());
     }
 
     @Test
