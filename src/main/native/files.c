@@ -19,6 +19,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "idmap.h"
 #include "message.h"
 #include "wire.h"
 
@@ -32,33 +33,20 @@ struct how {
 };
 
 /* Runs newuidmap or newgidmap, which check /etc/subuid and /etc/subgid. */
-static bool map(char **command, int words, const char *number) {
-  char **argv = calloc((size_t)words + 2, sizeof *argv);
-  if (argv == NULL)
-    return false;
-  argv[0] = command[0];
-  argv[1] = (char *)(uintptr_t)number;
-  memcpy(argv + 2, command + 1, (size_t)(words - 1) * sizeof *argv);
-  pid_t pid = fork();
-  if (pid == 0) {
-    char *empty[] = {NULL};
-    execve(argv[0], argv, empty);
-    _exit(127);
-  }
-  free(argv);
-  int status = 0;
-  return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+static bool map(char **command, int words, pid_t target) {
+  char said[256];
+  const char *const *arguments = (const char *const *)(uintptr_t)(command + 1);
+  return sj_run_mapper(command[0], arguments, (uint32_t)(words - 1), target, said, sizeof said) == 0;
 }
 
 /* Stays outside, where those programs have rights, until the namespace is there. */
 _Noreturn static void map_both(int go, char **uids, int nuids, char **gids, int ngids, pid_t target) {
-  char byte, number[16];
-  snprintf(number, sizeof number, "%d", (int)target);
+  char byte;
   if (read(go, &byte, 1) != 1)
     _exit(3);
-  if (!map(uids, nuids, number))
+  if (!map(uids, nuids, target))
     _exit(1);
-  _exit(map(gids, ngids, number) ? 0 : 2);
+  _exit(map(gids, ngids, target) ? 0 : 2);
 }
 
 /* What this needs to act for files of the ids inside, and nothing else. */

@@ -34,33 +34,67 @@ static int write_map(struct sj_context *c, pid_t pid, const char *file, const ch
   return sj_fail(c, "write", path);
 }
 
-/* newuidmap PID ...: a setuid program that checks /etc/subuid. */
-static int run_helper(struct sj_context *c, const struct sj_strv *command, pid_t pid) {
-  char number[16];
-  snprintf(number, sizeof number, "%d", (int)pid);
-  const char **argv = calloc((size_t)command->count + 2, sizeof *argv);
-  if (argv == NULL)
-    return sj_fail(c, "calloc", command->items[0]);
-  argv[0] = command->items[0];
-  argv[1] = number;
-  memcpy(argv + 2, command->items + 1, (command->count - 1) * sizeof *argv);
-  pid_t child = fork();
-  if (child == 0) {
-    char *empty[] = {NULL};
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
+_Noreturn static void become_helper(const char **argv, int said) {
+  char *empty[] = {NULL};
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+  if (dup2(said, 2) == 2)
     execve(argv[0], (char **)(uintptr_t)argv, empty);
-    _exit(127);
+  _exit(127);
+}
+
+/* One line of it at most: what follows is read, so that the writer ends, and dropped. */
+static void read_said(int fd, char *said, size_t size) {
+  char rest[256];
+  size_t n = 0;
+  ssize_t got;
+  while ((got = n + 1 < size ? read(fd, said + n, size - 1 - n) : read(fd, rest, sizeof rest)) != 0) {
+    if (got < 0 && errno != EINTR)
+      break;
+    if (got > 0 && n + 1 < size)
+      n += (size_t)got;
+  }
+  said[n] = 0;
+  said[strcspn(said, "\n")] = 0;
+}
+
+int sj_run_mapper(const char *program, const char *const *arguments, uint32_t count, pid_t pid, char *said, size_t size) {
+  char number[16];
+  int pipe[2], status = -1;
+  snprintf(number, sizeof number, "%d", (int)pid);
+  said[0] = 0;
+  const char **argv = calloc((size_t)count + 3, sizeof *argv);
+  if (argv == NULL)
+    return -1;
+  argv[0] = program;
+  argv[1] = number;
+  memcpy(argv + 2, arguments, count * sizeof *argv);
+  if (pipe2(pipe, O_CLOEXEC) == 0) {
+    pid_t child = fork();
+    if (child == 0)
+      become_helper(argv, pipe[1]);
+    close(pipe[1]);
+    if (child > 0) {
+      read_said(pipe[0], said, size);
+      while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    }
+    close(pipe[0]);
   }
   free(argv);
-  int status = 0;
-  if (child < 0 || waitpid(child, &status, 0) < 0)
-    return sj_fail(c, "fork", command->items[0]);
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+  return status;
+}
+
+/* newuidmap PID ...: a setuid program that checks /etc/subuid. What it says goes into the next line of what failed. */
+static int run_helper(struct sj_context *c, const struct sj_strv *command, pid_t pid) {
+  char said[256], what[512];
+  int status = sj_run_mapper(command->items[0], command->items + 1, command->count - 1, pid, said, sizeof said);
+  if (status == 0)
     return 0;
+  snprintf(what, sizeof what, "%.200s%s%s", command->items[0], said[0] != 0 ? "\n" : "", said);
   errno = EPERM;
-  return sj_fail_detail(c, "exec", command->items[0], (uint64_t)(unsigned)status);
+  return sj_fail_detail(c, "exec", what, (uint64_t)(unsigned)status);
 }
 
 int sj_write_maps(struct sj_context *c, pid_t pid) {

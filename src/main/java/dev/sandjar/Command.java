@@ -288,6 +288,17 @@ public final class Command {
     }
 
     /**
+     * Takes {@link #pty} back, for {@link Sandbox#run}, which serves none.
+     *
+     * @return the changed command
+     */
+    public Command noPty() {
+        Command copy = new Command(this);
+        copy.terminal = null;
+        return copy;
+    }
+
+    /**
      * Gives the program one more descriptor: number 3 for the first, 4 for the next, and so on.
      *
      * @param name a letter and up to 63 letters, digits and underscores; the program finds the number in the environment

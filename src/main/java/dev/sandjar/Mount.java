@@ -175,7 +175,7 @@ public final class Mount {
     }
 
     private MountWords words() {
-        MountWords words = new MountWords(kind == Kind.FILE_SYSTEM);
+        MountWords words = new MountWords(kind == Kind.FILE_SYSTEM ? type : null);
         options.forEach(words::read);
         return words;
     }

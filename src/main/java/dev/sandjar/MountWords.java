@@ -63,7 +63,38 @@ final class MountWords {
             "slave", Propagation.SLAVE,
             "unbindable", Propagation.UNBINDABLE);
 
-    private final boolean fileSystem;
+    /** Linux 6.18, with what older ones had. What a kernel doesn't take of these, it says itself. */
+    private static final Map<String, Set<String>> OPTIONS = Map.of(
+            "proc", Set.of("gid", "hidepid", "pidns", "subset"),
+            "sysfs", Set.of(),
+            "mqueue", Set.of(),
+            "ramfs", Set.of("mode"),
+            "devpts", Set.of("gid", "max", "mode", "newinstance", "ptmxmode", "uid"),
+            "hugetlbfs", Set.of("gid", "min_size", "mode", "nr_inodes", "pagesize", "size", "uid"),
+            "tmpfs",
+                    Set.of(
+                            "casefold",
+                            "gid",
+                            "grpquota",
+                            "grpquota_block_hardlimit",
+                            "grpquota_inode_hardlimit",
+                            "huge",
+                            "inode32",
+                            "inode64",
+                            "mode",
+                            "mpol",
+                            "noswap",
+                            "nr_blocks",
+                            "nr_inodes",
+                            "quota",
+                            "size",
+                            "strict_encoding",
+                            "uid",
+                            "usrquota",
+                            "usrquota_block_hardlimit",
+                            "usrquota_inode_hardlimit"));
+
+    private final @Nullable String fileSystem;
     private final List<String> own = new ArrayList<>();
     private long set;
     private long clear;
@@ -73,8 +104,8 @@ final class MountWords {
     private boolean mappedBelow;
     private @Nullable Propagation propagation;
 
-    /** @param fileSystem whether words that are not known are options of the file system */
-    MountWords(boolean fileSystem) {
+    /** @param fileSystem its type, if words may be options of one; null for binds and remounts */
+    MountWords(@Nullable String fileSystem) {
         this.fileSystem = fileSystem;
     }
 
@@ -110,18 +141,18 @@ final class MountWords {
             throw refused(word, "is not an option here but a kind of mount: Mount.bind, bindRecursive or remount");
         } else if (word.equals("tmpcopyup")) {
             throw refused(word, "is not done: copy the files, or use RootFs.overlay");
-        } else if (!fileSystem) {
+        } else if (fileSystem == null) {
             throw refused(
                     word,
                     WHOLE.contains(word)
                             ? "belongs to the whole file system, which a bind can't change"
                             : "is no option of a bind");
         } else {
-            fileSystemOption(word);
+            fileSystemOption(fileSystem, word);
         }
     }
 
-    private void fileSystemOption(String word) {
+    private void fileSystemOption(String type, String word) {
         int equals = word.indexOf('=');
         String key = equals < 0 ? word : word.substring(0, equals);
         String value = equals < 0 ? "" : word.substring(equals + 1);
@@ -131,13 +162,22 @@ final class MountWords {
         if (key.equals("source")) {
             throw refused(word, "is given as the source");
         }
+        Set<String> known = OPTIONS.getOrDefault(type, Set.of());
+        if (!known.contains(key) && !WHOLE.contains(key) && !type.startsWith("cgroup")) {
+            throw refused(
+                    word,
+                    known.isEmpty()
+                            ? "is none of " + type + ", which has none of its own"
+                            : "is none of " + type + ", which has "
+                                    + known.stream().sorted().toList());
+        }
         Checks.text("mount option", value, 0, VALUE_MAX);
         own.add(key);
         own.add(value);
     }
 
     private void bindOnly(String word) {
-        if (fileSystem) {
+        if (fileSystem != null) {
             throw refused(word, "is for binds");
         }
     }

@@ -24,7 +24,7 @@ final class Runner {
         if (command.terminal().isPresent()) {
             throw new IllegalArgumentException(
                     "run() can't serve a pseudo-terminal, whose input has no end; use start() for a command with"
-                            + " pty(...)");
+                            + " pty(...), or go without it by noPty()");
         }
         command.descriptors().forEach((name, descriptor) -> {
             if (descriptor.path().isEmpty()) {

@@ -14,8 +14,10 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Stream;
 
 /**
  * One piece of work on a store directory. While it lasts, nobody collects garbage there; what it has not put in its place goes with it,
@@ -24,6 +26,7 @@ import java.util.concurrent.ThreadLocalRandom;
 final class Session implements AutoCloseable {
     static final String LAYOUT = "oci-layout";
     static final byte[] LAYOUT_TEXT = "{\"imageLayoutVersion\":\"1.0.0\"}".getBytes(StandardCharsets.US_ASCII);
+    private static final String BLOBS = "blobs";
     private static final String WORK = "work";
     private static final String LOCKS = "locks";
     private static final String USE = "use";
@@ -50,14 +53,25 @@ final class Session implements AutoCloseable {
         return open(directory, true);
     }
 
+    /** Whether there is no store yet, and nothing else either. */
+    static boolean isNothing(Path directory) throws IOException {
+        if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
+            return true;
+        }
+        try (Stream<Path> entries = Files.list(directory)) {
+            return entries.findAny().isEmpty();
+        }
+    }
+
     private static Session open(Path directory, boolean alone) throws IOException {
         makePrivate(directory);
+        refuseOthers(directory);
         HostTree root = HostTree.openWithSubordinates(directory);
         try {
-            for (String part : new String[] {"blobs", WORK, LOCKS, "layers"}) {
+            for (String part : new String[] {BLOBS, WORK, LOCKS, "layers"}) {
                 mkdir(root, part);
             }
-            try (HostTree blobs = root.beneath("blobs");
+            try (HostTree blobs = root.beneath(BLOBS);
                     HostTree locks = root.beneath(LOCKS)) {
                 mkdir(blobs, "sha256");
                 mkdir(blobs, "sha512");
@@ -110,6 +124,20 @@ final class Session implements AutoCloseable {
                         "image store " + directory,
                         "others may write to it",
                         "chmod 700 it, or choose another directory");
+            }
+        }
+    }
+
+    /** A store has its locks before it has anything else but these; another process may be making it. */
+    private static void refuseOthers(Path directory) throws IOException {
+        try (Stream<Path> entries = Files.list(directory)) {
+            List<String> names =
+                    entries.map(entry -> entry.getFileName().toString()).toList();
+            if (!names.contains(LOCKS) && !List.of(BLOBS, WORK).containsAll(names)) {
+                throw new ImageException(
+                        "image store " + directory,
+                        "it holds something else already, such as \"" + names.get(0) + "\"",
+                        "choose a directory of its own; images in a directory are read by load(...)");
             }
         }
     }

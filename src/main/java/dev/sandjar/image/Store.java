@@ -80,6 +80,9 @@ public final class Store {
 
     /** By name, or by digest. */
     public @Nullable StoredImage find(String name) throws IOException {
+        if (Session.isNothing(directory)) {
+            return null;
+        }
         try (Session session = Session.open(directory)) {
             for (Descriptor entry : new StoreIndex(session).read()) {
                 if (name.equals(entry.annotations().get(Descriptor.REF_NAME))
@@ -92,6 +95,9 @@ public final class Store {
     }
 
     public List<StoredImage> list() throws IOException {
+        if (Session.isNothing(directory)) {
+            return List.of();
+        }
         try (Session session = Session.open(directory)) {
             Blobs blobs = new Blobs(session, limits);
             List<StoredImage> all = new ArrayList<>();
@@ -209,6 +215,9 @@ public final class Store {
 
     /** Removes what no image refers to and nobody uses; bytes that this freed. */
     public long prune() throws IOException {
+        if (Session.isNothing(directory)) {
+            return 0;
+        }
         try (Session session = Session.alone(directory)) {
             session.sweep();
             RegistrySource.sweep(session);
@@ -251,6 +260,9 @@ public final class Store {
 
     /** Bytes of blobs and of the files of unpacked layers. */
     public long size() throws IOException {
+        if (Session.isNothing(directory)) {
+            return 0;
+        }
         try (Session session = Session.open(directory)) {
             long bytes = 0;
             for (Descriptor blob : new Blobs(session, limits).list()) {

@@ -1,6 +1,7 @@
 package dev.sandjar.oci;
 
 import dev.sandjar.Command;
+import dev.sandjar.IdMapping;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.internal.Nullable;
@@ -16,6 +17,11 @@ final class Draft {
     final List<String> notes = new ArrayList<>();
     /** Types of namespaces that are the container's own. */
     final Set<String> own = new LinkedHashSet<>();
+
+    /** Ids of the user namespace, where the configuration says which; else empty. */
+    List<IdMapping.Range> uids = List.of();
+
+    List<IdMapping.Range> gids = List.of();
 
     /** Whether the mount namespace is one that is there already, with a root and mounts that are others' too. */
     boolean joinsMounts;

@@ -98,6 +98,8 @@ final class NamespaceReader {
             throw linux.refused(uids.isEmpty() ? "uidMappings" : "gidMappings", "is missing");
         }
         linux.required("uidMappings").checked(() -> draft.builder.userNamespace(IdMapping.of(uids, gids)));
+        draft.uids = uids;
+        draft.gids = gids;
     }
 
     static List<IdMapping.Range> ranges(JsonAt object, String field) throws InvalidBundleException {

@@ -22,7 +22,7 @@ import java.util.function.Consumer;
  *
  * <pre>{@code
  * OciBundle bundle = OciBundle.load(Path.of("/containers/redis"));
- * RunResult result = bundle.sandbox().run(bundle.command().orElseThrow());     // without hooks
+ * RunResult result = bundle.sandbox().run(bundle.command().orElseThrow().noPty());     // without hooks
  * try (OciContainer container = OciContainer.create("redis", bundle)) {        // the whole life cycle, with hooks
  *     container.start();
  *     ...
@@ -83,7 +83,7 @@ public final class OciBundle {
 
     /**
      * Reads a bundle, but for some of its configuration: what container engines write for their own host, such as {@code
-     * /linux/cgroupsPath} and {@code /process/apparmorProfile}, and would be refused. {@link #toConfigJson()} has it still, and {@link
+     * /process/apparmorProfile} and {@code /linux/intelRdt}, and would be refused. {@link #toConfigJson()} has it still, and {@link
      * #notes()} say what was left out. A pointer to nothing is without effect, so that one list serves many bundles.
      *
      * @param directory with a config.json of at most 4 MiB, which is no symbolic link
@@ -113,7 +113,25 @@ public final class OciBundle {
      * @throws InvalidBundleException if the configuration is malformed, or asks for what Sandjar doesn't do
      */
     public static OciBundle parse(Path directory, String configJson) throws InvalidBundleException {
-        return parse(directory.toAbsolutePath().normalize(), configJson.getBytes(StandardCharsets.UTF_8), List.of());
+        return parseIgnoring(directory, configJson);
+    }
+
+    /**
+     * Reads a configuration that is not in the bundle's directory, but for some of it, see {@link #loadIgnoring}.
+     *
+     * @param directory of the bundle, from which relative paths lead
+     * @param configJson the text, at most 4 MiB as UTF-8
+     * @param jsonPaths JSON Pointers (RFC 6901) of fields and list items that are not read
+     * @return the bundle
+     * @throws IllegalArgumentException if a pointer is malformed
+     * @throws InvalidBundleException if the rest is malformed, or asks for what Sandjar doesn't do
+     */
+    public static OciBundle parseIgnoring(Path directory, String configJson, String... jsonPaths)
+            throws InvalidBundleException {
+        return parse(
+                directory.toAbsolutePath().normalize(),
+                configJson.getBytes(StandardCharsets.UTF_8),
+                List.of(jsonPaths));
     }
 
     private static OciBundle parse(Path directory, byte[] bytes, List<String> ignored) throws InvalidBundleException {

@@ -7,12 +7,14 @@ import dev.sandjar.Signal;
 import dev.sandjar.UnsupportedIsolationException;
 import dev.sandjar.WaitingSandbox;
 import dev.sandjar.internal.Nullable;
+import dev.sandjar.internal.Printable;
 import dev.sandjar.oci.OciHook.Point;
 import dev.sandjar.oci.OciState.Status;
 import java.io.IOException;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -69,9 +71,11 @@ public final class OciContainer implements AutoCloseable {
      * @throws InterruptedException if the thread is interrupted; the container is gone then
      */
     public static OciContainer create(String id, OciBundle bundle) throws IOException, InterruptedException {
+        Objects.requireNonNull(id, "id");
+        Objects.requireNonNull(bundle, "bundle");
         if (!ID.matcher(id).matches() || id.equals(".") || id.equals("..")) {
-            throw new IllegalArgumentException(
-                    "container id is not made of letters, digits, \"_\", \"+\", \"-\" and \".\"");
+            throw new IllegalArgumentException("container id " + Printable.quote(id)
+                    + " is not made of 1 to 255 letters, digits, \"_\", \"+\", \"-\" and \".\"");
         }
         OciContainer container = new OciContainer(id, bundle);
         if (ALL.putIfAbsent(id, container) != null) {

@@ -3,6 +3,7 @@ package dev.sandjar.oci;
 import dev.sandjar.Capability;
 import dev.sandjar.CapabilitySets;
 import dev.sandjar.Command;
+import dev.sandjar.IdMapping;
 import dev.sandjar.IoPriority;
 import dev.sandjar.Rlimit;
 import dev.sandjar.SandboxBuilder;
@@ -97,7 +98,20 @@ final class ProcessReader {
             groups[i] = list.get(i).number(0, 0xfffffffeL);
         }
         user.checked(() -> builder.user(uid, gid, groups));
+        mapped(user, "uid", uid, draft.uids, "uidMappings");
+        mapped(user, "gid", gid, draft.gids, "gidMappings");
+        for (int i = 0; i < groups.length; i++) {
+            mapped(user, "additionalGids/" + i, groups[i], draft.gids, "gidMappings");
+        }
         user.number("umask", 0, UMASK_MAX).ifPresent(mask -> builder.umask(mask.intValue()));
+    }
+
+    private static void mapped(JsonAt user, String field, long id, List<IdMapping.Range> ranges, String mappings)
+            throws InvalidBundleException {
+        boolean found = ranges.stream().anyMatch(range -> id >= range.inside() && id - range.inside() < range.count());
+        if (!ranges.isEmpty() && !found) {
+            throw user.refused(field, "is " + id + ", which is not in /linux/" + mappings);
+        }
     }
 
     private void environment() throws InvalidBundleException {

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
 
 /** Reads JSON that may have been written to be misunderstood: two readers of one text must not see different things. */
 final class StrictJson {
@@ -32,6 +33,8 @@ final class StrictJson {
                     .maxNumberLength(NUMBER_MAX)
                     .build())
             .build();
+    private static final Pattern SOURCE =
+            Pattern.compile(" *\\(start marker at \\[Source: [^]]*]\\)| *\\[Source: [^]]*]");
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
     private static final ObjectMapper WRITER = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
@@ -62,13 +65,18 @@ final class StrictJson {
         } catch (JsonProcessingException e) {
             throw new InvalidBundleException(
                     "",
-                    "not JSON: " + Printable.line(String.valueOf(e.getOriginalMessage())) + " at line "
+                    "not JSON: " + Printable.line(words(e)) + " at line "
                             + (e.getLocation() == null ? "?" : e.getLocation().getLineNr()));
         } catch (InvalidBundleException e) {
             throw e;
         } catch (IOException e) {
             throw new IllegalStateException("a text can be read", e);
         }
+    }
+
+    /** Without the names that the parser has for its input, which has none. */
+    private static String words(JsonProcessingException e) {
+        return SOURCE.matcher(String.valueOf(e.getOriginalMessage())).replaceAll("");
     }
 
     private static JsonNode value(JsonParser parser, JsonToken token, String path) throws IOException {

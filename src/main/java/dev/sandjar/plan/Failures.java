@@ -102,8 +102,11 @@ public final class Failures {
 
     private static SandboxException refused(@Nullable Isolation isolation, String step, StartFailure f) {
         Diagnosis.Finding finding = Diagnosis.of(isolation == null ? Isolation.PID_NAMESPACE : isolation, f.errno());
+        // What a program or the kernel said of it follows in a line of its own.
+        String[] lines = f.what().split("\n", 2);
+        String reason = lines.length < 2 ? finding.reason() : lines[1].replace('\n', ';') + ": " + finding.reason();
         return new UnsupportedIsolationException(
-                isolation, step, f.call(), emptyToNull(f.what()), f.errno(), finding.reason(), finding.remedy());
+                isolation, step, f.call(), emptyToNull(lines[0]), f.errno(), reason, finding.remedy());
     }
 
     private static SandboxException cgroup(Plan plan, String step, StartFailure f) {
@@ -171,7 +174,9 @@ public final class Failures {
                     f,
                     source ? "it is gone from the host" : "the root has no such mount point",
                     source
-                            ? "create it, or mark the bind MountOption.OPTIONAL"
+                            ? step.startsWith("bind ")
+                                    ? "create it, or mark the bind MountOption.OPTIONAL"
+                                    : "create it"
                             : "create it in the root, or use RootFs.overlay, where it can be made without changing the host");
         }
         return plain(step, f, hint(f), remedy(f));
@@ -264,7 +269,8 @@ public final class Failures {
     }
 
     private static SandboxException plain(String step, StartFailure f, String reason, String remedy) {
-        return new SandboxException(step, emptyToNull(f.call()), emptyToNull(f.what()), f.errno(), reason, remedy);
+        String path = f.what().lines().findFirst().orElse("");
+        return new SandboxException(step, emptyToNull(f.call()), emptyToNull(path), f.errno(), reason, remedy);
     }
 
     private static @Nullable String emptyToNull(String text) {

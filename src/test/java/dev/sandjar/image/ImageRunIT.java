@@ -416,6 +416,31 @@ class ImageRunIT {
     }
 
     @Test
+    void aStoreIsMadeOfNoOtherDirectory() throws Exception {
+        Path other = Files.createDirectory(directory.resolve("documents"));
+        Files.writeString(other.resolve("letter"), "dear");
+        HostProgram.sh("chmod 700 \"$1\"", other.toString());
+        ImageStore mistaken = ImageStore.open(other);
+        for (Executable use : List.<Executable>of(
+                mistaken::list,
+                mistaken::prune,
+                mistaken::size,
+                () -> mistaken.find("debian"),
+                () -> mistaken.load(other))) {
+            ImageException e = assertThrows(ImageException.class, use);
+            assertTrue(e.getMessage().contains("\"letter\""), e.getMessage());
+        }
+        try (Stream<Path> left = Files.list(other)) {
+            assertEquals(List.of(other.resolve("letter")), left.toList());
+        }
+        Path none = directory.resolve("none");
+        ImageStore asked = ImageStore.open(none);
+        assertTrue(asked.list().isEmpty() && asked.find("debian").isEmpty());
+        assertEquals(0, asked.size().toBytes() + asked.prune().toBytes());
+        assertFalse(Files.exists(none), "asking makes nothing");
+    }
+
+    @Test
     @NeedsHost(Feature.OVERLAY)
     void theHomeOfAPresetIsNotTheImages() throws Exception {
         Image worker = load("{\"User\":\"worker\"}", withUsers(base()).bytes());

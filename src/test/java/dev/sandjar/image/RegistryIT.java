@@ -339,6 +339,7 @@ class RegistryIT {
     @Test
     void aServerWithoutRangesIsAskedFromTheBeginning() throws Exception {
         String name = serve();
+        Files.createDirectories(store.directory().resolve("locks"));
         Files.createDirectories(store.directory().resolve("downloads"));
         HostProgram.sh("chmod 700 \"$1\"", store.directory().toString());
         Digest digest = Digest.of(layer);

@@ -130,6 +130,18 @@ class IdentityIT {
     }
 
     @Test
+    @NeedsHost({Feature.UNPRIVILEGED, Feature.ID_RANGE})
+    void whatNewuidmapSaysIsPartOfTheReason() {
+        List<IdMapping.Range> hostsRoot = List.of(new IdMapping.Range(0, 0, 1));
+        Sandbox sandbox = Sandbox.builder()
+                .userNamespace(IdMapping.of(hostsRoot, hostsRoot))
+                .build();
+        UnsupportedIsolationException e = assertThrows(UnsupportedIsolationException.class, () -> sandbox.run("true"));
+        assertTrue(e.getMessage().contains("newuidmap: "), e.getMessage());
+        assertTrue(e.path().orElseThrow().endsWith("newuidmap"), e.getMessage());
+    }
+
+    @Test
     @NeedsHost(Feature.UNPRIVILEGED)
     void aPlainUserCantBecomeAnotherWithoutANamespace() {
         assertThrows(

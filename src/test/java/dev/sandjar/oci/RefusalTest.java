@@ -19,6 +19,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What can't be done is refused with its place; nothing is passed over. */
 class RefusalTest {
+    private static final String MAPS = "\"uidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":1}],"
+            + "\"gidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":2}]";
+
     private static Arguments linux(String path, String fields) {
         return Arguments.of(path, Configs.linux(fields));
     }
@@ -148,6 +151,20 @@ class RefusalTest {
                 mount("/options/0", "\"destination\":\"/a\",\"type\":\"tmpfs\",\"options\":[\"size=1,mode=7\"]"),
                 mount("/options/0", "\"destination\":\"/a\",\"type\":\"tmpfs\",\"options\":[\"tmpcopyup\"]"),
                 mount("/options/0", "\"destination\":\"/a\",\"type\":\"tmpfs\",\"options\":[\"idmap\"]"),
+                mount("/options/1", "\"destination\":\"/a\",\"type\":\"tmpfs\",\"options\":[\"size=1m\",\"nosuix\"]"),
+                mount("/options/0", "\"destination\":\"/a\",\"type\":\"mqueue\",\"options\":[\"size=1m\"]"),
+                Arguments.of(
+                        "/process/user/uid",
+                        Configs.config(
+                                "{\"type\":\"user\"}",
+                                MAPS,
+                                "\"process\":{\"cwd\":\"/\",\"args\":[\"sh\"],\"user\":{\"uid\":7,\"gid\":0}}")),
+                Arguments.of(
+                        "/process/user/additionalGids/1",
+                        Configs.config(
+                                "{\"type\":\"user\"}",
+                                MAPS,
+                                "\"process\":{\"cwd\":\"/\",\"user\":{\"uid\":0,\"gid\":1,\"additionalGids\":[0,7]}}")),
                 mount("", "\"destination\":\"/a\",\"type\":\"cgroup\",\"source\":\"cgroup\""),
                 mount("", "\"destination\":\"/a\",\"source\":\"/b\",\"options\":[\"bind\",\"idmap\"]"),
                 mount(
@@ -403,6 +420,29 @@ class RefusalTest {
         Files.writeString(elsewhere, Configs.linux(""));
         Files.createSymbolicLink(directory.resolve("config.json"), elsewhere);
         assertThrows(InvalidBundleException.class, () -> OciBundle.load(directory));
+    }
+
+    @Test
+    void aTextThatEndsTooEarly() {
+        for (String text : new String[] {"{", "{\"a\":[", "{\"a\""}) {
+            String message = assertThrows(InvalidBundleException.class, () -> Configs.parse(text))
+                    .getMessage();
+            assertFalse(message.contains("Source"), message);
+            assertTrue(message.contains("line 1"), message);
+        }
+    }
+
+    @Test
+    void partsOfATextAreLeftOut() throws Exception {
+        String text = Configs.linux("\"intelRdt\":{\"closID\":\"a\"}");
+        assertThrows(InvalidBundleException.class, () -> Configs.parse(text));
+        OciBundle bundle = OciBundle.parseIgnoring(Path.of("/b"), text, "/linux/intelRdt");
+        assertEquals(
+                1,
+                bundle.notes().stream()
+                        .filter(note -> note.startsWith("/linux/intelRdt"))
+                        .count());
+        assertTrue(bundle.toConfigJson().contains("closID"));
     }
 
     @Test
