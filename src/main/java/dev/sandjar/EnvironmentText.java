@@ -3,6 +3,7 @@ package dev.sandjar;
 import dev.sandjar.internal.Printable;
 import dev.sandjar.internal.Utf8;
 import java.util.Map;
+import java.util.Objects;
 
 /** Checks of environment variables and of the room that they and arguments take ({@code execve(2)}). */
 final class EnvironmentText {
@@ -15,6 +16,8 @@ final class EnvironmentText {
 
     /** Puts a variable, or says what is wrong with it. */
     static void put(Map<String, String> environment, String name, String value) {
+        Objects.requireNonNull(name, "name of an environment variable");
+        Objects.requireNonNull(value, () -> "value of environment variable " + Printable.quote(name));
         int length = Utf8.length("environment variable name", name);
         if (length == 0 || name.indexOf('=') >= 0) {
             throw new IllegalArgumentException("environment variable name " + Printable.quote(name)

@@ -82,7 +82,8 @@ public final class ImageStore {
     }
 
     /**
-     * The same store with another choice where an image is there for several platforms; the default is this machine.
+     * The same store with another choice where an image is there for several platforms; the default is this machine. Images for another
+     * platform alone are refused.
      *
      * @param name {@code OS/ARCHITECTURE[/VARIANT]}, such as "linux/arm64"
      * @return the changed view of the store
@@ -118,7 +119,7 @@ public final class ImageStore {
      * The same for an archive or directory with several images.
      *
      * @param path file or directory
-     * @param name which one is meant
+     * @param name which one is meant: its name there, or the tag or the last part of it where no other image has the same
      * @return the image
      * @throws ImageException if it is malformed, has a wrong digest, is beyond a limit, or there is no such image
      * @throws IOException if it can't be read or the store can't be written
@@ -134,7 +135,7 @@ public final class ImageStore {
      * @param name what the image is called, see {@link ImageReference#parse}
      * @return the image, without any configuration
      * @throws IllegalArgumentException if the name is malformed
-     * @throws ImageException if it is no archive, or beyond a limit
+     * @throws ImageException if it is no archive, is one of an image, or is beyond a limit
      * @throws IOException if it can't be read or the store can't be written
      */
     public Image importRoot(Path archive, String name) throws IOException {
@@ -212,7 +213,8 @@ public final class ImageStore {
      * Writes an image as an OCI image layout, which other tools read.
      *
      * @param image of this store
-     * @param target a directory, or, if its name ends in ".tar", an archive; must not exist
+     * @param target a directory, or, if its name ends in ".tar", an archive; must not exist, but the directory that it is in
+     * @throws IllegalArgumentException if its name is that of a compressed archive
      * @throws java.nio.file.FileAlreadyExistsException if it exists
      * @throws IOException if it can't be written
      */

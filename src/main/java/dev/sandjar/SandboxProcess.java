@@ -206,7 +206,7 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
         LayeredRoot written = root;
         if (written == null) {
             throw new IllegalStateException("the root of process " + pid()
-                    + " keeps no changes: use RootFs.overlay(...) or RootFs.empty() with captureChanges() or keepChanges(...),"
+                    + " keeps no changes: use RootFs.overlay(...), image(...) or empty() with captureChanges() or keepChanges(...),"
                     + " and ask the main process");
         }
         if (isAlive()) {

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
@@ -16,10 +17,12 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** Writes one image as an OCI image layout that other tools read: a directory, or its archive. */
 final class LayoutWriter {
     private static final int CHUNK = 1 << 17;
+    private static final Pattern COMPRESSED = Pattern.compile("\\.(tgz|tar\\.[a-z0-9]+)$");
 
     private final Blobs blobs;
 
@@ -32,6 +35,14 @@ final class LayoutWriter {
             throw new FileAlreadyExistsException(target.toString());
         }
         Path name = target.toAbsolutePath().getFileName();
+        if (COMPRESSED.matcher(String.valueOf(name)).find()) {
+            throw new IllegalArgumentException(
+                    "a layout is saved as a directory or as \".tar\", not as " + name + "; its layers are compressed");
+        }
+        Path parent = target.toAbsolutePath().getParent();
+        if (parent != null && !Files.isDirectory(parent)) {
+            throw new NoSuchFileException(parent.toString(), null, "is no directory");
+        }
         Path temporary = target.resolveSibling("." + name + ".new");
         try {
             if (target.toString().endsWith(".tar")) {

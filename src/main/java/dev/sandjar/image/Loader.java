@@ -139,8 +139,20 @@ final class Loader {
                 }
             }
         }
+        List<Loaded> shorter = all.stream()
+                .filter(loaded -> loaded.names().stream().anyMatch(name -> endsWith(name, wanted)))
+                .toList();
+        if (shorter.size() == 1) {
+            return shorter.get(0);
+        }
         throw new ImageException(
                 subject, "it holds no image " + wanted + ", but " + String.join(", ", names), "name one of these");
+    }
+
+    /** A tag alone, or the last part of a name. */
+    private static boolean endsWith(String name, String wanted) {
+        String last = name.substring(name.lastIndexOf('/') + 1);
+        return !wanted.contains("/") && List.of(last.split(":", 2)).contains(wanted) || last.equals(wanted);
     }
 
     private static String canonical(String name) {

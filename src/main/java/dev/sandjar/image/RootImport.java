@@ -5,6 +5,7 @@ import dev.sandjar.ImageException;
 import dev.sandjar.ImageLimits;
 import dev.sandjar.launcher.HostFile;
 import dev.sandjar.launcher.HostTree;
+import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -12,11 +13,15 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** Makes an image of one layer from an archive of a root directory, which stays as it is. */
 final class RootImport {
     private static final String NAME = "root-archive";
     private static final int CHUNK = 1 << 17;
+    /** What archives of OCI layouts and of docker save begin with. */
+    private static final Pattern OF_IMAGES =
+            Pattern.compile("blobs|oci-layout|index\\.json|manifest\\.json|[0-9a-f]{64}(\\.json|\\.tar)?");
 
     private final Session session;
     private final Blobs blobs;
@@ -36,6 +41,7 @@ final class RootImport {
                     "it is a directory",
                     "RootFs.directory takes it as it is; ImageStore.load takes OCI layouts");
         }
+        refuseImage(archive, subject);
         Digest digest = copy(archive, subject);
         HostTree workspace = session.workspace();
         Decompression.Kind kind;
@@ -61,6 +67,21 @@ final class RootImport {
         Descriptor made = Descriptor.of(MediaTypes.MANIFEST, manifest);
         blobs.put(manifest, made);
         return new Descriptor(made.mediaType(), made.digest(), made.size(), Map.of(), platform);
+    }
+
+    /** Taken for a root, an image would be one without any programs. */
+    private void refuseImage(Path archive, String subject) throws IOException {
+        try (InputStream file = new BufferedInputStream(Files.newInputStream(archive), CHUNK);
+                TarReader tar = new TarReader(Decompression.of(file, subject).plain(), subject)) {
+            List<String> first = List.of();
+            for (TarEntry entry = tar.next(); entry != null && first.isEmpty(); entry = tar.next()) {
+                first = Names.split(entry.name(), subject, limits.depth());
+            }
+            if (!first.isEmpty() && OF_IMAGES.matcher(first.get(0)).matches()) {
+                throw new ImageException(
+                        subject, "it looks like an image, beginning with " + first.get(0), "use ImageStore.load");
+            }
+        }
     }
 
     private Digest copy(Path archive, String subject) throws IOException {

@@ -23,11 +23,14 @@ public final class Store {
     private final Path directory;
     private final ImageLimits limits;
     private final Platform platform;
+    /** Whether somebody chose the platform. */
+    private final boolean chosen;
 
     public Store(Path directory, ImageLimits limits, @Nullable Platform platform) {
         this.directory = directory;
         this.limits = limits;
         this.platform = platform == null ? Platform.host() : platform;
+        this.chosen = platform != null;
     }
 
     public StoredImage load(Path path, @Nullable String wanted) throws IOException {
@@ -41,6 +44,7 @@ public final class Store {
                     names.add(canonical);
                 }
             }
+            checkPlatform(loaded.manifest(), "image " + path);
             return keep(session, blobs, loaded.manifest(), names);
         }
     }
@@ -50,6 +54,15 @@ public final class Store {
             Blobs blobs = new Blobs(session, limits);
             Descriptor manifest = new RootImport(session, blobs, limits).load(archive);
             return keep(session, blobs, manifest, List.of(name));
+        }
+    }
+
+    /** An image for one platform only is taken as it is, unless another was asked for. */
+    private void checkPlatform(Descriptor manifest, String subject) throws ImageException {
+        Platform made = manifest.platform();
+        if (chosen && made != null && platform.fit(made) == 0) {
+            throw new ImageException(
+                    subject, "it is for " + made + " only, not for " + platform, "leave withPlatform(...) out");
         }
     }
 
@@ -177,6 +190,7 @@ public final class Store {
             try (RegistrySource source = new RegistrySource(session, reference, access)) {
                 Descriptor top = source.top();
                 Descriptor manifest = new Importer(blobs, limits, platform).bring(source, top);
+                checkPlatform(manifest, "image " + reference);
                 return keep(session, blobs, manifest, List.of(reference.toString()));
             }
         } catch (InterruptedIOException e) {

@@ -24,6 +24,7 @@ import dev.sandjar.testing.NeedsHost;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -413,6 +414,29 @@ class ImageRunIT {
         Image chosen = load("{\"User\":\"worker\",\"Env\":[\"HOME=/etc\"]}", layer);
         assertEquals("/etc", Guest.sh(sandbox(RootFs.image(chosen)), script));
         assertEquals("/", Guest.sh(sandbox(RootFs.image(load("{}", base().bytes()))), script), "no passwd");
+    }
+
+    @Test
+    void whatIsAskedForIsWhatIsTaken() throws Exception {
+        Image image = load("{}", base().bytes());
+        Path saved = directory.resolve("saved.tar");
+        store.save(store.tag(image, "example/tool:v7"), saved);
+        ImageException e = assertThrows(ImageException.class, () -> store.importRoot(saved, "root"));
+        assertTrue(e.getMessage().contains("ImageStore.load"), e.getMessage());
+        assertThrows(IllegalArgumentException.class, () -> store.save(image, directory.resolve("x.tar.gz")));
+        assertThrows(IllegalArgumentException.class, () -> store.save(image, directory.resolve("x.tgz")));
+        String missing = assertThrows(
+                        NoSuchFileException.class, () -> store.save(image, directory.resolve("missing/x.tar")))
+                .getMessage();
+        assertTrue(missing.startsWith(directory.resolve("missing").toString() + ":"), missing);
+        for (String name : List.of("v7", "tool", "tool:v7", "example/tool:v7")) {
+            assertEquals(image.id(), store.load(saved, name).id(), name);
+        }
+        assertThrows(ImageException.class, () -> store.load(saved, "v8"));
+        String platform = assertThrows(ImageException.class, () -> store.withPlatform("linux/s390x")
+                        .load(saved))
+                .getMessage();
+        assertTrue(platform.contains("not for linux/s390x"), platform);
     }
 
     @Test
