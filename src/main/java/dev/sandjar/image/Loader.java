@@ -152,7 +152,7 @@ final class Loader {
     /** A tag alone, or the last part of a name. */
     private static boolean endsWith(String name, String wanted) {
         String last = name.substring(name.lastIndexOf('/') + 1);
-        return !wanted.contains("/") && List.of(last.split(":", 2)).contains(wanted) || last.equals(wanted);
+        return last.equals(wanted) || List.of(last.split(":", 2)).contains(wanted);
     }
 
     private static String canonical(String name) {
