@@ -1,6 +1,8 @@
 import dev.sandjar.Command;
 import dev.sandjar.Limit;
+import dev.sandjar.Network;
 import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.Sandjar;
 import java.io.IOException;
@@ -30,9 +32,15 @@ public final class Sustained {
         int rate = args.length > 2 ? Integer.parseInt(args[2]) : 1_000;
         int alive = args.length > 3 ? Integer.parseInt(args[3]) : 2_000;
         Sandjar.warmUp();
-        Sandbox sandbox = Contender.untrusted(programs).toBuilder()
-                .without(Limit.values())
-                .build();
+        SandboxBuilder all = Contender.untrusted(programs).toBuilder().without(Limit.values());
+        System.out.println("untrusted() without limits and without a network namespace");
+        among(all.build().toBuilder().network(Network.host()).build(), programs, seconds, rate, alive);
+        System.out.println("untrusted() without limits");
+        among(all.build(), programs, seconds, rate, alive);
+    }
+
+    private static void among(Sandbox sandbox, Contender.Programs programs, int seconds, int rate, int alive)
+            throws Exception {
         List<SandboxProcess> living = new ArrayList<>();
         try {
             Command pause = Command.of(programs.guest(programs.pause()));
