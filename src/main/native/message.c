@@ -90,9 +90,10 @@ enum sj_received sj_receive(int socket, uint8_t buffer[SJ_BUFFER_SIZE], struct s
   struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
   ssize_t n;
   memset(out, 0, sizeof *out);
+  /* A peer that ends without having read everything is reported once, before what it has sent. */
   do
     n = recvmsg(socket, &msg, MSG_CMSG_CLOEXEC);
-  while (n < 0 && errno == EINTR);
+  while (n < 0 && (errno == EINTR || errno == ECONNRESET));
   if (n < 0)
     return errno == EAGAIN || errno == EWOULDBLOCK ? SJ_GOT_NOTHING : SJ_GOT_END;
   take_descriptors(&msg, out);

@@ -423,7 +423,8 @@ final class JnaKernel implements Kernel {
             do {
                 header(memory, RECEIVE_SIZE, CONTROL_SIZE);
                 n = result(C.recvmsg(socket, memory, MSG_CMSG_CLOEXEC));
-            } while (Errno.EINTR.is(-n));
+                // A peer that ends without having read everything is reported once, before what it has sent.
+            } while (Errno.EINTR.is(-n) || Errno.ECONNRESET.is(-n));
             if (n < 0) {
                 return new Received(n, new byte[0], new int[0], false);
             }

@@ -97,7 +97,7 @@ interface Kernel {
     /** Sends one datagram with descriptors. */
     int send(int socket, byte[] datagram, int length, int[] fds);
 
-    /** Receives one datagram; 0 bytes when the peer is gone. */
+    /** Receives one datagram; 0 bytes when the peer is gone and everything that it has sent was received. */
     Received receive(int socket);
 
     /** The same open file under a number that no file action of {@link #spawn} overwrites. */

@@ -72,7 +72,8 @@ final class Line implements AutoCloseable {
         Outcome outcome = Outcome.GONE;
         byte[] word = new byte[1];
         int n;
-        while ((n = kernel.read(fd, word, 0, 1)) == 1 || Errno.EINTR.is(-n)) {
+        // A reset (the peer has not read everything) is told once, before the word that the peer has left.
+        while ((n = kernel.read(fd, word, 0, 1)) == 1 || Errno.EINTR.is(-n) || Errno.ECONNRESET.is(-n)) {
             if (n == 1) {
                 outcome = word[0] == GOING ? Outcome.EXECUTES : Outcome.FAILED;
             }

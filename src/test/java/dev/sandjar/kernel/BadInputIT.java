@@ -21,9 +21,15 @@ import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
@@ -267,5 +273,30 @@ class BadInputIT {
                 .tmpfs("/t", DataSize.mebibytes(1))
                 .build());
         assertTrue(e.getMessage().startsWith("3 things are wrong"), e.getMessage());
+    }
+
+    /** A set-up that fails ends with requests that it has not read: what it has said of its failure has to come through all the same. */
+    @Test
+    @NeedsHost(Feature.USERNS)
+    void manyThatFailAtATimeAllSayWhy() throws Exception {
+        Path file = Files.createFile(directory.resolve("file"));
+        Sandbox sandbox = Sandbox.untrusted().bindReadOnly(file, "/usr/bin").build();
+        ExecutorService threads = Executors.newFixedThreadPool(4);
+        try {
+            Map<String, Integer> messages = new ConcurrentHashMap<>();
+            Callable<Void> failing = () -> {
+                for (int i = 0; i < 40; i++) {
+                    SandboxException e = assertThrows(SandboxException.class, () -> sandbox.run("true"));
+                    messages.merge(e.getMessage(), 1, Integer::sum);
+                }
+                return null;
+            };
+            for (Future<Void> end : threads.invokeAll(Collections.nCopies(4, failing))) {
+                end.get();
+            }
+            assertEquals(1, messages.size(), messages::toString);
+        } finally {
+            threads.shutdownNow();
+        }
     }
 }

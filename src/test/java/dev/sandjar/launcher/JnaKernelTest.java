@@ -221,4 +221,16 @@ class JnaKernelTest {
                 "SANDJAR_FAULT=x\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n/dev/null\n/dev/null\nsocket\n",
                 out.toString());
     }
+
+    @Test
+    void whatAPeerHasSentIsReceivedAlsoIfItEndsWithSomethingUnread() {
+        int[] pair = new int[2];
+        kernel.socketPair(pair);
+        kernel.send(pair[1], ascii("why"), 3, new int[0]);
+        kernel.send(pair[0], ascii("unread"), 6, new int[0]);
+        kernel.close(pair[1]);
+        assertArrayEquals(ascii("why"), kernel.receive(pair[0]).data());
+        assertEquals(0, kernel.receive(pair[0]).length());
+        kernel.close(pair[0]);
+    }
 }
