@@ -16,6 +16,7 @@ public final class CommandFailedException extends IOException {
     CommandFailedException(Command command, RunResult result) {
         super(command + " ended " + result.report().ending()
                 + (result.report().isSuccess() ? dropped(result) : tail(result)));
+        result.report().outputFailure().ifPresent(this::initCause);
         this.result = result;
     }
 

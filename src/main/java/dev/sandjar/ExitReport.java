@@ -18,6 +18,9 @@ import java.util.OptionalInt;
  * @param steps what each step of the start cost, in order
  * @param setupTime from the launcher's reading of the request to the successful {@code execve(2)}
  * @param denials which system calls were refused, most frequent first; empty without {@link SandboxBuilder#recordDenials()}
+ * @param outputFailure what has kept output from reaching the file or the inherited stream it was redirected to (a full disk, say), where
+ *     the host writes it, which it does under an {@link SandboxBuilder#outputLimit}; empty if all was written. Without a limit the program
+ *     writes itself and meets the error itself
  */
 public record ExitReport(
         Verdict verdict,
@@ -28,7 +31,8 @@ public record ExitReport(
         AppliedPolicy applied,
         List<SetupStep> steps,
         Duration setupTime,
-        List<Denial> denials) {
+        List<Denial> denials,
+        Optional<SandboxException> outputFailure) {
     /**
      * Copies the list. Only Sandjar makes reports; more components may follow.
      *
@@ -41,6 +45,7 @@ public record ExitReport(
      * @param steps what each step of the start cost
      * @param setupTime how long the start took
      * @param denials which system calls were refused
+     * @param outputFailure what has kept output from being written
      * @throws IllegalArgumentException if there are both an exit code and a signal
      */
     public ExitReport {
@@ -73,14 +78,21 @@ public record ExitReport(
     /**
      * Whether all went well.
      *
-     * @return true for {@link Verdict#EXITED} with exit code 0
+     * @return true for {@link Verdict#EXITED} with exit code 0, unless there is an {@link #outputFailure()}
      */
     public boolean isSuccess() {
-        return verdict == Verdict.EXITED && exitCode.orElse(-1) == 0;
+        return verdict == Verdict.EXITED && exitCode.orElse(-1) == 0 && outputFailure.isEmpty();
     }
 
     /** The end in a few words, without the rest: "EXITED with code 3", "SIGNALED by SEGV (11), core dumped". */
     String ending() {
+        return processEnding()
+                + outputFailure
+                        .map(e -> ", but its output was not all written: " + e.getMessage())
+                        .orElse("");
+    }
+
+    private String processEnding() {
         if (exitCode.isPresent()) {
             return verdict + " with code " + exitCode.getAsInt();
         }

@@ -1,10 +1,12 @@
 package dev.sandjar;
 
+import dev.sandjar.internal.Nullable;
 import dev.sandjar.notify.Answer;
 import dev.sandjar.notify.Call;
 import dev.sandjar.notify.Observer;
 import dev.sandjar.seccomp.Machine;
 import dev.sandjar.seccomp.SyscallTable;
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -23,6 +25,7 @@ final class ObservingJudge implements Observer {
     private final SyscallTable table = SyscallTable.of(Machine.host());
     private final SortedMap<String, SortedSet<Long>> seen = new TreeMap<>();
     private final CountDownLatch ended = new CountDownLatch(1);
+    private volatile @Nullable Throwable failure;
 
     @Override
     public synchronized Answer judge(Call call) {
@@ -38,13 +41,18 @@ final class ObservingJudge implements Observer {
     }
 
     @Override
-    public void end() {
+    public void end(@Nullable Throwable cause) {
+        failure = cause;
         ended.countDown();
     }
 
     /** Until all that was seen is here. */
-    void await() throws InterruptedException {
+    void await() throws IOException, InterruptedException {
         ended.await();
+        Throwable cause = failure;
+        if (cause != null) {
+            throw new IOException("the calls of the program could not all be read", cause);
+        }
     }
 
     synchronized List<String> names() {

@@ -6,16 +6,19 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.ProcessBuilder.Redirect;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Feeds a process and reads it to its end, all streams at once, so that no full pipe can stop it. */
 final class Runner {
     /** All of a process' writers are gone before its report is there, so that what is left to read is at most a pipe. */
     private static final long DRAIN_SECONDS = 10;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Runner.class);
 
     private Runner() {}
 
@@ -64,14 +67,14 @@ final class Runner {
             stream.close();
             return;
         }
-        Callable<Boolean> feeding = () -> {
+        IoThreads.background(() -> {
             try (stream) {
                 stream.write(input.get());
+            } catch (IOException e) {
+                // A program may end without reading its input, as "head" does: that is no failure.
+                LOG.debug("A program has not read all of its input", e);
             }
-            return true;
-        };
-        // Nobody waits for this one: a program may end without reading its input, and the write then fails.
-        Future<Boolean> unused = IoThreads.submit(feeding);
+        });
     }
 
     private static boolean await(Future<?> end) throws IOException, InterruptedException {

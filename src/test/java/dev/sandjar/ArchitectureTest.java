@@ -91,7 +91,7 @@ class ArchitectureTest {
             .resideInAPackage("dev.sandjar.internal..")
             .should()
             .onlyDependOnClassesThat()
-            .resideInAnyPackage("dev.sandjar.internal..", "java..");
+            .resideInAnyPackage("dev.sandjar.internal..", "java..", "org.slf4j..");
 
     /** What is packed for workers runs on java.base alone; an annotation that no class file loads is all it may borrow. */
     @ArchTest

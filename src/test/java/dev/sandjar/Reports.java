@@ -39,6 +39,7 @@ final class Reports {
         AppliedPolicy applied = new AppliedPolicy(List.of(
                 new AppliedPolicy.Entry("PID namespace", AppliedPolicy.Outcome.ENFORCED, "clone3(2)", "always")));
         List<SetupStep> steps = List.of(new SetupStep("mount /proc", Duration.ofNanos(250_000)));
-        return new ExitReport(verdict, code, signal, false, USAGE, applied, steps, Duration.ofMillis(1), List.of());
+        return new ExitReport(
+                verdict, code, signal, false, USAGE, applied, steps, Duration.ofMillis(1), List.of(), Optional.empty());
     }
 }

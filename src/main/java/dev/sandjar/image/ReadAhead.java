@@ -8,7 +8,6 @@ import java.io.InterruptedIOException;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /** Has another thread read a stream a little ahead, so that decompressing takes place beside what is done with the result. */
@@ -34,13 +33,12 @@ final class ReadAhead extends InputStream {
 
     ReadAhead(InputStream in) {
         this.in = in;
-        Future<?> unused = IoThreads.submit(() -> {
+        IoThreads.background(() -> {
             try {
                 readAll();
             } finally {
                 done.countDown();
             }
-            return null;
         });
     }
 

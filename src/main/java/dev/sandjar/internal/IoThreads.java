@@ -6,9 +6,12 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Threads that read and write streams of programs. They are daemons and end when there is nothing to do. */
 public final class IoThreads {
+    private static final Logger LOG = LoggerFactory.getLogger(IoThreads.class);
     private static final long IDLE_SECONDS = 2;
     private static final AtomicLong COUNT = new AtomicLong();
     // Unbounded, because two readers of one process that waited for each other's thread would be the deadlock to avoid.
@@ -19,6 +22,23 @@ public final class IoThreads {
 
     public static <T> Future<T> submit(Callable<T> work) {
         return POOL.submit(work);
+    }
+
+    /** Work that may fail. */
+    public interface Work {
+        void run() throws Exception;
+    }
+
+    /** For what nobody waits for: it tells of its failures itself, and one that it doesn't know of is told to the log. */
+    @SuppressWarnings("CatchingUnchecked")
+    public static void background(Work work) {
+        POOL.execute(() -> {
+            try {
+                work.run();
+            } catch (Exception | Error e) {
+                LOG.error("Work in the background has failed", e);
+            }
+        });
     }
 
     /** As an executor for what has no result. */

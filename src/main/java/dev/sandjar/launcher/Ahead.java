@@ -5,7 +5,6 @@ import dev.sandjar.internal.Nullable;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
@@ -35,9 +34,8 @@ public final class Ahead {
     }
 
     private static void inThread(Runnable work) {
-        Future<?> unused = IoThreads.submit(() -> {
+        IoThreads.background(() -> {
             work.run();
-            return null;
         });
     }
 

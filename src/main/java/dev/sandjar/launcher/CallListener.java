@@ -9,7 +9,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Future;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,9 +38,8 @@ final class CallListener {
     /** Takes the descriptor over. */
     static void start(Kernel kernel, int fd, Judge judge) {
         CallListener listener = new CallListener(kernel, fd, judge);
-        Future<?> unused = IoThreads.submit(() -> {
+        IoThreads.background(() -> {
             listener.serve();
-            return null;
         });
     }
 

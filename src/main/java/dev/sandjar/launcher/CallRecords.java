@@ -9,7 +9,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Future;
 
 /** Reads what the process that traces a program writes of its calls, until that process is gone. */
 final class CallRecords {
@@ -33,15 +32,18 @@ final class CallRecords {
     private CallRecords() {}
 
     /** Takes the descriptor over. */
+    @SuppressWarnings("CatchingUnchecked") // whatever it is, the observer has somebody to tell
     static void start(Kernel kernel, int fd, Observer observer) {
-        Future<?> unused = IoThreads.submit(() -> {
+        IoThreads.background(() -> {
+            Throwable failure = null;
             try {
                 read(kernel, fd, observer);
+            } catch (Exception | Error e) {
+                failure = e;
             } finally {
                 kernel.close(fd);
-                observer.end();
+                observer.end(failure);
             }
-            return null;
         });
     }
 

@@ -1,6 +1,7 @@
 package dev.sandjar.launcher;
 
 import dev.sandjar.ExitReport;
+import dev.sandjar.SandboxException;
 import dev.sandjar.SetupStep;
 import dev.sandjar.Verdict;
 import dev.sandjar.cgroup.GroupUsage;
@@ -9,6 +10,7 @@ import dev.sandjar.notify.Judge;
 import dev.sandjar.plan.Plan;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /** Turns what the launcher told of a process into the report that its user gets. */
@@ -18,9 +20,17 @@ final class Endings {
 
     private Endings() {}
 
-    /** @param destroyed whether the host has asked for the end */
+    /**
+     * @param destroyed whether the host has asked for the end
+     * @param unwritten what has kept output from reaching its file
+     */
     static ExitReport report(
-            Plan plan, Event.Started started, Event.Exited end, boolean destroyed, Start.Outcome outcome) {
+            Plan plan,
+            Event.Started started,
+            Event.Exited end,
+            boolean destroyed,
+            Start.Outcome outcome,
+            Optional<SandboxException> unwritten) {
         OutputLimit output = outcome.limit();
         Judge judge = outcome.judge();
         boolean signaled = end.how() == Event.Exited.BY_SIGNAL || end.how() == Event.Exited.BY_SIGNAL_CORE;
@@ -36,7 +46,8 @@ final class Endings {
                 plan.applied(),
                 steps(plan, started),
                 Duration.ofNanos(started.setupNanos()),
-                judge == null ? List.of() : judge.denials());
+                judge == null ? List.of() : judge.denials(),
+                unwritten);
     }
 
     private static Verdict verdict(

@@ -1,5 +1,6 @@
 package dev.sandjar.launcher;
 
+import dev.sandjar.SandboxException;
 import dev.sandjar.internal.Nullable;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
@@ -8,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** The host's ends of a process's streams. */
@@ -30,10 +32,10 @@ record HostStreams(
 
     /**
      * To be called when the program has ended: completes, never exceptionally, when what it wrote has reached its files and its
-     * {@link OutputLimit} knows whether it was too much.
+     * {@link OutputLimit} knows whether it was too much; with what has kept some of it from being written, if anything has.
      */
-    CompletableFuture<Void> pumped() {
-        return limited == null ? CompletableFuture.completedFuture(null) : limited.settle();
+    CompletableFuture<Optional<SandboxException>> pumped() {
+        return limited == null ? CompletableFuture.completedFuture(Optional.empty()) : limited.settle();
     }
 
     void close() {

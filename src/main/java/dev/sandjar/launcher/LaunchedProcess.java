@@ -75,8 +75,8 @@ final class LaunchedProcess extends SandboxProcess {
         this.control = outcome.control();
         OutputLimit limit = outcome.limit();
         this.judge = outcome.judge();
-        this.report = run.end.thenCompose(
-                end -> streams.pumped().thenApply(done -> Endings.report(plan, started, end, isDestroyed(), outcome)));
+        this.report = run.end.thenCompose(end -> streams.pumped()
+                .thenApply(failure -> Endings.report(plan, started, end, isDestroyed(), outcome, failure)));
         CompletableFuture<Void> unused = report.thenAccept(value -> {
             ended();
             ExitEvent.tell(pid(), command.program(), value);

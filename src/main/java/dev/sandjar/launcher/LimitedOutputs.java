@@ -1,12 +1,13 @@
 package dev.sandjar.launcher;
 
+import dev.sandjar.SandboxException;
 import dev.sandjar.internal.IoThreads;
 import dev.sandjar.internal.Nullable;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /** Everything that one program writes to and one limit counts: streams that somebody reads, and copies to files and the like. */
@@ -54,15 +55,20 @@ final class LimitedOutputs {
 
     /**
      * To be called when the program has ended: completes, never exceptionally, as soon as what it wrote has reached its files and the
-     * limit knows whether it was too much. What a stopped reader of the host's own output keeps from being written is waited for
-     * 5 seconds only, and written later.
+     * limit knows whether it was too much, with what has kept output from being written, if anything has. What a stopped reader of the
+     * host's own output keeps from being written is waited for 5 seconds only, and written later.
      */
-    CompletableFuture<Void> settle() {
-        List<CompletableFuture<Void>> parts = new ArrayList<>();
-        pumps.forEach(pump -> parts.add(pump.finish()));
+    CompletableFuture<Optional<SandboxException>> settle() {
+        List<CompletableFuture<Optional<SandboxException>>> passed =
+                pumps.stream().map(OutputPump::finish).toList();
+        List<CompletableFuture<?>> parts = new ArrayList<>(passed);
         parts.add(countUnread());
         return CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new))
-                .completeOnTimeout(null, PATIENCE_SECONDS, TimeUnit.SECONDS);
+                .completeOnTimeout(null, PATIENCE_SECONDS, TimeUnit.SECONDS)
+                .thenApply(done -> passed.stream()
+                        .map(part -> part.getNow(Optional.empty()))
+                        .flatMap(Optional::stream)
+                        .findFirst());
     }
 
     /** A program may end before anybody has read what it wrote: its verdict must not depend on who was faster. */
@@ -74,13 +80,12 @@ final class LimitedOutputs {
             return counted;
         }
         // Not in the caller's thread, on which all ends arrive.
-        Future<Void> unused = IoThreads.submit(() -> {
+        IoThreads.background(() -> {
             try {
                 count(READ_MILLIS);
             } finally {
                 counted.complete(null);
             }
-            return null;
         });
         return counted;
     }

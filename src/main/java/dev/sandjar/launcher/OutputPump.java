@@ -3,8 +3,9 @@ package dev.sandjar.launcher;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.Errno;
 import dev.sandjar.internal.IoThreads;
+import dev.sandjar.internal.Nullable;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Future;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,17 +23,20 @@ final class OutputPump {
 
     private final Kernel kernel;
     private final String name;
+    private final @Nullable String file;
     private final OutputLimit limit;
     private final int in;
     private final int out;
     private final int[] wake;
-    private final CompletableFuture<Void> pumped = new CompletableFuture<>();
+    private final CompletableFuture<Optional<SandboxException>> pumped = new CompletableFuture<>();
     private final ReentrantLock lock = new ReentrantLock();
     private boolean closed;
 
-    private OutputPump(Kernel kernel, String name, OutputLimit limit, int in, int out, int[] wake) {
+    private OutputPump(
+            Kernel kernel, String name, @Nullable String file, OutputLimit limit, int in, int out, int[] wake) {
         this.kernel = kernel;
         this.name = name;
+        this.file = file;
         this.limit = limit;
         this.in = in;
         this.out = out;
@@ -42,11 +46,13 @@ final class OutputPump {
     /**
      * Not begun yet. The descriptors belong to the pump if one is returned, and are closed if not.
      *
+     * @param file what {@code out} is, for messages; null if it is inherited
      * @param in a pipe's reading end
      */
-    static OutputPump of(Kernel kernel, String name, OutputLimit limit, int in, int out) throws SandboxException {
+    static OutputPump of(Kernel kernel, String name, @Nullable String file, OutputLimit limit, int in, int out)
+            throws SandboxException {
         try {
-            return new OutputPump(kernel, name, limit, in, out, Pipes.make(kernel, "open " + name));
+            return new OutputPump(kernel, name, file, limit, in, out, Pipes.make(kernel, "open " + name));
         } catch (SandboxException | RuntimeException | Error e) {
             kernel.close(in);
             kernel.close(out);
@@ -55,17 +61,14 @@ final class OutputPump {
     }
 
     void begin() {
-        Future<Void> unused = IoThreads.submit(() -> {
-            run();
-            return null;
-        });
+        IoThreads.background(this::run);
     }
 
     /**
      * To be called when the program has ended: completes as soon as everything that was in the pipe then, and is within the limit,
-     * has been written.
+     * has been written, with what has kept the rest from being written, if anything has.
      */
-    CompletableFuture<Void> finish() {
+    CompletableFuture<Optional<SandboxException>> finish() {
         lock.lock();
         try {
             if (!closed) {
@@ -80,19 +83,19 @@ final class OutputPump {
     /** Instead of {@link #begin()}. */
     void drop() {
         close();
-        pumped.complete(null);
+        pumped.complete(Optional.empty());
     }
 
     private void run() {
         try {
             copy();
-            pumped.complete(null);
+            pumped.complete(Optional.empty());
             if (limit.isPassed()) {
                 awaitEnd();
             }
         } finally {
             close();
-            pumped.complete(null);
+            pumped.complete(Optional.empty());
         }
     }
 
@@ -114,7 +117,7 @@ final class OutputPump {
                     return;
                 }
             } else if ((ready & 2) != 0) {
-                pumped.complete(null);
+                pumped.complete(Optional.empty());
                 watched = NOTHING;
             }
         }
@@ -150,7 +153,11 @@ final class OutputPump {
         if (Errno.EINTR.is(-result) || Errno.EAGAIN.is(-result)) {
             return false;
         }
-        LOG.debug("{} is not passed on any more: {}: {}", name, call, Errno.describe(-result));
+        SandboxException failure = Calls.failure("pass on " + name, call, file, -result);
+        // Whoever has the report of the program already doesn't hear of it otherwise.
+        if (!pumped.complete(Optional.of(failure))) {
+            LOG.warn("What a program has left behind goes on writing in vain: {}", failure.getMessage());
+        }
         return true;
     }
 

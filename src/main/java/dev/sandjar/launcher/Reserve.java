@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
@@ -112,14 +111,13 @@ public final class Reserve implements AutoCloseable {
     }
 
     private void refill() {
-        Future<?> unused = IoThreads.submit(() -> {
+        IoThreads.background(() -> {
             try {
                 fill();
             } catch (IOException | RuntimeException e) {
                 // The next start meets the same, and has somebody to tell.
                 LOG.debug("No sandbox could be made ahead", e);
             }
-            return null;
         });
     }
 

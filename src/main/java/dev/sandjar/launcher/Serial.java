@@ -3,7 +3,6 @@ package dev.sandjar.launcher;
 import dev.sandjar.internal.IoThreads;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.concurrent.Future;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -37,9 +36,8 @@ final class Serial<T> {
         } finally {
             lock.unlock();
         }
-        Future<Void> unused = IoThreads.submit(() -> {
+        IoThreads.background(() -> {
             work();
-            return null;
         });
     }
 
@@ -66,7 +64,7 @@ final class Serial<T> {
         try {
             listener.accept(item);
             return true;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.error("A listener has failed; it gets no more events", e);
             lock.lock();
             try {

@@ -103,7 +103,7 @@ final class Stdio implements AutoCloseable {
 
     private int output(String name, int number, Redirect redirect) throws IOException {
         return switch (redirect.type()) {
-            case INHERIT -> limited == null ? number : pumped(name, limited, copy(name, number));
+            case INHERIT -> limited == null ? number : pumped(name, null, limited, copy(name, number));
             case PIPE -> {
                 int[] pipe = Pipes.make(kernel, "open " + name);
                 own(pipe[1]);
@@ -119,7 +119,7 @@ final class Stdio implements AutoCloseable {
             default -> {
                 int flags = redirect.type() == Redirect.Type.APPEND ? APPEND : WRITE;
                 int file = HostFiles.open(kernel, "open " + name, redirect.file(), flags);
-                yield limited == null ? own(file) : pumped(name, limited, file);
+                yield limited == null ? own(file) : pumped(name, redirect.file().toString(), limited, file);
             }
         };
     }
@@ -129,7 +129,7 @@ final class Stdio implements AutoCloseable {
     }
 
     /** A pipe in place of {@code file}, which belongs to the copier from now on. */
-    private int pumped(String name, LimitedOutputs outputs, int file) throws SandboxException {
+    private int pumped(String name, @Nullable String path, LimitedOutputs outputs, int file) throws SandboxException {
         int[] pipe;
         try {
             pipe = Pipes.make(kernel, "open " + name);
@@ -138,7 +138,7 @@ final class Stdio implements AutoCloseable {
             throw e;
         }
         own(pipe[1]);
-        outputs.add(OutputPump.of(kernel, name, outputs.limit(), pipe[0], file));
+        outputs.add(OutputPump.of(kernel, name, path, outputs.limit(), pipe[0], file));
         return pipe[1];
     }
 

@@ -17,7 +17,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Future;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
@@ -74,14 +73,13 @@ final class Watches {
 
     /** On v1 the kernel tells of memory that ran out before it counts the kill, and of refused processes maybe not at all. */
     private void poll(Events.Watch watch, Counts counts) {
-        Future<Void> unused = IoThreads.submit(() -> {
+        IoThreads.background(() -> {
             while (Waiting.join(run.end, V1_POLL) == null) {
                 String content = group.read(watch.hierarchy(), watch.file());
                 if (content != null) {
                     counts.accept(content);
                 }
             }
-            return null;
         });
     }
 

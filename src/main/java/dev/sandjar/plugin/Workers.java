@@ -11,7 +11,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -213,7 +212,7 @@ final class Workers implements AutoCloseable {
 
     /** It is still at a call that nobody waits for any more. */
     private void settle(Worker worker) {
-        Future<?> unused = IoThreads.submit(() -> {
+        IoThreads.background(() -> {
             boolean calm = worker.settle(settings.cancelGrace());
             lock.lock();
             try {
@@ -227,14 +226,13 @@ final class Workers implements AutoCloseable {
                 lock.unlock();
             }
             refill();
-            return null;
         });
     }
 
     /** Off the path of whoever calls; its place is free when it is gone. With the lock held. */
     private void end(Worker worker) {
         closing++;
-        Future<?> unused = IoThreads.submit(() -> {
+        IoThreads.background(() -> {
             try {
                 worker.close();
             } finally {
@@ -248,7 +246,6 @@ final class Workers implements AutoCloseable {
                 }
                 refill();
             }
-            return null;
         });
     }
 
@@ -264,9 +261,8 @@ final class Workers implements AutoCloseable {
                 ready++;
                 total++;
                 starting++;
-                Future<?> unused = IoThreads.submit(() -> {
+                IoThreads.background(() -> {
                     makeReady();
-                    return null;
                 });
             }
         } finally {

@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -64,8 +65,13 @@ class LimitedOutputsTest {
         return new String(in.readAllBytes(), StandardCharsets.US_ASCII);
     }
 
-    private static void await(CompletableFuture<Void> future) throws Exception {
-        future.get(10, TimeUnit.SECONDS);
+    private static void await(CompletableFuture<Optional<SandboxException>> future) throws Exception {
+        assertEquals(Optional.empty(), failure(future));
+    }
+
+    private static Optional<SandboxException> failure(CompletableFuture<Optional<SandboxException>> future)
+            throws Exception {
+        return future.get(10, TimeUnit.SECONDS);
     }
 
     private void awaitFired() {
@@ -270,7 +276,10 @@ class LimitedOutputsTest {
         try (Stdio stdio = Stdio.open(kernel, command, limit(100))) {
             HostStreams streams = stdio.streams(-1);
             childWrites(stdio.childFds()[1], "x");
-            await(streams.pumped());
+            SandboxException failure = failure(streams.pumped()).orElseThrow();
+            assertEquals("ENOSPC", failure.errnoName());
+            assertEquals("pass on standard output", failure.step());
+            assertTrue(failure.getMessage().contains("/dev/full"), failure.getMessage());
             assertTrue(Await.within(
                     Duration.ofSeconds(10),
                     () -> Errno.EPIPE.is(-kernel.write(stdio.childFds()[1], new byte[] {1}, 0, 1))));

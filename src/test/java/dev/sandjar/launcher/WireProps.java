@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -51,7 +52,12 @@ class WireProps {
             Event event = Event.read(new Frame(type, 0, 1, body.length, 0), new WireReader(body, 0, body.length));
             if (event instanceof Event.Exited end) {
                 ExitReport report = Endings.report(
-                        PLAN, new Event.Started(1, 1, 1, 0, List.of()), end, true, new Start.Outcome(null, null, null));
+                        PLAN,
+                        new Event.Started(1, 1, 1, 0, List.of()),
+                        end,
+                        true,
+                        new Start.Outcome(null, null, null),
+                        Optional.empty());
                 assertTrue(report.exitValue() >= -1);
             }
         } catch (ProtocolException e) {
@@ -86,7 +92,12 @@ class WireProps {
         assertEquals(why, end.why());
         assertEquals(texts, end.texts());
         ExitReport report = Endings.report(
-                PLAN, new Event.Started(1, 1, 1, 0, List.of()), end, false, new Start.Outcome(null, null, null));
+                PLAN,
+                new Event.Started(1, 1, 1, 0, List.of()),
+                end,
+                false,
+                new Start.Outcome(null, null, null),
+                Optional.empty());
         assertEquals(code, report.exitCode().orElseThrow());
         assertEquals(wall, report.usage().wallTime().toNanos());
         assertEquals(amount * 1024, report.usage().peakMemory().toBytes());

@@ -1,23 +1,31 @@
 package dev.sandjar.limits;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.Command;
+import dev.sandjar.CommandFailedException;
 import dev.sandjar.DataSize;
+import dev.sandjar.Limit;
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.Verdict;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import java.io.ByteArrayOutputStream;
+import java.io.File;
 import java.io.InputStream;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -128,5 +136,24 @@ class OutputLimitIT {
                     process.waitForReport().exitCode().isPresent(),
                     process.waitForReport().toString());
         }
+    }
+
+    /** Without a limit the program meets the error itself; with one the host does, whose word has to reach the caller. */
+    @Test
+    void outputForAFullDiskIsNoSuccess() throws Exception {
+        Command command = Command.of("echo", "important").stdout(Redirect.to(new File("/dev/full")));
+        RunResult direct = SANDBOX.toBuilder().without(Limit.OUTPUT).build().run(command);
+        assertEquals(1, direct.exitValue());
+        assertEquals(Optional.empty(), direct.report().outputFailure());
+
+        RunResult limited = SANDBOX.run(command);
+        assertFalse(limited.report().isSuccess());
+        SandboxException failure = limited.report().outputFailure().orElseThrow();
+        assertEquals("ENOSPC", failure.errnoName());
+        assertTrue(limited.report().toString().contains("/dev/full"), limited.report()::toString);
+        assertSame(
+                failure,
+                assertThrows(CommandFailedException.class, limited::orThrow).getCause());
+        assertTrue(SANDBOX.run("echo", "important").report().isSuccess());
     }
 }

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -248,7 +247,7 @@ final class Channel implements Lendings.Answers {
 
     private void ensureReader() {
         if (!pending.isEmpty() && fault.get() == null && leader.compareAndSet(null, this)) {
-            Future<?> unused = IoThreads.submit(() -> {
+            IoThreads.background(() -> {
                 try {
                     while (!pending.isEmpty() && fault.get() == null) {
                         readOnce(READER_NANOS, false);
@@ -257,7 +256,6 @@ final class Channel implements Lendings.Answers {
                     // Somebody may have come after the last look, and found a leader.
                     stepDown();
                 }
-                return null;
             });
         }
     }

@@ -17,7 +17,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -103,7 +102,7 @@ final class Lendings {
         if (!free.tryAcquire()) {
             throw new WireException("more calls of the host at a time than the limits allow");
         }
-        Future<?> unused = IoThreads.submit(() -> {
+        IoThreads.background(() -> {
             try {
                 answers.send(answer(call));
             } catch (WireException e) {
@@ -111,7 +110,6 @@ final class Lendings {
             } finally {
                 free.release();
             }
-            return null;
         });
     }
 
