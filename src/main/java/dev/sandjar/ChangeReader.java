@@ -227,7 +227,7 @@ final class ChangeReader {
         for (String name : setUp.names()) {
             SetUp placed = setUp.child(name);
             if (placed == null
-                    || placed.kind() == SetUp.Kind.MOUNT_POINT
+                    || placed.isOptional()
                     || seen.contains(name)
                     || below.find(FileNames.encode(name)) != null) {
                 continue;
@@ -250,7 +250,6 @@ final class ChangeReader {
                 && placed.names().stream()
                         .map(placed::child)
                         .allMatch(child -> child != null
-                                && (child.kind() == SetUp.Kind.MOUNT_POINT
-                                        || (child.kind() == SetUp.Kind.DIRECTORY && onlyMounts(child))));
+                                && (child.isOptional() || (child.kind() == SetUp.Kind.DIRECTORY && onlyMounts(child))));
     }
 }

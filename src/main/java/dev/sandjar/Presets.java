@@ -40,6 +40,8 @@ final class Presets {
                 .file("/etc/hosts", "127.0.0.1\tlocalhost sandbox\n::1\tlocalhost\n")
                 .file("/etc/hostname", "sandbox\n")
                 .file("/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n")
+                // On every host, whether or not anything will be mounted there.
+                .directory("/sys/fs/cgroup", 0555)
                 .directory("/work", 0755)
                 .directory("/work")
                 .processors(1)

@@ -10,11 +10,16 @@ import java.util.TreeMap;
 /** What the set-up of a sandbox itself puts into its root, so that it is not taken for what the program did. */
 final class SetUp {
     private static final int IMPLIED = 0755;
+    /** Where the program's cgroups may be mounted, on hosts that have any for it. */
+    private static final String CGROUPS = "/sys/fs/cgroup";
+
+    private static final int CGROUPS_MODE = 0555;
 
     private final TreeMap<String, SetUp> children = new TreeMap<>();
     private Kind kind = Kind.DIRECTORY;
     private int mode = IMPLIED;
     private byte[] content = new byte[0];
+    private boolean optional;
 
     /** What is there. */
     enum Kind {
@@ -34,16 +39,34 @@ final class SetUp {
                 root.add(entry);
             }
         }
+        root.addCgroups();
         return root;
     }
 
-    private void add(MountEntry entry) {
+    private void addCgroups() {
+        SetUp at = at(CGROUPS);
+        if (at != null && at.kind == Kind.DIRECTORY && at.children.isEmpty()) {
+            at.mode = CGROUPS_MODE;
+            at.optional = true;
+        }
+    }
+
+    /** Null if it is in a mount, not in the root. */
+    private @Nullable SetUp at(String target) {
         SetUp at = this;
-        for (String name : entry.target().substring(1).split("/")) {
+        for (String name : target.substring(1).split("/")) {
             if (at.kind == Kind.MOUNT_POINT) {
-                return; // in that mount, not in the root
+                return null;
             }
             at = at.children.computeIfAbsent(name, n -> new SetUp());
+        }
+        return at;
+    }
+
+    private void add(MountEntry entry) {
+        SetUp at = at(entry.target());
+        if (at == null) {
+            return;
         }
         if (entry instanceof MountEntry.FileBytes file) {
             at.become(Kind.FILE, file.mode(), file.content());
@@ -64,6 +87,11 @@ final class SetUp {
 
     Kind kind() {
         return kind;
+    }
+
+    /** Whether it is no change if this isn't there. */
+    boolean isOptional() {
+        return optional || kind == Kind.MOUNT_POINT;
     }
 
     int mode() {

@@ -1,6 +1,7 @@
 package dev.sandjar.plan;
 
 import dev.sandjar.Isolation;
+import dev.sandjar.cgroup.Group;
 import dev.sandjar.cgroup.Groups;
 import dev.sandjar.cgroup.Hierarchy;
 import dev.sandjar.cgroup.Layout;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * The sandbox's own cgroups at /sys/fs/cgroup, read-only, so that programs that fit themselves to their limits find them: Java machines
@@ -27,29 +29,16 @@ final class CgroupView {
     private CgroupView() {}
 
     static void place(Draft draft) {
-        Groups groups = draft.groups;
-        Layout layout = draft.cgroups.layout();
-        if (groups == null || layout == null || !mayPlace(draft)) {
-            return;
+        if (mayPlace(draft)) {
+            makeDirectory(draft, PLACE);
+            mount(draft, PLACE, 0);
         }
-        List<Operation> mounts = new ArrayList<>();
-        boolean v2 =
-                groups.groups().stream().anyMatch(g -> layout.get(g.hierarchy()).isV2());
-        if (v2) {
-            mount(draft, mounts, "cgroup2", PLACE, List.of());
-        } else {
-            v1(draft, mounts, layout, PLACE);
-        }
-        // Before the root may have become another one, and the program another user; after its namespace.
-        draft.process.addAll(1, mounts);
-        draft.enforced("view of its own cgroups", v2 ? "cgroup2" : "cgroup v1", PLACE + ", read-only");
     }
 
     /** The same where the caller wants it, in whatever root. */
     static void place(Draft draft, MountEntry.Cgroups entry, int create) {
-        Groups groups = draft.groups;
-        Layout layout = draft.cgroups.layout();
-        if (groups == null || layout == null || !hasNamespace(draft)) {
+        if (!hasNamespace(draft)) {
+            Layout layout = draft.cgroups.layout();
             draft.refuse(
                     Isolation.CGROUP_LIMITS,
                     "cgroups at " + entry.target(),
@@ -59,35 +48,48 @@ final class CgroupView {
                     layout == null ? draft.cgroups.remedy() : "add cgroupNamespace() and accounting()");
             return;
         }
-        boolean v2 =
-                groups.groups().stream().anyMatch(g -> layout.get(g.hierarchy()).isV2());
+        mount(draft, entry.target(), create);
+    }
+
+    private static void mount(Draft draft, String place, int create) {
+        Groups groups = draft.groups;
+        Layout layout = draft.cgroups.layout();
+        if (groups == null || layout == null) {
+            return; // there is a namespace only with both
+        }
+        Set<Integer> own = groups.groups().stream()
+                .filter(group -> group.joinFile() != null)
+                .map(Group::hierarchy)
+                .collect(Collectors.toSet());
+        boolean v2 = own.stream().anyMatch(k -> layout.get(k).isV2());
         List<Operation> mounts = new ArrayList<>();
         if (v2) {
             if (create != 0) {
-                makeDirectory(draft, entry.target());
+                makeDirectory(draft, place);
             }
-            mounts.add(mountOperation(draft, "cgroup2", entry.target(), List.of()));
+            mounts.add(mountOperation(draft, "cgroup2", place, List.of()));
         } else {
             draft.setup(
                     Opcode.MOUNT,
                     create | draft.classic(),
                     new WireWriter()
                             .str("tmpfs")
-                            .str(entry.target())
+                            .str(place)
                             .u64(ATTRIBUTES & ~MountAttributes.RDONLY)
                             .strv(List.of("mode", "755", "size", "65536")),
-                    "mount tmpfs on " + entry.target(),
+                    "mount tmpfs on " + place,
                     Isolation.CGROUP_NAMESPACE);
-            v1(draft, mounts, layout, entry.target());
+            v1(draft, mounts, layout, own, place);
             draft.setup(
                     Opcode.ATTRIBUTES,
                     draft.classic(),
-                    new WireWriter().str(entry.target()).u64(ATTRIBUTES),
-                    "make " + entry.target() + " read-only",
+                    new WireWriter().str(place).u64(ATTRIBUTES),
+                    "make " + place + " read-only",
                     Isolation.CGROUP_NAMESPACE);
         }
+        // Before the root may have become another one, and the program another user; after its namespace.
         draft.process.addAll(1, mounts);
-        draft.enforced("view of its own cgroups", v2 ? "cgroup2" : "cgroup v1", entry.target() + ", read-only");
+        draft.enforced("view of its own cgroups", v2 ? "cgroup2" : "cgroup v1", place + ", read-only");
     }
 
     private static boolean hasNamespace(Draft draft) {
@@ -96,22 +98,27 @@ final class CgroupView {
                 && NamespacePlanner.isNew(draft, NamespaceKind.CGROUP);
     }
 
-    private static void v1(Draft draft, List<Operation> mounts, Layout layout, String place) {
-        for (Hierarchy hierarchy : layout.hierarchies()) {
+    /**
+     * In a hierarchy where the sandbox has no group of its own, the namespace begins at the group of this process, with all that lies
+     * below: there the mount is only to be listed, and nothing is to be seen of it.
+     */
+    private static void v1(Draft draft, List<Operation> mounts, Layout layout, Set<Integer> own, String place) {
+        for (int k = 0; k < layout.hierarchies().size(); k++) {
+            Hierarchy hierarchy = layout.get(k);
             Set<String> names = new TreeSet<>();
             hierarchy.controllers().forEach(c -> names.add(c.label()));
             names.retainAll(V1);
             if (!names.isEmpty()) {
                 List<String> options = new ArrayList<>();
                 names.forEach(name -> options.addAll(List.of(name, "")));
-                mount(draft, mounts, "cgroup", place + "/" + String.join(",", names), options);
+                String target = place + "/" + String.join(",", names);
+                makeDirectory(draft, target);
+                mounts.add(mountOperation(draft, "cgroup", target, options));
+                if (!own.contains(k)) {
+                    mounts.add(mountOperation(draft, "tmpfs", target, List.of("mode", "555", "size", "4096")));
+                }
             }
         }
-    }
-
-    private static void mount(Draft draft, List<Operation> mounts, String type, String target, List<String> options) {
-        makeDirectory(draft, target);
-        mounts.add(mountOperation(draft, type, target, options));
     }
 
     private static void makeDirectory(Draft draft, String target) {
@@ -128,19 +135,25 @@ final class CgroupView {
                 Isolation.CGROUP_NAMESPACE);
     }
 
-    /** Nothing is made in a directory of the host, or in changes that are kept; what the caller has put there stays. */
+    /** Nothing is made in a directory that the caller has named; what the caller has put there stays. */
     private static boolean mayPlace(Draft draft) {
         RootPolicy root = draft.policy.root();
         boolean ours = root instanceof RootPolicy.HostReadOnly
                 || root instanceof RootPolicy.Tmpfs
-                || (root instanceof RootPolicy.Overlay overlay
-                        && overlay.upper() instanceof RootPolicy.Upper.Discarded);
-        return ours
-                && hasNamespace(draft)
-                && draft.policy.mounts().stream().map(MountEntry::target).noneMatch(CgroupView::isInTheWay);
+                || (root instanceof RootPolicy.Overlay overlay && !(overlay.upper() instanceof RootPolicy.Upper.Given))
+                || (root instanceof RootPolicy.Directory directory
+                        && directory.mountPoints()
+                        && directory.origin() != null);
+        return ours && hasNamespace(draft) && draft.policy.mounts().stream().noneMatch(CgroupView::isInTheWay);
     }
 
-    private static boolean isInTheWay(String target) {
-        return (target + "/").startsWith("/sys/") || target.equals("/");
+    /** What lies beside it in /sys is not: masks above all, of which the presets have some. */
+    private static boolean isInTheWay(MountEntry entry) {
+        String target = entry.target();
+        boolean above = target.equals("/") || (PLACE + "/").startsWith(target + "/");
+        boolean harmless = entry instanceof MountEntry.Directory
+                || entry instanceof MountEntry.ReadOnlyPath
+                || entry instanceof MountEntry.RootPropagation;
+        return (above && !harmless) || target.startsWith(PLACE + "/");
     }
 }

@@ -42,8 +42,16 @@ class HermeticIT {
         RunResult result = bare.run("cat", input.toString());
         assertEquals(1, result.exitValue());
         assertTrue(result.stderr().contains("No such file"), result.stderr());
-        for (String path :
-                List.of("/home", "/root", "/var", "/run", "/sys", "/opt", "/etc/shadow", "/etc/machine-id")) {
+        for (String path : List.of(
+                "/home",
+                "/root",
+                "/var",
+                "/run",
+                "/sys/devices",
+                "/sys/kernel",
+                "/opt",
+                "/etc/shadow",
+                "/etc/machine-id")) {
             assertEquals("absent", Guest.sh(bare, "test -e " + path + " || echo absent"), path);
         }
         Sandbox declared = bare.toBuilder().bindReadOnly(input, "/in/input").build();

@@ -22,8 +22,8 @@ import org.junit.jupiter.api.Test;
 @KernelTest
 @NeedsHost({Feature.USERNS, Feature.TIMENS, Feature.BOMB})
 class SameEverywhereIT {
-    private static final String CHANGES = "3b985a1ee8dbdfd15dd9075feafa2d723d02c59f128710181b528b26a0547d1a";
-    private static final String TAR = "5f6a14747b4c0b8bb14f17774985446c6a87c6234f205154c61db57b0472e7d1";
+    private static final String CHANGES = "0a6ec724756bb2a2633cbf5135ff5b778d397f3105ac3583a1a40cfd42e999bb";
+    private static final String TAR = "61f58604f23a960ba1d3379e53788ddf1463c8aac3c4828fae75d381387e5d04";
 
     @Test
     void theSameBytesForEveryUserOnEveryMachine() throws Exception {

@@ -105,6 +105,8 @@ public interface Everything {
 
     int release();
 
+    int processors();
+
     default String name() {
         return "default";
     }
@@ -116,6 +118,11 @@ public interface Everything {
         private Greeter kept;
 
         private Impl() {}
+
+        @Override
+        public int processors() {
+            return Runtime.getRuntime().availableProcessors();
+        }
 
         @Override
         public All all(All value) {

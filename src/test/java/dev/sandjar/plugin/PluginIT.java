@@ -65,6 +65,13 @@ class PluginIT {
                 .classDataArchive(false);
     }
 
+    /** Of its limit, not of the host. */
+    @Test
+    @NeedsHost({Feature.TWO_CPUS, Feature.CGROUP_MEMORY, Feature.CGROUP_CPU, Feature.CGROUP_PIDS})
+    void aWorkerSeesItsProcessors() {
+        assertEquals(1, pool.get().processors());
+    }
+
     @Test
     void everyTypeComesBackAsItWas() {
         Tree tree = new Tree("root", List.of(new Tree("leaf", List.of()), new Tree(null, null)));

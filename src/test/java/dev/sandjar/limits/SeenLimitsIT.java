@@ -1,0 +1,196 @@
+package dev.sandjar.limits;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sandjar.DataSize;
+import dev.sandjar.MountOption;
+import dev.sandjar.ProcOption;
+import dev.sandjar.RootFs;
+import dev.sandjar.RunResult;
+import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxBuilder;
+import dev.sandjar.SandboxPool;
+import dev.sandjar.SandboxProcess;
+import dev.sandjar.testing.CgroupTrees;
+import dev.sandjar.testing.Feature;
+import dev.sandjar.testing.Guest;
+import dev.sandjar.testing.KernelTest;
+import dev.sandjar.testing.NeedsHost;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Programs that fit themselves to their limits find them at /sys/fs/cgroup, and nothing of anybody else's. */
+@KernelTest
+@NeedsHost({
+    Feature.USERNS,
+    Feature.PROC,
+    Feature.CGROUP_MEMORY,
+    Feature.CGROUP_CPU,
+    Feature.CGROUP_PIDS,
+    Feature.TWO_CPUS
+})
+class SeenLimitsIT {
+    private static final Path JAVA = Path.of(System.getProperty("java.home"));
+    private static final DataSize MEMORY = DataSize.mebibytes(96);
+    /** What is in a group, but not of a sandbox's own. */
+    private static final String FOREIGN =
+            "find /sys/fs/cgroup -type d -name '[!.]*'; cat /sys/fs/cgroup/tasks /sys/fs/cgroup/*/tasks"
+                    + " /sys/fs/cgroup/cgroup.procs 2>/dev/null | sort -u | wc -l";
+
+    @TempDir
+    static Path directory;
+
+    /** In each the JVM would else take a quarter of the host's memory, and all processors. */
+    private enum Box {
+        UNTRUSTED(Sandbox::untrusted),
+        UNTRUSTED_WITH_A_MASK(() -> Sandbox.untrusted().mask("/sys/kernel")),
+        UNTRUSTED_WITH_SOMETHING_BESIDE(() -> Sandbox.untrusted().tmpfs("/sys/devices", DataSize.mebibytes(1))),
+        /** A JVM asks /proc/cgroups first, which subset=pid hides. */
+        HERMETIC_WITH_ALL_OF_PROC(
+                () -> Sandbox.hermetic().hostPrograms().processors(2).proc(ProcOption.HIDE_PID)),
+        LAYERED(() ->
+                Sandbox.untrusted().rootfs(RootFs.empty().captureChanges()).hostPrograms()),
+        PLAIN(() -> Sandbox.builder()
+                .userNamespace()
+                .pidNamespace()
+                .cgroupNamespace()
+                .rootfs(RootFs.hostReadOnly())
+                .tmpfs("/tmp", DataSize.mebibytes(64)));
+
+        private final Supplier<SandboxBuilder> begin;
+
+        Box(Supplier<SandboxBuilder> begin) {
+            this.begin = begin;
+        }
+
+        SandboxBuilder builder() {
+            return begin.get().memoryLimit(MEMORY).cpuLimit(1).pidsLimit(64);
+        }
+    }
+
+    private static SandboxBuilder withJava(SandboxBuilder builder) {
+        return builder.bindReadOnly(JAVA, "/java");
+    }
+
+    private static void assertSized(RunResult result) {
+        String told = result.stdout() + result.stderr();
+        // A quarter of the limit for the heap, of which the young generation's second survivor space does not count.
+        assertTrue(told.matches("(?s).*Max\\. Heap Size \\(Estimated\\): (4[0-9]|5[0-9])\\.[0-9]+M.*"), told);
+        assertTrue(told.contains("Effective CPU Count: 1\n"), told);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aJvmSizesItself(Box box) throws Exception {
+        Sandbox sandbox = withJava(box.builder()).build();
+        assertSized(sandbox.run(
+                "/java/bin/java", "-XX:+UseSerialGC", "-XX:MaxRAMPercentage=50", "-XshowSettings:all", "-version"));
+    }
+
+    /** Control for {@link #aJvmSizesItself}: that JVM looks there, and nowhere else. */
+    @Test
+    void whereTheViewIsMaskedItDoesNot() throws Exception {
+        Sandbox sandbox =
+                withJava(Box.UNTRUSTED.builder().mask("/sys/fs/cgroup")).build();
+        RunResult result = sandbox.run(
+                "/java/bin/java",
+                "-XX:+UseSerialGC",
+                "-XX:MaxRAMPercentage=50",
+                "-Xlog:disable",
+                "-XshowSettings:vm",
+                "-version");
+        assertEquals(0, result.exitValue(), result::toString);
+        assertFalse(result.stderr().matches("(?s).*Estimated\\): (4[0-9]|5[0-9])\\.[0-9]+M.*"), result.stderr());
+        String explanation = sandbox.explain().toString();
+        assertFalse(explanation.contains("view of its own cgroups"), explanation);
+    }
+
+    /** The later of a pool were made before anybody asked for them; so are those ahead. */
+    @Test
+    void soDoThoseMadeAhead() throws Exception {
+        String ask = "cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null; true";
+        Sandbox sandbox = Box.UNTRUSTED.builder().ahead(1).build();
+        for (int i = 0; i < 4; i++) {
+            assertEquals(Long.toString(MEMORY.toBytes()), Guest.sh(sandbox, ask));
+        }
+        try (SandboxPool pool = sandbox.pool(1);
+                SandboxProcess process = pool.start("sh", "-c", ask)) {
+            assertEquals(Long.toString(MEMORY.toBytes()), process.inputReader().readLine());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"UNTRUSTED", "PLAIN"})
+    void nothingOfOthersIsSeen(Box box) throws Exception {
+        try (SandboxProcess other = Box.UNTRUSTED.builder().build().start("sleep", "60")) {
+            assertTrue(other.isAlive());
+            assertFalse(
+                    CgroupTrees.leaves(ProcessHandle.current().pid()).isEmpty(),
+                    "there is something that could be seen");
+            assertOwn(Guest.sh(box.builder().build(), FOREIGN));
+            // Where the sandbox has a limit of one kind, it has no group in v1's other hierarchies.
+            SandboxBuilder one = Sandbox.builder()
+                    .userNamespace()
+                    .pidNamespace()
+                    .cgroupNamespace()
+                    .rootfs(RootFs.hostReadOnly());
+            assertOwn(Guest.sh(one.memoryLimit(MEMORY).build(), FOREIGN));
+        }
+    }
+
+    /** As many processes as find(1), cat(1), sort(1), wc(1) and a shell, and not one directory below a hierarchy's. */
+    private static void assertOwn(String seen) {
+        List<String> lines = seen.lines().toList();
+        assertTrue(lines.contains("/sys/fs/cgroup"), seen);
+        for (String line : lines.subList(0, lines.size() - 1)) {
+            assertTrue(line.matches("/sys/fs/cgroup(/[a-z]+(,[a-z]+)*)?"), seen);
+        }
+        int members = Integer.parseInt(lines.get(lines.size() - 1).strip());
+        assertTrue(members >= 1 && members <= 8, seen);
+    }
+
+    @Test
+    void nothingOfItCanBeWritten() throws Exception {
+        String script = "for f in $(find /sys/fs/cgroup -type f); do (: >>$f) 2>/dev/null && echo $f; done;"
+                + " mkdir /sys/fs/cgroup/x /sys/fs/cgroup/*/x 2>/dev/null; find /sys/fs/cgroup -name x; echo end";
+        assertEquals("end", Guest.sh(Box.UNTRUSTED.builder().build(), script));
+        assertEquals("end", Guest.sh(Box.PLAIN.builder().build(), script));
+    }
+
+    /** What the caller has at that place stays. */
+    @Test
+    void itGivesWay() throws Exception {
+        Files.writeString(Files.createDirectories(directory.resolve("mine")).resolve("file"), "mine");
+        Sandbox bound = Box.UNTRUSTED
+                .builder()
+                .bindReadOnly(directory.resolve("mine"), "/sys", MountOption.IDMAPPED)
+                .build();
+        assertEquals("mine", Guest.sh(bound, "cd /sys; cat *"));
+        Sandbox below = Box.UNTRUSTED
+                .builder()
+                .file("/sys/fs/cgroup/memory.max", "mine")
+                .build();
+        assertEquals("mine", Guest.sh(below, "cat /sys/fs/cgroup/*"));
+    }
+
+    @Test
+    void itIsNoChange() throws Exception {
+        RunResult result = Box.LAYERED.builder().build().run("true");
+        assertEquals(List.of(), result.changes().orElseThrow().all());
+    }
+
+    @Test
+    @NeedsHost(Feature.NODE)
+    void node() throws Exception {
+        RunResult result = Box.UNTRUSTED.builder().build().run("node", "-p", "process.constrainedMemory()");
+        assertEquals(Long.toString(MEMORY.toBytes()), result.stdout().strip(), result::toString);
+    }
+}
