@@ -189,7 +189,7 @@ final class Starter {
         ImageRoot.Copy copy = roots.copy(host);
         try {
             SandboxPolicy resolved = roots.copied(host, copy.root());
-            Plan plan = plan(Resolver.resolve(resolved, host, offer(launcher), null));
+            Plan plan = plan(Resolver.resolve(resolved, host, offer(launcher), launcher.paths(), null));
             return roots.removeAfter(copy, launcher.start(plan, command, limits(), judge));
         } catch (IOException | RuntimeException | Error e) {
             ImageRoots.remove(copy, e);
@@ -254,7 +254,7 @@ final class Starter {
             throws IOException {
         Host host = host(launcher, doubted);
         SandboxPolicy resolved = images == null ? policy : images.resolved(host);
-        return Resolver.resolve(resolved, host, offer(launcher), upperDirectory);
+        return Resolver.resolve(resolved, host, offer(launcher), launcher.paths(), upperDirectory);
     }
 
     private Offer offer(Launcher launcher) throws IOException {

@@ -20,7 +20,7 @@ final class Calls {
         return new SandboxException(step, call, path, errno, "", remedy(errno));
     }
 
-    private static String remedy(int errno) {
+    static String remedy(int errno) {
         return switch (Errno.of(errno).orElse(Errno.EINVAL)) {
             case EMFILE -> "raise this process's limit on open files (ulimit -n), or close processes and streams";
             case ENFILE -> "raise fs.file-max of this host";

@@ -27,6 +27,7 @@ enum FileCall {
     LGETXATTR(192, 9),
     LLISTXATTR(195, 12),
     GETDENTS64(217, 61),
+    GETEUID(107, 175),
     MKDIRAT(258, 34),
     MKNODAT(259, 33),
     FCHOWNAT(260, 54),

@@ -3,6 +3,7 @@ package dev.sandjar.launcher;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.Errno;
 import dev.sandjar.internal.Nullable;
+import dev.sandjar.internal.PathBytes;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -36,7 +37,7 @@ public final class HostDirectory implements AutoCloseable {
         this.before = before;
     }
 
-    /** Links in the path itself, which is the caller's, are followed. */
+    /** Links in the path itself are followed as far as a {@link HostWalk} trusts them. */
     public static HostDirectory open(Path path) throws IOException {
         return open(path, false);
     }
@@ -48,9 +49,12 @@ public final class HostDirectory implements AutoCloseable {
 
     private static HostDirectory open(Path path, boolean ids) throws IOException {
         Kernel kernel = Kernel.get();
-        int flags = Kernel.O_RDONLY | FileCalls.O_DIRECTORY;
-        int fd = FileCalls.open(FileCalls.AT_FDCWD, HostFiles.bytes(path), flags, 0, false);
-        return new HostDirectory(kernel, checked(fd, "open", path.toString()), path.toString(), -1, ids);
+        String name = PathBytes.shown(path);
+        try (HostWalk walk = HostWalk.to(path, "read or write changes", HostWalk.Last.FOLLOWED)) {
+            walk.require();
+            int fd = FileCalls.open(walk.leaf(), new byte[] {'.'}, Kernel.O_RDONLY | FileCalls.O_DIRECTORY, 0, false);
+            return new HostDirectory(kernel, checked(fd, "open", name), name, -1, ids);
+        }
     }
 
     private static int checked(int result, String call, String path) throws SandboxException {

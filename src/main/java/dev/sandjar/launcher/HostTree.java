@@ -3,6 +3,7 @@ package dev.sandjar.launcher;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.Errno;
 import dev.sandjar.internal.Nullable;
+import dev.sandjar.internal.PathBytes;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -95,7 +96,7 @@ public final class HostTree implements AutoCloseable {
         this.subordinates = subordinates;
     }
 
-    /** A directory of the host that the caller names; links on the way are followed. */
+    /** A directory of the host that the caller names; links on the way are followed as far as a {@link HostWalk} trusts them. */
     public static HostTree open(Path path) throws SandboxException {
         return open(path, false);
     }
@@ -107,10 +108,12 @@ public final class HostTree implements AutoCloseable {
 
     private static HostTree open(Path path, boolean subordinates) throws SandboxException {
         FileCall.require();
-        Path real = path.toAbsolutePath();
-        int fd = Kernel.get().open(HostFiles.bytes(real), O_DIRECTORY, 0);
-        return new HostTree(
-                Calls.check(fd, "open a directory", "open", path.toString()), path.toString(), subordinates);
+        String name = PathBytes.shown(path);
+        try (HostWalk walk = HostWalk.to(path, "open a directory", HostWalk.Last.FOLLOWED)) {
+            walk.require();
+            int fd = FileCalls.open(walk.leaf(), new byte[] {'.'}, O_DIRECTORY, 0, false);
+            return new HostTree(Calls.check(fd, "open a directory", "open", name), name, subordinates);
+        }
     }
 
     /** A name or path as bytes. */

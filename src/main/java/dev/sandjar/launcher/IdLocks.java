@@ -1,5 +1,6 @@
 package dev.sandjar.launcher;
 
+import dev.sandjar.internal.PathBytes;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.Errno;
 import java.io.IOException;
@@ -35,7 +36,7 @@ final class IdLocks {
         if (fd == NONE) {
             makeDirectory(file.resolveSibling("").toAbsolutePath());
             int flags = Kernel.O_RDWR | Kernel.O_CREAT | Kernel.O_NOFOLLOW;
-            int opened = kernel.open(HostFiles.bytes(file), flags, MODE);
+            int opened = kernel.open(PathBytes.of(file), flags, MODE);
             if (opened < 0) {
                 throw new SandboxException(STEP, "open", file.toString(), -opened, "", REMEDY);
             }

@@ -6,6 +6,7 @@ import dev.sandjar.SandboxProcess;
 import dev.sandjar.cgroup.ChosenPath;
 import dev.sandjar.cgroup.Layout;
 import dev.sandjar.cgroup.Offer;
+import dev.sandjar.host.RealPaths;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.jfr.StartEvent;
 import dev.sandjar.notify.Judge;
@@ -88,6 +89,11 @@ public final class Launcher {
         }
     }
 
+    /** Where paths of the host lead. */
+    public RealPaths paths() {
+        return HostWalk::real;
+    }
+
     /** SJ_HAS_* of wire.h. */
     public int features() {
         return connection.features();
@@ -152,6 +158,7 @@ public final class Launcher {
 
     /** A plan may be older than this launcher: what it needs of cgroups has to be there, and to be the same. */
     private void prepare(Plan plan) throws IOException {
+        LentDirectories.OF_THIS_JVM.lend(plan.lent());
         Layout needed = plan.layout();
         if (needed == null) {
             return;

@@ -1,5 +1,6 @@
 package dev.sandjar.launcher;
 
+import dev.sandjar.internal.PathBytes;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.Errno;
 import dev.sandjar.internal.UserCache;
@@ -64,7 +65,7 @@ final class LauncherBinary {
 
     /** Without any fallback, because somebody wants this one. */
     private int fromPath(Path path) throws SandboxException {
-        return started(untilNotBusy(HostFiles.bytes(path)), path, "check -Dsandjar.launcher");
+        return started(untilNotBusy(PathBytes.of(path)), path, "check -Dsandjar.launcher");
     }
 
     static int fromResource(Kernel kernel, LauncherResource program, boolean memfd, Path cache, int socket)

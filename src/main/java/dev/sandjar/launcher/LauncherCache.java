@@ -1,5 +1,6 @@
 package dev.sandjar.launcher;
 
+import dev.sandjar.internal.PathBytes;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.Errno;
 import java.io.ByteArrayOutputStream;
@@ -60,7 +61,7 @@ final class LauncherCache {
     }
 
     private int openChecked() {
-        int opened = kernel.open(HostFiles.bytes(path), Kernel.O_RDONLY | Kernel.O_NOFOLLOW | Kernel.O_NONBLOCK, 0);
+        int opened = kernel.open(PathBytes.of(path), Kernel.O_RDONLY | Kernel.O_NOFOLLOW | Kernel.O_NONBLOCK, 0);
         if (opened < 0) {
             return opened;
         }

@@ -1,5 +1,6 @@
 package dev.sandjar.launcher;
 
+import dev.sandjar.internal.PathBytes;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.Errno;
 import dev.sandjar.internal.Nullable;
@@ -42,7 +43,7 @@ record LockedDirectory(Path path, int fd) {
 
     /** Null if somebody else has it, or it is gone. */
     static @Nullable LockedDirectory lock(Kernel kernel, Path path) {
-        int fd = kernel.open(HostFiles.bytes(path), Kernel.O_RDONLY | Kernel.O_NOFOLLOW, 0);
+        int fd = kernel.open(PathBytes.of(path), Kernel.O_RDONLY | Kernel.O_NOFOLLOW, 0);
         if (fd < 0) {
             return null;
         }

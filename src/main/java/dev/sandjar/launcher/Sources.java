@@ -43,8 +43,10 @@ final class Sources {
     }
 
     /** As they are now: to be called before anything is made of them. */
-    static Sources of(Kernel kernel, HostMounts mounts, List<String> paths) {
+    static Sources of(Kernel kernel, HostMounts mounts, List<byte[]> paths) {
+        // A character for each byte: these names are for the kernel.
         Map<String, List<NativeBuffer>> byDirectory = paths.stream()
+                .map(path -> new String(path, StandardCharsets.ISO_8859_1))
                 .collect(Collectors.groupingBy(
                         Sources::parent, Collectors.mapping(path -> text(kernel, path), Collectors.toList())));
         return new Sources(
@@ -67,7 +69,7 @@ final class Sources {
     }
 
     private static NativeBuffer text(Kernel kernel, String path) {
-        return kernel.text(path.getBytes(StandardCharsets.UTF_8));
+        return kernel.text(path.getBytes(StandardCharsets.ISO_8859_1));
     }
 
     /** The same sources, as they are now. */

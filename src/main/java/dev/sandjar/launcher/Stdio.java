@@ -4,6 +4,7 @@ import dev.sandjar.Command;
 import dev.sandjar.Descriptor;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.Nullable;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -97,7 +98,7 @@ final class Stdio implements AutoCloseable {
                 stdin = HostStreams.buffered(Pipes.writer(kernel, pipe[1]));
                 yield pipe[0];
             }
-            default -> own(HostFiles.open(kernel, "open standard input", redirect.file(), Kernel.O_RDONLY));
+            default -> own(open("standard input", redirect.file(), Kernel.O_RDONLY));
         };
     }
 
@@ -118,10 +119,15 @@ final class Stdio implements AutoCloseable {
             }
             default -> {
                 int flags = redirect.type() == Redirect.Type.APPEND ? APPEND : WRITE;
-                int file = HostFiles.open(kernel, "open " + name, redirect.file(), flags);
+                int file = open(name, redirect.file(), flags);
                 yield limited == null ? own(file) : pumped(name, redirect.file().toString(), limited, file);
             }
         };
+    }
+
+    private int open(String name, File file, int flags) throws SandboxException {
+        String step = "open " + name;
+        return HostFiles.openForProgram(kernel, step, HostFiles.path(step, file), flags);
     }
 
     private int copy(String name, int number) throws SandboxException {
@@ -164,7 +170,7 @@ final class Stdio implements AutoCloseable {
     }
 
     private int file(String name, Descriptor descriptor, int flags) throws SandboxException {
-        return own(HostFiles.open(
+        return own(HostFiles.openForProgram(
                 kernel, "open descriptor " + name, descriptor.path().orElseThrow(), flags));
     }
 

@@ -8,6 +8,7 @@ import dev.sandjar.cgroup.Groups;
 import dev.sandjar.cgroup.Offer;
 import dev.sandjar.host.Diagnosis;
 import dev.sandjar.host.Host;
+import dev.sandjar.host.RealPaths;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.policy.SandboxPolicy;
 import java.nio.file.Path;
@@ -21,6 +22,7 @@ final class Draft {
     final SandboxPolicy policy;
     final Host host;
     final Offer cgroups;
+    final RealPaths paths;
     final Bounds bounds;
     final List<Operation> outer = new ArrayList<>();
     final List<Operation> setup = new ArrayList<>();
@@ -29,6 +31,9 @@ final class Draft {
     final List<Path> descriptors = new ArrayList<>();
     /** Where paths of the host led that go through symbolic links. */
     final Map<Path, Path> links = new LinkedHashMap<>();
+
+    /** What of the host the sandbox may write to. */
+    final List<Path> lent = new ArrayList<>();
 
     final List<AppliedPolicy.Entry> entries = new ArrayList<>();
     long cloneFlags;
@@ -65,10 +70,11 @@ final class Draft {
     @Nullable
     UnsupportedIsolationException refusal;
 
-    Draft(SandboxPolicy policy, Host host, Offer cgroups) {
+    Draft(SandboxPolicy policy, Host host, Offer cgroups, RealPaths paths) {
         this.policy = policy;
         this.host = host;
         this.cgroups = cgroups;
+        this.paths = paths;
         this.bounds = Bounds.of(policy.bounds());
     }
 

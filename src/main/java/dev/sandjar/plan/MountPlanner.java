@@ -70,7 +70,7 @@ final class MountPlanner {
     /** Fills a slot with the tree at a host path; {@code bind} says whether it is to be idmapped. */
     void openTree(int slot, Path path, boolean optional, String step, MountEntry.@Nullable Bind bind)
             throws SandboxException {
-        String real = HostPaths.real(draft, path, step);
+        Path real = HostPaths.real(draft, path, step);
         int flags = Opcode.RECURSIVE | draft.classic() | (optional ? Opcode.OPTIONAL : 0);
         List<Operation> section = draft.host.mountApi() && mayOpenOutside() ? draft.outer : draft.setup;
         if (bind == null || !bind.idmapped() || !idmapPossible(bind)) {
@@ -82,7 +82,7 @@ final class MountPlanner {
                     null));
             return;
         }
-        long[] owner = owner(bind.source(), step);
+        long[] owner = owner(real, step);
         long uid = (identity.uid() == null ? 0 : identity.uid()) - draft.idMap.firstUid();
         long gid = (identity.gid() == null ? 0 : identity.gid()) - draft.idMap.firstGid();
         draft.dependsOnBase = true;

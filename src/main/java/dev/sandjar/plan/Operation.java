@@ -52,8 +52,14 @@ record Operation(Opcode code, int flags, LongFunction<byte[]> body, String step,
 
     /** The str of wire.h at that place of the body: length, bytes, NUL. */
     String text(int at) {
+        return new String(name(at), StandardCharsets.UTF_8);
+    }
+
+    /** The bytes of {@link #text}. */
+    byte[] name(int at) {
         ByteBuffer bytes = ByteBuffer.wrap(body.apply(0)).order(ByteOrder.LITTLE_ENDIAN);
-        return new String(bytes.array(), at + Integer.BYTES, bytes.getInt(at), StandardCharsets.UTF_8);
+        int from = at + Integer.BYTES;
+        return Arrays.copyOfRange(bytes.array(), from, from + bytes.getInt(at));
     }
 
     void encode(WireWriter out, long base) {

@@ -86,11 +86,16 @@ public final class Plan {
     }
 
     /** The host's files that the set-up opens: what a sandbox is made of. */
-    public List<String> sources() {
+    public List<byte[]> sources() {
         return Stream.concat(draft.outer.stream(), draft.setup.stream())
                 .filter(op -> op.code() == Opcode.OPEN_TREE && (op.flags() & Opcode.SELF) == 0)
-                .map(op -> op.text(Integer.BYTES))
+                .map(op -> op.name(Integer.BYTES))
                 .toList();
+    }
+
+    /** Directories and files of the host that a sandbox may write to. */
+    public List<Path> lent() {
+        return List.copyOf(draft.lent);
     }
 
     /** The body of SJ_PLAN. */

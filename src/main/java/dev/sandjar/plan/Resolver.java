@@ -5,7 +5,9 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.UnsupportedIsolationException;
 import dev.sandjar.cgroup.Offer;
 import dev.sandjar.host.Host;
+import dev.sandjar.host.RealPaths;
 import dev.sandjar.internal.Nullable;
+import dev.sandjar.policy.MountEntry;
 import dev.sandjar.policy.RootPolicy;
 import dev.sandjar.policy.SandboxPolicy;
 import java.nio.file.Path;
@@ -23,12 +25,14 @@ public final class Resolver {
      * Decides every mechanism and value.
      *
      * @param cgroups where cgroups can be made; only needed if {@link #needsCgroups}
+     * @param paths where paths of the host lead
      * @param upperDirectory holds "upper" and "work" for an overlay whose changes are kept
      * @throws SandboxException if a host path of the policy can't be used
      */
-    public static Resolution resolve(SandboxPolicy policy, Host host, Offer cgroups, @Nullable Path upperDirectory)
+    public static Resolution resolve(
+            SandboxPolicy policy, Host host, Offer cgroups, RealPaths paths, @Nullable Path upperDirectory)
             throws SandboxException {
-        Draft draft = new Draft(policy, host, cgroups);
+        Draft draft = new Draft(policy, host, cgroups, paths);
         draft.upperDirectory = upperDirectory;
         NamespacePlanner.plan(draft);
         Identity identity = IdentityPlanner.plan(draft);
@@ -45,8 +49,33 @@ public final class Resolver {
         }
         TemplatePlanner.plan(draft);
         AheadPlanner.plan(draft);
+        lend(draft);
         UnsupportedIsolationException refusal = draft.refusal;
         Plan plan = refusal == null ? new Plan(draft, 0) : null;
         return new Resolution(new Explanation(draft.entries), plan, refusal);
+    }
+
+    /** What the sandbox may write to, by whatever mechanism: links that turn up there may be its own. */
+    private static void lend(Draft draft) {
+        for (MountEntry entry : draft.policy.mounts()) {
+            if (entry instanceof MountEntry.Bind bind && !bind.attributes().readOnly()) {
+                lend(draft, bind.source());
+            } else if (entry instanceof MountEntry.Tree tree) {
+                lend(draft, tree.source());
+            }
+        }
+        RootPolicy root = draft.policy.root();
+        if (root instanceof RootPolicy.Directory directory && directory.writable()) {
+            lend(draft, directory.path());
+        } else if (root instanceof RootPolicy.Overlay overlay) {
+            Path upper = OverlayPlanner.upper(draft, overlay.upper());
+            if (upper != null) {
+                lend(draft, upper);
+            }
+        }
+    }
+
+    private static void lend(Draft draft, Path path) {
+        draft.lent.add(draft.links.getOrDefault(path, path));
     }
 }

@@ -1,7 +1,9 @@
 package dev.sandjar.plan;
 
+import dev.sandjar.internal.PathBytes;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 
 /** Writes the value forms of wire.h: little-endian integers, str, strv and blob. */
@@ -31,6 +33,11 @@ final class WireWriter {
         out.writeBytes(value);
         out.write(0);
         return this;
+    }
+
+    /** A path of the host, by its own bytes. */
+    WireWriter str(Path path) {
+        return str(PathBytes.of(path));
     }
 
     WireWriter strv(List<String> values) {

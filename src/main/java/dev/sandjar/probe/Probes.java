@@ -89,6 +89,7 @@ public final class Probes {
                     trial.policy(),
                     trial.view().apply(host),
                     Resolver.needsCgroups(trial.policy()) ? owner.cgroups(null) : Offer.unneeded(),
+                    owner.paths(),
                     null);
             UnsupportedIsolationException refusal = resolution.refusal();
             Plan plan = resolution.plan();

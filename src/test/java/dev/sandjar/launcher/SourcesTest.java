@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.stream.Stream;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -54,7 +56,9 @@ class SourcesTest {
         return Sources.of(
                 kernel,
                 new HostMounts(kernel),
-                List.of(file("a"), file("b"), file("c"), parent.toString(), "/proc/self", "/proc/sys"));
+                Stream.of(file("a"), file("b"), file("c"), parent.toString(), "/proc/self", "/proc/sys")
+                        .map(path -> path.getBytes(StandardCharsets.UTF_8))
+                        .toList());
     }
 
     private String file(String name) {

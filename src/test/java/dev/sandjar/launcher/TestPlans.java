@@ -80,7 +80,7 @@ final class TestPlans {
                 false,
                 0);
         try {
-            return Resolver.resolve(policy, Host.detect(0x3f), Offer.unneeded(), null)
+            return Resolver.resolve(policy, Host.detect(0x3f), Offer.unneeded(), HostWalk::real, null)
                     .plan();
         } catch (SandboxException e) {
             throw new AssertionError(e);

@@ -1,0 +1,37 @@
+package dev.sandjar.launcher;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Whose links this process follows. */
+final class CallerIds {
+    private static final long ALL = 0xffffffffL;
+    private static final long UNKNOWN = -1;
+
+    /** What owners look like that the user namespace of this process has no ids for, root of the machine among them. */
+    private static final long UNMAPPED = unmapped();
+
+    private CallerIds() {}
+
+    /** Root, this process, and in a user namespace whoever it has no id for, since the host's root is one of these. */
+    static boolean trusts(long uid) {
+        return uid == 0 || uid == UNMAPPED || uid == FileCall.GETEUID.call(0);
+    }
+
+    private static long unmapped() {
+        try {
+            long mapped = 0;
+            for (String line : Files.readAllLines(Path.of("/proc/self/uid_map"), StandardCharsets.US_ASCII)) {
+                mapped += Long.parseLong(line.strip().split(" +")[2]);
+            }
+            return mapped >= ALL
+                    ? UNKNOWN
+                    : Long.parseLong(Files.readString(Path.of("/proc/sys/kernel/overflowuid"), StandardCharsets.US_ASCII)
+                            .strip());
+        } catch (IOException e) {
+            return UNKNOWN; // without /proc fewer links are followed
+        }
+    }
+}

@@ -1,0 +1,69 @@
+package dev.sandjar.launcher;
+
+import dev.sandjar.internal.PathBytes;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * The directories of the host that sandboxes of this JVM could write to: links below them may be those of a guest. They stay lent when the
+ * sandbox has ended, since what it left is still there. Thread-safe.
+ */
+final class LentDirectories {
+    /** So many take a few megabytes. */
+    static final int MAX = 1 << 15;
+
+    static final LentDirectories OF_THIS_JVM = new LentDirectories(MAX);
+
+    /** What a directory is, whatever its name: numbers of inodes are used again, so the time of its birth belongs to it. */
+    record Identity(long device, long inode, long birth) {}
+
+    private final int max;
+    private final Map<Identity, byte[]> lent = new HashMap<>();
+    private boolean overfull;
+
+    LentDirectories(int max) {
+        this.max = max;
+    }
+
+    /** Remembers them; what is no directory can't hold links. */
+    void lend(Collection<Path> paths) {
+        for (Path path : paths) {
+            byte[] name = PathBytes.of(path);
+            HostStat stat = HostStat.followed(name);
+            if (stat != null && stat.isDirectory()) {
+                add(stat.identity(), name);
+            }
+        }
+    }
+
+    private synchronized void add(Identity identity, byte[] name) {
+        if (lent.containsKey(identity)) {
+            return;
+        }
+        if (lent.size() >= max) {
+            forgetTheGone();
+        }
+        if (lent.size() >= max) {
+            overfull = true; // and from now on every directory counts as lent
+        } else {
+            lent.put(identity, name);
+        }
+    }
+
+    private void forgetTheGone() {
+        lent.entrySet().removeIf(entry -> {
+            HostStat stat = HostStat.followed(entry.getValue());
+            return stat == null || !stat.identity().equals(entry.getKey());
+        });
+    }
+
+    synchronized boolean contains(Identity directory) {
+        return overfull || lent.containsKey(directory);
+    }
+
+    synchronized int size() {
+        return lent.size();
+    }
+}

@@ -1,0 +1,226 @@
+package dev.sandjar.life;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.sandjar.Command;
+import dev.sandjar.Descriptor;
+import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxException;
+import dev.sandjar.testing.Feature;
+import dev.sandjar.testing.KernelTest;
+import dev.sandjar.testing.NeedsHost;
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** One guest plants files in a directory that it may write to; later the host uses their names. */
+@KernelTest
+@NeedsHost({Feature.USERNS, Feature.PROC})
+class PlantedFilesIT {
+    private static final Sandbox PLAIN = Sandbox.untrusted().build();
+    private static final String SECRET = "SECRET\n";
+
+    @TempDir
+    Path directory;
+
+    private Path results;
+    private Path own;
+    private Path key;
+
+    @BeforeEach
+    void directories() throws IOException {
+        results = Files.createDirectory(directory.resolve("results"));
+        Files.setPosixFilePermissions(results, PosixFilePermissions.fromString("rwxrwxrwx"));
+        own = Files.createDirectory(directory.resolve("own"));
+        key = Files.writeString(own.resolve("key"), SECRET);
+    }
+
+    private void guest(String script) throws Exception {
+        Sandbox.untrusted()
+                .bind(results, "/results")
+                .build()
+                .run("sh", "-ec", "cd /results; umask 0; " + script)
+                .orThrow();
+    }
+
+    private static SandboxException refused(Command command) {
+        return assertTimeoutPreemptively(
+                Duration.ofSeconds(20), () -> assertThrows(SandboxException.class, () -> PLAIN.run(command)));
+    }
+
+    private static void says(SandboxException e, String... parts) {
+        for (String part : parts) {
+            assertTrue(e.getMessage().contains(part), e.getMessage());
+        }
+    }
+
+    private static Command echo(Redirect to) {
+        return Command.of("echo", "written").stdout(to);
+    }
+
+    @Test
+    void linksToAFile() throws Exception {
+        Path victim = own.resolve("victim");
+        guest("ln -s " + victim + " new; ln -s " + key + " old");
+        Path old = results.resolve("old");
+        assertEquals(SECRET, Files.readString(old), "it leads there, if one follows it");
+        says(refused(Command.of("cat").stdin(Redirect.from(old.toFile()))), old.toString(), key.toString(), "link");
+        refused(echo(Redirect.to(old.toFile())));
+        refused(echo(Redirect.appendTo(old.toFile())));
+        refused(echo(Redirect.to(results.resolve("new").toFile())));
+        refused(echo(Redirect.appendTo(results.resolve("new").toFile())));
+        refused(Command.of("true").stderr(Redirect.to(old.toFile())));
+        refused(Command.of("true").descriptor("a", Descriptor.readFrom(old)));
+        refused(Command.of("true").descriptor("a", Descriptor.writeTo(old)));
+        refused(Command.of("true").descriptor("a", Descriptor.appendTo(old)));
+        refused(Command.of("true").descriptor("a", Descriptor.readWrite(old)));
+        assertFalse(Files.exists(victim));
+        assertEquals(SECRET, Files.readString(key));
+    }
+
+    @Test
+    void linksOnTheWay() throws Exception {
+        guest("ln -s " + own + " way; mkdir real; ln -s " + own + " real/deeper; ln -s real short");
+        assertEquals(SECRET, Files.readString(results.resolve("way/key")));
+        for (String way : new String[] {"way/key", "real/deeper/key", "short/deeper/key", "real/../way/key"}) {
+            Path path = results.resolve(way);
+            says(
+                    refused(Command.of("cat").stdin(Redirect.from(path.toFile()))),
+                    "is not followed",
+                    "a sandbox was allowed to write");
+            refused(echo(Redirect.appendTo(path.toFile())));
+        }
+        refused(echo(Redirect.to(results.resolve("way/fresh").toFile())));
+        assertFalse(Files.exists(own.resolve("fresh")));
+        assertEquals(SECRET, Files.readString(key));
+    }
+
+    @Test
+    void whatIsNoFile() throws Exception {
+        guest("mkfifo fifo; mkdir directory");
+        for (String name : new String[] {"fifo", "directory"}) {
+            Path path = results.resolve(name);
+            says(refused(Command.of("cat").stdin(Redirect.from(path.toFile()))), path.toString());
+            refused(echo(Redirect.to(path.toFile())));
+            refused(echo(Redirect.appendTo(path.toFile())));
+            refused(Command.of("true").descriptor("a", Descriptor.readFrom(path)));
+            refused(Command.of("true").descriptor("a", Descriptor.readWrite(path)));
+        }
+        Path socket = results.resolve("s");
+        try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            server.bind(UnixDomainSocketAddress.of(socket));
+            says(refused(Command.of("cat").stdin(Redirect.from(socket.toFile()))), "a socket");
+        }
+    }
+
+    @Test
+    void devicesOutsideOfDev() throws Exception {
+        Path node = results.resolve("null");
+        Process mknod = new ProcessBuilder("mknod", node.toString(), "c", "1", "3").start();
+        assumeTrue(mknod.waitFor() == 0, "only root makes devices");
+        says(refused(Command.of("cat").stdin(Redirect.from(node.toFile()))), "a character device");
+        says(refused(echo(Redirect.appendTo(node.toFile()))), "a character device");
+    }
+
+    @Test
+    void devicesOfDev() throws Exception {
+        Path dev = Path.of("/dev");
+        Command cat = Command.of("cat").stdin(Redirect.from(dev.resolve("null").toFile()));
+        assertEquals("", PLAIN.run(cat).orThrow().stdout());
+        PLAIN.run(echo(Redirect.DISCARD)).orThrow();
+        PLAIN.run(echo(Redirect.to(dev.resolve("null").toFile()))).orThrow();
+        Command zero = Command.of("head", "-c", "3").descriptor("a", Descriptor.readFrom(dev.resolve("zero")));
+        PLAIN.run(zero.stdin(Redirect.from(dev.resolve("zero").toFile()))).orThrow();
+    }
+
+    @Test
+    void secondNamesOfAFile() throws Exception {
+        Path kept = Files.writeString(results.resolve("kept"), SECRET);
+        Files.setPosixFilePermissions(kept, PosixFilePermissions.fromString("rw-rw-rw-"));
+        guest("ln kept second");
+        Path second = results.resolve("second");
+        says(refused(Command.of("cat").stdin(Redirect.from(second.toFile()))), "2 names");
+        refused(echo(Redirect.appendTo(second.toFile())));
+        refused(echo(Redirect.to(second.toFile())));
+        assertEquals(SECRET, Files.readString(kept));
+
+        Files.createLink(own.resolve("second"), key);
+        Command cat = Command.of("cat").stdin(Redirect.from(own.resolve("second").toFile()));
+        assertEquals(SECRET, PLAIN.run(cat).orThrow().stdout(), "where nobody else writes, names are the host's matter");
+    }
+
+    @Test
+    void filesThatAreThere() throws Exception {
+        guest("echo of the guest >in");
+        Command cat = Command.of("cat").stdin(Redirect.from(results.resolve("in").toFile()));
+        assertEquals("of the guest\n", PLAIN.run(cat).orThrow().stdout());
+        Path log = results.resolve("log");
+        PLAIN.run(echo(Redirect.to(log.toFile()))).orThrow();
+        PLAIN.run(echo(Redirect.appendTo(log.toFile()))).orThrow();
+        assertEquals("written\nwritten\n", Files.readString(log));
+        PLAIN.run(echo(Redirect.to(log.toFile()))).orThrow();
+        assertEquals("written\n", Files.readString(log));
+    }
+
+    @Test
+    void linksOfTheHostsOwnLayout() throws Exception {
+        Path current = Files.createSymbolicLink(directory.resolve("current"), Path.of("own"));
+        Path again = Files.createSymbolicLink(directory.resolve("again"), directory.resolve("current"));
+        Command cat = Command.of("cat").stdin(Redirect.from(again.resolve("key").toFile()));
+        assertEquals(SECRET, PLAIN.run(cat).orThrow().stdout());
+        Sandbox sandbox = Sandbox.untrusted().bindReadOnly(current.resolve("key"), "/k").build();
+        Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-r--r--"));
+        assertEquals(SECRET, sandbox.run("cat", "/k").orThrow().stdout());
+
+        Path last = Files.createSymbolicLink(own.resolve("latest"), Path.of("key"));
+        says(
+                refused(Command.of("cat").stdin(Redirect.from(last.toFile()))),
+                "the last name of a path must be the file itself",
+                "toRealPath()");
+        Command named = Command.of("cat").stdin(Redirect.from(last.toRealPath().toFile()));
+        assertEquals(SECRET, PLAIN.run(named).orThrow().stdout());
+    }
+
+    @Test
+    void linksOfOtherUsers() throws Exception {
+        Path link = Files.createSymbolicLink(directory.resolve("of-another"), own);
+        Process chown = new ProcessBuilder("chown", "-h", "12345", link.toString()).start();
+        assumeTrue(chown.waitFor() == 0, "only root gives files away");
+        says(refused(Command.of("cat").stdin(Redirect.from(link.resolve("key").toFile()))), "user 12345");
+        Sandbox sandbox = Sandbox.untrusted().bindReadOnly(link, "/x").build();
+        says(assertThrows(SandboxException.class, () -> sandbox.run("true")), "user 12345", link.toString());
+    }
+
+    @Test
+    void sourcesOfBinds() throws Exception {
+        Path nested = Files.createDirectory(results.resolve("nested"));
+        Files.setPosixFilePermissions(nested, PosixFilePermissions.fromString("rwxrwxrwx"));
+        Sandbox.untrusted()
+                .bind(results, "/results")
+                .bind(nested, "/nested")
+                .build()
+                .run("sh", "-ec", "rmdir /results/nested 2>/dev/null || mv /results/nested /results/moved; ln -s " + own
+                        + " /results/nested; ln -s " + key + " /results/key")
+                .orThrow();
+        assertTrue(Files.isSameFile(own, nested), "it leads there, if one follows it");
+        for (Path source : new Path[] {nested, nested.resolve("key"), results.resolve("key")}) {
+            Sandbox later = Sandbox.untrusted().bind(source, "/x").build();
+            says(assertThrows(SandboxException.class, () -> later.run("true")), "a sandbox was allowed to write");
+            says(assertThrows(SandboxException.class, later::explain), "is not followed", source.toString());
+        }
+    }
+}
