@@ -1,6 +1,7 @@
 package dev.sandjar;
 
 import dev.sandjar.internal.Nullable;
+import dev.sandjar.internal.PathBytes;
 import dev.sandjar.internal.Printable;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -151,6 +152,6 @@ public final class Descriptor {
     @Override
     public String toString() {
         String word = kind.name().toLowerCase(Locale.ROOT).replace('_', ' ');
-        return path == null ? word : word + " " + Printable.line(path.toString());
+        return path == null ? word : word + " " + PathBytes.shown(path);
     }
 }

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** The one road that data takes, from policy to plan to launcher, as rules on who may know whom. */
 @AnalyzeClasses(packages = "dev.sandjar", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -136,6 +137,28 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule API_SHOWS_ONLY_ITS_OWN_TYPES_AND_THE_JDKS =
             classes().that().resideInAnyPackage(EXPORTED).and().arePublic().should(exposeOnlyExportedTypes());
+
+    /** The text of a path may be the name of another file: {@code PathBytes} gives what the kernel is told and what people read. */
+    @ArchTest
+    static final ArchRule PATHS_ARE_BYTES = noClasses()
+            .that()
+            .resideInAnyPackage("dev.sandjar.plan..", "dev.sandjar.launcher..")
+            .and()
+            // What these name is in /proc, by the kernel.
+            .haveNameNotMatching(".*[.](SharedFile|ProcessTrees|LauncherTrials)")
+            .should(callTextOfPaths());
+
+    private static ArchCondition<JavaClass> callTextOfPaths() {
+        return new ArchCondition<>("turn paths into text") {
+            @Override
+            public void check(JavaClass type, ConditionEvents events) {
+                Stream.concat(type.getMethodCallsFromSelf().stream(), type.getMethodReferencesFromSelf().stream())
+                        .filter(call -> call.getTargetOwner().isAssignableTo(Path.class)
+                                && List.of("toString", "toFile", "toUri").contains(call.getName()))
+                        .forEach(call -> events.add(SimpleConditionEvent.satisfied(type, call.getDescription())));
+            }
+        };
+    }
 
     private static ArchCondition<JavaClass> exposeOnlyExportedTypes() {
         return new ArchCondition<>("expose only exported types and the JDK's") {

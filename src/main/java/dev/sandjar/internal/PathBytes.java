@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.net.URI;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /**
  * A path of the host as the kernel knows it. Linux names are bytes; a {@link Path} has them, but shows them only inside its URI: its text
@@ -41,7 +42,16 @@ public final class PathBytes {
         while (length > 1 && bytes[length - 1] == '/') {
             length--;
         }
-        return java.util.Arrays.copyOf(bytes, length);
+        return Arrays.copyOf(bytes, length);
+    }
+
+    /** What a link says, which may be relative. */
+    public static byte[] ofLink(Path target) {
+        if (target.isAbsolute()) {
+            return of(target);
+        }
+        byte[] below = of(Path.of("/").resolve(target));
+        return Arrays.copyOfRange(below, 1, below.length);
     }
 
     /** The path of an absolute name. */
@@ -76,5 +86,4 @@ public final class PathBytes {
         });
         return out.toString();
     }
-
 }

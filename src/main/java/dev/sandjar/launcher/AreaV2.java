@@ -1,5 +1,6 @@
 package dev.sandjar.launcher;
 
+import dev.sandjar.internal.PathBytes;
 import dev.sandjar.cgroup.Controller;
 import dev.sandjar.cgroup.Hierarchies;
 import dev.sandjar.cgroup.Hierarchy;
@@ -105,7 +106,7 @@ final class AreaV2 {
         int result = kernel.flock(fd, true);
         if (result < 0) {
             kernel.close(fd);
-            Calls.check(result, "lock the cgroup of this process", "flock", directory.toString());
+            Calls.check(result, "lock the cgroup of this process", "flock", PathBytes.shown(directory));
         }
         return fd;
     }

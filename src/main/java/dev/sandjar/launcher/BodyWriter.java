@@ -1,5 +1,6 @@
 package dev.sandjar.launcher;
 
+import dev.sandjar.internal.FileNames;
 import dev.sandjar.internal.Utf8;
 import java.util.Arrays;
 import java.util.List;
@@ -25,11 +26,21 @@ final class BodyWriter {
     }
 
     BodyWriter str(String value) {
-        byte[] encoded = Utf8.encode("text", value);
+        return str(Utf8.encode("text", value));
+    }
+
+    private BodyWriter str(byte[] encoded) {
         u32(encoded.length);
         raw(encoded);
         room(1);
         bytes[size++] = 0;
+        return this;
+    }
+
+    /** Names of files, as {@link FileNames} decodes them. */
+    BodyWriter names(List<String> names) {
+        u32(names.size());
+        names.forEach(name -> str(FileNames.encode(name)));
         return this;
     }
 

@@ -1,5 +1,7 @@
 package dev.sandjar.launcher;
 
+import dev.sandjar.internal.FileNames;
+import dev.sandjar.internal.PathBytes;
 import dev.sandjar.SandboxException;
 import dev.sandjar.cgroup.ChosenPath;
 import dev.sandjar.cgroup.Layout;
@@ -89,11 +91,11 @@ final class Cgroups {
             List<String> actions = new ArrayList<>();
             opened.endActions().forEach(action -> actions.addAll(action.words()));
             List<String> directories =
-                    opened.directories().stream().map(Path::toString).toList();
+                    opened.directories().stream().map(path -> FileNames.decode(PathBytes.of(path))).toList();
             connection.send(
                     Frame.AREA,
                     connection.nextId(),
-                    new BodyWriter().strv(directories).strv(actions).bytes());
+                    new BodyWriter().names(directories).names(actions).bytes());
         } finally {
             for (int lockOf : locks) {
                 kernel.close(lockOf);

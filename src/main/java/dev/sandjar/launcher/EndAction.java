@@ -1,20 +1,27 @@
 package dev.sandjar.launcher;
 
+import dev.sandjar.internal.FileNames;
+import dev.sandjar.internal.PathBytes;
 import java.nio.file.Path;
 import java.util.List;
 
 /** What a launcher does with cgroups at its very end; the first of a list that fails is the last. Three words of SJ_AREA in wire.h. */
 record EndAction(String verb, String first, String second) {
     static EndAction moveAll(Path from, Path to) {
-        return new EndAction("move", from.toString(), to.toString());
+        return new EndAction("move", text(from), text(to));
     }
 
     static EndAction write(Path file, String text) {
-        return new EndAction("write", file.toString(), text);
+        return new EndAction("write", text(file), text);
     }
 
     static EndAction remove(Path directory) {
-        return new EndAction("remove", directory.toString(), "");
+        return new EndAction("remove", text(directory), "");
+    }
+
+    /** Without loss; the message has its bytes again. */
+    private static String text(Path path) {
+        return FileNames.decode(PathBytes.of(path));
     }
 
     List<String> words() {

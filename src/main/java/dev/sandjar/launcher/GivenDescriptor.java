@@ -1,11 +1,14 @@
 package dev.sandjar.launcher;
 
-import dev.sandjar.internal.Utf8;
+import dev.sandjar.SandboxException;
+import dev.sandjar.internal.Errno;
 import dev.sandjar.notify.Answer;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Descriptors that the host opens for a program that waits in a call, and puts into it (SECCOMP_IOCTL_NOTIF_ADDFD). */
 final class GivenDescriptor {
@@ -17,12 +20,20 @@ final class GivenDescriptor {
     private static final int AF_INET6 = 10;
     private static final int IPV4 = 4;
 
+    private static final Logger LOG = LoggerFactory.getLogger(GivenDescriptor.class);
+
     private GivenDescriptor() {}
 
     /** The descriptor's number there, or an error number negated. */
     static int open(Kernel kernel, int listener, long id, Answer.Open open) {
-        int fd = kernel.open(
-                Utf8.encode("file", open.file().toString()), open.write() ? Kernel.O_RDWR : Kernel.O_RDONLY, 0);
+        int fd;
+        try {
+            fd = HostFiles.openForProgram(
+                    kernel, "open for a program", open.file(), open.write() ? Kernel.O_RDWR : Kernel.O_RDONLY);
+        } catch (SandboxException e) {
+            LOG.debug("a call is answered with an error: {}", e.getMessage());
+            return e.errno() == 0 ? -Errno.EACCES.number() : -e.errno();
+        }
         return fd < 0 ? fd : give(kernel, listener, id, fd, -1);
     }
 

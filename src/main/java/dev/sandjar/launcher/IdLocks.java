@@ -38,7 +38,7 @@ final class IdLocks {
             int flags = Kernel.O_RDWR | Kernel.O_CREAT | Kernel.O_NOFOLLOW;
             int opened = kernel.open(PathBytes.of(file), flags, MODE);
             if (opened < 0) {
-                throw new SandboxException(STEP, "open", file.toString(), -opened, "", REMEDY);
+                throw new SandboxException(STEP, "open", PathBytes.shown(file), -opened, "", REMEDY);
             }
             fd = opened;
         }
@@ -49,7 +49,7 @@ final class IdLocks {
     boolean lock(int slot) throws SandboxException {
         int result = kernel.lockByte(descriptor(), slot);
         if (result < 0 && !Errno.EAGAIN.is(-result) && !Errno.EACCES.is(-result)) {
-            throw new SandboxException(STEP, "fcntl(F_OFD_SETLK)", file.toString(), -result, "", REMEDY);
+            throw new SandboxException(STEP, "fcntl(F_OFD_SETLK)", PathBytes.shown(file), -result, "", REMEDY);
         }
         return result >= 0;
     }
@@ -64,11 +64,11 @@ final class IdLocks {
                     directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
         } catch (FileAlreadyExistsException e) {
             if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
-                throw new SandboxException(STEP, null, directory.toString(), Errno.ENOTDIR.number(), "", "remove it");
+                throw new SandboxException(STEP, null, PathBytes.shown(directory), Errno.ENOTDIR.number(), "", "remove it");
             }
         } catch (IOException e) {
             throw new SandboxException(
-                    STEP, "mkdir", directory.toString(), Errno.EACCES.number(), String.valueOf(e.getMessage()), REMEDY);
+                    STEP, "mkdir", PathBytes.shown(directory), Errno.EACCES.number(), String.valueOf(e.getMessage()), REMEDY);
         }
     }
 }

@@ -117,7 +117,7 @@ final class LauncherBinary {
         throw new SandboxException(
                 STEP,
                 "posix_spawn",
-                path.toString(),
+                PathBytes.shown(path),
                 -pid,
                 denied ? "the file may not be executed; its file system may be mounted noexec" : "",
                 remedy);

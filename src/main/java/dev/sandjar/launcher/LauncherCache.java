@@ -134,7 +134,7 @@ final class LauncherCache {
         return new SandboxException(
                 "unpack the launcher",
                 null,
-                path.toString(),
+                PathBytes.shown(path),
                 errno,
                 reason,
                 "name a directory of your own, where programs may be executed, with -Dsandjar.dir=DIRECTORY");

@@ -38,7 +38,7 @@ record LockedDirectory(Path path, int fd) {
             }
         }
         throw new SandboxException(
-                STEP, "flock", parent.toString(), Errno.EAGAIN.number(), "others remove it each time", "try again");
+                STEP, "flock", PathBytes.shown(parent), Errno.EAGAIN.number(), "others remove it each time", "try again");
     }
 
     /** Null if somebody else has it, or it is gone. */

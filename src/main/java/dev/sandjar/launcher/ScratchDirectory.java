@@ -1,5 +1,6 @@
 package dev.sandjar.launcher;
 
+import dev.sandjar.internal.PathBytes;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.Errno;
 import dev.sandjar.internal.Nullable;
@@ -69,7 +70,7 @@ public final class ScratchDirectory implements AutoCloseable {
         throw new SandboxException(
                 "make a scratch directory",
                 "flock",
-                parent.toString(),
+                PathBytes.shown(parent),
                 Errno.EAGAIN.number(),
                 "others remove it each time",
                 "try again");

@@ -1,5 +1,6 @@
 package dev.sandjar.launcher;
 
+import dev.sandjar.internal.PathBytes;
 import dev.sandjar.SandboxException;
 import dev.sandjar.host.Host;
 import dev.sandjar.internal.Errno;
@@ -33,7 +34,7 @@ final class SubordinateUnits {
                 throw new SandboxException(
                         "choose private ids",
                         "read",
-                        file.toString(),
+                        PathBytes.shown(file),
                         Errno.EIO.number(),
                         String.valueOf(e.getMessage()),
                         "make the file readable: ids in it must not be handed out twice");

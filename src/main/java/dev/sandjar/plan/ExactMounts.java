@@ -1,5 +1,6 @@
 package dev.sandjar.plan;
 
+import dev.sandjar.internal.PathBytes;
 import dev.sandjar.Isolation;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.Nullable;
@@ -25,7 +26,7 @@ final class ExactMounts {
     // ---- sources
 
     static void open(Draft draft, MountEntry.Tree tree, int slot, boolean outside) throws SandboxException {
-        String step = "bind " + tree.source() + " on " + tree.target();
+        String step = "bind " + PathBytes.shown(tree.source()) + " on " + tree.target();
         Propagation propagation = tree.propagation();
         boolean peers = propagation != null && propagation.hasPeers();
         boolean mapped = !tree.uidMap().isEmpty();
@@ -39,7 +40,7 @@ final class ExactMounts {
         if (mapped && (!draft.host.mountApi() || !draft.host.mapsAnyId())) {
             draft.refuse(
                     Isolation.IDMAPPED_BINDS,
-                    Isolation.IDMAPPED_BINDS.label() + ": " + tree.source(),
+                    Isolation.IDMAPPED_BINDS.label() + ": " + PathBytes.shown(tree.source()),
                     "only root may map the ids of a mount, on Linux 5.12 or later",
                     "leave the map out, or run as root");
         }
@@ -140,14 +141,14 @@ final class ExactMounts {
                 Opcode.BIND,
                 create | peers | draft.classic(),
                 new WireWriter().u32(slot).str(tree.target()).u64(tree.change().bits()),
-                "bind " + tree.source() + " on " + tree.target(),
+                "bind " + PathBytes.shown(tree.source()) + " on " + tree.target(),
                 null);
         below(draft, tree.target(), tree.change());
         if (propagation != null) {
             propagate(draft, tree.target(), propagation);
         }
         draft.enforced(
-                "bind " + tree.source() + " on " + tree.target(),
+                "bind " + PathBytes.shown(tree.source()) + " on " + tree.target(),
                 draft.host.mountApi() ? "open_tree(2), mount_setattr(2)" : "mount(2)",
                 (tree.recursive() ? "with all mounts below" : "without the mounts below")
                         + (tree.uidMap().isEmpty() ? "" : ", idmapped"));

@@ -1,5 +1,6 @@
 package dev.sandjar.plan;
 
+import dev.sandjar.internal.PathBytes;
 import dev.sandjar.cgroup.DeviceNumber;
 import dev.sandjar.internal.Nullable;
 import java.io.IOException;
@@ -20,7 +21,7 @@ public final class HostDevices {
     private HostDevices() {}
 
     public static @Nullable DeviceNumber numberOf(Path path) throws IOException {
-        Matcher link = LINK.matcher(path.toString());
+        Matcher link = LINK.matcher(PathBytes.shown(path));
         if (link.matches()) {
             // A link that not every host has.
             return ofDisk(Integer.parseInt(link.group(1)), Integer.parseInt(link.group(2)));

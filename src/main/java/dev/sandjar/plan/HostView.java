@@ -3,6 +3,7 @@ package dev.sandjar.plan;
 import dev.sandjar.Isolation;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.Nullable;
+import dev.sandjar.internal.PathBytes;
 import dev.sandjar.policy.MountAttributes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -42,7 +43,7 @@ final class HostView {
 
     /** @param content of a file that is copied */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Entry(String target, @Nullable String link, byte @Nullable [] content, int slot) {}
+    private record Entry(String target, byte @Nullable [] link, byte @Nullable [] content, int slot) {}
 
     private final Draft draft;
     private final List<Entry> entries = new ArrayList<>();
@@ -67,7 +68,7 @@ final class HostView {
         try {
             // A link such as /bin -> usr/bin stays one; links of /etc lead anywhere, so what they name is bound.
             if (Files.isSymbolicLink(path) && !name.startsWith("/etc/")) {
-                entries.add(new Entry(name, Files.readSymbolicLink(path).toString(), null, -1));
+                entries.add(new Entry(name, PathBytes.ofLink(Files.readSymbolicLink(path)), null, -1));
                 return;
             }
             if (Files.isRegularFile(path) && Files.size(path) <= COPIED_MAX) {

@@ -1,5 +1,6 @@
 package dev.sandjar.plan;
 
+import dev.sandjar.SandboxException;
 import dev.sandjar.Isolation;
 import dev.sandjar.host.Diagnosis;
 import dev.sandjar.internal.Nullable;
@@ -20,7 +21,7 @@ final class LandlockPlanner {
 
     private LandlockPlanner() {}
 
-    static void plan(Draft draft) {
+    static void plan(Draft draft) throws SandboxException {
         LandlockPolicy instead = WithoutNamespaces.landlock(draft);
         if (instead != null) {
             install(draft, instead);

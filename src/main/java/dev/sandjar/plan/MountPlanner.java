@@ -1,5 +1,6 @@
 package dev.sandjar.plan;
 
+import dev.sandjar.internal.PathBytes;
 import dev.sandjar.Isolation;
 import dev.sandjar.SandboxException;
 import dev.sandjar.host.Diagnosis;
@@ -44,12 +45,12 @@ final class MountPlanner {
         for (MountEntry entry : draft.policy.mounts()) {
             if (entry instanceof MountEntry.Bind bind) {
                 if (bind.optional() && !Files.exists(bind.source())) {
-                    draft.enforced("bind " + bind.source() + " on " + bind.target(), "", "optional, and not there");
+                    draft.enforced(step(bind), "", "optional, and not there");
                     continue;
                 }
                 int slot = draft.nextSlot();
                 sources.put(bind, slot);
-                openTree(slot, bind.source(), bind.optional(), "bind " + bind.source() + " on " + bind.target(), bind);
+                openTree(slot, bind.source(), bind.optional(), step(bind), bind);
             } else if (entry instanceof MountEntry.Tree tree) {
                 int slot = draft.nextSlot();
                 sources.put(tree, slot);
@@ -98,7 +99,7 @@ final class MountPlanner {
                 step,
                 Isolation.IDMAPPED_BINDS));
         draft.enforced(
-                "files of " + bind.source() + " belong to the program",
+                "files of " + PathBytes.shown(bind.source()) + " belong to the program",
                 "mount_setattr(MOUNT_ATTR_IDMAP)",
                 "new ones to " + owner[0] + ":" + owner[1] + " on the host");
     }
@@ -111,7 +112,7 @@ final class MountPlanner {
     private boolean idmapPossible(MountEntry.Bind bind) {
         if (draft.userNamespace && !identity.wide()) {
             draft.enforced(
-                    "files of " + bind.source() + " belong to the program",
+                    "files of " + PathBytes.shown(bind.source()) + " belong to the program",
                     "single-id map",
                     "it is their owner already");
             return false;
@@ -119,11 +120,15 @@ final class MountPlanner {
         if (draft.idMap.privateBlock() == 0 || !draft.host.mountApi()) {
             return draft.refuse(
                     Isolation.IDMAPPED_BINDS,
-                    Isolation.IDMAPPED_BINDS.label() + ": " + bind.source(),
+                    Isolation.IDMAPPED_BINDS.label() + ": " + PathBytes.shown(bind.source()),
                     Diagnosis.of(Isolation.IDMAPPED_BINDS).reason(),
                     Diagnosis.of(Isolation.IDMAPPED_BINDS).remedy());
         }
         return draft.wants(Isolation.IDMAPPED_BINDS);
+    }
+
+    private static String step(MountEntry.Bind bind) {
+        return "bind " + PathBytes.shown(bind.source()) + " on " + bind.target();
     }
 
     private static long[] owner(Path source, String step) throws SandboxException {
@@ -133,7 +138,7 @@ final class MountPlanner {
             throw new SandboxException(
                     step,
                     "stat",
-                    source.toString(),
+                    PathBytes.shown(source),
                     Errno.EIO.number(),
                     String.valueOf(e.getMessage()),
                     "check the path");
@@ -283,13 +288,13 @@ final class MountPlanner {
                         .u32(slot)
                         .str(bind.target())
                         .u64(bind.attributes().bits()),
-                "bind " + bind.source() + " on " + bind.target(),
+                step(bind),
                 null);
         if (!bind.attributes().readOnly()) {
             ours.add(bind.target());
         }
         draft.enforced(
-                "bind " + bind.source() + " on " + bind.target(),
+                step(bind),
                 draft.host.mountApi() ? "open_tree(2), mount_setattr(2)" : "mount(2)",
                 access(bind));
     }

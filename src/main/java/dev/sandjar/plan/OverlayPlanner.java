@@ -1,5 +1,6 @@
 package dev.sandjar.plan;
 
+import dev.sandjar.internal.PathBytes;
 import dev.sandjar.Isolation;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.Errno;
@@ -38,7 +39,7 @@ final class OverlayPlanner {
         List<Integer> slots = new ArrayList<>();
         List<Operation> opened = new ArrayList<>();
         for (Path path : overlay.lower()) {
-            int slot = mounts.openPath(path, "open the overlay layer " + path);
+            int slot = mounts.openPath(path, "open the overlay layer " + PathBytes.shown(path));
             slots.add(slot);
             opened.add(draft.setup.get(draft.setup.size() - 1));
             lower.add("@" + slot);
@@ -61,7 +62,7 @@ final class OverlayPlanner {
         List<Layer> lower = new ArrayList<>();
         for (Path path : overlay.lower()) {
             int slot = draft.nextSlot();
-            root.openMapped(slot, path, "open the overlay layer " + path);
+            root.openMapped(slot, path, "open the overlay layer " + PathBytes.shown(path));
             lower.add(new Layer("/lower" + lower.size(), slot));
         }
         boolean discarded = overlay.upper() instanceof RootPolicy.Upper.Discarded;
@@ -96,10 +97,10 @@ final class OverlayPlanner {
             throw new SandboxException(
                     "open the writable layer",
                     null,
-                    pair[1].toString(),
+                    PathBytes.shown(pair[1]),
                     Errno.EXDEV.number(),
                     "with private ids the layer and its work directory have to lie in one directory",
-                    "put the work directory beside " + pair[0]);
+                    "put the work directory beside " + PathBytes.shown(pair[0]));
         }
         root.openMapped(slot, parent, "open the writable layer");
     }

@@ -1,5 +1,6 @@
 package dev.sandjar.plan;
 
+import dev.sandjar.SandboxException;
 import dev.sandjar.Capability;
 import dev.sandjar.Isolation;
 import dev.sandjar.host.Processors;
@@ -22,7 +23,7 @@ final class ProcessPlanner {
 
     private ProcessPlanner() {}
 
-    static void plan(Draft draft, Identity identity) {
+    static void plan(Draft draft, Identity identity) throws SandboxException {
         ProcessPolicy policy = draft.policy.process();
         draft.environment = policy.environment();
         draft.directory = policy.directory();

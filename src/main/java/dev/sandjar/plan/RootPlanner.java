@@ -1,5 +1,6 @@
 package dev.sandjar.plan;
 
+import dev.sandjar.internal.PathBytes;
 import dev.sandjar.Isolation;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.Nullable;
@@ -132,7 +133,7 @@ final class RootPlanner {
             mounts.createNothingOutside();
         }
         draft.enforced(
-                "root file system: " + (directory.origin() == null ? directory.path() : directory.origin()),
+                "root file system: " + (directory.origin() == null ? PathBytes.shown(directory.path()) : directory.origin()),
                 mechanism(),
                 (directory.writable() ? "writable" : "read-only")
                         + (mapped ? ", idmapped: ids inside are ids on disk" : ""));
@@ -161,7 +162,7 @@ final class RootPlanner {
                 "mount the overlay",
                 Isolation.OVERLAY_ROOT);
         draft.enforced(
-                "root file system: overlay of " + (overlay.origin() == null ? overlay.lower() : overlay.origin()),
+                "root file system: overlay of " + (overlay.origin() == null ? overlay.lower().stream().map(PathBytes::shown).toList() : overlay.origin()),
                 mapsLayers() ? "overlayfs, idmapped layers" : "overlayfs",
                 overlay.upper() instanceof RootPolicy.Upper.Discarded ? "changes are discarded" : "changes are kept");
     }

@@ -1,5 +1,10 @@
 package dev.sandjar.plan;
 
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.util.Arrays;
+import dev.sandjar.SandboxException;
+import dev.sandjar.internal.PathBytes;
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.AppliedPolicy.Outcome;
 import dev.sandjar.Isolation;
@@ -112,7 +117,7 @@ final class WithoutNamespaces {
     }
 
     /** The rules in place of a root of its own and of a network; null if neither is missing. */
-    static @Nullable LandlockPolicy landlock(Draft draft) {
+    static @Nullable LandlockPolicy landlock(Draft draft) throws SandboxException {
         boolean root = lacks(draft, NamespaceKind.MOUNT) && !(draft.policy.root() instanceof RootPolicy.Host);
         boolean network = lacks(draft, NamespaceKind.NETWORK);
         boolean pid = lacks(draft, NamespaceKind.PID);
@@ -159,7 +164,7 @@ final class WithoutNamespaces {
         return files;
     }
 
-    private void root() {
+    private void root() throws SandboxException {
         if (!(draft.policy.root() instanceof RootPolicy.HostReadOnly)) {
             impossible(
                     "a root of its own",
@@ -169,7 +174,9 @@ final class WithoutNamespaces {
         }
         HostView.TREES.forEach(tree -> allow(tree, EXECUTE | READ));
         HostView.ETC.forEach(name -> allow("/etc/" + name, READ));
-        draft.policy.mounts().forEach(this::entry);
+        for (MountEntry entry : draft.policy.mounts()) {
+            entry(entry);
+        }
         draft.entries.add(new AppliedPolicy.Entry(
                 "root file system: read-only view of the host",
                 Outcome.DEGRADED,
@@ -177,7 +184,7 @@ final class WithoutNamespaces {
                 "names of other files can be seen, their contents can't be read or changed"));
     }
 
-    private void entry(MountEntry entry) {
+    private void entry(MountEntry entry) throws SandboxException {
         if (entry instanceof MountEntry.Bind bind) {
             bind(bind);
         } else if (entry instanceof MountEntry.Dev) {
@@ -201,13 +208,18 @@ final class WithoutNamespaces {
         // Masks hide nothing that a rule has not shown.
     }
 
-    private void bind(MountEntry.Bind bind) {
-        if (!bind.source().toString().equals(bind.target())) {
+    private void bind(MountEntry.Bind bind) throws SandboxException {
+        String source = PathBytes.shown(bind.source());
+        if (!Arrays.equals(PathBytes.of(bind.source()), bind.target().getBytes(StandardCharsets.UTF_8))) {
             impossible(
-                    "bind of " + bind.source() + " to " + bind.target(),
+                    "bind of " + source + " to " + bind.target(),
                     "without a mount namespace files are only where they are",
                     "bind it to its own path, or use a host with user namespaces");
             return;
+        }
+        if (!bind.optional() || Files.exists(bind.source())) {
+            // The rule is for the name, so that each start has to see whether it leads where it did.
+            draft.links.put(bind.source(), HostPaths.real(draft, bind.source(), "bind " + source));
         }
         boolean readOnly = bind.attributes().readOnly();
         paths.add(new PathRule(bind.target(), (readOnly ? READ : READ_WRITE) | EXECUTE, bind.optional()));

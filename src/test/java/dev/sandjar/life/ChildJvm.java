@@ -5,13 +5,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /** A further JVM with this one's class path, made for a quick start. */
 final class ChildJvm {
     private ChildJvm() {}
 
-    static Process start(Class<?> main, List<String> options, String... arguments) throws IOException {
+    private static ProcessBuilder builder(Class<?> main, List<String> options, String... arguments) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
@@ -25,7 +26,17 @@ final class ChildJvm {
         command.addAll(options);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         command.addAll(List.of(arguments));
-        return new ProcessBuilder(command).redirectErrorStream(true).start();
+        return new ProcessBuilder(command).redirectErrorStream(true);
+    }
+
+    static Process start(Class<?> main, List<String> options, String... arguments) throws IOException {
+        return builder(main, options, arguments).start();
+    }
+
+    static Process startIn(Map<String, String> environment, Class<?> main) throws IOException {
+        ProcessBuilder builder = builder(main, List.of());
+        builder.environment().putAll(environment);
+        return builder.start();
     }
 
     /** Everything it writes, complete when the last process that has its output ends. */
