@@ -16,8 +16,15 @@ public enum MountOption {
     /** A bind whose source doesn't exist is left out instead of failing the start. Binds only. */
     OPTIONAL,
     /**
-     * Files of the source appear owned by the payload, and what it creates gets the source's owner on the host
-     * ({@code mount_setattr(2)}, Linux 5.12). Binds only.
+     * Files of the source appear owned by the payload, and what it creates gets the source's owner and group on the host
+     * ({@code mount_setattr(2)}, Linux 5.12): the payload may do there what that owner may. A start fails if the owner is the
+     * host's root, whose files are given away by {@link #IDMAPPED_ROOT} only. Where the sandbox has no private ids, the caller's
+     * files are the payload's anyway. Binds only.
      */
-    IDMAPPED
+    IDMAPPED,
+    /**
+     * As {@link #IDMAPPED}, also if the source belongs to the host's root: everything of root's below it is then the payload's to
+     * read, change and remove. For directories that root made for the payload, with nothing else in them. Binds only.
+     */
+    IDMAPPED_ROOT
 }

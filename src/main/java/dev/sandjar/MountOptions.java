@@ -22,7 +22,7 @@ final class MountOptions {
 
     static MountOptions tmpfs(MountOption... options) {
         Set<MountOption> set = set(options);
-        for (MountOption option : List.of(MountOption.OPTIONAL, MountOption.IDMAPPED)) {
+        for (MountOption option : List.of(MountOption.OPTIONAL, MountOption.IDMAPPED, MountOption.IDMAPPED_ROOT)) {
             if (set.contains(option)) {
                 throw new IllegalArgumentException(option + " is for binds; a tmpfs takes EXEC, NOEXEC, SUID and DEV");
             }

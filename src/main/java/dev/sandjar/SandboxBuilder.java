@@ -458,7 +458,8 @@ public final class SandboxBuilder {
                 GuestPath.target("bind target", target),
                 chosen.bindAttributes(readOnly),
                 chosen.has(MountOption.OPTIONAL),
-                chosen.has(MountOption.IDMAPPED)));
+                chosen.has(MountOption.IDMAPPED) || chosen.has(MountOption.IDMAPPED_ROOT),
+                chosen.has(MountOption.IDMAPPED_ROOT)));
     }
 
     /**

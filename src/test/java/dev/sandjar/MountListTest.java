@@ -128,6 +128,7 @@ class MountListTest {
         refuses(() -> ownRoot().bind(SOURCE, "/s", MountOption.EXEC, MountOption.NOEXEC), "EXEC and NOEXEC");
         refuses(() -> ownRoot().tmpfs("/t", MIB, MountOption.OPTIONAL), "OPTIONAL is for binds");
         refuses(() -> ownRoot().tmpfs("/t", MIB, MountOption.IDMAPPED), "IDMAPPED is for binds");
+        refuses(() -> ownRoot().tmpfs("/t", MIB, MountOption.IDMAPPED_ROOT), "IDMAPPED_ROOT is for binds");
         refuses(() -> ownRoot().tmpfs("/t", DataSize.bytes(0)), "tmpfs size", "1 to");
         refuses(() -> ownRoot().tmpfs("/t", MIB, 0, 0700), "inodes");
         refuses(() -> ownRoot().tmpfs("/t", MIB, 10, 010000), "tmpfs mode", "07777");

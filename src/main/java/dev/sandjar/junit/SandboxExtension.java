@@ -77,7 +77,7 @@ public final class SandboxExtension implements ParameterResolver, AfterEachCallb
                 .flatMap(method -> Stream.of(method.getParameters()))
                 .anyMatch(SandboxExtension::isScratch);
         if (wantsScratch || runs.hasScratch()) {
-            builder.bind(runs.scratch(), SCRATCH, MountOption.IDMAPPED);
+            builder.bind(runs.scratch(), SCRATCH, MountOption.IDMAPPED_ROOT);
         }
         return parameter.getParameter().getType() == Sandbox.class ? builder.build() : builder;
     }

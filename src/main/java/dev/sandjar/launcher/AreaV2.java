@@ -1,12 +1,12 @@
 package dev.sandjar.launcher;
 
-import dev.sandjar.internal.PathBytes;
 import dev.sandjar.cgroup.Controller;
 import dev.sandjar.cgroup.Hierarchies;
 import dev.sandjar.cgroup.Hierarchy;
 import dev.sandjar.cgroup.Layout;
 import dev.sandjar.cgroup.OwnGroup;
 import dev.sandjar.internal.Nullable;
+import dev.sandjar.internal.PathBytes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -28,8 +28,9 @@ final class CallerIds {
             }
             return mapped >= ALL
                     ? UNKNOWN
-                    : Long.parseLong(Files.readString(Path.of("/proc/sys/kernel/overflowuid"), StandardCharsets.US_ASCII)
-                            .strip());
+                    : Long.parseLong(
+                            Files.readString(Path.of("/proc/sys/kernel/overflowuid"), StandardCharsets.US_ASCII)
+                                    .strip());
         } catch (IOException e) {
             return UNKNOWN; // without /proc fewer links are followed
         }

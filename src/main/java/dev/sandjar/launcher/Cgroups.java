@@ -1,14 +1,14 @@
 package dev.sandjar.launcher;
 
-import dev.sandjar.internal.FileNames;
-import dev.sandjar.internal.PathBytes;
 import dev.sandjar.SandboxException;
 import dev.sandjar.cgroup.ChosenPath;
 import dev.sandjar.cgroup.Layout;
 import dev.sandjar.cgroup.LiveGroup;
 import dev.sandjar.cgroup.Offer;
 import dev.sandjar.cgroup.Place;
+import dev.sandjar.internal.FileNames;
 import dev.sandjar.internal.Nullable;
+import dev.sandjar.internal.PathBytes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -90,8 +90,9 @@ final class Cgroups {
             }
             List<String> actions = new ArrayList<>();
             opened.endActions().forEach(action -> actions.addAll(action.words()));
-            List<String> directories =
-                    opened.directories().stream().map(path -> FileNames.decode(PathBytes.of(path))).toList();
+            List<String> directories = opened.directories().stream()
+                    .map(path -> FileNames.decode(PathBytes.of(path)))
+                    .toList();
             connection.send(
                     Frame.AREA,
                     connection.nextId(),

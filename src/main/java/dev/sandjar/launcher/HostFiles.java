@@ -19,7 +19,8 @@ final class HostFiles {
     private static final int CREATE = Kernel.O_CREAT | FileCalls.O_EXCL | Kernel.O_NOFOLLOW;
 
     /** What this process has open already, whoever made it: links of the kernel's own. */
-    private static final Pattern OWN = Pattern.compile("/(?:dev|proc/self)/(?:fd/([0-9]{1,9})|(stdin)|(stdout)|(stderr))");
+    private static final Pattern OWN =
+            Pattern.compile("/(?:dev|proc/self)/(?:fd/([0-9]{1,9})|(stdin)|(stdout)|(stderr))");
 
     private HostFiles() {}
 
@@ -63,11 +64,18 @@ final class HostFiles {
             }
         }
         throw new SandboxException(
-                step, "openat", PathBytes.shown(path), Errno.EAGAIN.number(), "somebody makes and removes it all the time", "");
+                step,
+                "openat",
+                PathBytes.shown(path),
+                Errno.EAGAIN.number(),
+                "somebody makes and removes it all the time",
+                "");
     }
 
     private static int number(Matcher own) {
-        return own.group(1) != null ? Integer.parseInt(own.group(1)) : own.group(2) != null ? 0 : own.group(3) != null ? 1 : 2;
+        return own.group(1) != null
+                ? Integer.parseInt(own.group(1))
+                : own.group(2) != null ? 0 : own.group(3) != null ? 1 : 2;
     }
 
     /** -1 if it has come or gone meanwhile. */

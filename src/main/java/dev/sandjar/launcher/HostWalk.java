@@ -131,7 +131,10 @@ final class HostWalk implements AutoCloseable {
         frames.remove(frames.size() - 1);
         moveTo(opened(directory, new byte[] {'.', '.'}, PLACE | FileCalls.O_DIRECTORY));
         if (!frames.isEmpty()
-                && !frames.get(frames.size() - 1).stat().identity().equals(stat(directory).identity())) {
+                && !frames.get(frames.size() - 1)
+                        .stat()
+                        .identity()
+                        .equals(stat(directory).identity())) {
             throw failure("openat", Errno.ESTALE.number(), "a directory on the way was moved meanwhile", "try again");
         }
     }
@@ -189,7 +192,10 @@ final class HostWalk implements AutoCloseable {
             throw refused(name, target.get(0), "a sandbox was allowed to write to a directory above it");
         }
         if (!CallerIds.trusts(stat.uid())) {
-            throw refused(name, target.get(0), "it belongs to user " + stat.uid() + ", who is neither root nor this process's");
+            throw refused(
+                    name,
+                    target.get(0),
+                    "it belongs to user " + stat.uid() + ", who is neither root nor this process's");
         }
         if (++links > LINKS_MAX) {
             throw failure("openat", Errno.ELOOP.number(), "more than " + LINKS_MAX + " links", "correct the path");
@@ -216,7 +222,9 @@ final class HostWalk implements AutoCloseable {
         return refused(
                 name == null ? SELF : name,
                 n < 0 ? SELF : target.get(0),
-                isLent() ? "a sandbox was allowed to write to a directory above it" : "the last name of a path must be the file itself");
+                isLent()
+                        ? "a sandbox was allowed to write to a directory above it"
+                        : "the last name of a path must be the file itself");
     }
 
     private String shown(byte[] name) {
@@ -244,7 +252,8 @@ final class HostWalk implements AutoCloseable {
     /** Throws if the file is not there. */
     void require() throws SandboxException {
         if (leafName != null && leafStat == null) {
-            throw failure("openat", Errno.ENOENT.number(), refusal(Errno.ENOENT.number()), remedy(Errno.ENOENT.number()));
+            throw failure(
+                    "openat", Errno.ENOENT.number(), refusal(Errno.ENOENT.number()), remedy(Errno.ENOENT.number()));
         }
     }
 
@@ -257,7 +266,8 @@ final class HostWalk implements AutoCloseable {
     boolean isOfStrangers() {
         return isLent()
                 || (!frames.isEmpty()
-                        && !CallerIds.trusts(frames.get(frames.size() - 1).stat().uid()));
+                        && !CallerIds.trusts(
+                                frames.get(frames.size() - 1).stat().uid()));
     }
 
     private byte[] named(byte @Nullable [] name) {

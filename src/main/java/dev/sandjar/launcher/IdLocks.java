@@ -1,8 +1,8 @@
 package dev.sandjar.launcher;
 
-import dev.sandjar.internal.PathBytes;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.Errno;
+import dev.sandjar.internal.PathBytes;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -64,11 +64,17 @@ final class IdLocks {
                     directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
         } catch (FileAlreadyExistsException e) {
             if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
-                throw new SandboxException(STEP, null, PathBytes.shown(directory), Errno.ENOTDIR.number(), "", "remove it");
+                throw new SandboxException(
+                        STEP, null, PathBytes.shown(directory), Errno.ENOTDIR.number(), "", "remove it");
             }
         } catch (IOException e) {
             throw new SandboxException(
-                    STEP, "mkdir", PathBytes.shown(directory), Errno.EACCES.number(), String.valueOf(e.getMessage()), REMEDY);
+                    STEP,
+                    "mkdir",
+                    PathBytes.shown(directory),
+                    Errno.EACCES.number(),
+                    String.valueOf(e.getMessage()),
+                    REMEDY);
         }
     }
 }

@@ -1,8 +1,8 @@
 package dev.sandjar.launcher;
 
-import dev.sandjar.internal.PathBytes;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.Errno;
+import dev.sandjar.internal.PathBytes;
 import dev.sandjar.internal.UserCache;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

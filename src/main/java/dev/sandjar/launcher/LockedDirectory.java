@@ -1,9 +1,9 @@
 package dev.sandjar.launcher;
 
-import dev.sandjar.internal.PathBytes;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.Errno;
 import dev.sandjar.internal.Nullable;
+import dev.sandjar.internal.PathBytes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,7 +38,12 @@ record LockedDirectory(Path path, int fd) {
             }
         }
         throw new SandboxException(
-                STEP, "flock", PathBytes.shown(parent), Errno.EAGAIN.number(), "others remove it each time", "try again");
+                STEP,
+                "flock",
+                PathBytes.shown(parent),
+                Errno.EAGAIN.number(),
+                "others remove it each time",
+                "try again");
     }
 
     /** Null if somebody else has it, or it is gone. */

@@ -1,9 +1,9 @@
 package dev.sandjar.launcher;
 
-import dev.sandjar.internal.PathBytes;
 import dev.sandjar.SandboxException;
 import dev.sandjar.host.Host;
 import dev.sandjar.internal.Errno;
+import dev.sandjar.internal.PathBytes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

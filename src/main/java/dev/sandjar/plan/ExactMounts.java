@@ -1,9 +1,9 @@
 package dev.sandjar.plan;
 
-import dev.sandjar.internal.PathBytes;
 import dev.sandjar.Isolation;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.Nullable;
+import dev.sandjar.internal.PathBytes;
 import dev.sandjar.policy.MountAttributes;
 import dev.sandjar.policy.MountChange;
 import dev.sandjar.policy.MountEntry;

@@ -1,8 +1,8 @@
 package dev.sandjar.plan;
 
-import dev.sandjar.internal.PathBytes;
 import dev.sandjar.cgroup.DeviceNumber;
 import dev.sandjar.internal.Nullable;
+import dev.sandjar.internal.PathBytes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,7 +1,7 @@
 package dev.sandjar.plan;
 
-import dev.sandjar.SandboxException;
 import dev.sandjar.Isolation;
+import dev.sandjar.SandboxException;
 import dev.sandjar.host.Diagnosis;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.policy.LandlockPolicy;

@@ -1,11 +1,11 @@
 package dev.sandjar.plan;
 
-import dev.sandjar.internal.PathBytes;
 import dev.sandjar.Isolation;
 import dev.sandjar.SandboxException;
 import dev.sandjar.host.Diagnosis;
 import dev.sandjar.internal.Errno;
 import dev.sandjar.internal.Nullable;
+import dev.sandjar.internal.PathBytes;
 import dev.sandjar.policy.MountAttributes;
 import dev.sandjar.policy.MountEntry;
 import dev.sandjar.policy.NamespaceKind;
@@ -84,6 +84,15 @@ final class MountPlanner {
             return;
         }
         long[] owner = owner(real, step);
+        if (owner[0] == 0 && !bind.ofRoot()) {
+            throw new SandboxException(
+                    step,
+                    "mount_setattr(MOUNT_ATTR_IDMAP)",
+                    PathBytes.shown(bind.source()),
+                    Errno.EPERM.number(),
+                    "it belongs to root, and IDMAPPED would make root's files there the program's own",
+                    "give it to an ordinary user (chown), or say MountOption.IDMAPPED_ROOT if nothing else of root's is there");
+        }
         long uid = (identity.uid() == null ? 0 : identity.uid()) - draft.idMap.firstUid();
         long gid = (identity.gid() == null ? 0 : identity.gid()) - draft.idMap.firstGid();
         draft.dependsOnBase = true;
@@ -293,10 +302,7 @@ final class MountPlanner {
         if (!bind.attributes().readOnly()) {
             ours.add(bind.target());
         }
-        draft.enforced(
-                step(bind),
-                draft.host.mountApi() ? "open_tree(2), mount_setattr(2)" : "mount(2)",
-                access(bind));
+        draft.enforced(step(bind), draft.host.mountApi() ? "open_tree(2), mount_setattr(2)" : "mount(2)", access(bind));
     }
 
     private String access(MountEntry.Bind bind) {

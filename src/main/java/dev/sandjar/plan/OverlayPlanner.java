@@ -1,10 +1,10 @@
 package dev.sandjar.plan;
 
-import dev.sandjar.internal.PathBytes;
 import dev.sandjar.Isolation;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.Errno;
 import dev.sandjar.internal.Nullable;
+import dev.sandjar.internal.PathBytes;
 import dev.sandjar.policy.MountAttributes;
 import dev.sandjar.policy.RootPolicy;
 import java.nio.file.Path;

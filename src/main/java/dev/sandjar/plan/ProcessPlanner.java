@@ -1,8 +1,8 @@
 package dev.sandjar.plan;
 
-import dev.sandjar.SandboxException;
 import dev.sandjar.Capability;
 import dev.sandjar.Isolation;
+import dev.sandjar.SandboxException;
 import dev.sandjar.host.Processors;
 import dev.sandjar.policy.CapabilityMasks;
 import dev.sandjar.policy.ProcessPolicy;

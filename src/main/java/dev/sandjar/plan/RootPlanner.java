@@ -1,9 +1,9 @@
 package dev.sandjar.plan;
 
-import dev.sandjar.internal.PathBytes;
 import dev.sandjar.Isolation;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.Nullable;
+import dev.sandjar.internal.PathBytes;
 import dev.sandjar.policy.MountAttributes;
 import dev.sandjar.policy.NamespaceChoice;
 import dev.sandjar.policy.NamespaceKind;
@@ -133,7 +133,8 @@ final class RootPlanner {
             mounts.createNothingOutside();
         }
         draft.enforced(
-                "root file system: " + (directory.origin() == null ? PathBytes.shown(directory.path()) : directory.origin()),
+                "root file system: "
+                        + (directory.origin() == null ? PathBytes.shown(directory.path()) : directory.origin()),
                 mechanism(),
                 (directory.writable() ? "writable" : "read-only")
                         + (mapped ? ", idmapped: ids inside are ids on disk" : ""));
@@ -162,7 +163,10 @@ final class RootPlanner {
                 "mount the overlay",
                 Isolation.OVERLAY_ROOT);
         draft.enforced(
-                "root file system: overlay of " + (overlay.origin() == null ? overlay.lower().stream().map(PathBytes::shown).toList() : overlay.origin()),
+                "root file system: overlay of "
+                        + (overlay.origin() == null
+                                ? overlay.lower().stream().map(PathBytes::shown).toList()
+                                : overlay.origin()),
                 mapsLayers() ? "overlayfs, idmapped layers" : "overlayfs",
                 overlay.upper() instanceof RootPolicy.Upper.Discarded ? "changes are discarded" : "changes are kept");
     }

@@ -1,15 +1,12 @@
 package dev.sandjar.plan;
 
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.util.Arrays;
-import dev.sandjar.SandboxException;
-import dev.sandjar.internal.PathBytes;
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.AppliedPolicy.Outcome;
 import dev.sandjar.Isolation;
+import dev.sandjar.SandboxException;
 import dev.sandjar.host.Diagnosis;
 import dev.sandjar.internal.Nullable;
+import dev.sandjar.internal.PathBytes;
 import dev.sandjar.policy.Circumstances;
 import dev.sandjar.policy.FilterRule;
 import dev.sandjar.policy.LandlockPolicy;
@@ -18,7 +15,10 @@ import dev.sandjar.policy.MountEntry;
 import dev.sandjar.policy.NamespaceKind;
 import dev.sandjar.policy.RootPolicy;
 import dev.sandjar.seccomp.Returns;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**

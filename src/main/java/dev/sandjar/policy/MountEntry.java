@@ -8,9 +8,19 @@ import java.util.List;
 public sealed interface MountEntry {
     String target();
 
-    /** @param idmapped whether files appear owned by the payload and new files get the source's owner */
-    record Bind(Path source, String target, MountAttributes attributes, boolean optional, boolean idmapped)
-            implements MountEntry {}
+    /**
+     * A directory or file of the host.
+     *
+     * @param idmapped whether files appear owned by the payload and new files get the source's owner
+     * @param ofRoot whether that is also wanted where the owner is root
+     */
+    record Bind(
+            Path source, String target, MountAttributes attributes, boolean optional, boolean idmapped, boolean ofRoot)
+            implements MountEntry {
+        public Bind(Path source, String target, MountAttributes attributes, boolean optional, boolean idmapped) {
+            this(source, target, attributes, optional, idmapped, false);
+        }
+    }
 
     /** @param inodes at most this many files, 0 for the kernel's default */
     record Tmpfs(String target, long size, long inodes, int mode, MountAttributes attributes) implements MountEntry {}

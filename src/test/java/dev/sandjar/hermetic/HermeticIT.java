@@ -93,7 +93,7 @@ class HermeticIT {
         Path data = Files.createDirectory(directory.resolve("data"));
         Sandbox sandbox = Sandbox.hermetic()
                 .hostPrograms()
-                .bind(data, "/data", MountOption.IDMAPPED)
+                .bind(data, "/data", MountOption.IDMAPPED_ROOT)
                 .build();
         assertEquals("1000 1000", Guest.sh(sandbox, "echo x >/data/x; stat -c '%u %g' /data/x"));
         assertEquals(Files.getOwner(data), Files.getOwner(data.resolve("x")));

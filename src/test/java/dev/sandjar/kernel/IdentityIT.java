@@ -207,7 +207,16 @@ class IdentityIT {
     @NeedsHost(Feature.ROOT)
     void nothingThatLendsTheOwnersRightsIsLeftInABind() throws Exception {
         Path shared = Files.createDirectory(directory.resolve("owned-by-root"));
-        SandboxBuilder untrusted = Sandbox.untrusted().bind(shared, "/shared", MountOption.IDMAPPED);
+        Sandbox unnamed = Sandbox.untrusted()
+                .bind(shared, "/shared", MountOption.IDMAPPED)
+                .build();
+        SandboxException refused = assertThrows(SandboxException.class, () -> unnamed.run("true"));
+        assertTrue(
+                refused.getMessage().contains("belongs to root")
+                        && refused.remedy().contains("IDMAPPED_ROOT"),
+                refused.getMessage());
+        assertThrows(SandboxException.class, unnamed::explain);
+        SandboxBuilder untrusted = Sandbox.untrusted().bind(shared, "/shared", MountOption.IDMAPPED_ROOT);
         String script = "cp /bin/true /shared/$0; chmod 6755 /shared/$0 || echo refused; stat -c %u:%a /shared/$0";
         assertEquals(
                 "refused\n1000:755",

@@ -42,8 +42,14 @@ class PathBytesIT {
                 for (Path path : List.of(right, wrong, umlaut)) {
                     Sandbox bound = Sandbox.untrusted().bindReadOnly(path, "/x").build();
                     check(path, bound, Command.of("cat", "/x/name"));
-                    check(path, bound, Command.of("sh", "-c", "cat <&3").descriptor("a", Descriptor.readFrom(path.resolve("name"))));
-                    assertTrue(bound.explain().toString().contains(PathBytes.shown(path)), bound.explain().toString());
+                    check(
+                            path,
+                            bound,
+                            Command.of("sh", "-c", "cat <&3")
+                                    .descriptor("a", Descriptor.readFrom(path.resolve("name"))));
+                    assertTrue(
+                            bound.explain().toString().contains(PathBytes.shown(path)),
+                            bound.explain().toString());
                     Sandbox rooted = Sandbox.builder()
                             .userNamespace()
                             .rootfs(RootFs.directory(path))

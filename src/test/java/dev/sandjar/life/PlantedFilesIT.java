@@ -159,14 +159,17 @@ class PlantedFilesIT {
         assertEquals(SECRET, Files.readString(kept));
 
         Files.createLink(own.resolve("second"), key);
-        Command cat = Command.of("cat").stdin(Redirect.from(own.resolve("second").toFile()));
-        assertEquals(SECRET, PLAIN.run(cat).orThrow().stdout(), "where nobody else writes, names are the host's matter");
+        Command cat =
+                Command.of("cat").stdin(Redirect.from(own.resolve("second").toFile()));
+        assertEquals(
+                SECRET, PLAIN.run(cat).orThrow().stdout(), "where nobody else writes, names are the host's matter");
     }
 
     @Test
     void filesThatAreThere() throws Exception {
         guest("echo of the guest >in");
-        Command cat = Command.of("cat").stdin(Redirect.from(results.resolve("in").toFile()));
+        Command cat =
+                Command.of("cat").stdin(Redirect.from(results.resolve("in").toFile()));
         assertEquals("of the guest\n", PLAIN.run(cat).orThrow().stdout());
         Path log = results.resolve("log");
         PLAIN.run(echo(Redirect.to(log.toFile()))).orThrow();
@@ -182,7 +185,8 @@ class PlantedFilesIT {
         Path again = Files.createSymbolicLink(directory.resolve("again"), directory.resolve("current"));
         Command cat = Command.of("cat").stdin(Redirect.from(again.resolve("key").toFile()));
         assertEquals(SECRET, PLAIN.run(cat).orThrow().stdout());
-        Sandbox sandbox = Sandbox.untrusted().bindReadOnly(current.resolve("key"), "/k").build();
+        Sandbox sandbox =
+                Sandbox.untrusted().bindReadOnly(current.resolve("key"), "/k").build();
         Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-r--r--"));
         assertEquals(SECRET, sandbox.run("cat", "/k").orThrow().stdout());
 
@@ -213,8 +217,11 @@ class PlantedFilesIT {
                 .bind(results, "/results")
                 .bind(nested, "/nested")
                 .build()
-                .run("sh", "-ec", "rmdir /results/nested 2>/dev/null || mv /results/nested /results/moved; ln -s " + own
-                        + " /results/nested; ln -s " + key + " /results/key")
+                .run(
+                        "sh",
+                        "-ec",
+                        "rmdir /results/nested 2>/dev/null || mv /results/nested /results/moved; ln -s " + own
+                                + " /results/nested; ln -s " + key + " /results/key")
                 .orThrow();
         assertTrue(Files.isSameFile(own, nested), "it leads there, if one follows it");
         for (Path source : new Path[] {nested, nested.resolve("key"), results.resolve("key")}) {
