@@ -1177,7 +1177,9 @@ public final class SandboxBuilder {
 
     /**
      * Ends the sandbox when its processes together, ended ones too, have used so much CPU time:
-     * {@link Verdict#CPU_TIME_EXCEEDED}. Looked at every few milliseconds near the end. Needs a cgroup.
+     * {@link Verdict#CPU_TIME_EXCEEDED}. Looked at every few milliseconds near the end. Needs a cgroup; where the
+     * caller allows that this degrades, the kernel kills each process that has used so much by itself, in whole seconds
+     * ({@code getrlimit(2)}, RLIMIT_CPU), with the same verdict if that is the program.
      *
      * @param time 1 ms to 36500 days
      * @return this

@@ -6,7 +6,10 @@ public enum Verdict {
     EXITED,
     /** A signal ended it that Sandjar didn't send. */
     SIGNALED,
-    /** It, or a process it started, needed more memory than it was given. */
+    /**
+     * It, or a process it started, needed more memory than it was given. Only a cgroup tells: where resource limits stand in for one,
+     * more memory can't be allocated, and what the program makes of that is its own end.
+     */
     OOM_KILLED,
     /** It was killed because its wall-clock time was over. */
     TIMED_OUT,

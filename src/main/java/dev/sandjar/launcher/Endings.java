@@ -12,10 +12,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.TimeUnit;
 
 /** Turns what the launcher told of a process into the report that its user gets. */
 final class Endings {
     private static final int SIGKILL = 9;
+    private static final int SIGXCPU = 24;
     private static final int SIGSYS = 31;
 
     private Endings() {}
@@ -80,7 +82,17 @@ final class Endings {
         if (end.status() == SIGSYS && plan.hasFilter()) {
             return Verdict.SECCOMP_VIOLATION;
         }
-        return destroyed && end.status() == SIGKILL ? Verdict.DESTROYED : Verdict.SIGNALED;
+        if (destroyed && end.status() == SIGKILL) {
+            return Verdict.DESTROYED;
+        }
+        return isOutOfCpuTime(plan, end) ? Verdict.CPU_TIME_EXCEEDED : Verdict.SIGNALED;
+    }
+
+    /** As the kernel ends a process at its RLIMIT_CPU. It counts ticks, by which a process may have had more than getrusage(2) tells. */
+    private static boolean isOutOfCpuTime(Plan plan, Event.Exited end) {
+        long used = end.usage().userMicros() + end.usage().systemMicros();
+        long limit = TimeUnit.NANOSECONDS.toMicros(plan.processCpuNanos());
+        return limit > 0 && ((end.status() == SIGXCPU && used >= limit / 2) || (end.status() == SIGKILL && used >= limit));
     }
 
     private static List<SetupStep> steps(Plan plan, Event.Started started) {

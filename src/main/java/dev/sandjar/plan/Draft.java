@@ -50,6 +50,8 @@ final class Draft {
     boolean parks;
     /** Whether the sandbox has a user namespace of its own, asked for or implied. */
     boolean userNamespace;
+    /** CPU time after which the kernel kills a process, where no cgroup counts that of all together; 0 for none. */
+    long processCpuNanos;
     /** The target of a /proc that the program itself mounts in its PID namespace, with a slash at the end. */
     @Nullable
     String procInProgram;

@@ -61,6 +61,11 @@ public final class Plan {
         return draft.dependsOnBase;
     }
 
+    /** CPU time after which the kernel kills a process, where no cgroup counts that of all together; 0 for none. */
+    public long processCpuNanos() {
+        return draft.processCpuNanos;
+    }
+
     /** Whether the host's paths that go through symbolic links still lead where they led when this was made. */
     public boolean leadsWhereItDid() {
         for (Map.Entry<Path, Path> link : draft.links.entrySet()) {

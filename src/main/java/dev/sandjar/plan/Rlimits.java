@@ -18,7 +18,8 @@ final class Rlimits {
 
     /** Not RLIMIT_AS: programs that reserve far more than they use, every Java machine among them, could not run. */
     String memory(long bytes) {
-        return set(DATA, bytes) ? "RLIMIT_DATA, for each process alone" : "";
+        // Nobody is killed, so that nothing tells it from a program's own failure.
+        return set(DATA, bytes) ? "RLIMIT_DATA, for each process alone: what is beyond it can't be allocated" : "";
     }
 
     String processes(long count) {
@@ -26,15 +27,25 @@ final class Rlimits {
     }
 
     String cpuTime(long nanos) {
-        return set(CPU, Math.max(1, (nanos + NANOS - 1) / NANOS)) ? "RLIMIT_CPU, for each process alone" : "";
+        long seconds = Math.max(1, (nanos + NANOS - 1) / NANOS);
+        // SIGXCPU, which nobody else sends, a second before SIGKILL, which anybody may have sent.
+        if (!set(CPU, new RlimitValue(seconds, seconds + 1))) {
+            return "";
+        }
+        draft.processCpuNanos = seconds * NANOS;
+        return "RLIMIT_CPU, for each process alone: " + seconds + " s";
     }
 
     private boolean set(int resource, long value) {
+        return set(resource, new RlimitValue(value, value));
+    }
+
+    private boolean set(int resource, RlimitValue value) {
         Map<Integer, RlimitValue> chosen = draft.policy.process().rlimits();
         if (chosen.containsKey(resource)) {
             return false;
         }
-        ProcessPlanner.rlimit(draft, resource, new RlimitValue(value, value));
+        ProcessPlanner.rlimit(draft, resource, value);
         return true;
     }
 }

@@ -1,0 +1,71 @@
+package dev.sandjar.limits;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sandjar.DataSize;
+import dev.sandjar.Isolation;
+import dev.sandjar.RunResult;
+import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxBuilder;
+import dev.sandjar.SandboxProcess;
+import dev.sandjar.Signal;
+import dev.sandjar.Verdict;
+import dev.sandjar.testing.Feature;
+import dev.sandjar.testing.KernelTest;
+import dev.sandjar.testing.NeedsHost;
+import java.time.Duration;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** What the ends of programs are called where resource limits stand in for cgroups. */
+@KernelTest
+@NeedsHost({Feature.NO_CGROUPS, Feature.BOMB})
+class WithoutCgroupsIT {
+    private static final String SPIN = "while :; do :; done";
+
+    private static SandboxBuilder builder() {
+        return Sandbox.builder()
+                .env("PATH", "/usr/bin:/bin")
+                .timeout(Duration.ofSeconds(30))
+                .allowDegraded(Isolation.CGROUP_LIMITS);
+    }
+
+    @Test
+    void usedUpCpuTimeIsCalledSo() throws Exception {
+        Sandbox sandbox = builder().cpuTimeLimit(Duration.ofMillis(300)).build();
+        RunResult result = sandbox.run("sh", "-c", SPIN);
+        assertEquals(Verdict.CPU_TIME_EXCEEDED, result.report().verdict(), result.report()::toString);
+        assertEquals(Optional.of(Signal.XCPU), result.report().signal());
+        RunResult stubborn = sandbox.run("sh", "-c", "trap '' XCPU; " + SPIN);
+        assertEquals(Verdict.CPU_TIME_EXCEEDED, stubborn.report().verdict(), stubborn.report()::toString);
+        String explanation = sandbox.explain().toString();
+        assertTrue(explanation.contains("RLIMIT_CPU, for each process alone: 1 s"), explanation);
+    }
+
+    /** The same signal alone says nothing. */
+    @Test
+    void otherEndsAreNot() throws Exception {
+        Sandbox sandbox = builder().cpuTimeLimit(Duration.ofSeconds(1)).build();
+        assertEquals(
+                Verdict.SIGNALED, sandbox.run("sh", "-c", "kill -9 $$").report().verdict());
+        assertEquals(
+                Verdict.SIGNALED, sandbox.run("sh", "-c", "kill -XCPU $$").report().verdict());
+        assertEquals(Verdict.EXITED, sandbox.run("sh", "-c", "exit 137").report().verdict());
+        try (SandboxProcess process = sandbox.start("sleep", "60")) {
+            process.destroyForcibly();
+            assertEquals(Verdict.DESTROYED, process.waitForReport().verdict());
+        }
+    }
+
+    /** Where a program can't have more memory nobody kills it, and that is said before anything runs. */
+    @Test
+    void thatThereIsNoVerdictAboutMemoryIsSaid() throws Exception {
+        Sandbox sandbox = builder().memoryLimit(DataSize.mebibytes(32)).build();
+        RunResult result = sandbox.run(Bomb.command("grow", "400"));
+        assertTrue(result.report().verdict() != Verdict.OOM_KILLED, result.report()::toString);
+        assertTrue(Bomb.reached(result) <= 32, result.stdout());
+        String explanation = sandbox.explain().toString();
+        assertTrue(explanation.contains("what is beyond it can't be allocated"), explanation);
+    }
+}
