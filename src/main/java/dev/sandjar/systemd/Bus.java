@@ -17,35 +17,48 @@ import java.util.Deque;
 import java.util.function.Predicate;
 
 /**
- * A connection to a message bus (the D-Bus specification), for a few calls in a row. No wait goes beyond the time that the connection
- * has as a whole. Not thread-safe.
+ * A connection to a message bus (the D-Bus specification), for a few calls in a row. No wait goes beyond the time that they have as a
+ * whole. Not thread-safe.
  */
 final class Bus implements Closeable {
     private static final int LINE_MAX = 4096;
 
+    /** For the greeting, which the bus answers by itself. */
+    private static final Duration GREETING = Duration.ofSeconds(2);
+
+    private final Path socket;
     private final SocketChannel channel;
     private final Selector selector;
-    private final long deadline;
+    private Duration patience;
+    private long deadline;
     private final Deque<BusMessage> unread = new ArrayDeque<>();
     private int serial;
 
-    private Bus(SocketChannel channel, Selector selector, Duration patience) {
+    private Bus(Path socket, SocketChannel channel, Selector selector) {
+        this.socket = socket;
         this.channel = channel;
         this.selector = selector;
-        this.deadline = System.nanoTime() + patience.toNanos();
+        this.patience = GREETING;
+        this.deadline = System.nanoTime() + GREETING.toNanos();
     }
 
-    /** Connects as the user that this process is, and says hello. */
+    /**
+     * Connects as the user that this process is, and says hello: one that does not answer that within 2 seconds will not answer at all.
+     *
+     * @param patience for all that comes afterwards
+     */
     static Bus connect(Path socket, long uid, Duration patience) throws IOException {
         SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
         Selector selector = Selector.open();
-        Bus bus = new Bus(channel, selector, patience);
+        Bus bus = new Bus(socket, channel, selector);
         try {
             channel.connect(UnixDomainSocketAddress.of(socket));
             channel.configureBlocking(false);
             channel.register(selector, SelectionKey.OP_READ);
             bus.authenticate(uid);
             bus.call("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "Hello", "", new byte[0]);
+            bus.patience = patience;
+            bus.deadline = System.nanoTime() + patience.toNanos();
             return bus;
         } catch (IOException | RuntimeException | Error e) {
             bus.close();
@@ -155,7 +168,7 @@ final class Bus implements Closeable {
     private void waitFor(int operation) throws IOException {
         long millis = (deadline - System.nanoTime()) / 1_000_000;
         if (millis <= 0) {
-            throw new IOException("the bus does not answer in time");
+            throw new IOException("the bus at " + socket + " has not answered for " + patience.toSeconds() + " s");
         }
         channel.keyFor(selector).interestOps(operation);
         selector.select(millis);
