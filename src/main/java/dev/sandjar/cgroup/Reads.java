@@ -46,6 +46,8 @@ final class Reads {
             case MEMORY -> List.of("memory.events", "memory.peak");
             case CPU, CPUACCT -> List.of("cpu.stat");
             case PIDS -> List.of("pids.peak", "pids.events");
+            // Not the verdict's, but only groups of those who care about I/O have it.
+            case IO -> List.of("io.stat");
             default -> List.of();
         };
     }
@@ -54,7 +56,6 @@ final class Reads {
         return switch (controller) {
             case MEMORY -> List.of("memory.current", "memory.stat", "memory.swap.current", "memory.swap.peak");
             case PIDS -> List.of("pids.current");
-            case IO -> List.of("io.stat");
             default -> List.of();
         };
     }
@@ -69,6 +70,7 @@ final class Reads {
                         ? List.of("cpuacct.usage", "cpuacct.usage_user", "cpuacct.usage_sys")
                         : List.of("cpuacct.usage", "cpuacct.stat");
             case PIDS -> List.of("pids.peak", "pids.events");
+            case IO -> List.of("blkio.throttle.io_service_bytes", "blkio.throttle.io_serviced");
             default -> List.of();
         };
     }
@@ -77,7 +79,6 @@ final class Reads {
         return switch (controller) {
             case MEMORY -> List.of("memory.usage_in_bytes", "memory.kmem.usage_in_bytes", "memory.stat");
             case PIDS -> List.of("pids.current");
-            case IO -> List.of("blkio.throttle.io_service_bytes", "blkio.throttle.io_serviced");
             default -> List.of();
         };
     }

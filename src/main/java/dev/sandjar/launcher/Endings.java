@@ -92,7 +92,8 @@ final class Endings {
     private static boolean isOutOfCpuTime(Plan plan, Event.Exited end) {
         long used = end.usage().userMicros() + end.usage().systemMicros();
         long limit = TimeUnit.NANOSECONDS.toMicros(plan.processCpuNanos());
-        return limit > 0 && ((end.status() == SIGXCPU && used >= limit / 2) || (end.status() == SIGKILL && used >= limit));
+        return limit > 0
+                && ((end.status() == SIGXCPU && used >= limit / 2) || (end.status() == SIGKILL && used >= limit));
     }
 
     private static List<SetupStep> steps(Plan plan, Event.Started started) {

@@ -55,6 +55,21 @@ class GroupsTest {
                 .orElseThrow();
     }
 
+    /** Who limits I/O is told of it at the end, without asking for accounting. */
+    @Test
+    void anIoLimitBringsItsNumbers() {
+        LimitsPolicy limits = new LimitsBuilder().ioWeight(50).build();
+        Layout v2 = new Layout(List.of(new Hierarchy(2, Set.of(Controller.IO), Set.of("io.weight", "io.stat"))));
+        assertTrue(with(groups(limits, v2), v2, Controller.IO).reads().contains("io.stat"));
+        Layout v1 = new Layout(List.of(new Hierarchy(
+                1,
+                Set.of(Controller.IO),
+                Set.of("blkio.weight", "blkio.throttle.io_service_bytes", "blkio.throttle.io_serviced"))));
+        assertEquals(
+                List.of("blkio.throttle.io_service_bytes", "blkio.throttle.io_serviced"),
+                with(groups(limits, v1), v1, Controller.IO).reads());
+    }
+
     @Test
     void noLimitNeedsNoGroup() {
         assertEquals(List.of(), groups(LimitsPolicy.none(), V1).groups());

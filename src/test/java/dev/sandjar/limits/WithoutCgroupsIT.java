@@ -50,8 +50,10 @@ class WithoutCgroupsIT {
         assertEquals(
                 Verdict.SIGNALED, sandbox.run("sh", "-c", "kill -9 $$").report().verdict());
         assertEquals(
-                Verdict.SIGNALED, sandbox.run("sh", "-c", "kill -XCPU $$").report().verdict());
-        assertEquals(Verdict.EXITED, sandbox.run("sh", "-c", "exit 137").report().verdict());
+                Verdict.SIGNALED,
+                sandbox.run("sh", "-c", "kill -XCPU $$").report().verdict());
+        assertEquals(
+                Verdict.EXITED, sandbox.run("sh", "-c", "exit 137").report().verdict());
         try (SandboxProcess process = sandbox.start("sleep", "60")) {
             process.destroyForcibly();
             assertEquals(Verdict.DESTROYED, process.waitForReport().verdict());
