@@ -7,6 +7,7 @@ import dev.sandjar.cgroup.Offer;
 import dev.sandjar.host.Host;
 import dev.sandjar.host.RealPaths;
 import dev.sandjar.internal.Nullable;
+import dev.sandjar.policy.MountAttributes;
 import dev.sandjar.policy.MountEntry;
 import dev.sandjar.policy.RootPolicy;
 import dev.sandjar.policy.SandboxPolicy;
@@ -60,7 +61,7 @@ public final class Resolver {
         for (MountEntry entry : draft.policy.mounts()) {
             if (entry instanceof MountEntry.Bind bind && !bind.attributes().readOnly()) {
                 lend(draft, bind.source());
-            } else if (entry instanceof MountEntry.Tree tree) {
+            } else if (entry instanceof MountEntry.Tree tree && (tree.change().set() & MountAttributes.RDONLY) == 0) {
                 lend(draft, tree.source());
             }
         }

@@ -156,7 +156,7 @@ final class TrialPolicies {
                 chosen(true, false, NamespaceKind.MOUNT),
                 new IdentityPolicy(new IdMapPolicy.Automatic(), 0L, 0L, List.of()),
                 new RootPolicy.Tmpfs(MEBIBYTE),
-                List.of(new MountEntry.Bind(source, "/bind", attributes, false, true)),
+                List.of(new MountEntry.Bind(source, "/bind", attributes, false, true, true)),
                 false);
     }
 

@@ -147,6 +147,13 @@ class PlantedFilesIT {
         PLAIN.run(zero.stdin(Redirect.from(dev.resolve("zero").toFile()))).orThrow();
     }
 
+    /** They are redirected to all the time, and a guest makes none. */
+    @Test
+    void devicesOfDevThatWasLent() throws Exception {
+        Sandbox.untrusted().bind(Path.of("/dev"), "/data").build().run("true").orThrow();
+        PLAIN.run(echo(Redirect.DISCARD)).orThrow();
+    }
+
     @Test
     void secondNamesOfAFile() throws Exception {
         Path kept = Files.writeString(results.resolve("kept"), SECRET);
