@@ -7,16 +7,27 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "sys.h"
 
+/* Of a caller with a low limit (ulimit -n 256, say). */
+static bool beyond_limit(int number) {
+  struct rlimit limit;
+  return getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur <= (rlim_t)number + SJ_HIGH_FD_ROOM;
+}
+
 int sj_raise(int *fd) {
-  if (*fd < 0 || *fd >= SJ_HIGH_FD)
+  int least = beyond_limit(SJ_HIGH_FD) ? SJ_HIGH_FD_LEAST : SJ_HIGH_FD;
+  if (*fd < 0 || *fd >= least)
     return 0;
-  int high = fcntl(*fd, F_DUPFD_CLOEXEC, SJ_HIGH_FD);
-  if (high < 0)
+  int high = fcntl(*fd, F_DUPFD_CLOEXEC, least);
+  if (high < 0) {
+    if (errno == EINVAL)
+      errno = EMFILE; /* what it means when the number is the limit's fault */
     return -1;
+  }
   close(*fd);
   *fd = high;
   return 0;

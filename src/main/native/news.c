@@ -24,19 +24,8 @@
 
 /* The number that this pid namespace has for a process known by descriptor. */
 static pid_t pid_of(struct sj_launcher *l, int pidfd) {
-  char path[64], text[512];
   pid_t told = sj_pidfd_pid(pidfd);
-  if (told > 0)
-    return told;
-  snprintf(path, sizeof path, "self/fdinfo/%d", pidfd);
-  int fd = openat(l->proc, path, O_RDONLY | O_CLOEXEC);
-  ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-  if (fd >= 0)
-    close(fd);
-  text[n < 0 ? 0 : n] = 0;
-  const char *line = strstr(text, "Pid:");
-  int pid = line == NULL ? 0 : atoi(line + 4);
-  return pid > 0 ? pid : 0;
+  return told > 0 ? told : sj_pidfd_pid_in(l->proc, pidfd);
 }
 
 static void take_process(struct sj_launcher *l, struct sj_box *b, struct sj_message *m) {
@@ -71,7 +60,11 @@ static void started(struct sj_launcher *l, struct sj_box *b, struct sj_message *
   if (b->owner == NULL)
     sj_begin_deadlines(b);
   take_process(l, b, m);
-  sj_patch_u32(&w, 0, b->probe ? 0 : (uint32_t)b->pid);
+  /* One that is gone and waited for has no number any more: the supervisor has seen it before. */
+  struct sj_reader told;
+  sj_reader_init(&told, m->body, m->head.length);
+  uint32_t before = sj_u32(&told);
+  sj_patch_u32(&w, 0, b->probe ? 0 : b->pid > 0 ? (uint32_t)b->pid : before);
   sj_patch_u32(&w, 4, (uint32_t)owner->supervisor);
   bool pty = m->nfds > 1;
   sj_post(l->java, SJ_STARTED, b->id, m->body, m->head.length, m->fds + 1, pty ? 1 : 0);

@@ -98,7 +98,8 @@ static int tell_payload(struct sj_context *c, uint16_t type, const struct sj_pay
     return sj_fail(c, "malloc", "");
   struct sj_writer w = {body, size, 0, false};
   uint32_t n = c->trace->count;
-  sj_put_u32(&w, (uint32_t)p->pid); /* the launcher puts in what it calls these two */
+  /* What the launcher calls it, as long as it is there to be looked for; it puts in the other one, and looks for this one itself. */
+  sj_put_u32(&w, type == SJ_STARTED && p->pidfd >= 0 ? (uint32_t)sj_pidfd_pid_in(c->proc, p->pidfd) : 0);
   sj_put_u32(&w, 0);
   sj_put_u32(&w, (uint32_t)inside);
   sj_put_u64(&w, p->started - c->received);

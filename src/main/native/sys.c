@@ -2,9 +2,12 @@
 #include "sys.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/stat.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -182,6 +185,19 @@ pid_t sj_pidfd_pid(int pidfd) {
   memset(&info, 0, sizeof info);
   info.mask = 1; /* PIDFD_INFO_PID */
   return ioctl(pidfd, _IOWR(0xFF, 11, info), &info) == 0 ? (pid_t)info.pid : 0;
+}
+
+pid_t sj_pidfd_pid_in(int proc, int pidfd) {
+  char path[64], text[512];
+  snprintf(path, sizeof path, "self/fdinfo/%d", pidfd);
+  int fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
+  ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+  if (fd >= 0)
+    close(fd);
+  text[n < 0 ? 0 : n] = 0;
+  const char *line = strstr(text, "Pid:");
+  int pid = line == NULL ? 0 : atoi(line + 4);
+  return pid > 0 ? pid : 0;
 }
 
 static uint64_t mount_of(int fd) {

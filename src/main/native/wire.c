@@ -290,7 +290,7 @@ bool sj_decode_start(const uint8_t *data, size_t size, struct sj_start *out) {
   uint32_t low = 0; /* how many of 0, 1, 2 are there */
   for (uint32_t i = 0; good && i < out->nfds; i++) {
     out->targets[i] = sj_u32(&r);
-    if (out->targets[i] > 2 * SJ_FDS_MAX || (i > 0 && out->targets[i] <= out->targets[i - 1]))
+    if (out->targets[i] > SJ_TARGET_MAX || (i > 0 && out->targets[i] <= out->targets[i - 1]))
       good = false;
     low += out->targets[i] < 3;
   }

@@ -25,6 +25,7 @@
 #define SJ_MAGIC 0x314a5353u /* "SSJ1" */
 #define SJ_INLINE_MAX 65536u /* largest body inside a datagram */
 #define SJ_BODY_MAX (16u * 1024 * 1024)
+#define SJ_TARGET_MAX (SJ_FDS_MAX + 2) /* the highest number that a program gets a descriptor as */
 #define SJ_FDS_MAX 64   /* descriptors in one message, the memfd of a body included */
 #define SJ_OPS_MAX 1024 /* operations in one plan */
 #define SJ_SLOTS_MAX 512

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <stdbool.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
 #include "without_call.h"
@@ -21,6 +22,17 @@ static void raising(void) {
   CHECK(sj_raise(&fd) == 0 && fd == high); /* it is high enough */
   CHECK(sj_raise(&none) == 0 && none == -1);
   close(fd);
+}
+
+static void raising_under_a_low_limit(void) {
+  struct rlimit limit = {100, 100}, lower = {SJ_HIGH_FD_LEAST, SJ_HIGH_FD_LEAST};
+  int fd = open("/dev/null", O_RDONLY | O_CLOEXEC), other = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+  CHECK(sj_raise(&fd) == 0 && fd > SJ_TARGET_MAX && fd < 100);
+  int high = fd;
+  CHECK(sj_raise(&fd) == 0 && fd == high);
+  CHECK(setrlimit(RLIMIT_NOFILE, &lower) == 0);
+  CHECK(sj_raise(&other) == -1 && errno == EMFILE);
 }
 
 static void closing(void) {
@@ -52,7 +64,7 @@ static void too_many(void) {
 }
 
 int main(void) {
-  static void (*const tests[])(void) = {raising, closing, closing_procfs_as_well, too_many};
+  static void (*const tests[])(void) = {raising, raising_under_a_low_limit, closing, closing_procfs_as_well, too_many};
   for (unsigned i = 0; i < sizeof tests / sizeof tests[0]; i++) {
     in_child(tests[i], 0);
     in_child(tests[i], SYS_close_range);

@@ -335,8 +335,8 @@ static void starts(void) {
   sj_free_start(&out);
   damage(&s, start);
 
-  static const uint32_t twice[] = {0, 1, 1, 2}, down[] = {0, 2, 1}, far[] = {0, 1, 2, 2 * SJ_FDS_MAX},
-                        too_far[] = {0, 1, 2, 2 * SJ_FDS_MAX + 1}, some[] = {0, 2, 5};
+  static const uint32_t twice[] = {0, 1, 1, 2}, down[] = {0, 2, 1}, far[] = {0, 1, 2, SJ_TARGET_MAX},
+                        too_far[] = {0, 1, 2, SJ_TARGET_MAX + 1}, some[] = {0, 2, 5};
   uint32_t many[SJ_FDS_MAX + 1];
   for (uint32_t i = 0; i <= SJ_FDS_MAX; i++)
     many[i] = i;

@@ -48,4 +48,22 @@ public final class Sandjar {
             return; // whoever asks for it is told then
         }
     }
+
+    /**
+     * Ends all that this library does in this JVM: kills every sandbox that is running, with {@link Verdict#DESTROYED} in its report,
+     * drops those that were made ahead, ends the launcher and gives back what is kept between starts. It returns when all that is gone,
+     * or after some 20 seconds. The library's threads end within seconds after that. For whoever loads the library with a class loader
+     * that is to go: call it in {@code ServletContextListener.contextDestroyed} of a web application, in {@code BundleActivator.stop} of
+     * an OSGi bundle, in {@code Plugin.stop} of a Jenkins plugin.
+     *
+     * <p>Nothing is shut down for good: a later start begins anew, at the price of the first one. Starts that are under way in other
+     * threads fail with a {@link SandboxException}, or begin anew. What has been asked for and not closed, such as a {@link SandboxPool}, a
+     * pool of plugins or captured changes, is to be closed before.
+     *
+     * <p>Without this call the launcher ends by itself when nothing has run for 20 seconds and nobody holds a {@link Sandbox}, else when
+     * nothing has run for 10 minutes. May be called from any thread, more than once; an interrupt doesn't cut it short, and stays set.
+     */
+    public static void shutdown() {
+        Launcher.shutdown();
+    }
 }

@@ -48,6 +48,7 @@ final class Starter {
         this.handlers = handlers;
         this.images = policy.root() instanceof RootPolicy.Image image ? new ImageRoots(policy, image) : null;
         this.ahead = new Ahead(this::pooled, policy.ahead());
+        Launcher.usedBy(this);
     }
 
     /** In a sandbox that was made ahead, if there is one. */

@@ -1,9 +1,9 @@
 package dev.sandjar;
 
+import dev.sandjar.internal.IoThreads;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.Future;
 
 /** Runs a program to its end, or to that of its time. */
 final class TimedRun {
@@ -14,9 +14,7 @@ final class TimedRun {
     /** @param end ends the sandbox: what the program has left there would keep its output open */
     static RunResult run(SandboxProcess process, Command command, Duration timeout, Runnable end)
             throws IOException, InterruptedException {
-        CompletableFuture<Void> timer = new CompletableFuture<Void>()
-                .completeOnTimeout(null, Math.max(0, TimeUnit.NANOSECONDS.convert(timeout)), TimeUnit.NANOSECONDS);
-        CompletableFuture<Void> unused = timer.thenRunAsync(() -> {
+        Future<?> timer = IoThreads.later(timeout.isNegative() ? Duration.ZERO : timeout, () -> {
             process.destroy();
             end.run();
         });

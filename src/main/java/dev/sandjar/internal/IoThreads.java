@@ -1,7 +1,10 @@
 package dev.sandjar.internal;
 
+import java.time.Duration;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -18,7 +21,38 @@ public final class IoThreads {
     private static final ThreadPoolExecutor POOL = new ThreadPoolExecutor(
             0, Integer.MAX_VALUE, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), IoThreads::thread);
 
+    // Not the JDK's common timer, whose thread would keep whoever first needed it, and so maybe a class loader, for
+    // ever.
+    private static final ScheduledThreadPoolExecutor TIMER = timer();
+
     private IoThreads() {}
+
+    private static ScheduledThreadPoolExecutor timer() {
+        ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, IoThreads::thread);
+        timer.setKeepAliveTime(IDLE_SECONDS, TimeUnit.SECONDS);
+        timer.allowCoreThreadTimeOut(true);
+        timer.setRemoveOnCancelPolicy(true);
+        return timer;
+    }
+
+    /** Does it on one of these threads when so much time has passed; cancelling keeps it from being begun. */
+    public static Future<?> later(Duration delay, Work work) {
+        return TIMER.schedule(() -> background(work), nanos(delay), TimeUnit.NANOSECONDS);
+    }
+
+    /** As far as a long reaches, which is 292 years. */
+    private static long nanos(Duration delay) {
+        return TimeUnit.NANOSECONDS.convert(delay);
+    }
+
+    /** Completes the future with a value if nothing else has by then. */
+    public static <T> CompletableFuture<T> orAfter(CompletableFuture<T> future, T value, Duration delay) {
+        if (!future.isDone()) {
+            Future<?> timeout = later(delay, () -> future.complete(value));
+            CompletableFuture<T> unused = future.whenComplete((result, failure) -> timeout.cancel(false));
+        }
+        return future;
+    }
 
     public static <T> Future<T> submit(Callable<T> work) {
         return POOL.submit(work);

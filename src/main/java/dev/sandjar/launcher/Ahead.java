@@ -2,9 +2,10 @@ package dev.sandjar.launcher;
 
 import dev.sandjar.internal.IoThreads;
 import dev.sandjar.internal.Nullable;
+import java.time.Duration;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
@@ -31,12 +32,6 @@ public final class Ahead {
     public Ahead(Reserve.Maker maker, int size) {
         this.maker = maker;
         this.size = size;
-    }
-
-    private static void inThread(Runnable work) {
-        IoThreads.background(() -> {
-            work.run();
-        });
     }
 
     /** One that is there, or is about to be; null if there is none. */
@@ -79,8 +74,7 @@ public final class Ahead {
     }
 
     private void lookIn(long nanos) {
-        CompletableFuture.delayedExecutor(nanos, TimeUnit.NANOSECONDS, Ahead::inThread)
-                .execute(this::endIfIdle);
+        Future<?> unused = IoThreads.later(Duration.ofNanos(nanos), this::endIfIdle);
     }
 
     private void endIfIdle() {

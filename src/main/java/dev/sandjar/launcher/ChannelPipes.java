@@ -2,6 +2,7 @@ package dev.sandjar.launcher;
 
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.Errno;
+import dev.sandjar.internal.VirtualThreads;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -106,7 +107,7 @@ public final class ChannelPipes implements AutoCloseable {
         try {
             int ready = soon ? awake() : 0;
             if (ready == 0) {
-                ready = kernel.poll(fds[2], Kernel.POLLIN, milliseconds(nanos));
+                ready = awaitReady(fds[2], Kernel.POLLIN, nanos);
             }
             if (ready == 0 || Errno.EINTR.is(-ready)) {
                 return 0;
@@ -144,6 +145,19 @@ public final class ChannelPipes implements AutoCloseable {
         return 0;
     }
 
+    private int awaitReady(int fd, int events, long nanos) {
+        int millis = milliseconds(nanos);
+        if (!VirtualThreads.isCurrent()) {
+            return kernel.poll(fd, events, millis);
+        }
+        int ready = kernel.poll(fd, events, 0);
+        if (ready == 0 && millis > 0) {
+            Poller.await(kernel, fd, events, millis);
+            ready = kernel.poll(fd, events, 0);
+        }
+        return ready;
+    }
+
     private static int milliseconds(long nanos) {
         return (int) Math.min(Integer.MAX_VALUE, Math.max(0, TimeUnit.NANOSECONDS.toMillis(nanos + 999_999)));
     }
@@ -179,7 +193,7 @@ public final class ChannelPipes implements AutoCloseable {
             if (n >= 0) {
                 done += n;
             } else if (Errno.EAGAIN.is(-n)) {
-                int ready = kernel.poll(fds[1], Kernel.POLLOUT, milliseconds(deadline - System.nanoTime()));
+                int ready = awaitReady(fds[1], Kernel.POLLOUT, deadline - System.nanoTime());
                 if (ready == 0) {
                     return false;
                 }

@@ -24,6 +24,7 @@ final class Connection {
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
     private static final Duration GREETING = Duration.ofSeconds(10);
     private static final int SIGKILL = 9;
+    private static final int LOOK_MILLIS = 5_000;
 
     private final Kernel kernel;
     private final Sender sender;
@@ -31,12 +32,37 @@ final class Connection {
     private final AtomicLong ids = new AtomicLong();
     private final Map<Long, Run> runs = new ConcurrentHashMap<>();
     private final CompletableFuture<Event.Hello> hello = new CompletableFuture<>();
+    private final CompletableFuture<Void> gone = new CompletableFuture<>();
+    private final Thread reader;
     private volatile boolean lost;
+    /** Whether its end was asked for. */
+    private volatile boolean ending;
+
+    private volatile long used = System.nanoTime();
+    private volatile Idle idle = nanos -> false;
+    private volatile Runnable onEnd = () -> {};
 
     private Connection(Kernel kernel, int socket, int launcherPid) {
         this.kernel = kernel;
         this.sender = new Sender(kernel, socket);
         this.launcherPid = launcherPid;
+        // No inherited thread locals and no context class loader: the thread outlives whoever happened to need it
+        // first.
+        this.reader = new Thread(null, () -> read(socket), "sandjar-launcher", 0, false);
+        reader.setDaemon(true);
+        reader.setContextClassLoader(null);
+    }
+
+    /** Decides whether a launcher that has nothing to do is ended. */
+    interface Idle {
+        /** @param nanos for how long it has had nothing to do */
+        boolean isEnough(long nanos);
+    }
+
+    /** @param onEnd runs on the reader thread when the launcher is gone */
+    void manage(Idle policy, Runnable onEnd) {
+        this.onEnd = onEnd;
+        this.idle = policy;
     }
 
     /** Starts a launcher and greets it. */
@@ -62,12 +88,7 @@ final class Connection {
             kernel.close(pair[1]);
         }
         Connection connection = new Connection(kernel, pair[0], pid);
-        // No inherited thread locals and no context class loader: the thread outlives whoever happened to need it
-        // first.
-        Thread reader = new Thread(null, () -> connection.read(pair[0]), "sandjar-launcher", 0, false);
-        reader.setDaemon(true);
-        reader.setContextClassLoader(null);
-        reader.start();
+        connection.reader.start();
         connection.greet(greeting);
         return connection;
     }
@@ -79,6 +100,7 @@ final class Connection {
             if (answer != null && answer.wireVersion() == WIRE_VERSION) {
                 return;
             }
+            ending = true;
             sender.ifOpen(() -> kernel.kill(launcherPid, SIGKILL));
             throw greetingFailed(
                     answer == null
@@ -98,6 +120,11 @@ final class Connection {
                 0,
                 reason,
                 "use the launcher that belongs to this jar: check -Dsandjar.launcher");
+    }
+
+    /** Whether it has ended, or is about to, because this process wanted it to. */
+    boolean isEnding() {
+        return ending;
     }
 
     boolean isLost() {
@@ -123,6 +150,7 @@ final class Connection {
      * @param listener gets the descriptor of its filter's listener, on the reader thread; null if it has none
      */
     Run expect(@Nullable IntConsumer listener) throws SandboxException {
+        used = System.nanoTime();
         Run run = new Run(nextId(), listener);
         runs.put(run.id, run);
         if (lost) {
@@ -149,16 +177,63 @@ final class Connection {
     private void read(int socket) {
         String why = "end of its socket";
         try {
-            Kernel.Received received = kernel.receive(socket);
+            Kernel.Received received = next(socket);
             while (received.length() > 0) {
                 handle(received);
-                received = kernel.receive(socket);
+                received = next(socket);
             }
         } catch (ProtocolException e) {
             why = "malformed message: " + e.getMessage();
             LOG.error("The launcher sent something that is not its protocol; it is ended", e);
         } finally {
             end(why);
+        }
+    }
+
+    private Kernel.Received next(int socket) {
+        while (runs.isEmpty() && !ending && kernel.poll(socket, Kernel.POLLIN, LOOK_MILLIS) == 0) {
+            if (idle.isEnough(System.nanoTime() - used)) {
+                retire();
+            }
+        }
+        return kernel.receive(socket);
+    }
+
+    /** Ends a launcher that has nothing to do; a start that comes at this moment finds it lost and takes another one. */
+    private void retire() {
+        lost = true;
+        if (runs.isEmpty()) {
+            ending = true;
+            sender.end();
+        } else {
+            lost = false; // it came a little earlier
+        }
+    }
+
+    /**
+     * Kills whatever runs and ends the launcher; returns when that is gone, or after so long. An interrupt doesn't cut that short, and
+     * stays set.
+     */
+    void shutdown(Duration patience) {
+        lost = true;
+        ending = true;
+        List<CompletableFuture<?>> ends = new ArrayList<>();
+        for (Run run : runs.values()) {
+            try {
+                run.destroy();
+                sender.send(Frame.KILL, run.id, Frame.kill(Event.Exited.WHY_ASKED));
+                if (run.isRunning()) {
+                    ends.add(run.end); // of others nothing is told
+                }
+            } catch (SandboxException e) {
+                break; // it has ended already
+            }
+        }
+        try {
+            Waiting.join(CompletableFuture.allOf(ends.toArray(CompletableFuture[]::new)), patience);
+        } finally {
+            sender.end();
+            Waiting.join(gone, patience);
         }
     }
 
@@ -204,6 +279,7 @@ final class Connection {
             run.notice(notice);
         } else if (event instanceof Event.Exited exited) {
             runs.remove(id);
+            used = System.nanoTime();
             run.exited(exited);
         }
         return false;
@@ -211,17 +287,29 @@ final class Connection {
 
     private void end(String why) {
         lost = true;
-        LOG.debug("Launcher {}: {}", launcherPid, why);
+        if (ending) {
+            LOG.debug("Launcher {} has ended as it was told to", launcherPid);
+        } else {
+            long running = runs.values().stream().filter(Run::isRunning).count();
+            LOG.warn("Launcher {} has ended unasked ({}): {} running sandboxes are lost", launcherPid, why, running);
+        }
         sender.close();
         // Its end of the socket is gone, so that a launcher is dead or dying; only a program that is none could live
         // on.
         kernel.kill(launcherPid, SIGKILL);
         kernel.waitFor(launcherPid);
-        hello.completeExceptionally(new LauncherEndedException(true));
-        List<Integer> supervisors = new ArrayList<>();
-        runs.values().forEach(run -> supervisors.add(run.supervisor()));
-        Orphans.awaitEnd(supervisors);
-        runs.values().forEach(Run::lost);
-        runs.clear();
+        // By now the class loader may have been closed: an end that was asked for needs no class that isn't there yet.
+        if (!hello.isDone()) {
+            hello.completeExceptionally(new LauncherEndedException(true));
+        }
+        if (!runs.isEmpty()) {
+            List<Integer> supervisors = new ArrayList<>();
+            runs.values().forEach(run -> supervisors.add(run.supervisor()));
+            Orphans.awaitEnd(supervisors);
+            runs.values().forEach(Run::lost);
+            runs.clear();
+        }
+        onEnd.run();
+        gone.complete(null);
     }
 }

@@ -58,7 +58,9 @@ enum FileCall {
         static native long syscall(long number, long a, long b, long c, long d, long e);
 
         static {
-            Native.register(C.class, NativeLibrary.getProcess());
+            NativeLibrary library = NativeLibrary.getProcess();
+            Native.register(C.class, library);
+            library.close(); // the functions stay
         }
     }
 

@@ -58,7 +58,9 @@ final class FileCalls {
         static native long fgetxattr(int fd, byte[] name, Pointer value, long size);
 
         static {
-            Native.register(C.class, NativeLibrary.getProcess());
+            NativeLibrary library = NativeLibrary.getProcess();
+            Native.register(C.class, library);
+            library.close(); // the functions stay
         }
     }
 

@@ -4,15 +4,13 @@ import com.sun.jna.Memory;
 import com.sun.jna.Pointer;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.Errno;
-import dev.sandjar.internal.Nullable;
 import java.io.InputStream;
 import java.util.Objects;
 
 /** An open regular file beneath a {@link HostTree}. Not for several threads at once. */
 public final class HostFile implements AutoCloseable {
     private static final int SYNC_FILE_RANGE_WRITE = 2;
-    private static final int CHUNK = 1 << 17;
-    private static final ThreadLocal<@Nullable Memory> BUFFER = new ThreadLocal<>();
+    private static final int CHUNK = SpareMemory.forContent().size();
 
     private final int fd;
     private final String display;
@@ -23,31 +21,26 @@ public final class HostFile implements AutoCloseable {
         this.display = display;
     }
 
-    private static Memory buffer() {
-        Memory memory = BUFFER.get();
-        if (memory == null) {
-            memory = new Memory(CHUNK);
-            BUFFER.set(memory);
-        }
-        return memory;
-    }
-
     public HostTree.Stat stat() throws SandboxException {
         return Objects.requireNonNull(HostTree.stat(fd, "", display, false));
     }
 
     /** Writes all of it at this place of the file. */
     public void write(byte[] bytes, int offset, int length, long position) throws SandboxException {
-        Memory memory = buffer();
-        int done = 0;
-        while (done < length) {
-            int chunk = Math.min(CHUNK, length - done);
-            memory.write(0, bytes, offset + done, chunk);
-            int n = (int) FileCall.PWRITE64.call(fd, Pointer.nativeValue(memory), chunk, position + done);
-            if (n == 0) {
-                n = -Errno.EIO.number();
+        Memory memory = SpareMemory.forContent().take();
+        try {
+            int done = 0;
+            while (done < length) {
+                int chunk = Math.min(CHUNK, length - done);
+                memory.write(0, bytes, offset + done, chunk);
+                int n = (int) FileCall.PWRITE64.call(fd, Pointer.nativeValue(memory), chunk, position + done);
+                if (n == 0) {
+                    n = -Errno.EIO.number();
+                }
+                done += Calls.check(n, "write a file", "pwrite64", display);
             }
-            done += Calls.check(n, "write a file", "pwrite64", display);
+        } finally {
+            SpareMemory.forContent().giveBack(memory);
         }
     }
 
@@ -107,16 +100,20 @@ public final class HostFile implements AutoCloseable {
             if (length == 0) {
                 return 0;
             }
-            Memory memory = buffer();
-            int chunk = Math.min(CHUNK, length);
-            int n = (int) FileCall.PREAD64.call(fd, Pointer.nativeValue(memory), chunk, position);
-            Calls.check(n, "read a file", "pread64", display);
-            if (n == 0) {
-                return -1;
+            Memory memory = SpareMemory.forContent().take();
+            try {
+                int chunk = Math.min(CHUNK, length);
+                int n = (int) FileCall.PREAD64.call(fd, Pointer.nativeValue(memory), chunk, position);
+                Calls.check(n, "read a file", "pread64", display);
+                if (n == 0) {
+                    return -1;
+                }
+                memory.read(0, bytes, offset, n);
+                position += n;
+                return n;
+            } finally {
+                SpareMemory.forContent().giveBack(memory);
             }
-            memory.read(0, bytes, offset, n);
-            position += n;
-            return n;
         }
 
         @Override

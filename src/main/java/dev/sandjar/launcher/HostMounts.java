@@ -14,12 +14,24 @@ final class HostMounts {
 
     private final Kernel kernel;
     private final ReentrantLock lock = new ReentrantLock();
-    private final int table;
+    private int table;
     private long count;
 
     HostMounts(Kernel kernel) {
         this.kernel = kernel;
         this.table = kernel.open(TABLE, Kernel.O_RDONLY, 0);
+    }
+
+    void close() {
+        lock.lock();
+        try {
+            if (table >= 0) {
+                kernel.close(table);
+                table = -1;
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** A number that is another after each change; where nobody can tell, after each call. */

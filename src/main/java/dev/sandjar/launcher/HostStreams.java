@@ -8,6 +8,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -19,8 +20,21 @@ record HostStreams(
         InputStream stderr,
         Map<String, InputStream> inputs,
         Map<String, OutputStream> outputs,
+        Pipes pipes,
         @Nullable PolledFd terminal,
         @Nullable LimitedOutputs limited) {
+    /** What of the streams ends in pipes, below all buffers. */
+    record Pipes(List<PipeInput> readers, List<PipeOutput> writers) {}
+
+    /**
+     * To be called when all processes have ended: takes what is left to read into memory, and gives descriptors back that nobody needs
+     * any more, as the JDK's own processes do. What nobody closes would else be kept until it is collected.
+     */
+    void takeRest() {
+        pipes.readers().forEach(PipeInput::takeRest);
+        pipes.writers().forEach(PipeOutput::readerIsGone);
+    }
+
     /** Buffered as the JDK's own processes have it. */
     static InputStream buffered(InputStream stream) {
         return new BufferedInputStream(stream);

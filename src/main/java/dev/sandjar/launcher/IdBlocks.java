@@ -52,6 +52,19 @@ final class IdBlocks {
         this.subordinateFiles = subordinateFiles;
     }
 
+    /** Gives all back, when nobody uses any. */
+    void close() {
+        lock.lock();
+        try {
+            locks.close();
+            free.clear();
+            ownedSlots.clear();
+            returned.clear();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Ids that nobody else has until it is closed. */
     final class Block implements AutoCloseable {
         private final int unit;

@@ -58,6 +58,14 @@ final class IdLocks {
         kernel.unlockByte(fd, slot);
     }
 
+    /** Gives all slots back. */
+    void close() {
+        if (fd != NONE) {
+            kernel.close(fd);
+            fd = NONE;
+        }
+    }
+
     private static void makeDirectory(Path directory) throws SandboxException {
         try {
             Files.createDirectory(

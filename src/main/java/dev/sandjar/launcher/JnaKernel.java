@@ -31,6 +31,7 @@ final class JnaKernel implements Kernel {
     private static final int MSG_NOSIGNAL = 0x4000;
     private static final int MSG_CMSG_CLOEXEC = 0x40000000;
     private static final int MSG_TRUNCATED = 0x20 | 0x8;
+    private static final int SHUT_WR = 1;
     private static final int SOL_SOCKET = 1;
     private static final int SCM_RIGHTS = 1;
     private static final long TIOCSWINSZ = 0x5414;
@@ -47,11 +48,11 @@ final class JnaKernel implements Kernel {
     /** More than any C library's posix_spawn_file_actions_t and posix_spawnattr_t. */
     private static final int SPAWN_SIZE = 1024;
 
-    /** struct pollfd of one descriptor: waiting for a reply allocates nothing. */
-    private static final ThreadLocal<Memory> POLLED = ThreadLocal.withInitial(() -> new Memory(8));
+    private static final boolean PACKED = System.getProperty("os.arch", "").equals("amd64");
+    /** In words of 4 bytes. */
+    private static final int EPOLL_EVENT = PACKED ? 3 : 4;
 
-    /** struct statx of one file. */
-    private static final ThreadLocal<Memory> FOUND = ThreadLocal.withInitial(() -> new Memory(256));
+    private static final int EPOLL_DATA = PACKED ? 1 : 2;
 
     private static final long AT_FDCWD = -100;
     private static final long AT_SYMLINK_NOFOLLOW = 0x100;
@@ -91,11 +92,19 @@ final class JnaKernel implements Kernel {
 
         static native int connect(int fd, Pointer address, int length);
 
-        static native int poll(Pointer fds, long count, int timeout);
+        static native int poll(int[] fds, long count, int timeout);
+
+        static native int epoll_create1(int flags);
+
+        static native int epoll_ctl(int epoll, int operation, int fd, int[] event);
+
+        static native int epoll_wait(int epoll, int[] events, int count, int timeout);
 
         static native int fallocate(int fd, int mode, long offset, long length);
 
         static native long sendmsg(int socket, Pointer message, int flags);
+
+        static native int shutdown(int socket, int how);
 
         static native long recvmsg(int socket, Pointer message, int flags);
 
@@ -126,7 +135,10 @@ final class JnaKernel implements Kernel {
 
         static {
             // What the JVM itself is linked with, whichever C library that is.
-            Native.register(C.class, NativeLibrary.getProcess());
+            NativeLibrary library = NativeLibrary.getProcess();
+            Native.register(C.class, library);
+            // The functions stay; an open library would keep JNA's thread, and with it the class loader, for ever.
+            library.close();
         }
     }
 
@@ -253,19 +265,15 @@ final class JnaKernel implements Kernel {
         }
     }
 
+    /** struct pollfd: the descriptor, then events and what of them there is as two halves. */
     @Override
     public int pollTwo(int first, int events, int second) {
-        try (Memory fds = new Memory(16)) {
-            fds.setInt(0, first);
-            fds.setInt(4, events);
-            fds.setInt(8, second);
-            fds.setInt(12, POLLIN);
-            int n = result(C.poll(fds, 2, -1));
-            if (n < 0) {
-                return n;
-            }
-            return (fds.getShort(6) != 0 ? 1 : 0) | (fds.getShort(14) != 0 ? 2 : 0);
+        int[] fds = {first, events, second, POLLIN};
+        int n = result(C.poll(fds, 2, -1));
+        if (n < 0) {
+            return n;
         }
+        return (fds[1] >>> 16 != 0 ? 1 : 0) | (fds[3] >>> 16 != 0 ? 2 : 0);
     }
 
     @Override
@@ -275,11 +283,33 @@ final class JnaKernel implements Kernel {
 
     @Override
     public int poll(int fd, int events, int milliseconds) {
-        Memory fds = POLLED.get();
-        fds.setInt(0, fd);
-        fds.setInt(4, events);
+        int[] fds = {fd, events};
         int n = result(C.poll(fds, 1, milliseconds));
-        return n <= 0 ? n : fds.getShort(6);
+        return n <= 0 ? n : fds[1] >>> 16;
+    }
+
+    @Override
+    public int epollCreate() {
+        return result(C.epoll_create1(O_CLOEXEC));
+    }
+
+    /** struct epoll_event is packed on x86-64: the data follows the events at once, elsewhere after a gap. */
+    @Override
+    public int epollControl(int epoll, int operation, int fd, int events) {
+        int[] event = new int[EPOLL_EVENT];
+        event[0] = events;
+        event[EPOLL_DATA] = fd;
+        return result(C.epoll_ctl(epoll, operation, fd, event));
+    }
+
+    @Override
+    public int epollWait(int epoll, int[] fds, int milliseconds) {
+        int[] events = new int[fds.length * EPOLL_EVENT];
+        int n = result(C.epoll_wait(epoll, events, fds.length, milliseconds));
+        for (int i = 0; i < n; i++) {
+            fds[i] = events[i * EPOLL_EVENT + EPOLL_DATA];
+        }
+        return n;
     }
 
     @Override
@@ -313,7 +343,15 @@ final class JnaKernel implements Kernel {
 
     @Override
     public void identify(NativeBuffer path, long[] out, int at) {
-        Memory found = FOUND.get();
+        Memory found = SpareMemory.forStatus().take();
+        try {
+            identify(path, found, out, at);
+        } finally {
+            SpareMemory.forStatus().giveBack(found);
+        }
+    }
+
+    private static void identify(NativeBuffer path, Memory found, long[] out, int at) {
         int result = (int) FileCall.STATX.call(
                 AT_FDCWD,
                 Pointer.nativeValue(((JnaBuffer) path).memory),
@@ -398,6 +436,11 @@ final class JnaKernel implements Kernel {
             } while (Errno.EINTR.is(-n));
             return n;
         }
+    }
+
+    @Override
+    public int endSending(int socket) {
+        return result(C.shutdown(socket, SHUT_WR));
     }
 
     private static long alignedFds(int count) {

@@ -18,6 +18,10 @@ interface Kernel {
     int O_NONBLOCK = 04000;
     int POLLIN = 1;
     int POLLOUT = 4;
+    int POLLHUP = 16;
+    int EPOLL_CTL_ADD = 1;
+    int EPOLL_CTL_DEL = 2;
+    int EPOLLONESHOT = 1 << 30;
     int F_SETFL = 4;
 
     /** The kernel of this process. */
@@ -64,6 +68,15 @@ interface Kernel {
     /** As {@link #poll(int, int)}, for at most so many milliseconds: then 0. */
     int poll(int fd, int events, int milliseconds);
 
+    /** An epoll instance. */
+    int epollCreate();
+
+    /** epoll_ctl(2) with the descriptor's number as its data. */
+    int epollControl(int epoll, int operation, int fd, int events);
+
+    /** Waits for so many milliseconds at most; how many descriptors are ready, whose numbers are put into {@code fds}. */
+    int epollWait(int epoll, int[] fds, int milliseconds);
+
     /** Memory outside of the Java heap, for calls that should not allocate any. */
     NativeBuffer buffer(int size);
 
@@ -96,6 +109,9 @@ interface Kernel {
 
     /** Sends one datagram with descriptors. */
     int send(int socket, byte[] datagram, int length, int[] fds);
+
+    /** Sends no more ({@code shutdown(2)}, SHUT_WR): the peer comes upon the end. */
+    int endSending(int socket);
 
     /** Receives one datagram; 0 bytes when the peer is gone and everything that it has sent was received. */
     Received receive(int socket);

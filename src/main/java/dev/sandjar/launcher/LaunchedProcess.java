@@ -51,7 +51,6 @@ final class LaunchedProcess extends SandboxProcess {
     /** Completed by the thread that all ends arrive on: users only ever get copies that other threads complete. */
     private final CompletableFuture<ExitReport> report;
 
-    private volatile boolean destroyed;
     private volatile @Nullable ProcessHandle handle;
 
     LaunchedProcess(
@@ -75,8 +74,10 @@ final class LaunchedProcess extends SandboxProcess {
         this.control = outcome.control();
         OutputLimit limit = outcome.limit();
         this.judge = outcome.judge();
-        this.report = run.end.thenCompose(end -> streams.pumped()
-                .thenApply(failure -> Endings.report(plan, started, end, isDestroyed(), outcome, failure)));
+        this.report = run.end.thenCompose(end -> streams.pumped().thenApply(failure -> {
+            streams.takeRest();
+            return Endings.report(plan, started, end, isDestroyed(), outcome, failure);
+        }));
         CompletableFuture<Void> unused = report.thenAccept(value -> {
             ended();
             ExitEvent.tell(pid(), command.program(), value);
@@ -88,7 +89,7 @@ final class LaunchedProcess extends SandboxProcess {
 
     private boolean isDestroyed() {
         LaunchedProcess main = owner;
-        return destroyed || (main != null && main.destroyed);
+        return run.isDestroyed() || (main != null && main.run.isDestroyed());
     }
 
     /** Who decides on its calls; null if nobody is asked. */
@@ -300,7 +301,7 @@ final class LaunchedProcess extends SandboxProcess {
     @Override
     public void destroy() {
         if (isAlive()) {
-            destroyed = true;
+            run.destroy();
             request(Frame.KILL, Frame.kill(Event.Exited.WHY_ASKED));
         }
     }

@@ -13,15 +13,28 @@ import dev.sandjar.notify.Judge;
 import dev.sandjar.plan.LimitUpdate;
 import dev.sandjar.plan.Plan;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.Map;
+import java.util.Set;
 import java.util.WeakHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The launcher of this JVM: started by the first use, and again after it was lost. Thread-safe. */
 public final class Launcher {
     private static final ReentrantLock STARTING = new ReentrantLock();
     private static volatile @Nullable Launcher current;
+    /** Sandboxes that somebody holds, so that they may be started again. */
+    private static final Set<Object> USERS =
+            Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+
+    private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(20);
+    private static final long LONG_IDLE_NANOS = TimeUnit.MINUTES.toNanos(10);
+    private static final Duration SHUTDOWN = Duration.ofSeconds(10);
+    private static final Logger LOG = LoggerFactory.getLogger(Launcher.class);
 
     private final Kernel kernel;
     private final Connection connection;
@@ -63,6 +76,16 @@ public final class Launcher {
             }
             return shared;
         }
+
+        /** The same, with nothing running. */
+        static void closeAll() {
+            Shared shared = instance;
+            if (shared != null) {
+                instance = null;
+                shared.blocks.close();
+                shared.mounts.close();
+            }
+        }
     }
 
     /**
@@ -80,8 +103,11 @@ public final class Launcher {
             launcher = current;
             if (launcher == null || launcher.connection.isLost()) {
                 Kernel kernel = Kernel.get();
-                launcher = new Launcher(kernel, Connection.open(kernel), Shared.get(kernel));
-                current = launcher;
+                Launcher made = new Launcher(kernel, Connection.open(kernel), Shared.get(kernel));
+                current = made;
+                SpareMemory.freeAll(); // for the class to be there at the end
+                made.connection.manage(Launcher::isIdle, made::ended);
+                launcher = made;
             }
             return launcher;
         } finally {
@@ -92,6 +118,40 @@ public final class Launcher {
     /** Where paths of the host lead. */
     public RealPaths paths() {
         return HostWalk::real;
+    }
+
+    /** While somebody holds {@code user}, a launcher that has nothing to do is kept for longer. */
+    public static void usedBy(Object user) {
+        USERS.add(user);
+    }
+
+    private static boolean isIdle(long nanos) {
+        return nanos > LONG_IDLE_NANOS || (nanos > IDLE_NANOS && USERS.isEmpty());
+    }
+
+    /** Kills what runs, ends the launcher, and gives back what is kept between starts. A later start begins anew. */
+    public static void shutdown() {
+        Ahead.endAll();
+        Launcher launcher = current;
+        if (launcher != null) {
+            launcher.connection.shutdown(SHUTDOWN);
+        }
+    }
+
+    /** On the reader thread. */
+    private void ended() {
+        plans.forgetAll();
+        sources.clear();
+        STARTING.lock();
+        try {
+            if (current == this && connection.isEnding()) {
+                current = null;
+                Shared.closeAll();
+                SpareMemory.freeAll();
+            }
+        } finally {
+            STARTING.unlock();
+        }
     }
 
     /** SJ_HAS_* of wire.h. */
@@ -181,6 +241,14 @@ public final class Launcher {
      * @throws SandboxException if nothing could be asked for; what fails later shows in the result
      */
     public PreparedSandbox prepared(Plan plan) throws IOException {
+        try {
+            return prepareAhead(plan);
+        } catch (LauncherEndedException e) {
+            return get().prepareAhead(plan); // as with programs
+        }
+    }
+
+    private PreparedSandbox prepareAhead(Plan plan) throws IOException {
         prepare(plan);
         Sources now = sources.computeIfAbsent(plan, p -> Sources.of(kernel, mounts, p.sources()))
                 .again();
@@ -199,6 +267,17 @@ public final class Launcher {
      * @throws SandboxException what the start would have thrown
      */
     public void probe(Plan plan) throws IOException {
+        try {
+            tryOut(plan);
+        } catch (LauncherEndedException e) {
+            if (e.sent()) {
+                throw e;
+            }
+            get().tryOut(plan);
+        }
+    }
+
+    private void tryOut(Plan plan) throws IOException {
         prepare(plan);
         try (Start start = Start.of(kernel, connection, plan, plans, ids, cgroups)) {
             start.probe();

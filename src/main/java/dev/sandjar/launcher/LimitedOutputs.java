@@ -4,16 +4,16 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.internal.IoThreads;
 import dev.sandjar.internal.Nullable;
 import java.io.InputStream;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 
 /** Everything that one program writes to and one limit counts: streams that somebody reads, and copies to files and the like. */
 final class LimitedOutputs {
     /** For a file, more than enough; a pipe of the host's whose reader has stopped could take for ever. */
-    private static final long PATIENCE_SECONDS = 5;
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private static final long READ_MILLIS = 100;
 
@@ -63,8 +63,7 @@ final class LimitedOutputs {
                 pumps.stream().map(OutputPump::finish).toList();
         List<CompletableFuture<?>> parts = new ArrayList<>(passed);
         parts.add(countUnread());
-        return CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new))
-                .completeOnTimeout(null, PATIENCE_SECONDS, TimeUnit.SECONDS)
+        return IoThreads.orAfter(CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new)), null, PATIENCE)
                 .thenApply(done -> passed.stream()
                         .map(part -> part.getNow(Optional.empty()))
                         .flatMap(Optional::stream)

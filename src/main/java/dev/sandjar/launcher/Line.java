@@ -2,8 +2,6 @@ package dev.sandjar.launcher;
 
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.Errno;
-import dev.sandjar.internal.IoThreads;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -11,9 +9,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * of the program by closing the other end. Thread-safe.
  */
 final class Line implements AutoCloseable {
-    /** How long a virtual thread may hold on to what carries it. */
-    private static final int PATIENCE_MILLIS = 5;
-
     private static final byte GOING = 'G';
 
     private final Kernel kernel;
@@ -64,10 +59,8 @@ final class Line implements AutoCloseable {
     /** Waits until that is known. */
     Outcome outcome() {
         // Not for what is said, which comes a little earlier than the end.
-        if (kernel.poll(fd, 0, PATIENCE_MILLIS) == 0) {
-            CompletableFuture<Integer> later = new CompletableFuture<>();
-            IoThreads.submitRunnable(() -> later.complete(kernel.poll(fd, 0)));
-            later.join();
+        while (kernel.poll(fd, 0, 0) == 0) {
+            Poller.await(kernel, fd, 0);
         }
         Outcome outcome = Outcome.GONE;
         byte[] word = new byte[1];

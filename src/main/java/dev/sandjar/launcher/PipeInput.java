@@ -4,36 +4,38 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Objects;
 
-/**
- * The reading end of a pipe. A stream of the JDK that was opened by a path takes what it reads for a file, and may ask for the
- * position in it: to skip, to know how much is left, to copy in the kernel. All of that is done by reading here.
- */
+/** The reading end of a pipe. */
 final class PipeInput extends InputStream {
-    private final PipeEnd<InputStream> end;
+    private final PipeEnd end;
 
-    PipeInput(PipeEnd<InputStream> end) {
+    PipeInput(PipeEnd end) {
         this.end = end;
+    }
+
+    /** See {@link PipeEnd#takeRest}. */
+    void takeRest() {
+        end.takeRest();
     }
 
     @Override
     public int read() throws IOException {
-        return end.stream().read();
+        byte[] one = new byte[1];
+        return end.read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override
     public int read(byte[] buffer, int offset, int length) throws IOException {
         Objects.checkFromIndexSize(offset, length, buffer.length);
-        return length == 0 ? 0 : end.stream().read(buffer, offset, length);
+        return length == 0 ? 0 : end.read(buffer, offset, length);
     }
 
     @Override
     public int available() throws IOException {
-        int unread = end.unread();
-        return unread >= 0 ? unread : end.stream().available();
+        return end.available();
     }
 
     @Override
-    public void close() throws IOException {
+    public void close() {
         end.close();
     }
 }

@@ -6,27 +6,32 @@ import java.util.Objects;
 
 /** The writing end of a pipe. */
 final class PipeOutput extends OutputStream {
-    private final PipeEnd<OutputStream> end;
+    private final PipeEnd end;
 
-    PipeOutput(PipeEnd<OutputStream> end) {
+    PipeOutput(PipeEnd end) {
         this.end = end;
+    }
+
+    /** See {@link PipeEnd#endWriting}. */
+    void readerIsGone() {
+        end.endWriting();
     }
 
     @Override
     public void write(int b) throws IOException {
-        end.stream().write(b);
+        end.write(new byte[] {(byte) b}, 0, 1);
     }
 
     @Override
     public void write(byte[] buffer, int offset, int length) throws IOException {
         Objects.checkFromIndexSize(offset, length, buffer.length);
         if (length > 0) {
-            end.stream().write(buffer, offset, length);
+            end.write(buffer, offset, length);
         }
     }
 
     @Override
-    public void close() throws IOException {
+    public void close() {
         end.close();
     }
 }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.WeakHashMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** The plans that one launcher knows by number. A plan that nobody holds any more is dropped there too. */
@@ -16,6 +17,7 @@ final class Plans {
     private final Kernel kernel;
     private final Connection connection;
     private final Map<Plan, Long> known = new WeakHashMap<>();
+    private final Map<Long, Cleaners.Cleaning> drops = new ConcurrentHashMap<>();
     private final ReentrantLock lock = new ReentrantLock();
 
     Plans(Kernel kernel, Connection connection) {
@@ -31,7 +33,7 @@ final class Plans {
             if (id == null) {
                 id = register(plan);
                 known.put(plan, id);
-                Cleaners.CLEANER.register(plan, new Drop(new WeakReference<>(connection), id));
+                drops.put(id, Cleaners.register(plan, new Drop(new WeakReference<>(connection), id, drops)));
             }
             return id;
         } finally {
@@ -55,6 +57,12 @@ final class Plans {
         }
     }
 
+    /** The launcher is gone. */
+    void forgetAll() {
+        drops.values().forEach(Cleaners.Cleaning::forget);
+        drops.clear();
+    }
+
     void drop(long id) {
         drop(connection, id);
     }
@@ -71,9 +79,11 @@ final class Plans {
     }
 
     /** A plan may outlive its launcher: it must not keep the connection. */
-    private record Drop(WeakReference<Connection> connection, long id) implements Runnable {
+    private record Drop(WeakReference<Connection> connection, long id, Map<Long, Cleaners.Cleaning> drops)
+            implements Runnable {
         @Override
         public void run() {
+            drops.remove(id);
             drop(connection.get(), id);
         }
     }

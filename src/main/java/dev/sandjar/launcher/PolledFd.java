@@ -2,11 +2,14 @@ package dev.sandjar.launcher;
 
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.Errno;
+import dev.sandjar.internal.IoThreads;
+import dev.sandjar.internal.VirtualThreads;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.ref.Reference;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -19,6 +22,7 @@ final class PolledFd {
 
     private final Kernel kernel;
     private final Numbers numbers;
+    private final Cleaners.Cleaning cleaning;
 
     /** @param wake a pipe, whose ends are closed with {@code fd} */
     PolledFd(Kernel kernel, int fd, int[] wake) {
@@ -26,7 +30,7 @@ final class PolledFd {
         this.numbers = new Numbers(kernel, fd, wake[0], wake[1]);
         // Of this descriptor's open file there is no other holder, so that the flag is seen by nobody else.
         kernel.fcntl(fd, Kernel.F_SETFL, Kernel.O_NONBLOCK);
-        Cleaners.CLEANER.register(this, numbers::close);
+        this.cleaning = Cleaners.register(this, numbers::close);
     }
 
     static PolledFd copyOf(Kernel kernel, int fd) throws SandboxException {
@@ -42,6 +46,7 @@ final class PolledFd {
 
     void close() {
         numbers.close();
+        cleaning.forget();
     }
 
     void resize(int rows, int columns) {
@@ -106,12 +111,21 @@ final class PolledFd {
     private boolean ready(int events) throws IOException {
         int ready;
         do {
-            ready = kernel.pollTwo(numbers.fd, events, numbers.wakeRead);
+            ready = VirtualThreads.isCurrent()
+                    ? elsewhere(events)
+                    : kernel.pollTwo(numbers.fd, events, numbers.wakeRead);
             if (ready < 0) {
                 checkTransient("poll", ready);
             }
         } while (ready <= 0);
         return (ready & 2) == 0;
+    }
+
+    /** A virtual thread must not wait in the kernel, where it takes what carries it along. */
+    private int elsewhere(int events) {
+        CompletableFuture<Integer> ready = new CompletableFuture<>();
+        IoThreads.background(() -> ready.complete(kernel.pollTwo(numbers.fd, events, numbers.wakeRead)));
+        return ready.join();
     }
 
     private static void checkTransient(String call, int result) throws IOException {

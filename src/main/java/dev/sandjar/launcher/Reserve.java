@@ -3,11 +3,10 @@ package dev.sandjar.launcher;
 import dev.sandjar.internal.IoThreads;
 import dev.sandjar.internal.Nullable;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.Future;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,7 +14,7 @@ import org.slf4j.LoggerFactory;
 /** Sandboxes of one plan that are made ahead and wait for their programs. Each is used once. Thread-safe. */
 public final class Reserve implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Reserve.class);
-    private static final Executor SOON = CompletableFuture.delayedExecutor(500, TimeUnit.MICROSECONDS, Runnable::run);
+    private static final Duration SOON = Duration.ofNanos(500_000);
 
     /** Makes one. */
     public interface Maker {
@@ -97,7 +96,7 @@ public final class Reserve implements AutoCloseable {
         if (waiting() == 0) {
             refill();
         } else {
-            SOON.execute(this::refill);
+            Future<?> unused = IoThreads.later(SOON, this::tryToFill);
         }
     }
 
@@ -111,14 +110,16 @@ public final class Reserve implements AutoCloseable {
     }
 
     private void refill() {
-        IoThreads.background(() -> {
-            try {
-                fill();
-            } catch (IOException | RuntimeException e) {
-                // The next start meets the same, and has somebody to tell.
-                LOG.debug("No sandbox could be made ahead", e);
-            }
-        });
+        IoThreads.background(this::tryToFill);
+    }
+
+    private void tryToFill() {
+        try {
+            fill();
+        } catch (IOException | RuntimeException e) {
+            // The next start meets the same, and has somebody to tell.
+            LOG.debug("No sandbox could be made ahead", e);
+        }
     }
 
     /** Asks for what is missing; returns before it is there. */

@@ -17,6 +17,7 @@ final class Run {
     final CompletableFuture<Event.Exited> end = new CompletableFuture<>();
 
     private volatile int supervisor;
+    private volatile boolean destroyed;
 
     /** Completed by the reader thread, if it is one that waits for its program. */
     final CompletableFuture<Event.Ready> ready = new CompletableFuture<>();
@@ -134,6 +135,20 @@ final class Run {
         closeLine();
         answer.complete(new Unknown());
         end.complete(Event.Exited.lost());
+    }
+
+    /** Whether its program executes, or has ended. */
+    boolean isRunning() {
+        return answer.getNow(null) instanceof Running;
+    }
+
+    /** The host wants its end. */
+    void destroy() {
+        destroyed = true;
+    }
+
+    boolean isDestroyed() {
+        return destroyed;
     }
 
     /** Process id of the process that holds the sandbox together, 0 while unknown. */

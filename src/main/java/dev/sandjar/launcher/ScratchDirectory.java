@@ -5,7 +5,6 @@ import dev.sandjar.internal.Errno;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.internal.PathBytes;
 import java.io.IOException;
-import java.lang.ref.Cleaner;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -31,12 +30,12 @@ public final class ScratchDirectory implements AutoCloseable {
 
     private final Path path;
     private final Removal removal;
-    private final Cleaner.Cleanable cleanable;
+    private final Cleaners.Cleaning cleanable;
 
     private ScratchDirectory(Path path, Removal removal) {
         this.path = path;
         this.removal = removal;
-        this.cleanable = Cleaners.CLEANER.register(this, removal);
+        this.cleanable = Cleaners.register(this, removal);
     }
 
     public static ScratchDirectory make() throws IOException {

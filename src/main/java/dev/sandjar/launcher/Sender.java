@@ -37,6 +37,18 @@ final class Sender {
         }
     }
 
+    /** The peer comes upon the end of what was sent. */
+    void end() {
+        lock.lock();
+        try {
+            if (open) {
+                kernel.endSending(socket);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Runs something that is only right as long as the peer has not been waited for. */
     void ifOpen(Runnable action) {
         lock.lock();

@@ -27,6 +27,7 @@ final class Stdio implements AutoCloseable {
 
     private final Map<String, InputStream> inputs = new LinkedHashMap<>();
     private final Map<String, OutputStream> outputs = new LinkedHashMap<>();
+    private final HostStreams.Pipes pipes = new HostStreams.Pipes(new ArrayList<>(), new ArrayList<>());
     private OutputStream stdin = NullStreams.output();
     private InputStream stdout = NullStreams.input();
     private InputStream stderr = NullStreams.input();
@@ -95,7 +96,7 @@ final class Stdio implements AutoCloseable {
             case PIPE -> {
                 int[] pipe = Pipes.make(kernel, "open standard input");
                 own(pipe[0]);
-                stdin = HostStreams.buffered(Pipes.writer(kernel, pipe[1]));
+                stdin = HostStreams.buffered(writer(pipe[1]));
                 yield pipe[0];
             }
             default -> own(open("standard input", redirect.file(), Kernel.O_RDONLY));
@@ -108,8 +109,7 @@ final class Stdio implements AutoCloseable {
             case PIPE -> {
                 int[] pipe = Pipes.make(kernel, "open " + name);
                 own(pipe[1]);
-                InputStream reader =
-                        HostStreams.buffered(LimitedOutputs.counted(limited, Pipes.reader(kernel, pipe[0])));
+                InputStream reader = HostStreams.buffered(LimitedOutputs.counted(limited, reader(pipe[0])));
                 if (number == 1) {
                     stdout = reader;
                 } else {
@@ -157,16 +157,28 @@ final class Stdio implements AutoCloseable {
             case PIPE_IN -> {
                 int[] pipe = Pipes.make(kernel, "open descriptor " + name);
                 own(pipe[0]);
-                outputs.put(name, Pipes.writer(kernel, pipe[1]));
+                outputs.put(name, writer(pipe[1]));
                 yield pipe[0];
             }
             case PIPE_OUT -> {
                 int[] pipe = Pipes.make(kernel, "open descriptor " + name);
                 own(pipe[1]);
-                inputs.put(name, HostStreams.buffered(Pipes.reader(kernel, pipe[0])));
+                inputs.put(name, HostStreams.buffered(reader(pipe[0])));
                 yield pipe[1];
             }
         };
+    }
+
+    private PipeInput reader(int fd) {
+        PipeInput reader = Pipes.reader(kernel, fd);
+        pipes.readers().add(reader);
+        return reader;
+    }
+
+    private PipeOutput writer(int fd) {
+        PipeOutput writer = Pipes.writer(kernel, fd);
+        pipes.writers().add(writer);
+        return writer;
     }
 
     private int file(String name, Descriptor descriptor, int flags) throws SandboxException {
@@ -219,7 +231,7 @@ final class Stdio implements AutoCloseable {
         if (limited != null) {
             limited.begin();
         }
-        return new HostStreams(in, out, stderr, inputs, outputs, terminal, limited);
+        return new HostStreams(in, out, stderr, inputs, outputs, pipes, terminal, limited);
     }
 
     @Override
@@ -228,7 +240,7 @@ final class Stdio implements AutoCloseable {
         if (handedOver) {
             return;
         }
-        new HostStreams(stdin, stdout, stderr, inputs, outputs, null, limited).close();
+        new HostStreams(stdin, stdout, stderr, inputs, outputs, pipes, null, limited).close();
         if (limited != null) {
             limited.drop();
         }

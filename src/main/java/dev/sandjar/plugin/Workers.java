@@ -6,11 +6,11 @@ import dev.sandjar.plugin.PluginException.Reason;
 import dev.sandjar.plugin.host.Worker;
 import dev.sandjar.plugin.host.WorkerSource;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -301,8 +301,7 @@ final class Workers implements AutoCloseable {
                 ? idleMillis
                 : settings.freezeAfter().toMillis();
         long millis = Math.max(TICK_LEAST_MILLIS, Math.min(TICK_MOST_MILLIS, Math.min(idleMillis, freezeMillis) / 2));
-        Executor later = CompletableFuture.delayedExecutor(millis, TimeUnit.MILLISECONDS, IoThreads::submitRunnable);
-        later.execute(this::look);
+        Future<?> unused = IoThreads.later(Duration.ofMillis(millis), this::look);
     }
 
     private void look() {

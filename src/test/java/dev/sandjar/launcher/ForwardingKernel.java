@@ -159,4 +159,24 @@ class ForwardingKernel implements Kernel {
     public int kill(int pid, int signal) {
         return real.kill(pid, signal);
     }
+
+    @Override
+    public int epollCreate() {
+        return real.epollCreate();
+    }
+
+    @Override
+    public int epollControl(int epoll, int operation, int fd, int events) {
+        return real.epollControl(epoll, operation, fd, events);
+    }
+
+    @Override
+    public int epollWait(int epoll, int[] fds, int milliseconds) {
+        return real.epollWait(epoll, fds, milliseconds);
+    }
+
+    @Override
+    public int endSending(int socket) {
+        return real.endSending(socket);
+    }
 }

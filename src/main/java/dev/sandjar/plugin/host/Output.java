@@ -7,10 +7,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 
 /** What a worker writes to its standard output and error: line by line to a logger, and the last of it for messages. */
@@ -104,7 +104,7 @@ final class Output {
 
     /** When all has been read, or a while has passed. */
     void await(long millis) {
-        ended.copy().completeOnTimeout(null, millis, TimeUnit.MILLISECONDS).join();
+        IoThreads.orAfter(ended.copy(), null, Duration.ofMillis(millis)).join();
     }
 
     /** Lines from now on, up to the first that begins with {@code end}; they are not logged. One at a time. */

@@ -4,6 +4,7 @@ import dev.sandjar.ExitReport;
 import dev.sandjar.ResourceUsage;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.Signal;
+import dev.sandjar.internal.IoThreads;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.launcher.ChannelPipes;
 import dev.sandjar.launcher.SharedFile;
@@ -144,9 +145,8 @@ public final class Worker implements Channel.Owner, AutoCloseable {
     public void failed(Fault fault) {
         if (fault.reason() == Reason.WORKER_ENDED && process.isAlive()) {
             // How it ended is about to be known; one that only closed its channel is ended then.
-            CompletableFuture<Void> unused = process.onReport()
-                    .<Void>thenApply(report -> null)
-                    .completeOnTimeout(null, END_MILLIS, TimeUnit.MILLISECONDS)
+            CompletableFuture<Void> known = process.onReport().thenAccept(report -> {});
+            CompletableFuture<Void> unused = IoThreads.orAfter(known, null, Duration.ofMillis(END_MILLIS))
                     .thenRun(process::destroy);
             return;
         }
