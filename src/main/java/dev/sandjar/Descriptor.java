@@ -42,7 +42,10 @@ public final class Descriptor {
     }
 
     /**
-     * An existing file of the host for reading. It is opened by the host process at the start, with its permissions.
+     * An existing file of the host for reading. It is opened by the host process at the start, with its permissions, on a read-only copy
+     * of its mount ({@code open_tree(2)}), so that the program can't open it again for writing. Where this process may make none and the
+     * file could be written to, the program gets a copy of at most 16 MiB in sealed memory ({@code memfd_create(2)}), and of a larger
+     * file a pipe. Only regular files and character devices of /dev are opened, no links and never waiting.
      *
      * @param path the file; relative to the host's working directory
      * @return the descriptor
@@ -64,7 +67,8 @@ public final class Descriptor {
     }
 
     /**
-     * A file of the host for writing at its end, made at the start by the host process if it isn't there.
+     * A file of the host for writing at its end, made at the start by the host process if it isn't there. Of a regular file the program
+     * gets a pipe, and the host writes what comes to the file's end: it can't open it again to read or change what is there.
      *
      * @param path the file; relative to the host's working directory
      * @return the descriptor

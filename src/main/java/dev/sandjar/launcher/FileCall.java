@@ -41,7 +41,9 @@ enum FileCall {
     SYNCFS(306, 267),
     RENAMEAT2(316, 276),
     STATX(332, 291),
-    OPENAT2(437, 437);
+    OPEN_TREE(428, 428),
+    OPENAT2(437, 437),
+    MOUNT_SETATTR(442, 442);
 
     private static final boolean ARM = System.getProperty("os.arch", "").equals("aarch64");
 

@@ -90,6 +90,9 @@ final class HostFiles {
             return Errno.EEXIST.is(-fd) ? -1 : Calls.check(fd, step, "openat", PathBytes.shown(path));
         }
         check(walk, stat);
+        if (flags == Kernel.O_RDONLY && stat != null && stat.isFile()) {
+            return ReadOnlyFile.open(kernel, step, path, walk.leaf(), stat);
+        }
         return reopened(kernel, step, path, walk.leaf(), flags);
     }
 

@@ -4,11 +4,13 @@ import dev.sandjar.Command;
 import dev.sandjar.Descriptor;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.Nullable;
+import dev.sandjar.internal.PathBytes;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,6 +38,9 @@ final class Stdio implements AutoCloseable {
 
     /** Null if standard output and error are not limited. */
     private final @Nullable LimitedOutputs limited;
+
+    /** What is written at the end of files by the host although nothing is limited. */
+    private @Nullable LimitedOutputs appending;
 
     private boolean handedOver;
 
@@ -105,7 +110,7 @@ final class Stdio implements AutoCloseable {
 
     private int output(String name, int number, Redirect redirect) throws IOException {
         return switch (redirect.type()) {
-            case INHERIT -> limited == null ? number : pumped(name, null, limited, copy(name, number));
+            case INHERIT -> limited == null ? number : pumped(name, null, limited, limited.limit(), copy(name, number));
             case PIPE -> {
                 int[] pipe = Pipes.make(kernel, "open " + name);
                 own(pipe[1]);
@@ -120,7 +125,11 @@ final class Stdio implements AutoCloseable {
             default -> {
                 int flags = redirect.type() == Redirect.Type.APPEND ? APPEND : WRITE;
                 int file = open(name, redirect.file(), flags);
-                yield limited == null ? own(file) : pumped(name, redirect.file().toString(), limited, file);
+                String path = redirect.file().toString();
+                if (limited != null) {
+                    yield pumped(name, path, limited, limited.limit(), file);
+                }
+                yield flags == APPEND ? appended(name, path, file) : own(file);
             }
         };
     }
@@ -135,7 +144,8 @@ final class Stdio implements AutoCloseable {
     }
 
     /** A pipe in place of {@code file}, which belongs to the copier from now on. */
-    private int pumped(String name, @Nullable String path, LimitedOutputs outputs, int file) throws SandboxException {
+    private int pumped(String name, @Nullable String path, LimitedOutputs outputs, OutputLimit limit, int file)
+            throws SandboxException {
         int[] pipe;
         try {
             pipe = Pipes.make(kernel, "open " + name);
@@ -144,15 +154,36 @@ final class Stdio implements AutoCloseable {
             throw e;
         }
         own(pipe[1]);
-        outputs.add(OutputPump.of(kernel, name, path, outputs.limit(), pipe[0], file));
+        outputs.add(OutputPump.of(kernel, name, path, limit, pipe[0], file));
         return pipe[1];
+    }
+
+    /** The host writes at the end of a file: a program with a descriptor could open it anew and write anywhere. */
+    private int appended(String name, String path, int file) throws SandboxException {
+        HostStat stat = HostStat.of(file, new byte[0]);
+        if (stat != null && !stat.isFile()) {
+            return own(file);
+        }
+        OutputLimit none = new OutputLimit(Long.MAX_VALUE);
+        LimitedOutputs outputs = limited;
+        if (outputs == null) {
+            outputs = appending == null ? new LimitedOutputs(none) : appending;
+            appending = outputs;
+        }
+        return pumped(name, path, outputs, none, file);
     }
 
     private int descriptor(String name, Descriptor descriptor) throws IOException {
         return switch (descriptor.kind()) {
             case READ_FROM -> file(name, descriptor, Kernel.O_RDONLY);
             case WRITE_TO -> file(name, descriptor, WRITE);
-            case APPEND_TO -> file(name, descriptor, APPEND);
+            case APPEND_TO -> {
+                Path path = descriptor.path().orElseThrow();
+                yield appended(
+                        "descriptor " + name,
+                        PathBytes.shown(path),
+                        HostFiles.openForProgram(kernel, "open descriptor " + name, path, APPEND));
+            }
             case READ_WRITE -> file(name, descriptor, Kernel.O_RDWR);
             case PIPE_IN -> {
                 int[] pipe = Pipes.make(kernel, "open descriptor " + name);
@@ -228,10 +259,11 @@ final class Stdio implements AutoCloseable {
 
     private HostStreams handOver(OutputStream in, InputStream out, @Nullable PolledFd terminal) {
         handedOver = true;
-        if (limited != null) {
-            limited.begin();
+        LimitedOutputs pumped = limited == null ? appending : limited;
+        if (pumped != null) {
+            pumped.begin();
         }
-        return new HostStreams(in, out, stderr, inputs, outputs, pipes, terminal, limited);
+        return new HostStreams(in, out, stderr, inputs, outputs, pipes, terminal, pumped);
     }
 
     @Override
@@ -241,8 +273,9 @@ final class Stdio implements AutoCloseable {
             return;
         }
         new HostStreams(stdin, stdout, stderr, inputs, outputs, pipes, null, limited).close();
-        if (limited != null) {
-            limited.drop();
+        LimitedOutputs pumped = limited == null ? appending : limited;
+        if (pumped != null) {
+            pumped.drop();
         }
         int[] pipe = wake;
         if (pipe != null) {

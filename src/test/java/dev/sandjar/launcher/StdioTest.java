@@ -169,6 +169,10 @@ class StdioTest {
             assertEquals("from file", childReads(stdio.childFds()[0]));
             childWrites(stdio.childFds()[1], "new");
             childWrites(stdio.childFds()[2], "new");
+            HostStreams streams = stdio.streams(-1);
+            stdio.closeChildEnds();
+            assertTrue(streams.pumped().join().isEmpty());
+            streams.close();
         }
         assertEquals("new", Files.readString(out));
         assertEquals("old new", Files.readString(log));
@@ -196,6 +200,8 @@ class StdioTest {
             assertEquals("d", childReads(child[6]));
             childWrites(child[7], "e");
             assertEquals('e', streams.inputs().get("e").read());
+            stdio.closeChildEnds();
+            assertTrue(streams.pumped().join().isEmpty());
             streams.close();
         }
         assertEquals("given more", Files.readString(in));
