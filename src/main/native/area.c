@@ -4,12 +4,15 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { DEPTH_MAX = 16, MOVE_ROUNDS = 64 };
+enum { DEPTH_MAX = 16, MOVE_ROUNDS = 64, TRIES = 1000 };
 
 static struct {
   uint32_t count;
@@ -121,16 +124,70 @@ static bool move_all(const char *from, const char *to) {
   return false;
 }
 
-static void run_actions(void) {
-  for (uint32_t i = 0; i < area.actions; i++) {
-    char **a = area.action + 3 * (size_t)i;
-    bool good = strcmp(a[0], "move") == 0     ? move_all(a[1], a[2])
-                : strcmp(a[0], "write") == 0  ? write_file(a[1], "", a[2])
-                : strcmp(a[0], "remove") == 0 ? rmdir(a[1]) == 0 || errno == ENOENT
-                                              : false;
-    if (!good)
-      return;
+static void pause_between_tries(void) {
+  const struct timespec soon = {0, 2000000};
+  nanosleep(&soon, NULL);
+}
+
+/* Others have it for as long as they look at what there is; a stranger who keeps it is not waited for. */
+static int lock(const char *directory) {
+  int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+  for (unsigned i = 0; fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0; i++) {
+    if (i == TRIES) {
+      close(fd);
+      return -1;
+    }
+    pause_between_tries();
   }
+  return fd;
+}
+
+/* What nobody has locked is a dead launcher's; its processes may need a moment to go. */
+static bool sweep(int dir, const char *name) {
+  int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+  if (fd < 0)
+    return errno == ENOENT;
+  bool gone = false;
+  if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+    int kill = openat(fd, "cgroup.kill", O_WRONLY | O_CLOEXEC);
+    if (kill >= 0) {
+      (void)!write(kill, "1", 1);
+      close(kill);
+    }
+    for (unsigned i = 0; i < TRIES && !(gone = sj_area_remove_in(dir, name)); i++)
+      pause_between_tries();
+  }
+  close(fd);
+  return gone;
+}
+
+static bool none(const char *directory, const char *pattern) {
+  DIR *list = opendir(directory);
+  bool good = list != NULL;
+  for (struct dirent *e; good && (e = readdir(list)) != NULL;)
+    if (e->d_type == DT_DIR && fnmatch(pattern, e->d_name, 0) == 0)
+      good = sweep(dirfd(list), e->d_name);
+  if (list != NULL)
+    closedir(list);
+  return good;
+}
+
+static void run_actions(void) {
+  int locked = -1;
+  bool good = true;
+  for (uint32_t i = 0; i < area.actions && good; i++) {
+    char **a = area.action + 3 * (size_t)i;
+    if (strcmp(a[0], "lock") == 0)
+      good = locked < 0 && (locked = lock(a[1])) >= 0;
+    else
+      good = strcmp(a[0], "move") == 0     ? move_all(a[1], a[2])
+             : strcmp(a[0], "write") == 0  ? write_file(a[1], "", a[2])
+             : strcmp(a[0], "none") == 0   ? none(a[1], a[2])
+             : strcmp(a[0], "remove") == 0 ? rmdir(a[1]) == 0 || errno == ENOENT
+                                           : false;
+  }
+  if (locked >= 0)
+    close(locked);
 }
 
 void sj_area_close(void) {

@@ -97,23 +97,28 @@ static int make(struct sj_context *c, const struct sj_box *b, const struct sj_op
 }
 
 /*
- * CLONE_INTO_CGROUP asks whether the cloning process may write cgroup.procs there and in the nearest cgroup above both. A supervisor
- * with ids of its own may not, unless these two files let everybody. That opens no way in for others: a process that is to be moved
- * comes from below some cgroup whose cgroup.procs they can't write either.
+ * CLONE_INTO_CGROUP asks whether the cloning process may write cgroup.procs there and in the nearest cgroup above both. The first
+ * becomes the supervisor's. The second, the area's, has to be writable for the supervisors of all sandboxes; that lets nobody move a
+ * process who may not write cgroup.procs of the cgroup that it is to come to as well, and the area itself takes none.
  */
-static int share(const struct sj_box *b, const struct sj_op *op) {
+static int share(const struct sj_box *b, const struct sj_context *c, const struct sj_op *op) {
+  unsigned inside, outside;
+  if (c->start == NULL || sscanf(c->start->uid_map, "%u %u", &inside, &outside) != 2) {
+    errno = EPROTO;
+    return -1;
+  }
   int leaf = sj_cgroup_open(b, op->num[0], op->str[0], O_RDONLY);
   if (leaf < 0)
     return -1;
-  int result = fchmod(leaf, 0666);
+  int result = fchown(leaf, outside, (gid_t)-1);
   close(leaf);
   return result == 0 ? fchmodat(sj_area_directory(op->num[0]), op->str[0], 0666, 0) : -1;
 }
 
 static int join(struct sj_box *b, struct sj_context *c, const struct sj_op *op, struct sj_entry *entry) {
   if (op->flags & SJ_INTO) {
-    if ((op->flags & SJ_SHARED) && share(b, op) != 0)
-      return fail(c, b, "fchmod", op);
+    if ((op->flags & SJ_SHARED) && share(b, c, op) != 0)
+      return fail(c, b, "fchown", op);
     entry->into = sj_cgroup_open(b, op->num[0], ".", O_RDONLY | O_DIRECTORY);
     return entry->into >= 0 ? 0 : fail(c, b, "open", op);
   }

@@ -55,8 +55,9 @@ enum sj_type {
   SJ_TRIM = 13,     /* templates are dropped; the next starts do without */
   SJ_PING = 9,      /* -> PONG with the same id */
   SJ_AREA = 10,     /* once: strv directories, the cgroup of each hierarchy below which sandboxes get theirs; strv actions, three strings
-                       each, for the launcher's end: "move" FROM TO (every process of a cgroup), "write" FILE TEXT, "remove" DIRECTORY "".
-                       The first that fails ends them. */
+                       each, for the launcher's end: "move" FROM TO (every process of a cgroup), "write" FILE TEXT, "remove" DIRECTORY "",
+                       "lock" DIRECTORY "" (flock, for the rest of them), "none" DIRECTORY PATTERN (fails if anybody has a directory
+                       there of such a name locked; others of the names go). The first that fails ends them. */
   SJ_WATCH = 11,    /* id = process id; u32 number, u32 hierarchy, str file of its cgroup, str control file (v1: where an eventfd is
                        registered; "": the file is polled for POLLPRI), str text written before. EVENT follows at once and each time. */
   SJ_FILE = 64,     /* to a process of files.h only; body there. Answered by FILE_DONE with the same id. */
@@ -214,7 +215,7 @@ enum sj_opcode {
   SJ_OP_CGROUP = 80,       /* u32 hierarchy: make it; flag OPTIONAL: only remove it at the end, should it be there */
   SJ_OP_CGROUP_WRITE = 81, /* u32 hierarchy, str file, str text */
   SJ_OP_CGROUP_JOIN = 82,  /* u32 hierarchy, str file: where the program writes itself; flags INTO (it begins there: clone3 with
-                              CLONE_INTO_CGROUP), SHARED (the program's parent is another user than the launcher) */
+                              CLONE_INTO_CGROUP), SHARED (the program's parent is the first user of the start's uid map) */
   SJ_OP_CGROUP_READ = 83,  /* u32 hierarchy, str file: sent with EXITED */
   SJ_OP_CGROUP_KILL = 84,  /* u32 hierarchy, str file, str text: written when the tree is killed, should it be there;
                               flag SELF: also in a cgroup of CGROUP_AT that a dead launcher has left, before it is removed */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -55,8 +56,35 @@ static bool open_area(const char *directory, uint32_t words, const char **action
   return sj_area_open(&area);
 }
 
+/* The last of several takes back what the first has done, and sweeps what died in between. */
+static void put_back(void) {
+  static const char *actions[9];
+  make("unit");
+  make("unit/sandjar-host");
+  make("unit/sandjar-1-x");
+  make("unit/sandjar-1-x/s1");
+  make("unit/sandjar-2-x");
+  make("unit/others");
+  const char *const words[] = {"lock", keep("unit"), "", "none", keep("unit"), "sandjar-[0-9]*", "remove", keep("unit/sandjar-host"), ""};
+  memcpy(actions, words, sizeof actions);
+  int alive = open(in("unit/sandjar-2-x"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  CHECK(alive >= 0 && flock(alive, LOCK_EX | LOCK_NB) == 0);
+  CHECK(open_area(in("unit"), 9, actions));
+  sj_area_close();
+  CHECK(exists("unit/sandjar-host") && exists("unit/sandjar-2-x"));
+  close(alive);
+  CHECK(open_area(in("unit"), 9, actions));
+  sj_area_close();
+  CHECK(!exists("unit/sandjar-host") && !exists("unit/sandjar-1-x") && !exists("unit/sandjar-2-x") && exists("unit/others"));
+  int free = open(in("unit"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  CHECK(free >= 0 && flock(free, LOCK_EX | LOCK_NB) == 0); /* the lock ends with the actions */
+  close(free);
+  CHECK(rmdir(in("unit/others")) == 0 && rmdir(in("unit")) == 0);
+}
+
 int main(void) {
   CHECK(mkdtemp(top) != NULL);
+  put_back();
   make("area");
   make("area/s1");
   make("area/s1/below");

@@ -13,7 +13,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Finds where a launcher may make cgroups, and makes that place ready. Never above the cgroup of this process. */
+/** Finds where a launcher may make cgroups, and makes that place ready. Never above what was given to this process. */
 final class Areas {
     private static final Path SYSTEMD = Path.of("/run/systemd/system");
     private static final Pattern SLICE = Pattern.compile("/([^/]+\\.slice)(?=/[^/]*$|/[^/]+\\.(?:scope|service))");
@@ -40,18 +40,18 @@ final class Areas {
         boolean root = isRoot();
         AreaV2 area = new AreaV2(kernel, launcher, root);
         boolean systemd = Files.isDirectory(SYSTEMD);
-        boolean ours = own.root() || !root || !systemd || isDelegated(own.directory());
+        boolean ours = own.root() || !root || !systemd || isDelegated(UnitCgroup.top(own));
         if (ours && AreaV2.mayWrite(own)) {
             try {
                 return area.nested(own);
             } catch (IOException e) {
                 if (!systemd) {
-                    return new NoArea("the cgroup " + own.directory() + " can't be divided: " + e.getMessage(), REMEDY);
+                    return new NoArea("the cgroup " + UnitCgroup.top(own) + " can't be divided: " + e.getMessage(), REMEDY);
                 }
             }
         }
         if (!systemd) {
-            return new NoArea("the cgroup " + own.directory() + " may not be written", REMEDY);
+            return new NoArea("the cgroup " + UnitCgroup.top(own) + " may not be written", REMEDY);
         }
         return scope(area, launcher, own, root);
     }

@@ -5,6 +5,7 @@ import dev.sandjar.cgroup.ChosenPath;
 import dev.sandjar.cgroup.Layout;
 import dev.sandjar.cgroup.LiveGroup;
 import dev.sandjar.cgroup.Offer;
+import dev.sandjar.cgroup.OwnGroup;
 import dev.sandjar.cgroup.Place;
 import dev.sandjar.internal.FileNames;
 import dev.sandjar.internal.Nullable;
@@ -18,9 +19,13 @@ import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Where the cgroups of one launcher's sandboxes are: made ready at the first need. Thread-safe. */
 final class Cgroups {
+    private static final Logger LOG = LoggerFactory.getLogger(Cgroups.class);
+
     private final Kernel kernel;
     private final Connection connection;
     private final ReentrantLock lock = new ReentrantLock();
@@ -74,10 +79,28 @@ final class Cgroups {
             }
             Area opened = (Area) found;
             handOver(opened);
+            connection.afterEnd(() -> cleanUp(opened));
             area = opened;
             return Offer.of(opened.layout());
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** Nothing, after a launcher that has done so itself. */
+    private void cleanUp(Area left) {
+        for (OwnGroup own : left.owned()) {
+            UnitCgroup unit = UnitCgroup.of(kernel, own);
+            try {
+                int turn = unit.lock();
+                try {
+                    unit.restore();
+                } finally {
+                    kernel.close(turn);
+                }
+            } catch (IOException e) {
+                LOG.warn("What a launcher that was killed has left in {} stays until the next one comes", unit.top(), e);
+            }
         }
     }
 

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -41,6 +42,7 @@ final class Connection {
     private volatile long used = System.nanoTime();
     private volatile Idle idle = nanos -> false;
     private volatile Runnable onEnd = () -> {};
+    private final List<Runnable> afterEnd = new CopyOnWriteArrayList<>();
 
     private Connection(Kernel kernel, int socket, int launcherPid) {
         this.kernel = kernel;
@@ -285,6 +287,11 @@ final class Connection {
         return false;
     }
 
+    /** What a launcher does at its end, for one that has come to none that was asked for. */
+    void afterEnd(Runnable action) {
+        afterEnd.add(action);
+    }
+
     private void end(String why) {
         lost = true;
         if (ending) {
@@ -308,6 +315,9 @@ final class Connection {
             Orphans.awaitEnd(supervisors);
             runs.values().forEach(Run::lost);
             runs.clear();
+        }
+        if (!ending) {
+            afterEnd.forEach(Runnable::run);
         }
         onEnd.run();
         gone.complete(null);

@@ -11,6 +11,16 @@ record EndAction(String verb, String first, String second) {
         return new EndAction("move", text(from), text(to));
     }
 
+    /** Until all that follows is done. */
+    static EndAction lock(Path directory) {
+        return new EndAction("lock", text(directory), "");
+    }
+
+    /** The rest, only if nobody has any directory of these names locked. What dead launchers have left of them goes. */
+    static EndAction onlyIfNone(Path directory, String pattern) {
+        return new EndAction("none", text(directory), pattern);
+    }
+
     static EndAction write(Path file, String text) {
         return new EndAction("write", text(file), text);
     }

@@ -2,6 +2,7 @@ package dev.sandjar.plan;
 
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.AppliedPolicy.Outcome;
+import dev.sandjar.Capability;
 import dev.sandjar.Isolation;
 import dev.sandjar.Limit;
 import dev.sandjar.Signal;
@@ -90,7 +91,7 @@ final class CgroupPlanner {
         if (path != null) {
             draft.enforced("cgroup " + path, layout.isV2() ? "cgroup v2" : "cgroup v1", where(layout));
         }
-        boolean shared = draft.userNamespace && identity.wide();
+        boolean shared = draft.userNamespace && identity.wide() && draft.idMap.supervisor() != draft.host.uid();
         for (Group group : groups.groups()) {
             operations(layout, group, shared);
         }
@@ -146,8 +147,9 @@ final class CgroupPlanner {
         }
         String join = group.joinFile();
         if (join != null) {
-            // Elsewhere the files that would have to be shared are others'.
-            boolean into = layout.get(k).isV2() && draft.host.cloneIntoCgroup() && !(place != null && shared);
+            // Elsewhere the files that would have to be shared are others', and only some may give files away.
+            boolean gives = place == null && draft.host.has(Capability.CHOWN);
+            boolean into = layout.get(k).isV2() && draft.host.cloneIntoCgroup() && (!shared || gives);
             int flags = (into ? Opcode.INTO : 0) | (into && shared ? Opcode.SHARED : 0);
             draft.cgroup(Opcode.CGROUP_JOIN, flags, at(k).str(join), "join the cgroup");
         }

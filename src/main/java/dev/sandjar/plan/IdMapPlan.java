@@ -52,6 +52,13 @@ public record IdMapPlan(
         return new IdMapPlan(mode, block(uidMap, base), block(gidMap, base), uidCommand, gidCommand, 0);
     }
 
+    /** The host's number of the first user of the map, which is the supervisor's; -1 of a private block that is not set aside yet. */
+    long supervisor() {
+        String map = uidCommand.isEmpty() ? uidMap : uidCommand.get(1) + " " + uidCommand.get(2);
+        String[] numbers = map.strip().split("\\s+");
+        return numbers.length < 2 ? -1 : Long.parseLong(numbers[1]);
+    }
+
     /** Of a private block, the user id inside that its first host id becomes. */
     long firstUid() {
         return Long.parseLong(uidMap);

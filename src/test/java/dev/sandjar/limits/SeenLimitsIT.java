@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.DataSize;
-import dev.sandjar.MountOption;
 import dev.sandjar.ProcOption;
 import dev.sandjar.RootFs;
 import dev.sandjar.RunResult;
@@ -16,13 +15,16 @@ import dev.sandjar.SandboxProcess;
 import dev.sandjar.testing.CgroupTrees;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Guest;
+import dev.sandjar.testing.HostProgram;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -37,6 +39,7 @@ import org.junit.jupiter.params.provider.EnumSource;
     Feature.CGROUP_PIDS,
     Feature.TWO_CPUS
 })
+@Timeout(value = 4, unit = TimeUnit.MINUTES) // JVMs, on emulated processors
 class SeenLimitsIT {
     private static final Path JAVA = Path.of(System.getProperty("java.home"));
     private static final DataSize MEMORY = DataSize.mebibytes(96);
@@ -169,9 +172,10 @@ class SeenLimitsIT {
     @Test
     void itGivesWay() throws Exception {
         Files.writeString(Files.createDirectories(directory.resolve("mine")).resolve("file"), "mine");
+        HostProgram.sh("chmod -R go+rX " + directory);
         Sandbox bound = Box.UNTRUSTED
                 .builder()
-                .bindReadOnly(directory.resolve("mine"), "/sys", MountOption.IDMAPPED)
+                .bindReadOnly(directory.resolve("mine"), "/sys")
                 .build();
         assertEquals("mine", Guest.sh(bound, "cd /sys; cat *"));
         Sandbox below = Box.UNTRUSTED
