@@ -46,7 +46,8 @@ final class Areas {
                 return area.nested(own);
             } catch (IOException e) {
                 if (!systemd) {
-                    return new NoArea("the cgroup " + UnitCgroup.top(own) + " can't be divided: " + e.getMessage(), REMEDY);
+                    return new NoArea(
+                            "the cgroup " + UnitCgroup.top(own) + " can't be divided: " + e.getMessage(), REMEDY);
                 }
             }
         }

@@ -99,7 +99,8 @@ final class Cgroups {
                     kernel.close(turn);
                 }
             } catch (IOException e) {
-                LOG.warn("What a launcher that was killed has left in {} stays until the next one comes", unit.top(), e);
+                LOG.warn(
+                        "What a launcher that was killed has left in {} stays until the next one comes", unit.top(), e);
             }
         }
     }

@@ -96,9 +96,8 @@ class UnitCgroupIT {
     }
 
     private static void assertGone(long jvm) {
-        assertTrue(
-                Await.within(PATIENCE, () -> CgroupTrees.areas(jvm).isEmpty()),
-                () -> CgroupTrees.areas(jvm).toString());
+        assertTrue(Await.within(PATIENCE, () -> CgroupTrees.areas(jvm).isEmpty()), () -> CgroupTrees.areas(jvm)
+                .toString());
     }
 
     /** Sandboxes of root, with ids of their own. */
@@ -158,7 +157,8 @@ class UnitCgroupIT {
             SandboxProcess first = limited().start("sleep", "600");
             System.out.println("running");
             if (!arguments[0].isEmpty()) {
-                ProcessHandle launcher = ProcessHandle.current().children().findFirst().orElseThrow();
+                ProcessHandle launcher =
+                        ProcessHandle.current().children().findFirst().orElseThrow();
                 launcher.destroyForcibly();
                 first.waitFor();
                 first = limited().start("sleep", "600");
