@@ -54,7 +54,8 @@ public final class Sandjar {
      * drops those that were made ahead, ends the launcher and gives back what is kept between starts. It returns when all that is gone,
      * or after some 20 seconds. The library's threads end within seconds after that. For whoever loads the library with a class loader
      * that is to go: call it in {@code ServletContextListener.contextDestroyed} of a web application, in {@code BundleActivator.stop} of
-     * an OSGi bundle, in {@code Plugin.stop} of a Jenkins plugin.
+     * an OSGi bundle, in {@code Plugin.stop} of a Jenkins plugin. The classes themselves stay until the JVM ends, because JNA holds those
+     * whose native methods it has registered.
      *
      * <p>Nothing is shut down for good: a later start begins anew, at the price of the first one. Starts that are under way in other
      * threads fail with a {@link SandboxException}, or begin anew. What has been asked for and not closed, such as a {@link SandboxPool}, a

@@ -19,12 +19,15 @@ import jdk.jfr.Timespan;
 @SuppressWarnings("UnusedVariable") // the recorder reads the fields
 public final class ExitEvent extends Event {
     @Label("Process Id")
+    @Description("Of the main process on the host")
     private long pid;
 
     @Label("Program")
+    @Description("As the command names it")
     private String program = "";
 
     @Label("Verdict")
+    @Description("How it came to its end: a constant of dev.sandjar.Verdict")
     private String verdict = "";
 
     @Label("Exit Value")
@@ -32,14 +35,17 @@ public final class ExitEvent extends Event {
     private int exitValue;
 
     @Label("CPU Time")
+    @Description("Of all processes of the sandbox, user and system")
     @Timespan(Timespan.NANOSECONDS)
     private long cpuTime;
 
     @Label("Wall Time")
+    @Description("From the start of the program to its end")
     @Timespan(Timespan.NANOSECONDS)
     private long wallTime;
 
     @Label("Peak Memory")
+    @Description("Of the cgroup where there is one, else of the largest process")
     @DataAmount(DataAmount.BYTES)
     private long peakMemory;
 

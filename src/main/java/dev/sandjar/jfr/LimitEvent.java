@@ -17,9 +17,11 @@ import jdk.jfr.StackTrace;
 @SuppressWarnings("UnusedVariable") // the recorder reads the fields
 public final class LimitEvent extends Event {
     @Label("Process Id")
+    @Description("Of the main process on the host")
     private long pid;
 
     @Label("Kind")
+    @Description("Which limit: a constant of dev.sandjar.SandboxEvent.Kind")
     private String kind = "";
 
     @Label("Count")

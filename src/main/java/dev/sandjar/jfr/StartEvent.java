@@ -16,10 +16,16 @@ import jdk.jfr.StackTrace;
 @SuppressWarnings("UnusedVariable") // the recorder reads the fields
 public final class StartEvent extends Event {
     @Label("Process Id")
+    @Description("Of the main process on the host; 0 if it could not be started")
     private long pid;
 
     @Label("Program")
+    @Description("As the command names it")
     private String program = "";
+
+    @Label("Failure")
+    @Description("Why the program could not be started: the step, the call, the error; empty if it was")
+    private String failure = "";
 
     /** To be called before the start. */
     public static StartEvent ready() {
@@ -33,6 +39,15 @@ public final class StartEvent extends Event {
         if (shouldCommit()) {
             pid = process;
             program = name;
+            commit();
+        }
+    }
+
+    /** To be called instead, if there is no program. */
+    public void failed(String name, String reason) {
+        if (shouldCommit()) {
+            program = name;
+            failure = reason;
             commit();
         }
     }

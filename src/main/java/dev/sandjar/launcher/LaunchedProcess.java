@@ -81,6 +81,7 @@ final class LaunchedProcess extends SandboxProcess {
         CompletableFuture<Void> unused = report.thenAccept(value -> {
             ended();
             ExitEvent.tell(pid(), command.program(), value);
+            LOG.debug("Process {} has ended: {}", pid(), value.verdict());
         });
         if (limit != null) {
             limit.onExceeded(() -> request(Frame.KILL, Frame.kill(Event.Exited.WHY_OUTPUT)));

@@ -190,9 +190,16 @@ public final class Launcher {
     public SandboxProcess start(Plan plan, Command command, LimitUpdate update, @Nullable Judge judge)
             throws IOException {
         StartEvent event = StartEvent.ready();
-        SandboxProcess process = launchTwice(plan, command, update, judge);
-        event.started(process.pid(), command.program());
-        return process;
+        try {
+            SandboxProcess process = launchTwice(plan, command, update, judge);
+            event.started(process.pid(), command.program());
+            LOG.debug("Process {} runs {}", process.pid(), command.program());
+            return process;
+        } catch (IOException e) {
+            event.failed(command.program(), String.valueOf(e.getMessage()));
+            LOG.debug("{} could not be started", command.program(), e);
+            throw e;
+        }
     }
 
     private SandboxProcess launchTwice(Plan plan, Command command, LimitUpdate update, @Nullable Judge judge)

@@ -8,9 +8,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A descriptor that several threads read and write by its number: the master of a terminal, which can't be opened again by a path.
@@ -18,7 +22,16 @@ import java.util.concurrent.locks.ReentrantLock;
  * wait.
  */
 final class PolledFd {
+    private static final Logger LOG = LoggerFactory.getLogger(PolledFd.class);
     private static final int CHUNK = 8192;
+    private static final long TCGETS = 0x5401;
+    /** struct termios of the kernel: four words of flags, a byte, 19 characters. */
+    private static final int TERMIOS = 36;
+
+    private static final int LOCAL_FLAGS = 12;
+    private static final int CONTROL_CHARACTERS = 17;
+    private static final int VEOF = 4;
+    private static final int ICANON = 2;
 
     private final Kernel kernel;
     private final Numbers numbers;
@@ -82,6 +95,33 @@ final class PolledFd {
                 checkTransient("read", n);
             }
             return -1;
+        } finally {
+            leave();
+        }
+    }
+
+    /**
+     * Types the character that the program reads as the end ({@code VEOF} of {@code termios(3)}), unless the terminal is in a mode that
+     * knows no such.
+     *
+     * @param twice in a line, of which the first only sends the beginning
+     */
+    private void sendEnd(boolean twice) {
+        byte[] termios = new byte[TERMIOS];
+        if (!numbers.enter()) {
+            return;
+        }
+        try {
+            int result = kernel.ioctl(numbers.fd, TCGETS, termios);
+            int local = ByteBuffer.wrap(termios).order(ByteOrder.nativeOrder()).getInt(LOCAL_FLAGS);
+            byte end = termios[CONTROL_CHARACTERS + VEOF];
+            if (result < 0 || (local & ICANON) == 0 || end == 0) {
+                return;
+            }
+            write(new byte[] {end, end}, 0, twice ? 2 : 1);
+        } catch (IOException e) {
+            LOG.debug(
+                    "The end of the input can't be typed any more", e); // the program is gone, or the process is closed
         } finally {
             leave();
         }
@@ -241,6 +281,7 @@ final class PolledFd {
     private final class Output extends OutputStream {
         private final boolean closing;
         private volatile boolean closed;
+        private volatile boolean inLine;
 
         Output(boolean closing) {
             this.closing = closing;
@@ -258,13 +299,21 @@ final class PolledFd {
                 throw closed();
             }
             PolledFd.this.write(buffer, offset, length);
+            if (length > 0) {
+                inLine = buffer[offset + length - 1] != '\n';
+            }
         }
 
         @Override
         public void close() {
+            boolean first = !closed;
             closed = true;
             if (closing) {
                 PolledFd.this.close();
+            } else if (first) {
+                // On another thread: a program that does not read leaves no room for it.
+                boolean twice = inLine;
+                IoThreads.background(() -> sendEnd(twice));
             }
         }
     }

@@ -11,9 +11,13 @@ import dev.sandjar.plan.Plan;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A sandbox that is set up, or is being set up, and waits for its program. It serves one. Thread-safe. */
 public final class PreparedSandbox implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(PreparedSandbox.class);
+
     private final Start start;
     private final Run run;
     private final AtomicBoolean taken = new AtomicBoolean();
@@ -100,7 +104,14 @@ public final class PreparedSandbox implements AutoCloseable {
         try (start) {
             SandboxProcess process = start.go(run, command, update, judge);
             event.started(process.pid(), command.program());
+            LOG.debug("Process {} runs {}", process.pid(), command.program());
             return process;
+        } catch (StaleException e) {
+            throw e; // it is started elsewhere
+        } catch (IOException e) {
+            event.failed(command.program(), String.valueOf(e.getMessage()));
+            LOG.debug("{} could not be started", command.program(), e);
+            throw e;
         }
     }
 

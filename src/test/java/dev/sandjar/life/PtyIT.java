@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A program at a pseudo-terminal. */
 @KernelTest
@@ -150,6 +151,19 @@ class PtyIT {
             String text = readUntil(shell, "11 22");
             assertTrue(text.contains("/dev/pts/"), text);
             assertEquals(0, shell.waitFor());
+        }
+    }
+
+    /** Also in the middle of a line. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "line\n", "no line"})
+    void itSeesTheEndOfTheInput(String input) throws Exception {
+        try (SandboxProcess process =
+                Kind.UNTRUSTED.sandbox().start(Command.of("cat").pty(24, 80))) {
+            write(process, input);
+            process.getOutputStream().close();
+            assertTrue(process.waitFor(10, TimeUnit.SECONDS), "cat reads on");
+            assertEquals(0, process.exitValue());
         }
     }
 }

@@ -1,9 +1,11 @@
 package dev.sandjar.limits;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.testing.Await;
 import dev.sandjar.testing.Feature;
@@ -58,6 +60,26 @@ class FlightRecorderIT {
         assertEquals(3, exit.getInt("exitValue"));
         assertEquals(start.getLong("pid"), exit.getLong("pid"));
         assertTrue(exit.getLong("wallTime") > 0);
+    }
+
+    @Test
+    void startsThatFail() throws Exception {
+        Path file = directory.resolve("failed.jfr");
+        Sandbox sandbox = Sandbox.builder().build();
+        try (Recording recording = new Recording()) {
+            recording.enable("dev.sandjar.SandboxStart").withoutThreshold();
+            recording.start();
+            assertThrows(SandboxException.class, () -> sandbox.run("/no/such/program"));
+            recording.stop();
+            recording.dump(file);
+        }
+        RecordedEvent start = RecordingFile.readAllEvents(file).stream()
+                .filter(e -> e.getEventType().getName().equals("dev.sandjar.SandboxStart"))
+                .findFirst()
+                .orElseThrow();
+        assertEquals("/no/such/program", start.getString("program"));
+        assertTrue(start.getString("failure").contains("ENOENT"), start.getString("failure"));
+        assertEquals(0, start.getLong("pid"));
     }
 
     @Test
