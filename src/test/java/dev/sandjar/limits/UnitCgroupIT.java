@@ -66,28 +66,32 @@ class UnitCgroupIT {
         Path unit = unit();
         String own = cgroup(SELF);
         Process second = jvm("");
-        try (BufferedReader out = second.inputReader()) {
+        try (SandboxProcess kept = limited().start("sleep", "600"); // a launcher with nothing to do would end
+                BufferedReader out = second.inputReader()) {
             assertEquals("running", out.readLine());
+            assertTrue(kept.isAlive());
             assertEquals(unit, area(second.pid()).getParent());
             assertEquals(own, cgroup(second.pid()));
+            second.destroyForcibly();
+            assertGone(second.pid());
+            // It was not the last: those of the first are where they were.
+            assertEquals(own, cgroup(SELF));
         } finally {
             second.destroyForcibly();
         }
-        assertGone(second.pid());
-        // It was not the last: those of the first are where they were.
-        assertEquals(own, cgroup(SELF));
         limited().run("true").orThrow();
     }
 
     @Test
     void aKilledLauncherLeavesNothing() throws Exception {
         Path unit = unit();
+        String own = cgroup(SELF);
         Process other = jvm("kill the launcher");
         try (BufferedReader out = other.inputReader()) {
             assertEquals("running", out.readLine());
             assertEquals("again", out.readLine());
             assertEquals(unit, area(other.pid()).getParent());
-            assertEquals(cgroup(SELF), cgroup(other.pid()));
+            assertEquals(own, cgroup(other.pid()));
         } finally {
             other.destroyForcibly();
         }
