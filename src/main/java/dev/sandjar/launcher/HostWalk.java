@@ -27,6 +27,7 @@ final class HostWalk implements AutoCloseable {
         NOT_FOLLOWED
     }
 
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Frame(byte[] name, HostStat stat, boolean lent) {}
 
     private final String step;
