@@ -46,7 +46,7 @@ public final class IoThreads {
     }
 
     /** Completes the future with a value if nothing else has by then. */
-    public static <T> CompletableFuture<T> orAfter(CompletableFuture<T> future, T value, Duration delay) {
+    public static <T> CompletableFuture<T> orAfter(CompletableFuture<T> future, @Nullable T value, Duration delay) {
         if (!future.isDone()) {
             Future<?> timeout = later(delay, () -> future.complete(value));
             CompletableFuture<T> unused = future.whenComplete((result, failure) -> timeout.cancel(false));

@@ -55,10 +55,11 @@ final class PipeEnd {
             if (closed) {
                 throw closed();
             }
-            int kept = Math.min(length, rest.length - restAt);
+            int at = restAt;
+            int kept = Math.min(length, rest.length - at);
             if (kept > 0) {
-                System.arraycopy(rest, restAt, into, offset, kept);
-                restAt += kept;
+                System.arraycopy(rest, at, into, offset, kept);
+                restAt = at + kept;
                 if (restAt == rest.length) {
                     letRestGo();
                 }
