@@ -19,8 +19,8 @@ final class HostFiles {
     private static final int CREATE = Kernel.O_CREAT | FileCalls.O_EXCL | Kernel.O_NOFOLLOW;
 
     /** What this process has open already, whoever made it: links of the kernel's own. */
-    private static final Pattern OWN =
-            Pattern.compile("/(?:dev|proc/self)/(?:fd/([0-9]{1,9})|(stdin)|(stdout)|(stderr))");
+    private static final Pattern OWN = Pattern.compile("/(?:dev|proc/self|proc/"
+            + ProcessHandle.current().pid() + ")/(?:fd/([0-9]{1,9})|(stdin)|(stdout)|(stderr))");
 
     private HostFiles() {}
 

@@ -54,6 +54,10 @@ class VerifyIT {
     List<DynamicTest> everyAttackIsContainedAndWorksOutside() {
         return inside.results().stream()
                 .map(result -> DynamicTest.dynamicTest(result.name(), () -> {
+                    if (result.grade() == Grade.NOT_APPLICABLE && CONTROL.get(result.name()) == Grade.NOT_APPLICABLE) {
+                        throw new TestAbortedException(
+                                "SKIPPED " + result.name() + ": this host has nothing of the kind");
+                    }
                     assertEquals(Grade.CONTAINED, result.grade(), result::toString);
                     if (CONTROL.get(result.name()) != Grade.EXPOSED) {
                         throw new TestAbortedException(
