@@ -53,7 +53,8 @@ final class TemplatePlanner {
         List<String> below = new ArrayList<>();
         for (Operation op : draft.setup) {
             String target = target(op);
-            boolean inPrivate = below.stream().anyMatch(target::startsWith);
+            // With its own path: what is done to a private mount, such as making it read-only, is private too.
+            boolean inPrivate = below.stream().anyMatch((target + "/")::startsWith);
             if (inPrivate && !PRIVATE.contains(op.code()) && !REPEATABLE.contains(op.code())) {
                 return null;
             }
