@@ -84,7 +84,7 @@ public final class IoThreads {
         // No inherited thread locals and no context class loader: the thread may outlive whoever caused it.
         Thread thread = new Thread(null, work, "sandjar-io-" + COUNT.incrementAndGet(), 0, false);
         thread.setDaemon(true);
-        thread.setContextClassLoader(null);
+        thread.setContextClassLoader(ClassLoader.getSystemClassLoader());
         return thread;
     }
 }

@@ -43,7 +43,7 @@ public final class Cleaners {
     private static Thread thread() {
         Thread thread = new Thread(null, Cleaners::run, "sandjar-cleaner", 0, false);
         thread.setDaemon(true);
-        thread.setContextClassLoader(null);
+        thread.setContextClassLoader(ClassLoader.getSystemClassLoader());
         return thread;
     }
 

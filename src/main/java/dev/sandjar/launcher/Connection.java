@@ -48,11 +48,11 @@ final class Connection {
         this.kernel = kernel;
         this.sender = new Sender(kernel, socket);
         this.launcherPid = launcherPid;
-        // No inherited thread locals and no context class loader: the thread outlives whoever happened to need it
-        // first.
+        // No inherited thread locals, and the context class loader of whoever happened to need it first neither: the
+        // thread outlives it.
         this.reader = new Thread(null, () -> read(socket), "sandjar-launcher", 0, false);
         reader.setDaemon(true);
-        reader.setContextClassLoader(null);
+        reader.setContextClassLoader(ClassLoader.getSystemClassLoader());
     }
 
     /** Decides whether a launcher that has nothing to do is ended. */
@@ -294,12 +294,23 @@ final class Connection {
 
     private void end(String why) {
         lost = true;
+        try {
+            tell(why);
+        } finally {
+            release(); // also where a log or an output stream of the host's fails
+        }
+    }
+
+    private void tell(String why) {
         if (ending) {
             LOG.debug("Launcher {} has ended as it was told to", launcherPid);
         } else {
             long running = runs.values().stream().filter(Run::isRunning).count();
             LOG.warn("Launcher {} has ended unasked ({}): {} running sandboxes are lost", launcherPid, why, running);
         }
+    }
+
+    private void release() {
         sender.close();
         // Its end of the socket is gone, so that a launcher is dead or dying; only a program that is none could live
         // on.
