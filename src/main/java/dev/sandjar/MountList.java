@@ -4,6 +4,7 @@ import dev.sandjar.internal.Printable;
 import dev.sandjar.policy.MountEntry;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -147,8 +148,16 @@ final class MountList {
             entries.add(new MountEntry.Dev(DEV, true));
         }
         slots.forEach(slot -> entries.add(slot.entry()));
+        // Said before the mount they are for, they would be covered by it. Parents first, since a mask hides what is below.
+        entries.sort(Comparator.comparingInt(MountList::turn));
         check(ownRoot, newMounts, problems);
         return entries;
+    }
+
+    /** 0 for what mounts, in the caller's order; then what restricts, by depth, as the OCI specification has it. */
+    private static int turn(MountEntry entry) {
+        boolean restricts = entry instanceof MountEntry.Masked || entry instanceof MountEntry.ReadOnlyPath;
+        return restricts ? (int) entry.target().chars().filter(c -> c == '/').count() : 0;
     }
 
     boolean isFree(String target) {

@@ -564,7 +564,7 @@ public final class SandboxBuilder {
 
     /**
      * Hides what is at these places: a file appears empty, a directory empty and read-only. Places that don't exist are
-     * left out. May be applied to the target of another mount.
+     * left out. May be applied to the target of another mount, and is done after all mounts, whatever the order of the calls.
      *
      * @param paths guest paths
      * @return this
@@ -592,7 +592,7 @@ public final class SandboxBuilder {
 
     /**
      * Makes what is at these places read-only, with all that is mounted below. Places that don't exist are left out. May
-     * be applied to the target of another mount.
+     * be applied to the target of another mount, and is done after all mounts, whatever the order of the calls.
      *
      * @param paths guest paths
      * @return this

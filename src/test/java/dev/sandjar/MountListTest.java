@@ -175,8 +175,11 @@ class MountListTest {
     void laterCallsReplaceWhatAPresetMounted() {
         SandboxBuilder builder = Sandbox.untrusted().tmpfs("/tmp", DataSize.mebibytes(1));
         assertEquals(List.of("/proc", "/dev", "/tmp"), uncovered(targets(builder)));
-        List<MountEntry> all = mounts(builder);
-        assertEquals(1 << 20, ((MountEntry.Tmpfs) all.get(all.size() - 1)).size());
+        List<MountEntry.Tmpfs> all = mounts(builder).stream()
+                .filter(MountEntry.Tmpfs.class::isInstance)
+                .map(MountEntry.Tmpfs.class::cast)
+                .toList();
+        assertEquals(1 << 20, all.get(all.size() - 1).size());
         refuses(() -> builder.bind(SOURCE, "/tmp"), "twice");
         assertEquals(
                 List.of("/proc", "/dev", "/tmp"),
@@ -232,5 +235,21 @@ class MountListTest {
         byte[] large = new byte[5 << 20];
         refusesState(
                 () -> ownRoot().file("/a", large, 0600).file("/b", large, 0600).build(), "10485760", "8388608");
+    }
+
+    @Test
+    void whatRestrictsComesAfterAllMountsParentsFirst() {
+        List<String> expected = List.of("/x", "/x/c", "/r", "/x/a", "/x/c/d");
+        assertEquals(
+                expected,
+                targets(ownRoot()
+                        .noDev()
+                        .mask("/x/c/d")
+                        .readOnlyPath("/r")
+                        .bind(SOURCE, "/x")
+                        .mask("/x/a")
+                        .tmpfs("/x/c", MIB)));
+        Sandbox masked = ownRoot().noDev().mask("/x/a").build();
+        assertEquals(List.of("/x", "/x/a"), targets(masked.toBuilder().bind(SOURCE, "/x")));
     }
 }

@@ -196,6 +196,8 @@ abstract class MountCases {
         Sandbox masked =
                 builder.mask("/data/file", "/data/inner", "/data/absent").build();
         assertEquals("", Guest.sh(masked, look));
+        SandboxBuilder before = view().mask("/data/file", "/data/inner").bind(source(), "/data");
+        assertEquals("", Guest.sh(before.build(), look));
         assertEquals(
                 "refused",
                 Guest.sh(
@@ -213,6 +215,8 @@ abstract class MountCases {
                 .readOnlyPath("/data/inner", "/data/none")
                 .build();
         assertEquals("refused", Guest.sh(sandbox, "touch /data/inner/x 2>/dev/null || echo refused; touch /data/y"));
+        Sandbox before = view().readOnlyPath("/data/inner").bind(source(), "/data").build();
+        assertEquals("refused", Guest.sh(before, "touch /data/inner/x 2>/dev/null || echo refused"));
         assertTrue(Files.exists(source().resolve("y")));
     }
 
