@@ -148,7 +148,8 @@ final class MountList {
             entries.add(new MountEntry.Dev(DEV, true));
         }
         slots.forEach(slot -> entries.add(slot.entry()));
-        // Said before the mount they are for, they would be covered by it. Parents first, since a mask hides what is below.
+        // Said before the mount they are for, they would be covered by it. Parents first, since a mask hides what is
+        // below.
         entries.sort(Comparator.comparingInt(MountList::turn));
         check(ownRoot, newMounts, problems);
         return entries;

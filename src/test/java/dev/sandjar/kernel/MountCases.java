@@ -215,7 +215,8 @@ abstract class MountCases {
                 .readOnlyPath("/data/inner", "/data/none")
                 .build();
         assertEquals("refused", Guest.sh(sandbox, "touch /data/inner/x 2>/dev/null || echo refused; touch /data/y"));
-        Sandbox before = view().readOnlyPath("/data/inner").bind(source(), "/data").build();
+        Sandbox before =
+                view().readOnlyPath("/data/inner").bind(source(), "/data").build();
         assertEquals("refused", Guest.sh(before, "touch /data/inner/x 2>/dev/null || echo refused"));
         assertTrue(Files.exists(source().resolve("y")));
     }
