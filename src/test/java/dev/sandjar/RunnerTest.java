@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -144,8 +143,16 @@ class RunnerTest {
         // They end when idle, without a shutdown.
         thread.join(30_000);
         assertFalse(thread.isAlive());
-        assertNull(IoThreads.submit(() -> Thread.currentThread().getContextClassLoader())
-                .get());
+        ClassLoader before = Thread.currentThread().getContextClassLoader();
+        Thread.currentThread().setContextClassLoader(new ClassLoader() {});
+        try {
+            assertSame(
+                    ClassLoader.getSystemClassLoader(),
+                    IoThreads.submit(() -> Thread.currentThread().getContextClassLoader())
+                            .get());
+        } finally {
+            Thread.currentThread().setContextClassLoader(before);
+        }
     }
 
     @Test

@@ -81,7 +81,7 @@ public final class IoThreads {
     }
 
     private static Thread thread(Runnable work) {
-        // No inherited thread locals and no context class loader: the thread may outlive whoever caused it.
+        // No inherited thread locals, and not the context class loader of whoever caused it: the thread may outlive it.
         Thread thread = new Thread(null, work, "sandjar-io-" + COUNT.incrementAndGet(), 0, false);
         thread.setDaemon(true);
         thread.setContextClassLoader(ClassLoader.getSystemClassLoader());
