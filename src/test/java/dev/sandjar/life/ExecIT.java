@@ -57,7 +57,7 @@ class ExecIT {
     @EnumSource(Kind.class)
     void itSeesTheOthers(Kind kind) throws Exception {
         try (SandboxProcess main =
-                kind.sandbox().start("sh", "-c", "echo $$; trap 'echo hit' USR1; while :; do sleep 0.01; done")) {
+                kind.sandbox().start("sh", "-c", "trap 'echo hit' USR1; echo $$; while :; do sleep 0.01; done")) {
             String pid = main.inputReader().readLine();
             try (SandboxProcess more = main.exec(Command.of("kill", "-USR1", pid))) {
                 assertEquals(0, more.waitFor());
