@@ -1,5 +1,6 @@
 package dev.sandjar.launcher;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -26,13 +27,21 @@ final class CallerIds {
             for (String line : Files.readAllLines(Path.of("/proc/self/uid_map"), StandardCharsets.US_ASCII)) {
                 mapped += Long.parseLong(line.strip().split(" +")[2]);
             }
-            return mapped >= ALL
-                    ? UNKNOWN
-                    : Long.parseLong(
-                            Files.readString(Path.of("/proc/sys/kernel/overflowuid"), StandardCharsets.US_ASCII)
-                                    .strip());
+            return mapped >= ALL ? UNKNOWN : overflow();
         } catch (IOException e) {
             return UNKNOWN; // without /proc fewer links are followed
+        }
+    }
+
+    /** Settings of the kernel are there for the first read only: {@link Files#readString}, going by the size 0, gets one digit. */
+    static long overflow() throws IOException {
+        try (BufferedReader in =
+                Files.newBufferedReader(Path.of("/proc/sys/kernel/overflowuid"), StandardCharsets.US_ASCII)) {
+            String line = in.readLine();
+            if (line == null) {
+                throw new IOException("empty");
+            }
+            return Long.parseLong(line.strip());
         }
     }
 }
