@@ -115,6 +115,12 @@ public final class Launcher {
         }
     }
 
+    /** Whether one runs. */
+    static boolean isThere() {
+        Launcher launcher = current;
+        return launcher != null && !launcher.connection.isLost();
+    }
+
     /** Where paths of the host lead. */
     public RealPaths paths() {
         return HostWalk::real;

@@ -57,6 +57,15 @@ public final class PreparedSandbox implements AutoCloseable {
         return run.answer.isDone();
     }
 
+    /** What is to be done should it fail or be killed before anybody takes it: nothing that waits. */
+    void onLoss(Runnable action) {
+        CompletableFuture<Void> unused = run.answer.thenRun(() -> {
+            if (!taken.get()) {
+                action.run();
+            }
+        });
+    }
+
     /** Makes it the caller's alone; false if it is somebody's already. */
     public boolean take() {
         return taken.compareAndSet(false, true);

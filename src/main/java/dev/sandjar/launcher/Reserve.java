@@ -7,14 +7,21 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Sandboxes of one plan that are made ahead and wait for their programs. Each is used once. Thread-safe. */
+/**
+ * Sandboxes of one plan that are made ahead and wait for their programs. Each is used once; one that dies while it waits is made again.
+ * Thread-safe.
+ */
 public final class Reserve implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Reserve.class);
     private static final Duration SOON = Duration.ofNanos(500_000);
+    /** What keeps dying is made again ever more slowly, eight seconds apart at last. */
+    private static final int MOST_DOUBLINGS = 14;
 
     /** Makes one. */
     public interface Maker {
@@ -26,6 +33,10 @@ public final class Reserve implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final List<PreparedSandbox> waiting = new ArrayList<>();
     private boolean closed;
+    /** Whether what was lost is about to be made again. */
+    private final AtomicBoolean mending = new AtomicBoolean();
+    /** Mended without one having been of use meanwhile. */
+    private final AtomicInteger mended = new AtomicInteger();
 
     /** @param size how many are kept; none is there before it is filled */
     public Reserve(Maker maker, int size) {
@@ -67,6 +78,7 @@ public final class Reserve implements AutoCloseable {
                     PreparedSandbox next = waiting.get(i);
                     if ((any || next.isReady()) && next.take()) {
                         waiting.remove(i);
+                        mended.set(0);
                         return next;
                     }
                 }
@@ -128,10 +140,27 @@ public final class Reserve implements AutoCloseable {
         try {
             dropGone();
             while (!closed && waiting.size() < size) {
-                waiting.add(maker.make());
+                PreparedSandbox made = maker.make();
+                waiting.add(made);
+                made.onLoss(this::mendLater);
             }
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** One has died while it waited: nobody may come to start a program and see that. On the thread that all ends arrive on. */
+    private void mendLater() {
+        if (mending.compareAndSet(false, true)) {
+            int doublings = Math.min(mended.getAndIncrement(), MOST_DOUBLINGS);
+            Future<?> unused = IoThreads.later(SOON.multipliedBy(1L << doublings), this::mend);
+        }
+    }
+
+    private void mend() {
+        mending.set(false);
+        if (Launcher.isThere()) { // one that was ended is not started again for what nobody has asked for
+            tryToFill();
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.sandjar.speed;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,6 +12,7 @@ import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxPool;
 import dev.sandjar.SandboxProcess;
+import dev.sandjar.Sandjar;
 import dev.sandjar.SyscallResponse;
 import dev.sandjar.Verdict;
 import dev.sandjar.launcher.Launcher;
@@ -18,12 +20,14 @@ import dev.sandjar.testing.Await;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -65,6 +69,51 @@ class PoolIT {
                 assertEquals("zero", result.stdout().strip(), result::toString);
             }
             filled(pool);
+        }
+    }
+
+    /** Nobody starts a program meanwhile, by which the pool would see it. */
+    @Test
+    void whatDiesWhileItWaitsIsMadeAgain() throws Exception {
+        int launcher = Launcher.get().pid();
+        try (SandboxPool pool = Sandbox.untrusted().build().pool(2)) {
+            for (int round = 0; round < 5; round++) {
+                filled(pool);
+                List<ProcessHandle> before = supervisors(launcher);
+                before.forEach(ProcessHandle::destroyForcibly);
+                assertTrue(Await.within(PATIENCE, () -> before.stream().noneMatch(ProcessHandle::isAlive)));
+                assertTrue(
+                        Await.within(PATIENCE, () -> pool.ready() == 2 && Collections.disjoint(supervisors(launcher), before)),
+                        () -> pool.ready() + " are ready");
+            }
+            assertEquals("on\n", pool.run("echo", "on").stdout());
+        }
+    }
+
+    /** What waits is no program: an end that was asked for is one. */
+    @Test
+    void noLauncherIsStartedForAPoolWhoseLauncherWasEnded() throws Exception {
+        try (SandboxPool pool = Sandbox.untrusted().build().pool(2)) {
+            filled(pool);
+            ProcessHandle launcher = ProcessHandle.of(Launcher.get().pid()).orElseThrow();
+            long self = ProcessHandle.current().pid();
+            Sandjar.shutdown();
+            assertTrue(Await.within(PATIENCE, () -> !launcher.isAlive()));
+            assertEquals(0, pool.ready());
+            // Longer than the pause before what has died is made again.
+            assertFalse(Await.within(
+                    Duration.ofMillis(200),
+                    () -> ProcessHandle.of(self).orElseThrow().children().anyMatch(PoolIT::isLauncher)));
+            assertEquals("on\n", pool.run("echo", "on").stdout());
+            filled(pool);
+        }
+    }
+
+    private static boolean isLauncher(ProcessHandle process) {
+        try {
+            return Files.readString(Path.of("/proc/" + process.pid() + "/comm")).startsWith("sandjar");
+        } catch (IOException e) {
+            return false; // it has ended
         }
     }
 
