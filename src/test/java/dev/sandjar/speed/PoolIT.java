@@ -83,7 +83,9 @@ class PoolIT {
                 before.forEach(ProcessHandle::destroyForcibly);
                 assertTrue(Await.within(PATIENCE, () -> before.stream().noneMatch(ProcessHandle::isAlive)));
                 assertTrue(
-                        Await.within(PATIENCE, () -> pool.ready() == 2 && Collections.disjoint(supervisors(launcher), before)),
+                        Await.within(
+                                PATIENCE,
+                                () -> pool.ready() == 2 && Collections.disjoint(supervisors(launcher), before)),
                         () -> pool.ready() + " are ready");
             }
             assertEquals("on\n", pool.run("echo", "on").stdout());
