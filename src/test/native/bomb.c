@@ -20,6 +20,7 @@
 #include <sys/inotify.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
@@ -527,6 +528,37 @@ static int put_links(const char *directory, const char *target, long ms)
     return 0;
 }
 
+/* Says that its command line is of so many MiB, in memory that nobody has. */
+static int vast_command_line(long mib)
+{
+    size_t size = (size_t)mib * (size_t)MIB;
+    void *room = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (room == MAP_FAILED)
+        return refused("mmap", 0);
+    uint64_t start = (uint64_t)(uintptr_t)room;
+    uint64_t end = start + size;
+    uint64_t brk = (uint64_t)(uintptr_t)sbrk(0);
+    struct prctl_mm_map map = {
+        .start_code = start,
+        .end_code = end,
+        .start_data = start,
+        .end_data = start,
+        .start_brk = brk,
+        .brk = brk,
+        .start_stack = start,
+        .arg_start = start,
+        .arg_end = end,
+        .env_start = start,
+        .env_end = start,
+        .exe_fd = (uint32_t)-1,
+    };
+    if (prctl(PR_SET_MM, PR_SET_MM_MAP, &map, sizeof map, 0) != 0)
+        return refused("prctl", 0);
+    say("%ld\n", mib);
+    for (;;)
+        pause();
+}
+
 static int run(const char *what, char **arguments)
 {
     if (strcmp(what, "fork") == 0)
@@ -581,6 +613,8 @@ static int run(const char *what, char **arguments)
         stubborn();
     if (strcmp(what, "put-links") == 0)
         return put_links(arguments[0], arguments[1], number(arguments, 2));
+    if (strcmp(what, "command-line") == 0)
+        return vast_command_line(number(arguments, 0));
     if (strcmp(what, "exit") == 0)
         return (int) number(arguments, 0);
     return 2;

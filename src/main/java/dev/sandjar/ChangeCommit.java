@@ -3,6 +3,7 @@ package dev.sandjar;
 import dev.sandjar.ChangeSet.Change;
 import dev.sandjar.ChangeSet.FileType;
 import dev.sandjar.ChangeSet.Kind;
+import dev.sandjar.internal.BoundedReads;
 import dev.sandjar.internal.FileNames;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.launcher.FileStatus;
@@ -127,7 +128,7 @@ final class ChangeCommit {
                     replace(directory, name, there, fresh -> {
                         try (InputStream in = changes.content(change.path());
                                 OutputStream out = directory.create(fresh, change.mode())) {
-                            in.transferTo(out);
+                            BoundedReads.copy(in, out, change.size(), change.path());
                         }
                     });
             }

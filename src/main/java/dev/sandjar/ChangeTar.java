@@ -3,6 +3,7 @@ package dev.sandjar;
 import dev.sandjar.ChangeSet.Change;
 import dev.sandjar.ChangeSet.FileType;
 import dev.sandjar.ChangeSet.Kind;
+import dev.sandjar.internal.BoundedReads;
 import dev.sandjar.internal.FileNames;
 import java.io.IOException;
 import java.io.InputStream;
@@ -72,7 +73,7 @@ final class ChangeTar {
             case FILE -> {
                 put(tar, new TarArchiveEntry(path, TarConstants.LF_NORMAL), change.mode(), change.size());
                 try (InputStream in = changes.content(change.path())) {
-                    in.transferTo(tar);
+                    BoundedReads.copy(in, tar, change.size(), change.path());
                 }
             }
             default -> throw new SandboxException(STEP, null, change.path(), 0, "devices are not exported", "");

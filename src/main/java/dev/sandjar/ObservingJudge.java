@@ -21,20 +21,31 @@ final class ObservingJudge implements Observer {
     private static final Map<String, Integer> TELLING = Map.of("socket", 0, "ioctl", 1, "prctl", 0, "personality", 0);
 
     private static final long INT = 0xffffffffL;
+    /** Of one argument: no ordinary program comes near, and a filter has room for no more. */
+    private static final int VALUES_MAX = 256;
 
     private final SyscallTable table = SyscallTable.of(Machine.host());
     private final SortedMap<String, SortedSet<Long>> seen = new TreeMap<>();
+    /** Calls of whose values some could not be remembered. */
+    private final SortedSet<String> tooMany = new TreeSet<>();
+
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile @Nullable Throwable failure;
 
     @Override
     public synchronized Answer judge(Call call) {
         String name = table.name(call.number());
-        if (call.architecture() == Machine.host().audit()) {
+        // A number that no call has would be remembered for nothing: the program has as many of them as it likes.
+        if (call.architecture() == Machine.host().audit() && SyscallTable.isKnown(name)) {
             SortedSet<Long> values = seen.computeIfAbsent(name, n -> new TreeSet<>());
             Integer telling = TELLING.get(name);
             if (telling != null) {
-                values.add(call.arguments().get(telling) & INT);
+                long value = call.arguments().get(telling) & INT;
+                if (values.size() < VALUES_MAX) {
+                    values.add(value);
+                } else if (!values.contains(value)) {
+                    tooMany.add(name);
+                }
             }
         }
         return new Answer.Proceed();
@@ -53,10 +64,29 @@ final class ObservingJudge implements Observer {
         if (cause != null) {
             throw new IOException("the calls of the program could not all be read", cause);
         }
+        checkValues();
+    }
+
+    private synchronized void checkValues() throws SandboxException {
+        if (!tooMany.isEmpty()) {
+            throw new SandboxException(
+                    "learn a profile",
+                    tooMany.first(),
+                    null,
+                    0,
+                    "the program has called " + String.join(", ", tooMany) + " with more than " + VALUES_MAX
+                            + " different values of the argument that tells what the call does",
+                    "let it do less while it is watched, or write the profile by hand and allow the whole call");
+        }
+    }
+
+    /** How many calls and values. */
+    synchronized int remembered() {
+        return seen.values().stream().mapToInt(values -> 1 + values.size()).sum();
     }
 
     synchronized List<String> names() {
-        return seen.keySet().stream().filter(SyscallTable::isKnown).toList();
+        return List.copyOf(seen.keySet());
     }
 
     synchronized SeccompProfile profile() {

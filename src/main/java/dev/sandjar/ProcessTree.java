@@ -15,7 +15,8 @@ import java.util.stream.Stream;
  * @param pid process id on the host
  * @param sandboxPid process id inside; the same as {@code pid} without a PID namespace
  * @param name what {@code /proc/PID/comm} holds, at most 15 bytes
- * @param commandLine the arguments, the program's name first; empty for a process that has ended but was not yet waited for
+ * @param commandLine the arguments, the program's name first; empty for a process that has ended but was not yet waited for. Of a long
+ *     one only the beginning, see {@link SandboxProcess#processes()}
  * @param children processes that it started, or that it adopted
  */
 public record ProcessTree(

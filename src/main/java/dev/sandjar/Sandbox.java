@@ -243,7 +243,8 @@ public final class Sandbox {
      * @return what was learned
      * @throws IllegalArgumentException as {@link #run(Command)}
      * @throws UnsupportedIsolationException if this host can't give what was asked for; nothing ran
-     * @throws SandboxException if a step of the set-up failed, or the program can't be executed; nothing is left behind
+     * @throws SandboxException if a step of the set-up failed, or the program can't be executed; nothing is left behind. Also if the
+     *     program has used more than 256 domains, requests or options of one of the calls that are learned with them
      * @throws IOException if a redirect's file can't be opened or the output can't be read
      * @throws InterruptedException if the thread is interrupted; the sandbox is then killed
      */

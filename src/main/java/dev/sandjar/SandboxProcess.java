@@ -133,7 +133,8 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
      * The processes inside, as they are now.
      *
      * @return the main process and all below it; processes whose parent has ended hang below the main process. For a
-     *     process that has ended, it alone without arguments
+     *     process that has ended, it alone without arguments. At most the 65,536 processes that are nearest to the main one, of each
+     *     at most 128 KiB of its arguments, and of all together 4 MiB; what is beyond is left out
      * @throws IOException if {@code /proc} of the host can't be read
      */
     public abstract ProcessTree processes() throws IOException;

@@ -18,9 +18,14 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.io.InputStream;
+import java.io.Reader;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Scanner;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -147,6 +152,70 @@ class ArchitectureTest {
             // What these name is in /proc, by the kernel.
             .haveNameNotMatching(".*[.](SharedFile|ProcessTrees|LauncherTrials)")
             .should(callTextOfPaths());
+
+    /**
+     * Who decides how long a file, a listing or a stream is may be a guest: {@code BoundedReads} asks for the most that is taken. What
+     * workers run runs in the sandbox. The others read what is the host's own, or see to the bound themselves.
+     */
+    @ArchTest
+    static final ArchRule READS_ARE_BOUNDED = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.sandjar.plugin.worker..")
+            .and()
+            .doNotHaveFullyQualifiedName("dev.sandjar.internal.BoundedReads")
+            .should(readWithoutBound());
+
+    /** By class, with the reason. */
+    private static final Map<String, String> OTHERS = Map.ofEntries(
+            Map.entry("dev.sandjar.KeptChanges", "removes entry by entry what a failed start has made"),
+            Map.entry("dev.sandjar.OrderedCopies", "ends at its number of entries"),
+            Map.entry("dev.sandjar.cgroup.Hierarchies", "lists the kernel's files of a group, no directories"),
+            Map.entry("dev.sandjar.cgroup.ProcessLists", "ends at its number of groups"),
+            Map.entry("dev.sandjar.image.LayoutWriter", "removes entry by entry what it has written itself"),
+            Map.entry("dev.sandjar.image.Session", "lists the store, which is this user's alone"),
+            Map.entry("dev.sandjar.launcher.Leftovers", "lists groups of launchers that are gone"),
+            Map.entry("dev.sandjar.launcher.ProcessTrees", "lists the processes of the host, a number each"),
+            Map.entry("dev.sandjar.launcher.ScratchDirectory", "goes entry by entry through a directory of the host"),
+            Map.entry("dev.sandjar.launcher.UnitCgroup", "looks whether there is one entry"),
+            Map.entry("dev.sandjar.verify.Canaries", "reads a line of our own program, which runs outside"),
+            Map.entry("dev.sandjar.plugin.host.Store", "lists the caller's class path, and a directory of this user alone"));
+
+    private static final Map<Class<?>, Set<String>> UNBOUNDED = Map.of(
+            Files.class,
+            Set.of(
+                    "readString",
+                    "readAllBytes",
+                    "readAllLines",
+                    "lines",
+                    "list",
+                    "walk",
+                    "walkFileTree",
+                    "find",
+                    "newBufferedReader",
+                    "newDirectoryStream"),
+            InputStream.class,
+            Set.of("readAllBytes", "transferTo"),
+            Reader.class,
+            Set.of("readLine", "lines", "transferTo", "readAllAsString", "readAllLines"),
+            Scanner.class,
+            Set.of("next", "nextLine", "tokens"));
+
+    private static ArchCondition<JavaClass> readWithoutBound() {
+        return new ArchCondition<>("read as much as there is") {
+            @Override
+            public void check(JavaClass type, ConditionEvents events) {
+                String outer = type.getName().replaceFirst("[$].*", "");
+                if (OTHERS.containsKey(outer)) {
+                    return;
+                }
+                Stream.concat(type.getMethodCallsFromSelf().stream(), type.getMethodReferencesFromSelf().stream())
+                        .filter(call -> UNBOUNDED.entrySet().stream()
+                                .anyMatch(each -> call.getTargetOwner().isAssignableTo(each.getKey())
+                                        && each.getValue().contains(call.getName())))
+                        .forEach(call -> events.add(SimpleConditionEvent.satisfied(type, call.getDescription())));
+            }
+        };
+    }
 
     private static ArchCondition<JavaClass> callTextOfPaths() {
         return new ArchCondition<>("turn paths into text") {

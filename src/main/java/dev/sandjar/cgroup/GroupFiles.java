@@ -1,11 +1,10 @@
 package dev.sandjar.cgroup;
 
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.BoundedReads;
 import dev.sandjar.internal.Errno;
 import dev.sandjar.internal.Nullable;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -17,19 +16,12 @@ import java.nio.file.StandardOpenOption;
 
 /** Files of the kernel: of no size, and each write a command. */
 final class GroupFiles {
-    private static final int CHUNK = 1 << 14;
-
     private GroupFiles() {}
 
     /** The text, or null if it can't be read. */
     static @Nullable String read(Path file) {
-        try (InputStream in = Files.newInputStream(file)) {
-            byte[] buffer = new byte[CHUNK];
-            ByteArrayOutputStream out = new ByteArrayOutputStream(CHUNK);
-            for (int n = in.read(buffer); n > 0; n = in.read(buffer)) {
-                out.write(buffer, 0, n);
-            }
-            return out.toString(StandardCharsets.UTF_8);
+        try {
+            return BoundedReads.text(file, StandardCharsets.UTF_8, BoundedReads.KERNEL_MAX);
         } catch (IOException e) {
             return null;
         }

@@ -1,5 +1,6 @@
 package dev.sandjar.host;
 
+import dev.sandjar.internal.BoundedReads;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
@@ -40,7 +41,7 @@ public final class Clocks {
 
     private static List<String> lines(Path file) {
         try {
-            return Files.readAllLines(file);
+            return BoundedReads.lines(file);
         } catch (IOException e) {
             throw new UncheckedIOException("the host's clocks can't be read", e);
         }

@@ -2,6 +2,7 @@ package dev.sandjar.host;
 
 import dev.sandjar.Capability;
 import dev.sandjar.Isolation;
+import dev.sandjar.internal.BoundedReads;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.policy.IdRange;
 import java.io.IOException;
@@ -57,8 +58,8 @@ public record Host(
         return new Host(
                 uid,
                 gid,
-                IdMap.parse(Files.readAllLines(Path.of("/proc/self/uid_map"))),
-                IdMap.parse(Files.readAllLines(Path.of("/proc/self/gid_map"))),
+                IdMap.parse(BoundedReads.lines(Path.of("/proc/self/uid_map"))),
+                IdMap.parse(BoundedReads.lines(Path.of("/proc/self/gid_map"))),
                 Long.parseUnsignedLong(status.getOrDefault("CapEff", "0"), 16),
                 features,
                 SubordinateIds.of(Path.of("/etc/subuid"), name, uid),

@@ -1,10 +1,8 @@
 package dev.sandjar.host;
 
+import dev.sandjar.internal.BoundedReads;
 import dev.sandjar.internal.Nullable;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -16,8 +14,6 @@ import java.util.List;
  * @param root where they are looked for, "/" but for recorded ones
  */
 public record HostFiles(Path root) {
-    private static final int CHUNK = 1 << 16;
-
     public static HostFiles ofThisHost() {
         return new HostFiles(Path.of("/"));
     }
@@ -29,15 +25,8 @@ public record HostFiles(Path root) {
     /** The content without surrounding white space, or null. */
     @Nullable
     String text(String path) {
-        try (InputStream in = Files.newInputStream(at(path))) {
-            // Settings of the kernel are there for the first read only: reading by the file's size, 0, gives one
-            // character.
-            byte[] buffer = new byte[CHUNK];
-            ByteArrayOutputStream out = new ByteArrayOutputStream(CHUNK);
-            for (int n = in.read(buffer); n > 0; n = in.read(buffer)) {
-                out.write(buffer, 0, n);
-            }
-            return out.toString(StandardCharsets.ISO_8859_1).strip();
+        try {
+            return BoundedReads.text(at(path)).strip();
         } catch (IOException e) {
             return null;
         }

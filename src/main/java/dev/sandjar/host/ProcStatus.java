@@ -1,8 +1,7 @@
 package dev.sandjar.host;
 
+import dev.sandjar.internal.BoundedReads;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -14,7 +13,7 @@ final class ProcStatus {
     static Map<String, String> read(Path file) throws IOException {
         Map<String, String> values = new HashMap<>();
         // The name of a process may hold any byte.
-        for (String line : Files.readAllLines(file, StandardCharsets.ISO_8859_1)) {
+        for (String line : BoundedReads.lines(file)) {
             int colon = line.indexOf(':');
             if (colon > 0) {
                 values.put(line.substring(0, colon), line.substring(colon + 1).strip());

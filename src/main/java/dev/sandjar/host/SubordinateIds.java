@@ -1,10 +1,9 @@
 package dev.sandjar.host;
 
+import dev.sandjar.internal.BoundedReads;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.policy.IdRange;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +19,7 @@ final class SubordinateIds {
     static List<IdRange> of(Path file, @Nullable String user, long uid) {
         try {
             // Names may be in any encoding; the digits are ASCII.
-            return parse(Files.readAllLines(file, StandardCharsets.ISO_8859_1), user, uid);
+            return parse(BoundedReads.lines(file), user, uid);
         } catch (IOException e) {
             return List.of();
         }
@@ -44,7 +43,7 @@ final class SubordinateIds {
     /** The login name of a user id in /etc/passwd, or null. */
     static @Nullable String nameOf(long uid) {
         try {
-            return nameOf(Files.readAllLines(Path.of("/etc/passwd"), StandardCharsets.ISO_8859_1), uid);
+            return nameOf(BoundedReads.lines(Path.of("/etc/passwd")), uid);
         } catch (IOException e) {
             return null;
         }

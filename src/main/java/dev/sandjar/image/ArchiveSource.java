@@ -2,6 +2,7 @@ package dev.sandjar.image;
 
 import dev.sandjar.ImageException;
 import dev.sandjar.ImageLimits;
+import dev.sandjar.internal.BoundedReads;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.launcher.HostFile;
 import dev.sandjar.launcher.HostTree;
@@ -133,7 +134,7 @@ final class ArchiveSource implements BlobSource {
             throw new ImageException(subject, Names.shown(path) + " has more than " + Json.MAX + " bytes", "");
         }
         try (InputStream in = open(stored)) {
-            return in.readAllBytes();
+            return BoundedReads.bytes(in, Json.MAX, path);
         }
     }
 

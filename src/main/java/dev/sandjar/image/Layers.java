@@ -6,6 +6,7 @@ import dev.sandjar.ImageException;
 import dev.sandjar.ImageLimits;
 import dev.sandjar.SandboxException;
 import dev.sandjar.host.SubordinateMap;
+import dev.sandjar.internal.BoundedReads;
 import dev.sandjar.internal.Errno;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.launcher.HostFile;
@@ -256,7 +257,7 @@ final class Layers {
     private static Info info(HostTree layer) throws IOException {
         try (InputStream in = layer.read(INFO).content()) {
             String subject = "info.json of layer " + layer;
-            JsonNode node = Json.parse(in.readAllBytes(), subject);
+            JsonNode node = Json.parse(BoundedReads.bytes(in, Json.MAX, subject), subject);
             return new Info(
                     Json.number(node, "bytes", subject),
                     Json.number(node, "entries", subject),

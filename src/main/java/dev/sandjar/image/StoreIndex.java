@@ -1,5 +1,6 @@
 package dev.sandjar.image;
 
+import dev.sandjar.internal.BoundedReads;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.launcher.HostFile;
 import dev.sandjar.launcher.HostTree;
@@ -12,6 +13,8 @@ import java.util.function.UnaryOperator;
 /** Which images the store has and what they are called: the index.json of an OCI layout, changed under a lock and replaced whole. */
 final class StoreIndex {
     private static final String FILE = "index.json";
+    /** Our own: it grows with the images that are kept. */
+    private static final int MAX = 64 << 20;
 
     private final Session session;
 
@@ -25,7 +28,7 @@ final class StoreIndex {
         }
         String subject = "index.json of the image store";
         try (InputStream in = session.root().read(FILE).content()) {
-            return Manifests.index(Json.parse(in.readAllBytes(), subject), subject);
+            return Manifests.index(Json.parse(BoundedReads.bytes(in, MAX, subject), subject), subject);
         }
     }
 

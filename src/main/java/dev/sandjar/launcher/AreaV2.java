@@ -5,6 +5,7 @@ import dev.sandjar.cgroup.Hierarchies;
 import dev.sandjar.cgroup.Hierarchy;
 import dev.sandjar.cgroup.Layout;
 import dev.sandjar.cgroup.OwnGroup;
+import dev.sandjar.internal.BoundedReads;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -132,7 +133,7 @@ final class AreaV2 {
     }
 
     private static String read(Path file) throws IOException {
-        return Files.readString(file, StandardCharsets.US_ASCII);
+        return BoundedReads.text(file);
     }
 
     private static void write(Path file, String text) throws IOException {

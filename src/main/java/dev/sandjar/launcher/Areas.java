@@ -2,10 +2,10 @@ package dev.sandjar.launcher;
 
 import dev.sandjar.cgroup.Discovery;
 import dev.sandjar.cgroup.OwnGroup;
+import dev.sandjar.internal.BoundedReads;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.systemd.TransientScope;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -76,7 +76,7 @@ final class Areas {
 
     private static boolean isRoot() throws IOException {
         return Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"))
-                && Files.readString(Path.of("/proc/self/uid_map"), StandardCharsets.US_ASCII)
+                && BoundedReads.text(Path.of("/proc/self/uid_map"))
                         .strip()
                         .matches("0 +0 +4294967295");
     }
@@ -106,7 +106,7 @@ final class Areas {
     }
 
     private static String membership(String process) throws IOException {
-        for (String line : Files.readAllLines(Path.of("/proc", process, "cgroup"), StandardCharsets.ISO_8859_1)) {
+        for (String line : BoundedReads.lines(Path.of("/proc", process, "cgroup"))) {
             if (line.startsWith("0::")) {
                 return line.substring(3);
             }

@@ -1,9 +1,7 @@
 package dev.sandjar.launcher;
 
-import java.io.BufferedReader;
+import dev.sandjar.internal.BoundedReads;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Whose links this process follows. */
@@ -24,7 +22,7 @@ final class CallerIds {
     private static long unmapped() {
         try {
             long mapped = 0;
-            for (String line : Files.readAllLines(Path.of("/proc/self/uid_map"), StandardCharsets.US_ASCII)) {
+            for (String line : BoundedReads.lines(Path.of("/proc/self/uid_map"))) {
                 mapped += Long.parseLong(line.strip().split(" +")[2]);
             }
             return mapped >= ALL ? UNKNOWN : overflow();
@@ -33,15 +31,8 @@ final class CallerIds {
         }
     }
 
-    /** Settings of the kernel are there for the first read only: {@link Files#readString}, going by the size 0, gets one digit. */
     static long overflow() throws IOException {
-        try (BufferedReader in =
-                Files.newBufferedReader(Path.of("/proc/sys/kernel/overflowuid"), StandardCharsets.US_ASCII)) {
-            String line = in.readLine();
-            if (line == null) {
-                throw new IOException("empty");
-            }
-            return Long.parseLong(line.strip());
-        }
+        return Long.parseLong(
+                BoundedReads.text(Path.of("/proc/sys/kernel/overflowuid")).strip());
     }
 }

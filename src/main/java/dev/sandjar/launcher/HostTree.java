@@ -49,6 +49,9 @@ public final class HostTree implements AutoCloseable {
     private static final int STRUCT = FileCall.Scratch.THIRD;
     private static final int ENTRIES = FileCall.Scratch.THIRD;
     private static final int ENTRIES_SIZE = 1 << 15;
+    private static final int LIST_MAX = 1 << 20;
+    /** How many names are held while a tree is removed, whose directories may be of any size. */
+    private static final int BATCH = 4_096;
 
     /**
      * What {@code statx(2)} says.
@@ -500,15 +503,34 @@ public final class HostTree implements AutoCloseable {
         }
     }
 
-    /** Names in it, without "." and "..", in no order. */
+    /**
+     * Names in it, without "." and "..", in no order.
+     *
+     * @throws SandboxException if there are more than a million
+     */
     public List<String> list() throws SandboxException {
+        List<String> names = names(LIST_MAX + 1);
+        if (names.size() > LIST_MAX) {
+            throw new SandboxException(
+                    "list a directory",
+                    null,
+                    display,
+                    0,
+                    "it has more than " + LIST_MAX + " entries",
+                    "remove some, or have the program write fewer");
+        }
+        return names;
+    }
+
+    /** A little more than {@code enough} of them, or all. */
+    private List<String> names(int enough) throws SandboxException {
         List<String> names = new ArrayList<>();
         try (HostTree fresh = again();
                 FileCall.Scratch scratch = FileCall.Scratch.take()) {
             while (true) {
                 int n = (int) FileCall.GETDENTS64.call(fresh.fd, scratch.address(ENTRIES), ENTRIES_SIZE);
                 Calls.check(n, "list a directory", "getdents64", display);
-                if (n == 0) {
+                if (n == 0 || names.size() >= enough) {
                     return names;
                 }
                 for (int at = 0; at < n; at += scratch.memory().getShort(ENTRIES + at + 16L) & 0xffff) {
@@ -532,9 +554,13 @@ public final class HostTree implements AutoCloseable {
 
     /** Removes all that is in it. */
     public void removeAll() throws SandboxException {
-        for (String entry : list()) {
-            removeTree(entry);
-        }
+        List<String> some;
+        do {
+            some = names(BATCH);
+            for (String entry : some) {
+                removeTree(entry);
+            }
+        } while (some.size() >= BATCH);
     }
 
     /** What lies too deep for descriptors and the stack is moved to {@code top} first. */
@@ -557,9 +583,13 @@ public final class HostTree implements AutoCloseable {
             return;
         }
         try (HostTree inside = beneath(name)) {
-            for (String entry : inside.list()) {
-                inside.removeTree(entry, top, depth + 1, later);
-            }
+            List<String> some;
+            do {
+                some = inside.names(BATCH);
+                for (String entry : some) {
+                    inside.removeTree(entry, top, depth + 1, later);
+                }
+            } while (some.size() >= BATCH);
         }
         rmdir(name);
     }

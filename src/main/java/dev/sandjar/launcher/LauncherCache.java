@@ -1,6 +1,7 @@
 package dev.sandjar.launcher;
 
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.BoundedReads;
 import dev.sandjar.internal.Errno;
 import dev.sandjar.internal.PathBytes;
 import java.io.ByteArrayOutputStream;
@@ -121,7 +122,7 @@ final class LauncherCache {
 
     /** Not the owner of /proc/self, which is root for a process that may not be dumped. */
     private static int ownUid() throws IOException {
-        for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+        for (String line : BoundedReads.lines(Path.of("/proc/self/status"))) {
             if (line.startsWith("Uid:")) {
                 return Integer.parseUnsignedInt(
                         line.substring("Uid:".length()).strip().split("\\s+", -1)[1]);

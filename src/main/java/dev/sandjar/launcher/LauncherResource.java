@@ -1,6 +1,7 @@
 package dev.sandjar.launcher;
 
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.BoundedReads;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
@@ -50,7 +51,7 @@ final class LauncherResource {
             }
             Properties properties = new Properties();
             properties.load(description);
-            return checked(name, program.readAllBytes(), properties);
+            return checked(name, BoundedReads.bytes(program, BoundedReads.RESOURCE_MAX, name), properties);
         } catch (SandboxException e) {
             throw e;
         } catch (IOException | IllegalArgumentException e) {

@@ -1,8 +1,8 @@
 package dev.sandjar.launcher;
 
+import dev.sandjar.internal.BoundedReads;
 import dev.sandjar.internal.Nullable;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -87,7 +87,7 @@ final class Leftovers {
 
     private static @Nullable String read(Path file) {
         try {
-            return Files.readString(file, StandardCharsets.US_ASCII);
+            return BoundedReads.text(file);
         } catch (IOException e) {
             return null;
         }

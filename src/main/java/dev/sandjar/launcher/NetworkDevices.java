@@ -1,9 +1,9 @@
 package dev.sandjar.launcher;
 
 import dev.sandjar.NetworkUsage;
+import dev.sandjar.internal.BoundedReads;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,13 +12,17 @@ import java.util.List;
 final class NetworkDevices {
     private static final int FIELDS = 16;
     private static final int SENT = 8;
+    /** Of some thousand devices: whoever may make them inside may make more. */
+    private static final int TEXT_MAX = 1 << 20;
 
     private NetworkDevices() {}
 
     /** Of the network that a process is in; empty if it can't be read any more. */
     static String of(long pid) {
         try {
-            return Files.readString(Path.of("/proc/" + pid + "/net/dev"), StandardCharsets.ISO_8859_1);
+            byte[] text = BoundedReads.beginning(Path.of("/proc/" + pid + "/net/dev"), TEXT_MAX);
+            String lines = new String(text, StandardCharsets.ISO_8859_1);
+            return lines.substring(0, lines.lastIndexOf('\n') + 1);
         } catch (IOException e) {
             return "";
         }

@@ -1,8 +1,7 @@
 package dev.sandjar.launcher;
 
+import dev.sandjar.internal.BoundedReads;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -53,8 +52,7 @@ final class Orphans {
         }
         String stat;
         try {
-            stat = new String(
-                    Files.readAllBytes(Path.of("/proc", Integer.toString(pid), "stat")), StandardCharsets.ISO_8859_1);
+            stat = BoundedReads.text(Path.of("/proc", Integer.toString(pid), "stat"));
         } catch (IOException e) {
             return false;
         }

@@ -1,6 +1,7 @@
 package dev.sandjar.launcher;
 
 import dev.sandjar.ProcessTree;
+import dev.sandjar.internal.BoundedReads;
 import dev.sandjar.internal.Nullable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +18,13 @@ import java.util.Map;
 final class ProcessTrees {
     private static final Path PROC = Path.of("/proc");
     private static final int NAME_MAX = 15;
+    /** A process says itself where its command line ends: it may have the size of its address space. */
+    private static final int COMMAND_LINE_MAX = 128 << 10;
+
+    private static final int COMMAND_LINES_MAX = 4 << 20;
+    private static final int PROCESSES_MAX = 65_536;
+    /** With the longest list of groups. */
+    private static final int STATUS_MAX = 1 << 20;
 
     private ProcessTrees() {}
 
@@ -45,7 +53,7 @@ final class ProcessTrees {
         Map<Long, List<Long>> children = new HashMap<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(PROC, "[1-9]*")) {
             for (Path entry : entries) {
-                long parent = parent(text(entry.resolve("stat")));
+                long parent = parent(text(entry.resolve("stat"), STATUS_MAX));
                 if (parent > 0) {
                     long pid = Long.parseLong(entry.getFileName().toString());
                     children.computeIfAbsent(parent, key -> new ArrayList<>()).add(pid);
@@ -59,7 +67,7 @@ final class ProcessTrees {
     private static ProcessTree tree(long main, long inside, String program, Map<Long, List<Long>> children) {
         List<Long> order = new ArrayList<>(List.of(main));
         Map<Long, Long> parents = new HashMap<>();
-        for (int i = 0; i < order.size(); i++) {
+        for (int i = 0; i < order.size() && order.size() < PROCESSES_MAX; i++) {
             long parent = order.get(i);
             for (long child : children.getOrDefault(parent, List.of())) {
                 // /proc was not read at one instant: a number that was reused meanwhile could close a circle.
@@ -69,16 +77,17 @@ final class ProcessTrees {
             }
         }
         int level = namespaceIds(main).length - 1;
+        Map<Long, List<String>> lines = commandLines(order);
         Map<Long, List<ProcessTree>> below = new HashMap<>();
         for (int i = order.size() - 1; i > 0; i--) {
             long pid = order.get(i);
-            ProcessTree node = node(pid, level, below.get(pid));
+            ProcessTree node = node(pid, level, lines, below.get(pid));
             if (node != null) {
                 below.computeIfAbsent(parents.get(pid), key -> new ArrayList<>())
                         .add(node);
             }
         }
-        ProcessTree root = node(main, level, below.get(main));
+        ProcessTree root = node(main, level, lines, below.get(main));
         if (root != null) {
             return root;
         }
@@ -87,7 +96,8 @@ final class ProcessTrees {
     }
 
     /** Null for a process that has gone without leaving children. */
-    private static @Nullable ProcessTree node(long pid, int level, @Nullable List<ProcessTree> below) {
+    private static @Nullable ProcessTree node(
+            long pid, int level, Map<Long, List<String>> lines, @Nullable List<ProcessTree> below) {
         long[] ids = namespaceIds(pid);
         if (ids.length == 0 && below == null) {
             return null;
@@ -95,7 +105,11 @@ final class ProcessTrees {
         Path directory = PROC.resolve(Long.toString(pid));
         long inside = ids.length == 0 ? pid : ids[Math.min(Math.max(level, 0), ids.length - 1)];
         return new ProcessTree(
-                pid, inside, text(directory.resolve("comm")).strip(), commandLine(directory), sorted(below));
+                pid,
+                inside,
+                text(directory.resolve("comm"), STATUS_MAX).strip(),
+                lines.getOrDefault(pid, List.of()),
+                sorted(below));
     }
 
     private static List<ProcessTree> sorted(@Nullable List<ProcessTree> below) {
@@ -114,7 +128,7 @@ final class ProcessTrees {
 
     /** The numbers of a process from the namespace of /proc inwards; none for a process that is gone. */
     private static long[] namespaceIds(long pid) {
-        String status = text(PROC.resolve(Long.toString(pid)).resolve("status"));
+        String status = text(PROC.resolve(Long.toString(pid)).resolve("status"), STATUS_MAX);
         for (String line : status.lines().toList()) {
             if (line.startsWith("NSpid:")) {
                 String[] numbers = line.substring("NSpid:".length()).strip().split("\\s+", -1);
@@ -128,8 +142,20 @@ final class ProcessTrees {
         return status.isEmpty() ? new long[0] : new long[] {pid};
     }
 
-    private static List<String> commandLine(Path directory) {
-        String text = text(directory.resolve("cmdline"));
+    /** In this order, as long as there is room for them. */
+    private static Map<Long, List<String>> commandLines(List<Long> pids) {
+        Map<Long, List<String>> lines = new HashMap<>();
+        int left = COMMAND_LINES_MAX;
+        for (long pid : pids) {
+            String text =
+                    text(PROC.resolve(Long.toString(pid)).resolve("cmdline"), Math.min(COMMAND_LINE_MAX, left));
+            left -= text.length();
+            lines.put(pid, words(text));
+        }
+        return lines;
+    }
+
+    private static List<String> words(String text) {
         if (text.isEmpty()) {
             return List.of();
         }
@@ -137,10 +163,10 @@ final class ProcessTrees {
         return List.of(words.split("\0", -1));
     }
 
-    /** Empty for a process that is gone. */
-    private static String text(Path file) {
+    /** The beginning of a file; empty for a process that is gone. */
+    private static String text(Path file, int max) {
         try {
-            return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+            return new String(BoundedReads.beginning(file, max), StandardCharsets.UTF_8);
         } catch (IOException e) {
             return "";
         }

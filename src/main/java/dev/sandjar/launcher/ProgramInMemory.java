@@ -1,6 +1,7 @@
 package dev.sandjar.launcher;
 
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.BoundedReads;
 import dev.sandjar.internal.Errno;
 import java.io.IOException;
 import java.io.InputStream;
@@ -56,7 +57,7 @@ public final class ProgramInMemory implements AutoCloseable {
                         "this jar has none for this machine",
                         "build it on such a machine");
             }
-            return in.readAllBytes();
+            return BoundedReads.bytes(in, BoundedReads.RESOURCE_MAX, resource);
         }
     }
 

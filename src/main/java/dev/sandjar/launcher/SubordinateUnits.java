@@ -2,10 +2,10 @@ package dev.sandjar.launcher;
 
 import dev.sandjar.SandboxException;
 import dev.sandjar.host.Host;
+import dev.sandjar.internal.BoundedReads;
 import dev.sandjar.internal.Errno;
 import dev.sandjar.internal.PathBytes;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.BitSet;
@@ -27,7 +27,7 @@ final class SubordinateUnits {
             }
             try {
                 // Names may be in any encoding; the digits are ASCII.
-                for (String line : Files.readAllLines(file, StandardCharsets.ISO_8859_1)) {
+                for (String line : BoundedReads.lines(file)) {
                     mark(taken, line, units);
                 }
             } catch (IOException e) {

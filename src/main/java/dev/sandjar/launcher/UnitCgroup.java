@@ -2,6 +2,7 @@ package dev.sandjar.launcher;
 
 import dev.sandjar.SandboxException;
 import dev.sandjar.cgroup.OwnGroup;
+import dev.sandjar.internal.BoundedReads;
 import dev.sandjar.internal.Errno;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.internal.PathBytes;
@@ -157,7 +158,7 @@ final class UnitCgroup {
     }
 
     private static String read(Path file) throws IOException {
-        return Files.readString(file, StandardCharsets.US_ASCII);
+        return BoundedReads.text(file);
     }
 
     private static void write(Path file, String text) throws IOException {

@@ -2,6 +2,7 @@ package dev.sandjar.plan;
 
 import dev.sandjar.Isolation;
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.BoundedReads;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.internal.PathBytes;
 import dev.sandjar.policy.MountAttributes;
@@ -9,7 +10,6 @@ import dev.sandjar.policy.MountChange;
 import dev.sandjar.policy.MountEntry;
 import dev.sandjar.policy.Propagation;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -108,7 +108,7 @@ final class ExactMounts {
                 .resolve(device.major() + ":" + device.minor())
                 .resolve("uevent");
         try {
-            Files.readAllLines(event).stream()
+            BoundedReads.lines(event).stream()
                     .filter(line -> line.startsWith("DEVNAME="))
                     .map(line -> Path.of("/dev", line.substring(line.indexOf('=') + 1)))
                     .forEach(places::add);

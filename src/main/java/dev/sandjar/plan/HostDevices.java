@@ -1,10 +1,10 @@
 package dev.sandjar.plan;
 
 import dev.sandjar.cgroup.DeviceNumber;
+import dev.sandjar.internal.BoundedReads;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.internal.PathBytes;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
@@ -43,7 +43,7 @@ public final class HostDevices {
         }
         Path disk = entry.toRealPath().resolveSibling("dev");
         String[] numbers =
-                Files.readString(disk, StandardCharsets.US_ASCII).strip().split(":");
+                BoundedReads.text(disk).strip().split(":");
         return new DeviceNumber(Integer.parseInt(numbers[0]), Integer.parseInt(numbers[1]));
     }
 

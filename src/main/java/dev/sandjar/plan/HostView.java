@@ -2,6 +2,7 @@ package dev.sandjar.plan;
 
 import dev.sandjar.Isolation;
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.BoundedReads;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.internal.PathBytes;
 import dev.sandjar.policy.MountAttributes;
@@ -39,7 +40,7 @@ final class HostView {
             "java-25-openjdk");
 
     /** Copying a file this small costs less than a mount, at the start and again at the end. */
-    private static final long COPIED_MAX = 16384;
+    private static final int COPIED_MAX = 16384;
 
     /** @param content of a file that is copied */
     @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -72,7 +73,7 @@ final class HostView {
                 return;
             }
             if (Files.isRegularFile(path) && Files.size(path) <= COPIED_MAX) {
-                entries.add(new Entry(name, null, Files.readAllBytes(path), -1));
+                entries.add(new Entry(name, null, BoundedReads.bytes(path, COPIED_MAX), -1));
                 return;
             }
         } catch (IOException e) {

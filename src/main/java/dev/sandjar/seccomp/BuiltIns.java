@@ -1,5 +1,6 @@
 package dev.sandjar.seccomp;
 
+import dev.sandjar.internal.BoundedReads;
 import dev.sandjar.policy.FilterPolicy;
 import java.io.IOException;
 import java.io.InputStream;
@@ -32,7 +33,7 @@ public final class BuiltIns {
             if (in == null) {
                 throw new IllegalStateException(name + ".profile is missing in the jar");
             }
-            String text = new String(in.readAllBytes(), StandardCharsets.US_ASCII);
+            String text = new String(BoundedReads.bytes(in, BoundedReads.RESOURCE_MAX, name), StandardCharsets.US_ASCII);
             return ProfileText.read(name, text.lines().toList());
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -1,9 +1,8 @@
 package dev.sandjar.seccomp;
 
-import java.io.BufferedReader;
+import dev.sandjar.internal.BoundedReads;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
@@ -77,8 +76,8 @@ public final class SyscallTable {
             if (in == null) {
                 throw new IllegalStateException(resource + " is missing in the jar");
             }
-            BufferedReader lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.US_ASCII));
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+            byte[] text = BoundedReads.bytes(in, BoundedReads.RESOURCE_MAX, resource);
+            for (String line : new String(text, StandardCharsets.US_ASCII).split("\n")) {
                 int space = line.indexOf(' ');
                 if (!line.startsWith("#")) {
                     int number = Integer.parseInt(line.substring(space + 1));

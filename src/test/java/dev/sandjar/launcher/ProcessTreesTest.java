@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.ProcessTree;
 import java.io.BufferedReader;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -46,6 +48,49 @@ class ProcessTreesTest {
         } finally {
             main.destroyForcibly().waitFor();
             orphan.destroyForcibly().waitFor();
+        }
+    }
+
+    /** Nobody but the process itself says how much it is. */
+    @Test
+    void takesNoMoreThanTheBeginningOfALongCommandLine() throws Exception {
+        List<String> command = new ArrayList<>(List.of("sh", "-c", "read x"));
+        command.addAll(Collections.nCopies(15, "a".repeat(120_000)));
+        Process process = new ProcessBuilder(command).start();
+        try {
+            List<String> line =
+                    ProcessTrees.of(process.pid(), 77, "sh").commandLine();
+            assertEquals(command.subList(0, 4), line.subList(0, 4));
+            int length = line.stream().mapToInt(word -> word.length() + 1).sum();
+            assertTrue(length > 120_000 && length <= (128 << 10) + 1, () -> "took " + length + " bytes");
+        } finally {
+            process.destroyForcibly().waitFor();
+        }
+    }
+
+    @Test
+    void takesNoMoreThanSoMuchOfAllCommandLinesTogether() throws Exception {
+        List<String> command = new ArrayList<>(List.of("sh", "-c", "read x"));
+        command.addAll(Collections.nCopies(10, "a".repeat(100_000)));
+        List<Process> many = new ArrayList<>();
+        Process main = new ProcessBuilder("sleep", "1000").start();
+        try {
+            for (int i = 0; i < 40; i++) {
+                many.add(new ProcessBuilder(command).start());
+            }
+            ProcessTree tree = ProcessTrees.ofSandbox(
+                    main.pid(), 2, ProcessHandle.current().pid(), "sleep");
+            assertTrue(tree.stream().count() > 40, tree.toString());
+            long length = tree.stream()
+                    .flatMap(process -> process.commandLine().stream())
+                    .mapToLong(word -> word.length() + 1)
+                    .sum();
+            assertTrue(length > 3 << 20 && length <= (4 << 20) + 100, () -> "took " + length + " bytes");
+        } finally {
+            for (Process process : many) {
+                process.destroyForcibly().waitFor();
+            }
+            main.destroyForcibly().waitFor();
         }
     }
 

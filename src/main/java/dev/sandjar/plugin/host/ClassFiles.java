@@ -1,5 +1,6 @@
 package dev.sandjar.plugin.host;
 
+import dev.sandjar.internal.BoundedReads;
 import dev.sandjar.internal.Nullable;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -89,7 +90,7 @@ public final class ClassFiles {
                 throw new IOException("the class file of " + type.getName()
                         + " can't be found by its class loader, and a worker needs it");
             }
-            return in.readAllBytes();
+            return BoundedReads.bytes(in, BoundedReads.RESOURCE_MAX, resource);
         }
     }
 

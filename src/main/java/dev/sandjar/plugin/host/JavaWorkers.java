@@ -6,6 +6,7 @@ import dev.sandjar.Descriptor;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxProcess;
+import dev.sandjar.internal.BoundedReads;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.launcher.ChannelPipes;
 import dev.sandjar.launcher.SharedFile;
@@ -130,7 +131,7 @@ public final class JavaWorkers implements WorkerSource {
         }
         key.update(String.join("\n", java).getBytes(StandardCharsets.UTF_8));
         key.update(settings.contract().getName().getBytes(StandardCharsets.UTF_8));
-        key.update(Files.readAllBytes(jdk.resolve("release")));
+        key.update(BoundedReads.bytes(jdk.resolve("release"), BoundedReads.RESOURCE_MAX));
         Path machine = jdk.resolve("lib/server/libjvm.so");
         if (Files.exists(machine)) {
             key.update(
