@@ -28,8 +28,7 @@ class ObservingJudgeTest {
     private final ObservingJudge judge = new ObservingJudge();
 
     private void call(int number, long second) {
-        judge.judge(new Call(
-                0, 0, number, Machine.host().audit(), List.of(0L, second, 0L, 0L, 0L, 0L), NONE));
+        judge.judge(new Call(0, 0, number, Machine.host().audit(), List.of(0L, second, 0L, 0L, 0L, 0L), NONE));
     }
 
     private static int number(String name) {

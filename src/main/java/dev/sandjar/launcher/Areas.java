@@ -76,9 +76,7 @@ final class Areas {
 
     private static boolean isRoot() throws IOException {
         return Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"))
-                && BoundedReads.text(Path.of("/proc/self/uid_map"))
-                        .strip()
-                        .matches("0 +0 +4294967295");
+                && BoundedReads.text(Path.of("/proc/self/uid_map")).strip().matches("0 +0 +4294967295");
     }
 
     /** systemd marks what it has given away, from version 251 on. */

@@ -147,8 +147,7 @@ final class ProcessTrees {
         Map<Long, List<String>> lines = new HashMap<>();
         int left = COMMAND_LINES_MAX;
         for (long pid : pids) {
-            String text =
-                    text(PROC.resolve(Long.toString(pid)).resolve("cmdline"), Math.min(COMMAND_LINE_MAX, left));
+            String text = text(PROC.resolve(Long.toString(pid)).resolve("cmdline"), Math.min(COMMAND_LINE_MAX, left));
             left -= text.length();
             lines.put(pid, words(text));
         }

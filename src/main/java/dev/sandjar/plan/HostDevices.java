@@ -42,8 +42,7 @@ public final class HostDevices {
             return new DeviceNumber(major, minor);
         }
         Path disk = entry.toRealPath().resolveSibling("dev");
-        String[] numbers =
-                BoundedReads.text(disk).strip().split(":");
+        String[] numbers = BoundedReads.text(disk).strip().split(":");
         return new DeviceNumber(Integer.parseInt(numbers[0]), Integer.parseInt(numbers[1]));
     }
 

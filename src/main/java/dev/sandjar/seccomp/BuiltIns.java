@@ -33,7 +33,8 @@ public final class BuiltIns {
             if (in == null) {
                 throw new IllegalStateException(name + ".profile is missing in the jar");
             }
-            String text = new String(BoundedReads.bytes(in, BoundedReads.RESOURCE_MAX, name), StandardCharsets.US_ASCII);
+            String text =
+                    new String(BoundedReads.bytes(in, BoundedReads.RESOURCE_MAX, name), StandardCharsets.US_ASCII);
             return ProfileText.read(name, text.lines().toList());
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -30,7 +30,9 @@ public final class Attacks {
                 throw new IllegalStateException(resource + " is missing in the jar");
             }
             List<Attack> attacks = new ArrayList<>();
-            for (String line : new String(BoundedReads.bytes(in, BoundedReads.RESOURCE_MAX, resource), StandardCharsets.UTF_8).split("\n")) {
+            for (String line : new String(
+                            BoundedReads.bytes(in, BoundedReads.RESOURCE_MAX, resource), StandardCharsets.UTF_8)
+                    .split("\n")) {
                 String[] parts = line.split("\\|", -1);
                 if (!line.startsWith("#") && parts.length == 3) {
                     attacks.add(new Attack(parts[0], parts[1], parts[2]));

@@ -58,8 +58,7 @@ class ProcessTreesTest {
         command.addAll(Collections.nCopies(15, "a".repeat(120_000)));
         Process process = new ProcessBuilder(command).start();
         try {
-            List<String> line =
-                    ProcessTrees.of(process.pid(), 77, "sh").commandLine();
+            List<String> line = ProcessTrees.of(process.pid(), 77, "sh").commandLine();
             assertEquals(command.subList(0, 4), line.subList(0, 4));
             int length = line.stream().mapToInt(word -> word.length() + 1).sum();
             assertTrue(length > 120_000 && length <= (128 << 10) + 1, () -> "took " + length + " bytes");
