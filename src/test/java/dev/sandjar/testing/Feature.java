@@ -2,6 +2,7 @@ package dev.sandjar.testing;
 
 import dev.sandjar.internal.Nullable;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -74,6 +76,12 @@ public enum Feature {
     PS(false),
     /** The program that takes more than its share, built from src/test/native. */
     BOMB(false),
+    /** readelf of the binutils. */
+    READELF(false),
+    /** Programs of this build that may lie anywhere in memory, which not every compiler can make. */
+    HARDENED(false),
+    /** A kernel that gives each program other addresses. */
+    RANDOM_ADDRESSES(false),
     /** Two CPUs at least. */
     TWO_CPUS(false),
     /** Cgroups that limit memory. */
@@ -159,6 +167,9 @@ public enum Feature {
             case BUSYBOX -> executable("/bin/busybox");
             case PS -> executable("/usr/bin/ps");
             case BOMB -> executable(System.getProperty("sandjar.test.bomb", "target/native/sandjar-bomb"));
+            case READELF -> executable("/usr/bin/readelf");
+            case HARDENED -> hardened();
+            case RANDOM_ADDRESSES -> randomAddresses();
             case TWO_CPUS -> Runtime.getRuntime().availableProcessors() > 1 ? null : "there is one CPU";
             case CGROUP_MEMORY -> CgroupControllers.missing("memory");
             case CGROUP_CPU -> CgroupControllers.missing("cpu");
@@ -227,6 +238,34 @@ public enum Feature {
                 0, com.sun.jna.NativeLibrary.getProcess().getFunction("syscall").invokeInt(new Object[] {
                     (long) createRuleset, null, 0L, (long) version
                 }));
+    }
+
+    private static @Nullable String hardened() {
+        String arch = System.getProperty("os.arch");
+        String platform = arch.equals("amd64") ? "x86-64" : arch;
+        String name = "/linux-" + platform + "/sandjar-launcher.properties";
+        try (InputStream description = Feature.class.getResourceAsStream(name)) {
+            Properties properties = new Properties();
+            properties.load(description);
+            String hardening = properties.getProperty("hardening");
+            return hardening.contains("static-PIE")
+                    ? null
+                    : properties.getProperty("compiler") + " made programs that are " + hardening;
+        } catch (IOException e) {
+            return name + ": " + e;
+        }
+    }
+
+    private static @Nullable String randomAddresses() {
+        String setting = read("/proc/sys/kernel/randomize_va_space").strip();
+        if (setting.equals("0")) {
+            return "kernel.randomize_va_space is 0";
+        }
+        int noRandom = 0x0040000;
+        int personality = com.sun.jna.NativeLibrary.getProcess()
+                .getFunction("personality")
+                .invokeInt(new Object[] {0xffffffffL});
+        return (personality & noRandom) == 0 ? null : "this process runs without, by personality(2)";
     }
 
     private static @Nullable String library(String name) {
