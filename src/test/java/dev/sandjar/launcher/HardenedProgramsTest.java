@@ -57,7 +57,8 @@ class HardenedProgramsTest {
     void functionsWatchOverTheirStack() throws Exception {
         assertTrue(symbols().contains("__stack_chk_fail"), "no object calls __stack_chk_fail");
         if (hardening().contains("_FORTIFY_SOURCE")) {
-            assertTrue(Pattern.compile("__\\w+_chk\\b").matcher(symbols()).find(), "no object calls a checked function");
+            assertTrue(
+                    Pattern.compile("__\\w+_chk\\b").matcher(symbols()).find(), "no object calls a checked function");
         }
     }
 
@@ -80,7 +81,8 @@ class HardenedProgramsTest {
         Path objects = BUILT.resolve("obj");
         try (var files = Files.list(objects)) {
             StringBuilder all = new StringBuilder();
-            for (Path object : files.filter(file -> file.toString().endsWith(".o")).toList()) {
+            for (Path object :
+                    files.filter(file -> file.toString().endsWith(".o")).toList()) {
                 all.append(readelf("-sW", object.toString()));
             }
             return all.toString();
@@ -89,7 +91,8 @@ class HardenedProgramsTest {
 
     private static String hardening() throws Exception {
         Properties properties = new Properties();
-        try (InputStream description = HardenedProgramsTest.class.getResourceAsStream(RESOURCE + "launcher.properties")) {
+        try (InputStream description =
+                HardenedProgramsTest.class.getResourceAsStream(RESOURCE + "launcher.properties")) {
             properties.load(description);
         }
         return properties.getProperty("hardening");
