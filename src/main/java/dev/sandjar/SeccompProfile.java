@@ -7,6 +7,7 @@ import dev.sandjar.policy.FilterRule;
 import dev.sandjar.seccomp.BuiltIns;
 import dev.sandjar.seccomp.ProfileJson;
 import dev.sandjar.seccomp.ProfileWriter;
+import dev.sandjar.seccomp.RefusedArguments;
 import dev.sandjar.seccomp.Returns;
 import dev.sandjar.seccomp.SyscallTable;
 import java.io.IOException;
@@ -38,13 +39,30 @@ public final class SeccompProfile {
     }
 
     /**
-     * For ordinary programs that are not trusted: no stricter than Python, a JVM, Node, compilers and databases stand, and at least as
-     * strict as what Docker gives its containers. No namespaces, mounts, tracing, keys, io_uring, BPF, modules or clocks; sockets of
-     * AF_UNIX, AF_INET, AF_INET6 and NETLINK_ROUTE only, none of them raw; {@code clone3} fails with ENOSYS, so that C libraries go
+     * For ordinary programs that are not trusted: no stricter than Python, a JVM, Node, compilers and databases stand, and stricter
+     * than what Docker gives its containers. No namespaces, mounts, tracing, keys, io_uring, BPF, modules or clocks; sockets of
+     * AF_UNIX, TCP and UDP of AF_INET and AF_INET6, and NETLINK_ROUTE only; {@code clone3} fails with ENOSYS, so that C libraries go
      * back to {@code clone}, whose flags a filter can see. No file or directory gets S_ISUID or S_ISGID ({@code chmod}, {@code open}
      * and {@code mknod} with these bits fail with EPERM, {@code openat2} with ENOSYS): in a directory of the host it would lend the
      * rights of its owner to whoever runs it there. Some calls are back for programs that keep the capability for them, CAP_FSETID in
      * this case.
+     *
+     * <p>Refused, although unprivileged programs may call it elsewhere:
+     *
+     * <ul>
+     *   <li>with ENOSYS: asynchronous I/O ({@code io_setup} and what goes with it), {@code pkey_*}, {@code futex_wait},
+     *       {@code futex_wake}, {@code futex_requeue} and {@code futex_waitv}, {@code memfd_secret}, {@code remap_file_pages},
+     *       {@code vmsplice}; and {@code mq_*}, which {@link SandboxBuilder#mqueue} brings back
+     *   <li>with EOPNOTSUPP: setting and removing extended attributes, unless CAP_SETFCAP is kept; reading them goes on
+     *   <li>by their arguments: filters on sockets (SO_ATTACH_FILTER, SO_ATTACH_BPF, SO_ATTACH_REUSEPORT_CBPF and EBPF), UDP_ENCAP and
+     *       TCP_ULP (ENOPROTOOPT); PR_SET_MM (EPERM), PR_SET_MEMORY_MERGE and MADV_MERGEABLE (EINVAL); TIOCSTI, TIOCLINUX and TIOCSETD
+     *       (EPERM); huge pages (MFD_HUGETLB EINVAL, MAP_HUGETLB ENOMEM, SHM_HUGETLB EPERM), which
+     *       {@link SandboxBuilder#hugetlbLimit} brings back
+     * </ul>
+     *
+     * <p>{@link Builder#allow} brings any of these back by the name of the call, with all its arguments; {@link Builder#rule} with
+     * some. What intents such as {@link Builder#allowSockets} open stays refused for those arguments. Programs may restrict themselves
+     * further, by {@code seccomp} and {@code landlock_*}.
      *
      * @return the profile, the default of {@link Sandbox#untrusted()}
      */
@@ -170,6 +188,17 @@ public final class SeccompProfile {
         static final int EPERM = 1;
         static final int ENOSYS = 38;
         private static final int EAFNOSUPPORT = 97;
+        private static final int AF_INET = 2;
+        private static final int AF_INET6 = 10;
+        private static final int SOCK_STREAM = 1;
+        private static final int SOCK_DGRAM = 2;
+        /** The rest of the type are flags. */
+        private static final long SOCK_TYPE_MASK = 0xf;
+
+        private static final int IPPROTO_ICMP = 1;
+        private static final int IPPROTO_TCP = 6;
+        private static final int IPPROTO_UDP = 17;
+        private static final int IPPROTO_ICMPV6 = 58;
         private static final long INT = 0xffffffffL;
         /** CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET. */
         private static final long NEW_NAMESPACES = 0x7E020000L;
@@ -215,7 +244,7 @@ public final class SeccompProfile {
         }
 
         /**
-         * Lets calls pass.
+         * Lets calls pass with all arguments, also with those that the profile this one comes from refused.
          *
          * @param names of system calls
          * @return this
@@ -263,7 +292,8 @@ public final class SeccompProfile {
         }
 
         /**
-         * Sockets of these families, of every type and protocol, beside what was allowed before.
+         * Sockets of these families, beside what was allowed before: of AF_INET and AF_INET6 those of TCP and UDP, of the others every
+         * type and protocol. What {@link SeccompProfile#standard()} refuses of {@code setsockopt} is refused here too.
          *
          * @param families AF_* numbers of {@code address_families(7)}: 1 is AF_UNIX, 2 AF_INET, 10 AF_INET6
          * @return this
@@ -272,29 +302,54 @@ public final class SeccompProfile {
         public Builder allowSockets(int... families) {
             for (int family : families) {
                 Checks.range("address family", family, 0, Integer.MAX_VALUE);
-                rule(SeccompAction.allow(), "socket", Argument.at(0).masked(INT, family));
+                if (family == AF_INET || family == AF_INET6) {
+                    internet(family, SOCK_STREAM, 0, IPPROTO_TCP);
+                    internet(family, SOCK_DGRAM, 0, IPPROTO_UDP);
+                } else {
+                    rule(SeccompAction.allow(), "socket", Argument.at(0).masked(INT, family));
+                }
                 rule(SeccompAction.allow(), "socketpair", Argument.at(0).masked(INT, family));
             }
-            return add(
-                    Returns.ALLOW,
-                    List.of(
-                            "accept",
-                            "accept4",
-                            "bind",
-                            "connect",
-                            "getpeername",
-                            "getsockname",
-                            "getsockopt",
-                            "listen",
-                            "recvfrom",
-                            "recvmmsg",
-                            "recvmsg",
-                            "sendmmsg",
-                            "sendmsg",
-                            "sendto",
-                            "setsockopt",
-                            "shutdown"),
-                    List.of());
+            return open(
+                    "accept",
+                    "accept4",
+                    "bind",
+                    "connect",
+                    "getpeername",
+                    "getsockname",
+                    "getsockopt",
+                    "listen",
+                    "recvfrom",
+                    "recvmmsg",
+                    "recvmsg",
+                    "sendmmsg",
+                    "sendmsg",
+                    "sendto",
+                    "setsockopt",
+                    "shutdown");
+        }
+
+        /**
+         * Sockets for echo requests ({@code icmp(7)}, "ping sockets") of AF_INET and AF_INET6, as far as net.ipv4.ping_group_range of
+         * the network allows them; beside what was allowed before. Raw ones need CAP_NET_RAW, with which they are allowed anyway.
+         *
+         * @return this
+         */
+        public Builder allowIcmp() {
+            internet(AF_INET, SOCK_DGRAM, IPPROTO_ICMP);
+            return internet(AF_INET6, SOCK_DGRAM, IPPROTO_ICMPV6);
+        }
+
+        private Builder internet(int family, int type, int... protocols) {
+            for (int protocol : protocols) {
+                rule(
+                        SeccompAction.allow(),
+                        "socket",
+                        Argument.at(0).masked(INT, family),
+                        Argument.at(1).masked(SOCK_TYPE_MASK, type),
+                        Argument.at(2).masked(INT, protocol));
+            }
+            return this;
         }
 
         /**
@@ -305,7 +360,7 @@ public final class SeccompProfile {
         public Builder allowThreads() {
             rule(SeccompAction.allow(), "clone", Argument.at(0).masked(NEW_NAMESPACES | CLONE_THREAD, CLONE_THREAD));
             add(Returns.errno(ENOSYS), List.of("clone3"), List.of());
-            return allow("set_robust_list", "get_robust_list", "futex", "rseq", "set_tid_address", "gettid", "exit");
+            return open("set_robust_list", "get_robust_list", "futex", "rseq", "set_tid_address", "gettid", "exit");
         }
 
         /**
@@ -316,7 +371,7 @@ public final class SeccompProfile {
         public Builder allowProcesses() {
             allowThreads();
             rule(SeccompAction.allow(), "clone", Argument.at(0).masked(NEW_NAMESPACES, 0));
-            return allow("fork", "vfork", "wait4", "waitid", "execve", "execveat");
+            return open("fork", "vfork", "wait4", "waitid", "execve", "execveat");
         }
 
         /**
@@ -328,6 +383,13 @@ public final class SeccompProfile {
             add(Returns.errno(EPERM), List.of("fork", "vfork"), List.of());
             rule(SeccompAction.errno("EPERM"), "clone", Argument.at(0).masked(CLONE_THREAD, 0));
             return add(Returns.errno(ENOSYS), List.of("clone3"), List.of());
+        }
+
+        /** Lets calls pass, except for the arguments that no intent brings back. */
+        private Builder open(String... names) {
+            allow(names);
+            rules.addAll(0, RefusedArguments.of(List.of(names)));
+            return this;
         }
 
         private Builder add(int action, List<String> names, List<dev.sandjar.policy.ArgumentTest> tests) {

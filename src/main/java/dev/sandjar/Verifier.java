@@ -2,10 +2,12 @@ package dev.sandjar;
 
 import dev.sandjar.launcher.ProgramInMemory;
 import dev.sandjar.policy.FilterPolicy;
+import dev.sandjar.policy.MountEntry;
 import dev.sandjar.policy.SandboxPolicy;
 import dev.sandjar.seccomp.FilterCompiler;
 import dev.sandjar.seccomp.KernelVersion;
 import dev.sandjar.seccomp.Machine;
+import dev.sandjar.seccomp.Reopened;
 import dev.sandjar.seccomp.SyscallTable;
 import dev.sandjar.verify.Attacks;
 import dev.sandjar.verify.Canaries;
@@ -54,11 +56,14 @@ final class Verifier {
     private Exposure exposure(String output) {
         SandboxPolicy policy = sandbox.policy();
         FilterPolicy filter = policy.confinement().filter();
+        boolean queues = policy.mounts().stream().anyMatch(MountEntry::isQueues);
         int known = SyscallTable.of(Machine.host()).names().size();
         int passing = filter == null
                 ? known
                 : FilterCompiler.passing(
-                                filter, Machine.host(), policy.process().capabilities(), KernelVersion.host())
+                                Reopened.in(filter, queues, !policy.limits().hugetlb().isEmpty()),
+                                Machine.host(),
+                                policy.process().capabilities(), KernelVersion.host())
                         .size();
         List<String> capabilities = Arrays.stream(Capability.values())
                 .filter(c -> policy.process().capabilities().contains(c.number()))

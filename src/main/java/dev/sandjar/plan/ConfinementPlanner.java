@@ -1,16 +1,20 @@
 package dev.sandjar.plan;
 
+import dev.sandjar.AppliedPolicy;
 import dev.sandjar.Isolation;
+import dev.sandjar.Limit;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.policy.ConfinementPolicy;
 import dev.sandjar.policy.FilterPolicy;
 import dev.sandjar.policy.FilterRule;
+import dev.sandjar.policy.MountEntry;
 import dev.sandjar.seccomp.Asked;
 import dev.sandjar.seccomp.Compiled;
 import dev.sandjar.seccomp.FilterCompiler;
 import dev.sandjar.seccomp.FilterTooLargeException;
 import dev.sandjar.seccomp.KernelVersion;
 import dev.sandjar.seccomp.Machine;
+import dev.sandjar.seccomp.Reopened;
 import dev.sandjar.seccomp.Returns;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,7 +56,7 @@ final class ConfinementPlanner {
     }
 
     private static void filter(Draft draft, ConfinementPolicy policy) {
-        FilterPolicy profile = withRefusals(draft, policy.filter());
+        FilterPolicy profile = withRefusals(draft, reopened(draft, policy.filter()));
         if (profile == null && !policy.listens()) {
             return;
         }
@@ -102,6 +106,15 @@ final class ConfinementPlanner {
 
     private static Asked asked(ConfinementPolicy policy) {
         return new Asked(policy.notified(), policy.recordDenials(), policy.observeAll());
+    }
+
+    private static @Nullable FilterPolicy reopened(Draft draft, @Nullable FilterPolicy profile) {
+        boolean limited = !draft.policy.limits().hugetlb().isEmpty()
+                && draft.entries.stream().noneMatch(e -> e.request().equals(Limit.HUGETLB.label())
+                        && e.outcome() == AppliedPolicy.Outcome.DEGRADED);
+        return profile == null
+                ? null
+                : Reopened.in(profile, draft.policy.mounts().stream().anyMatch(MountEntry::isQueues), limited);
     }
 
     /** The profile, with what it has to do for namespaces that are missing. */

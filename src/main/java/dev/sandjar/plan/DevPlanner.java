@@ -2,6 +2,7 @@ package dev.sandjar.plan;
 
 import dev.sandjar.Isolation;
 import dev.sandjar.policy.MountAttributes;
+import dev.sandjar.policy.MountEntry;
 import java.util.List;
 
 /** A /dev with what every program may expect and nothing that reaches hardware. */
@@ -15,6 +16,8 @@ final class DevPlanner {
             List.of("stdout", "/proc/self/fd/1"),
             List.of("stderr", "/proc/self/fd/2"),
             List.of("ptmx", "pts/ptmx"));
+
+    private static final int DIRECTORY = 0755;
 
     private DevPlanner() {}
 
@@ -45,6 +48,13 @@ final class DevPlanner {
                     MountAttributes.NOEXEC,
                     List.of("newinstance", "", "ptmxmode", "0666", "mode", "0620"),
                     Isolation.PRIVATE_DEVPTS);
+        }
+        for (MountEntry entry : draft.policy.mounts()) {
+            // Where they are usually mounted, which could not be made once this is read-only.
+            if (entry.isQueues() && entry.target().startsWith(dev + "/")) {
+                String step = "make " + entry.target();
+                draft.setup(Opcode.MKDIR, 0, new WireWriter().str(entry.target()).u32(DIRECTORY), step, null);
+            }
         }
         draft.setup(
                 Opcode.ATTRIBUTES,

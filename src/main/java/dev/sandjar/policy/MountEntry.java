@@ -8,6 +8,11 @@ import java.util.List;
 public sealed interface MountEntry {
     String target();
 
+    /** Whether it is a file system of POSIX message queues. */
+    default boolean isQueues() {
+        return this instanceof Mqueue || (this instanceof FileSystem system && system.type().equals("mqueue"));
+    }
+
     /**
      * A directory or file of the host.
      *

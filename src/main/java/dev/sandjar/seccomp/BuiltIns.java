@@ -21,14 +21,24 @@ public final class BuiltIns {
 
     /** Read when first asked for. */
     private static final class Standard {
-        static final FilterPolicy POLICY = read("standard");
+        static final FilterPolicy POLICY = profile("standard");
     }
 
     private static final class Strict {
-        static final FilterPolicy POLICY = read("strict");
+        static final FilterPolicy POLICY = profile("strict");
     }
 
-    private static FilterPolicy read(String name) {
+    private static FilterPolicy profile(String name) {
+        FilterPolicy read = read(name);
+        return new FilterPolicy(
+                name,
+                read.defaultAction(),
+                read.unknownAction(),
+                RefusedArguments.before(read.rules()),
+                read.flags());
+    }
+
+    static FilterPolicy read(String name) {
         try (InputStream in = BuiltIns.class.getResourceAsStream(name + ".profile")) {
             if (in == null) {
                 throw new IllegalStateException(name + ".profile is missing in the jar");

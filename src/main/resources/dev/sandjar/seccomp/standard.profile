@@ -6,28 +6,25 @@
 allow accept accept4 access alarm arch_prctl bind brk cachestat capget capset chdir chown clock_getres clock_gettime
     clock_nanosleep close close_range connect copy_file_range dup dup2 dup3 epoll_create epoll_create1 epoll_ctl
     epoll_pwait epoll_pwait2 epoll_wait eventfd eventfd2 execve execveat exit exit_group faccessat faccessat2 fadvise64
-    fallocate fchdir fchown fchownat fcntl fdatasync fgetxattr flistxattr flock fork fremovexattr fsetxattr fstat
-    fstatfs fsync ftruncate futex futex_requeue futex_wait futex_waitv futex_wake futimesat get_robust_list getcpu
-    getcwd getdents getdents64 getegid geteuid getgid getgroups getitimer getpeername getpgid getpgrp getpid getppid
-    getpriority getrandom getresgid getresuid getrlimit getrusage getsid getsockname getsockopt gettid gettimeofday
-    getuid getxattr inotify_add_watch inotify_init inotify_init1 inotify_rm_watch io_cancel io_destroy io_getevents
-    io_pgetevents io_setup io_submit ioprio_get ioprio_set kill landlock_add_rule landlock_create_ruleset
-    landlock_restrict_self lchown lgetxattr link linkat listen listxattr llistxattr lremovexattr lseek lsetxattr lstat
-    madvise map_shadow_stack membarrier memfd_create memfd_secret mincore mkdir mkdirat mlock mlock2 mlockall mmap
-    mprotect mq_getsetattr mq_notify mq_open mq_timedreceive mq_timedsend mq_unlink mremap mseal msgctl msgget msgrcv
-    msgsnd msync munlock munlockall munmap nanosleep newfstatat pause pidfd_open pidfd_send_signal pipe pipe2 pkey_alloc
-    pkey_free pkey_mprotect poll ppoll prctl pread64 preadv preadv2 prlimit64 pselect6 pwrite64 pwritev pwritev2 read
-    readahead readlink readlinkat readv recvfrom recvmmsg recvmsg remap_file_pages removexattr rename renameat renameat2
-    restart_syscall rmdir rseq rt_sigaction rt_sigpending rt_sigprocmask rt_sigqueueinfo rt_sigreturn rt_sigsuspend
-    rt_sigtimedwait rt_tgsigqueueinfo sched_get_priority_max sched_get_priority_min sched_getaffinity sched_getattr
-    sched_getparam sched_getscheduler sched_rr_get_interval sched_setaffinity sched_setattr sched_setparam
+    fallocate fchdir fchown fchownat fcntl fdatasync fgetxattr flistxattr flock fork fstat fstatfs fsync ftruncate futex
+    futimesat get_robust_list getcpu getcwd getdents getdents64 getegid geteuid getgid getgroups getitimer getpeername
+    getpgid getpgrp getpid getppid getpriority getrandom getresgid getresuid getrlimit getrusage getsid getsockname
+    getsockopt gettid gettimeofday getuid getxattr inotify_add_watch inotify_init inotify_init1 inotify_rm_watch
+    ioprio_get ioprio_set kill landlock_add_rule landlock_create_ruleset landlock_restrict_self lchown lgetxattr link
+    linkat listen listxattr llistxattr lseek lstat madvise map_shadow_stack membarrier memfd_create mincore mkdir
+    mkdirat mlock mlock2 mlockall mmap mprotect mremap mseal msgctl msgget msgrcv msgsnd msync munlock munlockall munmap
+    nanosleep newfstatat pause pidfd_open pidfd_send_signal pipe pipe2 poll ppoll prctl pread64 preadv preadv2 prlimit64
+    pselect6 pwrite64 pwritev pwritev2 read readahead readlink readlinkat readv recvfrom recvmmsg recvmsg rename
+    renameat renameat2 restart_syscall rmdir rseq rt_sigaction rt_sigpending rt_sigprocmask rt_sigqueueinfo rt_sigreturn
+    rt_sigsuspend rt_sigtimedwait rt_tgsigqueueinfo sched_get_priority_max sched_get_priority_min sched_getaffinity
+    sched_getattr sched_getparam sched_getscheduler sched_rr_get_interval sched_setaffinity sched_setattr sched_setparam
     sched_setscheduler sched_yield select semctl semget semop semtimedop sendfile sendmmsg sendmsg sendto
     set_robust_list set_tid_address setfsgid setfsuid setgid setgroups setitimer setpgid setpriority setregid setresgid
-    setresuid setreuid setrlimit setsid setsockopt setuid setxattr shmat shmctl shmdt shmget shutdown sigaltstack
-    signalfd signalfd4 splice stat statfs statx symlink symlinkat sync sync_file_range syncfs sysinfo tee tgkill time
+    setresuid setreuid setrlimit setsid setsockopt setuid shmat shmctl shmdt shmget shutdown sigaltstack signalfd
+    signalfd4 splice stat statfs statx symlink symlinkat sync sync_file_range syncfs sysinfo tee tgkill time
     timer_create timer_delete timer_getoverrun timer_gettime timer_settime timerfd_create timerfd_gettime
-    timerfd_settime times tkill truncate umask uname unlink unlinkat utime utimensat utimes vfork vmsplice wait4 waitid
-    write writev
+    timerfd_settime times tkill truncate umask uname unlink unlinkat utime utimensat utimes vfork wait4 waitid write
+    writev
 
 # No modes with S_ISUID or S_ISGID: in a directory of the host that is bound writable, such a file would lend its owner's rights
 # to whoever runs it outside. A mode counts with O_CREAT and O_TMPFILE only; that of openat2 lies in memory, and programs go back
@@ -54,31 +51,47 @@ ENOSYS clone3
 ENOSYS io_uring_setup io_uring_enter io_uring_register statmount listmount lsm_get_self_attr lsm_set_self_attr
     lsm_list_modules setxattrat getxattrat listxattrat removexattrat file_getattr file_setattr set_mempolicy_home_node
 
-# AF_UNIX, AF_INET and AF_INET6 as SOCK_STREAM, SOCK_DGRAM and SOCK_SEQPACKET; AF_NETLINK for NETLINK_ROUTE, which lists
-# interfaces.
+# Much kernel for what few programs try, and those go on without: asynchronous I/O, whose contexts are counted for the whole
+# machine; protection keys; the futexes beside futex(2); memory that the kernel itself can't see; file pages in any order; pages
+# of the program given to a pipe.
+ENOSYS io_setup io_destroy io_submit io_cancel io_getevents io_pgetevents pkey_alloc pkey_free pkey_mprotect futex_wait
+    futex_wake futex_requeue futex_waitv memfd_secret remap_file_pages vmsplice
+
+# POSIX message queues come back with a file system of them (mqueue): a planner looks for this very rule.
+ENOSYS mq_open mq_unlink mq_timedsend mq_timedreceive mq_notify mq_getsetattr
+
+# EOPNOTSUPP: what file systems without attributes say, so that cp -a, install and sed -i go on. Reading stays.
+allow if CAP_SETFCAP setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr
+EOPNOTSUPP setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr
+
+# AF_UNIX; TCP and UDP of AF_INET and AF_INET6, by number or as the one protocol (0) of their type; NETLINK_ROUTE of AF_NETLINK,
+# which lists interfaces.
 allow socket where 0&0xffffffff==0x1 and 1&0xf==0x1
 allow socket where 0&0xffffffff==0x1 and 1&0xf==0x2
 allow socket where 0&0xffffffff==0x1 and 1&0xf==0x5
-allow socket where 0&0xffffffff==0x2 and 1&0xf==0x1
-allow socket where 0&0xffffffff==0x2 and 1&0xf==0x2
-allow socket where 0&0xffffffff==0x2 and 1&0xf==0x5
-allow socket where 0&0xffffffff==0xa and 1&0xf==0x1
-allow socket where 0&0xffffffff==0xa and 1&0xf==0x2
-allow socket where 0&0xffffffff==0xa and 1&0xf==0x5
+allow socket where 0&0xffffffff==0x2 and 1&0xf==0x1 and 2&0xffffffff==0x0
+allow socket where 0&0xffffffff==0x2 and 1&0xf==0x1 and 2&0xffffffff==0x6
+allow socket where 0&0xffffffff==0x2 and 1&0xf==0x2 and 2&0xffffffff==0x0
+allow socket where 0&0xffffffff==0x2 and 1&0xf==0x2 and 2&0xffffffff==0x11
+allow socket where 0&0xffffffff==0xa and 1&0xf==0x1 and 2&0xffffffff==0x0
+allow socket where 0&0xffffffff==0xa and 1&0xf==0x1 and 2&0xffffffff==0x6
+allow socket where 0&0xffffffff==0xa and 1&0xf==0x2 and 2&0xffffffff==0x0
+allow socket where 0&0xffffffff==0xa and 1&0xf==0x2 and 2&0xffffffff==0x11
 allow socket where 0&0xffffffff==0x10 and 2&0xffffffff==0x0
 # Raw ones of AF_INET, AF_INET6 and AF_PACKET with the capability for them; those of AF_XDP, AF_CAN and others stay away.
 allow if CAP_NET_RAW socket where 0&0xffffffff==0x2 and 1&0xf==0x3
 allow if CAP_NET_RAW socket where 0&0xffffffff==0xa and 1&0xf==0x3
 allow if CAP_NET_RAW socket where 0&0xffffffff==0x11 and 1&0xf==0x3
 
-# EAFNOSUPPORT: what C libraries expect of a kernel without that family.
+# What C libraries expect of a kernel without that protocol or family.
+EPROTONOSUPPORT socket where 0&0xffffffff==0x2 and 1&0xf==0x1
+EPROTONOSUPPORT socket where 0&0xffffffff==0x2 and 1&0xf==0x2
+EPROTONOSUPPORT socket where 0&0xffffffff==0xa and 1&0xf==0x1
+EPROTONOSUPPORT socket where 0&0xffffffff==0xa and 1&0xf==0x2
 EAFNOSUPPORT socket
 allow socketpair where 0&0xffffffff==0x1
 EAFNOSUPPORT socketpair
 
-# TIOCSTI and TIOCLINUX put words into the mouth of whoever types at this terminal.
-EPERM ioctl where 1&0xffffffff==0x5412
-EPERM ioctl where 1&0xffffffff==0x541c
 allow ioctl
 allow personality where 0&0xffffffff==0x0
 allow personality where 0&0xffffffff==0x8

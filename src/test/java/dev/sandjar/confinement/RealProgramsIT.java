@@ -183,6 +183,18 @@ class RealProgramsIT {
                 "hello", run("/bin/sh", "-c", "echo hello > a && tar czf t.tgz a && rm a && tar xzf t.tgz && cat a"));
     }
 
+    /** They set attributes of files where they can, and have to take a no for an answer. */
+    @Test
+    void copiesThatKeepWhatTheyCan() throws Exception {
+        assertEquals(
+                "b b b b",
+                run(
+                        "/bin/sh",
+                        "-c",
+                        "echo a > a && sed -i s/a/b/ a && cp -a a c && install -m 644 a d && mkdir e && cp -a a e/ && cp -a e f"
+                                + " && mv f /dev/shm/sandjar-$$ && mv /dev/shm/sandjar-$$ g && echo $(cat a c d g/a)"));
+    }
+
     /** The same programs inside the whole of untrusted(): their files come by a bind. */
     @Test
     @NeedsHost({Feature.USERNS, Feature.PYTHON})

@@ -1,0 +1,44 @@
+package dev.sandjar.seccomp;
+
+import dev.sandjar.internal.Errno;
+import dev.sandjar.policy.FilterPolicy;
+import dev.sandjar.policy.FilterRule;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What other options of a sandbox bring back of the calls that the built-in profiles refuse. Rules of a caller's own differ from these
+ * in something, or mean the same.
+ */
+public final class Reopened {
+    private static final Set<String> HUGE_PAGES = Set.of("memfd_create", "mmap", "shmget");
+    private static final List<String> QUEUES =
+            List.of("mq_open", "mq_unlink", "mq_timedsend", "mq_timedreceive", "mq_notify", "mq_getsetattr");
+
+    private Reopened() {}
+
+    /**
+     * @param queues whether there is a file system of message queues
+     * @param hugePages whether a limit on huge pages is in force
+     */
+    public static FilterPolicy in(FilterPolicy policy, boolean queues, boolean hugePages) {
+        List<FilterRule> limited = RefusedArguments.of(HUGE_PAGES);
+        List<FilterRule> rules = new ArrayList<>();
+        for (FilterRule rule : policy.rules()) {
+            if (queues && isRefusalOfQueues(rule)) {
+                rules.add(new FilterRule(rule.names(), Returns.ALLOW, List.of(), rule.when(), rule.unless()));
+            } else if (!hugePages || !limited.contains(rule)) {
+                rules.add(rule);
+            }
+        }
+        return rules.equals(policy.rules())
+                ? policy
+                : new FilterPolicy(
+                        policy.name(), policy.defaultAction(), policy.unknownAction(), rules, policy.flags());
+    }
+
+    private static boolean isRefusalOfQueues(FilterRule rule) {
+        return rule.names().equals(QUEUES) && rule.tests().isEmpty() && rule.action() == Returns.errno(Errno.ENOSYS.number());
+    }
+}

@@ -1,0 +1,31 @@
+# Arguments that are refused of calls which are open otherwise, in the format of the profiles. These rules come before whatever opens
+# such a call: a built-in profile, or an intent of its builder. The kernel reads the low half of an int argument only, and so do
+# these. Each of the calls has to be open in the built-in profile, or these rules are left out.
+
+# TIOCSTI and TIOCLINUX put words into the mouth of whoever types at this terminal; TIOCSETD makes it a line of some driver.
+EPERM ioctl where 1&0xffffffff==0x5412
+EPERM ioctl where 1&0xffffffff==0x541c
+EPERM ioctl where 1&0xffffffff==0x5423
+
+# SO_ATTACH_FILTER, SO_ATTACH_BPF, SO_ATTACH_REUSEPORT_CBPF and _EBPF: programs in the kernel, compiled into memory of which the whole
+# machine has little.
+ENOPROTOOPT setsockopt where 1&0xffffffff==0x1 and 2&0xffffffff==0x1a
+ENOPROTOOPT setsockopt where 1&0xffffffff==0x1 and 2&0xffffffff==0x32
+ENOPROTOOPT setsockopt where 1&0xffffffff==0x1 and 2&0xffffffff==0x33
+ENOPROTOOPT setsockopt where 1&0xffffffff==0x1 and 2&0xffffffff==0x34
+
+# UDP_ENCAP (a UDP socket takes it at the level of UDP-Lite too) and TCP_ULP put other protocols on a socket.
+ENOPROTOOPT setsockopt where 1&0xffffffff==0x11 and 2&0xffffffff==0x64
+ENOPROTOOPT setsockopt where 1&0xffffffff==0x88 and 2&0xffffffff==0x64
+ENOPROTOOPT setsockopt where 1&0xffffffff==0x6 and 2&0xffffffff==0x1f
+
+# PR_SET_MM, PR_SET_MEMORY_MERGE and MADV_MERGEABLE; pages merged with those of others tell what the others hold.
+EPERM prctl where 0&0xffffffff==0x23
+EINVAL prctl where 0&0xffffffff==0x43
+EINVAL madvise where 2&0xffffffff==0xc
+
+# MFD_HUGETLB, MAP_HUGETLB and SHM_HUGETLB: huge pages are the machine's, and no memory limit counts them. They come back with a limit
+# of their own: a planner looks for these very rules.
+EINVAL memfd_create where 1&0x4==0x4
+ENOMEM mmap where 3&0x40000==0x40000
+EPERM shmget where 2&0x800==0x800
