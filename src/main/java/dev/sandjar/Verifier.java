@@ -61,9 +61,13 @@ final class Verifier {
         int passing = filter == null
                 ? known
                 : FilterCompiler.passing(
-                                Reopened.in(filter, queues, !policy.limits().hugetlb().isEmpty()),
+                                Reopened.in(
+                                        filter,
+                                        queues,
+                                        !policy.limits().hugetlb().isEmpty()),
                                 Machine.host(),
-                                policy.process().capabilities(), KernelVersion.host())
+                                policy.process().capabilities(),
+                                KernelVersion.host())
                         .size();
         List<String> capabilities = Arrays.stream(Capability.values())
                 .filter(c -> policy.process().capabilities().contains(c.number()))

@@ -173,8 +173,7 @@ class RefusedArgumentsProps {
     @Property(tries = 200, shrinking = ShrinkingMode.OFF)
     void whatProgramsDoPasses(@ForAll long seed) {
         Random random = new Random(seed);
-        FilterPolicy standard =
-                Objects.requireNonNull(SeccompProfile.standard().policy());
+        FilterPolicy standard = Objects.requireNonNull(SeccompProfile.standard().policy());
         for (Case tried : OPEN) {
             assertEquals(Returns.ALLOW, run(standard, Set.of(), tried, random), tried::toString);
         }
@@ -201,8 +200,8 @@ class RefusedArgumentsProps {
                 refuses(policy, Set.of(), tried, random);
                 assertEquals(Returns.ALLOW, run(back, Set.of(), tried, random), tried::toString);
             }
-            FilterPolicy ping =
-                    Objects.requireNonNull(profile.toBuilder().allowIcmp().build().policy());
+            FilterPolicy ping = Objects.requireNonNull(
+                    profile.toBuilder().allowIcmp().build().policy());
             for (Case tried : PING) {
                 refuses(policy, Set.of(), tried, random);
                 assertEquals(Returns.ALLOW, run(ping, Set.of(), tried, random), tried::toString);
@@ -217,7 +216,10 @@ class RefusedArgumentsProps {
         assertEquals(Returns.ALLOW, run(named, Set.of(), new Case("io_setup", ANY), random));
         // A rule of the caller's own with another error is his.
         FilterPolicy own = Objects.requireNonNull(SeccompProfile.standard().toBuilder()
-                .rule(SeccompAction.errno("EPERM"), "memfd_create", Argument.at(1).masked(4, 4))
+                .rule(
+                        SeccompAction.errno("EPERM"),
+                        "memfd_create",
+                        Argument.at(1).masked(4, 4))
                 .deny("mq_open")
                 .build()
                 .policy());

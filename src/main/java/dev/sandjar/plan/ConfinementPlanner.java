@@ -110,8 +110,9 @@ final class ConfinementPlanner {
 
     private static @Nullable FilterPolicy reopened(Draft draft, @Nullable FilterPolicy profile) {
         boolean limited = !draft.policy.limits().hugetlb().isEmpty()
-                && draft.entries.stream().noneMatch(e -> e.request().equals(Limit.HUGETLB.label())
-                        && e.outcome() == AppliedPolicy.Outcome.DEGRADED);
+                && draft.entries.stream()
+                        .noneMatch(e -> e.request().equals(Limit.HUGETLB.label())
+                                && e.outcome() == AppliedPolicy.Outcome.DEGRADED);
         return profile == null
                 ? null
                 : Reopened.in(profile, draft.policy.mounts().stream().anyMatch(MountEntry::isQueues), limited);

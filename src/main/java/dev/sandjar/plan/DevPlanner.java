@@ -53,7 +53,8 @@ final class DevPlanner {
             // Where they are usually mounted, which could not be made once this is read-only.
             if (entry.isQueues() && entry.target().startsWith(dev + "/")) {
                 String step = "make " + entry.target();
-                draft.setup(Opcode.MKDIR, 0, new WireWriter().str(entry.target()).u32(DIRECTORY), step, null);
+                draft.setup(
+                        Opcode.MKDIR, 0, new WireWriter().str(entry.target()).u32(DIRECTORY), step, null);
             }
         }
         draft.setup(

@@ -10,7 +10,8 @@ public sealed interface MountEntry {
 
     /** Whether it is a file system of POSIX message queues. */
     default boolean isQueues() {
-        return this instanceof Mqueue || (this instanceof FileSystem system && system.type().equals("mqueue"));
+        return this instanceof Mqueue
+                || (this instanceof FileSystem system && system.type().equals("mqueue"));
     }
 
     /**

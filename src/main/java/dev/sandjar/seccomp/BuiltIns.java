@@ -31,11 +31,7 @@ public final class BuiltIns {
     private static FilterPolicy profile(String name) {
         FilterPolicy read = read(name);
         return new FilterPolicy(
-                name,
-                read.defaultAction(),
-                read.unknownAction(),
-                RefusedArguments.before(read.rules()),
-                read.flags());
+                name, read.defaultAction(), read.unknownAction(), RefusedArguments.before(read.rules()), read.flags());
     }
 
     static FilterPolicy read(String name) {

@@ -16,9 +16,7 @@ public final class RefusedArguments {
 
     /** Rules that have to come before whatever opens these calls. */
     public static List<FilterRule> of(Collection<String> open) {
-        return All.RULES.stream()
-                .filter(rule -> open.containsAll(rule.names()))
-                .toList();
+        return All.RULES.stream().filter(rule -> open.containsAll(rule.names())).toList();
     }
 
     /** The rules, and before them what is refused of the calls that they let pass with any argument. */

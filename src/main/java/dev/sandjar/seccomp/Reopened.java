@@ -39,6 +39,8 @@ public final class Reopened {
     }
 
     private static boolean isRefusalOfQueues(FilterRule rule) {
-        return rule.names().equals(QUEUES) && rule.tests().isEmpty() && rule.action() == Returns.errno(Errno.ENOSYS.number());
+        return rule.names().equals(QUEUES)
+                && rule.tests().isEmpty()
+                && rule.action() == Returns.errno(Errno.ENOSYS.number());
     }
 }

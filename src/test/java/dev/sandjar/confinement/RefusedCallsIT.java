@@ -133,9 +133,9 @@ class RefusedCallsIT {
     @Test
     void intentsOpenNoneOfThem() throws Exception {
         Map<String, Integer> refused = outcome(here().seccomp(SeccompProfile.standard().toBuilder()
-                        .allowSockets(1, 2, 10)
-                        .allowProcesses()
-                        .build()));
+                .allowSockets(1, 2, 10)
+                .allowProcesses()
+                .build()));
         REFUSED.forEach((name, error) -> assertEquals(error, refused.get(name), name));
     }
 
