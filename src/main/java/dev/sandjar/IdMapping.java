@@ -60,7 +60,8 @@ public final class IdMapping {
 
     /**
      * One user id and one group id, those of the program inside, for root too: then they are a host id that no other running sandbox
-     * has, and else the host process' own. So the program finds the same ids whoever runs it. No room for supplementary groups.
+     * has, and else the host process' own. So the program finds the same ids whoever runs it. No room for supplementary groups. Root
+     * without CAP_SYS_ADMIN, as in a container, gives its own id where files of the host are to be the program's.
      *
      * @return the mapping
      */
@@ -69,7 +70,8 @@ public final class IdMapping {
     }
 
     /**
-     * Ids 0 to {@code count - 1}. For root they come from a block that no other running sandbox has. Otherwise 0 is the host
+     * Ids 0 to {@code count - 1}. For root they come from a block that no other running sandbox has; without CAP_SYS_ADMIN only if
+     * no files of the host are to be the program's. Otherwise 0 is the host
      * process' own id, and the others are what {@code /etc/subuid} and {@code /etc/subgid} grant, by {@code newuidmap(1)} and
      * {@code newgidmap(1)}.
      *

@@ -68,7 +68,7 @@ final class ImageRoots {
 
     /** Who may give files to anybody keeps their owners; who has subordinate ids does so where the sandbox has them too. */
     private Ownership ownership(Host host) {
-        boolean may = host.mapsAnyId()
+        boolean may = host.idmaps()
                 && List.of(Capability.CHOWN, Capability.FOWNER, Capability.DAC_OVERRIDE, Capability.MKNOD).stream()
                         .allMatch(host::has);
         if (may) {
@@ -203,7 +203,7 @@ final class ImageRoots {
     /** There is no other group then for the image's user to be in. */
     private boolean hasOneId(Host host, IdMapPolicy map) {
         return policy.namespaces().isNew(NamespaceKind.USER)
-                && (map instanceof IdMapPolicy.Single || (map instanceof IdMapPolicy.Automatic && !host.mapsAnyId()));
+                && (map instanceof IdMapPolicy.Single || (map instanceof IdMapPolicy.Automatic && !host.idmaps()));
     }
 
     /** The layers stay until the process has ended, whatever becomes of the sandbox. */

@@ -203,7 +203,7 @@ public final class ImageStore {
 
     /** From owners on disk to owners inside, or -1. */
     private static LongUnaryOperator owners(Host host, @Nullable LongUnaryOperator inside) {
-        if (host.mapsAnyId()) {
+        if (host.idmaps()) {
             return id -> id;
         }
         return inside == null ? id -> 0 : inside;

@@ -28,6 +28,11 @@ final class Missing {
                     limit,
                     "the \"" + name + "\" controller isn't delegated to this process",
                     "have systemd delegate it (Delegate=" + name + " in the unit, or in a drop-in of user@.service)");
+        } else if (controller == Controller.DEVICES) {
+            draft.problem(
+                    limit,
+                    "on cgroup v1 rules for devices need a writable hierarchy with the \"devices\" controller and CAP_SYS_ADMIN",
+                    "run as root with CAP_SYS_ADMIN; a private /dev needs no device rules");
         } else {
             String v1 = controller == Controller.IO ? "blkio" : name;
             draft.problem(

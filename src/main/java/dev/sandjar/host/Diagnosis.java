@@ -39,8 +39,8 @@ public final class Diagnosis {
             case SUPPLEMENTARY_GROUPS -> new IdCauses(files).groups();
             case IDMAPPED_BINDS ->
                 new Finding(
-                        "idmapped mounts need Linux 5.12, a file system that supports them, and root outside",
-                        "leave MountOption.IDMAPPED out, or run as root on a newer kernel");
+                        "idmapped mounts need Linux 5.12, a file system that supports them, and CAP_SYS_ADMIN outside",
+                        "leave MountOption.IDMAPPED out, or run with CAP_SYS_ADMIN on a newer kernel");
             case OVERLAY_ROOT ->
                 fileSystem(
                         "overlay",

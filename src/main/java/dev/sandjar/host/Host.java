@@ -112,6 +112,11 @@ public record Host(
         return has(Capability.SYS_ADMIN);
     }
 
+    /** Whether this process may map the ids of mounts, so that files of the host belong inside to whom they are to belong. */
+    public boolean idmaps() {
+        return privileged() && mapsAnyId();
+    }
+
     /** Whether this process may map any host id: then sandboxes get id ranges that nobody else has. */
     public boolean mapsAnyId() {
         long count = END_OF_PRIVATE_IDS - FIRST_PRIVATE_ID;

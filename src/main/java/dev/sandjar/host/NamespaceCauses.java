@@ -8,6 +8,7 @@ import dev.sandjar.internal.Nullable;
 /** Why a namespace can't be made. */
 final class NamespaceCauses {
     private static final int CAP_SYS_ADMIN = 21;
+    private static final int CAP_SETFCAP = 31;
 
     private final HostFiles files;
     private final int errno;
@@ -98,6 +99,12 @@ final class NamespaceCauses {
         if (Containers.hasFilter(files)) {
             return Containers.filter(container);
         }
+        if (isRootThatMayNotMapItself()) {
+            return new Finding(
+                    "since Linux 5.12 user id 0 is mapped into a user namespace only by who has CAP_SETFCAP, which this process lacks",
+                    "start java as another user (docker run --user 1000, runAsUser: 1000), who needs no capability, or with"
+                            + " CAP_SETFCAP (--cap-add SETFCAP)");
+        }
         if (!MountTable.read(files).hasRoot()) {
             return new Finding(
                     "this process runs in a chroot, where the kernel makes no user namespaces",
@@ -111,9 +118,21 @@ final class NamespaceCauses {
         return null;
     }
 
+    private boolean isRootThatMayNotMapItself() {
+        return (errno == 0 || Errno.EPERM.is(errno))
+                && files.status("Uid").matches("0\\s.*")
+                && lacks(CAP_SETFCAP)
+                && !files.lines("/proc/sys/kernel/osrelease").stream()
+                        .anyMatch(release -> release.matches("([1-4]\\.|5\\.([0-9]|1[01])\\D).*"));
+    }
+
     private boolean unprivileged() {
+        return lacks(CAP_SYS_ADMIN);
+    }
+
+    private boolean lacks(int capability) {
         String effective = files.status("CapEff");
-        return !effective.matches("[0-9a-f]{16}") || (Long.parseUnsignedLong(effective, 16) >>> CAP_SYS_ADMIN & 1) == 0;
+        return !effective.matches("[0-9a-f]{16}") || (Long.parseUnsignedLong(effective, 16) >>> capability & 1) == 0;
     }
 
     static String kind(Isolation isolation) {

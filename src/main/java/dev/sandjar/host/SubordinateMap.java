@@ -20,9 +20,9 @@ public record SubordinateMap(String newuidmap, List<IdRange> uids, String newgid
         gids = List.copyOf(gids);
     }
 
-    /** Null if there are no such ids, or this process may map any. */
+    /** Null if there are no such ids, or this process may map any, those of mounts too. */
     public static @Nullable SubordinateMap of(Host host) {
-        if (host.mapsAnyId()
+        if (host.idmaps()
                 || host.newuidmap() == null
                 || host.newgidmap() == null
                 || host.subuids().isEmpty()

@@ -1,5 +1,6 @@
 package dev.sandjar.launcher;
 
+import dev.sandjar.cgroup.Controller;
 import dev.sandjar.cgroup.Hierarchies;
 import dev.sandjar.cgroup.Hierarchy;
 import dev.sandjar.cgroup.Layout;
@@ -8,7 +9,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /** An area in the hierarchies of cgroup v1: a directory below the own cgroup of each that may be written. */
 final class AreaV1 {
@@ -20,12 +23,17 @@ final class AreaV1 {
     private final List<EndAction> atEnd = new ArrayList<>();
     private final List<String> refused = new ArrayList<>();
 
-    AreaV1(Kernel kernel) {
+    private final boolean limitsDevices;
+
+    /** @param limitsDevices whether this process has CAP_SYS_ADMIN, which the kernel wants besides the right to write */
+    AreaV1(Kernel kernel, boolean limitsDevices) {
         this.kernel = kernel;
+        this.limitsDevices = limitsDevices;
     }
 
     AreaOffer open(List<OwnGroup> owned) {
-        for (OwnGroup own : owned) {
+        for (OwnGroup found : owned) {
+            OwnGroup own = usable(found);
             if (!own.controllers().isEmpty()) {
                 try {
                     add(own);
@@ -51,6 +59,15 @@ final class AreaV1 {
         int others = refused.size() - 1;
         return refused.get(0)
                 + (others == 0 ? "" : ", and the same in " + others + (others == 1 ? " other" : " others"));
+    }
+
+    private OwnGroup usable(OwnGroup own) {
+        Set<Controller> all = EnumSet.noneOf(Controller.class);
+        all.addAll(own.controllers());
+        if (!limitsDevices) {
+            all.remove(Controller.DEVICES);
+        }
+        return new OwnGroup(own.version(), all, own.mountPoint(), own.directory(), own.readOnly(), own.root());
     }
 
     private void add(OwnGroup own) throws IOException {

@@ -3,6 +3,7 @@ package dev.sandjar.launcher;
 import dev.sandjar.cgroup.Discovery;
 import dev.sandjar.cgroup.OwnGroup;
 import dev.sandjar.internal.BoundedReads;
+import dev.sandjar.host.Host;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.systemd.TransientScope;
 import java.io.IOException;
@@ -31,16 +32,17 @@ final class Areas {
         }
         OwnGroup first = owned.get(0);
         if (!first.isV2()) {
-            return new AreaV1(kernel).open(owned);
+            return new AreaV1(kernel, isPrivileged()).open(owned);
         }
         return v2(kernel, launcher, first);
     }
 
     private static AreaOffer v2(Kernel kernel, int launcher, OwnGroup own) throws IOException {
-        boolean root = isRoot();
-        AreaV2 area = new AreaV2(kernel, launcher, root);
+        boolean privileged = isPrivileged();
+        AreaV2 area = new AreaV2(kernel, launcher, privileged);
         boolean systemd = Files.isDirectory(SYSTEMD);
-        boolean ours = own.root() || !root || !systemd || isDelegated(UnitCgroup.top(own));
+        // Root may write to what systemd keeps for itself, with or without capabilities, since it is root's.
+        boolean ours = own.root() || !isOwnerOfAll() || !systemd || isDelegated(UnitCgroup.top(own));
         if (ours && AreaV2.mayWrite(own)) {
             try {
                 return area.nested(own);
@@ -54,15 +56,15 @@ final class Areas {
         if (!systemd) {
             return new NoArea("the cgroup " + UnitCgroup.top(own) + " may not be written", REMEDY);
         }
-        return scope(area, launcher, own, root);
+        return scope(area, launcher, own, privileged);
     }
 
-    private static AreaOffer scope(AreaV2 area, int launcher, OwnGroup own, boolean root) {
+    private static AreaOffer scope(AreaV2 area, int launcher, OwnGroup own, boolean privileged) {
         String name = String.format(
                 "sandjar-%d-%08x.scope",
                 ProcessHandle.current().pid(), ThreadLocalRandom.current().nextInt());
         try {
-            TransientScope.start(!root, name, launcher, root ? slice() : null);
+            TransientScope.start(!privileged, name, launcher, privileged ? slice() : null);
             Path directory = directoryOf(launcher, own);
             if (directory == null || !directory.endsWith(name)) {
                 return new NoArea("systemd has started " + name + ", but the launcher is not in it", REMEDY);
@@ -74,9 +76,17 @@ final class Areas {
         }
     }
 
-    private static boolean isRoot() throws IOException {
-        return Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"))
-                && BoundedReads.text(Path.of("/proc/self/uid_map")).strip().matches("0 +0 +4294967295");
+    /** systemd's own manager asks for the capability, and so does the kernel of who attaches BPF programs to cgroups. */
+    private static boolean isPrivileged() throws IOException {
+        return mapsAll() && Host.detect(0).privileged();
+    }
+
+    private static boolean isOwnerOfAll() throws IOException {
+        return mapsAll() && Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
+    }
+
+    private static boolean mapsAll() throws IOException {
+        return BoundedReads.text(Path.of("/proc/self/uid_map")).strip().matches("0 +0 +4294967295");
     }
 
     /** systemd marks what it has given away, from version 251 on. */

@@ -3,6 +3,7 @@ package dev.sandjar.plan;
 import dev.sandjar.Isolation;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.BoundedReads;
+import dev.sandjar.host.Diagnosis;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.internal.PathBytes;
 import dev.sandjar.policy.MountAttributes;
@@ -37,12 +38,12 @@ final class ExactMounts {
                     "the copy of the mount is taken where its peers are not known any more",
                     "use private, or run as root on Linux 5.12 or later");
         }
-        if (mapped && (!draft.host.mountApi() || !draft.host.mapsAnyId())) {
+        if (mapped && (!draft.host.mountApi() || !draft.host.idmaps())) {
             draft.refuse(
                     Isolation.IDMAPPED_BINDS,
                     Isolation.IDMAPPED_BINDS.label() + ": " + PathBytes.shown(tree.source()),
-                    "only root may map the ids of a mount, on Linux 5.12 or later",
-                    "leave the map out, or run as root");
+                    Diagnosis.of(Isolation.IDMAPPED_BINDS).reason(),
+                    "leave the map out, or run with CAP_SYS_ADMIN on Linux 5.12 or later");
         }
         open(draft, slot, tree.source(), tree.recursive() ? Opcode.RECURSIVE : 0, tree, step, outside || mapped);
     }

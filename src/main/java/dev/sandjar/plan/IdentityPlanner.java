@@ -8,6 +8,7 @@ import dev.sandjar.host.SubordinateMap;
 import dev.sandjar.policy.IdMapPolicy;
 import dev.sandjar.policy.IdRange;
 import dev.sandjar.policy.IdentityPolicy;
+import dev.sandjar.policy.MountAttributes;
 import dev.sandjar.policy.MountEntry;
 import dev.sandjar.policy.NamespaceKind;
 import dev.sandjar.policy.RootPolicy;
@@ -53,11 +54,10 @@ final class IdentityPlanner {
 
     private static Identity inUserNamespace(Draft draft) {
         IdMapPolicy map = draft.policy.identity().map();
-        Host host = draft.host;
         if (map instanceof IdMapPolicy.Automatic) {
-            return host.mapsAnyId() ? privateBlock(draft, Math.max(BLOCK, highest(draft) + 1)) : single(draft);
+            return mayHavePrivateIds(draft) ? privateBlock(draft, Math.max(BLOCK, highest(draft) + 1)) : single(draft);
         } else if (map instanceof IdMapPolicy.Alone) {
-            return host.mapsAnyId() ? alone(draft) : single(draft);
+            return mayHavePrivateIds(draft) ? alone(draft) : single(draft);
         } else if (map instanceof IdMapPolicy.Range range) {
             return range(draft, range.count());
         } else if (map instanceof IdMapPolicy.Explicit explicit) {
@@ -77,11 +77,7 @@ final class IdentityPlanner {
 
     private static Identity privateBlock(Draft draft, long count) {
         draft.idMap = IdMapPlan.privateBlock(count);
-        // Root loses its right to enter everybody's directories in the new namespace, so what the caller named is
-        // opened outside.
-        if (namesHostPaths(draft.policy)) {
-            draft.flags |= Plan.STAGE;
-        }
+        openOutside(draft);
         draft.enforced(
                 Isolation.ID_RANGE.label(), "uid_map and gid_map", count + " host ids that no other sandbox has");
         return wide(draft, 0, 0);
@@ -93,10 +89,37 @@ final class IdentityPlanner {
         long uid = asked.uid() == null ? 0 : asked.uid();
         long gid = asked.gid() == null ? 0 : asked.gid();
         draft.idMap = IdMapPlan.privateBlock(uid, gid, 1);
-        if (namesHostPaths(draft.policy)) {
+        openOutside(draft);
+        return wide(draft, uid, gid);
+    }
+
+    /**
+     * In the new namespace the right to enter everybody's directories is lost, so what the caller named is opened outside. Without
+     * CAP_SYS_ADMIN nothing can be mounted there: then the supervisor opens it while it still is the caller.
+     */
+    private static void openOutside(Draft draft) {
+        if (draft.host.privileged() && namesHostPaths(draft.policy)) {
             draft.flags |= Plan.STAGE;
         }
-        return wide(draft, uid, gid);
+    }
+
+    /** Who may not map the ids of mounts has to be the caller wherever files of the host are to be the program's. */
+    private static boolean mayHavePrivateIds(Draft draft) {
+        return draft.host.mapsAnyId() && (draft.host.privileged() || !usesHostFilesAsOwn(draft.policy));
+    }
+
+    private static boolean usesHostFilesAsOwn(SandboxPolicy policy) {
+        RootPolicy root = policy.root();
+        boolean layers = root instanceof RootPolicy.Overlay overlay
+                && !(overlay.lower().isEmpty() && overlay.upper() instanceof RootPolicy.Upper.Discarded);
+        return layers
+                || (root instanceof RootPolicy.Directory directory && directory.writable())
+                || policy.mounts().stream().anyMatch(IdentityPlanner::isOwn);
+    }
+
+    private static boolean isOwn(MountEntry entry) {
+        return (entry instanceof MountEntry.Bind bind && (bind.idmapped() || !bind.attributes().readOnly()))
+                || (entry instanceof MountEntry.Tree tree && (tree.change().set() & MountAttributes.RDONLY) == 0);
     }
 
     private static boolean namesHostPaths(SandboxPolicy policy) {
@@ -129,7 +152,7 @@ final class IdentityPlanner {
 
     private static Identity range(Draft draft, long count) {
         Host host = draft.host;
-        if (host.mapsAnyId()) {
+        if (mayHavePrivateIds(draft)) {
             return privateBlock(draft, count);
         }
         List<IdRange> uids = subordinate(host.uid(), host.subuids(), count);

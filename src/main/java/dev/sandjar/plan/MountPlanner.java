@@ -113,9 +113,9 @@ final class MountPlanner {
                 "new ones to " + owner[0] + ":" + owner[1] + " on the host");
     }
 
-    /** A stage is in the host's mount namespace, whose trees only its own root may copy; the supervisor has one of its own. */
+    /** A stage is in the host's mount namespace, whose trees only CAP_SYS_ADMIN may copy; the supervisor has one of its own. */
     private boolean mayOpenOutside() {
-        return (draft.flags & Plan.STAGE) == 0 || draft.host.mapsAnyId();
+        return (draft.flags & Plan.STAGE) == 0 || draft.host.privileged();
     }
 
     private boolean idmapPossible(MountEntry.Bind bind) {
@@ -126,7 +126,7 @@ final class MountPlanner {
                     "it is their owner already");
             return false;
         }
-        if (draft.idMap.privateBlock() == 0 || !draft.host.mountApi()) {
+        if (draft.idMap.privateBlock() == 0 || !draft.host.mountApi() || !draft.host.idmaps()) {
             return draft.refuse(
                     Isolation.IDMAPPED_BINDS,
                     Isolation.IDMAPPED_BINDS.label() + ": " + PathBytes.shown(bind.source()),

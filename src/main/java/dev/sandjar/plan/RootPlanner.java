@@ -192,7 +192,7 @@ final class RootPlanner {
      * that ids inside are the ids on disk.
      */
     private boolean mapsLayers() {
-        return draft.idMap.privateBlock() > 0 && draft.host.mountApi();
+        return draft.idMap.privateBlock() > 0 && draft.host.mountApi() && draft.host.idmaps();
     }
 
     void openMapped(int slot, Path path, String step) throws SandboxException {

@@ -72,7 +72,7 @@ final class TemplatePlanner {
         boolean readOnly = root instanceof RootPolicy.HostReadOnly
                 || (root instanceof RootPolicy.Directory directory && !directory.writable());
         boolean maps =
-                draft.idMap.privateBlock() > 0 ? draft.host.mapsAnyId() : draft.idMap.mode() == IdMapPlan.WRITE_DENY;
+                draft.idMap.privateBlock() > 0 ? draft.host.privileged() : draft.idMap.mode() == IdMapPlan.WRITE_DENY;
         return (readOnly || draft.layers != null)
                 && !draft.policy.pausing()
                 && maps

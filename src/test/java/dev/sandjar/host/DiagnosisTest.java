@@ -51,6 +51,25 @@ class DiagnosisTest {
     }
 
     @Test
+    void rootWithoutCapabilitiesIsToldWhichIsMissing() {
+        host.root("0000000000000000").file("/.dockerenv", "").file("/proc/sys/kernel/osrelease", "6.1.0-13-amd64\n");
+        says(host.finding(Isolation.USER_NAMESPACE, EPERM), "CAP_SETFCAP", "--user 1000");
+        says(host.finding(Isolation.PID_NAMESPACE, EPERM), "CAP_SETFCAP", "--cap-add SETFCAP");
+        says(host.finding(Isolation.ID_RANGE), "bounding set", "--cap-add SETUID");
+    }
+
+    /** Docker's fourteen; what refuses them is another thing. Before 5.12 nobody asked for the capability. */
+    @Test
+    void theCapabilityIsNamedOnlyWhereItIsWhatIsMissing() {
+        host.root("00000000a80425fb").file("/proc/sys/kernel/osrelease", "6.1.0-13-amd64\n");
+        assertFalse(host.finding(Isolation.USER_NAMESPACE, EPERM).reason().contains("CAP_SETFCAP"));
+        host.root("0000000000000000").file("/proc/sys/kernel/osrelease", "5.4.0-150-generic\n");
+        assertFalse(host.finding(Isolation.USER_NAMESPACE, EPERM).reason().contains("CAP_SETFCAP"));
+        host.file("/proc/sys/kernel/osrelease", "5.15.0-91-generic\n");
+        assertTrue(host.finding(Isolation.USER_NAMESPACE, EPERM).reason().contains("CAP_SETFCAP"));
+    }
+
+    @Test
     void namesTheLimitThatIsZero() {
         host.file("/proc/sys/user/max_user_namespaces", "0\n");
         says(

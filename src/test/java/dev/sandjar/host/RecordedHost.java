@@ -57,6 +57,14 @@ final class RecordedHost {
                         + noNewPrivileges + "\nSeccomp:\t" + seccomp + "\n");
     }
 
+    /** Root with these capabilities, and no others within reach. */
+    RecordedHost root(String capabilities) {
+        return file(
+                "/proc/self/status",
+                "Name:\tjava\nUid:\t0\t0\t0\t0\nCapEff:\t" + capabilities + "\nCapBnd:\t" + capabilities
+                        + "\nNoNewPrivs:\t0\nSeccomp:\t0\n");
+    }
+
     RecordedHost mount(String target, String options) {
         return file("/proc/self/mountinfo", MOUNTS + "40 22 0:50 / " + target + " " + options + " - tmpfs tmpfs rw\n");
     }

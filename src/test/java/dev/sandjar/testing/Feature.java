@@ -18,8 +18,12 @@ import java.util.concurrent.ConcurrentHashMap;
  * constant's in lower case, with hyphens.
  */
 public enum Feature {
-    /** Root of the host. */
+    /** Root of the host, who may mount. */
     ROOT(true),
+    /** Root with what Docker leaves to a container: some capabilities, and not CAP_SYS_ADMIN. */
+    DOCKER_ROOT(true),
+    /** Root without any capability. */
+    ROOT_WITHOUT_CAPABILITIES(true),
     /** A user that is not root. */
     UNPRIVILEGED(true),
     /** Root of a user namespace in which only few ids exist, as by {@code unshare -r}. */
@@ -100,6 +104,8 @@ public enum Feature {
     NO_CGROUPS(true);
 
     private static final int SCOPES = 6;
+    private static final int SYS_ADMIN = 21;
+    private static final int SETFCAP = 31;
     private static final Map<Feature, Optional<String>> FOUND = new ConcurrentHashMap<>();
 
     private final boolean identity;
@@ -138,12 +144,17 @@ public enum Feature {
 
     private @Nullable String look() {
         return switch (this) {
-            case ROOT -> isRoot() && mapsAll() ? null : "this is not root of the host";
+            case ROOT ->
+                isRoot() && mapsAll() && has(SYS_ADMIN) ? null : "this is not root of the host with CAP_SYS_ADMIN";
+            case DOCKER_ROOT ->
+                isRoot() && !has(SYS_ADMIN) && has(SETFCAP) ? null : "this is not root with Docker's capabilities";
+            case ROOT_WITHOUT_CAPABILITIES ->
+                isRoot() && capabilities() == 0 ? null : "this is not root without capabilities";
             case MAPPED_ROOT -> isRoot() && !mapsAll() ? null : "this is not root of a user namespace";
-            case CAPABLE -> isRoot() ? null : "this is not root";
+            case CAPABLE -> isRoot() && has(SYS_ADMIN) ? null : "this is not root with CAP_SYS_ADMIN";
             case UNPRIVILEGED -> isRoot() ? "this is root" : null;
             case USERNS -> tried("unshare", "--user", "--map-root-user", "true");
-            case ID_RANGE -> mapsAll() && isRoot() ? null : subordinateIds();
+            case ID_RANGE -> mapsAll() && isRoot() && has(SYS_ADMIN) ? null : subordinateIds();
             case OVERLAY -> overlay();
             case TIMENS -> Files.exists(Path.of("/proc/self/ns/time")) ? null : "the kernel has no time namespaces";
             case MQUEUE -> tried(inNamespaces("--mount", "--ipc", "mount -t mqueue none /mnt"));
@@ -283,6 +294,19 @@ public enum Feature {
 
     private static boolean isRoot() {
         return HostProgram.run("id", "-u").out().strip().equals("0");
+    }
+
+    private static boolean has(int capability) {
+        return (capabilities() >>> capability & 1) != 0;
+    }
+
+    private static long capabilities() {
+        return read("/proc/self/status")
+                .lines()
+                .filter(line -> line.startsWith("CapEff:"))
+                .mapToLong(line -> Long.parseUnsignedLong(line.substring(7).strip(), 16))
+                .findFirst()
+                .orElse(0);
     }
 
     private static boolean mapsAll() {
