@@ -2,8 +2,8 @@ package dev.sandjar.launcher;
 
 import dev.sandjar.cgroup.Discovery;
 import dev.sandjar.cgroup.OwnGroup;
-import dev.sandjar.internal.BoundedReads;
 import dev.sandjar.host.Host;
+import dev.sandjar.internal.BoundedReads;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.systemd.TransientScope;
 import java.io.IOException;

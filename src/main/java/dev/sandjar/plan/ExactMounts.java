@@ -2,8 +2,8 @@ package dev.sandjar.plan;
 
 import dev.sandjar.Isolation;
 import dev.sandjar.SandboxException;
-import dev.sandjar.internal.BoundedReads;
 import dev.sandjar.host.Diagnosis;
+import dev.sandjar.internal.BoundedReads;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.internal.PathBytes;
 import dev.sandjar.policy.MountAttributes;

@@ -118,7 +118,8 @@ final class IdentityPlanner {
     }
 
     private static boolean isOwn(MountEntry entry) {
-        return (entry instanceof MountEntry.Bind bind && (bind.idmapped() || !bind.attributes().readOnly()))
+        return (entry instanceof MountEntry.Bind bind
+                        && (bind.idmapped() || !bind.attributes().readOnly()))
                 || (entry instanceof MountEntry.Tree tree && (tree.change().set() & MountAttributes.RDONLY) == 0);
     }
 

@@ -52,9 +52,8 @@ class ContainerRootIT {
     @Test
     @NeedsHost({Feature.DOCKER_ROOT, Feature.USERNS, Feature.PROC})
     void whatIsBoundForReadingIsRead() throws Exception {
-        Sandbox sandbox = Sandbox.untrusted()
-                .bindReadOnly(own.resolve("word"), "/word")
-                .build();
+        Sandbox sandbox =
+                Sandbox.untrusted().bindReadOnly(own.resolve("word"), "/word").build();
         assertEquals("read", Guest.sh(sandbox, "cat /word"));
         assertEquals("no", Guest.sh(sandbox, "echo x 2>/dev/null >/word || echo no"));
     }
@@ -63,8 +62,7 @@ class ContainerRootIT {
     @NeedsHost({Feature.DOCKER_ROOT, Feature.USERNS, Feature.PROC})
     void whatIsBoundForWritingBelongsToTheProgram() throws Exception {
         for (MountOption[] options : new MountOption[][] {{}, {MountOption.IDMAPPED}, {MountOption.IDMAPPED_ROOT}}) {
-            Sandbox sandbox =
-                    Sandbox.untrusted().bind(own, "/own", options).build();
+            Sandbox sandbox = Sandbox.untrusted().bind(own, "/own", options).build();
             assertEquals("read 1000", Guest.sh(sandbox, "cat /own/word; echo \" $(stat -c %u /own)\""));
             assertEquals("", Guest.sh(sandbox, "echo new >/own/made"));
             assertEquals("new\n", Files.readString(own.resolve("made")));
@@ -99,7 +97,8 @@ class ContainerRootIT {
                 .hostPrograms()
                 .bindReadOnly(own.resolve("word"), "/in/word")
                 .build();
-        RunResult result = sandbox.run("sh", "-c", "cp /in/word /work/out; id -u").orThrow();
+        RunResult result =
+                sandbox.run("sh", "-c", "cp /in/word /work/out; id -u").orThrow();
         try (ChangeSet changes = result.changes().orElseThrow()) {
             assertEquals("read", changes.text("/work/out"));
         }
@@ -111,7 +110,10 @@ class ContainerRootIT {
     void directoriesAreRootsOfEveryKind() throws Exception {
         Path tree = RootFsIT.tree(directory);
         for (RootFs root : new RootFs[] {
-            RootFs.directory(tree), RootFs.directoryWritable(tree), RootFs.overlay(tree), RootFs.overlay(tree).captureChanges()
+            RootFs.directory(tree),
+            RootFs.directoryWritable(tree),
+            RootFs.overlay(tree),
+            RootFs.overlay(tree).captureChanges()
         }) {
             Sandbox sandbox = Sandbox.untrusted()
                     .rootfs(root)
@@ -145,10 +147,14 @@ class ContainerRootIT {
     @Test
     @NeedsHost({Feature.DOCKER_ROOT, Feature.USERNS, Feature.PROC})
     void rulesForDevicesAreRefusedBeforeAnythingRuns() {
-        Sandbox sandbox = Sandbox.untrusted().devices(DeviceRule.character(1, 3, "rw")).build();
+        Sandbox sandbox =
+                Sandbox.untrusted().devices(DeviceRule.character(1, 3, "rw")).build();
         Explanation explanation = assertDoesNotThrow(sandbox::explain);
         assertFalse(explanation.isPossible(), explanation::toString);
-        assertTrue(explanation.toString().contains("CAP_SYS_ADMIN") || explanation.toString().contains("BPF"), explanation::toString);
+        assertTrue(
+                explanation.toString().contains("CAP_SYS_ADMIN")
+                        || explanation.toString().contains("BPF"),
+                explanation::toString);
     }
 
     @Test
