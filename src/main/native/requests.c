@@ -256,8 +256,9 @@ static void exec(struct sj_launcher *l, struct sj_message *m) {
   b->started_at = sj_now();
   if (sj_forward(owner->control, m, SJ_EXEC, m->head.id) != 0) {
     int error = errno;
+    bool gone = error == EPIPE || error == ECONNRESET; /* its news of that is yet to be read */
     sj_remove_box(b);
-    sj_refuse(l, m->head.id, error, "the supervisor does not take the request");
+    sj_refuse(l, m->head.id, gone ? ESRCH : error, gone ? "the sandbox has ended" : "the supervisor does not take the request");
   }
 }
 

@@ -9,6 +9,7 @@ import dev.sandjar.policy.SandboxPolicy;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -347,19 +348,30 @@ public final class Sandbox {
     }
 
     /**
-     * Whether the other one asks for the same, so that programs would meet the same in both.
+     * What the host calls it.
+     *
+     * @return what {@link SandboxBuilder#name} was given, or empty
+     */
+    public Optional<String> name() {
+        return policy.name().isEmpty() ? Optional.empty() : Optional.of(policy.name());
+    }
+
+    /**
+     * Whether the other one asks for the same, so that programs would meet the same in both, whatever the names of the two.
      *
      * @param other anything
      * @return whether it is a sandbox of an equal policy, with the same handlers of system calls
      */
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof Sandbox that && policy.equals(that.policy) && handlers.equals(that.handlers);
+        return other instanceof Sandbox that
+                && policy.named("").equals(that.policy.named(""))
+                && handlers.equals(that.handlers);
     }
 
     @Override
     public int hashCode() {
-        return policy.hashCode();
+        return policy.named("").hashCode();
     }
 
     @Override
@@ -367,6 +379,7 @@ public final class Sandbox {
         List<NamespaceKind> kinds = Stream.of(NamespaceKind.values())
                 .filter(policy().namespaces()::isNew)
                 .toList();
-        return "Sandbox(" + Printable.line(policy().root().toString()) + ", new namespaces " + kinds + ")";
+        return "Sandbox(" + name().map(name -> name + ", ").orElse("")
+                + Printable.line(policy().root().toString()) + ", new namespaces " + kinds + ")";
     }
 }

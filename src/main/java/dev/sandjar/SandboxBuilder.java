@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Says what a sandbox gets and what it is kept from. Mutable, not thread-safe; {@link #build()} makes the immutable
@@ -49,6 +50,7 @@ public final class SandboxBuilder {
     private static final int SYMLINK_MAX = 4095;
     private static final int PAGE = 4096;
     private static final long INODES_MIN = 1024;
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,63}");
     private static final int AHEAD = 2;
     private static final int AHEAD_MAX = 16;
 
@@ -63,6 +65,7 @@ public final class SandboxBuilder {
     private int ahead = Math.max(0, Math.min(Integer.getInteger("sandjar.ahead", AHEAD), AHEAD_MAX));
     private RootFs root;
     private final List<SandboxListener> listeners = new ArrayList<>();
+    private String name = "";
     /** A user of the image that its own files have to be asked about. */
     private @Nullable String imageUser;
 
@@ -91,6 +94,7 @@ public final class SandboxBuilder {
         ahead = other.ahead;
         root = other.root;
         listeners.addAll(other.listeners);
+        name = other.name;
         imageUser = other.imageUser;
         imageSettings = other.imageSettings;
     }
@@ -1392,6 +1396,25 @@ public final class SandboxBuilder {
     }
 
     /**
+     * What the host calls the sandbox: in the events of the flight recorder, in logs, in {@link Sandbox#explain()}, in {@link
+     * Sandbox#toString()} and in the exceptions of its starts ({@link SandboxException#sandbox()}). The sandbox does not see it, and it
+     * makes no difference to {@link Sandbox#equals}. Several sandboxes may have the same. Default: none.
+     *
+     * @param text 1 to 64 of the characters A to Z, a to z, 0 to 9 and {@code . _ : / @ + -}, the first a letter or a digit
+     * @return this
+     * @throws IllegalArgumentException if it is longer, or has another character
+     */
+    public SandboxBuilder name(String text) {
+        if (!NAME.matcher(text).matches()) {
+            throw new IllegalArgumentException(
+                    "name " + Printable.quote(text)
+                            + ": 1 to 64 of the characters A-Z a-z 0-9 . _ : / @ + - are allowed, the first a letter or a digit");
+        }
+        name = text;
+        return this;
+    }
+
+    /**
      * Tells somebody of each start, besides those named before.
      *
      * @param listener is called by the threads that start
@@ -1439,7 +1462,8 @@ public final class SandboxBuilder {
                 template,
                 ahead,
                 false,
-                limits.cgroup());
+                limits.cgroup(),
+                name);
         if (problems.size() == 1) {
             throw new IllegalStateException(problems.get(0));
         } else if (!problems.isEmpty()) {

@@ -26,6 +26,8 @@ public class SandboxException extends IOException {
     private final String reason;
     /** What helps, or an empty text. */
     private final String remedy;
+    /** What the host calls the sandbox, or an empty text. */
+    private String sandbox = "";
 
     /**
      * Makes one; users of Sandjar only catch them.
@@ -77,6 +79,29 @@ public class SandboxException extends IOException {
             text.append("; remedy: ").append(Printable.lines(remedy));
         }
         return text.toString();
+    }
+
+    /** Says whose it is, unless that is known. */
+    void of(String name) {
+        if (sandbox.isEmpty()) {
+            sandbox = name;
+        }
+    }
+
+    /** Begins with the name of the sandbox, if it has one. */
+    @Override
+    public String getMessage() {
+        String message = super.getMessage();
+        return sandbox.isEmpty() ? message : "sandbox " + sandbox + ": " + message;
+    }
+
+    /**
+     * Which sandbox could not be set up.
+     *
+     * @return its {@linkplain SandboxBuilder#name name}, or empty if it has none
+     */
+    public Optional<String> sandbox() {
+        return sandbox.isEmpty() ? Optional.empty() : Optional.of(sandbox);
     }
 
     /**

@@ -62,7 +62,7 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
 
     /**
      * Tells of limits that have an effect. Events come in order, one at a time, on a thread of Sandjar's; what happened before the call
-     * is told once. A listener that throws gets no more. There are none after {@link #onReport} has completed.
+     * is told once. A listener that throws gets no more. The last may be told a moment after {@link #onReport} has completed.
      *
      * @param listener is called for each event
      * @param thresholds waiting that is to be told too; cgroup v2 only
@@ -86,6 +86,12 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
         if (!isAlive()) {
             needed = null;
         }
+    }
+
+    /** For Sandjar's own use: has an exception say which sandbox it is about. */
+    protected static SandboxException named(SandboxException e, String sandbox) {
+        e.of(sandbox);
+        return e;
     }
 
     /** To be called when the report is there. */

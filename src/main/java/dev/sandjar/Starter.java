@@ -65,14 +65,29 @@ final class Starter {
         }
     }
 
+    private interface Step<T> {
+        T done() throws IOException;
+    }
+
+    /** What fails says which sandbox it was. */
+    private <T> T named(Step<T> step) throws IOException {
+        try {
+            return step.done();
+        } catch (SandboxException e) {
+            e.of(policy.name());
+            throw e;
+        }
+    }
+
     /** From the beginning. */
     SandboxProcess startNew(Command command) throws IOException {
-        return start(command, judge());
+        return named(() -> start(command, judge()));
     }
 
     /** With every call let through, and told to {@code judge}. */
     SandboxProcess observed(Command command, Judge judge) throws IOException {
-        return new Starter(policy.observed(), Map.of()).start(command, judge);
+        Starter starter = new Starter(policy.observed(), Map.of());
+        return named(() -> starter.start(command, judge));
     }
 
     private @Nullable Judge judge() {
@@ -109,11 +124,13 @@ final class Starter {
             throw new IllegalStateException(
                     "each start of a sandbox that keeps changes has a directory of its own: it can't be pooled");
         }
-        Launcher launcher = Launcher.get();
-        if (images != null && images.copies(host(launcher, policy.degradable()))) {
-            throw new IllegalStateException("each start has a copy of the image of its own: it can't be pooled");
-        }
-        return launcher.prepared(sharedPlan(launcher));
+        return named(() -> {
+            Launcher launcher = Launcher.get();
+            if (images != null && images.copies(host(launcher, policy.degradable()))) {
+                throw new IllegalStateException("each start has a copy of the image of its own: it can't be pooled");
+            }
+            return launcher.prepared(sharedPlan(launcher));
+        });
     }
 
     /** The same with a pause before the root changes, in which {@code listener} is called. */
@@ -124,10 +141,13 @@ final class Starter {
         PreparedSandbox prepared = starter.prepared();
         boolean done = false;
         try {
-            int pid = prepared.awaitPause();
+            int pid = starter.named(prepared::awaitPause);
             listener.beforeRootChanges(
                     new SandboxSetup(pid, command -> prepared.beside(command, true, null), prepared::close));
-            prepared.resume();
+            starter.named(() -> {
+                prepared.resume();
+                return pid;
+            });
             done = true;
             return new WaitingSandbox(starter, prepared, pid);
         } finally {
@@ -140,11 +160,11 @@ final class Starter {
 
     /** In {@code prepared} and nowhere else. */
     SandboxProcess goOnly(PreparedSandbox prepared, Command command) throws IOException {
-        return prepared.go(command, limits(), judge());
+        return named(() -> prepared.go(command, limits(), judge()));
     }
 
     SandboxProcess beside(PreparedSandbox prepared, Command command) throws IOException {
-        return prepared.beside(command, false, judge());
+        return named(() -> prepared.beside(command, false, judge()));
     }
 
     /** In {@code prepared}, or in a new one if that has become stale. */
@@ -161,7 +181,7 @@ final class Starter {
             return startNew(command);
         }
         try {
-            SandboxProcess process = prepared.go(command, limits(), judge());
+            SandboxProcess process = named(() -> prepared.go(command, limits(), judge()));
             ImageRoots roots = images;
             return roots == null ? process : roots.keepFor(process);
         } catch (StaleException e) {
@@ -219,7 +239,8 @@ final class Starter {
 
     Explanation explain() throws IOException {
         // Tried, not guessed: it is asked before anything runs, so it has to know.
-        return resolve(Launcher.get(), null, EnumSet.allOf(Isolation.class)).explanation();
+        return named(() ->
+                resolve(Launcher.get(), null, EnumSet.allOf(Isolation.class)).explanation());
     }
 
     private Plan sharedPlan(Launcher launcher) throws IOException {

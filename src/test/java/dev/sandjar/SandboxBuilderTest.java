@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.policy.IdMapPolicy;
@@ -21,12 +22,43 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SandboxBuilderTest {
+    @ParameterizedTest
+    @ValueSource(strings = {"a", "build-7", "jobs/nightly:3@eu+b_c.d", "0"})
+    void aNameIsTheHostsAlone(String name) {
+        Sandbox named = Sandbox.builder().name(name).build();
+        assertEquals(Optional.of(name), named.name());
+        assertEquals(Optional.of(name), named.toBuilder().build().name());
+        assertTrue(named.toString().contains(name), named::toString);
+        assertEquals(Sandbox.builder().build(), named);
+        assertEquals(Sandbox.builder().build().hashCode(), named.hashCode());
+        assertEquals(Optional.empty(), Sandbox.builder().build().name());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                " ",
+                "a b",
+                "-a",
+                "a\nb",
+                "\u00e4",
+                "a\u001b[1m",
+                "0123456789012345678901234567890123456789012345678901234567890123x"
+            })
+    void aNameThatWouldSpoilALogIsRefused(String name) {
+        IllegalArgumentException e = assertThrows(
+                IllegalArgumentException.class, () -> Sandbox.builder().name(name));
+        assertTrue(e.getMessage().startsWith("name \"") && !e.getMessage().contains("\n"), e::getMessage);
+    }
+
     private static SandboxBuilder builder() {
         return Sandbox.builder();
     }

@@ -22,6 +22,10 @@ public final class ExitEvent extends Event {
     @Description("Of the main process on the host")
     private long pid;
 
+    @Label("Sandbox")
+    @Description("Its name, see SandboxBuilder.name; empty if it has none")
+    private String sandbox = "";
+
     @Label("Program")
     @Description("As the command names it")
     private String program = "";
@@ -31,7 +35,7 @@ public final class ExitEvent extends Event {
     private String verdict = "";
 
     @Label("Exit Value")
-    @Description("The exit code, 128 plus the signal, or -1")
+    @Description("The exit code, 128 plus the signal, or -1 if neither is known")
     private int exitValue;
 
     @Label("CPU Time")
@@ -52,10 +56,11 @@ public final class ExitEvent extends Event {
     private ExitEvent() {}
 
     /** Costs next to nothing while nobody records. */
-    public static void tell(long process, String name, ExitReport report) {
+    public static void tell(long process, String of, String name, ExitReport report) {
         ExitEvent event = new ExitEvent();
         if (event.isEnabled()) {
             event.pid = process;
+            event.sandbox = of;
             event.program = name;
             event.verdict = report.verdict().name();
             event.exitValue = report.exitValue();

@@ -20,6 +20,10 @@ public final class LimitEvent extends Event {
     @Description("Of the main process on the host")
     private long pid;
 
+    @Label("Sandbox")
+    @Description("Its name, see SandboxBuilder.name; empty if it has none")
+    private String sandbox = "";
+
     @Label("Kind")
     @Description("Which limit: a constant of dev.sandjar.SandboxEvent.Kind")
     private String kind = "";
@@ -35,11 +39,12 @@ public final class LimitEvent extends Event {
         return new LimitEvent().isEnabled();
     }
 
-    public static void tell(long process, SandboxEvent what) {
+    public static void tell(long process, String of, SandboxEvent.Kind what, long times) {
         LimitEvent event = new LimitEvent();
         event.pid = process;
-        event.kind = what.kind().name();
-        event.count = what.count();
+        event.sandbox = of;
+        event.kind = what.name();
+        event.count = times;
         event.commit();
     }
 }

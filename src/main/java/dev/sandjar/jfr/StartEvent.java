@@ -19,6 +19,10 @@ public final class StartEvent extends Event {
     @Description("Of the main process on the host; 0 if it could not be started")
     private long pid;
 
+    @Label("Sandbox")
+    @Description("Its name, see SandboxBuilder.name; empty if it has none")
+    private String sandbox = "";
+
     @Label("Program")
     @Description("As the command names it")
     private String program = "";
@@ -28,8 +32,9 @@ public final class StartEvent extends Event {
     private String failure = "";
 
     /** To be called before the start. */
-    public static StartEvent ready() {
+    public static StartEvent ready(String of) {
         StartEvent event = new StartEvent();
+        event.sandbox = of;
         event.begin();
         return event;
     }

@@ -33,6 +33,9 @@ record HostStreams(
     void takeRest() {
         pipes.readers().forEach(PipeInput::takeRest);
         pipes.writers().forEach(PipeOutput::readerIsGone);
+        if (terminal != null) {
+            terminal.takeRest();
+        }
     }
 
     /** Buffered as the JDK's own processes have it. */

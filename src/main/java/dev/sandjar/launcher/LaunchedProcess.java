@@ -11,6 +11,7 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.Signal;
 import dev.sandjar.TerminalSize;
+import dev.sandjar.internal.Errno;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.jfr.ExitEvent;
 import dev.sandjar.jfr.LimitEvent;
@@ -20,7 +21,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -34,6 +37,9 @@ import org.slf4j.LoggerFactory;
 /** A running program, or one that has ended: the main one of a sandbox, or a further one beside it. */
 final class LaunchedProcess extends SandboxProcess {
     private static final Logger LOG = LoggerFactory.getLogger(LaunchedProcess.class);
+
+    /** More than the end of a sandbox takes from the death of its init on. */
+    private static final Duration DYING = Duration.ofSeconds(3);
 
     private final Connection connection;
     private final Kernel kernel;
@@ -50,6 +56,8 @@ final class LaunchedProcess extends SandboxProcess {
 
     /** Completed by the thread that all ends arrive on: users only ever get copies that other threads complete. */
     private final CompletableFuture<ExitReport> report;
+
+    private final RecordedLimits limits = new RecordedLimits(this::recordLimit);
 
     private volatile @Nullable ProcessHandle handle;
 
@@ -74,18 +82,44 @@ final class LaunchedProcess extends SandboxProcess {
         this.control = outcome.control();
         OutputLimit limit = outcome.limit();
         this.judge = outcome.judge();
-        this.report = run.end.thenCompose(end -> streams.pumped().thenApply(failure -> {
-            streams.takeRest();
-            return Endings.report(plan, started, end, isDestroyed(), outcome, failure);
-        }));
-        CompletableFuture<Void> unused = report.thenAccept(value -> {
-            ended();
-            ExitEvent.tell(pid(), command.program(), value);
-            LOG.debug("Process {} has ended: {}", pid(), value.verdict());
-        });
+        this.report = new CompletableFuture<>();
+        CompletableFuture<ExitReport> unused = run.end
+                .thenCompose(end -> streams.pumped().thenApply(failure -> {
+                    streams.takeRest();
+                    return Endings.report(plan, started, end, isDestroyed(), outcome, failure);
+                }))
+                .whenComplete(this::end);
         if (limit != null) {
             limit.onExceeded(() -> request(Frame.KILL, Frame.kill(Event.Exited.WHY_OUTPUT)));
         }
+    }
+
+    /** Recorders know of the end before those who wait for it go on. */
+    private void end(@Nullable ExitReport made, @Nullable Throwable failure) {
+        try {
+            if (made != null) {
+                tell(made);
+            }
+        } finally {
+            if (made == null) {
+                report.completeExceptionally(Objects.requireNonNull(failure));
+            } else {
+                report.complete(made); // whatever a recorder or a log does
+            }
+            ended();
+        }
+    }
+
+    private void tell(ExitReport made) {
+        if (owner == null && LimitEvent.isWanted()) {
+            limits.end(made.usage().hits());
+        }
+        ExitEvent.tell(pid(), plan.name(), command.program(), made);
+        LOG.debug("Process {} has ended{}: {}", pid(), plan.inName(), made.verdict());
+    }
+
+    private void recordLimit(SandboxEvent.Kind kind, long count) {
+        LimitEvent.tell(pid(), plan.name(), kind, count);
     }
 
     private boolean isDestroyed() {
@@ -275,9 +309,9 @@ final class LaunchedProcess extends SandboxProcess {
             return;
         }
         try {
-            found.onEvent(event -> LimitEvent.tell(pid(), event), List.of());
+            found.onEvent(limits::seen, List.of());
         } catch (IOException e) {
-            LOG.warn("The limits of process {} can't be recorded", pid(), e);
+            LOG.warn("What limits do to process {} is recorded at its end only", pid(), e);
         }
     }
 
@@ -322,13 +356,22 @@ final class LaunchedProcess extends SandboxProcess {
     public SandboxProcess exec(Command further) throws IOException {
         LaunchedProcess main = owner == null ? this : owner;
         if (!main.isAlive()) {
-            throw Start.sandboxEnded();
+            throw named(Start.sandboxEnded(), plan.name());
         }
         try {
             return Start.further(kernel, connection, plan, further, main);
-        } catch (LauncherEndedException e) {
-            throw Start.sandboxEnded();
+        } catch (SandboxException e) {
+            throw named(main.isEnding(e) ? Start.sandboxEnded() : e, plan.name());
         }
+    }
+
+    /** Whether that a further process could not be started is what is seen of the sandbox's end before that is told. */
+    private boolean isEnding(SandboxException e) {
+        // A pid namespace whose init is dying takes no further process: fork(2) fails with ENOMEM then.
+        boolean maybe = Errno.ENOMEM.is(e.errno());
+        return e instanceof LauncherEndedException
+                || run.end.isDone()
+                || (maybe && Waiting.join(run.end, DYING) != null);
     }
 
     @Override

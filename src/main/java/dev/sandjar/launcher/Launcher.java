@@ -195,15 +195,15 @@ public final class Launcher {
      */
     public SandboxProcess start(Plan plan, Command command, LimitUpdate update, @Nullable Judge judge)
             throws IOException {
-        StartEvent event = StartEvent.ready();
+        StartEvent event = StartEvent.ready(plan.name());
         try {
             SandboxProcess process = launchTwice(plan, command, update, judge);
             event.started(process.pid(), command.program());
-            LOG.debug("Process {} runs {}", process.pid(), command.program());
+            LOG.debug("Process {} runs {}{}", process.pid(), command.program(), plan.inName());
             return process;
         } catch (IOException e) {
             event.failed(command.program(), String.valueOf(e.getMessage()));
-            LOG.debug("{} could not be started", command.program(), e);
+            LOG.debug("{} could not be started{}", command.program(), plan.inName(), e);
             throw e;
         }
     }

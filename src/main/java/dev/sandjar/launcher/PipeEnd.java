@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -14,10 +13,6 @@ import java.util.concurrent.locks.ReentrantLock;
  * free, which it does not in a stream of the JDK's on the same descriptor. Thread-safe.
  */
 final class PipeEnd {
-    /** What all pipes together may keep in memory of programs that have ended; beyond it a pipe itself keeps it. */
-    private static final long KEPT_MOST = 64L << 20;
-
-    private static final AtomicLong KEPT = new AtomicLong();
     private static final long FIONREAD = 0x541B;
     private static final byte[] NOTHING = {};
 
@@ -285,7 +280,7 @@ final class PipeEnd {
         private int users;
         private boolean closing;
         private @Nullable NativeBuffer buffer;
-        private final AtomicLong kept = new AtomicLong();
+        private final KeptOutput kept = new KeptOutput();
 
         Fd(Kernel kernel, int number) {
             this.kernel = kernel;
@@ -359,20 +354,15 @@ final class PipeEnd {
         }
 
         boolean keep(int bytes) {
-            if (KEPT.addAndGet(bytes) > KEPT_MOST) {
-                KEPT.addAndGet(-bytes);
-                return false;
-            }
-            kept.addAndGet(bytes);
-            return true;
+            return kept.keep(bytes);
         }
 
         boolean keeps() {
-            return kept.get() > 0;
+            return !kept.isEmpty();
         }
 
         void letGo() {
-            KEPT.addAndGet(-kept.getAndSet(0));
+            kept.letGo();
         }
     }
 }

@@ -4,6 +4,7 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.internal.Errno;
 import dev.sandjar.internal.IoThreads;
 import dev.sandjar.internal.VirtualThreads;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -24,6 +25,10 @@ import org.slf4j.LoggerFactory;
 final class PolledFd {
     private static final Logger LOG = LoggerFactory.getLogger(PolledFd.class);
     private static final int CHUNK = 8192;
+    /** The kernel's own bound of what a terminal holds is about 64 KiB (drivers/tty/tty_buffer.c). */
+    private static final int REST_MOST = 256 * 1024;
+
+    private static final byte[] NOTHING = {};
     private static final long TCGETS = 0x5401;
     /** struct termios of the kernel: four words of flags, a byte, 19 characters. */
     private static final int TERMIOS = 36;
@@ -36,6 +41,18 @@ final class PolledFd {
     private final Kernel kernel;
     private final Numbers numbers;
     private final Cleaners.Cleaning cleaning;
+    /** Held by whoever reads, also while waiting. */
+    private final ReentrantLock reading = new ReentrantLock();
+    /** Nobody is left who could write, and the descriptor is given back; what is left to be read is in {@link #rest}. */
+    private volatile boolean ended;
+
+    private volatile boolean closed;
+    /** To be given back by the one who is reading now. */
+    private volatile boolean ending;
+    /** Guarded by {@link #reading}. */
+    private byte[] rest = NOTHING;
+
+    private int restAt;
 
     /** @param wake a pipe, whose ends are closed with {@code fd} */
     PolledFd(Kernel kernel, int fd, int[] wake) {
@@ -43,7 +60,11 @@ final class PolledFd {
         this.numbers = new Numbers(kernel, fd, wake[0], wake[1]);
         // Of this descriptor's open file there is no other holder, so that the flag is seen by nobody else.
         kernel.fcntl(fd, Kernel.F_SETFL, Kernel.O_NONBLOCK);
-        this.cleaning = Cleaners.register(this, numbers::close);
+        Numbers forgotten = numbers;
+        this.cleaning = Cleaners.register(this, () -> {
+            forgotten.close();
+            forgotten.kept.letGo();
+        });
     }
 
     static PolledFd copyOf(Kernel kernel, int fd) throws SandboxException {
@@ -58,8 +79,68 @@ final class PolledFd {
     }
 
     void close() {
+        closed = true;
         numbers.close();
+        numbers.kept.letGo();
         cleaning.forget();
+    }
+
+    /**
+     * To be called when the program has ended: what is left to be read is taken into memory and the descriptor is given back, unless
+     * somebody else holds the terminal, or it is too much. Whoever is reading just now gives it back when he comes upon the end.
+     */
+    void takeRest() {
+        ending = true;
+        if (!reading.tryLock()) {
+            return;
+        }
+        try {
+            if (!ended && numbers.enter()) {
+                try {
+                    takeRestInside();
+                } finally {
+                    leave();
+                }
+            }
+        } finally {
+            reading.unlock();
+        }
+    }
+
+    private void takeRestInside() {
+        ByteArrayOutputStream taken = new ByteArrayOutputStream();
+        byte[] chunk = new byte[CHUNK];
+        int n = 0;
+        while (taken.size() < REST_MOST && numbers.kept.keep(CHUNK)) {
+            n = kernel.read(numbers.fd, chunk, 0, CHUNK);
+            if (n <= 0) {
+                break;
+            }
+            taken.write(chunk, 0, n);
+        }
+        rest = taken.toByteArray();
+        restAt = 0;
+        if (Errno.EIO.is(-n)) {
+            giveBack();
+        }
+    }
+
+    /** The descriptor; what is kept in memory stays. */
+    private void giveBack() {
+        ended = true;
+        numbers.close();
+        letGoIfRead();
+    }
+
+    private void letGoIfRead() {
+        if (restAt == rest.length) {
+            rest = NOTHING;
+            restAt = 0;
+            numbers.kept.letGo();
+            if (ended) {
+                cleaning.forget();
+            }
+        }
     }
 
     void resize(int rows, int columns) {
@@ -82,6 +163,25 @@ final class PolledFd {
     }
 
     private int read(byte[] buffer, int offset, int length) throws IOException {
+        reading.lock();
+        try {
+            int left = Math.min(length, rest.length - restAt);
+            if (closed) {
+                throw closed();
+            }
+            if (left > 0) {
+                System.arraycopy(rest, restAt, buffer, offset, left);
+                restAt += left;
+                letGoIfRead();
+                return left;
+            }
+            return ended ? -1 : readTerminal(buffer, offset, length);
+        } finally {
+            reading.unlock();
+        }
+    }
+
+    private int readTerminal(byte[] buffer, int offset, int length) throws IOException {
         enter();
         try {
             while (ready(Kernel.POLLIN)) {
@@ -90,6 +190,9 @@ final class PolledFd {
                     return n == 0 ? -1 : n;
                 }
                 if (Errno.EIO.is(-n)) {
+                    if (ending) {
+                        giveBack();
+                    }
                     return -1; // the other side of the terminal is closed
                 }
                 checkTransient("read", n);
@@ -195,6 +298,8 @@ final class PolledFd {
     /** The numbers and who uses them, apart from the object whose end may close them. */
     private static final class Numbers {
         private static final byte[] BYTE = {1};
+
+        private final KeptOutput kept = new KeptOutput();
 
         private final Kernel kernel;
         private final int fd;

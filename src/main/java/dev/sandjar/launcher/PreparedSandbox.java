@@ -104,7 +104,7 @@ public final class PreparedSandbox implements AutoCloseable {
      * @throws StaleException if what it is made of has been replaced meanwhile
      */
     public SandboxProcess go(Command command, LimitUpdate update, @Nullable Judge judge) throws IOException {
-        StartEvent event = StartEvent.ready();
+        StartEvent event = StartEvent.ready(plan.name());
         // Who is told by the launcher is checked by it; a parked process hears it from here.
         if (run.line() != null && sources.haveChanged()) {
             drop();
@@ -113,13 +113,13 @@ public final class PreparedSandbox implements AutoCloseable {
         try (start) {
             SandboxProcess process = start.go(run, command, update, judge);
             event.started(process.pid(), command.program());
-            LOG.debug("Process {} runs {}", process.pid(), command.program());
+            LOG.debug("Process {} runs {}{}", process.pid(), command.program(), plan.inName());
             return process;
         } catch (StaleException e) {
             throw e; // it is started elsewhere
         } catch (IOException e) {
             event.failed(command.program(), String.valueOf(e.getMessage()));
-            LOG.debug("{} could not be started", command.program(), e);
+            LOG.debug("{} could not be started{}", command.program(), plan.inName(), e);
             throw e;
         }
     }

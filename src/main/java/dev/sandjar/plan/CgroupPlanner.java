@@ -220,7 +220,10 @@ final class CgroupPlanner {
             draft.refuse(Isolation.CGROUP_LIMITS, limit.label(), reason, remedy);
             return;
         }
-        draft.entries.add(new AppliedPolicy.Entry(limit.label(), Outcome.DEGRADED, instead(limit), reason));
+        String unsaid = limit == Limit.MEMORY
+                ? "; so there is no verdict about memory: nothing tells a lack of it from the program's own failure"
+                : "";
+        draft.entries.add(new AppliedPolicy.Entry(limit.label(), Outcome.DEGRADED, instead(limit), reason + unsaid));
     }
 
     /** What carries it in part; empty if nothing does. */

@@ -149,6 +149,16 @@ public final class Plan {
         return draft.groups == null ? null : draft.cgroups.layout();
     }
 
+    /** What the host calls the sandbox; empty for none. */
+    public String name() {
+        return draft.policy.name();
+    }
+
+    /** The name as it ends a sentence of a log. */
+    public String inName() {
+        return name().isEmpty() ? "" : " in sandbox " + name();
+    }
+
     /** The limits that a start begins with. */
     public LimitsPolicy limits() {
         return draft.policy.limits();

@@ -35,6 +35,10 @@ public final class Resolver {
             throws SandboxException {
         Draft draft = new Draft(policy, host, cgroups, paths);
         draft.upperDirectory = upperDirectory;
+        if (!policy.name().isEmpty()) {
+            draft.enforced(
+                    "name " + policy.name(), "events, logs and exceptions of the host", "the sandbox does not see it");
+        }
         NamespacePlanner.plan(draft);
         Identity identity = IdentityPlanner.plan(draft);
         CgroupPlanner.plan(draft, identity);

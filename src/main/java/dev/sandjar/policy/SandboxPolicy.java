@@ -16,6 +16,7 @@ import java.util.Set;
  * @param ahead how many sandboxes are made before they are asked for, once there is a template
  * @param pausing whether the set-up stops before the root changes, until it is told to go on
  * @param cgroup where its cgroups are; null leaves that to Sandjar, and to limits whether there are any
+ * @param name what the host calls it; empty for none
  */
 public record SandboxPolicy(
         NamespacePolicy namespaces,
@@ -32,7 +33,8 @@ public record SandboxPolicy(
         boolean template,
         int ahead,
         boolean pausing,
-        @Nullable CgroupPath cgroup) {
+        @Nullable CgroupPath cgroup,
+        String name) {
     public SandboxPolicy(
             NamespacePolicy namespaces,
             IdentityPolicy identity,
@@ -62,7 +64,8 @@ public record SandboxPolicy(
                 template,
                 ahead,
                 false,
-                null);
+                null,
+                "");
     }
 
     /** The same, with a pause in its set-up. */
@@ -82,7 +85,8 @@ public record SandboxPolicy(
                 false,
                 0,
                 true,
-                cgroup);
+                cgroup,
+                name);
     }
 
     /** The same, with every system call let through and told to the host instead of a filter. */
@@ -110,7 +114,8 @@ public record SandboxPolicy(
                 false,
                 0,
                 false,
-                cgroup);
+                cgroup,
+                name);
     }
 
     /** The same with another root and identity. */
@@ -130,7 +135,29 @@ public record SandboxPolicy(
                 template,
                 ahead,
                 pausing,
-                cgroup);
+                cgroup,
+                name);
+    }
+
+    /** The same by another name. */
+    public SandboxPolicy named(String other) {
+        return new SandboxPolicy(
+                namespaces,
+                identity,
+                root,
+                mounts,
+                process,
+                limits,
+                presetLimits,
+                bounds,
+                accounting,
+                confinement,
+                degradable,
+                template,
+                ahead,
+                pausing,
+                cgroup,
+                other);
     }
 
     public SandboxPolicy {

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.Command;
+import dev.sandjar.ExitReport;
+import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.Signal;
 import dev.sandjar.Verdict;
@@ -13,11 +15,13 @@ import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -50,6 +54,49 @@ class ExecIT {
                 assertNotEquals(main.pid(), more.pid());
             }
             assertTrue(main.isAlive());
+        }
+    }
+
+    /** Whatever of the sandbox is gone already at that moment: it is told in one way. */
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void atTheMomentOfTheEndItSaysThatTheSandboxHasEnded(Kind kind) throws Exception {
+        int refused = 0;
+        for (int round = 0; round < 150; round++) {
+            try (SandboxProcess main = kind.sandbox().start("cat")) {
+                boolean killed = round % 2 == 0;
+                CompletableFuture<Void> end = CompletableFuture.runAsync(() -> end(main, killed));
+                SandboxException e = null;
+                while (e == null) {
+                    try (SandboxProcess more = main.exec(Command.of("true"))) {
+                        ExitReport report = more.waitForReport();
+                        assertTrue(
+                                report.verdict() == Verdict.EXITED
+                                        || report.verdict() == Verdict.SIGNALED
+                                        || report.verdict() == Verdict.DESTROYED,
+                                report::toString);
+                    } catch (SandboxException told) {
+                        e = told;
+                    }
+                }
+                refused++;
+                assertEquals("the sandbox has ended", e.reason(), e.getMessage());
+                assertEquals(0, e.errno(), e.getMessage());
+                end.join();
+            }
+        }
+        assertEquals(150, refused);
+    }
+
+    private static void end(SandboxProcess main, boolean killed) {
+        try {
+            if (killed) {
+                main.destroy();
+            } else {
+                main.getOutputStream().close();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -5,15 +5,20 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.Command;
+import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.Signal;
 import dev.sandjar.Verdict;
+import dev.sandjar.testing.Await;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -68,6 +73,60 @@ class PtyIT {
             readUntil(process, "50 132");
             assertEquals(0, process.waitFor());
         }
+    }
+
+    /** As with pipes: what was written can be read, and nobody who never closes it runs out of descriptors. */
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void whatHasEndedHoldsNoDescriptors(Kind kind) throws Exception {
+        List<SandboxProcess> unclosed = new ArrayList<>();
+        Sandbox sandbox = kind.sandbox();
+        String script = "yes abcdefghi | head -n 300; echo end";
+        sandbox.start(Command.of("true").pty(24, 80)).close();
+        int before = descriptors();
+        for (int i = 0; i < 40; i++) {
+            SandboxProcess process =
+                    sandbox.start(Command.of("sh", "-c", script).pty(24, 80));
+            process.waitFor();
+            unclosed.add(process);
+        }
+        int after = descriptors();
+        assertTrue(after < before + 40, () -> before + " descriptors, then " + after);
+        for (SandboxProcess process : unclosed) {
+            String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertEquals("abcdefghi\r\n".repeat(300) + "end\r\n", said);
+            assertEquals(-1, process.getInputStream().read());
+            process.resize(30, 90);
+            assertThrows(IOException.class, () -> write(process, "x"));
+            process.getOutputStream().close();
+            process.close();
+            assertThrows(IOException.class, () -> process.getInputStream().read());
+        }
+    }
+
+    /** Who is reading at that moment gives the descriptor back. */
+    @Test
+    void whoReadsAtTheEndGivesTheDescriptorBack() throws Exception {
+        Sandbox sandbox = Kind.PLAIN.sandbox();
+        sandbox.start(Command.of("true").pty(24, 80)).close();
+        int before = descriptors();
+        List<SandboxProcess> unclosed = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            SandboxProcess process =
+                    sandbox.start(Command.of("sh", "-c", "echo on; sleep 0.01").pty(24, 80));
+            assertEquals("on\r\n", new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+            process.waitFor();
+            unclosed.add(process);
+        }
+        assertTrue(
+                Await.within(Duration.ofSeconds(10), () -> descriptors() < before + 40),
+                () -> before + ", then " + descriptors());
+        unclosed.forEach(SandboxProcess::close);
+    }
+
+    private static int descriptors() {
+        String[] open = new File("/proc/self/fd").list();
+        return open == null ? -1 : open.length;
     }
 
     @Test

@@ -170,6 +170,22 @@ class ControlIT {
         }
     }
 
+    /** What happens just before the end is not lost with it. */
+    @Test
+    void eventsOfShortRuns() throws Exception {
+        Sandbox sandbox = Box.PLAIN.builder().pidsLimit(5).timeout(PLENTY).build();
+        String script = "read line; exec \"$0\" forks 20";
+        for (int round = 0; round < 10; round++) {
+            Set<SandboxEvent.Kind> seen = ConcurrentHashMap.newKeySet();
+            try (SandboxProcess process = sandbox.start("sh", "-c", script, Bomb.PROGRAM.toString())) {
+                process.onEvent(event -> seen.add(event.kind()));
+                process.getOutputStream().close();
+                process.waitForReport();
+            }
+            assertTrue(Await.within(PLENTY, () -> seen.contains(SandboxEvent.Kind.PIDS_MAX)), seen::toString);
+        }
+    }
+
     @Test
     void noEventsWithoutCause() throws Exception {
         Set<SandboxEvent.Kind> seen = ConcurrentHashMap.newKeySet();

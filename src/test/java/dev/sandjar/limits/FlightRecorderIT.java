@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sandjar.Command;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
@@ -32,13 +33,17 @@ class FlightRecorderIT {
     Path directory;
 
     private Map<String, List<RecordedEvent>> recorded(String script, Sandbox sandbox) throws Exception {
+        return recorded(Command.of("sh", "-c", script), sandbox);
+    }
+
+    private Map<String, List<RecordedEvent>> recorded(Command command, Sandbox sandbox) throws Exception {
         Path file = directory.resolve("sandjar.jfr");
         try (Recording recording = new Recording()) {
             for (String name : List.of("Start", "Exit", "Limit")) {
                 recording.enable("dev.sandjar.Sandbox" + name).withoutThreshold();
             }
             recording.start();
-            sandbox.run("sh", "-c", script);
+            sandbox.run(command);
             recording.stop();
             recording.dump(file);
         }
@@ -60,6 +65,34 @@ class FlightRecorderIT {
         assertEquals(3, exit.getInt("exitValue"));
         assertEquals(start.getLong("pid"), exit.getLong("pid"));
         assertTrue(exit.getLong("wallTime") > 0);
+    }
+
+    @Test
+    void eachCarriesTheNameOfTheSandbox() throws Exception {
+        Map<String, List<RecordedEvent>> events =
+                recorded("exit 0", Sandbox.builder().name("jobs/build-7").build());
+        assertEquals("jobs/build-7", events.get("Start").get(0).getString("sandbox"));
+        assertEquals("jobs/build-7", events.get("Exit").get(0).getString("sandbox"));
+        Map<String, List<RecordedEvent>> nameless =
+                recorded("exit 0", Sandbox.builder().build());
+        assertEquals("", nameless.get("Exit").get(0).getString("sandbox"));
+    }
+
+    /** A run that is over before anybody could look. */
+    @Test
+    @NeedsHost({Feature.CGROUP_PIDS, Feature.BOMB})
+    void limitsOfShortRuns() throws Exception {
+        Sandbox sandbox = Sandbox.builder().pidsLimit(4).name("short").build();
+        for (int round = 0; round < 10; round++) {
+            Map<String, List<RecordedEvent>> events = recorded(Bomb.command("forks", "20"), sandbox);
+            List<RecordedEvent> limits = events.getOrDefault("Limit", List.of());
+            long refused = limits.stream()
+                    .filter(e -> e.getString("kind").equals("PIDS_MAX"))
+                    .mapToLong(e -> e.getLong("count"))
+                    .sum();
+            assertTrue(refused > 0, () -> "round " + events);
+            assertEquals("short", limits.get(0).getString("sandbox"));
+        }
     }
 
     @Test

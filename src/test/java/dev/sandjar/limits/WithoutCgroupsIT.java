@@ -69,5 +69,7 @@ class WithoutCgroupsIT {
         assertTrue(Bomb.reached(result) <= 32, result.stdout());
         String explanation = sandbox.explain().toString();
         assertTrue(explanation.contains("what is beyond it can't be allocated"), explanation);
+        assertTrue(explanation.contains("no verdict about memory"), explanation);
+        assertTrue(result.report().toString().contains("no verdict about memory"), result.report()::toString);
     }
 }
