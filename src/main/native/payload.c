@@ -91,13 +91,38 @@ int sj_place_descriptors(struct sj_context *c, int slave, int *past) {
   return 0;
 }
 
+/*
+ * The length of the first part of an absolute path that names a directory which may not be searched, in the upper half of a detail; 0 if
+ * all may be. With `whole` the last name is a directory too.
+ */
+static uint64_t closed_part(const char *path, bool whole) {
+  char part[4096];
+  struct stat st;
+  size_t n = strlen(path), i = 1;
+  int error = errno;
+  uint64_t found = 0;
+  if (path[0] != '/' || n + 3 > sizeof part)
+    return 0;
+  while (found == 0 && i <= n) {
+    if (i == 1 || path[i] == '/' || (whole && path[i] == 0)) {
+      memcpy(part, path, i);
+      strcpy(part + i, "/.");
+      if (stat(part, &st) != 0 && errno == EACCES)
+        found = (uint64_t)i << 32;
+    }
+    i++;
+  }
+  errno = error;
+  return found;
+}
+
 int sj_change_directory(struct sj_context *c) {
   const char *directory = c->start->directory;
   char real[4096];
   if (directory[0] == 0)
     return 0;
   if (chdir(directory) != 0)
-    return sj_fail(c, "chdir", directory);
+    return sj_fail_detail(c, "chdir", directory, errno == EACCES ? closed_part(directory, true) : 0);
   if (getcwd(real, sizeof real) == NULL || real[0] != '/') {
     errno = errno == 0 || real[0] != '/' ? ENOENT : errno;
     return sj_fail(c, "getcwd", directory);
@@ -126,6 +151,8 @@ int sj_execute(struct sj_context *c) {
   /* Last, because a filter may end us for it. */
   if (stat(s->paths.items[worst], &st) == 0)
     c->trace->last_words.detail = st.st_mode;
+  else if (error == EACCES)
+    c->trace->last_words.detail = closed_part(s->paths.items[worst], false);
   return -1;
 }
 

@@ -157,7 +157,8 @@ enum sj_section {
   SJ_IN_CHDIR = 8,
   SJ_IN_OBSERVER = 11, /* the process that traces the program */
   SJ_IN_CGROUP = 10, /* making the cgroups, which the launcher does meanwhile */
-  SJ_IN_EXEC = 9, /* index = which path; detail = st_mode of that path, 0 if it can't be looked at */
+  SJ_IN_EXEC = 9, /* index = which path; detail = st_mode of that path, 0 if it can't be looked at; where a directory on the way to it,
+                     or to the working directory of CHDIR, may not be searched, 2^32 times the length of that directory's name */
 };
 
 /* Operation: u16 opcode, u16 flags, u32 length, body. Guest paths are absolute and resolved beneath the new root. */

@@ -23,6 +23,13 @@ public record AppliedPolicy(List<Entry> entries) {
         ENFORCED,
         /** Missing or weaker, as {@link SandboxBuilder#allowDegraded} permitted. */
         DEGRADED,
+        /**
+         * Done, but without use: the program's user may not enter or read what is shown to it, by the owner and mode that the host's
+         * file has.
+         */
+        UNREACHABLE,
+        /** There was nothing to do it to: no such place is inside. */
+        ABSENT,
         /** This host can't. A start would be refused. */
         IMPOSSIBLE
     }

@@ -431,6 +431,12 @@ public final class SandboxBuilder {
      * Shows a file or a directory of the host, with all that is mounted below it, for reading only
      * ({@code mount_setattr(2)}, recursively). nosuid, nodev and exec unless an option says otherwise.
      *
+     * <p>What belongs to this process's user and is for nobody else (mode 0700 or 0600, as {@code Files.createTempDirectory} makes
+     * it) can be read inside also where the program has private ids: its owner is the program's user on this mount, nothing else
+     * is mapped, and starts take no template. Not so with {@link MountOption#SUID} or {@link MountOption#DEV}, below the system's
+     * own directories (/etc, /root, /run, /usr, /var but /var/tmp, and the like), where other mounts lie below, where others than
+     * root and this user could have put it there, or before Linux 5.12: then {@link Sandbox#explain()} says why and what helps.
+     *
      * @param source file or directory of the host
      * @param target guest path; made if the root can be written to, else it must exist
      * @param options of the mount

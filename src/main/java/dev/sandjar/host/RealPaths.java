@@ -3,8 +3,7 @@ package dev.sandjar.host;
 import dev.sandjar.SandboxException;
 import java.nio.file.Path;
 
-/** Where paths of the host lead, when no link is followed that somebody hostile may have made. */
-@FunctionalInterface
+/** Where paths of the host lead, when no link is followed that somebody hostile may have made, and what is there. */
 public interface RealPaths {
     /**
      * The absolute path without links, dots and double slashes. The file is there.
@@ -13,4 +12,10 @@ public interface RealPaths {
      * @throws SandboxException if there is none, or a link on the way isn't to be trusted
      */
     Path of(Path path, String step) throws SandboxException;
+
+    /** What is at such a path now; as {@link #of}. */
+    HostPlace look(Path path, String step) throws SandboxException;
+
+    /** Whether a mount of what is at a path without links can be given other owners, alone and without mounts below it: by trying. */
+    boolean maps(Path real);
 }

@@ -19,6 +19,10 @@ final class CallerIds {
         return uid == 0 || uid == UNMAPPED || uid == FileCall.GETEUID.call(0);
     }
 
+    static boolean isOwn(long uid) {
+        return uid == FileCall.GETEUID.call(0);
+    }
+
     private static long unmapped() {
         try {
             long mapped = 0;

@@ -4,7 +4,7 @@ import com.sun.jna.Memory;
 import dev.sandjar.internal.Nullable;
 
 /** What {@code statx(2)} says of a file of the host. */
-record HostStat(int mode, long links, long uid, LentDirectories.Identity identity) {
+record HostStat(int mode, long links, long uid, long gid, LentDirectories.Identity identity) {
     private static final int S_IFMT = 0170000;
     private static final int AT_SYMLINK_NOFOLLOW = 0x100;
     private static final int AT_EMPTY_PATH = 0x1000;
@@ -36,6 +36,7 @@ record HostStat(int mode, long links, long uid, LentDirectories.Identity identit
                     memory.getShort(at + 28L) & 0xffff,
                     memory.getInt(at + 16L) & 0xffffffffL,
                     memory.getInt(at + 20L) & 0xffffffffL,
+                    memory.getInt(at + 24L) & 0xffffffffL,
                     new LentDirectories.Identity(
                             (memory.getInt(at + 136L) & 0xffffffffL) << 32 | (memory.getInt(at + 140L) & 0xffffffffL),
                             memory.getLong(at + 32L),
@@ -45,6 +46,11 @@ record HostStat(int mode, long links, long uid, LentDirectories.Identity identit
 
     private int type() {
         return mode & S_IFMT;
+    }
+
+    /** Whether in such a directory only the owner of a file, or the directory's, may rename or remove it, or nobody else may at all. */
+    boolean isKept() {
+        return (mode & 022) == 0 || (mode & 01000) != 0;
     }
 
     boolean isLink() {

@@ -1,6 +1,7 @@
 package dev.sandjar.launcher;
 
 import dev.sandjar.SandboxException;
+import dev.sandjar.host.HostPlace;
 import dev.sandjar.internal.Errno;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.internal.PathBytes;
@@ -269,6 +270,18 @@ final class HostWalk implements AutoCloseable {
                 || (!frames.isEmpty()
                         && !CallerIds.trusts(
                                 frames.get(frames.size() - 1).stat().uid()));
+    }
+
+    /** What is there and who decides on it. */
+    HostPlace place() throws SandboxException {
+        HostStat stat = leafStat != null ? leafStat : stat(directory);
+        List<Frame> above = leafName != null || frames.isEmpty() ? frames : frames.subList(0, frames.size() - 1);
+        boolean lent = isLent() || LentDirectories.OF_THIS_JVM.contains(stat.identity());
+        boolean settled = !lent
+                && above.stream()
+                        .allMatch(frame -> CallerIds.trusts(frame.stat().uid())
+                                && frame.stat().isKept());
+        return new HostPlace(stat.uid(), stat.gid(), stat.mode(), CallerIds.isOwn(stat.uid()), settled);
     }
 
     private byte[] named(byte @Nullable [] name) {

@@ -6,7 +6,6 @@ import dev.sandjar.SandboxProcess;
 import dev.sandjar.cgroup.ChosenPath;
 import dev.sandjar.cgroup.Layout;
 import dev.sandjar.cgroup.Offer;
-import dev.sandjar.host.RealPaths;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.jfr.StartEvent;
 import dev.sandjar.notify.Judge;
@@ -119,11 +118,6 @@ public final class Launcher {
     static boolean isThere() {
         Launcher launcher = current;
         return launcher != null && !launcher.connection.isLost();
-    }
-
-    /** Where paths of the host lead. */
-    public RealPaths paths() {
-        return HostWalk::real;
     }
 
     /** While somebody holds {@code user}, a launcher that has nothing to do is kept for longer. */

@@ -108,6 +108,10 @@ final class Draft {
         entries.add(new AppliedPolicy.Entry(request, Outcome.ENFORCED, mechanism, reason));
     }
 
+    void unreachable(String request, String mechanism, String reason) {
+        entries.add(new AppliedPolicy.Entry(request, Outcome.UNREACHABLE, mechanism, reason));
+    }
+
     /**
      * Whether to go on with {@code isolation}: yes if nothing is known against it; otherwise it is recorded as degraded, where the
      * caller allowed that, or as impossible.

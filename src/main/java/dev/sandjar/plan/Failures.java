@@ -7,6 +7,7 @@ import dev.sandjar.host.Diagnosis;
 import dev.sandjar.internal.Errno;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.policy.NamespaceKind;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,6 +16,8 @@ import java.util.List;
 public final class Failures {
     private static final int TYPE_MASK = 0170000;
     private static final int DIRECTORY = 0040000;
+    private static final int EXECUTE = 0111;
+    private static final int EXECUTE_BY_OTHERS = 0001;
 
     private Failures() {}
 
@@ -39,12 +42,7 @@ public final class Failures {
                         plan.idMap().mode() == IdMapPlan.HELPER ? Isolation.ID_RANGE : Isolation.USER_NAMESPACE,
                         step,
                         f);
-            case CHDIR ->
-                plain(
-                        step,
-                        f,
-                        "the working directory " + quoted(directory) + " can't be entered inside",
-                        "it has to exist in the sandbox's root, and its user has to have execute permission on it");
+            case CHDIR -> chdir(plan, step, f, directory);
             case EXEC -> exec(plan, step, f, triedPaths);
             case CGROUP -> cgroup(plan, step, f);
             case OBSERVER ->
@@ -80,7 +78,7 @@ public final class Failures {
                 || f.call().equals("openat2")
                 || f.call().equals("create");
         if (sourceOrTarget) {
-            return path(step, f);
+            return path(plan, step, f);
         }
         return isolation != null && isRefusal(f.errno())
                 ? refused(isolation, step, f)
@@ -157,8 +155,13 @@ public final class Failures {
                 "limits can't be wider than those of the cgroups above, nor name what this machine does not have");
     }
 
-    private static SandboxException path(String step, StartFailure f) {
+    private static SandboxException path(Plan plan, String step, StartFailure f) {
         boolean source = f.call().equals("open");
+        String[] closed =
+                source || !Errno.EACCES.is(f.errno()) ? null : plan.closedToSupervisor(f.what());
+        if (closed != null) {
+            return plain(step, f, closed[0], closed[1]);
+        }
         if (Errno.ELOOP.is(f.errno())) {
             return plain(
                     step,
@@ -182,10 +185,57 @@ public final class Failures {
         return plain(step, f, hint(f), remedy(f));
     }
 
+    private static SandboxException chdir(Plan plan, String step, StartFailure f, @Nullable String directory) {
+        SandboxException closed = closedWay(plan, step, f);
+        return closed != null
+                ? closed
+                : plain(
+                        step,
+                        f,
+                        "the working directory " + quoted(directory) + " can't be entered inside",
+                        "it has to exist in the sandbox's root, and its user has to have execute permission on it");
+    }
+
+    /** Null unless the launcher found a directory on the way that may not be searched. */
+    private static @Nullable SandboxException closedWay(Plan plan, String step, StartFailure f) {
+        byte[] path = f.what().getBytes(StandardCharsets.UTF_8);
+        int length = (int) (f.detail() >>> Integer.SIZE);
+        if (length <= 0 || length > path.length) {
+            return null;
+        }
+        String[] words = plan.unsearchable(new String(path, 0, length, StandardCharsets.UTF_8));
+        return plain(step, f, words[0], words[1]);
+    }
+
+    /** Why a program that is there, and the way to it open, may not be executed; and what helps. */
+    private static String[] notExecutable(Plan plan, int mode) {
+        String landlock = plan.hasLandlock() ? ", or no rule of Landlock lets it be executed" : "";
+        String rule = plan.hasLandlock() ? "; for Landlock add a rule that allows to execute" : "";
+        if (mode != 0 && (mode & EXECUTE) == 0) {
+            return new String[] {"it has no execute permission (mode " + octal(mode) + ")" + landlock, "chmod +x it" + rule};
+        }
+        if (mode != 0 && (mode & EXECUTE_BY_OTHERS) == 0) {
+            return new String[] {
+                "its mode " + octal(mode) + " lets only its owner or group execute it, and the sandbox's user may be neither; or it lies"
+                        + " on a noexec mount" + landlock,
+                "chmod o+rx it, or make its owner the sandbox's user by MountOption.IDMAPPED; for a tmpfs add MountOption.EXEC" + rule
+            };
+        }
+        return new String[] {
+            "it lies on a noexec mount, or what its first line or header names as its interpreter may not be executed" + landlock,
+            "for a tmpfs add MountOption.EXEC; else look at the interpreter" + rule
+        };
+    }
+
+    private static String octal(int mode) {
+        return String.format("%04o", mode & 07777);
+    }
+
     private static SandboxException exec(Plan plan, String step, StartFailure f, List<String> tried) {
-        boolean directory = (f.detail() & TYPE_MASK) == DIRECTORY;
+        int mode = (int) f.detail();
+        boolean directory = (mode & TYPE_MASK) == DIRECTORY;
         if (Errno.ENOENT.is(f.errno()) || Errno.ENOTDIR.is(f.errno())) {
-            boolean exists = f.detail() != 0;
+            boolean exists = mode != 0;
             return plain(
                     step,
                     f,
@@ -197,17 +247,10 @@ public final class Failures {
                             : missing(plan, tried));
         }
         if (Errno.EACCES.is(f.errno())) {
-            return plain(
-                    step,
-                    f,
-                    directory
-                            ? "it is a directory"
-                            : "it may not be executed by the sandbox's user, or lies on a noexec mount"
-                                    + (plan.hasLandlock() ? ", or no rule of Landlock lets it be executed" : ""),
-                    directory
-                            ? "name a program"
-                            : "chmod +x it; for a tmpfs add MountOption.EXEC"
-                                    + (plan.hasLandlock() ? "; for Landlock a rule that allows to execute" : ""));
+            SandboxException closed = closedWay(plan, step, f);
+            String[] words =
+                    directory ? new String[] {"it is a directory", "name a program"} : notExecutable(plan, mode);
+            return closed != null ? closed : plain(step, f, words[0], words[1]);
         }
         if (Errno.E2BIG.is(f.errno())) {
             return plain(

@@ -69,6 +69,28 @@ public record IdMapPlan(
         return Long.parseLong(gidMap);
     }
 
+    /** The host's number of a user id inside; -1 if there is none. */
+    long hostUid(long inside) {
+        return onHost(uidMap, uidCommand, inside);
+    }
+
+    /** The host's number of a group id inside; -1 if there is none. */
+    long hostGid(long inside) {
+        return onHost(gidMap, gidCommand, inside);
+    }
+
+    private static long onHost(String map, List<String> command, long inside) {
+        List<String> words =
+                command.isEmpty() ? List.of(map.strip().split("\\s+")) : command.subList(1, command.size());
+        for (int i = 0; i + 2 < words.size(); i += 3) {
+            long first = Long.parseLong(words.get(i));
+            if (inside >= first && inside - first < Long.parseLong(words.get(i + 2))) {
+                return Long.parseLong(words.get(i + 1)) + inside - first;
+            }
+        }
+        return -1;
+    }
+
     private String block(String first, long base) {
         return text(List.of(new IdRange(Long.parseLong(first), base, privateBlock)));
     }

@@ -3,6 +3,7 @@ package dev.sandjar.plan;
 import dev.sandjar.Isolation;
 import dev.sandjar.SandboxException;
 import dev.sandjar.host.Diagnosis;
+import dev.sandjar.host.HostPlace;
 import dev.sandjar.internal.Errno;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.internal.PathBytes;
@@ -26,6 +27,8 @@ final class MountPlanner {
     private final Draft draft;
     private final Identity identity;
     private final Map<MountEntry, Integer> sources = new HashMap<>();
+    /** Binds that the program can't enter or read, and why. */
+    private final Map<MountEntry, String> closed = new HashMap<>();
     /** Targets under which something may be created without touching the host. */
     private final Set<String> ours = new HashSet<>();
 
@@ -74,6 +77,11 @@ final class MountPlanner {
         Path real = HostPaths.real(draft, path, step);
         int flags = Opcode.RECURSIVE | draft.classic() | (optional ? Opcode.OPTIONAL : 0);
         List<Operation> section = draft.host.mountApi() && mayOpenOutside() ? draft.outer : draft.setup;
+        HostPlace place = bind == null || bind.idmapped() ? null : draft.paths.look(real, step);
+        if (bind != null && place != null && isToBeMapped(bind, place, real)) {
+            mapPrivate(section, flags, slot, real, place, bind);
+            return;
+        }
         if (bind == null || !bind.idmapped() || !idmapPossible(bind)) {
             section.add(Operation.of(
                     Opcode.OPEN_TREE,
@@ -111,6 +119,46 @@ final class MountPlanner {
                 "files of " + PathBytes.shown(bind.source()) + " belong to the program",
                 "mount_setattr(MOUNT_ATTR_IDMAP)",
                 "new ones to " + owner[0] + ":" + owner[1] + " on the host");
+    }
+
+    /** Otherwise, if the program can't get there, why is remembered. */
+    private boolean isToBeMapped(MountEntry.Bind bind, HostPlace place, Path real) {
+        if (!Reach.isClosed(draft, Reach.Ids.onHost(draft, identity), place)) {
+            return false;
+        }
+        boolean ours = PrivateSource.isPrivate(place);
+        String obstacle = ours ? PrivateSource.obstacle(draft, bind, place, real) : null;
+        if (ours && obstacle == null) {
+            return true;
+        }
+        closed.put(
+                bind,
+                Reach.closed(real, place)
+                        + (obstacle == null ? "" : "; it is not made the program's own, since " + obstacle)
+                        + ": " + Reach.remedy(draft, place));
+        return false;
+    }
+
+    /** The owner alone: files that others own stay as closed as they are, whatever their group may. */
+    private void mapPrivate(
+            List<Operation> section, int flags, int slot, Path real, HostPlace place, MountEntry.Bind bind) {
+        long uid = (identity.uid() == null ? 0 : identity.uid()) - draft.idMap.firstUid();
+        draft.dependsOnBase = true;
+        section.add(new Operation(
+                Opcode.OPEN_TREE,
+                flags,
+                base -> new WireWriter()
+                        .u32(slot)
+                        .str(real)
+                        .str(place.uid() + " " + (base + uid) + " 1\n")
+                        .str(place.gid() + " " + place.gid() + " 1\n")
+                        .bytes(),
+                step(bind),
+                Isolation.IDMAPPED_BINDS));
+        draft.enforced(
+                "files of " + PathBytes.shown(bind.source()) + " are the program's to read",
+                "mount_setattr(MOUNT_ATTR_IDMAP)",
+                "private to user " + place.uid() + ", who starts it; shown as the program's own, read-only");
     }
 
     /** A stage is in the host's mount namespace, whose trees only CAP_SYS_ADMIN may copy; the supervisor has one of its own. */
@@ -302,7 +350,13 @@ final class MountPlanner {
         if (!bind.attributes().readOnly()) {
             ours.add(bind.target());
         }
-        draft.enforced(step(bind), draft.host.mountApi() ? "open_tree(2), mount_setattr(2)" : "mount(2)", access(bind));
+        String mechanism = draft.host.mountApi() ? "open_tree(2), mount_setattr(2)" : "mount(2)";
+        String why = closed.get(bind);
+        if (why == null) {
+            draft.enforced(step(bind), mechanism, access(bind));
+        } else {
+            draft.unreachable(step(bind), mechanism, why);
+        }
     }
 
     private String access(MountEntry.Bind bind) {

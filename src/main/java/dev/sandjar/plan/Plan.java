@@ -179,6 +179,16 @@ public final class Plan {
         return draft.process.stream().anyMatch(op -> op.code() == Opcode.LANDLOCK);
     }
 
+    /** The same of the first directory that the set-up can't search on the way to a mount point; null if none is known. */
+    String @Nullable [] closedToSupervisor(String guest) {
+        return Reach.closedToSupervisor(draft, guest);
+    }
+
+    /** For people: why a directory inside can't be searched, and what helps. */
+    String[] unsearchable(String guest) {
+        return Reach.unsearchable(draft, guest);
+    }
+
     /** Whether the program's paths are the host's. */
     boolean isOnHostRoot() {
         return draft.policy.root() instanceof RootPolicy.Host;

@@ -2,6 +2,7 @@ package dev.sandjar.plan;
 
 import dev.sandjar.Isolation;
 import dev.sandjar.SandboxException;
+import dev.sandjar.host.HostPlace;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.internal.PathBytes;
 import dev.sandjar.policy.MountAttributes;
@@ -20,10 +21,12 @@ final class RootPlanner {
     private static final long SMALL_ROOT = 4L << 20;
 
     private final Draft draft;
+    private final Identity identity;
     private final MountPlanner mounts;
 
     private RootPlanner(Draft draft, Identity identity) {
         this.draft = draft;
+        this.identity = identity;
         this.mounts = new MountPlanner(draft, identity);
     }
 
@@ -132,9 +135,19 @@ final class RootPlanner {
         if (!directory.mountPoints()) {
             mounts.createNothingOutside();
         }
+        String request = "root file system: "
+                + (directory.origin() == null ? PathBytes.shown(directory.path()) : directory.origin());
+        HostPlace place = draft.paths.look(directory.path(), "open the root directory");
+        Reach.Ids ids = mapped ? Reach.Ids.inside(identity) : Reach.Ids.onHost(draft, identity);
+        if (Reach.isClosed(draft, ids, place)) {
+            draft.unreachable(
+                    request,
+                    mechanism(),
+                    Reach.closed(directory.path(), place) + ": let others search it (chmod o+rx)");
+            return;
+        }
         draft.enforced(
-                "root file system: "
-                        + (directory.origin() == null ? PathBytes.shown(directory.path()) : directory.origin()),
+                request,
                 mechanism(),
                 (directory.writable() ? "writable" : "read-only")
                         + (mapped ? ", idmapped: ids inside are ids on disk" : ""));

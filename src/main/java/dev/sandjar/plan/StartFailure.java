@@ -7,7 +7,8 @@ package dev.sandjar.plan;
  * @param opcode the operation, 0 outside the plan's sections
  * @param index which operation of its section, or which path of an exec
  * @param errno error number, 0 for none
- * @param detail st_mode of the program for a failed exec, a wait status for a failed helper
+ * @param detail st_mode of the program for a failed exec; for that and a working directory, in the upper half, how many bytes of the
+ *     path name a directory that may not be searched; a wait status for a failed helper
  * @param call the system call
  * @param what the path, may be empty
  */

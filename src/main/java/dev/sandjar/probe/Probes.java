@@ -5,12 +5,17 @@ import dev.sandjar.Isolation;
 import dev.sandjar.UnsupportedIsolationException;
 import dev.sandjar.cgroup.Offer;
 import dev.sandjar.host.Host;
+import dev.sandjar.host.HostFacts;
+import dev.sandjar.host.HostFiles;
+import dev.sandjar.host.RealPaths;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.launcher.Launcher;
+import dev.sandjar.launcher.WalkedPaths;
 import dev.sandjar.plan.Plan;
 import dev.sandjar.plan.Resolution;
 import dev.sandjar.plan.Resolver;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Set;
@@ -83,13 +88,26 @@ public final class Probes {
         return outcome;
     }
 
+    /** The host's paths, and of each whether it can be idmapped, which is a question of its file system and tried at each. */
+    public RealPaths paths() {
+        return new WalkedPaths(this::maps);
+    }
+
+    private boolean maps(Path real) {
+        return host.mountApi()
+                && host.mapsAnyId()
+                && !HostFacts.hasMountsBelow(HostFiles.ofThisHost(), real.toString())
+                && run(Trial.of("idmapped " + real, TrialPolicies.idmappedBind(real)))
+                        .available();
+    }
+
     Outcome run(Trial trial) {
         try {
             Resolution resolution = Resolver.resolve(
                     trial.policy(),
                     trial.view().apply(host),
                     Resolver.needsCgroups(trial.policy()) ? owner.cgroups(null) : Offer.unneeded(),
-                    owner.paths(),
+                    new WalkedPaths(path -> false),
                     null);
             UnsupportedIsolationException refusal = resolution.refusal();
             Plan plan = resolution.plan();

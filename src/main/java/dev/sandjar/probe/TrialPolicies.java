@@ -150,8 +150,11 @@ final class TrialPolicies {
     }
 
     private static SandboxPolicy idmappedBind() {
+        return idmappedBind(withoutMountsBelow());
+    }
+
+    static SandboxPolicy idmappedBind(Path source) {
         MountAttributes attributes = new MountAttributes(true, false, false, false);
-        Path source = withoutMountsBelow();
         return plain(
                 chosen(true, false, NamespaceKind.MOUNT),
                 new IdentityPolicy(new IdMapPolicy.Automatic(), 0L, 0L, List.of()),

@@ -80,7 +80,7 @@ final class TestPlans {
                 false,
                 0);
         try {
-            return Resolver.resolve(policy, Host.detect(0x3f), Offer.unneeded(), HostWalk::real, null)
+            return Resolver.resolve(policy, Host.detect(0x3f), Offer.unneeded(), new WalkedPaths(path -> false), null)
                     .plan();
         } catch (SandboxException e) {
             throw new AssertionError(e);

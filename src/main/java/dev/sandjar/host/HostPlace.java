@@ -1,0 +1,26 @@
+package dev.sandjar.host;
+
+/**
+ * Who may do what with a file or directory of the host.
+ *
+ * @param mode type and permissions, as {@code inode(7)} has them
+ * @param callers whether it belongs to this process's user
+ * @param settled whether nobody but root and this process's user can put something else in its place: each directory above belongs to
+ *     one of them, is no other's to write to unless it is sticky, and was lent to no sandbox
+ */
+public record HostPlace(long uid, long gid, int mode, boolean callers, boolean settled) {
+    private static final int TYPE = 0170000;
+
+    public boolean isDirectory() {
+        return (mode & TYPE) == 0040000;
+    }
+
+    public boolean isFile() {
+        return (mode & TYPE) == 0100000;
+    }
+
+    /** Permission bits as {@code chmod(1)} takes them. */
+    public String octal() {
+        return String.format("%04o", mode & 07777);
+    }
+}

@@ -1,0 +1,68 @@
+package dev.sandjar.plan;
+
+import dev.sandjar.host.HostPlace;
+import dev.sandjar.internal.Nullable;
+import dev.sandjar.policy.MountEntry;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Whether a bind shows the caller's own private directory or file, as every temporary one of Java's is, and so is to be idmapped though
+ * nobody said so: otherwise the private ids of the program could not enter it. What the program gets by that is to read what the caller
+ * has there, which is what the bind is for, and nothing else: the mount is read-only, neither devices nor set-user-ID bits count on it,
+ * no group and no other owner is mapped, and whoever is not trusted can have put nothing there.
+ */
+final class PrivateSource {
+    private static final int OTHERS = 07;
+
+    /** Where the system keeps what belongs to root: nobody makes a directory for a program there, and what is private is so for a reason. */
+    private static final List<Path> SYSTEM = List.of(
+            Path.of("/bin"),
+            Path.of("/boot"),
+            Path.of("/dev"),
+            Path.of("/etc"),
+            Path.of("/lib"),
+            Path.of("/lost+found"),
+            Path.of("/proc"),
+            Path.of("/root"),
+            Path.of("/run"),
+            Path.of("/sbin"),
+            Path.of("/sys"),
+            Path.of("/usr"),
+            Path.of("/var"));
+
+    /** The exception in /var. */
+    private static final Path TEMPORARY = Path.of("/var/tmp");
+
+    private PrivateSource() {}
+
+    /** Whether others than its owner may do anything with it. */
+    static boolean isPrivate(HostPlace place) {
+        return (place.mode() & OTHERS) == 0 && (place.isDirectory() || place.isFile());
+    }
+
+    /** Why a private source is not mapped without being asked for; null if it is. */
+    static @Nullable String obstacle(Draft draft, MountEntry.Bind bind, HostPlace place, Path real) {
+        if (!place.callers()) {
+            return "it belongs to user " + place.uid() + ", not to this process's";
+        } else if (!bind.attributes().readOnly()) {
+            return "it is bound for writing";
+        } else if (bind.attributes().suid() || bind.attributes().dev()) {
+            return "set-user-ID programs or devices were to count there";
+        } else if (isOfTheSystem(real)) {
+            return "the system's own files are there";
+        } else if (!place.settled()) {
+            return "somebody else could have put it there";
+        } else if (draft.idMap.privateBlock() == 0
+                || !draft.host.mountApi()
+                || !draft.paths.maps(real)) {
+            return "idmapped mounts are not possible there";
+        }
+        return null;
+    }
+
+    private static boolean isOfTheSystem(Path real) {
+        return real.getNameCount() == 0
+                || (SYSTEM.stream().anyMatch(real::startsWith) && (!real.startsWith(TEMPORARY) || real.equals(TEMPORARY)));
+    }
+}

@@ -1,0 +1,240 @@
+package dev.sandjar.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sandjar.AppliedPolicy.Entry;
+import dev.sandjar.AppliedPolicy.Outcome;
+import dev.sandjar.Command;
+import dev.sandjar.IdMapping;
+import dev.sandjar.MountOption;
+import dev.sandjar.RootFs;
+import dev.sandjar.RunResult;
+import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxException;
+import dev.sandjar.testing.Feature;
+import dev.sandjar.testing.Guest;
+import dev.sandjar.testing.HostProgram;
+import dev.sandjar.testing.KernelTest;
+import dev.sandjar.testing.NeedsHost;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Directories and files that only the caller may enter, as all are that Java makes for the time being. */
+@KernelTest
+@NeedsHost({Feature.USERNS, Feature.PROC})
+class PrivateSourcesIT {
+    private Path source;
+
+    @BeforeEach
+    void make() throws Exception {
+        source = Files.createTempDirectory("sandjar-private");
+        Files.writeString(source.resolve("file"), "content");
+        Files.writeString(source.resolve("script"), "#!/bin/sh\necho ran\n");
+        HostProgram.sh("chmod 700 " + source + "/script; chmod 600 " + source + "/file");
+        assertEquals("700", HostProgram.sh("stat -c %a " + source));
+    }
+
+    @AfterEach
+    void remove() {
+        HostProgram.sh("rm -rf " + source);
+    }
+
+    private static Entry bind(Sandbox sandbox, String target) throws Exception {
+        return sandbox.explain().entries().stream()
+                .filter(entry -> entry.request().startsWith("bind ") && entry.request().endsWith(" on " + target))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static String refusal(Sandbox sandbox, Command command) {
+        return assertThrows(SandboxException.class, () -> sandbox.run(command)).getMessage();
+    }
+
+    private void assertClosed(Sandbox sandbox, String... words) throws Exception {
+        Entry entry = bind(sandbox, "/x");
+        assertEquals(Outcome.UNREACHABLE, entry.outcome());
+        String message = refusal(sandbox, Command.of("/x/script"));
+        assertTrue(message.contains("\"/x\"") && message.contains("0700"), message);
+        assertFalse(message.contains("chmod +x"), message);
+        for (String word : words) {
+            assertTrue(entry.reason().contains(word), entry.reason());
+        }
+        assertTrue(message.contains("MountOption.IDMAPPED"), message);
+        assertTrue(entry.reason().contains("MountOption.IDMAPPED"), entry.reason());
+        String directory = refusal(sandbox, Command.of("true").directory("/x"));
+        assertTrue(directory.contains("\"/x\"") && directory.contains("MountOption.IDMAPPED"), directory);
+        assertNotEquals(0, sandbox.run("cat", "/x/file").exitValue());
+    }
+
+    @Test
+    void theCallersOwnCanBeReadAndNotBeChanged() throws Exception {
+        Path file = Files.createTempFile("sandjar-private", ".conf");
+        try {
+            Files.writeString(file, "settings");
+            Sandbox sandbox = Sandbox.untrusted()
+                    .bindReadOnly(source, "/x")
+                    .bindReadOnly(file, "/settings")
+                    .build();
+            assertEquals(Outcome.ENFORCED, bind(sandbox, "/x").outcome());
+            assertEquals("contentsettings", Guest.sh(sandbox, "cat /x/file /settings"));
+            assertEquals("ran", sandbox.run("/x/script").stdout().strip());
+            assertEquals("ran", sandbox.run(Command.of("./script").directory("/x")).stdout().strip());
+            RunResult change = Guest.trySh(
+                    sandbox, "echo x > /x/file; touch /x/new; chmod 777 /x /x/file; rm /x/file; echo x > /settings");
+            assertNotEquals(0, change.exitValue());
+            assertEquals("content", Files.readString(source.resolve("file")));
+            assertEquals("settings", Files.readString(file));
+            assertEquals("600 700", HostProgram.sh("cd " + source + "; echo $(stat -c %a file .)"));
+        } finally {
+            Files.delete(file);
+        }
+    }
+
+    /** The group of the directory is root's too: it would open what others have there. */
+    @Test
+    @NeedsHost(Feature.ROOT)
+    void whatOthersOwnThereStaysClosed() throws Exception {
+        HostProgram.sh("cd " + source + "; for m in 600 640 660; do echo secret > $m; chmod $m $m; chown 1234:0 $m; done;"
+                + " echo secret > theirs; chmod 640 theirs; chown 1234:1234 theirs");
+        Sandbox sandbox = Sandbox.untrusted().bindReadOnly(source, "/x").build();
+        assertEquals("", Guest.trySh(sandbox, "cat /x/600 /x/640 /x/660 /x/theirs").stdout());
+        assertEquals("content", Guest.sh(sandbox, "cat /x/file"));
+        Sandbox all = Sandbox.untrusted()
+                .bindReadOnly(source, "/x", MountOption.IDMAPPED_ROOT)
+                .build();
+        assertEquals("secret\nsecret", Guest.trySh(all, "cat /x/640 /x/660").stdout().strip());
+    }
+
+    @Test
+    @NeedsHost(Feature.ROOT)
+    void nothingElseIsMappedUnasked() throws Exception {
+        assertClosed(Sandbox.untrusted().bind(source, "/x").build(), "bound for writing", "IDMAPPED_ROOT");
+        assertClosed(
+                Sandbox.untrusted().bindReadOnly(source, "/x", MountOption.DEV).build(), "devices");
+        assertClosed(
+                Sandbox.untrusted().bindReadOnly(source, "/x", MountOption.SUID).build(), "set-user-ID");
+        HostProgram.sh("chown 1234 " + source);
+        assertClosed(Sandbox.untrusted().bindReadOnly(source, "/x").build(), "belongs to 1234:0");
+        Sandbox named = Sandbox.untrusted()
+                .bindReadOnly(source, "/x", MountOption.IDMAPPED)
+                .build();
+        assertEquals("file\nscript", Guest.sh(named, "ls /x"));
+    }
+
+    @Test
+    @NeedsHost(Feature.ROOT)
+    void whatSomebodyElseMayHavePutThereIsNotMapped() throws Exception {
+        Path inner = source.resolve("jobs/one");
+        HostProgram.sh("mkdir -p -m 777 " + source + "/jobs; mkdir -m 700 " + inner + "; cp " + source + "/script " + inner
+                + "; cp " + source + "/file " + inner + "; chmod 755 " + source);
+        HostProgram.sh("chmod 777 " + source + "/jobs");
+        Sandbox sandbox = Sandbox.untrusted().bindReadOnly(inner, "/x").build();
+        assertClosed(sandbox, "somebody else");
+        HostProgram.sh("chmod 1777 " + source + "/jobs");
+        assertEquals(
+                "content",
+                Guest.sh(Sandbox.untrusted().bindReadOnly(inner, "/x").build(), "cat /x/file"));
+        HostProgram.sh("chmod 755 " + source + "/jobs");
+        Guest.sh(Sandbox.untrusted().bind(source.resolve("jobs"), "/jobs").build(), "true");
+        assertClosed(Sandbox.untrusted().bindReadOnly(inner, "/x").build(), "somebody else");
+    }
+
+    @Test
+    @NeedsHost(Feature.ROOT)
+    void filesOfTheSystemAreNotMapped() throws Exception {
+        Path own = Path.of("/run/sandjar-private-" + ProcessHandle.current().pid());
+        try {
+            HostProgram.sh("cp -a " + source + " " + own);
+            assertClosed(Sandbox.untrusted().bindReadOnly(own, "/x").build(), "the system's own files");
+        } finally {
+            HostProgram.sh("rm -rf " + own);
+        }
+    }
+
+    /** ramfs has no idmapped mounts, as many file systems of older kernels have none. */
+    @Test
+    @NeedsHost(Feature.ROOT)
+    void whereTheFileSystemCantTheErrorSaysSo() throws Exception {
+        HostProgram.sh("cp -a " + source + " " + source + ".copy; mount -t ramfs -o mode=700 none " + source + "; cp -a " + source
+                + ".copy/. " + source);
+        try {
+            assertClosed(Sandbox.untrusted().bindReadOnly(source, "/x").build(), "not possible there");
+        } finally {
+            HostProgram.sh("umount -l " + source + "; rm -rf " + source + ".copy");
+        }
+    }
+
+    @Test
+    @NeedsHost(Feature.ROOT)
+    void whereTheKernelCantTheErrorSaysSo() throws Exception {
+        System.setProperty("sandjar.classicMounts", "true");
+        try {
+            assertClosed(Sandbox.untrusted().bindReadOnly(source, "/x").build(), "not possible");
+        } finally {
+            System.clearProperty("sandjar.classicMounts");
+        }
+    }
+
+    @Test
+    @NeedsHost({Feature.UNPRIVILEGED, Feature.ID_RANGE})
+    void aPlainUsersRangeCantEnterItsDirectories() throws Exception {
+        Sandbox sandbox = Sandbox.untrusted()
+                .userNamespace(IdMapping.range(2000))
+                .bindReadOnly(source, "/x")
+                .build();
+        assertClosed(sandbox, "not possible");
+        Sandbox own = sandbox.toBuilder().user(0, 0).build();
+        assertEquals("content", Guest.sh(own, "cat /x/file"));
+        assertEquals(Outcome.ENFORCED, bind(own, "/x").outcome());
+    }
+
+    @Test
+    void theFirstDirectoryThatIsClosedIsNamed() throws Exception {
+        HostProgram.sh("cd " + source + "; mkdir -p a/b/c; cp script a/b/c; chmod -R 755 a; chmod 000 a/b; chmod 755 .");
+        Sandbox sandbox = Sandbox.untrusted().bindReadOnly(source, "/x").build();
+        String message = refusal(sandbox, Command.of("/x/a/b/c/script"));
+        assertTrue(message.contains("\"/x/a/b\"") && message.contains(source + "/a/b"), message);
+        String listed = refusal(sandbox, Command.of("script").env("PATH", "/nowhere:/x/a/b/c"));
+        assertTrue(listed.contains("\"/x/a/b\""), listed);
+        HostProgram.sh("chmod 755 " + source + "/a/b");
+        assertEquals("ran", sandbox.run("/x/a/b/c/script").stdout().strip());
+    }
+
+    @Test
+    void aProgramIsToldApartFromTheWayToIt() throws Exception {
+        HostProgram.sh("cd " + source + "; cp script plain; chmod 644 plain; cp script shut; chmod 000 shut;"
+                + " printf '#!/x/plain\\n' > odd; chmod 755 odd .");
+        Sandbox sandbox = Sandbox.untrusted().bindReadOnly(source, "/x").build();
+        assertTrue(refusal(sandbox, Command.of("/x/plain")).contains("chmod +x"));
+        assertTrue(refusal(sandbox, Command.of("/x/shut")).contains("chmod +x"));
+        String odd = refusal(sandbox, Command.of("/x/odd"));
+        assertTrue(odd.contains("interpreter") && !odd.contains("chmod"), odd);
+    }
+
+    @Test
+    @NeedsHost(Feature.ROOT)
+    void aPrivateRootIsNamed() throws Exception {
+        HostProgram.sh("cd " + source + "; mkdir usr proc dev tmp; ln -s usr/bin bin; ln -s usr/lib lib; ln -s usr/lib64 lib64");
+        Sandbox sandbox = Sandbox.untrusted()
+                .rootfs(RootFs.directory(source))
+                .bindReadOnly(Path.of("/usr"), "/usr")
+                .directory("/")
+                .build();
+        List<Entry> root = sandbox.explain().entries().stream()
+                .filter(entry -> entry.request().startsWith("root file system"))
+                .toList();
+        assertEquals(Outcome.UNREACHABLE, root.get(0).outcome());
+        String message = refusal(sandbox, Command.of("/usr/bin/true"));
+        assertTrue(message.contains("directory \"/\"") && message.contains("chmod o+rx"), message);
+        HostProgram.sh("chmod 755 " + source);
+        assertEquals(0, sandbox.run("/usr/bin/true").exitValue());
+    }
+}
