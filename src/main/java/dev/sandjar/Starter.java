@@ -210,7 +210,8 @@ final class Starter {
         ImageRoot.Copy copy = roots.copy(host);
         try {
             SandboxPolicy resolved = roots.copied(host, copy.root());
-            Plan plan = plan(Resolver.resolve(resolved, host, offer(launcher), Probes.of(launcher).paths(), null));
+            Plan plan = plan(Resolver.resolve(
+                    resolved, host, offer(launcher), Probes.of(launcher).paths(), null));
             return roots.removeAfter(copy, launcher.start(plan, command, limits(), judge));
         } catch (IOException | RuntimeException | Error e) {
             ImageRoots.remove(copy, e);
@@ -276,7 +277,8 @@ final class Starter {
             throws IOException {
         Host host = host(launcher, doubted);
         SandboxPolicy resolved = images == null ? policy : images.resolved(host);
-        return Resolver.resolve(resolved, host, offer(launcher), Probes.of(launcher).paths(), upperDirectory);
+        return Resolver.resolve(
+                resolved, host, offer(launcher), Probes.of(launcher).paths(), upperDirectory);
     }
 
     private Offer offer(Launcher launcher) throws IOException {

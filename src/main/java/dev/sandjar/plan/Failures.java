@@ -157,8 +157,7 @@ public final class Failures {
 
     private static SandboxException path(Plan plan, String step, StartFailure f) {
         boolean source = f.call().equals("open");
-        String[] closed =
-                source || !Errno.EACCES.is(f.errno()) ? null : plan.closedToSupervisor(f.what());
+        String[] closed = source || !Errno.EACCES.is(f.errno()) ? null : plan.closedToSupervisor(f.what());
         if (closed != null) {
             return plain(step, f, closed[0], closed[1]);
         }
@@ -212,17 +211,22 @@ public final class Failures {
         String landlock = plan.hasLandlock() ? ", or no rule of Landlock lets it be executed" : "";
         String rule = plan.hasLandlock() ? "; for Landlock add a rule that allows to execute" : "";
         if (mode != 0 && (mode & EXECUTE) == 0) {
-            return new String[] {"it has no execute permission (mode " + octal(mode) + ")" + landlock, "chmod +x it" + rule};
+            return new String[] {
+                "it has no execute permission (mode " + octal(mode) + ")" + landlock, "chmod +x it" + rule
+            };
         }
         if (mode != 0 && (mode & EXECUTE_BY_OTHERS) == 0) {
             return new String[] {
-                "its mode " + octal(mode) + " lets only its owner or group execute it, and the sandbox's user may be neither; or it lies"
+                "its mode " + octal(mode)
+                        + " lets only its owner or group execute it, and the sandbox's user may be neither; or it lies"
                         + " on a noexec mount" + landlock,
-                "chmod o+rx it, or make its owner the sandbox's user by MountOption.IDMAPPED; for a tmpfs add MountOption.EXEC" + rule
+                "chmod o+rx it, or make its owner the sandbox's user by MountOption.IDMAPPED; for a tmpfs add MountOption.EXEC"
+                        + rule
             };
         }
         return new String[] {
-            "it lies on a noexec mount, or what its first line or header names as its interpreter may not be executed" + landlock,
+            "it lies on a noexec mount, or what its first line or header names as its interpreter may not be executed"
+                    + landlock,
             "for a tmpfs add MountOption.EXEC; else look at the interpreter" + rule
         };
     }

@@ -53,9 +53,7 @@ final class PrivateSource {
             return "the system's own files are there";
         } else if (!place.settled()) {
             return "somebody else could have put it there";
-        } else if (draft.idMap.privateBlock() == 0
-                || !draft.host.mountApi()
-                || !draft.paths.maps(real)) {
+        } else if (draft.idMap.privateBlock() == 0 || !draft.host.mountApi() || !draft.paths.maps(real)) {
             return "idmapped mounts are not possible there";
         }
         return null;
@@ -63,6 +61,7 @@ final class PrivateSource {
 
     private static boolean isOfTheSystem(Path real) {
         return real.getNameCount() == 0
-                || (SYSTEM.stream().anyMatch(real::startsWith) && (!real.startsWith(TEMPORARY) || real.equals(TEMPORARY)));
+                || (SYSTEM.stream().anyMatch(real::startsWith)
+                        && (!real.startsWith(TEMPORARY) || real.equals(TEMPORARY)));
     }
 }

@@ -74,7 +74,8 @@ final class Reach {
     static String remedy(Draft draft, HostPlace place) {
         String chmod = place.isDirectory() ? "let others search it (chmod o+rx)" : "let others read it (chmod o+r)";
         if (draft.idMap.privateBlock() == 0 || !draft.host.mountApi()) {
-            return chmod + "; MountOption.IDMAPPED, which would make its owner the program's user, is not possible here";
+            return chmod
+                    + "; MountOption.IDMAPPED, which would make its owner the program's user, is not possible here";
         }
         return place.uid() == 0
                 ? "say MountOption.IDMAPPED_ROOT if nothing else of root's is there, or chown it to an ordinary user and say"

@@ -49,7 +49,8 @@ class PrivateSourcesIT {
 
     private static Entry bind(Sandbox sandbox, String target) throws Exception {
         return sandbox.explain().entries().stream()
-                .filter(entry -> entry.request().startsWith("bind ") && entry.request().endsWith(" on " + target))
+                .filter(entry ->
+                        entry.request().startsWith("bind ") && entry.request().endsWith(" on " + target))
                 .findFirst()
                 .orElseThrow();
     }
@@ -86,7 +87,9 @@ class PrivateSourcesIT {
             assertEquals(Outcome.ENFORCED, bind(sandbox, "/x").outcome());
             assertEquals("contentsettings", Guest.sh(sandbox, "cat /x/file /settings"));
             assertEquals("ran", sandbox.run("/x/script").stdout().strip());
-            assertEquals("ran", sandbox.run(Command.of("./script").directory("/x")).stdout().strip());
+            assertEquals(
+                    "ran",
+                    sandbox.run(Command.of("./script").directory("/x")).stdout().strip());
             RunResult change = Guest.trySh(
                     sandbox, "echo x > /x/file; touch /x/new; chmod 777 /x /x/file; rm /x/file; echo x > /settings");
             assertNotEquals(0, change.exitValue());
@@ -102,15 +105,18 @@ class PrivateSourcesIT {
     @Test
     @NeedsHost(Feature.ROOT)
     void whatOthersOwnThereStaysClosed() throws Exception {
-        HostProgram.sh("cd " + source + "; for m in 600 640 660; do echo secret > $m; chmod $m $m; chown 1234:0 $m; done;"
-                + " echo secret > theirs; chmod 640 theirs; chown 1234:1234 theirs");
+        HostProgram.sh(
+                "cd " + source + "; for m in 600 640 660; do echo secret > $m; chmod $m $m; chown 1234:0 $m; done;"
+                        + " echo secret > theirs; chmod 640 theirs; chown 1234:1234 theirs");
         Sandbox sandbox = Sandbox.untrusted().bindReadOnly(source, "/x").build();
-        assertEquals("", Guest.trySh(sandbox, "cat /x/600 /x/640 /x/660 /x/theirs").stdout());
+        assertEquals(
+                "", Guest.trySh(sandbox, "cat /x/600 /x/640 /x/660 /x/theirs").stdout());
         assertEquals("content", Guest.sh(sandbox, "cat /x/file"));
         Sandbox all = Sandbox.untrusted()
                 .bindReadOnly(source, "/x", MountOption.IDMAPPED_ROOT)
                 .build();
-        assertEquals("secret\nsecret", Guest.trySh(all, "cat /x/640 /x/660").stdout().strip());
+        assertEquals(
+                "secret\nsecret", Guest.trySh(all, "cat /x/640 /x/660").stdout().strip());
     }
 
     @Test
@@ -133,8 +139,8 @@ class PrivateSourcesIT {
     @NeedsHost(Feature.ROOT)
     void whatSomebodyElseMayHavePutThereIsNotMapped() throws Exception {
         Path inner = source.resolve("jobs/one");
-        HostProgram.sh("mkdir -p -m 777 " + source + "/jobs; mkdir -m 700 " + inner + "; cp " + source + "/script " + inner
-                + "; cp " + source + "/file " + inner + "; chmod 755 " + source);
+        HostProgram.sh("mkdir -p -m 777 " + source + "/jobs; mkdir -m 700 " + inner + "; cp " + source + "/script "
+                + inner + "; cp " + source + "/file " + inner + "; chmod 755 " + source);
         HostProgram.sh("chmod 777 " + source + "/jobs");
         Sandbox sandbox = Sandbox.untrusted().bindReadOnly(inner, "/x").build();
         assertClosed(sandbox, "somebody else");
@@ -163,8 +169,8 @@ class PrivateSourcesIT {
     @Test
     @NeedsHost(Feature.ROOT)
     void whereTheFileSystemCantTheErrorSaysSo() throws Exception {
-        HostProgram.sh("cp -a " + source + " " + source + ".copy; mount -t ramfs -o mode=700 none " + source + "; cp -a " + source
-                + ".copy/. " + source);
+        HostProgram.sh("cp -a " + source + " " + source + ".copy; mount -t ramfs -o mode=700 none " + source
+                + "; cp -a " + source + ".copy/. " + source);
         try {
             assertClosed(Sandbox.untrusted().bindReadOnly(source, "/x").build(), "not possible there");
         } finally {
@@ -198,7 +204,8 @@ class PrivateSourcesIT {
 
     @Test
     void theFirstDirectoryThatIsClosedIsNamed() throws Exception {
-        HostProgram.sh("cd " + source + "; mkdir -p a/b/c; cp script a/b/c; chmod -R 755 a; chmod 000 a/b; chmod 755 .");
+        HostProgram.sh(
+                "cd " + source + "; mkdir -p a/b/c; cp script a/b/c; chmod -R 755 a; chmod 000 a/b; chmod 755 .");
         Sandbox sandbox = Sandbox.untrusted().bindReadOnly(source, "/x").build();
         String message = refusal(sandbox, Command.of("/x/a/b/c/script"));
         assertTrue(message.contains("\"/x/a/b\"") && message.contains(source + "/a/b"), message);
@@ -222,7 +229,8 @@ class PrivateSourcesIT {
     @Test
     @NeedsHost(Feature.ROOT)
     void aPrivateRootIsNamed() throws Exception {
-        HostProgram.sh("cd " + source + "; mkdir usr proc dev tmp; ln -s usr/bin bin; ln -s usr/lib lib; ln -s usr/lib64 lib64");
+        HostProgram.sh("cd " + source
+                + "; mkdir usr proc dev tmp; ln -s usr/bin bin; ln -s usr/lib lib; ln -s usr/lib64 lib64");
         Sandbox sandbox = Sandbox.untrusted()
                 .rootfs(RootFs.directory(source))
                 .bindReadOnly(Path.of("/usr"), "/usr")
