@@ -22,12 +22,15 @@ import java.util.regex.Pattern;
 final class StrictJson {
     static final int BYTES_MAX = 4 << 20;
     private static final int DEPTH_MAX = 32;
+    /** A tree takes some 100 bytes for each, whose text may have two. */
+    private static final int TOKENS_MAX = 1_000_000;
     private static final int STRING_MAX = 1 << 20;
     private static final int NUMBER_MAX = 64;
 
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
                     .maxNestingDepth(DEPTH_MAX)
+                    .maxTokenCount(TOKENS_MAX)
                     .maxStringLength(STRING_MAX)
                     .maxNameLength(STRING_MAX)
                     .maxNumberLength(NUMBER_MAX)

@@ -11,10 +11,13 @@ import dev.sandjar.DataSize;
  * @param elements of all collections of one message together; 1 to 100 million
  * @param inFlight calls of one worker at a time; 1 to 1024. A caller beyond that waits for its turn
  * @param callbacksInFlight calls of the host by one worker at a time; 1 to 1024
+ * @param streamSize what the worker may write to all streams together that one call has lent to it; 0 to 1 TiB
  */
-public record PluginLimits(DataSize messageSize, int depth, int elements, int inFlight, int callbacksInFlight) {
+public record PluginLimits(
+        DataSize messageSize, int depth, int elements, int inFlight, int callbacksInFlight, DataSize streamSize) {
     private static final DataSize SMALLEST = DataSize.kibibytes(1);
     private static final DataSize LARGEST = DataSize.mebibytes(256);
+    private static final DataSize LARGEST_STREAM = DataSize.gibibytes(1024);
     private static final int THOUSAND = 1000;
     private static final int CALLS = 1024;
 
@@ -26,6 +29,7 @@ public record PluginLimits(DataSize messageSize, int depth, int elements, int in
      * @param elements of all collections of one message together
      * @param inFlight calls of one worker at a time
      * @param callbacksInFlight calls of the host by one worker at a time
+     * @param streamSize what the worker may write to all streams together that one call has lent to it
      * @throws IllegalArgumentException if one is outside of its range
      */
     public PluginLimits {
@@ -34,15 +38,27 @@ public record PluginLimits(DataSize messageSize, int depth, int elements, int in
         range("elements", elements, 1, 100 * THOUSAND * THOUSAND);
         range("inFlight", inFlight, 1, CALLS);
         range("callbacksInFlight", callbacksInFlight, 1, CALLS);
+        range("streamSize", streamSize.toBytes(), 0, LARGEST_STREAM.toBytes());
     }
 
     /**
-     * 16 MiB, 64 deep, a million elements, 32 calls and 16 callbacks at a time.
+     * 16 MiB, 64 deep, a million elements, 32 calls and 16 callbacks at a time, 64 MiB to the streams of a call.
      *
      * @return the default
      */
     public static PluginLimits standard() {
-        return new PluginLimits(DataSize.mebibytes(16), 64, THOUSAND * THOUSAND, 32, 16);
+        return new PluginLimits(DataSize.mebibytes(16), 64, THOUSAND * THOUSAND, 32, 16, DataSize.mebibytes(64));
+    }
+
+    /**
+     * The same with another bound of streams.
+     *
+     * @param size what the worker may write to all streams together that one call has lent to it; 0 to 1 TiB
+     * @return such limits
+     * @throws IllegalArgumentException if it is outside of its range
+     */
+    public PluginLimits withStreamSize(DataSize size) {
+        return new PluginLimits(messageSize, depth, elements, inFlight, callbacksInFlight, size);
     }
 
     static long range(String what, long value, long least, long most) {

@@ -333,7 +333,8 @@ public final class PluginPoolBuilder<T> {
         HostLimits bounds = new HostLimits(
                 new CodecLimits((int) limits.messageSize().toBytes(), limits.depth(), limits.elements()),
                 limits.inFlight(),
-                limits.callbacksInFlight());
+                limits.callbacksInFlight(),
+                limits.streamSize().toBytes());
         if (command != null) {
             return command.source(Contract.of(contract), base, bounds);
         }

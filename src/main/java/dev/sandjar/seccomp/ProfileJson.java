@@ -41,6 +41,8 @@ public final class ProfileJson {
     private static final int TEXT_MAX = 1 << 20;
     private static final int ERRNO_MAX = 4_095;
     private static final int DEPTH_MAX = 16;
+    /** A tree takes some 100 bytes for each, whose text may have two. */
+    private static final int TOKENS_MAX = 1_000_000;
     private static final int INDEX_MAX = 5;
     private static final Map<String, Integer> FLAGS = Map.of(
             "SECCOMP_FILTER_FLAG_LOG", 2,
@@ -62,6 +64,7 @@ public final class ProfileJson {
     private static final ObjectMapper MAPPER = new ObjectMapper(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
                             .maxNestingDepth(DEPTH_MAX)
+                            .maxTokenCount(TOKENS_MAX)
                             .maxStringLength(TEXT_MAX)
                             .build())
                     .build())

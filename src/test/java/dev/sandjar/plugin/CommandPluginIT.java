@@ -98,7 +98,7 @@ class CommandPluginIT {
         Sandbox sandbox = Sandbox.untrusted().file("/tool.py", PYTHON).build();
         return CommandPlugin.of(Tool.class, Command.of("/usr/bin/python3", "-I", "/tool.py"))
                 .sandbox(sandbox)
-                .limits(new PluginLimits(DataSize.kibibytes(64), 16, 100, 4, 4))
+                .limits(new PluginLimits(DataSize.kibibytes(64), 16, 100, 4, 4, DataSize.mebibytes(1)))
                 .callTimeout(Duration.ofSeconds(3))
                 .build();
     }

@@ -64,7 +64,7 @@ class HostileWorkerIT {
         return PluginPool.of(Hostile.class, Hostile.Impl.class.getName())
                 .classPath(PluginJars.jar(directory, Hostile.Impl.class))
                 .maxWorkers(2)
-                .limits(new PluginLimits(DataSize.mebibytes(1), 64, 10_000, 8, 8))
+                .limits(new PluginLimits(DataSize.mebibytes(1), 64, 10_000, 8, 8, DataSize.mebibytes(1)))
                 .cancelGrace(Duration.ofMillis(100));
     }
 

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sandjar.DataSize;
 import dev.sandjar.Verdict;
 import dev.sandjar.plugin.Everything.All;
 import dev.sandjar.plugin.Everything.Circle;
@@ -174,6 +175,26 @@ class PluginIT {
                     Reason.REFUSED,
                     assertThrows(PluginException.class, () -> plugin.file(wrong))
                             .reason());
+        }
+    }
+
+    /** A disk is full sooner than a plugin has written all that it could. */
+    @Test
+    void streamsOfACallHaveABound() throws Exception {
+        PluginLimits limits = PluginLimits.standard().withStreamSize(DataSize.kibibytes(256));
+        try (PluginPool<Everything> bounded =
+                builder().limits(limits).callTimeout(Duration.ofSeconds(20)).build()) {
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            bounded.get().write(out, 200_000);
+            bounded.get().write(out, 200_000);
+            assertEquals(400_000, out.size());
+            out.reset();
+            PluginException e =
+                    assertThrows(PluginException.class, () -> bounded.get().write(out, 50_000_000));
+            assertEquals(Reason.PROTOCOL_VIOLATION, e.reason());
+            assertTrue(e.getMessage().contains("withStreamSize"), e.getMessage());
+            assertTrue(out.size() <= 256 << 10, () -> "the host took " + out.size());
+            bounded.get().write(out, 7);
         }
     }
 

@@ -56,7 +56,7 @@ final class Channel implements Lendings.Answers {
         this.pipes = pipes;
         this.protocol = protocol;
         this.owner = owner;
-        this.lendings = new Lendings(limits.codec(), limits.callbacksInFlight(), this);
+        this.lendings = new Lendings(limits, this);
         this.inFlight = new Semaphore(limits.inFlight());
     }
 

@@ -2,5 +2,9 @@ package dev.sandjar.plugin.host;
 
 import dev.sandjar.plugin.wire.CodecLimits;
 
-/** Bounds of a channel. */
-public record HostLimits(CodecLimits codec, int inFlight, int callbacksInFlight) {}
+/**
+ * Bounds of a channel.
+ *
+ * @param streamBytes of one call, to all streams
+ */
+public record HostLimits(CodecLimits codec, int inFlight, int callbacksInFlight, long streamBytes) {}

@@ -1,11 +1,10 @@
 package dev.sandjar.plugin.host;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -18,13 +17,18 @@ import dev.sandjar.plugin.wire.Frame;
 import dev.sandjar.plugin.wire.Shape;
 import dev.sandjar.plugin.wire.WireException;
 import java.io.IOException;
+import java.io.StringReader;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** Lines of JSON to and from a program. */
 final class JsonProtocol implements Protocol {
     private final CodecLimits limits;
+    private final JsonFactory factory;
     private final ObjectMapper mapper;
     private final JsonValues values;
     /** How much of the inbox has no end of line. */
@@ -33,21 +37,18 @@ final class JsonProtocol implements Protocol {
     JsonProtocol(Contract contract, CodecLimits limits) {
         this.limits = limits;
         this.values = new JsonValues(limits);
-        JsonFactory factory = JsonFactory.builder()
+        this.factory = JsonFactory.builder()
                 .streamReadConstraints(StreamReadConstraints.builder()
                         .maxNestingDepth(limits.depth() + 4)
                         .maxStringLength(limits.messageBytes())
                         .maxNumberLength(64)
                         .maxNameLength(limits.messageBytes())
                         .build())
-                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                 // Names come from the program: each would stay for ever.
                 .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
                 .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
                 .build();
-        this.mapper = new ObjectMapper(factory)
-                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-                .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY);
+        this.mapper = new ObjectMapper(factory);
     }
 
     @Override
@@ -101,8 +102,8 @@ final class JsonProtocol implements Protocol {
     private Incoming reply(byte[] line) {
         int id = -1;
         int type = Frame.REPLY;
-        try (var parser = mapper.getFactory().createParser(line)) {
-            if (parser.nextToken() != com.fasterxml.jackson.core.JsonToken.START_OBJECT) {
+        try (JsonParser parser = factory.createParser(new StringReader(text(line)))) {
+            if (parser.nextToken() != JsonToken.START_OBJECT) {
                 throw new WireException("a line that is no JSON object");
             }
             for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
@@ -115,8 +116,7 @@ final class JsonProtocol implements Protocol {
                 }
             }
         } catch (IOException e) {
-            throw new WireException(
-                    "a line that is no JSON: " + BinaryProtocol.shortened(String.valueOf(e.getMessage()), false));
+            throw noJson(e);
         }
         return new Incoming(type, 0, id, ByteBuffer.wrap(line), -1);
     }
@@ -126,30 +126,93 @@ final class JsonProtocol implements Protocol {
 
     @Override
     public @Nullable Object result(Incoming reply, ContractMethod method) throws Throwable {
-        JsonNode line;
-        try {
-            line = mapper.readTree(reply.body().array());
+        String line = text(reply.body().array());
+        Answer answer;
+        try (JsonParser in = factory.createParser(new StringReader(line))) {
+            answer = answer(in, new JsonInput(factory, limits, line, in), method);
         } catch (IOException e) {
-            throw new WireException(
-                    "a line that is no JSON: " + BinaryProtocol.shortened(String.valueOf(e.getMessage()), false));
+            throw noJson(e);
         }
-        JsonNode error = line.get("error");
-        if (error == null || error.isNull()) {
-            return values.read(method.result(), line.get("result"));
+        if (answer.error == null) {
+            return answer.result;
         }
-        String type = text(error, "type");
-        String message = text(error, "message");
-        String trace = text(error, "trace");
+        String type = answer.error.type;
         for (Class<?> declared : method.exceptions()) {
             if (declared.getSimpleName().equals(type)) {
-                throw Rebuilt.exception(declared, declared.getName(), message, trace);
+                throw Rebuilt.exception(declared, declared.getName(), answer.error.message, answer.error.trace);
             }
         }
-        throw BinaryProtocol.thrown(PluginException.Reason.THROWN, type.isEmpty() ? "an error" : type, message, trace);
+        throw BinaryProtocol.thrown(
+                PluginException.Reason.THROWN,
+                type.isEmpty() ? "an error" : type,
+                answer.error.message,
+                answer.error.trace);
     }
 
-    private static String text(JsonNode error, String name) {
-        JsonNode found = error.get(name);
-        return found == null || !found.isTextual() ? "" : BinaryProtocol.shortened(found.textValue(), true);
+    /** Not for the parser to guess: it is UTF-8. */
+    private static String text(byte[] line) {
+        return new String(line, StandardCharsets.UTF_8);
+    }
+
+    private static WireException noJson(IOException e) {
+        return new WireException(
+                "a line that is no JSON: " + BinaryProtocol.shortened(String.valueOf(e.getMessage()), false));
+    }
+
+    /** One of both is there. */
+    private record Answer(@Nullable Object result, @Nullable Failure error) {}
+
+    private static final class Failure {
+        private String type = "";
+        private String message = "";
+        private String trace = "";
+    }
+
+    private static Answer answer(JsonParser in, JsonInput values, ContractMethod method) throws IOException {
+        in.nextToken();
+        Object result = null;
+        Failure error = null;
+        boolean some = false;
+        Set<String> fields = new HashSet<>();
+        for (String name = in.nextFieldName(); name != null; name = in.nextFieldName()) {
+            JsonToken token = in.nextToken();
+            boolean isResult = name.equals("result");
+            if ((isResult || name.equals("error")) && !fields.add(name)) {
+                throw new WireException("a reply with two fields \"" + name + "\"");
+            }
+            if (token == JsonToken.VALUE_NULL) {
+                continue; // as if it were not there
+            }
+            if (isResult) {
+                result = values.read(method.result(), false);
+                some = true;
+            } else if (name.equals("error")) {
+                error = failure(in);
+            } else {
+                in.skipChildren();
+            }
+        }
+        if (in.nextToken() != null) {
+            throw new WireException("a line of more than an object");
+        }
+        return new Answer(error != null || some ? result : values.read(method.result(), true), error);
+    }
+
+    private static Failure failure(JsonParser in) throws IOException {
+        Failure failure = new Failure();
+        if (in.currentToken() != JsonToken.START_OBJECT) {
+            in.skipChildren();
+            return failure;
+        }
+        for (String name = in.nextFieldName(); name != null; name = in.nextFieldName()) {
+            boolean isText = in.nextToken() == JsonToken.VALUE_STRING;
+            switch (isText ? name : "") {
+                case "type" -> failure.type = BinaryProtocol.shortened(in.getText(), true);
+                case "message" -> failure.message = BinaryProtocol.shortened(in.getText(), true);
+                case "trace" -> failure.trace = BinaryProtocol.shortened(in.getText(), true);
+                default -> in.skipChildren();
+            }
+        }
+        return failure;
     }
 }

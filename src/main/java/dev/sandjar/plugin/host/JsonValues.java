@@ -10,7 +10,6 @@ import dev.sandjar.plugin.wire.CodecLimits;
 import dev.sandjar.plugin.wire.CollectionShape;
 import dev.sandjar.plugin.wire.EnumShape;
 import dev.sandjar.plugin.wire.MapShape;
-import dev.sandjar.plugin.wire.NothingShape;
 import dev.sandjar.plugin.wire.OptionalShape;
 import dev.sandjar.plugin.wire.RecordShape;
 import dev.sandjar.plugin.wire.ScalarShape;
@@ -18,16 +17,13 @@ import dev.sandjar.plugin.wire.SealedShape;
 import dev.sandjar.plugin.wire.Shape;
 import dev.sandjar.plugin.wire.TextShape;
 import dev.sandjar.plugin.wire.WireException;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collection;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Values of a contract as JSON. What is read is of exactly the type that the contract has, or a {@link WireException}. */
+/** Values of a contract as JSON. */
 final class JsonValues {
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
@@ -36,8 +32,6 @@ final class JsonValues {
     JsonValues(CodecLimits limits) {
         this.limits = limits;
     }
-
-    // ---- writing
 
     JsonNode write(Shape shape, @Nullable Object value) {
         try {
@@ -125,7 +119,8 @@ final class JsonValues {
         return pairs;
     }
 
-    private static boolean isName(Shape key) {
+    /** Whether it can be the name of a field, so that a map is an object. */
+    static boolean isName(Shape key) {
         return key instanceof TextShape
                 || key instanceof EnumShape
                 || (key instanceof ScalarShape scalar
@@ -133,192 +128,5 @@ final class JsonValues {
                             case BYTE, SHORT, INT, LONG -> true;
                             default -> false;
                         });
-    }
-
-    // ---- reading
-
-    @Nullable
-    Object read(Shape shape, @Nullable JsonNode node) {
-        return new Reading().read(shape, node);
-    }
-
-    /** One message. */
-    private final class Reading {
-        private int elements;
-
-        @Nullable
-        Object read(Shape shape, @Nullable JsonNode node) {
-            if (shape instanceof NothingShape) {
-                return null;
-            }
-            if (shape instanceof OptionalShape optional) {
-                Object content = node == null || node.isNull() ? null : read(optional.content(), node);
-                return Optional.ofNullable(content);
-            }
-            if (node == null || node.isNull()) {
-                if (shape instanceof ScalarShape scalar && !scalar.isBoxed()) {
-                    throw wrong(shape, node);
-                }
-                return null;
-            }
-            if (shape instanceof ScalarShape scalar) {
-                return scalar(scalar, node);
-            } else if (shape instanceof TextShape && node.isTextual()) {
-                return node.textValue();
-            } else if (shape instanceof BytesShape && node.isTextual()) {
-                return bytes(node.textValue());
-            } else if (shape instanceof EnumShape constants && node.isTextual()) {
-                return constant(constants, node.textValue());
-            } else if (shape instanceof RecordShape record && node.isObject()) {
-                return record(record, node, 0);
-            } else if (shape instanceof SealedShape sealed && node.isObject()) {
-                return sealed(sealed, node);
-            } else if (shape instanceof CollectionShape collection && node.isArray()) {
-                count(node.size());
-                List<@Nullable Object> values = new ArrayList<>(node.size());
-                for (JsonNode each : node) {
-                    values.add(read(collection.element(), each));
-                }
-                return collection.finish(values);
-            } else if (shape instanceof MapShape map && (isName(map.key()) ? node.isObject() : node.isArray())) {
-                return map(map, node);
-            }
-            throw wrong(shape, node);
-        }
-
-        private void count(int more) {
-            elements += more;
-            if (elements > limits.elements()) {
-                throw new WireException("the collections have more than " + limits.elements() + " elements");
-            }
-        }
-
-        private Map<@Nullable Object, @Nullable Object> map(MapShape shape, JsonNode node) {
-            count(node.size());
-            Map<@Nullable Object, @Nullable Object> map = new LinkedHashMap<>();
-            if (node.isObject()) {
-                for (Map.Entry<String, JsonNode> each : node.properties()) {
-                    shape.put(map, name(shape.key(), each.getKey()), read(shape.value(), each.getValue()));
-                }
-            } else {
-                for (JsonNode pair : node) {
-                    if (!pair.isArray() || pair.size() != 2) {
-                        throw wrong(shape, pair);
-                    }
-                    shape.put(map, read(shape.key(), pair.get(0)), read(shape.value(), pair.get(1)));
-                }
-            }
-            return Collections.unmodifiableMap(map);
-        }
-
-        private @Nullable Object name(Shape key, String name) {
-            if (!(key instanceof ScalarShape)) {
-                return read(key, NODES.textNode(name));
-            }
-            try {
-                return read(key, NODES.numberNode(Long.parseLong(name)));
-            } catch (NumberFormatException e) {
-                throw wrong(key, NODES.textNode(name));
-            }
-        }
-
-        private Object record(RecordShape shape, JsonNode node, int more) {
-            List<Shape> components = shape.components();
-            @Nullable Object[] values = new Object[components.size()];
-            int found = 0;
-            for (int i = 0; i < values.length; i++) {
-                JsonNode part = node.get(shape.componentName(i));
-                found += part == null ? 0 : 1;
-                values[i] = read(components.get(i), part);
-            }
-            if (found + more < node.size()) {
-                throw new WireException("an object has more than the components of " + shape);
-            }
-            return shape.make(values);
-        }
-
-        private Object sealed(SealedShape shape, JsonNode node) {
-            JsonNode type = node.get("type");
-            for (RecordShape record : shape.permitted()) {
-                if (type != null && record.type().getSimpleName().equals(type.textValue())) {
-                    return record(record, node, 1);
-                }
-            }
-            throw new WireException(shape + " permits no such type");
-        }
-    }
-
-    private static Object bytes(String text) {
-        try {
-            return Base64.getDecoder().decode(text);
-        } catch (IllegalArgumentException e) {
-            throw new WireException("a text is no base64");
-        }
-    }
-
-    private static Object constant(EnumShape shape, String name) {
-        for (Object each : shape.constants()) {
-            if (((Enum<?>) each).name().equals(name)) {
-                return each;
-            }
-        }
-        throw new WireException(shape + " has no such constant");
-    }
-
-    private static Object scalar(ScalarShape shape, JsonNode node) {
-        return switch (shape.kind()) {
-            case BOOLEAN -> {
-                if (!node.isBoolean()) {
-                    throw wrong(shape, node);
-                }
-                yield node.booleanValue();
-            }
-            case CHAR -> {
-                if (!node.isTextual() || node.textValue().length() != 1) {
-                    throw wrong(shape, node);
-                }
-                yield node.textValue().charAt(0);
-            }
-            case FLOAT -> (Object) (float) real(shape, node);
-            case DOUBLE -> real(shape, node);
-            default -> {
-                if (!node.isIntegralNumber() || !node.canConvertToLong()) {
-                    throw wrong(shape, node);
-                }
-                yield whole(shape, node.longValue());
-            }
-        };
-    }
-
-    private static double real(ScalarShape shape, JsonNode node) {
-        if (node.isNumber()) {
-            return node.doubleValue();
-        }
-        return switch (node.asText()) {
-            case "NaN" -> Double.NaN;
-            case "Infinity" -> Double.POSITIVE_INFINITY;
-            case "-Infinity" -> Double.NEGATIVE_INFINITY;
-            default -> throw wrong(shape, node);
-        };
-    }
-
-    private static Object whole(ScalarShape shape, long value) {
-        Number narrow =
-                switch (shape.kind()) {
-                    case BYTE -> (Number) (byte) value;
-                    case SHORT -> (short) value;
-                    case INT -> (int) value;
-                    default -> value;
-                };
-        if (narrow.longValue() != value) {
-            throw new WireException(value + " is no " + shape);
-        }
-        return narrow;
-    }
-
-    private static WireException wrong(Shape shape, @Nullable JsonNode node) {
-        return new WireException(
-                (node == null ? "nothing" : node.getNodeType().toString().toLowerCase(java.util.Locale.ROOT))
-                        + " is no " + shape);
     }
 }

@@ -10,12 +10,15 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** What one call lends to a worker; afterwards its numbers mean nothing any more. */
 final class Lending implements Encoder.CapabilityOffer, AutoCloseable {
     private final Lendings all;
     private final List<Integer> handles = new ArrayList<>();
     private final List<InputStream> files = new ArrayList<>();
+    /** Of what has been written to its streams. */
+    private final AtomicLong written = new AtomicLong();
 
     Lending(Lendings all) {
         this.all = all;
@@ -27,7 +30,7 @@ final class Lending implements Encoder.CapabilityOffer, AutoCloseable {
         if (value instanceof Path path && shape.kind() == CapabilityShape.Kind.FILE) {
             lent = open(path);
         }
-        int handle = all.add(shape, lent);
+        int handle = all.add(shape, lent, written);
         handles.add(handle);
         return handle;
     }

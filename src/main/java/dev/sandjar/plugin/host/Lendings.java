@@ -1,5 +1,6 @@
 package dev.sandjar.plugin.host;
 
+import dev.sandjar.DataSize;
 import dev.sandjar.internal.IoThreads;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.plugin.wire.CapabilityShape;
@@ -21,6 +22,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,7 +41,13 @@ final class Lendings {
         void violated(String what);
     }
 
-    private record Lent(CapabilityShape shape, Object object, ReentrantReadWriteLock uses, AtomicBoolean revoked) {
+    /** @param written to all streams of the same call */
+    private record Lent(
+            CapabilityShape shape,
+            Object object,
+            AtomicLong written,
+            ReentrantReadWriteLock uses,
+            AtomicBoolean revoked) {
         boolean enter() {
             if (!uses.readLock().tryLock()) {
                 return false;
@@ -74,19 +82,21 @@ final class Lendings {
     private final AtomicInteger strays = new AtomicInteger();
 
     private final CodecLimits limits;
+    private final long streamBytes;
     private final Semaphore free;
     private final Answers answers;
 
-    Lendings(CodecLimits limits, int atATime, Answers answers) {
-        this.limits = limits;
-        this.free = new Semaphore(atATime);
+    Lendings(HostLimits limits, Answers answers) {
+        this.limits = limits.codec();
+        this.streamBytes = limits.streamBytes();
+        this.free = new Semaphore(limits.callbacksInFlight());
         this.answers = answers;
     }
 
-    int add(CapabilityShape shape, Object object) {
+    int add(CapabilityShape shape, Object object, AtomicLong written) {
         strays.set(0);
         int handle = last.incrementAndGet();
-        objects.put(handle, new Lent(shape, object, new ReentrantReadWriteLock(), new AtomicBoolean()));
+        objects.put(handle, new Lent(shape, object, written, new ReentrantReadWriteLock(), new AtomicBoolean()));
         return handle;
     }
 
@@ -143,6 +153,10 @@ final class Lendings {
             } else if (call.number() == Frame.STREAM_WRITE && lent.object() instanceof OutputStream sink) {
                 byte[] piece = in.bytes();
                 in.end();
+                if (lent.written().addAndGet(piece.length) > streamBytes) {
+                    throw new WireException("more than " + DataSize.bytes(streamBytes)
+                            + " to the streams of one call: PluginLimits.withStreamSize(...) allows more");
+                }
                 sink.write(piece);
             } else if (call.number() == Frame.STREAM_FLUSH && lent.object() instanceof OutputStream sink) {
                 in.end();
