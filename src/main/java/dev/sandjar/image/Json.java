@@ -21,6 +21,7 @@ final class Json {
     private static final int DEPTH = 64;
     /** A tree takes some 100 bytes for each, whose text may have two. */
     private static final int TOKENS_MAX = 1_000_000;
+
     private static final JsonMapper MAPPER = JsonMapper.builder(com.fasterxml.jackson.core.JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
                             .maxNestingDepth(DEPTH)

@@ -24,6 +24,7 @@ final class StrictJson {
     private static final int DEPTH_MAX = 32;
     /** A tree takes some 100 bytes for each, whose text may have two. */
     private static final int TOKENS_MAX = 1_000_000;
+
     private static final int STRING_MAX = 1 << 20;
     private static final int NUMBER_MAX = 64;
 

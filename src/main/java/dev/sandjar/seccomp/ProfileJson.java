@@ -43,6 +43,7 @@ public final class ProfileJson {
     private static final int DEPTH_MAX = 16;
     /** A tree takes some 100 bytes for each, whose text may have two. */
     private static final int TOKENS_MAX = 1_000_000;
+
     private static final int INDEX_MAX = 5;
     private static final Map<String, Integer> FLAGS = Map.of(
             "SECCOMP_FILTER_FLAG_LOG", 2,
