@@ -8,6 +8,7 @@ final class KernelPaths {
             "/proc/acpi",
             "/proc/asound",
             "/proc/interrupts",
+            "/proc/kallsyms",
             "/proc/kcore",
             "/proc/key-users",
             "/proc/keys",

@@ -28,7 +28,7 @@ class HardenedProgramsTest {
     Path directory;
 
     @ParameterizedTest
-    @ValueSource(strings = {"launcher", "launcher-fault", "probe", "bomb", "scribe"})
+    @ValueSource(strings = {"launcher", "launcher-fault", "probe", "bomb", "scribe", "exposure"})
     @NeedsHost({Feature.READELF, Feature.HARDENED})
     void aBuiltProgramIsHardened(String name) throws Exception {
         assertHardened(BUILT.resolve("sandjar-" + name));
