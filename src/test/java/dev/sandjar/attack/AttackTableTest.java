@@ -48,8 +48,7 @@ class AttackTableTest {
             }
         }
         assertEquals(numbers.stream().sorted().distinct().toList(), numbers, "in order, each once");
-        assertEquals(
-                java.util.stream.IntStream.rangeClosed(1, ATTACKS).boxed().toList(), numbers.subList(0, ATTACKS));
+        assertEquals(java.util.stream.IntStream.rangeClosed(1, ATTACKS).boxed().toList(), numbers.subList(0, ATTACKS));
         // Those that are further ways of the same attacks.
         unused.removeAll(Set.of(
                 "host-file",
