@@ -35,10 +35,6 @@ class ContainerIT {
     @TempDir
     Path directory;
 
-    private Path log() {
-        return directory.resolve("log");
-    }
-
     /** Notes its name, the state that it gets, and where it is. */
     private static String noting(String name, Path log) {
         return "{ echo " + name

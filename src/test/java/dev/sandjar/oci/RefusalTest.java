@@ -362,7 +362,7 @@ class RefusalTest {
         };
         for (String field : fields) {
             var tree = (com.fasterxml.jackson.databind.node.ObjectNode) Schema.tree(text);
-            var parent = (com.fasterxml.jackson.databind.node.ObjectNode) tree.findParent(field);
+            var parent = tree.findParent(field);
             parent.putArray(field).addArray().addObject();
             InvalidBundleException refusal =
                     assertThrows(InvalidBundleException.class, () -> Configs.parse(tree.toString()), field);
