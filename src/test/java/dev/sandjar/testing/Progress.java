@@ -95,8 +95,8 @@ public final class Progress implements TestExecutionListener {
         if (run == null) {
             return;
         }
-        skipped.forEach((reason, places) -> out.println(
-                prefix() + "skipped, " + reason + ": " + places.size() + " in " + String.join(", ", shortened(places))));
+        skipped.forEach((reason, places) -> out.println(prefix() + "skipped, " + reason + ": " + places.size() + " in "
+                + String.join(", ", shortened(places))));
         tell("done");
     }
 
@@ -114,8 +114,8 @@ public final class Progress implements TestExecutionListener {
 
     private void tell(String where) {
         told = System.nanoTime();
-        out.println(prefix() + ended + " of " + classes + " classes, " + tests + " tests, " + failed + " failed, " + skips
-                + " skipped, " + Duration.ofNanos(told - began).toSeconds() + " s: " + where);
+        out.println(prefix() + ended + " of " + classes + " classes, " + tests + " tests, " + failed + " failed, "
+                + skips + " skipped, " + Duration.ofNanos(told - began).toSeconds() + " s: " + where);
     }
 
     private void fail(TestIdentifier identifier, @Nullable Throwable cause) {
