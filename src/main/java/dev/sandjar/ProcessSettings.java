@@ -65,6 +65,7 @@ final class ProcessSettings {
 
     void markAsPreset() {
         preset.addAll(environment.keySet());
+        rlimits.replaceAll((number, value) -> value.ofPreset());
     }
 
     void env(Map<String, String> variables) {

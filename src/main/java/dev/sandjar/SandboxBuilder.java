@@ -848,7 +848,8 @@ public final class SandboxBuilder {
     }
 
     /**
-     * Sets a resource limit, soft and hard ({@code setrlimit(2)}). They count for each process, some for each user.
+     * Sets a resource limit, soft and hard ({@code setrlimit(2)}). They count for each process, some for each user. As with
+     * {@link #rlimit(Rlimit, long, long)}, one above the host process' own hard limit is refused; what a preset has set is lowered.
      *
      * @param limit which one
      * @param value in the unit of the limit, 0 or more, or {@link Rlimit#UNLIMITED}
@@ -865,7 +866,7 @@ public final class SandboxBuilder {
      * @param limit which one
      * @param soft what counts at first, 0 or more, or {@link Rlimit#UNLIMITED}
      * @param hard up to where the program may raise it, 0 or more, or {@link Rlimit#UNLIMITED}; above the host process' own
-     *     it needs CAP_SYS_RESOURCE on the host
+     *     it needs CAP_SYS_RESOURCE on the host and no user namespace, and is refused otherwise when the sandbox starts
      * @return this
      * @throws IllegalArgumentException if a value is below -1 or the soft one above the hard one
      */

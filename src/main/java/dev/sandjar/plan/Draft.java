@@ -7,6 +7,7 @@ import dev.sandjar.UnsupportedIsolationException;
 import dev.sandjar.cgroup.Groups;
 import dev.sandjar.cgroup.Offer;
 import dev.sandjar.host.Diagnosis;
+import dev.sandjar.host.HardLimits;
 import dev.sandjar.host.Host;
 import dev.sandjar.host.RealPaths;
 import dev.sandjar.internal.Nullable;
@@ -24,6 +25,7 @@ final class Draft {
     final Offer cgroups;
     final RealPaths paths;
     final Bounds bounds;
+    final HardLimits hardLimits = HardLimits.ofThisProcess();
     final List<Operation> outer = new ArrayList<>();
     final List<Operation> setup = new ArrayList<>();
     final List<Operation> process = new ArrayList<>();

@@ -307,7 +307,7 @@ public final class Failures {
 
     private static String remedy(StartFailure f) {
         if (f.call().equals("prlimit")) {
-            return "a hard limit can only be raised with CAP_SYS_RESOURCE: ask for at most the present one";
+            return "a hard limit is raised only with CAP_SYS_RESOURCE outside: ask for at most that of this process";
         }
         if (f.call().equals("setpriority") || f.call().equals("ioprio_set")) {
             return "a higher priority needs CAP_SYS_NICE outside";

@@ -1,7 +1,9 @@
 package dev.sandjar.plan;
 
+import dev.sandjar.internal.Nullable;
 import dev.sandjar.policy.IdRange;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -57,6 +59,25 @@ public record IdMapPlan(
         String map = uidCommand.isEmpty() ? uidMap : uidCommand.get(1) + " " + uidCommand.get(2);
         String[] numbers = map.strip().split("\\s+");
         return numbers.length < 2 ? -1 : Long.parseLong(numbers[1]);
+    }
+
+    /** The host's number of a user inside, null for the first of the map; -1 where it has none, or of a private block. */
+    long outside(@Nullable Long uid) {
+        if (uid == null || privateBlock > 0) {
+            return supervisor();
+        }
+        List<String> numbers = uidCommand.isEmpty()
+                ? uidMap.lines()
+                        .flatMap(line -> Arrays.stream(line.strip().split("\\s+")))
+                        .toList()
+                : uidCommand.subList(1, uidCommand.size());
+        for (int i = 0; i + 2 < numbers.size(); i += 3) {
+            long inside = Long.parseLong(numbers.get(i));
+            if (uid >= inside && uid - inside < Long.parseLong(numbers.get(i + 2))) {
+                return Long.parseLong(numbers.get(i + 1)) + uid - inside;
+            }
+        }
+        return -1;
     }
 
     /** Of a private block, the user id inside that its first host id becomes. */

@@ -6,18 +6,15 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.host.Processors;
 import dev.sandjar.policy.CapabilityMasks;
 import dev.sandjar.policy.ProcessPolicy;
-import dev.sandjar.policy.RlimitValue;
 import dev.sandjar.policy.SchedulerPolicy;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.BitSet;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedSet;
 
 /** What each program goes through between fork and exec, and the few settings that its supervisor hands down. */
 final class ProcessPlanner {
-    private static final int RLIMIT_CORE = 4;
     private static final long ALL = -1L;
     private static final int SCHED_ATTR_SIZE = 48;
 
@@ -90,7 +87,7 @@ final class ProcessPlanner {
         } else if (policy.processors() > 0) {
             processors(draft, policy.processors());
         }
-        rlimits(draft, policy);
+        new Rlimits(draft).plan(policy.coreDumps());
         Long personality = policy.personality();
         if (personality != null) {
             draft.process(Opcode.PERSONALITY, 0, new WireWriter().u64(personality), "set the personality", null);
@@ -131,32 +128,6 @@ final class ProcessPlanner {
                 .putLong(scheduler.deadline())
                 .putLong(scheduler.period())
                 .array();
-    }
-
-    private static void rlimits(Draft draft, ProcessPolicy policy) {
-        if (!policy.coreDumps() && !policy.rlimits().containsKey(RLIMIT_CORE)) {
-            // One byte, not none: the kernel writes no file that small, and it is the one value that also keeps it from
-            // piping
-            // the dump to a handler on the host (core(5), core_pattern).
-            rlimit(draft, RLIMIT_CORE, new RlimitValue(1, 1));
-            draft.enforced("no core dumps", "RLIMIT_CORE", "neither files nor a handler on the host");
-        }
-        for (Map.Entry<Integer, RlimitValue> e : policy.rlimits().entrySet()) {
-            rlimit(draft, e.getKey(), e.getValue());
-            draft.enforced(
-                    "resource limit " + e.getKey(),
-                    "prlimit(2)",
-                    e.getValue().soft() + "/" + e.getValue().hard());
-        }
-    }
-
-    static void rlimit(Draft draft, int resource, RlimitValue value) {
-        draft.process(
-                Opcode.RLIMIT,
-                0,
-                new WireWriter().u32(resource).u64(value.soft()).u64(value.hard()),
-                "set resource limit " + resource,
-                null);
     }
 
     private static void credentials(Draft draft, Identity identity) {
