@@ -381,6 +381,20 @@ static int sockets(void)
     }
 }
 
+/* Each is a write that has to reach the disk before the next. */
+static int fsyncs(void)
+{
+    int file = open("fsync", O_RDWR | O_CREAT | O_TRUNC, 0600);
+    if (file < 0)
+        return refused("open", 0);
+    for (long made = 1;; made++) {
+        if (pwrite(file, block, 4096, (made % 100) * 4096) != 4096 || fsync(file) != 0)
+            return refused("fsync", made);
+        printf("%ld\n", made);
+        fflush(stdout);
+    }
+}
+
 /* Each queue holds 16384 events that nobody reads; two kinds in turn, or they would be one. */
 static int inotifies(void)
 {
@@ -593,6 +607,8 @@ static int run(const char *what, char **arguments)
         return shared_memory(number(arguments, 0));
     if (strcmp(what, "churn") == 0)
         return churn(arguments[0], number(arguments, 1), number(arguments, 2));
+    if (strcmp(what, "fsync") == 0)
+        return fsyncs();
     if (strcmp(what, "pipes") == 0)
         return everywhere(pipes);
     if (strcmp(what, "sockets") == 0)

@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.SandboxException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
@@ -18,6 +20,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The connection against a launcher that does what a test says. */
 @Timeout(20)
@@ -203,6 +207,50 @@ class ConnectionTest {
             Connection connection = blind.connect();
             assertThrows(LauncherEndedException.class, () -> connection.send(Frame.START, 1, new byte[0]));
             assertTrue(connection.isLost());
+        }
+    }
+
+    /** Each tells of a run that is there, and lies about what comes; the control is the same message without the lie. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "truth",
+                "2^31 bytes",
+                "a byte too many",
+                "a byte too few",
+                "descriptors that are not there",
+                "a body elsewhere",
+                "a text of 2^32 bytes",
+                "2^32 texts",
+                "a request"
+            })
+    void repliesThatLie(String lie) throws Exception {
+        try (FakeLauncher bad = new FakeLauncher()) {
+            Connection connection = bad.connect();
+            Run run = connection.expect(null);
+            byte[] body = FakeLauncher.exited(Event.Exited.BY_EXIT, 7);
+            int type = lie.equals("a request") ? Frame.START : Frame.EXITED;
+            int length = body.length;
+            int fds = 0;
+            int flags = 0;
+            switch (lie) {
+                case "2^31 bytes" -> length = Integer.MIN_VALUE;
+                case "a byte too many" -> length++;
+                case "a byte too few" -> length--;
+                case "descriptors that are not there" -> fds = 253;
+                case "a body elsewhere" -> flags = Frame.BODY_IN_MEMFD;
+                // The text is empty; behind it stand a number, and a list of one text.
+                case "a text of 2^32 bytes" -> Arrays.fill(body, 16 + 72, 16 + 72 + 4, (byte) -1);
+                case "2^32 texts" -> Arrays.fill(body, 16 + 72 + 8, 16 + 72 + 12, (byte) -1);
+                default -> {}
+            }
+            ByteBuffer out = ByteBuffer.allocate(Frame.SIZE + body.length);
+            new Frame(type, flags, run.id, length, fds).write(out);
+            bad.answer(Frame.STARTED, run.id, FakeLauncher.started(1));
+            bad.sendRaw(out.put(body).array());
+            boolean truth = lie.equals("truth");
+            assertEquals(truth ? Event.Exited.BY_EXIT : Event.Exited.BY_LOSS, end(run).how());
+            assertEquals(!truth, bad.killed);
         }
     }
 

@@ -7,11 +7,15 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sandjar.DataSize;
 import dev.sandjar.ExitReport;
+import dev.sandjar.IoLimit;
 import dev.sandjar.RunResult;
+import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxProcess;
+import dev.sandjar.UnsupportedIsolationException;
 import dev.sandjar.Verdict;
 import dev.sandjar.testing.Await;
 import dev.sandjar.testing.Feature;
+import dev.sandjar.testing.HostProgram;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import java.nio.file.Files;
@@ -19,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -109,6 +114,15 @@ class BombsIT {
         "UNTRUSTED, epoll",
     })
     void memoryOfTheKernel(Box box, String what) throws Exception {
+        // The control: with more of it, it takes more.
+        ExitReport more = box.builder()
+                .memoryLimit(DataSize.mebibytes(96))
+                .timeout(PLENTY)
+                .build()
+                .run(box.bomb(what))
+                .report();
+        long peak = more.usage().memory().peak().orElse(DataSize.mebibytes(96)).bytes();
+        assertTrue(peak > LIMIT.bytes() + SLACK, more.toString());
         assertKilled(box, what);
     }
 
@@ -121,6 +135,37 @@ class BombsIT {
         ExitReport report = sandbox.run(box.bomb("inotify")).report();
         assertTrue(List.of(Verdict.OOM_KILLED, Verdict.TIMED_OUT).contains(report.verdict()), report.toString());
         assertContained(report);
+    }
+
+    /** Each waits for the disk, and so does whoever else has something to write: the control has hundreds of them. */
+    @Test
+    void floodOfFsync(@TempDir Path directory) throws Exception {
+        HostProgram.sh("chmod 777 " + directory);
+        long device = (Long) Files.getAttribute(directory, "unix:dev");
+        int major = (int) (device >> 8 & 0xfff);
+        int minor = (int) (device & 0xff | device >> 12 & 0xfff00);
+        assumeTrue(
+                Files.exists(Path.of("/sys/dev/block/" + major + ":" + minor)),
+                () -> "SKIPPED: " + directory + " is on no block device");
+        SandboxBuilder flood =
+                Box.PLAIN.builder().directory(directory.toString()).timeout(Duration.ofSeconds(3));
+        RunResult free = flood.build().run(Bomb.command("fsync"));
+        assertEquals(Verdict.TIMED_OUT, free.report().verdict(), free.toString());
+        RunResult held;
+        try {
+            held = flood.ioLimit(IoLimit.ofDevice(major, minor).writeOperations(5))
+                    .build()
+                    .run(Bomb.command("fsync"));
+        } catch (UnsupportedIsolationException e) {
+            assumeTrue(false, () -> "SKIPPED: " + e.getMessage());
+            return;
+        }
+        assertEquals(Verdict.TIMED_OUT, held.report().verdict(), held.toString());
+        assertTrue(Bomb.reached(held) <= 30, held.toString());
+        assumeTrue(
+                Bomb.reached(free) > 60,
+                () -> "SKIPPED the control: without a limit this disk made " + Bomb.reached(free)
+                        + " in three seconds");
     }
 
     private static void assertContained(ExitReport report) {

@@ -3,6 +3,7 @@ package dev.sandjar.limits;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sandjar.DataSize;
 import dev.sandjar.Limits;
@@ -18,6 +19,8 @@ import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -48,6 +51,30 @@ class MemoryLimitIT {
         assertTrue(
                 peak <= mebibytes * 1.05 * MIB && peak >= mebibytes * 0.95 * MIB,
                 result.report().toString());
+    }
+
+    /** What is over the limit would be swapped out rather than refused, with a swap that nobody has limited. */
+    @Test
+    void swapIsNoWayRoundIt() throws Exception {
+        var sandbox = Box.PLAIN
+                .builder()
+                .memoryLimit(DataSize.mebibytes(32))
+                .timeout(PLENTY)
+                .build();
+        RunResult result = sandbox.run(Bomb.command("grow", "96"));
+        assertEquals(Verdict.OOM_KILLED, result.report().verdict(), result.toString());
+        assertTrue(Bomb.reached(result) <= 32, result.stdout());
+        assumeTrue(
+                Files.readAllLines(Path.of("/proc/swaps")).size() > 1,
+                "SKIPPED the control: this machine has no swap (/proc/swaps)");
+        RunResult swapping = Box.PLAIN
+                .builder()
+                .memoryLimit(DataSize.mebibytes(32))
+                .swapLimit(DataSize.mebibytes(128))
+                .timeout(PLENTY)
+                .build()
+                .run(Bomb.command("grow", "96"));
+        assertEquals(96, Bomb.reached(swapping), swapping.toString());
     }
 
     @Test

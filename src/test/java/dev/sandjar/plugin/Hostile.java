@@ -32,7 +32,7 @@ public interface Hostile {
 
         Impl() throws IOException {}
 
-        private static ByteBuffer head(int length, int type, int flags, int number, int id, int room) {
+        static ByteBuffer head(int length, int type, int flags, int number, int id, int room) {
             return ByteBuffer.allocate(12 + room)
                     .putInt(length)
                     .put((byte) type)
@@ -105,7 +105,8 @@ public interface Hostile {
                 case "kill" -> shell("kill -9 $PPID");
                 case "stop" -> shell("kill -STOP $PPID");
                 case "forked child keeps the channel" -> {
-                    shell("sleep 1000 3<&- &");
+                    // A child of this JVM gets none of its descriptors, so it opens the channel itself.
+                    requireSuccess("exec 4>/proc/$PPID/fd/4 3</proc/$PPID/fd/3 || exit 1; sleep 1000 &");
                     System.exit(9);
                 }
                 case "standard output" -> {
@@ -172,9 +173,18 @@ public interface Hostile {
             return forever();
         }
 
-        private static void shell(String script) throws IOException {
+        private static void requireSuccess(String script) throws IOException {
+            if (shell(script) != 0) {
+                throw new IOException(script);
+            }
+        }
+
+        private static int shell(String script) throws IOException {
             try {
-                new ProcessBuilder("/bin/sh", "-c", script).inheritIO().start().waitFor();
+                return new ProcessBuilder("/bin/sh", "-c", script)
+                        .inheritIO()
+                        .start()
+                        .waitFor();
             } catch (InterruptedException e) {
                 throw new IOException(e);
             }

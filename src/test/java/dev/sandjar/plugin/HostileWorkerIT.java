@@ -16,8 +16,10 @@ import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.LeakCheck;
 import dev.sandjar.testing.NeedsHost;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -140,6 +142,35 @@ class HostileWorkerIT {
         PluginException e = attack(how);
         assertEquals(Reason.PROTOCOL_VIOLATION, e.reason(), e::toString);
         assertEquals(Optional.of(Verdict.DESTROYED), e.verdict(), e::toString);
+    }
+
+    /** The control: a reader that believes the same frames ends its JVM's thread, its heap, or both. */
+    @Test
+    void whoBelievesThemFalls() {
+        assertThrows(OutOfMemoryError.class, () -> believe(Hostile.Impl.head(Integer.MAX_VALUE, 4, 0, 0, 1, 0)));
+        assertThrows(
+                NegativeArraySizeException.class, () -> believe(Hostile.Impl.head(Integer.MIN_VALUE, 4, 0, 0, 1, 0)));
+        int depth = 100_000;
+        ByteBuffer deep = ByteBuffer.allocate(depth * 6);
+        for (int i = 0; i < depth; i++) {
+            deep.put((byte) 1).put((byte) 1).putInt(1);
+        }
+        assertThrows(StackOverflowError.class, () -> believeNode(deep.flip()));
+    }
+
+    private static byte[] believe(ByteBuffer frame) {
+        return new byte[frame.flip().getInt()];
+    }
+
+    private static Hostile.Node believeNode(ByteBuffer in) {
+        if (in.get() == 0 || in.get() == 0) {
+            return new Hostile.Node(null);
+        }
+        Hostile.Node[] children = new Hostile.Node[in.getInt()];
+        for (int i = 0; i < children.length; i++) {
+            children[i] = believeNode(in);
+        }
+        return new Hostile.Node(List.of(children));
     }
 
     @ParameterizedTest
