@@ -14,6 +14,7 @@
 #include "layers.h"
 #include "message.h"
 #include "ops.h"
+#include "owner.h"
 #include "supervisor.h"
 #include "sys.h"
 
@@ -28,17 +29,22 @@ pid_t sj_clone_supervisor(struct sj_context *c, uint64_t extra_flags, int *relea
     return sj_fail(c, "pipe2", "");
   }
   struct sj_clone clone = {(c->plan->clone_flags & ~(uint64_t)SJ_CLONE_LATER) | extra_flags, -1};
-  pid_t pid = sj_clone(&clone);
+  struct sj_owner owner;
+  int owned = sj_be_owner(c, &owner);
+  pid_t pid = owned == 0 ? sj_clone(&clone) : -1;
   if (pid == 0)
     sj_supervise(c, sync[0]);
   int error = errno;
+  if (owned == 0 && sj_be_oneself(c, &owner) != 0)
+    _exit(1); /* with less than it needs, and told */
   if (sync[0] >= 0)
     close(sync[0]);
   if (clone.pidfd >= 0)
     close(clone.pidfd);
   errno = error;
   if (pid < 0) {
-    sj_fail(c, "clone", "");
+    if (owned == 0)
+      sj_fail(c, "clone", "");
     if (sync[1] >= 0)
       close(sync[1]);
     return -1;

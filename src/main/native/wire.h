@@ -120,6 +120,7 @@ enum sj_plan_flag {
   SJ_PLAN_TEMPLATE = 1u << 8,    /* starts may be clones of a process that has done OUTER and what of SETUP has no flag FRESH */
   SJ_PLAN_TEMPLATE_USER = 1u << 9, /* that process has a user namespace of its own, with the maps of the start; single ids */
   SJ_PLAN_TEMPLATE_STAGE = 1u << 10, /* that process holds the mounts in a place of its own, and each start makes its root: ENTER */
+  SJ_PLAN_OWNER = 1u << 11, /* the user namespace belongs to the first user of the start's uid map */
   SJ_PLAN_OBSERVE = 1u << 7,     /* every call of the program and of its descendants is traced; filters return SECCOMP_RET_TRACE */
   SJ_PLAN_PROMPT = 1u << 5,      /* EXITED need not wait until the namespaces are torn down, only until every process is gone */
 };

@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <mqueue.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -493,6 +495,109 @@ static long number(char **arguments, int place)
     return strtol(arguments[place], NULL, 10);
 }
 
+/* ---------------------------------------------------------------- what the kernel counts by user */
+
+static int take_inotify(void)
+{
+    return inotify_init1(IN_CLOEXEC);
+}
+
+static int take_signal(void)
+{
+    union sigval value = {0};
+    return sigqueue(getpid(), SIGRTMIN + 1, value);
+}
+
+static int take_timer(void)
+{
+    timer_t timer;
+    struct sigevent none = {.sigev_notify = SIGEV_NONE};
+    return timer_create(CLOCK_MONOTONIC, &none, &timer);
+}
+
+/* Its name goes at once, so that the queue does not outlive this process. */
+static int take_queue(void)
+{
+    struct mq_attr wanted = {.mq_maxmsg = 8, .mq_msgsize = 8192};
+    char name[64];
+    snprintf(name, sizeof name, "/bomb-%d", (int) getpid());
+    mqd_t queue = mq_open(name, O_RDWR | O_CREAT | O_EXCL, 0600, &wanted);
+    if (queue != (mqd_t) -1)
+        mq_unlink(name);
+    return (int) queue;
+}
+
+static int take_terminal(void)
+{
+    return open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+}
+
+/* Takes what it can get, at most so much, says how much, and holds it until its input ends. */
+static int take(const char *what, long most)
+{
+    static const struct {
+        const char *name;
+        int (*take)(void);
+    } all[] = {{"inotify", take_inotify}, {"signals", take_signal},     {"timers", take_timer},
+               {"queues", take_queue},    {"terminals", take_terminal}};
+    sigset_t signals;
+    struct rlimit files;
+    long n = 0;
+    char byte;
+    sigfillset(&signals);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (strcmp(all[i].name, what) == 0)
+            while (n < most && all[i].take() >= 0)
+                n++;
+    say("%ld %s\n", n, n < most ? error_name() : "enough");
+    return read(0, &byte, 1) < 0 ? 1 : 0;
+}
+
+/* Fills buffers of so many sockets that nobody reads from, and says how much went in, in KiB. */
+static int take_buffers(int type, long sockets)
+{
+    static char data[50000];
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof at;
+    int64_t total = 0;
+    char byte;
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
+    int server = socket(AF_INET, SOCK_STREAM, 0);
+    if (bind(server, (struct sockaddr *) &at, length) != 0 || listen(server, 1024) != 0
+        || getsockname(server, (struct sockaddr *) &at, &length) != 0)
+        return refused("loopback", 0);
+    for (long i = 0; i < sockets; i++) {
+        struct sockaddr_in to = at;
+        int receiver = -1, sender = socket(AF_INET, type | SOCK_NONBLOCK, 0);
+        if (type == SOCK_DGRAM) {
+            to.sin_port = 0;
+            receiver = socket(AF_INET, type, 0);
+            if (bind(receiver, (struct sockaddr *) &to, length) != 0 || getsockname(receiver, (struct sockaddr *) &to, &length) != 0)
+                break;
+        }
+        if (sender < 0 || (connect(sender, (struct sockaddr *) &to, length) != 0 && errno != EINPROGRESS))
+            break;
+        ssize_t n;
+        int64_t before = total;
+        /* What does not fit is dropped by UDP, and refused by TCP. */
+        for (int k = 0; (type == SOCK_STREAM || k < 4) && (n = write(sender, data, sizeof data)) > 0; k++)
+            total += n;
+        if (total == before)
+            break;
+    }
+    say("%lld KiB\n", (long long) total / 1024);
+    return read(0, &byte, 1) < 0 ? 1 : 0;
+}
+
 /* ---------------------------------------------------------------- links in place of what was just made */
 
 enum { NAMES = 40, TRIES = 300, QUIET_MS = 8 };
@@ -631,6 +736,12 @@ static int run(const char *what, char **arguments)
         return put_links(arguments[0], arguments[1], number(arguments, 2));
     if (strcmp(what, "command-line") == 0)
         return vast_command_line(number(arguments, 0));
+    if (strcmp(what, "take") == 0)
+        return take(arguments[0], number(arguments, 1));
+    if (strcmp(what, "take-tcp") == 0)
+        return take_buffers(SOCK_STREAM, number(arguments, 0));
+    if (strcmp(what, "take-udp") == 0)
+        return take_buffers(SOCK_DGRAM, number(arguments, 0));
     if (strcmp(what, "exit") == 0)
         return (int) number(arguments, 0);
     return 2;

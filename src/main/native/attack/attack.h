@@ -35,7 +35,7 @@ struct probe {
 };
 
 extern const struct probe descriptor_probes[], mount_probes[], namespace_probes[], kernel_probes[], process_probes[], network_probes[],
-    set_id_probes[], surface_probes[];
+    set_id_probes[], surface_probes[], counter_probes[];
 
 void print_facts(void);
 

@@ -26,7 +26,7 @@ public record Attestation(List<Result> results, Exposure exposure) {
      * One attack.
      *
      * @param name short and stable, such as "host-file"
-     * @param category what it is about: descriptors, files, mounts, namespaces, kernel, processes or network
+     * @param category what it is about: descriptors, files, mounts, namespaces, kernel, processes, counters or network
      * @param attack what it tried, in plain words
      * @param grade how it ended
      * @param reason what the kernel said, or what was reached

@@ -16,12 +16,16 @@ final class MountList {
     /** All of a plan has to fit into one message to the launcher. */
     private static final long CONTENT_MAX = 8L * 1024 * 1024;
 
+    /** NR_UNIX98_PTY_MAX of the kernel. */
+    private static final int PTYS_MAX = 1 << 20;
+
     private static final String PROC = "/proc";
     private static final String DEV = "/dev";
 
     private final List<Slot> slots = new ArrayList<>();
     private boolean procDecided;
     private boolean devDecided;
+    private int terminals;
 
     /** @param base whether it comes from a preset or another sandbox, so that a later call may replace it */
     private record Slot(MountEntry entry, boolean base) {}
@@ -32,6 +36,7 @@ final class MountList {
         slots.forEach(slot -> copy.slots.add(new Slot(slot.entry(), true)));
         copy.procDecided = procDecided;
         copy.devDecided = devDecided;
+        copy.terminals = terminals;
         return copy;
     }
 
@@ -119,8 +124,12 @@ final class MountList {
     }
 
     void dev() {
-        replaceOrAdd(new MountEntry.Dev(DEV, false));
+        replaceOrAdd(new MountEntry.Dev(DEV, false, 0));
         devDecided = true;
+    }
+
+    void ptyLimit(int max) {
+        terminals = (int) Checks.range("number of pseudo-terminals", max, 1, PTYS_MAX);
     }
 
     void noDev() {
@@ -145,9 +154,12 @@ final class MountList {
             entries.add(new MountEntry.Proc(PROC, null, false, true));
         }
         if (ownRoot && !devDecided && isFree(DEV)) {
-            entries.add(new MountEntry.Dev(DEV, true));
+            entries.add(new MountEntry.Dev(DEV, true, 0));
         }
         slots.forEach(slot -> entries.add(slot.entry()));
+        entries.replaceAll(entry -> entry instanceof MountEntry.Dev dev
+                ? new MountEntry.Dev(dev.target(), dev.automatic(), terminals)
+                : entry);
         // Said before the mount they are for, they would be covered by it. Parents first, since a mask hides what is
         // below.
         entries.sort(Comparator.comparingInt(MountList::turn));

@@ -129,6 +129,7 @@ final class NamespaceSettings {
         choices.remove(kind);
         if (kind == NamespaceKind.USER) {
             forbidNestedUser = false;
+            sysctls.keySet().removeIf(path -> path.startsWith("user/"));
         } else if (kind == NamespaceKind.UTS) {
             hostname = null;
             domainname = null;

@@ -80,6 +80,13 @@ final class Presets {
                 .seccomp(SeccompProfile.standard())
                 .coreDumps(false)
                 .umask(022)
+                // What the kernel counts by user or for the whole machine, and no cgroup does.
+                .sysctl("user.max_inotify_instances", "16")
+                .sysctl("user.max_inotify_watches", "4096")
+                .rlimit(Rlimit.SIGPENDING, 1024)
+                .rlimit(Rlimit.MSGQUEUE, DataSize.kibibytes(200).toBytes())
+                .rlimit(Rlimit.MEMLOCK, DataSize.mebibytes(1).toBytes())
+                .ptyLimit(64)
                 .env("PATH", "/usr/local/bin:/usr/bin:/bin")
                 .env("HOME", "/tmp")
                 .env("LANG", "C.UTF-8")

@@ -340,7 +340,10 @@ public final class SandboxBuilder {
 
     /**
      * Sets a kernel parameter ({@code sysctl(8)}) of a new namespace of the sandbox: net.* of its network, fs.mqueue.*, kernel.shm*,
-     * kernel.msg* and kernel.sem of its IPC namespace, kernel.hostname and kernel.domainname of its UTS namespace.
+     * kernel.msg* and kernel.sem of its IPC namespace, kernel.hostname and kernel.domainname of its UTS namespace, and of its user
+     * namespace user.max_* ({@code namespaces(7)}), which bound what the kernel counts by user: {@link Sandbox#untrusted()} has
+     * user.max_inotify_instances 16 and user.max_inotify_watches 4096. A limit of the host's user still counts where the namespace was
+     * made by that user.
      *
      * @param name such as net.ipv4.ip_forward, or net/ipv4/ip_forward
      * @param value 1 to 1024 bytes
@@ -649,6 +652,19 @@ public final class SandboxBuilder {
      */
     public SandboxBuilder dev() {
         mounts.dev();
+        return this;
+    }
+
+    /**
+     * Bounds the pseudo-terminals that the {@link #dev() private devpts} of a sandbox can have at a time: all of the machine's together
+     * are at most {@code kernel.pty.max}, by default 4096 ({@code pts(4)}). The option {@code max} of devpts.
+     *
+     * @param max 1 to 1048576; by default there is no bound, and 64 in {@link Sandbox#untrusted()}
+     * @return this
+     * @throws IllegalArgumentException if it is out of range
+     */
+    public SandboxBuilder ptyLimit(int max) {
+        mounts.ptyLimit(max);
         return this;
     }
 

@@ -24,6 +24,20 @@ final class Sysctls {
             "kernel/shm_rmid_forced");
     private static final Map<String, NamespaceKind> PREFIXES =
             Map.of("net/", NamespaceKind.NETWORK, "fs/mqueue/", NamespaceKind.IPC);
+    /** Without max_user_namespaces, which is noNestedUserNamespaces(). */
+    private static final Set<String> USER = Set.of(
+            "user/max_cgroup_namespaces",
+            "user/max_fanotify_groups",
+            "user/max_fanotify_marks",
+            "user/max_inotify_instances",
+            "user/max_inotify_watches",
+            "user/max_ipc_namespaces",
+            "user/max_mnt_namespaces",
+            "user/max_net_namespaces",
+            "user/max_pid_namespaces",
+            "user/max_time_namespaces",
+            "user/max_uts_namespaces");
+
     private static final Set<String> UTS = Set.of("kernel/hostname", "kernel/domainname");
 
     private Sysctls() {}
@@ -48,7 +62,8 @@ final class Sysctls {
             throw refused(
                     name,
                     "belongs to the whole machine; of a sandbox's own are net.*, fs.mqueue.*, kernel.shm*, kernel.msg*,"
-                            + " kernel.sem, kernel.hostname and kernel.domainname");
+                            + " kernel.sem, kernel.hostname, kernel.domainname and user.max_* but max_user_namespaces, for"
+                            + " which there is noNestedUserNamespaces()");
         }
         return path.toString();
     }
@@ -66,6 +81,8 @@ final class Sysctls {
             return Optional.of(NamespaceKind.IPC);
         } else if (UTS.contains(path)) {
             return Optional.of(NamespaceKind.UTS);
+        } else if (USER.contains(path)) {
+            return Optional.of(NamespaceKind.USER);
         }
         return PREFIXES.entrySet().stream()
                 .filter(e -> path.startsWith(e.getKey()))

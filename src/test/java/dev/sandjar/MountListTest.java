@@ -43,11 +43,11 @@ class MountListTest {
     void anOwnRootBringsMountNamespaceDevAndProc() {
         Sandbox plain = ownRoot().build();
         assertTrue(plain.policy().namespaces().isNew(NamespaceKind.MOUNT));
-        assertEquals(List.of(new MountEntry.Dev("/dev", true)), plain.policy().mounts());
+        assertEquals(List.of(new MountEntry.Dev("/dev", true, 0)), plain.policy().mounts());
         assertEquals(
                 List.of(
                         new MountEntry.Proc("/proc", null, false, true),
-                        new MountEntry.Dev("/dev", true),
+                        new MountEntry.Dev("/dev", true, 0),
                         new MountEntry.Directory("/d", 0700)),
                 mounts(ownRoot().directory("/d", 0700).pidNamespace()));
         assertEquals(List.of(), mounts(ownRoot().pidNamespace().noProc().noDev()));

@@ -34,7 +34,7 @@ class PresetsTest {
         assertEquals(
                 List.of(
                         new MountEntry.Proc("/proc", "invisible", false, false),
-                        new MountEntry.Dev("/dev", false),
+                        new MountEntry.Dev("/dev", false, 64),
                         new MountEntry.Tmpfs(
                                 "/tmp", 64 << 20, 16384, 01777, new MountAttributes(false, false, false, false))),
                 policy.mounts().stream()

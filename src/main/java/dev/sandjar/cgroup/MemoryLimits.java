@@ -8,6 +8,11 @@ import dev.sandjar.policy.LimitsPolicy;
 final class MemoryLimits {
     static final String MEMSW = "memory.memsw.limit_in_bytes";
 
+    static final String TCP = "memory.kmem.tcp.limit_in_bytes";
+
+    /** Enough for a few streams at full speed. */
+    private static final long TCP_LEAST = 16L << 20;
+
     private MemoryLimits() {}
 
     static void add(GroupsDraft draft, LimitsPolicy limits) {
@@ -25,6 +30,14 @@ final class MemoryLimits {
         GroupsDraft.Slot slot = draft.need(Limit.MEMORY, Controller.MEMORY);
         if (slot != null) {
             slot.write(Limit.MEMORY, slot.isV2() ? "memory.max" : "memory.limit_in_bytes", bytes.toString());
+            sockets(slot, bytes);
+        }
+    }
+
+    /** Buffers of TCP and UDP: v2 counts them with the rest, v1 by themselves and only where there is a limit for them. */
+    private static void sockets(GroupsDraft.Slot slot, long memory) {
+        if (!slot.isV2() && slot.hierarchy().has(TCP)) {
+            slot.write(Limit.MEMORY, TCP, Long.toString(Math.min(memory, Math.max(memory / 4, TCP_LEAST))));
         }
     }
 

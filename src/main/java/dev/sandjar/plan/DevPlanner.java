@@ -3,6 +3,7 @@ package dev.sandjar.plan;
 import dev.sandjar.Isolation;
 import dev.sandjar.policy.MountAttributes;
 import dev.sandjar.policy.MountEntry;
+import java.util.ArrayList;
 import java.util.List;
 
 /** A /dev with what every program may expect and nothing that reaches hardware. */
@@ -18,10 +19,13 @@ final class DevPlanner {
             List.of("ptmx", "pts/ptmx"));
 
     private static final int DIRECTORY = 0755;
+    private static final List<String> TERMINALS = List.of("newinstance", "", "ptmxmode", "0666", "mode", "0620");
 
     private DevPlanner() {}
 
-    static void place(Draft draft, String dev, int firstSlot, int create) {
+    static void place(Draft draft, MountEntry.Dev entry, int firstSlot, int create) {
+        String dev = entry.target();
+        int terminals = entry.terminals();
         mount(
                 draft,
                 "tmpfs",
@@ -46,8 +50,11 @@ final class DevPlanner {
                     dev + "/pts",
                     Opcode.CREATE,
                     MountAttributes.NOEXEC,
-                    List.of("newinstance", "", "ptmxmode", "0666", "mode", "0620"),
+                    terminals == 0 ? TERMINALS : with(TERMINALS, "max", Integer.toString(terminals)),
                     Isolation.PRIVATE_DEVPTS);
+            if (terminals != 0) {
+                draft.enforced("at most " + terminals + " pseudo-terminals", "devpts max=", "");
+            }
         }
         for (MountEntry entry : draft.policy.mounts()) {
             // Where they are usually mounted, which could not be made once this is read-only.
@@ -86,6 +93,13 @@ final class DevPlanner {
                     "link " + dev + "/" + link.get(0),
                     null);
         }
+    }
+
+    private static List<String> with(List<String> options, String key, String value) {
+        List<String> more = new ArrayList<>(options);
+        more.add(key);
+        more.add(value);
+        return more;
     }
 
     private static void mount(

@@ -20,6 +20,9 @@ final class IdentityPlanner {
     /** Ids of a private block: what every Linux system expects to exist, nobody (65534) included. */
     private static final long BLOCK = SubordinateMap.USUAL;
 
+    private static final List<Capability> OWNERS =
+            List.of(Capability.SYS_ADMIN, Capability.SYS_PTRACE, Capability.KILL, Capability.SETUID);
+
     private IdentityPlanner() {}
 
     static Identity plan(Draft draft) {
@@ -77,6 +80,7 @@ final class IdentityPlanner {
 
     private static Identity privateBlock(Draft draft, long count) {
         draft.idMap = IdMapPlan.privateBlock(count);
+        owner(draft);
         openOutside(draft);
         draft.enforced(
                 Isolation.ID_RANGE.label(), "uid_map and gid_map", count + " host ids that no other sandbox has");
@@ -89,6 +93,7 @@ final class IdentityPlanner {
         long uid = asked.uid() == null ? 0 : asked.uid();
         long gid = asked.gid() == null ? 0 : asked.gid();
         draft.idMap = IdMapPlan.privateBlock(uid, gid, 1);
+        owner(draft);
         openOutside(draft);
         return wide(draft, uid, gid);
     }
@@ -121,6 +126,20 @@ final class IdentityPlanner {
         return (entry instanceof MountEntry.Bind bind
                         && (bind.idmapped() || !bind.attributes().readOnly()))
                 || (entry instanceof MountEntry.Tree tree && (tree.change().set() & MountAttributes.RDONLY) == 0);
+    }
+
+    /**
+     * What is used in a user namespace the kernel charges to whoever made it too (ucounts): not to the host's root then, but to an id
+     * that no other sandbox has. Root is its owner no more, so that it needs capabilities for what it does to the sandbox.
+     */
+    private static void owner(Draft draft) {
+        if (OWNERS.stream().allMatch(draft.host::has)) {
+            draft.flags |= Plan.OWNER;
+            draft.enforced(
+                    "counters of the kernel are charged to the sandbox",
+                    "its first id makes the user namespace",
+                    "inotify, queued signals, timers, message queues, locked memory");
+        }
     }
 
     private static boolean namesHostPaths(SandboxPolicy policy) {

@@ -284,7 +284,7 @@ final class MountPlanner {
             proc(procfs);
         } else if (entry instanceof MountEntry.Dev dev) {
             Integer first = sources.get(dev);
-            DevPlanner.place(draft, dev.target(), first == null ? 0 : first, create(target));
+            DevPlanner.place(draft, dev, first == null ? 0 : first, create(target));
             ours.add(target);
         } else if (entry instanceof MountEntry.Mqueue) {
             mqueue(target);

@@ -1,5 +1,6 @@
 package dev.sandjar.plan;
 
+import dev.sandjar.AppliedPolicy;
 import dev.sandjar.Isolation;
 import dev.sandjar.host.Clocks;
 import dev.sandjar.policy.NamespaceChoice;
@@ -151,6 +152,14 @@ final class NamespacePlanner {
         }
         // In the namespaces that they belong to, of which the network's is the last to be there.
         namespaces.sysctls().forEach((path, value) -> {
+            if (path.startsWith("user/") && !countsByItself(draft)) {
+                draft.entries.add(new AppliedPolicy.Entry(
+                        "/proc/sys/" + path + " = " + value,
+                        AppliedPolicy.Outcome.DEGRADED,
+                        "",
+                        "it is a limit of a user namespace of the sandbox's own"));
+                return;
+            }
             draft.setup(
                     Opcode.WRITE_PROC,
                     0,
@@ -159,6 +168,13 @@ final class NamespacePlanner {
                     null);
             draft.enforced("/proc/sys/" + path + " = " + value, "written in its own namespace", "");
         });
+    }
+
+    /** Where the namespace itself is missing, or its parameters can't be written, somebody has let that go. */
+    private static boolean countsByItself(Draft draft) {
+        return draft.userNamespace
+                && (draft.host.missing().get(Isolation.NO_NESTED_USER_NAMESPACES) == null
+                        || !draft.policy.degradable().contains(Isolation.NO_NESTED_USER_NAMESPACES));
     }
 
     private static void timeNamespace(Draft draft, NamespacePolicy namespaces) {

@@ -32,6 +32,7 @@ public final class Plan {
     static final int TEMPLATE = 1 << 8;
     static final int TEMPLATE_USER = 1 << 9;
     static final int TEMPLATE_STAGE = 1 << 10;
+    static final int OWNER = 1 << 11;
 
     private final Draft draft;
     private final AppliedPolicy applied;

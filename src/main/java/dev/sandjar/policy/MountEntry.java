@@ -55,7 +55,8 @@ public sealed interface MountEntry {
     /** @param hidePid hidepid= of {@code proc(5)}: null, "noaccess", "invisible" or "ptraceable" */
     record Proc(String target, @Nullable String hidePid, boolean subsetPid, boolean automatic) implements MountEntry {}
 
-    record Dev(String target, boolean automatic) implements MountEntry {}
+    /** @param terminals at most this many pseudo-terminals, 0 for what the kernel allows all together */
+    record Dev(String target, boolean automatic, int terminals) implements MountEntry {}
 
     record Mqueue(String target) implements MountEntry {}
 

@@ -60,7 +60,7 @@ final class TrialPolicies {
             case IDMAPPED_BINDS -> idmappedBind();
             case OVERLAY_ROOT -> overlay(userNamespace);
             case PRIVATE_DEVPTS ->
-                mounts(userNamespace, List.of(new MountEntry.Dev("/dev", false)), NamespaceKind.MOUNT);
+                mounts(userNamespace, List.of(new MountEntry.Dev("/dev", false, 0)), NamespaceKind.MOUNT);
             case MQUEUE ->
                 mounts(
                         userNamespace,
