@@ -23,9 +23,9 @@ final class DevPlanner {
 
     private DevPlanner() {}
 
-    static void place(Draft draft, MountEntry.Dev entry, int firstSlot, int create) {
-        String dev = entry.target();
-        int terminals = entry.terminals();
+    static void place(Draft draft, MountEntry.Dev minimal, int firstSlot, int create) {
+        String dev = minimal.target();
+        int terminals = minimal.terminals();
         mount(
                 draft,
                 "tmpfs",

@@ -19,7 +19,6 @@ import org.junit.jupiter.api.Test;
 
 /** Every attack of ATTACKS.md has a line, and every test and probe that is named there exists. */
 class AttackTableTest {
-    private static final int ATTACKS = 81;
     private static final Pattern LINE = Pattern.compile("\\| ([a-z]?\\d+) \\|[^|]*\\|[^|]*\\|([^|]*)\\|");
     private static final Pattern PROBE = Pattern.compile("probe ([a-z0-9-]+)");
     private static final Pattern TEST = Pattern.compile("\\b([A-Z]\\w+(?:IT|Test|Props))(?:\\.(\\w+))?");
@@ -49,6 +48,9 @@ class AttackTableTest {
         }
         assertEquals(numbers.stream().sorted().distinct().toList(), numbers, "in order, each once");
         assertEquals(java.util.stream.IntStream.rangeClosed(1, ATTACKS).boxed().toList(), numbers.subList(0, ATTACKS));
+        String readme = Files.readString(Path.of("README.md"));
+        assertTrue(readme.contains("lists the " + numbers.size() + " attacks"), () -> "README: " + numbers.size());
+        assertTrue(readme.contains("\n" + probes.size() + " contained, 0 exposed"), () -> "README: " + probes.size());
         // Those that are further ways of the same attacks.
         unused.removeAll(Set.of(
                 "host-file",
