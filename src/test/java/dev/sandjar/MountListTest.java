@@ -43,7 +43,8 @@ class MountListTest {
     void anOwnRootBringsMountNamespaceDevAndProc() {
         Sandbox plain = ownRoot().build();
         assertTrue(plain.policy().namespaces().isNew(NamespaceKind.MOUNT));
-        assertEquals(List.of(new MountEntry.Dev("/dev", true, 0)), plain.policy().mounts());
+        assertEquals(
+                List.of(new MountEntry.Dev("/dev", true, 0)), plain.policy().mounts());
         assertEquals(
                 List.of(
                         new MountEntry.Proc("/proc", null, false, true),

@@ -61,8 +61,8 @@ class VerifyIT {
                     if (result.grade() == Grade.NOT_APPLICABLE
                             && result.name().endsWith("-buffers")
                             && !Feature.CGROUP_MEMORY.isPresent()) {
-                        throw new TestAbortedException(
-                                "SKIPPED " + result.name() + ": without cgroups nothing counts them, as the README says");
+                        throw new TestAbortedException("SKIPPED " + result.name()
+                                + ": without cgroups nothing counts them, as the README says");
                     }
                     assertEquals(Grade.CONTAINED, result.grade(), result::toString);
                     if (CONTROL.get(result.name()) != Grade.EXPOSED) {

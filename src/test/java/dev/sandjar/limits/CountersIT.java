@@ -82,8 +82,7 @@ class CountersIT {
     void inotifyInstancesOfRootAreOutOfReach() throws Exception {
         holds(opened(), "inotify", 20);
         List<IdMapping.Range> ids = List.of(new IdMapping.Range(0, 1_900_000_000, 65_536));
-        try (SandboxProcess process = opened()
-                .userNamespace(IdMapping.of(ids, ids))
+        try (SandboxProcess process = opened().userNamespace(IdMapping.of(ids, ids))
                 .build()
                 .start(Box.UNTRUSTED.bomb("take", "inotify", PLENTY))) {
             assertTrue(line(process).endsWith("EMFILE"));
@@ -116,10 +115,8 @@ class CountersIT {
     @NeedsHost({Feature.BOMB, Feature.USERNS, Feature.PROC, Feature.CGROUP_MEMORY})
     void buffersOfSocketsAreMemory(String protocol) throws Exception {
         long megabytes = 64;
-        SandboxBuilder builder = Box.UNTRUSTED
-                .builder()
-                .rlimit(Rlimit.NOFILE, 4000)
-                .memoryLimit(DataSize.mebibytes(megabytes));
+        SandboxBuilder builder =
+                Box.UNTRUSTED.builder().rlimit(Rlimit.NOFILE, 4000).memoryLimit(DataSize.mebibytes(megabytes));
         // The control first: nothing but a limit of memory is in the way.
         SandboxBuilder unlimited = builder.build().toBuilder().memoryLimit(DataSize.gibibytes(2));
         assertTrue(held(unlimited, protocol) > 100, protocol);
@@ -128,9 +125,8 @@ class CountersIT {
 
     /** MiB that the host's memory for this protocol grows by. */
     private static long held(SandboxBuilder builder, String protocol) throws Exception {
-        Command command = protocol.equals("TCP")
-                ? Box.UNTRUSTED.bomb("take-tcp", "40")
-                : Box.UNTRUSTED.bomb("take-udp", "1000");
+        Command command =
+                protocol.equals("TCP") ? Box.UNTRUSTED.bomb("take-tcp", "40") : Box.UNTRUSTED.bomb("take-udp", "1000");
         long before = pages(protocol);
         try (SandboxProcess process = builder.build().start(command)) {
             String said = line(process); // "null" of one that was ended for it
@@ -142,7 +138,8 @@ class CountersIT {
     private static long pages(String protocol) throws IOException {
         for (String line : Files.readAllLines(Path.of("/proc/net/sockstat"))) {
             if (line.startsWith(protocol + ":")) {
-                return Long.parseLong(line.substring(line.lastIndexOf(" mem ") + 5).strip());
+                return Long.parseLong(
+                        line.substring(line.lastIndexOf(" mem ") + 5).strip());
             }
         }
         throw new AssertionError("no " + protocol + " in /proc/net/sockstat");
