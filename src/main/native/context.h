@@ -46,6 +46,8 @@ struct sj_entry {
   bool known; /* they have come, or there are none */
 };
 
+enum { SJ_OWN_MAX = 64 };
+
 enum sj_part { SJ_WHOLE = 0, SJ_SHARED_PART, SJ_FRESH_PART };
 
 struct sj_supervisor;
@@ -63,6 +65,8 @@ struct sj_context {
   int sysctl;          /* /proc/sys of the sandbox's own procfs, as it is before anything covers it; -1 without one */
   int root;            /* the root that guest paths are resolved beneath */
   unsigned root_depth; /* how many new roots lie on top of the old one */
+  dev_t own[SJ_OWN_MAX]; /* file systems in memory that were mounted for the sandbox; nothing is known of any beyond */
+  unsigned nown;
   int slots[SJ_SLOTS_MAX];
   struct sj_trace *trace;
   struct sj_entry entry;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "classic.h"
@@ -178,21 +179,52 @@ int sj_do_root_bind(struct sj_context *c, const struct sj_op *op) {
 }
 
 static int open_target(struct sj_context *c, const char *path, bool create, bool directory) {
-  int target = create ? sj_resolve_or_create(c, path, directory) : sj_resolve(c, path);
+  bool made;
+  int target = sj_resolve_or_create(c, path, directory ? S_IFDIR | 0755 : S_IFREG | 0644, create, &made);
   return target < 0 ? sj_fail(c, create ? "create" : "openat2", path) : target;
+}
+
+/*
+ * What the kernel tells is mounted at the very place: if a link could lead it elsewhere, another sandbox that has the same root could
+ * move the link before the masks that belong to it are made.
+ */
+static int open_target_of(struct sj_context *c, const struct sj_op *op) {
+  const char *type = op->str[0], *path = op->str[1];
+  if (strcmp(type, "proc") == 0 || strcmp(type, "sysfs") == 0) {
+    int fd = sj_resolve_itself(c, path);
+    if (fd >= 0 || errno != ENOENT)
+      return fd < 0 ? sj_fail(c, "openat2", path) : fd;
+  }
+  return open_target(c, path, op->flags & SJ_CREATE, true);
+}
+
+/* By its path, since mount(2) tells no descriptor: it counts only if it is a file system that was not there before. */
+static void remember_over(struct sj_context *c, const char *path, int under) {
+  struct stat before, now;
+  struct statfs fs;
+  enum { TMPFS = 0x01021994 };
+  int over = sj_resolve(c, path);
+  if (over >= 0 && fstat(over, &now) == 0 && fstat(under, &before) == 0 && now.st_dev != before.st_dev && now.st_nlink == 2 &&
+      fstatfs(over, &fs) == 0 && fs.f_type == TMPFS)
+    sj_remember_own(c, over);
+  if (over >= 0)
+    close(over);
 }
 
 int sj_do_mount(struct sj_context *c, const struct sj_op *op) {
   const char *path = op->str[1];
-  int target = open_target(c, path, op->flags & SJ_CREATE, true);
+  int target = open_target_of(c, op);
   if (target < 0)
     return -1;
+  bool memory = strcmp(op->str[0], "tmpfs") == 0;
   int result = same_kind(c, true, target, path);
   if (result != 0) {
     /* told */
   } else if (op->flags & SJ_CLASSIC) {
     if (sj_classic_mount(c, op->str[0], target, NULL, op->num[0], &op->list) != 0)
       result = sj_fail(c, "mount", path);
+    else if (memory)
+      remember_over(c, path, target);
   } else {
     int mnt = sj_new_file_system(c, op->str[0], op->num[0], &op->list);
     if (mnt < 0)
@@ -201,10 +233,23 @@ int sj_do_mount(struct sj_context *c, const struct sj_op *op) {
       result = sj_fail(c, "move_mount", path);
     else if (strcmp(op->str[0], "proc") == 0 && c->sysctl < 0)
       c->sysctl = openat(mnt, "sys", O_PATH | O_DIRECTORY | O_CLOEXEC); /* one of processes alone has none */
+    else if (memory)
+      sj_remember_own(c, mnt);
     close_keeping_errno(mnt);
   }
   close_keeping_errno(target);
   return result;
+}
+
+/* Of what has just been mounted at a path: if a link on it leads elsewhere by now, that is not changed instead. */
+static int look_again(struct sj_context *c, const char *path, const struct stat *mounted) {
+  struct stat st;
+  int fd = sj_resolve(c, path);
+  if (fd < 0 || (fstat(fd, &st) == 0 && st.st_dev == mounted->st_dev && st.st_ino == mounted->st_ino))
+    return fd;
+  close(fd);
+  errno = ESTALE;
+  return -1;
 }
 
 int sj_do_bind(struct sj_context *c, const struct sj_op *op) {
@@ -227,7 +272,7 @@ int sj_do_bind(struct sj_context *c, const struct sj_op *op) {
       result = sj_fail(c, "mount(MS_BIND)", path);
     } else {
       /* The old descriptor names what lies under the new mount: look again. */
-      int over = sj_resolve(c, path);
+      int over = look_again(c, path, &st);
       if (over < 0 || sj_classic_attributes(c, over, op->num[1], (op->flags & SJ_RECURSIVE) != 0) != 0)
         result = sj_fail(c, "mount(MS_REMOUNT)", path);
       close_keeping_errno(over);
@@ -253,10 +298,11 @@ int sj_do_attributes(struct sj_context *c, const struct sj_op *op) {
     return sj_fail(c, "openat2", path);
   int result = 0;
   if ((op->flags & SJ_SELF) && classic) {
-    if (sj_classic_bind(c, target, target, NULL) != 0)
+    struct stat st;
+    if (fstat(target, &st) != 0 || sj_classic_bind(c, target, target, NULL) != 0)
       result = sj_fail(c, "mount(MS_BIND)", path);
     close_keeping_errno(target);
-    target = result == 0 ? sj_resolve(c, path) : -1;
+    target = result == 0 ? look_again(c, path, &st) : -1;
     if (result == 0 && target < 0)
       result = sj_fail(c, "openat2", path);
   } else if (op->flags & SJ_SELF) {

@@ -7,12 +7,24 @@
 
 #include "context.h"
 
-/* An O_PATH descriptor of `path`; a last component that is a symbolic link is refused with ELOOP. -1 with errno. */
+/* An O_PATH descriptor of what `path` leads to, links followed as if the root were the process's own. -1 with errno. */
 int sj_resolve(struct sj_context *c, const char *path);
-/* An O_PATH descriptor of the directory that holds `path`, missing directories made 0755; `name` gets the last component. */
+/* The same, but a last component that is a symbolic link is refused with ELOOP. */
+int sj_resolve_itself(struct sj_context *c, const char *path);
+/*
+ * An O_PATH descriptor of the directory that holds `path`, missing directories made 0755; `name` gets the last component. EXDEV if a link
+ * leads into another mount than the root's that is not the sandbox's own memory.
+ */
 int sj_resolve_parent(struct sj_context *c, const char *path, char name[256]);
-/* sj_resolve, after making `path` a directory or an empty file if nothing is there. */
-int sj_resolve_or_create(struct sj_context *c, const char *path, bool directory);
+/*
+ * sj_resolve, after making what is missing, also where a link leads: a directory or an empty file as `kind` says, type and permissions,
+ * and directories 0755 above it. Without `create` that is only done in the sandbox's own memory (sj_remember_own); with it everywhere but
+ * where a link leads into another mount than the root's, EXDEV. `made` says whether the last component is new.
+ */
+int sj_resolve_or_create(struct sj_context *c, const char *path, mode_t kind, bool create, bool *made);
+/* File systems that were made for the sandbox: nothing of the host can be in them. */
+void sj_remember_own(struct sj_context *c, int fd);
+bool sj_is_own(const struct sj_context *c, int fd);
 /* As the system calls, whatever the umask. No mode is set by name afterwards: others may have put a link there by then. */
 int sj_mkdirat(int parent, const char *name, mode_t mode);
 int sj_mknodat(int parent, const char *name, mode_t mode, dev_t device);

@@ -94,20 +94,41 @@ static int set_owner(int parent, const char *name, const struct sj_op *op, mode_
   return result;
 }
 
+/* The directory that a link leads to: images have links for volumes and working directories. */
+static int make_behind(struct sj_context *c, const char *path, mode_t mode) {
+  struct stat st;
+  bool made;
+  char place[32];
+  int fd = sj_resolve_or_create(c, path, S_IFDIR | (mode & 01777), true, &made);
+  if (fd < 0)
+    return sj_fail(c, "create", path);
+  int result = 0;
+  sj_fd_path(fd, place);
+  errno = ENOTDIR;
+  if (fstat(fd, &st) != 0 || !S_ISDIR(st.st_mode))
+    result = sj_fail(c, "mkdirat", path);
+  else if (made && (mode & 06000) != 0 && fchmodat(c->proc, place, mode, 0) != 0)
+    result = sj_fail(c, "fchmod", path);
+  close(fd);
+  return result;
+}
+
 int sj_do_mkdir(struct sj_context *c, const struct sj_op *op) {
   char name[256];
   int parent = sj_resolve_parent(c, op->str[0], name);
   if (parent < 0)
     return sj_fail(c, "create", op->str[0]);
   int result = 0;
-  struct stat st;
+  struct stat st = {0};
   mode_t mode = (mode_t)op->num[0];
   if (sj_mkdirat(parent, name, mode) == 0) {
     if ((mode & 06000) != 0 && set_mode(c, parent, name, mode) != 0)
       result = sj_fail(c, "fchmod", op->str[0]);
   } else if (errno != EEXIST) {
     result = sj_fail(c, "mkdirat", op->str[0]);
-  } else if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(st.st_mode)) {
+  } else if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode)) {
+    result = make_behind(c, op->str[0], mode);
+  } else if (!S_ISDIR(st.st_mode)) {
     errno = ENOTDIR;
     result = sj_fail(c, "mkdirat", op->str[0]);
   }

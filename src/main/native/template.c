@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -48,7 +49,8 @@ int sj_prepare_target(struct sj_context *c, const struct sj_op *op) {
     return stand_in_for_proc(c, op);
   if (!(op->flags & SJ_CREATE) || (c->plan->flags & SJ_PLAN_TEMPLATE_STAGE))
     return 0;
-  int fd = sj_resolve_or_create(c, op->str[1], true);
+  bool made;
+  int fd = sj_resolve_or_create(c, op->str[1], S_IFDIR | 0755, true, &made);
   if (fd < 0)
     return sj_fail(c, "create", op->str[1]);
   close(fd);

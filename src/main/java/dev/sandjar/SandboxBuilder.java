@@ -441,7 +441,7 @@ public final class SandboxBuilder {
      * root and this user could have put it there, or before Linux 5.12: then {@link Sandbox#explain()} says why and what helps.
      *
      * @param source file or directory of the host
-     * @param target guest path; made if the root can be written to, else it must exist
+     * @param target guest path; made if the root can be written to, else it must exist; links are followed within the root
      * @param options of the mount
      * @return this
      * @throws IllegalArgumentException if the target is malformed or taken, or options exclude each other
@@ -455,7 +455,7 @@ public final class SandboxBuilder {
      * does there, it does to the host. nosuid, nodev and exec unless an option says otherwise.
      *
      * @param source file or directory of the host
-     * @param target guest path; made if the root can be written to, else it must exist
+     * @param target guest path; made if the root can be written to, else it must exist; links are followed within the root
      * @param options of the mount
      * @return this
      * @throws IllegalArgumentException if the target is malformed or taken, or options exclude each other
@@ -576,7 +576,7 @@ public final class SandboxBuilder {
     }
 
     /**
-     * Hides what is at these places: a file appears empty, a directory empty and read-only. Places that don't exist are
+     * Hides what is at these places, or where links there lead: a file appears empty, a directory empty and read-only. Places that don't exist are
      * left out. May be applied to the target of another mount, and is done after all mounts, whatever the order of the calls.
      *
      * @param paths guest paths

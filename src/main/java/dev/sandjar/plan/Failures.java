@@ -165,10 +165,20 @@ public final class Failures {
             return plain(
                     step,
                     f,
-                    "a symbolic link stands where there was none or none may be",
+                    source
+                            ? "a symbolic link stands where there was none or none may be"
+                            : "symbolic links of the root lead in a circle; or this is where proc or sysfs is to be, and it is a link",
                     source
                             ? "someone may be changing the path under the sandbox: use a directory that only you can write to"
-                            : "mount points in the root have to be real files and directories");
+                            : "correct the links of the root, or name the place that they were to lead to");
+        }
+        if (!source && Errno.EXDEV.is(f.errno())) {
+            return plain(
+                    step,
+                    f,
+                    "a symbolic link of the root leads there into another mount, which may be a directory of the host, and"
+                            + " nothing is made in such a one through a link",
+                    "name the place that the link leads to, or make it on the host");
         }
         if (Errno.ENOENT.is(f.errno()) || Errno.ENOTDIR.is(f.errno())) {
             return plain(

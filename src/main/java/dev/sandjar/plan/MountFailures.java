@@ -12,7 +12,7 @@ final class MountFailures {
     /** Null where it is nothing of the kind. */
     static @Nullable SandboxException explain(@Nullable Isolation isolation, String step, StartFailure f) {
         if (f.opcode() == Opcode.FILE.number || f.opcode() == Opcode.SYMLINK.number) {
-            return taken(step, f);
+            return f.call().equals("create") ? null : taken(step, f);
         }
         if (f.call().equals("mount") && (Errno.ENOTDIR.is(f.errno()) || Errno.EISDIR.is(f.errno()))) {
             return kinds(step, f);
