@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <linux/stat.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -21,6 +20,7 @@
 
 #include "idmap.h"
 #include "message.h"
+#include "statx.h"
 #include "wire.h"
 
 enum { RESULT = 8, ROOM = SJ_INLINE_MAX - RESULT };
@@ -100,7 +100,7 @@ static int64_t attribute(const struct sj_file_request *r, int dir, uint8_t *out)
 }
 
 static int64_t stat_file(const struct sj_file_request *r, int dir, uint8_t *out) {
-  struct statx s;
+  struct sj_statx s;
   memset(&s, 0, sizeof s);
   if (syscall(SYS_statx, dir, r->name, (int)r->num[0], (unsigned)r->num[1], &s) != 0)
     return -1;

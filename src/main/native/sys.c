@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/stat.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,6 +16,7 @@
 #include <sanitizer/asan_interface.h>
 #endif
 
+#include "statx.h"
 #include "wire.h"
 
 enum {
@@ -202,10 +202,10 @@ pid_t sj_pidfd_pid_in(int proc, int pidfd) {
 
 static uint64_t mount_of(int fd) {
   enum { STATX_MOUNT = 0x1000 };
-  struct statx s;
+  struct sj_statx s;
   memset(&s, 0, sizeof s);
-  bool told = syscall(SYS_statx, fd, "", SJ_AT_EMPTY_PATH, STATX_MOUNT, &s) == 0 && (s.stx_mask & STATX_MOUNT) != 0;
-  return told ? s.stx_mnt_id : 0;
+  bool told = syscall(SYS_statx, fd, "", SJ_AT_EMPTY_PATH, STATX_MOUNT, &s) == 0 && (s.mask & STATX_MOUNT) != 0;
+  return told ? s.mount : 0;
 }
 
 bool sj_same_mount(int fd, int other) {

@@ -22,6 +22,7 @@ import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.Tag;
 import net.jqwik.api.Tuple;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.LongRange;
@@ -46,8 +47,18 @@ class WireProps {
         return bytes.array(byte[].class).ofMaxSize(160);
     }
 
-    @Property(tries = 5000)
+    @Property(tries = 1000)
     void anyBodyIsAnEventOrAProtocolException(@ForAll("types") int type, @ForAll("bodies") byte[] body) {
+        assertEventOrProtocolException(type, body);
+    }
+
+    @Tag("slow")
+    @Property(tries = 10_000)
+    void anyOfManyBodiesIsAnEventOrAProtocolException(@ForAll("types") int type, @ForAll("bodies") byte[] body) {
+        assertEventOrProtocolException(type, body);
+    }
+
+    private static void assertEventOrProtocolException(int type, byte[] body) {
         try {
             Event event = Event.read(new Frame(type, 0, 1, body.length, 0), new WireReader(body, 0, body.length));
             if (event instanceof Event.Exited end) {

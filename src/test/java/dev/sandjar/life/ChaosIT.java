@@ -18,6 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -27,7 +28,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 @NeedsHost({Feature.USERNS, Feature.PROC})
 class ChaosIT {
     private static final long SEED = Long.getLong("sandjar.test.seed", 20);
-    private static final int ROUNDS = Integer.getInteger("sandjar.test.rounds", 8);
+    private static final int ROUNDS = Integer.getInteger("sandjar.test.rounds", 3);
+    private static final int MANY_ROUNDS = Integer.getInteger("sandjar.test.rounds", 12);
 
     @BeforeEach
     void adoptOrphans() {
@@ -42,10 +44,22 @@ class ChaosIT {
     @ParameterizedTest
     @CsvSource({"launcher", "supervisor"})
     void aJvmSurvives(String victim) throws Exception {
+        survive(victim, ROUNDS);
+    }
+
+    @Tag("slow")
+    @Timeout(value = 5, unit = TimeUnit.MINUTES)
+    @ParameterizedTest
+    @CsvSource({"launcher", "supervisor"})
+    void aJvmSurvivesForLong(String victim) throws Exception {
+        survive(victim, MANY_ROUNDS);
+    }
+
+    private static void survive(String victim, int rounds) throws Exception {
         Process jvm =
-                ChildJvm.start(CrowdMain.class, List.of(), victim, Long.toString(SEED), Integer.toString(2 * ROUNDS));
+                ChildJvm.start(CrowdMain.class, List.of(), victim, Long.toString(SEED), Integer.toString(2 * rounds));
         var output = ChildJvm.output(jvm);
-        boolean ended = jvm.waitFor(50, TimeUnit.SECONDS);
+        boolean ended = jvm.waitFor(rounds == ROUNDS ? 50 : 240, TimeUnit.SECONDS);
         jvm.destroyForcibly();
         String text = output.get(10, TimeUnit.SECONDS);
         assertTrue(ended, () -> "seed " + SEED + " hangs: " + text);
@@ -55,8 +69,19 @@ class ChaosIT {
 
     @Test
     void nothingOutlivesAJvm() throws Exception {
+        kill(ROUNDS);
+    }
+
+    @Tag("slow")
+    @Timeout(value = 5, unit = TimeUnit.MINUTES)
+    @Test
+    void nothingOutlivesMoreJvms() throws Exception {
+        kill(MANY_ROUNDS);
+    }
+
+    private static void kill(int rounds) throws Exception {
         Random random = new Random(SEED);
-        for (int round = 0; round < ROUNDS; round++) {
+        for (int round = 0; round < rounds; round++) {
             Process jvm = ChildJvm.start(CrowdMain.class, List.of(), "jvm", "0");
             jvm.inputReader().readLine();
             LockSupport.parkNanos(random.nextInt(150_000_000));

@@ -39,7 +39,13 @@ class DeathIT {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final int KILLED = 128 + 9;
     /** Between two steps at which a JVM is killed, in the short form. */
-    private static final int STRIDE = 12;
+    private static final int STRIDE = 36;
+
+    /** Which every story has. */
+    private static final int FIRST = 12;
+
+    /** Between two at which a launcher or a supervisor is, of which each JVM goes through all. */
+    private static final int VICTIMS_STRIDE = 5;
 
     private static final int JVMS_AT_ONCE = 3;
 
@@ -63,12 +69,29 @@ class DeathIT {
         "launcher, UNTRUSTED", "launcher, PLAIN", "launcher, WITHOUT_INIT",
         "supervisor, UNTRUSTED", "supervisor, PLAIN", "supervisor, WITHOUT_INIT"
     })
+    void aJvmSurvivesDeathsOfItsLauncherAndOfASupervisor(String victim, Kind kind) throws Exception {
+        survive(victim, kind, VICTIMS_STRIDE);
+    }
+
+    @Tag("slow")
+    @Timeout(value = 5, unit = TimeUnit.MINUTES)
+    @ParameterizedTest
+    @CsvSource({
+        "launcher, UNTRUSTED", "launcher, PLAIN", "launcher, WITHOUT_INIT",
+        "supervisor, UNTRUSTED", "supervisor, PLAIN", "supervisor, WITHOUT_INIT"
+    })
     void aJvmSurvivesEveryDeathOfItsLauncherAndOfASupervisor(String victim, Kind kind) throws Exception {
+        survive(victim, kind, 1);
+    }
+
+    private void survive(String victim, Kind kind, int stride) throws Exception {
         assumePossible(kind);
-        Process jvm = ChildJvm.start(SurvivorMain.class, ChildJvm.withFaultLauncher(), victim, kind.name(), "1", "1");
+        String every = Integer.toString(stride);
+        Process jvm =
+                ChildJvm.start(SurvivorMain.class, ChildJvm.withFaultLauncher(), victim, kind.name(), every, every);
         jvms.add(jvm);
         var output = ChildJvm.output(jvm);
-        boolean ended = jvm.waitFor(45, TimeUnit.SECONDS);
+        boolean ended = jvm.waitFor(stride == 1 ? 240 : 45, TimeUnit.SECONDS);
         jvm.destroyForcibly();
         String text = output.get(10, TimeUnit.SECONDS);
         assertTrue(ended, () -> "hangs after:\n" + text);
@@ -81,7 +104,7 @@ class DeathIT {
     @ParameterizedTest
     @EnumSource(Kind.class)
     void nothingOutlivesTheJvm(Kind kind) throws Exception {
-        killAtSteps(kind, 1 + new Random(kind.ordinal()).nextInt(STRIDE), STRIDE);
+        killAtSteps(kind, 1 + new Random(kind.ordinal()).nextInt(FIRST), STRIDE);
     }
 
     @Tag("slow")

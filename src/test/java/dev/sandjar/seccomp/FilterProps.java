@@ -18,6 +18,7 @@ import java.util.Set;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
+import net.jqwik.api.Tag;
 
 /**
  * What a compiled filter says, for random profiles: the same as a reading of the rules that knows no BPF, and the same as libseccomp's
@@ -171,8 +172,18 @@ class FilterProps {
         return numbers;
     }
 
-    @Property(tries = 5_000, shrinking = ShrinkingMode.OFF)
+    @Property(tries = 500, shrinking = ShrinkingMode.OFF)
     void saysWhatTheRulesSay(@ForAll long seed) {
+        assertSaysWhatTheRulesSay(seed);
+    }
+
+    @Tag("slow")
+    @Property(tries = 5_000, shrinking = ShrinkingMode.OFF)
+    void saysWhatManyRulesSay(@ForAll long seed) {
+        assertSaysWhatTheRulesSay(seed);
+    }
+
+    private static void assertSaysWhatTheRulesSay(long seed) {
         Random random = new Random(seed);
         FilterPolicy policy = profile(random, false);
         for (Machine machine : Machine.values()) {
@@ -188,8 +199,18 @@ class FilterProps {
         }
     }
 
-    @Property(tries = 10_000, shrinking = ShrinkingMode.OFF)
+    @Property(tries = 1_000, shrinking = ShrinkingMode.OFF)
     void agreesWithLibseccomp(@ForAll long seed) throws IOException {
+        assertAgreesWithLibseccomp(seed);
+    }
+
+    @Tag("slow")
+    @Property(tries = 10_000, shrinking = ShrinkingMode.OFF)
+    void agreesWithLibseccompOnMany(@ForAll long seed) throws IOException {
+        assertAgreesWithLibseccomp(seed);
+    }
+
+    private static void assertAgreesWithLibseccomp(long seed) throws IOException {
         NeedsHostCondition.require(Feature.LIBSECCOMP, "FilterProps.agreesWithLibseccomp");
         if (!Libseccomp.isThere()) {
             throw new AssertionError("libseccomp is there, but its functions are not");
