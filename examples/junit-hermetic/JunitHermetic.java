@@ -16,7 +16,7 @@ public final class JunitHermetic {
         good.printTo(new PrintWriter(System.out, true));
         good.printFailuresTo(new PrintWriter(System.out, true));
         if (good.getTestsSkippedCount() > 0 || good.getContainersSkippedCount() > 0) {
-            System.out.println("This host can't run them all; java -jar sandjar.jar doctor says why.");
+            System.out.println("This host can't run them all; SandboxHost.probe() says why.");
             return;
         }
         TestExecutionSummary bad = run(BrokenWordListTest.class);

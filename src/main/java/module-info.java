@@ -4,7 +4,6 @@
  */
 module dev.sandjar {
     requires com.fasterxml.jackson.databind;
-    requires aircompressor;
     requires com.sun.jna;
     requires java.net.http;
     requires jdk.jfr;

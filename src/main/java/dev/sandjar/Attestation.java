@@ -64,7 +64,11 @@ public record Attestation(List<Result> results, Exposure exposure) {
     }
 
     /**
-     * All of it as JSON: {@code {"contained": true, "results": [...], "exposure": {...}}}.
+     * All of it as JSON: an object with {@code contained} as {@link #isContained()}; the array {@code results} of objects with the
+     * texts {@code name}, {@code category}, {@code attack}, {@code reason} and {@code grade}, which is {@code contained},
+     * {@code exposed}, {@code not_applicable} or {@code not_attempted}; and the object {@code exposure} with the numbers
+     * {@code systemCalls}, {@code systemCallsKnown}, {@code writableKernelFiles}, {@code processes}, {@code descriptors} and the
+     * arrays of texts {@code capabilities} and {@code interfaces}. Later versions may add members.
      *
      * @return JSON text
      */

@@ -6,23 +6,31 @@ import java.io.PrintStream;
 import java.util.List;
 
 /**
- * The command line of the jar: {@code java -jar sandjar.jar doctor} says what this machine can give to sandboxes, {@code verify}
- * attacks {@link Sandbox#untrusted()} on it. Exit codes: 0 if all is well, 1 if it isn't, 2 for arguments that mean nothing and for
- * what could not be tried.
+ * The command line of {@code sandjar-VERSION-cli.jar}, and of the library on a class path with what it depends on
+ * ({@code java -cp ... dev.sandjar.Main}): {@code doctor} says what this machine can give to sandboxes, {@code verify} attacks
+ * {@link Sandbox#untrusted()} on it.
+ *
+ * <p>Exit codes: 0 if all is well; 1 if {@link Sandbox#untrusted()} can't start here; 2 for arguments that mean nothing; 3 if an
+ * attack was exposed or could not be made.
  */
 public final class Main {
-    private static final int UNUSABLE = 2;
+    private static final int CANNOT_START = 1;
+    private static final int MISUSED = 2;
+    private static final int EXPOSED = 3;
+    private static final String JSON = "--json";
     private static final String USAGE =
             """
-            usage: java -jar sandjar.jar COMMAND
+            usage: java -jar sandjar-VERSION-cli.jar COMMAND
 
-              doctor     try what this machine can give to sandboxes, and say what helps where it can't;
-                         exit code 0: Sandbox.untrusted() can start here, 1: it can't
-              verify [--json]
-                         attack Sandbox.untrusted() from inside and grade it;
-                         exit code 0: every attack was contained, 1: not
-              --version  print the version
-              --help     print this
+              doctor [--json]    try what this machine can give to sandboxes, and say what helps where it can't
+              verify [--json]    attack Sandbox.untrusted() from inside and grade it
+              --version          print the version
+              --help             print this
+
+            exit code  0: all is well
+                       1: Sandbox.untrusted() can't start here
+                       2: wrong use: this text was printed
+                       3: an attack of verify was exposed, or could not be made
             """;
 
     private Main() {}
@@ -30,7 +38,8 @@ public final class Main {
     /**
      * Runs one command and ends the JVM.
      *
-     * @param args {@code doctor}, {@code --version} or {@code --help}; nothing is the same as {@code --help}
+     * @param args {@code doctor} or {@code verify}, each perhaps with {@code --json}; {@code --version} or {@code --help}; nothing
+     *     is the same as {@code --help}
      */
     public static void main(String[] args) {
         // Its notice that there is no logging back end is no concern of whoever calls a doctor.
@@ -42,38 +51,38 @@ public final class Main {
 
     static int run(List<String> args, PrintStream out, PrintStream err) {
         String command = args.isEmpty() ? "--help" : args.get(0);
-        if (args.equals(List.of("verify", "--json"))) {
-            return verify(true, out, err);
-        }
-        if (args.size() > 1) {
-            return misused("only one argument is taken", err);
+        boolean takesJson = command.equals("doctor") || command.equals("verify");
+        boolean json = takesJson && args.size() == 2 && args.get(1).equals(JSON);
+        if (args.size() > 1 && !json) {
+            String takes = takesJson ? "nothing but " + JSON : "no arguments";
+            return misused(Printable.quote(command) + " takes " + takes, err);
         }
         return switch (command) {
-            case "doctor" -> doctor(out);
-            case "verify" -> verify(false, out, err);
+            case "doctor" -> doctor(json, out);
+            case "verify" -> verify(json, out, err);
             case "--help", "-h", "help" -> print(USAGE, out);
             case "--version", "-V", "version" -> print("sandjar " + Sandjar.version() + "\n", out);
             default -> misused("unknown command: " + Printable.quote(command), err);
         };
     }
 
-    private static int doctor(PrintStream out) {
+    private static int doctor(boolean json, PrintStream out) {
         SandboxHost host = SandboxHost.probe();
-        out.print("Sandjar " + Sandjar.version() + "\n\n" + host);
-        return host.isReady() ? 0 : 1;
+        out.print(json ? host.toJson() + "\n" : "Sandjar " + Sandjar.version() + "\n\n" + host);
+        return host.isReady() ? 0 : CANNOT_START;
     }
 
     private static int verify(boolean json, PrintStream out, PrintStream err) {
         try {
             Attestation attestation = Sandbox.untrusted().build().verify();
             out.print(json ? attestation.toJson() + "\n" : attestation.toString());
-            return attestation.isContained() ? 0 : 1;
+            return attestation.isContained() ? 0 : EXPOSED;
         } catch (IOException e) {
             err.print(e.getMessage() + "\n");
-            return UNUSABLE;
+            return CANNOT_START;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return UNUSABLE;
+            return CANNOT_START;
         }
     }
 
@@ -84,6 +93,6 @@ public final class Main {
 
     private static int misused(String problem, PrintStream err) {
         err.print(problem + "\n\n" + USAGE);
-        return UNUSABLE;
+        return MISUSED;
     }
 }

@@ -1,5 +1,6 @@
 package dev.sandjar;
 
+import dev.sandjar.probe.HostJson;
 import dev.sandjar.probe.HostReport;
 import dev.sandjar.probe.Outcome;
 import java.util.ArrayList;
@@ -18,7 +19,8 @@ import java.util.Map;
  * }
  * }</pre>
  *
- * <p>{@code java -jar sandjar.jar doctor} prints the same as {@link #toString()}. Immutable and thread-safe.
+ * <p>{@code java -jar sandjar-VERSION-cli.jar doctor} prints the same as {@link #toString()}, and with {@code --json} as
+ * {@link #toJson()}. Immutable and thread-safe.
  */
 public final class SandboxHost {
     private final List<Feature> features;
@@ -130,6 +132,18 @@ public final class SandboxHost {
      */
     public Map<String, String> facts() {
         return facts;
+    }
+
+    /**
+     * The same for other programs: an object with {@code version} of the library, {@code ready} as {@link #isReady()}, the array
+     * {@code features} of objects with {@code name}, {@code available} and the texts {@code detail}, {@code reason} and
+     * {@code remedy}, and the object {@code facts}, whose values are texts. Later versions may add members. Needs
+     * {@code com.fasterxml.jackson.core:jackson-databind}, as all JSON here.
+     *
+     * @return JSON of several lines
+     */
+    public String toJson() {
+        return HostJson.write(this, Sandjar.version());
     }
 
     /** A table of the features, the facts, and reason and remedy of each feature that is missing. */

@@ -55,33 +55,38 @@ final class Verifier {
 
     private Exposure exposure(String output) {
         SandboxPolicy policy = sandbox.policy();
-        FilterPolicy filter = policy.confinement().filter();
-        boolean queues = policy.mounts().stream().anyMatch(MountEntry::isQueues);
-        int known = SyscallTable.of(Machine.host()).names().size();
-        int passing = filter == null
-                ? known
-                : FilterCompiler.passing(
-                                Reopened.in(
-                                        filter,
-                                        queues,
-                                        !policy.limits().hugetlb().isEmpty()),
-                                Machine.host(),
-                                policy.process().capabilities(),
-                                KernelVersion.host())
-                        .size();
         List<String> capabilities = Arrays.stream(Capability.values())
                 .filter(c -> policy.process().capabilities().contains(c.number()))
                 .map(c -> "CAP_" + c.name())
                 .toList();
         return new Exposure(
-                passing,
-                known,
+                callsPassing(policy),
+                callsKnown(),
                 capabilities,
                 number(output, "writable-kernel-files"),
                 number(output, "processes"),
                 // Less the one by which the probe itself came in.
                 Math.max(number(output, "descriptors") - 1, -1),
                 Attacks.facts(output, "interface"));
+    }
+
+    static int callsPassing(SandboxPolicy policy) {
+        FilterPolicy filter = policy.confinement().filter();
+        if (filter == null) {
+            return callsKnown();
+        }
+        boolean queues = policy.mounts().stream().anyMatch(MountEntry::isQueues);
+        boolean hugePages = !policy.limits().hugetlb().isEmpty();
+        return FilterCompiler.passing(
+                        Reopened.in(filter, queues, hugePages),
+                        Machine.host(),
+                        policy.process().capabilities(),
+                        KernelVersion.host())
+                .size();
+    }
+
+    static int callsKnown() {
+        return SyscallTable.of(Machine.host()).names().size();
     }
 
     private static int number(String output, String fact) {

@@ -41,9 +41,12 @@ class MainTest {
     void unknownWordsAreRefusedWithoutTheirEscapes() {
         assertEquals(2, run("doc\u001b[2Jtor"));
         assertEquals(2, run("doctor", "--all"));
+        assertEquals(2, run("verify", "--json", "--json"));
+        assertEquals(2, run("--version", "--json"));
         String text = err.toString(StandardCharsets.UTF_8);
         assertTrue(text.contains("unknown command: \"doc\\x1b[2Jtor\""), text);
-        assertTrue(text.contains("only one argument"), text);
+        assertTrue(text.contains("\"doctor\" takes nothing but --json"), text);
+        assertTrue(text.contains("\"--version\" takes no arguments"), text);
         assertEquals(0, out.size());
     }
 }

@@ -1,7 +1,6 @@
 package dev.sandjar.image;
 
 import dev.sandjar.ImageException;
-import io.airlift.compress.zstd.ZstdInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PushbackInputStream;
@@ -29,7 +28,7 @@ final class Decompression {
         if (starts(magic, 0x1f, 0x8b)) {
             return new Result(Kind.GZIP, new GZIPInputStream(ahead, BUFFER));
         } else if (starts(magic, 0x28, 0xb5, 0x2f, 0xfd) || isSkippableFrame(magic)) {
-            return new Result(Kind.ZSTD, new Zstd(ahead, subject));
+            return new Result(Kind.ZSTD, Zstd.stream(ahead, subject));
         } else if (starts(magic, 'B', 'Z', 'h') || starts(magic, 0xfd, '7', 'z', 'X', 'Z')) {
             throw new ImageException(
                     subject, "it is compressed by bzip2 or xz", "decompress it, or compress it with gzip or zstd");
@@ -53,42 +52,5 @@ final class Decompression {
             }
         }
         return true;
-    }
-
-    /** Malformed frames are unchecked exceptions of the decoder. */
-    private static final class Zstd extends InputStream {
-        private final ZstdInputStream in;
-        private final String subject;
-
-        Zstd(InputStream in, String subject) {
-            this.in = new ZstdInputStream(in);
-            this.subject = subject;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-        }
-
-        @Override
-        public int read(byte[] bytes, int offset, int length) throws IOException {
-            try {
-                return in.read(bytes, offset, length);
-            } catch (RuntimeException e) {
-                throw malformed(e);
-            }
-        }
-
-        private ImageException malformed(RuntimeException e) {
-            ImageException failure = new ImageException(subject, "its zstd data is malformed: " + e.getMessage(), "");
-            failure.initCause(e);
-            return failure;
-        }
-
-        @Override
-        public void close() throws IOException {
-            in.close();
-        }
     }
 }
