@@ -129,7 +129,7 @@ final class MountList {
     }
 
     void ptyLimit(int max) {
-        terminals = (int) Checks.range("number of pseudo-terminals", max, 1, PTYS_MAX);
+        terminals = Checks.range("number of pseudo-terminals", max, 1, PTYS_MAX);
     }
 
     void noDev() {

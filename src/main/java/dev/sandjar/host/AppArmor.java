@@ -20,7 +20,8 @@ final class AppArmor {
                 "install the launcher where a profile can name it, and run java with -Dsandjar.launcher=" + INSTALLED
                         + ":\n"
                         + "sudo mkdir -p /usr/local/lib/sandjar\n"
-                        + "unzip -p sandjar-VERSION-cli.jar 'linux-*/sandjar-launcher' | sudo tee " + INSTALLED + " >/dev/null\n"
+                        + "unzip -p sandjar-VERSION-cli.jar 'linux-*/sandjar-launcher' | sudo tee " + INSTALLED
+                        + " >/dev/null\n"
                         + "sudo chmod 755 " + INSTALLED + "\n"
                         + "sudo tee /etc/apparmor.d/sandjar-launcher <<'END'\n"
                         + profile(INSTALLED)

@@ -23,7 +23,9 @@ final class Zstd extends InputStream {
             Module self = Zstd.class.getModule();
             if (self.isNamed()) {
                 Zstd.class.getModule().addReads(self.getClassLoader().getUnnamedModule());
-                ModuleLayer.boot().findModule("aircompressor").ifPresent(module -> Zstd.class.getModule().addReads(module));
+                ModuleLayer.boot()
+                        .findModule("aircompressor")
+                        .ifPresent(module -> Zstd.class.getModule().addReads(module));
             }
             return new Zstd(new ZstdInputStream(in), subject);
         } catch (NoClassDefFoundError e) {

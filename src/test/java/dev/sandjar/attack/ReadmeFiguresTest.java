@@ -44,8 +44,7 @@ class ReadmeFiguresTest {
     }
 
     private static void assertFigures(String pattern, String text, Object... expected) {
-        assertEquals(
-                Set.of(Arrays.stream(expected).map(String::valueOf).toList()), figures(pattern, text), pattern);
+        assertEquals(Set.of(Arrays.stream(expected).map(String::valueOf).toList()), figures(pattern, text), pattern);
     }
 
     @Test
@@ -65,7 +64,8 @@ class ReadmeFiguresTest {
 
     @Test
     void attacksOfTheField() {
-        long lines = attacks.lines().filter(line -> line.matches("[|] \\d+ [|].*")).count();
+        long lines =
+                attacks.lines().filter(line -> line.matches("[|] \\d+ [|].*")).count();
         assertFigures("lists the (\\d+) attacks of the field", readme, lines);
     }
 
