@@ -26,6 +26,7 @@ enum {
   NR_fsopen = 430,
   NR_fsconfig = 431,
   NR_fsmount = 432,
+  NR_fspick = 433,
   NR_clone3 = 435,
   NR_close_range = 436,
   NR_openat2 = 437,
@@ -160,6 +161,10 @@ int sj_fsopen(const char *type, unsigned flags) {
 
 int sj_fsconfig(int fs, unsigned command, const char *key, const char *value, int aux) {
   return (int)syscall(NR_fsconfig, fs, command, key, value, aux);
+}
+
+int sj_fspick(int dir, const char *path, unsigned flags) {
+  return (int)syscall(NR_fspick, dir, path, flags);
 }
 
 int sj_fsmount(int fs, unsigned flags, unsigned attributes) {

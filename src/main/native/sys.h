@@ -39,6 +39,7 @@ int sj_open_tree(int dir, const char *path, unsigned flags);
 int sj_move_mount(int from, const char *from_path, int to, const char *to_path, unsigned flags);
 int sj_fsopen(const char *type, unsigned flags);
 int sj_fsconfig(int fs, unsigned command, const char *key, const char *value, int aux);
+int sj_fspick(int dir, const char *path, unsigned flags);
 int sj_fsmount(int fs, unsigned flags, unsigned attributes);
 int sj_mount_setattr(int dir, const char *path, unsigned flags, uint64_t set, uint64_t propagation, int userns);
 int sj_pivot_root(const char *new_root, const char *put_old);
@@ -68,6 +69,9 @@ uint64_t sj_now_everywhere(void);
 #define SJ_FSCONFIG_STRING 1u
 #define SJ_FSCONFIG_FLAG 0u
 #define SJ_FSCONFIG_CREATE 6u
+#define SJ_FSCONFIG_RECONFIGURE 7u
+#define SJ_FSPICK_CLOEXEC 1u
+#define SJ_FSPICK_EMPTY_PATH 8u
 #define SJ_ATTR_RDONLY 0x1u
 #define SJ_ATTR_NOSUID 0x2u
 #define SJ_ATTR_NODEV 0x4u

@@ -104,7 +104,7 @@ static const struct {
     {SJ_OP_FILE, 2, "sub"},        {SJ_OP_MOUNT, 6, "sslv"},      {SJ_OP_BIND, 2, "usl"},
     {SJ_OP_ATTRIBUTES, 6, "sl"},   {SJ_OP_MASK, 6, "s"},          {SJ_OP_PIVOT, 6, ""},
     {SJ_OP_PROPAGATION, 6, "su"},  {SJ_OP_MKNOD, 2, "suuuuu"},    {SJ_OP_PAUSE, 2, "u"},
-    {SJ_OP_ENTER, 2, ""},
+    {SJ_OP_ENTER, 2, ""},          {SJ_OP_PROC_FILE, 2, "ssbv"},
     {SJ_OP_WRITE_PROC, 6, "ss"},   {SJ_OP_UMASK, 4, "u"},         {SJ_OP_NICE, 4, "u"},
     {SJ_OP_IOPRIO, 4, "u"},        {SJ_OP_AFFINITY, 4, "b"},      {SJ_OP_RLIMIT, 4, "ull"},
     {SJ_OP_PERSONALITY, 4, "l"},   {SJ_OP_KEYRING, 6, ""},        {SJ_OP_CREDENTIALS, 4, "uub"},
@@ -197,6 +197,8 @@ static bool decode_op(struct sj_reader *r, unsigned section, uint32_t plan_fds, 
   case SJ_OP_ROOT_FS:
   case SJ_OP_MOUNT:
     return op->list.count % 2 == 0;
+  case SJ_OP_PROC_FILE:
+    return is_name(op->str[1]) && op->list.count % 2 == 0;
   case SJ_OP_CREDENTIALS:
     return op->blob_size % 4 == 0;
   case SJ_OP_SECCOMP:

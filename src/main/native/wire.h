@@ -195,6 +195,8 @@ enum sj_opcode {
                             left as it is */
   SJ_OP_PAUSE = 39,      /* u32 number: PAUSED, then programs of SJ_EXEC are run until RESUME. Never in a template */
   SJ_OP_ENTER = 40,      /* in the clone of a template: its root becomes the new one, which stays on top; a whole start pivots instead */
+  SJ_OP_PROC_FILE = 41,  /* str procfs, str name, blob, strv key,value,... : a read-only file of that content covers the one of that name,
+                            which stays to be found when the options make the procfs forget it; no such file is skipped */
   /* PROCESS */
   SJ_OP_UMASK = 60,         /* u32 */
   SJ_OP_NICE = 61,          /* i32 */

@@ -67,7 +67,7 @@ static inline void sample_plan(struct sample *s) {
   static const char *const options[] = {"size", "1048576", "mode", "0755"};
   struct sj_writer *w = &s->w;
   sample_start(s);
-  plan_head(w, 2, 9, 6, 7);
+  plan_head(w, 2, 10, 6, 7);
   size_t at = begin_op(w, SJ_OP_JOIN, 0);
   sj_put_u32(w, 0x40000000);
   sj_put_u32(w, 0);
@@ -102,6 +102,13 @@ static inline void sample_plan(struct sample *s) {
   sj_put_str(w, "tmpfs");
   sj_put_str(w, "/tmp");
   sj_put_u64(w, 6);
+  sample_strv(w, 2, options);
+  end_op(w, at);
+  at = begin_op(w, SJ_OP_PROC_FILE, 0);
+  sj_put_str(w, "/proc");
+  sj_put_str(w, "cgroups");
+  sj_put_u32(w, 4);
+  sj_put_u32(w, 0x0a313233); /* a blob of "321" and a line feed */
   sample_strv(w, 2, options);
   end_op(w, at);
   at = begin_op(w, SJ_OP_BIND, SJ_CREATE);

@@ -114,7 +114,7 @@ static void plans(void) {
   sample_plan(&s);
   CHECK(sj_decode_plan(s.bytes, s.w.length, 1, &p));
   CHECK(p.flags == SJ_PLAN_INIT && p.clone_flags == 0x20000000);
-  CHECK(p.count[0] == 2 && p.count[1] == 9 && p.count[2] == 6 && p.count[3] == 7);
+  CHECK(p.count[0] == 2 && p.count[1] == 10 && p.count[2] == 6 && p.count[3] == 7);
   CHECK(strcmp(p.section[0][1].str[0], "/usr") == 0 && p.section[0][1].num[0] == 3);
   CHECK(p.section[1][2].list.count == 4 && strcmp(p.section[1][2].list.items[3], "0755") == 0);
   CHECK(p.section[1][2].list.items[4] == NULL);

@@ -101,9 +101,7 @@ public final class Sandbox {
      *   <li>the environment of untrusted() and TMPDIR=/tmp USER=LOGNAME=sandbox LC_ALL=C.UTF-8 TZ=UTC SOURCE_DATE_EPOCH=315532800
      *       PYTHONHASHSEED=0; the working directory /work, empty
      *   <li>monotonic and boot-time clock begin at one day ({@link SandboxBuilder#clockStart})
-     *   <li>a /proc with processes only ({@link ProcOption#SUBSET_PID}): nothing of processors, memory, kernel and uptime. A Java machine
-     *       asks /proc/cgroups before it looks at its limits, and so takes the host's memory for its own: give it -Xmx, or {@code
-     *       proc(ProcOption.HIDE_PID)}
+     *   <li>a /proc with processes only ({@link ProcOption#SUBSET_PID}): nothing of processors, memory, kernel and uptime
      *   <li>one processor ({@link SandboxBuilder#processors}), so that {@code nproc} and thread pools are the same
      *   <li>no address space randomization ({@code personality(2)}, ADDR_NO_RANDOMIZE), which makes errors of the program easier to
      *       exploit by its own inputs; {@code personality(0)} takes it back

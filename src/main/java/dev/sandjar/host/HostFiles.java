@@ -32,6 +32,11 @@ public record HostFiles(Path root) {
         }
     }
 
+    /** /proc/cgroups, empty where there is none. */
+    public List<String> cgroupTable() {
+        return lines("/proc/cgroups");
+    }
+
     boolean is(String path, String value) {
         return value.equals(text(path));
     }

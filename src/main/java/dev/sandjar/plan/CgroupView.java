@@ -5,10 +5,13 @@ import dev.sandjar.cgroup.Group;
 import dev.sandjar.cgroup.Groups;
 import dev.sandjar.cgroup.Hierarchy;
 import dev.sandjar.cgroup.Layout;
+import dev.sandjar.host.HostFiles;
+import dev.sandjar.internal.Nullable;
 import dev.sandjar.policy.MountAttributes;
 import dev.sandjar.policy.MountEntry;
 import dev.sandjar.policy.NamespaceKind;
 import dev.sandjar.policy.RootPolicy;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -133,6 +136,28 @@ final class CgroupView {
                 new WireWriter().str(type).str(target).u64(ATTRIBUTES).strv(options),
                 "mount " + type + " on " + target,
                 Isolation.CGROUP_NAMESPACE);
+    }
+
+    /**
+     * What /proc/cgroups is to say where a procfs shows only processes: Java machines ask there which cgroups there are, and look at no
+     * limit else. Null where none is needed, or possible. Of the host it tells the numbers of the hierarchies, as /proc/self/cgroup does.
+     */
+    static byte @Nullable [] tableBeside(Draft draft, MountEntry.Proc proc) {
+        boolean possible = proc.subsetPid()
+                && proc.target().equals("/proc")
+                && draft.host.mountApi()
+                && (draft.flags & Plan.PAYLOAD_PID) == 0
+                && mayPlace(draft);
+        List<String> known = possible ? HostFiles.ofThisHost().cgroupTable() : List.of();
+        StringBuilder table = new StringBuilder("#subsys_name\thierarchy\tnum_cgroups\tenabled\n");
+        for (String line : known) {
+            String[] fields = line.split("\t", 5);
+            if (fields.length == 4 && !line.startsWith("#")) {
+                fields[2] = "1"; // how many cgroups the host has is its own affair
+                table.append(String.join("\t", fields)).append('\n');
+            }
+        }
+        return known.isEmpty() ? null : table.toString().getBytes(StandardCharsets.US_ASCII);
     }
 
     /** Nothing is made in a directory that the caller has named; what the caller has put there stays. */

@@ -402,7 +402,8 @@ final class MountPlanner {
         if (hide != null) {
             options.addAll(List.of("hidepid", hide));
         }
-        if (proc.subsetPid()) {
+        byte[] table = CgroupView.tableBeside(draft, proc);
+        if (proc.subsetPid() && table == null) {
             options.addAll(List.of("subset", "pid"));
         }
         long attributes = MountAttributes.NOSUID | MountAttributes.NODEV | MountAttributes.NOEXEC;
@@ -422,10 +423,24 @@ final class MountPlanner {
         } else {
             mount("proc", proc.target(), attributes, options, Isolation.PRIVATE_PROC);
         }
+        if (table != null) {
+            List<String> subset = List.of("subset", "pid");
+            draft.setup(
+                    Opcode.PROC_FILE,
+                    0,
+                    new WireWriter()
+                            .str(proc.target())
+                            .str("cgroups")
+                            .blob(table)
+                            .strv(subset),
+                    "show only processes in " + proc.target(),
+                    Isolation.PRIVATE_PROC);
+            options.addAll(subset);
+        }
         draft.enforced(
                 Isolation.PRIVATE_PROC.label() + " " + proc.target(),
                 "procfs",
-                options.isEmpty() ? "" : String.join(" ", options));
+                String.join(" ", options) + (table == null ? "" : ", and the names of its own cgroups"));
     }
 
     private void mqueue(String target) {

@@ -25,6 +25,7 @@ enum Opcode {
     MKNOD(38),
     PAUSE(39),
     ENTER(40),
+    PROC_FILE(41),
     UMASK(60),
     NICE(61),
     IOPRIO(62),

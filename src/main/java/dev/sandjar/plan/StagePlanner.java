@@ -30,7 +30,14 @@ final class StagePlanner {
 
     /** What each start does on its own overlay. */
     private static final Set<Opcode> OWN =
-            EnumSet.of(Opcode.MKDIR, Opcode.SYMLINK, Opcode.FILE, Opcode.MOUNT, Opcode.ATTRIBUTES, Opcode.PROPAGATION);
+            EnumSet.of(
+            Opcode.MKDIR,
+            Opcode.SYMLINK,
+            Opcode.FILE,
+            Opcode.MOUNT,
+            Opcode.ATTRIBUTES,
+            Opcode.PROPAGATION,
+            Opcode.PROC_FILE);
 
     /** What made the overlay before. */
     private static final Set<Opcode> REPLACED = EnumSet.of(Opcode.ROOT_FS, Opcode.BIND, Opcode.OPEN_TREE, Opcode.MKDIR);

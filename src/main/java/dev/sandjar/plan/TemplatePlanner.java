@@ -29,7 +29,7 @@ final class TemplatePlanner {
 
     /** What can be done on a private mount; a bind can't, because its source is opened once. */
     private static final Set<Opcode> REPEATABLE =
-            EnumSet.of(Opcode.MKDIR, Opcode.SYMLINK, Opcode.FILE, Opcode.MOUNT, Opcode.ATTRIBUTES);
+            EnumSet.of(Opcode.MKDIR, Opcode.SYMLINK, Opcode.FILE, Opcode.MOUNT, Opcode.ATTRIBUTES, Opcode.PROC_FILE);
 
     private TemplatePlanner() {}
 
@@ -99,7 +99,7 @@ final class TemplatePlanner {
     /** The path in the new root on which it acts, "" where there is none. */
     static String target(Operation op) {
         return switch (op.code()) {
-            case MKDIR, SYMLINK, FILE, ATTRIBUTES, MASK -> op.text(0);
+            case MKDIR, SYMLINK, FILE, ATTRIBUTES, MASK, PROC_FILE -> op.text(0);
             case BIND -> op.text(Integer.BYTES);
             case MOUNT -> op.text(Integer.BYTES + op.text(0).getBytes(StandardCharsets.UTF_8).length + 1);
             default -> "";

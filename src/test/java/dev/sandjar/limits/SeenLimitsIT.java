@@ -56,7 +56,8 @@ class SeenLimitsIT {
         UNTRUSTED(Sandbox::untrusted),
         UNTRUSTED_WITH_A_MASK(() -> Sandbox.untrusted().mask("/sys/kernel")),
         UNTRUSTED_WITH_SOMETHING_BESIDE(() -> Sandbox.untrusted().tmpfs("/sys/devices", DataSize.mebibytes(1))),
-        /** A JVM asks /proc/cgroups first, which subset=pid hides. */
+        HERMETIC(() -> Sandbox.hermetic().hostPrograms().processors(2)),
+        UNTRUSTED_WITH_PROCESSES_ONLY(() -> Sandbox.untrusted().proc(ProcOption.SUBSET_PID)),
         HERMETIC_WITH_ALL_OF_PROC(
                 () -> Sandbox.hermetic().hostPrograms().processors(2).proc(ProcOption.HIDE_PID)),
         LAYERED(() ->
@@ -166,6 +167,26 @@ class SeenLimitsIT {
                 + " mkdir /sys/fs/cgroup/x /sys/fs/cgroup/*/x 2>/dev/null; find /sys/fs/cgroup -name x; echo end";
         assertEquals("end", Guest.sh(Box.UNTRUSTED.builder().build(), script));
         assertEquals("end", Guest.sh(Box.PLAIN.builder().build(), script));
+    }
+
+    /** Beside the processes a JVM finds the one file there that it asks, with nothing of the host's in it, and nothing else. */
+    @ParameterizedTest
+    @EnumSource(names = {"HERMETIC", "UNTRUSTED_WITH_PROCESSES_ONLY"})
+    void ofTheRestOfProcNothingIsSeen(Box box) throws Exception {
+        Sandbox sandbox = box.builder().build();
+        String script = "ls /proc | grep -v '^[0-9]*$'; cat /proc/cgroups; for f in meminfo cpuinfo sys stat uptime version"
+                + " fs/nfsd sysrq-trigger; do test -e /proc/$f && echo $f; done; (echo x >> /proc/cgroups) 2>&1; umount /proc/cgroups 2>&1; true";
+        for (int i = 0; i < 3; i++) { // made anew, from a template, ahead
+            List<String> seen = Guest.sh(sandbox, script).lines().toList();
+            assertEquals(List.of("self", "thread-self"), seen.subList(0, 2), seen::toString);
+            assertEquals("#subsys_name\thierarchy\tnum_cgroups\tenabled", seen.get(2), seen::toString);
+            List<String> table =
+                    seen.stream().filter(line -> line.matches("[a-z_]+\t[0-9]+\t1\t[01]")).toList();
+            assertTrue(table.stream().anyMatch(line -> line.startsWith("memory\t")), seen::toString);
+            List<String> rest = seen.subList(3 + table.size(), seen.size());
+            assertEquals(2, rest.size(), seen::toString);
+            assertTrue(rest.get(0).contains("cgroups") && rest.get(1).contains("umount"), rest::toString);
+        }
     }
 
     /** What the caller has at that place stays. */
