@@ -174,7 +174,8 @@ public final class Command {
     /**
      * Where standard input comes from.
      *
-     * @param source {@code PIPE} (the default), {@code INHERIT} (the host's own) or {@code from(file)}
+     * @param source {@code PIPE} (the default), {@code INHERIT} (the host's own, which the program can open again for writing if it is a
+     *     file that its user may write to) or {@code from(file)}
      * @return the changed command
      * @throws IllegalArgumentException for a redirect that writes, or if there is already an {@linkplain #input(byte[]) input}
      */
@@ -192,7 +193,10 @@ public final class Command {
     }
 
     /**
-     * Where standard output goes.
+     * Where standard output goes. What is appended to a regular file is written by the host, and so is every file and inherited stream
+     * under a {@link SandboxBuilder#outputLimit}: the program holds a pipe then. Without a limit it holds the file of {@code to(file)},
+     * which is emptied at the start, or the host's own stream itself; if its user may, it can open that again through {@code
+     * /proc/self/fd}, to read and change what is there by then.
      *
      * @param destination {@code PIPE} (the default), {@code INHERIT}, {@code DISCARD}, {@code to(file)} or
      *     {@code appendTo(file)}

@@ -56,7 +56,9 @@ public final class Descriptor {
     }
 
     /**
-     * A file of the host for writing, made or emptied at the start by the host process.
+     * A file of the host for writing, made or emptied at the start by the host process. The program holds the file itself: if its user
+     * may, it can open it again through {@code /proc/self/fd}, and read what it and others have written there since, or change that.
+     * Where others write to the file too, give a {@link #pipeOut()} and write it yourself.
      *
      * @param path the file; relative to the host's working directory
      * @return the descriptor
