@@ -174,14 +174,16 @@ class SeenLimitsIT {
     @EnumSource(names = {"HERMETIC", "UNTRUSTED_WITH_PROCESSES_ONLY"})
     void ofTheRestOfProcNothingIsSeen(Box box) throws Exception {
         Sandbox sandbox = box.builder().build();
-        String script = "ls /proc | grep -v '^[0-9]*$'; cat /proc/cgroups; for f in meminfo cpuinfo sys stat uptime version"
-                + " fs/nfsd sysrq-trigger; do test -e /proc/$f && echo $f; done; (echo x >> /proc/cgroups) 2>&1; umount /proc/cgroups 2>&1; true";
+        String script =
+                "ls /proc | grep -v '^[0-9]*$'; cat /proc/cgroups; for f in meminfo cpuinfo sys stat uptime version"
+                        + " fs/nfsd sysrq-trigger; do test -e /proc/$f && echo $f; done; (echo x >> /proc/cgroups) 2>&1; umount /proc/cgroups 2>&1; true";
         for (int i = 0; i < 3; i++) { // made anew, from a template, ahead
             List<String> seen = Guest.sh(sandbox, script).lines().toList();
             assertEquals(List.of("self", "thread-self"), seen.subList(0, 2), seen::toString);
             assertEquals("#subsys_name\thierarchy\tnum_cgroups\tenabled", seen.get(2), seen::toString);
-            List<String> table =
-                    seen.stream().filter(line -> line.matches("[a-z_]+\t[0-9]+\t1\t[01]")).toList();
+            List<String> table = seen.stream()
+                    .filter(line -> line.matches("[a-z_]+\t[0-9]+\t1\t[01]"))
+                    .toList();
             assertTrue(table.stream().anyMatch(line -> line.startsWith("memory\t")), seen::toString);
             List<String> rest = seen.subList(3 + table.size(), seen.size());
             assertEquals(2, rest.size(), seen::toString);
@@ -210,6 +212,42 @@ class SeenLimitsIT {
     void itIsNoChange() throws Exception {
         RunResult result = Box.LAYERED.builder().build().run("true");
         assertEquals(List.of(), result.changes().orElseThrow().all());
+    }
+
+    /**
+     * What Go's runtime does (src/internal/runtime/cgroup) for the processors, and libuv (src/unix/linux.c) for the memory: the group's
+     * path by /proc/self/cgroup, where v1's controller comes first, and the mount by /proc/self/mountinfo, or at its usual place.
+     */
+    private static final String AS_GO_AND_LIBUV =
+            """
+            cpu1= all= memory1= mount=
+            while IFS= read -r line; do
+                names=${line#*:}; path=${names#*:}; names=${names%%:*}
+                case ,$names, in *,cpu,*) cpu1=$path;; ,,) all=$path;; esac
+                case ,$names, in *,memory,*) memory1=$path;; esac
+            done </proc/self/cgroup
+            type=cgroup2 path=$all
+            test -z "$cpu1" || type=cgroup path=$cpu1
+            while read -r id parent device root at rest; do
+                set -- ${rest#* - }
+                case $1 in
+                    cgroup2) test $type = cgroup2 && mount=${mount:-$at};;
+                    cgroup) case ,$3, in *,cpu,*) test $type = cgroup && mount=${mount:-$at};; esac;;
+                esac
+            done </proc/self/mountinfo
+            if test $type = cgroup2; then cat "$mount$path/cpu.max"
+            else echo "$(cat "$mount$path/cpu.cfs_quota_us") $(cat "$mount$path/cpu.cfs_period_us")"; fi
+            if test -n "$memory1"; then cat "/sys/fs/cgroup/memory$memory1/memory.limit_in_bytes"
+            else cat "/sys/fs/cgroup$all/memory.max"; fi
+            """;
+
+    @ParameterizedTest
+    @EnumSource
+    void goAndNodeFindThem(Box box) throws Exception {
+        String[] told = Guest.sh(box.builder().build(), AS_GO_AND_LIBUV).split("\\s+");
+        assertEquals(3, told.length, () -> List.of(told).toString());
+        assertEquals(1.0, Double.parseDouble(told[0]) / Double.parseDouble(told[1]));
+        assertEquals(Long.toString(MEMORY.toBytes()), told[2]);
     }
 
     @Test
