@@ -1,10 +1,12 @@
 package dev.sandjar;
 
+import dev.sandjar.host.RealPaths;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.launcher.ScratchDirectory;
 import dev.sandjar.policy.RootPolicy;
 import dev.sandjar.policy.SandboxPolicy;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
@@ -57,10 +59,17 @@ final class LayeredRoot implements AutoCloseable {
         return upper instanceof RootPolicy.Upper.Kept || upper instanceof RootPolicy.Upper.Captured;
     }
 
-    /** New directories for one start. */
-    static LayeredRoot make(SandboxPolicy policy) throws IOException {
+    /**
+     * New directories for one start.
+     *
+     * @param paths where paths of the host lead: a link that a sandbox has planted on the way is refused
+     */
+    static LayeredRoot make(SandboxPolicy policy, RealPaths paths) throws IOException {
         RootPolicy.Overlay root = (RootPolicy.Overlay) policy.root();
         if (root.upper() instanceof RootPolicy.Upper.Kept place) {
+            if (Files.exists(place.parent())) {
+                Path unused = paths.of(place.parent(), "make a directory for kept changes");
+            }
             KeptChanges kept = KeptChanges.create(place.parent());
             return new LayeredRoot(policy, root, kept, kept.directory().resolve("upper"), null);
         }

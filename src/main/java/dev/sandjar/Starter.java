@@ -226,7 +226,7 @@ final class Starter {
             process.writesTo(LayeredRoot.given(resolved));
             return process;
         }
-        LayeredRoot root = LayeredRoot.make(resolved);
+        LayeredRoot root = LayeredRoot.make(resolved, Probes.of(launcher).paths());
         try {
             SandboxProcess process = launcher.start(
                     plan(resolve(launcher, root.directory(), policy.degradable())), command, limits(), judge);

@@ -1,6 +1,10 @@
 package dev.sandjar.image;
 
 import dev.sandjar.ImageReference;
+import dev.sandjar.SandboxException;
+import dev.sandjar.internal.Errno;
+import dev.sandjar.launcher.HostFile;
+import dev.sandjar.launcher.HostTree;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,17 +15,19 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
 
 /** Writes one image as an OCI image layout that other tools read: a directory, or its archive. */
 final class LayoutWriter {
     private static final int CHUNK = 1 << 17;
+    private static final int DIRECTORY = 0777;
+    private static final int FILE = 0666;
     private static final Pattern COMPRESSED = Pattern.compile("\\.(tgz|tar\\.[a-z0-9]+)$");
 
     private final Blobs blobs;
@@ -43,28 +49,27 @@ final class LayoutWriter {
         if (parent != null && !Files.isDirectory(parent)) {
             throw new NoSuchFileException(parent.toString(), null, "is no directory");
         }
-        Path temporary = target.resolveSibling("." + name + ".new");
-        try {
-            if (target.toString().endsWith(".tar")) {
-                archive(image, temporary);
-            } else {
-                directory(image, temporary);
-            }
-            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            remove(temporary);
-        }
-    }
-
-    private static void remove(Path path) throws IOException {
-        if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
-            try (var entries = Files.newDirectoryStream(path)) {
-                for (Path entry : entries) {
-                    remove(entry);
+        // Others may write there too: nothing is found by a path that they could change.
+        try (HostTree place = HostTree.open(parent == null ? Path.of("/") : parent)) {
+            String temporary = ".sandjar-save-"
+                    + Long.toHexString(ThreadLocalRandom.current().nextLong());
+            try {
+                if (target.toString().endsWith(".tar")) {
+                    archive(image, place, temporary);
+                } else {
+                    directory(image, place, temporary);
                 }
+                int result = place.tryRename(temporary, place, HostTree.name(target));
+                if (Errno.EEXIST.is(-result)) {
+                    throw new FileAlreadyExistsException(target.toString());
+                }
+                if (result < 0) {
+                    throw new SandboxException("save an image", "renameat2", target.toString(), -result, "", "");
+                }
+            } finally {
+                place.removeTree(temporary);
             }
         }
-        Files.deleteIfExists(path);
     }
 
     private static byte[] index(StoredImage image) throws IOException {
@@ -102,16 +107,28 @@ final class LayoutWriter {
         return all;
     }
 
-    private void directory(StoredImage image, Path target) throws IOException {
-        Files.createDirectory(target);
-        Files.write(target.resolve(Session.LAYOUT), Session.LAYOUT_TEXT);
-        Files.write(target.resolve("index.json"), index(image));
-        for (Descriptor content : contents(image)) {
-            Path file = target.resolve("blobs").resolve(content.digest().path());
-            Files.createDirectories(file.getParent());
-            try (OutputStream out = Files.newOutputStream(file)) {
-                copy(content, out::write);
+    private void directory(StoredImage image, HostTree place, String name) throws IOException {
+        place.mkdir(name, DIRECTORY);
+        try (HostTree layout = place.beneath(name)) {
+            small(layout, Session.LAYOUT, Session.LAYOUT_TEXT);
+            small(layout, "index.json", index(image));
+            layout.mkdir("blobs", DIRECTORY);
+            try (HostTree blobsOfIt = layout.beneath("blobs")) {
+                for (Descriptor content : contents(image)) {
+                    String[] path = content.digest().path().split("/");
+                    blobsOfIt.mkdirs(path[0], DIRECTORY);
+                    try (HostTree kind = blobsOfIt.beneath(path[0]);
+                            OutputStream out = kind.create(path[1], FILE).output()) {
+                        copy(content, out::write);
+                    }
+                }
             }
+        }
+    }
+
+    private static void small(HostTree directory, String name, byte[] content) throws IOException {
+        try (HostFile file = directory.create(name, FILE)) {
+            file.write(content, 0, content.length, 0);
         }
     }
 
@@ -132,8 +149,9 @@ final class LayoutWriter {
         }
     }
 
-    private void archive(StoredImage image, Path target) throws IOException {
-        try (OutputStream file = new BufferedOutputStream(Files.newOutputStream(target), CHUNK);
+    private void archive(StoredImage image, HostTree place, String name) throws IOException {
+        try (OutputStream file =
+                        new BufferedOutputStream(place.create(name, FILE).output(), CHUNK);
                 TarWriter tar = new TarWriter(file)) {
             small(tar, Session.LAYOUT, Session.LAYOUT_TEXT);
             small(tar, "index.json", index(image));

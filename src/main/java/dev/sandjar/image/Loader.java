@@ -44,7 +44,7 @@ final class Loader {
                 return fromIndex(source, source.index(subject), path, wanted, subject);
             }
         }
-        try (InputStream file = new BufferedInputStream(Files.newInputStream(path), BUFFER);
+        try (InputStream file = new BufferedInputStream(HostTree.content(path), BUFFER);
                 TarReader tar = new TarReader(Decompression.of(file, subject).plain(), subject)) {
             TarEntry first = tar.next();
             while (first != null

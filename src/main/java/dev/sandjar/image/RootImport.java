@@ -71,7 +71,7 @@ final class RootImport {
 
     /** Taken for a root, an image would be one without any programs. */
     private void refuseImage(Path archive, String subject) throws IOException {
-        try (InputStream file = new BufferedInputStream(Files.newInputStream(archive), CHUNK);
+        try (InputStream file = new BufferedInputStream(HostTree.content(archive), CHUNK);
                 TarReader tar = new TarReader(Decompression.of(file, subject).plain(), subject)) {
             List<String> first = List.of();
             for (TarEntry entry = tar.next(); entry != null && first.isEmpty(); entry = tar.next()) {
@@ -89,7 +89,7 @@ final class RootImport {
         MessageDigest hash = kind.start();
         byte[] buffer = new byte[CHUNK];
         long position = 0;
-        try (InputStream in = Files.newInputStream(archive);
+        try (InputStream in = HostTree.content(archive);
                 HostFile out = session.workspace().create(NAME)) {
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
                 out.write(buffer, 0, n, position);

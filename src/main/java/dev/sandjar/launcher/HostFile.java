@@ -5,6 +5,7 @@ import com.sun.jna.Pointer;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.Errno;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.Objects;
 
 /** An open regular file beneath a {@link HostTree}. Not for several threads at once. */
@@ -72,6 +73,11 @@ public final class HostFile implements AutoCloseable {
         Calls.check((int) FileCall.FSYNC.call(fd), "write to the disk", "fsync", display);
     }
 
+    /** Writes from the beginning on; closing it closes this. */
+    public OutputStream output() {
+        return new Output();
+    }
+
     /** The content from its beginning; closing it closes this. */
     public InputStream content() {
         return new Content();
@@ -82,6 +88,27 @@ public final class HostFile implements AutoCloseable {
         if (open) {
             open = false;
             FileCall.CLOSE.call(fd);
+        }
+    }
+
+    private final class Output extends OutputStream {
+        private long position;
+
+        @Override
+        public void write(int b) throws SandboxException {
+            write(new byte[] {(byte) b}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws SandboxException {
+            Objects.checkFromIndexSize(offset, length, bytes.length);
+            HostFile.this.write(bytes, offset, length, position);
+            position += length;
+        }
+
+        @Override
+        public void close() {
+            HostFile.this.close();
         }
     }
 

@@ -72,6 +72,19 @@ final class HostFiles {
                 "");
     }
 
+    /** A regular file that the host itself reads, under the same conditions, but links to it are followed as far as a {@link HostWalk} trusts them. */
+    static int openRegular(Kernel kernel, String step, Path path) throws SandboxException {
+        Path real = HostWalk.real(path, step);
+        try (HostWalk walk = HostWalk.to(real, step, HostWalk.Last.NOT_FOLLOWED)) {
+            HostStat stat = walk.leafStat();
+            check(walk, stat);
+            if (stat == null || !stat.isFile()) {
+                throw walk.failure("openat", Errno.EINVAL.number(), "it is no regular file", "name one");
+            }
+            return reopened(kernel, step, path, walk.leaf(), Kernel.O_RDONLY);
+        }
+    }
+
     private static int number(Matcher own) {
         return own.group(1) != null
                 ? Integer.parseInt(own.group(1))

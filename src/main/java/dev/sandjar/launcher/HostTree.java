@@ -4,7 +4,11 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.internal.Errno;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.internal.PathBytes;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -119,6 +123,24 @@ public final class HostTree implements AutoCloseable {
         }
     }
 
+    /**
+     * The content of a regular file of the host that the caller names: links are followed as far as a {@link HostWalk} trusts them, and
+     * nothing waits for a pipe.
+     */
+    public static InputStream content(Path path) throws IOException {
+        if (!Files.exists(path)) {
+            throw new NoSuchFileException(PathBytes.shown(path));
+        }
+        FileCall.require();
+        return new HostFile(HostFiles.openRegular(Kernel.get(), "read a file", path), PathBytes.shown(path)).content();
+    }
+
+    /** The last name of a path, as this class takes it. */
+    public static String name(Path path) {
+        String whole = new String(PathBytes.of(path), StandardCharsets.ISO_8859_1);
+        return whole.substring(whole.lastIndexOf('/') + 1);
+    }
+
     /** A name or path as bytes. */
     public static byte[] bytes(String name) {
         return name.getBytes(StandardCharsets.ISO_8859_1);
@@ -149,9 +171,14 @@ public final class HostTree implements AutoCloseable {
         return new HostTree(Calls.check(result, "open a directory", "openat2", shown(path)), shown(path), subordinates);
     }
 
-    /** A new file, which must not exist. */
+    /** A new file for this user alone, which must not exist. */
     public HostFile create(String name) throws SandboxException {
-        int result = openAt(name, Kernel.O_RDWR | O_CREAT_EXCL, 0600);
+        return create(name, 0600);
+    }
+
+    /** A new file, which must not exist, with what the umask leaves of {@code mode}. */
+    public HostFile create(String name, int mode) throws SandboxException {
+        int result = openAt(name, Kernel.O_RDWR | O_CREAT_EXCL, mode);
         return new HostFile(Calls.check(result, "make a file", "openat2", shown(name)), shown(name));
     }
 

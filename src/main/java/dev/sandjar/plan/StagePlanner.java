@@ -29,8 +29,7 @@ final class StagePlanner {
     private static final long LAYER = MountAttributes.RDONLY | MountAttributes.NOSUID | MountAttributes.NODEV;
 
     /** What each start does on its own overlay. */
-    private static final Set<Opcode> OWN =
-            EnumSet.of(
+    private static final Set<Opcode> OWN = EnumSet.of(
             Opcode.MKDIR,
             Opcode.SYMLINK,
             Opcode.FILE,

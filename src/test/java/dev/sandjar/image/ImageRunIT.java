@@ -3,6 +3,7 @@ package dev.sandjar.image;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.ChangeSet;
@@ -13,6 +14,7 @@ import dev.sandjar.RootFs;
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
+import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.Signal;
 import dev.sandjar.testing.Await;
@@ -26,6 +28,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -102,6 +105,46 @@ class ImageRunIT {
         assertEquals(
                 "7\n/etc\ncaller\n",
                 changed.run(image.command("id -u; pwd; echo $FROM")).stdout());
+    }
+
+    /** In a directory that a program could write to, saving and loading use no file that it has planted. */
+    @Test
+    void plantedLinksAreNeitherWrittenNorRead() throws Exception {
+        Image image = load(CONFIG, base().bytes());
+        Path results = Files.createDirectory(directory.resolve("results"));
+        Path key = Files.writeString(directory.resolve("key"), "SECRET");
+        Files.setPosixFilePermissions(results, PosixFilePermissions.fromString("rwxrwxrwx"));
+        Path honest = directory.resolve("honest.tar");
+        store.save(image, honest);
+        Files.copy(honest, results.resolve("other.tar"));
+        String plant = "cd /results; for n in image.tar image; do ln -s " + key + " .$n.new; done; mkfifo pipe.tar;"
+                + " ln -s " + honest + " link.tar; ln -s " + directory + " way";
+        Sandbox.untrusted()
+                .bind(results, "/results")
+                .build()
+                .run("sh", "-ec", plant)
+                .orThrow();
+        for (String name : List.of("image.tar", "image")) {
+            store.save(image, results.resolve(name));
+            assertEquals(image.id(), store.load(results.resolve(name)).id());
+        }
+        assertEquals("SECRET", Files.readString(key));
+        assertEquals(image.id(), store.load(results.resolve("other.tar")).id());
+        Path link = Files.createSymbolicLink(directory.resolve("latest.tar"), Path.of("honest.tar"));
+        assertEquals(image.id(), store.load(link).id(), "the host's own links are");
+        for (String name : List.of("pipe.tar", "link.tar", "way/honest.tar")) {
+            assertTimeoutPreemptively(
+                    Duration.ofSeconds(20),
+                    () -> assertThrows(SandboxException.class, () -> store.load(results.resolve(name))),
+                    name);
+            assertTimeoutPreemptively(
+                    Duration.ofSeconds(20),
+                    () -> assertThrows(
+                            SandboxException.class, () -> store.importRoot(results.resolve(name), "example/root:1")),
+                    name);
+        }
+        assertThrows(SandboxException.class, () -> store.save(image, results.resolve("way/new.tar")));
+        assertFalse(Files.exists(directory.resolve("new.tar")));
     }
 
     @Test
