@@ -52,17 +52,17 @@ public final class Sandjar {
     /**
      * Ends all that this library does in this JVM: kills every sandbox that is running, with {@link Verdict#DESTROYED} in its report,
      * drops those that were made ahead, ends the launcher and gives back what is kept between starts. It returns when all that is gone,
-     * or after some 20 seconds. The library's threads end within seconds after that. For whoever loads the library with a class loader
-     * that is to go: call it in {@code ServletContextListener.contextDestroyed} of a web application, in {@code BundleActivator.stop} of
-     * an OSGi bundle, in {@code Plugin.stop} of a Jenkins plugin. The classes themselves stay until the JVM ends, because JNA holds those
-     * whose native methods it has registered.
+     * or after some 20 seconds. For whoever loads the library with a class loader that is to go: call it in
+     * {@code ServletContextListener.contextDestroyed} of a web application, in {@code BundleActivator.stop} of an OSGi bundle, in
+     * {@code Plugin.stop} of a Jenkins plugin. The library's threads end within seconds after that, JNA's thread {@code JNA Cleaner} within
+     * some 30 seconds if nobody else uses JNA; then nothing of either holds the class loader any more.
      *
      * <p>Nothing is shut down for good: a later start begins anew, at the price of the first one. Starts that are under way in other
      * threads fail with a {@link SandboxException}, or begin anew. What has been asked for and not closed, such as a {@link SandboxPool}, a
      * pool of plugins or captured changes, is to be closed before.
      *
      * <p>Without this call the launcher ends by itself when nothing has run for 20 seconds and nobody holds a {@link Sandbox}, else when
-     * nothing has run for 10 minutes. May be called from any thread, more than once; an interrupt doesn't cut it short, and stays set.
+     * nothing has run for 10 minutes, and the class loader is as free then. May be called from any thread, more than once; an interrupt doesn't cut it short, and stays set.
      */
     public static void shutdown() {
         Launcher.shutdown();

@@ -118,7 +118,9 @@ public final class ChannelPipes implements AutoCloseable {
                 return 0;
             }
             check(n, "read");
-            incoming.view().get(0, into, offset, n);
+            if (n > 0) {
+                incoming.get(into, offset, n);
+            }
             return n == 0 ? -1 : n;
         } finally {
             leave();
@@ -175,7 +177,7 @@ public final class ChannelPipes implements AutoCloseable {
         try {
             for (int done = 0; done < length; ) {
                 int piece = Math.min(length - done, BUFFER);
-                outgoing.view().put(0, from, offset + done, piece);
+                outgoing.put(from, offset + done, piece);
                 if (!writePiece(piece, deadline)) {
                     return false;
                 }

@@ -133,6 +133,11 @@ final class Connection {
         return lost;
     }
 
+    /** Whether nothing is left of it. */
+    boolean isGone() {
+        return gone.isDone();
+    }
+
     int features() {
         return hello.join().features();
     }

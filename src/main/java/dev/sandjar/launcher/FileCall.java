@@ -2,13 +2,9 @@ package dev.sandjar.launcher;
 
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
-import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.Errno;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The system calls on files that the JDK lacks: relative to open directories, never through a symbolic link, with names that are bytes.
@@ -56,14 +52,8 @@ enum FileCall {
     }
 
     /** The C library's way to any call; all arguments of Linux are words. */
-    private static final class C {
+    static final class C {
         static native long syscall(long number, long a, long b, long c, long d, long e);
-
-        static {
-            NativeLibrary library = NativeLibrary.getProcess();
-            Native.register(C.class, library);
-            library.close(); // the functions stay
-        }
     }
 
     /** Loads what is needed, or says why that is impossible. */
@@ -92,14 +82,19 @@ enum FileCall {
     }
 
     long call(long a, long b, long c, long d, long e) {
-        long result;
-        do {
-            result = C.syscall(ARM ? arm : x86, a, b, c, d, e);
-            if (result == -1) {
-                result = -Native.getLastError();
-            }
-        } while (Errno.EINTR.is((int) -result) && this != CLOSE);
-        return result;
+        NativeFunctions.enter();
+        try {
+            long result;
+            do {
+                result = C.syscall(ARM ? arm : x86, a, b, c, d, e);
+                if (result == -1) {
+                    result = -Native.getLastError();
+                }
+            } while (Errno.EINTR.is((int) -result) && this != CLOSE);
+            return result;
+        } finally {
+            NativeFunctions.leave();
+        }
     }
 
     /** Memory for the arguments of a call, used again and again. */
@@ -109,9 +104,6 @@ enum FileCall {
 
         static final int THIRD = 2 * SECOND;
         static final int SIZE = THIRD + 4096 + (1 << 16);
-        private static final int KEPT = 8;
-        private static final Queue<Memory> FREE = new ConcurrentLinkedQueue<>();
-        private static final AtomicInteger COUNT = new AtomicInteger();
 
         private final Memory memory;
 
@@ -120,12 +112,7 @@ enum FileCall {
         }
 
         static Scratch take() {
-            Memory memory = FREE.poll();
-            if (memory == null) {
-                return new Scratch(new Memory(SIZE));
-            }
-            COUNT.decrementAndGet();
-            return new Scratch(memory);
+            return new Scratch(SpareMemory.forCalls().take());
         }
 
         Memory memory() {
@@ -145,12 +132,7 @@ enum FileCall {
 
         @Override
         public void close() {
-            if (COUNT.incrementAndGet() <= KEPT) {
-                FREE.add(memory);
-            } else {
-                COUNT.decrementAndGet();
-                memory.close();
-            }
+            SpareMemory.forCalls().giveBack(memory);
         }
     }
 }

@@ -1,8 +1,6 @@
 package dev.sandjar.launcher;
 
 import com.sun.jna.Memory;
-import com.sun.jna.Native;
-import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import dev.sandjar.internal.Errno;
 import java.nio.charset.StandardCharsets;
@@ -32,7 +30,7 @@ final class FileCalls {
     private static final byte[] SELF = {'.'};
 
     /** The functions of the C library; whatever is not here, nothing can call. */
-    private static final class C {
+    static final class C {
         static native int openat(int directory, byte[] name, int flags, int mode);
 
         static native int statx(int directory, byte[] name, int flags, int mask, Pointer buffer);
@@ -56,19 +54,9 @@ final class FileCalls {
         static native long lseek(int fd, long offset, int whence);
 
         static native long fgetxattr(int fd, byte[] name, Pointer value, long size);
-
-        static {
-            NativeLibrary library = NativeLibrary.getProcess();
-            Native.register(C.class, library);
-            library.close(); // the functions stay
-        }
     }
 
     private FileCalls() {}
-
-    private static int result(long value) {
-        return value == -1 ? -Native.getLastError() : (int) value;
-    }
 
     private static int after(boolean subordinates, int result, SubordinateFiles.Call call) {
         return subordinates ? SubordinateFiles.after(result, call) : result;
@@ -81,7 +69,7 @@ final class FileCalls {
     static int open(int directory, byte[] name, int flags, int mode, boolean subordinates) {
         int fd;
         do {
-            fd = result(C.openat(directory, terminated(name), flags | O_CLOEXEC, mode));
+            fd = NativeFunctions.result(() -> C.openat(directory, terminated(name), flags | O_CLOEXEC, mode));
         } while (Errno.EINTR.is(-fd));
         if (!subordinates) {
             return fd;
@@ -105,7 +93,7 @@ final class FileCalls {
         try (Memory buffer = new Memory(STATX_SIZE)) {
             buffer.clear();
             int flags = AT_SYMLINK_NOFOLLOW | (name.length == 0 ? AT_EMPTY_PATH : 0);
-            int n = result(C.statx(directory, terminated(name), flags, STATX_BASIC, buffer));
+            int n = NativeFunctions.result(() -> C.statx(directory, terminated(name), flags, STATX_BASIC, buffer));
             SubordinateFiles.Answer answer = subordinates && SubordinateFiles.refused(n)
                     ? SubordinateFiles.call(
                             SubordinateFiles.Call.of(SubordinateFiles.STAT, directory, name, flags, STATX_BASIC))
@@ -125,7 +113,7 @@ final class FileCalls {
     /** Adds the next names of an open directory, none at its end. */
     static int names(int directory, List<byte[]> into) {
         try (Memory buffer = new Memory(BATCH)) {
-            int n = result(C.getdents64(directory, buffer, BATCH));
+            int n = NativeFunctions.result(() -> C.getdents64(directory, buffer, BATCH));
             for (int at = 0; at < n; at += buffer.getShort(at + 16L) & 0xffff) {
                 byte[] name = until(buffer, at + 19, at + (buffer.getShort(at + 16L) & 0xffff));
                 String text = new String(name, StandardCharsets.ISO_8859_1);
@@ -146,12 +134,12 @@ final class FileCalls {
     }
 
     static int rewind(int directory) {
-        return result(C.lseek(directory, 0, 0));
+        return NativeFunctions.result(() -> C.lseek(directory, 0, 0));
     }
 
     static int link(int directory, byte[] name, List<byte[]> into, boolean subordinates) {
         try (Memory buffer = new Memory(LINK_MAX)) {
-            int n = result(C.readlinkat(directory, terminated(name), buffer, LINK_MAX));
+            int n = NativeFunctions.result(() -> C.readlinkat(directory, terminated(name), buffer, LINK_MAX));
             SubordinateFiles.Answer answer = subordinates && SubordinateFiles.refused(n)
                     ? SubordinateFiles.call(SubordinateFiles.Call.of(SubordinateFiles.READLINK, directory, name, 0, 0))
                     : null;
@@ -167,22 +155,22 @@ final class FileCalls {
     }
 
     static int makeDirectory(int directory, byte[] name, int mode) {
-        return result(C.mkdirat(directory, terminated(name), mode));
+        return NativeFunctions.result(() -> C.mkdirat(directory, terminated(name), mode));
     }
 
     static int makeLink(byte[] target, int directory, byte[] name) {
-        return result(C.symlinkat(terminated(target), directory, terminated(name)));
+        return NativeFunctions.result(() -> C.symlinkat(terminated(target), directory, terminated(name)));
     }
 
     static int remove(int directory, byte[] name, boolean isDirectory, boolean subordinates) {
         int flags = isDirectory ? AT_REMOVEDIR : 0;
-        int result = result(C.unlinkat(directory, terminated(name), flags));
+        int result = NativeFunctions.result(() -> C.unlinkat(directory, terminated(name), flags));
         return after(
                 subordinates, result, SubordinateFiles.Call.of(SubordinateFiles.UNLINK, directory, name, flags, 0));
     }
 
     static int rename(int from, byte[] name, int to, byte[] newName, boolean subordinates) {
-        int result = result(C.renameat(from, terminated(name), to, terminated(newName)));
+        int result = NativeFunctions.result(() -> C.renameat(from, terminated(name), to, terminated(newName)));
         return after(
                 subordinates,
                 result,
@@ -190,19 +178,20 @@ final class FileCalls {
     }
 
     static int changeMode(int fd, int mode) {
-        return result(C.fchmod(fd, mode));
+        return NativeFunctions.result(() -> C.fchmod(fd, mode));
     }
 
     /** For a descriptor of O_PATH, which fchmod refuses. */
     static int changeModeOfPath(int fd, int mode) {
         byte[] path = ("/proc/self/fd/" + fd).getBytes(StandardCharsets.US_ASCII);
-        return result(C.chmod(terminated(path), mode));
+        return NativeFunctions.result(() -> C.chmod(terminated(path), mode));
     }
 
     /** The value of an extended attribute as Latin-1, "" if there is none; long ones are an error. */
     static int attribute(int fd, String name, StringBuilder into, boolean subordinates) {
         try (Memory buffer = new Memory(XATTR_MAX)) {
-            int n = result(C.fgetxattr(fd, terminated(name.getBytes(StandardCharsets.US_ASCII)), buffer, XATTR_MAX));
+            int n = NativeFunctions.result(
+                    () -> C.fgetxattr(fd, terminated(name.getBytes(StandardCharsets.US_ASCII)), buffer, XATTR_MAX));
             SubordinateFiles.Answer answer = subordinates && SubordinateFiles.refused(n)
                     ? SubordinateFiles.call(
                             SubordinateFiles.Call.named(SubordinateFiles.ATTRIBUTE_OF, fd, NOTHING, name))

@@ -1,15 +1,12 @@
 package dev.sandjar.launcher;
 
 import com.sun.jna.Memory;
-import com.sun.jna.Native;
-import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import com.sun.jna.StringArray;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.Errno;
 import dev.sandjar.internal.Nullable;
 import java.lang.ref.Reference;
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 
@@ -67,7 +64,7 @@ final class JnaKernel implements Kernel {
     private static final short SPAWN_SETSIGMASK = 8;
 
     /** The functions of the C library; whatever is not here, nothing can call. */
-    private static final class C {
+    static final class C {
         static native int open(byte[] path, int flags, int mode);
 
         static native int close(int fd);
@@ -132,14 +129,6 @@ final class JnaKernel implements Kernel {
         static native int waitpid(int pid, Pointer status, int options);
 
         static native int kill(int pid, int signal);
-
-        static {
-            // What the JVM itself is linked with, whichever C library that is.
-            NativeLibrary library = NativeLibrary.getProcess();
-            Native.register(C.class, library);
-            // The functions stay; an open library would keep JNA's thread, and with it the class loader, for ever.
-            library.close();
-        }
     }
 
     private static volatile @Nullable JnaKernel instance;
@@ -150,7 +139,7 @@ final class JnaKernel implements Kernel {
         JnaKernel kernel = instance;
         if (kernel == null) {
             try {
-                if (C.close(-1) == -1) {
+                if (NativeFunctions.result(() -> C.close(-1)) < 0) {
                     kernel = new JnaKernel();
                     instance = kernel;
                     return kernel;
@@ -163,14 +152,6 @@ final class JnaKernel implements Kernel {
         return kernel;
     }
 
-    private static int result(int value) {
-        return value == -1 ? -Native.getLastError() : value;
-    }
-
-    private static int result(long value) {
-        return result((int) value);
-    }
-
     private static byte[] terminated(byte[] path) {
         return Arrays.copyOf(path, path.length + 1);
     }
@@ -180,35 +161,35 @@ final class JnaKernel implements Kernel {
         byte[] name = terminated(path);
         int fd;
         do {
-            fd = result(C.open(name, flags | O_CLOEXEC, mode));
+            fd = NativeFunctions.result(() -> C.open(name, flags | O_CLOEXEC, mode));
         } while (Errno.EINTR.is(-fd));
         return fd;
     }
 
     @Override
     public int close(int fd) {
-        return result(C.close(fd));
+        return NativeFunctions.result(() -> C.close(fd));
     }
 
     @Override
     public int pipe(int[] ends) {
-        return result(C.pipe2(ends, O_CLOEXEC));
+        return NativeFunctions.result(() -> C.pipe2(ends, O_CLOEXEC));
     }
 
     @Override
     public int socketPair(int[] ends) {
-        return result(C.socketpair(AF_UNIX, SOCK_SEQPACKET | O_CLOEXEC, 0, ends));
+        return NativeFunctions.result(() -> C.socketpair(AF_UNIX, SOCK_SEQPACKET | O_CLOEXEC, 0, ends));
     }
 
     @Override
     public int memfd(String name, int flags) {
-        return result(C.memfd_create(name, flags));
+        return NativeFunctions.result(() -> C.memfd_create(name, flags));
     }
 
     @Override
     public int read(int fd, byte[] buffer, int offset, int length) {
         try (Memory memory = new Memory(Math.max(length, 1))) {
-            int n = result(C.read(fd, memory, length));
+            int n = NativeFunctions.result(() -> C.read(fd, memory, length));
             if (n > 0) {
                 memory.read(0, buffer, offset, n);
             }
@@ -220,13 +201,13 @@ final class JnaKernel implements Kernel {
     public int write(int fd, byte[] buffer, int offset, int length) {
         try (Memory memory = new Memory(Math.max(length, 1))) {
             memory.write(0, buffer, offset, length);
-            return result(C.write(fd, memory, length));
+            return NativeFunctions.result(() -> C.write(fd, memory, length));
         }
     }
 
     @Override
     public int fcntl(int fd, int command, long argument) {
-        return result(C.fcntl(fd, command, argument));
+        return NativeFunctions.result(() -> C.fcntl(fd, command, argument));
     }
 
     @Override
@@ -241,7 +222,7 @@ final class JnaKernel implements Kernel {
 
     @Override
     public int flock(int fd, boolean wait) {
-        return result(C.flock(fd, wait ? LOCK_EX : LOCK_EX | LOCK_NB));
+        return NativeFunctions.result(() -> C.flock(fd, wait ? LOCK_EX : LOCK_EX | LOCK_NB));
     }
 
     /** struct flock: type, whence (0, SEEK_SET), start, length, process (0, for a lock of the open file). */
@@ -251,7 +232,7 @@ final class JnaKernel implements Kernel {
             lock.setShort(0, type);
             lock.setLong(8, offset);
             lock.setLong(16, 1);
-            return result(C.fcntl(fd, F_OFD_SETLK, Pointer.nativeValue(lock)));
+            return NativeFunctions.result(() -> C.fcntl(fd, F_OFD_SETLK, Pointer.nativeValue(lock)));
         }
     }
 
@@ -261,7 +242,7 @@ final class JnaKernel implements Kernel {
             size.clear();
             size.setShort(0, (short) rows);
             size.setShort(2, (short) columns);
-            return result(C.ioctl(fd, TIOCSWINSZ, size));
+            return NativeFunctions.result(() -> C.ioctl(fd, TIOCSWINSZ, size));
         }
     }
 
@@ -269,7 +250,7 @@ final class JnaKernel implements Kernel {
     @Override
     public int pollTwo(int first, int events, int second) {
         int[] fds = {first, events, second, POLLIN};
-        int n = result(C.poll(fds, 2, -1));
+        int n = NativeFunctions.result(() -> C.poll(fds, 2, -1));
         if (n < 0) {
             return n;
         }
@@ -284,13 +265,13 @@ final class JnaKernel implements Kernel {
     @Override
     public int poll(int fd, int events, int milliseconds) {
         int[] fds = {fd, events};
-        int n = result(C.poll(fds, 1, milliseconds));
+        int n = NativeFunctions.result(() -> C.poll(fds, 1, milliseconds));
         return n <= 0 ? n : fds[1] >>> 16;
     }
 
     @Override
     public int epollCreate() {
-        return result(C.epoll_create1(O_CLOEXEC));
+        return NativeFunctions.result(() -> C.epoll_create1(O_CLOEXEC));
     }
 
     /** struct epoll_event is packed on x86-64: the data follows the events at once, elsewhere after a gap. */
@@ -299,13 +280,13 @@ final class JnaKernel implements Kernel {
         int[] event = new int[EPOLL_EVENT];
         event[0] = events;
         event[EPOLL_DATA] = fd;
-        return result(C.epoll_ctl(epoll, operation, fd, event));
+        return NativeFunctions.result(() -> C.epoll_ctl(epoll, operation, fd, event));
     }
 
     @Override
     public int epollWait(int epoll, int[] fds, int milliseconds) {
         int[] events = new int[fds.length * EPOLL_EVENT];
-        int n = result(C.epoll_wait(epoll, events, fds.length, milliseconds));
+        int n = NativeFunctions.result(() -> C.epoll_wait(epoll, events, fds.length, milliseconds));
         for (int i = 0; i < n; i++) {
             fds[i] = events[i * EPOLL_EVENT + EPOLL_DATA];
         }
@@ -319,18 +300,18 @@ final class JnaKernel implements Kernel {
 
     @Override
     public int read(int fd, NativeBuffer buffer, int length) {
-        return result(C.read(fd, ((JnaBuffer) buffer).memory, length));
+        return NativeFunctions.result(() -> C.read(fd, ((JnaBuffer) buffer).memory, length));
     }
 
     @Override
     public int write(int fd, NativeBuffer buffer, int offset, int length) {
         Memory memory = ((JnaBuffer) buffer).memory;
-        return result(C.write(fd, offset == 0 ? memory : memory.share(offset), length));
+        return NativeFunctions.result(() -> C.write(fd, offset == 0 ? memory : memory.share(offset), length));
     }
 
     @Override
     public int fallocate(int fd, int mode, long offset, long length) {
-        return result(C.fallocate(fd, mode, offset, length));
+        return NativeFunctions.result(() -> C.fallocate(fd, mode, offset, length));
     }
 
     @Override
@@ -374,16 +355,24 @@ final class JnaKernel implements Kernel {
     /** Memory that lives until it is closed or forgotten. */
     private static final class JnaBuffer implements NativeBuffer {
         private final Memory memory;
-        private final ByteBuffer view;
 
         JnaBuffer(int size) {
             memory = new Memory(size);
-            view = memory.getByteBuffer(0, size);
         }
 
         @Override
-        public ByteBuffer view() {
-            return view;
+        public int size() {
+            return (int) memory.size();
+        }
+
+        @Override
+        public void get(byte[] into, int offset, int length) {
+            memory.read(0, into, offset, length);
+        }
+
+        @Override
+        public void put(byte[] from, int offset, int length) {
+            memory.write(0, from, offset, length);
         }
 
         @Override
@@ -396,7 +385,7 @@ final class JnaKernel implements Kernel {
     public int ioctl(int fd, long request, byte[] structure) {
         try (Memory memory = new Memory(structure.length)) {
             memory.write(0, structure, 0, structure.length);
-            int n = result(C.ioctl(fd, request, memory));
+            int n = NativeFunctions.result(() -> C.ioctl(fd, request, memory));
             memory.read(0, structure, 0, structure.length);
             return n;
         }
@@ -404,15 +393,15 @@ final class JnaKernel implements Kernel {
 
     @Override
     public int connect(int domain, byte[] address) {
-        int fd = result(C.socket(domain, SOCK_STREAM | O_CLOEXEC, 0));
+        int fd = NativeFunctions.result(() -> C.socket(domain, SOCK_STREAM | O_CLOEXEC, 0));
         if (fd < 0) {
             return fd;
         }
         try (Memory memory = new Memory(address.length)) {
             memory.write(0, address, 0, address.length);
-            int n = result(C.connect(fd, memory, address.length));
+            int n = NativeFunctions.result(() -> C.connect(fd, memory, address.length));
             if (n < 0) {
-                C.close(fd);
+                close(fd);
                 return n;
             }
             return fd;
@@ -432,7 +421,7 @@ final class JnaKernel implements Kernel {
             }
             int n;
             do {
-                n = result(C.sendmsg(socket, memory, MSG_NOSIGNAL));
+                n = NativeFunctions.result(() -> C.sendmsg(socket, memory, MSG_NOSIGNAL));
             } while (Errno.EINTR.is(-n));
             return n;
         }
@@ -440,7 +429,7 @@ final class JnaKernel implements Kernel {
 
     @Override
     public int endSending(int socket) {
-        return result(C.shutdown(socket, SHUT_WR));
+        return NativeFunctions.result(() -> C.shutdown(socket, SHUT_WR));
     }
 
     private static long alignedFds(int count) {
@@ -465,7 +454,7 @@ final class JnaKernel implements Kernel {
             int n;
             do {
                 header(memory, RECEIVE_SIZE, CONTROL_SIZE);
-                n = result(C.recvmsg(socket, memory, MSG_CMSG_CLOEXEC));
+                n = NativeFunctions.result(() -> C.recvmsg(socket, memory, MSG_CMSG_CLOEXEC));
                 // A peer that ends without having read everything is reported once, before what it has sent.
             } while (Errno.EINTR.is(-n) || Errno.ECONNRESET.is(-n));
             if (n < 0) {
@@ -493,6 +482,15 @@ final class JnaKernel implements Kernel {
 
     @Override
     public int spawn(byte[] path, List<String> argv, List<String> environment, int socket) {
+        NativeFunctions.enter();
+        try {
+            return spawned(path, argv, environment, socket);
+        } finally {
+            NativeFunctions.leave();
+        }
+    }
+
+    private int spawned(byte[] path, List<String> argv, List<String> environment, int socket) {
         // Never 3 itself: dup2 onto the same number would leave it close-on-exec in some C libraries.
         int high = raise(socket);
         if (high < 0) {
@@ -538,7 +536,7 @@ final class JnaKernel implements Kernel {
         try (Memory status = new Memory(4)) {
             int n;
             do {
-                n = result(C.waitpid(pid, status, 0));
+                n = NativeFunctions.result(() -> C.waitpid(pid, status, 0));
             } while (Errno.EINTR.is(-n));
             return n < 0 ? n : status.getInt(0);
         }
@@ -546,6 +544,6 @@ final class JnaKernel implements Kernel {
 
     @Override
     public int kill(int pid, int signal) {
-        return result(C.kill(pid, signal));
+        return NativeFunctions.result(() -> C.kill(pid, signal));
     }
 }

@@ -30,7 +30,9 @@ public final class Launcher {
     private static final Set<Object> USERS =
             Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
 
-    private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(20);
+    /** Until a launcher ends that nobody holds a sandbox for. Changed by tests only. */
+    private static volatile long idleNanos = TimeUnit.SECONDS.toNanos(20);
+
     private static final long LONG_IDLE_NANOS = TimeUnit.MINUTES.toNanos(10);
     private static final Duration SHUTDOWN = Duration.ofSeconds(10);
     private static final Logger LOG = LoggerFactory.getLogger(Launcher.class);
@@ -126,7 +128,7 @@ public final class Launcher {
     }
 
     private static boolean isIdle(long nanos) {
-        return nanos > LONG_IDLE_NANOS || (nanos > IDLE_NANOS && USERS.isEmpty());
+        return nanos > LONG_IDLE_NANOS || (nanos > idleNanos && USERS.isEmpty());
     }
 
     /** Kills what runs, ends the launcher, and gives back what is kept between starts. A later start begins anew. */
@@ -135,7 +137,29 @@ public final class Launcher {
         Launcher launcher = current;
         if (launcher != null) {
             launcher.connection.shutdown(SHUTDOWN);
+            dropLost(launcher);
         }
+        if (!NativeFunctions.forget()) {
+            NativeFunctions.watch();
+        }
+    }
+
+    /** One that had been killed was kept, for the next start to take its place. */
+    private static void dropLost(Launcher launcher) {
+        STARTING.lock();
+        try {
+            if (launcher.connection.isGone()) {
+                drop(launcher);
+            }
+        } finally {
+            STARTING.unlock();
+        }
+    }
+
+    /** Whether there is one, which may be about to end. */
+    static boolean isRunning() {
+        Launcher launcher = current;
+        return launcher != null && !launcher.connection.isLost();
     }
 
     /** On the reader thread. */
@@ -144,13 +168,21 @@ public final class Launcher {
         sources.clear();
         STARTING.lock();
         try {
-            if (current == this && connection.isEnding()) {
-                current = null;
-                Shared.closeAll();
-                SpareMemory.freeAll();
+            if (connection.isEnding()) {
+                drop(this);
             }
         } finally {
             STARTING.unlock();
+        }
+        NativeFunctions.watch();
+    }
+
+    /** Under the lock of the launcher's start. */
+    private static void drop(Launcher launcher) {
+        if (current == launcher) {
+            current = null;
+            Shared.closeAll();
+            SpareMemory.freeAll();
         }
     }
 

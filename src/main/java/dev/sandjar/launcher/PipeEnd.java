@@ -70,11 +70,11 @@ final class PipeEnd {
         enter();
         try {
             NativeBuffer buffer = fd.buffer(length);
-            int most = Math.min(length, buffer.view().capacity());
+            int most = Math.min(length, buffer.size());
             while (!closed) {
                 int n = kernel.read(fd.number, buffer, most);
                 if (n > 0) {
-                    buffer.view().get(0, into, offset, n);
+                    buffer.get(into, offset, n);
                     return n;
                 }
                 if (n == 0) {
@@ -101,8 +101,8 @@ final class PipeEnd {
             try {
                 for (int done = 0; done < length; ) {
                     NativeBuffer buffer = fd.buffer(length - done);
-                    int piece = Math.min(length - done, buffer.view().capacity());
-                    buffer.view().put(0, from, offset + done, piece);
+                    int piece = Math.min(length - done, buffer.size());
+                    buffer.put(from, offset + done, piece);
                     writePiece(buffer, piece);
                     done += piece;
                 }
@@ -205,7 +205,7 @@ final class PipeEnd {
                 // Impossible for a pipe with one reader; what was read must not be lost.
                 bytes = new byte[Math.max(n, 0)];
             }
-            buffer.view().get(0, bytes);
+            buffer.get(bytes, 0, bytes.length);
             rest = bytes;
             restAt = 0;
             // Nothing more is there, and nobody is left who could write.
@@ -291,7 +291,7 @@ final class PipeEnd {
         NativeBuffer buffer(int wanted) {
             int size = Math.max(BUFFER_LEAST, Math.min(wanted, BUFFER_MOST));
             NativeBuffer known = buffer;
-            if (known != null && known.view().capacity() >= size) {
+            if (known != null && known.size() >= size) {
                 return known;
             }
             if (known != null) {

@@ -6,11 +6,13 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * Memory outside of the Java heap that is used again and again, for short. Threads don't keep any, because they belong to others and may
- * live longer than this library is loaded. Thread-safe.
+ * live longer than this library is loaded. As long as there is any, JNA has a thread, which keeps the class loader: {@link
+ * NativeFunctions} frees it when nobody makes calls. Thread-safe.
  */
 final class SpareMemory {
     private static final SpareMemory FOR_STATUS = new SpareMemory(256);
     private static final SpareMemory FOR_CONTENT = new SpareMemory(1 << 17);
+    private static final SpareMemory FOR_CALLS = new SpareMemory(FileCall.Scratch.SIZE);
 
     private final int size;
     /** As many as were used at the same time. */
@@ -30,6 +32,11 @@ final class SpareMemory {
         return FOR_CONTENT;
     }
 
+    /** Arguments of a system call on files. */
+    static SpareMemory forCalls() {
+        return FOR_CALLS;
+    }
+
     int size() {
         return size;
     }
@@ -43,12 +50,16 @@ final class SpareMemory {
         spare.offer(memory);
     }
 
+    private void free() {
+        for (Memory memory = spare.poll(); memory != null; memory = spare.poll()) {
+            memory.close();
+        }
+    }
+
     /** Frees what nobody is using. */
     static void freeAll() {
-        for (SpareMemory each : new SpareMemory[] {FOR_STATUS, FOR_CONTENT}) {
-            for (Memory memory = each.spare.poll(); memory != null; memory = each.spare.poll()) {
-                memory.close();
-            }
-        }
+        FOR_STATUS.free();
+        FOR_CONTENT.free();
+        FOR_CALLS.free();
     }
 }

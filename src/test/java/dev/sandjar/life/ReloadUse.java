@@ -1,0 +1,92 @@
+package dev.sandjar.life;
+
+import dev.sandjar.ChangeSet;
+import dev.sandjar.Command;
+import dev.sandjar.RootFs;
+import dev.sandjar.RunResult;
+import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxBuilder;
+import dev.sandjar.SandboxPool;
+import dev.sandjar.SandboxProcess;
+import dev.sandjar.Sandjar;
+import dev.sandjar.UnsupportedIsolationException;
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** Most of what an application does with the library, in a class loader of its own. */
+public final class ReloadUse implements Runnable {
+    @Override
+    public void run() {
+        try {
+            plain();
+            isolated();
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** At the end of an application that has been told to do so. */
+    public static final class Shutdown implements Runnable {
+        @Override
+        public void run() {
+            Sandjar.shutdown();
+        }
+    }
+
+    private static void plain() throws IOException, InterruptedException {
+        Sandbox sandbox = Sandbox.builder().timeout(Duration.ofSeconds(30)).build();
+        check(sandbox.run("echo", "run").stdout().equals("run\n"));
+        Path file = Files.createTempFile("sandjar-reload", null);
+        try (SandboxProcess process = sandbox.start(Command.of("cat").stdout(Redirect.to(file.toFile())))) {
+            process.outputWriter().append("redirected").close();
+            check(process.waitForReport().isSuccess());
+        }
+        check(Files.readString(file).equals("redirected"));
+        Files.delete(file);
+        try (SandboxProcess process = sandbox.start(Command.of("cat").pty(24, 80));
+                SandboxProcess more = process.exec(Command.of("true"))) {
+            check(more.waitFor() == 0);
+            process.processes();
+            process.destroy();
+            process.onReport().join();
+        }
+        SandboxProcess forgotten = sandbox.start("cat");
+        forgotten.outputWriter().append("not closed\n").flush();
+        check(forgotten.inputReader().readLine().equals("not closed"));
+        forgotten.destroy();
+        forgotten.onReport().join();
+    }
+
+    private static void isolated() throws IOException, InterruptedException {
+        SandboxBuilder builder = Sandbox.untrusted();
+        try {
+            Sandbox sandbox = builder.build();
+            check(sandbox.run("true").report().isSuccess());
+            sandbox.explain();
+            try (SandboxPool pool = sandbox.pool(2);
+                    SandboxProcess process = pool.start("true")) {
+                check(process.waitFor() == 0);
+            }
+            Sandbox layered = builder.rootfs(RootFs.overlay(Path.of("/")).captureChanges())
+                    .build();
+            RunResult result = layered.run("sh", "-c", "echo changed > /var/tmp/changed");
+            try (ChangeSet changes = result.changes().orElseThrow()) {
+                check(changes.text("/var/tmp/changed").equals("changed\n"));
+            }
+        } catch (UnsupportedIsolationException e) {
+            System.out.println("without isolation: " + e.getMessage());
+        }
+    }
+
+    private static void check(boolean good) {
+        if (!good) {
+            throw new IllegalStateException("not as it should be");
+        }
+    }
+}
