@@ -105,7 +105,6 @@ int sj_take_layers(struct sj_context *c, int socket) {
   const struct sj_op *op = c->plan->section[SJ_SETUP];
   uint32_t n = 0;
   enum sj_received got = sj_receive(socket, buffer, &m);
-  close(socket);
   if (got != SJ_GOT_MESSAGE || m.head.type != SJ_LAYERS) {
     sj_free_message(&m);
     return -1;

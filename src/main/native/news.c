@@ -12,6 +12,7 @@
 
 #include "cgroup.h"
 #include "deadlines.h"
+#include "early.h"
 #include "fault.h"
 #include "message.h"
 #include "outbox.h"
@@ -97,35 +98,13 @@ static void post_end(struct sj_launcher *l, struct sj_box *b, const uint8_t *tol
   sj_post(l->java, SJ_EXITED, b->id, body, w.length, NULL, 0);
 }
 
-/* Supervisors that have died before it was known whose they are. */
-static struct {
-  pid_t pid;
-  int status;
-  struct rusage usage;
-} early[32];
-static unsigned next_early;
-
-static void remember_early(pid_t pid, int status, const struct rusage *usage) {
-  unsigned i = next_early++ % (sizeof early / sizeof early[0]);
-  early[i].pid = pid;
-  early[i].status = status;
-  early[i].usage = *usage;
-}
-
 /* Of this one, whose pid has just become known, the death was seen already: it is not to be waited for, or signalled, any more. */
 static void take_early(struct sj_box *b) {
   siginfo_t info;
   if (waitid(P_PID, (id_t)b->supervisor, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
     return; /* it is there to be waited for: the number is that of another by chance */
-  for (unsigned i = 0; i < sizeof early / sizeof early[0]; i++) {
-    if (early[i].pid <= 0 || early[i].pid != b->supervisor)
-      continue;
-    b->wait_status = early[i].status;
-    b->usage = early[i].usage;
+  if (sj_early_take(b->supervisor, &b->wait_status, &b->usage))
     b->supervisor = -1;
-    early[i].pid = 0;
-    return;
-  }
 }
 
 static void one(struct sj_launcher *l, struct sj_box *from, struct sj_message *m) {
@@ -317,8 +296,10 @@ static void buried(struct sj_launcher *l, pid_t pid, int status, const struct ru
   if (b == NULL) {
     bool staging = false;
     sj_each_box(note_staging, &staging);
-    if (staging)
-      remember_early(pid, status, usage);
+    if (!staging)
+      sj_early_forget();
+    else if (!sj_early_note(pid, status, usage))
+      abort(); /* without memory: who is waited for for ever is worse than all that end with us */
     l->strays = true; /* an orphan: its own children have come to us too */
     return;
   }

@@ -21,6 +21,7 @@
 
 enum {
   NR_pidfd_send_signal = 424,
+  NR_pidfd_open = 434,
   NR_open_tree = 428,
   NR_move_mount = 429,
   NR_fsopen = 430,
@@ -216,6 +217,10 @@ static uint64_t mount_of(int fd) {
 bool sj_same_mount(int fd, int other) {
   uint64_t mount = mount_of(fd);
   return mount != 0 && mount == mount_of(other);
+}
+
+int sj_pidfd_open(pid_t pid) {
+  return (int)syscall(NR_pidfd_open, pid, 0);
 }
 
 int sj_pidfd_send_signal(int pidfd, int sig) {

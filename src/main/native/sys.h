@@ -45,6 +45,7 @@ int sj_mount_setattr(int dir, const char *path, unsigned flags, uint64_t set, ui
 int sj_pivot_root(const char *new_root, const char *put_old);
 /* Whether two descriptors are of one mount; false where the kernel can't tell (before Linux 5.8). */
 bool sj_same_mount(int fd, int other);
+int sj_pidfd_open(pid_t pid);
 int sj_pidfd_send_signal(int pidfd, int sig);
 /* What the pid namespace of this procfs calls it; 0 if that has no such process, or it was waited for. */
 pid_t sj_pidfd_pid_in(int proc, int pidfd);

@@ -2,12 +2,15 @@
 #include "tree.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "sys.h"
 
 struct entry {
   pid_t pid;
@@ -85,6 +88,24 @@ int sj_has_other_children(int proc, bool (*spared)(pid_t)) {
   return others;
 }
 
+/*
+ * The number may be that of another process by now, of anybody. One that has the same parent is a descendant like the one that was
+ * read, and so is one that has come to `top` meanwhile; another is left for the next look.
+ */
+static bool kill_entry(int proc, const struct entry *e, pid_t top) {
+  char name[16];
+  int fd = sj_pidfd_open(e->pid);
+  if (fd < 0 && errno != ENOSYS && errno != EPERM)
+    return false;
+  snprintf(name, sizeof name, "%d", (int)e->pid);
+  pid_t parent = parent_of(proc, name);
+  bool same = parent == e->parent || parent == top;
+  bool killed = same && (fd < 0 ? kill(e->pid, SIGKILL) : sj_pidfd_send_signal(fd, SIGKILL)) == 0;
+  if (fd >= 0)
+    close(fd);
+  return killed;
+}
+
 int sj_kill_descendants(int proc, pid_t top, bool (*spared)(pid_t)) {
   size_t n = 0;
   struct entry *all = list(proc, &n);
@@ -101,7 +122,7 @@ int sj_kill_descendants(int proc, pid_t top, bool (*spared)(pid_t)) {
         below = all[k].marked && all[k].pid == all[i].parent;
       if (below) {
         all[i].marked = more = true;
-        killed += kill(all[i].pid, SIGKILL) == 0;
+        killed += kill_entry(proc, &all[i], top);
       }
     }
   }

@@ -11,7 +11,8 @@
  */
 int sj_has_other_children(int proc, bool (*spared)(pid_t));
 
-/* Sends SIGKILL to every descendant of `top` but those below a process for which `spared` is true. How many there were, -1 on error. */
+/* Sends SIGKILL to every descendant of `top` but those below a process for which `spared` is true. How many there were, -1 on error. Ones whose
+ * parents die meanwhile may be missed: it is to be called again when something has died. */
 int sj_kill_descendants(int proc, pid_t top, bool (*spared)(pid_t));
 
 #endif

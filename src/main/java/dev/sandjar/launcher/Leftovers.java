@@ -9,8 +9,12 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,7 +23,6 @@ final class Leftovers {
     private static final Logger LOG = LoggerFactory.getLogger(Leftovers.class);
     private static final Duration PATIENCE = Duration.ofSeconds(2);
     private static final Duration PAUSE = Duration.ofMillis(2);
-    private static final int SIGKILL = 9;
 
     private final Kernel kernel;
 
@@ -67,12 +70,24 @@ final class Leftovers {
     private void end(Path directory) {
         write(directory.resolve("freezer.state"), "THAWED"); // v1: the frozen don't die
         write(directory.resolve("cgroup.kill"), "1"); // v2
-        String pids = read(directory.resolve("cgroup.procs"));
-        if (pids != null) {
-            pids.lines()
-                    .filter(pid -> pid.matches("[1-9][0-9]{0,9}"))
-                    .forEach(pid -> kernel.kill(Integer.parseInt(pid), SIGKILL));
+        // A handle knows when its process began, and ends no other: so handles are taken before the group is read once
+        // more.
+        Map<Long, ProcessHandle> handles = new HashMap<>();
+        for (long pid : processes(directory)) {
+            ProcessHandle.of(pid).ifPresent(handle -> handles.put(pid, handle));
         }
+        handles.keySet().retainAll(processes(directory));
+        handles.values().forEach(ProcessHandle::destroyForcibly);
+    }
+
+    private static Set<Long> processes(Path directory) {
+        String pids = read(directory.resolve("cgroup.procs"));
+        return pids == null
+                ? Set.of()
+                : pids.lines()
+                        .filter(pid -> pid.matches("[1-9][0-9]{0,9}"))
+                        .map(Long::valueOf)
+                        .collect(Collectors.toSet());
     }
 
     private static void write(Path file, String text) {

@@ -37,12 +37,17 @@ final class Orphans {
             }
             if (waited > KILL_AFTER_NANOS && !killed) {
                 killed = true; // something has stopped them; SIGKILL reaches a stopped process too
-                left.forEach(pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly));
+                left.forEach(Orphans::kill);
             }
             LockSupport.parkNanos(pause);
             pause = Math.min(pause * 2, PAUSE_MAX_NANOS);
             left.removeIf(pid -> !isAlive(pid));
         }
+    }
+
+    /** The handle knows when its process began, and ends no other; so it is taken before the number is looked at once more. */
+    private static void kill(int pid) {
+        ProcessHandle.of(pid).filter(handle -> isAlive(pid)).ifPresent(ProcessHandle::destroyForcibly);
     }
 
     /** Whether this is a supervisor, and more than a corpse that its new parent has not waited for. */
