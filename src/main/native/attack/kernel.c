@@ -244,7 +244,7 @@ static enum outcome kernel_memory(void) {
 static enum outcome kernel_facts(void) {
   static const char *const files[] = {"/proc/keys", "/proc/timer_list", "/proc/sched_debug", "/proc/latency_stats", "/proc/kpagecount",
                                       "/proc/slabinfo", "/proc/interrupts", "/proc/key-users", "/sys/firmware/dmi/tables/DMI",
-                                      "/proc/acpi/wakeup", "/proc/scsi/scsi"};
+                                      "/proc/acpi/wakeup", "/proc/scsi/scsi", "/proc/cmdline", "/proc/locks", "/proc/diskstats"};
   for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
     if (readable(files[i]))
       return tell(EXPOSED, "read %s", files[i]);

@@ -592,9 +592,9 @@ public final class SandboxBuilder {
 
     /**
      * Hides and protects what container runtimes hide and protect of the kernel ({@code config-linux.md} of the OCI runtime
-     * specification, "Masked Paths", "Readonly Paths"). Empty: /proc/acpi, asound, interrupts, kcore, key-users, keys, latency_stats,
-     * sched_debug, scsi, timer_list, timer_stats, /sys/devices/virtual/powercap, /sys/firmware. Read-only: /proc/bus, fs, irq, sys,
-     * sysrq-trigger. What a host doesn't have is left out; what is there costs a mount each. {@link Sandbox#untrusted()} does this.
+     * specification, "Masked Paths", "Readonly Paths"), and what tells of the host besides. Empty: /proc/acpi, asound, cmdline,
+     * diskstats, interrupts, kallsyms, kcore, key-users, keys, latency_stats, locks, sched_debug, scsi, timer_list, timer_stats,
+     * /sys/devices/virtual/powercap, /sys/firmware. Read-only: /proc/bus, fs, irq, sys, sysrq-trigger. What a host doesn't have is left out; what is there costs a mount each. {@link Sandbox#untrusted()} does this.
      *
      * @return this
      */

@@ -149,6 +149,10 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
      * Starts one more process in the same namespaces, with the same limits and identity. It ends with the sandbox at the
      * latest; its own {@link #destroy()} kills what it started and leaves the rest of the sandbox alone.
      *
+     * <p>Programs of one sandbox that run as the same user can reach each other's descriptors, memory and environment through
+     * {@code /proc/PID} ({@code proc(5)}): what this one is given is anybody's inside, unless {@link SandboxBuilder#landlock rules of
+     * Landlock} put each program into a domain of its own.
+     *
      * @param command what to run; {@link Command#input} is for {@link Sandbox#run(Command)} only
      * @return the further process
      * @throws SandboxException if it can't be started, or the sandbox has ended
