@@ -76,7 +76,7 @@ class SeenOfHostIT {
                 if p.isdigit() and int(p) != os.getpid():
                     try:
                         for fd in os.listdir('/proc/%s/fd' % p):
-                            if int(fd) > 2 and 'secret' in open('/proc/%s/fd/%s' % (p, fd)).read():
+                            if int(fd) > 2 and b'secret' in open('/proc/%s/fd/%s' % (p, fd), 'rb').read(1000):
                                 found = 'taken'
                     except OSError:
                         pass
@@ -244,7 +244,8 @@ class SeenOfHostIT {
                     .descriptor("key", Descriptor.readFrom(secret)))) {
                 assertEquals("there", more.inputReader().readLine());
                 go(main);
-                return main.inputReader().readLine();
+                String found = main.inputReader().readLine();
+                return found == null ? main.errorReader().readLine() : found;
             }
         }
     }
