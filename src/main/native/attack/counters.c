@@ -128,6 +128,32 @@ static enum outcome terminals(void) {
   return reached("pseudo-terminals", n, TERMINALS);
 }
 
+/* While more are on their way than a process may have open, it can pass none. */
+static enum outcome flying(void) {
+  enum { EACH = 250, MESSAGES = 4, ENOUGH = 5000 };
+  char byte = 0;
+  struct iovec data = {&byte, 1};
+  union {
+    struct cmsghdr head;
+    char space[CMSG_SPACE(EACH * sizeof(int))];
+  } control;
+  struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+  int n = 0, pair[2];
+  memset(&control, 0, sizeof control);
+  control.head = (struct cmsghdr){.cmsg_len = CMSG_LEN(EACH * sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
+  all_descriptors();
+  while (n < ENOUGH && socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) == 0) {
+    for (int i = 0; i < EACH; i++)
+      memcpy(CMSG_DATA(&control.head) + (size_t)i * sizeof(int), &pair[1], sizeof(int));
+    for (int i = 0; i < MESSAGES; i++) {
+      if (sendmsg(pair[0], &message, 0) < 0)
+        return reached("descriptors in flight", n, ENOUGH);
+      n += EACH;
+    }
+  }
+  return reached("descriptors in flight", n, ENOUGH);
+}
+
 /* ---------------------------------------------------------------- memory of sockets */
 
 enum { BUFFERS = 8 << 20, SOCKETS = 200 };
@@ -234,6 +260,6 @@ static enum outcome udp(void) {
 
 const struct probe counter_probes[] = {
     {"inotify-instances", instances}, {"inotify-watches", watches}, {"queued-signals", signals}, {"posix-timers", timers},
-    {"message-queues", queues},       {"terminals", terminals},     {"tcp-buffers", tcp},        {"udp-buffers", udp},
+    {"message-queues", queues},       {"terminals", terminals},     {"descriptors-in-flight", flying}, {"tcp-buffers", tcp},        {"udp-buffers", udp},
     {NULL, NULL},
 };

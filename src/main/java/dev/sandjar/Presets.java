@@ -84,6 +84,8 @@ final class Presets {
                 .sysctl("user.max_inotify_instances", "16")
                 .sysctl("user.max_inotify_watches", "4096")
                 .rlimit(Rlimit.SIGPENDING, 1024)
+                // Also how many descriptors may be on their way through sockets, which are counted by user.
+                .rlimit(Rlimit.NOFILE, 1024)
                 .rlimit(Rlimit.MSGQUEUE, DataSize.kibibytes(200).toBytes())
                 .rlimit(Rlimit.MEMLOCK, DataSize.mebibytes(1).toBytes())
                 .ptyLimit(64)

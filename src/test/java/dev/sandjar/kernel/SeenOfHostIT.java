@@ -186,7 +186,10 @@ class SeenOfHostIT {
     private boolean freeForTheHost(Sandbox sandbox, String path) throws Exception {
         try (SandboxProcess process = python(sandbox, LOCK, path)) {
             assertEquals("locked", process.inputReader().readLine());
-            return new ProcessBuilder("flock", "--nonblock", file.toString(), "true").start().waitFor() == 0;
+            return new ProcessBuilder("flock", "--nonblock", file.toString(), "true")
+                            .start()
+                            .waitFor()
+                    == 0;
         }
     }
 
@@ -231,8 +234,7 @@ class SeenOfHostIT {
     @NeedsHost({Feature.USERNS, Feature.PROC, Feature.PYTHON, Feature.LANDLOCK})
     void descriptorsOfExecAreTakenUnlessLandlockIsThere() throws Exception {
         assertEquals("taken", beside(Sandbox.untrusted().build()));
-        Landlock everything =
-                Landlock.builder().readWrite("/").execute("/").build();
+        Landlock everything = Landlock.builder().readWrite("/").execute("/").build();
         assertEquals("nothing", beside(Sandbox.untrusted().landlock(everything).build()));
     }
 
@@ -240,8 +242,8 @@ class SeenOfHostIT {
         Path secret = Files.writeString(directory.resolve("key"), "secret");
         try (SandboxProcess main = python(sandbox, TAKE, "")) {
             assertEquals("ready", main.inputReader().readLine());
-            try (SandboxProcess more = main.exec(Command.of("sh", "-c", "echo there; sleep 60")
-                    .descriptor("key", Descriptor.readFrom(secret)))) {
+            try (SandboxProcess more = main.exec(
+                    Command.of("sh", "-c", "echo there; sleep 60").descriptor("key", Descriptor.readFrom(secret)))) {
                 assertEquals("there", more.inputReader().readLine());
                 go(main);
                 String found = main.inputReader().readLine();

@@ -1,7 +1,9 @@
 package dev.sandjar.limits;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sandjar.Command;
 import dev.sandjar.DataSize;
@@ -9,8 +11,10 @@ import dev.sandjar.IdMapping;
 import dev.sandjar.Rlimit;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
+import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.SeccompProfile;
+import dev.sandjar.host.HardLimits;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
@@ -87,6 +91,28 @@ class CountersIT {
                 .start(Box.UNTRUSTED.bomb("take", "inotify", PLENTY))) {
             assertTrue(line(process).endsWith("EMFILE"));
             assertTrue(outside("inotify", 20) < 20, "not charged to root: this proves nothing");
+        }
+    }
+
+    /** Those of a user without rights count as that user's: with enough of them under way nothing could be sent to the launcher. */
+    @Test
+    @NeedsHost({Feature.BOMB, Feature.USERNS, Feature.PROC, Feature.UNPRIVILEGED})
+    void descriptorsInFlightStopNobody() throws Exception {
+        Sandbox other = Sandbox.builder().build();
+        assertEquals("on", other.run("echo", "on").stdout().strip());
+        try (SandboxProcess process = bounded().build().start(Box.UNTRUSTED.bomb("take", "flights", PLENTY))) {
+            assertTrue(count(line(process)) > 500);
+            assertEquals("on", other.run("echo", "on").stdout().strip());
+        }
+        // The control: as many as this process may have open.
+        long all = HardLimits.ofThisProcess().of(Rlimit.NOFILE.number());
+        assumeTrue(
+                all > 0 && all < 100_000, () -> "the hard limit on descriptors is " + all + ": too many for a control");
+        try (SandboxProcess process =
+                bounded().rlimit(Rlimit.NOFILE, all).build().start(Box.UNTRUSTED.bomb("take", "flights", PLENTY))) {
+            assertTrue(count(line(process)) >= all);
+            SandboxException refused = assertThrows(SandboxException.class, () -> other.run("echo", "on"));
+            assertTrue(refused.getMessage().contains("ETOOMANYREFS"), refused.getMessage());
         }
     }
 
