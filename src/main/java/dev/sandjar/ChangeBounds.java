@@ -11,7 +11,7 @@ final class ChangeBounds {
 
     void entry(String path) throws SandboxException {
         if (++entries > ENTRIES) {
-            throw beyond(path, "more than " + ENTRIES + " changes");
+            throw beyond(path, "more than " + ENTRIES + " changes", "let the program make fewer files");
         }
     }
 
@@ -22,19 +22,24 @@ final class ChangeBounds {
 
     void depth(String path, int depth) throws SandboxException {
         if (depth > DEPTH) {
-            throw beyond(path, "more than " + DEPTH + " directories in each other");
+            throw beyond(
+                    path,
+                    "more than " + DEPTH + " directories in each other",
+                    "let the program make fewer directories in each other");
         }
     }
 
     void content(String path, long size) throws SandboxException {
         bytes += size;
         if (size > BYTES || bytes > BYTES) {
-            throw beyond(path, "files of more than " + DataSize.bytes(BYTES) + " together");
+            throw beyond(
+                    path,
+                    "files of more than " + DataSize.bytes(BYTES) + " together",
+                    "let the program write less; rlimit(FSIZE, ...) bounds a file");
         }
     }
 
-    private static SandboxException beyond(String path, String what) {
-        return new SandboxException(
-                "read changes", null, path, 0, what, "let the program write less; rlimit(FSIZE, ...) bounds a file");
+    private static SandboxException beyond(String path, String what, String remedy) {
+        return new SandboxException("read changes", null, path, 0, what, remedy);
     }
 }

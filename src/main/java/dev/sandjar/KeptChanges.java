@@ -1,13 +1,12 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.Errno;
+import dev.sandjar.internal.IoErrors;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 
@@ -36,15 +35,12 @@ final class KeptChanges {
         try {
             return Files.createTempDirectory(parent, "sandjar-");
         } catch (IOException e) {
-            Errno errno = e instanceof NoSuchFileException ? Errno.ENOENT : Errno.EACCES;
-            boolean known = e instanceof NoSuchFileException || e instanceof AccessDeniedException;
-            String reason = known ? "" : String.valueOf(e.getMessage());
             SandboxException failure = new SandboxException(
                     "make a directory for kept changes",
                     "mkdir",
                     parent.toString(),
-                    known ? errno.number() : 0,
-                    reason,
+                    IoErrors.errno(e),
+                    IoErrors.reason(e),
                     "give keepChanges(...) an existing directory that this process may write to");
             failure.initCause(e);
             throw failure;

@@ -2,14 +2,12 @@ package dev.sandjar.cgroup;
 
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.BoundedReads;
-import dev.sandjar.internal.Errno;
+import dev.sandjar.internal.IoErrors;
 import dev.sandjar.internal.Nullable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
@@ -51,20 +49,6 @@ final class GroupFiles {
     }
 
     static int errno(IOException e) {
-        if (e instanceof NoSuchFileException) {
-            return Errno.ENOENT.number();
-        }
-        if (e instanceof AccessDeniedException) {
-            return Errno.EACCES.number();
-        }
-        String message = e.getMessage();
-        if (message != null) {
-            for (Errno candidate : Errno.values()) {
-                if (message.endsWith(candidate.text())) {
-                    return candidate.number();
-                }
-            }
-        }
-        return 0;
+        return IoErrors.errno(e);
     }
 }

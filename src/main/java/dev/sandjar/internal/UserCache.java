@@ -6,12 +6,18 @@ import java.nio.file.Path;
 public final class UserCache {
     private UserCache() {}
 
+    /** {@code -Dsandjar.dir}, or null. */
+    public static @Nullable Path configured() {
+        String configured = System.getProperty("sandjar.dir");
+        return configured == null ? null : Path.of(configured).toAbsolutePath();
+    }
+
     /** {@code -Dsandjar.dir}, or what the XDG specification says. */
     public static Path directory() {
-        String configured = System.getProperty("sandjar.dir");
+        Path configured = configured();
         String home = System.getenv("HOME");
         return configured != null
-                ? Path.of(configured).toAbsolutePath()
+                ? configured
                 : directory(
                         System.getenv("XDG_CACHE_HOME"),
                         // In a user namespace the JDK takes the home of whom this user seems to be.

@@ -56,7 +56,7 @@ public final class ExitEvent extends Event {
     private ExitEvent() {}
 
     /** Costs next to nothing while nobody records. */
-    public static void tell(long process, String of, String name, ExitReport report) {
+    static void tell(long process, String of, String name, ExitReport report) {
         ExitEvent event = new ExitEvent();
         if (event.isEnabled()) {
             event.pid = process;

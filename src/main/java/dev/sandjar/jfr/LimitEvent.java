@@ -35,11 +35,11 @@ public final class LimitEvent extends Event {
     private LimitEvent() {}
 
     /** Whether somebody records these, so that sandboxes have to be watched. */
-    public static boolean isWanted() {
+    static boolean isWanted() {
         return new LimitEvent().isEnabled();
     }
 
-    public static void tell(long process, String of, SandboxEvent.Kind what, long times) {
+    static void tell(long process, String of, SandboxEvent.Kind what, long times) {
         LimitEvent event = new LimitEvent();
         event.pid = process;
         event.sandbox = of;

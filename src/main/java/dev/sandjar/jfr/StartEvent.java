@@ -14,7 +14,7 @@ import jdk.jfr.StackTrace;
 @Description("From the call that starts a program in a sandbox until it executes")
 @StackTrace(false)
 @SuppressWarnings("UnusedVariable") // the recorder reads the fields
-public final class StartEvent extends Event {
+public final class StartEvent extends Event implements Events.Start {
     @Label("Process Id")
     @Description("Of the main process on the host; 0 if it could not be started")
     private long pid;
@@ -31,15 +31,14 @@ public final class StartEvent extends Event {
     @Description("Why the program could not be started: the step, the call, the error; empty if it was")
     private String failure = "";
 
-    /** To be called before the start. */
-    public static StartEvent ready(String of) {
+    static StartEvent ready(String of) {
         StartEvent event = new StartEvent();
         event.sandbox = of;
         event.begin();
         return event;
     }
 
-    /** To be called after it. */
+    @Override
     public void started(long process, String name) {
         if (shouldCommit()) {
             pid = process;
@@ -48,7 +47,7 @@ public final class StartEvent extends Event {
         }
     }
 
-    /** To be called instead, if there is no program. */
+    @Override
     public void failed(String name, String reason) {
         if (shouldCommit()) {
             program = name;

@@ -44,7 +44,7 @@ final class IdBlocks {
     private int nextSlot = ThreadLocalRandom.current().nextInt(SLOTS);
 
     IdBlocks(Kernel kernel) {
-        this(new IdLocks(kernel, IdLocks.FILE), List.of(Path.of("/etc/subuid"), Path.of("/etc/subgid")));
+        this(new IdLocks(kernel, IdLocks.file()), List.of(Path.of("/etc/subuid"), Path.of("/etc/subgid")));
     }
 
     IdBlocks(IdLocks locks, List<Path> subordinateFiles) {

@@ -13,8 +13,7 @@ import dev.sandjar.Signal;
 import dev.sandjar.TerminalSize;
 import dev.sandjar.internal.Errno;
 import dev.sandjar.internal.Nullable;
-import dev.sandjar.jfr.ExitEvent;
-import dev.sandjar.jfr.LimitEvent;
+import dev.sandjar.jfr.Events;
 import dev.sandjar.notify.Judge;
 import dev.sandjar.plan.Plan;
 import java.io.IOException;
@@ -111,15 +110,15 @@ final class LaunchedProcess extends SandboxProcess {
     }
 
     private void tell(ExitReport made) {
-        if (owner == null && LimitEvent.isWanted()) {
+        if (owner == null && Events.wantsLimits()) {
             limits.end(made.usage().hits());
         }
-        ExitEvent.tell(pid(), plan.name(), command.program(), made);
+        Events.exit(pid(), plan.name(), command.program(), made);
         LOG.debug("Process {} has ended{}: {}", pid(), plan.inName(), made.verdict());
     }
 
     private void recordLimit(SandboxEvent.Kind kind, long count) {
-        LimitEvent.tell(pid(), plan.name(), kind, count);
+        Events.limit(pid(), plan.name(), kind, count);
     }
 
     private boolean isDestroyed() {
@@ -305,7 +304,7 @@ final class LaunchedProcess extends SandboxProcess {
     /** For the flight recorder, without which the sandbox runs as well. */
     void recordLimits() {
         GroupControl found = control;
-        if (found == null || !LimitEvent.isWanted()) {
+        if (found == null || !Events.wantsLimits()) {
             return;
         }
         try {

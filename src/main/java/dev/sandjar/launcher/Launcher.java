@@ -7,7 +7,7 @@ import dev.sandjar.cgroup.ChosenPath;
 import dev.sandjar.cgroup.Layout;
 import dev.sandjar.cgroup.Offer;
 import dev.sandjar.internal.Nullable;
-import dev.sandjar.jfr.StartEvent;
+import dev.sandjar.jfr.Events;
 import dev.sandjar.notify.Judge;
 import dev.sandjar.plan.LimitUpdate;
 import dev.sandjar.plan.Plan;
@@ -221,7 +221,7 @@ public final class Launcher {
      */
     public SandboxProcess start(Plan plan, Command command, LimitUpdate update, @Nullable Judge judge)
             throws IOException {
-        StartEvent event = StartEvent.ready(plan.name());
+        Events.Start event = Events.start(plan.name());
         try {
             SandboxProcess process = launchTwice(plan, command, update, judge);
             event.started(process.pid(), command.program());

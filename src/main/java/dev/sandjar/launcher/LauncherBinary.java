@@ -5,6 +5,7 @@ import dev.sandjar.internal.Errno;
 import dev.sandjar.internal.PathBytes;
 import dev.sandjar.internal.UserCache;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +25,7 @@ final class LauncherBinary {
     private static final int ALL_SEALS = 1 | 2 | 4 | 8;
 
     private static final List<String> ARGV = List.of("sandjar-launcher");
+    private static final List<Path> NEEDED = List.of(Path.of("/dev/null"), Path.of("/proc/self/fd"));
     private static final Path MEMORY = Path.of("memfd");
     private static final long BUSY_PAUSE_NANOS = 1_000_000;
     private static final int BUSY_TRIES = 50;
@@ -76,7 +78,8 @@ final class LauncherBinary {
     private int fromResource(LauncherResource program, boolean memfd, Path cache) throws SandboxException {
         if (memfd) {
             int pid = fromMemfd(program.bytes());
-            if (!isRefusal(-pid)) {
+            boolean needs = Errno.ENOENT.is(-pid) && !NEEDED.stream().allMatch(Files::exists);
+            if (!isRefusal(-pid) || needs) {
                 return started(pid, MEMORY, "");
             }
         }
@@ -112,6 +115,21 @@ final class LauncherBinary {
     private static int started(int pid, Path path, String remedy) throws SandboxException {
         if (pid >= 0) {
             return pid;
+        }
+        if (Errno.ENOENT.is(-pid)) {
+            for (Path needed : NEEDED) {
+                if (!Files.exists(needed)) {
+                    throw new SandboxException(
+                            STEP,
+                            "posix_spawn",
+                            needed.toString(),
+                            -pid,
+                            "this process sees no " + needed + ", which every program gets or is started by",
+                            needed.startsWith("/dev")
+                                    ? "mount /dev where java runs, or: mknod -m 666 /dev/null c 1 3"
+                                    : "mount /proc where java runs: mount -t proc proc /proc");
+                }
+            }
         }
         boolean denied = Errno.EACCES.is(-pid);
         throw new SandboxException(

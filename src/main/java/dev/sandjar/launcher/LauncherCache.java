@@ -3,6 +3,7 @@ package dev.sandjar.launcher;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.BoundedReads;
 import dev.sandjar.internal.Errno;
+import dev.sandjar.internal.IoErrors;
 import dev.sandjar.internal.PathBytes;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -57,7 +58,9 @@ final class LauncherCache {
         } catch (SandboxException e) {
             throw e;
         } catch (IOException e) {
-            throw problem(Errno.EACCES.number(), "the cache directory can't be used: " + e);
+            SandboxException failure = problem(IoErrors.errno(e), "the cache directory can't be used: " + e);
+            failure.initCause(e);
+            throw failure;
         }
     }
 

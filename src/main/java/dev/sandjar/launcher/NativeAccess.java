@@ -35,6 +35,12 @@ final class NativeAccess {
                     "start java with --enable-native-access=ALL-UNNAMED, or --enable-native-access=com.sun.jna when jna is on the"
                             + " module path");
         }
+        if (text.contains("java/util/logging") || text.contains("java.util.logging")) {
+            return exception(
+                    failure,
+                    "this Java runtime lacks the module java.logging, which JNA needs",
+                    "make a runtime that has it: jlink --add-modules java.base,java.logging,... --output DIRECTORY");
+        }
         if (text.contains("incompatible") || text.contains("NoSuchMethodError")) {
             return exception(
                     failure,

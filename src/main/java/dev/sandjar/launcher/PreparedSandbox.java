@@ -4,7 +4,7 @@ import dev.sandjar.Command;
 import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.internal.Nullable;
-import dev.sandjar.jfr.StartEvent;
+import dev.sandjar.jfr.Events;
 import dev.sandjar.notify.Judge;
 import dev.sandjar.plan.LimitUpdate;
 import dev.sandjar.plan.Plan;
@@ -104,7 +104,7 @@ public final class PreparedSandbox implements AutoCloseable {
      * @throws StaleException if what it is made of has been replaced meanwhile
      */
     public SandboxProcess go(Command command, LimitUpdate update, @Nullable Judge judge) throws IOException {
-        StartEvent event = StartEvent.ready(plan.name());
+        Events.Start event = Events.start(plan.name());
         // Who is told by the launcher is checked by it; a parked process hears it from here.
         if (run.line() != null && sources.haveChanged()) {
             drop();

@@ -29,6 +29,9 @@ final class CgroupPlanner {
     /** By which the next launcher knows what one that died has made. Text after "user." in {@code xattr(7)}. */
     private static final String MARK = "user.sandjar";
 
+    private static final String OR_LESS =
+            "; or go on with what resource limits can carry by allowDegraded(Isolation.CGROUP_LIMITS)";
+
     private final Draft draft;
     private final SandboxPolicy policy;
 
@@ -206,10 +209,17 @@ final class CgroupPlanner {
         kinds.forEach(kind -> missing(kind, draft.cgroups.reason(), draft.cgroups.remedy()));
         CgroupPath path = policy.cgroup();
         if (path != null) {
-            draft.refuse(Isolation.CGROUP_LIMITS, "cgroup " + path, draft.cgroups.reason(), draft.cgroups.remedy());
+            draft.refuse(
+                    Isolation.CGROUP_LIMITS,
+                    "cgroup " + path,
+                    draft.cgroups.reason(),
+                    draft.cgroups.remedy() + OR_LESS);
         } else if (kinds.isEmpty()) {
             draft.refuse(
-                    Isolation.CGROUP_LIMITS, "accounting by cgroups", draft.cgroups.reason(), draft.cgroups.remedy());
+                    Isolation.CGROUP_LIMITS,
+                    "accounting by cgroups",
+                    draft.cgroups.reason(),
+                    draft.cgroups.remedy() + OR_LESS);
         }
     }
 
@@ -217,7 +227,7 @@ final class CgroupPlanner {
         boolean given =
                 policy.presetLimits().contains(limit) || policy.degradable().contains(Isolation.CGROUP_LIMITS);
         if (!given) {
-            draft.refuse(Isolation.CGROUP_LIMITS, limit.label(), reason, remedy);
+            draft.refuse(Isolation.CGROUP_LIMITS, limit.label(), reason, remedy + OR_LESS);
             return;
         }
         String unsaid = limit == Limit.MEMORY

@@ -6,11 +6,13 @@ import dev.sandjar.UnsupportedIsolationException;
 import dev.sandjar.host.Diagnosis;
 import dev.sandjar.internal.Errno;
 import dev.sandjar.internal.Nullable;
+import dev.sandjar.internal.Printable;
 import dev.sandjar.policy.NamespaceKind;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /** Puts a failure that the launcher reported into words. */
 public final class Failures {
@@ -18,6 +20,9 @@ public final class Failures {
     private static final int DIRECTORY = 0040000;
     private static final int EXECUTE = 0111;
     private static final int EXECUTE_BY_OTHERS = 0001;
+
+    private static final Pattern SHELL = Pattern.compile("[\\s|&;<>$`*]");
+    private static final int LINE_MAX = 60;
 
     private Failures() {}
 
@@ -258,7 +263,7 @@ public final class Failures {
                             : "no such program inside; tried " + tried,
                     exists
                             ? "bind the interpreter of its first line, or the dynamic loader and libraries, into the sandbox"
-                            : missing(plan, tried));
+                            : isLine(tried) ? words(tried) : missing(plan, tried));
         }
         if (Errno.EACCES.is(f.errno())) {
             SandboxException closed = closedWay(plan, step, f);
@@ -289,6 +294,27 @@ public final class Failures {
                     "start its interpreter");
         }
         return plain(step, f, hint(f), remedy(f));
+    }
+
+    /** A whole command line as the name of a program. */
+    private static boolean isLine(List<String> tried) {
+        return !tried.isEmpty() && SHELL.matcher(name(tried)).find();
+    }
+
+    /** Without the directory of PATH, which several were tried of. */
+    private static String name(List<String> tried) {
+        String first = tried.get(0);
+        return tried.size() == 1 ? first : first.substring(first.lastIndexOf('/') + 1);
+    }
+
+    private static String words(List<String> tried) {
+        String line = Printable.line(name(tried));
+        String shown = line.length() > LINE_MAX ? line.substring(0, LINE_MAX) + "..." : line;
+        return "there is no shell that would take " + quoted(shown)
+                + " apart: name the program and each argument by itself, as in "
+                + "(\"" + String.join("\", \"", shown.strip().split("\\s+"))
+                + "\"), or start a shell: (\"sh\", \"-c\", "
+                + quoted(shown) + ")";
     }
 
     private static String missing(Plan plan, List<String> tried) {

@@ -11,6 +11,9 @@ final class MountFailures {
 
     /** Null where it is nothing of the kind. */
     static @Nullable SandboxException explain(@Nullable Isolation isolation, String step, StartFailure f) {
+        if (Errno.EROFS.is(f.errno()) && (f.call().equals("create") || f.call().equals("mkdirat"))) {
+            return belowReadOnly(step, f);
+        }
         if (f.opcode() == Opcode.FILE.number || f.opcode() == Opcode.SYMLINK.number) {
             return f.call().equals("create") ? null : taken(step, f);
         }
@@ -46,6 +49,16 @@ final class MountFailures {
                 f.what(),
                 reason,
                 "use another target, or a root that changes stay out of: RootFs.overlay(...), an image or RootFs.empty()");
+    }
+
+    private static SandboxException belowReadOnly(String step, StartFailure f) {
+        return exception(
+                step,
+                f,
+                f.what(),
+                "it isn't there, and can't be made: what is mounted above it is read-only",
+                "make it on the host, in the directory that is bound above; or use a target elsewhere, or a root that changes stay out"
+                        + " of: RootFs.overlay(...), an image or RootFs.empty()");
     }
 
     private static SandboxException kinds(String step, StartFailure f) {

@@ -5,6 +5,7 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.host.Diagnosis;
 import dev.sandjar.host.HostPlace;
 import dev.sandjar.internal.Errno;
+import dev.sandjar.internal.IoErrors;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.internal.PathBytes;
 import dev.sandjar.policy.MountAttributes;
@@ -193,12 +194,7 @@ final class MountPlanner {
             return new long[] {id(source, "unix:uid"), id(source, "unix:gid")};
         } catch (IOException e) {
             throw new SandboxException(
-                    step,
-                    "stat",
-                    PathBytes.shown(source),
-                    Errno.EIO.number(),
-                    String.valueOf(e.getMessage()),
-                    "check the path");
+                    step, "stat", PathBytes.shown(source), IoErrors.errno(e), IoErrors.reason(e), "check the path");
         }
     }
 

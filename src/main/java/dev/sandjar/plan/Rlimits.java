@@ -107,7 +107,8 @@ final class Rlimits {
         RlimitValue set = instead(Rlimit.DATA, new RlimitValue(bytes, bytes));
         return set == null
                 ? ""
-                : "RLIMIT_DATA, for each process alone: what is beyond " + set.hard() + " bytes can't be allocated";
+                : "RLIMIT_DATA, for each process alone: what is beyond it can't be allocated"
+                        + (set.hard() == bytes ? "" : "; " + set.hard() + " bytes, the hard limit of this process");
     }
 
     String processes(long count) {

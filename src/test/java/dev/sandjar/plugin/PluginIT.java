@@ -156,6 +156,13 @@ class PluginIT {
                         },
                         "a"));
         assertFalse(e.getMessage().contains("secret"), e.getMessage());
+        // It went no further than this virtual machine, whose own exception it is.
+        assertEquals("secret of the host", String.valueOf(e.getCause().getMessage()));
+        assertEquals(IllegalStateException.class, e.getCause().getClass());
+        assertEquals(PluginException.Reason.THROWN, e.reason());
+        assertNull(
+                assertThrows(PluginException.class, () -> plugin.fail("bad")).getCause(),
+                "what the host has thrown in an earlier call is no cause of a later one's end");
         assertEquals(300_000, plugin.read(new ByteArrayInputStream(new byte[300_000])));
         assertThrows(
                 IOException.class,

@@ -107,7 +107,7 @@ final class Channel implements Lendings.Answers {
             sent = true;
             write(frame, deadline, "the call");
             await(call, id, deadline);
-            return result(call, method);
+            return result(call, method, lending);
         } finally {
             if (lending != null) {
                 lending.close();
@@ -221,7 +221,7 @@ final class Channel implements Lendings.Answers {
         }
     }
 
-    private @Nullable Object result(Pending call, ContractMethod method) throws Throwable {
+    private @Nullable Object result(Pending call, ContractMethod method, @Nullable Lending lending) throws Throwable {
         Incoming reply = call.reply;
         if (reply == null) {
             Fault found = fault.get();
@@ -235,6 +235,8 @@ final class Channel implements Lendings.Answers {
         } catch (WireException e) {
             violated(String.valueOf(e.getMessage()));
             throw failure(Reason.PROTOCOL_VIOLATION, String.valueOf(e.getMessage()));
+        } catch (Throwable thrown) {
+            throw lending == null ? thrown : lending.caused(thrown);
         }
     }
 

@@ -1,5 +1,7 @@
 package dev.sandjar.plugin.host;
 
+import dev.sandjar.internal.Nullable;
+import dev.sandjar.plugin.PluginException;
 import dev.sandjar.plugin.wire.CapabilityShape;
 import dev.sandjar.plugin.wire.Encoder;
 import dev.sandjar.plugin.wire.WireException;
@@ -11,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** What one call lends to a worker; afterwards its numbers mean nothing any more. */
 final class Lending implements Encoder.CapabilityOffer, AutoCloseable {
@@ -19,6 +22,8 @@ final class Lending implements Encoder.CapabilityOffer, AutoCloseable {
     private final List<InputStream> files = new ArrayList<>();
     /** Of what has been written to its streams. */
     private final AtomicLong written = new AtomicLong();
+    /** What an object of the host has thrown last while the worker used it. */
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
     Lending(Lendings all) {
         this.all = all;
@@ -30,9 +35,34 @@ final class Lending implements Encoder.CapabilityOffer, AutoCloseable {
         if (value instanceof Path path && shape.kind() == CapabilityShape.Kind.FILE) {
             lent = open(path);
         }
-        int handle = all.add(shape, lent, written);
+        int handle = all.add(shape, lent, written, failure);
         handles.add(handle);
         return handle;
+    }
+
+    /** The end of the call, which may be the consequence of what was thrown here: that is its cause then. */
+    Throwable caused(Throwable end) {
+        Throwable own = failure.get();
+        if (own == null || end.getCause() != null || own == end) {
+            return end;
+        }
+        if (end instanceof PluginException of) {
+            return of.reason() != PluginException.Reason.THROWN
+                    ? end
+                    : new PluginException(
+                            of.reason(),
+                            String.valueOf(of.getMessage()),
+                            null,
+                            of.thrownClass().orElse(null),
+                            of.guestTrace().orElse(null),
+                            own);
+        }
+        try {
+            return end.initCause(own);
+        } catch (IllegalStateException e) {
+            end.addSuppressed(own); // its class has said that there is none
+            return end;
+        }
     }
 
     private InputStream open(Path path) {

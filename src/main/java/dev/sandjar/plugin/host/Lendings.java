@@ -23,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,11 +42,15 @@ final class Lendings {
         void violated(String what);
     }
 
-    /** @param written to all streams of the same call */
+    /**
+     * @param written to all streams of the same call
+     * @param failure what anything lent to the same call has thrown last
+     */
     private record Lent(
             CapabilityShape shape,
             Object object,
             AtomicLong written,
+            AtomicReference<@Nullable Throwable> failure,
             ReentrantReadWriteLock uses,
             AtomicBoolean revoked) {
         boolean enter() {
@@ -93,10 +98,11 @@ final class Lendings {
         this.answers = answers;
     }
 
-    int add(CapabilityShape shape, Object object, AtomicLong written) {
+    int add(CapabilityShape shape, Object object, AtomicLong written, AtomicReference<@Nullable Throwable> failure) {
         strays.set(0);
         int handle = last.incrementAndGet();
-        objects.put(handle, new Lent(shape, object, written, new ReentrantReadWriteLock(), new AtomicBoolean()));
+        objects.put(
+                handle, new Lent(shape, object, written, failure, new ReentrantReadWriteLock(), new AtomicBoolean()));
         return handle;
     }
 
@@ -169,6 +175,7 @@ final class Lendings {
                 throw violation;
             }
             // What went wrong here is none of the plugin's business.
+            lent.failure().set(e);
             LOG.debug("A stream that was lent to a plugin has failed", e);
             return refused(call.id(), -1, "the host's stream has failed");
         }
@@ -188,12 +195,14 @@ final class Lendings {
         } catch (InvocationTargetException e) {
             Throwable thrown = e.getCause() == null ? e : e.getCause();
             int index = method.indexOfException(thrown);
+            lent.failure().set(thrown);
             LOG.debug("A callback that was lent to a plugin has failed", thrown);
             return refused(
                     call.id(),
                     index,
                     index < 0 ? "the host's callback has failed" : String.valueOf(thrown.getMessage()));
         } catch (IllegalAccessException | WireException e) {
+            lent.failure().set(e);
             LOG.debug("A callback's result can't be sent to a plugin", e);
             return refused(call.id(), -1, "the host's callback has failed");
         }

@@ -1,6 +1,9 @@
 package dev.sandjar.plugin.host;
 
+import dev.sandjar.SandboxException;
+import dev.sandjar.internal.IoErrors;
 import dev.sandjar.internal.Nullable;
+import dev.sandjar.internal.PathBytes;
 import dev.sandjar.internal.UserCache;
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,6 +12,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -58,6 +62,23 @@ final class Store {
 
     static Store open() throws IOException {
         Path directory = UserCache.directory().resolve("sandjar").resolve("plugins");
+        try {
+            return open(directory);
+        } catch (FileSystemException e) {
+            SandboxException failure = new SandboxException(
+                    "keep the jars of a plugin",
+                    null,
+                    PathBytes.shown(directory),
+                    IoErrors.errno(e),
+                    "they are copied to a directory of this user's, which can't be made or written to"
+                            + (IoErrors.reason(e).isEmpty() ? "" : ": " + IoErrors.reason(e)),
+                    "name another place with -Dsandjar.dir=DIRECTORY");
+            failure.initCause(e);
+            throw failure;
+        }
+    }
+
+    private static Store open(Path directory) throws IOException {
         Files.createDirectories(directory.getParent(), PRIVATE);
         if (Files.notExists(directory, LinkOption.NOFOLLOW_LINKS)) {
             try {

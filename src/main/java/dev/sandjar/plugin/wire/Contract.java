@@ -1,6 +1,7 @@
 package dev.sandjar.plugin.wire;
 
 import dev.sandjar.internal.Nullable;
+import java.lang.reflect.InaccessibleObjectException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Type;
@@ -106,7 +107,11 @@ public final class Contract {
     private static ContractMethod method(int index, Method method, Shapes shapes, boolean outermost) {
         shapes.at(method, -1);
         // The interface may be one that only its own package knows.
-        method.setAccessible(true);
+        try {
+            method.setAccessible(true);
+        } catch (InaccessibleObjectException e) {
+            shapes.problem("it can't be called: " + Shapes.closed(method.getDeclaringClass(), e));
+        }
         if (method.getTypeParameters().length > 0) {
             shapes.problem("it has type parameters");
         }

@@ -4,6 +4,8 @@ import dev.sandjar.internal.Nullable;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.reflect.Constructor;
+import java.lang.reflect.GenericArrayType;
+import java.lang.reflect.InaccessibleObjectException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.ParameterizedType;
@@ -21,6 +23,11 @@ import java.util.Set;
 /** Finds the shape of each type of a contract, and collects by name what has none. */
 final class Shapes {
     private static final Map<Class<?>, ScalarShape> SCALARS = scalars();
+    private static final String NOT_IN_THE_SET =
+            " is not in the set: primitives, String, byte[], enums, records, sealed"
+                    + " interfaces of records, List, Set, Map and Optional of these; InputStream, OutputStream, Path and callback"
+                    + " interfaces as parameters";
+
     private static final long FNV_START = 0xcbf29ce484222325L;
     private static final long FNV_PRIME = 0x100000001b3L;
 
@@ -124,7 +131,7 @@ final class Shapes {
     /** As {@link Type#getTypeName}, but without the streams that some JDKs use for that, which cost a worker 20 ms. */
     private static String name(Type type) {
         if (type instanceof Class<?> of) {
-            return of.getName();
+            return of.isArray() ? of.getTypeName() : of.getName();
         }
         if (!(type instanceof ParameterizedType generic)) {
             return type.getTypeName();
@@ -154,6 +161,9 @@ final class Shapes {
     }
 
     private Shape plain(Type type) {
+        if (type instanceof GenericArrayType) {
+            return refuse("type " + type.getTypeName() + NOT_IN_THE_SET);
+        }
         if (!(type instanceof Class<?> of)) {
             return refuse("type " + type.getTypeName() + " is a type variable or a wildcard");
         }
@@ -187,11 +197,25 @@ final class Shapes {
                 return sealed(of);
             }
         } catch (ReflectiveOperationException | RuntimeException e) {
-            return refuse("type " + of.getName() + " can't be used by reflection: " + e.getMessage());
+            return refuse("type " + of.getName() + " can't be used by reflection: " + closed(of, e));
         }
-        return refuse("type " + of.getName() + " is not in the set: primitives, String, byte[], enums, records, sealed"
-                + " interfaces of records, List, Set, Map and Optional of these; InputStream, OutputStream, Path and callback"
-                + " interfaces as parameters");
+        return refuse("type " + name(of) + NOT_IN_THE_SET);
+    }
+
+    /** Why reflection does not get at a class, and what its module can do about that. */
+    static String closed(Class<?> of, Throwable failure) {
+        Module module = of.getModule();
+        Module ours = Shapes.class.getModule();
+        if (!module.isNamed() || module.isOpen(of.getPackageName(), ours)) {
+            return String.valueOf(failure.getMessage());
+        }
+        String to = ours.isNamed() ? ours.getName() : "";
+        String option = "--add-opens " + module.getName() + "/" + of.getPackageName() + "="
+                + (to.isEmpty() ? "ALL-UNNAMED" : to);
+        return "module " + module.getName() + " does not open its package " + of.getPackageName() + "; say \"opens "
+                + of.getPackageName() + (to.isEmpty() ? "" : " to " + to)
+                + ";\" in its module-info.java, or start java with "
+                + option;
     }
 
     private Shape enumeration(Class<?> of) {
@@ -238,7 +262,7 @@ final class Shapes {
                 collect(each, permitted);
             } else if (data(each) instanceof RecordShape record) {
                 permitted.add(record);
-            } else {
+            } else if (!each.isRecord()) {
                 problem("type " + each.getName() + ", permitted by " + of.getName() + ", is no record");
             }
         }
@@ -266,11 +290,15 @@ final class Shapes {
         List<Class<?>> rebuilt = new ArrayList<>();
         for (Class<?> type : method.getExceptionTypes()) {
             hash(type.getName());
-            if (Modifier.isAbstract(type.getModifiers()) || !isMakeable(type)) {
+            Constructor<?> constructor = constructor(type);
+            if (Modifier.isAbstract(type.getModifiers()) || constructor == null) {
                 problem("exception " + type.getName()
                         + " can't be rebuilt: it needs a constructor with a String, or one without parameters");
             } else if (Error.class.isAssignableFrom(type) || type == Throwable.class) {
                 problem("exception " + type.getName() + " is no Exception");
+            } else if (!opens(constructor)) {
+                problem("exception " + type.getName() + " can't be made: "
+                        + closed(type, new IllegalAccessException("its constructor is not accessible")));
             } else {
                 used(type);
                 rebuilt.add(type);
@@ -279,13 +307,27 @@ final class Shapes {
         return List.copyOf(rebuilt);
     }
 
-    private static boolean isMakeable(Class<?> type) {
+    /** With a String, or else without parameters; null if there is neither. */
+    private static @Nullable Constructor<?> constructor(Class<?> type) {
+        Constructor<?> found = null;
         for (Constructor<?> each : type.getDeclaredConstructors()) {
             Class<?>[] parameters = each.getParameterTypes();
-            if (parameters.length == 0 || (parameters.length == 1 && parameters[0] == String.class)) {
-                return true;
+            if (parameters.length == 1 && parameters[0] == String.class) {
+                return each;
+            }
+            if (parameters.length == 0) {
+                found = each;
             }
         }
-        return false;
+        return found;
+    }
+
+    private static boolean opens(Constructor<?> constructor) {
+        try {
+            constructor.setAccessible(true);
+            return true;
+        } catch (InaccessibleObjectException e) {
+            return false;
+        }
     }
 }

@@ -1,6 +1,7 @@
 package dev.sandjar.plugin.wire;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -80,6 +81,26 @@ class CodecTest {
         Unmakeable(int code) {}
     }
 
+    interface Arrays {
+        int[][] grid(String[] words, List<long[]> rows);
+
+        List<String>[] lists();
+    }
+
+    @Test
+    void arraysAreNamedAsInJava() {
+        String message = assertThrows(IllegalArgumentException.class, () -> Contract.of(Arrays.class))
+                .getMessage();
+        for (String name : List.of(
+                "type int[][] is not in the set",
+                "type java.lang.String[] is not in the set",
+                "type long[] is not in the set",
+                "type java.util.List<java.lang.String>[] is not in the set")) {
+            assertTrue(message.contains(name), () -> name + " is not in " + message);
+        }
+        assertFalse(message.contains("[I") || message.contains("[Ljava") || message.contains("[J"), message);
+    }
+
     @Test
     void everythingThatIsWrongIsNamed() {
         String message = assertThrows(IllegalArgumentException.class, () -> Contract.of(Bad.class))
@@ -90,7 +111,7 @@ class CodecTest {
                 "wildcard, result: type ? is a type variable or a wildcard",
                 "raw, parameter 1: type java.util.List needs its type arguments",
                 "generic: it has type parameters",
-                "array, parameter 1: type [I",
+                "array, parameter 1: type int[]",
                 "result, result: type java.io.InputStream can only be a parameter",
                 "nested, parameter 1: type java.io.InputStream",
                 "java.util.function.Consumer",

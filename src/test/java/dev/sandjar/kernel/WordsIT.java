@@ -1,0 +1,101 @@
+package dev.sandjar.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sandjar.DataSize;
+import dev.sandjar.Isolation;
+import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxBuilder;
+import dev.sandjar.SandboxException;
+import dev.sandjar.UnsupportedIsolationException;
+import dev.sandjar.testing.Feature;
+import dev.sandjar.testing.KernelTest;
+import dev.sandjar.testing.NeedsHost;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Failures that said less than they could, or something else. */
+@KernelTest
+@NeedsHost({Feature.USERNS, Feature.PROC})
+class WordsIT {
+    @TempDir
+    Path directory;
+
+    private static SandboxException failure(SandboxBuilder builder, String... command) {
+        return assertThrows(SandboxException.class, () -> builder.build().run(command));
+    }
+
+    @Test
+    void aMountPointBelowAReadOnlyMountHasARemedy() throws Exception {
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+        for (SandboxBuilder builder : List.of(
+                Sandbox.untrusted().bindReadOnly(directory, "/data").bindReadOnly(Path.of("/usr"), "/data/one"),
+                Sandbox.untrusted().bindReadOnly(directory, "/data").bindReadOnly(Path.of("/usr"), "/data/one/two"),
+                Sandbox.untrusted().bindReadOnly(directory, "/data").tmpfs("/data/one", DataSize.mebibytes(1)),
+                Sandbox.untrusted().bindReadOnly(directory, "/data").directory("/data/one", 0755),
+                Sandbox.untrusted().bindReadOnly(directory, "/usr/one"))) {
+            SandboxException e = failure(builder, "true");
+            assertEquals("EROFS", e.errnoName(), e::getMessage);
+            assertTrue(e.getMessage().contains("what is mounted above it is read-only"), e::getMessage);
+            assertTrue(e.remedy().contains("make it on the host"), e::getMessage);
+        }
+        Files.createDirectories(directory.resolve("one"));
+        assertEquals(
+                0,
+                Sandbox.untrusted()
+                        .bindReadOnly(directory, "/data")
+                        .bindReadOnly(Path.of("/usr"), "/data/one")
+                        .build()
+                        .run("test", "-e", "/data/one/bin/sh")
+                        .exitValue(),
+                "the remedy helps");
+    }
+
+    @Test
+    void aCommandLineIsNoProgram() {
+        for (String line : List.of("ls -l /", "echo a | cat", "true;")) {
+            SandboxException e = failure(Sandbox.untrusted(), line);
+            assertEquals("ENOENT", e.errnoName(), e::getMessage);
+            assertTrue(e.remedy().contains("there is no shell"), e::getMessage);
+            assertTrue(e.remedy().contains("(\"sh\", \"-c\", \""), e::getMessage);
+        }
+        assertTrue(failure(Sandbox.untrusted(), "echo a b").remedy().contains("(\"echo\", \"a\", \"b\")"));
+        SandboxException plain = failure(Sandbox.untrusted(), "no-such-program", "a b");
+        assertFalse(plain.remedy().contains("shell"), plain::getMessage);
+    }
+
+    @Test
+    void deepDirectoriesAreNotAMatterOfSize() throws Exception {
+        Sandbox sandbox = Sandbox.hermetic().hostPrograms().build();
+        String deep = "i=0; while [ $i -lt 220 ]; do mkdir d && cd d; i=$((i+1)); done";
+        SandboxException e = assertThrows(SandboxException.class, () -> {
+            try (var changes = sandbox.run("sh", "-c", deep).orThrow().changes().orElseThrow()) {
+                changes.digest();
+            }
+        });
+        assertTrue(e.getMessage().contains("directories in each other"), e::getMessage);
+        assertTrue(e.remedy().contains("fewer directories"), e::getMessage);
+        assertFalse(e.remedy().contains("FSIZE"), e::getMessage);
+    }
+
+    @Test
+    @NeedsHost(Feature.NO_CGROUPS)
+    void aRefusedLimitNamesWhatCanBeGivenUp() {
+        for (SandboxBuilder builder : List.of(
+                Sandbox.untrusted().memoryLimit(DataSize.mebibytes(64)),
+                Sandbox.builder().pidsLimit(10),
+                Sandbox.builder().accounting())) {
+            UnsupportedIsolationException e = assertThrows(
+                    UnsupportedIsolationException.class, () -> builder.build().run("true"));
+            assertEquals(Isolation.CGROUP_LIMITS, e.isolation().orElseThrow());
+            assertTrue(e.remedy().contains("allowDegraded(Isolation.CGROUP_LIMITS)"), e::getMessage);
+        }
+    }
+}
