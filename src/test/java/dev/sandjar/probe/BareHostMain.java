@@ -1,6 +1,7 @@
 package dev.sandjar.probe;
 
 import dev.sandjar.DataSize;
+import dev.sandjar.IdMapping;
 import dev.sandjar.Image;
 import dev.sandjar.ImageException;
 import dev.sandjar.ImageStore;
@@ -76,6 +77,8 @@ final class BareHostMain {
         }
         Image image = store.importRoot(directory.resolve("root.tar"), "example/root:1");
         System.out.println(Sandbox.untrusted()
+                // Others' files could not be removed afterwards.
+                .userNamespace(IdMapping.single())
                 .rootfs(RootFs.image(image))
                 .bindReadOnly(Path.of("/usr"), "/usr")
                 .symlink("/lib64", "usr/lib64")
