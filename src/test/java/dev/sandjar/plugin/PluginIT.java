@@ -164,7 +164,7 @@ class PluginIT {
                 assertThrows(PluginException.class, () -> plugin.fail("bad")).getCause(),
                 "what the host has thrown in an earlier call is no cause of a later one's end");
         assertEquals(300_000, plugin.read(new ByteArrayInputStream(new byte[300_000])));
-        assertThrows(
+        IOException broken = assertThrows(
                 IOException.class,
                 () -> plugin.read(new InputStream() {
                     @Override
@@ -172,6 +172,7 @@ class PluginIT {
                         throw new IOException("broken");
                     }
                 }));
+        assertEquals("broken", String.valueOf(broken.getCause().getMessage()), "the host's own");
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         plugin.write(out, 200_000);
         assertEquals(200_000, out.size());
