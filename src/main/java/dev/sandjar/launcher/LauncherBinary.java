@@ -122,9 +122,10 @@ final class LauncherBinary {
                     throw new SandboxException(
                             STEP,
                             "posix_spawn",
-                            needed.toString(),
+                            PathBytes.shown(needed),
                             -pid,
-                            "this process sees no " + needed + ", which every program gets or is started by",
+                            "this process sees no " + PathBytes.shown(needed)
+                                    + ", which every program gets or is started by",
                             needed.startsWith("/dev")
                                     ? "mount /dev where java runs, or: mknod -m 666 /dev/null c 1 3"
                                     : "mount /proc where java runs: mount -t proc proc /proc");

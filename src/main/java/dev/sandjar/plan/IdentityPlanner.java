@@ -2,9 +2,12 @@ package dev.sandjar.plan;
 
 import dev.sandjar.Capability;
 import dev.sandjar.Isolation;
+import dev.sandjar.SandboxException;
 import dev.sandjar.host.Diagnosis;
 import dev.sandjar.host.Host;
+import dev.sandjar.host.HostPlace;
 import dev.sandjar.host.SubordinateMap;
+import dev.sandjar.internal.PathBytes;
 import dev.sandjar.policy.IdMapPolicy;
 import dev.sandjar.policy.IdRange;
 import dev.sandjar.policy.IdentityPolicy;
@@ -13,6 +16,8 @@ import dev.sandjar.policy.MountEntry;
 import dev.sandjar.policy.NamespaceKind;
 import dev.sandjar.policy.RootPolicy;
 import dev.sandjar.policy.SandboxPolicy;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 
 /** Id maps of a new user namespace, and the ids that supervisor and payload take. */
@@ -25,7 +30,7 @@ final class IdentityPlanner {
 
     private IdentityPlanner() {}
 
-    static Identity plan(Draft draft) {
+    static Identity plan(Draft draft) throws SandboxException {
         return draft.userNamespace ? inUserNamespace(draft) : onHost(draft);
     }
 
@@ -55,7 +60,7 @@ final class IdentityPlanner {
         return new Identity(uid, gid, true);
     }
 
-    private static Identity inUserNamespace(Draft draft) {
+    private static Identity inUserNamespace(Draft draft) throws SandboxException {
         IdMapPolicy map = draft.policy.identity().map();
         if (map instanceof IdMapPolicy.Automatic) {
             return mayHavePrivateIds(draft) ? privateBlock(draft, Math.max(BLOCK, highest(draft) + 1)) : single(draft);
@@ -109,17 +114,34 @@ final class IdentityPlanner {
     }
 
     /** Who may not map the ids of mounts has to be the caller wherever files of the host are to be the program's. */
-    private static boolean mayHavePrivateIds(Draft draft) {
-        return draft.host.mapsAnyId() && (draft.host.privileged() || !usesHostFilesAsOwn(draft.policy));
+    private static boolean mayHavePrivateIds(Draft draft) throws SandboxException {
+        return draft.host.mapsAnyId() && (draft.host.privileged() || !usesHostFilesAsOwn(draft));
     }
 
-    private static boolean usesHostFilesAsOwn(SandboxPolicy policy) {
-        RootPolicy root = policy.root();
+    private static boolean usesHostFilesAsOwn(Draft draft) throws SandboxException {
+        RootPolicy root = draft.policy.root();
         boolean layers = root instanceof RootPolicy.Overlay overlay
                 && !(overlay.lower().isEmpty() && overlay.upper() instanceof RootPolicy.Upper.Discarded);
-        return layers
-                || (root instanceof RootPolicy.Directory directory && directory.writable())
-                || policy.mounts().stream().anyMatch(IdentityPlanner::isOwn);
+        return layers || (root instanceof RootPolicy.Directory directory && directory.writable()) || hasOwn(draft);
+    }
+
+    private static boolean hasOwn(Draft draft) throws SandboxException {
+        for (MountEntry entry : draft.policy.mounts()) {
+            if (isOwn(entry) || (entry instanceof MountEntry.Bind bind && isForTheCallerAlone(draft, bind.source()))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Private ids could not read it. */
+    private static boolean isForTheCallerAlone(Draft draft, Path source) throws SandboxException {
+        if (!Files.exists(source)) {
+            return false; // which the mounts are about to say
+        }
+        String step = "look at " + PathBytes.shown(source);
+        HostPlace place = draft.paths.look(HostPaths.real(draft, source, step), step);
+        return place.callers() && PrivateSource.isPrivate(place);
     }
 
     private static boolean isOwn(MountEntry entry) {
@@ -170,7 +192,7 @@ final class IdentityPlanner {
         return new Identity(null, null, false);
     }
 
-    private static Identity range(Draft draft, long count) {
+    private static Identity range(Draft draft, long count) throws SandboxException {
         Host host = draft.host;
         if (mayHavePrivateIds(draft)) {
             return privateBlock(draft, count);

@@ -53,7 +53,10 @@ final class PrivateSource {
             return "the system's own files are there";
         } else if (!place.settled()) {
             return "somebody else could have put it there";
-        } else if (draft.idMap.privateBlock() == 0 || !draft.host.mountApi() || !draft.paths.maps(real)) {
+        } else if (draft.idMap.privateBlock() == 0
+                || !draft.host.mountApi()
+                || !draft.host.idmaps()
+                || !draft.paths.maps(real)) {
             return "idmapped mounts are not possible there";
         }
         return null;

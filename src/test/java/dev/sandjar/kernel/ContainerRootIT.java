@@ -74,10 +74,19 @@ class ContainerRootIT {
     @Test
     @NeedsHost({Feature.DOCKER_ROOT, Feature.USERNS, Feature.PROC})
     void theProgramIsTheCallerOnlyForFilesThatAreToBeItsOwn() throws Exception {
-        String reads = Guest.sh(Sandbox.untrusted().bindReadOnly(own, "/own").build(), HOST_ID);
+        String reads = Guest.sh(
+                Sandbox.untrusted().bindReadOnly(Path.of("/usr"), "/own").build(), HOST_ID);
         String writes = Guest.sh(Sandbox.untrusted().bind(own, "/own").build(), HOST_ID);
         assertNotEquals("0", reads);
         assertEquals("0", writes);
+    }
+
+    /** As every temporary directory of Java's is. */
+    @Test
+    @NeedsHost({Feature.DOCKER_ROOT, Feature.USERNS, Feature.PROC})
+    void aDirectoryOfTheCallerAloneIsRead() throws Exception {
+        Sandbox sandbox = Sandbox.untrusted().bindReadOnly(own, "/own").build();
+        assertEquals("read no", Guest.sh(sandbox, "cat /own/word; touch /own/x 2>/dev/null || echo ' no'"));
     }
 
     /** A file of /proc/sys is root's, who needs no capability to write there. */
