@@ -5,7 +5,7 @@ import java.time.Duration;
 /**
  * Waiting that is too much: so much of it within a window ({@code accounting/psi} of the kernel's documentation, "Monitoring for
  * pressure thresholds"; cgroup v2). Without CAP_SYS_RESOURCE the kernel wants windows of a multiple of 2 seconds, and takes them from
- * Linux 6.5 on. Immutable and thread-safe.
+ * Linux 6.5 on; {@link Sandbox#explain()} says so of sandboxes that have a cgroup. Immutable and thread-safe.
  *
  * @param resource what is waited for
  * @param stall how much waiting, up to the window

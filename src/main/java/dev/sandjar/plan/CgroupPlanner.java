@@ -15,6 +15,7 @@ import dev.sandjar.cgroup.OomWatch;
 import dev.sandjar.cgroup.Place;
 import dev.sandjar.cgroup.Problem;
 import dev.sandjar.cgroup.Write;
+import dev.sandjar.host.PressureRights;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.policy.CgroupPath;
 import dev.sandjar.policy.LimitsPolicy;
@@ -102,6 +103,7 @@ final class CgroupPlanner {
             draft.enforced(
                     Limit.CPU_TIME.label() + " " + millis(draft.bounds.cpuNanos()), "cgroup, read by the launcher", "");
         }
+        PressureWords.add(draft, layout, PressureRights.ofThisProcess());
         namespace();
         if (NamespacePlanner.isNew(draft, NamespaceKind.NETWORK)) {
             draft.flags |= Plan.COUNT_NETWORK;
