@@ -16,6 +16,7 @@ struct canaries {
   const char *abstract; /* name of an abstract socket */
   const char *path;     /* a pathname socket */
   int pid;              /* a process of the host */
+  int victim;           /* another one, which may be killed */
   int port;             /* of TCP, on the host's loopback */
 };
 
@@ -29,17 +30,20 @@ enum outcome judge(const char *call, long result);
 /* EXPOSED only if it succeeded. */
 enum outcome judge_success(const char *call, long result);
 
+/* Whether the process that is there to be killed lives, as far as its /proc can be seen; a stranger that has its number inside is none. */
+bool victim_lives(void);
+
 struct probe {
   const char *name;
   enum outcome (*run)(void);
 };
 
 extern const struct probe descriptor_probes[], mount_probes[], namespace_probes[], kernel_probes[], process_probes[], network_probes[],
-    set_id_probes[], surface_probes[], counter_probes[];
+    set_id_probes[], surface_probes[], counter_probes[], neighbour_probes[], notice_probes[];
 
 void print_facts(void);
 
-/* The other side: listens on what the canaries name, prints "ready PORT", and ends with its standard input. */
+/* The other side: listens on what the canaries name, prints "ready PORT VICTIM", and ends with its standard input. */
 int serve(void);
 
 #endif

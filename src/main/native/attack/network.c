@@ -51,6 +51,17 @@ static enum outcome abstract(void) {
   return unix_socket(canary.abstract, 1);
 }
 
+/* No connection is made: the address comes with what is sent. */
+static enum outcome datagram(void) {
+  struct sockaddr_un to = {.sun_family = AF_UNIX};
+  if (canary.abstract == NULL)
+    return tell(NOT_APPLICABLE, "no canary");
+  int n = snprintf(to.sun_path + 1, sizeof to.sun_path - 1, "%s-datagram", canary.abstract);
+  int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  socklen_t length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n);
+  return judge_success("sendto", fd < 0 ? -1 : sendto(fd, "", 1, 0, (struct sockaddr *)&to, length));
+}
+
 static enum outcome pathname(void) {
   return unix_socket(canary.path, 0);
 }
@@ -93,5 +104,5 @@ static enum outcome uevents(void) {
 const struct probe network_probes[] = {
     {"host-loopback", loopback}, {"outside", route},  {"abstract-socket", abstract}, {"pathname-socket", pathname},
     {"raw-socket", raw},         {"af-packet", packet}, {"af-alg", alg},             {"af-vsock", vsock},
-    {"af-xdp", xdp},             {"netlink-netfilter", netfilter}, {"netlink-uevents", uevents}, {NULL, NULL},
+    {"af-xdp", xdp},             {"netlink-netfilter", netfilter}, {"netlink-uevents", uevents}, {"abstract-datagram", datagram}, {NULL, NULL},
 };

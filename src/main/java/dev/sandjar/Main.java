@@ -4,6 +4,7 @@ import dev.sandjar.internal.Printable;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The command line of {@code sandjar-VERSION-cli.jar}, and of the library on a class path with what it depends on
@@ -18,12 +19,15 @@ public final class Main {
     private static final int MISUSED = 2;
     private static final int EXPOSED = 3;
     private static final String JSON = "--json";
+    private static final String WITHOUT_NAMESPACES = "--without-namespaces";
+    private static final Set<String> VERIFY_OPTIONS = Set.of(JSON, WITHOUT_NAMESPACES);
     private static final String USAGE =
             """
             usage: java -jar sandjar-VERSION-cli.jar COMMAND
 
               doctor [--json]    try what this machine can give to sandboxes, and say what helps where it can't
-              verify [--json]    attack Sandbox.untrusted() from inside and grade it
+              verify [--json]    attack Sandbox.untrusted() from inside and grade it;
+                                 with --without-namespaces what is left of it on hosts that refuse every one
               --version          print the version
               --help             print this
 
@@ -51,6 +55,9 @@ public final class Main {
 
     static int run(List<String> args, PrintStream out, PrintStream err) {
         String command = args.isEmpty() ? "--help" : args.get(0);
+        if (command.equals("verify") && VERIFY_OPTIONS.containsAll(args.subList(1, args.size()))) {
+            return verify(args.contains(WITHOUT_NAMESPACES), args.contains(JSON), out, err);
+        }
         boolean takesJson = command.equals("doctor") || command.equals("verify");
         boolean json = takesJson && args.size() == 2 && args.get(1).equals(JSON);
         if (args.size() > 1 && !json) {
@@ -59,7 +66,6 @@ public final class Main {
         }
         return switch (command) {
             case "doctor" -> doctor(json, out);
-            case "verify" -> verify(json, out, err);
             case "--help", "-h", "help" -> print(USAGE, out);
             case "--version", "-V", "version" -> print("sandjar " + Sandjar.version() + "\n", out);
             default -> misused("unknown command: " + Printable.quote(command), err);
@@ -72,9 +78,14 @@ public final class Main {
         return host.isReady() ? 0 : CANNOT_START;
     }
 
-    private static int verify(boolean json, PrintStream out, PrintStream err) {
+    private static int verify(boolean withoutNamespaces, boolean json, PrintStream out, PrintStream err) {
+        SandboxBuilder builder = Sandbox.untrusted();
+        if (withoutNamespaces) {
+            System.setProperty(Starter.WITHOUT_NAMESPACES, "true");
+            builder.allowDegraded(Isolation.values());
+        }
         try {
-            Attestation attestation = Sandbox.untrusted().build().verify();
+            Attestation attestation = builder.build().verify();
             out.print(json ? attestation.toJson() + "\n" : attestation.toString());
             return attestation.isContained() ? 0 : EXPOSED;
         } catch (IOException e) {

@@ -75,7 +75,8 @@ public final class Sandbox {
      * never weakened without {@link SandboxBuilder#allowDegraded}.
      *
      * <p>With {@code allowDegraded(Isolation.values())} it also runs on hosts that refuse namespaces: {@link Landlock} rules for the same
-     * files, further refusals of the filter and resource limits take their place, each called degraded in {@link #explain()}.
+     * files, further refusals of the filter and resource limits take their place, each called degraded in {@link #explain()}. Where there
+     * is no Landlock either, before Linux 5.13 or where it is off, it is refused all the same.
      *
      * <p>It doesn't defend against bugs of the kernel, and it can read what programs of the host read in /usr and parts of
      * /etc.

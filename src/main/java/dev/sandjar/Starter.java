@@ -33,6 +33,9 @@ import org.slf4j.LoggerFactory;
 
 /** Turns one policy into running processes. The plan for this host is made once, at the first start that needs it. */
 final class Starter {
+    /** Plans as on a host that refuses every namespace. */
+    static final String WITHOUT_NAMESPACES = "sandjar.withoutNamespaces";
+
     private static final Logger LOG = LoggerFactory.getLogger(Starter.class);
 
     private final SandboxPolicy policy;
@@ -299,6 +302,9 @@ final class Starter {
             boolean userNamespace = policy.namespaces().isNew(NamespaceKind.USER);
             boolean mayLackIt = policy.degradable().contains(Isolation.USER_NAMESPACE);
             host = host.lacking(Probes.of(launcher).missing(doubted, userNamespace, mayLackIt));
+        }
+        if (Boolean.getBoolean(WITHOUT_NAMESPACES)) {
+            host = host.lacking(NamespaceSettings.allRefused("the system property " + WITHOUT_NAMESPACES + " is set"));
         }
         return host;
     }

@@ -22,6 +22,9 @@ import java.util.Set;
  * rights over the nearest one above both it and its parent.
  */
 final class AreaV2 {
+    /** Of the launcher, in its area. */
+    static final String PLACE = "launcher";
+
     private static final Set<Controller> HANDED_DOWN = Collections.unmodifiableSet(EnumSet.of(
             Controller.MEMORY,
             Controller.CPU,
@@ -94,7 +97,7 @@ final class AreaV2 {
     private Area inside(OwnGroup own, Path area, Path back, boolean remove) throws IOException {
         // Whoever could read it could lock it. A sandbox that mounts the view of its cgroup passes through it.
         Files.setPosixFilePermissions(area, PosixFilePermissions.fromString("rwx--x--x"));
-        Path place = Files.createDirectory(area.resolve("launcher"));
+        Path place = Files.createDirectory(area.resolve(PLACE));
         write(place.resolve("cgroup.procs"), Integer.toString(launcher));
         handDown(area);
         if (remove) {

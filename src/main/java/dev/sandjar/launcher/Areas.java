@@ -56,10 +56,10 @@ final class Areas {
         if (!systemd) {
             return new NoArea("the cgroup " + UnitCgroup.top(own) + " may not be written", REMEDY);
         }
-        return scope(area, launcher, own, privileged);
+        return scope(kernel, area, launcher, own, privileged);
     }
 
-    private static AreaOffer scope(AreaV2 area, int launcher, OwnGroup own, boolean privileged) {
+    private static AreaOffer scope(Kernel kernel, AreaV2 area, int launcher, OwnGroup own, boolean privileged) {
         String name = String.format(
                 "sandjar-%d-%08x.scope",
                 ProcessHandle.current().pid(), ThreadLocalRandom.current().nextInt());
@@ -68,6 +68,10 @@ final class Areas {
             Path directory = directoryOf(launcher, own);
             if (directory == null || !directory.endsWith(name)) {
                 return new NoArea("systemd has started " + name + ", but the launcher is not in it", REMEDY);
+            }
+            Path parent = directory.getParent();
+            if (parent != null) {
+                new Leftovers(kernel).removeScopes(parent);
             }
             return area.owned(own, directory);
         } catch (IOException e) {

@@ -87,8 +87,14 @@ final class Cgroups {
         }
     }
 
-    /** Nothing, after a launcher that has done so itself. */
+    /**
+     * Nothing, after a launcher that has done so itself. Where supervisors died with it, what they watched lives: this process is the
+     * only one left that can end it.
+     */
     private void cleanUp(Area left) {
+        if (left.locks().isEmpty()) {
+            left.directories().forEach(new Leftovers(kernel)::removeTree);
+        }
         for (OwnGroup own : left.owned()) {
             UnitCgroup unit = UnitCgroup.of(kernel, own);
             try {

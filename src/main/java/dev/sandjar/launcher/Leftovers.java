@@ -23,6 +23,7 @@ final class Leftovers {
     private static final Logger LOG = LoggerFactory.getLogger(Leftovers.class);
     private static final Duration PATIENCE = Duration.ofSeconds(2);
     private static final Duration PAUSE = Duration.ofMillis(2);
+    private static final String SCOPE = "sandjar-[0-9]+-[0-9a-f]{8}\\.scope";
 
     private final Kernel kernel;
 
@@ -42,7 +43,26 @@ final class Leftovers {
         }
     }
 
-    private void removeTree(Path directory) {
+    /**
+     * The same for scopes of systemd's, which go only when they are empty. Nobody locks them; a launcher that lives is in one or
+     * in the place that it has made there.
+     */
+    void removeScopes(Path parent) {
+        for (Path scope : children(parent)) {
+            if (String.valueOf(scope.getFileName()).matches(SCOPE) && isDead(scope)) {
+                removeTree(scope);
+            }
+        }
+    }
+
+    /** It moves from the scope to its place, so that whoever looks in this order misses none. */
+    private static boolean isDead(Path scope) {
+        return "".equals(read(scope.resolve("cgroup.procs")))
+                && "".equals(read(scope.resolve(AreaV2.PLACE).resolve("cgroup.procs")));
+    }
+
+    /** What a launcher that is known to be dead has left there. */
+    void removeTree(Path directory) {
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (!removed(directory)) {
             if (System.nanoTime() > end) {

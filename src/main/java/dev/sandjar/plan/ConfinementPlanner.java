@@ -3,6 +3,7 @@ package dev.sandjar.plan;
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.Isolation;
 import dev.sandjar.Limit;
+import dev.sandjar.host.Diagnosis;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.policy.ConfinementPolicy;
 import dev.sandjar.policy.FilterPolicy;
@@ -56,11 +57,21 @@ final class ConfinementPlanner {
     }
 
     private static void filter(Draft draft, ConfinementPolicy policy) {
-        FilterPolicy profile = withRefusals(draft, reopened(draft, policy.filter()));
+        FilterPolicy asked = reopened(draft, policy.filter());
+        FilterPolicy profile = withRefusals(draft, asked);
         if (profile == null && !policy.listens()) {
             return;
         }
         if (!draft.wants(Isolation.SECCOMP)) {
+            if (profile != null && !profile.equals(asked)) {
+                // Whatever the caller can do without: it would be without two things at once, each in place of the
+                // other.
+                draft.refuse(
+                        null,
+                        "what a filter has to refuse in place of something else",
+                        "there is no filter on system calls either",
+                        Diagnosis.of(Isolation.SECCOMP).remedy());
+            }
             return;
         }
         Compiled compiled;
@@ -120,7 +131,7 @@ final class ConfinementPlanner {
 
     /** The profile, with what it has to do for namespaces that are missing. */
     private static @Nullable FilterPolicy withRefusals(Draft draft, @Nullable FilterPolicy profile) {
-        List<FilterRule> rules = new ArrayList<>(WithoutNamespaces.refusals(draft));
+        List<FilterRule> rules = new ArrayList<>(TierRefusals.of(draft));
         if (rules.isEmpty()) {
             return profile;
         }

@@ -7,14 +7,11 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.host.Diagnosis;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.internal.PathBytes;
-import dev.sandjar.policy.Circumstances;
-import dev.sandjar.policy.FilterRule;
 import dev.sandjar.policy.LandlockPolicy;
 import dev.sandjar.policy.LandlockPolicy.PathRule;
 import dev.sandjar.policy.MountEntry;
 import dev.sandjar.policy.NamespaceKind;
 import dev.sandjar.policy.RootPolicy;
-import dev.sandjar.seccomp.Returns;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.ArrayList;
@@ -23,8 +20,7 @@ import java.util.List;
 
 /**
  * What stands in for namespaces that a host refuses and the caller allowed to be missing: Landlock rules for what the root would have
- * shown, and further refusals of the filter for what the namespaces would have kept apart. Fails closed: what can't be had in this way is
- * refused, as before.
+ * shown, beside what the filter refuses ({@link TierRefusals}). Fails closed: what can't be had in this way is refused, as before.
  */
 final class WithoutNamespaces {
     private static final long EXECUTE = 1;
@@ -37,73 +33,19 @@ final class WithoutNamespaces {
     /** Without EXECUTE, MAKE_CHAR, MAKE_BLOCK and IOCTL_DEV. */
     private static final long READ_WRITE = ALL_FILES & ~(EXECUTE | 1 << 6 | 1 << 11 | 1 << 15);
 
+    private static final long MAKE_BLOCK = 1 << 11;
+    private static final long REFER = 1 << 13;
+
     private static final long TCP = 3;
     private static final long ABSTRACT = 1;
     private static final long SIGNALS = 2;
-    private static final int EPERM = 1;
-    private static final int EAFNOSUPPORT = 97;
+    private static final int REFER_VERSION = 2;
     private static final int NETWORK_VERSION = 4;
     private static final int SCOPES_VERSION = 6;
 
     private static final List<String> DEVICES =
             List.of("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty");
     private static final List<String> PROC = List.of("/proc/self", "/proc/meminfo", "/proc/cpuinfo", "/proc/stat");
-    /** What Landlock does not hold of files: their owners, modes, times and attributes; and truncation by path, before its version 3. */
-    private static final List<String> METADATA = List.of(
-            "chmod",
-            "fchmod",
-            "fchmodat",
-            "fchmodat2",
-            "chown",
-            "fchown",
-            "fchownat",
-            "lchown",
-            "setxattr",
-            "lsetxattr",
-            "fsetxattr",
-            "setxattrat",
-            "removexattr",
-            "lremovexattr",
-            "fremovexattr",
-            "removexattrat",
-            "utime",
-            "utimes",
-            "utimensat",
-            "futimesat",
-            "truncate",
-            "file_setattr");
-
-    private static final List<String> SIGNAL_CALLS = List.of(
-            "kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_send_signal", "pidfd_open");
-    private static final List<String> IPC_CALLS = List.of(
-            "shmget",
-            "shmat",
-            "shmctl",
-            "msgget",
-            "msgsnd",
-            "msgrcv",
-            "msgctl",
-            "semget",
-            "semop",
-            "semtimedop",
-            "semctl",
-            "mq_open",
-            "mq_unlink");
-    private static final List<String> OTHERS = List.of(
-            "ptrace",
-            "process_vm_readv",
-            "process_vm_writev",
-            "pidfd_getfd",
-            "kcmp",
-            "setpriority",
-            "ioprio_set",
-            "sched_setaffinity",
-            "sched_setscheduler",
-            "sched_setparam",
-            "sched_setattr",
-            "prlimit64",
-            "io_uring_setup");
-
     private final Draft draft;
     private final List<PathRule> paths = new ArrayList<>();
 
@@ -112,7 +54,7 @@ final class WithoutNamespaces {
     }
 
     /** Whether {@code kind} was asked for, is missing, and may be. */
-    private static boolean lacks(Draft draft, NamespaceKind kind) {
+    static boolean lacks(Draft draft, NamespaceKind kind) {
         return draft.policy.namespaces().isNew(kind) && !NamespacePlanner.isNew(draft, kind);
     }
 
@@ -127,9 +69,11 @@ final class WithoutNamespaces {
         WithoutNamespaces tier = new WithoutNamespaces(draft);
         int version = draft.host.landlockVersion();
         if (root && version == 0) {
+            // Whatever the caller can do without: nothing else keeps the files of this process's user, and this
+            // process, from it.
             Diagnosis.Finding finding = Diagnosis.of(Isolation.LANDLOCK);
             draft.refuse(
-                    Isolation.LANDLOCK,
+                    null,
                     "files of the host out of reach",
                     "there is no mount namespace here, and no Landlock in its place: " + finding.reason(),
                     finding.remedy());
@@ -145,14 +89,29 @@ final class WithoutNamespaces {
                 version >= SCOPES_VERSION ? scoped : 0,
                 tier.paths,
                 List.of());
-        return (rules.handledFiles() | rules.handledNetwork() | rules.scoped()) == 0 ? null : rules;
+        boolean empty = (rules.handledFiles() | rules.handledNetwork() | rules.scoped()) == 0;
+        return empty ? tier.domain(version) : rules;
+    }
+
+    /**
+     * Rules that allow what can be done anyway: whoever is under any can't trace those who aren't, nor look into what only tracers may,
+     * such as /proc/PID/mem.
+     */
+    private @Nullable LandlockPolicy domain(int version) {
+        if (version == 0 || !lacks(draft, NamespaceKind.PID)) {
+            return null;
+        }
+        // Moving files between directories is refused by all rules that don't know of it.
+        long files = MAKE_BLOCK | (version >= REFER_VERSION ? REFER : 0);
+        allow("/", files);
+        return new LandlockPolicy(files, 0, 0, paths, List.of());
     }
 
     /** Rights that this version holds. What it lacks is said; truncation by path is left to the filter. */
     private long knownFiles(int version) {
         long files = ALL_FILES;
-        if (version < 2) {
-            files &= ~(1L << 13);
+        if (version < REFER_VERSION) {
+            files &= ~REFER;
         }
         if (version < 3) {
             files &= ~(1L << 14);
@@ -235,56 +194,5 @@ final class WithoutNamespaces {
 
     private void degraded(String what, String reason) {
         draft.entries.add(new AppliedPolicy.Entry(what, Outcome.DEGRADED, "", reason));
-    }
-
-    /** Refusals in place of namespaces; they count before the profile. */
-    static List<FilterRule> refusals(Draft draft) {
-        List<FilterRule> rules = new ArrayList<>();
-        if (lacks(draft, NamespaceKind.MOUNT) && !(draft.policy.root() instanceof RootPolicy.Host)) {
-            refuse(
-                    draft,
-                    rules,
-                    METADATA,
-                    EPERM,
-                    "owners, modes and times of files",
-                    "seccomp: those calls are refused");
-        }
-        if (lacks(draft, NamespaceKind.NETWORK)) {
-            refuse(
-                    draft,
-                    rules,
-                    List.of("socket"),
-                    EAFNOSUPPORT,
-                    "network of its own",
-                    "seccomp: no sockets, but pairs");
-        }
-        if (lacks(draft, NamespaceKind.IPC)) {
-            refuse(
-                    draft,
-                    rules,
-                    IPC_CALLS,
-                    EPERM,
-                    "System V and POSIX objects of its own",
-                    "seccomp: those calls are refused");
-        }
-        if (lacks(draft, NamespaceKind.PID)) {
-            refuse(draft, rules, OTHERS, EPERM, "processes of others out of reach", "seccomp: those calls are refused");
-            if (draft.host.landlockVersion() < SCOPES_VERSION) {
-                refuse(
-                        draft,
-                        rules,
-                        SIGNAL_CALLS,
-                        EPERM,
-                        "no signals to processes outside",
-                        "seccomp: no signals at all, not even to itself");
-            }
-        }
-        return rules;
-    }
-
-    private static void refuse(
-            Draft draft, List<FilterRule> rules, List<String> calls, int errno, String what, String how) {
-        rules.add(new FilterRule(calls, Returns.errno(errno), List.of(), Circumstances.NONE, Circumstances.NONE));
-        draft.entries.add(new AppliedPolicy.Entry(what, Outcome.DEGRADED, how, "in place of a namespace"));
     }
 }

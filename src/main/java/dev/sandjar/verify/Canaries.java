@@ -16,6 +16,7 @@ import java.util.List;
  */
 public final class Canaries implements AutoCloseable {
     private static final int WORD = 16;
+    private static final int READY_WORDS = 3;
 
     private final Path directory;
     private final Path attach;
@@ -57,7 +58,12 @@ public final class Canaries implements AutoCloseable {
                 throw new IOException("the canary process has not started: " + ready);
             }
             Files.setPosixFilePermissions(directory.resolve("socket"), PosixFilePermissions.fromString("rwxrwxrwx"));
-            arguments.add("port=" + ready.substring("ready ".length()));
+            String[] words = ready.split(" ");
+            if (words.length != READY_WORDS) {
+                throw new IOException("the canary process says " + ready);
+            }
+            arguments.add("port=" + words[1]);
+            arguments.add("victim=" + words[2]);
             arguments.add("pid=" + process.pid());
             Path attach = Files.createFile(Path.of("/tmp/.sandjar-attach-" + process.pid()));
             return new Canaries(directory, attach, process, List.copyOf(arguments));

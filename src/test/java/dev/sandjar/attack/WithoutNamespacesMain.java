@@ -6,6 +6,7 @@ import dev.sandjar.Isolation;
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
 import dev.sandjar.UnsupportedIsolationException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** What a program meets that runs untrusted code on a host without any namespace to give. Each line is one answer. */
@@ -33,6 +34,20 @@ final class WithoutNamespacesMain {
         String applied = result.report().applied().toString();
         System.out.println("says " + applied.contains("landlock_restrict_self") + " " + applied.contains("seccomp(2)")
                 + " " + applied.contains("degraded"));
+        RunResult limits = sandbox.run("sh", "-c", "ulimit -n && (ulimit -t 5; ulimit -t)");
+        System.out.println("limits " + limits.stdout().replace('\n', ' ').strip() + limits.stderr());
+        Path kept = Files.createFile(
+                Files.createDirectory(given.resolveSibling("only-read")).resolve("kept"));
+        FileAttacks files = new FileAttacks(
+                kept,
+                Sandbox.untrusted()
+                        .allowDegraded(Isolation.values())
+                        .bindReadOnly(kept, kept.toString())
+                        .build());
+        if (FileAttacks.canBeTried()) {
+            System.out.println(files.truncation());
+            System.out.println(files.flags());
+        }
         Attestation attestation = sandbox.verify();
         for (Attestation.Result r : attestation.results()) {
             if (r.grade() != Grade.CONTAINED) {
