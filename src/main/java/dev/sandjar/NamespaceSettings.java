@@ -4,6 +4,7 @@ import dev.sandjar.internal.Nullable;
 import dev.sandjar.policy.NamespaceChoice;
 import dev.sandjar.policy.NamespaceKind;
 import dev.sandjar.policy.NamespacePolicy;
+import dev.sandjar.policy.NamespacePolicy.HostSocketsChoice;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -40,6 +41,10 @@ final class NamespaceSettings {
     private int lastPid;
     private boolean forbidNestedUser;
     private final Map<String, String> sysctls = new LinkedHashMap<>();
+    /** Of a preset for hostile code. */
+    private boolean withholdHostSockets;
+
+    private boolean hostSocketsAskedFor;
 
     NamespaceSettings copy() {
         NamespaceSettings copy = new NamespaceSettings();
@@ -54,6 +59,8 @@ final class NamespaceSettings {
         copy.lastPid = lastPid;
         copy.forbidNestedUser = forbidNestedUser;
         copy.sysctls.putAll(sysctls);
+        copy.withholdHostSockets = withholdHostSockets;
+        copy.hostSocketsAskedFor = hostSocketsAskedFor;
         return copy;
     }
 
@@ -73,6 +80,18 @@ final class NamespaceSettings {
             choices.remove(NamespaceKind.NETWORK);
         }
         loopbackUp = network.isLoopbackUp();
+        hostSocketsAskedFor = network.hasUnixSockets();
+    }
+
+    void withholdHostSockets() {
+        withholdHostSockets = true;
+    }
+
+    private HostSocketsChoice hostSockets() {
+        if (!withholdHostSockets || choices.containsKey(NamespaceKind.NETWORK)) {
+            return HostSocketsChoice.OPEN;
+        }
+        return hostSocketsAskedFor ? HostSocketsChoice.ASKED_FOR : HostSocketsChoice.WITHHELD;
     }
 
     void hostname(String name) {
@@ -179,7 +198,8 @@ final class NamespaceSettings {
                 forbidNestedUser,
                 lastPid,
                 clockStart,
-                sysctls);
+                sysctls,
+                hostSockets());
         sysctls.keySet().forEach(path -> checkSysctl(path, policy, problems));
         if ((hostname != null || domainname != null) && !policy.isNew(NamespaceKind.UTS)) {
             problems.add("a host or domain name needs utsNamespace(): it would be set for everybody otherwise");

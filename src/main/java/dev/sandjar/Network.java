@@ -2,17 +2,20 @@ package dev.sandjar;
 
 /** Which network a sandbox has ({@code network_namespaces(7)}). An immutable value; see {@link SandboxBuilder#network}. */
 public final class Network {
-    private static final Network NONE = new Network(true, false, "none");
-    private static final Network LOOPBACK = new Network(true, true, "loopback");
-    private static final Network HOST = new Network(false, true, "host");
+    private static final Network NONE = new Network(true, false, false, "none");
+    private static final Network LOOPBACK = new Network(true, true, false, "loopback");
+    private static final Network HOST = new Network(false, true, false, "host");
+    private static final Network HOST_WITH_SOCKETS = new Network(false, true, true, "host with AF_UNIX sockets");
 
     private final boolean separate;
     private final boolean loopbackUp;
+    private final boolean unixSockets;
     private final String name;
 
-    private Network(boolean separate, boolean loopbackUp, String name) {
+    private Network(boolean separate, boolean loopbackUp, boolean unixSockets, String name) {
         this.separate = separate;
         this.loopbackUp = loopbackUp;
+        this.unixSockets = unixSockets;
         this.name = name;
     }
 
@@ -35,12 +38,37 @@ public final class Network {
     }
 
     /**
-     * The host's own network, with its addresses, ports and abstract sockets: no isolation.
+     * The host's own network, with its addresses and ports: no isolation.
+     *
+     * <p>Abstract sockets ({@code unix(7)}) belong to a network too; X11 and session buses listen on such. In {@link Sandbox#builder()}
+     * they can be connected to. In {@link Sandbox#untrusted()} and {@link Sandbox#hermetic()} they can't: Landlock keeps them apart
+     * ({@code landlock(7)}, LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET; Linux 6.12), also those of the main program from processes of {@link
+     * SandboxProcess#exec}. On older kernels, and without a mount namespace, {@code socket(2)} makes none of AF_UNIX there (EAFNOSUPPORT),
+     * while {@code socketpair(2)} works. {@link Sandbox#explain()} says which.
      *
      * @return the network
+     * @see #withUnixSockets()
      */
     public static Network host() {
         return HOST;
+    }
+
+    /**
+     * The host's network with all sockets of AF_UNIX that can be found there: a program that reaches a session bus, systemd or X11 can
+     * act as the user of the host. Only {@link #host()} has them.
+     *
+     * @return the network
+     * @throws IllegalStateException if this is not the host's network
+     */
+    public Network withUnixSockets() {
+        if (separate) {
+            throw new IllegalStateException("the network " + name + " has no sockets of the host");
+        }
+        return HOST_WITH_SOCKETS;
+    }
+
+    boolean hasUnixSockets() {
+        return unixSockets;
     }
 
     boolean isSeparate() {

@@ -64,6 +64,7 @@ final class Presets {
                 .pidNamespace()
                 .mountNamespace()
                 .network(Network.loopback())
+                .withholdHostSockets()
                 .ipcNamespace()
                 .utsNamespace("sandbox")
                 .userNamespace()

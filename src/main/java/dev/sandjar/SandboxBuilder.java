@@ -164,6 +164,12 @@ public final class SandboxBuilder {
         return this;
     }
 
+    /** Of a preset for hostile code: it has no business with what listens on the host, should it get the host's network. */
+    SandboxBuilder withholdHostSockets() {
+        namespaces.withholdHostSockets();
+        return this;
+    }
+
     /**
      * Gives the sandbox System V objects and POSIX message queues of its own ({@code ipc_namespaces(7)}).
      *

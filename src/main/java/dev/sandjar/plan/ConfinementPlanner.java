@@ -132,6 +132,7 @@ final class ConfinementPlanner {
     /** The profile, with what it has to do for namespaces that are missing. */
     private static @Nullable FilterPolicy withRefusals(Draft draft, @Nullable FilterPolicy profile) {
         List<FilterRule> rules = new ArrayList<>(TierRefusals.of(draft));
+        rules.addAll(HostSockets.refusals(draft));
         if (rules.isEmpty()) {
             return profile;
         }

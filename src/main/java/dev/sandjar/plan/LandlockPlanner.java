@@ -26,6 +26,10 @@ final class LandlockPlanner {
         if (instead != null) {
             install(draft, instead);
         }
+        LandlockPolicy sockets = HostSockets.landlock(draft);
+        if (sockets != null) {
+            install(draft, sockets);
+        }
         LandlockPolicy rules = draft.policy.confinement().landlock();
         if (rules != null) {
             chosen(draft, rules);

@@ -19,6 +19,7 @@ import java.util.Map;
  * @param lastPid the process id of a new PID namespace after which the program's comes; 0 leaves it
  * @param clockStart what CLOCK_MONOTONIC and CLOCK_BOOTTIME show at the start; null: they are shifted as the offsets say
  * @param sysctls values by their path below /proc/sys
+ * @param hostSockets what becomes of sockets that processes outside listen on, where the network is the host's
  */
 public record NamespacePolicy(
         Map<NamespaceKind, NamespaceChoice> choices,
@@ -31,7 +32,17 @@ public record NamespacePolicy(
         boolean forbidNestedUser,
         int lastPid,
         @Nullable Duration clockStart,
-        Map<String, String> sysctls) {
+        Map<String, String> sysctls,
+        HostSocketsChoice hostSockets) {
+    /** Of AF_UNIX, on the host's network. */
+    public enum HostSocketsChoice {
+        /** Nobody said anything of them. */
+        OPEN,
+        WITHHELD,
+        /** They would have been withheld. */
+        ASKED_FOR
+    }
+
     public NamespacePolicy {
         sysctls = Collections.unmodifiableMap(new LinkedHashMap<>(sysctls));
         EnumMap<NamespaceKind, NamespaceChoice> copy = new EnumMap<>(NamespaceKind.class);
@@ -59,7 +70,8 @@ public record NamespacePolicy(
                 forbidNestedUser,
                 0,
                 null,
-                Map.of());
+                Map.of(),
+                HostSocketsChoice.OPEN);
     }
 
     public static NamespacePolicy none() {

@@ -1,0 +1,136 @@
+package dev.sandjar.confinement;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+import dev.sandjar.Attestation;
+import dev.sandjar.Attestation.Grade;
+import dev.sandjar.Isolation;
+import dev.sandjar.Network;
+import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxBuilder;
+import dev.sandjar.testing.Feature;
+import dev.sandjar.testing.Guest;
+import dev.sandjar.testing.KernelTest;
+import dev.sandjar.testing.NeedsHost;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Hostile code on the host's network and what listens there on sockets of AF_UNIX: servers that verify() starts outside. The controls
+ * are the same sandboxes with those sockets asked for.
+ */
+@KernelTest
+@NeedsHost(Feature.USERNS)
+class HostSocketsIT {
+    private static final String LANDLOCK = "sandjar.landlockVersion";
+    private static final String WITHOUT_NAMESPACES = "sandjar.withoutNamespaces";
+    private static final List<String> ABSTRACT = List.of("abstract-socket", "abstract-datagram");
+    private static final String PAIR =
+            "import socket\na, b = socket.socketpair()\na.send(b'x')\nprint(b.recv(1).decode())";
+    private static final String SERVER =
+            "import socket\ns = socket.socket(socket.AF_UNIX)\ns.bind('\\0sandjar-inside')\ns.listen()\n"
+                    + "socket.socket(socket.AF_UNIX).connect('\\0sandjar-inside')\nprint('connected')";
+
+    @AfterEach
+    void switchBack() {
+        System.clearProperty(LANDLOCK);
+        System.clearProperty(WITHOUT_NAMESPACES);
+    }
+
+    private static SandboxBuilder on(Network network) {
+        return Sandbox.untrusted().network(network);
+    }
+
+    private static Map<String, Grade> grades(Sandbox sandbox) throws Exception {
+        Map<String, Grade> grades = new TreeMap<>();
+        Attestation attestation = sandbox.verify();
+        attestation.results().forEach(result -> grades.put(result.name(), result.grade()));
+        return grades;
+    }
+
+    private static void assertOnlyAskedFor(List<String> attacks, SandboxBuilder without, SandboxBuilder with)
+            throws Exception {
+        Map<String, Grade> withheld = grades(without.build());
+        Map<String, Grade> control = grades(with.build());
+        for (String attack : attacks) {
+            assertEquals(Grade.CONTAINED, withheld.get(attack), attack);
+            assertEquals(Grade.EXPOSED, control.get(attack), attack);
+        }
+    }
+
+    private static String explained(Sandbox sandbox) throws Exception {
+        return sandbox.explain().toString();
+    }
+
+    /** By Landlock or by the filter, whatever this kernel has. */
+    @Test
+    void abstractSocketsOfTheHostAreOutOfReach() throws Exception {
+        assertOnlyAskedFor(ABSTRACT, on(Network.host()), on(Network.host().withUnixSockets()));
+        assertOnlyAskedFor(
+                ABSTRACT,
+                Sandbox.hermetic().network(Network.host()),
+                Sandbox.hermetic().network(Network.host().withUnixSockets()));
+        assertOnlyAskedFor(
+                ABSTRACT,
+                Sandbox.untrusted().without(Isolation.NETWORK_NAMESPACE),
+                on(Network.host().withUnixSockets()));
+    }
+
+    @Test
+    void beforeVersionSixTheFilterRefusesThem() throws Exception {
+        System.setProperty(LANDLOCK, "5");
+        assertOnlyAskedFor(ABSTRACT, on(Network.host()), on(Network.host().withUnixSockets()));
+        String explanation = explained(on(Network.host()).build());
+        assertTrue(explanation.contains("no sockets of AF_UNIX, but pairs"), explanation);
+        assertTrue(explanation.contains("Network.host().withUnixSockets()"), explanation);
+    }
+
+    @Test
+    @NeedsHost(Feature.LANDLOCK_SCOPES)
+    void fromVersionSixOnLandlockKeepsThemApart() throws Exception {
+        String explanation = explained(on(Network.host()).build());
+        assertTrue(explanation.contains("LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET"), explanation);
+        if (Feature.PYTHON.isPresent()) {
+            assertEquals("connected", Guest.python(on(Network.host()).build(), SERVER));
+        }
+    }
+
+    @Test
+    void whatWasAskedForIsSaid() throws Exception {
+        String explanation = explained(on(Network.host().withUnixSockets()).build());
+        assertTrue(explanation.contains("withUnixSockets() was asked for"), explanation);
+        String other = explained(on(Network.loopback()).build());
+        assertTrue(!other.contains("AF_UNIX"), other);
+    }
+
+    @Test
+    @NeedsHost(Feature.PYTHON)
+    void pairsWork() throws Exception {
+        for (String version : List.of("15", "5")) {
+            System.setProperty(LANDLOCK, version);
+            assertEquals("x", Guest.python(on(Network.host()).build(), PAIR));
+        }
+    }
+
+    /** The names of the host are in reach there: a session bus starts programs as its user. */
+    @Test
+    void withoutAMountNamespaceThoseWithNamesTooAreOutOfReach() throws Exception {
+        assumeFalse(
+                Feature.MAPPED_ROOT.isPresent(),
+                "SKIPPED: root of a user namespace may not become the user of the preset, as setgroups(2) is denied there");
+        System.setProperty(WITHOUT_NAMESPACES, "true");
+        List<String> all = List.of("abstract-socket", "abstract-datagram", "pathname-socket");
+        for (String version : List.of("15", "2")) {
+            System.setProperty(LANDLOCK, version);
+            assertOnlyAskedFor(
+                    all,
+                    on(Network.host()).allowDegraded(Isolation.values()),
+                    on(Network.host().withUnixSockets()).allowDegraded(Isolation.values()));
+        }
+    }
+}
