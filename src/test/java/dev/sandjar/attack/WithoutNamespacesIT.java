@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @KernelTest
 @NeedsHost({Feature.USERNS, Feature.LANDLOCK})
+@Timeout(value = 4, unit = TimeUnit.MINUTES) // all attacks, on emulated processors
 class WithoutNamespacesIT {
     private static final String HOST = "echo 0 > /proc/sys/user/max_user_namespaces && exec setpriv --no-new-privs"
             + " --bounding-set -all --inh-caps -all --ambient-caps -all \"$@\"";

@@ -11,14 +11,17 @@ import dev.sandjar.SandboxBuilder;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A PID namespace that may be missing, on the host's own files: processes of others stay out of reach, as far as those files go. */
 @KernelTest
 @NeedsHost(Feature.LANDLOCK)
+@Timeout(value = 4, unit = TimeUnit.MINUTES) // all attacks, on emulated processors
 class WithoutPidNamespaceIT {
     private static final String LANDLOCK = "sandjar.landlockVersion";
     private static final String WITHOUT_NAMESPACES = "sandjar.withoutNamespaces";

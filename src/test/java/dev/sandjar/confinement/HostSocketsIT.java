@@ -17,8 +17,10 @@ import dev.sandjar.testing.NeedsHost;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * Hostile code on the host's network and what listens there on sockets of AF_UNIX: servers that verify() starts outside. The controls
@@ -26,6 +28,7 @@ import org.junit.jupiter.api.Test;
  */
 @KernelTest
 @NeedsHost(Feature.USERNS)
+@Timeout(value = 4, unit = TimeUnit.MINUTES) // all attacks, on emulated processors
 class HostSocketsIT {
     private static final String LANDLOCK = "sandjar.landlockVersion";
     private static final String WITHOUT_NAMESPACES = "sandjar.withoutNamespaces";
