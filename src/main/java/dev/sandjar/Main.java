@@ -55,10 +55,15 @@ public final class Main {
 
     static int run(List<String> args, PrintStream out, PrintStream err) {
         String command = args.isEmpty() ? "--help" : args.get(0);
-        if (command.equals("verify") && VERIFY_OPTIONS.containsAll(args.subList(1, args.size()))) {
-            return verify(args.contains(WITHOUT_NAMESPACES), args.contains(JSON), out, err);
+        if (command.equals("verify")) {
+            List<String> options = args.subList(1, args.size());
+            boolean known =
+                    VERIFY_OPTIONS.containsAll(options) && Set.copyOf(options).size() == options.size();
+            return known
+                    ? verify(options.contains(WITHOUT_NAMESPACES), options.contains(JSON), out, err)
+                    : misused("\"verify\" takes nothing but " + JSON + " and " + WITHOUT_NAMESPACES + ", once", err);
         }
-        boolean takesJson = command.equals("doctor") || command.equals("verify");
+        boolean takesJson = command.equals("doctor");
         boolean json = takesJson && args.size() == 2 && args.get(1).equals(JSON);
         if (args.size() > 1 && !json) {
             String takes = takesJson ? "nothing but " + JSON : "no arguments";
