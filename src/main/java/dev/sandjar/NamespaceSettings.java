@@ -17,6 +17,10 @@ import java.util.Objects;
 /** The namespace part of a builder. */
 final class NamespaceSettings {
     private static final int NAME_MAX = 64;
+    /** Kinds as in {@code user.max_*_namespaces} of all kernels, each of which can be made in a nested user namespace. */
+    private static final List<String> NESTED = List.of("cgroup", "ipc", "mnt", "net", "pid", "user", "uts");
+
+    private static final String NESTED_MAX = "256";
     /** The kernel refuses a clock beyond half of what its 64-bit nanoseconds hold: 146 years. */
     private static final Duration OFFSET_MAX = Duration.ofSeconds(Long.MAX_VALUE / 1_000_000_000 / 2);
 
@@ -155,7 +159,11 @@ final class NamespaceSettings {
         }
     }
 
+    /** Not more of them than a program needs, where there were to be none: all of a user together may have so many. */
     void allowNestedUser() {
+        if (forbidNestedUser) {
+            NESTED.forEach(kind -> sysctls.putIfAbsent("user/max_" + kind + "_namespaces", NESTED_MAX));
+        }
         forbidNestedUser = false;
     }
 

@@ -36,6 +36,36 @@ class NestedUserIT {
         assertEquals("-1 1", Guest.python(Sandbox.untrusted().build(), UNSHARE));
     }
 
+    /** They count for whoever has made the sandbox too, who could make none any more. */
+    @Test
+    @NeedsHost(Feature.PYTHON)
+    void thereAreNotMoreThanAreNeeded() throws Exception {
+        String many =
+                """
+                import ctypes, os, signal
+                c = ctypes.CDLL(None, use_errno=True)
+                made, children = 0, []
+                for i in range(300):
+                    r, w = os.pipe()
+                    pid = os.fork()
+                    if pid == 0:
+                        os.write(w, b'1' if c.unshare(0x10000000) == 0 else b'0')
+                        signal.pause()
+                    children.append(pid)
+                    made += os.read(r, 1) == b'1'
+                    os.close(r)
+                    os.close(w)
+                print(made)
+                for pid in children: os.kill(pid, 9)
+                """;
+        SandboxBuilder bounded = Sandbox.untrusted()
+                .seccomp(SeccompProfile.none())
+                .pidsLimit(600)
+                .without(Isolation.NO_NESTED_USER_NAMESPACES);
+        assertEquals("256", Guest.python(bounded.build(), many));
+        assertEquals("300", Guest.python(Sandbox.builder().userNamespace().build(), many));
+    }
+
     @Test
     void programsSeeTheError() throws Exception {
         Sandbox strict =
