@@ -91,7 +91,7 @@ public class SandboxException extends IOException {
     /** Begins with the name of the sandbox, if it has one. */
     @Override
     public String getMessage() {
-        String message = super.getMessage();
+        String message = Objects.requireNonNullElse(super.getMessage(), "");
         return sandbox.isEmpty() ? message : "sandbox " + sandbox + ": " + message;
     }
 

@@ -10,6 +10,7 @@ import dev.sandjar.internal.Nullable;
 import dev.sandjar.policy.RlimitValue;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 
@@ -165,6 +166,10 @@ final class Rlimits {
     }
 
     private static String plain(int resource) {
-        return Rlimit.values()[resource].name();
+        return Arrays.stream(Rlimit.values())
+                .filter(limit -> limit.number() == resource)
+                .findFirst()
+                .orElseThrow()
+                .name();
     }
 }
