@@ -1,22 +1,39 @@
 package dev.sandjar;
 
 import dev.sandjar.cgroup.LiveGroup;
+import dev.sandjar.internal.Errno;
 import dev.sandjar.plan.HostDevices;
 import dev.sandjar.plan.LimitUpdate;
+import dev.sandjar.plan.SecondLine;
 import dev.sandjar.policy.LimitsPolicy;
+import dev.sandjar.policy.SandboxPolicy;
 import java.io.IOException;
+import java.util.OptionalLong;
 
 /** The limits that one running sandbox has at the moment. Callers take turns. */
 final class LiveLimits implements LimitUpdate {
+    private final OptionalLong processesMost;
     private LimitsPolicy current;
 
-    LiveLimits(LimitsPolicy first) {
-        current = first;
+    LiveLimits(SandboxPolicy policy) {
+        current = policy.limits();
+        processesMost = SecondLine.of(policy);
     }
 
     @Override
     public void apply(LiveGroup group, Limits change) throws IOException {
         LimitsPolicy wanted = change.toPolicy();
+        Long processes = wanted.pids();
+        if (processes != null && processesMost.isPresent() && processes > processesMost.getAsLong()) {
+            throw new SandboxException(
+                    "update limits",
+                    null,
+                    null,
+                    Errno.EPERM.number(),
+                    "RLIMIT_NPROC of the preset is " + processesMost.getAsLong() + ", and can't be raised in what runs: "
+                            + processes + " processes would not be reached",
+                    "set a higher pidsLimit, or rlimit(Rlimit.NPROC, ...), when building the sandbox");
+        }
         group.update(current, wanted, HostDevices::numberOf);
         current = wanted.over(current);
     }

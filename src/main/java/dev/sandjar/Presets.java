@@ -6,6 +6,9 @@ import java.time.Duration;
 final class Presets {
     private static final int ID = 1000;
 
+    /** The least that RLIMIT_NPROC is set to, behind the limit on processes. */
+    private static final int PROCESSES = 1024;
+
     private Presets() {}
 
     /** 1 January 1980, the earliest that ZIP archives can tell. */
@@ -80,6 +83,7 @@ final class Presets {
                 .newKeyring()
                 .seccomp(SeccompProfile.standard())
                 .coreDumps(false)
+                .rlimit(Rlimit.NPROC, PROCESSES)
                 .umask(022)
                 // What the kernel counts by user or for the whole machine, and no cgroup does.
                 .sysctl("user.max_inotify_instances", "16")

@@ -14,7 +14,7 @@ public enum Rlimit {
     CORE(4),
     /** Without effect since Linux 2.4.30. */
     RSS(5),
-    /** Processes and threads of the user id. */
+    /** Processes and threads of the user id; since Linux 5.14 those in its user namespace, before that all on the host. */
     NPROC(6),
     /** Descriptor numbers: one more than the highest. */
     NOFILE(7),

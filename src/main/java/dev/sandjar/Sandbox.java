@@ -67,6 +67,8 @@ public final class Sandbox {
      *   <li>the environment PATH=/usr/local/bin:/usr/bin:/bin HOME=/tmp LANG=C.UTF-8, and /tmp as working directory
      *   <li>at most 512 MiB of memory (no swap; tmpfs counts), 256 processes and threads, one processor's worth of CPU time,
      *       60 seconds of it, 60 seconds on the clock, and 64 MiB of output
+     *   <li>RLIMIT_NPROC of four times as many processes, at least 1024, as a second line, where the kernel counts them for the sandbox
+     *       alone: in a user namespace of its own since Linux 5.14; before, it counts all of the user's on the host
      *   <li>where these are held by cgroups, the sandbox's own ones at /sys/fs/cgroup, read-only, so that runtimes size themselves by them
      * </ul>
      *

@@ -39,7 +39,8 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
      *
      * @param limits what to change
      * @throws IllegalStateException if the sandbox was started without limits and accounting, so that it has no cgroup, or has ended
-     * @throws IOException if the kernel refuses; changes before the refused one stay
+     * @throws IOException if the kernel refuses, and changes before the refused one stay; or if more processes are asked for than the
+     *     RLIMIT_NPROC that {@link Sandbox#untrusted()} brings allows, which is 1024, or four times the limit that it was started with
      */
     public abstract void update(Limits limits) throws IOException;
 

@@ -272,7 +272,7 @@ final class Starter {
     }
 
     private LiveLimits limits() {
-        return new LiveLimits(policy.limits());
+        return new LiveLimits(policy);
     }
 
     /** {@code doubted}: what is tried first, so that the plan goes without where it does not work and that is allowed. */

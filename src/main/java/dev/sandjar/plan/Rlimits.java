@@ -3,6 +3,7 @@ package dev.sandjar.plan;
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.AppliedPolicy.Outcome;
 import dev.sandjar.Capability;
+import dev.sandjar.Limit;
 import dev.sandjar.Rlimit;
 import dev.sandjar.host.HardLimits;
 import dev.sandjar.internal.BoundedReads;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /**
  * Resource limits: those that were asked for, and those that stand in for limits of cgroups, each with a name for people. What the caller
@@ -42,6 +44,10 @@ final class Rlimits {
     }
 
     private void plan(int resource, RlimitValue value) {
+        if (resource == Rlimit.NPROC.number() && value.preset()) {
+            secondLine();
+            return;
+        }
         String name = name(resource);
         long bound = present.of(resource);
         boolean above = Long.compareUnsigned(value.hard(), bound) > 0;
@@ -63,6 +69,23 @@ final class Rlimits {
                 name + " " + set,
                 "prlimit(2)",
                 set.equals(value) ? "" : "the hard limit of this process, below the preset's " + value);
+    }
+
+    /** Where cgroups hold the processes; where they don't, it is the first line. */
+    private void secondLine() {
+        OptionalLong count = SecondLine.of(draft.policy);
+        boolean held = draft.entries.stream()
+                .anyMatch(e -> e.request().equals(Limit.PIDS.label()) && e.outcome() == Outcome.ENFORCED);
+        if (count.isEmpty() || !held || !SecondLine.countsAlone(draft) || isRootOfTheHost()) {
+            return;
+        }
+        RlimitValue value = new RlimitValue(count.getAsLong(), count.getAsLong())
+                .atMost(present.of(Rlimit.NPROC.number()));
+        set(draft, Rlimit.NPROC.number(), value);
+        draft.enforced(
+                "at most " + value.hard() + " processes of one user inside",
+                "RLIMIT_NPROC",
+                "a second line behind the " + Limit.PIDS.label());
     }
 
     /** The kernel asks for it in its first user namespace. */
@@ -137,7 +160,8 @@ final class Rlimits {
     }
 
     private @Nullable RlimitValue instead(Rlimit resource, RlimitValue value) {
-        if (draft.policy.process().rlimits().containsKey(resource.number())) {
+        RlimitValue chosen = draft.policy.process().rlimits().get(resource.number());
+        if (chosen != null && !(resource == Rlimit.NPROC && chosen.preset())) {
             return null;
         }
         RlimitValue set = value.atMost(present.of(resource.number()));
