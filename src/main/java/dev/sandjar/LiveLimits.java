@@ -30,8 +30,8 @@ final class LiveLimits implements LimitUpdate {
                     null,
                     null,
                     Errno.EPERM.number(),
-                    "RLIMIT_NPROC of the preset is " + processesMost.getAsLong() + ", and can't be raised in what runs: "
-                            + processes + " processes would not be reached",
+                    "RLIMIT_NPROC of the preset is " + processesMost.getAsLong()
+                            + ", and can't be raised in what runs: " + processes + " processes would not be reached",
                     "set a higher pidsLimit, or rlimit(Rlimit.NPROC, ...), when building the sandbox");
         }
         group.update(current, wanted, HostDevices::numberOf);

@@ -79,8 +79,8 @@ final class Rlimits {
         if (count.isEmpty() || !held || !SecondLine.countsAlone(draft) || isRootOfTheHost()) {
             return;
         }
-        RlimitValue value = new RlimitValue(count.getAsLong(), count.getAsLong())
-                .atMost(present.of(Rlimit.NPROC.number()));
+        RlimitValue value =
+                new RlimitValue(count.getAsLong(), count.getAsLong()).atMost(present.of(Rlimit.NPROC.number()));
         set(draft, Rlimit.NPROC.number(), value);
         draft.enforced(
                 "at most " + value.hard() + " processes of one user inside",

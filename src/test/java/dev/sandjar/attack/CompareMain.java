@@ -3,7 +3,17 @@ package dev.sandjar.attack;
 import dev.sandjar.Attestation.Grade;
 import dev.sandjar.Attestation.Result;
 import dev.sandjar.Sandbox;
+import dev.sandjar.internal.Errno;
 import dev.sandjar.launcher.ProgramInMemory;
+import dev.sandjar.policy.ArgumentTest;
+import dev.sandjar.policy.Circumstances;
+import dev.sandjar.policy.FilterPolicy;
+import dev.sandjar.policy.FilterRule;
+import dev.sandjar.seccomp.Asked;
+import dev.sandjar.seccomp.FilterCompiler;
+import dev.sandjar.seccomp.KernelVersion;
+import dev.sandjar.seccomp.Machine;
+import dev.sandjar.seccomp.Returns;
 import dev.sandjar.verify.Attacks;
 import dev.sandjar.verify.Canaries;
 import java.io.IOException;
@@ -11,12 +21,18 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
 
-/** The shipped attacks in untrusted(), under bubblewrap's usual flags, in Docker's default where that runs, and outside: a table. */
+/**
+ * The shipped attacks in untrusted(), under bubblewrap's usual flags, without and with a filter as its callers bring one, in firejail's
+ * default, in the containers of Docker and Podman where these run, and outside: a table.
+ */
 final class CompareMain {
     private static final List<String> BUBBLEWRAP = List.of(
             "bwrap",
@@ -42,6 +58,50 @@ final class CompareMain {
             "/tmp",
             "--clearenv");
 
+    private static final long INT = 0xffffffffL;
+    private static final long CLONE_NEWUSER = 0x10000000;
+    private static final long TIOCSTI = 0x5412;
+    private static final long TIOCLINUX = 0x541c;
+
+    /** What a desktop's sandboxes refuse by the filter that they bring along for bubblewrap: a list of calls, and other families. */
+    private static final List<String> BLOCKED = List.of(
+            "syslog",
+            "uselib",
+            "acct",
+            "modify_ldt",
+            "quotactl",
+            "add_key",
+            "keyctl",
+            "request_key",
+            "move_pages",
+            "mbind",
+            "get_mempolicy",
+            "set_mempolicy",
+            "migrate_pages",
+            "unshare",
+            "setns",
+            "mount",
+            "umount2",
+            "pivot_root",
+            "chroot",
+            "perf_event_open",
+            "ptrace");
+
+    private static final List<String> ABSENT =
+            List.of("clone3", "open_tree", "move_mount", "fsopen", "fsconfig", "fsmount", "fspick", "mount_setattr");
+
+    /** AF_UNSPEC, AF_UNIX, AF_INET, AF_INET6, AF_NETLINK. */
+    private static final List<Integer> FAMILIES = List.of(0, 1, 2, 10, 16);
+
+    private static final List<String> FIREJAIL = List.of(
+            "firejail",
+            "--quiet",
+            "--profile=/etc/firejail/default.profile",
+            "--net=none",
+            "--private-dev",
+            "--private-tmp",
+            "--ipc-namespace");
+
     private CompareMain() {}
 
     public static void main(String[] args) throws Exception {
@@ -57,13 +117,28 @@ final class CompareMain {
             List<String> bubblewrap = new ArrayList<>(BUBBLEWRAP);
             bubblewrap.addAll(List.of("--ro-bind", file.toString(), "/probe", "--", "/probe"));
             columns.put("bubblewrap", run(bubblewrap, canaries));
-            List<String> docker = List.of(
-                    "docker", "run", "--rm", "-v", file + ":/probe:ro", "--entrypoint", "/probe", "debian:stable-slim");
-            columns.put("Docker", run(docker, canaries));
+            Path filter = Files.write(directory.resolve("filter"), filter());
+            columns.put("bubblewrap and a filter", run(filtered(bubblewrap, filter), canaries));
+            List<String> firejail = new ArrayList<>(FIREJAIL);
+            // The home directory inside is this one, in which the program may be executed.
+            firejail.addAll(
+                    List.of("--private=" + directory, "--", System.getProperty("user.home") + "/sandjar-probe"));
+            columns.put("firejail", run(firejail, canaries));
+            for (String engine : List.of("Docker", "Podman")) {
+                List<String> container = List.of(
+                        engine.toLowerCase(Locale.ROOT),
+                        "run",
+                        "--rm",
+                        "-v",
+                        file + ":/probe:ro",
+                        "--entrypoint",
+                        "/probe",
+                        "debian:stable-slim");
+                columns.put(engine, run(container, canaries));
+            }
             columns.put("no sandbox", run(List.of(file.toString()), canaries));
         } finally {
-            Files.deleteIfExists(directory.resolve("sandjar-probe"));
-            Files.delete(directory);
+            remove(directory);
         }
         columns.entrySet().removeIf(column -> {
             boolean silent = column.getValue().stream().allMatch(r -> r.grade() == Grade.NOT_ATTEMPTED);
@@ -74,6 +149,51 @@ final class CompareMain {
         });
         print(columns);
         System.exit(0);
+    }
+
+    /** The filter, as bubblewrap reads it from a descriptor. */
+    private static byte[] filter() {
+        List<FilterRule> rules = new ArrayList<>();
+        rules.add(rule(BLOCKED, Returns.errno(Errno.EPERM.number())));
+        rules.add(rule(ABSENT, Returns.errno(Errno.ENOSYS.number())));
+        rules.add(rule(List.of("clone"), Returns.errno(Errno.EPERM.number()), masked(0, CLONE_NEWUSER, CLONE_NEWUSER)));
+        rules.add(rule(List.of("ioctl"), Returns.errno(Errno.EPERM.number()), masked(1, TIOCSTI, INT)));
+        rules.add(rule(List.of("ioctl"), Returns.errno(Errno.EPERM.number()), masked(1, TIOCLINUX, INT)));
+        rules.add(rule(
+                List.of("personality"),
+                Returns.errno(Errno.EPERM.number()),
+                new ArgumentTest(0, ArgumentTest.Comparison.NOT_EQUAL, 0, -1L)));
+        for (int family : FAMILIES) {
+            rules.add(rule(List.of("socket"), Returns.ALLOW, masked(0, family, INT)));
+        }
+        rules.add(rule(List.of("socket"), Returns.errno(Errno.EAFNOSUPPORT.number())));
+        FilterPolicy policy = new FilterPolicy("of a desktop's sandboxes", Returns.ALLOW, Returns.ALLOW, rules, 0);
+        return FilterCompiler.compile(policy, Machine.host(), Set.of(), KernelVersion.host(), Asked.NOTHING)
+                .main();
+    }
+
+    private static FilterRule rule(List<String> calls, int action, ArgumentTest... tests) {
+        return new FilterRule(calls, action, List.of(tests), Circumstances.NONE, Circumstances.NONE);
+    }
+
+    private static ArgumentTest masked(int index, long value, long mask) {
+        return new ArgumentTest(index, ArgumentTest.Comparison.MASKED_EQUAL, value, mask);
+    }
+
+    private static List<String> filtered(List<String> bubblewrap, Path filter) {
+        List<String> command =
+                new ArrayList<>(List.of("/bin/sh", "-c", "exec 9<\"$1\"; shift; exec \"$@\"", "sh", filter.toString()));
+        command.addAll(List.of("bwrap", "--seccomp", "9"));
+        command.addAll(bubblewrap.subList(1, bubblewrap.size()));
+        return command;
+    }
+
+    private static void remove(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
     }
 
     private static List<Result> run(List<String> prefix, Canaries canaries) throws InterruptedException {

@@ -95,6 +95,11 @@ class ReadmeFiguresTest {
                 totals.get(columns.indexOf("untrusted()")),
                 totals.get(columns.indexOf("bubblewrap")),
                 totals.get(columns.indexOf("no sandbox")));
+        assertFigures(
+                "bring for it (\\d+), firejail with its default profile (\\d+)",
+                readme,
+                totals.get(columns.indexOf("bubblewrap and a filter")),
+                totals.get(columns.indexOf("firejail")));
     }
 
     private static List<String> cells(String line) {

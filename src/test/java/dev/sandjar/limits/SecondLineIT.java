@@ -28,7 +28,8 @@ class SecondLineIT {
     private static final String LIMIT = "ulimit -u; ulimit -Hu";
 
     private static long limit(SandboxBuilder builder) throws Exception {
-        String[] lines = Guest.sh(builder.build(), "sed -n 's/^Max processes *//p' /proc/self/limits").split(" +");
+        String[] lines = Guest.sh(builder.build(), "sed -n 's/^Max processes *//p' /proc/self/limits")
+                .split(" +");
         assertEquals(lines[0], lines[1], LIMIT);
         return lines[0].equals("unlimited") ? Long.MAX_VALUE : Long.parseLong(lines[0]);
     }
@@ -68,16 +69,15 @@ class SecondLineIT {
     /** The kernel counts for each namespace: many at once, by one user of the host, don't use it up for each other. */
     @Test
     void runsAtOnceDontCountForEachOther() throws Exception {
-        Sandbox sandbox = Box.UNTRUSTED
-                .builder()
-                .pidsLimit(120)
-                .rlimit(Rlimit.NPROC, 120)
-                .build();
+        Sandbox sandbox =
+                Box.UNTRUSTED.builder().pidsLimit(120).rlimit(Rlimit.NPROC, 120).build();
         List<SandboxProcess> busy = new ArrayList<>();
         try {
             for (int i = 0; i < 3; i++) {
-                SandboxProcess process =
-                        sandbox.start("/bin/sh", "-c", "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20;"
+                SandboxProcess process = sandbox.start(
+                        "/bin/sh",
+                        "-c",
+                        "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20;"
                                 + " do sleep 60 & sleep 60 & sleep 60 & sleep 60 & done; echo up; wait");
                 busy.add(process);
                 assertEquals("up", process.inputReader().readLine());
@@ -93,8 +93,8 @@ class SecondLineIT {
     void moreThanItCantBeReachedLater() throws Exception {
         try (SandboxProcess process = Sandbox.untrusted().build().start("sleep", "60")) {
             process.update(Limits.none().pids(1024));
-            SandboxException e =
-                    assertThrows(SandboxException.class, () -> process.update(Limits.none().pids(1025)));
+            SandboxException e = assertThrows(
+                    SandboxException.class, () -> process.update(Limits.none().pids(1025)));
             assertTrue(e.getMessage().contains("RLIMIT_NPROC"), e.getMessage());
             assertFalse(e.remedy().isEmpty());
         }
