@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -44,12 +45,14 @@ class ShutdownIT {
     @ParameterizedTest
     @ValueSource(strings = {"shutdown", "idle"})
     @Tag("slow")
+    @Timeout(value = 5, unit = TimeUnit.MINUTES)
     void classLoadersAreCollected(String how) throws Exception {
         assertCollected(ChildJvm.start(ReloadMain.class, List.of(), how));
     }
 
     @Test
     @Tag("slow")
+    @Timeout(value = 5, unit = TimeUnit.MINUTES)
     void classLoadersAreCollectedWhileAFlightRecorderRuns() throws Exception {
         assertCollected(ChildJvm.start(ReloadMain.class, List.of("-XX:StartFlightRecording"), "shutdown"));
     }
