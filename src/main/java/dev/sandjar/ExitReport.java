@@ -120,10 +120,13 @@ public record ExitReport(
             denials.forEach(denial -> text.append("\n  ").append(denial));
         }
         List<AppliedPolicy.Entry> missing = applied.entries().stream()
-                .filter(entry -> entry.outcome() != AppliedPolicy.Outcome.ENFORCED)
+                .filter(entry -> entry.outcome() != AppliedPolicy.Outcome.ENFORCED
+                        && entry.outcome() != AppliedPolicy.Outcome.ABSENT)
                 .toList();
         text.append("\npolicy: ")
-                .append(applied.entries().size() - missing.size())
+                .append(applied.entries().stream()
+                        .filter(entry -> entry.outcome() == AppliedPolicy.Outcome.ENFORCED)
+                        .count())
                 .append(" requests enforced");
         if (!missing.isEmpty()) {
             text.append("; not or in part:\n")

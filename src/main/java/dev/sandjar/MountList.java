@@ -4,7 +4,6 @@ import dev.sandjar.internal.Printable;
 import dev.sandjar.policy.MountEntry;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -45,7 +44,7 @@ final class MountList {
         int place = -1;
         for (int i = 0; i < slots.size(); i++) {
             Slot slot = slots.get(i);
-            if (!slot.entry().target().equals(entry.target()) || isCoverOver(entry, slot.entry())) {
+            if (!slot.entry().target().equals(entry.target()) || isCoverOver(entry, slot)) {
                 continue;
             }
             if (!slot.base()) {
@@ -73,15 +72,10 @@ final class MountList {
         slots.removeIf(slot -> slot.base() && entries.contains(slot.entry()));
     }
 
-    private static boolean isCoverOver(MountEntry entry, MountEntry under) {
-        return isCover(entry) && entry.getClass() != under.getClass();
-    }
-
-    private static boolean isCover(MountEntry entry) {
-        return entry instanceof MountEntry.Masked
-                || entry instanceof MountEntry.ReadOnlyPath
-                || entry instanceof MountEntry.Remount
-                || entry instanceof MountEntry.StandardDevices;
+    /** Whether both stay, one done to the other. What is mounted on a place that a preset has covered takes the cover away. */
+    private static boolean isCoverOver(MountEntry entry, Slot slot) {
+        return entry.getClass() != slot.entry().getClass()
+                && (MountOrder.isCover(entry) || (MountOrder.isCover(slot.entry()) && !slot.base()));
     }
 
     void proc(boolean hidePid, boolean subsetPid) {
@@ -113,7 +107,8 @@ final class MountList {
                                 bind.target(),
                                 bind.attributes(),
                                 bind.optional(),
-                                bind.idmapped()),
+                                bind.idmapped(),
+                                bind.ofRoot()),
                         slot.base())
                 : slot);
     }
@@ -156,21 +151,17 @@ final class MountList {
         if (ownRoot && !devDecided && isFree(DEV)) {
             entries.add(new MountEntry.Dev(DEV, true, 0));
         }
-        slots.forEach(slot -> entries.add(slot.entry()));
-        entries.replaceAll(entry -> entry instanceof MountEntry.Dev dev
-                ? new MountEntry.Dev(dev.target(), dev.automatic(), terminals)
-                : entry);
-        // Said before the mount they are for, they would be covered by it. Parents first, since a mask hides what is
-        // below.
-        entries.sort(Comparator.comparingInt(MountList::turn));
+        List<MountOrder.Item> items = new ArrayList<>();
+        entries.forEach(entry -> items.add(new MountOrder.Item(withTerminals(entry, terminals), true)));
+        slots.forEach(slot -> items.add(new MountOrder.Item(withTerminals(slot.entry(), terminals), slot.base())));
         check(ownRoot, newMounts, problems);
-        return entries;
+        return MountOrder.of(items, problems);
     }
 
-    /** 0 for what mounts, in the caller's order; then what restricts, by depth, as the OCI specification has it. */
-    private static int turn(MountEntry entry) {
-        boolean restricts = entry instanceof MountEntry.Masked || entry instanceof MountEntry.ReadOnlyPath;
-        return restricts ? (int) entry.target().chars().filter(c -> c == '/').count() : 0;
+    private static MountEntry withTerminals(MountEntry entry, int terminals) {
+        return entry instanceof MountEntry.Dev dev
+                ? new MountEntry.Dev(dev.target(), dev.automatic(), terminals)
+                : entry;
     }
 
     boolean isFree(String target) {
@@ -207,7 +198,7 @@ final class MountList {
                 || entry instanceof MountEntry.RootPropagation;
     }
 
-    private static String kind(MountEntry entry) {
+    static String kind(MountEntry entry) {
         if (entry instanceof MountEntry.Bind) {
             return "bind";
         } else if (entry instanceof MountEntry.FileBytes) {

@@ -37,6 +37,11 @@ import java.util.regex.Pattern;
  * Two mounts at the same target are refused, but one of a preset, or of the sandbox that
  * {@link Sandbox#toBuilder()} came from, is replaced in its place.
  *
+ * <p><b>The order of the calls</b> doesn't matter for what is put into the root: a directory comes before what lies below it, and
+ * masks and read-only paths come after everything else. Only mounts by {@link #mount} keep their order among themselves. What files,
+ * links, directories and devices a preset, an image or an earlier sandbox has below a directory gives way to what is mounted on that
+ * directory; its mounts, masks and read-only paths stay. What a mask would cover is refused by {@link #build()}.
+ *
  * <p><b>Guest paths</b>, which are strings, are absolute, without empty, "." and ".." components and NUL characters; a
  * component has at most 255 bytes, the whole at most 4095. A trailing slash is dropped. They are resolved beneath the
  * sandbox's root, so that no symbolic link in a hostile root leads out of it. <b>Host paths</b>, which are of type

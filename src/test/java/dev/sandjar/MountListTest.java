@@ -163,7 +163,9 @@ class MountListTest {
                 "\"/t\" is used twice: for a tmpfs and for a bind");
         refuses(() -> ownRoot().symlink("/t", "x").symlink("/t", "x"), "symlink and for a symlink");
         refuses(() -> ownRoot().mask("/t", "/t"), "mask and for a mask");
-        refuses(() -> ownRoot().mask("/t").tmpfs("/t", MIB), "mask and for a tmpfs");
+        assertEquals(
+                mounts(ownRoot().noDev().tmpfs("/t", MIB).mask("/t")),
+                mounts(ownRoot().noDev().mask("/t").tmpfs("/t", MIB)));
         assertEquals(
                 3,
                 mounts(ownRoot().noDev().tmpfs("/t", MIB).readOnlyPath("/t").mask("/t"))
@@ -252,5 +254,71 @@ class MountListTest {
                         .tmpfs("/x/c", MIB)));
         Sandbox masked = ownRoot().noDev().mask("/x/a").build();
         assertEquals(List.of("/x", "/x/a"), targets(masked.toBuilder().bind(SOURCE, "/x")));
+    }
+
+    @Test
+    void whatAMaskWouldCoverIsRefused() {
+        String[] both = {"the bind at \"/x/c\" would be covered by the mask at \"/x\""};
+        refusesState(() -> ownRoot().mask("/x").bind(SOURCE, "/x/c").build(), both);
+        refusesState(() -> ownRoot().bind(SOURCE, "/x/c").mask("/x").build(), both);
+        refusesState(
+                () -> ownRoot().mask("/x").build().toBuilder()
+                        .bind(SOURCE, "/x/c")
+                        .build(),
+                both);
+        // Who hides a directory hides what an earlier sandbox has there.
+        Sandbox earlier =
+                ownRoot().noDev().bind(SOURCE, "/x/c").file("/x/f", "").build();
+        assertEquals(List.of("/x"), targets(earlier.toBuilder().mask("/x")));
+        assertEquals(
+                List.of("/x", "/x/c", "/x", "/x/c"),
+                targets(ownRoot()
+                                .noDev()
+                                .readOnlyPath("/x/c")
+                                .bind(SOURCE, "/x/c")
+                                .mask("/x/d")
+                                .bind(SOURCE, "/x")
+                                .readOnlyPath("/x"))
+                        .stream()
+                        .filter(target -> !target.equals("/x/d"))
+                        .toList());
+        refusesState(
+                () -> ownRoot().tmpfs("/x/y", MIB).file("/x", "").build(),
+                "the tmpfs at \"/x/y\" can't be below the file at \"/x\"");
+        refusesState(
+                () -> ownRoot()
+                        .mount(Mount.bind(SOURCE, "/x/n/s"))
+                        .bind(SOURCE, "/x/n")
+                        .mount(Mount.bind(SOURCE, "/x"))
+                        .build(),
+                "the bind at \"/x/n/s\" would be covered by the bind at \"/x\"");
+    }
+
+    @Test
+    void whatAPresetWroteGivesWayToAMountAboveIt() {
+        List<String> etc = targets(Sandbox.hermetic().bindReadOnly(SOURCE, "/etc")).stream()
+                .filter(target -> target.startsWith("/etc"))
+                .toList();
+        assertEquals(List.of("/etc"), etc);
+        assertTrue(targets(Sandbox.hermetic().bindReadOnly(SOURCE, "/etc/ssl")).contains("/etc/passwd"));
+        assertEquals(
+                List.of("/x", "/x/c"),
+                targets(ownRoot()
+                        .noDev()
+                        .bind(SOURCE, "/x/c")
+                        .file("/x/f", "")
+                        .symlink("/x/l", "f")
+                        .directory("/x/d", 0755)
+                        .build()
+                        .toBuilder()
+                        .tmpfs("/x", MIB)));
+        // But not what this builder was told.
+        assertEquals(
+                List.of("/x", "/x/f"),
+                targets(ownRoot().noDev().file("/x/f", "").tmpfs("/x", MIB)));
+        // And to name the place of a cover takes it away.
+        assertEquals(
+                List.of("/x/c"),
+                targets(ownRoot().noDev().mask("/x/c").build().toBuilder().bind(SOURCE, "/x/c")));
     }
 }

@@ -38,6 +38,11 @@ final class CgroupView {
         }
     }
 
+    /** Whether they are shown at their usual place without having been asked for. */
+    static boolean isPlaced(Draft draft) {
+        return mayPlace(draft);
+    }
+
     /** The same where the caller wants it, in whatever root. */
     static void place(Draft draft, MountEntry.Cgroups entry, int create) {
         if (!hasNamespace(draft)) {

@@ -110,6 +110,10 @@ final class Draft {
         entries.add(new AppliedPolicy.Entry(request, Outcome.ENFORCED, mechanism, reason));
     }
 
+    void absent(String request, String reason) {
+        entries.add(new AppliedPolicy.Entry(request, Outcome.ABSENT, "", reason));
+    }
+
     void unreachable(String request, String mechanism, String reason) {
         entries.add(new AppliedPolicy.Entry(request, Outcome.UNREACHABLE, mechanism, reason));
     }

@@ -16,6 +16,9 @@ import java.util.List;
 /** The curated read-only view of the host: programs, libraries, and of /etc only what programs need to run. */
 final class HostView {
     static final List<String> TREES = List.of("/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32", "/libx32");
+    /** Files of its own. */
+    static final List<String> WRITTEN = List.of("/etc/passwd", "/etc/group", "/etc/hosts");
+
     /** No accounts, no secrets, no configuration of services: loader, certificates, names of protocols, time zone. */
     static final List<String> ETC = List.of(
             "ld.so.cache",

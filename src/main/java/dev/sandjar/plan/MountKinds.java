@@ -1,10 +1,22 @@
 package dev.sandjar.plan;
 
+import dev.sandjar.internal.Nullable;
 import dev.sandjar.policy.MountEntry;
+import java.util.List;
 
 /** What an entry does to its target. */
 final class MountKinds {
     private MountKinds() {}
+
+    /** What of the later ones hides it; null if nothing does. Only mounts that keep the order of their calls can. */
+    static @Nullable MountEntry coverOf(MountEntry entry, List<MountEntry> later) {
+        return isCover(entry)
+                ? null
+                : later.stream()
+                        .filter(over -> !isCover(over) && entry.target().startsWith(over.target() + "/"))
+                        .findFirst()
+                        .orElse(null);
+    }
 
     /** Whether it changes what is there already, rather than putting something of its own there. */
     static boolean isCover(MountEntry entry) {

@@ -1,5 +1,6 @@
 package dev.sandjar.plan;
 
+import dev.sandjar.AppliedPolicy;
 import dev.sandjar.Isolation;
 import dev.sandjar.SandboxException;
 import dev.sandjar.host.Diagnosis;
@@ -140,10 +141,14 @@ final class MountPlanner {
         return false;
     }
 
-    /** The owner alone: files that others own stay as closed as they are, whatever their group may. */
+    /**
+     * The owner alone: files that others own stay as closed as they are, whatever their group may. The group becomes one that the
+     * program does not have, so that the supervisor has rights over the files, and can mask some.
+     */
     private void mapPrivate(
             List<Operation> section, int flags, int slot, Path real, HostPlace place, MountEntry.Bind bind) {
         long uid = (identity.uid() == null ? 0 : identity.uid()) - draft.idMap.firstUid();
+        long gid = PrivateSource.groupOfNobody(draft, identity);
         draft.dependsOnBase = true;
         section.add(new Operation(
                 Opcode.OPEN_TREE,
@@ -152,7 +157,7 @@ final class MountPlanner {
                         .u32(slot)
                         .str(real)
                         .str(place.uid() + " " + (base + uid) + " 1\n")
-                        .str(place.gid() + " " + place.gid() + " 1\n")
+                        .str(place.gid() + " " + (gid < 0 ? place.gid() : base + gid) + " 1\n")
                         .bytes(),
                 step(bind),
                 Isolation.IDMAPPED_BINDS));
@@ -222,16 +227,41 @@ final class MountPlanner {
     }
 
     void place() throws SandboxException {
-        for (MountEntry entry : draft.policy.mounts()) {
-            place(entry);
+        GuestView view = new GuestView(draft);
+        List<MountEntry> mounts = draft.policy.mounts();
+        for (int i = 0; i < mounts.size(); i++) {
+            MountEntry entry = mounts.get(i);
+            int told = draft.entries.size();
+            place(entry, view);
+            MountEntry over = MountKinds.coverOf(entry, mounts.subList(i + 1, mounts.size()));
+            if (over != null) {
+                List<AppliedPolicy.Entry> covered = draft.entries.subList(told, draft.entries.size());
+                covered.replaceAll(e -> e.outcome() == AppliedPolicy.Outcome.ENFORCED
+                        ? new AppliedPolicy.Entry(
+                                e.request(),
+                                AppliedPolicy.Outcome.ABSENT,
+                                "",
+                                "what is mounted on " + over.target() + " later covers it")
+                        : e);
+            }
         }
     }
 
-    private void place(MountEntry entry) throws SandboxException {
+    /** A mask or read-only path holds where there is something; what the launcher will find can't always be told before. */
+    private void restricted(String request, String mechanism, String target, GuestView view) {
+        switch (view.look(target)) {
+            case THERE -> draft.enforced(request, mechanism, "");
+            case ABSENT -> draft.absent(request, "there is no such place inside");
+            default -> draft.enforced(request, mechanism, "where there is such a place, which shows at the start only");
+        }
+    }
+
+    private void place(MountEntry entry, GuestView view) throws SandboxException {
         String target = entry.target();
         String proc = draft.procInProgram;
         boolean inProc = proc != null && target.startsWith(proc);
-        List<Operation> section = inProc ? draft.process : draft.setup;
+        // What the program itself mounts comes after the set-up, and so has what is done to it.
+        List<Operation> section = inProc || isAtCgroups(entry) ? draft.process : draft.setup;
         if (inProc && !(entry instanceof MountEntry.Masked || entry instanceof MountEntry.ReadOnlyPath)) {
             draft.refuse(
                     null,
@@ -267,7 +297,7 @@ final class MountPlanner {
                     new WireWriter().str(target),
                     "mask " + target,
                     Isolation.MOUNT_NAMESPACE));
-            draft.enforced("masked " + target, "empty read-only mount", "");
+            restricted("masked " + target, "empty read-only mount", target, view);
         } else if (entry instanceof MountEntry.ReadOnlyPath) {
             section.add(Operation.of(
                     Opcode.ATTRIBUTES,
@@ -275,7 +305,7 @@ final class MountPlanner {
                     new WireWriter().str(target).u64(MountAttributes.RDONLY),
                     "make " + target + " read-only",
                     Isolation.MOUNT_NAMESPACE));
-            draft.enforced("read-only " + target, attributesCall(), "");
+            restricted("read-only " + target, attributesCall(), target, view);
         } else if (entry instanceof MountEntry.Proc procfs) {
             proc(procfs);
         } else if (entry instanceof MountEntry.Dev dev) {
@@ -293,6 +323,14 @@ final class MountPlanner {
         } else {
             exact(entry, target);
         }
+    }
+
+    private boolean isAtCgroups(MountEntry entry) {
+        return draft.policy.mounts().stream()
+                .filter(MountEntry.Cgroups.class::isInstance)
+                .map(MountEntry::target)
+                .anyMatch(place ->
+                        (entry.target() + "/").startsWith(place + "/") || place.startsWith(entry.target() + "/"));
     }
 
     private void exact(MountEntry entry, String target) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sandjar.AppliedPolicy;
 import dev.sandjar.Capability;
 import dev.sandjar.DataSize;
 import dev.sandjar.IdMapping;
@@ -25,7 +26,11 @@ import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -205,6 +210,127 @@ abstract class MountCases {
                         "touch /data/inner/x 2>/dev/null || echo refused; echo x > /data/file; cat /data/file"));
         assertEquals("content", Files.readString(source().resolve("file")));
         assertFalse(Files.exists(source().resolve("absent")));
+    }
+
+    /** All orders of five calls. */
+    @Test
+    void theOrderOfTheCallsChangesNothing() throws Exception {
+        Files.createDirectories(source().resolve("inner/deep"));
+        Files.createDirectory(source().resolve("over"));
+        Files.writeString(source().resolve("inner/deep/secret"), "secret");
+        HostProgram.sh("chmod -R a+rwX " + source());
+        List<UnaryOperator<SandboxBuilder>> calls = List.of(
+                builder -> builder.bind(source(), "/data"),
+                builder -> builder.tmpfs("/data/over", DataSize.mebibytes(1)),
+                builder -> builder.file("/data/over/mark", "in memory"),
+                builder -> builder.mask("/data/inner/deep"),
+                builder -> builder.readOnlyPath("/data/inner"));
+        String look =
+                "cat /data/file /data/over/mark; ls /data/inner/deep; touch /data/inner/x 2>/dev/null || echo refused";
+        Set<String> seen = new HashSet<>();
+        for (List<Integer> order : orders(calls.size())) {
+            SandboxBuilder builder = view();
+            order.forEach(i -> calls.get(i).apply(builder));
+            seen.add(Guest.sh(builder.template(false).ahead(0).build(), look));
+        }
+        assertEquals(Set.of("contentin memoryrefused"), seen);
+        assertFalse(Files.exists(source().resolve("over/mark")));
+    }
+
+    private static List<List<Integer>> orders(int count) {
+        if (count == 0) {
+            return List.of(List.of());
+        }
+        List<List<Integer>> all = new ArrayList<>();
+        for (List<Integer> shorter : orders(count - 1)) {
+            for (int at = 0; at < count; at++) {
+                List<Integer> longer = new ArrayList<>(shorter);
+                longer.add(at, count - 1);
+                all.add(longer);
+            }
+        }
+        return all;
+    }
+
+    private static AppliedPolicy.Outcome outcome(List<AppliedPolicy.Entry> entries, String request) {
+        return entries.stream()
+                .filter(entry -> entry.request().equals(request))
+                .findFirst()
+                .orElseThrow()
+                .outcome();
+    }
+
+    @Test
+    void whatIsNotThereIsNotSaidToBeProtected() throws Exception {
+        Files.createDirectory(source().resolve("inner"));
+        Files.createSymbolicLink(source().resolve("link"), Path.of("/data/inner"));
+        Files.createSymbolicLink(source().resolve("dangling"), Path.of("/data/none"));
+        HostProgram.sh("chmod -R go+rX " + source());
+        Sandbox sandbox = view().mask("/data/file", "/data/none", "/data/link", "/data/dangling", "/nowhere/at/all")
+                .readOnlyPath("/data/inner", "/data/inner/none", "/proc/none")
+                .mask("/proc/keys", "/usr/bin", "/tmpfs/x", "/dev/null", "/dev/hda")
+                .tmpfs("/tmpfs", DataSize.mebibytes(1))
+                .bind(source(), "/data")
+                .build();
+        for (List<AppliedPolicy.Entry> entries : List.of(
+                sandbox.explain().entries(),
+                sandbox.run("/usr/sbin/nologin").report().applied().entries())) {
+            for (String there : List.of(
+                    "masked /data/file",
+                    "masked /data/link",
+                    "read-only /data/inner",
+                    "masked /proc/keys",
+                    "masked /usr/bin",
+                    "masked /dev/null")) {
+                assertEquals(AppliedPolicy.Outcome.ENFORCED, outcome(entries, there), there);
+            }
+            for (String absent : List.of(
+                    "masked /data/none",
+                    "masked /data/dangling",
+                    "masked /nowhere/at/all",
+                    "read-only /data/inner/none",
+                    "read-only /proc/none",
+                    "masked /tmpfs/x",
+                    "masked /dev/hda")) {
+                assertEquals(AppliedPolicy.Outcome.ABSENT, outcome(entries, absent), absent);
+            }
+        }
+    }
+
+    /** The program itself mounts them, after the set-up. */
+    @Test
+    @NeedsHost(Feature.CGROUP_PIDS)
+    void masksOfItsOwnCgroupsHold() throws Exception {
+        SandboxBuilder builder = view().cgroupNamespace()
+                .accounting()
+                .pidsLimit(50)
+                .mount(Mount.fileSystem("cgroup2", "/sys/fs/cgroup").options("ro"));
+        String look = "find /sys/fs/cgroup -name pids.max | head -n 1 | wc -l";
+        assertEquals("1", Guest.sh(builder.build(), look));
+        assertEquals(
+                "0", Guest.sh(builder.build().toBuilder().mask("/sys/fs/cgroup").build(), look));
+        String found = Guest.sh(builder.build(), "find /sys/fs/cgroup -name pids.max | head -n 1");
+        assertEquals(
+                "50 0",
+                Guest.sh(builder.build(), "cat " + found) + " "
+                        + Guest.sh(builder.mask(found).build(), "cat " + found + " | wc -c"));
+    }
+
+    @Test
+    void mountsWithAllOptionsKeepTheirOrder() throws Exception {
+        Files.createDirectory(source().resolve("inner"));
+        Files.writeString(source().resolve("inner/below"), "");
+        Sandbox sandbox = view().mount(Mount.bind(source().resolve("inner"), "/data/inner"))
+                .mount(Mount.fileSystem("tmpfs", "/data"))
+                .build();
+        assertEquals("", Guest.sh(sandbox, "ls /data"));
+        assertEquals(
+                AppliedPolicy.Outcome.ABSENT,
+                outcome(sandbox.explain().entries(), "bind " + source().resolve("inner") + " on /data/inner"));
+        Sandbox other = view().mount(Mount.fileSystem("tmpfs", "/data"))
+                .mount(Mount.bind(source().resolve("inner"), "/data/inner"))
+                .build();
+        assertEquals("below", Guest.sh(other, "ls /data/inner"));
     }
 
     @Test

@@ -8,13 +8,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.AppliedPolicy.Entry;
 import dev.sandjar.AppliedPolicy.Outcome;
+import dev.sandjar.Capability;
 import dev.sandjar.Command;
 import dev.sandjar.IdMapping;
 import dev.sandjar.MountOption;
 import dev.sandjar.RootFs;
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxException;
+import dev.sandjar.SeccompProfile;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Guest;
 import dev.sandjar.testing.HostProgram;
@@ -101,6 +104,21 @@ class PrivateSourcesIT {
         }
     }
 
+    @Test
+    void partsOfItCanBeHidden() throws Exception {
+        HostProgram.sh("cd " + source + "; mkdir -m 700 inner; echo secret > inner/secret; chmod 600 inner/secret");
+        SandboxBuilder builder = Sandbox.untrusted().bindReadOnly(source, "/x");
+        String look = "cat /x/inner/secret /x/file 2>/dev/null; true";
+        assertEquals("secret\ncontent", Guest.sh(builder.build(), look));
+        assertEquals("", Guest.sh(builder.mask("/x/inner", "/x/file").build(), look));
+        Sandbox alone = Sandbox.untrusted()
+                .userNamespace(IdMapping.alone())
+                .bindReadOnly(source, "/x")
+                .mask("/x/inner")
+                .build();
+        assertEquals("content", Guest.sh(alone, look));
+    }
+
     /** The group of the directory is root's too: it would open what others have there. */
     @Test
     @NeedsHost(Feature.ROOT)
@@ -109,8 +127,30 @@ class PrivateSourcesIT {
                 "cd " + source + "; for m in 600 640 660; do echo secret > $m; chmod $m $m; chown 1234:0 $m; done;"
                         + " echo secret > theirs; chmod 640 theirs; chown 1234:1234 theirs");
         Sandbox sandbox = Sandbox.untrusted().bindReadOnly(source, "/x").build();
+        String look = "cat /x/600 /x/640 /x/660 /x/theirs";
+        assertEquals("", Guest.trySh(sandbox, look).stdout());
+        Sandbox groups = sandbox.toBuilder()
+                .user(1000, 65534, 65533, 5)
+                .keepCapabilities(Capability.SETGID, Capability.SETUID)
+                .seccomp(SeccompProfile.none())
+                .build();
+        assertEquals("", Guest.trySh(groups, look).stdout());
         assertEquals(
-                "", Guest.trySh(sandbox, "cat /x/600 /x/640 /x/660 /x/theirs").stdout());
+                "content",
+                Guest.python(
+                        groups,
+                        """
+                        import os
+                        for gid in (0, 65532, 65534):
+                            os.setgroups([gid])
+                            os.setgid(gid)
+                            for name in ('600', '640', '660', 'theirs'):
+                                try:
+                                    print(open('/x/' + name).read())
+                                except PermissionError:
+                                    pass
+                        print(open('/x/file').read())
+                        """));
         assertEquals("content", Guest.sh(sandbox, "cat /x/file"));
         Sandbox all = Sandbox.untrusted()
                 .bindReadOnly(source, "/x", MountOption.IDMAPPED_ROOT)

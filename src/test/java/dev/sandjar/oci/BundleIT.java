@@ -101,6 +101,23 @@ class BundleIT {
         assertFalse(HostProgram.sh("cat /proc/sys/kernel/shmmni").strip().equals("77"), "nobody else has it");
     }
 
+    /** The specification: mounts in the listed order, and what is masked or read-only after them. */
+    @Test
+    void mountsKeepTheListedOrder() throws Exception {
+        Path data = Files.createDirectories(directory.resolve("data/inner"));
+        Files.writeString(data.resolve("file"), "content");
+        HostProgram.sh("chmod -R go+rX " + directory + "/data");
+        Bundles covered = Bundles.of(Files.createDirectory(directory.resolve("one")));
+        covered.mount("/data/inner", data.toString(), "none", "bind", "ro");
+        covered.mount("/data", "tmpfs", "tmpfs", "mode=755");
+        assertEquals("0", covered.run("ls /data | wc -l"));
+        Bundles seen = Bundles.of(Files.createDirectory(directory.resolve("two")));
+        seen.linux().putArray("maskedPaths").add("/data/inner/file").add("/data/none");
+        seen.mount("/data", "tmpfs", "tmpfs", "mode=755");
+        seen.mount("/data/inner", data.toString(), "none", "bind", "ro");
+        assertEquals("file\n0", seen.run("ls /data/inner; cat /data/inner/file | wc -c"));
+    }
+
     @Test
     void optionsOfMounts() throws Exception {
         Path data = Files.createDirectory(directory.resolve("data"));
