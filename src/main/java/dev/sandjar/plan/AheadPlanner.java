@@ -44,8 +44,12 @@ final class AheadPlanner {
             "stat",
             "write");
 
-    /** Where filters look at arguments of these: O_RDONLY, O_DIRECTORY and O_CLOEXEC, and no mode, of the only openat. */
-    private static final Map<String, Map<Integer, Long>> ARGUMENTS = Map.of("openat", Map.of(2, 0x90000L, 3, 0L));
+    /**
+     * Where filters look at arguments of these: O_RDONLY, O_DIRECTORY and O_CLOEXEC, and no mode, of the only openat; MAP_PRIVATE and
+     * MAP_ANONYMOUS of an allocator's mmap.
+     */
+    private static final Map<String, Map<Integer, Long>> ARGUMENTS =
+            Map.of("openat", Map.of(2, 0x90000L, 3, 0L), "mmap", Map.of(3, 0x22L));
 
     private static final int ALLOW = 0x7fff0000;
     private static final int RLIMIT_DATA = 2;

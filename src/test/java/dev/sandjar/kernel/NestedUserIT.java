@@ -38,7 +38,7 @@ class NestedUserIT {
 
     /** They count for whoever has made the sandbox too, who could make none any more. */
     @Test
-    @NeedsHost(Feature.PYTHON)
+    @NeedsHost({Feature.PYTHON, Feature.CGROUP_PIDS})
     void thereAreNotMoreThanAreNeeded() throws Exception {
         String many =
                 """
