@@ -127,7 +127,7 @@ final class NativeFunctions {
     /** From now on somebody looks whether the functions are used. */
     static void watch() {
         if (WATCHED.compareAndSet(false, true)) {
-            IoThreads.later(UNUSED, NativeFunctions::look);
+            var unused = IoThreads.later(UNUSED, NativeFunctions::look);
         }
     }
 
