@@ -84,6 +84,7 @@ final class MountOrder {
         return sorted;
     }
 
+    @SuppressWarnings("ReferenceEquality") // two entries may be equal, and are two all the same
     private static boolean waits(Item item, Item other, List<Item> called) {
         if (item == other || other.entry() instanceof MountEntry.RootPropagation) {
             return false;
