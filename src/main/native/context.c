@@ -59,6 +59,7 @@ void sj_at(struct sj_context *c, uint16_t section, uint16_t opcode, uint32_t ind
   c->section = section;
   c->opcode = opcode;
   c->index = index;
+  c->absent = false;
   sj_fault(c->control);
 }
 
@@ -69,7 +70,7 @@ void sj_done(struct sj_context *c) {
   uint64_t ns = now > t->last ? now - t->last : 0;
   if (t->count < t->capacity) {
     struct sj_step *s = &t->step[t->count];
-    *s = (struct sj_step){c->section, c->opcode, c->index, ns};
+    *s = (struct sj_step){c->section, (uint16_t)(c->opcode | (c->absent ? SJ_STEP_ABSENT : 0)), c->index, ns};
     t->count = t->count + 1;
   }
   t->last = now;

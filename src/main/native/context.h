@@ -83,6 +83,7 @@ struct sj_context {
   uint16_t section;
   uint16_t opcode;
   uint32_t index;
+  bool absent; /* there was nothing to do it to */
 };
 
 /* Sends FAILED with the current place and errno; returns -1 so that callers can `return sj_fail(...)`. */

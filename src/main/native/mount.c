@@ -292,8 +292,10 @@ int sj_do_attributes(struct sj_context *c, const struct sj_op *op) {
   const char *path = op->str[0];
   bool classic = op->flags & SJ_CLASSIC;
   int target = sj_resolve(c, path);
-  if (target < 0 && (op->flags & SJ_OPTIONAL) && (errno == ENOENT || errno == ENOTDIR))
+  if (target < 0 && (op->flags & SJ_OPTIONAL) && (errno == ENOENT || errno == ENOTDIR)) {
+    c->absent = true;
     return 0;
+  }
   if (target < 0)
     return sj_fail(c, "openat2", path);
   int result = 0;
@@ -328,8 +330,10 @@ int sj_do_mask(struct sj_context *c, const struct sj_op *op) {
   const char *path = op->str[0];
   const uint64_t attributes = SJ_ATTR_RDONLY | SJ_ATTR_NOSUID | SJ_ATTR_NOEXEC;
   int target = sj_resolve(c, path);
-  if (target < 0 && (op->flags & SJ_OPTIONAL) && (errno == ENOENT || errno == ENOTDIR))
+  if (target < 0 && (op->flags & SJ_OPTIONAL) && (errno == ENOENT || errno == ENOTDIR)) {
+    c->absent = true;
     return 0;
+  }
   if (target < 0)
     return sj_fail(c, "openat2", path);
   struct stat st;

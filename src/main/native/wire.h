@@ -162,6 +162,9 @@ enum sj_section {
                      or to the working directory of CHDIR, may not be searched, 2^32 times the length of that directory's name */
 };
 
+/* Beside the opcode of a step in SJ_STARTED: a mask or attributes found nothing at their place. */
+#define SJ_STEP_ABSENT 0x8000u
+
 /* Operation: u16 opcode, u16 flags, u32 length, body. Guest paths are absolute and resolved beneath the new root. */
 enum sj_opcode {
   /* OUTER */

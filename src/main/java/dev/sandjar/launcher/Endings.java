@@ -1,5 +1,6 @@
 package dev.sandjar.launcher;
 
+import dev.sandjar.AppliedPolicy;
 import dev.sandjar.ExitReport;
 import dev.sandjar.SandboxException;
 import dev.sandjar.SetupStep;
@@ -9,7 +10,9 @@ import dev.sandjar.internal.Nullable;
 import dev.sandjar.notify.Judge;
 import dev.sandjar.plan.Plan;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
@@ -45,7 +48,7 @@ final class Endings {
                 signaled ? OptionalInt.of(end.status()) : OptionalInt.empty(),
                 end.how() == Event.Exited.BY_SIGNAL_CORE,
                 Usages.last(end, group),
-                plan.applied(),
+                applied(plan, started),
                 steps(plan, started),
                 Duration.ofNanos(started.setupNanos()),
                 judge == null ? List.of() : judge.denials(),
@@ -94,6 +97,15 @@ final class Endings {
         long limit = TimeUnit.NANOSECONDS.toMicros(plan.processCpuNanos());
         return limit > 0
                 && ((end.status() == SIGXCPU && used >= limit / 2) || (end.status() == SIGKILL && used >= limit));
+    }
+
+    /** What was planned, with what the set-up found of it. */
+    private static AppliedPolicy applied(Plan plan, Event.Started started) {
+        Map<String, Boolean> found = new HashMap<>();
+        for (Event.Step step : started.steps()) {
+            found.put(plan.stepName(step.section(), step.opcode(), step.index()), !step.absent());
+        }
+        return plan.applied(found);
     }
 
     private static List<SetupStep> steps(Plan plan, Event.Started started) {

@@ -16,12 +16,15 @@ sealed interface Event {
 
         /** The same process, whose program took so long to execute. */
         Started executedIn(long nanos) {
-            return new Started(pid, supervisor, pidInside, nanos, List.of(new Step(IN_EXEC, 0, 0, nanos)));
+            return new Started(pid, supervisor, pidInside, nanos, List.of(new Step(IN_EXEC, 0, 0, nanos, false)));
         }
     }
 
     /** One step of a set-up. */
-    record Step(int section, int opcode, int index, long nanos) {}
+    record Step(int section, int opcode, int index, long nanos, boolean absent) {
+        /** SJ_STEP_ABSENT of wire.h. */
+        static final int ABSENT = 0x8000;
+    }
 
     /** A start has failed. */
     record Failed(StartFailure failure) implements Event {}
@@ -122,7 +125,10 @@ sealed interface Event {
         int n = in.count(16);
         List<Step> steps = new ArrayList<>(n);
         for (int i = 0; i < n; i++) {
-            steps.add(new Step(in.u16(), in.u16(), in.i32(), in.nanos()));
+            int section = in.u16();
+            int opcode = in.u16();
+            boolean absent = (opcode & Step.ABSENT) != 0;
+            steps.add(new Step(section, opcode & ~Step.ABSENT, in.i32(), in.nanos(), absent));
         }
         return new Started(pid, supervisor, inside, setup, List.copyOf(steps));
     }

@@ -14,6 +14,7 @@ import dev.sandjar.internal.Nullable;
 import dev.sandjar.policy.SandboxPolicy;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,9 @@ final class Draft {
     final List<Path> lent = new ArrayList<>();
 
     final List<AppliedPolicy.Entry> entries = new ArrayList<>();
+    /** Of entries, by what they request, whose outcome only a start can tell. */
+    final Map<String, Restriction> restrictions = new HashMap<>();
+
     long cloneFlags;
     int flags;
     int slots;
@@ -108,10 +112,6 @@ final class Draft {
 
     void enforced(String request, String mechanism, String reason) {
         entries.add(new AppliedPolicy.Entry(request, Outcome.ENFORCED, mechanism, reason));
-    }
-
-    void absent(String request, String reason) {
-        entries.add(new AppliedPolicy.Entry(request, Outcome.ABSENT, "", reason));
     }
 
     void unreachable(String request, String mechanism, String reason) {

@@ -247,12 +247,15 @@ final class MountPlanner {
         }
     }
 
-    /** A mask or read-only path holds where there is something; what the launcher will find can't always be told before. */
-    private void restricted(String request, String mechanism, String target, GuestView view) {
+    /** A mask or read-only path holds where there is something, as far as that can be told before the launcher looks. */
+    private void restricted(String request, Restriction restriction, String target, GuestView view) {
+        draft.restrictions.put(request, restriction);
         switch (view.look(target)) {
-            case THERE -> draft.enforced(request, mechanism, "");
-            case ABSENT -> draft.absent(request, "there is no such place inside");
-            default -> draft.enforced(request, mechanism, "where there is such a place, which shows at the start only");
+            case THERE -> draft.entries.add(restriction.enforced(request));
+            case ABSENT -> draft.entries.add(Restriction.absent(request));
+            default ->
+                draft.enforced(
+                        request, restriction.mechanism(), "where there is such a place, which shows at the start only");
         }
     }
 
@@ -297,7 +300,7 @@ final class MountPlanner {
                     new WireWriter().str(target),
                     "mask " + target,
                     Isolation.MOUNT_NAMESPACE));
-            restricted("masked " + target, "empty read-only mount", target, view);
+            restricted("masked " + target, new Restriction("mask " + target, "empty read-only mount"), target, view);
         } else if (entry instanceof MountEntry.ReadOnlyPath) {
             section.add(Operation.of(
                     Opcode.ATTRIBUTES,
@@ -305,7 +308,11 @@ final class MountPlanner {
                     new WireWriter().str(target).u64(MountAttributes.RDONLY),
                     "make " + target + " read-only",
                     Isolation.MOUNT_NAMESPACE));
-            restricted("read-only " + target, attributesCall(), target, view);
+            restricted(
+                    "read-only " + target,
+                    new Restriction("make " + target + " read-only", attributesCall()),
+                    target,
+                    view);
         } else if (entry instanceof MountEntry.Proc procfs) {
             proc(procfs);
         } else if (entry instanceof MountEntry.Dev dev) {

@@ -12,6 +12,7 @@ import dev.sandjar.policy.LimitsPolicy;
 import dev.sandjar.policy.RootPolicy;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -211,6 +212,23 @@ public final class Plan {
 
     public AppliedPolicy applied() {
         return applied;
+    }
+
+    /**
+     * The same after a start, in which masks and read-only paths have found their places or not.
+     *
+     * @param found of each step by its name whether there was something to do it to
+     */
+    public AppliedPolicy applied(Map<String, Boolean> found) {
+        List<AppliedPolicy.Entry> entries = new ArrayList<>(draft.entries);
+        entries.replaceAll(entry -> {
+            Restriction restriction = draft.restrictions.get(entry.request());
+            Boolean there = restriction == null ? null : found.get(restriction.step());
+            return restriction == null || there == null
+                    ? entry
+                    : there ? restriction.enforced(entry.request()) : Restriction.absent(entry.request());
+        });
+        return new AppliedPolicy(entries);
     }
 
     /** The writable layer of an overlay whose changes stay, if the root is one. */

@@ -316,6 +316,38 @@ abstract class MountCases {
                         + Guest.sh(builder.mask(found).build(), "cat " + found + " | wc -c"));
     }
 
+    /** The report tells what each start has found, whatever was there when the sandbox was first used. */
+    @Test
+    void theReportTellsWhatWasThere() throws Exception {
+        Sandbox sandbox = view().bind(source(), "/data")
+                .mask("/data/file", "/data/late")
+                .readOnlyPath("/data/inner")
+                .build();
+        List<AppliedPolicy.Entry> first = sandbox.run("true").report().applied().entries();
+        assertEquals(AppliedPolicy.Outcome.ENFORCED, outcome(first, "masked /data/file"));
+        assertEquals(AppliedPolicy.Outcome.ABSENT, outcome(first, "masked /data/late"));
+        assertEquals(AppliedPolicy.Outcome.ABSENT, outcome(first, "read-only /data/inner"));
+        Files.delete(source().resolve("file"));
+        Files.writeString(source().resolve("late"), "");
+        Files.createDirectory(source().resolve("inner"));
+        Sandbox again = sandbox.toBuilder().template(false).ahead(0).build();
+        Sandbox same = view().bind(source(), "/data")
+                .mask("/data/file", "/data/late")
+                .readOnlyPath("/data/inner")
+                .template(false)
+                .ahead(0)
+                .build();
+        Files.delete(source().resolve("late"));
+        same.run("true");
+        Files.writeString(source().resolve("late"), "");
+        for (Sandbox each : List.of(again, same)) {
+            List<AppliedPolicy.Entry> then = each.run("true").report().applied().entries();
+            assertEquals(AppliedPolicy.Outcome.ABSENT, outcome(then, "masked /data/file"));
+            assertEquals(AppliedPolicy.Outcome.ENFORCED, outcome(then, "masked /data/late"));
+            assertEquals(AppliedPolicy.Outcome.ENFORCED, outcome(then, "read-only /data/inner"));
+        }
+    }
+
     @Test
     void mountsWithAllOptionsKeepTheirOrder() throws Exception {
         Files.createDirectory(source().resolve("inner"));
