@@ -102,7 +102,8 @@ class ExposureIT {
     @Test
     void outsideThereIsMore() throws Exception {
         Map<String, Integer> values = outside();
-        assertTrue(values.get("score") >= 12, values::toString);
+        // How much more depends on the host's own limits.
+        assertTrue(values.get("score") > inside(Sandbox.untrusted()).get("score"), values::toString);
         assertTrue(values.get("calls") > 300, values::toString);
         assertEquals(1, values.get("rare-calls"), values::toString);
         assertEquals(1, values.get("internet-sockets"), values::toString);
