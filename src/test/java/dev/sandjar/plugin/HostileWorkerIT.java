@@ -163,7 +163,9 @@ class HostileWorkerIT {
     }
 
     private static Hostile.Node believeNode(ByteBuffer in) {
-        if (in.get() == 0 || in.get() == 0) {
+        boolean node = in.get() != 0;
+        boolean list = in.get() != 0;
+        if (!node || !list) {
             return new Hostile.Node(null);
         }
         Hostile.Node[] children = new Hostile.Node[in.getInt()];
