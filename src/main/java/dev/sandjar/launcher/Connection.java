@@ -167,8 +167,24 @@ final class Connection {
         return run;
     }
 
+    /** Of a process that nothing more is expected of. */
     void forget(Run run) {
-        runs.remove(run.id);
+        if (runs.remove(run.id) == null) {
+            return;
+        }
+        used = System.nanoTime();
+        if (Thread.currentThread() != reader) {
+            lookAgain();
+        }
+    }
+
+    /** The reader may wait for news of what has just been forgotten, and would not see that there is nothing left to do. */
+    private void lookAgain() {
+        try {
+            send(Frame.PING, 0, new byte[0]);
+        } catch (SandboxException e) {
+            LOG.trace("Launcher {} can't be asked: the reader comes upon its end", launcherPid, e);
+        }
     }
 
     /** Sends one message; descriptors stay the caller's. */
@@ -277,6 +293,10 @@ final class Connection {
             return fds.length == 1 && run.listens(fds[0]);
         }
         if (event instanceof Event.Failed failed) {
+            // The last that is told of it. Taken out here: whom it is told to may be slower than this thread's next
+            // look.
+            runs.remove(id);
+            used = System.nanoTime();
             run.failed(failed.failure());
         } else if (event instanceof Event.Ready ready) {
             run.ready(ready);

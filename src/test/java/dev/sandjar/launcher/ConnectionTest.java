@@ -15,6 +15,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -173,6 +175,107 @@ class ConnectionTest {
         assertFalse(forgotten.answer.isDone());
         // An end without a start is no hang either.
         assertInstanceOf(Run.Unknown.class, run.answer.get(10, TimeUnit.SECONDS));
+    }
+
+    /** By the time its end is asked about, whoever was told of a refusal need not have run yet. */
+    @Test
+    void oneThatHasOnlyRefusedIsIdle() throws Exception {
+        try (LookedAt idle = new LookedAt()) {
+            Run run = idle.connection.expect(null);
+            idle.launcher.answer(Frame.FAILED, run.id, FakeLauncher.failed(9, 2, "mount", "overlay"));
+            assertInstanceOf(Run.Refused.class, run.answer.get(10, TimeUnit.SECONDS));
+            idle.assertEnds();
+        }
+    }
+
+    @Test
+    void oneWhoseParkedProgramWasKilledAsItBeganIsIdle() throws Exception {
+        try (LookedAt idle = new LookedAt()) {
+            Run run = idle.connection.expect(null);
+            run.usesLine();
+            idle.launcher.answer(Frame.STARTED, run.id, FakeLauncher.started(5));
+            idle.launcher.answer(Frame.FAILED, run.id, FakeLauncher.failed(1, 0, "supervisor", "ended"));
+            assertEquals(Event.Exited.BY_LOSS, end(run).how());
+            idle.assertEnds();
+        }
+    }
+
+    @Test
+    void oneThatGotNoRequestIsIdle() throws Exception {
+        try (LookedAt idle = new LookedAt()) {
+            Run run = idle.connection.expect(null);
+            idle.awaitReceive();
+            assertThrows(
+                    SandboxException.class,
+                    () -> idle.connection.send(Frame.START, run.id, new byte[Frame.BODY_MAX + 1]));
+            idle.connection.forget(run);
+            assertTrue(idle.launcher.isAsked(10_000), "the reader is not told to look");
+            assertEquals(Frame.PING, idle.launcher.next().type());
+            idle.launcher.answer(Frame.PONG, 0, new byte[0]);
+            idle.assertEnds();
+        }
+    }
+
+    /** A control of the three: what runs is not idle. */
+    @Test
+    void oneWithAProgramIsNotIdle() throws Exception {
+        try (LookedAt idle = new LookedAt()) {
+            Run run = idle.connection.expect(null);
+            idle.launcher.answer(Frame.STARTED, run.id, FakeLauncher.started(5));
+            assertInstanceOf(Run.Running.class, run.answer.get(10, TimeUnit.SECONDS));
+            idle.awaitReceive();
+            assertFalse(idle.connection.isEnding());
+            idle.launcher.answer(Frame.EXITED, run.id, FakeLauncher.exited(Event.Exited.BY_EXIT, 0));
+            idle.assertEnds();
+        }
+    }
+
+    /** A connection that ends as soon as its reader finds nothing to do, which it looks for every millisecond. */
+    private static final class LookedAt implements AutoCloseable {
+        private final Semaphore receives = new Semaphore(0);
+        private final CountDownLatch ended = new CountDownLatch(1);
+        private final FakeLauncher launcher = new FakeLauncher() {
+            @Override
+            public int poll(int fd, int events, int milliseconds) {
+                return super.poll(fd, events, 1);
+            }
+
+            @Override
+            public Received receive(int socket) {
+                receives.release();
+                return super.receive(socket);
+            }
+
+            @Override
+            public int endSending(int socket) {
+                ended.countDown();
+                return super.endSending(socket);
+            }
+        };
+        private final Connection connection;
+        private volatile boolean asked;
+
+        LookedAt() throws SandboxException {
+            connection = launcher.connect();
+            connection.manage(nanos -> asked, () -> {});
+            receives.drainPermits();
+        }
+
+        /** Until the reader waits for a message without looking around. */
+        void awaitReceive() throws InterruptedException {
+            assertTrue(receives.tryAcquire(10, TimeUnit.SECONDS), "the reader does not wait");
+        }
+
+        void assertEnds() throws InterruptedException {
+            asked = true;
+            assertTrue(ended.await(10, TimeUnit.SECONDS), "nothing runs, and its end is not looked for");
+            assertTrue(connection.isEnding());
+        }
+
+        @Override
+        public void close() {
+            launcher.close();
+        }
     }
 
     @Test

@@ -48,6 +48,11 @@ class FakeLauncher extends ForwardingKernel implements AutoCloseable {
         return new BodyWriter().u32(version).u32(PID).str("test").u32(0x3f).bytes();
     }
 
+    /** Whether a request comes within so long. */
+    boolean isAsked(int milliseconds) {
+        return real.poll(socket, POLLIN, milliseconds) > 0;
+    }
+
     /** Waits for the next request. */
     Request next() {
         Received datagram = real.receive(socket);

@@ -6,6 +6,7 @@ import dev.sandjar.RootFs;
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
+import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxPool;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.Sandjar;
@@ -23,6 +24,7 @@ public final class ReloadUse implements Runnable {
         try {
             plain();
             isolated();
+            refused();
         } catch (IOException e) {
             throw new IllegalStateException(e);
         } catch (InterruptedException e) {
@@ -81,6 +83,16 @@ public final class ReloadUse implements Runnable {
             }
         } catch (UnsupportedIsolationException e) {
             System.out.println("without isolation: " + e.getMessage());
+        }
+    }
+
+    /** Last of all: nothing that comes later wakes whoever waits for what has failed. */
+    private static void refused() throws IOException {
+        Sandbox sandbox = Sandbox.builder().build();
+        try (SandboxProcess process = sandbox.start("/no/such/program")) {
+            throw new IllegalStateException("there is a program: " + process.info());
+        } catch (SandboxException e) {
+            check(e.systemCall().orElse("").equals("execve"));
         }
     }
 
