@@ -39,11 +39,10 @@ final class MountList {
         return copy;
     }
 
-    /** Appends, or takes the place of what a preset had at this target. */
+    /** Appends, or takes the place of all that a preset had at this target. */
     void add(MountEntry entry) {
-        int place = -1;
-        for (int i = 0; i < slots.size(); i++) {
-            Slot slot = slots.get(i);
+        List<Slot> replaced = new ArrayList<>();
+        for (Slot slot : slots) {
             if (!slot.entry().target().equals(entry.target()) || isCoverOver(entry, slot)) {
                 continue;
             }
@@ -51,15 +50,16 @@ final class MountList {
                 throw new IllegalArgumentException("mount target " + Printable.quote(entry.target())
                         + " is used twice: for a " + kind(slot.entry()) + " and for a " + kind(entry));
             }
-            place = i;
+            replaced.add(slot);
         }
         Slot added = new Slot(entry, false);
-        if (place >= 0) {
-            slots.set(place, added);
+        if (replaced.isEmpty()) {
+            Checks.range("number of mounts", slots.size() + 1, 0, ENTRIES_MAX);
+            slots.add(added);
             return;
         }
-        Checks.range("number of mounts", slots.size() + 1, 0, ENTRIES_MAX);
-        slots.add(added);
+        slots.set(slots.indexOf(replaced.get(0)), added);
+        slots.removeAll(replaced);
     }
 
     /** What somebody else may still say otherwise; false and nothing if somebody has said something already. */

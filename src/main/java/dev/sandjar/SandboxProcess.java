@@ -89,7 +89,13 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
         }
     }
 
-    /** For Sandjar's own use: has an exception say which sandbox it is about. */
+    /**
+     * For Sandjar's own use: has an exception say which sandbox it is about.
+     *
+     * @param e the exception, which is changed
+     * @param sandbox the name of the sandbox, or the empty string
+     * @return {@code e}
+     */
     protected static SandboxException named(SandboxException e, String sandbox) {
         e.of(sandbox);
         return e;
