@@ -31,6 +31,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.launcher.TestExecutionListener;
 import org.junit.platform.launcher.TestIdentifier;
+import org.junit.platform.launcher.core.LauncherConfig;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 
@@ -97,7 +98,10 @@ class SandboxExtensionIT {
     private static TestExecutionResult run(String name, String types) {
         LEFT.clear();
         List<TestExecutionResult> results = new ArrayList<>();
-        LauncherFactory.create()
+        // What fails there on purpose is no failure of this run.
+        LauncherFactory.create(LauncherConfig.builder()
+                        .enableTestExecutionListenerAutoRegistration(false)
+                        .build())
                 .execute(
                         LauncherDiscoveryRequestBuilder.request()
                                 .selectors(selectMethod(Sample.class, name, types))

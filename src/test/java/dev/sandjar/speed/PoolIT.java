@@ -195,7 +195,8 @@ class PoolIT {
             assertTrue(Await.within(PATIENCE, () -> supervisors.stream().noneMatch(ProcessHandle::isAlive)));
             assertEquals(0, pool.run("true").exitValue());
             filled(pool);
-            assertTrue(Collections.disjoint(supervisors, supervisors(Launcher.get().pid())));
+            assertTrue(
+                    Collections.disjoint(supervisors, supervisors(Launcher.get().pid())));
         }
     }
 
