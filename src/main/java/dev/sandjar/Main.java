@@ -89,8 +89,17 @@ public final class Main {
             System.setProperty(Starter.WITHOUT_NAMESPACES, "true");
             builder.allowDegraded(Isolation.values());
         }
+        return verify(() -> builder.build().verify(), json, out, err);
+    }
+
+    /** What is attacked. */
+    interface Attacked {
+        Attestation verify() throws IOException, InterruptedException;
+    }
+
+    static int verify(Attacked attacked, boolean json, PrintStream out, PrintStream err) {
         try {
-            Attestation attestation = builder.build().verify();
+            Attestation attestation = attacked.verify();
             out.print(json ? attestation.toJson() + "\n" : attestation.toString());
             return attestation.isContained() ? 0 : EXPOSED;
         } catch (IOException e) {

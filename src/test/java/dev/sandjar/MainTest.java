@@ -3,7 +3,9 @@ package dev.sandjar;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sandjar.verify.Attacks;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -47,6 +49,45 @@ class MainTest {
         assertTrue(text.contains("unknown command: \"doc\\x1b[2Jtor\""), text);
         assertTrue(text.contains("\"doctor\" takes nothing but --json"), text);
         assertTrue(text.contains("\"--version\" takes no arguments"), text);
+        assertEquals(0, out.size());
+    }
+
+    /** The code of a run whose attacks ended like this, each of the others like {@code rest}. */
+    private int verified(String attack, String grade, String rest) {
+        StringBuilder said = new StringBuilder("probe\t" + attack + "\t" + grade + "\tas it was\n");
+        Attacks.all().forEach(each -> said.append("probe\t" + each.name() + "\t" + rest + "\tas the others\n"));
+        Exposure nothing = new Exposure(0, 0, List.of(), 0, 0, 0, List.of());
+        return Main.verify(
+                () -> new Attestation(Attacks.results(said.toString(), "nothing was said of it"), nothing),
+                false,
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void oneExposedAttackOfAllIsSeenInTheExitCode() {
+        for (Attacks.Attack attack : Attacks.all()) {
+            assertEquals(3, verified(attack.name(), "exposed", "contained"), attack.name());
+            assertEquals(3, verified(attack.name(), "?", "contained"), attack.name());
+            assertEquals(0, verified(attack.name(), "contained", "contained"), attack.name());
+        }
+        String any = Attacks.all().get(0).name();
+        assertEquals(0, verified(any, "not-applicable", "contained"));
+        assertEquals(3, verified(any, "exposed", "not-applicable"));
+        assertEquals(0, err.size());
+    }
+
+    @Test
+    void whatCannotStartIsNotCalledExposed() {
+        int code = Main.verify(
+                () -> {
+                    throw new IOException("no namespace");
+                },
+                true,
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8));
+        assertEquals(1, code);
+        assertEquals("no namespace\n", err.toString(StandardCharsets.UTF_8));
         assertEquals(0, out.size());
     }
 }
