@@ -1,5 +1,6 @@
 package dev.sandjar;
 
+import dev.sandjar.host.RefusedNamespaces;
 import dev.sandjar.internal.Printable;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -11,13 +12,14 @@ import java.util.Set;
  * ({@code java -cp ... dev.sandjar.Main}): {@code doctor} says what this machine can give to sandboxes, {@code verify} attacks
  * {@link Sandbox#untrusted()} on it.
  *
- * <p>Exit codes: 0 if all is well; 1 if {@link Sandbox#untrusted()} can't start here; 2 for arguments that mean nothing; 3 if an
- * attack was exposed or could not be made.
+ * <p>Exit codes: 0 if all is well; 1 if {@link Sandbox#untrusted()} can't start here; 2 for wrong use; 3 if an attack was exposed or
+ * could not be made; 4 if all is well, but what there was to print could not be written.
  */
 public final class Main {
     private static final int CANNOT_START = 1;
     private static final int MISUSED = 2;
     private static final int EXPOSED = 3;
+    private static final int UNWRITTEN = 4;
     private static final String JSON = "--json";
     private static final String WITHOUT_NAMESPACES = "--without-namespaces";
     private static final Set<String> VERIFY_OPTIONS = Set.of(JSON, WITHOUT_NAMESPACES);
@@ -35,6 +37,7 @@ public final class Main {
                        1: Sandbox.untrusted() can't start here
                        2: wrong use: this text was printed
                        3: an attack of verify was exposed, or could not be made
+                       4: all is well, but standard output could not be written
             """;
 
     private Main() {}
@@ -43,18 +46,30 @@ public final class Main {
      * Runs one command and ends the JVM.
      *
      * @param args {@code doctor} or {@code verify}, each perhaps with {@code --json}; {@code --version} or {@code --help}; nothing
-     *     is the same as {@code --help}
+     *     is wrong use
      */
     public static void main(String[] args) {
         // Its notice that there is no logging back end is no concern of whoever calls a doctor.
         System.setProperty("slf4j.internal.verbosity", System.getProperty("slf4j.internal.verbosity", "ERROR"));
         int code = run(List.of(args), System.out, System.err);
-        System.out.flush();
         System.exit(code);
     }
 
     static int run(List<String> args, PrintStream out, PrintStream err) {
-        String command = args.isEmpty() ? "--help" : args.get(0);
+        int code = dispatch(args, out, err);
+        // Print streams keep their errors to themselves, and a report that nobody can read must not pass for one.
+        if (!out.checkError()) {
+            return code;
+        }
+        err.print("what was to be printed could not be written to standard output\n");
+        return code == 0 ? UNWRITTEN : code;
+    }
+
+    private static int dispatch(List<String> args, PrintStream out, PrintStream err) {
+        if (args.isEmpty()) {
+            return misused("a command is missing", err);
+        }
+        String command = args.get(0);
         if (command.equals("verify")) {
             List<String> options = args.subList(1, args.size());
             boolean known =
@@ -86,7 +101,7 @@ public final class Main {
     private static int verify(boolean withoutNamespaces, boolean json, PrintStream out, PrintStream err) {
         SandboxBuilder builder = Sandbox.untrusted();
         if (withoutNamespaces) {
-            System.setProperty(Starter.WITHOUT_NAMESPACES, "true");
+            System.setProperty(RefusedNamespaces.PROPERTY, "true");
             builder.allowDegraded(Isolation.values());
         }
         return verify(() -> builder.build().verify(), json, out, err);

@@ -167,12 +167,6 @@ final class NamespaceSettings {
         forbidNestedUser = false;
     }
 
-    static Map<Isolation, String> allRefused(String reason) {
-        Map<Isolation, String> reasons = new EnumMap<>(Isolation.class);
-        KINDS.keySet().forEach(isolation -> reasons.put(isolation, reason));
-        return reasons;
-    }
-
     static boolean isNamespace(Isolation isolation) {
         return KINDS.containsKey(isolation);
     }

@@ -3,6 +3,7 @@ package dev.sandjar;
 import dev.sandjar.cgroup.ChosenPath;
 import dev.sandjar.cgroup.Offer;
 import dev.sandjar.host.Host;
+import dev.sandjar.host.RefusedNamespaces;
 import dev.sandjar.image.ImageRoot;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.launcher.Ahead;
@@ -33,9 +34,6 @@ import org.slf4j.LoggerFactory;
 
 /** Turns one policy into running processes. The plan for this host is made once, at the first start that needs it. */
 final class Starter {
-    /** Plans as on a host that refuses every namespace. */
-    static final String WITHOUT_NAMESPACES = "sandjar.withoutNamespaces";
-
     private static final Logger LOG = LoggerFactory.getLogger(Starter.class);
 
     private final SandboxPolicy policy;
@@ -303,10 +301,7 @@ final class Starter {
             boolean mayLackIt = policy.degradable().contains(Isolation.USER_NAMESPACE);
             host = host.lacking(Probes.of(launcher).missing(doubted, userNamespace, mayLackIt));
         }
-        if (Boolean.getBoolean(WITHOUT_NAMESPACES)) {
-            host = host.lacking(NamespaceSettings.allRefused("the system property " + WITHOUT_NAMESPACES + " is set"));
-        }
-        return host;
+        return RefusedNamespaces.in(host);
     }
 
     private static Plan plan(Resolution resolution) throws UnsupportedIsolationException {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sandjar.verify.Attacks;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -23,14 +24,31 @@ class MainTest {
     }
 
     @Test
-    void helpIsPrintedWhenAskedForAndForNothing() {
+    void helpIsPrintedWhenAskedFor() {
         assertEquals(0, run("--help"));
         String help = out.toString(StandardCharsets.UTF_8);
         assertTrue(help.startsWith("usage: "), help);
-        out.reset();
-        assertEquals(0, run());
-        assertEquals(help, out.toString(StandardCharsets.UTF_8));
         assertEquals(0, err.size());
+    }
+
+    @Test
+    void noCommandIsWrongUse() {
+        assertEquals(2, run());
+        assertEquals(0, out.size());
+        assertTrue(err.toString(StandardCharsets.UTF_8).startsWith("a command is missing\n\nusage: "));
+    }
+
+    @Test
+    void outputThatCantBeWrittenIsNoSuccess() {
+        OutputStream full = new OutputStream() {
+            @Override
+            public void write(int b) throws IOException {
+                throw new IOException("No space left on device");
+            }
+        };
+        PrintStream errors = new PrintStream(err, true, StandardCharsets.UTF_8);
+        assertEquals(4, Main.run(List.of("--version"), new PrintStream(full, false, StandardCharsets.UTF_8), errors));
+        assertTrue(err.toString(StandardCharsets.UTF_8).contains("could not be written to standard output"));
     }
 
     @Test

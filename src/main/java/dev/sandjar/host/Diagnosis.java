@@ -17,7 +17,7 @@ public final class Diagnosis {
 
     /** What stands behind a refusal of {@code isolation}, as far as the host's settings tell. */
     public static Finding of(Isolation isolation) {
-        return of(isolation, 0);
+        return RefusedNamespaces.explains(isolation) ? RefusedNamespaces.finding() : of(isolation, 0);
     }
 
     /** As {@link #of(Isolation)}, with the error number that the kernel gave. */

@@ -8,6 +8,7 @@ import dev.sandjar.host.Host;
 import dev.sandjar.host.HostFacts;
 import dev.sandjar.host.HostFiles;
 import dev.sandjar.host.RealPaths;
+import dev.sandjar.host.RefusedNamespaces;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.launcher.Launcher;
 import dev.sandjar.launcher.WalkedPaths;
@@ -31,24 +32,28 @@ public final class Probes {
 
     private record Key(Isolation isolation, boolean userNamespace) {}
 
-    private Probes(Launcher launcher) throws IOException {
+    private Probes(Launcher launcher, Host host) {
         this.owner = launcher;
-        this.host = Host.detect(launcher.features());
+        this.host = host;
     }
 
     /** Those of a launcher; what an earlier launcher of this JVM was found able to do is forgotten. */
     public static Probes of(Launcher launcher) throws IOException {
         Probes probes = last;
         if (probes == null || probes.owner != launcher) {
-            probes = new Probes(launcher);
+            probes = new Probes(launcher, Host.detect(launcher.features()));
             last = probes;
         }
         return probes;
     }
 
     static Probes fresh(Launcher launcher) throws IOException {
-        Probes probes = new Probes(launcher);
-        last = probes;
+        Host host = Host.detect(launcher.features());
+        Host seen = RefusedNamespaces.in(host);
+        Probes probes = new Probes(launcher, seen);
+        if (seen == host) { // what a switch has refused says nothing of the host, should it be switched off again
+            last = probes;
+        }
         return probes;
     }
 

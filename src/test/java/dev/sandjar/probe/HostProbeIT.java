@@ -3,11 +3,13 @@ package dev.sandjar.probe;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.Isolation;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxHost;
+import dev.sandjar.UnsupportedIsolationException;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.HostProgram;
 import dev.sandjar.testing.KernelTest;
@@ -62,6 +64,29 @@ class HostProbeIT {
         assertTrue(host.isReady(), host::toString);
         assertTrue(Sandbox.untrusted().build().explain().isPossible());
         assertEquals(0, Sandbox.untrusted().build().run("true").exitValue());
+    }
+
+    @Test
+    void theSwitchThatRefusesNamespacesIsNamedWithItsOwnRemedy() throws Exception {
+        String property = "sandjar.withoutNamespaces";
+        System.setProperty(property, "true");
+        try {
+            SandboxHost host = SandboxHost.probe();
+            assertFalse(host.isReady(), host::toString);
+            for (Isolation isolation : List.of(Isolation.USER_NAMESPACE, Isolation.NETWORK_NAMESPACE)) {
+                SandboxHost.Feature feature = host.feature(isolation);
+                assertFalse(feature.available(), host::toString);
+                assertTrue(feature.reason().contains(property + " is set"), feature::toString);
+                assertTrue(feature.remedy().contains("without -D" + property), feature::toString);
+            }
+            UnsupportedIsolationException refusal = assertThrows(
+                    UnsupportedIsolationException.class,
+                    () -> Sandbox.untrusted().build().run("true"));
+            assertTrue(refusal.getMessage().contains("without -D" + property), refusal::getMessage);
+        } finally {
+            System.clearProperty(property);
+        }
+        assertEquals(Feature.USERNS.isPresent(), SandboxHost.probe().has(Isolation.USER_NAMESPACE));
     }
 
     @Test
