@@ -42,9 +42,15 @@ class CountersIT {
     private static SandboxBuilder opened() {
         return bounded()
                 .sysctl("user.max_inotify_instances", "1000000")
-                .rlimit(Rlimit.SIGPENDING, 40_000)
-                .rlimit(Rlimit.MSGQUEUE, 800_000)
+                .rlimit(Rlimit.SIGPENDING, atMost(Rlimit.SIGPENDING, 40_000))
+                .rlimit(Rlimit.MSGQUEUE, atMost(Rlimit.MSGQUEUE, 800_000))
                 .ptyLimit(200);
+    }
+
+    /** No more than this process may have. */
+    private static long atMost(Rlimit limit, long wanted) {
+        long hard = HardLimits.ofThisProcess().of(limit.number());
+        return hard > 0 ? Math.min(wanted, hard) : wanted;
     }
 
     private static String line(SandboxProcess process) throws IOException {
