@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -86,8 +87,22 @@ class TemplateIT {
         cloned(sandbox);
         RunResult clone = sandbox.run("sh", "-c", LOOK);
         assertFalse(rootWasMade(clone.report()), clone.report()::toString);
-        assertEquals(owners(whole.stdout()), owners(clone.stdout()));
-        assertEquals(whole.stderr(), clone.stderr());
+        assertSame(owners(whole.stdout()), owners(clone.stdout()));
+        assertSame(whole.stderr(), clone.stderr());
+    }
+
+    /** Names the lines that one has and the other has not: the texts are long. */
+    private static void assertSame(String whole, String clone) {
+        List<String> missing = new ArrayList<>(whole.lines().toList());
+        List<String> more = new ArrayList<>();
+        clone.lines().filter(line -> !missing.remove(line)).forEach(more::add);
+        assertEquals(
+                List.of(),
+                Stream.concat(
+                                missing.stream().map(line -> "only in a whole start: " + line),
+                                more.stream().map(line -> "only in a clone: " + line))
+                        .toList());
+        assertEquals(whole, clone, "the order of the lines");
     }
 
     /** Where root makes it, what is shared belongs to root of the host, whom nobody is inside. */
