@@ -17,14 +17,16 @@ public enum MountOption {
     OPTIONAL,
     /**
      * Files of the source appear owned by the payload, and what it creates gets the source's owner and group on the host
-     * ({@code mount_setattr(2)}, Linux 5.12): the payload may do there what that owner may. A start fails if the owner is the
-     * host's root, whose files are given away by {@link #IDMAPPED_ROOT} only. Where the sandbox has no private ids, the caller's
+     * ({@code mount_setattr(2)}, Linux 5.12): the payload may do there what that owner may, and has the source's group there. A start
+     * fails if the owner is the host's root. A group that is root's, as after {@code chown user directory} by root, stays closed: what
+     * the payload creates then gets the group that /etc/passwd gives the owner, or else 65534 (nogroup), and that group is the payload's
+     * there. Owner and group root are given away by {@link #IDMAPPED_ROOT} only. Where the sandbox has no private ids, the caller's
      * files are the payload's anyway. Binds only.
      */
     IDMAPPED,
     /**
-     * As {@link #IDMAPPED}, also if the source belongs to the host's root: everything of root's below it is then the payload's to
-     * read, change and remove. For directories that root made for the payload, with nothing else in them. Binds only.
+     * As {@link #IDMAPPED}, also if the source belongs to the host's root or to its group: everything of root's, or of its group's,
+     * below it is then the payload's to read, change and remove. For directories that root made for the payload, with nothing else in them. Binds only.
      */
     IDMAPPED_ROOT
 }

@@ -105,6 +105,8 @@ final class MountPlanner {
         }
         long uid = (identity.uid() == null ? 0 : identity.uid()) - draft.idMap.firstUid();
         long gid = (identity.gid() == null ? 0 : identity.gid()) - draft.idMap.firstGid();
+        long group = MappedGroups.ofProgram(owner[0], owner[1], bind.ofRoot());
+        long nobody = MappedGroups.ofNobody(draft, identity);
         draft.dependsOnBase = true;
         section.add(new Operation(
                 Opcode.OPEN_TREE,
@@ -113,14 +115,15 @@ final class MountPlanner {
                         .u32(slot)
                         .str(real)
                         .str(owner[0] + " " + (base + uid) + " 1\n")
-                        .str(owner[1] + " " + (base + gid) + " 1\n")
+                        .str(MappedGroups.map(base, owner[1], nobody, group, gid))
                         .bytes(),
                 step,
                 Isolation.IDMAPPED_BINDS));
         draft.enforced(
                 "files of " + PathBytes.shown(bind.source()) + " belong to the program",
                 "mount_setattr(MOUNT_ATTR_IDMAP)",
-                "new ones to " + owner[0] + ":" + owner[1] + " on the host");
+                "new ones to " + owner[0] + ":" + group + " on the host"
+                        + (group == owner[1] ? "" : "; root's group is not the program's"));
     }
 
     /** Otherwise, if the program can't get there, why is remembered. */
@@ -148,7 +151,7 @@ final class MountPlanner {
     private void mapPrivate(
             List<Operation> section, int flags, int slot, Path real, HostPlace place, MountEntry.Bind bind) {
         long uid = (identity.uid() == null ? 0 : identity.uid()) - draft.idMap.firstUid();
-        long gid = PrivateSource.groupOfNobody(draft, identity);
+        long gid = MappedGroups.ofNobody(draft, identity);
         draft.dependsOnBase = true;
         section.add(new Operation(
                 Opcode.OPEN_TREE,

@@ -1,6 +1,5 @@
 package dev.sandjar.plan;
 
-import dev.sandjar.Capability;
 import dev.sandjar.host.HostPlace;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.policy.MountEntry;
@@ -15,7 +14,6 @@ import java.util.List;
  */
 final class PrivateSource {
     private static final int OTHERS = 07;
-    private static final long NOBODY = 65534;
 
     /** Where the system keeps what belongs to root: nobody makes a directory for a program there, and what is private is so for a reason. */
     private static final List<Path> SYSTEM = List.of(
@@ -62,21 +60,6 @@ final class PrivateSource {
             return "idmapped mounts are not possible there";
         }
         return null;
-    }
-
-    /** A group of the block, counted from its first, that the program does not have and can't take; -1 if there is none. */
-    static long groupOfNobody(Draft draft, Identity identity) {
-        if (draft.policy.process().capabilities().contains(Capability.SETGID.number())) {
-            return -1;
-        }
-        Long own = identity.gid();
-        for (long gid = NOBODY; gid >= draft.idMap.firstGid(); gid--) {
-            boolean has = draft.policy.identity().groups().contains(gid) || (own == null ? 0 : own) == gid;
-            if (!has && gid - draft.idMap.firstGid() < draft.idMap.privateBlock()) {
-                return gid - draft.idMap.firstGid();
-            }
-        }
-        return -1;
     }
 
     private static boolean isOfTheSystem(Path real) {
