@@ -11,9 +11,12 @@ import java.util.Set;
 
 /**
  * Finds the cgroups of this process by what the kernel says ({@code /proc/self/cgroup} and {@code /proc/self/mountinfo}),
- * never by usual places. What can't be read or makes no sense is absent.
+ * and by usual places only where it names several. What can't be read or makes no sense is absent.
  */
 public final class Discovery {
+    /** Below the root. */
+    private static final String USUAL = "sys/fs/cgroup";
+
     private final Path root;
 
     private Discovery(Path root) {
@@ -55,16 +58,29 @@ public final class Discovery {
         return List.copyOf(found);
     }
 
-    /** The last mount that shows the group, a writable one first: later mounts hide earlier ones. */
+    /**
+     * Of the mounts that show the group a writable one, then one at the usual place, then the first: others are binds of it, such as
+     * those of a chroot, which may go at any time.
+     */
     private @Nullable OwnGroup locate(Membership membership, List<CgroupMount> mounts) {
         OwnGroup best = null;
-        for (CgroupMount mount : mounts) {
-            OwnGroup own = membership.isIn(mount) ? at(membership, mount) : null;
-            if (own != null && (best == null || !own.readOnly() || best.readOnly())) {
+        for (int i = 0; i < mounts.size(); i++) {
+            CgroupMount mount = mounts.get(i);
+            boolean shows = membership.isIn(mount) && !isHidden(mount, mounts.subList(i + 1, mounts.size()));
+            OwnGroup own = shows ? at(membership, mount) : null;
+            if (own != null && (best == null || rank(own) > rank(best))) {
                 best = own;
             }
         }
         return best;
+    }
+
+    private static boolean isHidden(CgroupMount mount, List<CgroupMount> later) {
+        return later.stream().anyMatch(other -> other.mountPoint().equals(mount.mountPoint()));
+    }
+
+    private int rank(OwnGroup own) {
+        return (own.readOnly() ? 0 : 2) + (own.mountPoint().startsWith(root.resolve(USUAL)) ? 1 : 0);
     }
 
     private @Nullable OwnGroup at(Membership membership, CgroupMount mount) {

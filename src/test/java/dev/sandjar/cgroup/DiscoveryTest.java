@@ -131,7 +131,7 @@ class DiscoveryTest {
     }
 
     @Test
-    void aWritableMountIsPreferredAndTheLastOne() {
+    void aWritableMountIsPreferredAndTheFirstOne() {
         Trees.file(directory, "/proc/self/cgroup", "0::/\n");
         Trees.file(
                 directory,
@@ -145,7 +145,37 @@ class DiscoveryTest {
         for (String mount : List.of("a", "b", "c")) {
             Trees.file(directory, "/" + mount + "/cgroup.procs", "1\n");
         }
-        assertEquals(directory.resolve("b"), only().directory());
+        assertEquals(directory.resolve("a"), only().directory());
+    }
+
+    /** The layout of a host with a chroot that has all of /sys bound into it, before and after the own mount. */
+    @Test
+    void aBindOfAChrootIsNotPreferredToTheUsualPlace() {
+        Trees.file(directory, "/proc/self/cgroup", "4:memory:/jobs\n0::/\n");
+        String usual = "31 25 0:28 / /sys/fs/cgroup/memory rw,nosuid - cgroup memory rw,memory\n";
+        String bound = "77 60 0:28 / /srv/chroot/sys/fs/cgroup/memory rw,nosuid - cgroup memory rw,memory\n";
+        Path memory = directory.resolve("sys/fs/cgroup/memory/jobs");
+        Trees.file(directory, "/sys/fs/cgroup/memory/jobs/cgroup.procs", "1\n");
+        Trees.file(directory, "/srv/chroot/sys/fs/cgroup/memory/jobs/cgroup.procs", "1\n");
+        for (String mounts : List.of(usual + bound, bound + usual)) {
+            Trees.file(directory, "/proc/self/mountinfo", mounts);
+            assertEquals(memory, only().directory(), mounts);
+        }
+        Trees.file(directory, "/proc/self/mountinfo", bound);
+        assertEquals(directory.resolve("srv/chroot/sys/fs/cgroup/memory/jobs"), only().directory());
+    }
+
+    @Test
+    void aMountThatHidesAnotherIsTheOneThatIsSeen() {
+        Trees.file(directory, "/proc/self/cgroup", "0::/jobs/one\n");
+        Trees.file(
+                directory,
+                "/proc/self/mountinfo",
+                "31 25 0:28 / /sys/fs/cgroup rw - cgroup2 none rw\n32 25 0:28 /jobs /sys/fs/cgroup ro - cgroup2 none rw\n");
+        Trees.file(directory, "/sys/fs/cgroup/one/cgroup.procs", "1\n");
+        Trees.file(directory, "/sys/fs/cgroup/jobs/one/cgroup.procs", "1\n");
+        assertEquals(directory.resolve("sys/fs/cgroup/one"), only().directory());
+        assertTrue(only().readOnly());
     }
 
     @Test
