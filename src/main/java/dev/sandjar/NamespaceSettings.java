@@ -36,6 +36,7 @@ final class NamespaceSettings {
 
     private final EnumMap<NamespaceKind, NamespaceChoice> choices = new EnumMap<>(NamespaceKind.class);
     private boolean init = true;
+    private boolean withoutMounts;
     private boolean loopbackUp = true;
     private @Nullable String hostname;
     private @Nullable String domainname;
@@ -60,6 +61,7 @@ final class NamespaceSettings {
         copy.monotonicOffset = monotonicOffset;
         copy.boottimeOffset = boottimeOffset;
         copy.clockStart = clockStart;
+        copy.withoutMounts = withoutMounts;
         copy.lastPid = lastPid;
         copy.forbidNestedUser = forbidNestedUser;
         copy.sysctls.putAll(sysctls);
@@ -69,6 +71,7 @@ final class NamespaceSettings {
     }
 
     void makeNew(NamespaceKind kind) {
+        withoutMounts &= kind != NamespaceKind.MOUNT;
         choices.put(kind, new NamespaceChoice.New());
     }
 
@@ -139,6 +142,7 @@ final class NamespaceSettings {
 
     void join(Isolation isolation, Path file) {
         Path path = Checks.hostPath("namespace file", file);
+        withoutMounts &= isolation != Isolation.MOUNT_NAMESPACE;
         choices.put(kind(isolation), new NamespaceChoice.Join(path));
     }
 
@@ -150,6 +154,7 @@ final class NamespaceSettings {
     void without(Isolation isolation) {
         NamespaceKind kind = kind(isolation);
         choices.remove(kind);
+        withoutMounts |= kind == NamespaceKind.MOUNT;
         if (kind == NamespaceKind.USER) {
             forbidNestedUser = false;
             sysctls.keySet().removeIf(path -> path.startsWith("user/"));
@@ -186,6 +191,11 @@ final class NamespaceSettings {
             if (chosen.get(NamespaceKind.MOUNT) instanceof NamespaceChoice.Join) {
                 problems.add("a joined mount namespace has its own root: leave out rootfs(...) or"
                         + " joinNamespace(MOUNT_NAMESPACE)");
+            }
+            if (withoutMounts) {
+                problems.add("without(MOUNT_NAMESPACE) can't be with a root of the sandbox's own, which needs that namespace: leave it"
+                        + " out, or begin with Sandbox.builder(), whose root is the host's; where a host refuses the namespace,"
+                        + " allowDegraded(Isolation.MOUNT_NAMESPACE) lets it be missing");
             }
             chosen.put(NamespaceKind.MOUNT, new NamespaceChoice.New());
         }

@@ -369,7 +369,8 @@ public final class SandboxBuilder {
     /**
      * Takes isolation back that a preset or an earlier call asked for. What depends on it goes with it: the host and
      * domain name with the UTS namespace, the ban on nested ones with the user namespace. Where nested user namespaces are let in
-     * again, there may be 256 namespaces of each kind inside ({@code user.max_net_namespaces} and the like).
+     * again, there may be 256 namespaces of each kind inside ({@code user.max_net_namespaces} and the like). {@code MOUNT_NAMESPACE}
+     * can be taken back only where the root is the host's, else {@link #build()} refuses: any other root needs it.
      *
      * @param isolations the eight {@code ..._NAMESPACE}, {@code NO_NESTED_USER_NAMESPACES} and {@code SESSION_KEYRING};
      *     the others have methods of their own

@@ -68,6 +68,20 @@ class SandboxBuilderTest {
     }
 
     @Test
+    void aRootOfItsOwnKeepsItsMountNamespace() {
+        for (SandboxBuilder preset : List.of(
+                Sandbox.untrusted(), Sandbox.hermetic(), builder().rootfs(RootFs.hostReadOnly()))) {
+            preset.without(Isolation.MOUNT_NAMESPACE);
+            refusesState(preset::build, "without(MOUNT_NAMESPACE)", "Sandbox.builder()", "allowDegraded");
+            preset.mountNamespace().build();
+        }
+        assertEquals(
+                NamespacePolicy.none(),
+                policy(builder().mountNamespace().without(Isolation.MOUNT_NAMESPACE))
+                        .namespaces());
+    }
+
+    @Test
     void beginsWithNothing() {
         SandboxPolicy policy = policy(builder());
         assertEquals(NamespacePolicy.none(), policy.namespaces());
