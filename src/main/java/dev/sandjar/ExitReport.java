@@ -105,7 +105,19 @@ public record ExitReport(
                 + (coreDumped ? ", core dumped" : "");
     }
 
-    /** A few lines for people: the end, the usage, how long the start took, what was refused and what is missing. */
+    /**
+     * Masks and read-only paths that had no place inside, but for those that {@link SandboxBuilder#maskKernelPaths()} leaves out: of
+     * those any host lacks some, while a place that somebody has named may be misspelled, and lies open elsewhere then.
+     */
+    private List<String> absent() {
+        return applied.entries().stream()
+                .filter(entry -> entry.outcome() == AppliedPolicy.Outcome.ABSENT)
+                .map(AppliedPolicy.Entry::request)
+                .filter(request -> !KernelPaths.isOneOf(request.substring(request.indexOf(' ') + 1)))
+                .toList();
+    }
+
+    /** A few lines for people: the end, the usage, how long the start took, what was refused, what is missing, and what had no place. */
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder(ending());
@@ -131,6 +143,10 @@ public record ExitReport(
         if (!missing.isEmpty()) {
             text.append("; not or in part:\n")
                     .append(new AppliedPolicy(missing).toString().stripTrailing());
+        }
+        List<String> absent = absent();
+        if (!absent.isEmpty()) {
+            text.append("\nabsent, so that nothing was done: ").append(String.join(", ", absent));
         }
         return text.toString();
     }

@@ -27,4 +27,8 @@ final class KernelPaths {
             List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
 
     private KernelPaths() {}
+
+    static boolean isOneOf(String path) {
+        return MASKED.contains(path) || READ_ONLY.contains(path);
+    }
 }

@@ -193,9 +193,10 @@ final class NamespaceSettings {
                         + " joinNamespace(MOUNT_NAMESPACE)");
             }
             if (withoutMounts) {
-                problems.add("without(MOUNT_NAMESPACE) can't be with a root of the sandbox's own, which needs that namespace: leave it"
-                        + " out, or begin with Sandbox.builder(), whose root is the host's; where a host refuses the namespace,"
-                        + " allowDegraded(Isolation.MOUNT_NAMESPACE) lets it be missing");
+                problems.add(
+                        "without(MOUNT_NAMESPACE) can't be with a root of the sandbox's own, which needs that namespace: leave it"
+                                + " out, or begin with Sandbox.builder(), whose root is the host's; where a host refuses the namespace,"
+                                + " allowDegraded(Isolation.MOUNT_NAMESPACE) lets it be missing");
             }
             chosen.put(NamespaceKind.MOUNT, new NamespaceChoice.New());
         }

@@ -34,6 +34,17 @@ class ReportTest {
     }
 
     @Test
+    void placesThatSomebodyNamedAndAreNotThereAreNamedByThemselves() {
+        List<Entry> entries = List.of(
+                new Entry("masked /proc/acpi", Outcome.ABSENT, "", "there is no such place inside"),
+                new Entry("masked /srv/secrte", Outcome.ABSENT, "", "there is no such place inside"),
+                new Entry("read-only /data/in", Outcome.ABSENT, "", "there is no such place inside"));
+        String text = Reports.applied(entries).toString();
+        assertTrue(text.endsWith("\nabsent, so that nothing was done: masked /srv/secrte, read-only /data/in"), text);
+        assertFalse(Reports.applied(entries.subList(0, 1)).toString().contains("absent"));
+    }
+
+    @Test
     void onlyACleanExitIsASuccess() {
         assertTrue(Reports.exited(0).isSuccess());
         assertFalse(Reports.exited(1).isSuccess());

@@ -35,9 +35,22 @@ final class Reports {
         return ended(Verdict.EXITED, OptionalInt.of(code), OptionalInt.empty());
     }
 
+    static ExitReport applied(List<AppliedPolicy.Entry> entries) {
+        return ended(Verdict.EXITED, OptionalInt.of(0), OptionalInt.empty(), entries);
+    }
+
     static ExitReport ended(Verdict verdict, OptionalInt code, OptionalInt signal) {
-        AppliedPolicy applied = new AppliedPolicy(List.of(
-                new AppliedPolicy.Entry("PID namespace", AppliedPolicy.Outcome.ENFORCED, "clone3(2)", "always")));
+        return ended(
+                verdict,
+                code,
+                signal,
+                List.of(new AppliedPolicy.Entry(
+                        "PID namespace", AppliedPolicy.Outcome.ENFORCED, "clone3(2)", "always")));
+    }
+
+    private static ExitReport ended(
+            Verdict verdict, OptionalInt code, OptionalInt signal, List<AppliedPolicy.Entry> entries) {
+        AppliedPolicy applied = new AppliedPolicy(entries);
         List<SetupStep> steps = List.of(new SetupStep("mount /proc", Duration.ofNanos(250_000)));
         return new ExitReport(
                 verdict, code, signal, false, USAGE, applied, steps, Duration.ofMillis(1), List.of(), Optional.empty());

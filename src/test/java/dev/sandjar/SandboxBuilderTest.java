@@ -69,8 +69,8 @@ class SandboxBuilderTest {
 
     @Test
     void aRootOfItsOwnKeepsItsMountNamespace() {
-        for (SandboxBuilder preset : List.of(
-                Sandbox.untrusted(), Sandbox.hermetic(), builder().rootfs(RootFs.hostReadOnly()))) {
+        for (SandboxBuilder preset :
+                List.of(Sandbox.untrusted(), Sandbox.hermetic(), builder().rootfs(RootFs.hostReadOnly()))) {
             preset.without(Isolation.MOUNT_NAMESPACE);
             refusesState(preset::build, "without(MOUNT_NAMESPACE)", "Sandbox.builder()", "allowDegraded");
             preset.mountNamespace().build();
