@@ -69,7 +69,7 @@ public final class Command {
      *     pair, or all take more than 6 MiB
      */
     public static Command of(String program, String... args) {
-        List<String> words = new ArrayList<>(args.length + 1);
+        List<String> words = new ArrayList<>(Objects.requireNonNull(args, "args").length + 1);
         words.add(program);
         Collections.addAll(words, args);
         return of(words);
@@ -83,6 +83,10 @@ public final class Command {
      * @throws IllegalArgumentException if the list is empty, or as {@link #of(String, String...)}
      */
     public static Command of(List<String> command) {
+        Objects.requireNonNull(command, "command");
+        for (int i = 0; i < command.size(); i++) {
+            Objects.requireNonNull(command.get(i), i == 0 ? "program" : "argument " + i + " of the program");
+        }
         List<String> words = List.copyOf(command);
         if (words.isEmpty()) {
             throw new IllegalArgumentException("the command is empty; it needs at least a program");
@@ -138,7 +142,7 @@ public final class Command {
      *
      * @param names which ones
      * @return the changed command
-     * @throws IllegalArgumentException if a value can't be read in the encoding of this JVM
+     * @throws IllegalArgumentException if a name is empty or has an "=", or a value can't be read in the encoding of this JVM
      */
     public Command inheritEnv(String... names) {
         Map<String, String> changed = new LinkedHashMap<>(environment);

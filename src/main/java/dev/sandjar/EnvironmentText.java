@@ -16,24 +16,30 @@ final class EnvironmentText {
 
     /** Puts a variable, or says what is wrong with it. */
     static void put(Map<String, String> environment, String name, String value) {
-        Objects.requireNonNull(name, "name of an environment variable");
+        checkName(name);
         Objects.requireNonNull(value, () -> "value of environment variable " + Printable.quote(name));
-        int length = Utf8.length("environment variable name", name);
-        if (length == 0 || name.indexOf('=') >= 0) {
-            throw new IllegalArgumentException("environment variable name " + Printable.quote(name)
-                    + (length == 0 ? " is empty" : " contains \"=\"; pass name and value apart"));
-        }
-        Utf8.length("value of environment variable " + Printable.quote(name), value);
+        Utf8.lengthUnquoted("value of environment variable " + Printable.quote(name), value);
         environment.put(name, value);
     }
 
+    private static void checkName(String name) {
+        Objects.requireNonNull(name, "name of an environment variable");
+        int length = Utf8.length("environment variable name", name);
+        if (length == 0 || name.indexOf('=') >= 0) {
+            throw new IllegalArgumentException("environment variable name " + Printable.quote(name)
+                    + (length == 0 ? " is empty" : " contains \"=\"; pass name and value apart, by env(name, value)"));
+        }
+    }
+
     static void putAll(Map<String, String> environment, Map<String, String> added) {
+        Objects.requireNonNull(added, "environment variables");
         added.forEach((name, value) -> put(environment, name, value));
     }
 
     /** Puts the host's value of each variable that the host has. */
     static void inherit(Map<String, String> environment, Map<String, String> host, String... names) {
-        for (String name : names) {
+        for (String name : Objects.requireNonNull(names, "names of environment variables")) {
+            checkName(name);
             String value = host.get(name);
             if (value == null) {
                 continue;

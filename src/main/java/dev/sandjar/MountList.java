@@ -48,7 +48,7 @@ final class MountList {
             }
             if (!slot.base()) {
                 throw new IllegalArgumentException("mount target " + Printable.quote(entry.target())
-                        + " is used twice: for a " + kind(slot.entry()) + " and for a " + kind(entry));
+                        + " is used twice: for a " + described(slot.entry()) + " and for a " + described(entry));
             }
             replaced.add(slot);
         }
@@ -186,6 +186,13 @@ final class MountList {
             problems.add("the contents of all file(...) take " + content + " bytes, allowed are " + CONTENT_MAX
                     + "; bind larger files");
         }
+    }
+
+    private static String described(MountEntry entry) {
+        Path source = entry instanceof MountEntry.Bind bind
+                ? bind.source()
+                : entry instanceof MountEntry.Tree tree ? tree.source() : null;
+        return kind(entry) + (source == null ? "" : " of " + Printable.quote(source.toString()));
     }
 
     private static boolean changesRoot(MountEntry entry) {

@@ -7,8 +7,10 @@ import dev.sandjar.policy.NamespaceKind;
 import dev.sandjar.policy.RootPolicy;
 import dev.sandjar.policy.SandboxPolicy;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -142,7 +144,7 @@ public final class Sandbox {
      * @throws IOException if a redirect's file can't be opened
      */
     public SandboxProcess start(String... command) throws IOException {
-        return start(Command.of(List.of(command)));
+        return start(Command.of(Arrays.asList(command)));
     }
 
     /**
@@ -171,6 +173,7 @@ public final class Sandbox {
      * @throws IOException if a redirect's file can't be opened
      */
     public SandboxProcess start(Command command) throws IOException {
+        Objects.requireNonNull(command, "command");
         if (command.hasInput()) {
             throw new IllegalArgumentException(
                     "input(...) is for run(); write to getOutputStream(), or use stdin(Redirect.from(file))");
@@ -195,7 +198,7 @@ public final class Sandbox {
      * @throws InterruptedException if the thread is interrupted; the sandbox is then killed
      */
     public RunResult run(String... command) throws IOException, InterruptedException {
-        return run(Command.of(List.of(command)));
+        return run(Command.of(Arrays.asList(command)));
     }
 
     /**
@@ -228,6 +231,8 @@ public final class Sandbox {
      * @throws InterruptedException if the thread is interrupted; the sandbox is then killed
      */
     public RunResult run(Command command, DataSize captureLimitPerStream) throws IOException, InterruptedException {
+        Objects.requireNonNull(command, "command");
+        Objects.requireNonNull(captureLimitPerStream, "captureLimitPerStream");
         int limit = (int) Checks.range("capture limit in bytes", captureLimitPerStream.toBytes(), 0, CAPTURE_MAX);
         Runner.check(command);
         RunResult result = Runner.run(told(command, starter.start(command)), command, limit);

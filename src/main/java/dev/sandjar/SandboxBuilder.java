@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -762,7 +763,7 @@ public final class SandboxBuilder {
      *     pair, or all variables take more than 6 MiB
      */
     public SandboxBuilder env(String name, String value) {
-        process.env(Map.of(name, value));
+        process.env(Collections.singletonMap(name, value));
         return this;
     }
 
@@ -783,7 +784,7 @@ public final class SandboxBuilder {
      *
      * @param names which ones
      * @return this
-     * @throws IllegalArgumentException if a value can't be read in the encoding of this JVM
+     * @throws IllegalArgumentException if a name is empty or has an "=", or a value can't be read in the encoding of this JVM
      */
     public SandboxBuilder inheritEnv(String... names) {
         process.inheritEnv(names);
@@ -1232,7 +1233,7 @@ public final class SandboxBuilder {
 
     /**
      * Ends the sandbox when it has written more than so much to standard output and error together:
-     * {@link Verdict#OUTPUT_LIMIT_EXCEEDED}. What is within the limit is delivered. It also holds for redirected output,
+     * {@link Verdict#OUTPUT_LIMIT_EXCEEDED}. What is within the limit is delivered; with 0, the first byte ends it. It also holds for redirected output,
      * which then passes through this JVM. A program whose output nobody reads waits instead.
      *
      * @param bytes 0 or more

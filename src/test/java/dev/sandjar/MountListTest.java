@@ -160,7 +160,7 @@ class MountListTest {
     void refusesDuplicateTargets() {
         refuses(
                 () -> ownRoot().tmpfs("/t", MIB).bind(SOURCE, "/t/"),
-                "\"/t\" is used twice: for a tmpfs and for a bind");
+                "\"/t\" is used twice: for a tmpfs and for a bind of ");
         refuses(() -> ownRoot().symlink("/t", "x").symlink("/t", "x"), "symlink and for a symlink");
         refuses(() -> ownRoot().mask("/t", "/t"), "mask and for a mask");
         assertEquals(

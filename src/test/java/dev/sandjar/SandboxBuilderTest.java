@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -79,6 +80,43 @@ class SandboxBuilderTest {
                 NamespacePolicy.none(),
                 policy(builder().mountNamespace().without(Isolation.MOUNT_NAMESPACE))
                         .namespaces());
+    }
+
+    @Test
+    void aMissingArgumentIsNamed() {
+        names(() -> builder().env(null), "environment variables");
+        names(() -> builder().env("A", null), "\"A\"");
+        names(() -> builder().env(null, "a"), "name of an environment variable");
+        names(() -> builder().inheritEnv((String) null), "name of an environment variable");
+        names(() -> Command.of("true", (String) null), "argument 1");
+        Sandbox sandbox = builder().build();
+        names(() -> sandbox.run((String) null), "program");
+        names(() -> sandbox.run((Command) null), "command");
+        names(() -> sandbox.start((Command) null), "command");
+        names(() -> sandbox.run(Command.of("true"), null), "captureLimitPerStream");
+    }
+
+    private static void names(Executable call, String parameter) {
+        String message =
+                String.valueOf(assertThrows(NullPointerException.class, call).getMessage());
+        assertTrue(message.contains(parameter), message);
+    }
+
+    @Test
+    void variablesAreRefusedWithoutTheirValues() {
+        refuses(() -> builder().inheritEnv("A=B"), "\"A=B\"", "contains \"=\"");
+        refuses(() -> Command.of("true").inheritEnv("A=B"), "contains \"=\"");
+        IllegalArgumentException e =
+                assertThrows(IllegalArgumentException.class, () -> builder().env("TOKEN", "secret\0"));
+        assertTrue(e.getMessage().contains("\"TOKEN\" has a NUL character"), e::getMessage);
+        assertFalse(e.getMessage().contains("secret"), e::getMessage);
+    }
+
+    @Test
+    void twoBindsAtOnePlaceAreTold() {
+        refuses(
+                () -> builder().bind(Path.of("/a"), "/t").bindReadOnly(Path.of("/b"), "/t"),
+                "a bind of \"/a\" and for a bind of \"/b\"");
     }
 
     @Test

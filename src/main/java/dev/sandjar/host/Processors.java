@@ -24,6 +24,14 @@ public final class Processors {
         return chosen.stream().sorted().toList();
     }
 
+    /** Those of the machine, for people. */
+    public static String online() {
+        List<String> lines = HostFiles.ofThisHost().lines("/sys/devices/system/cpu/online");
+        return lines.isEmpty()
+                ? Runtime.getRuntime().availableProcessors() + " CPUs"
+                : "CPUs " + lines.get(0).strip();
+    }
+
     private static List<Integer> allowed() {
         try {
             return parse(ProcStatus.read(Path.of("/proc/self/status")).getOrDefault("Cpus_allowed_list", "0"));

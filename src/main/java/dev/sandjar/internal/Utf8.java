@@ -14,19 +14,28 @@ public final class Utf8 {
      */
     public static int length(String what, String text) {
         Objects.requireNonNull(text, what);
+        return length(what, " " + Printable.quote(text), text);
+    }
+
+    /** The same for what messages must not repeat, since it may be a secret. */
+    public static int lengthUnquoted(String what, String text) {
+        Objects.requireNonNull(text, what);
+        return length(what, "", text);
+    }
+
+    private static int length(String what, String shown, String text) {
         long bytes = 0;
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             if (c == 0) {
-                throw new IllegalArgumentException(
-                        what + " " + Printable.quote(text) + " has a NUL character at index " + i);
+                throw new IllegalArgumentException(what + shown + " has a NUL character at index " + i);
             }
             if (Character.isHighSurrogate(c) && i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1))) {
                 bytes += 4;
                 i++;
             } else if (Character.isSurrogate(c)) {
-                throw new IllegalArgumentException(what + " " + Printable.quote(text)
-                        + " has half a surrogate pair at index " + i + ", which no UTF-8 text can hold");
+                throw new IllegalArgumentException(
+                        what + shown + " has half a surrogate pair at index " + i + ", which no UTF-8 text can hold");
             } else {
                 bytes += c < 0x80 ? 1 : c < 0x800 ? 2 : 3;
             }

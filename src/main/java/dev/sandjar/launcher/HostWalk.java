@@ -149,7 +149,13 @@ final class HostWalk implements AutoCloseable {
             return;
         }
         if (fd < 0) {
-            throw failure("openat", -fd, refusal(-fd), remedy(-fd));
+            throw !end && Errno.ENOENT.is(-fd)
+                    ? failure(
+                            "openat",
+                            -fd,
+                            "the host has no directory \"" + shown(name) + "\"",
+                            "create it, or correct the path")
+                    : failure("openat", -fd, refusal(-fd), remedy(-fd));
         }
         boolean kept = false;
         try {

@@ -4,6 +4,7 @@ import dev.sandjar.Isolation;
 import dev.sandjar.SandboxException;
 import dev.sandjar.UnsupportedIsolationException;
 import dev.sandjar.host.Diagnosis;
+import dev.sandjar.host.Processors;
 import dev.sandjar.internal.Errno;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.internal.Printable;
@@ -22,6 +23,7 @@ public final class Failures {
     private static final int EXECUTE_BY_OTHERS = 0001;
 
     private static final Pattern SHELL = Pattern.compile("[\\s|&;<>$`*]");
+    private static final Pattern SYSTEM = Pattern.compile("/(usr|bin|sbin)/.*");
     private static final int LINE_MAX = 60;
 
     private Failures() {}
@@ -185,6 +187,20 @@ public final class Failures {
                             + " nothing is made in such a one through a link",
                     "name the place that the link leads to, or make it on the host");
         }
+        if (f.opcode() == Opcode.LANDLOCK.number && Errno.ENOENT.is(f.errno())) {
+            return plain(
+                    step,
+                    f,
+                    "it is not there inside",
+                    "correct the path, make it inside, or leave the rule out; allowIfPresent(...) is for what need not be there");
+        }
+        if (!source && isOfKernel(f.what()) && (Errno.ENOENT.is(f.errno()) || Errno.EACCES.is(f.errno()))) {
+            return plain(
+                    step,
+                    f,
+                    "nothing can be made in a file system of the kernel",
+                    "choose a target outside of /proc and /sys");
+        }
         if (Errno.ENOENT.is(f.errno()) || Errno.ENOTDIR.is(f.errno())) {
             return plain(
                     step,
@@ -197,6 +213,10 @@ public final class Failures {
                             : "create it in the root, or use RootFs.overlay, where it can be made without changing the host");
         }
         return plain(step, f, hint(f), remedy(f));
+    }
+
+    private static boolean isOfKernel(String target) {
+        return target.startsWith("/proc/") || target.startsWith("/sys/");
     }
 
     private static SandboxException chdir(Plan plan, String step, StartFailure f, @Nullable String directory) {
@@ -327,11 +347,16 @@ public final class Failures {
         String general = "name a path that exists in the sandbox's root, or set PATH";
         return onHost == null
                 ? general
-                : "the host has " + onHost + ": show it to the sandbox with bindReadOnly, with what it needs; or "
-                        + general;
+                : "the host has " + onHost + ": show it to the sandbox with "
+                        + (SYSTEM.matcher(onHost).matches() ? "hostPrograms(), or with " : "")
+                        + "bindReadOnly, with what it needs; or " + general;
     }
 
     private static String hint(StartFailure f) {
+        if (f.call().equals("sched_setaffinity") && Errno.EINVAL.is(f.errno())) {
+            return "none of them can be used: the machine has " + Processors.online()
+                    + ", and a cpuset may leave it fewer";
+        }
         if (Errno.EPERM.is(f.errno())) {
             return "this process, or the sandbox's user, does not have the right";
         }
@@ -344,6 +369,9 @@ public final class Failures {
     private static String remedy(StartFailure f) {
         if (f.call().equals("prlimit")) {
             return "a hard limit is raised only with CAP_SYS_RESOURCE outside: ask for at most that of this process";
+        }
+        if (f.call().equals("sched_setaffinity")) {
+            return "name some of those by cpuAffinity(...), or ask for a number of them by processors(...)";
         }
         if (f.call().equals("setpriority") || f.call().equals("ioprio_set")) {
             return "a higher priority needs CAP_SYS_NICE outside";

@@ -43,6 +43,9 @@ final class MountFailures {
         } else {
             return null;
         }
+        if (Errno.EISDIR.is(f.errno())) {
+            return exception(step, f, f.what(), reason, "name a file below it, " + f.what() + "/NAME for instance");
+        }
         return exception(
                 step,
                 f,

@@ -60,7 +60,7 @@ final class ProcessPlanner {
         Integer umask = policy.umask();
         if (umask != null) {
             draft.process(Opcode.UMASK, 0, new WireWriter().u32(umask), "set the umask", null);
-            draft.enforced("umask " + Integer.toOctalString(umask), "umask(2)", "");
+            draft.enforced(String.format("umask %04o", umask), "umask(2)", "");
         }
         Integer nice = policy.nice();
         if (nice != null) {

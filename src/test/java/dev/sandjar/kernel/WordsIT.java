@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sandjar.Command;
 import dev.sandjar.DataSize;
 import dev.sandjar.Isolation;
+import dev.sandjar.Landlock;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxException;
@@ -56,6 +58,33 @@ class WordsIT {
                         .run("test", "-e", "/data/one/bin/sh")
                         .exitValue(),
                 "the remedy helps");
+    }
+
+    @Test
+    void whatCantBeIsToldWithWhatCan() throws Exception {
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+        SandboxException cpus = failure(Sandbox.untrusted().cpuAffinity(8_000), "true");
+        assertTrue(cpus.getMessage().contains("the machine has CPUs 0"), cpus::getMessage);
+        SandboxException proc = failure(Sandbox.untrusted().bindReadOnly(directory, "/proc/in"), "true");
+        assertTrue(proc.remedy().contains("outside of /proc"), proc::getMessage);
+        SandboxException file = failure(Sandbox.untrusted().file("/tmp", "x"), "true");
+        assertEquals("EISDIR", file.errnoName(), file::getMessage);
+        assertTrue(file.remedy().contains("name a file below it, /tmp/NAME"), file::getMessage);
+        SandboxException programs = failure(Sandbox.hermetic(), "sh");
+        assertTrue(programs.remedy().contains("hostPrograms()"), programs::getMessage);
+        SandboxException rule = failure(
+                Sandbox.untrusted()
+                        .landlock(Landlock.builder().readWrite("/no/such").build()),
+                "true");
+        assertTrue(rule.getMessage().contains("it is not there inside"), rule::getMessage);
+        SandboxException output = assertThrows(SandboxException.class, () -> Sandbox.untrusted()
+                .build()
+                .run(Command.of("true")
+                        .stdout(ProcessBuilder.Redirect.to(
+                                directory.resolve("no/such/out").toFile()))));
+        assertTrue(
+                output.getMessage().contains("no directory \"" + directory.resolve("no") + "\""), output::getMessage);
+        assertTrue(Sandbox.untrusted().build().explain().toString().contains("umask 0022"));
     }
 
     @Test
