@@ -91,6 +91,7 @@ record Snapshot(
 
     private static Set<String> descriptors(long pid) throws IOException {
         Set<String> found = new TreeSet<>();
+        int locks = 0;
         try (DirectoryStream<Path> fds = Files.newDirectoryStream(Path.of("/proc/" + pid + "/fd"))) {
             for (Path fd : fds) {
                 String target;
@@ -101,7 +102,9 @@ record Snapshot(
                 }
                 // The class loader opens jars when it likes; the directory is the one being read here.
                 if (!target.endsWith(".jar") && !target.equals("/proc/" + pid + "/fd")) {
-                    found.add(fd.getFileName() + " -> " + target);
+                    // Sandjar.shutdown() closes it, and the next start may open it under another number.
+                    boolean lock = target.endsWith("/ids.lock");
+                    found.add((lock ? "lock " + locks++ : fd.getFileName()) + " -> " + target);
                 }
             }
         }
