@@ -51,7 +51,7 @@ static enum outcome abstract(void) {
   return unix_socket(canary.abstract, 1);
 }
 
-/* No connection is made: the address comes with what is sent. */
+/* No connection is made: the address comes with what is sent. A pair has sockets where socket(2) makes none. */
 static enum outcome datagram(void) {
   struct sockaddr_un to = {.sun_family = AF_UNIX};
   if (canary.abstract == NULL)
@@ -59,7 +59,17 @@ static enum outcome datagram(void) {
   int n = snprintf(to.sun_path + 1, sizeof to.sun_path - 1, "%s-datagram", canary.abstract);
   int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   socklen_t length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n);
-  return judge_success("sendto", fd < 0 ? -1 : sendto(fd, "", 1, 0, (struct sockaddr *)&to, length));
+  if (fd >= 0 && sendto(fd, "", 1, 0, (struct sockaddr *)&to, length) >= 0)
+    return judge_success("sendto", 0);
+  const int types[] = {SOCK_DGRAM, SOCK_RAW}; /* the others ignore the address, or refuse it */
+  int error = errno;
+  for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+    int pair[2];
+    if (socketpair(AF_UNIX, types[i] | SOCK_CLOEXEC, 0, pair) == 0 && sendto(pair[0], "", 1, MSG_NOSIGNAL, (struct sockaddr *)&to, length) >= 0)
+      return judge_success("sendto by one of a pair", 0);
+  }
+  errno = error;
+  return judge_success("sendto", -1);
 }
 
 static enum outcome pathname(void) {

@@ -44,7 +44,8 @@ public final class Network {
      * they can be connected to. In {@link Sandbox#untrusted()} and {@link Sandbox#hermetic()} they can't: Landlock keeps them apart
      * ({@code landlock(7)}, LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET; Linux 6.12), also those of the main program from processes of {@link
      * SandboxProcess#exec}. On older kernels, and without a mount namespace, {@code socket(2)} makes none of AF_UNIX there (EAFNOSUPPORT),
-     * while {@code socketpair(2)} works. {@link Sandbox#explain()} says which.
+     * while {@code socketpair(2)} makes those of SOCK_STREAM and SOCK_SEQPACKET (others: ESOCKTNOSUPPORT): one of a pair of datagram sockets
+     * sends to any address. {@link Sandbox#explain()} says which.
      *
      * @return the network
      * @see #withUnixSockets()

@@ -55,7 +55,7 @@ public final class SeccompProfile {
      *       {@code vmsplice}; and {@code mq_*}, which {@link SandboxBuilder#mqueue} brings back
      *   <li>with EOPNOTSUPP: setting and removing extended attributes, unless CAP_SETFCAP is kept; reading them goes on
      *   <li>by their arguments: filters on sockets (SO_ATTACH_FILTER, SO_ATTACH_BPF, SO_ATTACH_REUSEPORT_CBPF and EBPF), UDP_ENCAP and
-     *       TCP_ULP (ENOPROTOOPT); PR_SET_MM (EPERM), PR_SET_MEMORY_MERGE and MADV_MERGEABLE (EINVAL); TIOCSTI, TIOCLINUX and TIOCSETD
+     *       TCP_ULP (ENOPROTOOPT); PR_SET_MM (EPERM), PR_SET_MEMORY_MERGE, MADV_MERGEABLE, F_SETLEASE and F_NOTIFY (EINVAL); TIOCSTI, TIOCLINUX and TIOCSETD
      *       (EPERM); huge pages (MFD_HUGETLB EINVAL, MAP_HUGETLB ENOMEM, SHM_HUGETLB EPERM), which
      *       {@link SandboxBuilder#hugetlbLimit} brings back
      * </ul>

@@ -46,11 +46,14 @@ final class AheadPlanner {
 
     /**
      * Where filters look at arguments of these: O_RDONLY, O_DIRECTORY and O_CLOEXEC, and no mode, of the only openat; MAP_PRIVATE and
-     * MAP_ANONYMOUS of an allocator's mmap.
+     * MAP_ANONYMOUS of an allocator's mmap; F_GETFD, F_SETFD, F_GETFL and F_DUPFD_CLOEXEC.
      */
-    private static final Map<String, Map<Integer, Long>> ARGUMENTS =
-            Map.of("openat", Map.of(2, 0x90000L, 3, 0L), "mmap", Map.of(3, 0x22L));
+    private static final Map<String, List<Map<Integer, Long>>> ARGUMENTS = Map.of(
+            "openat", List.of(Map.of(2, 0x90000L, 3, 0L)),
+            "mmap", List.of(Map.of(3, 0x22L)),
+            "fcntl", List.of(Map.of(1, 1L), Map.of(1, 2L), Map.of(1, 3L), Map.of(1, 1030L)));
 
+    private static final List<Map<Integer, Long>> ANY = List.of(Map.of());
     private static final int ALLOW = 0x7fff0000;
     private static final int RLIMIT_DATA = 2;
     private static final int RLIMIT_STACK = 3;
@@ -123,9 +126,10 @@ final class AheadPlanner {
             if (number.isEmpty()) {
                 return true;
             }
-            OptionalInt result = BpfInterpreter.runAny(
-                    program, number.getAsInt(), Machine.host().audit(), ARGUMENTS.getOrDefault(name, Map.of()));
-            return result.isPresent() && result.getAsInt() == ALLOW;
+            return ARGUMENTS.getOrDefault(name, ANY).stream()
+                    .map(known -> BpfInterpreter.runAny(
+                            program, number.getAsInt(), Machine.host().audit(), known))
+                    .allMatch(result -> result.isPresent() && result.getAsInt() == ALLOW);
         });
     }
 }

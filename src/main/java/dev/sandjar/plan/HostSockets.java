@@ -13,11 +13,13 @@ import dev.sandjar.policy.NamespaceKind;
 import dev.sandjar.policy.NamespacePolicy.HostSocketsChoice;
 import dev.sandjar.policy.RootPolicy;
 import dev.sandjar.seccomp.Returns;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
  * Sockets of AF_UNIX that processes outside listen on, for hostile code on the host's network. Abstract ones belong to the network, and
- * Landlock keeps them apart where it can. A filter sees no address: it can refuse all sockets of that family, but pairs.
+ * Landlock keeps them apart where it can. A filter sees no address: it can refuse all sockets of that family,
+ * but pairs of connected ones: those of datagrams send to any address, and connect anew.
  */
 final class HostSockets {
     private static final String REQUEST = "AF_UNIX sockets of the host out of reach";
@@ -26,7 +28,11 @@ final class HostSockets {
     private static final int SCOPES_VERSION = 6;
     private static final int AF_UNIX = 1;
     private static final long INT = 0xffffffffL;
+    private static final int SOCK_DGRAM = 2;
+    private static final int SOCK_RAW = 3;
+    private static final long SOCK_TYPE_MASK = 0xf;
     private static final int EAFNOSUPPORT = 97;
+    private static final int ESOCKTNOSUPPORT = 94;
     private static final int ENOSYS = 38;
 
     private HostSockets() {}
@@ -75,12 +81,25 @@ final class HostSockets {
                 ? "without a mount namespace those with names are in reach, and Landlock does not hold them"
                 : "Landlock can't scope abstract sockets before its version 6, Linux 6.12";
         draft.enforced(
-                REQUEST, "seccomp(2): no sockets of AF_UNIX, but pairs", reason + "; " + OPT_IN + " lets them through");
+                REQUEST, "seccomp(2): no sockets of AF_UNIX, but pairs of SOCK_STREAM and SOCK_SEQPACKET", reason + "; " + OPT_IN + " lets them through");
         ArgumentTest unix = new ArgumentTest(0, Comparison.MASKED_EQUAL, AF_UNIX, INT);
-        return List.of(
-                rule(List.of("socket"), EAFNOSUPPORT, List.of(unix)),
-                // It makes sockets that no filter sees.
-                rule(List.of("io_uring_setup", "io_uring_enter", "io_uring_register"), ENOSYS, List.of()));
+        List<FilterRule> rules = new ArrayList<>();
+        rules.add(rule(List.of("socket"), EAFNOSUPPORT, List.of(unix)));
+        rules.addAll(noPairsOfDatagrams(List.of(unix)));
+        // It makes sockets that no filter sees.
+        rules.add(rule(List.of("io_uring_setup", "io_uring_enter", "io_uring_register"), ENOSYS, List.of()));
+        return rules;
+    }
+
+    /** SOCK_RAW is one of datagrams in AF_UNIX. */
+    static List<FilterRule> noPairsOfDatagrams(List<ArgumentTest> family) {
+        List<FilterRule> rules = new ArrayList<>();
+        for (int type : List.of(SOCK_DGRAM, SOCK_RAW)) {
+            List<ArgumentTest> tests = new ArrayList<>(family);
+            tests.add(new ArgumentTest(1, Comparison.MASKED_EQUAL, type, SOCK_TYPE_MASK));
+            rules.add(rule(List.of("socketpair"), ESOCKTNOSUPPORT, tests));
+        }
+        return rules;
     }
 
     private static FilterRule rule(List<String> calls, int errno, List<ArgumentTest> tests) {

@@ -162,7 +162,8 @@ final class TierRefusals {
     private void sockets() {
         if (WithoutNamespaces.lacks(draft, NamespaceKind.NETWORK)) {
             refuse(List.of("socket"), EAFNOSUPPORT);
-            instead("network of its own", "seccomp: no sockets, but pairs");
+            rules.addAll(HostSockets.noPairsOfDatagrams(List.of()));
+            instead("network of its own", "seccomp: no sockets, but pairs of SOCK_STREAM and SOCK_SEQPACKET");
         }
     }
 

@@ -29,3 +29,8 @@ EINVAL madvise where 2&0xffffffff==0xc
 EINVAL memfd_create where 1&0x4==0x4
 ENOMEM mmap where 3&0x40000==0x40000
 EPERM shmget where 2&0x800==0x800
+
+# F_SETLEASE and F_NOTIFY on a file of the host: whoever opens it waits for the holder of the lease, for 45 seconds; what others do in a
+# directory is told. No mount keeps them apart, a read-only one neither.
+EINVAL fcntl where 1&0xffffffff==0x400
+EINVAL fcntl where 1&0xffffffff==0x402

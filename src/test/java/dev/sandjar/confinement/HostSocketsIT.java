@@ -14,6 +14,7 @@ import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Guest;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
+import java.io.BufferedReader;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -35,6 +36,43 @@ class HostSocketsIT {
     private static final List<String> ABSTRACT = List.of("abstract-socket", "abstract-datagram");
     private static final String PAIR =
             "import socket\na, b = socket.socketpair()\na.send(b'x')\nprint(b.recv(1).decode())";
+    /** Each type of pairs, and whether one of them reaches the address. */
+    private static final String PAIRS =
+            """
+            import errno, socket
+            name = "\\0ADDRESS"
+            for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_RAW, socket.SOCK_SEQPACKET):
+                def ends():
+                    return socket.socketpair(socket.AF_UNIX, kind | socket.SOCK_CLOEXEC)
+                def sendto():
+                    a, b = ends()
+                    a.sendto(b"sendto", name)
+                def sendmsg():
+                    a, b = ends()
+                    a.sendmsg([b"sendmsg"], [], 0, name)
+                def connect():
+                    a, b = ends()
+                    a.connect(name)
+                    a.send(b"connect")
+                for way in (ends, sendto, sendmsg, connect):
+                    try:
+                        way()
+                        said = "done"
+                    except OSError as e:
+                        said = errno.errorcode[e.errno]
+                    print(kind.name, way.__name__, said)
+            """;
+
+    private static final String RECEIVER =
+            """
+            import socket
+            s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+            s.bind("\\0ADDRESS")
+            print("ready", flush=True)
+            while True:
+                s.recv(64)
+            """;
+
     private static final String SERVER =
             "import socket\ns = socket.socket(socket.AF_UNIX)\ns.bind('\\0sandjar-inside')\ns.listen()\n"
                     + "socket.socket(socket.AF_UNIX).connect('\\0sandjar-inside')\nprint('connected')";
@@ -89,7 +127,7 @@ class HostSocketsIT {
         System.setProperty(LANDLOCK, "5");
         assertOnlyAskedFor(ABSTRACT, on(Network.host()), on(Network.host().withUnixSockets()));
         String explanation = explained(on(Network.host()).build());
-        assertTrue(explanation.contains("no sockets of AF_UNIX, but pairs"), explanation);
+        assertTrue(explanation.contains("no sockets of AF_UNIX, but pairs of SOCK_STREAM and SOCK_SEQPACKET"), explanation);
         assertTrue(explanation.contains("Network.host().withUnixSockets()"), explanation);
     }
 
@@ -117,6 +155,45 @@ class HostSocketsIT {
         for (String version : List.of("15", "5")) {
             System.setProperty(LANDLOCK, version);
             assertEquals("x", Guest.python(on(Network.host()).build(), PAIR));
+        }
+    }
+
+    private static void assertPairsReach(boolean reached, String address, SandboxBuilder builder) throws Exception {
+        String said = Guest.python(builder.build(), PAIRS.replace("ADDRESS", address));
+        assertTrue(said.contains("SOCK_STREAM ends done"), said);
+        assertTrue(said.contains("SOCK_SEQPACKET ends done"), said);
+        assertTrue(!said.contains("SOCK_STREAM sendto done") && !said.contains("SOCK_STREAM connect done"), said);
+        assertTrue(!said.contains("SOCK_SEQPACKET connect done"), said);
+        for (String type : List.of("SOCK_DGRAM", "SOCK_RAW")) {
+            for (String way : List.of("sendto", "sendmsg", "connect")) {
+                assertEquals(reached, said.contains(type + " " + way + " done"), type + " " + way + " in\n" + said);
+            }
+        }
+    }
+
+    /** One of a pair of datagram sockets is as good as any other: it sends to whatever address it is given, and connects anew. */
+    @Test
+    @NeedsHost(Feature.PYTHON)
+    void noneOfAPairReachesTheHost() throws Exception {
+        String name = "sandjar-pairs-" + ProcessHandle.current().pid();
+        Process server = new ProcessBuilder("/usr/bin/python3", "-I", "-c", RECEIVER.replace("ADDRESS", name)).start();
+        try (BufferedReader ready = server.inputReader()) {
+            assertEquals("ready", ready.readLine());
+            System.setProperty(LANDLOCK, "5");
+            assertPairsReach(true, name, on(Network.host().withUnixSockets()));
+            assertPairsReach(false, name, on(Network.host()));
+            if (!Feature.MAPPED_ROOT.isPresent()) {
+                System.setProperty(WITHOUT_NAMESPACES, "true");
+                assertPairsReach(
+                        true, name, on(Network.host().withUnixSockets()).allowDegraded(Isolation.values()));
+                assertPairsReach(false, name, on(Network.host()).allowDegraded(Isolation.values()));
+                Sandbox untrusted =
+                        Sandbox.untrusted().allowDegraded(Isolation.values()).build();
+                assertTrue(explained(untrusted).contains("no sockets, but pairs of SOCK_STREAM and SOCK_SEQPACKET"));
+                assertPairsReach(false, name, Sandbox.untrusted().allowDegraded(Isolation.values()));
+            }
+        } finally {
+            server.destroyForcibly().waitFor();
         }
     }
 

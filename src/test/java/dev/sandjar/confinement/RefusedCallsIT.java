@@ -25,7 +25,7 @@ class RefusedCallsIT {
 
     private static final String PROGRAM =
             """
-            import ctypes, os, platform, socket, struct, sys
+            import ctypes, fcntl, os, platform, socket, struct, sys
             libc = ctypes.CDLL(None, use_errno=True)
             x86 = platform.machine() == "x86_64"
             def error(result):
@@ -41,6 +41,12 @@ class RefusedCallsIT {
                     return 0
                 except OSError as e:
                     return e.errno
+            def command(descriptor, name, argument):
+                try:
+                    fcntl.fcntl(descriptor, name, argument)
+                    return 0
+                except OSError as e:
+                    return e.errno
             code = ctypes.create_string_buffer(struct.pack("HBBI", 6, 0, 0, 0xffff))
             program = struct.pack("HxxxxxxP", 1, ctypes.addressof(code))
             local = (socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -50,6 +56,8 @@ class RefusedCallsIT {
             page.restype = ctypes.c_void_p
             at = ctypes.c_void_p(page(None, 4096, 3, 0x22, -1, 0))
             open("xattr", "w").close()
+            leased = os.open("xattr", os.O_RDONLY)
+            listed = os.open(".", os.O_RDONLY)
             queue = (ctypes.c_long * 8)(0, 1, 16)  # what others hold counts for the same user: a small one
             master, slave = os.openpty()
             results = {
@@ -61,6 +69,9 @@ class RefusedCallsIT {
                 "PR_SET_MEMORY_MERGE": error(libc.prctl(67, 0, 0, 0, 0)),
                 "MADV_MERGEABLE": error(libc.madvise(at, 4096, 12)),
                 "MADV_DONTNEED": error(libc.madvise(at, 4096, 4)),
+                "F_SETLEASE": command(leased, fcntl.F_SETLEASE, fcntl.F_RDLCK),
+                "F_NOTIFY": command(listed, fcntl.F_NOTIFY, fcntl.DN_CREATE),
+                "F_GETLEASE": command(leased, fcntl.F_GETLEASE, 0),
                 "TIOCSETD": call(16 if x86 else 29, slave, 0x5423, ctypes.byref(ctypes.c_int(0))),
                 "TIOCGETD": call(16 if x86 else 29, slave, 0x5424, ctypes.byref(ctypes.c_int(0))),
                 "io_setup": call(206 if x86 else 0, 1, ctypes.byref(context)),
@@ -102,6 +113,8 @@ class RefusedCallsIT {
             Map.entry("TCP_ULP", 92),
             Map.entry("PR_SET_MEMORY_MERGE", 22),
             Map.entry("MADV_MERGEABLE", 22),
+            Map.entry("F_SETLEASE", 22),
+            Map.entry("F_NOTIFY", 22),
             Map.entry("TIOCSETD", 1),
             Map.entry("io_setup", 38),
             Map.entry("memfd_secret", 38),
@@ -119,7 +132,7 @@ class RefusedCallsIT {
         Map<String, Integer> refused = outcome(here().seccomp(SeccompProfile.standard()));
         Map<String, Integer> control = outcome(here());
         REFUSED.forEach((name, error) -> assertEquals(error, refused.get(name), name));
-        for (String name : new String[] {"SO_REUSEADDR", "MADV_DONTNEED", "TIOCGETD", "TCP", "UDP"}) {
+        for (String name : new String[] {"SO_REUSEADDR", "MADV_DONTNEED", "TIOCGETD", "F_GETLEASE", "TCP", "UDP"}) {
             assertEquals(0, refused.get(name), name);
         }
         assertEquals(control.get("getxattr"), refused.get("getxattr"));
@@ -127,7 +140,9 @@ class RefusedCallsIT {
         for (String name : new String[] {"SO_ATTACH_FILTER", "UDP_ENCAP", "TCP_ULP", "TIOCSETD", "vmsplice"}) {
             assertNotEquals(refused.get(name), control.get(name), "the control of " + name);
         }
-        assertEquals(0, control.get("SO_ATTACH_FILTER"));
+        for (String name : new String[] {"SO_ATTACH_FILTER", "F_SETLEASE", "F_NOTIFY"}) {
+            assertEquals(0, control.get(name), "the control of " + name);
+        }
     }
 
     @Test
