@@ -81,7 +81,9 @@ final class HostSockets {
                 ? "without a mount namespace those with names are in reach, and Landlock does not hold them"
                 : "Landlock can't scope abstract sockets before its version 6, Linux 6.12";
         draft.enforced(
-                REQUEST, "seccomp(2): no sockets of AF_UNIX, but pairs of SOCK_STREAM and SOCK_SEQPACKET", reason + "; " + OPT_IN + " lets them through");
+                REQUEST,
+                "seccomp(2): no sockets of AF_UNIX, but pairs of SOCK_STREAM and SOCK_SEQPACKET",
+                reason + "; " + OPT_IN + " lets them through");
         ArgumentTest unix = new ArgumentTest(0, Comparison.MASKED_EQUAL, AF_UNIX, INT);
         List<FilterRule> rules = new ArrayList<>();
         rules.add(rule(List.of("socket"), EAFNOSUPPORT, List.of(unix)));

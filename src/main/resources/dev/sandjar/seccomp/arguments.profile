@@ -34,3 +34,7 @@ EPERM shmget where 2&0x800==0x800
 # directory is told. No mount keeps them apart, a read-only one neither.
 EINVAL fcntl where 1&0xffffffff==0x400
 EINVAL fcntl where 1&0xffffffff==0x402
+
+# F_SETPIPE_SZ and IPV6_FLOWLABEL_MGR: the pages of pipes are counted with those of the user, flow labels with those of the machine.
+EPERM fcntl where 1&0xffffffff==0x407
+ENOPROTOOPT setsockopt where 1&0xffffffff==0x29 and 2&0xffffffff==0x20

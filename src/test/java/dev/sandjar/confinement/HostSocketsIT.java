@@ -127,7 +127,9 @@ class HostSocketsIT {
         System.setProperty(LANDLOCK, "5");
         assertOnlyAskedFor(ABSTRACT, on(Network.host()), on(Network.host().withUnixSockets()));
         String explanation = explained(on(Network.host()).build());
-        assertTrue(explanation.contains("no sockets of AF_UNIX, but pairs of SOCK_STREAM and SOCK_SEQPACKET"), explanation);
+        assertTrue(
+                explanation.contains("no sockets of AF_UNIX, but pairs of SOCK_STREAM and SOCK_SEQPACKET"),
+                explanation);
         assertTrue(explanation.contains("Network.host().withUnixSockets()"), explanation);
     }
 

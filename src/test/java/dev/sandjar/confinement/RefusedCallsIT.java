@@ -49,6 +49,7 @@ class RefusedCallsIT {
                     return e.errno
             code = ctypes.create_string_buffer(struct.pack("HBBI", 6, 0, 0, 0xffff))
             program = struct.pack("HxxxxxxP", 1, ctypes.addressof(code))
+            label = socket.inet_pton(socket.AF_INET6, "::1") + struct.pack("IBBHHHI", 0, 0, 1, 1, 0, 0, 0)
             local = (socket.AF_UNIX, socket.SOCK_DGRAM)
             udp = (socket.AF_INET, socket.SOCK_DGRAM)
             context = ctypes.c_ulong(0)
@@ -71,6 +72,9 @@ class RefusedCallsIT {
                 "MADV_DONTNEED": error(libc.madvise(at, 4096, 4)),
                 "F_SETLEASE": command(leased, fcntl.F_SETLEASE, fcntl.F_RDLCK),
                 "F_NOTIFY": command(listed, fcntl.F_NOTIFY, fcntl.DN_CREATE),
+                "F_SETPIPE_SZ": command(os.pipe()[1], 1031, 4096),
+                "F_GETPIPE_SZ": command(os.pipe()[1], 1032, 0),
+                "IPV6_FLOWLABEL_MGR": option((socket.AF_INET6, socket.SOCK_DGRAM), 41, 32, label),
                 "F_GETLEASE": command(leased, fcntl.F_GETLEASE, 0),
                 "TIOCSETD": call(16 if x86 else 29, slave, 0x5423, ctypes.byref(ctypes.c_int(0))),
                 "TIOCGETD": call(16 if x86 else 29, slave, 0x5424, ctypes.byref(ctypes.c_int(0))),
@@ -115,6 +119,8 @@ class RefusedCallsIT {
             Map.entry("MADV_MERGEABLE", 22),
             Map.entry("F_SETLEASE", 22),
             Map.entry("F_NOTIFY", 22),
+            Map.entry("F_SETPIPE_SZ", 1),
+            Map.entry("IPV6_FLOWLABEL_MGR", 92),
             Map.entry("TIOCSETD", 1),
             Map.entry("io_setup", 38),
             Map.entry("memfd_secret", 38),
@@ -132,7 +138,9 @@ class RefusedCallsIT {
         Map<String, Integer> refused = outcome(here().seccomp(SeccompProfile.standard()));
         Map<String, Integer> control = outcome(here());
         REFUSED.forEach((name, error) -> assertEquals(error, refused.get(name), name));
-        for (String name : new String[] {"SO_REUSEADDR", "MADV_DONTNEED", "TIOCGETD", "F_GETLEASE", "TCP", "UDP"}) {
+        for (String name :
+                new String[] {"SO_REUSEADDR", "MADV_DONTNEED", "TIOCGETD", "F_GETLEASE", "F_GETPIPE_SZ", "TCP", "UDP"
+                }) {
             assertEquals(0, refused.get(name), name);
         }
         assertEquals(control.get("getxattr"), refused.get("getxattr"));
@@ -140,7 +148,8 @@ class RefusedCallsIT {
         for (String name : new String[] {"SO_ATTACH_FILTER", "UDP_ENCAP", "TCP_ULP", "TIOCSETD", "vmsplice"}) {
             assertNotEquals(refused.get(name), control.get(name), "the control of " + name);
         }
-        for (String name : new String[] {"SO_ATTACH_FILTER", "F_SETLEASE", "F_NOTIFY"}) {
+        for (String name :
+                new String[] {"SO_ATTACH_FILTER", "F_SETLEASE", "F_NOTIFY", "F_SETPIPE_SZ", "IPV6_FLOWLABEL_MGR"}) {
             assertEquals(0, control.get(name), "the control of " + name);
         }
     }
