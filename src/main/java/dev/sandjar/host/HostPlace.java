@@ -1,14 +1,24 @@
 package dev.sandjar.host;
 
+import dev.sandjar.internal.Nullable;
+
 /**
  * Who may do what with a file or directory of the host.
  *
  * @param mode type and permissions, as {@code inode(7)} has them
  * @param callers whether it belongs to this process's user
- * @param settled whether nobody but root and this process's user can put something else in its place: each directory above belongs to
- *     one of them, is no other's to write to unless it is sticky, and was lent to no sandbox
+ * @param unsettled who but root and this process's user could put something else in its place, and where; null if nobody: then each
+ *     directory above belongs to one of them, is no other's to write to unless it is sticky, and was lent to no sandbox
  */
-public record HostPlace(long uid, long gid, int mode, boolean callers, boolean settled) {
+public record HostPlace(long uid, long gid, int mode, boolean callers, @Nullable Unsettled unsettled) {
+    /**
+     * Why a place is not settled.
+     *
+     * @param reason for people
+     * @param lent whether it is for a sandbox of this JVM, which was allowed to write there
+     */
+    public record Unsettled(String reason, boolean lent) {}
+
     private static final int TYPE = 0170000;
 
     public boolean isDirectory() {

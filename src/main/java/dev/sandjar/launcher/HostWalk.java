@@ -282,15 +282,50 @@ final class HostWalk implements AutoCloseable {
     HostPlace place() throws SandboxException {
         HostStat stat = leafStat != null ? leafStat : stat(directory);
         List<Frame> above = leafName != null || frames.isEmpty() ? frames : frames.subList(0, frames.size() - 1);
-        boolean lent = isLent() || LentDirectories.OF_THIS_JVM.contains(stat.identity());
-        boolean settled = !lent
-                && above.stream()
-                        .allMatch(frame -> CallerIds.trusts(frame.stat().uid())
-                                && frame.stat().isKept());
-        return new HostPlace(stat.uid(), stat.gid(), stat.mode(), CallerIds.isOwn(stat.uid()), settled);
+        HostPlace.Unsettled unsettled = unsettled(above, stat);
+        return new HostPlace(stat.uid(), stat.gid(), stat.mode(), CallerIds.isOwn(stat.uid()), unsettled);
+    }
+
+    private HostPlace.@Nullable Unsettled unsettled(List<Frame> above, HostStat stat) {
+        for (int i = 0; i < above.size(); i++) {
+            if (above.get(i).lent()) {
+                return lent(named(frames.subList(0, i + 1), null));
+            }
+        }
+        if (isLent() || LentDirectories.OF_THIS_JVM.contains(stat.identity())) {
+            return lent(realName());
+        }
+        for (int i = 0; i < above.size(); i++) {
+            HostStat directory = above.get(i).stat();
+            String name = PathBytes.shown(named(frames.subList(0, i + 1), null));
+            if (!CallerIds.trusts(directory.uid())) {
+                return new HostPlace.Unsettled(
+                        "user " + directory.uid() + ", whose directory " + name + " is, could have put it there",
+                        false);
+            } else if (!directory.isKept()) {
+                return new HostPlace.Unsettled(
+                        "somebody else could have put it there: others may write to " + name + ", which is not sticky",
+                        false);
+            }
+        }
+        return null;
+    }
+
+    private static HostPlace.Unsettled lent(byte[] directory) {
+        return new HostPlace.Unsettled(
+                LentDirectories.OF_THIS_JVM.isOverfull()
+                        ? "sandboxes of this JVM could write to more than " + LentDirectories.MAX
+                                + " directories, and this may be one of them"
+                        : "a sandbox of this JVM could write to " + PathBytes.shown(directory)
+                                + ", so that what lies there may be its work",
+                true);
     }
 
     private byte[] named(byte @Nullable [] name) {
+        return named(frames, name);
+    }
+
+    private static byte[] named(List<Frame> frames, byte @Nullable [] name) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         frames.forEach(frame -> {
             out.write('/');

@@ -63,6 +63,11 @@ final class LentDirectories {
         return overfull || lent.containsKey(directory);
     }
 
+    /** Whether every directory counts as lent, since there were too many. */
+    synchronized boolean isOverfull() {
+        return overfull;
+    }
+
     synchronized int size() {
         return lent.size();
     }

@@ -132,15 +132,18 @@ final class MountPlanner {
             return false;
         }
         boolean ours = PrivateSource.isPrivate(place);
-        String obstacle = ours ? PrivateSource.obstacle(draft, bind, place, real) : null;
+        PrivateSource.Obstacle obstacle = ours ? PrivateSource.obstacle(draft, bind, place, real) : null;
         if (ours && obstacle == null) {
             return true;
         }
         closed.put(
                 bind,
                 Reach.closed(real, place)
-                        + (obstacle == null ? "" : "; it is not made the program's own, since " + obstacle)
-                        + ": " + Reach.remedy(draft, place));
+                        + (obstacle == null
+                                ? ": "
+                                : "; it is not made the program's own, since " + obstacle.reason() + ": "
+                                        + obstacle.remedy())
+                        + Reach.remedy(draft, place));
         return false;
     }
 

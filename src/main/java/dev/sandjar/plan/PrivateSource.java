@@ -41,25 +41,41 @@ final class PrivateSource {
         return (place.mode() & OTHERS) == 0 && (place.isDirectory() || place.isFile());
     }
 
+    /**
+     * What keeps a private source from being mapped.
+     *
+     * @param remedy for people, to come before others; empty if there is none
+     */
+    record Obstacle(String reason, String remedy) {}
+
     /** Why a private source is not mapped without being asked for; null if it is. */
-    static @Nullable String obstacle(Draft draft, MountEntry.Bind bind, HostPlace place, Path real) {
+    static @Nullable Obstacle obstacle(Draft draft, MountEntry.Bind bind, HostPlace place, Path real) {
+        HostPlace.Unsettled unsettled = place.unsettled();
         if (!place.callers()) {
-            return "it belongs to user " + place.uid() + ", not to this process's";
+            return new Obstacle("it belongs to user " + place.uid() + ", not to this process's", "");
         } else if (!bind.attributes().readOnly()) {
-            return "it is bound for writing";
+            return new Obstacle("it is bound for writing", "");
         } else if (bind.attributes().suid() || bind.attributes().dev()) {
-            return "set-user-ID programs or devices were to count there";
+            return new Obstacle("set-user-ID programs or devices were to count there", "");
         } else if (isOfTheSystem(real)) {
-            return "the system's own files are there";
-        } else if (!place.settled()) {
-            return "somebody else could have put it there";
+            return new Obstacle("the system's own files are there", "");
+        } else if (unsettled != null) {
+            return notSettled(unsettled);
         } else if (draft.idMap.privateBlock() == 0
                 || !draft.host.mountApi()
                 || !draft.host.idmaps()
                 || !draft.paths.maps(real)) {
-            return "idmapped mounts are not possible there";
+            return new Obstacle("idmapped mounts are not possible there", "");
         }
         return null;
+    }
+
+    private static Obstacle notSettled(HostPlace.Unsettled unsettled) {
+        return new Obstacle(
+                unsettled.reason(),
+                unsettled.lent()
+                        ? "bind a copy that lies where no sandbox could write; or, if all that sandboxes left there may be read, "
+                        : "move it to where only root and this process's user may write, or ");
     }
 
     private static boolean isOfTheSystem(Path real) {

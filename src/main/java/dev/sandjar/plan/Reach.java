@@ -145,7 +145,7 @@ final class Reach {
 
     private static @Nullable HostPlace look(Path path) {
         try {
-            return new HostPlace(number(path, "uid"), number(path, "gid"), (int) number(path, "mode"), false, false);
+            return new HostPlace(number(path, "uid"), number(path, "gid"), (int) number(path, "mode"), false, null);
         } catch (IOException e) {
             return null; // a message without it
         }

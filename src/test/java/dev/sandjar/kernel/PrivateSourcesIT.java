@@ -183,14 +183,53 @@ class PrivateSourcesIT {
                 + inner + "; cp " + source + "/file " + inner + "; chmod 755 " + source);
         HostProgram.sh("chmod 777 " + source + "/jobs");
         Sandbox sandbox = Sandbox.untrusted().bindReadOnly(inner, "/x").build();
-        assertClosed(sandbox, "somebody else");
+        assertClosed(sandbox, "somebody else", "others may write to " + source + "/jobs", "move it");
+        HostProgram.sh("chmod 755 " + source + "/jobs; chown 1234 " + source + "/jobs");
+        assertClosed(sandbox, "user 1234, whose directory " + source + "/jobs is");
+        HostProgram.sh("chown 0 " + source + "/jobs");
         HostProgram.sh("chmod 1777 " + source + "/jobs");
         assertEquals(
                 "content",
                 Guest.sh(Sandbox.untrusted().bindReadOnly(inner, "/x").build(), "cat /x/file"));
         HostProgram.sh("chmod 755 " + source + "/jobs");
-        Guest.sh(Sandbox.untrusted().bind(source.resolve("jobs"), "/jobs").build(), "true");
-        assertClosed(Sandbox.untrusted().bindReadOnly(inner, "/x").build(), "somebody else");
+    }
+
+    @Test
+    @NeedsHost(Feature.ROOT)
+    void whatASandboxCouldWriteToIsNotMapped() throws Exception {
+        Path jobs = source.resolve("jobs");
+        Path inner = jobs.resolve("one");
+        HostProgram.sh("chmod 755 " + source + "; mkdir -p -m 755 " + jobs + "; mkdir -m 700 " + inner + "; cp "
+                + source + "/script " + source + "/file " + inner);
+        Sandbox above = Sandbox.untrusted().bindReadOnly(inner, "/x").build();
+        assertEquals("content", Guest.sh(above, "cat /x/file"));
+        Guest.sh(Sandbox.untrusted().bind(jobs, "/jobs").build(), "true");
+        assertLent(Sandbox.untrusted().bindReadOnly(inner, "/x").build(), jobs);
+
+        Path itself = Files.createDirectory(source.resolve("itself"));
+        HostProgram.sh("chmod 700 " + itself + "; cp " + source + "/script " + source + "/file " + itself);
+        Guest.sh(
+                Sandbox.untrusted()
+                        .bind(itself, "/x", MountOption.IDMAPPED_ROOT)
+                        .build(),
+                "echo more >> /x/file");
+        assertLent(Sandbox.untrusted().bindReadOnly(itself, "/x").build(), itself);
+        Sandbox again = Sandbox.untrusted()
+                .bindReadOnly(itself, "/x", MountOption.IDMAPPED_ROOT)
+                .build();
+        assertEquals("contentmore", Guest.sh(again, "cat /x/file"));
+        HostProgram.sh("cp -a " + itself + " " + source + "/copy");
+        Sandbox copy =
+                Sandbox.untrusted().bindReadOnly(source.resolve("copy"), "/x").build();
+        assertEquals("contentmore", Guest.sh(copy, "cat /x/file"));
+    }
+
+    private void assertLent(Sandbox sandbox, Path lent) throws Exception {
+        assertClosed(
+                sandbox,
+                "a sandbox of this JVM could write to " + lent + ", so that what lies there may be its work",
+                "bind a copy that lies where no sandbox could write");
+        assertFalse(bind(sandbox, "/x").reason().contains("somebody else"));
     }
 
     @Test
