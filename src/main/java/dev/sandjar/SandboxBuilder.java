@@ -538,7 +538,9 @@ public final class SandboxBuilder {
     }
 
     /**
-     * Places a file with this content. Needs a root that is not the host's.
+     * Places a file with this content. Needs a root that is not the host's. A file or a symbolic link of that name that the root has
+     * gives way to it, where changes of the root are the sandbox's own; what a link leads to stays as it is, while a mount on the same
+     * target goes to where the link leads.
      *
      * @param target guest path; missing directories above it are made with mode 0755
      * @param content any bytes; copied. All files of a sandbox together may have 8 MiB
@@ -552,7 +554,7 @@ public final class SandboxBuilder {
     }
 
     /**
-     * Places a text file with mode 0644. Needs a root that is not the host's.
+     * Places a text file with mode 0644, as {@link #file(String, byte[], int)} does. Needs a root that is not the host's.
      *
      * @param target guest path; missing directories above it are made with mode 0755
      * @param text encoded as UTF-8; what UTF-8 can't hold becomes "?"
@@ -564,7 +566,8 @@ public final class SandboxBuilder {
     }
 
     /**
-     * Places a symbolic link. Needs a root that is not the host's.
+     * Places a symbolic link. Needs a root that is not the host's. A file or another link of that name that the root has gives way to
+     * it, where changes of the root are the sandbox's own.
      *
      * @param path guest path of the link
      * @param text what it points to, relative or absolute, existing or not; 1 to 4095 bytes

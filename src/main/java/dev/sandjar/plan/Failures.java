@@ -194,12 +194,9 @@ public final class Failures {
                     "it is not there inside",
                     "correct the path, make it inside, or leave the rule out; allowIfPresent(...) is for what need not be there");
         }
-        if (!source && isOfKernel(f.what()) && (Errno.ENOENT.is(f.errno()) || Errno.EACCES.is(f.errno()))) {
+        if (!source && isInProc(f.what()) && (Errno.ENOENT.is(f.errno()) || Errno.EACCES.is(f.errno()))) {
             return plain(
-                    step,
-                    f,
-                    "nothing can be made in a file system of the kernel",
-                    "choose a target outside of /proc and /sys");
+                    step, f, "nothing can be made in a file system of the kernel", "choose a target outside of /proc");
         }
         if (Errno.ENOENT.is(f.errno()) || Errno.ENOTDIR.is(f.errno())) {
             return plain(
@@ -215,8 +212,8 @@ public final class Failures {
         return plain(step, f, hint(f), remedy(f));
     }
 
-    private static boolean isOfKernel(String target) {
-        return target.startsWith("/proc/") || target.startsWith("/sys/");
+    private static boolean isInProc(String target) {
+        return target.startsWith("/proc/");
     }
 
     private static SandboxException chdir(Plan plan, String step, StartFailure f, @Nullable String directory) {

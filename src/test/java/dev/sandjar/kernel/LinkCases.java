@@ -148,6 +148,24 @@ abstract class LinkCases {
         assertEquals("/run", sandbox.run(Command.of("pwd", "-P")).stdout().strip());
     }
 
+    @Test
+    @NeedsHost(Feature.OVERLAY)
+    void filesAndLinksTakeThePlaceOfALink() throws Exception {
+        Files.writeString(root.resolve("etc/led"), "old");
+        link("etc/one", "led");
+        link("etc/two", "led");
+        link("etc/three", "led");
+        Sandbox sandbox = builder(RootFs.overlay(root))
+                .file("/etc/one", "new")
+                .symlink("/etc/two", "/elsewhere")
+                .bindReadOnly(file, "/etc/three")
+                .build();
+        assertEquals(
+                "new /elsewhere led nameserver 127.0.0.1",
+                Guest.sh(sandbox, "echo $(cat /etc/one) $(readlink /etc/two) $(readlink /etc/three) $(cat /etc/led)"));
+        assertEquals("old", Files.readString(root.resolve("etc/led")));
+    }
+
     /** Naming the place itself makes it there, as ever: the caller has said so, and not the root's author. */
     @Test
     @NeedsHost(Feature.OVERLAY)
