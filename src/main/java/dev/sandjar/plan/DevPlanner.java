@@ -18,6 +18,9 @@ final class DevPlanner {
             List.of("stderr", "/proc/self/fd/2"),
             List.of("ptmx", "pts/ptmx"));
 
+    /** Of the host's node of a device that is bound: one can write to the device, and not change the node. */
+    static final long ATTRIBUTES = MountAttributes.RDONLY | MountAttributes.NOSUID | MountAttributes.NOEXEC;
+
     private static final int DIRECTORY = 0755;
     private static final List<String> TERMINALS = List.of("newinstance", "", "ptmxmode", "0666", "mode", "0620");
 
@@ -77,11 +80,12 @@ final class DevPlanner {
     static void nodes(Draft draft, String dev, int firstSlot, int create) {
         for (int i = 0; i < NODES.size(); i++) {
             String node = dev + "/" + NODES.get(i);
-            // Read-write and a device: writing to /dev/null is the point of it.
+            // A read-only mount keeps owner and mode as the host has them, whoever the program is there, and lets it
+            // write to a device.
             draft.setup(
                     Opcode.BIND,
                     create | draft.classic(),
-                    new WireWriter().u32(firstSlot + i).str(node).u64(MountAttributes.NOSUID | MountAttributes.NOEXEC),
+                    new WireWriter().u32(firstSlot + i).str(node).u64(ATTRIBUTES),
                     "bind " + node,
                     Isolation.MOUNT_NAMESPACE);
         }

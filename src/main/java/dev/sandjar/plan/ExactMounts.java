@@ -243,10 +243,7 @@ final class ExactMounts {
             draft.setup(
                     Opcode.BIND,
                     Opcode.CREATE | draft.classic(),
-                    new WireWriter()
-                            .u32(slot)
-                            .str(device.target())
-                            .u64(MountAttributes.NOSUID | MountAttributes.NOEXEC),
+                    new WireWriter().u32(slot).str(device.target()).u64(DevPlanner.ATTRIBUTES),
                     "bind " + device.target(),
                     Isolation.MOUNT_NAMESPACE);
             draft.enforced(name, "bind of the host's node", "owner and mode are the host's");

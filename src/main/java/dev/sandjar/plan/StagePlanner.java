@@ -289,13 +289,7 @@ final class StagePlanner {
                 new WireWriter().u32(slot).str("/dev/null").str("").str(""),
                 "open /dev/null",
                 null));
-        stage.add(bind(
-                slot,
-                NULL,
-                MountAttributes.NOSUID | MountAttributes.NOEXEC,
-                Opcode.CREATE,
-                "bind /dev/null",
-                Isolation.MOUNT_NAMESPACE));
+        stage.add(bind(slot, NULL, DevPlanner.ATTRIBUTES, Opcode.CREATE, "bind /dev/null", Isolation.MOUNT_NAMESPACE));
     }
 
     private static Operation mkdir(String path, String step) {

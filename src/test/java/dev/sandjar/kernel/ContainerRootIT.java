@@ -81,6 +81,16 @@ class ContainerRootIT {
         assertEquals("0", writes);
     }
 
+    /** Of which the program is the owner, where it is the host's root. */
+    @Test
+    @NeedsHost({Feature.DOCKER_ROOT, Feature.USERNS, Feature.PROC})
+    void theHostsDevicesAreWrittenToAndNotChanged() throws Exception {
+        Sandbox sandbox = Sandbox.untrusted().bind(own, "/own").build();
+        assertEquals("0", Guest.sh(sandbox, HOST_ID));
+        assertEquals("", Guest.sh(sandbox, DevicesIT.CHANGE));
+        assertEquals("", Guest.sh(sandbox, DevicesIT.WRITE));
+    }
+
     /** As every temporary directory of Java's is. */
     @Test
     @NeedsHost({Feature.DOCKER_ROOT, Feature.USERNS, Feature.PROC})
