@@ -140,8 +140,9 @@ final class IdentityPlanner {
             return false; // which the mounts are about to say
         }
         String step = "look at " + PathBytes.shown(source);
-        HostPlace place = draft.paths.look(HostPaths.real(draft, source, step), step);
-        return place.callers() && PrivateSource.isPrivate(place);
+        Path real = HostPaths.real(draft, source, step);
+        HostPlace place = draft.paths.look(real, step);
+        return PrivateSource.isPrivate(place) && PrivateSource.isTrusted(place, real);
     }
 
     private static boolean isOwn(MountEntry entry) {

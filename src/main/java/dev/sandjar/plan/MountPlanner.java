@@ -81,7 +81,8 @@ final class MountPlanner {
         List<Operation> section = draft.host.mountApi() && mayOpenOutside() ? draft.outer : draft.setup;
         HostPlace place = bind == null || bind.idmapped() ? null : draft.paths.look(real, step);
         if (bind != null && place != null && isToBeMapped(bind, place, real)) {
-            mapPrivate(section, flags, slot, real, place, bind);
+            // What somebody mounts below it later is not what was looked at.
+            mapPrivate(section, flags & ~Opcode.RECURSIVE, slot, real, place, bind);
             return;
         }
         if (bind == null || !bind.idmapped() || !idmapPossible(bind)) {

@@ -14,6 +14,7 @@ import java.util.List;
  */
 final class PrivateSource {
     private static final int OTHERS = 07;
+    private static final int WRITABLE = 022;
 
     /** Where the system keeps what belongs to root: nobody makes a directory for a program there, and what is private is so for a reason. */
     private static final List<Path> SYSTEM = List.of(
@@ -61,6 +62,8 @@ final class PrivateSource {
             return new Obstacle("the system's own files are there", "");
         } else if (unsettled != null) {
             return notSettled(unsettled);
+        } else if ((place.mode() & WRITABLE) != 0) {
+            return new Obstacle("its group could have put files of others there", "");
         } else if (draft.idMap.privateBlock() == 0
                 || !draft.host.mountApi()
                 || !draft.host.idmaps()
@@ -68,6 +71,11 @@ final class PrivateSource {
             return new Obstacle("idmapped mounts are not possible there", "");
         }
         return null;
+    }
+
+    /** Whether nobody but root and the caller can have put there what is read, and it is not the system's. */
+    static boolean isTrusted(HostPlace place, Path real) {
+        return place.callers() && !isOfTheSystem(real) && place.unsettled() == null && (place.mode() & WRITABLE) == 0;
     }
 
     private static Obstacle notSettled(HostPlace.Unsettled unsettled) {

@@ -91,6 +91,17 @@ class ContainerRootIT {
         assertEquals("", Guest.sh(sandbox, DevicesIT.WRITE));
     }
 
+    /** As it is not with any other root either. */
+    @Test
+    @NeedsHost({Feature.DOCKER_ROOT, Feature.USERNS, Feature.PROC})
+    void theProgramIsNotTheCallerForWhatOthersMayHavePutThere() throws Exception {
+        for (String mode : new String[] {"rwxrwx---", "rwx------"}) {
+            Files.setPosixFilePermissions(own, PosixFilePermissions.fromString(mode));
+            Sandbox sandbox = Sandbox.untrusted().bindReadOnly(own, "/own").build();
+            assertEquals(mode.equals("rwx------"), Guest.sh(sandbox, HOST_ID).equals("0"), mode);
+        }
+    }
+
     /** As every temporary directory of Java's is. */
     @Test
     @NeedsHost({Feature.DOCKER_ROOT, Feature.USERNS, Feature.PROC})

@@ -234,6 +234,41 @@ class PrivateSourcesIT {
 
     @Test
     @NeedsHost(Feature.ROOT)
+    void whatAGroupMayHavePutThereIsNotMapped() throws Exception {
+        HostProgram.sh("chgrp 65534 " + source + "; chmod 770 " + source);
+        Sandbox sandbox = Sandbox.untrusted().bindReadOnly(source, "/x").build();
+        assertTrue(bind(sandbox, "/x").reason().contains("its group"));
+        assertEquals("", Guest.trySh(sandbox, "cat /x/file").stdout());
+        HostProgram.sh("chmod 750 " + source);
+        assertEquals(
+                "content",
+                Guest.sh(Sandbox.untrusted().bindReadOnly(source, "/x").build(), "cat /x/file"));
+    }
+
+    /** The directory is looked at once, and opened at each start. */
+    @Test
+    @NeedsHost(Feature.ROOT)
+    void whatIsMountedBelowItLaterIsNotShown() throws Exception {
+        HostProgram.sh("mkdir -m 700 " + source + "/below");
+        for (boolean template : new boolean[] {true, false}) {
+            Sandbox sandbox = Sandbox.untrusted()
+                    .template(template)
+                    .bindReadOnly(source, "/x")
+                    .build();
+            assertEquals("content", Guest.sh(sandbox, "cat /x/file"));
+            HostProgram.sh("mount -t tmpfs -o mode=700 none " + source + "/below; echo secret > " + source
+                    + "/below/s; chmod 600 " + source + "/below/s");
+            try {
+                assertEquals("", Guest.trySh(sandbox, "cat /x/below/s").stdout());
+                assertEquals("content", Guest.sh(sandbox, "cat /x/file"));
+            } finally {
+                HostProgram.sh("umount -l " + source + "/below");
+            }
+        }
+    }
+
+    @Test
+    @NeedsHost(Feature.ROOT)
     void filesOfTheSystemAreNotMapped() throws Exception {
         Path own = Path.of("/run/sandjar-private-" + ProcessHandle.current().pid());
         try {
