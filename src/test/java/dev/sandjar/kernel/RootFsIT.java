@@ -174,7 +174,7 @@ class RootFsIT {
                 Guest.sh(sandbox.toBuilder().symlink("/etc/mark", "elsewhere").build(), "readlink /etc/mark"));
         assertFails(
                 "EISDIR",
-                "use another target",
+                "name a file below it",
                 overlay(RootFs.overlay(root)).toBuilder().file("/etc", "placed"));
         // A link of the root leads into a directory of the host's.
         assertFails(
