@@ -1,6 +1,7 @@
 package dev.sandjar;
 
 import dev.sandjar.internal.Nullable;
+import dev.sandjar.launcher.HostTree;
 import dev.sandjar.policy.Circumstances;
 import dev.sandjar.policy.FilterPolicy;
 import dev.sandjar.policy.FilterRule;
@@ -11,6 +12,7 @@ import dev.sandjar.seccomp.RefusedArguments;
 import dev.sandjar.seccomp.Returns;
 import dev.sandjar.seccomp.SyscallTable;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -107,13 +109,15 @@ public final class SeccompProfile {
     /**
      * Reads a profile from a file, see {@link #fromJson(String)}.
      *
-     * @param file UTF-8, at most 1 MiB
+     * @param file a regular file in UTF-8, at most 1 MiB; a link that a guest may have made is not followed
      * @return the profile
      * @throws IllegalArgumentException if it is malformed or larger
      * @throws IOException if it can't be read
      */
     public static SeccompProfile fromJson(Path file) throws IOException {
-        return new SeccompProfile(ProfileJson.read(file));
+        try (InputStream in = HostTree.content(file)) {
+            return new SeccompProfile(ProfileJson.read(file, in));
+        }
     }
 
     /**

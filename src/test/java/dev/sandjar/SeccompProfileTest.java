@@ -3,6 +3,7 @@ package dev.sandjar;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.policy.FilterPolicy;
@@ -13,11 +14,16 @@ import dev.sandjar.seccomp.KernelVersion;
 import dev.sandjar.seccomp.Machine;
 import dev.sandjar.seccomp.Returns;
 import dev.sandjar.seccomp.SyscallTable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -218,11 +224,28 @@ class SeccompProfileTest {
         assertEquals("SeccompProfile(none)", SeccompProfile.none().toString());
     }
 
-    /** Not even read to its end: /dev/zero has none. */
     @Test
-    void endlessFilesAreRefused() {
-        IllegalArgumentException e = assertThrows(
-                IllegalArgumentException.class, () -> SeccompProfile.fromJson(java.nio.file.Path.of("/dev/zero")));
-        assertTrue(e.getMessage().startsWith("/dev/zero: "), e::getMessage);
+    void largeFilesAreRefused(@TempDir Path directory) throws Exception {
+        Path large = Files.write(directory.resolve("large"), new byte[(1 << 20) + 1]);
+        IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> SeccompProfile.fromJson(large));
+        assertTrue(e.getMessage().startsWith(large + ": "), e::getMessage);
+    }
+
+    /** /dev/zero has no end. */
+    @Test
+    void devicesAreRefused() {
+        IOException e = assertThrows(IOException.class, () -> SeccompProfile.fromJson(Path.of("/dev/zero")));
+        assertTrue(e.getMessage().contains("/dev/zero"), e::getMessage);
+    }
+
+    @Test
+    void aPipeIsNoFileToReadAProfileFrom(@TempDir Path directory) throws Exception {
+        Path file = Files.writeString(
+                directory.resolve("profile"), SeccompProfile.none().toJson());
+        assertEquals(Returns.ALLOW, run(SeccompProfile.fromJson(file), "ptrace"), "the control");
+        Path pipe = directory.resolve("pipe");
+        assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+        assertTimeoutPreemptively(
+                Duration.ofSeconds(20), () -> assertThrows(IOException.class, () -> SeccompProfile.fromJson(pipe)));
     }
 }

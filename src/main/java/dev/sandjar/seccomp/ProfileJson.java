@@ -18,7 +18,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -73,19 +72,21 @@ public final class ProfileJson {
 
     private ProfileJson() {}
 
-    /** The profile in a file, which names it. */
-    public static FilterPolicy read(Path file) throws IOException {
-        try (InputStream in = Files.newInputStream(file)) {
-            byte[] bytes = in.readNBytes(TEXT_MAX + 1);
-            if (bytes.length > TEXT_MAX) {
-                throw new IllegalArgumentException(file + ": a seccomp profile of more than " + TEXT_MAX + " bytes");
-            }
-            String text = StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes))
-                    .toString();
-            return read(String.valueOf(file.getFileName()), text);
+    /**
+     * The profile that a file holds, which names it.
+     *
+     * @param in the content of the file
+     */
+    public static FilterPolicy read(Path file, InputStream in) throws IOException {
+        byte[] bytes = in.readNBytes(TEXT_MAX + 1);
+        if (bytes.length > TEXT_MAX) {
+            throw new IllegalArgumentException(file + ": a seccomp profile of more than " + TEXT_MAX + " bytes");
         }
+        String text = StandardCharsets.UTF_8
+                .newDecoder()
+                .decode(ByteBuffer.wrap(bytes))
+                .toString();
+        return read(String.valueOf(file.getFileName()), text);
     }
 
     /**

@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.DataSize;
+import dev.sandjar.Isolation;
+import dev.sandjar.Sandbox;
 import dev.sandjar.Verdict;
 import dev.sandjar.plugin.Everything.All;
 import dev.sandjar.plugin.Everything.Circle;
@@ -27,6 +29,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -184,6 +187,29 @@ class PluginIT {
                     assertThrows(PluginException.class, () -> plugin.file(wrong))
                             .reason());
         }
+    }
+
+    /** What a guest has left in a directory that it could write to is followed neither for a plugin nor for the host. */
+    @Test
+    void filesThatAreLinksOfAGuestAreNotLent() throws Exception {
+        Path secret = Files.writeString(directory.resolve("secret"), "secret");
+        Path results = Files.createDirectory(directory.resolve("results"));
+        Files.setPosixFilePermissions(results, PosixFilePermissions.fromString("rwxrwxrwx"));
+        assertEquals(
+                "secret",
+                pool.get().file(Files.createSymbolicLink(directory.resolve("own"), secret)),
+                "the control: a link of the host's own");
+        Sandbox.untrusted()
+                .allowDegraded(Isolation.CGROUP_LIMITS)
+                .bind(results, "/results")
+                .build()
+                .run("ln", "-s", secret.toString(), "/results/planted")
+                .orThrow();
+        Path planted = results.resolve("planted");
+        assertTrue(Files.isRegularFile(planted), "it leads to the secret");
+        PluginException e = assertThrows(PluginException.class, () -> pool.get().file(planted));
+        assertEquals(Reason.REFUSED, e.reason());
+        assertTrue(e.getMessage().contains("planted"), e.getMessage());
     }
 
     /** A disk is full sooner than a plugin has written all that it could. */

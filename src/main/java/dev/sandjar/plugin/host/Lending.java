@@ -1,6 +1,7 @@
 package dev.sandjar.plugin.host;
 
 import dev.sandjar.internal.Nullable;
+import dev.sandjar.launcher.HostTree;
 import dev.sandjar.plugin.PluginException;
 import dev.sandjar.plugin.wire.CapabilityShape;
 import dev.sandjar.plugin.wire.Encoder;
@@ -72,7 +73,7 @@ final class Lending implements Encoder.CapabilityOffer, AutoCloseable {
                 throw new WireException(path + " is no regular file"
                         + (Files.exists(path, LinkOption.NOFOLLOW_LINKS) ? "" : ": it is not there"));
             }
-            InputStream in = Files.newInputStream(path);
+            InputStream in = HostTree.content(path); // a guest may have planted a link there
             files.add(in);
             return in;
         } catch (IOException e) {
