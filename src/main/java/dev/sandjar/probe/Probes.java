@@ -47,6 +47,7 @@ public final class Probes {
         return probes;
     }
 
+    @SuppressWarnings("ReferenceEquality") // whether it is this very object
     static Probes fresh(Launcher launcher) throws IOException {
         Host host = Host.detect(launcher.features());
         Host seen = RefusedNamespaces.in(host);
