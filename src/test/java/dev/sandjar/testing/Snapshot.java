@@ -92,6 +92,7 @@ record Snapshot(
     private static Set<String> descriptors(long pid) throws IOException {
         Set<String> found = new TreeSet<>();
         int locks = 0;
+        int tables = 0;
         try (DirectoryStream<Path> fds = Files.newDirectoryStream(Path.of("/proc/" + pid + "/fd"))) {
             for (Path fd : fds) {
                 String target;
@@ -104,7 +105,10 @@ record Snapshot(
                 if (!target.endsWith(".jar") && !target.equals("/proc/" + pid + "/fd")) {
                     // Sandjar.shutdown() closes it, and the next start may open it under another number.
                     boolean lock = target.endsWith("/ids.lock");
-                    found.add((lock ? "lock " + locks++ : fd.getFileName()) + " -> " + target);
+                    // Each launcher has one of its own, which is closed with it.
+                    boolean table = target.equals("/proc/" + pid + "/mountinfo");
+                    String number = fd.getFileName().toString();
+                    found.add((lock ? "lock " + locks++ : table ? "table " + tables++ : number) + " -> " + target);
                 }
             }
         }
