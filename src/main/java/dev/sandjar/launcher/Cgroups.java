@@ -13,10 +13,7 @@ import dev.sandjar.internal.PathBytes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.Set;
-import java.util.WeakHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
@@ -30,8 +27,7 @@ final class Cgroups {
     private final Connection connection;
     private final ReentrantLock lock = new ReentrantLock();
     private volatile @Nullable Area area;
-    /** Of chosen paths, for as long as somebody has them. */
-    private final Set<Layout> placed = Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+    private final PlacedLayouts placed = new PlacedLayouts();
 
     Cgroups(Kernel kernel, Connection connection) {
         this.kernel = kernel;
@@ -50,10 +46,7 @@ final class Cgroups {
             return offer;
         }
         Offer chosen = new ChosenPlaces(kernel, ready).offer(path);
-        if (chosen.layout() != null) {
-            placed.add(chosen.layout());
-        }
-        return chosen;
+        return chosen.layout() == null ? chosen : Offer.of(placed.theOneEqualTo(chosen.layout()));
     }
 
     /** Whether a plan for such cgroups is one for this launcher. */
