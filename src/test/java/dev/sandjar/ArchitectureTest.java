@@ -178,9 +178,7 @@ class ArchitectureTest {
             Map.entry("dev.sandjar.launcher.ScratchDirectory", "goes entry by entry through a directory of the host"),
             Map.entry("dev.sandjar.launcher.UnitCgroup", "looks whether there is one entry"),
             Map.entry("dev.sandjar.verify.Canaries", "reads a line of our own program, which runs outside"),
-            Map.entry(
-                    "dev.sandjar.plugin.host.Store",
-                    "lists the caller's class path, and a directory of this user alone"));
+            Map.entry("dev.sandjar.plugin.host.Store", "lists a directory of this user alone"));
 
     private static final Map<Class<?>, Set<String>> UNBOUNDED = Map.of(
             Files.class,

@@ -71,6 +71,10 @@ public final class PluginPoolBuilder<T> {
      * their content, and workers see the copies, read-only. Nothing else of the host's class path is visible to them but the
      * contract's own classes.
      *
+     * <p>{@link #build} follows links to them, and those in a directory that lead to files, only if the owner of a link is root or this
+     * process's user and no sandbox of this JVM could write to a directory above it. An entry has at most 4 GiB, a directory also at
+     * most 262144 files and 128 directories one below the other.
+     *
      * @param entries jars and directories
      * @return this
      * @throws IllegalArgumentException if one is in another file system than the default one

@@ -9,7 +9,9 @@ import dev.sandjar.SandboxProcess;
 import dev.sandjar.internal.BoundedReads;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.launcher.ChannelPipes;
+import dev.sandjar.launcher.HostTree;
 import dev.sandjar.launcher.SharedFile;
+import dev.sandjar.launcher.WalkedPaths;
 import dev.sandjar.plugin.PluginException;
 import dev.sandjar.plugin.PluginException.Reason;
 import dev.sandjar.plugin.wire.Contract;
@@ -75,7 +77,7 @@ public final class JavaWorkers implements WorkerSource {
         for (Path entry : settings.classPath()) {
             jars.add(store.jar(entry));
         }
-        Path jdk = settings.jdk().toRealPath();
+        Path jdk = new WalkedPaths(path -> false).of(settings.jdk(), "find the JDK of a plugin");
         Properties release = release(jdk);
         String version = release.getProperty("JAVA_VERSION", "").replace("\"", "");
         List<String> options = JvmOptions.of(settings, JvmOptions.release(version));
@@ -114,7 +116,7 @@ public final class JavaWorkers implements WorkerSource {
 
     private static Properties release(Path jdk) throws IOException {
         Properties properties = new Properties();
-        try (InputStream in = Files.newInputStream(jdk.resolve("release"))) {
+        try (InputStream in = HostTree.content(jdk.resolve("release"))) {
             properties.load(in);
         }
         return properties;
@@ -131,7 +133,9 @@ public final class JavaWorkers implements WorkerSource {
         }
         key.update(String.join("\n", java).getBytes(StandardCharsets.UTF_8));
         key.update(settings.contract().getName().getBytes(StandardCharsets.UTF_8));
-        key.update(BoundedReads.bytes(jdk.resolve("release"), BoundedReads.RESOURCE_MAX));
+        try (InputStream in = HostTree.content(jdk.resolve("release"))) {
+            key.update(BoundedReads.bytes(in, BoundedReads.RESOURCE_MAX, "release"));
+        }
         Path machine = jdk.resolve("lib/server/libjvm.so");
         if (Files.exists(machine)) {
             key.update(

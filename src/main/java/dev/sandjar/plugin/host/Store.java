@@ -6,7 +6,6 @@ import dev.sandjar.internal.Nullable;
 import dev.sandjar.internal.PathBytes;
 import dev.sandjar.internal.UserCache;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -15,7 +14,6 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -29,14 +27,9 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.jar.JarEntry;
-import java.util.jar.JarOutputStream;
-import java.util.stream.Stream;
 
 /**
  * Files that workers see, by the hash of their content, in a directory of this user alone. A plugin's jar is copied here, so that every
@@ -119,33 +112,7 @@ final class Store {
 
     /** A jar, or a directory of classes as one. */
     Kept jar(Path entry) throws IOException {
-        if (Files.isDirectory(entry)) {
-            return keep(out -> pack(entry, out));
-        }
-        if (!Files.isRegularFile(entry)) {
-            throw new NoSuchFileException(entry.toString(), null, "on the class path of a plugin");
-        }
-        return keep(out -> {
-            try (InputStream in = Files.newInputStream(entry)) {
-                in.transferTo(out);
-            }
-        });
-    }
-
-    private static void pack(Path tree, OutputStream out) throws IOException {
-        List<Path> files = new ArrayList<>();
-        try (Stream<Path> all = Files.walk(tree)) {
-            all.filter(Files::isRegularFile).sorted().forEach(files::add);
-        }
-        JarOutputStream jar = new JarOutputStream(out);
-        for (Path file : files) {
-            JarEntry entry = new JarEntry(tree.relativize(file).toString());
-            entry.setTimeLocal(java.time.LocalDateTime.of(1980, 1, 1, 0, 0));
-            jar.putNextEntry(entry);
-            Files.copy(file, jar);
-            jar.closeEntry();
-        }
-        jar.finish();
+        return keep(new ClassPathEntry(entry, ClassPathEntry.BYTES_MAX)::write);
     }
 
     private Kept keep(Content content) throws IOException {
