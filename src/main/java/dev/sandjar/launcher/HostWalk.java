@@ -270,12 +270,12 @@ final class HostWalk implements AutoCloseable {
         return !frames.isEmpty() && frames.get(frames.size() - 1).lent();
     }
 
-    /** Whether others than root and this process could have put the file there. */
+    /** Whether others than root and this process could have given the file the name that it has there. */
     boolean isOfStrangers() {
         return isLent()
                 || (!frames.isEmpty()
-                        && !CallerIds.trusts(
-                                frames.get(frames.size() - 1).stat().uid()));
+                        && DirectoryWriters.areStrangers(
+                                frames.get(frames.size() - 1).stat()));
     }
 
     /** What is there and who decides on it. */

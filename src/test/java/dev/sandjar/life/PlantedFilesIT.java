@@ -172,6 +172,40 @@ class PlantedFilesIT {
                 SECRET, PLAIN.run(cat).orThrow().stdout(), "where nobody else writes, names are the host's matter");
     }
 
+    /** Whoever may write to a directory can give any file of the host a name there, whoever owns the directory. */
+    @Test
+    void secondNamesWhereOthersMayWrite() throws Exception {
+        Path second = Files.createLink(own.resolve("second"), key);
+        Command cat = Command.of("cat").stdin(Redirect.from(second.toFile()));
+        mode("755");
+        assertEquals(SECRET, PLAIN.run(cat).orThrow().stdout(), "nobody else's");
+        mode("777");
+        says(refused(cat), "2 names", "others could write");
+        refused(echo(Redirect.appendTo(second.toFile())));
+        mode("1777");
+        assumeTrue(
+                Files.readString(Path.of("/proc/sys/fs/protected_hardlinks"))
+                        .strip()
+                        .equals("1"),
+                "fs.protected_hardlinks is 0: sticky directories are others' too");
+        assertEquals(SECRET, PLAIN.run(cat).orThrow().stdout(), "as in /tmp");
+        Process chgrp = new ProcessBuilder("chgrp", "12345", own.toString()).start();
+        assumeTrue(chgrp.waitFor() == 0, "only root gives files to any group");
+        mode("755");
+        assertEquals(SECRET, PLAIN.run(cat).orThrow().stdout(), "a group that may not write");
+        mode("775");
+        says(refused(cat), "2 names");
+    }
+
+    private void mode(String mode) throws Exception {
+        assertEquals(
+                0,
+                new ProcessBuilder("chmod", mode, own.toString())
+                        .inheritIO()
+                        .start()
+                        .waitFor());
+    }
+
     @Test
     void filesThatAreThere() throws Exception {
         guest("echo of the guest >in");
