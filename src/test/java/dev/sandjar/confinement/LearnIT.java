@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 @KernelTest
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
 class LearnIT {
-    private static final int PIPELINES = 150;
+    private static final int PIPELINES = 40;
 
     @TempDir
     Path directory;

@@ -115,15 +115,20 @@ class BombsIT {
     })
     void memoryOfTheKernel(Box box, String what) throws Exception {
         // The control: with more of it, it takes more.
-        ExitReport more = box.builder()
-                .memoryLimit(DataSize.mebibytes(96))
-                .timeout(PLENTY)
-                .build()
-                .run(box.bomb(what))
-                .report();
-        long peak = more.usage().memory().peak().orElse(DataSize.mebibytes(96)).bytes();
-        assertTrue(peak > LIMIT.bytes() + SLACK, more.toString());
+        DataSize more = DataSize.mebibytes(96);
+        try (SandboxProcess process =
+                box.builder().memoryLimit(more).timeout(PLENTY).build().start(box.bomb(what))) {
+            assertTrue(Await.within(PLENTY, () -> !process.isAlive() || memory(process) > LIMIT.bytes() + SLACK));
+            process.destroyForcibly();
+            ExitReport report = process.waitForReport();
+            long peak = report.usage().memory().peak().orElse(more).bytes();
+            assertTrue(peak > LIMIT.bytes() + SLACK, report.toString());
+        }
         assertKilled(box, what);
+    }
+
+    private static long memory(SandboxProcess process) {
+        return Usages.live(process).memory().current().map(DataSize::bytes).orElse(0L);
     }
 
     /** An event for which there is no memory is dropped, and nobody killed for it. */
@@ -202,10 +207,11 @@ class BombsIT {
     @ParameterizedTest
     @EnumSource(Box.class)
     void spinnersOnManyThreads(Box box) throws Exception {
-        var sandbox = box.builder().cpuLimit(0.5).timeout(PLENTY).build();
+        // So little that they would get more on a machine under load too.
+        var sandbox = box.builder().cpuLimit(0.05).timeout(PLENTY).build();
         RunResult result = sandbox.run(box.bomb("spin", "1000", "32"));
         assertEquals(Verdict.EXITED, result.report().verdict(), result.toString());
-        assertTrue(Usages.coresByItself(result) < 0.6, result.toString());
+        assertTrue(Usages.coresByItself(result) < 0.15, result.toString());
         assertNotEquals(Duration.ZERO, result.report().usage().throttledTime());
     }
 

@@ -1,7 +1,6 @@
 package dev.sandjar.limits;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.Limits;
@@ -26,7 +25,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @KernelTest
 @NeedsHost({Feature.BOMB, Feature.CGROUP_CPU})
 class CpuLimitIT {
-    private static final int ATTEMPTS = 3;
+    /** What others leave of the CPUs is now and then less than a quota. */
+    private static final int ATTEMPTS = 12;
 
     /** The last period may be spent in full. */
     private static final double PERIOD_MILLIS = 100;
@@ -38,9 +38,13 @@ class CpuLimitIT {
 
     @Test
     void withoutQuotaThereIsMore() throws Exception {
-        RunResult result = Box.PLAIN.builder().accounting().build().run(Bomb.command("spin", "300", "1"));
-        assertTrue(Usages.coresByItself(result) > 0.4, result.toString());
-        assertEquals(Duration.ZERO, result.report().usage().throttledTime());
+        double most = 0;
+        for (int attempt = 0; attempt < ATTEMPTS && most <= 0.4; attempt++) {
+            RunResult result = Box.PLAIN.builder().accounting().build().run(Bomb.command("spin", "300", "1"));
+            assertEquals(Duration.ZERO, result.report().usage().throttledTime());
+            most = Math.max(most, Usages.coresByItself(result));
+        }
+        assertTrue(most > 0.4, most + " of one");
     }
 
     @ParameterizedTest
@@ -54,7 +58,8 @@ class CpuLimitIT {
     private static void assertHeld(double cores, int millis, double tolerance) throws Exception {
         var sandbox = Box.PLAIN.builder().cpuLimit(cores).build();
         double most = 0;
-        for (int attempt = 0; attempt < ATTEMPTS && most < cores * (1 - tolerance); attempt++) {
+        int attempts = Math.min(ATTEMPTS, 40_000 / millis);
+        for (int attempt = 0; attempt < attempts && most < cores * (1 - tolerance); attempt++) {
             RunResult result = sandbox.run(Bomb.command("spin", Integer.toString(millis), "4"));
             assertEquals(Verdict.EXITED, result.report().verdict());
             double held = Usages.coresByItself(result);
@@ -63,7 +68,10 @@ class CpuLimitIT {
             assertTrue(
                     Usages.cores(result.report().usage()) <= upper,
                     result.report().toString());
-            assertNotEquals(Duration.ZERO, result.report().usage().throttledTime());
+            boolean reached = held >= cores * (1 - tolerance);
+            assertTrue(
+                    !reached || !result.report().usage().throttledTime().isZero(),
+                    result.report().toString());
             most = Math.max(most, held);
         }
         assertTrue(most >= cores * (1 - tolerance), most + " of " + cores);
