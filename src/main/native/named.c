@@ -120,6 +120,22 @@ static void remove_parents(struct sj_named *n) {
   }
 }
 
+static bool is_there(int dir, const char *name, int fd) {
+  struct stat ours, there;
+  return fstat(fd, &ours) == 0 && fstatat(dir, name, &there, AT_SYMLINK_NOFOLLOW) == 0 && ours.st_ino == there.st_ino && ours.st_dev == there.st_dev;
+}
+
+/* A group takes nothing any more while it goes: then it is as if it had not been there. */
+static int fail_to_write(struct sj_named *n, int dir, const char *path, int fd, const char *file) {
+  int error = errno;
+  if (!is_there(dir, last_of(path), fd)) {
+    errno = ENOENT;
+    return fail(n, "open", path, "");
+  }
+  errno = error;
+  return fail(n, "write", path, file);
+}
+
 /* 0 also if it was there already. */
 static int make_parent(struct sj_named *n, unsigned i, const char *path, const struct sj_strv *writes) {
   int result = 0, dir = above(n->top, path);
@@ -134,7 +150,7 @@ static int make_parent(struct sj_named *n, unsigned i, const char *path, const s
       mark(n, fd, PARENT);
       for (uint32_t k = 0; k + 1 < writes->count && result == 0; k += 2)
         if (write_text(fd, writes->items[k], writes->items[k + 1]) != 0)
-          result = fail(n, "write", path, writes->items[k]);
+          result = fail_to_write(n, dir, path, fd, writes->items[k]);
     }
     close_keeping_errno(fd);
   } else if (errno != EEXIST) {
@@ -216,11 +232,16 @@ int sj_named_leftover(const struct sj_op *op, int area) {
   return fd;
 }
 
+/* The second is what the kernel says of a cgroup that is on its way out. */
+static bool is_gone(int error) {
+  return error == ENOENT || error == ENODEV;
+}
+
 int sj_named_make(struct sj_named *n, const struct sj_op *op, int area) {
   begin(n, op, area);
   int result = n->top < 0 ? fail(n, "open", "", "") : make_all(n, op);
   /* Somebody who shares a parent may have removed it since it was seen. */
-  for (unsigned i = 0; result != 0 && errno == ENOENT && strcmp(n->call, "write") != 0 && n->top >= 0 && i < TRIES; i++)
+  for (unsigned i = 0; result != 0 && is_gone(errno) && strcmp(n->call, "write") != 0 && n->top >= 0 && i < TRIES; i++)
     result = make_all(n, op);
   if (result != 0) {
     int error = errno;
@@ -232,15 +253,9 @@ int sj_named_make(struct sj_named *n, const struct sj_op *op, int area) {
   return result;
 }
 
-static bool is_still_ours(const struct sj_named *n, int dir) {
-  struct stat ours, there;
-  return fstat(n->leaf, &ours) == 0 && fstatat(dir, last_of(n->path), &there, AT_SYMLINK_NOFOLLOW) == 0 && ours.st_ino == there.st_ino &&
-         ours.st_dev == there.st_dev;
-}
-
 bool sj_named_remove(struct sj_named *n) {
   int dir = above(n->top, n->path);
-  bool gone = dir < 0 ? errno == ENOENT : !is_still_ours(n, dir) || sj_area_remove_in(dir, last_of(n->path));
+  bool gone = dir < 0 ? errno == ENOENT : !is_there(dir, last_of(n->path), n->leaf) || sj_area_remove_in(dir, last_of(n->path));
   if (dir >= 0)
     close(dir);
   if (!gone)

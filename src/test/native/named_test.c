@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -76,6 +77,21 @@ int main(void) {
   CHECK(!make(&a, "link/x") && (errno == ELOOP || errno == ENOTDIR) && !exists("old/x"));
   CHECK(mkdir(in("blocked"), 0755) == 0 && symlink("nowhere", in("blocked/leaf")) == 0);
   CHECK(!make(&a, "blocked/leaf") && errno == EEXIST && exists("blocked"));
+
+  /* while one is made, what has made its parent may remove it */
+  if (marks) {
+    fflush(stdout);
+    pid_t other = fork();
+    CHECK(other >= 0);
+    bool good = true;
+    for (int i = 0; i < 500 && good; i++)
+      good = make(&c, other == 0 ? "race/both/y" : "race/both/x") && sj_named_remove(&c);
+    if (other == 0)
+      _exit(good ? 0 : 1);
+    int status = 0;
+    CHECK(good && waitpid(other, &status, 0) == other && status == 0);
+    CHECK(!exists("race"));
+  }
 
   /* a parent that several share goes with the last */
   CHECK(make(&a, "shared/one") && make(&b, "shared/two"));

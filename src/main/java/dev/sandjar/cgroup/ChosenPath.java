@@ -10,6 +10,12 @@ import java.util.stream.IntStream;
 
 /** The path that a caller has chosen for cgroups, and the layouts that it makes. Immutable. */
 public final class ChosenPath {
+    /** What tells the directories that were made for a path from others': text after "user." in {@code xattr(7)}. */
+    public static final String MARK = "sandjar";
+
+    /** Its value on those that are above the one that was chosen, as launchers write it. */
+    public static final byte MARKS_PARENT = 'p';
+
     /** So that no name that is chosen is one of Sandjar's own. */
     private static final String BELOW_AREA = "named/";
 

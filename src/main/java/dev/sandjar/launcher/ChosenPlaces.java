@@ -7,14 +7,27 @@ import dev.sandjar.cgroup.Hierarchy;
 import dev.sandjar.cgroup.Layout;
 import dev.sandjar.cgroup.Offer;
 import dev.sandjar.cgroup.OwnGroup;
+import dev.sandjar.internal.Errno;
+import dev.sandjar.internal.IoErrors;
+import dev.sandjar.internal.Nullable;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.UserDefinedFileAttributeView;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Finds what cgroups can do at a path that a caller has chosen, by making one beside it for a moment. */
 final class ChosenPlaces {
+    private static final Logger LOG = LoggerFactory.getLogger(ChosenPlaces.class);
+    /** Somebody else has to remove the parent anew for each of them. */
+    private static final int TRIES = 16;
+
     private final Kernel kernel;
     private final Area area;
 
@@ -30,17 +43,32 @@ final class ChosenPlaces {
         List<Hierarchy> there = new ArrayList<>();
         List<Path> mounts = new ArrayList<>();
         for (OwnGroup own : area.owned()) {
-            Path above = path.above(own.mountPoint());
             try {
-                there.add(tried(own, above));
+                there.add(tried(own, path));
             } catch (IOException e) {
                 return Offer.none(
-                        "no cgroup can be made in " + above + ", where the path " + path + " leads: " + e.getMessage(),
+                        "no cgroup can be made in " + path.above(own.mountPoint()) + ", where the path " + path
+                                + " leads: " + e.getMessage(),
                         "choose a path below a cgroup that this process may write to, or a relative one");
             }
             mounts.add(own.mountPoint());
         }
         return Offer.of(path.at(new Layout(there, area.layout().swapInUse()), mounts));
+    }
+
+    /** What is above goes when the last sandbox below it ends, whenever that is; then the next one up has to do. */
+    private Hierarchy tried(OwnGroup own, ChosenPath path) throws IOException {
+        for (int i = 1; ; i++) {
+            Path above = path.above(own.mountPoint());
+            try {
+                return tried(own, above);
+            } catch (IOException e) {
+                int errno = IoErrors.errno(e);
+                if (i == TRIES || (errno != Errno.ENOENT.number() && errno != Errno.ENODEV.number())) {
+                    throw e;
+                }
+            }
+        }
     }
 
     private Hierarchy tried(OwnGroup own, Path above) throws IOException {
@@ -53,6 +81,35 @@ final class ChosenPlaces {
         } finally {
             Files.deleteIfExists(trial.path());
             kernel.close(trial.fd());
+            removeUnused(above, own.mountPoint());
+        }
+    }
+
+    /** The trial may have kept somebody from removing what is above, who does not come back. */
+    private static void removeUnused(Path above, Path mount) throws IOException {
+        @Nullable Path made = above;
+        while (made != null && !made.equals(mount) && isMadeForPaths(made)) {
+            try {
+                Files.deleteIfExists(made);
+            } catch (FileSystemException e) {
+                LOG.debug("{} is in use", made, e);
+                return;
+            }
+            made = made.getParent();
+        }
+    }
+
+    /** A kernel that keeps no such attributes keeps the directories too. */
+    private static boolean isMadeForPaths(Path directory) throws IOException {
+        UserDefinedFileAttributeView attributes =
+                Files.getFileAttributeView(directory, UserDefinedFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+        ByteBuffer value = ByteBuffer.allocate(1);
+        try {
+            return attributes.list().contains(ChosenPath.MARK)
+                    && attributes.read(ChosenPath.MARK, value) == 1
+                    && value.get(0) == ChosenPath.MARKS_PARENT;
+        } catch (FileSystemException e) {
+            return false; // gone by now, or somebody else's
         }
     }
 }

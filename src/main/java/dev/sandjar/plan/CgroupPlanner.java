@@ -6,6 +6,7 @@ import dev.sandjar.Capability;
 import dev.sandjar.Isolation;
 import dev.sandjar.Limit;
 import dev.sandjar.Signal;
+import dev.sandjar.cgroup.ChosenPath;
 import dev.sandjar.cgroup.Cpu;
 import dev.sandjar.cgroup.DeviceProgram;
 import dev.sandjar.cgroup.Group;
@@ -27,8 +28,8 @@ import java.util.stream.Collectors;
 
 /** The cgroups of a sandbox: in which hierarchies, with what values, and how the program gets in. */
 final class CgroupPlanner {
-    /** By which the next launcher knows what one that died has made. Text after "user." in {@code xattr(7)}. */
-    private static final String MARK = "user.sandjar";
+    /** By which the next launcher knows what one that died has made. */
+    private static final String MARK = "user." + ChosenPath.MARK;
 
     private static final String OR_LESS =
             "; or go on with what resource limits can carry by allowDegraded(Isolation.CGROUP_LIMITS)";

@@ -29,8 +29,10 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.UserDefinedFileAttributeView;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -215,6 +217,40 @@ class CgroupsPathIT {
         }
         assertGone(old + "/turns");
         assertThrows(IllegalStateException.class, () -> sandbox.pool(1).close());
+    }
+
+    /** The parent of the one that ends goes just while the next one looks what can be made there. */
+    @Test
+    void oneAfterAnotherBelowAParentThatGoesWithEach() throws Exception {
+        for (int i = 0; i < 40; i++) {
+            Sandbox sandbox = Box.PLAIN
+                    .builder()
+                    .cgroupsPath(old + "/each/more/leaf" + i)
+                    .pidsLimit(20)
+                    .build();
+            sandbox.run(Bomb.command("exit", "0")).orThrow();
+        }
+        assertGone(old + "/each");
+    }
+
+    /** A parent that could not be removed while somebody looked into it goes with who looked; others' directories stay. */
+    @Test
+    void whoLooksLeavesNoParentBehind() throws Exception {
+        for (Path parent : at(old + "/left")) {
+            Files.createDirectory(parent);
+            Files.getFileAttributeView(parent, UserDefinedFileAttributeView.class)
+                    .write("sandjar", ByteBuffer.wrap(new byte[] {'p'}));
+            Files.createDirectory(parent.resolve("other"));
+        }
+        Box.PLAIN.builder().cgroupsPath(old + "/left/leaf").build().explain();
+        assertTrue(all(old + "/left/other"));
+        Box.PLAIN.builder().cgroupsPath(old + "/left/other/leaf").build().explain();
+        assertTrue(all(old + "/left/other"), "nobody has marked it");
+        for (Path parent : at(old + "/left")) {
+            Files.delete(parent.resolve("other"));
+        }
+        Box.PLAIN.builder().cgroupsPath(old + "/left/leaf").build().explain();
+        assertTrue(none(old + "/left"));
     }
 
     @Test
