@@ -9,6 +9,7 @@ import dev.sandjar.launcher.FileStatus;
 import dev.sandjar.launcher.HostDirectory;
 import dev.sandjar.launcher.ScratchDirectory;
 import dev.sandjar.launcher.SubordinateFiles;
+import dev.sandjar.launcher.UpperDirectory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,12 +34,13 @@ final class ChangeReader {
     }
 
     /** {@code fresh}: the layer was made for this start, and began with the permissions that a start gives it. */
-    static ChangeSet read(Path upper, List<Path> lower, SetUp setUp, boolean fresh, @Nullable ScratchDirectory scratch)
+    static ChangeSet read(
+            UpperDirectory upper, List<Path> lower, SetUp setUp, boolean fresh, @Nullable ScratchDirectory scratch)
             throws IOException {
         ChangeReader reader = new ChangeReader(!lower.isEmpty());
         List<HostDirectory> below = new ArrayList<>();
         SubordinateFiles.Use use = SubordinateFiles.use();
-        try (HostDirectory root = HostDirectory.openWithSubordinates(upper)) {
+        try (HostDirectory root = upper.open()) {
             for (Path layer : lower) {
                 below.add(HostDirectory.openWithSubordinates(layer));
             }

@@ -6,6 +6,7 @@ import dev.sandjar.internal.Printable;
 import dev.sandjar.launcher.HostDirectory;
 import dev.sandjar.launcher.ScratchDirectory;
 import dev.sandjar.launcher.SubordinateFiles;
+import dev.sandjar.launcher.UpperDirectory;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -42,7 +43,7 @@ import java.util.TreeMap;
 public final class ChangeSet implements AutoCloseable {
     private static final int TEXT_MAX = 16 << 20;
 
-    private final Path layer;
+    private final UpperDirectory layer;
     private final Map<String, Change> byPath = new TreeMap<>();
     private final List<Change> all;
     private final Map<String, String> renames;
@@ -114,7 +115,11 @@ public final class ChangeSet implements AutoCloseable {
         }
     }
 
-    ChangeSet(Path layer, List<Change> changes, Map<String, String> renames, @Nullable ScratchDirectory scratch) {
+    ChangeSet(
+            UpperDirectory layer,
+            List<Change> changes,
+            Map<String, String> renames,
+            @Nullable ScratchDirectory scratch) {
         this.layer = layer;
         this.renames = Map.copyOf(renames);
         this.scratch = scratch;
@@ -210,7 +215,7 @@ public final class ChangeSet implements AutoCloseable {
         }
         SubordinateFiles.Use use = SubordinateFiles.use();
         try {
-            return open(HostDirectory.openWithSubordinates(layer), path.substring(1));
+            return open(layer.open(), path.substring(1));
         } finally {
             use.close();
         }
@@ -313,7 +318,7 @@ public final class ChangeSet implements AutoCloseable {
         closed = true;
         discarded = true;
         SubordinateFiles.Use use = SubordinateFiles.use();
-        try (HostDirectory directory = HostDirectory.openWithSubordinates(layer)) {
+        try (HostDirectory directory = layer.open()) {
             directory.clear();
         } finally {
             use.close();

@@ -6,6 +6,7 @@ import dev.sandjar.image.Platform;
 import dev.sandjar.image.Store;
 import dev.sandjar.image.StoredImage;
 import dev.sandjar.internal.Nullable;
+import dev.sandjar.launcher.UpperDirectory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -190,7 +191,7 @@ public final class ImageStore {
         if (process.isAlive()) {
             throw new IllegalStateException("the sandbox is still running: wait for its end before commit(...)");
         }
-        Path upper = process.layerOn(base.stored().topLayer());
+        UpperDirectory upper = process.layerOn(base.stored().topLayer());
         Host host = Host.detect(0);
         SubordinateMap map = SubordinateMap.of(host);
         return image(store().commit(

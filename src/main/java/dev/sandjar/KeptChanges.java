@@ -1,6 +1,8 @@
 package dev.sandjar;
 
 import dev.sandjar.internal.IoErrors;
+import dev.sandjar.internal.Nullable;
+import dev.sandjar.launcher.UpperDirectory;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
@@ -9,10 +11,12 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Objects;
 
 /** The new directory of one start under an overlay root whose changes stay: {@code upper} and {@code work} in it. */
 final class KeptChanges {
     private final Path directory;
+    private @Nullable UpperDirectory upper;
 
     private KeptChanges(Path directory) {
         this.directory = directory;
@@ -22,7 +26,9 @@ final class KeptChanges {
         KeptChanges changes = new KeptChanges(makeUnique(parent));
         try {
             // The upper directory's mode is that of the root inside, where others than the owner have to get in.
-            make(changes.directory.resolve("upper"), "rwxr-xr-x");
+            Path upper = changes.directory.resolve("upper");
+            make(upper, "rwxr-xr-x");
+            changes.upper = UpperDirectory.made(upper);
             make(changes.directory.resolve("work"), "rwx------");
             return changes;
         } catch (IOException | RuntimeException | Error e) {
@@ -54,6 +60,10 @@ final class KeptChanges {
 
     Path directory() {
         return directory;
+    }
+
+    UpperDirectory upper() {
+        return Objects.requireNonNull(upper);
     }
 
     /** After a start that failed. What can't be removed is told along with the failure. */

@@ -3,6 +3,7 @@ package dev.sandjar;
 import dev.sandjar.host.RealPaths;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.launcher.ScratchDirectory;
+import dev.sandjar.launcher.UpperDirectory;
 import dev.sandjar.policy.RootPolicy;
 import dev.sandjar.policy.SandboxPolicy;
 import java.io.IOException;
@@ -18,7 +19,7 @@ final class LayeredRoot implements AutoCloseable {
     /** Holds "upper" and "work"; null if the caller gave the layer. */
     private final @Nullable KeptChanges kept;
 
-    private final Path upper;
+    private final UpperDirectory upper;
     /** Ours to remove; null if the caller said where changes are kept. */
     private final @Nullable ScratchDirectory scratch;
 
@@ -31,7 +32,7 @@ final class LayeredRoot implements AutoCloseable {
             SandboxPolicy policy,
             RootPolicy.Overlay root,
             @Nullable KeptChanges kept,
-            Path upper,
+            UpperDirectory upper,
             @Nullable ScratchDirectory scratch) {
         this.policy = policy;
         this.root = root;
@@ -71,12 +72,12 @@ final class LayeredRoot implements AutoCloseable {
                 Path unused = paths.of(place.parent(), "make a directory for kept changes");
             }
             KeptChanges kept = KeptChanges.create(place.parent());
-            return new LayeredRoot(policy, root, kept, kept.directory().resolve("upper"), null);
+            return new LayeredRoot(policy, root, kept, kept.upper(), null);
         }
         ScratchDirectory scratch = ScratchDirectory.make();
         try {
             KeptChanges kept = KeptChanges.create(scratch.path());
-            return new LayeredRoot(policy, root, kept, kept.directory().resolve("upper"), scratch);
+            return new LayeredRoot(policy, root, kept, kept.upper(), scratch);
         } catch (IOException | RuntimeException | Error e) {
             scratch.close();
             throw e;
@@ -87,7 +88,7 @@ final class LayeredRoot implements AutoCloseable {
     static @Nullable LayeredRoot given(SandboxPolicy policy) {
         return policy.root() instanceof RootPolicy.Overlay overlay
                         && overlay.upper() instanceof RootPolicy.Upper.Given given
-                ? new LayeredRoot(policy, overlay, null, given.path(), null)
+                ? new LayeredRoot(policy, overlay, null, UpperDirectory.given(given.path()), null)
                 : null;
     }
 
@@ -129,7 +130,7 @@ final class LayeredRoot implements AutoCloseable {
     }
 
     /** The layer, if its changes are still there and lie on that of {@code below}. */
-    Path layerOn(String below) {
+    UpperDirectory layerOn(String below) {
         lock.lock();
         try {
             ChangeSet known = changes;

@@ -1,6 +1,7 @@
 package dev.sandjar;
 
 import dev.sandjar.internal.Nullable;
+import dev.sandjar.launcher.UpperDirectory;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -235,7 +236,7 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
     }
 
     /** The writable layer, to be committed on the layer of an image whose place ends so. */
-    Path layerOn(String below) {
+    UpperDirectory layerOn(String below) {
         LayeredRoot written = root;
         if (written == null) {
             throw new IllegalStateException(

@@ -5,6 +5,7 @@ import dev.sandjar.ImageLimits;
 import dev.sandjar.ImageReference;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.launcher.HostTree;
+import dev.sandjar.launcher.UpperDirectory;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -130,12 +131,13 @@ public final class Store {
     }
 
     /** A new image: {@code base} and on top of it the writable layer of an overlay. */
-    public StoredImage commit(StoredImage base, Path upper, LongUnaryOperator uids, LongUnaryOperator gids, String name)
+    public StoredImage commit(
+            StoredImage base, UpperDirectory upper, LongUnaryOperator uids, LongUnaryOperator gids, String name)
             throws IOException {
         try (Session session = Session.open(directory);
-                HostTree changes = HostTree.openWithSubordinates(upper)) {
+                HostTree changes = upper.tree()) {
             Blobs blobs = new Blobs(session, limits);
-            String subject = "changes in " + upper;
+            String subject = "changes in " + upper.path();
             LayerOutput.Made layer;
             try (LayerOutput output = new LayerOutput(session.workspace(), "commit")) {
                 try (TarWriter tar = new TarWriter(output.plain())) {

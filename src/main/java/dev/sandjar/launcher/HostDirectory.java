@@ -69,6 +69,10 @@ public final class HostDirectory implements AutoCloseable {
         return checked(result, call, shown(name));
     }
 
+    int descriptor() {
+        return fd;
+    }
+
     /** Names of all entries but "." and "..", in the file system's order. */
     public List<byte[]> names(int max) throws IOException {
         List<byte[]> names = new ArrayList<>();

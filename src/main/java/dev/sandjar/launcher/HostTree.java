@@ -146,6 +146,10 @@ public final class HostTree implements AutoCloseable {
         return name.getBytes(StandardCharsets.ISO_8859_1);
     }
 
+    int descriptor() {
+        return fd;
+    }
+
     /** The name of a descriptor's own file, for the JDK; valid while this is open. */
     public Path path() {
         return Path.of("/proc/self/fd/" + fd);

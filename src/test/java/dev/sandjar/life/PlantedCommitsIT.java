@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.ChangeSet;
 import dev.sandjar.RootFs;
+import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxException;
 import dev.sandjar.testing.Feature;
@@ -167,6 +168,42 @@ class PlantedCommitsIT {
     private static String read(ChangeSet changes, String path) throws IOException {
         try (InputStream content = changes.content(path)) {
             return new String(content.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    /** Whoever may write beside a layer that was made for a start can exchange it: what has its name then is not what was written. */
+    @Test
+    void aLayerThatWasExchangedIsNotTheOneThatWasMade() throws Exception {
+        for (boolean link : new boolean[] {true, false}) {
+            Path place = Files.createDirectory(directory.resolve("place" + link));
+            Sandbox keeping = Sandbox.hermetic()
+                    .hostPrograms()
+                    .rootfs(RootFs.empty().keepChanges(place))
+                    .build();
+            RunResult result =
+                    keeping.run("sh", "-c", "echo of the program >/key").orThrow();
+            RunResult known =
+                    keeping.run("sh", "-c", "echo of the program >/key").orThrow();
+            ChangeSet before = known.changes().orElseThrow();
+            assertEquals("of the program\n", read(before, "/key"), "the control");
+            try (Stream<Path> found = Files.walk(place)) {
+                for (Path upper : found.filter(p -> p.endsWith("upper")).toList()) {
+                    Files.move(upper, upper.resolveSibling("moved"));
+                    if (link) {
+                        Files.createSymbolicLink(upper, own);
+                    } else {
+                        Files.createDirectory(upper);
+                        Files.writeString(upper.resolve("key"), SECRET);
+                    }
+                    assertEquals(SECRET, Files.readString(upper.resolve("key")), "what its name leads to");
+                }
+            }
+            SandboxException e = refused(() -> result.changes());
+            assertTrue(e.getMessage().contains("something else has its name"), e::getMessage);
+            refused(() -> read(before, "/key"));
+            refused(() -> before.commit(Files.createTempDirectory(directory, "target")));
+            refused(before::discard);
+            untouched();
         }
     }
 
