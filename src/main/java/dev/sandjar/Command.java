@@ -283,7 +283,8 @@ public final class Command {
      * Runs the program on a pseudo-terminal of its own ({@code pty(7)}), which becomes its controlling terminal and those
      * of its standard streams that are not redirected. {@link SandboxProcess#getInputStream()} then gives what the
      * terminal shows, and {@link SandboxProcess#getErrorStream()} is empty. Closing {@link SandboxProcess#getOutputStream()} types the
-     * terminal's end-of-file character, as Ctrl-D does; a program that has put the terminal into a mode without one sees no end.
+     * terminal's end-of-file character, as Ctrl-D does; a program that has put the terminal into a mode without one sees no end. In
+     * sandboxes made from a preset TERM is xterm, unless something sets it.
      *
      * @param rows lines, 1 to 65535
      * @param columns characters in a line, 1 to 65535

@@ -1,6 +1,7 @@
 package dev.sandjar;
 
 import dev.sandjar.internal.Printable;
+import dev.sandjar.policy.MountAttributes;
 import dev.sandjar.policy.MountEntry;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,22 +26,41 @@ final class MountList {
     private boolean procDecided;
     private boolean devDecided;
     private int terminals;
+    /** Whether programs may run on a tmpfs of which nothing else is said. */
+    private boolean exec;
 
-    /** @param base whether it comes from a preset or another sandbox, so that a later call may replace it */
-    private record Slot(MountEntry entry, boolean base) {}
+    /**
+     * @param base whether it comes from a preset or another sandbox, so that a later call may replace it
+     * @param unsaid whether nobody has said if programs may run there
+     */
+    private record Slot(MountEntry entry, boolean base, boolean unsaid) {
+        Slot(MountEntry entry, boolean base) {
+            this(entry, base, false);
+        }
+    }
 
     /** For a new builder: there, every entry may be replaced. */
     MountList copyAsBase() {
         MountList copy = new MountList();
-        slots.forEach(slot -> copy.slots.add(new Slot(slot.entry(), true)));
+        slots.forEach(slot -> copy.slots.add(new Slot(slot.entry(), true, slot.unsaid())));
         copy.procDecided = procDecided;
         copy.devDecided = devDecided;
         copy.terminals = terminals;
+        copy.exec = exec;
         return copy;
     }
 
     /** Appends, or takes the place of all that a preset had at this target. */
     void add(MountEntry entry) {
+        add(entry, false);
+    }
+
+    /** @param unsaid whether programs may run there is what {@link #exec} says */
+    void add(MountEntry.Tmpfs entry, boolean unsaid) {
+        add((MountEntry) entry, unsaid);
+    }
+
+    private void add(MountEntry entry, boolean unsaid) {
         List<Slot> replaced = new ArrayList<>();
         for (Slot slot : slots) {
             if (!slot.entry().target().equals(entry.target()) || isCoverOver(entry, slot)) {
@@ -52,7 +72,7 @@ final class MountList {
             }
             replaced.add(slot);
         }
-        Slot added = new Slot(entry, false);
+        Slot added = new Slot(entry, false, unsaid);
         if (replaced.isEmpty()) {
             Checks.range("number of mounts", slots.size() + 1, 0, ENTRIES_MAX);
             slots.add(added);
@@ -123,6 +143,10 @@ final class MountList {
         devDecided = true;
     }
 
+    void exec(boolean allowed) {
+        exec = allowed;
+    }
+
     void ptyLimit(int max) {
         terminals = Checks.range("number of pseudo-terminals", max, 1, PTYS_MAX);
     }
@@ -152,16 +176,24 @@ final class MountList {
             entries.add(new MountEntry.Dev(DEV, true, 0));
         }
         List<MountOrder.Item> items = new ArrayList<>();
-        entries.forEach(entry -> items.add(new MountOrder.Item(withTerminals(entry, terminals), true)));
-        slots.forEach(slot -> items.add(new MountOrder.Item(withTerminals(slot.entry(), terminals), slot.base())));
+        entries.forEach(entry -> items.add(new MountOrder.Item(complete(entry, false), true)));
+        slots.forEach(slot -> items.add(new MountOrder.Item(complete(slot.entry(), slot.unsaid()), slot.base())));
         check(ownRoot, newMounts, problems);
         return MountOrder.of(items, problems);
     }
 
-    private static MountEntry withTerminals(MountEntry entry, int terminals) {
-        return entry instanceof MountEntry.Dev dev
-                ? new MountEntry.Dev(dev.target(), dev.automatic(), terminals)
-                : entry;
+    /** With what calls for the whole sandbox have said, in whatever order. */
+    private MountEntry complete(MountEntry entry, boolean unsaid) {
+        if (entry instanceof MountEntry.Dev dev) {
+            return new MountEntry.Dev(dev.target(), dev.automatic(), terminals, exec);
+        }
+        if (exec && unsaid && entry instanceof MountEntry.Tmpfs tmpfs) {
+            MountAttributes old = tmpfs.attributes();
+            MountAttributes attributes = new MountAttributes(old.readOnly(), old.suid(), old.dev(), true);
+            return new MountEntry.Tmpfs(
+                    tmpfs.target(), tmpfs.size(), tmpfs.inodes(), tmpfs.mode(), attributes, tmpfs.optional());
+        }
+        return entry;
     }
 
     boolean isFree(String target) {

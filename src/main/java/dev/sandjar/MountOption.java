@@ -1,8 +1,8 @@
 package dev.sandjar;
 
 /**
- * Switches of one mount ({@code mount(8)}). A bind is nosuid, nodev and exec unless told otherwise; a tmpfs is nosuid,
- * nodev and noexec.
+ * Switches of one mount ({@code mount(8)}). A bind is nosuid, nodev and exec unless told otherwise; a tmpfs is nosuid
+ * and nodev, and noexec except in the presets ({@link SandboxBuilder#noexec()}).
  */
 public enum MountOption {
     /** Programs on it may run. */

@@ -34,6 +34,11 @@ final class MountOptions {
         return options.length == 0 ? Set.of() : EnumSet.copyOf(List.of(options));
     }
 
+    /** Whether nothing is said of programs. */
+    boolean leavesExec() {
+        return !has(MountOption.EXEC) && !has(MountOption.NOEXEC);
+    }
+
     boolean has(MountOption option) {
         return options.contains(option);
     }

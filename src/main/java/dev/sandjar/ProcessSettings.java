@@ -41,6 +41,7 @@ final class ProcessSettings {
     private int processors;
     private @Nullable CapabilitySets sets;
     private @Nullable Scheduling scheduling;
+    private boolean loginVariables;
 
     ProcessSettings copy() {
         ProcessSettings copy = new ProcessSettings();
@@ -60,6 +61,7 @@ final class ProcessSettings {
         copy.processors = processors;
         copy.sets = sets;
         copy.scheduling = scheduling;
+        copy.loginVariables = loginVariables;
         return copy;
     }
 
@@ -192,6 +194,10 @@ final class ProcessSettings {
         newKeyring = wanted;
     }
 
+    void loginVariables() {
+        loginVariables = true;
+    }
+
     void coreDumps(boolean allowed) {
         coreDumps = allowed;
     }
@@ -226,6 +232,7 @@ final class ProcessSettings {
                 personality,
                 processors,
                 sets == null ? null : sets.masks(),
-                scheduling == null ? null : scheduling.policy());
+                scheduling == null ? null : scheduling.policy(),
+                loginVariables);
     }
 }

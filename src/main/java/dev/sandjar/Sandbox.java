@@ -61,12 +61,14 @@ public final class Sandbox {
      *   <li>new namespaces of all eight kinds: an init as process 1, a network with loopback only, host name "sandbox",
      *       clock offsets of zero, ids of their own
      *   <li>no nested user namespaces
-     *   <li>{@link RootFs#hostReadOnly()} with a private /proc (hidepid=invisible), a minimal /dev and a /tmp in memory of
-     *       64 MiB with mode 01777, nosuid, nodev, noexec
+     *   <li>{@link RootFs#hostReadOnly()} with a private /proc (hidepid=invisible), a minimal /dev, and a /tmp and a
+     *       /var/tmp in memory of 64 MiB each with mode 01777, nosuid and nodev; programs may run there and in /dev/shm, unless
+     *       {@link SandboxBuilder#noexec()} is called. In another root a /var/tmp is mounted if there is a place for it
      *   <li>user 1000, group 1000, no supplementary groups, no capabilities
      *   <li>{@link SeccompProfile#standard()}, and what the kernel tells of the host hidden ({@link SandboxBuilder#maskKernelPaths()})
      *   <li>an empty session keyring, no core dumps, umask 022
-     *   <li>the environment PATH=/usr/local/bin:/usr/bin:/bin HOME=/tmp LANG=C.UTF-8, and /tmp as working directory
+     *   <li>the environment PATH=/usr/local/bin:/usr/bin:/bin HOME=/tmp LANG=C.UTF-8, and /tmp as working directory; in the view of the
+     *       host USER and LOGNAME, as its /etc/passwd has them; TERM=xterm at a pseudo-terminal ({@link Command#pty})
      *   <li>at most 512 MiB of memory (no swap; tmpfs counts), 256 processes and threads, one processor's worth of CPU time,
      *       60 seconds of it, 60 seconds on the clock, and 64 MiB of output
      *   <li>RLIMIT_NPROC of four times as many processes, at least 1024, as a second line, where the kernel counts them for the sandbox

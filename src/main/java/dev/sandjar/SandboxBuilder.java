@@ -492,7 +492,7 @@ public final class SandboxBuilder {
 
     /**
      * Mounts an empty directory in memory with mode 01777, for as many files as it has pages of 4 KiB, at least 1024
-     * ({@code tmpfs(5)}). nosuid, nodev and noexec unless an option says otherwise.
+     * ({@code tmpfs(5)}). nosuid and nodev unless an option says otherwise, and noexec except in the presets, see {@link #noexec()}.
      *
      * @param target guest path
      * @param size what it may hold, at least 1 byte; the kernel rounds up to pages
@@ -517,12 +517,60 @@ public final class SandboxBuilder {
      *     binds
      */
     public SandboxBuilder tmpfs(String target, DataSize size, long inodes, int mode, MountOption... options) {
-        return mount(new MountEntry.Tmpfs(
+        MountOptions chosen = MountOptions.tmpfs(options);
+        MountEntry.Tmpfs tmpfs = new MountEntry.Tmpfs(
                 GuestPath.target("tmpfs target", target),
                 RootFs.tmpfsSize("tmpfs size", size),
                 Checks.range("number of inodes", inodes, 1, Long.MAX_VALUE),
                 Checks.mode("tmpfs mode", mode, 07777),
-                MountOptions.tmpfs(options).tmpfsAttributes()));
+                chosen.tmpfsAttributes());
+        mounts.add(tmpfs, chosen.leavesExec());
+        return this;
+    }
+
+    /** For programs that expect it; left out in other roots than the view of the host if they have no such place. */
+    SandboxBuilder tmpfsWhereThereIs(String target, DataSize size) {
+        long inodes = Math.max(INODES_MIN, size.toBytes() / PAGE);
+        mounts.add(
+                new MountEntry.Tmpfs(
+                        target,
+                        size.toBytes(),
+                        inodes,
+                        TMPFS_MODE,
+                        MountOptions.tmpfs().tmpfsAttributes(),
+                        true),
+                true);
+        return this;
+    }
+
+    /**
+     * Lets no program run from what the sandbox has in memory to write to: each {@link #tmpfs}, those of the presets among them, and
+     * /dev/shm are mounted noexec ({@code mount(8)}), but for a tmpfs with {@link MountOption#EXEC}. That also keeps libraries from
+     * being loaded there ({@code mmap(2)} with PROT_EXEC). In {@link Sandbox#untrusted()}, {@link Sandbox#hermetic()} and sandboxes made
+     * from them programs may run there without this call, since compilers, virtual machines and language packages make programs and
+     * libraries there; in {@link Sandbox#builder()} it is so anyway.
+     *
+     * <p>It makes exploits less handy and is no boundary: whatever a program could do from a file there it can do through an interpreter
+     * such as {@code sh}, or from memory ({@code memfd_create(2)}, {@code mprotect(2)}). Binds keep what they say
+     * ({@link MountOption#NOEXEC}), and so does a root that can be written to.
+     *
+     * @return this
+     */
+    public SandboxBuilder noexec() {
+        mounts.exec(false);
+        return this;
+    }
+
+    /** What a preset begins with, since it has nowhere else to make programs. */
+    SandboxBuilder exec() {
+        mounts.exec(true);
+        return this;
+    }
+
+    /** USER, LOGNAME and TERM, where they are known and nobody says otherwise. */
+    SandboxBuilder loginVariables() {
+        process.loginVariables();
+        return this;
     }
 
     /**

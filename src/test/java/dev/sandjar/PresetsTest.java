@@ -34,9 +34,16 @@ class PresetsTest {
         assertEquals(
                 List.of(
                         new MountEntry.Proc("/proc", "invisible", false, false),
-                        new MountEntry.Dev("/dev", false, 64),
+                        new MountEntry.Dev("/dev", false, 64, true),
                         new MountEntry.Tmpfs(
-                                "/tmp", 64 << 20, 16384, 01777, new MountAttributes(false, false, false, false))),
+                                "/tmp", 64 << 20, 16384, 01777, new MountAttributes(false, false, false, true)),
+                        new MountEntry.Tmpfs(
+                                "/var/tmp",
+                                64 << 20,
+                                16384,
+                                01777,
+                                new MountAttributes(false, false, false, true),
+                                true)),
                 policy.mounts().stream()
                         .filter(m -> !(m instanceof MountEntry.Masked || m instanceof MountEntry.ReadOnlyPath))
                         .toList());

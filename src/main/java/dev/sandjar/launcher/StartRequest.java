@@ -34,7 +34,16 @@ final class StartRequest {
     private boolean going;
 
     StartRequest(Plan plan, Command command) throws SandboxException {
-        this(plan, command, plan.environment(), plan.directory());
+        this(plan, command, environment(plan, command), plan.directory());
+    }
+
+    private static Map<String, String> environment(Plan plan, Command command) {
+        Map<String, String> variables = plan.environment();
+        String type = plan.terminalType();
+        if (type != null && command.terminal().isPresent()) {
+            variables.putIfAbsent("TERM", type);
+        }
+        return variables;
     }
 
     /** Of a program that is none of the sandbox's own. */

@@ -43,7 +43,7 @@ final class DevPlanner {
                 "tmpfs",
                 dev + "/shm",
                 Opcode.CREATE,
-                MountAttributes.NODEV | MountAttributes.NOEXEC,
+                MountAttributes.NODEV | (minimal.exec() ? 0 : MountAttributes.NOEXEC),
                 List.of("mode", "1777", "size", "67108864"),
                 Isolation.MOUNT_NAMESPACE);
         if (draft.wants(Isolation.PRIVATE_DEVPTS)) {
@@ -73,7 +73,10 @@ final class DevPlanner {
                 new WireWriter().str(dev).u64(MountAttributes.RDONLY),
                 "make " + dev + " read-only",
                 Isolation.MOUNT_NAMESPACE);
-        draft.enforced("minimal " + dev, "tmpfs, devpts", String.join(" ", NODES) + " pts shm");
+        draft.enforced(
+                "minimal " + dev,
+                "tmpfs, devpts",
+                String.join(" ", NODES) + " pts shm (" + MountPlanner.programs(minimal.exec()) + ")");
     }
 
     /** What is in every /dev, in the directory that is there. */

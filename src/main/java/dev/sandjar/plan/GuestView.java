@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * What will be at a path inside, told from the plan and from the host's files as they are now: for explanations only, since the launcher
@@ -46,10 +47,19 @@ final class GuestView {
     private final List<MountEntry> mounts;
 
     GuestView(Draft draft) {
+        this(draft, entry -> true);
+    }
+
+    private GuestView(Draft draft, Predicate<MountEntry> counts) {
         this.draft = draft;
         this.mounts = draft.policy.mounts().stream()
-                .filter(entry -> !MountKinds.isCover(entry))
+                .filter(entry -> !MountKinds.isCover(entry) && counts.test(entry))
                 .toList();
+    }
+
+    /** Whether there is a place for an entry before it is put there. */
+    static boolean hasPlaceFor(Draft draft, MountEntry entry) {
+        return new GuestView(draft, other -> !other.equals(entry)).look(entry.target()) == Presence.THERE;
     }
 
     Presence look(String path) {

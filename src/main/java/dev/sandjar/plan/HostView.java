@@ -6,6 +6,8 @@ import dev.sandjar.internal.BoundedReads;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.internal.PathBytes;
 import dev.sandjar.policy.MountAttributes;
+import dev.sandjar.policy.RootPolicy;
+import dev.sandjar.policy.SandboxPolicy;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -44,6 +46,9 @@ final class HostView {
 
     /** Copying a file this small costs less than a mount, at the start and again at the end. */
     private static final int COPIED_MAX = 16384;
+
+    private static final String ACCOUNT = "sandbox";
+    private static final long NOBODY = 65534;
 
     /** @param content of a file that is copied */
     @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -118,6 +123,19 @@ final class HostView {
         }
     }
 
+    /** The name in its passwd of the user that a program runs as, where that is known. */
+    static @Nullable String userName(SandboxPolicy policy) {
+        Long uid = policy.identity().uid();
+        boolean own = policy.root() instanceof RootPolicy.HostReadOnly
+                && policy.mounts().stream()
+                        .noneMatch(entry ->
+                                entry.target().equals("/etc") || entry.target().equals("/etc/passwd"));
+        if (!own || uid == null) {
+            return null;
+        }
+        return uid == 0 ? "root" : uid == NOBODY ? "nobody" : ACCOUNT;
+    }
+
     /** Accounts that say nothing of the host: root, nobody, and the one that the program runs as. */
     private void accounts() {
         Long uid = draft.policy.identity().uid();
@@ -125,7 +143,7 @@ final class HostView {
         StringBuilder passwd = new StringBuilder("root:x:0:0:root:/root:/bin/sh\n");
         StringBuilder group = new StringBuilder("root:x:0:\n");
         if (uid != null && gid != null && uid != 0) {
-            passwd.append("sandbox:x:" + uid + ":" + gid + ":sandbox:/tmp:/bin/sh\n");
+            passwd.append(ACCOUNT + ":x:" + uid + ":" + gid + ":sandbox:/tmp:/bin/sh\n");
         }
         if (gid != null && gid != 0) {
             group.append("sandbox:x:" + gid + ":\n");

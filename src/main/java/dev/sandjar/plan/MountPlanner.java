@@ -418,6 +418,12 @@ final class MountPlanner {
     }
 
     private void tmpfs(MountEntry.Tmpfs tmpfs) {
+        boolean view = draft.policy.root() instanceof RootPolicy.HostReadOnly;
+        if (tmpfs.optional() && !view && !GuestView.hasPlaceFor(draft, tmpfs)) {
+            draft.entries.add(new AppliedPolicy.Entry(
+                    "tmpfs " + tmpfs.target(), AppliedPolicy.Outcome.ABSENT, "", "the root has no such directory"));
+            return;
+        }
         List<String> options = new ArrayList<>(
                 List.of("size", Long.toString(tmpfs.size()), "mode", Integer.toOctalString(tmpfs.mode())));
         if (tmpfs.inodes() > 0) {
@@ -425,7 +431,15 @@ final class MountPlanner {
         }
         mount("tmpfs", tmpfs.target(), tmpfs.attributes().bits(), options, Isolation.MOUNT_NAMESPACE);
         ours.add(tmpfs.target());
-        draft.enforced("tmpfs " + tmpfs.target(), "tmpfs", "at most " + tmpfs.size() + " bytes");
+        draft.enforced(
+                "tmpfs " + tmpfs.target(),
+                "tmpfs",
+                "at most " + tmpfs.size() + " bytes, "
+                        + programs(tmpfs.attributes().exec()));
+    }
+
+    static String programs(boolean exec) {
+        return exec ? "programs may run there" : "noexec";
     }
 
     private void proc(MountEntry.Proc proc) {

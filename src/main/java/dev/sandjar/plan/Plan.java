@@ -35,6 +35,9 @@ public final class Plan {
     static final int TEMPLATE_STAGE = 1 << 10;
     static final int OWNER = 1 << 11;
 
+    /** What every terminfo knows, and what little of it is used works on a dumb terminal too. */
+    private static final String TERMINAL = "xterm";
+
     private final Draft draft;
     private final AppliedPolicy applied;
     private final byte[] encoded;
@@ -203,6 +206,11 @@ public final class Plan {
     /** Defaults that a command's variables add to or replace. */
     public Map<String, String> environment() {
         return new LinkedHashMap<>(draft.environment);
+    }
+
+    /** What TERM is on a terminal, unless it is set; null if nothing. */
+    public @Nullable String terminalType() {
+        return draft.policy.process().loginVariables() ? TERMINAL : null;
     }
 
     /** Working directory inside; null leaves the root's "/", or the host process's own. */

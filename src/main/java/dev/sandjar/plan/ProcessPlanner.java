@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedSet;
 
 /** What each program goes through between fork and exec, and the few settings that its supervisor hands down. */
@@ -20,9 +21,19 @@ final class ProcessPlanner {
 
     private ProcessPlanner() {}
 
+    /** What a login sets, unless it is set: for the user that the accounts tell, or not at all. */
+    private static Map<String, String> environment(Draft draft) {
+        ProcessPolicy policy = draft.policy.process();
+        String user = policy.loginVariables() ? HostView.userName(draft.policy) : null;
+        if (user == null) {
+            return policy.environment();
+        }
+        return policy.withDefault("USER", user).withDefault("LOGNAME", user).environment();
+    }
+
     static void plan(Draft draft, Identity identity) throws SandboxException {
         ProcessPolicy policy = draft.policy.process();
-        draft.environment = policy.environment();
+        draft.environment = environment(draft);
         draft.directory = policy.directory();
         inherited(draft, policy);
         numbers(draft, policy);

@@ -28,8 +28,16 @@ public sealed interface MountEntry {
         }
     }
 
-    /** @param inodes at most this many files, 0 for the kernel's default */
-    record Tmpfs(String target, long size, long inodes, int mode, MountAttributes attributes) implements MountEntry {}
+    /**
+     * @param inodes at most this many files, 0 for the kernel's default
+     * @param optional whether it is left out where the root is not the view of the host and has no such place
+     */
+    record Tmpfs(String target, long size, long inodes, int mode, MountAttributes attributes, boolean optional)
+            implements MountEntry {
+        public Tmpfs(String target, long size, long inodes, int mode, MountAttributes attributes) {
+            this(target, size, inodes, mode, attributes, false);
+        }
+    }
 
     @SuppressWarnings("ArrayRecordComponent") // copied in and out
     record FileBytes(String target, byte[] content, int mode) implements MountEntry {
@@ -55,8 +63,15 @@ public sealed interface MountEntry {
     /** @param hidePid hidepid= of {@code proc(5)}: null, "noaccess", "invisible" or "ptraceable" */
     record Proc(String target, @Nullable String hidePid, boolean subsetPid, boolean automatic) implements MountEntry {}
 
-    /** @param terminals at most this many pseudo-terminals, 0 for what the kernel allows all together */
-    record Dev(String target, boolean automatic, int terminals) implements MountEntry {}
+    /**
+     * @param terminals at most this many pseudo-terminals, 0 for what the kernel allows all together
+     * @param exec whether programs may run in its shm
+     */
+    record Dev(String target, boolean automatic, int terminals, boolean exec) implements MountEntry {
+        public Dev(String target, boolean automatic, int terminals) {
+            this(target, automatic, terminals, false);
+        }
+    }
 
     record Mqueue(String target) implements MountEntry {}
 

@@ -25,6 +25,8 @@ import java.util.TreeSet;
  * @param personality {@code personality(2)}
  * @param processors so many of the host process' CPUs, whichever; 0 leaves all
  * @param masks the five sets of capabilities where they differ; null if each is {@code capabilities}
+ * @param loginVariables whether it gets what a login sets, unless it is set: USER and LOGNAME where the accounts are Sandjar's, TERM
+ *     on a terminal
  */
 public record ProcessPolicy(
         Map<String, String> environment,
@@ -41,7 +43,8 @@ public record ProcessPolicy(
         @Nullable Long personality,
         int processors,
         @Nullable CapabilityMasks masks,
-        @Nullable SchedulerPolicy scheduler) {
+        @Nullable SchedulerPolicy scheduler,
+        boolean loginVariables) {
     public ProcessPolicy {
         environment = Collections.unmodifiableMap(new LinkedHashMap<>(environment));
         affinity = List.copyOf(affinity);
@@ -71,7 +74,8 @@ public record ProcessPolicy(
                 personality,
                 processors,
                 masks,
-                scheduler);
+                scheduler,
+                loginVariables);
     }
 
     public ProcessPolicy(
@@ -102,6 +106,7 @@ public record ProcessPolicy(
                 personality,
                 0,
                 null,
-                null);
+                null,
+                false);
     }
 }

@@ -120,7 +120,8 @@ class SeenOfHostIT {
         names.removeAll(ROOT);
         assertEquals(Set.of(), names);
         assertEquals("", Guest.sh(sandbox, "find /home /root /run /tmp /var ! -type d"));
-        assertEquals("HOME LANG PATH", Guest.sh(sandbox, "env | cut -d= -f1 | grep -v PWD | sort | xargs"));
+        assertEquals(
+                "HOME LANG LOGNAME PATH USER", Guest.sh(sandbox, "env | cut -d= -f1 | grep -v PWD | sort | xargs"));
         assertTrue(Files.exists(Path.of("/etc/shadow")));
         assertEquals("", Guest.sh(sandbox, "ls /etc | grep -x -e shadow -e machine-id -e hostname || true"));
     }

@@ -49,6 +49,30 @@ class PtyIT {
         return seen.toString();
     }
 
+    /** What programs ask for before they use a terminal as one. Whoever says something else is heard, and without a terminal it is not set. */
+    @Test
+    void itsTypeIsKnown() throws Exception {
+        String script = "echo [$TERM]";
+        Command command = Command.of("sh", "-c", script).pty(24, 80);
+        Sandbox untrusted = Sandbox.untrusted().build();
+        assertEquals("[xterm]", terminalType(untrusted, command));
+        assertEquals("[vt100]", terminalType(untrusted, command.env("TERM", "vt100")));
+        assertEquals(
+                "[dumb]", terminalType(Sandbox.untrusted().env("TERM", "dumb").build(), command));
+        assertEquals("[]\n", untrusted.run("sh", "-c", script).stdout());
+        assertEquals("[]", terminalType(Kind.PLAIN.sandbox(), command));
+        try (SandboxProcess main = untrusted.start("sleep", "1000");
+                SandboxProcess process = main.exec(command)) {
+            assertTrue(readUntil(process, "\n").contains("[xterm]"));
+        }
+    }
+
+    private static String terminalType(Sandbox sandbox, Command command) throws IOException {
+        try (SandboxProcess process = sandbox.start(command)) {
+            return readUntil(process, "\n").strip();
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(Kind.class)
     void itIsATerminalOfThatSize(Kind kind) throws Exception {
