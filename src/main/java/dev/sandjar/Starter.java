@@ -264,9 +264,11 @@ final class Starter {
         }
     }
 
-    /** A later launcher may find other cgroups. */
+    /** A later launcher may find other cgroups, and later sandboxes may have written above what was trusted. */
     private static boolean fits(Plan plan, Launcher launcher) throws IOException {
-        return plan.leadsWhereItDid() && (plan.layout() == null || launcher.offers(plan.layout()));
+        return plan.leadsWhereItDid()
+                && plan.trustsWhatItDid(Probes.of(launcher).paths())
+                && (plan.layout() == null || launcher.offers(plan.layout()));
     }
 
     private LiveLimits limits() {

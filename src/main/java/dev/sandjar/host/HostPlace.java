@@ -7,10 +7,11 @@ import dev.sandjar.internal.Nullable;
  *
  * @param mode type and permissions, as {@code inode(7)} has them
  * @param callers whether it belongs to this process's user
+ * @param system whether it is one of the {@link SystemDirectories} or lies in one, under whatever name
  * @param unsettled who but root and this process's user could put something else in its place, and where; null if nobody: then each
  *     directory above belongs to one of them, is no other's to write to unless it is sticky, and was lent to no sandbox
  */
-public record HostPlace(long uid, long gid, int mode, boolean callers, @Nullable Unsettled unsettled) {
+public record HostPlace(long uid, long gid, int mode, boolean callers, boolean system, @Nullable Unsettled unsettled) {
     /**
      * Why a place is not settled.
      *

@@ -2,6 +2,7 @@ package dev.sandjar.launcher;
 
 import dev.sandjar.SandboxException;
 import dev.sandjar.host.HostPlace;
+import dev.sandjar.host.SystemDirectories;
 import dev.sandjar.internal.Errno;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.internal.PathBytes;
@@ -283,7 +284,14 @@ final class HostWalk implements AutoCloseable {
         HostStat stat = leafStat != null ? leafStat : stat(directory);
         List<Frame> above = leafName != null || frames.isEmpty() ? frames : frames.subList(0, frames.size() - 1);
         HostPlace.Unsettled unsettled = unsettled(above, stat);
-        return new HostPlace(stat.uid(), stat.gid(), stat.mode(), CallerIds.isOwn(stat.uid()), unsettled);
+        boolean system = SystemDirectories.contain(PathBytes.path(realName()))
+                || KnownDirectories.now()
+                        .contain(
+                                above.stream()
+                                        .map(frame -> frame.stat().identity())
+                                        .toList(),
+                                stat.identity());
+        return new HostPlace(stat.uid(), stat.gid(), stat.mode(), CallerIds.isOwn(stat.uid()), system, unsettled);
     }
 
     private HostPlace.@Nullable Unsettled unsettled(List<Frame> above, HostStat stat) {

@@ -22,6 +22,7 @@ final class LentDirectories {
     private final int max;
     private final Map<Identity, byte[]> lent = new HashMap<>();
     private boolean overfull;
+    private long lendings;
 
     LentDirectories(int max) {
         this.max = max;
@@ -46,8 +47,10 @@ final class LentDirectories {
             forgetTheGone();
         }
         if (lent.size() >= max) {
+            lendings += overfull ? 0 : 1;
             overfull = true; // and from now on every directory counts as lent
         } else {
+            lendings++;
             lent.put(identity, name);
         }
     }
@@ -66,6 +69,11 @@ final class LentDirectories {
     /** Whether every directory counts as lent, since there were too many. */
     synchronized boolean isOverfull() {
         return overfull;
+    }
+
+    /** How many there have been. */
+    synchronized long lendings() {
+        return lendings;
     }
 
     synchronized int size() {

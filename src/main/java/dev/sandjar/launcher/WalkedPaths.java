@@ -29,6 +29,11 @@ public final class WalkedPaths implements RealPaths {
     }
 
     @Override
+    public long lendings() {
+        return LentDirectories.OF_THIS_JVM.lendings();
+    }
+
+    @Override
     public boolean maps(Path real) {
         return maps.test(real);
     }

@@ -9,6 +9,7 @@ import dev.sandjar.cgroup.Offer;
 import dev.sandjar.host.Diagnosis;
 import dev.sandjar.host.HardLimits;
 import dev.sandjar.host.Host;
+import dev.sandjar.host.HostPlace;
 import dev.sandjar.host.RealPaths;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.policy.SandboxPolicy;
@@ -34,6 +35,14 @@ final class Draft {
     final List<Path> descriptors = new ArrayList<>();
     /** Where paths of the host led that go through symbolic links. */
     final Map<Path, Path> links = new LinkedHashMap<>();
+
+    /** Why what is bound at a target, and only the caller may enter or read, is not made the program's to read. */
+    final Map<String, PrivateSource.Obstacle> obstacles = new HashMap<>();
+
+    /** What the program may read for where it lies, and what it was like there. */
+    final Map<Path, HostPlace> trusted = new LinkedHashMap<>();
+
+    final long lendings;
 
     /** What of the host the sandbox may write to. */
     final List<Path> lent = new ArrayList<>();
@@ -83,6 +92,7 @@ final class Draft {
         this.host = host;
         this.cgroups = cgroups;
         this.paths = paths;
+        this.lendings = paths.lendings();
         this.bounds = Bounds.of(policy.bounds());
     }
 

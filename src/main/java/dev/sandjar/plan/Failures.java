@@ -284,8 +284,10 @@ public final class Failures {
         }
         if (Errno.EACCES.is(f.errno())) {
             SandboxException closed = closedWay(plan, step, f);
-            String[] words =
-                    directory ? new String[] {"it is a directory", "name a program"} : notExecutable(plan, mode);
+            String[] program = directory || mode == 0 || (mode & EXECUTE) == 0 ? null : plan.closedProgram(f.what());
+            String[] words = directory
+                    ? new String[] {"it is a directory", "name a program"}
+                    : program != null ? program : notExecutable(plan, mode);
             return closed != null ? closed : plain(step, f, words[0], words[1]);
         }
         if (Errno.E2BIG.is(f.errno())) {

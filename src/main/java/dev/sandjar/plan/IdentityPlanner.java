@@ -142,7 +142,11 @@ final class IdentityPlanner {
         String step = "look at " + PathBytes.shown(source);
         Path real = HostPaths.real(draft, source, step);
         HostPlace place = draft.paths.look(real, step);
-        return PrivateSource.isPrivate(place) && PrivateSource.isTrusted(place, real);
+        boolean alone = PrivateSource.isPrivate(place) && PrivateSource.isTrusted(place);
+        if (alone) {
+            draft.trusted.put(real, place);
+        }
+        return alone;
     }
 
     private static boolean isOwn(MountEntry entry) {

@@ -135,16 +135,14 @@ final class MountPlanner {
         boolean ours = PrivateSource.isPrivate(place);
         PrivateSource.Obstacle obstacle = ours ? PrivateSource.obstacle(draft, bind, place, real) : null;
         if (ours && obstacle == null) {
+            draft.trusted.put(real, place);
             return true;
         }
-        closed.put(
-                bind,
-                Reach.closed(real, place)
-                        + (obstacle == null
-                                ? ": "
-                                : "; it is not made the program's own, since " + obstacle.reason() + ": "
-                                        + obstacle.remedy())
-                        + Reach.remedy(draft, place));
+        if (obstacle != null) {
+            draft.obstacles.put(bind.target(), obstacle);
+        }
+        String[] words = Reach.bind(draft, bind.target(), real, place);
+        closed.put(bind, words[0] + ": " + words[1]);
         return false;
     }
 

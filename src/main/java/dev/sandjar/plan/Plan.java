@@ -2,11 +2,14 @@ package dev.sandjar.plan;
 
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.Isolation;
+import dev.sandjar.SandboxException;
 import dev.sandjar.cgroup.Group;
 import dev.sandjar.cgroup.GroupUsage;
 import dev.sandjar.cgroup.Groups;
 import dev.sandjar.cgroup.Layout;
 import dev.sandjar.cgroup.Statistics;
+import dev.sandjar.host.HostPlace;
+import dev.sandjar.host.RealPaths;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.policy.LimitsPolicy;
 import dev.sandjar.policy.RootPolicy;
@@ -41,11 +44,14 @@ public final class Plan {
     private final Draft draft;
     private final AppliedPolicy applied;
     private final byte[] encoded;
+    /** How much had been lent when what is trusted was looked at last. */
+    private volatile long trustedAt;
 
     Plan(Draft draft, long base) {
         this.draft = draft;
         this.applied = new AppliedPolicy(draft.entries);
         this.encoded = encode(draft, base);
+        this.trustedAt = draft.lendings;
     }
 
     private static byte[] encode(Draft draft, long base) {
@@ -82,6 +88,31 @@ public final class Plan {
                 return false; // whoever makes it again is told why
             }
         }
+        return true;
+    }
+
+    /**
+     * Whether what the program may read for where it lies is still what it was there: sandboxes may have been allowed to write to a
+     * directory above it meanwhile.
+     */
+    public boolean trustsWhatItDid(RealPaths paths) {
+        if (draft.trusted.isEmpty()) {
+            return true;
+        }
+        long now = paths.lendings();
+        if (now == trustedAt) {
+            return true;
+        }
+        try {
+            for (Map.Entry<Path, HostPlace> each : draft.trusted.entrySet()) {
+                if (!each.getValue().equals(paths.look(each.getKey(), "look again at what is private"))) {
+                    return false;
+                }
+            }
+        } catch (SandboxException e) {
+            return false; // whoever makes it again is told why
+        }
+        trustedAt = now;
         return true;
     }
 
@@ -187,6 +218,11 @@ public final class Plan {
     /** The same of the first directory that the set-up can't search on the way to a mount point; null if none is known. */
     String @Nullable [] closedToSupervisor(String guest) {
         return Reach.closedToSupervisor(draft, guest);
+    }
+
+    /** For people: why a program that is bound there can't be read, and what helps; null if that is not known. */
+    String @Nullable [] closedProgram(String guest) {
+        return Reach.closedProgram(draft, guest);
     }
 
     /** For people: why a directory inside can't be searched, and what helps. */

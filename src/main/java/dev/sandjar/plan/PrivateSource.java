@@ -4,7 +4,6 @@ import dev.sandjar.host.HostPlace;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.policy.MountEntry;
 import java.nio.file.Path;
-import java.util.List;
 
 /**
  * Whether a bind shows the caller's own private directory or file, as every temporary one of Java's is, and so is to be idmapped though
@@ -15,25 +14,6 @@ import java.util.List;
 final class PrivateSource {
     private static final int OTHERS = 07;
     private static final int WRITABLE = 022;
-
-    /** Where the system keeps what belongs to root: nobody makes a directory for a program there, and what is private is so for a reason. */
-    private static final List<Path> SYSTEM = List.of(
-            Path.of("/bin"),
-            Path.of("/boot"),
-            Path.of("/dev"),
-            Path.of("/etc"),
-            Path.of("/lib"),
-            Path.of("/lost+found"),
-            Path.of("/proc"),
-            Path.of("/root"),
-            Path.of("/run"),
-            Path.of("/sbin"),
-            Path.of("/sys"),
-            Path.of("/usr"),
-            Path.of("/var"));
-
-    /** The exception in /var. */
-    private static final Path TEMPORARY = Path.of("/var/tmp");
 
     private PrivateSource() {}
 
@@ -58,7 +38,7 @@ final class PrivateSource {
             return new Obstacle("it is bound for writing", "");
         } else if (bind.attributes().suid() || bind.attributes().dev()) {
             return new Obstacle("set-user-ID programs or devices were to count there", "");
-        } else if (isOfTheSystem(real)) {
+        } else if (place.system()) {
             return new Obstacle("the system's own files are there", "");
         } else if (unsettled != null) {
             return notSettled(unsettled);
@@ -74,8 +54,8 @@ final class PrivateSource {
     }
 
     /** Whether nobody but root and the caller can have put there what is read, and it is not the system's. */
-    static boolean isTrusted(HostPlace place, Path real) {
-        return place.callers() && !isOfTheSystem(real) && place.unsettled() == null && (place.mode() & WRITABLE) == 0;
+    static boolean isTrusted(HostPlace place) {
+        return place.callers() && !place.system() && place.unsettled() == null && (place.mode() & WRITABLE) == 0;
     }
 
     private static Obstacle notSettled(HostPlace.Unsettled unsettled) {
@@ -84,11 +64,5 @@ final class PrivateSource {
                 unsettled.lent()
                         ? "bind a copy that lies where no sandbox could write; or, if all that sandboxes left there may be read, "
                         : "move it to where only root and this process's user may write, or ");
-    }
-
-    private static boolean isOfTheSystem(Path real) {
-        return real.getNameCount() == 0
-                || (SYSTEM.stream().anyMatch(real::startsWith)
-                        && (!real.startsWith(TEMPORARY) || real.equals(TEMPORARY)));
     }
 }

@@ -70,6 +70,24 @@ final class Reach {
                 + place.uid() + ":" + place.gid() + " and has mode " + place.octal();
     }
 
+    /** What a bind shows at a target is closed, or what lies below it: why, and what opens it. */
+    static String[] bind(Draft draft, String guest, Path host, HostPlace place) {
+        PrivateSource.Obstacle obstacle = draft.obstacles.get(guest);
+        return obstacle == null
+                ? new String[] {closed(host, place), remedy(draft, place)}
+                : new String[] {
+                    closed(host, place) + "; it is not made the program's own, since " + obstacle.reason(),
+                    obstacle.remedy() + remedy(draft, place)
+                };
+    }
+
+    /** Why a program may not be read that is bound at this very place, and what opens it; null if nothing is known of that. */
+    static String @Nullable [] closedProgram(Draft draft, String guest) {
+        Path host = draft.obstacles.containsKey(guest) ? behind(draft, guest) : null;
+        HostPlace place = host == null ? null : look(host);
+        return host == null || place == null ? null : bind(draft, guest, host, place);
+    }
+
     /** What opens a bound file or directory. */
     static String remedy(Draft draft, HostPlace place) {
         String chmod = place.isDirectory() ? "let others search it (chmod o+rx)" : "let others read it (chmod o+r)";
@@ -133,10 +151,13 @@ final class Reach {
                 "give that user execute permission on the directory, in the root or by directory(path, mode)"
             };
         }
-        return new String[] {
-            "the directory \"" + guest + "\" inside: " + closed(host, place),
-            host.equals(rootOf(draft)) ? "let others search it (chmod o+rx)" : remedy(draft, place)
-        };
+        if (host.equals(rootOf(draft))) {
+            return new String[] {
+                "the directory \"" + guest + "\" inside: " + closed(host, place), "let others search it (chmod o+rx)"
+            };
+        }
+        String[] words = bind(draft, guest, host, place);
+        return new String[] {"the directory \"" + guest + "\" inside: " + words[0], words[1]};
     }
 
     private static @Nullable Path rootOf(Draft draft) {
@@ -145,7 +166,8 @@ final class Reach {
 
     private static @Nullable HostPlace look(Path path) {
         try {
-            return new HostPlace(number(path, "uid"), number(path, "gid"), (int) number(path, "mode"), false, null);
+            return new HostPlace(
+                    number(path, "uid"), number(path, "gid"), (int) number(path, "mode"), false, false, null);
         } catch (IOException e) {
             return null; // a message without it
         }

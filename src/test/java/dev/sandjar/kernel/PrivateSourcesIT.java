@@ -17,6 +17,7 @@ import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxException;
+import dev.sandjar.SandboxPool;
 import dev.sandjar.SeccompProfile;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Guest;
@@ -70,6 +71,7 @@ class PrivateSourcesIT {
         assertFalse(message.contains("chmod +x"), message);
         for (String word : words) {
             assertTrue(entry.reason().contains(word), entry.reason());
+            assertTrue(message.contains(word), message);
         }
         assertTrue(message.contains("MountOption.IDMAPPED"), message);
         assertTrue(entry.reason().contains("MountOption.IDMAPPED"), entry.reason());
@@ -177,6 +179,20 @@ class PrivateSourcesIT {
 
     @Test
     @NeedsHost(Feature.ROOT)
+    void aProgramThatIsBoundAloneSaysTheSame() throws Exception {
+        Sandbox sandbox = Sandbox.untrusted()
+                .bindReadOnly(source.resolve("script"), "/script", MountOption.SUID)
+                .build();
+        String reason = bind(sandbox, "/script").reason();
+        String message = refusal(sandbox, Command.of("/script"));
+        for (String words : List.of("may not read", "set-user-ID programs or devices were to count there")) {
+            assertTrue(reason.contains(words), reason);
+            assertTrue(message.contains(words), message);
+        }
+    }
+
+    @Test
+    @NeedsHost(Feature.ROOT)
     void whatSomebodyElseMayHavePutThereIsNotMapped() throws Exception {
         Path inner = source.resolve("jobs/one");
         HostProgram.sh("mkdir -p -m 777 " + source + "/jobs; mkdir -m 700 " + inner + "; cp " + source + "/script "
@@ -185,7 +201,9 @@ class PrivateSourcesIT {
         Sandbox sandbox = Sandbox.untrusted().bindReadOnly(inner, "/x").build();
         assertClosed(sandbox, "somebody else", "others may write to " + source + "/jobs", "move it");
         HostProgram.sh("chmod 755 " + source + "/jobs; chown 1234 " + source + "/jobs");
-        assertClosed(sandbox, "user 1234, whose directory " + source + "/jobs is");
+        assertClosed(
+                Sandbox.untrusted().bindReadOnly(inner, "/x").build(),
+                "user 1234, whose directory " + source + "/jobs is");
         HostProgram.sh("chown 0 " + source + "/jobs");
         HostProgram.sh("chmod 1777 " + source + "/jobs");
         assertEquals(
@@ -222,6 +240,28 @@ class PrivateSourcesIT {
         Sandbox copy =
                 Sandbox.untrusted().bindReadOnly(source.resolve("copy"), "/x").build();
         assertEquals("contentmore", Guest.sh(copy, "cat /x/file"));
+    }
+
+    /** A plan is made once, and serves all starts of its sandbox: also those after a guest has been where its sources lie. */
+    @Test
+    @NeedsHost(Feature.ROOT)
+    void whatASandboxCouldWriteToSinceThenIsNotMapped() throws Exception {
+        Path jobs = source.resolve("jobs");
+        Path inner = jobs.resolve("one");
+        HostProgram.sh("chmod 755 " + source + "; mkdir -p -m 755 " + jobs + "; mkdir -m 700 " + inner + "; cp "
+                + source + "/script " + source + "/file " + inner);
+        Sandbox before = Sandbox.untrusted().bindReadOnly(inner, "/x").build();
+        Sandbox elsewhere =
+                Sandbox.untrusted().bindReadOnly(source.resolve("file"), "/x").build();
+        assertEquals("content", Guest.sh(before, "cat /x/file"));
+        assertEquals("content", Guest.sh(elsewhere, "cat /x"));
+        try (SandboxPool pool = before.pool(2)) {
+            assertEquals("content", pool.run("cat", "/x/file").orThrow().stdout());
+            Guest.sh(Sandbox.untrusted().bind(jobs, "/jobs").build(), "true");
+            assertNotEquals(0, pool.run("cat", "/x/file").exitValue(), "made before, and used since");
+        }
+        assertLent(before, jobs);
+        assertEquals("content", Guest.sh(elsewhere, "cat /x"));
     }
 
     private void assertLent(Sandbox sandbox, Path lent) throws Exception {
@@ -276,6 +316,30 @@ class PrivateSourcesIT {
             assertClosed(Sandbox.untrusted().bindReadOnly(own, "/x").build(), "the system's own files");
         } finally {
             HostProgram.sh("rm -rf " + own);
+        }
+    }
+
+    /** A directory is the system's under whatever name it is mounted. */
+    @Test
+    @NeedsHost(Feature.ROOT)
+    void filesOfTheSystemAreNotMappedUnderAnotherName() throws Exception {
+        Path own = Path.of("/run/sandjar-private-" + ProcessHandle.current().pid());
+        Path temporary =
+                Path.of("/var/tmp/sandjar-private-" + ProcessHandle.current().pid());
+        Path again = Files.createTempDirectory("sandjar-again");
+        try {
+            HostProgram.sh("chmod 755 " + again + "; cp -a " + source + " " + own + "; cp -a " + source + " "
+                    + temporary + "; mount --rbind / " + again + "; mount --make-rslave " + again);
+            Path other = again.resolve(own.toString().substring(1));
+            assertEquals("content", Files.readString(other.resolve("file")), "it is the same");
+            assertClosed(Sandbox.untrusted().bindReadOnly(other, "/x").build(), "the system's own files");
+            Path open = again.resolve(temporary.toString().substring(1));
+            assertEquals(
+                    "content",
+                    Guest.sh(Sandbox.untrusted().bindReadOnly(open, "/x").build(), "cat /x/file"),
+                    "/var/tmp is everybody's");
+        } finally {
+            HostProgram.sh("umount -R -l " + again + "; rmdir " + again + "; rm -rf " + own + " " + temporary);
         }
     }
 
