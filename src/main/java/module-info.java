@@ -5,7 +5,6 @@
 module dev.sandjar {
     requires com.fasterxml.jackson.databind;
     requires com.sun.jna;
-    requires java.net.http;
     requires jdk.jfr;
     requires org.apache.commons.compress;
     requires org.slf4j;

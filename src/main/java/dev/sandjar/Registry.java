@@ -1,7 +1,7 @@
 package dev.sandjar;
 
+import dev.sandjar.image.Login;
 import dev.sandjar.image.RegistryAccess;
-import dev.sandjar.internal.Nullable;
 import java.time.Duration;
 import java.util.Objects;
 import javax.net.ssl.SSLContext;
@@ -11,9 +11,7 @@ import javax.net.ssl.SSLContext;
  * to the token server that it names, by https unless {@link #plainHttp()} was called; never to where it redirects.
  */
 public final class Registry {
-    private static final int PARALLEL = 4;
     private static final int PARALLEL_MAX = 64;
-    private static final Duration STALL = Duration.ofSeconds(60);
 
     private final RegistryAccess access;
 
@@ -27,24 +25,11 @@ public final class Registry {
      * @return the defaults
      */
     public static Registry anonymous() {
-        return new Registry(
-                new RegistryAccess(null, null, null, false, PARALLEL, STALL, null, (digest, bytes, total) -> {}));
+        return new Registry(RegistryAccess.by(Login.ANONYMOUS));
     }
 
     RegistryAccess access() {
         return access;
-    }
-
-    private Registry with(
-            @Nullable String user,
-            @Nullable String password,
-            @Nullable String token,
-            boolean plain,
-            int parallel,
-            Duration stall,
-            @Nullable SSLContext tls,
-            RegistryAccess.Progress progress) {
-        return new Registry(new RegistryAccess(user, password, token, plain, parallel, stall, tls, progress));
     }
 
     /**
@@ -55,15 +40,9 @@ public final class Registry {
      * @return the changed access
      */
     public Registry credentials(String user, String password) {
-        return with(
-                Objects.requireNonNull(user, "user"),
-                Objects.requireNonNull(password, "password"),
-                null,
-                access.plain(),
-                access.parallel(),
-                access.stall(),
-                access.tls(),
-                access.progress());
+        Login login =
+                Login.password(Objects.requireNonNull(user, "user"), Objects.requireNonNull(password, "password"));
+        return new Registry(access.withLogin(login));
     }
 
     /**
@@ -73,15 +52,8 @@ public final class Registry {
      * @return the changed access
      */
     public Registry bearer(String token) {
-        return with(
-                null,
-                null,
-                Objects.requireNonNull(token, "token"),
-                access.plain(),
-                access.parallel(),
-                access.stall(),
-                access.tls(),
-                access.progress());
+        Login login = Login.bearer(Objects.requireNonNull(token, "token"));
+        return new Registry(access.withLogin(login));
     }
 
     /**
@@ -91,15 +63,7 @@ public final class Registry {
      * @return the changed access
      */
     public Registry plainHttp() {
-        return with(
-                access.user(),
-                access.password(),
-                access.token(),
-                true,
-                access.parallel(),
-                access.stall(),
-                access.tls(),
-                access.progress());
+        return new Registry(access.withPlain());
     }
 
     /**
@@ -109,15 +73,7 @@ public final class Registry {
      * @return the changed access
      */
     public Registry tls(SSLContext context) {
-        return with(
-                access.user(),
-                access.password(),
-                access.token(),
-                access.plain(),
-                access.parallel(),
-                access.stall(),
-                Objects.requireNonNull(context, "context"),
-                access.progress());
+        return new Registry(access.withTls(Objects.requireNonNull(context, "context")));
     }
 
     /**
@@ -128,19 +84,12 @@ public final class Registry {
      * @throws IllegalArgumentException if out of range
      */
     public Registry parallel(int count) {
-        return with(
-                access.user(),
-                access.password(),
-                access.token(),
-                access.plain(),
-                Checks.range("number of parallel transfers", count, 1, PARALLEL_MAX),
-                access.stall(),
-                access.tls(),
-                access.progress());
+        return new Registry(access.withParallel(Checks.range("number of parallel transfers", count, 1, PARALLEL_MAX)));
     }
 
     /**
-     * After how long without an answer or a byte a transfer is tried again.
+     * After how long without an answer or a byte a request is made again, five times if nothing new comes. How long a pull takes as a
+     * whole is not limited: interrupt its thread to end it.
      *
      * @param time 1 ms to an hour; the default is 60 seconds
      * @return the changed access
@@ -148,15 +97,7 @@ public final class Registry {
      */
     public Registry stallTimeout(Duration time) {
         Checks.range("stall timeout in ms", time.toMillis(), 1, 3_600_000);
-        return with(
-                access.user(),
-                access.password(),
-                access.token(),
-                access.plain(),
-                access.parallel(),
-                time,
-                access.tls(),
-                access.progress());
+        return new Registry(access.withStall(time));
     }
 
     /**
@@ -167,22 +108,14 @@ public final class Registry {
      */
     public Registry onProgress(PullProgress listener) {
         Objects.requireNonNull(listener, "listener");
-        return with(
-                access.user(),
-                access.password(),
-                access.token(),
-                access.plain(),
-                access.parallel(),
-                access.stall(),
-                access.tls(),
-                (digest, bytes, total) -> listener.received(digest, DataSize.bytes(bytes), DataSize.bytes(total)));
+        return new Registry(access.withProgress(
+                (digest, bytes, total) -> listener.received(digest, DataSize.bytes(bytes), DataSize.bytes(total))));
     }
 
     /** Without secrets. */
     @Override
     public String toString() {
-        return "Registry(" + (access.plain() ? "http" : "https")
-                + (access.user() != null ? ", as " + access.user() : access.token() != null ? ", with a token" : "")
-                + ")";
+        String who = access.login().toString();
+        return "Registry(" + (access.plain() ? "http" : "https") + (who.isEmpty() ? "" : ", " + who) + ")";
     }
 }

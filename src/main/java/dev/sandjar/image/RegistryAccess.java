@@ -1,29 +1,78 @@
 package dev.sandjar.image;
 
+import dev.sandjar.http.Proxies;
+import dev.sandjar.http.Retries;
+import dev.sandjar.http.Waiting;
 import dev.sandjar.internal.Nullable;
+import java.time.Clock;
 import java.time.Duration;
 import javax.net.ssl.SSLContext;
 
 /**
  * How a registry is talked to.
  *
- * @param user and password: for basic authentication, or for getting a token; null for anonymous
- * @param token a bearer token that is already there, or null
  * @param plain http instead of https
  * @param parallel contents at once
  * @param stall after so long without a byte a transfer is tried again
  */
 public record RegistryAccess(
-        @Nullable String user,
-        @Nullable String password,
-        @Nullable String token,
+        LoginSource login,
         boolean plain,
         int parallel,
         Duration stall,
         @Nullable SSLContext tls,
-        Progress progress) {
+        Progress progress,
+        Proxies proxies,
+        Retries retries) {
+    private static final int PARALLEL = 4;
+    private static final Duration STALL = Duration.ofSeconds(60);
+
     /** Is told of bytes that have come. */
     public interface Progress {
         void came(String digest, long bytes, long total);
+    }
+
+    public static RegistryAccess by(LoginSource login) {
+        return new RegistryAccess(
+                login,
+                false,
+                PARALLEL,
+                STALL,
+                null,
+                (digest, bytes, total) -> {},
+                Proxies.usual(System.getenv()),
+                new Retries(Waiting.SLEEP, Clock.systemUTC()));
+    }
+
+    public RegistryAccess withLogin(LoginSource changed) {
+        return new RegistryAccess(changed, plain, parallel, stall, tls, progress, proxies, retries);
+    }
+
+    public RegistryAccess withPlain() {
+        return new RegistryAccess(login, true, parallel, stall, tls, progress, proxies, retries);
+    }
+
+    public RegistryAccess withParallel(int changed) {
+        return new RegistryAccess(login, plain, changed, stall, tls, progress, proxies, retries);
+    }
+
+    public RegistryAccess withStall(Duration changed) {
+        return new RegistryAccess(login, plain, parallel, changed, tls, progress, proxies, retries);
+    }
+
+    public RegistryAccess withTls(SSLContext changed) {
+        return new RegistryAccess(login, plain, parallel, stall, changed, progress, proxies, retries);
+    }
+
+    public RegistryAccess withProgress(Progress changed) {
+        return new RegistryAccess(login, plain, parallel, stall, tls, changed, proxies, retries);
+    }
+
+    public RegistryAccess withProxies(Proxies changed) {
+        return new RegistryAccess(login, plain, parallel, stall, tls, progress, changed, retries);
+    }
+
+    public RegistryAccess withRetries(Retries changed) {
+        return new RegistryAccess(login, plain, parallel, stall, tls, progress, proxies, changed);
     }
 }

@@ -189,7 +189,6 @@ public final class Store {
     public StoredImage pull(ImageReference reference, RegistryAccess access) throws IOException, InterruptedException {
         try (Session session = Session.open(directory)) {
             Blobs blobs = new Blobs(session, limits);
-            needHttp(reference);
             try (RegistrySource source = new RegistrySource(session, reference, access)) {
                 Descriptor top = source.top();
                 Descriptor manifest = new Importer(blobs, limits, platform).bring(source, top);
@@ -203,20 +202,6 @@ public final class Store {
                 throw interrupted;
             }
             throw e;
-        }
-    }
-
-    /** Before any class is touched that can't be without it. */
-    private static void needHttp(ImageReference reference) throws ImageException {
-        try {
-            Class.forName("java.net.http.HttpClient", false, Store.class.getClassLoader());
-        } catch (ClassNotFoundException e) {
-            ImageException failure = new ImageException(
-                    "image " + reference,
-                    "pulling needs the module java.net.http, which this Java runtime lacks",
-                    "make a runtime that has it (jlink --add-modules java.net.http,...), or load(...) an archive");
-            failure.initCause(e);
-            throw failure;
         }
     }
 
