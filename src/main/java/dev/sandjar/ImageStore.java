@@ -145,7 +145,7 @@ public final class ImageStore {
     }
 
     /**
-     * Fetches an image from a registry by the OCI distribution protocol, as {@link Registry#anonymous()}.
+     * Fetches an image from a registry by the OCI distribution protocol, as {@link Registry#configured()}.
      *
      * @param name see {@link ImageReference#parse}; a digest in it decides
      * @return the image
@@ -155,7 +155,7 @@ public final class ImageStore {
      * @throws InterruptedException if the thread is interrupted; what has come so far is used by a later pull
      */
     public Image pull(String name) throws IOException, InterruptedException {
-        return pull(name, Registry.anonymous());
+        return pull(name, Registry.configured());
     }
 
     /**

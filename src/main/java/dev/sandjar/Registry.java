@@ -1,6 +1,7 @@
 package dev.sandjar;
 
 import dev.sandjar.image.Login;
+import dev.sandjar.image.LoginFiles;
 import dev.sandjar.image.RegistryAccess;
 import java.time.Duration;
 import java.util.Objects;
@@ -26,6 +27,30 @@ public final class Registry {
      */
     public static Registry anonymous() {
         return new Registry(RegistryAccess.by(Login.ANONYMOUS));
+    }
+
+    /**
+     * With the credentials that {@code docker login}, {@code podman login} or {@code skopeo login} have left for a registry, by https, four
+     * contents at once. The first of these files that knows the registry decides:
+     *
+     * <ul>
+     *   <li>{@code $REGISTRY_AUTH_FILE}; no other is read if that is set
+     *   <li>{@code $DOCKER_CONFIG/config.json}
+     *   <li>{@code $XDG_RUNTIME_DIR/containers/auth.json}
+     *   <li>{@code $XDG_CONFIG_HOME/containers/auth.json}, or {@code ~/.config/containers/auth.json}
+     *   <li>{@code ~/.docker/config.json}, unless {@code $DOCKER_CONFIG} is set
+     * </ul>
+     *
+     * <p>In it {@code credHelpers}, {@code credsStore} and {@code auths} are heeded, in this order: a helper is the program {@code
+     * docker-credential-NAME} in a directory of {@code $PATH}, which runs as this process does. Nothing is read or run before a registry asks
+     * for credentials. A registry that none of them knows is asked as {@link #anonymous()} does; a file or helper that can't be understood
+     * is told by an {@link ImageException} without anything of its content.
+     *
+     * @return what this user has configured
+     */
+    public static Registry configured() {
+        String home = System.getenv().getOrDefault("HOME", System.getProperty("user.home", ""));
+        return new Registry(RegistryAccess.by(LoginFiles.of(System.getenv(), home)));
     }
 
     RegistryAccess access() {

@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.NoSuchAlgorithmException;
@@ -95,7 +96,7 @@ public final class HttpTransport implements AutoCloseable {
     private HttpConnection connect(URI uri, String place) throws IOException {
         boolean secure = "https".equals(uri.getScheme());
         URI proxy = proxies.of(uri);
-        Socket raw = connected(proxy == null ? uri : proxy);
+        Socket raw = proxy == null ? connected(uri) : connectedToProxy(proxy);
         try {
             Socket socket = raw;
             String authorization = proxy == null ? "" : authorization(proxy);
@@ -116,6 +117,17 @@ public final class HttpTransport implements AutoCloseable {
         }
     }
 
+    private Socket connectedToProxy(URI proxy) throws IOException {
+        try {
+            return connected(proxy);
+        } catch (IOException e) {
+            ConnectException failure =
+                    new ConnectException("the proxy " + shown(proxy) + " can't be reached: " + e.getMessage());
+            failure.initCause(e);
+            throw failure;
+        }
+    }
+
     private Socket connected(URI to) throws IOException {
         IOException failure = null;
         String host = to.getHost();
@@ -127,8 +139,11 @@ public final class HttpTransport implements AutoCloseable {
                 socket.setSoTimeout((int) Math.min(Integer.MAX_VALUE, stall.toMillis()));
                 socket.connect(new InetSocketAddress(address, port(to)), (int) CONNECT.toMillis());
                 return socket;
-            } catch (IOException e) {
+            } catch (IOException thrown) {
                 forget(socket);
+                IOException e = thrown instanceof SocketTimeoutException
+                        ? new ConnectException("no connection within " + CONNECT.toSeconds() + " s")
+                        : thrown;
                 if (failure == null) {
                     failure = e;
                 } else {

@@ -40,7 +40,7 @@ final class RegistryClient implements AutoCloseable {
     private final RegistryAccess access;
     private final HttpTransport http;
     private final URI base;
-    private final AtomicReference<@Nullable Login> login = new AtomicReference<>();
+    private final AtomicReference<@Nullable Login> found = new AtomicReference<>();
     private final AtomicReference<@Nullable String> authorization = new AtomicReference<>();
     private final AtomicBoolean answered = new AtomicBoolean();
 
@@ -132,7 +132,8 @@ final class RegistryClient implements AutoCloseable {
                 throw new ImageException(
                         about(),
                         "it wants to know who asks (401)" + words,
-                        "give Registry credentials that may read it");
+                        "give Registry credentials that may read it, or leave some by docker login and use"
+                                + " Registry.configured()");
             }
             authorization.set(fresh);
             answer = send(answer.uri(), headers, fresh);
@@ -201,17 +202,18 @@ final class RegistryClient implements AutoCloseable {
     // ---- who asks
 
     private Login login() throws IOException {
-        Login known = login.get();
+        Login known = found.get();
         if (known == null) {
             known = access.login().of(reference.registry(), reference.repository());
-            login.set(known);
+            found.set(known);
         }
         return known;
     }
 
-    private @Nullable String initial() throws IOException {
+    private @Nullable String initial() {
         String known = authorization.get();
-        String given = known == null ? login().token() : null;
+        // Where it has to be looked for, that waits until the registry wants it.
+        String given = known == null && access.login() instanceof Login login ? login.token() : null;
         return given == null ? known : "Bearer " + given;
     }
 
@@ -223,7 +225,8 @@ final class RegistryClient implements AutoCloseable {
         if (!challenge.scheme().equals("bearer")) {
             return null;
         }
-        return token(challenge);
+        String given = login().token();
+        return given == null ? token(challenge) : "Bearer " + given;
     }
 
     private String token(Challenge challenge) throws IOException {
