@@ -181,9 +181,10 @@ class ProcessSetupIT {
 
     @Test
     void signalsAreNeitherBlockedNorIgnored() throws Exception {
+        // Some kinds of awk ignore signals themselves.
         for (String field : new String[] {"SigBlk", "SigIgn"}) {
             String mask = plain().build()
-                    .run("/usr/bin/awk", "/^" + field + ":/ {print $2}", "/proc/self/status")
+                    .run("/usr/bin/sed", "-n", "s/^" + field + ":\t//p", "/proc/self/status")
                     .stdout();
             assertEquals("0000000000000000", mask.strip(), field);
         }

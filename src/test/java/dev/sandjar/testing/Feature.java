@@ -175,7 +175,7 @@ public enum Feature {
             case BUILDAH -> executable("/usr/bin/buildah");
             case DOCKER_REGISTRY -> executable("/usr/bin/docker-registry");
             case MUSL -> executable("/usr/bin/musl-gcc");
-            case BUSYBOX -> executable("/bin/busybox");
+            case BUSYBOX -> staticProgram("/bin/busybox");
             case PS -> executable("/usr/bin/ps");
             case BOMB -> executable(System.getProperty("sandjar.test.bomb", "target/native/sandjar-bomb"));
             case READELF -> executable("/usr/bin/readelf");
@@ -290,6 +290,11 @@ public enum Feature {
 
     private static @Nullable String executable(String path) {
         return Files.isExecutable(Path.of(path)) ? null : path + " is not there";
+    }
+
+    private static @Nullable String staticProgram(String path) {
+        boolean dynamic = HostProgram.run("ldd", path).out().contains("=>");
+        return dynamic ? path + " is linked with libraries" : executable(path);
     }
 
     private static boolean isRoot() {
