@@ -105,7 +105,8 @@ final class MountList {
     }
 
     void maskKernelPaths() {
-        KernelPaths.MASKED.forEach(path -> addIfFree(new MountEntry.Masked(path)));
+        KernelPaths.MASKED.forEach(path -> addIfFree(new MountEntry.Masked(path, false)));
+        KernelPaths.MASKED_FROM_ROOT.forEach(path -> addIfFree(new MountEntry.Masked(path, true)));
         KernelPaths.READ_ONLY.forEach(path -> addIfFree(new MountEntry.ReadOnlyPath(path)));
     }
 

@@ -651,7 +651,7 @@ public final class SandboxBuilder {
      */
     public SandboxBuilder mask(String... paths) {
         for (String path : paths) {
-            mount(new MountEntry.Masked(GuestPath.target("masked path", path)));
+            mount(new MountEntry.Masked(GuestPath.target("masked path", path), false));
         }
         return this;
     }
@@ -660,7 +660,8 @@ public final class SandboxBuilder {
      * Hides and protects what container runtimes hide and protect of the kernel ({@code config-linux.md} of the OCI runtime
      * specification, "Masked Paths", "Readonly Paths"), and what tells of the host besides. Empty: /proc/acpi, asound, cmdline,
      * diskstats, interrupts, kallsyms, kcore, key-users, keys, latency_stats, locks, sched_debug, scsi, timer_list, timer_stats,
-     * /sys/devices/virtual/powercap, /sys/firmware. Read-only: /proc/bus, fs, irq, sys, sysrq-trigger. What a host doesn't have is left out; what is there costs a mount each. {@link Sandbox#untrusted()} does this.
+     * /sys/devices/virtual/powercap, /sys/firmware; for programs that are the machine's root also /proc/allocinfo, kpagecgroup,
+     * kpagecount, kpageflags, pagetypeinfo, slabinfo and vmallocinfo, which others may not read. Read-only: /proc/bus, fs, irq, sys, sysrq-trigger. What a host doesn't have is left out; what is there costs a mount each. {@link Sandbox#untrusted()} does this.
      *
      * @return this
      */

@@ -15,6 +15,7 @@ import dev.sandjar.policy.SandboxPolicy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class PresetsTest {
@@ -48,7 +49,9 @@ class PresetsTest {
                         .filter(m -> !(m instanceof MountEntry.Masked || m instanceof MountEntry.ReadOnlyPath))
                         .toList());
         assertEquals(
-                KernelPaths.MASKED.stream().sorted().toList(),
+                Stream.concat(KernelPaths.MASKED.stream(), KernelPaths.MASKED_FROM_ROOT.stream())
+                        .sorted()
+                        .toList(),
                 policy.mounts().stream()
                         .filter(MountEntry.Masked.class::isInstance)
                         .map(MountEntry::target)

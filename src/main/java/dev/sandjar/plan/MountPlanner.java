@@ -264,6 +264,11 @@ final class MountPlanner {
         }
     }
 
+    /** Or have capabilities over its files. */
+    private boolean mayBeMachinesRoot() {
+        return draft.idMap.privateBlock() == 0 && (draft.host.uid() == 0 || !draft.userNamespace);
+    }
+
     private void place(MountEntry entry, GuestView view) throws SandboxException {
         String target = entry.target();
         String proc = draft.procInProgram;
@@ -298,6 +303,9 @@ final class MountPlanner {
             inRoot(target, "make " + target);
             draft.setup(Opcode.MKDIR, 0, new WireWriter().str(target).u32(directory.mode()), "make " + target, null);
             draft.enforced("directory " + target, "mkdirat(2)", "");
+        } else if (entry instanceof MountEntry.Masked masked && masked.rootOnly() && !mayBeMachinesRoot()) {
+            draft.enforced(
+                    "masked " + target, "permissions", "only the machine's root may read it, who no program here is");
         } else if (entry instanceof MountEntry.Masked) {
             section.add(Operation.of(
                     Opcode.MASK,

@@ -56,7 +56,7 @@ public sealed interface MountEntry {
 
     record Directory(String target, int mode) implements MountEntry {}
 
-    record Masked(String target) implements MountEntry {}
+    record Masked(String target, boolean rootOnly) implements MountEntry {}
 
     record ReadOnlyPath(String target) implements MountEntry {}
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sandjar.ChangeSet;
 import dev.sandjar.DeviceRule;
@@ -89,6 +90,29 @@ class ContainerRootIT {
         assertEquals("0", Guest.sh(sandbox, HOST_ID));
         assertEquals("", Guest.sh(sandbox, DevicesIT.CHANGE));
         assertEquals("", Guest.sh(sandbox, DevicesIT.WRITE));
+    }
+
+    /** Which the kernel lets the machine's root read, whatever capabilities it has. */
+    @Test
+    @NeedsHost({Feature.DOCKER_ROOT, Feature.USERNS, Feature.PROC})
+    void whatIsForTheMachinesRootIsMasked() throws Exception {
+        Path slabs = Path.of("/proc/slabinfo");
+        assumeTrue(Files.exists(slabs), "this kernel has no /proc/slabinfo");
+        String names = "slabinfo vmallocinfo pagetypeinfo kpagecount kpageflags kpagecgroup";
+        String read =
+                "cd /proc; for f in " + names + "; do test ! -e $f || head -c 8 $f 2>/dev/null | wc -c; done | sort -u";
+        Sandbox open = Sandbox.builder()
+                .userNamespace(IdMapping.single())
+                .pidNamespace()
+                .rootfs(RootFs.hostReadOnly())
+                .build();
+        assertEquals("8", Guest.sh(open, "head -c 8 /proc/slabinfo | wc -c"), "the control");
+        Sandbox sandbox = Sandbox.untrusted().bind(own, "/own").build();
+        assertEquals("0", Guest.sh(sandbox, HOST_ID), "it is the caller");
+        assertEquals("0", Guest.sh(sandbox, read));
+        Sandbox other = Sandbox.untrusted().build();
+        assertEquals("0", Guest.sh(other, read));
+        assertTrue(other.explain().toString().contains("only the machine's root may read it"));
     }
 
     /** As it is not with any other root either. */
