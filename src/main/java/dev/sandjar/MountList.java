@@ -63,8 +63,11 @@ final class MountList {
     private void add(MountEntry entry, boolean unsaid) {
         List<Slot> replaced = new ArrayList<>();
         for (Slot slot : slots) {
-            if (!slot.entry().target().equals(entry.target()) || isCoverOver(entry, slot)) {
+            if (!slot.entry().target().equals(entry.target()) || isCoverOver(entry, slot) || isStacked(entry, slot)) {
                 continue;
+            }
+            if (MountOrder.restricts(entry) && slot.entry().equals(entry)) {
+                return; // said once more
             }
             if (!slot.base()) {
                 throw new IllegalArgumentException("mount target " + Printable.quote(entry.target())
@@ -96,6 +99,11 @@ final class MountList {
     private static boolean isCoverOver(MountEntry entry, Slot slot) {
         return entry.getClass() != slot.entry().getClass()
                 && (MountOrder.isCover(entry) || (MountOrder.isCover(slot.entry()) && !slot.base()));
+    }
+
+    /** Whether the later one lies over the earlier, as with {@code mount(8)}. */
+    private static boolean isStacked(MountEntry entry, Slot slot) {
+        return !slot.base() && MountOrder.isExact(entry) && MountOrder.isExact(slot.entry());
     }
 
     void proc(boolean hidePid, boolean subsetPid) {

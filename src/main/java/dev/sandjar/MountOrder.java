@@ -148,7 +148,7 @@ final class MountOrder {
         return restricts(entry) || entry instanceof MountEntry.Remount || entry instanceof MountEntry.StandardDevices;
     }
 
-    private static boolean isExact(MountEntry entry) {
+    static boolean isExact(MountEntry entry) {
         return entry instanceof MountEntry.Tree
                 || entry instanceof MountEntry.FileSystem
                 || entry instanceof MountEntry.Cgroups

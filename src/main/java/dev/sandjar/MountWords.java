@@ -129,7 +129,7 @@ final class MountWords {
         boolean recursive = word.startsWith("r") && PROPAGATIONS.containsKey(word.substring(1));
         Long flag = PROPAGATIONS.get(recursive ? word.substring(1) : word);
         if (flag != null) {
-            if (propagation != null) {
+            if (propagation != null && !propagation.equals(new Propagation(flag, recursive))) {
                 throw refused(word, "a mount has one kind of propagation");
             }
             propagation = new Propagation(flag, recursive);

@@ -214,7 +214,8 @@ final class NamespaceSettings {
                 sysctls,
                 hostSockets());
         sysctls.keySet().forEach(path -> checkSysctl(path, policy, problems));
-        if ((hostname != null || domainname != null) && !policy.isNew(NamespaceKind.UTS)) {
+        if ((hostname != null || domainname != null)
+                && policy.choice(NamespaceKind.UTS) instanceof NamespaceChoice.Host) {
             problems.add("a host or domain name needs utsNamespace(): it would be set for everybody otherwise");
         }
         if (forbidNestedUser && !policy.isNew(NamespaceKind.USER)) {
@@ -225,9 +226,11 @@ final class NamespaceSettings {
 
     private static void checkSysctl(String path, NamespacePolicy policy, List<String> problems) {
         Sysctls.kind(path)
-                .filter(kind -> !policy.isNew(kind))
-                .ifPresent(kind -> problems.add(
-                        "sysctl(" + path + ") needs a new " + kind.name().toLowerCase(Locale.ROOT)
-                                + " namespace: it would be set for everybody otherwise"));
+                .filter(kind -> policy.choice(kind) instanceof NamespaceChoice.Host
+                        || (kind == NamespaceKind.USER && !policy.isNew(kind)))
+                .ifPresent(kind -> problems.add("sysctl(" + path + ") needs a "
+                        + (kind == NamespaceKind.USER ? "new " : "")
+                        + kind.name().toLowerCase(Locale.ROOT)
+                        + " namespace of its own: it would be set for everybody otherwise"));
     }
 }

@@ -208,7 +208,7 @@ public final class SandboxBuilder {
     }
 
     /**
-     * Sets the host name ({@code sethostname(2)}); needs {@link #utsNamespace()}.
+     * Sets the host name ({@code sethostname(2)}); needs {@link #utsNamespace()}, or one to join that is not that of this process.
      *
      * @param hostname 1 to 64 bytes
      * @return this
@@ -220,7 +220,7 @@ public final class SandboxBuilder {
     }
 
     /**
-     * Sets the NIS domain name ({@code setdomainname(2)}); needs {@link #utsNamespace()}.
+     * Sets the NIS domain name ({@code setdomainname(2)}); needs {@link #utsNamespace()}, or one to join that is not that of this process.
      *
      * @param domainname 1 to 64 bytes
      * @return this
@@ -351,7 +351,8 @@ public final class SandboxBuilder {
     }
 
     /**
-     * Sets a kernel parameter ({@code sysctl(8)}) of a new namespace of the sandbox: net.* of its network, fs.mqueue.*, kernel.shm*,
+     * Sets a kernel parameter ({@code sysctl(8)}) of a namespace of the sandbox, a new one or one that it joins and that is not that of
+     * this process: net.* of its network, fs.mqueue.*, kernel.shm*,
      * kernel.msg* and kernel.sem of its IPC namespace, kernel.hostname and kernel.domainname of its UTS namespace, and of its user
      * namespace user.max_* ({@code namespaces(7)}), which bound what the kernel counts by user: {@link Sandbox#untrusted()} has
      * user.max_inotify_instances 16 and user.max_inotify_watches 4096. A limit of the host's user still counts where the namespace was
@@ -757,11 +758,11 @@ public final class SandboxBuilder {
     }
 
     /**
-     * Mounts something with exactly the options that it names.
+     * Mounts something with exactly the options that it names. Of two such mounts at one place the later lies over the earlier.
      *
      * @param mount what, where and how
      * @return this
-     * @throws IllegalArgumentException if the target is taken, or the options don't go together
+     * @throws IllegalArgumentException if the target is taken by another kind of entry, or the options don't go together
      */
     public SandboxBuilder mount(Mount mount) {
         return mount(mount.entry());

@@ -162,7 +162,12 @@ class MountListTest {
                 () -> ownRoot().tmpfs("/t", MIB).bind(SOURCE, "/t/"),
                 "\"/t\" is used twice: for a tmpfs and for a bind of ");
         refuses(() -> ownRoot().symlink("/t", "x").symlink("/t", "x"), "symlink and for a symlink");
-        refuses(() -> ownRoot().mask("/t", "/t"), "mask and for a mask");
+        assertEquals(
+                mounts(ownRoot().mask("/t").readOnlyPath("/r")),
+                mounts(ownRoot().mask("/t", "/t").readOnlyPath("/r", "/r")));
+        Mount over = Mount.fileSystem("tmpfs", "/t");
+        assertEquals(2, mounts(ownRoot().noDev().mount(over).mount(over)).size(), "as with mount(8)");
+        refuses(() -> ownRoot().tmpfs("/t", MIB).mount(over), "\"/t\" is used twice: for a tmpfs and for a tmpfs");
         assertEquals(
                 mounts(ownRoot().noDev().tmpfs("/t", MIB).mask("/t")),
                 mounts(ownRoot().noDev().mask("/t").tmpfs("/t", MIB)));

@@ -268,12 +268,17 @@ class SandboxBuilderTest {
     @Test
     void namesNeedTheirOwnNamespace() {
         Path file = Path.of("/proc/1/ns/uts");
-        refusesState(
-                () -> builder()
+        refusesState(() -> builder().hostname("x").build(), "utsNamespace()");
+        assertEquals(
+                "x",
+                builder()
                         .joinNamespace(Isolation.UTS_NAMESPACE, file)
                         .hostname("x")
-                        .build(),
-                "utsNamespace()");
+                        .build()
+                        .policy()
+                        .namespaces()
+                        .hostname(),
+                "the start looks whose it is");
         refusesState(
                 () -> builder()
                         .joinNamespace(Isolation.USER_NAMESPACE, file)

@@ -89,8 +89,8 @@ final class ConfigReader {
         if (name.isEmpty()) {
             return;
         }
-        if (!draft.own.contains("uts")) {
-            throw name.get().refused("needs a new \"uts\" namespace: it would be set for everybody otherwise");
+        if (!draft.own.contains("uts") && !draft.joined.contains("uts")) {
+            throw name.get().refused("needs a \"uts\" namespace: it would be set for everybody otherwise");
         }
         String text = name.get().text();
         name.get()

@@ -2,21 +2,49 @@ package dev.sandjar.oci;
 
 import dev.sandjar.DeviceRule;
 import dev.sandjar.SandboxBuilder;
-import dev.sandjar.internal.Nullable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * The allowed device list (config-linux.md, "Allowed Device list"): rules that are applied in their order. Sandjar only allows; so a list
- * that first denies all can be said with it, and one that denies some of what it allows can't.
+ * The allowed device list (config-linux.md, "Allowed Device list"): rules that are applied in their order, each to what those before it
+ * have left. Sandjar only allows; so what a list leaves is said by the rules that allow it, and a rule that denies some of the numbers that
+ * one rule allows can't be said.
  */
 final class DeviceRules {
     private static final int MAJOR_MAX = (1 << 12) - 1;
     private static final int MINOR_MAX = (1 << 20) - 1;
+    private static final String ALL = "rwm";
 
-    /** Null while everything is allowed. */
-    private @Nullable List<DeviceRule> allowed;
+    /** Some devices of one type; {@link DeviceRule#ANY} stands for all numbers. */
+    private record Some(char type, int major, int minor, String access) {
+        boolean meets(Some other) {
+            return type == other.type && meets(major, other.major) && meets(minor, other.minor);
+        }
+
+        private static boolean meets(int one, int other) {
+            return one == other || one == DeviceRule.ANY || other == DeviceRule.ANY;
+        }
+
+        boolean covers(Some other) {
+            return type == other.type
+                    && (major == DeviceRule.ANY || major == other.major)
+                    && (minor == DeviceRule.ANY || minor == other.minor);
+        }
+
+        Some without(String denied) {
+            return new Some(type, major, minor, access.replaceAll("[" + denied + "]", ""));
+        }
+
+        DeviceRule rule() {
+            return type == 'c' ? DeviceRule.character(major, minor, access) : DeviceRule.block(major, minor, access);
+        }
+    }
+
+    private static final List<Some> EVERYTHING = List.of(
+            new Some('c', DeviceRule.ANY, DeviceRule.ANY, ALL), new Some('b', DeviceRule.ANY, DeviceRule.ANY, ALL));
+
+    private List<Some> allowed = EVERYTHING;
 
     private DeviceRules() {}
 
@@ -26,10 +54,12 @@ final class DeviceRules {
             rule.knowing("allow", "type", "major", "minor", "access");
             rules.apply(rule);
         }
-        List<DeviceRule> allowed = rules.allowed;
-        if (allowed != null) {
+        if (!rules.allowed.containsAll(EVERYTHING)) {
             List<DeviceRule> all = new ArrayList<>(DeviceRule.standard());
-            all.addAll(allowed);
+            rules.allowed.stream()
+                    .map(Some::rule)
+                    .filter(rule -> !all.contains(rule))
+                    .forEach(all::add);
             builder.devices(all.toArray(new DeviceRule[0]));
         }
     }
@@ -44,30 +74,36 @@ final class DeviceRules {
         int major = number(rule, "major", MAJOR_MAX);
         int minor = number(rule, "minor", MINOR_MAX);
         String access = access(rule);
-        boolean everything =
-                types.equals("a") && major == DeviceRule.ANY && minor == DeviceRule.ANY && access.equals("rwm");
-        if (everything) {
-            allowed = allow ? null : new ArrayList<>();
-            return;
+        for (char one : (types.equals("a") ? "cb" : types).toCharArray()) {
+            Some some = new Some(one, major, minor, access);
+            allowed = allow ? with(some) : without(some, rule);
         }
-        List<DeviceRule> list = allowed;
-        if (list == null) {
-            if (!allow) {
-                throw rule.refused(
-                        "some devices can be denied only after all: begin with {\"allow\": false, \"access\": \"rwm\"}");
-            }
-            return; // allowed already
+    }
+
+    private List<Some> with(Some more) {
+        List<Some> left = new ArrayList<>(allowed);
+        boolean there = left.stream()
+                .anyMatch(some -> some.covers(more)
+                        && more.access().chars().allMatch(c -> some.access().indexOf(c) >= 0));
+        if (!there) {
+            left.add(more);
         }
-        if (allow) {
-            if (!types.equals("b")) {
-                list.add(DeviceRule.character(major, minor, access));
+        return left;
+    }
+
+    private List<Some> without(Some denied, JsonAt rule) throws InvalidBundleException {
+        List<Some> left = new ArrayList<>();
+        for (Some some : allowed) {
+            Some rest = some.meets(denied) ? some.without(denied.access()) : some;
+            if (!rest.equals(some) && !denied.covers(some)) {
+                throw rule.refused("denies some of the devices that a rule before it allows together (" + some.rule()
+                        + "): allow only those that are meant");
             }
-            if (!types.equals("c")) {
-                list.add(DeviceRule.block(major, minor, access));
+            if (!rest.access().isEmpty()) {
+                left.add(rest);
             }
-        } else if (!list.isEmpty()) {
-            throw rule.refused("what was allowed can't be denied in part: leave the rule out that allows it");
         }
+        return left;
     }
 
     private static int number(JsonAt rule, String field, int max) throws InvalidBundleException {

@@ -18,6 +18,9 @@ final class Draft {
     /** Types of namespaces that are the container's own. */
     final Set<String> own = new LinkedHashSet<>();
 
+    /** Types of namespaces that are there already. */
+    final Set<String> joined = new LinkedHashSet<>();
+
     /** Ids of the user namespace, where the configuration says which; else empty. */
     List<IdMapping.Range> uids = List.of();
 
@@ -25,6 +28,9 @@ final class Draft {
 
     /** Whether the mount namespace is one that is there already, with a root and mounts that are others' too. */
     boolean joinsMounts;
+
+    /** Whether /dev is a directory of the host. */
+    boolean bindsDev;
 
     @Nullable
     Command command;

@@ -15,7 +15,7 @@ final class HookReader {
 
     private HookReader() {}
 
-    static Map<OciHook.Point, List<OciHook>> read(JsonAt root) throws InvalidBundleException {
+    static Map<OciHook.Point, List<OciHook>> read(Draft draft, JsonAt root) throws InvalidBundleException {
         Map<OciHook.Point, List<OciHook>> hooks = new EnumMap<>(OciHook.Point.class);
         Optional<JsonAt> all = root.field("hooks");
         if (all.isEmpty()) {
@@ -28,7 +28,7 @@ final class HookReader {
         for (OciHook.Point point : OciHook.Point.values()) {
             List<OciHook> list = new ArrayList<>();
             for (JsonAt hook : all.get().list(point.field())) {
-                list.add(one(hook, point));
+                list.add(one(draft, hook));
             }
             if (!list.isEmpty()) {
                 hooks.put(point, List.copyOf(list));
@@ -37,22 +37,14 @@ final class HookReader {
         return hooks;
     }
 
-    private static OciHook one(JsonAt hook, OciHook.Point point) throws InvalidBundleException {
+    private static OciHook one(Draft draft, JsonAt hook) throws InvalidBundleException {
         hook.knowing("path", "args", "env", "timeout");
         String path = hook.required("path").text();
         if (!path.startsWith("/")) {
             throw hook.refused("path", "is not absolute");
         }
         List<String> args = hook.texts("args");
-        boolean onHost = point != OciHook.Point.CREATE_CONTAINER && point != OciHook.Point.START_CONTAINER;
-        if (onHost && !args.isEmpty() && !fileName(args.get(0)).equals(fileName(path))) {
-            throw hook.refused("args/0", "a hook outside of the container is called by the name of its file");
-        }
         Optional<Duration> timeout = hook.number("timeout", 1, TIMEOUT_MAX).map(Duration::ofSeconds);
-        return new OciHook(path, args, ProcessReader.variables(hook), timeout);
-    }
-
-    private static String fileName(String path) {
-        return path.substring(path.lastIndexOf('/') + 1);
+        return new OciHook(path, args, ProcessReader.variables(draft, hook), timeout);
     }
 }

@@ -1,8 +1,11 @@
 package dev.sandjar.oci;
 
+import dev.sandjar.Capability;
 import dev.sandjar.Command;
 import dev.sandjar.RunResult;
+import dev.sandjar.Sandbox;
 import dev.sandjar.Verdict;
+import dev.sandjar.internal.BoundedReads;
 import dev.sandjar.internal.Printable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,12 +13,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** Runs the hooks of one point, one after the other; the state of the container is their input. */
 final class HookRunner {
     private static final Duration FOREVER = Duration.ofDays(36_500);
+    private static final String PERMITTED = "CapPrm:";
     private static final int OUTPUT_SHOWN = 2_000;
 
     /** Where a hook of the container's own is run. */
@@ -30,18 +35,20 @@ final class HookRunner {
     static void inside(OciHook.Point point, List<OciHook> hooks, OciState state, Inside inside)
             throws IOException, InterruptedException {
         for (OciHook hook : hooks) {
-            List<String> args = hook.arguments();
-            Command command = Command.of(
-                            hook.path(),
-                            args.isEmpty()
-                                    ? new String[0]
-                                    : args.subList(1, args.size()).toArray(new String[0]))
-                    .env(hook.environment())
-                    .input(state.toJson());
-            Command named = args.isEmpty() ? command : command.arg0(args.get(0));
-            RunResult result = run(point, hook, named, inside);
-            check(point, hook, result);
+            check(point, hook, run(point, hook, command(hook, state), inside));
         }
+    }
+
+    private static Command command(OciHook hook, OciState state) {
+        List<String> args = hook.arguments();
+        Command command = Command.of(
+                        hook.path(),
+                        args.isEmpty()
+                                ? new String[0]
+                                : args.subList(1, args.size()).toArray(new String[0]))
+                .env(hook.environment())
+                .input(state.toJson());
+        return args.isEmpty() ? command : command.arg0(args.get(0));
     }
 
     private static RunResult run(OciHook.Point point, OciHook hook, Command command, Inside inside)
@@ -54,7 +61,9 @@ final class HookRunner {
     }
 
     private static void check(OciHook.Point point, OciHook hook, RunResult result) throws OciHookException {
-        if (result.report().verdict() == Verdict.DESTROYED && hook.timeout().isPresent()) {
+        Verdict verdict = result.report().verdict();
+        if ((verdict == Verdict.DESTROYED || verdict == Verdict.TIMED_OUT)
+                && hook.timeout().isPresent()) {
             throw tooLong(point, hook);
         }
         if (result.exitValue() != 0) {
@@ -81,8 +90,48 @@ final class HookRunner {
     static void outside(OciHook.Point point, List<OciHook> hooks, OciState state)
             throws IOException, InterruptedException {
         for (OciHook hook : hooks) {
-            outside(point, hook, state);
+            if (hasOtherName(hook)) {
+                check(
+                        point,
+                        hook,
+                        run(
+                                point,
+                                hook,
+                                command(hook, state).directory(state.bundle().toString()),
+                                HookRunner::onHost));
+            } else {
+                outside(point, hook, state);
+            }
         }
+    }
+
+    /** What the JDK starts is called as its file is. */
+    private static boolean hasOtherName(OciHook hook) {
+        return !hook.arguments().isEmpty() && !fileName(hook.arguments().get(0)).equals(fileName(hook.path()));
+    }
+
+    private static String fileName(String path) {
+        return path.substring(path.lastIndexOf('/') + 1);
+    }
+
+    /** In no namespace of its own, with the capabilities of this process. */
+    private static RunResult onHost(Command command, Duration timeout) throws IOException, InterruptedException {
+        return Sandbox.builder()
+                .keepCapabilities(ownCapabilities())
+                .timeout(timeout)
+                .build()
+                .run(command);
+    }
+
+    private static Capability[] ownCapabilities() throws IOException {
+        String line = BoundedReads.lines(Path.of("/proc/self/status")).stream()
+                .filter(text -> text.startsWith(PERMITTED))
+                .findFirst()
+                .orElseThrow(() -> new IOException("/proc/self/status has no line " + PERMITTED));
+        long mask = Long.parseUnsignedLong(line.substring(PERMITTED.length()).strip(), 16);
+        return Arrays.stream(Capability.values())
+                .filter(capability -> (mask >> capability.number() & 1) != 0)
+                .toArray(Capability[]::new);
     }
 
     /** Files instead of pipes, so that what a hook leaves behind and its output keep nobody waiting. */

@@ -14,7 +14,8 @@ import java.util.regex.Pattern;
 final class LinuxReader {
     private static final int MAJOR_MAX = (1 << 12) - 1;
     private static final int MINOR_MAX = (1 << 20) - 1;
-    private static final int MODE_MAX = 0777;
+    private static final int MODE_MAX = 0177777;
+    private static final int PERMISSIONS = 0777;
     private static final long LINUX32 = 8;
     /** How messages about a profile begin: syscalls[3].args[0].op: ... */
     private static final Pattern PLACE =
@@ -23,6 +24,9 @@ final class LinuxReader {
     /** What runtimes take for an order to systemd. */
     private static final Pattern UNIT = Pattern.compile("[^/:]*:[^/:]*:[^/:]*");
 
+    /** The host's would be the way to its terminals. */
+    private static final Set<String> CONSOLES = Set.of("/dev/ptmx", "/dev/console");
+
     private LinuxReader() {}
 
     static void read(Draft draft, JsonAt linux) throws InvalidBundleException {
@@ -30,18 +34,17 @@ final class LinuxReader {
         linux.without("intelRdt", "cache and bandwidth classes can't be chosen");
         linux.without("memoryPolicy", "NUMA memory policies can't be chosen; resources.cpu.mems says which nodes");
         linux.without("mountLabel", "SELinux labels can't be chosen");
-        cgroupsPath(draft.builder, linux);
+        cgroupsPath(draft, linux);
         if (!draft.joinsMounts) {
-            devices(draft.builder, linux);
+            devices(draft, linux);
         }
         for (String name : sysctlNames(linux)) {
             JsonAt value = linux.required("sysctl").required(name);
             String text = value.text();
             value.checked(() -> draft.builder.sysctl(name, text));
             String namespace = namespaceOf(name);
-            if (!draft.own.contains(namespace)) {
-                throw value.refused(
-                        "needs a new \"" + namespace + "\" namespace: it would be set for everybody otherwise");
+            if (!draft.own.contains(namespace) && !draft.joined.contains(namespace)) {
+                throw value.refused("needs a \"" + namespace + "\" namespace: it would be set for everybody otherwise");
             }
         }
         paths(draft.builder, linux);
@@ -57,18 +60,19 @@ final class LinuxReader {
         personality(draft.builder, linux);
     }
 
-    private static void cgroupsPath(SandboxBuilder builder, JsonAt linux) throws InvalidBundleException {
+    private static void cgroupsPath(Draft draft, JsonAt linux) throws InvalidBundleException {
         Optional<JsonAt> path = linux.filled("cgroupsPath");
         if (path.isEmpty()) {
             return;
         }
         String text = path.get().text();
         if (UNIT.matcher(text).matches()) {
-            throw path.get()
-                    .refused(
-                            "names a unit of systemd (slice:prefix:name), and Sandjar makes cgroups itself: give a path");
+            draft.note(
+                    path.get(),
+                    "names a unit of systemd (slice:prefix:name); its cgroups are made where Sandjar has its own");
+            return;
         }
-        path.get().checked(() -> builder.cgroupsPath(text));
+        path.get().checked(() -> draft.builder.cgroupsPath(text));
     }
 
     /** Of a name that the builder has taken. */
@@ -84,7 +88,15 @@ final class LinuxReader {
         return sysctl.isPresent() ? sysctl.get().names() : List.of();
     }
 
-    private static void devices(SandboxBuilder builder, JsonAt linux) throws InvalidBundleException {
+    private static void devices(Draft draft, JsonAt linux) throws InvalidBundleException {
+        if (draft.bindsDev) {
+            // The host's own directory, in which nothing is made.
+            if (!linux.list("devices").isEmpty()) {
+                draft.note(linux, "devices: none is made in what is bound on /dev");
+            }
+            return;
+        }
+        SandboxBuilder builder = draft.builder;
         // What every container has; what is bound or made by the configuration comes after it.
         builder.standardDevices();
         for (JsonAt device : linux.list("devices")) {
@@ -92,16 +104,19 @@ final class LinuxReader {
             String path = device.required("path").text();
             JsonAt type = device.required("type");
             DeviceNode node = device.required("path").checked(() -> node(device, type, path));
+            // Some write it as stat(2) has it, with the type.
             Optional<Long> mode = device.number("fileMode", 0, MODE_MAX);
-            DeviceNode withMode = mode.isPresent() ? node.mode(mode.get().intValue()) : node;
+            DeviceNode withMode = mode.isPresent() ? node.mode(mode.get().intValue() & PERMISSIONS) : node;
             long uid = device.number("uid", 0, 0xfffffffeL).orElse(0L);
             long gid = device.number("gid", 0, 0xfffffffeL).orElse(0L);
             if (isStandard(path)) {
                 // Those are there already, and can be no others.
                 standard(device, path);
-                continue;
+            } else if (CONSOLES.contains(path)) {
+                draft.note(device, path + " is the container's own, or not there at all");
+            } else {
+                device.checked(() -> builder.device(withMode.owner(uid, gid)));
             }
-            device.checked(() -> builder.device(withMode.owner(uid, gid)));
         }
     }
 
@@ -142,11 +157,11 @@ final class LinuxReader {
 
     private static void paths(SandboxBuilder builder, JsonAt linux) throws InvalidBundleException {
         for (JsonAt path : linux.list("maskedPaths")) {
-            String text = path.text();
+            String text = MountReader.clean(path.text());
             path.checked(() -> builder.mask(text));
         }
         for (JsonAt path : linux.list("readonlyPaths")) {
-            String text = path.text();
+            String text = MountReader.clean(path.text());
             path.checked(() -> builder.readOnlyPath(text));
         }
     }

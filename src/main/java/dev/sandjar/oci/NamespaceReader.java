@@ -42,6 +42,7 @@ final class NamespaceReader {
             Optional<JsonAt> path = namespace.filled("path");
             if (path.isPresent()) {
                 join(draft, kind, path.get());
+                draft.joined.add(type.text());
             } else {
                 draft.own.add(type.text());
             }
@@ -89,6 +90,12 @@ final class NamespaceReader {
             if (draft.own.contains("user")) {
                 draft.note(linux, "no uidMappings and gidMappings: Sandjar chooses ids");
             }
+            return;
+        }
+        if (draft.joined.contains("user")) {
+            draft.note(linux, "uidMappings and gidMappings: the user namespace that is joined has its own");
+            draft.uids = uids;
+            draft.gids = gids;
             return;
         }
         if (!draft.own.contains("user")) {

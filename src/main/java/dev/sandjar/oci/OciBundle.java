@@ -56,7 +56,7 @@ public final class OciBundle {
         JsonAt root = new JsonAt(Ignored.without(json, ignored), "");
         this.draft = ConfigReader.read(root, directory);
         ignored.forEach(path -> draft.notes.add(path + ": left out, as the caller wants it"));
-        this.hooks = HookReader.read(root);
+        this.hooks = HookReader.read(draft, root);
         this.annotations = root.map("annotations");
         this.version = root.required("ociVersion").text();
         try {

@@ -50,7 +50,8 @@ public record OciHook(
      * Copies the parts.
      *
      * @param path absolute
-     * @param arguments all of its arguments, the first of which names it; may be empty
+     * @param arguments all of its arguments, the first of which names it; may be empty. In the host's namespaces a program that is called
+     *     by another name than its file has no_new_privs, and what it leaves running ends with it
      * @param environment all of its environment
      * @param timeout after which it is killed, and counts as failed
      */

@@ -23,6 +23,7 @@ final class ProcessReader {
     private static final int TERMINAL_MAX = 65_535;
     private static final int ROWS = 24;
     private static final int COLUMNS = 80;
+    private static final String NO_VARIABLE = "is not NAME=value, and so is left out";
     private static final BigInteger UNLIMITED =
             BigInteger.ONE.shiftLeft(Long.SIZE).subtract(BigInteger.ONE);
 
@@ -54,7 +55,12 @@ final class ProcessReader {
                 "ioPriority",
                 "execCPUAffinity",
                 "user");
-        process.without("apparmorProfile", "AppArmor profiles can't be chosen");
+        if (process.filled("apparmorProfile").isPresent()
+                && process.required("apparmorProfile").text().equals("unconfined")) {
+            draft.note(process, "apparmorProfile: it has that of the process that starts it");
+        } else {
+            process.without("apparmorProfile", "AppArmor profiles can't be chosen");
+        }
         process.without("selinuxLabel", "SELinux labels can't be chosen");
         new ProcessReader(draft, process).read();
     }
@@ -84,6 +90,9 @@ final class ProcessReader {
         }
         if (!process.bool("noNewPrivileges")) {
             draft.note(process, "noNewPrivileges: privileges can't be gained, whatever it says");
+        }
+        if (process.field("execCPUAffinity").isPresent()) {
+            draft.note(process, "execCPUAffinity: it is for further processes, whose starts are told their own");
         }
         command();
     }
@@ -119,20 +128,22 @@ final class ProcessReader {
             String text = variable.text();
             int equals = text.indexOf('=');
             if (equals < 1) {
-                throw variable.refused("is not NAME=value");
+                draft.note(variable, NO_VARIABLE);
+                continue;
             }
             variable.checked(() -> builder.env(text.substring(0, equals), text.substring(equals + 1)));
         }
     }
 
     /** Names and values of a list of NAME=value. */
-    static Map<String, String> variables(JsonAt object) throws InvalidBundleException {
+    static Map<String, String> variables(Draft draft, JsonAt object) throws InvalidBundleException {
         Map<String, String> map = new LinkedHashMap<>();
         for (JsonAt variable : object.list("env")) {
             String text = variable.text();
             int equals = text.indexOf('=');
             if (equals < 1) {
-                throw variable.refused("is not NAME=value");
+                draft.note(variable, NO_VARIABLE);
+                continue;
             }
             map.put(text.substring(0, equals), text.substring(equals + 1));
         }

@@ -64,10 +64,12 @@ final class ResourceReader {
         }
         Optional<JsonAt> pids = resources.field("pids");
         if (pids.isPresent()) {
-            JsonAt limit = pids.get().knowing("limit").required("limit");
-            long max = limit.number(UNLIMITED, Long.MAX_VALUE);
-            if (max != UNLIMITED) {
-                limit.checked(() -> builder.pidsLimit(max));
+            Optional<Long> max = pids.get()
+                    .knowing("limit")
+                    .number("limit", UNLIMITED, Long.MAX_VALUE)
+                    .filter(value -> value != UNLIMITED);
+            if (max.isPresent()) {
+                pids.get().required("limit").checked(() -> builder.pidsLimit(max.get()));
             }
         }
         OtherResources.read(builder, resources);
@@ -98,8 +100,15 @@ final class ResourceReader {
         reservation.ifPresent(value -> builder.memoryLow(DataSize.bytes(value)));
         swap(memory, limit);
         for (String old : List.of("kernel", "kernelTCP")) {
-            if (bytes(memory, old).isPresent()) {
-                throw memory.refused(old, "kernel memory has no limit of its own any more: it counts as memory");
+            Optional<Long> max = bytes(memory, old);
+            boolean implied = limit.isPresent() && max.isPresent() && max.get() >= limit.get();
+            if (implied) {
+                draft.note(memory, old + ": kernel memory counts as memory, which has a limit that is not higher");
+            } else if (max.isPresent()) {
+                throw memory.refused(
+                        old,
+                        "kernel memory has no limit of its own any more: it counts as memory, so give that a limit"
+                                + " which is not higher");
             }
         }
         Optional<Long> swappiness = memory.number("swappiness", 0, SWAPPINESS_MAX);
@@ -119,7 +128,7 @@ final class ResourceReader {
     /** That of the specification includes memory, as v1 counts it. */
     private void swap(JsonAt memory, Optional<Long> limit) throws InvalidBundleException {
         Optional<Long> swap = memory.number("swap", UNLIMITED, Long.MAX_VALUE);
-        if (swap.isEmpty()) {
+        if (swap.isEmpty() || (swap.get() == 0 && limit.isEmpty())) {
             if (limit.isPresent()) {
                 draft.note(memory, "no swap, which is not counted as memory");
             }
@@ -139,7 +148,8 @@ final class ResourceReader {
     }
 
     private static Optional<Long> bytes(JsonAt object, String field) throws InvalidBundleException {
-        return object.number(field, UNLIMITED, Long.MAX_VALUE).filter(value -> value != UNLIMITED);
+        // 0 is what writers say for nothing.
+        return object.number(field, UNLIMITED, Long.MAX_VALUE).filter(value -> value != UNLIMITED && value != 0);
     }
 
     // ---- processors
@@ -149,7 +159,7 @@ final class ResourceReader {
         file(cpu, "realtimePeriod", "cpu.rt_period_us", REALTIME_MAX);
         file(cpu, "realtimeRuntime", "cpu.rt_runtime_us", REALTIME_MAX);
         file(cpu, "idle", "cpu.idle", 1);
-        Optional<Long> shares = cpu.number("shares", 0, SHARES_MAX).filter(value -> value != 0);
+        Optional<Long> shares = cpu.number("shares", 0, Long.MAX_VALUE).filter(value -> value != 0);
         if (shares.isPresent()) {
             int weight = weight(shares.get());
             builder.cpuWeight(weight);
@@ -167,14 +177,14 @@ final class ResourceReader {
 
     /** 2 to 262144 shares become 1 to 10000, as runc and crun have it. */
     private static int weight(long shares) {
-        return (int) (1 + (Math.max(2, shares) - 2) * 9_999 / 262_142);
+        return (int) (1 + (Math.min(SHARES_MAX, Math.max(2, shares)) - 2) * 9_999 / 262_142);
     }
 
     private void quota(JsonAt cpu) throws InvalidBundleException {
         long period =
                 cpu.number("period", 0, PERIOD_MAX).filter(value -> value != 0).orElse(DEFAULT_PERIOD);
         Optional<Long> quota =
-                cpu.number("quota", UNLIMITED, Long.MAX_VALUE).filter(value -> value != UNLIMITED && value != 0);
+                cpu.number("quota", Long.MIN_VALUE, Long.MAX_VALUE).filter(value -> value > 0);
         if (quota.isPresent()) {
             cpu.required("quota").checked(() -> builder.cpuLimit((double) quota.get() / period));
             if (period != DEFAULT_PERIOD) {

@@ -91,7 +91,7 @@ final class ExactMounts {
         int longest = 0;
         for (MountEntry entry : draft.policy.mounts()) {
             boolean above =
-                    target.startsWith(entry.target() + "/") && entry.target().length() > longest;
+                    target.startsWith(entry.target() + "/") && entry.target().length() >= longest;
             MountChange change = entry instanceof MountEntry.Tree tree
                     ? tree.change()
                     : entry instanceof MountEntry.FileSystem fileSystem ? fileSystem.change() : null;

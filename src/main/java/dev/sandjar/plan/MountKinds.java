@@ -13,7 +13,7 @@ final class MountKinds {
         return isCover(entry)
                 ? null
                 : later.stream()
-                        .filter(over -> !isCover(over) && entry.target().startsWith(over.target() + "/"))
+                        .filter(over -> !isCover(over) && (entry.target() + "/").startsWith(over.target() + "/"))
                         .findFirst()
                         .orElse(null);
     }

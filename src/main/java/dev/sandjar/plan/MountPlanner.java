@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -28,7 +29,8 @@ import java.util.Set;
 final class MountPlanner {
     private final Draft draft;
     private final Identity identity;
-    private final Map<MountEntry, Integer> sources = new HashMap<>();
+    /** Two mounts may be equal, and each has a tree of its own. */
+    private final Map<MountEntry, Integer> sources = new IdentityHashMap<>();
     /** Binds that the program can't enter or read, and why. */
     private final Map<MountEntry, String> closed = new HashMap<>();
     /** Targets under which something may be created without touching the host. */

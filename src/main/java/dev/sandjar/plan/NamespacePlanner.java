@@ -6,6 +6,9 @@ import dev.sandjar.host.Clocks;
 import dev.sandjar.policy.NamespaceChoice;
 import dev.sandjar.policy.NamespaceKind;
 import dev.sandjar.policy.NamespacePolicy;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -119,10 +122,10 @@ final class NamespacePlanner {
         NamespacePolicy namespaces = draft.policy.namespaces();
         String hostname = namespaces.hostname();
         String domainname = namespaces.domainname();
-        if (isNew(draft, NamespaceKind.UTS) && hostname != null) {
+        if (hostname != null && isItsOwn(draft, NamespaceKind.UTS, "host name " + hostname)) {
             draft.setup(Opcode.HOSTNAME, 0, new WireWriter().str(hostname), "set the host name", null);
         }
-        if (isNew(draft, NamespaceKind.UTS) && domainname != null) {
+        if (domainname != null && isItsOwn(draft, NamespaceKind.UTS, "domain name " + domainname)) {
             draft.setup(Opcode.DOMAINNAME, 0, new WireWriter().str(domainname), "set the domain name", null);
         }
         if (namespaces.isNew(NamespaceKind.TIME) && draft.wants(Isolation.TIME_NAMESPACE)) {
@@ -160,6 +163,10 @@ final class NamespacePlanner {
                         "it is a limit of a user namespace of the sandbox's own"));
                 return;
             }
+            NamespaceKind kind = kindOf(path);
+            if (!namespaces.isNew(kind) && !isItsOwn(draft, kind, "/proc/sys/" + path)) {
+                return;
+            }
             draft.setup(
                     Opcode.WRITE_PROC,
                     0,
@@ -168,6 +175,40 @@ final class NamespacePlanner {
                     null);
             draft.enforced("/proc/sys/" + path + " = " + value, "written in its own namespace", "");
         });
+    }
+
+    /** Whether what is set there is not set for this process too, and for all others in its namespace. */
+    private static boolean isItsOwn(Draft draft, NamespaceKind kind, String request) {
+        if (!(draft.policy.namespaces().choice(kind) instanceof NamespaceChoice.Join join)) {
+            return isNew(draft, kind);
+        }
+        Path ours = Path.of("/proc/self/ns", kind.procName());
+        boolean same;
+        try {
+            same = Files.isSameFile(ours, join.path());
+        } catch (IOException e) {
+            // The start finds out what is wrong with it.
+            return true;
+        }
+        if (same) {
+            draft.refuse(
+                    null,
+                    request,
+                    "the " + isolation(kind).label() + " " + join.path()
+                            + " is that of this process: it would be set for everybody in it",
+                    "leave it out, or name the file of another one");
+        }
+        return !same;
+    }
+
+    private static NamespaceKind kindOf(String sysctl) {
+        if (sysctl.startsWith("net/")) {
+            return NamespaceKind.NETWORK;
+        }
+        if (sysctl.startsWith("user/")) {
+            return NamespaceKind.USER;
+        }
+        return sysctl.endsWith("hostname") || sysctl.endsWith("domainname") ? NamespaceKind.UTS : NamespaceKind.IPC;
     }
 
     /** Where the namespace itself is missing, or its parameters can't be written, somebody has let that go. */

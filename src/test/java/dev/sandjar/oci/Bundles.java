@@ -1,5 +1,6 @@
 package dev.sandjar.oci;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sandjar.testing.HostProgram;
@@ -48,6 +49,42 @@ final class Bundles {
         }
         // Its cgroups need some that may be written to.
         without("/sys/fs/cgroup");
+    }
+
+    /**
+     * With paths of this machine: the root, sources of binds, a path of cgroups that nobody else has. Limits are those that this process
+     * can give.
+     */
+    Bundles placed(String cgroup) throws IOException {
+        ((ObjectNode) config.get("root")).put("path", "rootfs");
+        Path sources = Files.createDirectory(directory.resolve("sources"));
+        for (JsonNode mount : config.withArray("mounts")) {
+            Path source = Path.of(mount.path("source").asText());
+            if (mount.path("type").asText().equals("bind") && !Files.exists(source)) {
+                boolean file = mount.get("destination").asText().matches("/etc/.*|.*/\\.containerenv");
+                Path made = sources.resolve(source.getFileName());
+                if (file && !Files.exists(made)) {
+                    Files.writeString(made, "of " + source.getFileName() + "\n");
+                } else if (!file) {
+                    Files.createDirectories(made);
+                }
+                ((ObjectNode) mount).put("source", made.toString());
+            }
+        }
+        if (linux().has("cgroupsPath")) {
+            linux().put("cgroupsPath", cgroup);
+        }
+        ArrayNode limits = process().withArray("rlimits");
+        long files = Long.parseLong(HostProgram.sh("ulimit -Hn").strip().replace("unlimited", "1048576"));
+        for (JsonNode limit : limits) {
+            if (limit.get("type").asText().equals("RLIMIT_NOFILE")
+                    && limit.get("hard").asLong() > files) {
+                ((ObjectNode) limit)
+                        .put("hard", files)
+                        .put("soft", Math.min(files, limit.get("soft").asLong()));
+            }
+        }
+        return this;
     }
 
     /** No mount there. */

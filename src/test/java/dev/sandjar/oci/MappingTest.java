@@ -411,6 +411,34 @@ class MappingTest {
                 "the last rule allows everything");
     }
 
+    /** Docker denies /dev/fuse, which nobody has allowed, and writes its list twice. */
+    @Test
+    void devicesThatAreDeniedAgain() throws Exception {
+        String list =
+                "{\"allow\":false,\"access\":\"rwm\"},{\"allow\":true,\"type\":\"c\",\"major\":10,\"minor\":200,\"access\":\"rwm\"},"
+                        + "{\"allow\":false,\"type\":\"c\",\"major\":10,\"minor\":229,\"access\":\"rwm\"}";
+        inResources(
+                b -> b.devices(devices(DeviceRule.character(10, 200, "rwm"))),
+                "\"devices\":[" + list + "," + list + "]");
+        // Each rule takes from what those before it have left.
+        inResources(
+                b -> b.devices(devices(DeviceRule.character(10, 229, "r"), DeviceRule.block(8, DeviceRule.ANY, "rwm"))),
+                "\"devices\":[{\"allow\":false},{\"allow\":true,\"type\":\"c\",\"major\":10,\"minor\":229},"
+                        + "{\"allow\":true,\"major\":8},{\"allow\":false,\"type\":\"c\",\"major\":8},"
+                        + "{\"allow\":false,\"type\":\"c\",\"major\":10,\"access\":\"wm\"}]");
+        inResources(
+                b -> b.devices(devices(DeviceRule.block(DeviceRule.ANY, DeviceRule.ANY, "rwm"))),
+                "\"devices\":[{\"allow\":true},{\"allow\":false,\"type\":\"c\"}]");
+        inResources(
+                b -> b.devices(devices()),
+                "\"devices\":[{\"allow\":false,\"type\":\"c\"},{\"allow\":false,\"type\":\"b\"}]");
+        assertEquals(
+                base().standardDevices().build(),
+                Configs.parse(Configs.linux("\"resources\":{\"devices\":[{\"allow\":true,\"access\":\"rwm\"}]}"))
+                        .sandbox(),
+                "of a privileged container");
+    }
+
     private static DeviceRule[] devices(DeviceRule... more) {
         List<DeviceRule> all = new ArrayList<>(DeviceRule.standard());
         all.addAll(Arrays.asList(more));
@@ -441,5 +469,128 @@ class MappingTest {
         OciBundle changed = bundle.customized(b -> b.timeout(Duration.ofSeconds(5)));
         assertEquals(base().standardDevices().timeout(Duration.ofSeconds(5)).build(), changed.sandbox());
         assertEquals(bundle.toConfigJson(), changed.toConfigJson());
+    }
+
+    @Test
+    void whatIsSaidTwice() throws Exception {
+        same(
+                b -> b.mask("/proc/kcore").readOnlyPath("/proc/sys"),
+                Configs.linux("\"maskedPaths\":[\"/proc/kcore\",\"/proc//kcore/\",\"/proc/kcore\"],"
+                        + "\"readonlyPaths\":[\"/proc/sys\",\"/proc/./sys/.\"]"));
+        assertEquals(
+                base().mount(Mount.fileSystem("tmpfs", "/dev/shm").source("shm"))
+                        .mount(Mount.bindRecursive(Path.of("/pod/shm"), "/dev/shm")
+                                .options("ro"))
+                        .standardDevices()
+                        .build(),
+                Configs.parse(
+                                Configs.whole(
+                                        "\"mounts\":[{\"destination\":\"/dev/shm\",\"type\":\"tmpfs\",\"source\":\"shm\"},"
+                                                + "{\"destination\":\"/dev/shm/\",\"type\":\"bind\",\"source\":\"/pod/shm\",\"options\":[\"rbind\",\"ro\"]}]"))
+                        .sandbox());
+    }
+
+    @Test
+    void parametersAndNamesOfJoinedNamespaces() throws Exception {
+        same(
+                b -> b.joinNamespace(Isolation.NETWORK_NAMESPACE, Path.of("/run/netns/a"))
+                        .joinNamespace(Isolation.IPC_NAMESPACE, Path.of("/proc/12/ns/ipc"))
+                        .joinNamespace(Isolation.UTS_NAMESPACE, Path.of("/proc/12/ns/uts"))
+                        .hostname("pod")
+                        .sysctl("net.ipv4.ping_group_range", "0 0")
+                        .sysctl("kernel.shmmax", "5"),
+                Configs.config(
+                        "{\"type\":\"network\",\"path\":\"/run/netns/a\"},{\"type\":\"ipc\",\"path\":\"/proc/12/ns/ipc\"},"
+                                + "{\"type\":\"uts\",\"path\":\"/proc/12/ns/uts\"}",
+                        "\"sysctl\":{\"net.ipv4.ping_group_range\":\"0 0\",\"kernel.shmmax\":\"5\"}",
+                        "\"hostname\":\"pod\""));
+    }
+
+    private static final String OWNERS = "\"uidMappings\":[{\"containerID\":0,\"hostID\":1000,\"size\":10}],"
+            + "\"gidMappings\":[{\"containerID\":0,\"hostID\":1000,\"size\":10}]";
+
+    private static Sandbox idMapped(String container, String options, String mappings) throws Exception {
+        return Configs.parse(Configs.config(
+                        "{\"type\":\"user\"" + container + "}",
+                        OWNERS,
+                        "\"mounts\":[{\"destination\":\"/a\",\"source\":\"/b\",\"options\":[" + options + "]"
+                                + (mappings.isEmpty() ? "" : "," + mappings) + "}]"))
+                .sandbox();
+    }
+
+    @Test
+    void mountsThatAreMapped() throws Exception {
+        IdMapping.Range range = new IdMapping.Range(0, 1000, 10);
+        IdMapping map = IdMapping.of(List.of(range), List.of(range));
+        Sandbox all = base().userNamespace(map)
+                .mount(Mount.bindRecursive(Path.of("/b"), "/a")
+                        .options("rprivate", "ridmap")
+                        .idMapped(map))
+                .standardDevices()
+                .build();
+        Sandbox one = base().userNamespace(map)
+                .mount(Mount.bind(Path.of("/b"), "/a").idMapped(map))
+                .standardDevices()
+                .build();
+        // As CRI says it: without a word for it.
+        assertEquals(all, idMapped("", "\"rbind\",\"rprivate\"", OWNERS));
+        assertEquals(all, idMapped("", "\"rbind\",\"rprivate\",\"ridmap\"", ""));
+        // Those below would keep their owners.
+        assertEquals(one, idMapped("", "\"rbind\",\"idmap\"", OWNERS));
+        assertEquals(one, idMapped("", "\"bind\",\"idmap\"", ""));
+        // A pod's, which is there already, with its map beside it.
+        assertTrue(Configs.parse(Configs.config("{\"type\":\"user\",\"path\":\"/proc/12/ns/user\"}", OWNERS, ""))
+                .notes()
+                .contains("/linux: uidMappings and gidMappings: the user namespace that is joined has its own"));
+    }
+
+    @Test
+    void theHostsOwnDevices() throws Exception {
+        String mounts =
+                "\"mounts\":[{\"destination\":\"/dev\",\"type\":\"bind\",\"source\":\"/dev\",\"options\":[\"rbind\"]}]";
+        assertEquals(
+                base().mount(Mount.bindRecursive(Path.of("/dev"), "/dev")).build(),
+                Configs.parse(Configs.config("", "\"devices\":[{\"type\":\"p\",\"path\":\"/dev/p\"}]", mounts))
+                        .sandbox());
+        OciBundle bundle = Configs.parse(
+                Configs.linux("\"devices\":[{\"type\":\"c\",\"path\":\"/dev/ptmx\",\"major\":5,\"minor\":2},"
+                        + "{\"type\":\"c\",\"path\":\"/dev/fuse\",\"major\":10,\"minor\":229,\"fileMode\":8624}]"));
+        assertEquals(
+                base().standardDevices()
+                        .device(DeviceNode.character("/dev/fuse", 10, 229).mode(0660))
+                        .build(),
+                bundle.sandbox());
+        assertEquals(1, bundle.notes().size());
+    }
+
+    @Test
+    void whatIsLeftOutWithANote() throws Exception {
+        OciBundle bundle = Configs.parse(
+                Configs.config(
+                        "",
+                        "\"cgroupsPath\":\"machine.slice:libpod:c0\","
+                                + "\"resources\":{\"memory\":{\"limit\":67108864,\"swap\":67108864,\"kernel\":67108864},\"pids\":{},"
+                                + "\"cpu\":{\"shares\":1048576,\"quota\":-5}}",
+                        "\"mounts\":[{\"destination\":\"/a\",\"type\":\"bind\",\"source\":\"/b\",\"options\":[\"\",\"rbind\",\"sync\",\"rprivate\",\"rprivate\"]},"
+                                + "{\"destination\":\"/sys/fs/cgroup\",\"type\":\"cgroup\",\"source\":\"/sys/fs/cgroup\",\"options\":[\"rw\",\"rslave\",\"nsdelegate\"]}],"
+                                + "\"process\":{\"cwd\":\"/\",\"noNewPrivileges\":true,\"capabilities\":{},\"apparmorProfile\":\"unconfined\","
+                                + "\"env\":[\"A=b\",\"NOVALUE\",\"=x\"],\"execCPUAffinity\":{\"initial\":\"0\"}},"
+                                + "\"hooks\":{\"prestart\":[{\"path\":\"/proc/7/exe\",\"args\":[\"other\"],\"env\":[\"b\"]}]}"));
+        assertEquals(
+                List.of(
+                        "/mounts/0/options/2",
+                        "/mounts/1",
+                        "/mounts/1",
+                        "/linux/cgroupsPath",
+                        "/linux/resources/memory",
+                        "/process",
+                        "/process/env/1",
+                        "/process/env/2",
+                        "/process",
+                        "/hooks/prestart/0/env/0"),
+                bundle.notes().stream()
+                        .map(note -> note.substring(0, note.indexOf(": ")))
+                        .toList(),
+                bundle.notes().toString());
     }
 }

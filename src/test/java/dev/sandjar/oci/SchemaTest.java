@@ -16,7 +16,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SchemaTest {
     @ParameterizedTest
     @ValueSource(
-            strings = {"runc", "runc-rootless", "crun", "crun-rootless", "umoci", "umoci-rootless", "sandjar-everything"
+            strings = {
+                "runc",
+                "runc-rootless",
+                "crun",
+                "crun-rootless",
+                "umoci",
+                "umoci-rootless",
+                "docker",
+                "podman",
+                "containerd",
+                "cri-sandbox",
+                "sandjar-everything"
             })
     void configurationsOfOtherToolsComeOutValidAndTheSame(String name) throws Exception {
         String text = Configs.resource("configs/" + name + ".json");
