@@ -3,6 +3,7 @@
 
 #ifdef SJ_FAULT_INJECT
 
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -16,7 +17,7 @@
 static struct {
   atomic_uint reached; /* by all processes together */
   unsigned wanted;
-  enum { JVM, LAUNCHER, SUPERVISOR } victim;
+  enum { JVM, LAUNCHER, SUPERVISOR, WATCHES } victim;
   pid_t jvm;
   pid_t launcher;
 } *fault;
@@ -30,7 +31,8 @@ void sj_fault_init(void) {
     abort();
   char *rest;
   fault->wanted = (unsigned)strtoul(text, &rest, 10);
-  fault->victim = strcmp(rest, ":jvm") == 0 ? JVM : strcmp(rest, ":launcher") == 0 ? LAUNCHER : SUPERVISOR;
+  fault->victim = strcmp(rest, "watches") == 0 ? WATCHES
+                  : strcmp(rest, ":jvm") == 0 ? JVM : strcmp(rest, ":launcher") == 0 ? LAUNCHER : SUPERVISOR;
   fault->jvm = getppid();
   fault->launcher = getpid();
 }
@@ -54,6 +56,13 @@ void sj_fault_now(pid_t supervisor) {
       kill(supervisor, SIGKILL);
     break;
   }
+}
+
+int sj_fault_watch(void) {
+  if (fault == NULL || fault->victim != WATCHES)
+    return 0;
+  errno = ENOSPC;
+  return -1;
 }
 
 void sj_fault_launcher(pid_t supervisor) {

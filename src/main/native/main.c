@@ -6,6 +6,7 @@
  * has one thread. When its socket ends, however Java died, it ends every sandbox and then itself.
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -93,6 +94,8 @@ int main(int argc, char **argv) {
       prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0 || setsid() < 0)
     return complain("can't be set up");
   if (!add(l.epoll, JAVA, SJ_FROM_JAVA) || !add(l.epoll, l.signals, SJ_FROM_SIGNALS))
-    return complain("can't wait for events");
+    return complain(errno == ENOSPC ? "can't wait for events: this user has no epoll watches left; end programs that have"
+                                      " many, or raise fs.epoll.max_user_watches with sysctl"
+                                    : "can't wait for events");
   return sj_serve(&l);
 }

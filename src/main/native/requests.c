@@ -99,7 +99,7 @@ static void add_plan(struct sj_launcher *l, struct sj_message *m) {
 
 static bool watch(struct sj_launcher *l, struct sj_box *b) {
   struct epoll_event event = {.events = EPOLLIN, .data.u64 = b->id};
-  return fcntl(b->control, F_SETFL, O_NONBLOCK) == 0 && epoll_ctl(l->epoll, EPOLL_CTL_ADD, b->control, &event) == 0;
+  return sj_fault_watch() == 0 && fcntl(b->control, F_SETFL, O_NONBLOCK) == 0 && epoll_ctl(l->epoll, EPOLL_CTL_ADD, b->control, &event) == 0;
 }
 
 static void take_bounds(struct sj_box *b, const struct sj_start *start) {
@@ -145,8 +145,10 @@ static void launch(struct sj_launcher *l, struct sj_message *m, const struct sj_
     b->sources = sj_sources_of(l, &plan->plan);
   bool staged = false;
   pid_t pid = -1;
-  if (sj_new_trace(&c) != 0 || !watch(l, b) || (b->waits && b->sources == NULL))
+  if (sj_new_trace(&c) != 0 || (b->waits && b->sources == NULL))
     sj_fail(&c, "mmap", "trace");
+  else if (!watch(l, b))
+    sj_fail(&c, "epoll_ctl", "");
   else if (sj_template_start(l, plan, m, &c, b))
     pid = b->template;
   else

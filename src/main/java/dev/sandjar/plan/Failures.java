@@ -42,7 +42,7 @@ public final class Failures {
             return plain(step, f, "", "report this: the launcher named a step that this library does not know");
         }
         return switch (section) {
-            case REQUEST -> plain(step, f, f.what(), "");
+            case REQUEST -> request(step, f);
             case CLONE -> clone(plan, step, f);
             case IDMAP ->
                 refused(
@@ -60,6 +60,16 @@ public final class Failures {
                         "to learn a profile, run where kernel.yama.ptrace_scope is below 3 and no filter refuses ptrace");
             default -> operation(plan, step, f);
         };
+    }
+
+    private static SandboxException request(String step, StartFailure f) {
+        return f.call().equals("epoll_ctl") && Errno.ENOSPC.is(f.errno())
+                ? plain(
+                        "watch the sandbox",
+                        f,
+                        "the programs of this user together have all the epoll watches that it may have",
+                        "end those that watch many descriptors, or raise the limit as root: sysctl fs.epoll.max_user_watches=N")
+                : plain(step, f, f.what(), "");
     }
 
     private static SandboxException clone(Plan plan, String step, StartFailure f) {
