@@ -86,7 +86,8 @@ int sj_do_credentials(struct sj_context *c, const struct sj_op *op) {
     return sj_fail(c, "setresgid", "");
   if (syscall(SYS_setresuid, uid, uid, uid) != 0)
     return sj_fail(c, "setresuid", "");
-  return 0;
+  /* A change of ids makes a process as traceable as fs.suid_dumpable says. */
+  return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 ? 0 : sj_fail(c, "prctl(PR_SET_DUMPABLE)", "");
 }
 
 struct cap_sets {

@@ -39,7 +39,7 @@ struct probe {
 };
 
 extern const struct probe descriptor_probes[], mount_probes[], namespace_probes[], kernel_probes[], process_probes[], network_probes[],
-    set_id_probes[], surface_probes[], counter_probes[], neighbour_probes[], notice_probes[];
+    set_id_probes[], surface_probes[], counter_probes[], neighbour_probes[], notice_probes[], tracing_probes[];
 
 void print_facts(void);
 

@@ -10,11 +10,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/timex.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -60,16 +58,6 @@ static enum outcome add_key(void) {
 static enum outcome io_uring(void) {
   uint32_t parameters[30] = {0};
   return judge_success("io_uring_setup", syscall(NR_io_uring_setup, 1, parameters));
-}
-
-static enum outcome trace(void) {
-  return judge_success("ptrace(PTRACE_TRACEME)", ptrace(PTRACE_TRACEME, 0, NULL, NULL));
-}
-
-static enum outcome other_memory(void) {
-  char byte = 1, copy = 0;
-  struct iovec from = {&byte, 1}, to = {&copy, 1};
-  return judge_success("process_vm_readv", process_vm_readv(getpid(), &to, 1, &from, 1, 0));
 }
 
 static enum outcome steal_descriptor(void) {
@@ -285,8 +273,8 @@ static enum outcome own_limits(void) {
 
 const struct probe kernel_probes[] = {
     {"kexec", kexec}, {"load-module", load_module}, {"unload-module", unload_module}, {"bpf", bpf}, {"perf-events", perf},
-    {"userfaultfd", fault_handler}, {"keyrings", keys}, {"add-key", add_key}, {"io-uring", io_uring}, {"ptrace", trace},
-    {"process-vm", other_memory}, {"pidfd-getfd", steal_descriptor}, {"kcmp", compare}, {"swapon", swap}, {"reboot", restart},
+    {"userfaultfd", fault_handler}, {"keyrings", keys}, {"add-key", add_key}, {"io-uring", io_uring},
+    {"pidfd-getfd", steal_descriptor}, {"kcmp", compare}, {"swapon", swap}, {"reboot", restart},
     {"acct", accounting}, {"set-clock", set_clock}, {"personality", set_personality}, {"kernel-log", kernel_log}, {"io-ports", ports},
     {"modify-ldt", descriptor_table}, {"fanotify", watch_files}, {"memory-policy", memory_policy}, {"set-host-name", host_name},
     {"i386-calls", foreign_calls}, {"x32-calls", x32_calls}, {"unknown-calls", unknown_calls}, {"type-ahead", type_ahead},

@@ -93,7 +93,7 @@ static bool key(const char *argument, const char *name, const char **value) {
 int main(int argc, char **argv) {
   static const struct probe *const all[] = {descriptor_probes, mount_probes,   namespace_probes,
                                             kernel_probes,     process_probes, network_probes,   set_id_probes, surface_probes,
-                                            counter_probes,    neighbour_probes, notice_probes};
+                                            counter_probes,    neighbour_probes, notice_probes, tracing_probes};
   const char *pid = "0", *port = "0", *victim = "0";
   int first = 1;
   for (; first < argc && strchr(argv[first], '=') != NULL; first++) {

@@ -5,7 +5,7 @@ import java.util.Objects;
 /**
  * A system call that a sandbox refused, see {@link SandboxBuilder#recordDenials()}.
  *
- * @param syscall its name, such as "ptrace"; "syscall 999" if it has none here
+ * @param syscall its name, such as "keyctl"; "syscall 999" if it has none here
  * @param error what it failed with, such as "EPERM"
  * @param count how often, at least 1
  */

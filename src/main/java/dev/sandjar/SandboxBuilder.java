@@ -121,6 +121,7 @@ public final class SandboxBuilder {
     /**
      * Gives the sandbox process ids of its own ({@code pid_namespaces(7)}): nothing outside can be seen or signalled, and
      * everything inside dies together. Process 1 is a small init that reaps orphans and passes signals on to the program.
+     * {@link SeccompProfile#standard()} lets programs trace each other in there.
      *
      * @return this
      */

@@ -25,7 +25,7 @@ import java.util.Objects;
  * <pre>{@code
  * SeccompProfile profile = SeccompProfile.standard().toBuilder()
  *         .denySockets()
- *         .deny("ptrace", "keyctl")
+ *         .deny("ptrace", "mlockall")
  *         .rule(SeccompAction.errno("EPERM"), "ioctl", Argument.at(1).masked(0xffffffffL, 0x5412))
  *         .build();
  * }</pre>
@@ -42,7 +42,7 @@ public final class SeccompProfile {
 
     /**
      * For ordinary programs that are not trusted: no stricter than Python, a JVM, Node, compilers and databases stand, and stricter
-     * than what Docker gives its containers. No namespaces, mounts, tracing, keys, io_uring, BPF, modules or clocks; sockets of
+     * than what Docker gives its containers. No namespaces, mounts, keys, io_uring, BPF, modules or clocks; sockets of
      * AF_UNIX, TCP and UDP of AF_INET and AF_INET6, and NETLINK_ROUTE only; {@code clone3} fails with ENOSYS, so that C libraries go
      * back to {@code clone}, whose flags a filter can see. No file or directory gets S_ISUID or S_ISGID ({@code chmod}, {@code open}
      * and {@code mknod} with these bits fail with EPERM, {@code openat2} with ENOSYS): in a directory of the host it would lend the
@@ -55,6 +55,8 @@ public final class SeccompProfile {
      *   <li>with ENOSYS: asynchronous I/O ({@code io_setup} and what goes with it), {@code pkey_*}, {@code futex_wait},
      *       {@code futex_wake}, {@code futex_requeue} and {@code futex_waitv}, {@code memfd_secret}, {@code remap_file_pages},
      *       {@code vmsplice}; and {@code mq_*}, which {@link SandboxBuilder#mqueue} brings back
+     *   <li>with ENOSYS too: {@code ptrace}, {@code process_vm_readv} and {@code process_vm_writev}, unless the sandbox has a PID
+     *       namespace of its own ({@link SandboxBuilder#pidNamespace}), in which there is nobody else to trace
      *   <li>with EOPNOTSUPP: setting and removing extended attributes, unless CAP_SETFCAP is kept; reading them goes on
      *   <li>by their arguments: filters on sockets (SO_ATTACH_FILTER, SO_ATTACH_BPF, SO_ATTACH_REUSEPORT_CBPF and EBPF), UDP_ENCAP,
      *       TCP_ULP and IPV6_FLOWLABEL_MGR (ENOPROTOOPT); PR_SET_MM and F_SETPIPE_SZ (EPERM), PR_SET_MEMORY_MERGE, MADV_MERGEABLE, F_SETLEASE and F_NOTIFY (EINVAL); TIOCSTI, TIOCLINUX and TIOCSETD

@@ -3,6 +3,7 @@ package dev.sandjar;
 import dev.sandjar.launcher.ProgramInMemory;
 import dev.sandjar.policy.FilterPolicy;
 import dev.sandjar.policy.MountEntry;
+import dev.sandjar.policy.NamespaceKind;
 import dev.sandjar.policy.SandboxPolicy;
 import dev.sandjar.seccomp.FilterCompiler;
 import dev.sandjar.seccomp.KernelVersion;
@@ -76,9 +77,10 @@ final class Verifier {
             return callsKnown();
         }
         boolean queues = policy.mounts().stream().anyMatch(MountEntry::isQueues);
+        boolean alone = policy.namespaces().isNew(NamespaceKind.PID);
         boolean hugePages = !policy.limits().hugetlb().isEmpty();
         return FilterCompiler.passing(
-                        Reopened.in(filter, queues, hugePages),
+                        Reopened.in(filter, queues, hugePages, alone),
                         Machine.host(),
                         policy.process().capabilities(),
                         KernelVersion.host())

@@ -86,6 +86,8 @@ class RefusedArgumentsProps {
 
     private static final List<Case> PING = List.of(new Case("socket", 2, 2, 1), new Case("socket", 10, 2, 58));
 
+    private static final List<Case> TRACING =
+            List.of(new Case("ptrace", ANY), new Case("process_vm_readv", ANY), new Case("process_vm_writev", ANY));
     private static final List<Case> QUEUES = List.of(new Case("mq_open", ANY), new Case("mq_notify", ANY));
 
     /** What programs do with the same calls. */
@@ -127,7 +129,7 @@ class RefusedArgumentsProps {
             SeccompProfile.Builder::allowProcesses,
             SeccompProfile.Builder::denyProcesses,
             SeccompProfile.Builder::denySockets,
-            b -> b.allow("getpid", "ptrace"));
+            b -> b.allow("getpid", "kcmp"));
 
     private static int run(FilterPolicy policy, Set<Integer> capabilities, Case tried, Random random) {
         Machine machine = Machine.X86_64;
@@ -170,7 +172,8 @@ class RefusedArgumentsProps {
         FilterPolicy policy = Objects.requireNonNull(builder.build().policy());
         boolean queues = random.nextBoolean();
         boolean hugePages = random.nextBoolean();
-        FilterPolicy reopened = Reopened.in(policy, queues, hugePages);
+        boolean alone = random.nextBoolean();
+        FilterPolicy reopened = Reopened.in(policy, queues, hugePages, alone);
         for (Case tried : REFUSED) {
             refuses(reopened, capabilities, tried, random);
         }
@@ -179,6 +182,9 @@ class RefusedArgumentsProps {
         }
         if (!queues) {
             QUEUES.forEach(tried -> refuses(reopened, capabilities, tried, random));
+        }
+        if (!alone) {
+            TRACING.forEach(tried -> refuses(reopened, capabilities, tried, random));
         }
     }
 
@@ -203,8 +209,12 @@ class RefusedArgumentsProps {
                 SeccompProfile.standard(),
                 SeccompProfile.standard().toBuilder().allowSockets(2).build())) {
             FilterPolicy policy = Objects.requireNonNull(profile.policy());
-            FilterPolicy back = Reopened.in(policy, true, true);
+            FilterPolicy back = Reopened.in(policy, true, true, true);
             for (Case tried : QUEUES) {
+                assertEquals(Returns.errno(38), run(policy, Set.of(), tried, random), tried::toString);
+                assertEquals(Returns.ALLOW, run(back, Set.of(), tried, random), tried::toString);
+            }
+            for (Case tried : TRACING) {
                 assertEquals(Returns.errno(38), run(policy, Set.of(), tried, random), tried::toString);
                 assertEquals(Returns.ALLOW, run(back, Set.of(), tried, random), tried::toString);
             }
@@ -233,9 +243,11 @@ class RefusedArgumentsProps {
                         "memfd_create",
                         Argument.at(1).masked(4, 4))
                 .deny("mq_open")
+                .deny("ptrace", "process_vm_readv", "process_vm_writev")
                 .build()
                 .policy());
-        refuses(Reopened.in(own, true, true), Set.of(), HUGE.get(0), random);
-        refuses(Reopened.in(own, true, true), Set.of(), QUEUES.get(0), random);
+        refuses(Reopened.in(own, true, true, true), Set.of(), HUGE.get(0), random);
+        refuses(Reopened.in(own, true, true, true), Set.of(), QUEUES.get(0), random);
+        refuses(Reopened.in(own, true, true, true), Set.of(), TRACING.get(0), random);
     }
 }

@@ -9,6 +9,7 @@ import dev.sandjar.policy.ConfinementPolicy;
 import dev.sandjar.policy.FilterPolicy;
 import dev.sandjar.policy.FilterRule;
 import dev.sandjar.policy.MountEntry;
+import dev.sandjar.policy.NamespaceKind;
 import dev.sandjar.seccomp.Asked;
 import dev.sandjar.seccomp.Compiled;
 import dev.sandjar.seccomp.FilterCompiler;
@@ -19,6 +20,7 @@ import dev.sandjar.seccomp.Reopened;
 import dev.sandjar.seccomp.Returns;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** What holds a program once it runs: the options of its processor, and last of all its filter on system calls. */
 final class ConfinementPlanner {
@@ -26,6 +28,8 @@ final class ConfinementPlanner {
     private static final int STORE_BYPASS = 0;
     private static final int INDIRECT_BRANCH = 1;
     private static final int FORCE_DISABLE = 8;
+    /** Before, a tracer could change a call that the filter had let pass. */
+    private static final KernelVersion FILTERS_AFTER_TRACERS = new KernelVersion(4, 8);
 
     private ConfinementPlanner() {}
 
@@ -106,13 +110,24 @@ final class ConfinementPlanner {
                     Isolation.SECCOMP.label() + ", " + profile.name(),
                     "seccomp(2)",
                     compiled.main().length / INSTRUCTION + " instructions, "
-                            + Machine.host().name().toLowerCase(java.util.Locale.ROOT));
+                            + Machine.host().name().toLowerCase(Locale.ROOT)
+                            + tracing(asked, policy.filter()));
         }
     }
 
     private static String asks(ConfinementPolicy policy) {
         String names = String.join(" ", policy.notified().stream().sorted().toList());
         return policy.recordDenials() ? (names + " and what the profile refuses").strip() : names;
+    }
+
+    /** What became of the built-in profiles' refusal of tracing. */
+    private static String tracing(@Nullable FilterPolicy used, @Nullable FilterPolicy profile) {
+        if (profile == null || used == null || !Reopened.refusesTracing(profile)) {
+            return "";
+        }
+        return Reopened.refusesTracing(used)
+                ? "; no tracing, which needs a PID namespace of its own"
+                : "; tracing within its PID namespace";
     }
 
     private static Asked asked(ConfinementPolicy policy) {
@@ -126,7 +141,12 @@ final class ConfinementPlanner {
                                 && e.outcome() == AppliedPolicy.Outcome.DEGRADED);
         return profile == null
                 ? null
-                : Reopened.in(profile, draft.policy.mounts().stream().anyMatch(MountEntry::isQueues), limited);
+                : Reopened.in(
+                        profile,
+                        draft.policy.mounts().stream().anyMatch(MountEntry::isQueues),
+                        limited,
+                        NamespacePlanner.isNew(draft, NamespaceKind.PID)
+                                && KernelVersion.host().compareTo(FILTERS_AFTER_TRACERS) >= 0);
     }
 
     /** The profile, with what it has to do for namespaces that are missing. */

@@ -16,17 +16,20 @@ public final class Reopened {
     private static final List<String> QUEUES =
             List.of("mq_open", "mq_unlink", "mq_timedsend", "mq_timedreceive", "mq_notify", "mq_getsetattr");
 
+    private static final List<String> TRACING = List.of("ptrace", "process_vm_readv", "process_vm_writev");
+
     private Reopened() {}
 
     /**
      * @param queues whether there is a file system of message queues
      * @param hugePages whether a limit on huge pages is in force
+     * @param alone whether processes can see, and so trace, only those of the same sandbox
      */
-    public static FilterPolicy in(FilterPolicy policy, boolean queues, boolean hugePages) {
+    public static FilterPolicy in(FilterPolicy policy, boolean queues, boolean hugePages, boolean alone) {
         List<FilterRule> limited = RefusedArguments.of(HUGE_PAGES);
         List<FilterRule> rules = new ArrayList<>();
         for (FilterRule rule : policy.rules()) {
-            if (queues && isRefusalOfQueues(rule)) {
+            if ((queues && isRefusal(rule, QUEUES)) || (alone && isRefusal(rule, TRACING))) {
                 rules.add(new FilterRule(rule.names(), Returns.ALLOW, List.of(), rule.when(), rule.unless()));
             } else if (!hugePages || !limited.contains(rule)) {
                 rules.add(rule);
@@ -38,8 +41,13 @@ public final class Reopened {
                         policy.name(), policy.defaultAction(), policy.unknownAction(), rules, policy.flags());
     }
 
-    private static boolean isRefusalOfQueues(FilterRule rule) {
-        return rule.names().equals(QUEUES)
+    /** Whether the built-in profiles' refusal of tracing is among these rules. */
+    public static boolean refusesTracing(FilterPolicy policy) {
+        return policy.rules().stream().anyMatch(rule -> isRefusal(rule, TRACING));
+    }
+
+    private static boolean isRefusal(FilterRule rule, List<String> names) {
+        return rule.names().equals(names)
                 && rule.tests().isEmpty()
                 && rule.action() == Returns.errno(Errno.ENOSYS.number());
     }

@@ -58,6 +58,12 @@ public enum Feature {
     NODE(false),
     /** gcc in /usr/bin. */
     GCC(false),
+    /** gcc makes programs with AddressSanitizer. */
+    ASAN(false),
+    /** strace in /usr/bin. */
+    STRACE(false),
+    /** gdb in /usr/bin. */
+    GDB(false),
     /** git in /usr/bin. */
     GIT(false),
     /** sqlite3 in /usr/bin. */
@@ -167,6 +173,10 @@ public enum Feature {
             case LANDLOCK_OLD -> landlock() > 0 && landlock() < SCOPES ? null : "Landlock is of version " + landlock();
             case NODE -> executable("/usr/bin/node");
             case GCC -> executable("/usr/bin/gcc");
+            case ASAN ->
+                tried("sh", "-c", "echo 'int main(void){return 0;}' | gcc -fsanitize=address -x c -o /dev/null -");
+            case STRACE -> executable("/usr/bin/strace");
+            case GDB -> executable("/usr/bin/gdb");
             case GIT -> executable("/usr/bin/git");
             case SQLITE -> executable("/usr/bin/sqlite3");
             case OPENSSL -> executable("/usr/bin/openssl");
