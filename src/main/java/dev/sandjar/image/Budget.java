@@ -5,8 +5,6 @@ import dev.sandjar.ImageLimits;
 
 /** Counts what unpacking has cost so far, against the limits. */
 final class Budget {
-    private static final long RATIO_FROM = 64L << 20;
-
     private final ImageLimits limits;
     private final String subject;
     private long bytes;
@@ -43,15 +41,5 @@ final class Budget {
                     subject, "its files take more than " + limits.bytes() + " together", "raise ImageLimits.bytes");
         }
         bytes += size;
-    }
-
-    /** So much came out of so much. */
-    void ratio(long plain, long compressed) throws ImageException {
-        if (plain > RATIO_FROM && plain / limits.ratio() > compressed) {
-            throw new ImageException(
-                    subject,
-                    "it is more than " + limits.ratio() + " times larger than its compressed form",
-                    "raise ImageLimits.ratio if it is meant to be");
-        }
     }
 }

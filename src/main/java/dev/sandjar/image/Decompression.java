@@ -1,6 +1,8 @@
 package dev.sandjar.image;
 
 import dev.sandjar.ImageException;
+import dev.sandjar.ImageLimits;
+import dev.sandjar.image.zstd.ZstdInput;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PushbackInputStream;
@@ -9,6 +11,7 @@ import java.util.zip.GZIPInputStream;
 /** Finds out how a stream is compressed by its first bytes, since media types lie, and undoes it. */
 final class Decompression {
     private static final int BUFFER = 1 << 16;
+    private static final int MAGIC = 6;
 
     private Decompression() {}
 
@@ -21,19 +24,36 @@ final class Decompression {
     /** @param plain what comes out, still to be closed with the stream it came from */
     record Result(Kind kind, InputStream plain) {}
 
-    static Result of(InputStream in, String subject) throws IOException {
-        PushbackInputStream ahead = new PushbackInputStream(in, 8);
-        byte[] magic = ahead.readNBytes(6);
+    /** What comes out is refused where it becomes too much for what went in, or is damaged. */
+    static Result of(InputStream in, ImageLimits limits, String subject) throws IOException {
+        Grown.Counting counting = new Grown.Counting(in);
+        PushbackInputStream ahead = new PushbackInputStream(counting, MAGIC);
+        byte[] magic = ahead.readNBytes(MAGIC);
         ahead.unread(magic);
+        Kind kind = kind(magic, subject);
+        return switch (kind) {
+            case PLAIN -> new Result(kind, ahead);
+            case GZIP ->
+                new Result(kind, new Grown(() -> new GZIPInputStream(ahead, BUFFER), counting, limits, subject));
+            case ZSTD -> new Result(kind, new Grown(() -> new ZstdInput(ahead, subject), counting, limits, subject));
+        };
+    }
+
+    /** Of a stream that is read a little. */
+    static Kind kind(InputStream in, String subject) throws IOException {
+        return kind(in.readNBytes(MAGIC), subject);
+    }
+
+    private static Kind kind(byte[] magic, String subject) throws ImageException {
         if (starts(magic, 0x1f, 0x8b)) {
-            return new Result(Kind.GZIP, new GZIPInputStream(ahead, BUFFER));
+            return Kind.GZIP;
         } else if (starts(magic, 0x28, 0xb5, 0x2f, 0xfd) || isSkippableFrame(magic)) {
-            return new Result(Kind.ZSTD, Zstd.stream(ahead, subject));
+            return Kind.ZSTD;
         } else if (starts(magic, 'B', 'Z', 'h') || starts(magic, 0xfd, '7', 'z', 'X', 'Z')) {
             throw new ImageException(
                     subject, "it is compressed by bzip2 or xz", "decompress it, or compress it with gzip or zstd");
         }
-        return new Result(Kind.PLAIN, ahead);
+        return Kind.PLAIN;
     }
 
     private static boolean isSkippableFrame(byte[] magic) {

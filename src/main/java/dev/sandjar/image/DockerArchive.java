@@ -52,7 +52,7 @@ final class DockerArchive {
                         "get it again");
             }
             try (InputStream in = source.open(stored)) {
-                Decompression.Kind kind = Decompression.of(in, subject).kind();
+                Decompression.Kind kind = Decompression.kind(in, subject);
                 layers.add(Descriptor.of(MediaTypes.layer(kind), stored.digest(), stored.size()));
             }
         }

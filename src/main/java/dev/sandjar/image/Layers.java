@@ -17,7 +17,6 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Unpacked layers, each once for all images that have it on the same layers below (the ChainID of the OCI image specification): what a
@@ -224,20 +223,14 @@ final class Layers {
     private List<String> unpack(
             InputStream raw, Digest diffId, HostTree root, List<HostTree> lower, Budget budget, String subject)
             throws IOException {
-        Counting counting = new Counting(raw);
-        Decompression.Result plain = Decompression.of(counting, subject);
+        Decompression.Result plain = Decompression.of(raw, limits, subject);
         InputStream stream = plain.kind() == Decompression.Kind.PLAIN ? plain.plain() : new ReadAhead(plain.plain());
         try (HashingInput hashing = new HashingInput(stream, diffId, -1, subject);
                 TarReader tar = new TarReader(hashing, subject);
                 Unpacker unpacker = new Unpacker(root, lower, ownership, budget, subject)) {
-            unpacker.unpack(tar, () -> budget.ratio(hashing.count(), counting.count()));
+            unpacker.unpack(tar);
             hashing.finish(TRAILER_MAX);
             return unpacker.notes();
-        } catch (java.util.zip.ZipException | java.io.EOFException e) {
-            ImageException failure =
-                    new ImageException(subject, "its compressed data is damaged: " + e.getMessage(), "");
-            failure.initCause(e);
-            throw failure;
         }
     }
 
@@ -320,33 +313,6 @@ final class Layers {
                     "layer " + layer,
                     "files of it belong to subordinate ids that this user does not have any more: " + info.uids(),
                     "give them back in /etc/subuid and /etc/subgid, or remove the directory as root");
-        }
-    }
-
-    /** Counts what is read of the compressed form. */
-    static final class Counting extends java.io.FilterInputStream {
-        private final AtomicLong count = new AtomicLong();
-
-        Counting(InputStream in) {
-            super(in);
-        }
-
-        long count() {
-            return count.get();
-        }
-
-        @Override
-        public int read() throws IOException {
-            int b = in.read();
-            count.addAndGet(b < 0 ? 0 : 1);
-            return b;
-        }
-
-        @Override
-        public int read(byte[] bytes, int offset, int length) throws IOException {
-            int n = in.read(bytes, offset, length);
-            count.addAndGet(Math.max(n, 0));
-            return n;
         }
     }
 }

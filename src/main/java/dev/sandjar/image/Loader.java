@@ -45,7 +45,8 @@ final class Loader {
             }
         }
         try (InputStream file = new BufferedInputStream(HostTree.content(path), BUFFER);
-                TarReader tar = new TarReader(Decompression.of(file, subject).plain(), subject)) {
+                TarReader tar =
+                        new TarReader(Decompression.of(file, limits, subject).plain(), subject)) {
             TarEntry first = tar.next();
             while (first != null
                     && Names.split(first.name(), subject, limits.depth()).isEmpty()) {

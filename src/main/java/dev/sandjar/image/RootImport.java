@@ -50,9 +50,9 @@ final class RootImport {
         try (HostFile file = workspace.read(NAME)) {
             file.chmod(0400);
             file.sync();
-            Decompression.Result plain = Decompression.of(file.content(), subject);
+            Decompression.Result plain = Decompression.of(file.content(), limits, subject);
             kind = plain.kind();
-            diffId = hash(plain.plain(), size, subject);
+            diffId = hash(plain.plain(), subject);
         }
         Descriptor layer = Descriptor.of(MediaTypes.layer(kind), digest, size);
         if (!blobs.has(layer)) {
@@ -72,7 +72,8 @@ final class RootImport {
     /** Taken for a root, an image would be one without any programs. */
     private void refuseImage(Path archive, String subject) throws IOException {
         try (InputStream file = new BufferedInputStream(HostTree.content(archive), CHUNK);
-                TarReader tar = new TarReader(Decompression.of(file, subject).plain(), subject)) {
+                TarReader tar =
+                        new TarReader(Decompression.of(file, limits, subject).plain(), subject)) {
             List<String> first = List.of();
             for (TarEntry entry = tar.next(); entry != null && first.isEmpty(); entry = tar.next()) {
                 first = Names.split(entry.name(), subject, limits.depth());
@@ -103,7 +104,7 @@ final class RootImport {
         return kind.is(hash.digest());
     }
 
-    private Digest hash(InputStream plain, long compressed, String subject) throws IOException {
+    private Digest hash(InputStream plain, String subject) throws IOException {
         Digest kind = new Digest("sha256", "");
         MessageDigest hash = kind.start();
         byte[] buffer = new byte[CHUNK];
@@ -112,12 +113,11 @@ final class RootImport {
         boolean tar = true;
         for (int n = plain.readNBytes(buffer, 0, CHUNK); n > 0; n = plain.readNBytes(buffer, 0, CHUNK)) {
             if (total == 0) {
-                tar = n >= TarBytes.BLOCK;
+                tar = n >= TarHeader.BLOCK;
             }
             hash.update(buffer, 0, n);
             budget.take(n);
             total += n;
-            budget.ratio(total, compressed);
         }
         if (!tar || total == 0) {
             throw new ImageException(subject, "it is no tar archive", "");

@@ -174,8 +174,7 @@ public final class Store {
     /** The same content under the name that OCI has for its format: Docker's names don't go into OCI's manifests. */
     private static Descriptor oci(Blobs blobs, Descriptor layer) throws IOException {
         try (InputStream in = blobs.open(layer)) {
-            String type = MediaTypes.layer(
-                    Decompression.of(in, Blobs.about(layer.digest())).kind());
+            String type = MediaTypes.layer(Decompression.kind(in, Blobs.about(layer.digest())));
             return Descriptor.of(type, layer.digest(), layer.size());
         }
     }

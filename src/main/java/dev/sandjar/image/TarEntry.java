@@ -36,7 +36,10 @@ record TarEntry(
         FIFO
     }
 
-    private static final long ID_MAX = 4_294_967_294L;
+    /** The highest number that headers have for an owner, which the kernel takes for no change. */
+    static final long NOBODY = 4_294_967_295L;
+
+    private static final long OVERFLOW = 65_534;
     private static final long MAJOR_MAX = (1 << 12) - 1;
     private static final long MINOR_MAX = (1 << 20) - 1;
 
@@ -44,9 +47,19 @@ record TarEntry(
         xattrs = Map.copyOf(xattrs);
     }
 
-    /** Numbers that the kernel does not have would become others: it takes 32 bits of owners, and changes nothing for -1. */
+    /** The user id that its file can have: what is nobody's never becomes root's, as it would if nothing was changed. */
+    long userOnDisk() {
+        return uid == NOBODY ? OVERFLOW : uid;
+    }
+
+    /** The same for the group. */
+    long groupOnDisk() {
+        return gid == NOBODY ? OVERFLOW : gid;
+    }
+
+    /** Numbers that the kernel does not have would become others: it takes 32 bits of owners. */
     void check(String about) throws ImageException {
-        if (uid < 0 || uid > ID_MAX || gid < 0 || gid > ID_MAX) {
+        if (uid < 0 || uid > NOBODY || gid < 0 || gid > NOBODY) {
             throw new ImageException(about, "there is no owner " + uid + ":" + gid, "");
         }
         boolean device = type == Type.CHARACTER_DEVICE || type == Type.BLOCK_DEVICE;

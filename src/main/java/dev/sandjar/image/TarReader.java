@@ -2,141 +2,259 @@ package dev.sandjar.image;
 
 import dev.sandjar.ImageException;
 import dev.sandjar.internal.Nullable;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.time.Instant;
-import java.util.HashMap;
+import java.util.Arrays;
 import java.util.Map;
-import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
-import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 
-/** Entries of a tar archive one by one. A malformed archive is an {@link ImageException}, whatever the parser makes of it. */
+/**
+ * Entries of a tar archive one by one: as of 1979, ustar, pax, GNU and star. A malformed archive is an {@link ImageException}. What
+ * headers claim is bounded, and what pax says of all entries together is not believed: engines don't either.
+ */
 final class TarReader implements AutoCloseable {
-    private static final String XATTR = "SCHILY.xattr.";
-    /** Marks of regular files: old, usual, contiguous, and sparse ones of GNU. */
-    private static final String FILES = "\u000007S";
-    /** What may be read between two entries: their headers. */
-    private static final long HEADERS_MAX = 4L << 20;
+    private static final int BLOCK = TarHeader.BLOCK;
+    private static final int PAX_MAX = 1 << 20;
+    private static final int LONG_NAME_MAX = 1 << 16;
+    private static final int GLOBAL_MAX = 64 << 10;
+    private static final int GLOBAL_RECORDS_MAX = 100;
+    private static final int SKIP = 1 << 14;
+    private static final String NO_TAR = "it is no tar archive";
 
-    private static final int SPARSE_PIECE = 1024;
-
-    private final TarArchiveInputStream tar;
-    private final Meter meter;
+    private final InputStream in;
     private final String subject;
+    private boolean begun;
+    private boolean ended;
+    private long globalBytes;
+    private int globalRecords;
+    /** Of the current entry: stored bytes that have not been read, and what fills them up to a block. */
+    private long left;
+
+    private int padding;
+    private @Nullable TarSparse sparse;
+    private int piece;
+    private long position;
 
     TarReader(InputStream plain, String subject) {
+        this.in = plain;
         this.subject = subject;
-        this.meter = new Meter(new TarBytes(plain, subject), subject);
-        this.tar = new TarArchiveInputStream(meter, StandardCharsets.ISO_8859_1.name());
     }
 
     /** The next, or null at the end. What is left of the content of the one before is skipped. */
     @Nullable
     TarEntry next() throws IOException {
-        drain();
-        TarArchiveEntry entry;
-        try {
-            meter.allow(HEADERS_MAX);
-            entry = tar.getNextEntry();
-            meter.allow(Long.MAX_VALUE);
-        } catch (ImageException e) {
-            throw e;
-        } catch (IOException | RuntimeException | StackOverflowError e) {
-            throw malformed(e);
+        skip(left + padding);
+        left = 0;
+        padding = 0;
+        sparse = null;
+        TarExtended extended = new TarExtended(subject);
+        for (TarHeader header = header(); header != null; header = header()) {
+            switch (header.type()) {
+                case 'x', 'X' -> {
+                    byte[] content = content(header, PAX_MAX, "an extended header");
+                    extended.count(content.length);
+                    extended.records(TarExtended.parse(content, subject));
+                }
+                case 'g' -> {
+                    global(header);
+                    extended.count(0);
+                }
+                case 'L' -> {
+                    byte[] content = content(header, LONG_NAME_MAX, "a name");
+                    extended.count(content.length);
+                    extended.name(content);
+                }
+                case 'K' -> {
+                    byte[] content = content(header, LONG_NAME_MAX, "a name");
+                    extended.count(content.length);
+                    extended.link(content);
+                }
+                case 'V' -> skip(padded(header.size())); // the name of a tape
+                default -> {
+                    return entry(header, extended);
+                }
+            }
         }
-        if (entry == null) {
+        if (!extended.isEmpty()) {
+            throw problem("the archive ends after an extended header");
+        }
+        return null;
+    }
+
+    private @Nullable TarHeader header() throws IOException {
+        if (ended) {
             return null;
         }
-        return converted(entry);
+        byte[] block = in.readNBytes(BLOCK);
+        if (block.length > 0 && block.length < BLOCK) {
+            throw problem(begun ? "the archive ends within a header" : NO_TAR);
+        }
+        if (TarHeader.isEnd(block)) {
+            ended = true;
+            return null;
+        }
+        if (!TarHeader.hasRightSum(block)) {
+            throw problem(begun ? "a header has a wrong checksum" : NO_TAR);
+        }
+        begun = true;
+        return TarHeader.of(block, subject);
     }
 
-    private void drain() throws IOException {
-        if (tar.getCurrentEntry() != null) {
-            byte[] buffer = new byte[1 << 14];
-            int n;
-            do {
-                n = read(buffer);
-            } while (n >= 0);
+    private byte[] content(TarHeader header, int max, String what) throws IOException {
+        long size = header.size();
+        if (size > max) {
+            throw problem(what + " has " + size + " bytes, allowed are " + max);
         }
+        return Arrays.copyOf(exactly((int) padded(size), "a header"), (int) size);
     }
 
-    private TarEntry converted(TarArchiveEntry entry) throws ImageException {
-        TarEntry.Type type = type(entry);
-        if (type == TarEntry.Type.DIRECTORY && entry.getSize() > 0) {
-            // Its content would be read as headers.
-            throw new ImageException(
-                    subject + " entry " + Names.shown(entry.getName()), "it is a directory and has content", "");
+    private byte[] exactly(int length, String where) throws IOException {
+        byte[] bytes = in.readNBytes(length);
+        if (bytes.length != length) {
+            throw problem("the archive ends within " + where);
         }
-        Map<String, byte[]> xattrs = new HashMap<>();
-        entry.getExtraPaxHeaders().forEach((key, value) -> {
-            if (key.startsWith(XATTR)) {
-                xattrs.put(key.substring(XATTR.length()), value.getBytes(StandardCharsets.ISO_8859_1));
+        return bytes;
+    }
+
+    private void global(TarHeader header) throws IOException {
+        globalBytes += header.size();
+        if (globalBytes > GLOBAL_MAX) {
+            throw problem("the extended headers for all entries take more than " + GLOBAL_MAX + " bytes");
+        }
+        for (Map.Entry<String, String> record :
+                TarExtended.parse(content(header, GLOBAL_MAX, "an extended header"), subject)) {
+            if (++globalRecords > GLOBAL_RECORDS_MAX) {
+                throw problem("there are more than " + GLOBAL_RECORDS_MAX + " extended headers for all entries");
             }
-        });
-        Instant time = entry.getLastModifiedTime().toInstant();
-        return new TarEntry(
-                entry.getName(),
-                type,
-                entry.getMode() & 07777,
-                entry.getLongUserId(),
-                entry.getLongGroupId(),
-                type == TarEntry.Type.FILE ? Math.max(entry.getRealSize(), 0) : 0,
-                time.getEpochSecond(),
-                time.getNano(),
-                entry.getLinkName() == null ? "" : entry.getLinkName(),
-                entry.getDevMajor(),
-                entry.getDevMinor(),
-                xattrs,
-                entry.isSparse());
+            if (record.getKey().equals("size")) {
+                throw problem("an extended header for all entries has a size, which makes no sense");
+            }
+        }
     }
 
-    private TarEntry.Type type(TarArchiveEntry entry) throws ImageException {
-        if (entry.isSymbolicLink()) {
-            return TarEntry.Type.SYMLINK;
-        } else if (entry.isLink()) {
-            return TarEntry.Type.HARD_LINK;
-        } else if (entry.isCharacterDevice()) {
-            return TarEntry.Type.CHARACTER_DEVICE;
-        } else if (entry.isBlockDevice()) {
-            return TarEntry.Type.BLOCK_DEVICE;
-        } else if (entry.isFIFO()) {
-            return TarEntry.Type.FIFO;
-        } else if (entry.isDirectory()) {
-            return TarEntry.Type.DIRECTORY;
-        } else if (entry.isSparse() || FILES.indexOf(entry.getLinkFlag()) >= 0) {
-            return TarEntry.Type.FILE;
+    private TarEntry entry(TarHeader header, TarExtended extended) throws IOException {
+        String name = extended.name(header.name());
+        String about = subject + " entry " + Names.shown(name);
+        TarEntry.Type type = type(header.type(), name, about);
+        long stored = stored(header, extended, type, name, about);
+        padding = (int) (padded(stored) - stored);
+        left = stored;
+        if (type == TarEntry.Type.FILE) {
+            sparse = TarSparse.of(header, extended, stored, () -> exactly(BLOCK, "the map of a sparse file"), about);
         }
-        throw new ImageException(
-                subject + " entry " + Names.shown(entry.getName()),
-                "it is of the unknown type " + (int) entry.getLinkFlag(),
-                "");
+        TarSparse map = sparse;
+        if (map != null) {
+            left = map.stored();
+            piece = 0;
+            position = 0;
+        }
+        boolean device = type == TarEntry.Type.CHARACTER_DEVICE || type == TarEntry.Type.BLOCK_DEVICE;
+        long[] time = extended.time(header.seconds());
+        return new TarEntry(
+                name,
+                type,
+                header.mode(),
+                owner(extended.number("uid", header.uid())),
+                owner(extended.number("gid", header.gid())),
+                type == TarEntry.Type.FILE ? (map == null ? stored : map.size()) : 0,
+                time[0],
+                (int) time[1],
+                extended.link(header.link()),
+                device ? extended.number("SCHILY.devmajor", header.major()) : 0,
+                device ? extended.number("SCHILY.devminor", header.minor()) : 0,
+                extended.xattrs(),
+                map != null);
+    }
+
+    /** Some write the highest number of 32 bits as one with a sign. */
+    private static long owner(long id) {
+        return id == -1 ? TarEntry.NOBODY : id;
+    }
+
+    private static TarEntry.Type type(byte type, String name, String about) throws ImageException {
+        return switch (type) {
+            case '1' -> TarEntry.Type.HARD_LINK;
+            case '2' -> TarEntry.Type.SYMLINK;
+            case '3' -> TarEntry.Type.CHARACTER_DEVICE;
+            case '4' -> TarEntry.Type.BLOCK_DEVICE;
+            case '5', 'D' -> TarEntry.Type.DIRECTORY;
+            case '6' -> TarEntry.Type.FIFO;
+            case 0, '0', '7', 'S' -> name.endsWith("/") ? TarEntry.Type.DIRECTORY : TarEntry.Type.FILE;
+            default -> throw new ImageException(about, "it is of the unknown type " + type, "");
+        };
+    }
+
+    /** How many bytes follow: none behind what has no content, as other implementations read it, whatever its header claims. */
+    private static long stored(TarHeader header, TarExtended extended, TarEntry.Type type, String name, String about)
+            throws ImageException {
+        long said = header.size();
+        long size = extended.number("size", said);
+        if (header.type() >= '1' && header.type() <= '6') {
+            if (extended.number("size", 0) > 0) {
+                throw new ImageException(about, "an entry that can't have content claims " + size + " bytes", "");
+            }
+            return 0;
+        }
+        if (type == TarEntry.Type.DIRECTORY && header.type() != 'D' && size > 0) {
+            // Others take it for a file, whose name only looks like that.
+            throw new ImageException(about, "it is a directory and has content", "");
+        }
+        return size;
     }
 
     /** Content of the entry that was returned last; -1 at its end. */
     int read(byte[] buffer) throws IOException {
-        try {
-            TarArchiveEntry current = tar.getCurrentEntry();
-            return current != null && current.isSparse() ? sparse(buffer) : tar.read(buffer, 0, buffer.length);
-        } catch (ImageException e) {
-            throw e;
-        } catch (IOException | RuntimeException e) {
-            throw malformed(e);
+        TarSparse map = sparse;
+        if (map != null) {
+            return sparse(map, buffer);
         }
+        if (left == 0) {
+            return -1;
+        }
+        int wanted = (int) Math.min(buffer.length, left);
+        int n = in.read(buffer, 0, wanted);
+        if (n <= 0 && wanted > 0) {
+            throw problem("the archive ends within an entry");
+        }
+        left -= n;
+        return n;
     }
 
-    /** In small pieces: the parser calls itself for each hole and each piece of data that fit into one. */
-    private int sparse(byte[] buffer) throws IOException {
+    /** As much as fits, however small its pieces are. */
+    private int sparse(TarSparse map, byte[] buffer) throws IOException {
+        long[] pieces = map.pieces();
         int done = 0;
-        while (done < buffer.length) {
-            int n = tar.read(buffer, done, Math.min(SPARSE_PIECE, buffer.length - done));
-            if (n < 0) {
-                break;
+        while (done < buffer.length && position < map.size()) {
+            long start = piece < pieces.length ? pieces[piece] : map.size();
+            long end = piece < pieces.length ? start + pieces[piece + 1] : map.size();
+            if (position < start) {
+                int hole = (int) Math.min(buffer.length - done, start - position);
+                Arrays.fill(buffer, done, done + hole, (byte) 0);
+                done += hole;
+                position += hole;
+            } else if (position < end) {
+                int wanted = (int) Math.min(buffer.length - done, end - position);
+                if (in.readNBytes(buffer, done, wanted) < wanted) {
+                    throw problem("the archive ends within an entry");
+                }
+                done += wanted;
+                position += wanted;
+                left -= wanted;
+            } else {
+                piece += 2;
             }
-            done += n;
         }
         return done == 0 ? -1 : done;
+    }
+
+    private void skip(long length) throws IOException {
+        byte[] buffer = new byte[(int) Math.min(SKIP, length)];
+        for (long todo = length; todo > 0; ) {
+            int n = in.read(buffer, 0, (int) Math.min(buffer.length, todo));
+            if (n < 0) {
+                throw problem("the archive ends within an entry");
+            }
+            todo -= n;
+        }
     }
 
     /** The whole content, if it is not too long. */
@@ -161,6 +279,9 @@ final class TarReader implements AutoCloseable {
 
             @Override
             public int read(byte[] bytes, int offset, int length) throws IOException {
+                if (length == 0) {
+                    return 0;
+                }
                 if (offset == 0 && length == bytes.length) {
                     return TarReader.this.read(bytes);
                 }
@@ -172,52 +293,16 @@ final class TarReader implements AutoCloseable {
         };
     }
 
-    private ImageException malformed(Throwable e) {
-        ImageException failure =
-                new ImageException(subject, "it is damaged or no tar archive: " + e.getMessage(), "get it again");
-        failure.initCause(e);
-        return failure;
+    private static long padded(long size) {
+        return (size + BLOCK - 1) / BLOCK * BLOCK;
+    }
+
+    private ImageException problem(String what) {
+        return new ImageException(subject, what, "");
     }
 
     @Override
     public void close() throws IOException {
-        tar.close();
-    }
-
-    /** Bounds what headers may take. */
-    private static final class Meter extends FilterInputStream {
-        private final String subject;
-        private long left = Long.MAX_VALUE;
-
-        Meter(InputStream in, String subject) {
-            super(in);
-            this.subject = subject;
-        }
-
-        void allow(long bytes) {
-            left = bytes;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-        }
-
-        @Override
-        public int read(byte[] bytes, int offset, int length) throws IOException {
-            int n = in.read(bytes, offset, length);
-            left -= Math.max(n, 0);
-            if (left < 0) {
-                throw new ImageException(
-                        subject, "the headers of one entry take more than " + HEADERS_MAX + " bytes", "");
-            }
-            return n;
-        }
-
-        @Override
-        public boolean markSupported() {
-            return false;
-        }
+        in.close();
     }
 }

@@ -13,7 +13,7 @@ import java.util.TreeMap;
  * fit into them. The same entries give the same archive.
  */
 final class TarWriter implements AutoCloseable {
-    private static final int BLOCK = TarBytes.BLOCK;
+    private static final int BLOCK = TarHeader.BLOCK;
     private static final long OCTAL_MAX = 07777777;
     private static final long SIZE_MAX = 077777777777L;
     private static final int NAME_MAX = 100;

@@ -77,23 +77,17 @@ final class Unpacker implements AutoCloseable {
         return notes;
     }
 
-    void unpack(TarReader tar, Progress progress) throws IOException {
+    void unpack(TarReader tar) throws IOException {
         for (TarEntry entry = tar.next(); entry != null; entry = tar.next()) {
             budget.entry(entry);
             entry.check(about(entry));
             apply(entry, tar);
-            progress.check();
         }
         for (Map.Entry<String, long[]> directory : directoryTimes.entrySet()) {
             try (HostTree opened = root.beneath(directory.getKey())) {
                 opened.times("", directory.getValue()[0], (int) directory.getValue()[1]);
             }
         }
-    }
-
-    /** Looks now and then whether to go on. */
-    interface Progress {
-        void check() throws IOException;
     }
 
     private String about(TarEntry entry) {
@@ -488,9 +482,13 @@ final class Unpacker implements AutoCloseable {
     private void describe(HostTree directory, String name, TarEntry entry) throws IOException {
         // Before the permissions: a change of the owner takes set-user-ID and set-group-ID away.
         if (ownership.keepsOwners()) {
-            directory.chown(name, ownership.uid(entry.uid()), ownership.gid(entry.gid()));
+            directory.chown(name, ownership.uid(entry.userOnDisk()), ownership.gid(entry.groupOnDisk()));
         }
-        if (!ownership.has(entry.uid(), entry.gid())) {
+        if (entry.uid() != entry.userOnDisk() || entry.gid() != entry.groupOnDisk()) {
+            note(entry.name() + ": owner " + entry.uid() + ":" + entry.gid() + " is none, and became "
+                    + entry.userOnDisk() + ":" + entry.groupOnDisk());
+        }
+        if (!ownership.has(entry.userOnDisk(), entry.groupOnDisk())) {
             note(entry.name() + ": owner " + entry.uid() + ":" + entry.gid() + " is not in the map");
         }
         if (entry.type() != TarEntry.Type.SYMLINK) {
