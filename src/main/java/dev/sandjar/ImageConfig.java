@@ -11,7 +11,7 @@ import java.util.Map;
  *
  * @param entrypoint the program that every start begins with; may be empty
  * @param cmd its usual arguments, or program and arguments where there is no entrypoint; may be empty
- * @param environment variables by name
+ * @param environment variables by name; what the image has without a name or without "=" is none
  * @param workingDirectory empty means "/"
  * @param user {@code USER[:GROUP]} by names or numbers; empty means root
  * @param volumes directories that hold data

@@ -60,8 +60,18 @@ final class Layers {
      */
     record Info(long bytes, long entries, List<String> notes, List<String> uids, List<String> gids) {}
 
+    /** What an image without layers has in their place, whose root is empty. */
+    private static final Digest NOTHING = Digest.of(new byte[0]);
+
+    List<Digest> chainOrEmpty(List<Digest> diffIds) {
+        return diffIds.isEmpty() ? List.of(NOTHING) : chain(diffIds);
+    }
+
     /** The layers of an image, unpacked if need be, held so that nobody removes them; topmost first. To be closed. */
     Held hold(Manifests.Manifest manifest, List<Digest> diffIds) throws IOException {
+        if (diffIds.isEmpty()) {
+            return holdNothing();
+        }
         List<Digest> chain = chain(diffIds);
         List<HostTree> held = new ArrayList<>();
         List<Info> infos = new ArrayList<>();
@@ -128,6 +138,19 @@ final class Layers {
         }
     }
 
+    private Held holdNothing() throws IOException {
+        HostTree layer = take(NOTHING);
+        if (layer == null) {
+            layer = unpack(NOTHING, null, NOTHING, List.of());
+        }
+        try {
+            return new Held(List.of(layer), List.of(info(layer)));
+        } catch (IOException | RuntimeException | Error e) {
+            layer.close();
+            throw e;
+        }
+    }
+
     private String place(Digest chainId) {
         return "layers/" + ownership.directory() + "/" + chainId.hex();
     }
@@ -159,7 +182,9 @@ final class Layers {
         return layer;
     }
 
-    private HostTree unpack(Digest chainId, Descriptor blob, Digest diffId, List<HostTree> lower) throws IOException {
+    /** @param blob null for nothing */
+    private HostTree unpack(Digest chainId, @Nullable Descriptor blob, Digest diffId, List<HostTree> lower)
+            throws IOException {
         Session.mkdir(session.root(), "layers");
         try (HostTree layers = session.root().beneath("layers")) {
             Session.mkdir(layers, ownership.directory());
@@ -187,7 +212,9 @@ final class Layers {
                     to.sync();
                 }
                 lock.sync();
-                verified.add(blob, diffId);
+                if (blob != null) {
+                    verified.add(blob, diffId);
+                }
                 return layer;
             } catch (IOException | RuntimeException | Error e) {
                 if (layer != null) {
@@ -199,14 +226,15 @@ final class Layers {
         }
     }
 
-    private void unpack(HostTree fresh, Descriptor blob, Digest diffId, List<HostTree> lower) throws IOException {
+    private void unpack(HostTree fresh, @Nullable Descriptor blob, Digest diffId, List<HostTree> lower)
+            throws IOException {
         String subject = "layer " + diffId;
         fresh.mkdir(ROOT, 0755);
         List<HostTree> roots = new ArrayList<>();
         Budget budget = new Budget(limits, subject);
         List<String> notes;
         try (HostTree root = fresh.beneath(ROOT);
-                InputStream raw = blobs.open(blob)) {
+                InputStream raw = blob == null ? InputStream.nullInputStream() : blobs.open(blob)) {
             for (HostTree layer : lower) {
                 roots.add(layer.beneath(ROOT));
             }

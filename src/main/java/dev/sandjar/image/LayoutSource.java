@@ -2,11 +2,17 @@ package dev.sandjar.image;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sandjar.ImageException;
+import dev.sandjar.SandboxException;
+import dev.sandjar.internal.Errno;
+import dev.sandjar.launcher.HostFile;
 import dev.sandjar.launcher.HostTree;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** An OCI image layout in a directory ({@code image-layout.md}), whose symbolic links are not followed. */
+/**
+ * An OCI image layout in a directory ({@code image-layout.md}). Its files may be links to others of it, as in the one of busybox, whose
+ * blobs are; a link that leads out is refused.
+ */
 final class LayoutSource implements BlobSource {
     private final HostTree directory;
 
@@ -34,7 +40,7 @@ final class LayoutSource implements BlobSource {
     }
 
     private byte[] small(String name, String subject) throws IOException {
-        try (InputStream in = directory.read(name).content()) {
+        try (InputStream in = file(name, subject).content()) {
             byte[] content = in.readNBytes(Json.MAX + 1);
             if (content.length > Json.MAX) {
                 throw new ImageException(subject, name + " has more than " + Json.MAX + " bytes", "");
@@ -45,6 +51,25 @@ final class LayoutSource implements BlobSource {
 
     @Override
     public InputStream open(Descriptor descriptor) throws IOException {
-        return directory.read("blobs/" + descriptor.digest().path()).content();
+        String name = "blobs/" + descriptor.digest().path();
+        return file(name, Blobs.about(descriptor.digest())).content();
+    }
+
+    private HostFile file(String name, String subject) throws IOException {
+        try {
+            return directory.readThroughLinks(name);
+        } catch (SandboxException e) {
+            if (e.errno() != Errno.EXDEV.number() && e.errno() != Errno.ELOOP.number()) {
+                throw e;
+            }
+            ImageException failure = new ImageException(
+                    subject,
+                    e.errno() == Errno.EXDEV.number()
+                            ? name + " is a link that leads out of the layout"
+                            : name + " is a link that leads nowhere",
+                    "copy the layout with skopeo, or with cp -L if you trust where it leads");
+            failure.initCause(e);
+            throw failure;
+        }
     }
 }

@@ -122,8 +122,11 @@ public final class Manifests {
         Map<String, String> environment = new LinkedHashMap<>();
         for (String variable : Json.texts(node, "Env", subject)) {
             int equals = variable.indexOf('=');
-            if (equals <= 0 || variable.indexOf('\0') >= 0) {
-                throw new ImageException(subject, "it has an environment variable without a name or value", "");
+            if (variable.indexOf('\0') >= 0) {
+                throw new ImageException(subject, "an environment variable of it has a NUL character", "");
+            }
+            if (equals <= 0) {
+                continue; // no variable; Docker hands on none for it either
             }
             environment.put(variable.substring(0, equals), variable.substring(equals + 1));
         }

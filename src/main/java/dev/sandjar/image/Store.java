@@ -306,13 +306,10 @@ public final class Store {
     private ImageRoot root(Session session, Blobs blobs, StoredImage image, Ownership ownership, String name)
             throws IOException {
         List<Digest> diffIds = image.config().diffIds();
-        if (diffIds.isEmpty()) {
-            throw new ImageException("image " + name, "it has no layers", "");
-        }
         Layers layers = new Layers(session, blobs, limits, ownership);
         Layers.Held held = layers.hold(image.parts(), diffIds);
         List<Path> lower = new ArrayList<>();
-        for (Digest id : Layers.chain(diffIds)) {
+        for (Digest id : layers.chainOrEmpty(diffIds)) {
             lower.add(0, directory.resolve(layers.rootOf(id)));
         }
         try {

@@ -42,7 +42,8 @@ public final class HostTree implements AutoCloseable {
     private static final int O_DIRECTORY = 0200000;
     private static final int O_NOFOLLOW = 0400000;
     private static final int O_CLOEXEC = 02000000;
-    private static final long RESOLVE = 0x01 | 0x02 | 0x04 | 0x08; // NO_XDEV, NO_MAGICLINKS, NO_SYMLINKS, BENEATH
+    private static final long NO_SYMLINKS = 0x04;
+    private static final long RESOLVE = 0x01 | 0x02 | NO_SYMLINKS | 0x08; // NO_XDEV, NO_MAGICLINKS, BENEATH
     private static final int AT_SYMLINK_NOFOLLOW = 0x100;
     private static final int AT_REMOVEDIR = 0x200;
     private static final int AT_EMPTY_PATH = 0x1000;
@@ -196,8 +197,20 @@ public final class HostTree implements AutoCloseable {
         return opened(path, O_NONBLOCK, "read a file");
     }
 
+    /**
+     * The same, symbolic links followed as long as they stay beneath this directory; one that leads out is EXDEV. For directories in which
+     * nothing belongs to subordinate ids.
+     */
+    public HostFile readThroughLinks(String path) throws SandboxException {
+        int result = openat2(path, O_NONBLOCK | O_CLOEXEC, 0, RESOLVE & ~NO_SYMLINKS);
+        return regular(result, path, "read a file");
+    }
+
     private HostFile opened(String path, int flags, String step) throws SandboxException {
-        int result = openAt(path, flags, 0);
+        return regular(openAt(path, flags, 0), path, step);
+    }
+
+    private HostFile regular(int result, String path, String step) throws SandboxException {
         HostFile file = new HostFile(Calls.check(result, step, "openat2", shown(path)), shown(path));
         if (file.stat().type() != S_IFREG) {
             file.close();
@@ -207,29 +220,25 @@ public final class HostTree implements AutoCloseable {
     }
 
     private int openAt(String path, int flags, int mode) {
+        return openat2(path, flags | O_CLOEXEC | O_NOFOLLOW, mode, RESOLVE);
+    }
+
+    private int openat2(String path, int flags, int mode, long resolve) {
         byte[] name = bytes(path.isEmpty() ? "." : path);
         if (name.length > PATH_MAX) {
             return -Errno.ENAMETOOLONG.number();
         }
         try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
-            scratch.memory().setLong(STRUCT, flags | O_CLOEXEC | O_NOFOLLOW);
+            scratch.memory().setLong(STRUCT, flags);
             scratch.memory().setLong(STRUCT + 8, mode);
-            scratch.memory().setLong(STRUCT + 16, RESOLVE);
+            scratch.memory().setLong(STRUCT + 16, resolve);
             int result;
             do {
                 result = (int) FileCall.OPENAT2.call(fd, scratch.name(0, name), scratch.address(STRUCT), 24);
                 result = after(
                         result,
                         new SubordinateFiles.Call(
-                                SubordinateFiles.OPEN,
-                                fd,
-                                name,
-                                -1,
-                                NOTHING,
-                                flags | O_CLOEXEC | O_NOFOLLOW,
-                                mode,
-                                RESOLVE,
-                                NOTHING));
+                                SubordinateFiles.OPEN, fd, name, -1, NOTHING, flags, mode, resolve, NOTHING));
             } while (Errno.EAGAIN.is(-result)); // somebody renames meanwhile
             return result;
         }

@@ -107,6 +107,93 @@ class ImageRunIT {
                 changed.run(image.command("id -u; pwd; echo $FROM")).stdout());
     }
 
+    /** As the official layout of busybox is made. */
+    @Test
+    @NeedsHost(Feature.OVERLAY)
+    void aLayoutWhoseFilesAreLinksWithinIt() throws Exception {
+        byte[] layer = base().bytes();
+        Path layout = Tars.layout(directory.resolve("linked"), layer);
+        String move = "cd \"$1\"; mkdir files; for b in blobs/sha256/*; do n=$(basename $b); mv $b files/$n;"
+                + " ln -s ../../files/$n $b; done; mv index.json files/; ln -s files/index.json index.json; ls -l";
+        HostProgram.sh(move, layout.toString());
+        Image image = store.load(layout);
+        assertEquals("base", Guest.sh(sandbox(RootFs.image(image)), "cat /etc/mark"));
+        Path blob = layout.resolve("blobs").resolve(Digest.of(layer).path());
+        Path other = Files.write(directory.resolve("layer"), layer);
+        ImageStore empty = ImageStore.open(directory.resolve("empty"));
+        for (String target : List.of(
+                other.toString(),
+                "../../../layer",
+                layout.resolve("files").resolve(blob.getFileName()).toString(),
+                "/proc/self/root" + other,
+                blob.getFileName().toString())) {
+            Files.delete(blob);
+            Files.createSymbolicLink(blob, Path.of(target));
+            ImageException e = assertThrows(ImageException.class, () -> empty.load(layout), target);
+            assertTrue(e.getMessage().contains("is a link that leads"), e.getMessage());
+        }
+        Files.delete(blob);
+        HostProgram.sh("mkfifo \"$1\"", blob.toString());
+        assertTimeoutPreemptively(
+                Duration.ofSeconds(20), () -> assertThrows(SandboxException.class, () -> empty.load(layout)));
+    }
+
+    @Test
+    @NeedsHost(Feature.OVERLAY)
+    void anImageWithoutLayersIsAnEmptyRoot() throws Exception {
+        Image image = load("{\"WorkingDir\":\"/work\"}");
+        assertEquals(List.of(), image.layers());
+        Sandbox sandbox = sandbox(RootFs.image(image)).toBuilder()
+                .bindReadOnly(Path.of("/bin/busybox"), "/bin/busybox")
+                .build();
+        for (int i = 0; i < 2; i++) {
+            assertEquals(
+                    "bin\ndev\nproc\nwork\n",
+                    sandbox.run("/bin/busybox", "ls", "/").stdout());
+        }
+        Sandbox copied =
+                sandbox.toBuilder().rootfs(RootFs.image(image).copied()).build();
+        assertEquals(
+                "bin\ndev\nproc\nwork\n", copied.run("/bin/busybox", "ls", "/").stdout());
+        store.remove(image.id());
+        store.prune();
+        assertEquals(
+                "bin\ndev\nproc\nwork\n",
+                sandbox(RootFs.image(load("{\"WorkingDir\":\"/work\"}"))).toBuilder()
+                        .bindReadOnly(Path.of("/bin/busybox"), "/bin/busybox")
+                        .build()
+                        .run("/bin/busybox", "ls", "/")
+                        .stdout());
+    }
+
+    @Test
+    @NeedsHost(Feature.OVERLAY)
+    void directoriesOfTheConfigurationThatAreLinks() throws Exception {
+        Tars linked = base().directory("srv")
+                .directory("srv/real")
+                .file("srv/real/here", "x")
+                .symlink("app", "/srv/real")
+                .symlink("data", "../../../srv/missing")
+                .symlink("deep", "data");
+        Image image = load(
+                "{\"WorkingDir\":\"/app\",\"Volumes\":{\"/data\":{},\"/deep/er\":{},\"/app\":{}}}", linked.bytes());
+        for (Sandbox sandbox : List.of(
+                sandbox(RootFs.image(image)), sandbox(RootFs.image(image).copied()))) {
+            assertEquals(
+                    "/srv/real here er", Guest.sh(sandbox, "echo $(/bin/busybox pwd -P) $(ls) $(ls /srv/missing)"));
+        }
+        assertFalse(Files.exists(Path.of("/srv/missing")));
+    }
+
+    @Test
+    @NeedsHost(Feature.OVERLAY)
+    void variablesThatAreNone() throws Exception {
+        Image image = load("{\"Env\":[\"PATH=/bin\",\"NAME\",\"=x\",\"\",\"EMPTY=\",\"A=b=c\"]}", base().bytes());
+        assertEquals(
+                Map.of("PATH", "/bin", "EMPTY", "", "A", "b=c"), image.config().environment());
+        assertEquals("b=c,", Guest.sh(sandbox(RootFs.image(image)), "echo $A,$NAME"));
+    }
+
     /** In a directory that a program could write to, saving and loading use no file that it has planted. */
     @Test
     void plantedLinksAreNeitherWrittenNorRead() throws Exception {
