@@ -8,6 +8,8 @@ import java.util.List;
  * @param entries in the order of set-up
  */
 public record AppliedPolicy(List<Entry> entries) {
+    private static final String NAME = "name ";
+
     /**
      * Copies the list.
      *
@@ -48,5 +50,11 @@ public record AppliedPolicy(List<Entry> entries) {
     @Override
     public String toString() {
         return PolicyTable.format(entries);
+    }
+
+    /** What the sandbox is called, with which the list begins; empty if it has no name. */
+    String name() {
+        String first = entries.isEmpty() ? "" : entries.get(0).request();
+        return first.startsWith(NAME) ? first.substring(NAME.length()) : "";
     }
 }

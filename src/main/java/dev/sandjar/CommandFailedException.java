@@ -4,6 +4,7 @@ import dev.sandjar.internal.Printable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Optional;
 
 /** A program ran, but not to a good end, or not all that it wrote was kept. Thrown by {@link RunResult#orThrow()} only. */
 public final class CommandFailedException extends IOException {
@@ -13,11 +14,28 @@ public final class CommandFailedException extends IOException {
     /** Not carried along when serialized: it is there for whoever catches the exception. */
     private final transient RunResult result;
 
+    /** Empty if it has no name. */
+    private final String sandbox;
+
     CommandFailedException(Command command, RunResult result) {
-        super(command + " ended " + result.report().ending()
-                + (result.report().isSuccess() ? dropped(result) : tail(result)));
+        super(named(result.report().applied().name()) + command + " ended "
+                + result.report().ending() + (result.report().isSuccess() ? dropped(result) : tail(result)));
         result.report().outputFailure().ifPresent(this::initCause);
         this.result = result;
+        this.sandbox = result.report().applied().name();
+    }
+
+    private static String named(String sandbox) {
+        return sandbox.isEmpty() ? "" : "sandbox " + sandbox + ": ";
+    }
+
+    /**
+     * Which sandbox it ran in.
+     *
+     * @return its {@linkplain SandboxBuilder#name name}, with which the message begins; empty if it has none
+     */
+    public Optional<String> sandbox() {
+        return sandbox.isEmpty() ? Optional.empty() : Optional.of(sandbox);
     }
 
     private static String dropped(RunResult result) {

@@ -135,8 +135,8 @@ public final class RunResult {
      * Insists on success, and on all of the output.
      *
      * @return this
-     * @throws CommandFailedException if the verdict is not {@link Verdict#EXITED} with exit code 0, of which its message has the end
-     *     of standard error; if output could not be written to where it was redirected, which is its cause then; or if more was written
+     * @throws CommandFailedException if the verdict is not {@link Verdict#EXITED} with exit code 0, of which its message has the
+     *     sandbox's name, if it has one, and the end of standard error; if output could not be written to where it was redirected, which is its cause then; or if more was written
      *     to a stream than was to be kept
      */
     public RunResult orThrow() throws CommandFailedException {

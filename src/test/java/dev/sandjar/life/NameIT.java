@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.Command;
+import dev.sandjar.CommandFailedException;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxPool;
@@ -50,6 +51,26 @@ class NameIT {
                 .build();
         isNamed(assertThrows(SandboxException.class, impossible::explain));
         isNamed(assertThrows(SandboxException.class, () -> impossible.start("true")));
+    }
+
+    @Test
+    void whatEndsBadlySaysIt() throws Exception {
+        Command command = Command.of("sh", "-c", "echo reason >&2; exit 3");
+        CommandFailedException e = assertThrows(
+                CommandFailedException.class, () -> SANDBOX.run(command).orThrow());
+        assertEquals(Optional.of(NAME), e.sandbox());
+        assertTrue(e.getMessage().startsWith("sandbox " + NAME + ": "), e::getMessage);
+        assertTrue(e.getMessage().endsWith("reason"), e::getMessage);
+        try (SandboxPool pool = SANDBOX.pool(1)) {
+            e = assertThrows(
+                    CommandFailedException.class, () -> pool.run(command).orThrow());
+            assertEquals(Optional.of(NAME), e.sandbox());
+        }
+        e = assertThrows(
+                CommandFailedException.class,
+                () -> Sandbox.builder().build().run("false").orThrow());
+        assertEquals(Optional.empty(), e.sandbox());
+        assertTrue(e.getMessage().startsWith("\"false\" ended"), e::getMessage);
     }
 
     @Test
