@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "classic.h"
+#include "copyup.h"
 #include "filesystem.h"
 #include "idmap.h"
 #include "layers.h"
@@ -211,6 +212,18 @@ static void remember_over(struct sj_context *c, const char *path, int under) {
     close(over);
 }
 
+static int begin(struct sj_context *c, const struct sj_op *op, int under, int over) {
+  bool mode = (op->flags & SJ_LIKE_COVERED) != 0, content = (op->flags & SJ_COPY_UP) != 0;
+  return mode || content ? sj_copy_up(c, under, over, mode, content, op->str[1]) : 0;
+}
+
+static int begin_over(struct sj_context *c, const struct sj_op *op, int under) {
+  int over = sj_resolve(c, op->str[1]);
+  int result = over < 0 ? sj_fail(c, "openat2", op->str[1]) : begin(c, op, under, over);
+  close_keeping_errno(over);
+  return result;
+}
+
 int sj_do_mount(struct sj_context *c, const struct sj_op *op) {
   const char *path = op->str[1];
   int target = open_target_of(c, op);
@@ -223,11 +236,13 @@ int sj_do_mount(struct sj_context *c, const struct sj_op *op) {
   } else if (op->flags & SJ_CLASSIC) {
     if (sj_classic_mount(c, op->str[0], target, NULL, op->num[0], &op->list) != 0)
       result = sj_fail(c, "mount", path);
-    else if (memory)
+    else if (memory) {
       remember_over(c, path, target);
+      result = begin_over(c, op, target);
+    }
   } else {
     int mnt = sj_new_file_system(c, op->str[0], op->num[0], &op->list);
-    if (mnt < 0)
+    if (mnt < 0 || begin(c, op, target, mnt) != 0)
       result = -1;
     else if (sj_move_mount(mnt, "", target, "", SJ_MOVE_FROM_EMPTY | SJ_MOVE_TO_EMPTY) != 0)
       result = sj_fail(c, "move_mount", path);

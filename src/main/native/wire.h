@@ -187,7 +187,7 @@ enum sj_opcode {
   SJ_OP_MKDIR = 28,      /* str path, u32 mode; missing parents are made 0755; an existing directory is left as it is */
   SJ_OP_SYMLINK = 29,    /* str path, str text; flag OPTIONAL: what is there already stays */
   SJ_OP_FILE = 30,       /* str path, u32 mode, blob; flags REPLACE */
-  SJ_OP_MOUNT = 31,      /* str fstype, str target, u64 attributes, strv key,value,... ; flags CREATE, CLASSIC */
+  SJ_OP_MOUNT = 31,      /* str fstype, str target, u64 attributes, strv key,value,... ; flags CREATE, CLASSIC, LIKE_COVERED, COPY_UP */
   SJ_OP_BIND = 32,       /* u32 slot, str target, u64 attributes; flags RECURSIVE (attributes), CREATE, CLASSIC, PEERS; an empty slot is skipped */
   SJ_OP_ATTRIBUTES = 33, /* str target, u64 attributes; flags RECURSIVE, SELF (bind it over itself first), OPTIONAL, CLASSIC */
   SJ_OP_MASK = 34,       /* str target; a file gets /dev/null of SETUP's new root or host (or SJ_STAGED_NULL) over it, a directory an empty read-only tmpfs; flags OPTIONAL, CLASSIC */
@@ -247,6 +247,8 @@ enum sj_op_flag {
   SJ_PEERS = 1u << 10, /* the mount stays in its peer group, where propagation comes from and goes to */
   SJ_OWN_IDS = 1u << 11,
   SJ_REPLACE = 1u << 12, /* what the root itself has there gives way, unless it is a directory */
+  SJ_LIKE_COVERED = 1u << 13, /* its root has the mode of the directory that it covers */
+  SJ_COPY_UP = 1u << 14,      /* it has copies of the directories, files and links there */
   SJ_FRESH = 1u << 9, /* in SETUP: belongs to one sandbox alone, never to a template */
 };
 

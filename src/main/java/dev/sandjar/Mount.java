@@ -26,7 +26,9 @@ import java.util.stream.Collectors;
  * <p>Options that are known for all mounts: ro, rw, [no]suid, [no]dev, [no]exec, [no]symfollow, [no]atime, relatime, strictatime,
  * [no]diratime, each with an "r" before it for all mounts below ({@code mount_setattr(2)}, Linux 5.12); private, slave, shared, unbindable
  * and these with an "r" before them ({@code mount_namespaces(7)}); idmap and ridmap with {@link #idMapped}; and what is the default anyway:
- * defaults, async, loud, silent, nomand, nolazytime, noiversion, norelatime, nostrictatime. All others are passed to the file system.
+ * defaults, async, loud, silent, nomand, nolazytime, noiversion, norelatime, nostrictatime. Of a tmpfs, "mode" without a value is
+ * the mode of the directory that it covers, and tmpcopyup copies the directories, files and links in there. All others are passed to the
+ * file system.
  */
 public final class Mount {
     /** Those without a device or a server behind them. */

@@ -89,6 +89,7 @@ final class MountWords {
                             "quota",
                             "size",
                             "strict_encoding",
+                            "tmpcopyup",
                             "uid",
                             "usrquota",
                             "usrquota_block_hardlimit",
@@ -139,8 +140,6 @@ final class MountWords {
             mappedBelow |= word.equals("ridmap");
         } else if (word.equals("bind") || word.equals("rbind") || word.equals("remount")) {
             throw refused(word, "is not an option here but a kind of mount: Mount.bind, bindRecursive or remount");
-        } else if (word.equals("tmpcopyup")) {
-            throw refused(word, "is not done: copy the files, or use RootFs.overlay");
         } else if (fileSystem == null) {
             throw refused(
                     word,
@@ -172,6 +171,9 @@ final class MountWords {
                                     + known.stream().sorted().toList());
         }
         Checks.text("mount option", value, 0, VALUE_MAX);
+        if (key.equals("tmpcopyup") && equals >= 0) {
+            throw refused(word, "has no value");
+        }
         own.add(key);
         own.add(value);
     }

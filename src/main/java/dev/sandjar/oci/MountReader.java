@@ -58,6 +58,7 @@ final class MountReader {
         if (kinds.isEmpty()) {
             made = fileSystem(draft, mount);
             options = type(mount).startsWith("cgroup") ? ofCgroups(draft, mount, options) : options;
+            made = type(mount).equals("tmpfs") && !hasMode(options) ? made.options("mode") : made;
         } else {
             draft.bindsDev |= !kinds.contains("remount") && target(mount).equals("/dev");
             made = existing(mount, maps.allBelow(kinds), bundle);
@@ -70,6 +71,16 @@ final class MountReader {
         }
         Mount whole = maps.put(made);
         mount.checked(() -> draft.builder.mount(whole));
+    }
+
+    /** Other runtimes give a tmpfs the mode of the directory that it covers: by default everybody could write to one on /run. */
+    private static boolean hasMode(List<JsonAt> options) throws InvalidBundleException {
+        for (JsonAt option : options) {
+            if (option.text().startsWith("mode=")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static String type(JsonAt mount) throws InvalidBundleException {

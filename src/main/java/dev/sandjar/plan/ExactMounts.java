@@ -160,23 +160,46 @@ final class ExactMounts {
             draft.refuse(null, "proc on " + entry.target(), "it would show another PID namespace", "use proc()");
             return;
         }
-        List<String> options = new ArrayList<>(entry.options());
+        List<String> options = new ArrayList<>();
+        int flags = 0;
+        for (int i = 0; i < entry.options().size(); i += 2) {
+            String key = entry.options().get(i);
+            String value = entry.options().get(i + 1);
+            if (key.equals("tmpcopyup")) {
+                flags |= Opcode.COPY_UP | (entry.options().contains("mode") ? 0 : Opcode.LIKE_COVERED);
+            } else if (key.equals("mode") && value.isEmpty()) {
+                flags |= Opcode.LIKE_COVERED;
+            } else {
+                options.addAll(List.of(key, value));
+            }
+        }
         boolean named = !entry.source().isEmpty() && !entry.source().equals("none");
         if (draft.host.mountApi() && named) {
             options.addAll(List.of("source", entry.source()));
         }
         MountChange change = entry.change();
         check(draft, entry.target(), change);
+        long attributes = change.set() | change.setBelow();
+        // What is filled has to be writable until then.
+        boolean later = flags != 0 && (attributes & MountAttributes.RDONLY) != 0;
         draft.setup(
                 Opcode.MOUNT,
-                create | draft.classic(),
+                create | flags | draft.classic(),
                 new WireWriter()
                         .str(entry.type())
                         .str(entry.target())
-                        .u64(change.set() | change.setBelow())
+                        .u64(later ? attributes & ~MountAttributes.RDONLY : attributes)
                         .strv(options),
                 "mount " + entry.type() + " on " + entry.target(),
                 Isolation.MOUNT_NAMESPACE);
+        if (later) {
+            draft.setup(
+                    Opcode.ATTRIBUTES,
+                    draft.classic(),
+                    new WireWriter().str(entry.target()).u64(attributes),
+                    "make " + entry.target() + " read-only",
+                    Isolation.MOUNT_NAMESPACE);
+        }
         Propagation propagation = entry.propagation();
         if (propagation != null) {
             propagate(draft, entry.target(), propagation);

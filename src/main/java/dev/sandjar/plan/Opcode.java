@@ -65,6 +65,8 @@ enum Opcode {
     static final int PEERS = 1 << 10;
     static final int OWN_IDS = 1 << 11;
     static final int REPLACE = 1 << 12;
+    static final int LIKE_COVERED = 1 << 13;
+    static final int COPY_UP = 1 << 14;
 
     final int number;
 

@@ -149,6 +149,30 @@ class BundleIT {
         assertEquals("x", Files.readString(data.resolve("z")).strip());
     }
 
+    /** What podman says of each tmpfs: it begins as the directory that it covers. */
+    @Test
+    void aTmpfsBeginsAsWhatItCovers() throws Exception {
+        Bundles bundle = Bundles.of(directory);
+        HostProgram.sh(
+                "cd $1 && mkdir -p run/lock/deep && echo text > run/lock/deep/file && chmod 640 run/lock/deep/file && chmod 711 run/lock"
+                        + " && ln -s lock/deep/file run/link && ln -s /etc/passwd run/host && mkfifo run/pipe && chmod 751 run"
+                        + " && touch -d @1000000000 run/lock/deep/file && mkdir -p plain && chmod 700 plain && touch plain/hidden",
+                bundle.rootfs().toString());
+        bundle.mount("/run", "tmpfs", "tmpfs", "rw", "rprivate", "nosuid", "nodev", "tmpcopyup", "");
+        bundle.mount("/plain", "tmpfs", "tmpfs", "nosuid");
+        bundle.mount("/other", "tmpfs", "tmpfs", "tmpcopyup", "mode=1700", "ro");
+        String out = bundle.run(
+                "stat -c '%n %a %F' /run /run/lock /run/lock/deep/file /plain /other; stat -c %Y /run/lock/deep/file;"
+                        + " cat /run/link; readlink /run/host; ls /run /plain; echo new > /run/lock/deep/file; echo x > /run/x;"
+                        + " (echo x > /other/x) 2>/dev/null || echo read-only");
+        assertEquals(
+                "/run 751 directory\n/run/lock 711 directory\n/run/lock/deep/file 640 regular file\n/plain 700 directory\n"
+                        + "/other 1700 directory\n1000000000\ntext\n/etc/passwd\n/plain:\n\n/run:\nhost\nlink\nlock\nread-only",
+                out.replace("\n/run:\nhost\nlink\nlock\n\n/plain:\n", "\n/plain:\n\n/run:\nhost\nlink\nlock\n"));
+        assertEquals("text\n", Files.readString(bundle.rootfs().resolve("run/lock/deep/file")));
+        assertFalse(Files.exists(bundle.rootfs().resolve("run/x")));
+    }
+
     @Test
     void pipesAndTheRootsPropagation() throws Exception {
         Bundles bundle = Bundles.of(directory);

@@ -478,7 +478,9 @@ class MappingTest {
                 Configs.linux("\"maskedPaths\":[\"/proc/kcore\",\"/proc//kcore/\",\"/proc/kcore\"],"
                         + "\"readonlyPaths\":[\"/proc/sys\",\"/proc/./sys/.\"]"));
         assertEquals(
-                base().mount(Mount.fileSystem("tmpfs", "/dev/shm").source("shm"))
+                base().mount(Mount.fileSystem("tmpfs", "/dev/shm")
+                                .options("mode")
+                                .source("shm"))
                         .mount(Mount.bindRecursive(Path.of("/pod/shm"), "/dev/shm")
                                 .options("ro"))
                         .standardDevices()

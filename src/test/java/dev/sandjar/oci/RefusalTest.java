@@ -148,7 +148,7 @@ class RefusalTest {
                 mount("/source", "\"destination\":\"/a\",\"source\":\"\",\"options\":[\"rbind\"]"),
                 mount("/options/0", "\"destination\":\"/a\",\"type\":\"tmpfs\",\"options\":[5]"),
                 mount("/options/0", "\"destination\":\"/a\",\"type\":\"tmpfs\",\"options\":[\"size=1,mode=7\"]"),
-                mount("/options/0", "\"destination\":\"/a\",\"type\":\"tmpfs\",\"options\":[\"tmpcopyup\"]"),
+                mount("/options/0", "\"destination\":\"/a\",\"type\":\"tmpfs\",\"options\":[\"tmpcopyup=1\"]"),
                 mount("/options/0", "\"destination\":\"/a\",\"type\":\"tmpfs\",\"options\":[\"idmap\"]"),
                 mount("/options/1", "\"destination\":\"/a\",\"type\":\"tmpfs\",\"options\":[\"size=1m\",\"nosuix\"]"),
                 mount("/options/0", "\"destination\":\"/a\",\"type\":\"mqueue\",\"options\":[\"size=1m\"]"),
