@@ -72,7 +72,9 @@ final class ImageRoots {
                 && List.of(Capability.CHOWN, Capability.FOWNER, Capability.DAC_OVERRIDE, Capability.MKNOD).stream()
                         .allMatch(host::has);
         if (may) {
-            return Ownership.EXACT;
+            boolean user = policy.namespaces().isNew(NamespaceKind.USER)
+                    && !host.missing().containsKey(Isolation.USER_NAMESPACE);
+            return user ? Ownership.EXACT : Ownership.TRUSTED;
         }
         SubordinateMap ids = subordinates(host);
         boolean range = ids != null && map(host) instanceof IdMapPolicy.Range wanted && wanted.count() <= ids.count();
@@ -120,7 +122,7 @@ final class ImageRoots {
         }
         List<Path> lower = root.lower();
         String origin = "image " + image.name() + ", " + lower.size() + (lower.size() == 1 ? " layer" : " layers")
-                + owners(host) + notes(root);
+                + owners(host) + notes(host, root);
         return with(new RootPolicy.Overlay(lower, image.upper(), origin), host, root);
     }
 
@@ -142,8 +144,28 @@ final class ImageRoots {
         return ", one owner for all files" + (reason == null ? "" : " (" + reason + ")");
     }
 
-    private static String notes(ImageRoot root) {
-        return root.notes() == 0 ? "" : ", " + root.notes() + " attributes and devices left out";
+    private String notes(Host host, ImageRoot root) throws IOException {
+        String notes = root.leftOut() == 0 ? "" : ", " + root.leftOut() + " attributes and devices left out";
+        if (root.unmapped() > 0) {
+            notes += ", " + root.unmapped()
+                    + " files of owners that are not among this user's subordinate ids are root's";
+        }
+        long ids = ids(host, identity(host, root));
+        return root.highestOwner() < ids || ownership(host).equals(Ownership.SQUASHED)
+                ? notes
+                : notes + ", files of owners from " + ids + " on (up to " + root.highestOwner()
+                        + ") are nobody's: the user namespace has no such ids";
+    }
+
+    /** How many there are in the sandbox, from 0 on. */
+    private long ids(Host host, IdentityPolicy identity) {
+        boolean user =
+                policy.namespaces().isNew(NamespaceKind.USER) && !host.missing().containsKey(Isolation.USER_NAMESPACE);
+        if (user && identity.map() instanceof IdMapPolicy.Range range) {
+            return range.count();
+        }
+        boolean block = user && identity.map() instanceof IdMapPolicy.Automatic && host.mapsAnyId();
+        return block ? needed(identity.uid(), identity.gid(), identity.groups()) : Long.MAX_VALUE;
     }
 
     ImageRoot.Copy copy(Host host) throws IOException {
@@ -167,7 +189,7 @@ final class ImageRoots {
 
     SandboxPolicy copied(Host host, Path directory) throws IOException {
         ImageRoot root = root(host);
-        String origin = "copy of image " + image.name() + owners(host) + notes(root) + "; " + why(host);
+        String origin = "copy of image " + image.name() + owners(host) + notes(host, root) + "; " + why(host);
         return with(new RootPolicy.Directory(directory, true, true, origin), host, root);
     }
 
@@ -213,13 +235,13 @@ final class ImageRoots {
     }
 
     SandboxProcess removeAfter(ImageRoot.Copy copy, SandboxProcess process) {
-        var unused = process.onReport().whenComplete((report, failure) -> {
+        process.closesAfter(process.onReport().whenComplete((report, failure) -> {
             try {
                 copy.close();
             } catch (IOException e) {
                 LOG.warn("The copy of an image can't be removed, prune() tries again: {}", e.getMessage());
             }
-        });
+        }));
         return process;
     }
 

@@ -13,6 +13,8 @@ final class ImageSettings {
     private static final Pattern IDS = Pattern.compile("([0-9]{1,10}):([0-9]{1,10})");
     private static final int MODE = 0755;
     private static final String HOME = "HOME";
+    private static final String PATH = "PATH";
+    private static final String USUAL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
     private final Settings before;
     private final Settings after;
@@ -43,6 +45,10 @@ final class ImageSettings {
         parts.limits().stopSignal(StopSignals.number(config.stopSignal()));
         if (parts.mounts().isFree("/etc/passwd")) {
             parts.process().dropPreset(HOME);
+        }
+        if (!config.environment().containsKey(PATH)) {
+            // What engines give to an image that says nothing: its user is often root, whose tools lie in sbin.
+            parts.process().presetOr(PATH, USUAL_PATH);
         }
         parts.process().env(config.environment());
         String directory = cleaned("working directory of the image", config.workingDirectory());

@@ -310,8 +310,8 @@ public final class ImageStore {
     }
 
     /**
-     * Removes what no image refers to and no sandbox uses, and what was left by JVMs that ended in the middle of their work. Waits until
-     * nobody else is loading or unpacking.
+     * Removes what no image refers to and no sandbox uses, what pulls have left unfinished, and what was left by JVMs that ended in the
+     * middle of their work, which also goes with the next use of the store. Waits until nobody else is loading or unpacking.
      *
      * @return what this freed
      * @throws ImageException if files of a layer belong to subordinate ids that this user does not have any more; all else is removed
@@ -322,7 +322,7 @@ public final class ImageStore {
     }
 
     /**
-     * What all of it takes: the stored layers, and the files of those that are unpacked.
+     * What all of it takes: the stored layers, the files of those that are unpacked and of copies, and what pulls have left unfinished.
      *
      * @return the sum; the file system's own overhead is not in it
      * @throws IOException if the store can't be read

@@ -77,6 +77,14 @@ final class ProcessSettings {
         preset.removeAll(variables.keySet());
     }
 
+    /** Changes a variable that nobody but a preset has set. */
+    void presetOr(String name, String value) {
+        if (!environment.containsKey(name) || preset.contains(name)) {
+            environment.put(name, value);
+            preset.add(name);
+        }
+    }
+
     /** Unless somebody has set it. */
     void dropPreset(String name) {
         if (preset.remove(name)) {

@@ -78,6 +78,7 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
     private volatile @Nullable Object needed;
 
     private @Nullable LayeredRoot root;
+    private volatile @Nullable CompletableFuture<?> cleaning;
 
     /** For Sandjar's own use. */
     protected SandboxProcess() {}
@@ -107,6 +108,11 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
         needed = null;
     }
 
+    /** Has {@link #close()} wait for this too. */
+    void closesAfter(CompletableFuture<?> work) {
+        cleaning = work;
+    }
+
     void writesTo(@Nullable LayeredRoot written) {
         root = written;
     }
@@ -123,6 +129,10 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
 
     /** For Sandjar's own use: the end of {@link #close()}, when nobody inside writes any more. */
     protected final void closeRoot() {
+        CompletableFuture<?> work = cleaning;
+        if (work != null) {
+            work.handle((value, failure) -> value).join();
+        }
         LayeredRoot written = root;
         if (written != null) {
             written.close();
@@ -252,8 +262,8 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
     public abstract void destroy();
 
     /**
-     * Kills the whole tree, waits until all its processes are gone, and closes all streams of this object. Further calls
-     * do nothing. An interrupt doesn't cut the waiting short, and stays set.
+     * Kills the whole tree, waits until all its processes are gone and what was made for this start alone is removed, such as the {@link
+     * RootFs.Layered#copied() copy} of an image, and closes all streams of this object. Further calls do nothing. An interrupt doesn't cut the waiting short, and stays set.
      */
     @Override
     public abstract void close();

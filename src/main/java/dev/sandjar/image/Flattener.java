@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 
 /** Copies what a stack of layers shows into one directory, for hosts without overlayfs. */
 final class Flattener {
@@ -16,6 +18,8 @@ final class Flattener {
     private final byte[] buffer = new byte[CHUNK];
     /** Paths of files of the present layer that have several names, by inode. */
     private final Map<Long, String> linked = new HashMap<>();
+    /** Which layer describes a directory: the topmost that has it. Said at the end, so that nothing of those below or above it is kept. */
+    private final NavigableMap<String, Integer> directories = new TreeMap<>();
 
     private Flattener(HostTree target, boolean owners) {
         this.target = target;
@@ -27,7 +31,15 @@ final class Flattener {
         Flattener flattener = new Flattener(target, owners);
         for (int i = layers.size() - 1; i >= 0; i--) {
             flattener.linked.clear();
-            flattener.merge(layers.get(i), target, "");
+            flattener.merge(i, layers.get(i), target, "");
+        }
+        // What lies in a directory before the directory itself, whose time it would change.
+        for (Map.Entry<String, Integer> one :
+                flattener.directories.descendingMap().entrySet()) {
+            try (HostTree source = layers.get(one.getValue()).beneath(one.getKey());
+                    HostTree made = target.beneath(one.getKey())) {
+                flattener.describe(source, made);
+            }
         }
         if (!layers.isEmpty()) {
             flattener.describe(layers.get(0), target);
@@ -35,9 +47,10 @@ final class Flattener {
     }
 
     /** Depth is bounded by what layers may have. */
-    private void merge(HostTree from, HostTree to, String path) throws IOException {
+    private void merge(int layer, HostTree from, HostTree to, String path) throws IOException {
         if (LayerView.isOpaque(from)) {
             to.removeAll();
+            forget(path);
         }
         for (String name : from.list()) {
             HostTree.Stat stat = from.stat(name);
@@ -47,25 +60,33 @@ final class Flattener {
             HostTree.Stat there = to.stat(name);
             if (there != null && !(there.isDirectory() && stat.isDirectory())) {
                 to.removeTree(name);
+                directories.remove(path + name);
+                forget(path + name + "/");
                 there = null;
             }
             if (stat.isDirectory()) {
-                directory(from, to, name, path + name + "/", there);
+                directory(layer, from, to, name, path + name, there);
             } else if (!stat.isWhiteout()) {
                 file(from, to, name, path + name, stat);
             }
         }
     }
 
-    private void directory(HostTree from, HostTree to, String name, String path, HostTree.@Nullable Stat there)
+    /** All whose paths begin so. */
+    private void forget(String path) {
+        directories.subMap(path, path + Character.MAX_VALUE).clear();
+    }
+
+    private void directory(
+            int layer, HostTree from, HostTree to, String name, String path, HostTree.@Nullable Stat there)
             throws IOException {
         if (there == null) {
             to.mkdir(name, 0700);
         }
+        directories.put(path, layer);
         try (HostTree source = from.beneath(name);
                 HostTree made = to.beneath(name)) {
-            merge(source, made, path);
-            describe(source, made);
+            merge(layer, source, made, path + "/");
         }
     }
 

@@ -1,18 +1,15 @@
 package dev.sandjar.image;
 
 import dev.sandjar.SandboxException;
-import dev.sandjar.internal.Errno;
 import dev.sandjar.launcher.HostTree;
 import dev.sandjar.launcher.SubordinateFiles;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
 
 /** The unpacked layers of one image, which nobody removes while this is open, also when the image is removed. */
 public final class ImageRoot implements AutoCloseable {
-    private static final String COPIES = "copies";
+    static final String COPIES = "copies";
 
     private final Path store;
     private final Layers.Held held;
@@ -40,9 +37,26 @@ public final class ImageRoot implements AutoCloseable {
         return lower;
     }
 
-    /** What of the layers could not be unpacked as it is. */
-    public int notes() {
-        return held.infos().stream().mapToInt(info -> info.notes().size()).sum();
+    /** How many attributes and devices of the layers were left out. */
+    public long leftOut() {
+        return notes(false);
+    }
+
+    /** How many entries have owners that the map lacks, which are root's then. */
+    public long unmapped() {
+        return notes(true);
+    }
+
+    private long notes(boolean ofOwners) {
+        return held.infos().stream()
+                .flatMap(info -> info.notes().stream())
+                .filter(note -> note.endsWith(Unpacker.NOT_IN_MAP) == ofOwners)
+                .count();
+    }
+
+    /** The highest number of an owner, as it is inside. */
+    public long highestOwner() {
+        return held.infos().stream().mapToLong(Layers.Info::highest).max().orElse(0);
     }
 
     /** Who a user of the image is. */
@@ -76,24 +90,22 @@ public final class ImageRoot implements AutoCloseable {
         try (Session session = Session.open(store)) {
             Session.mkdir(session.root(), COPIES);
             HostTree copies = session.root().beneath(COPIES);
-            String name = String.format(
-                    "%d-%016x",
-                    ProcessHandle.current().pid(), ThreadLocalRandom.current().nextLong());
+            String name = Owned.newName();
+            HostTree lock = null;
             List<HostTree> roots = held.roots();
             try {
-                copies.mkdir(name, 0700);
-                try (HostTree lock = copies.beneath(name)) {
-                    lock.mkdir("root", 0700);
-                    try (HostTree root = lock.beneath("root")) {
-                        Flattener.flatten(roots, root, ownership.keepsOwners());
-                    }
+                lock = Owned.make(copies, name);
+                lock.mkdir("root", 0700);
+                try (HostTree root = lock.beneath("root")) {
+                    Flattener.flatten(roots, root, ownership.keepsOwners());
                 }
-                HostTree lock = copies.beneath(name);
-                lock.lock(false, false);
                 return new Copy(store.resolve(COPIES).resolve(name).resolve("root"), copies, lock, name);
             } catch (IOException | RuntimeException | Error e) {
                 copies.removeTree(name);
                 copies.close();
+                if (lock != null) {
+                    lock.close();
+                }
                 throw e;
             } finally {
                 roots.forEach(HostTree::close);
@@ -128,32 +140,6 @@ public final class ImageRoot implements AutoCloseable {
                 use.close();
                 lock.close();
                 parent.close();
-            }
-        }
-    }
-
-    /** Removes copies of processes that are gone. Only for a session that is alone. */
-    static void sweep(Session session) throws IOException {
-        HostTree copies = session.root().tryBeneath(COPIES);
-        if (copies == null) {
-            return;
-        }
-        try (copies) {
-            List<String> left = new ArrayList<>(copies.list());
-            for (String name : left) {
-                HostTree copy = copies.tryBeneath(name);
-                if (copy == null) {
-                    continue;
-                }
-                try (copy) {
-                    if (copy.lock(true, false)) {
-                        copies.removeTree(name);
-                    }
-                } catch (SandboxException e) {
-                    if (e.errno() != Errno.ENOENT.number()) {
-                        throw e;
-                    }
-                }
             }
         }
     }

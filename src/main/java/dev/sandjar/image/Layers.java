@@ -56,9 +56,10 @@ final class Layers {
 
     /**
      * @param bytes sum of the sizes of its files
+     * @param highest number of an owner, as it is inside
      * @param uids lines of the map by which users have become owners of files; none if none was used
      */
-    record Info(long bytes, long entries, List<String> notes, List<String> uids, List<String> gids) {}
+    record Info(long bytes, long entries, long highest, List<String> notes, List<String> uids, List<String> gids) {}
 
     /** What an image without layers has in their place, whose root is empty. */
     private static final Digest NOTHING = Digest.of(new byte[0]);
@@ -232,23 +233,26 @@ final class Layers {
         fresh.mkdir(ROOT, 0755);
         List<HostTree> roots = new ArrayList<>();
         Budget budget = new Budget(limits, subject);
-        List<String> notes;
+        Result result;
         try (HostTree root = fresh.beneath(ROOT);
                 InputStream raw = blob == null ? InputStream.nullInputStream() : blobs.open(blob)) {
             for (HostTree layer : lower) {
                 roots.add(layer.beneath(ROOT));
             }
-            notes = unpack(raw, diffId, root, roots, budget, subject);
+            result = unpack(raw, diffId, root, roots, budget, subject);
         } finally {
             roots.forEach(HostTree::close);
         }
         SubordinateMap map = ownership.map();
         List<String> uids = map == null ? List.of() : map.uidLines();
         List<String> gids = map == null ? List.of() : map.gidLines();
-        write(fresh, new Info(budget.bytes(), budget.entries(), notes, uids, gids));
+        write(fresh, new Info(budget.bytes(), budget.entries(), result.highest(), result.notes(), uids, gids));
     }
 
-    private List<String> unpack(
+    /** What is to be said of a layer that is unpacked. */
+    private record Result(List<String> notes, long highest) {}
+
+    private Result unpack(
             InputStream raw, Digest diffId, HostTree root, List<HostTree> lower, Budget budget, String subject)
             throws IOException {
         Decompression.Result plain = Decompression.of(raw, limits, subject);
@@ -258,7 +262,7 @@ final class Layers {
                 Unpacker unpacker = new Unpacker(root, lower, ownership, budget, subject)) {
             unpacker.unpack(tar);
             hashing.finish(TRAILER_MAX);
-            return unpacker.notes();
+            return new Result(unpacker.notes(), unpacker.highest());
         }
     }
 
@@ -266,6 +270,7 @@ final class Layers {
         ObjectNode node = Json.mapper().createObjectNode();
         node.put("bytes", info.bytes());
         node.put("entries", info.entries());
+        node.put("highest", info.highest());
         info.notes().forEach(node.putArray("notes")::add);
         info.uids().forEach(node.putArray("uids")::add);
         info.gids().forEach(node.putArray("gids")::add);
@@ -282,6 +287,8 @@ final class Layers {
             return new Info(
                     Json.number(node, "bytes", subject),
                     Json.number(node, "entries", subject),
+                    // Layers of the first versions don't say it.
+                    node.has("highest") ? Json.number(node, "highest", subject) : 0,
                     Json.texts(node, "notes", subject),
                     Json.texts(node, "uids", subject),
                     Json.texts(node, "gids", subject));

@@ -6,8 +6,10 @@ import java.nio.charset.StandardCharsets;
 
 /** How the owners that an archive names become owners on this host; layers are unpacked once for each way. */
 public final class Ownership {
-    /** As they are, which only root can do. */
+    /** As they are, which only root can do, for an overlay in a user namespace: its marks are attributes {@code user.overlay.*}. */
     public static final Ownership EXACT = new Ownership("exact", null);
+    /** As they are, for an overlay outside of one: marks are {@code trusted.overlay.*}, and would be seen inside if they were the others. */
+    public static final Ownership TRUSTED = new Ownership("exact-trusted", null);
     /** All is this process's: one id is all it has. */
     public static final Ownership SQUASHED = new Ownership("squashed", null);
 
@@ -38,6 +40,16 @@ public final class Ownership {
     @Nullable
     SubordinateMap map() {
         return map;
+    }
+
+    /** Whether all is as the archive has it. */
+    boolean isExact() {
+        return this == EXACT || this == TRUSTED;
+    }
+
+    /** Whether overlayfs looks for its marks where only root can put them. */
+    boolean isTrusted() {
+        return this == TRUSTED;
     }
 
     /** Whether files have different owners. */

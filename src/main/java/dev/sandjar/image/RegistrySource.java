@@ -29,7 +29,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * continued where it was, also by a later pull.
  */
 final class RegistrySource implements BlobSource, AutoCloseable {
-    private static final String DOWNLOADS = "downloads";
+    static final String DOWNLOADS = "downloads";
     private static final int TRIES_MAX = 100;
     private static final int CHUNK = 1 << 17;
     /** After so much the disk begins with it, so that little is left for the end. */
@@ -327,13 +327,15 @@ final class RegistrySource implements BlobSource, AutoCloseable {
         return have;
     }
 
-    /** Removes what pulls have left unfinished. Only for a session that is alone. */
-    static void sweep(Session session) throws IOException {
+    /** Removes what pulls have left unfinished; bytes that this freed. Only for a session that is alone. */
+    static long sweep(Session session) throws IOException {
+        long bytes = Owned.bytes(session, DOWNLOADS);
         HostTree downloads = session.root().tryBeneath(DOWNLOADS);
         if (downloads != null) {
             try (downloads) {
                 downloads.removeAll();
             }
         }
+        return bytes;
     }
 }

@@ -16,18 +16,19 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 
 /**
  * One piece of work on a store directory. While it lasts, nobody collects garbage there; what it has not put in its place goes with it,
- * or, if the JVM is killed, with the next collection: unfinished work is known by the lock that its owner no longer has.
+ * or, if the JVM is killed, with the next one.
  */
 final class Session implements AutoCloseable {
     static final String LAYOUT = "oci-layout";
     static final byte[] LAYOUT_TEXT = "{\"imageLayoutVersion\":\"1.0.0\"}".getBytes(StandardCharsets.US_ASCII);
     private static final String BLOBS = "blobs";
-    private static final String WORK = "work";
+    /** What is unfinished, and what is about to be removed. */
+    static final String WORK = "work";
+
     private static final String LOCKS = "locks";
     private static final String USE = "use";
     private static final Set<PosixFilePermission> OTHERS =
@@ -44,8 +45,12 @@ final class Session implements AutoCloseable {
         this.use = use;
     }
 
+    /** What JVMs have left that ended in the middle of their work is removed. */
     static Session open(Path directory) throws IOException {
-        return open(directory, false);
+        Session session = open(directory, false);
+        Owned.trySweep(session, WORK);
+        Owned.trySweep(session, ImageRoot.COPIES);
+        return session;
     }
 
     /** Waits until nobody else works on the store. */
@@ -151,14 +156,9 @@ final class Session implements AutoCloseable {
         HostTree made = workspace;
         if (made == null) {
             try (HostTree work = root.beneath(WORK)) {
-                workspaceName = String.format(
-                        "%d-%016x",
-                        ProcessHandle.current().pid(),
-                        ThreadLocalRandom.current().nextLong());
-                work.mkdir(workspaceName, 0700);
-                made = work.beneath(workspaceName);
+                workspaceName = Owned.newName();
+                made = Owned.make(work, workspaceName);
             }
-            made.lock(true, false);
             workspace = made;
         }
         return made;
@@ -171,23 +171,6 @@ final class Session implements AutoCloseable {
             HostTree lock = locks.beneath(name);
             lock.lock(true, true);
             return lock;
-        }
-    }
-
-    /** Removes what is left of work that nobody does any more. Only for a session that is alone. */
-    void sweep() throws IOException {
-        try (HostTree work = root.beneath(WORK)) {
-            for (String name : work.list()) {
-                HostTree left = work.tryBeneath(name);
-                if (left == null) {
-                    continue;
-                }
-                try (left) {
-                    if (!name.equals(workspaceName) && left.lock(true, false)) {
-                        work.removeTree(name);
-                    }
-                }
-            }
         }
     }
 

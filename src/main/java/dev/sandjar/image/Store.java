@@ -234,9 +234,9 @@ public final class Store {
             return 0;
         }
         try (Session session = Session.alone(directory)) {
-            session.sweep();
-            RegistrySource.sweep(session);
-            ImageRoot.sweep(session);
+            long freed = Owned.sweep(session, Session.WORK)
+                    + Owned.sweep(session, ImageRoot.COPIES)
+                    + RegistrySource.sweep(session);
             Blobs blobs = new Blobs(session, limits);
             Set<Digest> blobsInUse = new HashSet<>();
             Set<String> layersInUse = new HashSet<>();
@@ -247,7 +247,6 @@ public final class Store {
                 image.parts().layers().forEach(layer -> blobsInUse.add(layer.digest()));
                 Layers.chain(image.config().diffIds()).forEach(id -> layersInUse.add(id.hex()));
             }
-            long freed = 0;
             ImageException left = null;
             for (Descriptor blob : blobs.list()) {
                 if (!blobsInUse.contains(blob.digest())) {
@@ -273,13 +272,15 @@ public final class Store {
         }
     }
 
-    /** Bytes of blobs and of the files of unpacked layers. */
+    /** Bytes of blobs, of the files of unpacked layers and copies, and of what is unfinished. */
     public long size() throws IOException {
         if (Session.isNothing(directory)) {
             return 0;
         }
         try (Session session = Session.open(directory)) {
-            long bytes = 0;
+            long bytes = Owned.bytes(session, Session.WORK)
+                    + Owned.bytes(session, ImageRoot.COPIES)
+                    + Owned.bytes(session, RegistrySource.DOWNLOADS);
             for (Descriptor blob : new Blobs(session, limits).list()) {
                 bytes += blob.size();
             }

@@ -22,6 +22,9 @@ final class Unpacker implements AutoCloseable {
     private static final String AUFS = ".wh..wh.";
     private static final String OPAQUE = ".wh..wh..opq";
     private static final int OPEN_MAX = 64;
+    /** How notes on owners end. */
+    static final String NOT_IN_MAP = " is not in the map";
+
     private static final int NOTES_MAX = 1000;
     private static final int CHUNK = 1 << 17;
     private static final int WORTH_WRITING = 16 << 10;
@@ -36,6 +39,7 @@ final class Unpacker implements AutoCloseable {
     private final String subject;
     private final byte[] buffer = new byte[CHUNK];
     private final List<String> notes = new ArrayList<>();
+    private long highest;
     private final Map<String, long[]> directoryTimes = new LinkedHashMap<>();
     private final Map<String, Opened> open = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
@@ -73,6 +77,11 @@ final class Unpacker implements AutoCloseable {
     private record Opened(HostTree directory, String path) {}
 
     /** What could not be kept, such as device nodes of an unprivileged caller; the first thousand. */
+    /** The highest number of an owner that could be given. */
+    long highest() {
+        return highest;
+    }
+
     List<String> notes() {
         return notes;
     }
@@ -148,10 +157,8 @@ final class Unpacker implements AutoCloseable {
 
     private void markOpaque(HostTree directory, String name) throws IOException {
         byte[] yes = {'y'};
-        check(directory.trySetXattr(name, LayerView.OPAQUE_USER, yes), "mark a directory as opaque", directory);
-        if (ownership == Ownership.EXACT) {
-            check(directory.trySetXattr(name, LayerView.OPAQUE_TRUSTED, yes), "mark a directory as opaque", directory);
-        }
+        String mark = ownership.isTrusted() ? LayerView.OPAQUE_TRUSTED : LayerView.OPAQUE_USER;
+        check(directory.trySetXattr(name, mark, yes), "mark a directory as opaque", directory);
     }
 
     private static void check(int result, String step, HostTree directory) throws SandboxException {
@@ -321,7 +328,7 @@ final class Unpacker implements AutoCloseable {
     }
 
     private boolean isLeftOut(TarEntry entry) {
-        return ownership != Ownership.EXACT
+        return !ownership.isExact()
                 && (entry.type() == TarEntry.Type.CHARACTER_DEVICE || entry.type() == TarEntry.Type.BLOCK_DEVICE);
     }
 
@@ -489,7 +496,9 @@ final class Unpacker implements AutoCloseable {
                     + entry.userOnDisk() + ":" + entry.groupOnDisk());
         }
         if (!ownership.has(entry.userOnDisk(), entry.groupOnDisk())) {
-            note(entry.name() + ": owner " + entry.uid() + ":" + entry.gid() + " is not in the map");
+            note(entry.name() + ": owner " + entry.uid() + ":" + entry.gid() + NOT_IN_MAP);
+        } else {
+            highest = Math.max(highest, Math.max(entry.userOnDisk(), entry.groupOnDisk()));
         }
         if (entry.type() != TarEntry.Type.SYMLINK) {
             directory.chmod(name, mode(entry));
@@ -520,7 +529,7 @@ final class Unpacker implements AutoCloseable {
         }
         int result = directory.trySetXattr(name, attribute, value);
         boolean impossible = Errno.EOPNOTSUPP.is(-result)
-                || (Errno.EPERM.is(-result) && (ownership != Ownership.EXACT || attribute.startsWith("user.")));
+                || (Errno.EPERM.is(-result) && (!ownership.isExact() || attribute.startsWith("user.")));
         if (impossible) {
             note(entry.name() + ": attribute " + attribute + " is not possible here");
         } else if (result < 0) {

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sandjar.ChangeSet;
 import dev.sandjar.Image;
 import dev.sandjar.ImageException;
+import dev.sandjar.ImageLimits;
 import dev.sandjar.ImageStore;
 import dev.sandjar.RootFs;
 import dev.sandjar.RunResult;
@@ -17,7 +18,6 @@ import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.Signal;
-import dev.sandjar.testing.Await;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Guest;
 import dev.sandjar.testing.HostProgram;
@@ -32,6 +32,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -298,8 +299,7 @@ class ImageRunIT {
         assertEquals(
                 "absent\nx", Guest.sh(sandbox, "test -e /etc/mark || echo absent; echo x > /etc/new; cat /etc/new"));
         assertEquals("absent", Guest.sh(sandbox, "test -e /etc/new || echo absent"));
-        Path copies = store.directory().resolve("copies");
-        assertTrue(Await.within(Duration.ofSeconds(5), () -> isEmpty(copies)), "copies are removed");
+        assertTrue(isEmpty(store.directory().resolve("copies")), "copies are removed");
         assertThrows(IllegalStateException.class, () -> sandbox.pool(1).close());
     }
 
@@ -447,14 +447,47 @@ class ImageRunIT {
         assertTrue(isEmpty(store.directory().resolve("work")));
     }
 
+    private void leave() throws IOException {
+        for (String place : List.of("work", "copies")) {
+            Path left = Files.createDirectories(store.directory().resolve(place + "/1-0000000000000001/layer"));
+            Files.write(left.resolve("half"), new byte[1000]);
+        }
+        Files.createDirectories(store.directory().resolve("downloads"));
+        Files.write(store.directory().resolve("downloads/sha256-" + "0".repeat(64)), new byte[10_000]);
+    }
+
     @Test
     void whatAKilledJvmLeavesIsRemoved() throws Exception {
         load("{}", base().bytes());
-        Path left = Files.createDirectories(store.directory().resolve("work/1-0000000000000001/layer"));
-        Files.writeString(left.resolve("half"), "x");
-        store.prune();
-        assertTrue(isEmpty(store.directory().resolve("work")));
+        long before = store.size().toBytes();
+        leave();
         assertEquals(1, store.list().size());
+        assertTrue(isEmpty(store.directory().resolve("work")), "by whoever comes next");
+        assertTrue(isEmpty(store.directory().resolve("copies")));
+        assertEquals(before + 10_000, store.size().toBytes(), "what a later pull continues is kept and counted");
+        leave();
+        assertEquals(12_000, store.prune().toBytes());
+        assertTrue(isEmpty(store.directory().resolve("work")));
+        assertTrue(isEmpty(store.directory().resolve("copies")));
+        assertTrue(isEmpty(store.directory().resolve("downloads")));
+        assertEquals(before, store.size().toBytes());
+        assertEquals(1, store.list().size());
+    }
+
+    /** Its owner is alive, and in the middle of it. */
+    @Test
+    void whatIsInUseStaysAndIsCounted() throws Exception {
+        Image image = load("{}", base().bytes());
+        Sandbox sandbox = sandbox(RootFs.image(image).copied());
+        sandbox.run("/bin/id").orThrow();
+        long before = store.size().toBytes();
+        try (SandboxProcess process = sandbox.start("/bin/sleep", "60")) {
+            assertTrue(store.size().toBytes() > before, "a copy takes what it takes");
+            store.prune();
+            assertFalse(isEmpty(store.directory().resolve("copies")));
+            assertTrue(process.isAlive());
+        }
+        assertEquals(before, store.size().toBytes());
     }
 
     @Test
@@ -736,5 +769,104 @@ class ImageRunIT {
         Sandbox sandbox = sandbox(RootFs.image(image));
         assertEquals("0 0", Guest.sh(sandbox, "test -e /etc/null && echo there; stat -c '%u %g' /etc/mark"));
         assertTrue(sandbox.explain().toString().contains("1 attributes and devices left out"));
+    }
+
+    /** What engines give to an image that says nothing, whatever the preset has for the host's programs. */
+    @Test
+    @NeedsHost(Feature.OVERLAY)
+    void anImageWithoutAPathHasTheUsualOne() throws Exception {
+        String usual = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+        Image image = load("{}", base().bytes());
+        RootFs root = RootFs.image(image);
+        assertEquals(usual, Guest.sh(sandbox(root), "echo $PATH"));
+        assertEquals(usual, Guest.sh(Sandbox.untrusted().rootfs(root).build(), "echo $PATH"));
+        Sandbox own = Sandbox.untrusted().env("PATH", "/bin").rootfs(root).build();
+        assertEquals("/bin", Guest.sh(own, "echo $PATH"));
+        Image said = load("{\"Env\":[\"PATH=/bin:/x\"]}", base().bytes());
+        assertEquals(
+                "/bin:/x",
+                Guest.sh(Sandbox.untrusted().rootfs(RootFs.image(said)).build(), "echo $PATH"));
+        Sandbox back =
+                Sandbox.untrusted().rootfs(root).rootfs(RootFs.hostReadOnly()).build();
+        assertEquals("/usr/local/bin:/usr/bin:/bin", Guest.sh(back, "echo $PATH"));
+    }
+
+    /** As overlayfs shows it: a directory is as the topmost layer says that has it. */
+    @Test
+    void aCopyHasTheAttributesOfTheTopmostLayer() throws Exception {
+        byte[] lower = base().entry(
+                        "both", TarEntry.Type.DIRECTORY, 0755, "", new byte[0], Map.of("user.low", new byte[] {1}))
+                .entry("low", TarEntry.Type.DIRECTORY, 0755, "", new byte[0], Map.of("user.low", new byte[] {1}))
+                .entry("gone", TarEntry.Type.DIRECTORY, 0755, "", new byte[0], Map.of("user.low", new byte[] {1}))
+                .file("gone/f", "x")
+                .bytes();
+        byte[] upper = Tars.tar()
+                .entry("both", TarEntry.Type.DIRECTORY, 0750, "", new byte[0], Map.of("user.high", new byte[] {2}))
+                .file("both/f", "x")
+                .file(".wh.gone", "")
+                .bytes();
+        byte[] top = Tars.tar().directory("gone").bytes();
+        Image image = load("{}", lower, upper, top);
+        Store own = new Store(store.directory(), ImageLimits.defaults(), null);
+        try (ImageRoot root = own.root(image.id(), Ownership.SQUASHED, "test");
+                ImageRoot.Copy copy = root.copy()) {
+            assertEquals(Set.of("high"), attributes(copy.root().resolve("both")));
+            assertEquals(Set.of("low"), attributes(copy.root().resolve("low")));
+            assertEquals(Set.of(), attributes(copy.root().resolve("gone")));
+            assertTrue(isEmpty(copy.root().resolve("gone")));
+            assertEquals(
+                    "rwxr-x---",
+                    PosixFilePermissions.toString(
+                            Files.getPosixFilePermissions(copy.root().resolve("both"))));
+        }
+    }
+
+    private static Set<String> attributes(Path file) throws IOException {
+        return Set.copyOf(Files.getFileAttributeView(file, java.nio.file.attribute.UserDefinedFileAttributeView.class)
+                .list());
+    }
+
+    /** Python as the host has it, since busybox doesn't list attributes. */
+    @Test
+    @NeedsHost({Feature.ROOT, Feature.OVERLAY, Feature.PYTHON})
+    void marksOfOverlayfsAreNotSeenInside() throws Exception {
+        byte[] lower = base().directory("hidden").file("hidden/f", "x").bytes();
+        byte[] upper =
+                Tars.tar().directory("hidden").file("hidden/.wh..wh..opq", "").bytes();
+        Image image = load("{}", lower, upper);
+        String look =
+                "import os; print([(d, a) for d, _, _ in os.walk('/hidden') for a in os.listxattr(d)], os.listdir('/hidden'))";
+        for (SandboxBuilder builder :
+                List.of(Sandbox.builder(), Sandbox.builder().userNamespace())) {
+            builder.pidNamespace().rootfs(RootFs.image(image)).bindReadOnly(Path.of("/usr"), "/usr");
+            for (String lib : List.of("lib", "lib64")) {
+                if (Files.isSymbolicLink(Path.of("/" + lib))) {
+                    builder.bindReadOnly(Path.of("/usr/" + lib), "/" + lib);
+                }
+            }
+            RunResult result = builder.build().run("/usr/bin/python3", "-c", look);
+            assertEquals("[] []\n", result.stdout(), result.stderr());
+        }
+        // The control: the mark is what the kernel hides, or is not given.
+        Store own = new Store(store.directory(), ImageLimits.defaults(), null);
+        try (ImageRoot root = own.root(image.id(), Ownership.EXACT, "test")) {
+            assertEquals(
+                    Set.of("overlay.opaque"), attributes(root.lower().get(0).resolve("hidden")));
+        }
+    }
+
+    /** Who closes may remove the directory that the store lies in, or count what it takes. */
+    @Test
+    void aCopyIsGoneWhenItsProcessIsClosed() throws Exception {
+        Image image = load("{}", base().bytes());
+        Sandbox sandbox = sandbox(RootFs.image(image).copied());
+        Path copies = store.directory().resolve("copies");
+        for (int i = 0; i < 10; i++) {
+            try (SandboxProcess process = sandbox.start("/bin/sleep", "60")) {
+                assertTrue(process.isAlive());
+                assertFalse(isEmpty(copies));
+            }
+            assertTrue(isEmpty(copies));
+        }
     }
 }

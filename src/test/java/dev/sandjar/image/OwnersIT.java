@@ -301,6 +301,8 @@ class OwnersIT {
                 "65534:65534 7:8",
                 Guest.sh(few, "echo $(stat -c %u:%g /last /setuid)"),
                 "with fewer ids the same layers");
+        assertTrue(few.explain().toString().contains("files of owners from 999 on (up to "), few.explain()::toString);
+        assertFalse(looking(RootFs.image(image)).explain().toString().contains("files of owners"));
         assertEquals(4, unpacked().size(), "two layers in two ways");
     }
 
@@ -311,7 +313,9 @@ class OwnersIT {
         Sandbox sandbox = sandbox(RootFs.image(image));
         assertEquals("0:3", Guest.sh(sandbox, "stat -c %u:%g /far"));
         assertTrue(
-                sandbox.explain().toString().contains("1 attributes"),
+                sandbox.explain()
+                        .toString()
+                        .contains("1 files of owners that are not among this user's subordinate ids are root's"),
                 sandbox.explain().toString());
     }
 
