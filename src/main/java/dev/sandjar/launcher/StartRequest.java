@@ -39,6 +39,7 @@ final class StartRequest {
     private final @Nullable String directory;
     private final Bounds bounds;
     private final boolean lending;
+    private final boolean guarded;
     private boolean going;
 
     StartRequest(Plan plan, Command command) throws SandboxException {
@@ -63,7 +64,8 @@ final class StartRequest {
             throws SandboxException {
         this.command = command;
         this.bounds = plan.bounds();
-        this.lending = plan.guardsLentFiles() && lends(command, bounds.outputBytes() != null);
+        this.guarded = plan.guardsLentFiles();
+        this.lending = guarded && lends(command, bounds.outputBytes() != null);
         Map<String, String> variables = new LinkedHashMap<>(defaults);
         variables.putAll(command.environment());
         int number = 3;
@@ -80,12 +82,9 @@ final class StartRequest {
 
     /** Whether the program may hold a file of the host itself, whose mode its owner could change. */
     private static boolean lends(Command command, boolean limited) {
-        boolean file = command.descriptors().values().stream()
-                .map(Descriptor::kind)
-                .anyMatch(FILES::contains);
-        return file
-                || isFile(command.stdin())
-                || (!limited && (isFile(command.stdout()) || isFile(command.stderr())));
+        boolean file =
+                command.descriptors().values().stream().map(Descriptor::kind).anyMatch(FILES::contains);
+        return file || isFile(command.stdin()) || (!limited && (isFile(command.stdout()) || isFile(command.stderr())));
     }
 
     private static boolean isFile(Redirect redirect) {
@@ -149,7 +148,13 @@ final class StartRequest {
 
     /** Beside the program that {@code sandbox} names. */
     byte[] further(long sandbox, List<Integer> targets) {
-        return write(new BodyWriter().u64(sandbox), 0, 0, NO_IDS, targets);
+        // Whatever it gets itself: it can open what programs beside it hold.
+        return write(new BodyWriter().u64(sandbox), 0, guarded ? LENDING : 0, NO_IDS, targets);
+    }
+
+    /** Whether it is a further program's, to which no file may be given that one beside it could change the mode of. */
+    boolean mayNotLend(@Nullable Command main) {
+        return guarded && (main == null || !lends(main, bounds.outputBytes() != null));
     }
 
     /** The same, with nothing that confines programs of the sandbox. */

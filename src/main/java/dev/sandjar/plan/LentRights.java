@@ -116,9 +116,7 @@ final class LentRights {
     private @Nullable List<Place> places() throws SandboxException {
         List<Place> places = new ArrayList<>();
         for (MountEntry entry : draft.policy.mounts()) {
-            if (entry instanceof MountEntry.Bind bind
-                    && !bind.attributes().readOnly()
-                    && Files.exists(bind.source())) {
+            if (entry instanceof MountEntry.Bind bind && !bind.attributes().readOnly() && Files.exists(bind.source())) {
                 places.add(new Place(real(bind.source()), bind));
             } else if (entry instanceof MountEntry.Tree || entry instanceof MountEntry.FileSystem) {
                 return null;

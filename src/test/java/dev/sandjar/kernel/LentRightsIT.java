@@ -1,6 +1,7 @@
 package dev.sandjar.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.AppliedPolicy;
@@ -12,6 +13,7 @@ import dev.sandjar.MountOption;
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
+import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.SeccompProfile;
 import dev.sandjar.testing.Feature;
@@ -112,7 +114,8 @@ class LentRightsIT {
         if (isRoot()) {
             HostProgram.sh("chown 4321:4322 " + shared + "; chmod 2775 " + shared);
         }
-        String script = "cd /shared && git init -q --shared=all . && git config core.sharedRepository && stat -c %a .git/objects";
+        String script =
+                "cd /shared && git init -q --shared=all . && git config core.sharedRepository && stat -c %a .git/objects";
         assertEquals("2\n2775", Guest.sh(bound(shared).build(), script));
     }
 
@@ -162,9 +165,7 @@ class LentRightsIT {
         // To the program that is no failure.
         assertEquals(
                 "0 0",
-                Guest.sh(
-                        builder.build(),
-                        "cd /shared; mkdir e; chmod 2755 e; echo $?; : >f; chmod 2755 f; echo $?")
+                Guest.sh(builder.build(), "cd /shared; mkdir e; chmod 2755 e; echo $?; : >f; chmod 2755 f; echo $?")
                         .replace('\n', ' '));
     }
 
@@ -175,7 +176,9 @@ class LentRightsIT {
         String script = "cat /bin/true >&3; chmod 4755 /proc/self/fd/3 2>/dev/null; python3 -I -c 'import os\n"
                 + "for m in 0o4755, 0o2755:\n  try: os.fchmod(3, m)\n  except OSError as e: print(e.errno)\n'";
         Command command = Command.of("sh", "-c", script).descriptor("out", Descriptor.writeTo(file));
-        for (Sandbox sandbox : new Sandbox[] {Sandbox.untrusted().build(), Sandbox.untrusted().template(false).build()}) {
+        for (Sandbox sandbox : new Sandbox[] {
+            Sandbox.untrusted().build(), Sandbox.untrusted().template(false).build()
+        }) {
             for (int i = 0; i < 3; i++) {
                 Files.deleteIfExists(file);
                 assertEquals("1\n1\n", sandbox.run(command).stdout());
@@ -183,17 +186,32 @@ class LentRightsIT {
             }
             // The next start, which gets none, is free to do so.
             assertEquals("4755 2755 2755", Guest.sh(sandbox, SET + " 2>&1", "/tmp"));
-            try (SandboxProcess main = sandbox.start("sleep", "1000");
-                    SandboxProcess beside = main.exec(command)) {
-                assertEquals(0, beside.waitFor());
+            // Nor may one beside it, or one to which it passes the descriptor.
+            try (SandboxProcess main = sandbox.start(Command.of("sh", "-c", "echo $$; exec sleep 1000")
+                            .descriptor("out", Descriptor.writeTo(file)));
+                    SandboxProcess beside = main.exec(Command.of(
+                            "sh",
+                            "-c",
+                            "chmod 4755 /proc/$0/fd/3",
+                            main.inputReader().readLine()))) {
+                assertEquals(1, beside.waitFor());
+                assertEquals("0", HostProgram.sh("find " + file + " -perm /6000 | wc -l"));
+            }
+            try (SandboxProcess main = sandbox.start("sleep", "1000")) {
+                if (isRoot()) {
+                    try (SandboxProcess beside = main.exec(command)) {
+                        assertEquals(0, beside.waitFor());
+                    }
+                } else {
+                    SandboxException e = assertThrows(SandboxException.class, () -> main.exec(command));
+                    assertTrue(e.getMessage().contains(file.toString()), e.getMessage());
+                }
                 assertEquals("0", HostProgram.sh("find " + file + " -perm /6000 | wc -l"));
             }
         }
         if (!isRoot()) {
-            RunResult open = Sandbox.untrusted()
-                    .seccomp(SeccompProfile.none())
-                    .build()
-                    .run(command);
+            RunResult open =
+                    Sandbox.untrusted().seccomp(SeccompProfile.none()).build().run(command);
             assertEquals("", open.stdout());
             assertEquals("2755", HostProgram.sh("stat -c %a " + file));
         }
@@ -205,8 +223,8 @@ class LentRightsIT {
         Path file = open("output", "755").resolve("program");
         Sandbox sandbox = Sandbox.untrusted().without(Limit.OUTPUT).build();
         String script = "cat /bin/true; python3 -I -c 'import os; os.fchmod(1, 0o6755)' 2>/dev/null";
-        RunResult result = sandbox.run(
-                Command.of("sh", "-c", script).stdout(ProcessBuilder.Redirect.to(file.toFile())));
+        RunResult result =
+                sandbox.run(Command.of("sh", "-c", script).stdout(ProcessBuilder.Redirect.to(file.toFile())));
         assertEquals(1, result.exitValue());
         assertEquals("", HostProgram.sh("find " + file + " -perm /6000"));
     }

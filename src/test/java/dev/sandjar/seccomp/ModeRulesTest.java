@@ -28,8 +28,7 @@ class ModeRulesTest {
         for (long argument : arguments) {
             all.add(argument);
         }
-        return BpfInterpreter.run(
-                program, SyscallTable.of(MACHINE).number(name).orElseThrow(), MACHINE.audit(), all);
+        return BpfInterpreter.run(program, SyscallTable.of(MACHINE).number(name).orElseThrow(), MACHINE.audit(), all);
     }
 
     private static boolean changes(byte[] program, String name, long mode) {
