@@ -111,11 +111,15 @@ final class Importer {
         List<Descriptor> missing = new ArrayList<>();
         Set<Digest> seen = new LinkedHashSet<>();
         for (Descriptor layer : manifest.layers()) {
+            LayerCheck.type(layer);
             if (seen.add(layer.digest()) && !blobs.has(layer)) {
                 missing.add(layer);
             }
         }
         source.bring(missing, blobs);
+        for (Descriptor layer : manifest.layers()) {
+            LayerCheck.content(layer, blobs, limits);
+        }
         blobs.put(configText, manifest.config());
         blobs.put(text, descriptor);
         String type = descriptor.mediaType().isEmpty() ? MediaTypes.MANIFEST : descriptor.mediaType();

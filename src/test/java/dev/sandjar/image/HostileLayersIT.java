@@ -526,6 +526,53 @@ class HostileLayersIT {
                                 "GNU.sparse.size=1152921504606846976")));
     }
 
+    private static Path layout(Path directory, String type, byte[] layer) throws IOException {
+        Tars.layout(directory, layer);
+        byte[] config = ("{\"architecture\":\"" + Platform.host().architecture() + "\",\"os\":\"linux\","
+                        + "\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[\"" + Digest.of(layer) + "\"]}}")
+                .getBytes(StandardCharsets.UTF_8);
+        byte[] manifest = Manifests.manifest(
+                Tars.blob(directory, MediaTypes.CONFIG, config), List.of(Descriptor.of(type, layer)));
+        Files.write(
+                directory.resolve("index.json"),
+                Manifests.index(List.of(Tars.blob(directory, MediaTypes.MANIFEST, manifest))));
+        return directory;
+    }
+
+    /** Not first when it is started. */
+    @Test
+    void whatCantBeUnpackedIsRefusedWhenItComes() throws IOException {
+        byte[] tar = tar().file("f", "x").bytes();
+        byte[] large = Frames.window(28).stored(true, tar).done();
+        byte[] small = Frames.window(20).stored(true, tar).done();
+        Map<String, byte[]> layers = new TreeMap<>(Map.of(
+                "a window of 256 MiB", large,
+                "window of 256 MiB, allowed are 128", Tars.join(small, large),
+                "with the dictionary 7",
+                        Frames.raw().magic().bytes(1, 0, 7).stored(true, tar).done(),
+                "zstd data is cut off", java.util.Arrays.copyOf(small, small.length - 1),
+                "bzip2 or xz", "BZh91AY&SY".getBytes(StandardCharsets.US_ASCII),
+                "no tar archive", new byte[] {1, 2, 3},
+                "it is no tar", Tars.gzip(new byte[] {1, 2, 3}),
+                "compressed data is cut off", java.util.Arrays.copyOf(Tars.gzip(tar), 15)));
+        Store store = new Store(storePath, ImageLimits.defaults(), null);
+        for (Map.Entry<String, byte[]> layer : layers.entrySet()) {
+            Path layout = Tars.layout(directory.resolve("layout-" + System.nanoTime()), layer.getValue());
+            for (int i = 0; i < 2; i++) {
+                ImageException e = assertThrows(ImageException.class, () -> store.load(layout, null), layer.getKey());
+                assertTrue(e.getMessage().contains(layer.getKey()), e.getMessage());
+            }
+        }
+        Path encrypted = layout(directory.resolve("encrypted"), MediaTypes.LAYER + "+gzip+encrypted", tar);
+        ImageException e = assertThrows(ImageException.class, () -> store.load(encrypted, null));
+        assertTrue(e.getMessage().contains("it is encrypted"), e.getMessage());
+        assertEquals(List.of(), store.list());
+        store.load(layout(directory.resolve("plain"), MediaTypes.LAYER, tar), null);
+        store.load(layout(directory.resolve("zstd"), MediaTypes.LAYER + "+gzip", small), null);
+        assertEquals(2, store.list().size());
+        nothingIsTouched();
+    }
+
     /** Before what comes out is written, not once the file is complete: this one never is. */
     @Test
     void aFileThatGrowsTooMuchIsRefusedWhileItIsWritten() throws IOException {
