@@ -351,10 +351,6 @@ final class LaunchedProcess extends SandboxProcess {
         }
     }
 
-    Command command() {
-        return command;
-    }
-
     @Override
     public SandboxProcess exec(Command further) throws IOException {
         LaunchedProcess main = owner == null ? this : owner;

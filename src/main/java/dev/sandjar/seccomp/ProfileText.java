@@ -70,6 +70,14 @@ final class ProfileText {
     }
 
     private static ArgumentTest test(String text) {
+        int more = text.indexOf('>');
+        if (more >= 0) {
+            return new ArgumentTest(
+                    Integer.parseInt(text.substring(0, more)),
+                    Comparison.GREATER,
+                    hex(text.substring(more + 1)),
+                    -1L);
+        }
         int and = text.indexOf('&');
         int is = text.indexOf("==");
         return new ArgumentTest(
