@@ -73,10 +73,7 @@ final class ProfileText {
         int more = text.indexOf('>');
         if (more >= 0) {
             return new ArgumentTest(
-                    Integer.parseInt(text.substring(0, more)),
-                    Comparison.GREATER,
-                    hex(text.substring(more + 1)),
-                    -1L);
+                    Integer.parseInt(text.substring(0, more)), Comparison.GREATER, hex(text.substring(more + 1)), -1L);
         }
         int and = text.indexOf('&');
         int is = text.indexOf("==");

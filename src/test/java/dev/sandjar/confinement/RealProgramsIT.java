@@ -8,6 +8,7 @@ import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SeccompProfile;
+import dev.sandjar.programs.RealPrograms;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.HostProgram;
 import dev.sandjar.testing.KernelTest;
@@ -16,7 +17,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Programs that people use, under the profiles that come along. */
@@ -195,17 +200,19 @@ class RealProgramsIT {
                                 + " && mv f /dev/shm/sandjar-$$ && mv /dev/shm/sandjar-$$ g && echo $(cat a c d g/a)"));
     }
 
-    /** The same programs inside the whole of untrusted(): their files come by a bind. */
-    @Test
-    @NeedsHost({Feature.USERNS, Feature.PYTHON})
-    void insideUntrusted() throws Exception {
-        Sandbox sandbox = Sandbox.untrusted().build();
-        RunResult result = sandbox.run(
-                "/usr/bin/python3",
-                "-I",
-                "-c",
-                "import threading\nt=[threading.Thread(target=print, args=(1,)) for _ in range(3)]\n[x.start() for x in t]\n[x.join() for x in t]");
-        assertEquals("1\n1\n1", result.stdout().strip(), result::stderr);
+    /** Programs inside the whole of untrusted(), as outside: those that a machine for builds has. */
+    @TestFactory
+    @NeedsHost(Feature.USERNS)
+    Stream<DynamicTest> insideUntrusted() {
+        return RealPrograms.tests(true);
+    }
+
+    /** The rest of the list, which src/test/scripts/install-programs installs. */
+    @TestFactory
+    @Tag("programs")
+    @NeedsHost(Feature.USERNS)
+    Stream<DynamicTest> theWholeListInsideUntrusted() {
+        return RealPrograms.tests(false);
     }
 
     @Test

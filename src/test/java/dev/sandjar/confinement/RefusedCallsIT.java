@@ -139,9 +139,9 @@ class RefusedCallsIT {
         Map<String, Integer> refused = outcome(here().seccomp(SeccompProfile.standard()));
         Map<String, Integer> control = outcome(here());
         REFUSED.forEach((name, error) -> assertEquals(error, refused.get(name), name));
-        for (String name :
-                new String[] {"SO_REUSEADDR", "MADV_DONTNEED", "TIOCGETD", "F_GETLEASE", "F_GETPIPE_SZ", "a smaller pipe", "TCP", "UDP"
-                }) {
+        for (String name : new String[] {
+            "SO_REUSEADDR", "MADV_DONTNEED", "TIOCGETD", "F_GETLEASE", "F_GETPIPE_SZ", "a smaller pipe", "TCP", "UDP"
+        }) {
             assertEquals(0, refused.get(name), name);
         }
         assertEquals(control.get("getxattr"), refused.get("getxattr"));

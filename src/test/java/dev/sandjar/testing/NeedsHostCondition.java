@@ -44,6 +44,12 @@ public final class NeedsHostCondition implements ExecutionCondition {
         throw new TestAbortedException(reason);
     }
 
+    /** Whether what is called so, and no feature of a host, may not be skipped. */
+    public static boolean mustWork(String name) {
+        return Arrays.asList(System.getProperty("sandjar.mustWork", "").split(","))
+                .contains(name);
+    }
+
     static boolean mustWork(Feature feature, String property) {
         List<String> names =
                 Arrays.stream(property.split(",")).map(String::strip).toList();
