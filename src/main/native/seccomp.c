@@ -57,7 +57,8 @@ static int hand_over(struct sj_context *c, int listener) {
 int sj_install_filters(struct sj_context *c) {
   const struct sj_op *op = c->plan->section[SJ_PROCESS];
   for (uint32_t i = 0; i < c->plan->count[SJ_PROCESS]; i++, op++) {
-    if (op->code != SJ_OP_SECCOMP)
+    bool lending = c->start->flags & SJ_START_LENDING;
+    if (op->code != SJ_OP_SECCOMP || ((op->flags & SJ_LENDING) && !lending))
       continue;
     c->section = SJ_IN_PROCESS;
     c->opcode = op->code;

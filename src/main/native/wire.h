@@ -140,6 +140,7 @@ enum sj_start_flag {
   SJ_START_PROBE = 1u << 0, /* do everything but execve, then exit 0; STARTED has pid 0 */
   SJ_START_WAIT = 1u << 2, /* set up, say READY, and wait for GO; of the body, only plan id and id maps count */
   SJ_START_PARK = 1u << 4, /* with WAIT: the program's process is there too, all but executed, and awaits GO on the descriptor that is passed */
+  SJ_START_LENDING = 1u << 5, /* the program gets files of the host that it could change the modes of */
   SJ_START_PLAIN = 1u << 3, /* SJ_EXEC while PAUSED only: nothing of the PROCESS section, no cgroup, so with the rights of the supervisor itself */
   SJ_START_PTY = 1u << 1,   /* the payload's 0, 1, 2 (those not passed) are a new pty, its controlling terminal; the master comes back */
 };
@@ -213,7 +214,7 @@ enum sj_opcode {
   SJ_OP_NO_NEW_PRIVS = 69,
   SJ_OP_CGROUP_NAMESPACE = 70, /* whose root is the cgroup that the program has joined */
   SJ_OP_SECCOMP = 71,   /* u32 SECCOMP_FILTER_FLAG_*, blob: struct sock_filter[]; the last ones of the section, run just before execve.
-                           flag LISTENER_FLAG: its notifications go to Java (SJ_LISTENER) */
+                           flags LISTENER_FLAG: its notifications go to Java (SJ_LISTENER), LENDING */
   SJ_OP_LANDLOCK = 72,  /* u64 handled files, u64 network, u64 scoped, strv: access,path or access,:port, in decimal; a path after '?' may be missing */
   SJ_OP_SPECULATION = 73, /* u32 PR_SPEC_*, u32 value: prctl(PR_SET_SPECULATION_CTRL) */
   SJ_OP_SCHEDULER = 75,   /* blob: struct sched_attr, of the size that it says */
@@ -246,6 +247,7 @@ enum sj_op_flag {
   SJ_LISTENER_FLAG = 1u << 8,
   SJ_PEERS = 1u << 10, /* the mount stays in its peer group, where propagation comes from and goes to */
   SJ_OWN_IDS = 1u << 11,
+  SJ_LENDING = 1u << 15, /* SECCOMP: installed only with SJ_START_LENDING */
   SJ_REPLACE = 1u << 12, /* what the root itself has there gives way, unless it is a directory */
   SJ_LIKE_COVERED = 1u << 13, /* its root has the mode of the directory that it covers */
   SJ_COPY_UP = 1u << 14,      /* it has copies of the directories, files and links there */

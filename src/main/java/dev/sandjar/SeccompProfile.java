@@ -44,10 +44,15 @@ public final class SeccompProfile {
      * For ordinary programs that are not trusted: no stricter than Python, a JVM, Node, compilers and databases stand, and stricter
      * than what Docker gives its containers. No namespaces, mounts, keys, io_uring, BPF, modules or clocks; sockets of
      * AF_UNIX, TCP and UDP of AF_INET and AF_INET6, and NETLINK_ROUTE only; {@code clone3} fails with ENOSYS, so that C libraries go
-     * back to {@code clone}, whose flags a filter can see. No file or directory gets S_ISUID or S_ISGID ({@code chmod}, {@code open}
-     * and {@code mknod} with these bits fail with EPERM, {@code openat2} with ENOSYS): in a directory of the host it would lend the
-     * rights of its owner to whoever runs it there. Some calls are back for programs that keep the capability for them, CAP_FSETID in
-     * this case.
+     * back to {@code clone}, whose flags a filter can see. No file of the host gets S_ISUID, which would lend the rights of its owner
+     * to whoever runs it there ({@code chmod}, {@code open} and {@code mknod} with such modes fail with EPERM, {@code openat2} with
+     * ENOSYS). Where a sandbox may write to nothing of the host's, and keeps no changes, modes are free. Else S_ISGID may be set as far as
+     * the kernel lets it, which drops it for groups that the program is not in, where that lends no right to strangers: in directories
+     * that are S_ISGID themselves and have no other group than the program's, for ids that nobody on the host has, and below a directory
+     * that nobody but its owner may enter, as these are at the first start; elsewhere only modes that others may not execute.
+     * {@link Sandbox#explain()} says which it is. A start that hands over a file of the host ({@link Descriptor#writeTo}, or output to a
+     * file without {@link SandboxBuilder#outputLimit}) has these refusals too. In a filter that is used elsewhere, by {@link #toJson()}, all
+     * such modes are refused. Some calls are back for programs that keep the capability for them, CAP_FSETID in this case.
      *
      * <p>Refused, although unprivileged programs may call it elsewhere:
      *

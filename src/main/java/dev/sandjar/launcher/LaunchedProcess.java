@@ -351,6 +351,10 @@ final class LaunchedProcess extends SandboxProcess {
         }
     }
 
+    Command command() {
+        return command;
+    }
+
     @Override
     public SandboxProcess exec(Command further) throws IOException {
         LaunchedProcess main = owner == null ? this : owner;

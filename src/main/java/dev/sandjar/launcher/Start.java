@@ -188,6 +188,7 @@ final class Start implements AutoCloseable {
                         kernel, connection, plan, StartRequest.NO_IDS, new Cgroups(kernel, connection), null);
                 Stdio stdio = Stdio.open(kernel, command, null)) {
             Judge judge = owner.judge();
+            LentFiles.check(request.mayNotLend(owner.command()), stdio.childFds());
             start.ask(Frame.EXEC, request.further(owner.id(), stdio.targets()), stdio.childFds(), judge);
             return start.process(command, request, stdio, new Outcome(null, null, judge), owner);
         }
@@ -198,6 +199,7 @@ final class Start implements AutoCloseable {
         StartRequest request = plain ? StartRequest.foreign(plan, command) : new StartRequest(plan, command);
         try (Start start = new Start(kernel, connection, plan, StartRequest.NO_IDS, cgroups, null);
                 Stdio stdio = Stdio.open(kernel, command, null)) {
+            LentFiles.check(!plain && request.mayNotLend(null), stdio.childFds());
             byte[] body = plain ? request.plain(owner.id, stdio.targets()) : request.further(owner.id, stdio.targets());
             start.ask(Frame.EXEC, body, stdio.childFds(), judge);
             return start.process(command, request, stdio, new Outcome(null, null, judge), null);

@@ -9,10 +9,12 @@ import dev.sandjar.internal.Nullable;
 import dev.sandjar.plan.Bounds;
 import dev.sandjar.plan.IdMapPlan;
 import dev.sandjar.plan.Plan;
+import java.lang.ProcessBuilder.Redirect;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The body of a start: what belongs to one command, beside the plan of its sandbox. */
 final class StartRequest {
@@ -23,6 +25,11 @@ final class StartRequest {
     private static final int WAIT = 4;
     private static final int PLAIN = 8;
     private static final int PARK = 16;
+    private static final int LENDING = 32;
+    /** What may be a file itself, rather than a pipe. */
+    private static final Set<Descriptor.Kind> FILES =
+            Set.of(Descriptor.Kind.READ_FROM, Descriptor.Kind.WRITE_TO, Descriptor.Kind.READ_WRITE);
+
     private static final int LIST_MAX = 131_072;
     private static final String DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin";
 
@@ -31,6 +38,8 @@ final class StartRequest {
     private final List<String> environment;
     private final @Nullable String directory;
     private final Bounds bounds;
+    private final boolean lending;
+    private final boolean guarded;
     private boolean going;
 
     StartRequest(Plan plan, Command command) throws SandboxException {
@@ -55,6 +64,8 @@ final class StartRequest {
             throws SandboxException {
         this.command = command;
         this.bounds = plan.bounds();
+        this.guarded = plan.guardsLentFiles();
+        this.lending = guarded && lends(command, bounds.outputBytes() != null);
         Map<String, String> variables = new LinkedHashMap<>(defaults);
         variables.putAll(command.environment());
         int number = 3;
@@ -67,6 +78,17 @@ final class StartRequest {
         directory = command.directory().orElse(directoryOfAll);
         checkCount("arguments", command.arguments().size() + 1);
         checkCount("environment variables", environment.size());
+    }
+
+    /** Whether the program may hold a file of the host itself, whose mode its owner could change. */
+    private static boolean lends(Command command, boolean limited) {
+        boolean file =
+                command.descriptors().values().stream().map(Descriptor::kind).anyMatch(FILES::contains);
+        return file || isFile(command.stdin()) || (!limited && (isFile(command.stdout()) || isFile(command.stderr())));
+    }
+
+    private static boolean isFile(Redirect redirect) {
+        return !redirect.equals(Redirect.PIPE) && !redirect.equals(Redirect.DISCARD);
     }
 
     private void checkCount(String what, int count) throws SandboxException {
@@ -108,9 +130,9 @@ final class StartRequest {
                 .bytes();
     }
 
-    /** Whether a parked process can run it: it has no terminal. */
+    /** Whether a parked process can run it: it has no terminal, and needs no filter beside the plan's. */
     boolean fitsParked() {
-        return command.terminal().isEmpty();
+        return command.terminal().isEmpty() && !lending;
     }
 
     /** The program of a sandbox that waits. */
@@ -126,7 +148,13 @@ final class StartRequest {
 
     /** Beside the program that {@code sandbox} names. */
     byte[] further(long sandbox, List<Integer> targets) {
-        return write(new BodyWriter().u64(sandbox), 0, 0, NO_IDS, targets);
+        // Whatever it gets itself: it can open what programs beside it hold.
+        return write(new BodyWriter().u64(sandbox), 0, guarded ? LENDING : 0, NO_IDS, targets);
+    }
+
+    /** Whether it is a further program's, to which no file may be given that one beside it could change the mode of. */
+    boolean mayNotLend(@Nullable Command main) {
+        return guarded && (main == null || !lends(main, bounds.outputBytes() != null));
     }
 
     /** The same, with nothing that confines programs of the sandbox. */
@@ -137,7 +165,7 @@ final class StartRequest {
     private byte[] write(BodyWriter out, long planId, int flags, IdMapPlan ids, List<Integer> targets) {
         TerminalSize size = command.terminal().orElse(null);
         out.u64(planId)
-                .u32(flags | (size == null ? 0 : PTY))
+                .u32(flags | (size == null ? 0 : PTY) | (lending ? LENDING : 0))
                 .u16(size == null ? 0 : size.rows())
                 .u16(size == null ? 0 : size.columns())
                 .u64(bounds.timeoutNanos())

@@ -3,6 +3,7 @@ package dev.sandjar.plan;
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.Isolation;
 import dev.sandjar.Limit;
+import dev.sandjar.SandboxException;
 import dev.sandjar.host.Diagnosis;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.policy.ConfinementPolicy;
@@ -33,7 +34,7 @@ final class ConfinementPlanner {
 
     private ConfinementPlanner() {}
 
-    static void plan(Draft draft) {
+    static void plan(Draft draft, Identity identity) throws SandboxException {
         ConfinementPolicy policy = draft.policy.confinement();
         if (policy.mitigateSpeculation() && draft.wants(Isolation.SPECULATION_CONTROL)) {
             speculation(draft, STORE_BYPASS, "speculative store bypass");
@@ -48,7 +49,7 @@ final class ConfinementPlanner {
                     Opcode.CORE_SCHED, 0, new WireWriter(), "get a core scheduling cookie", Isolation.CORE_SCHEDULING);
             draft.enforced(Isolation.CORE_SCHEDULING.label(), "prctl(PR_SCHED_CORE_CREATE)", "");
         }
-        filter(draft, policy);
+        filter(draft, identity, policy);
     }
 
     private static void speculation(Draft draft, int which, String what) {
@@ -60,8 +61,8 @@ final class ConfinementPlanner {
                 Isolation.SPECULATION_CONTROL);
     }
 
-    private static void filter(Draft draft, ConfinementPolicy policy) {
-        FilterPolicy asked = reopened(draft, policy.filter());
+    private static void filter(Draft draft, Identity identity, ConfinementPolicy policy) throws SandboxException {
+        FilterPolicy asked = reopened(draft, identity, policy.filter());
         FilterPolicy profile = withRefusals(draft, asked);
         if (profile == null && !policy.listens()) {
             return;
@@ -99,6 +100,7 @@ final class ConfinementPlanner {
             draft.flags |= Plan.OBSERVE;
             draft.enforced("observed system calls", "ptrace(2), SECCOMP_RET_TRACE", "all");
         }
+        descriptors(draft, identity, policy.filter());
         byte[] asking = compiled.asking();
         if (asking != null) {
             install(draft, asking, 0, Opcode.LISTENER, "install the filter that asks the host");
@@ -112,6 +114,23 @@ final class ConfinementPlanner {
                     compiled.main().length / INSTRUCTION + " instructions, "
                             + Machine.host().name().toLowerCase(Locale.ROOT)
                             + tracing(asked, policy.filter()));
+        }
+    }
+
+    /** Installed only where a start hands files of the host over. */
+    private static void descriptors(Draft draft, Identity identity, @Nullable FilterPolicy profile)
+            throws SandboxException {
+        FilterPolicy modes = profile == null ? null : LentRights.ofDescriptors(draft, identity, profile);
+        if (modes != null) {
+            byte[] program = FilterCompiler.compile(
+                            modes,
+                            Machine.host(),
+                            draft.policy.process().capabilities(),
+                            KernelVersion.host(),
+                            Asked.NOTHING)
+                    .main();
+            install(draft, program, 0, Opcode.LENDING, "install the filter for files that are handed over");
+            draft.guardsLentFiles = true;
         }
     }
 
@@ -134,19 +153,22 @@ final class ConfinementPlanner {
         return new Asked(policy.notified(), policy.recordDenials(), policy.observeAll());
     }
 
-    private static @Nullable FilterPolicy reopened(Draft draft, @Nullable FilterPolicy profile) {
+    private static @Nullable FilterPolicy reopened(Draft draft, Identity identity, @Nullable FilterPolicy profile)
+            throws SandboxException {
         boolean limited = !draft.policy.limits().hugetlb().isEmpty()
                 && draft.entries.stream()
                         .noneMatch(e -> e.request().equals(Limit.HUGETLB.label())
                                 && e.outcome() == AppliedPolicy.Outcome.DEGRADED);
-        return profile == null
-                ? null
-                : Reopened.in(
-                        profile,
-                        draft.policy.mounts().stream().anyMatch(MountEntry::isQueues),
-                        limited,
-                        NamespacePlanner.isNew(draft, NamespaceKind.PID)
-                                && KernelVersion.host().compareTo(FILTERS_AFTER_TRACERS) >= 0);
+        if (profile == null) {
+            return null;
+        }
+        FilterPolicy opened = Reopened.in(
+                profile,
+                draft.policy.mounts().stream().anyMatch(MountEntry::isQueues),
+                limited,
+                NamespacePlanner.isNew(draft, NamespaceKind.PID)
+                        && KernelVersion.host().compareTo(FILTERS_AFTER_TRACERS) >= 0);
+        return LentRights.refused(draft, identity, opened);
     }
 
     /** The profile, with what it has to do for namespaces that are missing. */

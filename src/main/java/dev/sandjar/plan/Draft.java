@@ -61,6 +61,8 @@ final class Draft {
 
     /** Whether sandboxes may be made before anybody asks for them. */
     boolean ahead;
+    /** Whether a start that hands files of the host over has a filter of its own for their modes. */
+    boolean guardsLentFiles;
     /** Whether the process of a program can be made before the program is named. */
     boolean parks;
     /** Whether the sandbox has a user namespace of its own, asked for or implied. */

@@ -67,6 +67,7 @@ enum Opcode {
     static final int REPLACE = 1 << 12;
     static final int LIKE_COVERED = 1 << 13;
     static final int COPY_UP = 1 << 14;
+    static final int LENDING = 1 << 15;
 
     final int number;
 

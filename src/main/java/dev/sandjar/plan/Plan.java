@@ -244,6 +244,11 @@ public final class Plan {
         return new LinkedHashMap<>(draft.environment);
     }
 
+    /** Whether a start that hands files of the host over has to say so. */
+    public boolean guardsLentFiles() {
+        return draft.guardsLentFiles;
+    }
+
     /** What TERM is on a terminal, unless it is set; null if nothing. */
     public @Nullable String terminalType() {
         return draft.policy.process().loginVariables() ? TERMINAL : null;

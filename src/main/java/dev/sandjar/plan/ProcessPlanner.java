@@ -46,7 +46,7 @@ final class ProcessPlanner {
         draft.process(Opcode.NO_NEW_PRIVS, 0, new WireWriter(), "set no_new_privs", null);
         draft.enforced("no new privileges", "prctl(PR_SET_NO_NEW_PRIVS)", "always");
         LandlockPlanner.plan(draft);
-        ConfinementPlanner.plan(draft);
+        ConfinementPlanner.plan(draft, identity);
         draft.enforced("no inherited descriptors", "close_range(2)", "always");
         draft.enforced("own session", "setsid(2)", "always");
         draft.enforced("ends with the host process", "launcher socket, PR_SET_PDEATHSIG", "always");
