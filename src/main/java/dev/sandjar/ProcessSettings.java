@@ -19,6 +19,8 @@ import java.util.stream.IntStream;
 /** The part of a builder about what a process starts with. */
 final class ProcessSettings {
     /** Linux can be built for so many processors. */
+    private static final int LABEL_MAX = 1_000;
+
     private static final int CPU_MAX = 8_191;
     /** 0xffffffff asks {@code personality(2)} for the present one. */
     private static final long PERSONALITY_MAX = 0xfffffffeL;
@@ -42,6 +44,8 @@ final class ProcessSettings {
     private @Nullable CapabilitySets sets;
     private @Nullable Scheduling scheduling;
     private boolean loginVariables;
+    private @Nullable String appArmor;
+    private @Nullable String seLinux;
 
     ProcessSettings copy() {
         ProcessSettings copy = new ProcessSettings();
@@ -60,6 +64,8 @@ final class ProcessSettings {
         copy.personality = personality;
         copy.processors = processors;
         copy.sets = sets;
+        copy.appArmor = appArmor;
+        copy.seLinux = seLinux;
         copy.scheduling = scheduling;
         copy.loginVariables = loginVariables;
         return copy;
@@ -214,6 +220,14 @@ final class ProcessSettings {
         personality = Checks.range("personality", value, 0, PERSONALITY_MAX);
     }
 
+    void appArmor(String profile) {
+        appArmor = Checks.text("AppArmor profile", profile, 1, LABEL_MAX);
+    }
+
+    void seLinux(String label) {
+        seLinux = Checks.text("SELinux label", label, 1, LABEL_MAX);
+    }
+
     ProcessPolicy toPolicy(List<String> problems) {
         RlimitValue core = rlimits.get(Rlimit.CORE.number());
         SortedMap<Integer, RlimitValue> limits = new TreeMap<>(rlimits);
@@ -241,6 +255,8 @@ final class ProcessSettings {
                 processors,
                 sets == null ? null : sets.masks(),
                 scheduling == null ? null : scheduling.policy(),
-                loginVariables);
+                loginVariables,
+                appArmor,
+                seLinux);
     }
 }

@@ -1027,6 +1027,32 @@ public final class SandboxBuilder {
         return this;
     }
 
+    /**
+     * Lets the program run under an AppArmor profile (apparmor(7)) that is loaded on the host. A start is refused where the kernel has
+     * no AppArmor, or no such profile, or the profile of the launcher does not allow that.
+     *
+     * @param profile its name, 1 to 1000 bytes
+     * @return this
+     * @throws IllegalArgumentException if empty, too long, or with a NUL character
+     */
+    public SandboxBuilder appArmorProfile(String profile) {
+        process.appArmor(profile);
+        return this;
+    }
+
+    /**
+     * Lets the program run with an SELinux label (selinux(8)). A start is refused where the kernel has no SELinux, or its policy does
+     * not allow that under no_new_privs.
+     *
+     * @param label such as system_u:system_r:container_t:s0:c1,c2; 1 to 1000 bytes
+     * @return this
+     * @throws IllegalArgumentException if empty, too long, or with a NUL character
+     */
+    public SandboxBuilder seLinuxLabel(String label) {
+        process.seLinux(label);
+        return this;
+    }
+
     // ---- limits
 
     /**

@@ -67,9 +67,12 @@ final class JsonAt {
         return this;
     }
 
+    /** Null is nothing for other readers, and for some writers too. */
     Optional<JsonAt> field(String name) {
         JsonNode value = node.get(name);
-        return value == null ? Optional.empty() : Optional.of(new JsonAt(value, path + "/" + StrictJson.escaped(name)));
+        return value == null || value.isNull()
+                ? Optional.empty()
+                : Optional.of(new JsonAt(value, path + "/" + StrictJson.escaped(name)));
     }
 
     JsonAt required(String name) throws InvalidBundleException {

@@ -33,7 +33,11 @@ final class LinuxReader {
         linux.without("netDevices", "network devices of the host can't be moved into a container");
         linux.without("intelRdt", "cache and bandwidth classes can't be chosen");
         linux.without("memoryPolicy", "NUMA memory policies can't be chosen; resources.cpu.mems says which nodes");
-        linux.without("mountLabel", "SELinux labels can't be chosen");
+        if (linux.filled("mountLabel").isPresent()) {
+            draft.note(
+                    linux,
+                    "mountLabel: mounts have the labels that the kernel gives them, which the container may not be allowed");
+        }
         cgroupsPath(draft, linux);
         if (!draft.joinsMounts) {
             devices(draft, linux);

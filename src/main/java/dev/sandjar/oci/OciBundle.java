@@ -83,7 +83,7 @@ public final class OciBundle {
 
     /**
      * Reads a bundle, but for some of its configuration: what container engines write for their own host, such as {@code
-     * /process/apparmorProfile} and {@code /linux/intelRdt}, and would be refused. {@link #toConfigJson()} has it still, and {@link
+     * /process/apparmorProfile} where there is no AppArmor and {@code /linux/intelRdt}, and would be refused. {@link #toConfigJson()} has it still, and {@link
      * #notes()} say what was left out. A pointer to nothing is without effect, so that one list serves many bundles.
      *
      * @param directory with a config.json of at most 4 MiB, which is no symbolic link

@@ -55,13 +55,6 @@ final class ProcessReader {
                 "ioPriority",
                 "execCPUAffinity",
                 "user");
-        if (process.filled("apparmorProfile").isPresent()
-                && process.required("apparmorProfile").text().equals("unconfined")) {
-            draft.note(process, "apparmorProfile: it has that of the process that starts it");
-        } else {
-            process.without("apparmorProfile", "AppArmor profiles can't be chosen");
-        }
-        process.without("selinuxLabel", "SELinux labels can't be chosen");
         new ProcessReader(draft, process).read();
     }
 
@@ -91,6 +84,7 @@ final class ProcessReader {
         if (!process.bool("noNewPrivileges")) {
             draft.note(process, "noNewPrivileges: privileges can't be gained, whatever it says");
         }
+        labels();
         if (process.field("execCPUAffinity").isPresent()) {
             draft.note(process, "execCPUAffinity: it is for further processes, whose starts are told their own");
         }
@@ -148,6 +142,21 @@ final class ProcessReader {
             map.put(text.substring(0, equals), text.substring(equals + 1));
         }
         return map;
+    }
+
+    private void labels() throws InvalidBundleException {
+        Optional<JsonAt> profile = process.filled("apparmorProfile");
+        if (profile.isPresent() && profile.get().text().equals("unconfined")) {
+            draft.note(process, "apparmorProfile: it has that of the process that starts it");
+        } else if (profile.isPresent()) {
+            String name = profile.get().text();
+            profile.get().checked(() -> builder.appArmorProfile(name));
+        }
+        Optional<JsonAt> label = process.filled("selinuxLabel");
+        if (label.isPresent()) {
+            String text = label.get().text();
+            label.get().checked(() -> builder.seLinuxLabel(text));
+        }
     }
 
     // ---- capabilities

@@ -4,6 +4,8 @@ import dev.sandjar.Capability;
 import dev.sandjar.Isolation;
 import dev.sandjar.SandboxException;
 import dev.sandjar.host.Processors;
+import dev.sandjar.host.SecurityModules;
+import dev.sandjar.internal.Nullable;
 import dev.sandjar.policy.CapabilityMasks;
 import dev.sandjar.policy.ProcessPolicy;
 import dev.sandjar.policy.SchedulerPolicy;
@@ -45,6 +47,7 @@ final class ProcessPlanner {
         capabilities(draft, policy.capabilities());
         draft.process(Opcode.NO_NEW_PRIVS, 0, new WireWriter(), "set no_new_privs", null);
         draft.enforced("no new privileges", "prctl(PR_SET_NO_NEW_PRIVS)", "always");
+        labels(draft, policy);
         LandlockPlanner.plan(draft);
         ConfinementPlanner.plan(draft, identity);
         draft.enforced("no inherited descriptors", "close_range(2)", "always");
@@ -65,6 +68,37 @@ final class ProcessPlanner {
                     null);
             draft.enforced("oom_score_adj " + oom, "/proc/self/oom_score_adj", "");
         }
+    }
+
+    /** Each program writes its own, and the kernel looks at it when that executes. */
+    private static void labels(Draft draft, ProcessPolicy policy) {
+        String profile = policy.appArmor();
+        if (profile != null) {
+            label(
+                    draft,
+                    "AppArmor profile " + profile,
+                    SecurityModules.appArmor() ? null : "this kernel has no AppArmor, or it is off",
+                    SecurityModules.appArmorFile(),
+                    "exec " + profile);
+        }
+        String label = policy.seLinux();
+        if (label != null) {
+            label(
+                    draft,
+                    "SELinux label " + label,
+                    SecurityModules.seLinux() ? null : "this kernel has no SELinux, or it is off",
+                    "self/attr/exec",
+                    label);
+        }
+    }
+
+    private static void label(Draft draft, String request, @Nullable String missing, String file, String text) {
+        if (missing != null) {
+            draft.refuse(null, request, missing, "leave it out: nothing would enforce it here");
+            return;
+        }
+        draft.process(Opcode.WRITE_PROC, 0, new WireWriter().str(file).str(text), "set the " + request, null);
+        draft.enforced(request, "/proc/" + file, "");
     }
 
     private static void numbers(Draft draft, ProcessPolicy policy) {

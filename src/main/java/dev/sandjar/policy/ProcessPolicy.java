@@ -27,6 +27,8 @@ import java.util.TreeSet;
  * @param masks the five sets of capabilities where they differ; null if each is {@code capabilities}
  * @param loginVariables whether it gets what a login sets, unless it is set: USER and LOGNAME where the accounts are Sandjar's, TERM
  *     on a terminal
+ * @param appArmor the profile that it gets; null leaves that of the launcher
+ * @param seLinux the label that it gets; null leaves it to the kernel
  */
 public record ProcessPolicy(
         Map<String, String> environment,
@@ -44,7 +46,9 @@ public record ProcessPolicy(
         int processors,
         @Nullable CapabilityMasks masks,
         @Nullable SchedulerPolicy scheduler,
-        boolean loginVariables) {
+        boolean loginVariables,
+        @Nullable String appArmor,
+        @Nullable String seLinux) {
     public ProcessPolicy {
         environment = Collections.unmodifiableMap(new LinkedHashMap<>(environment));
         affinity = List.copyOf(affinity);
@@ -75,7 +79,9 @@ public record ProcessPolicy(
                 processors,
                 masks,
                 scheduler,
-                loginVariables);
+                loginVariables,
+                appArmor,
+                seLinux);
     }
 
     public ProcessPolicy(
@@ -107,6 +113,8 @@ public record ProcessPolicy(
                 0,
                 null,
                 null,
-                false);
+                false,
+                null,
+                null);
     }
 }

@@ -147,4 +147,30 @@ class EngineConfigsIT {
                     run(beside, "readlink /proc/self/ns/ipc; cat /proc/sys/kernel/shmmni"));
         }
     }
+
+    /** A profile that is not there confines nobody, so that nothing runs. */
+    @Test
+    void aProfileThatCannotBeHad() throws Exception {
+        Bundles bundle = of("containerd");
+        bundle.process().put("apparmorProfile", "sandjar-no-such-profile");
+        OciBundle loaded = bundle.script("echo ran").load();
+        IOException e = assertThrows(IOException.class, () -> {
+            try (OciContainer container = OciContainer.create("profile", loaded)) {
+                container.start();
+            }
+        });
+        boolean enabled = Files.exists(Path.of("/sys/module/apparmor/parameters/enabled"))
+                && Files.readString(Path.of("/sys/module/apparmor/parameters/enabled"))
+                        .startsWith("Y");
+        assertEquals(!enabled, e instanceof UnsupportedIsolationException, e.getMessage());
+        assertTrue(e.getMessage().contains(enabled ? "ENOENT" : "this kernel has no AppArmor"), e.getMessage());
+    }
+
+    /** The word "unconfined" is one that AppArmor itself knows, as the kernel loads no profile of that name. */
+    @Test
+    void theProfileOfTheLauncherIsKept() throws Exception {
+        Bundles bundle = of("containerd");
+        bundle.process().put("apparmorProfile", "unconfined");
+        assertEquals("ran", run(bundle, "echo ran"));
+    }
 }

@@ -585,14 +585,44 @@ class MappingTest {
                         "/mounts/1",
                         "/linux/cgroupsPath",
                         "/linux/resources/memory",
-                        "/process",
                         "/process/env/1",
                         "/process/env/2",
+                        "/process",
                         "/process",
                         "/hooks/prestart/0/env/0"),
                 bundle.notes().stream()
                         .map(note -> note.substring(0, note.indexOf(": ")))
                         .toList(),
                 bundle.notes().toString());
+    }
+
+    @Test
+    void labels() throws Exception {
+        inProcess(
+                b -> b.appArmorProfile("docker-default").seLinuxLabel("system_u:system_r:container_t:s0"),
+                "\"apparmorProfile\":\"docker-default\",\"selinuxLabel\":\"system_u:system_r:container_t:s0\"");
+        OciBundle none = Configs.parse(Configs.config(
+                "",
+                "\"mountLabel\":\"x\"",
+                "\"process\":{\"cwd\":\"/\",\"apparmorProfile\":\"\",\"selinuxLabel\":null}"));
+        assertEquals(base().standardDevices().directory("/").user(0, 0).build(), none.sandbox());
+        assertTrue(
+                none.notes().get(0).startsWith("/linux: mountLabel: "),
+                none.notes().toString());
+    }
+
+    /** Readers of other runtimes take it for nothing. */
+    @Test
+    void nothingAsNull() throws Exception {
+        assertEquals(
+                Configs.parse(Configs.process("")).sandbox(),
+                Configs.parse(
+                                Configs.config(
+                                        "",
+                                        "\"maskedPaths\":null,\"devices\":null,\"resources\":null,\"sysctl\":null,\"seccomp\":null,"
+                                                + "\"personality\":null,\"uidMappings\":null,\"timeOffsets\":null",
+                                        "\"mounts\":null,\"hooks\":null,\"process\":{\"cwd\":\"/\",\"args\":[\"sh\"],\"env\":null,"
+                                                + "\"capabilities\":null,\"rlimits\":null,\"oomScoreAdj\":null,\"scheduler\":null}"))
+                        .sandbox());
     }
 }

@@ -183,8 +183,7 @@ class RefusalTest {
                 process("/process/user/gid", "\"user\":{\"gid\":\"0\"}"),
                 process("/process/user/umask", "\"user\":{\"umask\":512}"),
                 process("/process/user/additionalGids/1", "\"user\":{\"additionalGids\":[1,-1]}"),
-                process("/process/apparmorProfile", "\"apparmorProfile\":\"docker-default\""),
-                process("/process/selinuxLabel", "\"selinuxLabel\":\"x\""),
+                process("/process/apparmorProfile", "\"apparmorProfile\":7"),
                 process("/process/oomScoreAdj", "\"oomScoreAdj\":1001"),
                 process("/process/noNewPrivileges", "\"noNewPrivileges\":1"),
                 process("/process/rlimits/0/type", "\"rlimits\":[{\"type\":\"RLIMIT_X\",\"soft\":1,\"hard\":1}]"),
@@ -220,7 +219,6 @@ class RefusalTest {
                 linux("/linux/netDevices", "\"netDevices\":{\"eth0\":{}}"),
                 linux("/linux/intelRdt", "\"intelRdt\":{\"closID\":\"x\"}"),
                 linux("/linux/memoryPolicy", "\"memoryPolicy\":{\"mode\":\"MPOL_DEFAULT\"}"),
-                linux("/linux/mountLabel", "\"mountLabel\":\"x\""),
                 linux("/linux/rootfsPropagation", "\"rootfsPropagation\":\"sideways\""),
                 linux("/linux/personality/domain", "\"personality\":{\"domain\":\"SVR4\"}"),
                 linux("/linux/personality/flags", "\"personality\":{\"domain\":\"LINUX\",\"flags\":[\"X\"]}"),
@@ -386,7 +384,7 @@ class RefusalTest {
         String text = Configs.config(
                 "",
                 "\"cgroupsPath\":\"../b\",\"maskedPaths\":[\"/a\",\"b\",\"/c\",\"d\"]",
-                "\"process\":{\"cwd\":\"/\",\"apparmorProfile\":\"docker-default\"}");
+                "\"process\":{\"cwd\":\"/\",\"apparmorProfile\":7}");
         Files.writeString(directory.resolve("config.json"), text);
         assertThrows(InvalidBundleException.class, () -> OciBundle.load(directory));
         assertThrows(InvalidBundleException.class, () -> OciBundle.loadIgnoring(directory, "/linux/cgroupsPath"));
