@@ -131,6 +131,10 @@ public abstract sealed class RootFs {
      * {@code newuidmap(1)} works, or of more if the program's user needs them. With a single id ({@link IdMapping#single()}, or where there
      * is no more) and with {@link IdMapping#of} all files belong to root.
      *
+     * <p>Root inside has no capabilities by default, and changes what is root's. {@code chown}, {@code su} and {@code adduser} need a range
+     * of ids and {@link SandboxBuilder#keepCapabilities} with CHOWN, DAC_OVERRIDE, FOWNER, FSETID, SETGID and SETUID: without the ids they
+     * fail with EINVAL or EPERM whatever is kept, without the capabilities with EPERM.
+     *
      * @param image from an {@link ImageStore}
      * @return the root
      */
