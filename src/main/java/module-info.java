@@ -8,6 +8,7 @@ module dev.sandjar {
     requires jdk.jfr;
     requires org.apache.commons.compress;
     requires org.slf4j;
+    requires static com.github.luben.zstd_jni;
     requires static org.junit.jupiter.api;
 
     exports dev.sandjar;

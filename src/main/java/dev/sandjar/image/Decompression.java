@@ -35,7 +35,7 @@ final class Decompression {
             case PLAIN -> new Result(kind, ahead);
             case GZIP ->
                 new Result(kind, new Grown(() -> new GZIPInputStream(ahead, BUFFER), counting, limits, subject));
-            case ZSTD -> new Result(kind, new Grown(() -> new ZstdInput(ahead, subject), counting, limits, subject));
+            case ZSTD -> new Result(kind, new Grown(() -> ZstdInput.of(ahead, subject), counting, limits, subject));
         };
     }
 

@@ -135,7 +135,7 @@ final class TarReader implements AutoCloseable {
         String name = extended.name(header.name());
         String about = subject + " entry " + Names.shown(name);
         TarEntry.Type type = type(header.type(), name, about);
-        long stored = stored(header, extended, type, name, about);
+        long stored = stored(header, extended, type, about);
         padding = (int) (padded(stored) - stored);
         left = stored;
         if (type == TarEntry.Type.FILE) {
@@ -184,7 +184,7 @@ final class TarReader implements AutoCloseable {
     }
 
     /** How many bytes follow: none behind what has no content, as other implementations read it, whatever its header claims. */
-    private static long stored(TarHeader header, TarExtended extended, TarEntry.Type type, String name, String about)
+    private static long stored(TarHeader header, TarExtended extended, TarEntry.Type type, String about)
             throws ImageException {
         long said = header.size();
         long size = extended.number("size", said);

@@ -1,25 +1,30 @@
 package dev.sandjar.image.zstd;
 
+import dev.sandjar.internal.Nullable;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 
 /**
  * What a frame says of itself.
  *
- * @param window how far back matches reach; no more than {@link #WINDOW_MAX}
- * @param size of the content; -1 if it is not said
+ * @param window how far back matches reach; no more than 128 MiB
  */
-record Frame(int window, long size, boolean hasChecksum) {
+record Frame(int window, boolean hasChecksum) {
     /** What {@code zstd -d} takes without being asked to. */
-    static final int WINDOW_MAX = 128 << 20;
+    static final int WINDOW_LOG_MAX = 27;
+
+    static final String SMALLER_WINDOW = "compress it without --long, or with --long=27 at most";
+
+    private static final int WINDOW_MAX = 1 << WINDOW_LOG_MAX;
+    private static final int BLOCK_MAX = 128 << 10;
 
     private static final int MAGIC = 0xfd2fb528;
     private static final int SKIPPABLE = 0x184d2a50;
 
     /** @param last whether no other follows */
     record Block(int type, int size, boolean last) {
-        static final int RAW = 0;
-        static final int SAME = 1;
+        private static final int SAME = 1;
 
         /** Bytes that follow it. */
         int stored() {
@@ -28,11 +33,11 @@ record Frame(int window, long size, boolean hasChecksum) {
     }
 
     int blockMax() {
-        return Math.min(window, Window.BLOCK_MAX);
+        return Math.min(window, BLOCK_MAX);
     }
 
     /** The next one; null at the end. What may be skipped is. */
-    static @dev.sandjar.internal.Nullable Frame next(InputStream in) throws IOException {
+    static @Nullable Frame next(InputStream in) throws IOException {
         while (true) {
             byte[] magic = in.readNBytes(4);
             if (magic.length == 0) {
@@ -80,9 +85,9 @@ record Frame(int window, long size, boolean hasChecksum) {
             throw new Malformed(
                     "it is compressed by zstd with a window of " + (window >> 20) + " MiB, allowed are "
                             + (WINDOW_MAX >> 20),
-                    "compress it without --long, or with --long=27 at most");
+                    SMALLER_WINDOW);
         }
-        return new Frame((int) window, size, (flags & 4) != 0);
+        return new Frame((int) window, (flags & 4) != 0);
     }
 
     Block block(InputStream in) throws IOException {
@@ -98,7 +103,7 @@ record Frame(int window, long size, boolean hasChecksum) {
     static long read(InputStream in, int length) throws IOException {
         byte[] bytes = in.readNBytes(length);
         if (bytes.length < length) {
-            throw new java.io.EOFException("zstd data ends too early");
+            throw new EOFException("zstd data ends too early");
         }
         return little(bytes, 0, length);
     }

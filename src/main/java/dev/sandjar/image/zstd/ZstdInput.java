@@ -1,32 +1,58 @@
 package dev.sandjar.image.zstd;
 
+import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdIOException;
+import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 import dev.sandjar.ImageException;
-import dev.sandjar.internal.Nullable;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * The content of any number of frames one after another, those left out that are to be skipped. Takes windows of up to 128 MiB, memory as
- * the data needs it, and no dictionaries; compares sizes and checksums. What is malformed is an {@link ImageException}.
+ * The content of any number of frames one after another, those left out that are to be skipped, decoded by zstd-jni. Takes windows of up
+ * to 128 MiB and no dictionaries. What is malformed is an {@link ImageException}.
  */
 public final class ZstdInput extends InputStream {
     private static final int BUFFER = 1 << 16;
+    private static final String CUT = "Truncated source";
+    private static final String ARTIFACT = "com.github.luben:zstd-jni";
 
     private final InputStream in;
     private final String subject;
-    private final byte[] block = new byte[Window.BLOCK_MAX + 2 * Cursor.PAD];
-    private final Window window = new Window();
-    private final Blocks blocks = new Blocks();
-    private final XxHash64 hash = new XxHash64();
-    private @Nullable Frame frame;
-    private int at;
 
-    /** @param subject what the stream is, for exceptions */
-    public ZstdInput(InputStream in, String subject) {
-        this.in = new BufferedInputStream(in, BUFFER);
+    private ZstdInput(InputStream in, String subject) {
+        this.in = in;
         this.subject = subject;
+    }
+
+    /**
+     * @param subject what the stream is, for exceptions
+     * @throws ImageException also if the decoder is not there, or its native library can't be loaded
+     */
+    public static ZstdInput of(InputStream in, String subject) throws IOException {
+        try {
+            ZstdInputStreamNoFinalizer decoder = new ZstdInputStreamNoFinalizer(in);
+            decoder.setLongMax(Frame.WINDOW_LOG_MAX);
+            return new ZstdInput(decoder, subject);
+        } catch (NoClassDefFoundError e) {
+            boolean absent = e.getCause() instanceof ClassNotFoundException;
+            throw because(
+                    e,
+                    subject,
+                    absent
+                            ? "it is compressed by zstd, and " + ARTIFACT + " is not there"
+                            : "the native library of " + ARTIFACT + " could not be loaded before",
+                    absent
+                            ? "add that artifact to the class path, or to the module path with --add-modules com.github.luben.zstd_jni"
+                            : "name a directory where programs may be executed by -DZstdTempFolder=");
+        } catch (LinkageError e) {
+            throw because(
+                    e,
+                    subject,
+                    "the native library of " + ARTIFACT + " can't be loaded: " + e.getMessage(),
+                    "name a directory where programs may be executed by -DZstdTempFolder=");
+        }
     }
 
     /** Reads all frames without decoding them, and refuses what a decoder would, as far as their headers tell. */
@@ -41,8 +67,10 @@ public final class ZstdInput extends InputStream {
                 } while (!block.last());
                 in.skipNBytes(frame.hasChecksum() ? 4 : 0);
             }
-        } catch (Malformed | EOFException e) {
-            throw failure(e, subject);
+        } catch (Malformed e) {
+            throw because(e, subject, String.valueOf(e.getMessage()), e.remedy());
+        } catch (EOFException e) {
+            throw because(e, subject, "its zstd data is cut off", "get it again");
         }
     }
 
@@ -54,87 +82,30 @@ public final class ZstdInput extends InputStream {
 
     @Override
     public int read(byte[] bytes, int offset, int length) throws IOException {
-        if (length == 0) {
-            return 0;
-        }
         try {
-            while (at == window.at()) {
-                if (!more()) {
-                    return -1;
-                }
-            }
-        } catch (Malformed | EOFException | IndexOutOfBoundsException e) {
-            throw failure(e, subject);
-        }
-        int n = Math.min(length, window.at() - at);
-        System.arraycopy(window.bytes(), at, bytes, offset, n);
-        at += n;
-        return n;
-    }
-
-    /** One step; false at the end. */
-    private boolean more() throws IOException {
-        Frame current = frame;
-        if (current == null) {
-            current = Frame.next(in);
-            if (current == null) {
-                return false;
-            }
-            frame = current;
-            window.start(current.window());
-            blocks.start();
-            hash.start();
-            at = 0;
-            return true;
-        }
-        Frame.Block next = current.block(in);
-        window.prepare();
-        at = window.at();
-        decode(next, current);
-        if (current.hasChecksum()) {
-            hash.add(window.bytes(), at, window.at() - at);
-        }
-        if (current.size() >= 0 && window.total() > current.size()) {
-            throw new Malformed("a frame is longer than it says");
-        }
-        if (next.last()) {
-            finish(current);
-        }
-        return true;
-    }
-
-    private void decode(Frame.Block next, Frame current) throws IOException {
-        int stored = next.stored();
-        if (in.readNBytes(block, Cursor.PAD, stored) < stored) {
-            throw new EOFException("zstd data ends too early");
-        }
-        if (next.type() == Frame.Block.RAW) {
-            window.append(block, Cursor.PAD, stored);
-        } else if (next.type() == Frame.Block.SAME) {
-            window.fill(block[Cursor.PAD], next.size());
-        } else {
-            blocks.decode(new Cursor(block, Cursor.PAD, Cursor.PAD + stored), window, current.blockMax());
+            return in.read(bytes, offset, length);
+        } catch (ZstdIOException e) {
+            throw failure(e);
         }
     }
 
-    private void finish(Frame done) throws IOException {
-        if (done.size() >= 0 && window.total() != done.size()) {
-            throw new Malformed("a frame is shorter than it says");
+    private ImageException failure(ZstdIOException e) {
+        long code = e.getErrorCode();
+        if (code == Zstd.errFrameParameterWindowTooLarge()) {
+            return because(
+                    e, subject, "it is compressed by zstd with a window of more than 128 MiB", Frame.SMALLER_WINDOW);
         }
-        if (done.hasChecksum() && Frame.read(in, 4) != (hash.value() & 0xffffffffL)) {
-            throw new Malformed("a checksum is wrong");
-        }
-        frame = null;
+        boolean cut = code == Zstd.errSrcSizeWrong() || CUT.equals(e.getMessage());
+        return because(
+                e,
+                subject,
+                cut ? "its zstd data is cut off" : "its zstd data is malformed: " + e.getMessage(),
+                "get it again");
     }
 
-    private static ImageException failure(Exception e, String subject) {
-        ImageException failure = e instanceof Malformed malformed
-                ? new ImageException(subject, malformed.getMessage(), malformed.remedy())
-                : new ImageException(
-                        subject,
-                        e instanceof EOFException ? "its zstd data is cut off" : "its zstd data is malformed",
-                        "get it again");
-        failure.initCause(e);
+    private static ImageException because(Throwable cause, String subject, String problem, String remedy) {
+        ImageException failure = new ImageException(subject, problem, remedy);
+        failure.initCause(cause);
         return failure;
     }
 

@@ -1,2 +1,2 @@
-/** Zstandard (RFC 8878), decoded in Java alone: bounded memory, no native code, no access past an array. Not for users. */
+/** Zstandard (RFC 8878) by zstd-jni, and what the headers of frames say before. Not for users. */
 package dev.sandjar.image.zstd;

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.github.luben.zstd.ZstdOutputStream;
 import dev.sandjar.ImageException;
-import io.airlift.compress.zstd.ZstdOutputStream;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -21,14 +21,14 @@ class ZstdInputTest {
     private static final byte[] HELLO = "hello".getBytes(StandardCharsets.US_ASCII);
 
     private static byte[] decoded(byte[] frames) throws IOException {
-        try (ZstdInput in = new ZstdInput(new ByteArrayInputStream(frames), "test")) {
+        try (ZstdInput in = ZstdInput.of(new ByteArrayInputStream(frames), "test")) {
             return in.readAllBytes();
         }
     }
 
     static byte[] compressed(byte[] content) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        try (OutputStream zstd = new ZstdOutputStream(out)) {
+        try (OutputStream zstd = new ZstdOutputStream(out).setChecksum(true)) {
             zstd.write(content);
         }
         return out.toByteArray();
@@ -39,9 +39,9 @@ class ZstdInputTest {
         assertTrue(e.getMessage().startsWith("test: ") && e.getMessage().contains(why), e.getMessage());
     }
 
-    /** By the decoder, and by who looks at headers alone. */
+    /** By the decoder in its words, and by who looks at headers alone in ours. */
     private static void refusedAtOnce(String why, Frames frames) {
-        refused(why, frames);
+        assertThrows(ImageException.class, () -> decoded(frames.done()));
         ImageException e = assertThrows(
                 ImageException.class, () -> ZstdInput.check(new ByteArrayInputStream(frames.done()), "test"));
         assertTrue(e.getMessage().contains(why), e.getMessage());
@@ -141,16 +141,10 @@ class ZstdInputTest {
         refusedAtOnce("cut off", Frames.window(20).bytes(0x29, 0, 0, 'h'));
         refusedAtOnce("behind its end", Frames.window(20).stored(true, HELLO).bytes(0, 0));
         refusedAtOnce("behind its end", Frames.window(20).stored(true, HELLO).bytes(1, 2, 3, 4));
-        refused("before the window", Frames.window(20).stored(false, HELLO).match(true, 6));
+        refused("malformed", Frames.window(20).stored(false, HELLO).match(true, 6));
+        refused("malformed", Frames.raw().magic().bytes(0x20, 6).stored(true, HELLO));
         refused(
-                "before the window",
-                Frames.window(10)
-                        .stored(false, new byte[1000])
-                        .stored(false, new byte[1000])
-                        .match(true, 1025));
-        refused("shorter than it says", Frames.raw().magic().bytes(0x20, 6).stored(true, HELLO));
-        refused(
-                "longer than it says",
+                "malformed",
                 Frames.raw()
                         .magic()
                         .bytes(0x60, 0, 0)
@@ -158,18 +152,9 @@ class ZstdInputTest {
                         .stored(true, HELLO));
         byte[] wrong = compressed(HELLO);
         wrong[wrong.length - 1] ^= 1;
-        refused("a checksum is wrong", Frames.raw().bytes(wrong));
+        refused("malformed", Frames.raw().bytes(wrong));
         refused("malformed", Frames.window(20).bytes(0x0d, 0, 0, 0xff));
-    }
-
-    @Test
-    void checksums() throws IOException {
-        Random random = new Random(3);
-        for (int size : new int[] {0, 1, 3, 4, 7, 8, 31, 32, 33, 63, 64, 1000, 200_000}) {
-            byte[] content = new byte[size];
-            random.nextBytes(content);
-            assertArrayEquals(content, decoded(compressed(content)));
-        }
-        assertEquals(0xef46db3751d8e999L, new XxHash64().value());
+        refused("cut off", Frames.window(20).stored(false, HELLO));
+        refused("a window of more than 128 MiB", Frames.window(28).stored(true, HELLO));
     }
 }

@@ -1,9 +1,9 @@
 package dev.sandjar.image.zstd;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.ImageException;
-import io.airlift.compress.zstd.ZstdInputStream;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,7 +13,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 
-/** What an encoder of others writes comes back; what is damaged is refused, as a decoder of others refuses it, or decoded as it does. */
+/** What was written comes back; what is damaged is refused, and by nothing but an ImageException. */
 class ZstdProps {
     /** Text-like, with repetitions near and far. */
     private static byte[] content(long seed, int size) {
@@ -46,7 +46,7 @@ class ZstdProps {
         byte[] content = content(seed, size);
         byte[] found = new byte[size + 1];
         int at = 0;
-        try (ZstdInput in = new ZstdInput(new ByteArrayInputStream(ZstdInputTest.compressed(content)), "test")) {
+        try (ZstdInput in = ZstdInput.of(new ByteArrayInputStream(ZstdInputTest.compressed(content)), "test")) {
             for (int n = 0; n >= 0; at += n) {
                 n = in.read(found, at, Math.min(piece, found.length - at));
                 if (n < 0) {
@@ -58,7 +58,7 @@ class ZstdProps {
     }
 
     @Property(tries = 2000)
-    void damageIsRefused(@ForAll long seed, @ForAll @IntRange(min = 1, max = 3_000) int size) throws IOException {
+    void damageIsNothingElse(@ForAll long seed, @ForAll @IntRange(min = 1, max = 3_000) int size) throws IOException {
         Random random = new Random(seed);
         byte[] frames = ZstdInputTest.compressed(content(seed, size));
         // Without the checksum, which would find nearly all of it.
@@ -67,18 +67,13 @@ class ZstdProps {
         for (int i = 0; i <= random.nextInt(3); i++) {
             frames[4 + random.nextInt(frames.length - 4)] ^= (byte) (1 << random.nextInt(8));
         }
-        byte[] ours = null;
-        try (InputStream in = new ZstdInput(new ByteArrayInputStream(frames), "test")) {
-            ours = in.readNBytes(1 << 22);
+        try (InputStream in = ZstdInput.of(new ByteArrayInputStream(frames), "test")) {
+            in.readNBytes(1 << 22);
         } catch (ImageException e) {
-            return;
+            assertTrue(
+                    e.getMessage().startsWith("test: its zstd data is ")
+                            || e.getMessage().contains("window"),
+                    e.getMessage());
         }
-        byte[] theirs;
-        try (InputStream in = new ZstdInputStream(new ByteArrayInputStream(frames))) {
-            theirs = in.readNBytes(1 << 22);
-        } catch (IOException | RuntimeException e) {
-            return; // they have smaller windows
-        }
-        assertArrayEquals(theirs, ours);
     }
 }
