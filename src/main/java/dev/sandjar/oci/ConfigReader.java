@@ -37,6 +37,10 @@ final class ConfigReader {
             ProcessReader.read(draft, process.get());
         }
         annotations(root);
+        Optional<JsonAt> machine = root.field("vm");
+        if (machine.isPresent()) {
+            draft.note(machine.get(), "there is no virtual machine, but this kernel");
+        }
         return draft;
     }
 
