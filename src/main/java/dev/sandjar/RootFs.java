@@ -34,8 +34,21 @@ public abstract sealed class RootFs {
     }
 
     /**
-     * A small read-only view of the host: {@code /usr}, {@code /bin}, {@code /sbin}, {@code /lib*} and the few files of
-     * {@code /etc} that programs need. Nothing of {@code /home}, {@code /root}, {@code /var} or {@code /run}.
+     * A small read-only view of the host: {@code /usr}, {@code /bin}, {@code /sbin}, {@code /lib*} and what programs need of
+     * {@code /etc}. Nothing of {@code /home}, {@code /root} or {@code /run}.
+     *
+     * <p>Of {@code /etc}, where the host has it: ld.so.cache, ld.so.conf, ld.so.conf.d, alternatives, localtime, timezone, nsswitch.conf,
+     * host.conf, protocols, services, mime.types, os-release, ssl/certs, ssl/openssl.cnf, pki, crypto-policies, terminfo; passwd, group and
+     * hosts are files of the sandbox's own. And the configuration of programs, to which links of {@code /usr} lead, or which programs read
+     * by its name: ImageMagick-*, R, X11/rgb.txt, ant, chromium.d, dictionaries-common, firefox, firefox-esr, fonts, ghostscript, groff,
+     * inputrc, java-*-openjdk, libreoffice, locale.alias, magic, magic.mime, maven, mono, papersize, php, php.d, php.ini, python3.*, sgml,
+     * texmf and xml; mtab is a link to {@code /proc/self/mounts}. Of {@code /var/lib}: aspell, dictionaries-common, ghostscript, libreoffice
+     * and texmf. One of these is left out where a mount, a file or anything else of the sandbox's own is at, below or above it.
+     *
+     * <p>Of all that, nothing is shown that the host does not let everybody read, whoever this process is: files and directories are left
+     * out, or have a mask in a directory that is shown, or keep their mode where the sandbox has ids that nobody else has. What somebody
+     * closes, or adds, after the first start of a {@link Sandbox} has no mask. {@link Sandbox#explain()} lists links of {@code /usr}, down
+     * to three directories deep, that lead to something on the host and to nothing inside.
      *
      * @return the root
      */

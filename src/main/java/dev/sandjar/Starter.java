@@ -241,8 +241,7 @@ final class Starter {
 
     Explanation explain() throws IOException {
         // Tried, not guessed: it is asked before anything runs, so it has to know.
-        return named(() ->
-                resolve(Launcher.get(), null, EnumSet.allOf(Isolation.class)).explanation());
+        return named(() -> Resolver.explained(policy, resolve(Launcher.get(), null, EnumSet.allOf(Isolation.class))));
     }
 
     private Plan sharedPlan(Launcher launcher) throws IOException {

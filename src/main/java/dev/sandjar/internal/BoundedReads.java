@@ -5,9 +5,17 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileVisitOption;
+import java.nio.file.FileVisitResult;
+import java.nio.file.FileVisitor;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 
 /**
@@ -104,5 +112,66 @@ public final class BoundedReads {
                 throw new IOException(what + " has more than " + max + " bytes");
             }
         }
+    }
+
+    /**
+     * What is in a directory, in no order.
+     *
+     * @throws IOException if it can't be listed, or there is more than {@code max}
+     */
+    public static List<Path> entries(Path directory, int max) throws IOException {
+        List<Path> entries = new ArrayList<>();
+        try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
+            for (Path entry : stream) {
+                if (entries.size() == max) {
+                    throw new IOException("more than " + max + " entries in " + PathBytes.shown(directory));
+                }
+                entries.add(entry);
+            }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+        return entries;
+    }
+
+    /**
+     * Shows a tree to a visitor, following no links.
+     *
+     * @param depth how many levels below {@code top}
+     * @throws IOException of the visitor, or if there is more than {@code max} in the tree
+     */
+    public static void walk(Path top, int depth, int max, FileVisitor<Path> visitor) throws IOException {
+        Files.walkFileTree(top, EnumSet.noneOf(FileVisitOption.class), depth, new FileVisitor<>() {
+            private int seen;
+
+            private void count() throws IOException {
+                if (++seen > max) {
+                    throw new IOException("more than " + max + " files below " + PathBytes.shown(top));
+                }
+            }
+
+            @Override
+            public FileVisitResult preVisitDirectory(Path path, BasicFileAttributes attributes) throws IOException {
+                count();
+                return visitor.preVisitDirectory(path, attributes);
+            }
+
+            @Override
+            public FileVisitResult visitFile(Path path, BasicFileAttributes attributes) throws IOException {
+                count();
+                return visitor.visitFile(path, attributes);
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path path, IOException e) throws IOException {
+                count();
+                return visitor.visitFileFailed(path, e);
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path path, @Nullable IOException e) throws IOException {
+                return visitor.postVisitDirectory(path, e);
+            }
+        });
     }
 }

@@ -189,10 +189,14 @@ final class GuestView {
     }
 
     private static Found inView(String guest) {
-        boolean shown = HostView.TREES.stream().anyMatch(tree -> guest.equals(tree) || guest.startsWith(tree + "/"))
-                || HostView.ETC.stream()
-                        .map(name -> "/etc/" + name)
-                        .anyMatch(file -> guest.equals(file) || guest.startsWith(file + "/"));
+        if (HostConfiguration.covers(guest) || guest.equals(HostConfiguration.MTAB)) {
+            // Unless not everybody may read it, or something of the sandbox's own is there.
+            return onHost(Path.of("/"), guest).presence() == Presence.ABSENT ? Found.ABSENT : Found.UNKNOWN;
+        }
+        if (HostConfiguration.NAMES.stream().anyMatch(name -> name.startsWith(guest + "/"))) {
+            return MADE.contains(guest) ? Found.THERE : Found.UNKNOWN;
+        }
+        boolean shown = HostView.isShown(guest) && !HostView.WRITTEN.contains(guest);
         if (shown) {
             // Links of /etc are shown as what they lead to.
             Found found = onHost(Path.of("/"), guest);

@@ -1,5 +1,6 @@
 package dev.sandjar.plan;
 
+import dev.sandjar.AppliedPolicy;
 import dev.sandjar.Isolation;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.BoundedReads;
@@ -39,10 +40,7 @@ final class HostView {
             "ssl/openssl.cnf",
             "pki",
             "crypto-policies",
-            "terminfo",
-            "java-17-openjdk",
-            "java-21-openjdk",
-            "java-25-openjdk");
+            "terminfo");
 
     /** Copying a file this small costs less than a mount, at the start and again at the end. */
     private static final int COPIED_MAX = 16384;
@@ -55,7 +53,10 @@ final class HostView {
     private record Entry(String target, byte @Nullable [] link, byte @Nullable [] content, int slot) {}
 
     private final Draft draft;
+    private final HostConfiguration configuration = HostConfiguration.ofThisHost();
     private final List<Entry> entries = new ArrayList<>();
+    /** Guest paths of what not everybody may read, in directories that are shown. */
+    private final List<String> closed = new ArrayList<>();
 
     private HostView(Draft draft) {
         this.draft = draft;
@@ -69,16 +70,54 @@ final class HostView {
         for (String name : ETC) {
             view.add("/etc/" + name, mounts);
         }
+        for (String name : view.configuration.present()) {
+            if (isFree(draft, name)) {
+                view.add(name, mounts);
+            }
+        }
+        if (Files.exists(view.configuration.at(HostConfiguration.MTAB)) && isFree(draft, HostConfiguration.MTAB)) {
+            view.entries.add(new Entry(
+                    HostConfiguration.MTAB, "/proc/self/mounts".getBytes(StandardCharsets.US_ASCII), null, -1));
+        }
         return view;
+    }
+
+    /** Not if the sandbox has something of its own there, below or above: a directory of the host's takes no more files. */
+    private static boolean isFree(Draft draft, String name) {
+        return draft.policy.mounts().stream()
+                .filter(entry -> !MountKinds.isCover(entry))
+                .map(entry -> entry.target() + "/")
+                .noneMatch(target -> target.startsWith(name + "/") || (name + "/").startsWith(target));
+    }
+
+    /** Whether a guest path is at or below one that is shown if the host has it. */
+    static boolean isShown(String guest) {
+        return TREES.stream().anyMatch(tree -> guest.equals(tree) || guest.startsWith(tree + "/"))
+                || ETC.stream()
+                        .map(name -> "/etc/" + name)
+                        .anyMatch(file -> guest.equals(file) || guest.startsWith(file + "/"))
+                || guest.equals(HostConfiguration.MTAB)
+                || WRITTEN.contains(guest)
+                || HostConfiguration.covers(guest);
+    }
+
+    /** What has to be covered in a directory; null if it has to be left out. Ids that nobody else has are stopped by modes. */
+    private @Nullable List<String> closedIn(Path path) {
+        return draft.idMap.privateBlock() > 0 || !Files.isDirectory(path)
+                ? List.of()
+                : HostConfiguration.closedIn(path);
     }
 
     private void add(String name, MountPlanner mounts) throws SandboxException {
         Path path = Path.of(name);
         try {
             // A link such as /bin -> usr/bin stays one; links of /etc lead anywhere, so what they name is bound.
-            if (Files.isSymbolicLink(path) && !name.startsWith("/etc/")) {
+            if (Files.isSymbolicLink(path) && TREES.contains(name)) {
                 entries.add(new Entry(name, PathBytes.ofLink(Files.readSymbolicLink(path)), null, -1));
                 return;
+            }
+            if (!TREES.contains(name) && !HostConfiguration.isOpen(path)) {
+                return; // this process may be able to read what the program has no business with
             }
             if (Files.isRegularFile(path) && Files.size(path) <= COPIED_MAX) {
                 entries.add(new Entry(name, null, BoundedReads.bytes(path, COPIED_MAX), -1));
@@ -87,7 +126,14 @@ final class HostView {
         } catch (IOException e) {
             return; // gone since it was looked at: as absent as if it had never been there
         }
+        List<String> below = TREES.contains(name) ? List.of() : closedIn(path);
+        if (below == null) {
+            draft.entries.add(new AppliedPolicy.Entry(
+                    name, AppliedPolicy.Outcome.ABSENT, "", "too much in there is not for everybody to read"));
+            return;
+        }
         if (Files.exists(path)) {
+            below.forEach(file -> closed.add(name + file));
             int slot = draft.nextSlot();
             mounts.openTree(slot, path, true, "open " + name, null);
             entries.add(new Entry(name, null, null, slot));
@@ -116,6 +162,15 @@ final class HostView {
                         "bind " + e.target(),
                         Isolation.MOUNT_NAMESPACE);
             }
+        }
+        for (String path : closed) {
+            draft.setup(
+                    Opcode.MASK,
+                    Opcode.OPTIONAL | draft.classic(),
+                    new WireWriter().str(path),
+                    "mask " + path,
+                    Isolation.MOUNT_NAMESPACE);
+            draft.enforced("masked " + path, "empty read-only mount", "not everybody may read it on the host");
         }
         accounts();
         for (String directory : List.of("/tmp", "/run", "/home", "/root", "/var/tmp")) {

@@ -1,5 +1,6 @@
 package dev.sandjar.plan;
 
+import dev.sandjar.AppliedPolicy;
 import dev.sandjar.Explanation;
 import dev.sandjar.SandboxException;
 import dev.sandjar.UnsupportedIsolationException;
@@ -12,6 +13,8 @@ import dev.sandjar.policy.MountEntry;
 import dev.sandjar.policy.RootPolicy;
 import dev.sandjar.policy.SandboxPolicy;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Turns what was asked for into what will be done. */
 public final class Resolver {
@@ -58,6 +61,18 @@ public final class Resolver {
         UnsupportedIsolationException refusal = draft.refusal;
         Plan plan = refusal == null ? new Plan(draft, 0) : null;
         return new Resolution(new Explanation(draft.entries), plan, refusal);
+    }
+
+    /** An explanation with what takes too long to be looked for at each start. */
+    public static Explanation explained(SandboxPolicy policy, Resolution resolution) {
+        AppliedPolicy.Entry links = LinksOut.entry(policy);
+        if (links == null) {
+            return resolution.explanation();
+        }
+        List<AppliedPolicy.Entry> entries =
+                new ArrayList<>(resolution.explanation().entries());
+        entries.add(links);
+        return new Explanation(entries);
     }
 
     /** What the sandbox may write to, by whatever mechanism: links that turn up there may be its own. */

@@ -5,6 +5,7 @@ import dev.sandjar.AppliedPolicy.Outcome;
 import dev.sandjar.Isolation;
 import dev.sandjar.SandboxException;
 import dev.sandjar.host.Diagnosis;
+import dev.sandjar.internal.BoundedReads;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.internal.PathBytes;
 import dev.sandjar.policy.LandlockPolicy;
@@ -12,8 +13,10 @@ import dev.sandjar.policy.LandlockPolicy.PathRule;
 import dev.sandjar.policy.MountEntry;
 import dev.sandjar.policy.NamespaceKind;
 import dev.sandjar.policy.RootPolicy;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -27,6 +30,7 @@ final class WithoutNamespaces {
     private static final long WRITE_FILE = 1 << 1;
     private static final long READ_FILE = 1 << 2;
     private static final long READ_DIR = 1 << 3;
+    private static final int ENTRIES_MAX = 20_000;
     private static final long READ = READ_FILE | READ_DIR;
     /** All that Landlock knows of files, to be handled. */
     private static final long ALL_FILES = (1 << 16) - 1;
@@ -132,7 +136,8 @@ final class WithoutNamespaces {
             return;
         }
         HostView.TREES.forEach(tree -> allow(tree, EXECUTE | READ));
-        HostView.ETC.forEach(name -> allow("/etc/" + name, READ));
+        HostView.ETC.forEach(name -> configuration("/etc/" + name));
+        HostConfiguration.ofThisHost().present().forEach(this::configuration);
         for (MountEntry entry : draft.policy.mounts()) {
             entry(entry);
         }
@@ -141,6 +146,46 @@ final class WithoutNamespaces {
                 Outcome.DEGRADED,
                 "Landlock",
                 "names of other files can be seen, their contents can't be read or changed"));
+    }
+
+    /** What not everybody may read is not for the program either, though it is a user of the host. */
+    private void configuration(String name) {
+        Path path = Path.of(name);
+        List<String> closed;
+        try {
+            if (!HostConfiguration.isOpen(path)) {
+                return;
+            }
+            closed = Files.isDirectory(path) ? HostConfiguration.closedIn(path) : List.of();
+        } catch (IOException e) {
+            return; // it is not there
+        }
+        if (closed != null && closed.isEmpty()) {
+            allow(name, READ);
+        } else if (closed != null) {
+            // Names can be seen.
+            allow(name, READ_DIR);
+            around(path, name, closed);
+        }
+    }
+
+    private void around(Path directory, String name, List<String> closed) {
+        try {
+            for (Path child : BoundedReads.entries(directory.toRealPath(), ENTRIES_MAX)) {
+                String below = "/" + child.getFileName();
+                List<String> rest = closed.stream()
+                        .filter(path -> path.startsWith(below + "/"))
+                        .map(path -> path.substring(below.length()))
+                        .toList();
+                if (!rest.isEmpty()) {
+                    around(child, name + below, rest);
+                } else if (!closed.contains(below)) {
+                    allow(name + below, READ);
+                }
+            }
+        } catch (IOException e) {
+            degraded(name, "it could not be listed: " + e.getMessage());
+        }
     }
 
     private void entry(MountEntry entry) throws SandboxException {

@@ -52,7 +52,7 @@ class RootFsIT {
     @Test
     void ofTheHostOnlyProgramsAreSeen() throws Exception {
         Sandbox sandbox = Sandbox.untrusted().build();
-        String look = "for p in /etc/shadow /etc/hostname /var/lib /boot /srv /opt " + directory
+        String look = "for p in /etc/shadow /etc/hostname /var/lib/dpkg /var/log /boot /srv /opt " + directory
                 + "; do test -e $p && echo $p; done; ls -A /root /home /run;"
                 // Of /sys there is nothing but the sandbox's own cgroups.
                 + " find /sys -mindepth 1 -maxdepth 1 ! -name fs 2>/dev/null;"
