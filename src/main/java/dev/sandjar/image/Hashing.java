@@ -6,6 +6,9 @@ import java.io.InterruptedIOException;
 import java.security.MessageDigest;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 
 /**
  * A digest that another thread computes while the next bytes are on their way. What it is given in its own buffers is not copied. For
@@ -18,6 +21,9 @@ final class Hashing implements AutoCloseable {
 
     private final Digest digest;
     private final MessageDigest hash;
+    // Not a monitor: waiting in one holds up the carrier of a virtual thread.
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
     private final Deque<Block> full = new ArrayDeque<>();
     private final Deque<byte[]> empty = new ArrayDeque<>();
     /** Blocks that are not hashed yet, the present one among them. */
@@ -36,21 +42,29 @@ final class Hashing implements AutoCloseable {
     }
 
     /** For the next bytes. */
-    synchronized byte[] buffer() {
-        byte[] spare = empty.poll();
-        return spare == null ? new byte[BUFFER] : spare;
+    byte[] buffer() {
+        lock.lock();
+        try {
+            byte[] spare = empty.poll();
+            return spare == null ? new byte[BUFFER] : spare;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** The first bytes of one of the buffers, which is then no longer the caller's. */
-    synchronized void add(byte[] buffer, int length) throws InterruptedIOException {
-        while (behind == BLOCKS) {
-            await();
-        }
-        full.add(new Block(buffer, length));
-        behind++;
-        if (!running) {
-            running = true;
-            IoThreads.background(this::work);
+    void add(byte[] buffer, int length) throws InterruptedIOException {
+        lock.lock();
+        try {
+            await(() -> behind < BLOCKS);
+            full.add(new Block(buffer, length));
+            behind++;
+            if (!running) {
+                running = true;
+                IoThreads.background(this::work);
+            }
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -66,33 +80,47 @@ final class Hashing implements AutoCloseable {
         }
     }
 
-    private synchronized @Nullable Block next() {
-        Block block = closed ? null : full.poll();
-        if (block == null) {
-            running = false;
-            notifyAll();
-        }
-        return block;
-    }
-
-    private synchronized void done(Block block) {
-        behind--;
-        empty.add(block.bytes());
-        notifyAll();
-    }
-
-    private synchronized void fail(Throwable e) {
-        failure = e;
-        running = false;
-        notifyAll();
-    }
-
-    private void await() throws InterruptedIOException {
-        if (failure != null) {
-            throw new IllegalStateException("a content can't be hashed", failure);
-        }
+    private @Nullable Block next() {
+        lock.lock();
         try {
-            wait();
+            Block block = closed ? null : full.poll();
+            running = block != null;
+            return block;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void done(Block block) {
+        lock.lock();
+        try {
+            behind--;
+            empty.add(block.bytes());
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void fail(Throwable e) {
+        lock.lock();
+        try {
+            failure = e;
+            running = false;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void await(BooleanSupplier condition) throws InterruptedIOException {
+        try {
+            while (!condition.getAsBoolean()) {
+                if (failure != null) {
+                    throw new IllegalStateException("a content can't be hashed", failure);
+                }
+                changed.await();
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while hashing");
@@ -100,25 +128,33 @@ final class Hashing implements AutoCloseable {
     }
 
     /** Forgets what it was given. */
-    synchronized void restart() throws InterruptedIOException {
+    void restart() throws InterruptedIOException {
         settle();
         hash.reset();
     }
 
     /** Of all that it was given. */
-    synchronized Digest result() throws InterruptedIOException {
+    Digest result() throws InterruptedIOException {
         settle();
         return digest.is(hash.digest());
     }
 
     private void settle() throws InterruptedIOException {
-        while (behind > 0) {
-            await();
+        lock.lock();
+        try {
+            await(() -> behind == 0);
+        } finally {
+            lock.unlock();
         }
     }
 
     @Override
-    public synchronized void close() {
-        closed = true;
+    public void close() {
+        lock.lock();
+        try {
+            closed = true;
+        } finally {
+            lock.unlock();
+        }
     }
 }
