@@ -35,7 +35,8 @@ public abstract sealed class RootFs {
 
     /**
      * A small read-only view of the host: {@code /usr}, {@code /bin}, {@code /sbin}, {@code /lib*} and what programs need of
-     * {@code /etc}. Nothing of {@code /home}, {@code /root} or {@code /run}.
+     * {@code /etc}. Nothing of {@code /home}, {@code /root} or {@code /run}. Of {@code /sys} there are
+     * {@code devices/system/cpu}, {@code devices/system/node} and {@code kernel/mm/transparent_hugepage}, where the host has them.
      *
      * <p>Of {@code /etc}, where the host has it: ld.so.cache, ld.so.conf, ld.so.conf.d, alternatives, localtime, timezone, nsswitch.conf,
      * host.conf, protocols, services, mime.types, os-release, ssl/certs, ssl/openssl.cnf, pki, crypto-policies, terminfo; passwd, group and

@@ -73,6 +73,7 @@ public final class Sandbox {
      *       60 seconds of it, 60 seconds on the clock, and 64 MiB of output
      *   <li>RLIMIT_NPROC of four times as many processes, at least 1024, as a second line, where the kernel counts them for the sandbox
      *       alone: in a user namespace of its own since Linux 5.14; before, it counts all of the user's on the host
+     *   <li>of /sys, in the view of the host, its processors, nodes of memory and transparent huge pages, read-only
      *   <li>where these are held by cgroups, the sandbox's own ones at /sys/fs/cgroup, read-only, so that runtimes size themselves by them
      * </ul>
      *

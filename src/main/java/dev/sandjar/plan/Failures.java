@@ -354,6 +354,13 @@ public final class Failures {
                         .findFirst()
                         .orElse(null);
         String general = "name a path that exists in the sandbox's root, or set PATH";
+        String meant =
+                onHost == null && !plan.isOnHostRoot() ? HostPath.find(name(tried), System.getenv("PATH")) : null;
+        if (meant != null) {
+            return "by the PATH of this process it is " + meant
+                    + ": show the installation that it belongs to with bindReadOnly, and name that path or put its directory into"
+                    + " env(\"PATH\", ...); or " + general;
+        }
         return onHost == null
                 ? general
                 : "the host has " + onHost + ": show it to the sandbox with "

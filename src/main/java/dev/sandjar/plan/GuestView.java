@@ -189,6 +189,12 @@ final class GuestView {
     }
 
     private static Found inView(String guest) {
+        if (KernelView.there().stream().anyMatch(tree -> (tree + "/").startsWith(guest + "/"))) {
+            return Found.THERE;
+        }
+        if (KernelView.TREES.stream().anyMatch(tree -> guest.startsWith(tree + "/"))) {
+            return onHost(Path.of("/"), guest);
+        }
         if (HostConfiguration.covers(guest) || guest.equals(HostConfiguration.MTAB)) {
             // Unless not everybody may read it, or something of the sandbox's own is there.
             return onHost(Path.of("/"), guest).presence() == Presence.ABSENT ? Found.ABSENT : Found.UNKNOWN;

@@ -49,8 +49,12 @@ final class RootPlanner {
             overlayRoot(overlay, late);
         } else {
             HostView view = root instanceof RootPolicy.HostReadOnly ? HostView.open(draft, mounts) : null;
+            KernelView kernel = view == null ? null : KernelView.open(draft, mounts);
             draft.setup.addAll(late);
             tmpfsRoot(root, view);
+            if (kernel != null) {
+                kernel.place();
+            }
         }
         mounts.place();
         CgroupView.place(draft);

@@ -138,6 +138,7 @@ final class WithoutNamespaces {
         HostView.TREES.forEach(tree -> allow(tree, EXECUTE | READ));
         HostView.ETC.forEach(name -> configuration("/etc/" + name));
         HostConfiguration.ofThisHost().present().forEach(this::configuration);
+        KernelView.there().forEach(tree -> allow(tree, READ));
         for (MountEntry entry : draft.policy.mounts()) {
             entry(entry);
         }

@@ -9,6 +9,9 @@ import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Guest;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What programs expect of any Linux and find in the presets. */
@@ -55,6 +58,48 @@ class ExpectedOfHostsIT {
                                 .env("PATH", "/usr/bin:/bin")
                                 .build(),
                         "echo $USER$LOGNAME$TERM"));
+    }
+
+    /** Processors, nodes of memory and huge pages, and nothing about devices; not to be changed by whoever the program is. */
+    @Test
+    void theMachineCanBeAskedAbout() throws Exception {
+        Sandbox sandbox = Sandbox.untrusted().user(0, 0).build();
+        for (String file : List.of(
+                "/sys/devices/system/cpu/online",
+                "/sys/devices/system/node/online",
+                "/sys/kernel/mm/transparent_hugepage/enabled")) {
+            if (Files.exists(Path.of(file))) {
+                assertEquals(Files.readString(Path.of(file)).strip(), Guest.sh(sandbox, "cat " + file));
+            } else {
+                System.out.println("ExpectedOfHostsIT: this kernel has no " + file);
+            }
+        }
+        assertEquals("", Guest.sh(sandbox, "ls /sys | grep -vx -e devices -e kernel -e fs || true"));
+        assertEquals("system", Guest.sh(sandbox, "ls /sys/devices"));
+        assertEquals("mm", Guest.sh(sandbox, "ls /sys/kernel"));
+        // From inside such a mount nothing above it is reached, by whatever name.
+        assertEquals(
+                "",
+                Guest.sh(
+                        sandbox,
+                        "cd /sys/devices/system/cpu && ls .. ../.. | grep -e block -e pci -e virtual || true"));
+        assertEquals(
+                "",
+                Guest.sh(
+                        sandbox,
+                        "find /sys -path /sys/fs -prune -o -type l -exec sh -c 'for l; do test -e $l/vendor -o -e $l/size &&"
+                                + " echo $l; done' sh {} + ; find /sys -name '*pci*' -o -name block -o -name net"));
+        String change = "for f; do (echo 0 > $f) 2>&1 | grep -o 'Read-only file system'; done | sort -u";
+        assertEquals("Read-only file system", Guest.sh(sandbox, change, "/sys/kernel/mm/transparent_hugepage/enabled"));
+        assertEquals("0", Guest.sh(sandbox, "lscpu >/dev/null; echo $?"));
+    }
+
+    @Test
+    @NeedsHost(Feature.PYTHON)
+    void aProgramMayAskWhereItsMemoryLies() throws Exception {
+        String program = "import ctypes, platform; libc = ctypes.CDLL(None);"
+                + " print(libc.syscall(239 if platform.machine() == 'x86_64' else 236, None, None, 0, None, 0))";
+        assertEquals("0", Guest.python(Sandbox.untrusted().build(), program));
     }
 
     @Test
