@@ -3,7 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -31,11 +34,39 @@ uint32_t sj_landlock_abi(void) {
   return abi < 0 ? 0 : abi >= 1 << VERSION_BITS ? (1u << VERSION_BITS) - 1 : (uint32_t)abi;
 }
 
+/* As openat2 with RESOLVE_NO_SYMLINKS, which a filter around all of this may refuse. */
+static int open_direct(const char *path) {
+  char copy[PATH_MAX];
+  if (path[0] != '/' || strlen(path) >= sizeof copy) {
+    errno = ENAMETOOLONG;
+    return -1;
+  }
+  strcpy(copy, path);
+  int at = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  char *rest;
+  for (char *name = strtok_r(copy, "/", &rest); name != NULL && at >= 0; name = strtok_r(NULL, "/", &rest)) {
+    struct stat st;
+    int next = openat(at, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    int error = errno;
+    close(at);
+    at = next;
+    errno = error;
+    if (at >= 0 && (fstat(at, &st) != 0 || S_ISLNK(st.st_mode))) {
+      close(at);
+      errno = ELOOP;
+      return -1;
+    }
+  }
+  return at;
+}
+
 static int allow_path(struct sj_context *c, int ruleset, uint64_t access, const char *path) {
   bool optional = path[0] == '?';
   struct stat st;
   path += optional;
-  int fd = open(path, O_PATH | O_CLOEXEC);
+  bool direct = path[0] == '!';
+  path += direct;
+  int fd = direct ? open_direct(path) : open(path, O_PATH | O_CLOEXEC);
   if (fd < 0)
     return optional && (errno == ENOENT || errno == ENOTDIR) ? 0 : sj_fail(c, "open", path);
   struct path_beneath rule = {access, fd};

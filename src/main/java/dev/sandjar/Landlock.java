@@ -158,7 +158,7 @@ public final class Landlock {
 
         private Builder add(Set<LandlockAccess> rights, boolean optional, String... given) {
             for (String path : given) {
-                paths.add(new PathRule(GuestPath.of("Landlock path", path), mask(rights), optional));
+                paths.add(new PathRule(GuestPath.of("Landlock path", path), mask(rights), optional, false));
             }
             return restrictFiles();
         }

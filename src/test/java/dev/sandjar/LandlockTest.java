@@ -13,7 +13,7 @@ class LandlockTest {
     void aRuleOnAPathForbidsAllOthers() {
         LandlockPolicy rules = Landlock.builder().read("/usr").build().policy();
         assertEquals(0xffff, rules.handledFiles());
-        assertEquals(List.of(new LandlockPolicy.PathRule("/usr", 1 << 2 | 1 << 3, false)), rules.paths());
+        assertEquals(List.of(new LandlockPolicy.PathRule("/usr", 1 << 2 | 1 << 3, false, false)), rules.paths());
         assertEquals(0, rules.handledNetwork());
     }
 

@@ -67,7 +67,7 @@ final class LandlockPlanner {
         for (LandlockPolicy.PathRule rule : rules.paths()) {
             long access = rule.access() & files;
             if (access != 0) {
-                allowed.add(access + "," + (rule.optional() ? "?" : "") + rule.path());
+                allowed.add(access + "," + (rule.optional() ? "?" : "") + (rule.direct() ? "!" : "") + rule.path());
             }
         }
         for (LandlockPolicy.PortRule rule : rules.ports()) {

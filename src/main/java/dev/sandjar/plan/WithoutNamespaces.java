@@ -222,16 +222,27 @@ final class WithoutNamespaces {
                     "bind it to its own path, or use a host with user namespaces");
             return;
         }
+        String real = bind.target();
         if (!bind.optional() || Files.exists(bind.source())) {
-            // The rule is for the name, so that each start has to see whether it leads where it did.
-            draft.links.put(bind.source(), HostPaths.real(draft, bind.source(), "bind " + source));
+            Path led = HostPaths.real(draft, bind.source(), "bind " + source);
+            // The program goes by the name, so that each start has to see whether it leads where it did.
+            draft.links.put(bind.source(), led);
+            real = new String(PathBytes.of(led), StandardCharsets.UTF_8);
+            if (!Arrays.equals(PathBytes.of(led), real.getBytes(StandardCharsets.UTF_8))) {
+                impossible(
+                        "bind of " + source,
+                        "it leads to a name that is no UTF-8, for which there is no rule",
+                        "rename what it leads to");
+                return;
+            }
         }
         boolean readOnly = bind.attributes().readOnly();
-        paths.add(new PathRule(bind.target(), (readOnly ? READ : READ_WRITE) | EXECUTE, bind.optional()));
+        // Between that look and the rule nobody can put a link in its place.
+        paths.add(new PathRule(real, (readOnly ? READ : READ_WRITE) | EXECUTE, bind.optional(), true));
     }
 
     private void allow(String path, long access) {
-        paths.add(new PathRule(path, access, true));
+        paths.add(new PathRule(path, access, true, false));
     }
 
     private void impossible(String what, String reason, String remedy) {

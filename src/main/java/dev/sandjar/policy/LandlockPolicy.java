@@ -16,8 +16,9 @@ public record LandlockPolicy(
      *
      * @param path inside the sandbox
      * @param optional whether a missing path is passed over
+     * @param direct whether the path is followed through no link, since none was there
      */
-    public record PathRule(String path, long access, boolean optional) {}
+    public record PathRule(String path, long access, boolean optional, boolean direct) {}
 
     /** @param port of TCP, 0 to 65535 */
     public record PortRule(int port, long access) {}
