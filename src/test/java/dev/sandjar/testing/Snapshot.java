@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -111,6 +112,8 @@ record Snapshot(
                     found.add((lock ? "lock " + locks++ : table ? "table " + tables++ : number) + " -> " + target);
                 }
             }
+        } catch (NoSuchFileException e) {
+            return Set.of(); // a launcher that has ended since for want of work
         }
         return found;
     }
