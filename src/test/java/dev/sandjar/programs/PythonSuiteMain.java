@@ -6,6 +6,7 @@ import dev.sandjar.testing.Resources;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,8 +39,13 @@ final class PythonSuiteMain {
         this.directory = directory;
     }
 
-    /** A case, and why it did not pass inside. */
-    private record Lost(String module, long outside, long inside, Map<String, Outcome> cases) {}
+    /**
+     * What was lost of a module.
+     *
+     * @param cases why each did not pass inside
+     * @param seconds that it took, outside and inside
+     */
+    private record Lost(String module, long outside, long inside, Map<String, Outcome> cases, long seconds) {}
 
     public static void main(String[] args) throws Exception {
         List<String> modules = modules(args);
@@ -119,7 +125,8 @@ final class PythonSuiteMain {
     private void report(Lost lost) {
         outside += lost.outside();
         inside += lost.inside();
-        System.out.println(lost.module() + ": " + lost.outside() + " outside, " + lost.inside() + " inside");
+        System.out.println(lost.module() + ": " + lost.outside() + " outside, " + lost.inside() + " inside, "
+                + lost.seconds() + " s");
         lost.cases().forEach((name, outcome) -> {
             String category = known.categoryOf(name, outcome.why()).orElse("UNEXPLAINED");
             counts.merge(category, 1, Integer::sum);
@@ -132,6 +139,7 @@ final class PythonSuiteMain {
     }
 
     private Lost module(String module) throws Exception {
+        long began = System.nanoTime();
         Run without = cases.outside(module, directory);
         Run within = cases.inside(module);
         Map<String, Outcome> lost = lost(module, without, within);
@@ -142,7 +150,8 @@ final class PythonSuiteMain {
             lost.keySet().retainAll(again.keySet());
             passedInside = passedOutside - lost.size();
         }
-        return new Lost(module, passedOutside, passedInside, lost);
+        long seconds = Duration.ofNanos(System.nanoTime() - began).toSeconds();
+        return new Lost(module, passedOutside, passedInside, lost, seconds);
     }
 
     private boolean isUnknown(Map.Entry<String, Outcome> lost) {

@@ -30,9 +30,11 @@ public final class RealPrograms {
 
     private RealPrograms() {}
 
-    /** A test for each row of the short form, or of the rest. */
+    /** A test for each row of the short form, or of the rest; {@code sandjar.test.programs} may choose among them. */
     public static Stream<DynamicTest> tests(boolean isShort) {
-        Predicate<Program> wanted = program -> program.isShort() == isShort;
+        List<String> chosen = List.of(System.getProperty("sandjar.test.programs", "").split(","));
+        Predicate<Program> wanted = program -> program.isShort() == isShort
+                && (chosen.equals(List.of("")) || chosen.contains(program.name()));
         return Program.all().stream()
                 .filter(wanted)
                 .map(program -> DynamicTest.dynamicTest(program.name(), () -> run(program)));
