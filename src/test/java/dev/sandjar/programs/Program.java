@@ -17,9 +17,17 @@ import java.util.Optional;
  * @param kind "short", "big" or empty
  * @param with what of {@code untrusted()} is changed
  * @param expect the last line of the output
+ * @param known why it may fail inside; empty if it may not
  * @param script for a shell
  */
-record Program(String name, List<Path> needs, String kind, Map<String, Integer> with, String expect, String script) {
+record Program(
+        String name,
+        List<Path> needs,
+        String kind,
+        Map<String, Integer> with,
+        String expect,
+        String known,
+        String script) {
     static List<Program> all() {
         List<Program> programs = new ArrayList<>();
         List<String> lines = new ArrayList<>();
@@ -42,7 +50,7 @@ record Program(String name, List<Path> needs, String kind, Map<String, Integer> 
         String name = lines.get(0).substring(1, lines.get(0).length() - 1);
         Map<String, String> heads = new HashMap<>();
         int at = 1;
-        for (; at < lines.size() && lines.get(at).matches("(packages|needs|kind|with|expect): .*"); at++) {
+        for (; at < lines.size() && lines.get(at).matches("(packages|needs|kind|with|known|expect): .*"); at++) {
             String[] parts = lines.get(at).split(": ", 2);
             heads.put(parts[0], parts[1]);
         }
@@ -66,6 +74,7 @@ record Program(String name, List<Path> needs, String kind, Map<String, Integer> 
                 heads.getOrDefault("kind", ""),
                 with,
                 heads.get("expect"),
+                heads.getOrDefault("known", ""),
                 script.toString().strip());
     }
 
