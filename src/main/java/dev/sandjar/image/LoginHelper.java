@@ -55,7 +55,8 @@ record LoginHelper(String name, String programs, Path file) {
         } catch (TimeoutException e) {
             throw failure("it gives no answer within " + SECONDS + " s", e);
         } catch (ExecutionException e) {
-            throw failure(String.valueOf(e.getCause().getMessage()), e);
+            Throwable cause = e.getCause();
+            throw failure(String.valueOf(cause == null ? e.getMessage() : cause.getMessage()), e);
         } finally {
             process.destroyForcibly();
         }

@@ -88,7 +88,7 @@ final class RegistryClient implements AutoCloseable {
      */
     void pause(String subject, int failures, @Nullable IOException e) throws IOException {
         Duration asked = e instanceof Later later ? later.asked() : null;
-        if (asked != null && asked.compareTo(Retries.WAIT_MAX) > 0) {
+        if (e != null && asked != null && asked.compareTo(Retries.WAIT_MAX) > 0) {
             ImageException failure = new ImageException(
                     about() + " " + subject,
                     e.getMessage() + ", and wants to be left alone for " + asked.toSeconds() + " s",

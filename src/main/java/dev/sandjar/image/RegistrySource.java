@@ -31,7 +31,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class RegistrySource implements BlobSource, AutoCloseable {
     static final String DOWNLOADS = "downloads";
     private static final int TRIES_MAX = 100;
-    private static final int CHUNK = 1 << 17;
     /** After so much the disk begins with it, so that little is left for the end. */
     private static final long BEGIN_SYNC = 8L << 20;
 

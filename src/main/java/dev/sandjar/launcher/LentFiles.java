@@ -42,8 +42,8 @@ final class LentFiles {
                 }
             } catch (SandboxException e) {
                 throw e;
-            } catch (IOException e) {
-                continue; // closed meanwhile, so that the start is about to fail
+            } catch (IOException closedMeanwhile) {
+                // So that the start is about to fail.
             }
         }
     }

@@ -28,8 +28,8 @@ final class HostPath {
                 if (Files.isRegularFile(program) && Files.isExecutable(program)) {
                     return PathBytes.shown(program);
                 }
-            } catch (InvalidPathException e) {
-                continue; // no name of a file
+            } catch (InvalidPathException noNameOfAFile) {
+                // Nor is there a program of it.
             }
         }
         return null;

@@ -30,7 +30,7 @@ final class MountPlanner {
     private final Draft draft;
     private final Identity identity;
     /** Two mounts may be equal, and each has a tree of its own. */
-    private final Map<MountEntry, Integer> sources = new IdentityHashMap<>();
+    private final IdentityHashMap<MountEntry, Integer> sources = new IdentityHashMap<>();
     /** Binds that the program can't enter or read, and why. */
     private final Map<MountEntry, String> closed = new HashMap<>();
     /** Targets under which something may be created without touching the host. */

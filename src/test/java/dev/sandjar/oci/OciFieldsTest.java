@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -105,8 +104,7 @@ class OciFieldsTest {
         for (String kind : List.of("allOf", "anyOf", "oneOf")) {
             schema.path(kind).forEach(part -> walk(file, part, path, fields));
         }
-        for (Iterator<Map.Entry<String, JsonNode>> i = schema.path("properties").fields(); i.hasNext(); ) {
-            Map.Entry<String, JsonNode> property = i.next();
+        for (Map.Entry<String, JsonNode> property : schema.path("properties").properties()) {
             fields.add(path + "/" + property.getKey());
             if (!path.isEmpty() || !SYSTEMS.contains(property.getKey())) {
                 walk(file, property.getValue(), path + "/" + property.getKey(), fields);

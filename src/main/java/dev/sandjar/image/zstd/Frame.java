@@ -63,7 +63,7 @@ record Frame(int window, boolean hasChecksum) {
         long window = 0;
         if (!single) {
             int word = (int) read(in, 1);
-            long base = 1L << 10 + (word >> 3);
+            long base = 1L << (10 + (word >> 3));
             window = base + base / 8 * (word & 7);
         }
         int idBytes = new int[] {0, 1, 2, 4}[flags & 3];
