@@ -107,8 +107,8 @@ class ImageAheadIT {
     void attacksComeToWhatTheyComeToInOthers() throws Exception {
         Sandbox sandbox = Sandbox.untrusted().rootfs(RootFs.image(image)).build();
         warm(sandbox);
-        // The image's user is root inside, and may write to its own layer.
-        assertEquals(Set.of("become-root", "write-system"), exposed(sandbox.verify()));
+        // The image's user is root inside, and may write to its own layer, which is nobody's afterwards.
+        assertEquals(Set.of("become-root", "set-id-file", "write-system"), exposed(sandbox.verify()));
         assertEquals(
                 exposed(sandbox.verify()),
                 exposed(sandbox.toBuilder().template(false).ahead(0).build().verify()));

@@ -24,7 +24,6 @@ import dev.sandjar.testing.HostProgram;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -728,7 +727,7 @@ class ImageRunIT {
     void aLayerIsForThoseWhoHaveItsContent() throws Exception {
         byte[] layer = base().file("etc/private", "others").bytes();
         assertEquals("others", Guest.sh(sandbox(RootFs.image(load("{}", layer))), "cat /etc/private"));
-        byte[] content = "this is no layer".repeat(100).getBytes(StandardCharsets.US_ASCII);
+        byte[] content = base().file("etc/private", "its own").bytes();
         Image liar =
                 store.load(Tars.layout(directory.resolve("liar"), List.of(content), List.of(Digest.of(layer)), "{}"));
         String message = assertThrows(

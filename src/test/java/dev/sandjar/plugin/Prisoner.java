@@ -47,7 +47,7 @@ public interface Prisoner {
         public String environment() {
             StringBuilder foreign = new StringBuilder();
             for (String name : System.getenv().keySet()) {
-                if (!name.startsWith("SANDJAR_FD_") && !name.matches("PATH|HOME|LANG")) {
+                if (!name.startsWith("SANDJAR_FD_") && !name.matches("PATH|HOME|LANG|USER|LOGNAME")) {
                     foreign.append(name).append(' ');
                 }
             }

@@ -9,6 +9,7 @@ import dev.sandjar.RootFs;
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxException;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -90,7 +91,7 @@ final class BareHostMain {
         store.prune();
         try {
             store.pull("registry.invalid/none/none:1");
-        } catch (ImageException e) {
+        } catch (IOException e) {
             System.out.println("pull: " + e.getMessage());
         }
     }
