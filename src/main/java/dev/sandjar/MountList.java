@@ -66,7 +66,7 @@ final class MountList {
             if (!slot.entry().target().equals(entry.target()) || isCoverOver(entry, slot) || isStacked(entry, slot)) {
                 continue;
             }
-            if (MountOrder.restricts(entry) && slot.entry().equals(entry)) {
+            if (!slot.base() && MountOrder.restricts(entry) && slot.entry().equals(entry)) {
                 return; // said once more
             }
             if (!slot.base()) {
