@@ -20,11 +20,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Outputs of a program that are no ordinary files, or too many, or claim to be larger than any disk. */
 @KernelTest
+@Tag("once")
 @NeedsHost({Feature.USERNS, Feature.OVERLAY, Feature.PYTHON})
 class HostileOutputsIT {
     private static final Duration PROMPT = Duration.ofSeconds(30);

@@ -209,8 +209,7 @@ class HostSocketsIT {
         List<String> all = List.of("abstract-socket", "abstract-datagram", "pathname-socket");
         SandboxBuilder without = on(Network.host()).allowDegraded(Isolation.values());
         System.setProperty(LANDLOCK, "15");
-        assertOnlyAskedFor(
-                all, without, on(Network.host().withUnixSockets()).allowDegraded(Isolation.values()));
+        assertOnlyAskedFor(all, without, on(Network.host().withUnixSockets()).allowDegraded(Isolation.values()));
         System.setProperty(LANDLOCK, "2");
         Map<String, Grade> withheld = grades(without.build());
         all.forEach(attack -> assertEquals(Grade.CONTAINED, withheld.get(attack), attack));

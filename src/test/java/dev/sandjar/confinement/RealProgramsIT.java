@@ -26,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Programs that people use, under the profiles that come along. */
 @KernelTest
+@Tag("once")
 class RealProgramsIT {
     @TempDir
     Path directory;

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Credentials as docker's and podman's own files and helpers have them. */
 @Tag("linux")
+@Tag("once")
 class LoginFilesIT {
     @TempDir
     Path directory;

@@ -27,11 +27,13 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a pull does when a registry does not answer as it should. Time does not pass in it. */
 @KernelTest
+@Tag("once")
 class RegistryRetriesIT {
     private static final Instant NOW = Instant.parse("2030-01-01T00:00:00Z");
     private static final String ERROR = "{\"errors\":[{\"code\":\"TOOMANY\",\"message\":\"slow down\"}]}";

@@ -29,11 +29,13 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Pulls with what a user has configured: proxies, and credentials that other tools have left. */
 @KernelTest
+@Tag("once")
 class RegistryUserIT {
     private static final String NOWHERE = "registry.invalid";
 

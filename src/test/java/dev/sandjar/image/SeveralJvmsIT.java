@@ -17,11 +17,13 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Virtual machines that use one store at the same time, and such as are killed meanwhile. */
 @KernelTest
+@Tag("once")
 class SeveralJvmsIT {
     private static final int FILES = 800;
 

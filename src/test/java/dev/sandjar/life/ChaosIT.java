@@ -24,6 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** kill -9 at random moments, while twenty sandboxes start, run and end. */
 @KernelTest
+@Tag("once")
 @Tag("fault")
 @NeedsHost({Feature.USERNS, Feature.PROC})
 class ChaosIT {

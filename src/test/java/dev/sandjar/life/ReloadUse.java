@@ -76,10 +76,11 @@ public final class ReloadUse implements Runnable {
                 check(process.waitFor() == 0);
             }
             Sandbox layered = builder.rootfs(RootFs.overlay(Path.of("/")).captureChanges())
+                    .directory("/place", 01777)
                     .build();
-            RunResult result = layered.run("sh", "-c", "echo changed > /var/tmp/changed");
+            RunResult result = layered.run("sh", "-c", "echo changed > /place/changed");
             try (ChangeSet changes = result.changes().orElseThrow()) {
-                check(changes.text("/var/tmp/changed").equals("changed\n"));
+                check(changes.text("/place/changed").equals("changed\n"));
             }
         } catch (UnsupportedIsolationException e) {
             System.out.println("without isolation: " + e.getMessage());

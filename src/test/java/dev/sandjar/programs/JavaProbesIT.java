@@ -20,12 +20,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a JDK asks of a system, inside {@code Sandbox.untrusted()} as outside: the pieces of JavaProbes.java. */
 @KernelTest
+@Tag("once")
 @NeedsHost({Feature.USERNS, Feature.PROC})
 class JavaProbesIT {
     private static final Duration LONGEST = Duration.ofMinutes(4);
