@@ -158,8 +158,11 @@ class HostConfigurationIT {
         for (String how : List.of("userns", "none")) {
             List<String> command = new ArrayList<>(List.of(
                     "unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, "sh", directory.toString()));
+            command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+            if (Runtime.version().feature() >= 22) {
+                command.add("--enable-native-access=ALL-UNNAMED");
+            }
             command.addAll(List.of(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                     "-Dslf4j.internal.verbosity=ERROR",
                     "-cp",
                     System.getProperty("java.class.path"),
