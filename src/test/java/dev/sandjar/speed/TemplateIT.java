@@ -36,9 +36,10 @@ import org.junit.jupiter.api.io.TempDir;
 @NeedsHost(Feature.USERNS)
 class TemplateIT {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+    /** Whatever a program can find out. How many signals wait for whom is chance, how many may is not. */
     private static final String LOOK =
             """
-            id; cat /proc/self/status | grep -vE '^(Pid|NSpid|PPid|NStgid|NSpgid|NSsid|Tgid|Vm|Rss|voluntary|nonvol|HugetlbPages|Threads|x86|Mems|Cpus|Speculation|untag)' ;
+            id; cat /proc/self/status | grep -vE '^(Pid|NSpid|PPid|NStgid|NSpgid|NSsid|Tgid|Vm|Rss|voluntary|nonvol|HugetlbPages|Threads|x86|Mems|Cpus|Speculation|untag)' | sed 's#^SigQ:.*/#SigQ: #';
             sort -u /proc/mounts | sed 's/inode64//'; ls -lnA / /dev /dev/shm /tmp /etc | grep -v " proc$" | sed -E 's/[A-Z][a-z]{2} +[0-9]+ [0-9:]+//';
             set -- /proc/[0-9]*; echo $#; hostname; cat /proc/net/dev | wc -l; cat /proc/sys/user/max_user_namespaces;
             touch /usr/x /etc/x /x /dev/x; mount -t tmpfs none /tmp; umount /proc
