@@ -3,7 +3,6 @@ package dev.sandjar.plan;
 import dev.sandjar.internal.Nullable;
 import dev.sandjar.policy.IdRange;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -66,18 +65,7 @@ public record IdMapPlan(
         if (uid == null || privateBlock > 0) {
             return supervisor();
         }
-        List<String> numbers = uidCommand.isEmpty()
-                ? uidMap.lines()
-                        .flatMap(line -> Arrays.stream(line.strip().split("\\s+")))
-                        .toList()
-                : uidCommand.subList(1, uidCommand.size());
-        for (int i = 0; i + 2 < numbers.size(); i += 3) {
-            long inside = Long.parseLong(numbers.get(i));
-            if (uid >= inside && uid - inside < Long.parseLong(numbers.get(i + 2))) {
-                return Long.parseLong(numbers.get(i + 1)) + uid - inside;
-            }
-        }
-        return -1;
+        return hostUid(uid);
     }
 
     /** Of a private block, the user id inside that its first host id becomes. */
@@ -100,9 +88,25 @@ public record IdMapPlan(
         return onHost(gidMap, gidCommand, inside);
     }
 
+    /** Whether somebody inside can be this user of the host. Of a private block nobody is anybody there. */
+    boolean reaches(long hostUid) {
+        List<String> words = words(uidMap, uidCommand);
+        for (int i = 0; i + 2 < words.size(); i += 3) {
+            long first = Long.parseLong(words.get(i + 1));
+            if (hostUid >= first && hostUid - first < Long.parseLong(words.get(i + 2))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** First inside, first outside and count of each range. */
+    private static List<String> words(String map, List<String> command) {
+        return command.isEmpty() ? List.of(map.strip().split("\\s+")) : command.subList(1, command.size());
+    }
+
     private static long onHost(String map, List<String> command, long inside) {
-        List<String> words =
-                command.isEmpty() ? List.of(map.strip().split("\\s+")) : command.subList(1, command.size());
+        List<String> words = words(map, command);
         for (int i = 0; i + 2 < words.size(); i += 3) {
             long first = Long.parseLong(words.get(i));
             if (inside >= first && inside - first < Long.parseLong(words.get(i + 2))) {

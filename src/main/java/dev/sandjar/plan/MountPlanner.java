@@ -266,9 +266,9 @@ final class MountPlanner {
         }
     }
 
-    /** Or have capabilities over its files. */
+    /** Or have capabilities over its files: in a user namespace that maps it, or in one of which this plan knows no map. */
     private boolean mayBeMachinesRoot() {
-        return draft.idMap.privateBlock() == 0 && (draft.host.uid() == 0 || !draft.userNamespace);
+        return draft.idMap.mode() == IdMapPlan.NONE || draft.idMap.reaches(0);
     }
 
     private void place(MountEntry entry, GuestView view) throws SandboxException {
