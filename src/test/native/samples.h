@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "message.h"
+#include "protocol/transport.h"
 
 struct sample {
   uint8_t bytes[4096];

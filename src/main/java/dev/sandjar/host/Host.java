@@ -16,7 +16,7 @@ import java.util.Map;
  * What a plan needs to know of this machine and of the host process.
  *
  * @param capabilities the effective set of {@code capabilities(7)}, a bit each
- * @param features what the launcher found the kernel to have, SJ_HAS_* of wire.h
+ * @param features what the launcher found the kernel to have, SJ_HAS_* of protocol.h
  * @param subuids ranges of /etc/subuid for this user
  * @param newuidmap the helper, null where it is not installed
  * @param missing isolations that were tried and failed, with the reason

@@ -5,7 +5,7 @@ import dev.sandjar.internal.Utf8;
 import java.util.Arrays;
 import java.util.List;
 
-/** Writes the value forms of wire.h: little-endian integers, str and strv. */
+/** Writes the value forms of protocol.h: little-endian integers, str and strv. */
 final class BodyWriter {
     private byte[] bytes = new byte[1024];
     private int size;

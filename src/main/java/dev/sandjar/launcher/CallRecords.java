@@ -12,7 +12,7 @@ import java.util.List;
 
 /** Reads what the process that traces a program writes of its calls, until that process is gone. */
 final class CallRecords {
-    /** SJ_LISTENER of wire.h: number, architecture, six arguments. */
+    /** SJ_LISTENER of protocol.h: number, architecture, six arguments. */
     private static final int RECORD = 64;
 
     private static final int ARGUMENTS = 6;

@@ -5,7 +5,7 @@ import dev.sandjar.plan.StartFailure;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What the launcher says: the bodies of wire.h. */
+/** What the launcher says: the bodies of protocol.h. */
 sealed interface Event {
     /** The launcher's answer to the greeting. */
     record Hello(int wireVersion, int pid, String version, int features) implements Event {}
@@ -22,7 +22,7 @@ sealed interface Event {
 
     /** One step of a set-up. */
     record Step(int section, int opcode, int index, long nanos, boolean absent) {
-        /** SJ_STEP_ABSENT of wire.h. */
+        /** SJ_STEP_ABSENT of protocol.h. */
         static final int ABSENT = 0x8000;
     }
 

@@ -3,7 +3,7 @@ package dev.sandjar.launcher;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** The header of every message: src/main/native/wire.h. */
+/** The header of every message: src/main/native/protocol/protocol.h. */
 record Frame(int type, int flags, long id, int length, int fds) {
     static final int SIZE = 24;
     static final int MAGIC = 0x314a5353;

@@ -186,7 +186,7 @@ public final class Launcher {
         }
     }
 
-    /** SJ_HAS_* of wire.h. */
+    /** SJ_HAS_* of protocol.h. */
     public int features() {
         return connection.features();
     }

@@ -49,7 +49,7 @@ final class LauncherBinary {
         return new LauncherBinary(kernel, socket).spawn();
     }
 
-    /** The same program for its other use, files.h; {@code commands} write the id map. */
+    /** The same program for its other use, files/files.h; {@code commands} write the id map. */
     static int spawnForFiles(Kernel kernel, int socket, List<String> commands) throws SandboxException {
         List<String> argv = new ArrayList<>(List.of("sandjar-files", "files"));
         argv.addAll(commands);

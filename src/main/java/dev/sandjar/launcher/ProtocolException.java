@@ -1,6 +1,6 @@
 package dev.sandjar.launcher;
 
-/** Bytes that are not what wire.h says: the launcher and this library do not belong together, or one is broken. */
+/** Bytes that are not what protocol.h says: the launcher and this library do not belong together, or one is broken. */
 final class ProtocolException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -13,7 +13,7 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * What the kernel refuses to this process, although its user has the ids: calls on files that belong to subordinate ids. They are done by
- * a process in a user namespace that newuidmap has given these ids (files.h), on directories whose descriptors it is passed. It is started
+ * a process in a user namespace that newuidmap has given these ids (files/files.h), on directories whose descriptors it is passed. It is started
  * when it is first needed and ends with the last {@link Use}; outside of any, each call has one of its own. Thread-safe.
  */
 public final class SubordinateFiles {

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
-/** Reads the value forms of wire.h; anything unexpected is a {@link ProtocolException}. */
+/** Reads the value forms of protocol.h; anything unexpected is a {@link ProtocolException}. */
 final class WireReader {
     /** Microseconds of 285 years, or kibibytes of 8 EiB: their nanoseconds and bytes still fit into 63 bits. */
     private static final long AMOUNT_MAX = (1L << 53) - 1;

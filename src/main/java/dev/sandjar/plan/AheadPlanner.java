@@ -18,7 +18,7 @@ import java.util.OptionalInt;
  * through, whatever arguments it has that aren't known here, and its limits must leave room for it.
  */
 final class AheadPlanner {
-    /** What the launcher's parked.c calls from the last filter on, with what the C library makes of it on all machines. */
+    /** What the launcher's warm.c calls from the last filter on, with what the C library makes of it on all machines. */
     private static final List<String> CALLS = List.of(
             "brk",
             "chdir",

@@ -8,7 +8,7 @@ import java.util.List;
 /**
  * How the id maps of one start are written.
  *
- * @param mode SJ_MAP_* of wire.h
+ * @param mode SJ_MAP_* of protocol.h
  * @param uidMap text for uid_map; of a private block, until {@link #at} is asked, its first id inside
  * @param uidCommand newuidmap and its arguments, the process id to come after the first
  * @param privateBlock so many host ids have to be set aside for the start, and {@link #at} gives the map; 0 for none

@@ -1,6 +1,6 @@
 package dev.sandjar.plan;
 
-/** The operations of the launcher and their numbers; src/main/native/wire.h says what each body holds. */
+/** The operations of the launcher and their numbers; src/main/native/protocol/protocol.h says what each body holds. */
 enum Opcode {
     JOIN(1),
     OPEN_TREE(2),

@@ -50,7 +50,7 @@ record Operation(Opcode code, int flags, LongFunction<byte[]> body, String step,
         return ByteBuffer.wrap(body.apply(0)).order(ByteOrder.LITTLE_ENDIAN).getInt(at);
     }
 
-    /** The str of wire.h at that place of the body: length, bytes, NUL. */
+    /** The str of protocol.h at that place of the body: length, bytes, NUL. */
     String text(int at) {
         return new String(name(at), StandardCharsets.UTF_8);
     }

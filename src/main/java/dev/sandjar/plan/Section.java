@@ -2,7 +2,7 @@ package dev.sandjar.plan;
 
 import dev.sandjar.internal.Nullable;
 
-/** Where in a start something happened: SJ_IN_* of wire.h, with names for people. */
+/** Where in a start something happened: SJ_IN_* of protocol.h, with names for people. */
 enum Section {
     REQUEST("read the request"),
     CLONE("create the namespaces"),

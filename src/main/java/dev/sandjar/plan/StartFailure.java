@@ -1,7 +1,7 @@
 package dev.sandjar.plan;
 
 /**
- * What the launcher said of a start that failed: SJ_FAILED of wire.h.
+ * What the launcher said of a start that failed: SJ_FAILED of protocol.h.
  *
  * @param section where it was
  * @param opcode the operation, 0 outside the plan's sections

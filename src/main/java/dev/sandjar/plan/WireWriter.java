@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Writes the value forms of wire.h: little-endian integers, str, strv and blob. */
+/** Writes the value forms of protocol.h: little-endian integers, str, strv and blob. */
 final class WireWriter {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream(64);
 

@@ -25,7 +25,7 @@ final class LauncherReport {
     private static final String OTHER_DIRECTORY = "name a directory of your own, where programs may be executed, with"
             + " -Dsandjar.dir=DIRECTORY; needed only where they can't be executed from memory";
 
-    /** In the order of SJ_HAS_*'s bits in wire.h. */
+    /** In the order of SJ_HAS_*'s bits in protocol.h. */
     private static final List<String> CALLS = List.of(
             "close_range(2)",
             "openat2(2)",

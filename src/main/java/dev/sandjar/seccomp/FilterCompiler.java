@@ -13,10 +13,10 @@ import java.util.function.IntUnaryOperator;
 
 /** Turns profiles into programs for the kernel, each once. Thread-safe. */
 public final class FilterCompiler {
-    /** MSG_NOSIGNAL and two bits that mean nothing to the kernel: SJ_COURIER_FLAGS of wire.h. */
+    /** MSG_NOSIGNAL and two bits that mean nothing to the kernel: SJ_COURIER_FLAGS of protocol.h. */
     static final int COURIER_FLAGS = 0x4000 | 0x00200000 | 0x01000000;
 
-    /** SJ_INSTALLER of wire.h. */
+    /** SJ_INSTALLER of protocol.h. */
     static final long INSTALLER = 0x53616e646a6172L;
 
     private static final int INSTALLER_ARGUMENT = 5;

@@ -79,7 +79,7 @@ class HardenedProgramsTest {
 
     private static String symbols() throws Exception {
         Path objects = BUILT.resolve("obj");
-        try (var files = Files.list(objects)) {
+        try (var files = Files.walk(objects)) {
             StringBuilder all = new StringBuilder();
             for (Path object :
                     files.filter(file -> file.toString().endsWith(".o")).toList()) {

@@ -4,7 +4,7 @@ import dev.sandjar.plan.IdMapPlan;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The body of a start, read back field by field as wire.h lists them. */
+/** The body of a start, read back field by field as protocol.h lists them. */
 record StartBody(
         long planId,
         int flags,

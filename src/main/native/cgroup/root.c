@@ -1,0 +1,203 @@
+#define _GNU_SOURCE
+#include "cgroup/root.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { DEPTH_MAX = 16, MOVE_ROUNDS = 64, TRIES = 1000 };
+
+static struct {
+  uint32_t count;
+  int directory[SJ_HIERARCHIES_MAX];
+  char *path[SJ_HIERARCHIES_MAX];
+  uint32_t actions;
+  char **action; /* three strings each */
+} area;
+
+static char *copy(const char *s) {
+  char *new = strdup(s);
+  if (new == NULL)
+    abort();
+  return new;
+}
+
+bool sj_area_open(const struct sj_area *given) {
+  if (area.count > 0)
+    return false;
+  for (uint32_t i = 0; i < given->directories.count; i++) {
+    int fd = open(given->directories.items[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0) {
+      while (i-- > 0)
+        close(area.directory[i]);
+      return false;
+    }
+    area.directory[i] = fd;
+  }
+  for (uint32_t i = 0; i < given->directories.count; i++)
+    area.path[i] = copy(given->directories.items[i]);
+  area.action = calloc((size_t)given->actions.count + 1, sizeof *area.action);
+  if (area.action == NULL)
+    abort();
+  for (uint32_t i = 0; i < given->actions.count; i++)
+    area.action[i] = copy(given->actions.items[i]);
+  area.actions = given->actions.count / 3;
+  area.count = given->directories.count;
+  return true;
+}
+
+int sj_area_directory(uint64_t hierarchy) {
+  return hierarchy < area.count ? area.directory[hierarchy] : -1;
+}
+
+const char *sj_area_path(uint64_t hierarchy) {
+  return hierarchy < area.count ? area.path[hierarchy] : "";
+}
+
+/* A program with rights over its own cgroup may have made others below it. */
+static void remove_below(int dir, const char *name, unsigned depth) {
+  int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+  DIR *list = fd < 0 ? NULL : fdopendir(fd);
+  if (list == NULL) {
+    if (fd >= 0)
+      close(fd);
+    return;
+  }
+  for (struct dirent *e; (e = readdir(list)) != NULL;) {
+    if (e->d_type != DT_DIR || e->d_name[0] == '.')
+      continue;
+    if (unlinkat(fd, e->d_name, AT_REMOVEDIR) != 0 && depth < DEPTH_MAX) {
+      remove_below(fd, e->d_name, depth + 1);
+      (void)unlinkat(fd, e->d_name, AT_REMOVEDIR); /* if not now, then at the next try */
+    }
+  }
+  closedir(list);
+}
+
+bool sj_area_remove(uint32_t hierarchy, const char *name) {
+  return sj_area_remove_in(sj_area_directory(hierarchy), name);
+}
+
+bool sj_area_remove_in(int dir, const char *name) {
+  if (unlinkat(dir, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+    return true;
+  remove_below(dir, name, 0);
+  return unlinkat(dir, name, AT_REMOVEDIR) == 0 || errno == ENOENT;
+}
+
+static bool write_file(const char *directory, const char *file, const char *text) {
+  char path[4096];
+  if (snprintf(path, sizeof path, "%s%s%s", directory, file[0] != 0 ? "/" : "", file) >= (int)sizeof path)
+    return false;
+  int fd = open(path, O_WRONLY | O_CLOEXEC);
+  bool good = fd >= 0 && write(fd, text, strlen(text)) >= 0;
+  if (fd >= 0)
+    close(fd);
+  return good;
+}
+
+/* Every process of one cgroup, again until none is left: they may fork meanwhile. */
+static bool move_all(const char *from, const char *to) {
+  char path[4096], pid[32];
+  if (snprintf(path, sizeof path, "%s/cgroup.procs", from) >= (int)sizeof path)
+    return false;
+  for (unsigned round = 0; round < MOVE_ROUNDS; round++) {
+    FILE *list = fopen(path, "re");
+    unsigned found = 0;
+    if (list == NULL)
+      return false;
+    while (fgets(pid, sizeof pid, list) != NULL) {
+      found++;
+      (void)write_file(to, "cgroup.procs", pid); /* one that has ended meanwhile refuses */
+    }
+    fclose(list);
+    if (found == 0)
+      return true;
+  }
+  return false;
+}
+
+static void pause_between_tries(void) {
+  const struct timespec soon = {0, 2000000};
+  nanosleep(&soon, NULL);
+}
+
+/* Others have it for as long as they look at what there is; a stranger who keeps it is not waited for. */
+static int lock(const char *directory) {
+  int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+  for (unsigned i = 0; fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0; i++) {
+    if (i == TRIES) {
+      close(fd);
+      return -1;
+    }
+    pause_between_tries();
+  }
+  return fd;
+}
+
+/* What nobody has locked is a dead launcher's; its processes may need a moment to go. */
+static bool sweep(int dir, const char *name) {
+  int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+  if (fd < 0)
+    return errno == ENOENT;
+  bool gone = false;
+  if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+    int kill = openat(fd, "cgroup.kill", O_WRONLY | O_CLOEXEC);
+    if (kill >= 0) {
+      (void)!write(kill, "1", 1);
+      close(kill);
+    }
+    for (unsigned i = 0; i < TRIES && !(gone = sj_area_remove_in(dir, name)); i++)
+      pause_between_tries();
+  }
+  close(fd);
+  return gone;
+}
+
+static bool none(const char *directory, const char *pattern) {
+  DIR *list = opendir(directory);
+  bool good = list != NULL;
+  for (struct dirent *e; good && (e = readdir(list)) != NULL;)
+    if (e->d_type == DT_DIR && fnmatch(pattern, e->d_name, 0) == 0)
+      good = sweep(dirfd(list), e->d_name);
+  if (list != NULL)
+    closedir(list);
+  return good;
+}
+
+static void run_actions(void) {
+  int locked = -1;
+  bool good = true;
+  for (uint32_t i = 0; i < area.actions && good; i++) {
+    char **a = area.action + 3 * (size_t)i;
+    if (strcmp(a[0], "lock") == 0)
+      good = locked < 0 && (locked = lock(a[1])) >= 0;
+    else
+      good = strcmp(a[0], "move") == 0     ? move_all(a[1], a[2])
+             : strcmp(a[0], "write") == 0  ? write_file(a[1], "", a[2])
+             : strcmp(a[0], "none") == 0   ? none(a[1], a[2])
+             : strcmp(a[0], "remove") == 0 ? rmdir(a[1]) == 0 || errno == ENOENT
+                                           : false;
+  }
+  if (locked >= 0)
+    close(locked);
+}
+
+void sj_area_close(void) {
+  run_actions();
+  for (uint32_t i = 0; i < area.count; i++) {
+    close(area.directory[i]);
+    free(area.path[i]);
+  }
+  for (uint32_t i = 0; i < 3 * area.actions; i++)
+    free(area.action[i]);
+  free(area.action);
+  memset(&area, 0, sizeof area);
+}

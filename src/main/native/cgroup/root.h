@@ -1,0 +1,20 @@
+/* The directories below which sandboxes get their cgroups, one of each hierarchy. */
+#ifndef SJ_CGROUP_ROOT_H
+#define SJ_CGROUP_ROOT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "protocol/protocol.h"
+
+/* False if a directory can't be opened, or if there is an area already. */
+bool sj_area_open(const struct sj_area *area);
+int sj_area_directory(uint64_t hierarchy); /* -1 where there is none */
+const char *sj_area_path(uint64_t hierarchy);
+/* Removes a cgroup and what was made below it; true if it is gone. */
+bool sj_area_remove(uint32_t hierarchy, const char *name);
+bool sj_area_remove_in(int directory, const char *name);
+/* The actions for the launcher's end. */
+void sj_area_close(void);
+
+#endif

@@ -1,0 +1,93 @@
+#define _GNU_SOURCE
+#include "kernel/fault.h"
+
+#ifdef SJ_FAULT_INJECT
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "protocol/transport.h"
+
+static struct {
+  atomic_uint reached; /* by all processes together */
+  unsigned wanted;
+  enum { JVM, LAUNCHER, SUPERVISOR, WATCHES } victim;
+  pid_t jvm;
+  pid_t launcher;
+} *fault;
+
+void sj_fault_init(void) {
+  const char *text = getenv("SANDJAR_FAULT");
+  if (text == NULL)
+    return;
+  fault = mmap(NULL, sizeof *fault, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (fault == MAP_FAILED)
+    abort();
+  char *rest;
+  fault->wanted = (unsigned)strtoul(text, &rest, 10);
+  fault->victim = strcmp(rest, "watches") == 0 ? WATCHES
+                  : strcmp(rest, ":jvm") == 0 ? JVM : strcmp(rest, ":launcher") == 0 ? LAUNCHER : SUPERVISOR;
+  fault->jvm = getppid();
+  fault->launcher = getpid();
+}
+
+static int hit(void) {
+  return fault != NULL && atomic_fetch_add(&fault->reached, 1) + 1 == fault->wanted;
+}
+
+void sj_fault_now(pid_t supervisor) {
+  switch (fault->victim) {
+  case JVM:
+    if (getppid() == fault->jvm)
+      kill(fault->jvm, SIGKILL);
+    break;
+  case LAUNCHER:
+    kill(getpid(), SIGKILL);
+    break;
+  case SUPERVISOR:
+  default:
+    if (supervisor > 0)
+      kill(supervisor, SIGKILL);
+    break;
+  }
+}
+
+int sj_fault_watch(void) {
+  if (fault == NULL || fault->victim != WATCHES)
+    return 0;
+  errno = ENOSPC;
+  return -1;
+}
+
+void sj_fault_launcher(pid_t supervisor) {
+  if (hit())
+    sj_fault_now(supervisor);
+}
+
+/* Numbers are told apart from equal ones in a pid namespace by the parent, which is 0 or another there. */
+static int is_launcher(void) {
+  return getpid() == fault->launcher && getppid() == fault->jvm;
+}
+
+void sj_fault(int control) {
+  if (!hit())
+    return;
+  if (is_launcher()) {
+    sj_fault_now(-1); /* it can't wait for itself */
+    return;
+  }
+  if (sj_send(control, SJ_FAULT_MESSAGE, 0, NULL, 0, NULL, 0) != 0)
+    return;
+  struct pollfd end = {control, 0, 0};
+  poll(&end, 1, -1);
+}
+
+#else
+typedef int sj_no_fault; /* ISO C wants a declaration in every file */
+#endif

@@ -1,0 +1,32 @@
+/*
+ * Deaths on demand, for tests: in a build with SJ_FAULT_INJECT the variable SANDJAR_FAULT=N:VICTIM kills VICTIM (jvm, launcher or
+ * supervisor) when the N-th step of the launcher's life is reached, in whichever process. A process inside a pid namespace cannot
+ * signal outwards, so it asks the launcher and waits. SANDJAR_FAULT=watches lets no sandbox be watched, as where the user has used
+ * fs.epoll.max_user_watches up. In other builds all of this is nothing.
+ */
+#ifndef SJ_KERNEL_FAULT_H
+#define SJ_KERNEL_FAULT_H
+
+#include <sys/types.h>
+
+#ifdef SJ_FAULT_INJECT
+#define SJ_FAULT_MESSAGE 900 /* message type on a supervisor's control socket */
+void sj_fault_init(void);
+void sj_fault(int control);               /* a step outside the launcher */
+void sj_fault_launcher(pid_t supervisor); /* a step of the launcher itself */
+int sj_fault_watch(void);                 /* -1 with errno, if one can't be had */
+void sj_fault_now(pid_t supervisor);      /* what a SJ_FAULT_MESSAGE asks for */
+#else
+static inline void sj_fault_init(void) {}
+static inline void sj_fault(int control) {
+  (void)control;
+}
+static inline void sj_fault_launcher(pid_t supervisor) {
+  (void)supervisor;
+}
+static inline int sj_fault_watch(void) {
+  return 0;
+}
+#endif
+
+#endif

@@ -1,0 +1,270 @@
+#define _GNU_SOURCE
+#include "kernel/syscalls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#endif
+
+#include "kernel/statx.h"
+#include "protocol/protocol.h"
+
+enum {
+  NR_pidfd_send_signal = 424,
+  NR_pidfd_open = 434,
+  NR_open_tree = 428,
+  NR_move_mount = 429,
+  NR_fsopen = 430,
+  NR_fsconfig = 431,
+  NR_fsmount = 432,
+  NR_fspick = 433,
+  NR_clone3 = 435,
+  NR_close_range = 436,
+  NR_openat2 = 437,
+  NR_mount_setattr = 442,
+};
+
+/*
+ * clone(2), not clone3(2): every flag needed so far fits, and container runtimes with older filters refuse the newer call.
+ * The raw call without a stack behaves as fork; the callers are single-threaded, so the C library's view of the process
+ * (its cached thread id is unused here) does not matter.
+ */
+pid_t sj_clone(struct sj_clone *c) {
+  c->pidfd = -1;
+  return (pid_t)syscall(SYS_clone, c->flags | SJ_CLONE_PIDFD | SIGCHLD, 0L, &c->pidfd, 0L, 0L);
+}
+
+void sj_leave(int status) {
+  syscall(SYS_exit_group, status);
+  syscall(SYS_exit, status);
+  __builtin_trap(); /* a filter has refused both */
+}
+
+static struct {
+  void (*run)(void *);
+  void *argument;
+} vforked;
+
+static int enter(void *unused) {
+  (void)unused;
+  vforked.run(vforked.argument);
+  sj_leave(127);
+}
+
+pid_t sj_vfork(void (*run)(void *), void *argument, int *pidfd) {
+  static char stack[128 * 1024] __attribute__((aligned(16)));
+  const int flags = CLONE_VFORK | (int)SJ_CLONE_PIDFD | SIGCHLD;
+  *pidfd = -1;
+  vforked.run = run;
+  vforked.argument = argument;
+#ifdef __SANITIZE_ADDRESS__
+  __asan_unpoison_memory_region(stack, sizeof stack); /* an earlier child's frames have ended without a return */
+#endif
+  pid_t pid = clone(enter, stack + sizeof stack, CLONE_VM | flags, NULL, pidfd);
+  return pid < 0 && errno == EINVAL ? clone(enter, stack + sizeof stack, flags, NULL, pidfd) : pid;
+}
+
+void sj_stay(struct sj_processors *before) {
+  unsigned here = 0;
+  unsigned long one[sizeof before->mask / sizeof before->mask[0]] = {0};
+  const unsigned bits = 8 * sizeof one[0];
+  before->size = 0;
+  if (syscall(SYS_getcpu, &here, NULL, NULL) != 0 || here >= 8 * sizeof one)
+    return;
+  long size = syscall(SYS_sched_getaffinity, 0, sizeof before->mask, before->mask);
+  one[here / bits] = 1ul << here % bits;
+  if (size > 0 && syscall(SYS_sched_setaffinity, 0, sizeof one, one) == 0)
+    before->size = size;
+}
+
+void sj_roam(const struct sj_processors *before) {
+  /* The set was allowed a moment ago. Should it be no more, the kernel has put us where we may be. */
+  if (before->size > 0)
+    (void)syscall(SYS_sched_setaffinity, 0, before->size, before->mask);
+}
+
+struct clone_args {
+  uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
+};
+
+static pid_t fork_into(uint64_t flags, int cgroup, void (*run)(void *), void *argument, int *pidfd) {
+  struct clone_args args = {.flags = flags | SJ_CLONE_PIDFD | SJ_CLONE_INTO_CGROUP,
+            .pidfd = (uint64_t)(uintptr_t)pidfd,
+            .exit_signal = SIGCHLD,
+            .cgroup = (uint64_t)cgroup};
+  *pidfd = -1;
+  pid_t pid = (pid_t)syscall(NR_clone3, &args, sizeof args);
+  if (pid == 0) {
+    run(argument);
+    sj_leave(127);
+  }
+  return pid;
+}
+
+pid_t sj_fork_into(int cgroup, void (*run)(void *), void *argument, int *pidfd) {
+  return fork_into(CLONE_VFORK, cgroup, run, argument, pidfd);
+}
+
+pid_t sj_fork(int cgroup, void (*run)(void *), void *argument, int *pidfd) {
+  if (cgroup >= 0)
+    return fork_into(0, cgroup, run, argument, pidfd);
+  struct sj_clone clone = {0, -1};
+  pid_t pid = sj_clone(&clone);
+  if (pid == 0) {
+    run(argument);
+    sj_leave(127);
+  }
+  *pidfd = clone.pidfd;
+  return pid;
+}
+
+pid_t sj_clone_sharing_descriptors(void) {
+  return (pid_t)syscall(SYS_clone, (unsigned long)CLONE_FILES | SIGCHLD, 0L, 0L, 0L, 0L);
+}
+
+int sj_close_range(unsigned first, unsigned last, unsigned flags) {
+  return (int)syscall(NR_close_range, first, last, flags);
+}
+
+int sj_openat2(int dir, const char *path, uint64_t flags, uint64_t resolve) {
+  struct {
+    uint64_t flags, mode, resolve;
+  } how = {flags, 0, resolve};
+  long fd;
+  /* A rename elsewhere in the tree makes an IN_ROOT walk ask for another try. */
+  do
+    fd = syscall(NR_openat2, dir, path, &how, sizeof how);
+  while (fd < 0 && (errno == EAGAIN || errno == EINTR));
+  return (int)fd;
+}
+
+int sj_open_tree(int dir, const char *path, unsigned flags) {
+  return (int)syscall(NR_open_tree, dir, path, flags);
+}
+
+int sj_move_mount(int from, const char *from_path, int to, const char *to_path, unsigned flags) {
+  return (int)syscall(NR_move_mount, from, from_path, to, to_path, flags);
+}
+
+int sj_fsopen(const char *type, unsigned flags) {
+  return (int)syscall(NR_fsopen, type, flags);
+}
+
+int sj_fsconfig(int fs, unsigned command, const char *key, const char *value, int aux) {
+  return (int)syscall(NR_fsconfig, fs, command, key, value, aux);
+}
+
+int sj_fspick(int dir, const char *path, unsigned flags) {
+  return (int)syscall(NR_fspick, dir, path, flags);
+}
+
+int sj_fsmount(int fs, unsigned flags, unsigned attributes) {
+  return (int)syscall(NR_fsmount, fs, flags, attributes);
+}
+
+int sj_mount_setattr(int dir, const char *path, unsigned flags, uint64_t set, uint64_t propagation, int userns) {
+  struct {
+    uint64_t set, clear, propagation, userns;
+  } attr = {set & UINT32_MAX, set >> 32, propagation, userns < 0 ? 0 : (uint64_t)userns};
+  return (int)syscall(NR_mount_setattr, dir, path, flags, &attr, sizeof attr);
+}
+
+int sj_pivot_root(const char *new_root, const char *put_old) {
+  return (int)syscall(SYS_pivot_root, new_root, put_old);
+}
+
+pid_t sj_pidfd_pid(int pidfd) {
+  struct {
+    uint64_t mask, cgroup;
+    uint32_t pid, rest[11];
+  } info;
+  memset(&info, 0, sizeof info);
+  info.mask = 1; /* PIDFD_INFO_PID */
+  return ioctl(pidfd, _IOWR(0xFF, 11, info), &info) == 0 ? (pid_t)info.pid : 0;
+}
+
+pid_t sj_pidfd_pid_in(int proc, int pidfd) {
+  char path[64], text[512];
+  snprintf(path, sizeof path, "self/fdinfo/%d", pidfd);
+  int fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
+  ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+  if (fd >= 0)
+    close(fd);
+  text[n < 0 ? 0 : n] = 0;
+  const char *line = strstr(text, "Pid:");
+  int pid = line == NULL ? 0 : atoi(line + 4);
+  return pid > 0 ? pid : 0;
+}
+
+static uint64_t mount_of(int fd) {
+  enum { STATX_MOUNT = 0x1000 };
+  struct sj_statx s;
+  memset(&s, 0, sizeof s);
+  bool told = syscall(SYS_statx, fd, "", SJ_AT_EMPTY_PATH, STATX_MOUNT, &s) == 0 && (s.mask & STATX_MOUNT) != 0;
+  return told ? s.mount : 0;
+}
+
+bool sj_same_mount(int fd, int other) {
+  uint64_t mount = mount_of(fd);
+  return mount != 0 && mount == mount_of(other);
+}
+
+int sj_pidfd_open(pid_t pid) {
+  return (int)syscall(NR_pidfd_open, pid, 0);
+}
+
+int sj_pidfd_send_signal(int pidfd, int sig) {
+  return (int)syscall(NR_pidfd_send_signal, pidfd, sig, NULL, 0);
+}
+
+static bool answers(long result) {
+  /* EPERM counts as absent: filters of container runtimes answer so for calls that they do not know. */
+  return result >= 0 || (errno != ENOSYS && errno != EPERM);
+}
+
+uint32_t sj_kernel_features(void) {
+  uint32_t has = 0;
+  if (answers(syscall(NR_close_range, ~0u, 0u, 0u)))
+    has |= SJ_HAS_CLOSE_RANGE;
+  if (answers(syscall(NR_openat2, -1, NULL, NULL, 0)))
+    has |= SJ_HAS_OPENAT2;
+  /* The mount calls answer EPERM before they look at their arguments; a namespace of its own makes that differ, so ask by ENOSYS. */
+  if ((syscall(NR_move_mount, -1, NULL, -1, NULL, ~0u) >= 0 || errno != ENOSYS) &&
+      (syscall(NR_fsopen, NULL, ~0u) >= 0 || errno != ENOSYS) && (syscall(NR_open_tree, -1, NULL, ~0u) >= 0 || errno != ENOSYS))
+    has |= SJ_HAS_MOUNT_API;
+  if (syscall(NR_mount_setattr, -1, NULL, ~0u, NULL, 0) >= 0 || errno != ENOSYS)
+    has |= SJ_HAS_MOUNT_SETATTR;
+  if (answers(syscall(NR_pidfd_send_signal, -1, 0, NULL, ~0u)))
+    has |= SJ_HAS_PIDFD;
+  if (answers(syscall(NR_clone3, NULL, 0)))
+    has |= SJ_HAS_CLONE3;
+  /* No such descriptor: older kernels complain about the flag, or about the size of the arguments. */
+  struct clone_args into = {.flags = SJ_CLONE_INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = INT32_MAX};
+  if (syscall(NR_clone3, &into, sizeof into) < 0 && errno == EBADF)
+    has |= SJ_HAS_INTO_CGROUP;
+  return has;
+}
+
+static uint64_t now(clockid_t clock) {
+  struct timespec t;
+  clock_gettime(clock, &t);
+  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+uint64_t sj_now(void) {
+  return now(CLOCK_MONOTONIC);
+}
+
+uint64_t sj_now_everywhere(void) {
+  return now(CLOCK_TAI);
+}

@@ -1,0 +1,101 @@
+/*
+ * sandjar-launcher: started by the Sandjar library, once for each Java machine; the parent of every sandbox.
+ *
+ * It is a process of its own because the Java machine is large and has many threads: set-up code in a fork of it could call next to
+ * nothing safely, would copy its page tables, and PR_SET_PDEATHSIG would follow the death of a thread. This one is small, static and
+ * has one thread. When its socket ends, however Java died, it ends every sandbox and then itself.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "files/files.h"
+#include "kernel/fault.h"
+#include "kernel/fds.h"
+#include "launcher/event_loop.h"
+#include "launcher/requests.h"
+#include "protocol/protocol.h"
+
+#ifndef SANDJAR_VERSION
+#define SANDJAR_VERSION "unknown"
+#endif
+
+enum { JAVA = 3, PROC_MAGIC = 0x9fa0 };
+
+static int complain(const char *what) {
+  fprintf(stderr, "sandjar-launcher: %s\n", what);
+  return 64;
+}
+
+/* Every file of /proc is reached through this descriptor, which can't be something else mounted in its place. */
+static int open_proc(void) {
+  struct statfs fs;
+  int fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd >= 0 && (fstatfs(fd, &fs) != 0 || fs.f_type != PROC_MAGIC)) {
+    close(fd);
+    fd = -1;
+  }
+  return fd;
+}
+
+/* A sandbox takes two descriptors here; the usual soft limit would end at some 500. */
+static void raise_limit(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+  }
+}
+
+static bool add(int epoll, int fd, uint64_t who) {
+  struct epoll_event event = {.events = EPOLLIN, .data.u64 = who};
+  return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+int main(int argc, char **argv) {
+  struct sj_launcher l = {.java = JAVA};
+  int type = 0;
+  socklen_t size = sizeof type;
+  sigset_t all;
+  if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+    printf("sandjar-launcher %s wire %d\n", SANDJAR_VERSION, SJ_WIRE_VERSION);
+    return 0;
+  }
+  bool files = argc > 1 && strcmp(argv[1], "files") == 0;
+  if ((argc != 1 && !files) || getsockopt(JAVA, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_SEQPACKET)
+    return complain("is started by the Sandjar library; it has no other use");
+  l.proc = open_proc();
+  if (l.proc < 0)
+    return complain("/proc is not a procfs");
+  int keep[] = {JAVA, l.proc};
+  if (sj_close_others(l.proc, 3, keep, 2) != 0)
+    return complain("inherited descriptors can't be closed");
+  for (int sig = 1; sig < NSIG; sig++)
+    (void)signal(sig, SIG_DFL); /* SIGKILL and SIGSTOP refuse, and need none */
+  if (files)
+    return sj_files(JAVA, argc - 2, argv + 2);
+  sigfillset(&all);
+  sigprocmask(SIG_SETMASK, &all, NULL);
+  raise_limit();
+  sj_fault_init();
+  l.signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+  l.epoll = epoll_create1(EPOLL_CLOEXEC);
+  if (l.signals < 0 || l.epoll < 0 || fcntl(JAVA, F_SETFD, FD_CLOEXEC) != 0 || fcntl(JAVA, F_SETFL, O_NONBLOCK) != 0 ||
+      prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0 || setsid() < 0)
+    return complain("can't be set up");
+  if (!add(l.epoll, JAVA, SJ_FROM_JAVA) || !add(l.epoll, l.signals, SJ_FROM_SIGNALS))
+    return complain(errno == ENOSPC ? "can't wait for events: this user has no epoll watches left; end programs that have"
+                                      " many, or raise fs.epoll.max_user_watches with sysctl"
+                                    : "can't wait for events");
+  return sj_serve(&l);
+}

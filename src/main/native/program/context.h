@@ -1,0 +1,104 @@
+/* What the processes of one start share: its plan, its request, its descriptors, and how it failed. Inherited by fork, never sent. */
+#ifndef SJ_PROGRAM_CONTEXT_H
+#define SJ_PROGRAM_CONTEXT_H
+
+#include <sys/types.h>
+
+#include "protocol/protocol.h"
+
+struct sj_step {
+  uint16_t section;
+  uint16_t opcode;
+  uint32_t index;
+  uint64_t ns;
+};
+
+/* How a program failed that can't say so itself any more: its filter may refuse sendmsg. The texts are the supervisor's too. */
+struct sj_last_words {
+  uint16_t section;
+  uint16_t opcode;
+  uint32_t index;
+  int error;
+  uint64_t detail;
+  const char *call;
+  const char *what;
+};
+
+/* In memory shared between supervisor and payload. */
+struct sj_trace {
+  volatile uint32_t spoken; /* last_words are there, and nobody has sent them yet */
+  struct sj_last_words last_words;
+  volatile uint32_t failed; /* a FAILED message is already on its way */
+  volatile uint32_t ready;  /* a probe reached its end */
+  volatile uint64_t went;   /* when a parked process was about to execute its program, by sj_now(); 0 not yet */
+  volatile int network;     /* descriptor of the new network namespace, -1 until it is there */
+  volatile uint32_t count;
+  uint32_t capacity;
+  uint64_t last;
+  struct sj_step step[];
+};
+
+/* How a program gets into its cgroups: descriptors that its supervisor is sent once they are there. */
+struct sj_entry {
+  int files[SJ_HIERARCHIES_MAX]; /* each is written "0" by the program itself */
+  uint32_t nfiles;
+  int into; /* a directory for CLONE_INTO_CGROUP, or -1 */
+  bool known; /* they have come, or there are none */
+};
+
+enum { SJ_OWN_MAX = 64 };
+
+enum sj_part { SJ_WHOLE = 0, SJ_SHARED_PART, SJ_FRESH_PART };
+
+struct sj_supervisor;
+
+struct sj_context {
+  uint64_t id;
+  const struct sj_plan *plan;
+  const struct sj_start *start;
+  const int *plan_fds;
+  uint32_t nplan_fds;
+  int fds[SJ_FDS_MAX]; /* as passed, in the order of start->targets */
+  int control;         /* socket to the launcher */
+  int launcher_end;    /* the other end, closed on this side of the fork */
+  int proc;            /* a procfs, verified */
+  int sysctl;          /* /proc/sys of the sandbox's own procfs, as it is before anything covers it; -1 without one */
+  int root;            /* the root that guest paths are resolved beneath */
+  unsigned root_depth; /* how many new roots lie on top of the old one */
+  dev_t own[SJ_OWN_MAX]; /* file systems in memory that were mounted for the sandbox; nothing is known of any beyond */
+  unsigned nown;
+  int slots[SJ_SLOTS_MAX];
+  struct sj_trace *trace;
+  struct sj_entry entry;
+  uint64_t received; /* when the request was read */
+  pid_t network_helper; /* makes the network namespace; -1 when there is none (any more) */
+  uint32_t network_index;
+  int observer; /* socket to the process that traces the program, -1 without one */
+  struct sj_supervisor *supervisor; /* in which the set-up runs; NULL in a template */
+  bool templated;    /* a clone of a template */
+  enum sj_part part; /* of the set-up, that this process does */
+  bool bounded;      /* the bounding set of capabilities is what programs get */
+  bool further;      /* a process started by SJ_EXEC: mounts of the PROCESS section are there already */
+  /* where we are, for sj_fail */
+  uint16_t section;
+  uint16_t opcode;
+  uint32_t index;
+  bool absent; /* there was nothing to do it to */
+};
+
+/* Sends FAILED with the current place and errno; returns -1 so that callers can `return sj_fail(...)`. */
+int sj_fail(struct sj_context *c, const char *call, const char *what);
+int sj_fail_detail(struct sj_context *c, const char *call, const char *what, uint64_t detail);
+
+/* The same for a payload under a filter: its supervisor sends it (sj_pass_on). Makes no system call. */
+int sj_fail_later(struct sj_context *c, const char *call, const char *what, uint64_t detail);
+void sj_pass_on(struct sj_context *c);
+
+void sj_at(struct sj_context *c, uint16_t section, uint16_t opcode, uint32_t index);
+void sj_done(struct sj_context *c); /* records the time that the current place took */
+
+int sj_new_trace(struct sj_context *c); /* 0, or -1 with errno */
+void sj_restart_trace(struct sj_context *c); /* steps are counted from c->received */
+void sj_free_trace(struct sj_context *c);
+
+#endif

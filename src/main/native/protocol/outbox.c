@@ -1,0 +1,64 @@
+#define _GNU_SOURCE
+#include "protocol/outbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct letter {
+  struct letter *next;
+  uint64_t id;
+  size_t length;
+  uint16_t type;
+  uint32_t nfds;
+  int fds[2];
+  uint8_t body[];
+};
+
+static struct letter *first;
+static struct letter **last = &first;
+
+bool sj_outbox_empty(void) {
+  return first == NULL;
+}
+
+void sj_post(int socket, uint16_t type, uint64_t id, const uint8_t *body, size_t length, const int *fds, uint32_t nfds) {
+  if (sj_outbox_empty()) {
+    if (sj_send(socket, type, id, body, length, fds, nfds) == 0)
+      return;
+    if (errno != EAGAIN && errno != ENOBUFS)
+      return; /* Java is gone: the loop is about to see that */
+  }
+  struct letter *l = calloc(1, sizeof *l + length);
+  if (l == NULL)
+    abort(); /* an exit that is never told would hang its waiter; the end of the launcher is told as LOST */
+  l->id = id;
+  l->type = type;
+  l->length = length;
+  if (length > 0)
+    memcpy(l->body, body, length);
+  for (uint32_t i = 0; i < nfds && i < 2; i++) {
+    int fd = fcntl(fds[i], F_DUPFD_CLOEXEC, 0);
+    if (fd >= 0)
+      l->fds[l->nfds++] = fd;
+  }
+  *last = l;
+  last = &l->next;
+}
+
+bool sj_flush(int socket) {
+  while (first != NULL) {
+    struct letter *l = first;
+    if (sj_send(socket, l->type, l->id, l->body, l->length, l->fds, l->nfds) != 0 && (errno == EAGAIN || errno == ENOBUFS))
+      return false;
+    for (uint32_t i = 0; i < l->nfds; i++)
+      close(l->fds[i]);
+    first = l->next;
+    if (first == NULL)
+      last = &first;
+    free(l);
+  }
+  return true;
+}

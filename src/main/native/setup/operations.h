@@ -1,0 +1,12 @@
+/* Runs the operations of a section in order. */
+#ifndef SJ_SETUP_OPERATIONS_H
+#define SJ_SETUP_OPERATIONS_H
+
+#include "program/context.h"
+
+enum { SJ_OUTER, SJ_SETUP, SJ_PROCESS };
+
+/* 0, or -1 when one has failed and was reported. */
+int sj_run_section(struct sj_context *c, unsigned section);
+
+#endif

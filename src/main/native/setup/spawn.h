@@ -1,0 +1,18 @@
+/* Creating the supervisor of one sandbox, with its namespaces and id maps. */
+#ifndef SJ_SETUP_SPAWN_H
+#define SJ_SETUP_SPAWN_H
+
+#include "program/context.h"
+
+/*
+ * The process made is the supervisor itself, or with SJ_PLAN_STAGE a helper that makes it (it then says SJ_STAGED). -1 after sj_fail,
+ * which lands on c->launcher_end like everything the supervisor has to say.
+ */
+pid_t sj_spawn(struct sj_context *c, bool *staged);
+
+/* Clones the supervisor; the caller's copy of the returned pipe end releases it once the maps are there (-1: nothing to wait for). */
+pid_t sj_clone_supervisor(struct sj_context *c, uint64_t extra_flags, int *release);
+/* Without maps the pipe just closes, and whoever waits for it ends. */
+int sj_map_and_release(struct sj_context *c, pid_t pid, int release);
+
+#endif

@@ -1,0 +1,438 @@
+/* The decoder of protocol.h: takes what is whole, refuses everything else, and never reads outside what it was given. */
+#include "protocol/protocol.h"
+
+#include "check.h"
+#include "samples.h"
+
+static const uint32_t STANDARD[] = {0, 1, 2, 3};
+
+/* A copy of exactly that size on the heap, where the sanitizer sees the first byte too many. */
+static uint8_t *exact(const uint8_t *bytes, size_t size) {
+  uint8_t *copy = malloc(size == 0 ? 1 : size);
+  CHECK(copy != NULL);
+  if (size > 0)
+    memcpy(copy, bytes, size);
+  return size == 0 ? copy + 1 : copy;
+}
+
+static void release(uint8_t *copy, size_t size) {
+  free(size == 0 ? copy - 1 : copy);
+}
+
+static bool header(const uint8_t *bytes, size_t size) {
+  struct sj_header h;
+  uint8_t *copy = exact(bytes, size);
+  bool good = sj_decode_header(copy, size, &h);
+  release(copy, size);
+  return good;
+}
+
+static bool plan(const uint8_t *bytes, size_t size) {
+  struct sj_plan p;
+  uint8_t *copy = exact(bytes, size);
+  bool good = sj_decode_plan(copy, size, 1, &p);
+  if (good)
+    sj_free_plan(&p);
+  release(copy, size);
+  return good;
+}
+
+static bool area(const uint8_t *data, size_t size) {
+  struct sj_area out;
+  bool good = sj_decode_area(data, size, &out);
+  if (good)
+    sj_free_area(&out);
+  return good;
+}
+
+static bool watch(const uint8_t *data, size_t size) {
+  struct sj_watch_request out;
+  return sj_decode_watch(data, size, &out);
+}
+
+static bool file(const uint8_t *data, size_t size) {
+  struct sj_file_request out;
+  return sj_decode_file(data, size, &out);
+}
+
+static bool start(const uint8_t *bytes, size_t size) {
+  struct sj_start s;
+  uint8_t *copy = exact(bytes, size);
+  bool good = sj_decode_start(copy, size, &s);
+  if (good)
+    sj_free_start(&s);
+  release(copy, size);
+  return good;
+}
+
+/* No part of a whole message is one, nor is it with a byte more; any changed byte is survived. */
+static void damage(const struct sample *s, bool (*decode)(const uint8_t *, size_t)) {
+  uint8_t bytes[sizeof s->bytes];
+  size_t size = s->w.length;
+  CHECK(!s->w.full && size < sizeof bytes);
+  memcpy(bytes, s->bytes, sizeof bytes);
+  CHECK(decode(bytes, size));
+  for (size_t part = 0; part < size; part++)
+    CHECK(!decode(bytes, part));
+  CHECK(!decode(bytes, size + 1));
+  static const uint8_t changes[] = {0x01, 0x80, 0xff};
+  for (size_t i = 0; i < size; i++)
+    for (unsigned c = 0; c < sizeof changes; c++) {
+      bytes[i] ^= changes[c];
+      (void)decode(bytes, size);
+      bytes[i] ^= changes[c];
+    }
+}
+
+static void headers(void) {
+  struct sample s;
+  struct sj_header h;
+  sample_header(&s);
+  CHECK(sj_decode_header(s.bytes, s.w.length, &h));
+  CHECK(h.type == SJ_PING && h.id == 7 && h.length == 0 && h.nfds == 0);
+  damage(&s, header);
+  s.bytes[6] = 2; /* an unknown flag */
+  CHECK(!header(s.bytes, SJ_HEADER_SIZE));
+  s.bytes[6] = SJ_BODY_IN_MEMFD;
+  CHECK(!header(s.bytes, SJ_HEADER_SIZE)); /* and no descriptor */
+  s.bytes[20] = 1;
+  CHECK(header(s.bytes, SJ_HEADER_SIZE));
+  s.bytes[20] = SJ_FDS_MAX + 1;
+  CHECK(!header(s.bytes, SJ_HEADER_SIZE));
+  s.bytes[20] = 1;
+  sj_patch_u32(&s.w, 16, SJ_BODY_MAX);
+  CHECK(header(s.bytes, SJ_HEADER_SIZE));
+  sj_patch_u32(&s.w, 16, SJ_BODY_MAX + 1);
+  CHECK(!header(s.bytes, SJ_HEADER_SIZE));
+  sj_patch_u32(&s.w, 16, UINT32_MAX);
+  CHECK(!header(s.bytes, SJ_HEADER_SIZE));
+}
+
+static void plans(void) {
+  struct sample s;
+  struct sj_plan p;
+  sample_plan(&s);
+  CHECK(sj_decode_plan(s.bytes, s.w.length, 1, &p));
+  CHECK(p.flags == SJ_PLAN_INIT && p.clone_flags == 0x20000000);
+  CHECK(p.count[0] == 2 && p.count[1] == 10 && p.count[2] == 6 && p.count[3] == 7);
+  CHECK(strcmp(p.section[0][1].str[0], "/usr") == 0 && p.section[0][1].num[0] == 3);
+  CHECK(p.section[1][2].list.count == 4 && strcmp(p.section[1][2].list.items[3], "0755") == 0);
+  CHECK(p.section[1][2].list.items[4] == NULL);
+  CHECK(p.section[1][3].blob_size == 19 && memcmp(p.section[1][3].blob, "127.0.0.1", 9) == 0);
+  CHECK(p.section[2][3].blob_size == 4 && p.section[2][3].flags == SJ_SETGROUPS);
+  CHECK(strcmp(p.section[3][2].str[1], "a/b") == 0 && strcmp(p.section[3][2].str[2], "user.sandjar") == 0 && p.section[3][2].list.count == 2);
+  CHECK(strcmp(p.section[3][5].str[1], "usage_usec") == 0 && p.section[3][5].num[1] == 1000);
+  sj_free_plan(&p);
+  sj_free_plan(&p); /* may be repeated */
+  CHECK(!sj_decode_plan(s.bytes, s.w.length, 0, &p)); /* JOIN names a descriptor that is not there */
+  damage(&s, plan);
+
+  sample_start(&s);
+  plan_head(&s.w, 0, 0, 0, 0);
+  CHECK(plan(s.bytes, s.w.length));
+}
+
+/* A plan of one operation, in a section of choice. */
+static size_t one_op(struct sample *s, unsigned section, uint16_t code) {
+  sample_start(s);
+  plan_head(&s->w, section == 0, section == 1, section == 2, section == 3);
+  return begin_op(&s->w, code, 0);
+}
+
+static bool finished(struct sample *s, size_t at) {
+  end_op(&s->w, at);
+  return plan(s->bytes, s->w.length);
+}
+
+static void operations(void) {
+  struct sample s;
+  size_t at = one_op(&s, 2, SJ_OP_NO_NEW_PRIVS);
+  CHECK(finished(&s, at));
+  CHECK(!finished(&s, one_op(&s, 0, SJ_OP_NO_NEW_PRIVS))); /* not its section */
+  CHECK(!finished(&s, one_op(&s, 1, 999)));
+  CHECK(!finished(&s, one_op(&s, 1, 0)));
+
+  static const uint32_t slots[] = {0, SJ_SLOTS_MAX - 1, SJ_SLOTS_MAX, UINT32_MAX};
+  for (unsigned i = 0; i < 4; i++) {
+    at = one_op(&s, 1, SJ_OP_ROOT_BIND);
+    sj_put_u32(&s.w, slots[i]);
+    sj_put_u64(&s.w, 0);
+    CHECK(finished(&s, at) == (slots[i] < SJ_SLOTS_MAX));
+  }
+  static const char *const odd[] = {"size", "1", "mode"};
+  at = one_op(&s, 1, SJ_OP_ROOT_FS);
+  sj_put_str(&s.w, "tmpfs");
+  sj_put_u64(&s.w, 0);
+  sample_strv(&s.w, 3, odd);
+  CHECK(!finished(&s, at));
+
+  at = one_op(&s, 2, SJ_OP_CREDENTIALS);
+  sj_put_u32(&s.w, 0);
+  sj_put_u32(&s.w, 0);
+  sj_put_u32(&s.w, 2);
+  sj_put_u16(&s.w, 0);
+  CHECK(!finished(&s, at)); /* half a group */
+
+  at = one_op(&s, 2, SJ_OP_UMASK);
+  sj_put_u64(&s.w, 0);
+  CHECK(!finished(&s, at)); /* more than its shape */
+
+  static const uint32_t counts[] = {SJ_STRV_MAX + 1, UINT32_MAX, UINT32_MAX / 8, 1000};
+  for (unsigned i = 0; i < 4; i++) {
+    at = one_op(&s, 1, SJ_OP_ROOT_FS);
+    sj_put_str(&s.w, "tmpfs");
+    sj_put_u64(&s.w, 0);
+    sj_put_u32(&s.w, counts[i]);
+    CHECK(!finished(&s, at));
+  }
+  sample_start(&s);
+  plan_head(&s.w, SJ_OPS_MAX, 1, 0, 0);
+  CHECK(!plan(s.bytes, s.w.length));
+  sample_start(&s);
+  plan_head(&s.w, UINT32_MAX, UINT32_MAX, 2, 0);
+  CHECK(!plan(s.bytes, s.w.length));
+}
+
+/* Names of files in a cgroup lead nowhere else. */
+static void cgroup_names(void) {
+  static const char *const bad[] = {"", ".", "..", "../x", "a/b", "/memory.max"};
+  struct sample s;
+  for (unsigned i = 0; i < 6; i++) {
+    sample_start(&s);
+    plan_head(&s.w, 0, 0, 0, 1);
+    sample_cgroup_file(&s.w, SJ_OP_CGROUP_WRITE, bad[i], "1");
+    CHECK(!plan(s.bytes, s.w.length));
+    sample_watch(&s, 0, bad[i]);
+    CHECK(!watch(s.bytes, s.w.length));
+  }
+  static const uint32_t hierarchies[] = {0, SJ_HIERARCHIES_MAX - 1, SJ_HIERARCHIES_MAX, UINT32_MAX};
+  for (unsigned i = 0; i < 4; i++) {
+    size_t at = one_op(&s, 3, SJ_OP_CGROUP);
+    sj_put_u32(&s.w, hierarchies[i]);
+    CHECK(finished(&s, at) == (hierarchies[i] < SJ_HIERARCHIES_MAX));
+    sample_watch(&s, hierarchies[i], "memory.events");
+    CHECK(watch(s.bytes, s.w.length) == (hierarchies[i] < SJ_HIERARCHIES_MAX));
+  }
+  size_t at = one_op(&s, 3, SJ_OP_CGROUP_DEVICES);
+  sj_put_u32(&s.w, 0);
+  sj_put_u32(&s.w, 4);
+  sj_put_u32(&s.w, 0);
+  CHECK(!finished(&s, at)); /* half an instruction */
+}
+
+/* Paths of cgroups lead down, and no further than what is made can be told apart. */
+static void cgroup_paths(void) {
+  static char deepest[2 * SJ_CGROUP_DEPTH_MAX], deeper[2 * SJ_CGROUP_DEPTH_MAX + 2], longest[SJ_CGROUP_PATH_MAX], longer[SJ_CGROUP_PATH_MAX + 1];
+  for (unsigned i = 0; i < SJ_CGROUP_DEPTH_MAX; i++)
+    memcpy(deepest + 2 * i, "d/", 2);
+  deepest[sizeof deepest - 1] = 0;
+  snprintf(deeper, sizeof deeper, "%s/d", deepest);
+  memset(longest, 'x', sizeof longest - 1);
+  memset(longer, 'x', sizeof longer - 1);
+  const struct {
+    const char *base, *path, *mark, *file;
+    bool good;
+  } cases[] = {
+      {"/sys/fs/cgroup", "a", "user.x", "cgroup.subtree_control", true},
+      {"", "a/b.c/..d", "user.x", "cgroup.subtree_control", true},
+      {"", deepest, "user.x", "f", true},
+      {"", longest, "user.x", "f", true},
+      {"", deeper, "user.x", "f", false},
+      {"", longer, "user.x", "f", false},
+      {"relative", "a", "user.x", "f", false},
+      {"", "", "user.x", "f", false},
+      {"", "/a", "user.x", "f", false},
+      {"", "a/", "user.x", "f", false},
+      {"", "a//b", "user.x", "f", false},
+      {"", "a/../b", "user.x", "f", false},
+      {"", "..", "user.x", "f", false},
+      {"", "./a", "user.x", "f", false},
+      {"", "a", "", "f", false},
+      {"", "a", "user.x", "../f", false},
+      {"", "a", "user.x", "", false},
+  };
+  struct sample s;
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    const char *const writes[] = {cases[i].file, "text"};
+    for (uint32_t words = 0; words < 3; words++) {
+      size_t at = one_op(&s, 3, SJ_OP_CGROUP_AT);
+      sj_put_u32(&s.w, 0);
+      sj_put_str(&s.w, cases[i].base);
+      sj_put_str(&s.w, cases[i].path);
+      sj_put_str(&s.w, cases[i].mark);
+      sample_strv(&s.w, words, writes);
+      bool good = finished(&s, at);
+      if (words == 1)
+        CHECK(!good); /* a file without a text */
+      else if (words == 2)
+        CHECK(good == cases[i].good);
+      else if (cases[i].good)
+        CHECK(good);
+    }
+  }
+}
+
+static void areas(void) {
+  struct sample s;
+  struct sj_area out;
+  sample_area(&s);
+  CHECK(sj_decode_area(s.bytes, s.w.length, &out));
+  CHECK(out.directories.count == 1 && out.actions.count == 6 && strcmp(out.actions.items[3], "remove") == 0);
+  sj_free_area(&out);
+  damage(&s, area);
+  static const char *const two[] = {"write", "x"};
+  sample_start(&s);
+  sample_strv(&s.w, 0, two);
+  sample_strv(&s.w, 2, two);
+  CHECK(!area(s.bytes, s.w.length));
+  static const char *const many[SJ_HIERARCHIES_MAX + 1] = {"a", "a", "a", "a", "a", "a", "a", "a", "a",
+                                                          "a", "a", "a", "a", "a", "a", "a", "a"};
+  for (unsigned i = 0; i < 2; i++) {
+    sample_start(&s);
+    sample_strv(&s.w, SJ_HIERARCHIES_MAX + i, many);
+    sample_strv(&s.w, 0, many);
+    CHECK(area(s.bytes, s.w.length) == (i == 0));
+  }
+  sample_watch(&s, 2, "memory.pressure");
+  damage(&s, watch);
+  sample_file(&s, SJ_FILE_SET_ATTRIBUTE, 2);
+  damage(&s, file);
+}
+
+static void texts(void) {
+  struct sample s;
+  size_t at = one_op(&s, 1, SJ_OP_HOSTNAME);
+  sj_put_str(&s.w, "a b");
+  CHECK(finished(&s, at));
+  s.bytes[s.w.length - 3] = 0; /* a NUL inside */
+  CHECK(!plan(s.bytes, s.w.length));
+  s.bytes[s.w.length - 3] = ' ';
+  s.bytes[s.w.length - 1] = 'c'; /* no NUL at the end */
+  CHECK(!plan(s.bytes, s.w.length));
+  s.bytes[s.w.length - 1] = 0;
+  static const uint32_t lengths[] = {2, 4, 0x7fffffff, 0xfffffffe, 0xffffffff};
+  for (unsigned i = 0; i < 5; i++) {
+    sj_patch_u32(&s.w, at, lengths[i]);
+    CHECK(!plan(s.bytes, s.w.length));
+  }
+}
+
+static bool start_with(struct start_options o) {
+  struct sample s;
+  sample_start_request(&s, &o);
+  return start(s.bytes, s.w.length);
+}
+
+static void starts(void) {
+  struct sample s;
+  struct sj_start out;
+  const struct start_options usual = {0, SJ_MAP_WRITE, 0, 3, 4, STANDARD};
+  sample_start_request(&s, &usual);
+  CHECK(sj_decode_start(s.bytes, s.w.length, &out));
+  CHECK(out.plan == 1 && out.rows == 24 && out.columns == 80 && out.map_mode == SJ_MAP_WRITE);
+  CHECK(out.argv.count == 3 && strcmp(out.argv.items[2], "exit 3") == 0 && out.argv.items[3] == NULL);
+  CHECK(out.environment.count == 2 && strcmp(out.directory, "/tmp") == 0 && out.nfds == 4 && out.targets[3] == 3);
+  sj_free_start(&out);
+  damage(&s, start);
+
+  static const uint32_t twice[] = {0, 1, 1, 2}, down[] = {0, 2, 1}, far[] = {0, 1, 2, SJ_TARGET_MAX},
+                        too_far[] = {0, 1, 2, SJ_TARGET_MAX + 1}, some[] = {0, 2, 5};
+  uint32_t many[SJ_FDS_MAX + 1];
+  for (uint32_t i = 0; i <= SJ_FDS_MAX; i++)
+    many[i] = i;
+  CHECK(!start_with((struct start_options){0, 0, 0, 3, 4, twice}));
+  CHECK(!start_with((struct start_options){0, 0, 0, 3, 3, down}));
+  CHECK(start_with((struct start_options){0, 0, 0, 3, 4, far}));
+  CHECK(!start_with((struct start_options){0, 0, 0, 3, 4, too_far}));
+  CHECK(start_with((struct start_options){0, 0, 0, 3, SJ_FDS_MAX, many}));
+  CHECK(!start_with((struct start_options){0, 0, 0, 3, SJ_FDS_MAX + 1, many}));
+  CHECK(!start_with((struct start_options){0, 0, 0, 3, 3, some})); /* nothing for descriptor 1 */
+  CHECK(start_with((struct start_options){SJ_START_PTY, 0, 0, 3, 3, some}));
+  CHECK(!start_with((struct start_options){0, 0, 0, 0, 3, STANDARD})); /* no program */
+  CHECK(start_with((struct start_options){SJ_START_PROBE, 0, 0, 0, 0, STANDARD}));
+  CHECK(!start_with((struct start_options){0, SJ_MAP_HELPER + 1, 4, 3, 3, STANDARD}));
+  CHECK(start_with((struct start_options){0, SJ_MAP_HELPER, 4, 3, 3, STANDARD}));
+  CHECK(!start_with((struct start_options){0, SJ_MAP_HELPER, 1, 3, 3, STANDARD}));
+}
+
+static void readers(void) {
+  static const uint8_t bytes[] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+  struct sj_reader r;
+  sj_reader_init(&r, bytes, sizeof bytes);
+  CHECK(sj_u64(&r) == 0x0807060504030201u && !r.bad);
+  CHECK(sj_u16(&r) == 0 && r.bad);
+  CHECK(sj_u32(&r) == 0 && sj_str(&r)[0] == 0 && r.bad); /* it stays bad, whatever is left */
+}
+
+static void writers(void) {
+  uint8_t bytes[6];
+  struct sj_writer w = {bytes, sizeof bytes, 0, false};
+  sj_put_u32(&w, 0x01020304);
+  CHECK(!w.full && w.length == 4);
+  sj_put_u32(&w, 5); /* two bytes too many: nothing is written beyond the buffer */
+  CHECK(w.full && w.length <= sizeof bytes);
+}
+
+static void write_seed(const char *directory, const char *name, uint8_t kind, const struct sample *s) {
+  char path[4096];
+  snprintf(path, sizeof path, "%s/%s", directory, name);
+  FILE *f = fopen(path, "wb");
+  CHECK(f != NULL && fputc(kind, f) == kind && fwrite(s->bytes, 1, s->w.length, f) == s->w.length && fclose(f) == 0);
+}
+
+/* The first byte tells the fuzz target which decoder is meant. */
+static void write_seeds(const char *directory) {
+  struct sample s;
+  sample_header(&s);
+  write_seed(directory, "header", 0, &s);
+  sample_plan(&s);
+  write_seed(directory, "plan", 1, &s);
+  sample_start_request(&s, &(struct start_options){0, SJ_MAP_WRITE, 0, 3, 4, STANDARD});
+  write_seed(directory, "start", 2, &s);
+  sample_start_request(&s, &(struct start_options){SJ_START_PTY, SJ_MAP_HELPER, 4, 3, 0, STANDARD});
+  write_seed(directory, "start-pty", 2, &s);
+  sample_area(&s);
+  write_seed(directory, "area", 3, &s);
+  sample_watch(&s, 2, "memory.pressure");
+  write_seed(directory, "watch", 4, &s);
+  sample_file(&s, SJ_FILE_SET_ATTRIBUTE, 2);
+  write_seed(directory, "file", 5, &s);
+}
+
+static void files(void) {
+  struct sample s;
+  struct sj_file_request out;
+  const uint32_t unknown[] = {0, SJ_FILE_CALLS_END, UINT32_MAX};
+  sample_file(&s, SJ_FILE_RENAME, 2);
+  CHECK(sj_decode_file(s.bytes, s.w.length, &out));
+  CHECK(out.call == SJ_FILE_RENAME && out.num[2] == 2 && out.size == 2 && out.value[1] == 0x77);
+  CHECK(strcmp(out.name, "name") == 0 && strcmp(out.other, "user.other") == 0);
+  for (unsigned i = 0; i < 3; i++) {
+    sample_file(&s, unknown[i], 2);
+    CHECK(!file(s.bytes, s.w.length));
+  }
+  const uint32_t sizes[] = {0, 1, 3, UINT32_MAX};
+  for (unsigned i = 0; i < 4; i++) {
+    sample_file(&s, SJ_FILE_OPEN, sizes[i]);
+    CHECK(!file(s.bytes, s.w.length));
+  }
+}
+
+int main(int argc, char **argv) {
+  if (argc == 2) {
+    write_seeds(argv[1]);
+    return 0;
+  }
+  readers();
+  writers();
+  headers();
+  plans();
+  operations();
+  cgroup_names();
+  cgroup_paths();
+  areas();
+  texts();
+  starts();
+  files();
+  return 0;
+}
