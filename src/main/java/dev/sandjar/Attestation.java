@@ -1,6 +1,6 @@
 package dev.sandjar;
 
-import dev.sandjar.verify.AttestationJson;
+import dev.sandjar.internal.verify.AttestationJson;
 import java.util.List;
 
 /**
@@ -93,7 +93,7 @@ public record Attestation(List<Result> results, Exposure exposure) {
                     .append(" ".repeat(Grade.NOT_APPLICABLE.name().length() - grade.length() + 2))
                     .append(result.name())
                     .append(" ".repeat(width - result.name().length() + 2))
-                    .append(dev.sandjar.internal.Printable.line(result.reason()))
+                    .append(dev.sandjar.internal.util.Printable.line(result.reason()))
                     .append('\n');
         }
         text.append("\nexposure\n").append(exposure);

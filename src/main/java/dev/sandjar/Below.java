@@ -1,9 +1,9 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.FileNames;
-import dev.sandjar.internal.Nullable;
-import dev.sandjar.launcher.FileStatus;
-import dev.sandjar.launcher.HostDirectory;
+import dev.sandjar.internal.launcher.FileStatus;
+import dev.sandjar.internal.launcher.HostDirectory;
+import dev.sandjar.internal.util.FileNames;
+import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

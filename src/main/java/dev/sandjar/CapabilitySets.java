@@ -1,6 +1,6 @@
 package dev.sandjar;
 
-import dev.sandjar.policy.CapabilityMasks;
+import dev.sandjar.internal.policy.CapabilityMasks;
 import java.util.EnumSet;
 import java.util.Set;
 

@@ -1,6 +1,6 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.Printable;
+import dev.sandjar.internal.util.Printable;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Pattern;

@@ -1,7 +1,7 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.Printable;
-import dev.sandjar.policy.CgroupPath;
+import dev.sandjar.internal.policy.CgroupPath;
+import dev.sandjar.internal.util.Printable;
 import java.util.List;
 
 /** Reads paths of cgroups. The kernel takes what it takes for any directory, but for line ends. */

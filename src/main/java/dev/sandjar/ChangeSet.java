@@ -1,12 +1,12 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.FileNames;
-import dev.sandjar.internal.Nullable;
-import dev.sandjar.internal.Printable;
-import dev.sandjar.launcher.HostDirectory;
-import dev.sandjar.launcher.ScratchDirectory;
-import dev.sandjar.launcher.SubordinateFiles;
-import dev.sandjar.launcher.UpperDirectory;
+import dev.sandjar.internal.launcher.HostDirectory;
+import dev.sandjar.internal.launcher.ScratchDirectory;
+import dev.sandjar.internal.launcher.SubordinateFiles;
+import dev.sandjar.internal.launcher.UpperDirectory;
+import dev.sandjar.internal.util.FileNames;
+import dev.sandjar.internal.util.Nullable;
+import dev.sandjar.internal.util.Printable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -1,8 +1,8 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.Nullable;
-import dev.sandjar.internal.Printable;
-import dev.sandjar.policy.GuestPath;
+import dev.sandjar.internal.policy.GuestPath;
+import dev.sandjar.internal.util.Nullable;
+import dev.sandjar.internal.util.Printable;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

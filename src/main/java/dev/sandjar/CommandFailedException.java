@@ -1,6 +1,6 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.Printable;
+import dev.sandjar.internal.util.Printable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;

@@ -1,8 +1,8 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.Nullable;
-import dev.sandjar.policy.ConfinementPolicy;
-import dev.sandjar.seccomp.SyscallTable;
+import dev.sandjar.internal.bpf.SyscallTable;
+import dev.sandjar.internal.policy.ConfinementPolicy;
+import dev.sandjar.internal.util.Nullable;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;

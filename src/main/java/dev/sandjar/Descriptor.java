@@ -1,8 +1,8 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.Nullable;
-import dev.sandjar.internal.PathBytes;
-import dev.sandjar.internal.Printable;
+import dev.sandjar.internal.util.Nullable;
+import dev.sandjar.internal.util.PathBytes;
+import dev.sandjar.internal.util.Printable;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Objects;

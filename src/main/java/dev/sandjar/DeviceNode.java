@@ -1,8 +1,8 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.Nullable;
-import dev.sandjar.policy.GuestPath;
-import dev.sandjar.policy.MountEntry;
+import dev.sandjar.internal.policy.GuestPath;
+import dev.sandjar.internal.policy.MountEntry;
+import dev.sandjar.internal.util.Nullable;
 
 /**
  * A device or a named pipe that a program finds ({@code mknod(2)}). Whether it may be opened is another matter: see {@link DeviceRule}.

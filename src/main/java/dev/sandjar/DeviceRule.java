@@ -1,7 +1,7 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.Nullable;
-import dev.sandjar.policy.DeviceRulePolicy;
+import dev.sandjar.internal.policy.DeviceRulePolicy;
+import dev.sandjar.internal.util.Nullable;
 import java.util.List;
 
 /**

@@ -1,7 +1,7 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.Printable;
-import dev.sandjar.internal.Utf8;
+import dev.sandjar.internal.util.Printable;
+import dev.sandjar.internal.util.Utf8;
 import java.util.Map;
 import java.util.Objects;
 

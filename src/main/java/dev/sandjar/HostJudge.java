@@ -1,13 +1,13 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.Errno;
-import dev.sandjar.notify.Answer;
-import dev.sandjar.notify.Call;
-import dev.sandjar.notify.Judge;
-import dev.sandjar.seccomp.BpfInterpreter;
-import dev.sandjar.seccomp.Machine;
-import dev.sandjar.seccomp.Returns;
-import dev.sandjar.seccomp.SyscallTable;
+import dev.sandjar.internal.bpf.BpfInterpreter;
+import dev.sandjar.internal.bpf.Machine;
+import dev.sandjar.internal.bpf.Returns;
+import dev.sandjar.internal.bpf.SyscallTable;
+import dev.sandjar.internal.notify.Answer;
+import dev.sandjar.internal.notify.Call;
+import dev.sandjar.internal.notify.Judge;
+import dev.sandjar.internal.util.Errno;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.sandjar;
 
-import dev.sandjar.policy.IdMapPolicy;
-import dev.sandjar.policy.IdRange;
+import dev.sandjar.internal.policy.IdMapPolicy;
+import dev.sandjar.internal.policy.IdRange;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

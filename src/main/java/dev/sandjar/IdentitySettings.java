@@ -1,9 +1,9 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.Nullable;
-import dev.sandjar.policy.IdMapPolicy;
-import dev.sandjar.policy.IdRange;
-import dev.sandjar.policy.IdentityPolicy;
+import dev.sandjar.internal.policy.IdMapPolicy;
+import dev.sandjar.internal.policy.IdRange;
+import dev.sandjar.internal.policy.IdentityPolicy;
+import dev.sandjar.internal.util.Nullable;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.LongStream;

@@ -1,7 +1,7 @@
 package dev.sandjar;
 
-import dev.sandjar.image.Manifests;
-import dev.sandjar.image.StoredImage;
+import dev.sandjar.internal.image.Manifests;
+import dev.sandjar.internal.image.StoredImage;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Instant;

@@ -1,6 +1,6 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.Printable;
+import dev.sandjar.internal.util.Printable;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;

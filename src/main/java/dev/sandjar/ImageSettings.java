@@ -1,8 +1,8 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.Nullable;
-import dev.sandjar.policy.GuestPath;
-import dev.sandjar.policy.MountEntry;
+import dev.sandjar.internal.policy.GuestPath;
+import dev.sandjar.internal.policy.MountEntry;
+import dev.sandjar.internal.util.Nullable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;

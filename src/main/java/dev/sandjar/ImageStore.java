@@ -1,12 +1,12 @@
 package dev.sandjar;
 
-import dev.sandjar.host.Host;
-import dev.sandjar.host.SubordinateMap;
-import dev.sandjar.image.Platform;
-import dev.sandjar.image.Store;
-import dev.sandjar.image.StoredImage;
-import dev.sandjar.internal.Nullable;
-import dev.sandjar.launcher.UpperDirectory;
+import dev.sandjar.internal.host.Host;
+import dev.sandjar.internal.host.SubordinateMap;
+import dev.sandjar.internal.image.Platform;
+import dev.sandjar.internal.image.Store;
+import dev.sandjar.internal.image.StoredImage;
+import dev.sandjar.internal.launcher.UpperDirectory;
+import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,8 +1,8 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.IoErrors;
-import dev.sandjar.internal.Nullable;
-import dev.sandjar.launcher.UpperDirectory;
+import dev.sandjar.internal.launcher.UpperDirectory;
+import dev.sandjar.internal.util.IoErrors;
+import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;

@@ -1,9 +1,9 @@
 package dev.sandjar;
 
-import dev.sandjar.policy.GuestPath;
-import dev.sandjar.policy.LandlockPolicy;
-import dev.sandjar.policy.LandlockPolicy.PathRule;
-import dev.sandjar.policy.LandlockPolicy.PortRule;
+import dev.sandjar.internal.policy.GuestPath;
+import dev.sandjar.internal.policy.LandlockPolicy;
+import dev.sandjar.internal.policy.LandlockPolicy.PathRule;
+import dev.sandjar.internal.policy.LandlockPolicy.PortRule;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;

@@ -1,11 +1,11 @@
 package dev.sandjar;
 
-import dev.sandjar.host.RealPaths;
-import dev.sandjar.internal.Nullable;
-import dev.sandjar.launcher.ScratchDirectory;
-import dev.sandjar.launcher.UpperDirectory;
-import dev.sandjar.policy.RootPolicy;
-import dev.sandjar.policy.SandboxPolicy;
+import dev.sandjar.internal.host.RealPaths;
+import dev.sandjar.internal.launcher.ScratchDirectory;
+import dev.sandjar.internal.launcher.UpperDirectory;
+import dev.sandjar.internal.policy.RootPolicy;
+import dev.sandjar.internal.policy.SandboxPolicy;
+import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,9 +1,9 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.Nullable;
-import dev.sandjar.policy.CgroupPath;
-import dev.sandjar.policy.LimitsPolicy;
-import dev.sandjar.policy.RunBounds;
+import dev.sandjar.internal.policy.CgroupPath;
+import dev.sandjar.internal.policy.LimitsPolicy;
+import dev.sandjar.internal.policy.RunBounds;
+import dev.sandjar.internal.util.Nullable;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;

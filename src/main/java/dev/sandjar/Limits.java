@@ -1,7 +1,7 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.Nullable;
-import dev.sandjar.policy.LimitsPolicy;
+import dev.sandjar.internal.policy.LimitsPolicy;
+import dev.sandjar.internal.util.Nullable;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;

@@ -1,12 +1,12 @@
 package dev.sandjar;
 
-import dev.sandjar.cgroup.LiveGroup;
-import dev.sandjar.internal.Errno;
-import dev.sandjar.plan.HostDevices;
-import dev.sandjar.plan.LimitUpdate;
-import dev.sandjar.plan.SecondLine;
-import dev.sandjar.policy.LimitsPolicy;
-import dev.sandjar.policy.SandboxPolicy;
+import dev.sandjar.internal.cgroup.LiveGroup;
+import dev.sandjar.internal.plan.HostDevices;
+import dev.sandjar.internal.plan.LimitUpdate;
+import dev.sandjar.internal.plan.SecondLine;
+import dev.sandjar.internal.policy.LimitsPolicy;
+import dev.sandjar.internal.policy.SandboxPolicy;
+import dev.sandjar.internal.util.Errno;
 import java.io.IOException;
 import java.util.OptionalLong;
 

@@ -1,7 +1,7 @@
 package dev.sandjar;
 
-import dev.sandjar.host.RefusedNamespaces;
-import dev.sandjar.internal.Printable;
+import dev.sandjar.internal.host.RefusedNamespaces;
+import dev.sandjar.internal.util.Printable;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;

@@ -1,11 +1,11 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.Nullable;
-import dev.sandjar.internal.Printable;
-import dev.sandjar.policy.GuestPath;
-import dev.sandjar.policy.IdMapPolicy;
-import dev.sandjar.policy.IdRange;
-import dev.sandjar.policy.MountEntry;
+import dev.sandjar.internal.policy.GuestPath;
+import dev.sandjar.internal.policy.IdMapPolicy;
+import dev.sandjar.internal.policy.IdRange;
+import dev.sandjar.internal.policy.MountEntry;
+import dev.sandjar.internal.util.Nullable;
+import dev.sandjar.internal.util.Printable;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

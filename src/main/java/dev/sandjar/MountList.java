@@ -1,8 +1,8 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.Printable;
-import dev.sandjar.policy.MountAttributes;
-import dev.sandjar.policy.MountEntry;
+import dev.sandjar.internal.policy.MountAttributes;
+import dev.sandjar.internal.policy.MountEntry;
+import dev.sandjar.internal.util.Printable;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

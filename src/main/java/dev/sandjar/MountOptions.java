@@ -1,6 +1,6 @@
 package dev.sandjar;
 
-import dev.sandjar.policy.MountAttributes;
+import dev.sandjar.internal.policy.MountAttributes;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;

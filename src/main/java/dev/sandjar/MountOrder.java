@@ -1,7 +1,7 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.Printable;
-import dev.sandjar.policy.MountEntry;
+import dev.sandjar.internal.policy.MountEntry;
+import dev.sandjar.internal.util.Printable;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

@@ -1,6 +1,6 @@
 package dev.sandjar;
 
-import dev.sandjar.policy.Propagation;
+import dev.sandjar.internal.policy.Propagation;
 
 /** Where mounts that are made later appear ({@code mount_namespaces(7)}, "Shared subtrees"). */
 public enum MountPropagation {

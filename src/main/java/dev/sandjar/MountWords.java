@@ -1,10 +1,10 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.Nullable;
-import dev.sandjar.internal.Printable;
-import dev.sandjar.policy.MountAttributes;
-import dev.sandjar.policy.MountChange;
-import dev.sandjar.policy.Propagation;
+import dev.sandjar.internal.policy.MountAttributes;
+import dev.sandjar.internal.policy.MountChange;
+import dev.sandjar.internal.policy.Propagation;
+import dev.sandjar.internal.util.Nullable;
+import dev.sandjar.internal.util.Printable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,10 +1,10 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.Nullable;
-import dev.sandjar.policy.NamespaceChoice;
-import dev.sandjar.policy.NamespaceKind;
-import dev.sandjar.policy.NamespacePolicy;
-import dev.sandjar.policy.NamespacePolicy.HostSocketsChoice;
+import dev.sandjar.internal.policy.NamespaceChoice;
+import dev.sandjar.internal.policy.NamespaceKind;
+import dev.sandjar.internal.policy.NamespacePolicy;
+import dev.sandjar.internal.policy.NamespacePolicy.HostSocketsChoice;
+import dev.sandjar.internal.util.Nullable;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;

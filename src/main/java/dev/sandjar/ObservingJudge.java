@@ -1,11 +1,11 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.Nullable;
-import dev.sandjar.notify.Answer;
-import dev.sandjar.notify.Call;
-import dev.sandjar.notify.Observer;
-import dev.sandjar.seccomp.Machine;
-import dev.sandjar.seccomp.SyscallTable;
+import dev.sandjar.internal.bpf.Machine;
+import dev.sandjar.internal.bpf.SyscallTable;
+import dev.sandjar.internal.notify.Answer;
+import dev.sandjar.internal.notify.Call;
+import dev.sandjar.internal.notify.Observer;
+import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;

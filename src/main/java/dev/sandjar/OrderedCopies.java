@@ -1,7 +1,7 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.Nullable;
-import dev.sandjar.launcher.ScratchDirectory;
+import dev.sandjar.internal.launcher.ScratchDirectory;
+import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;

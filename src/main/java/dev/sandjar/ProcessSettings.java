@@ -1,9 +1,9 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.Nullable;
-import dev.sandjar.policy.GuestPath;
-import dev.sandjar.policy.ProcessPolicy;
-import dev.sandjar.policy.RlimitValue;
+import dev.sandjar.internal.policy.GuestPath;
+import dev.sandjar.internal.policy.ProcessPolicy;
+import dev.sandjar.internal.policy.RlimitValue;
+import dev.sandjar.internal.util.Nullable;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;

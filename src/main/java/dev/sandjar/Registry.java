@@ -1,8 +1,8 @@
 package dev.sandjar;
 
-import dev.sandjar.image.Login;
-import dev.sandjar.image.LoginFiles;
-import dev.sandjar.image.RegistryAccess;
+import dev.sandjar.internal.image.Login;
+import dev.sandjar.internal.image.LoginFiles;
+import dev.sandjar.internal.image.RegistryAccess;
 import java.time.Duration;
 import java.util.Objects;
 import javax.net.ssl.SSLContext;

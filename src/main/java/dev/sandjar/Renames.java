@@ -3,7 +3,7 @@ package dev.sandjar;
 import dev.sandjar.ChangeSet.Change;
 import dev.sandjar.ChangeSet.FileType;
 import dev.sandjar.ChangeSet.Kind;
-import dev.sandjar.internal.FileNames;
+import dev.sandjar.internal.util.FileNames;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;

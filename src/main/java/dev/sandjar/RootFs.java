@@ -1,6 +1,6 @@
 package dev.sandjar;
 
-import dev.sandjar.policy.RootPolicy;
+import dev.sandjar.internal.policy.RootPolicy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.Nullable;
+import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;

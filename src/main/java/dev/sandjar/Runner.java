@@ -1,6 +1,6 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.IoThreads;
+import dev.sandjar.internal.util.IoThreads;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

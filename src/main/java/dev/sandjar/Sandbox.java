@@ -1,11 +1,11 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.Nullable;
-import dev.sandjar.internal.Printable;
-import dev.sandjar.policy.NamespaceChoice;
-import dev.sandjar.policy.NamespaceKind;
-import dev.sandjar.policy.RootPolicy;
-import dev.sandjar.policy.SandboxPolicy;
+import dev.sandjar.internal.policy.NamespaceChoice;
+import dev.sandjar.internal.policy.NamespaceKind;
+import dev.sandjar.internal.policy.RootPolicy;
+import dev.sandjar.internal.policy.SandboxPolicy;
+import dev.sandjar.internal.util.Nullable;
+import dev.sandjar.internal.util.Printable;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;

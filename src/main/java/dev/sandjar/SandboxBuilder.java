@@ -1,15 +1,15 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.Nullable;
-import dev.sandjar.internal.Printable;
-import dev.sandjar.policy.GuestPath;
-import dev.sandjar.policy.IdMapPolicy;
-import dev.sandjar.policy.IdentityPolicy;
-import dev.sandjar.policy.MountEntry;
-import dev.sandjar.policy.NamespaceKind;
-import dev.sandjar.policy.NamespacePolicy;
-import dev.sandjar.policy.RootPolicy;
-import dev.sandjar.policy.SandboxPolicy;
+import dev.sandjar.internal.policy.GuestPath;
+import dev.sandjar.internal.policy.IdMapPolicy;
+import dev.sandjar.internal.policy.IdentityPolicy;
+import dev.sandjar.internal.policy.MountEntry;
+import dev.sandjar.internal.policy.NamespaceKind;
+import dev.sandjar.internal.policy.NamespacePolicy;
+import dev.sandjar.internal.policy.RootPolicy;
+import dev.sandjar.internal.policy.SandboxPolicy;
+import dev.sandjar.internal.util.Nullable;
+import dev.sandjar.internal.util.Printable;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;

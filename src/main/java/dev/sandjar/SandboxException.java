@@ -1,8 +1,8 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.Errno;
-import dev.sandjar.internal.Nullable;
-import dev.sandjar.internal.Printable;
+import dev.sandjar.internal.util.Errno;
+import dev.sandjar.internal.util.Nullable;
+import dev.sandjar.internal.util.Printable;
 import java.io.IOException;
 import java.util.Objects;
 import java.util.Optional;

@@ -1,8 +1,8 @@
 package dev.sandjar;
 
-import dev.sandjar.probe.HostJson;
-import dev.sandjar.probe.HostReport;
-import dev.sandjar.probe.Outcome;
+import dev.sandjar.internal.probe.HostJson;
+import dev.sandjar.internal.probe.HostReport;
+import dev.sandjar.internal.probe.Outcome;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;

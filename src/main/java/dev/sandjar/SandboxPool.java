@@ -1,7 +1,7 @@
 package dev.sandjar;
 
-import dev.sandjar.launcher.PreparedSandbox;
-import dev.sandjar.launcher.Reserve;
+import dev.sandjar.internal.launcher.PreparedSandbox;
+import dev.sandjar.internal.launcher.Reserve;
 import java.io.IOException;
 import java.util.List;
 

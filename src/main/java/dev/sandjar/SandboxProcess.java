@@ -1,7 +1,7 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.Nullable;
-import dev.sandjar.launcher.UpperDirectory;
+import dev.sandjar.internal.launcher.UpperDirectory;
+import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -1,7 +1,7 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.Errno;
-import dev.sandjar.launcher.Launcher;
+import dev.sandjar.internal.launcher.Launcher;
+import dev.sandjar.internal.util.Errno;
 import java.io.IOException;
 import java.lang.module.ModuleDescriptor;
 

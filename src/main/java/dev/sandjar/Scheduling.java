@@ -1,7 +1,7 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.Nullable;
-import dev.sandjar.policy.SchedulerPolicy;
+import dev.sandjar.internal.policy.SchedulerPolicy;
+import dev.sandjar.internal.util.Nullable;
 import java.time.Duration;
 
 /** How the kernel gives a program the processor ({@code sched(7)}, {@code sched_setattr(2)}). An immutable value. */

@@ -1,16 +1,16 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.Nullable;
-import dev.sandjar.launcher.HostTree;
-import dev.sandjar.policy.Circumstances;
-import dev.sandjar.policy.FilterPolicy;
-import dev.sandjar.policy.FilterRule;
-import dev.sandjar.seccomp.BuiltIns;
-import dev.sandjar.seccomp.ProfileJson;
-import dev.sandjar.seccomp.ProfileWriter;
-import dev.sandjar.seccomp.RefusedArguments;
-import dev.sandjar.seccomp.Returns;
-import dev.sandjar.seccomp.SyscallTable;
+import dev.sandjar.internal.bpf.BuiltIns;
+import dev.sandjar.internal.bpf.ProfileJson;
+import dev.sandjar.internal.bpf.ProfileWriter;
+import dev.sandjar.internal.bpf.RefusedArguments;
+import dev.sandjar.internal.bpf.Returns;
+import dev.sandjar.internal.bpf.SyscallTable;
+import dev.sandjar.internal.launcher.HostTree;
+import dev.sandjar.internal.policy.Circumstances;
+import dev.sandjar.internal.policy.FilterPolicy;
+import dev.sandjar.internal.policy.FilterRule;
+import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -403,7 +403,7 @@ public final class SeccompProfile {
             return this;
         }
 
-        private Builder add(int action, List<String> names, List<dev.sandjar.policy.ArgumentTest> tests) {
+        private Builder add(int action, List<String> names, List<dev.sandjar.internal.policy.ArgumentTest> tests) {
             for (String name : names) {
                 if (!SyscallTable.isKnown(name)) {
                     throw new IllegalArgumentException("no system call is called \"" + name + "\""

@@ -1,8 +1,8 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.Nullable;
-import dev.sandjar.internal.Printable;
-import dev.sandjar.policy.RunBounds;
+import dev.sandjar.internal.policy.RunBounds;
+import dev.sandjar.internal.util.Nullable;
+import dev.sandjar.internal.util.Printable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 

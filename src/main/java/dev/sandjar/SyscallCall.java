@@ -1,6 +1,6 @@
 package dev.sandjar;
 
-import dev.sandjar.notify.Call;
+import dev.sandjar.internal.notify.Call;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

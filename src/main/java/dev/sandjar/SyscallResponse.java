@@ -1,7 +1,7 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.Errno;
-import dev.sandjar.notify.Answer;
+import dev.sandjar.internal.notify.Answer;
+import dev.sandjar.internal.util.Errno;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.Objects;

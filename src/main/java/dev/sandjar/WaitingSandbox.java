@@ -1,6 +1,6 @@
 package dev.sandjar;
 
-import dev.sandjar.launcher.PreparedSandbox;
+import dev.sandjar.internal.launcher.PreparedSandbox;
 import java.io.IOException;
 import java.time.Duration;
 

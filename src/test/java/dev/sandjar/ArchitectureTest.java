@@ -42,16 +42,19 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
-                    "dev.sandjar.policy..", "dev.sandjar.plan..", "dev.sandjar.launcher..", "dev.sandjar.host..");
+                    "dev.sandjar.internal.policy..",
+                    "dev.sandjar.internal.plan..",
+                    "dev.sandjar.internal.launcher..",
+                    "dev.sandjar.internal.host..");
 
     @ArchTest
     static final ArchRule POLICY_IS_VALUES_ONLY = classes()
             .that()
-            .resideInAPackage("dev.sandjar.policy..")
+            .resideInAPackage("dev.sandjar.internal.policy..")
             .should()
             .onlyDependOnClassesThat(resideInAnyPackage(
-                            "dev.sandjar.policy..",
-                            "dev.sandjar.internal..",
+                            "dev.sandjar.internal.policy..",
+                            "dev.sandjar.internal.util..",
                             "java.lang..",
                             "java.util..",
                             "java.time..")
@@ -62,19 +65,19 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule PLANS_DO_NOT_KNOW_LAUNCHERS = noClasses()
             .that()
-            .resideInAPackage("dev.sandjar.plan..")
+            .resideInAPackage("dev.sandjar.internal.plan..")
             .should()
             .dependOnClassesThat()
-            .resideInAPackage("dev.sandjar.launcher..")
+            .resideInAPackage("dev.sandjar.internal.launcher..")
             .allowEmptyShould(true);
 
     @ArchTest
     static final ArchRule HOST_FACTS_DO_NOT_KNOW_PLANS = noClasses()
             .that()
-            .resideInAPackage("dev.sandjar.host..")
+            .resideInAPackage("dev.sandjar.internal.host..")
             .should()
             .dependOnClassesThat()
-            .resideInAPackage("dev.sandjar.plan..")
+            .resideInAPackage("dev.sandjar.internal.plan..")
             .allowEmptyShould(true);
 
     /** Slices by the name of the package; users' own package stands above all of them and is no layer. */
@@ -85,39 +88,43 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule LAUNCHER_DOES_NOT_KNOW_POLICY = noClasses()
             .that()
-            .resideInAPackage("dev.sandjar.launcher..")
+            .resideInAPackage("dev.sandjar.internal.launcher..")
             .should()
             .dependOnClassesThat()
-            .resideInAPackage("dev.sandjar.policy..")
+            .resideInAPackage("dev.sandjar.internal.policy..")
             .allowEmptyShould(true);
 
     @ArchTest
     static final ArchRule INTERNALS_DEPEND_ON_NOTHING_OF_OURS = classes()
             .that()
-            .resideInAPackage("dev.sandjar.internal..")
+            .resideInAPackage("dev.sandjar.internal.util..")
             .should()
             .onlyDependOnClassesThat()
-            .resideInAnyPackage("dev.sandjar.internal..", "java..", "org.slf4j..");
+            .resideInAnyPackage("dev.sandjar.internal.util..", "java..", "org.slf4j..");
 
     /** What is packed for workers runs on java.base alone; an annotation that no class file loads is all it may borrow. */
     @ArchTest
     static final ArchRule WORKERS_NEED_NOTHING_ELSE = classes()
             .that()
-            .resideInAnyPackage("dev.sandjar.plugin.wire..", "dev.sandjar.plugin.worker..")
+            .resideInAnyPackage("dev.sandjar.internal.plugin.wire..", "dev.sandjar.internal.plugin.worker..")
             .should()
             .onlyDependOnClassesThat(resideInAnyPackage(
-                            "dev.sandjar.plugin.wire..",
-                            "dev.sandjar.plugin.worker..",
+                            "dev.sandjar.internal.plugin.wire..",
+                            "dev.sandjar.internal.plugin.worker..",
                             "java.lang..",
                             "java.util..",
                             "java.io..",
                             "java.nio..")
-                    .or(equivalentTo(dev.sandjar.internal.Nullable.class)));
+                    .or(equivalentTo(dev.sandjar.internal.util.Nullable.class)));
 
     @ArchTest
     static final ArchRule NOBODY_BELOW_KNOWS_PLUGINS = noClasses()
             .that()
-            .resideInAnyPackage("dev.sandjar", "dev.sandjar.launcher..", "dev.sandjar.plan..", "dev.sandjar.policy..")
+            .resideInAnyPackage(
+                    "dev.sandjar",
+                    "dev.sandjar.internal.launcher..",
+                    "dev.sandjar.internal.plan..",
+                    "dev.sandjar.internal.policy..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("dev.sandjar.plugin..");
@@ -125,7 +132,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule NATIVE_CODE_IS_CALLED_IN_ONE_PLACE = noClasses()
             .that()
-            .resideOutsideOfPackage("dev.sandjar.launcher..")
+            .resideOutsideOfPackage("dev.sandjar.internal.launcher..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("com.sun.jna..");
@@ -133,7 +140,8 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule NOBODY_BELOW_KNOWS_THE_BUILDER = noClasses()
             .that()
-            .resideInAnyPackage("dev.sandjar.policy..", "dev.sandjar.plan..", "dev.sandjar.launcher..")
+            .resideInAnyPackage(
+                    "dev.sandjar.internal.policy..", "dev.sandjar.internal.plan..", "dev.sandjar.internal.launcher..")
             .should()
             .dependOnClassesThat()
             .haveNameMatching("dev\\.sandjar\\.(Sandbox|SandboxBuilder|Main)")
@@ -147,7 +155,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule PATHS_ARE_BYTES = noClasses()
             .that()
-            .resideInAnyPackage("dev.sandjar.plan..", "dev.sandjar.launcher..")
+            .resideInAnyPackage("dev.sandjar.internal.plan..", "dev.sandjar.internal.launcher..")
             .and()
             // What these name is in /proc, by the kernel.
             .haveNameNotMatching(".*[.](SharedFile|ProcessTrees|LauncherTrials)")
@@ -160,25 +168,27 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule READS_ARE_BOUNDED = noClasses()
             .that()
-            .resideOutsideOfPackage("dev.sandjar.plugin.worker..")
+            .resideOutsideOfPackage("dev.sandjar.internal.plugin.worker..")
             .and()
-            .doNotHaveFullyQualifiedName("dev.sandjar.internal.BoundedReads")
+            .doNotHaveFullyQualifiedName("dev.sandjar.internal.util.BoundedReads")
             .should(readWithoutBound());
 
     /** By class, with the reason. */
     private static final Map<String, String> OTHERS = Map.ofEntries(
             Map.entry("dev.sandjar.KeptChanges", "removes entry by entry what a failed start has made"),
             Map.entry("dev.sandjar.OrderedCopies", "ends at its number of entries"),
-            Map.entry("dev.sandjar.cgroup.Hierarchies", "lists the kernel's files of a group, no directories"),
-            Map.entry("dev.sandjar.cgroup.ProcessLists", "ends at its number of groups"),
-            Map.entry("dev.sandjar.image.LayoutWriter", "removes entry by entry what it has written itself"),
-            Map.entry("dev.sandjar.image.Session", "lists the store, which is this user's alone"),
-            Map.entry("dev.sandjar.launcher.Leftovers", "lists groups of launchers that are gone"),
-            Map.entry("dev.sandjar.launcher.ProcessTrees", "lists the processes of the host, a number each"),
-            Map.entry("dev.sandjar.launcher.ScratchDirectory", "goes entry by entry through a directory of the host"),
-            Map.entry("dev.sandjar.launcher.UnitCgroup", "looks whether there is one entry"),
-            Map.entry("dev.sandjar.verify.Canaries", "reads a line of our own program, which runs outside"),
-            Map.entry("dev.sandjar.plugin.host.Store", "lists a directory of this user alone"));
+            Map.entry("dev.sandjar.internal.cgroup.Hierarchies", "lists the kernel's files of a group, no directories"),
+            Map.entry("dev.sandjar.internal.cgroup.ProcessLists", "ends at its number of groups"),
+            Map.entry("dev.sandjar.internal.image.LayoutWriter", "removes entry by entry what it has written itself"),
+            Map.entry("dev.sandjar.internal.image.Session", "lists the store, which is this user's alone"),
+            Map.entry("dev.sandjar.internal.launcher.Leftovers", "lists groups of launchers that are gone"),
+            Map.entry("dev.sandjar.internal.launcher.ProcessTrees", "lists the processes of the host, a number each"),
+            Map.entry(
+                    "dev.sandjar.internal.launcher.ScratchDirectory",
+                    "goes entry by entry through a directory of the host"),
+            Map.entry("dev.sandjar.internal.launcher.UnitCgroup", "looks whether there is one entry"),
+            Map.entry("dev.sandjar.internal.verify.Canaries", "reads a line of our own program, which runs outside"),
+            Map.entry("dev.sandjar.internal.plugin.host.Store", "lists a directory of this user alone"));
 
     private static final Map<Class<?>, Set<String>> UNBOUNDED = Map.of(
             Files.class,

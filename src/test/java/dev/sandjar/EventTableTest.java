@@ -3,9 +3,9 @@ package dev.sandjar;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
-import dev.sandjar.jfr.ExitEvent;
-import dev.sandjar.jfr.LimitEvent;
-import dev.sandjar.jfr.StartEvent;
+import dev.sandjar.internal.jfr.ExitEvent;
+import dev.sandjar.internal.jfr.LimitEvent;
+import dev.sandjar.internal.jfr.StartEvent;
 import java.io.IOException;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;

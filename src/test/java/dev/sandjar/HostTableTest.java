@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.probe.HostReport;
-import dev.sandjar.probe.Outcome;
+import dev.sandjar.internal.probe.HostReport;
+import dev.sandjar.internal.probe.Outcome;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.policy.LandlockPolicy;
+import dev.sandjar.internal.policy.LandlockPolicy;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

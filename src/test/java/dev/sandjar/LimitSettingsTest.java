@@ -7,10 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.policy.CgroupPath;
-import dev.sandjar.policy.LimitsPolicy;
-import dev.sandjar.policy.RunBounds;
-import dev.sandjar.policy.SandboxPolicy;
+import dev.sandjar.internal.policy.CgroupPath;
+import dev.sandjar.internal.policy.LimitsPolicy;
+import dev.sandjar.internal.policy.RunBounds;
+import dev.sandjar.internal.policy.SandboxPolicy;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;

@@ -8,9 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.policy.DeviceRulePolicy;
-import dev.sandjar.policy.IoLimitPolicy;
-import dev.sandjar.policy.LimitsPolicy;
+import dev.sandjar.internal.policy.DeviceRulePolicy;
+import dev.sandjar.internal.policy.IoLimitPolicy;
+import dev.sandjar.internal.policy.LimitsPolicy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

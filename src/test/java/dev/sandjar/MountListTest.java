@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.policy.MountAttributes;
-import dev.sandjar.policy.MountEntry;
-import dev.sandjar.policy.NamespaceKind;
+import dev.sandjar.internal.policy.MountAttributes;
+import dev.sandjar.internal.policy.MountEntry;
+import dev.sandjar.internal.policy.NamespaceKind;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;

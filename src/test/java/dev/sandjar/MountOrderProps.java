@@ -3,7 +3,7 @@ package dev.sandjar;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.policy.MountEntry;
+import dev.sandjar.internal.policy.MountEntry;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;

@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.notify.Call;
-import dev.sandjar.seccomp.Machine;
-import dev.sandjar.seccomp.SyscallTable;
+import dev.sandjar.internal.bpf.Machine;
+import dev.sandjar.internal.bpf.SyscallTable;
+import dev.sandjar.internal.notify.Call;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -4,8 +4,8 @@ import static dev.sandjar.Refusals.refuses;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
-import dev.sandjar.policy.RootPolicy;
-import dev.sandjar.policy.RootPolicy.Upper;
+import dev.sandjar.internal.policy.RootPolicy;
+import dev.sandjar.internal.policy.RootPolicy.Upper;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;

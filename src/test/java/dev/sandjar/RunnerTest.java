@@ -9,7 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.internal.IoThreads;
+import dev.sandjar.internal.util.IoThreads;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -2,7 +2,7 @@ package dev.sandjar.junit;
 
 import dev.sandjar.ChangeSet;
 import dev.sandjar.RunResult;
-import dev.sandjar.internal.Printable;
+import dev.sandjar.internal.util.Printable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 

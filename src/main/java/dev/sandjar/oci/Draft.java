@@ -4,7 +4,7 @@ import dev.sandjar.Command;
 import dev.sandjar.IdMapping;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
-import dev.sandjar.internal.Nullable;
+import dev.sandjar.internal.util.Nullable;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.sandjar.oci;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.sandjar.internal.Printable;
+import dev.sandjar.internal.util.Printable;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Iterator;

@@ -1,7 +1,7 @@
 package dev.sandjar.plugin;
 
 import dev.sandjar.Command;
-import dev.sandjar.plugin.host.CommandWorkers;
+import dev.sandjar.internal.plugin.host.CommandWorkers;
 
 /**
  * Plugins that are not Java: a program that reads calls and writes results, each a line of JSON, on descriptors of its own. What

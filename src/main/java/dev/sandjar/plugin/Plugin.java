@@ -1,9 +1,9 @@
 package dev.sandjar.plugin;
 
 import dev.sandjar.ResourceUsage;
-import dev.sandjar.internal.Nullable;
-import dev.sandjar.plugin.host.Worker;
-import dev.sandjar.plugin.wire.ContractMethod;
+import dev.sandjar.internal.plugin.host.Worker;
+import dev.sandjar.internal.plugin.wire.ContractMethod;
+import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;

@@ -2,7 +2,7 @@ package dev.sandjar.plugin;
 
 import dev.sandjar.ExitReport;
 import dev.sandjar.Verdict;
-import dev.sandjar.internal.Nullable;
+import dev.sandjar.internal.util.Nullable;
 import java.util.Objects;
 import java.util.Optional;
 

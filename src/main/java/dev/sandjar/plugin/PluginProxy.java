@@ -1,8 +1,8 @@
 package dev.sandjar.plugin;
 
-import dev.sandjar.internal.Nullable;
-import dev.sandjar.plugin.wire.Contract;
-import dev.sandjar.plugin.wire.ContractMethod;
+import dev.sandjar.internal.plugin.wire.Contract;
+import dev.sandjar.internal.plugin.wire.ContractMethod;
+import dev.sandjar.internal.util.Nullable;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;

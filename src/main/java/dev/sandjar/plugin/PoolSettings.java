@@ -1,6 +1,6 @@
 package dev.sandjar.plugin;
 
-import dev.sandjar.internal.Nullable;
+import dev.sandjar.internal.util.Nullable;
 import java.time.Duration;
 
 /** How many workers a pool has, and for how long. */

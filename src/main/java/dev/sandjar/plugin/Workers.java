@@ -1,10 +1,10 @@
 package dev.sandjar.plugin;
 
-import dev.sandjar.internal.IoThreads;
-import dev.sandjar.internal.Nullable;
+import dev.sandjar.internal.plugin.host.Worker;
+import dev.sandjar.internal.plugin.host.WorkerSource;
+import dev.sandjar.internal.util.IoThreads;
+import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.plugin.PluginException.Reason;
-import dev.sandjar.plugin.host.Worker;
-import dev.sandjar.plugin.host.WorkerSource;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

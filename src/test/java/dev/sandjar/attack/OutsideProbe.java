@@ -1,9 +1,9 @@
 package dev.sandjar.attack;
 
 import dev.sandjar.Attestation.Grade;
-import dev.sandjar.launcher.ProgramInMemory;
-import dev.sandjar.verify.Attacks;
-import dev.sandjar.verify.Canaries;
+import dev.sandjar.internal.launcher.ProgramInMemory;
+import dev.sandjar.internal.verify.Attacks;
+import dev.sandjar.internal.verify.Canaries;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.OutsideFigures;
-import dev.sandjar.verify.Attacks;
+import dev.sandjar.internal.verify.Attacks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

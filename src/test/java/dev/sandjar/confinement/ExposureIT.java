@@ -37,7 +37,7 @@ class ExposureIT {
     private static List<String> numbers() {
         String table = System.getProperty("os.arch").equals("aarch64") ? "aarch64" : "x86_64";
         try (BufferedReader reader = new BufferedReader(new InputStreamReader(
-                SeccompProfile.class.getResourceAsStream("/dev/sandjar/seccomp/" + table + ".syscalls"),
+                SeccompProfile.class.getResourceAsStream("/dev/sandjar/internal/bpf/" + table + ".syscalls"),
                 StandardCharsets.US_ASCII))) {
             return reader.lines()
                     .filter(line -> !line.startsWith("#") && !line.isBlank())

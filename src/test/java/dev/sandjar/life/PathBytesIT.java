@@ -7,7 +7,7 @@ import dev.sandjar.Command;
 import dev.sandjar.Descriptor;
 import dev.sandjar.RootFs;
 import dev.sandjar.Sandbox;
-import dev.sandjar.internal.PathBytes;
+import dev.sandjar.internal.util.PathBytes;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;

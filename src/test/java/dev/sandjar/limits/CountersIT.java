@@ -14,7 +14,7 @@ import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.SeccompProfile;
-import dev.sandjar.host.HardLimits;
+import dev.sandjar.internal.host.HardLimits;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;

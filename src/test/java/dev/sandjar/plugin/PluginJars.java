@@ -1,6 +1,6 @@
 package dev.sandjar.plugin;
 
-import dev.sandjar.plugin.host.ClassFiles;
+import dev.sandjar.internal.plugin.host.ClassFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package dev.sandjar.programs;
 
-import dev.sandjar.internal.Nullable;
+import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.testing.Resources;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -22,7 +22,7 @@ import dev.sandjar.SeccompAction;
 import dev.sandjar.SeccompProfile;
 import dev.sandjar.Signal;
 import dev.sandjar.Verdict;
-import dev.sandjar.launcher.Launcher;
+import dev.sandjar.internal.launcher.Launcher;
 import dev.sandjar.testing.Await;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;

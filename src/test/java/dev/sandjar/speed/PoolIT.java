@@ -15,7 +15,7 @@ import dev.sandjar.SandboxProcess;
 import dev.sandjar.Sandjar;
 import dev.sandjar.SyscallResponse;
 import dev.sandjar.Verdict;
-import dev.sandjar.launcher.Launcher;
+import dev.sandjar.internal.launcher.Launcher;
 import dev.sandjar.testing.Await;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;

@@ -1,6 +1,6 @@
 package dev.sandjar.testing;
 
-import dev.sandjar.internal.Nullable;
+import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

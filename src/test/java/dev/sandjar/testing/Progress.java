@@ -1,6 +1,6 @@
 package dev.sandjar.testing;
 
-import dev.sandjar.internal.Nullable;
+import dev.sandjar.internal.util.Nullable;
 import java.io.FileDescriptor;
 import java.io.FileNotFoundException;
 import java.io.FileOutputStream;

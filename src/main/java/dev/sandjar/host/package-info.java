@@ -1,2 +1,0 @@
-/** What this machine offers: facts, trials, and what to do about what is missing. */
-package dev.sandjar.host;

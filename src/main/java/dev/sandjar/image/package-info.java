@@ -1,2 +1,0 @@
-/** Images: formats, the store, layers that are unpacked without trusting them, registries. */
-package dev.sandjar.image;

@@ -1,0 +1,49 @@
+package dev.sandjar.internal.bpf;
+
+import dev.sandjar.internal.policy.FilterPolicy;
+import dev.sandjar.internal.util.BoundedReads;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+
+/** The profiles that come along. */
+public final class BuiltIns {
+    private BuiltIns() {}
+
+    public static FilterPolicy standard() {
+        return Standard.POLICY;
+    }
+
+    public static FilterPolicy strict() {
+        return Strict.POLICY;
+    }
+
+    /** Read when first asked for. */
+    private static final class Standard {
+        static final FilterPolicy POLICY = profile("standard");
+    }
+
+    private static final class Strict {
+        static final FilterPolicy POLICY = profile("strict");
+    }
+
+    private static FilterPolicy profile(String name) {
+        FilterPolicy read = read(name);
+        return new FilterPolicy(
+                name, read.defaultAction(), read.unknownAction(), RefusedArguments.before(read.rules()), read.flags());
+    }
+
+    static FilterPolicy read(String name) {
+        try (InputStream in = BuiltIns.class.getResourceAsStream(name + ".profile")) {
+            if (in == null) {
+                throw new IllegalStateException(name + ".profile is missing in the jar");
+            }
+            String text =
+                    new String(BoundedReads.bytes(in, BoundedReads.RESOURCE_MAX, name), StandardCharsets.US_ASCII);
+            return ProfileText.read(name, text.lines().toList());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+package dev.sandjar.internal.bpf;
+
+import dev.sandjar.internal.policy.ArgumentTest;
+import dev.sandjar.internal.policy.ArgumentTest.Comparison;
+import dev.sandjar.internal.policy.Circumstances;
+import dev.sandjar.internal.policy.FilterPolicy;
+import dev.sandjar.internal.policy.FilterRule;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+
+/**
+ * The rules of a built-in profile on set-user-ID and set-group-ID, fitted to what a sandbox can write to. A filter sees modes and
+ * neither what kind of file they are for nor whose it is. Rules of a caller's own differ from these in something, or mean the same.
+ */
+public final class ModeRules {
+    private static final long SETUID = 04000;
+    private static final long SETGID = 02000;
+    private static final long GROUP_EXECUTES = 010;
+    private static final long OTHERS_EXECUTE = 01;
+    /** No mode has it: who sets it and the others together has not called for a mode, and need not get into the kernel. */
+    private static final long NO_MODE = 0x80000000L;
+
+    /** Which argument of each call is the mode of a file that is there already. */
+    private static final Map<String, Integer> CHANGING = Map.of("chmod", 1, "fchmod", 1, "fchmodat", 2, "fchmodat2", 2);
+    /** And of one that they make. */
+    private static final Map<String, Integer> MAKING =
+            Map.of("creat", 1, "open", 2, "openat", 3, "mknod", 1, "mknodat", 2);
+
+    private ModeRules() {}
+
+    /** What of such modes is refused. */
+    public enum Refused {
+        /** All of them, as the profile has it. */
+        ALL,
+        /** Those that lend rights: set-user-ID, and set-group-ID of what its group and others may execute. */
+        LENDING,
+        /** Set-user-ID. New files are made without either, of which directories are none. */
+        SET_USER_ID,
+        NOTHING
+    }
+
+    /** Whether it has such rules. */
+    public static boolean has(FilterPolicy policy) {
+        return policy.rules().stream().anyMatch(rule -> isChange(rule));
+    }
+
+    public static FilterPolicy in(FilterPolicy policy, Refused refused) {
+        if (refused == Refused.ALL || !has(policy)) {
+            return policy;
+        }
+        List<FilterRule> rules = policy.rules().stream()
+                .flatMap(rule -> isChange(rule)
+                        ? changing(rule, refused)
+                        : refused == Refused.NOTHING && isMaking(rule)
+                                ? Stream.of(rule, making(rule))
+                                : Stream.of(rule))
+                .toList();
+        return new FilterPolicy(policy.name(), policy.defaultAction(), policy.unknownAction(), rules, policy.flags());
+    }
+
+    /** A filter of its own that refuses to change modes to those that lend rights, and nothing else. */
+    public static FilterPolicy alone(int refusal) {
+        List<FilterRule> rules = new ArrayList<>();
+        CHANGING.keySet().stream().sorted().forEach(name -> {
+            int argument = Objects.requireNonNull(CHANGING.get(name));
+            rules.add(rule(name, refusal, masked(argument, SETUID, SETUID)));
+            long lending = SETGID | GROUP_EXECUTES | OTHERS_EXECUTE;
+            rules.add(rule(name, refusal, masked(argument, lending, lending)));
+        });
+        return new FilterPolicy("modes", Returns.ALLOW, Returns.ALLOW, rules, 0);
+    }
+
+    private static Stream<FilterRule> changing(FilterRule rule, Refused refused) {
+        String name = rule.names().get(0);
+        int argument = Objects.requireNonNull(CHANGING.get(name));
+        return switch (refused) {
+            case ALL -> Stream.of(rule);
+            case LENDING ->
+                Stream.of(
+                        rule,
+                        rule(name, Returns.ALLOW, masked(argument, SETUID | GROUP_EXECUTES, 0)),
+                        rule(name, Returns.ALLOW, masked(argument, SETUID | OTHERS_EXECUTE, 0)));
+            case SET_USER_ID -> Stream.of(rule(name, Returns.ALLOW, masked(argument, SETUID, 0)));
+            case NOTHING -> Stream.of(rule, rule(name, Returns.ALLOW, masked(argument, NO_MODE, 0)));
+        };
+    }
+
+    private static FilterRule making(FilterRule rule) {
+        ArgumentTest test = rule.tests().get(0);
+        long mask = (test.mask() & ~(SETUID | SETGID)) | NO_MODE;
+        return rule(rule.names().get(0), rule.action(), masked(test.index(), mask, test.value()));
+    }
+
+    private static boolean isChange(FilterRule rule) {
+        return isOf(rule, CHANGING) && rule.tests().get(0).value() == 0;
+    }
+
+    private static boolean isMaking(FilterRule rule) {
+        return isOf(rule, MAKING);
+    }
+
+    private static boolean isOf(FilterRule rule, Map<String, Integer> modes) {
+        if (rule.action() != Returns.ALLOW
+                || rule.names().size() != 1
+                || rule.tests().size() != 1
+                || !rule.when().isEmpty()
+                || !rule.unless().isEmpty()) {
+            return false;
+        }
+        ArgumentTest test = rule.tests().get(0);
+        Integer argument = modes.get(rule.names().get(0));
+        return argument != null
+                && argument == test.index()
+                && test.comparison() == Comparison.MASKED_EQUAL
+                && (test.mask() & 07777) == (SETUID | SETGID)
+                && (test.value() & (SETUID | SETGID)) == 0;
+    }
+
+    private static FilterRule rule(String name, int action, ArgumentTest test) {
+        return new FilterRule(List.of(name), action, List.of(test), none(), none());
+    }
+
+    private static ArgumentTest masked(int argument, long mask, long value) {
+        return new ArgumentTest(argument, Comparison.MASKED_EQUAL, value, mask);
+    }
+
+    private static Circumstances none() {
+        return Circumstances.NONE;
+    }
+}

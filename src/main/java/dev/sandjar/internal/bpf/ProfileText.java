@@ -1,0 +1,90 @@
+package dev.sandjar.internal.bpf;
+
+import dev.sandjar.Capability;
+import dev.sandjar.internal.policy.ArgumentTest;
+import dev.sandjar.internal.policy.ArgumentTest.Comparison;
+import dev.sandjar.internal.policy.Circumstances;
+import dev.sandjar.internal.policy.FilterPolicy;
+import dev.sandjar.internal.policy.FilterRule;
+import dev.sandjar.internal.util.Errno;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** Reads the format of the built-in profiles, which is short and, other than JSON, costs the first start no library. */
+final class ProfileText {
+    private static final int HEXADECIMAL = 16;
+
+    private ProfileText() {}
+
+    static FilterPolicy read(String name, List<String> lines) {
+        List<FilterRule> rules = new ArrayList<>();
+        StringBuilder rule = new StringBuilder();
+        for (String line : lines) {
+            boolean more = line.startsWith(" ");
+            if (!more && !rule.isEmpty()) {
+                rules.add(rule(rule.toString()));
+                rule.setLength(0);
+            }
+            if (!line.isBlank() && !line.startsWith("#")) {
+                rule.append(line).append(' ');
+            }
+        }
+        if (!rule.isEmpty()) {
+            rules.add(rule(rule.toString()));
+        }
+        return new FilterPolicy(
+                name, Returns.errno(Errno.EPERM.number()), Returns.errno(Errno.ENOSYS.number()), rules, 0);
+    }
+
+    private static FilterRule rule(String text) {
+        int where = text.indexOf(" where ");
+        String left = where < 0 ? text : text.substring(0, where);
+        List<ArgumentTest> tests = new ArrayList<>();
+        if (where >= 0) {
+            for (String test :
+                    text.substring(where + " where ".length()).strip().split(" +and +")) {
+                tests.add(test(test));
+            }
+        }
+        List<String> words = new ArrayList<>(List.of(left.strip().split(" +")));
+        int action = action(words.remove(0));
+        Circumstances when = Circumstances.NONE;
+        if (words.get(0).equals("if")) {
+            String capability = words.get(1).substring("CAP_".length());
+            when = new Circumstances(Set.of(Capability.valueOf(capability).number()), Set.of(), null);
+            words.subList(0, 2).clear();
+        }
+        for (String call : words) {
+            if (!SyscallTable.isKnown(call)) {
+                throw new IllegalStateException("no system call is called " + call);
+            }
+        }
+        return new FilterRule(words, action, tests, when, Circumstances.NONE);
+    }
+
+    private static int action(String word) {
+        return word.equals("allow")
+                ? Returns.ALLOW
+                : Returns.errno(Errno.valueOf(word).number());
+    }
+
+    private static ArgumentTest test(String text) {
+        int more = text.indexOf('>');
+        if (more >= 0) {
+            return new ArgumentTest(
+                    Integer.parseInt(text.substring(0, more)), Comparison.GREATER, hex(text.substring(more + 1)), -1L);
+        }
+        int and = text.indexOf('&');
+        int is = text.indexOf("==");
+        return new ArgumentTest(
+                Integer.parseInt(text.substring(0, and)),
+                Comparison.MASKED_EQUAL,
+                hex(text.substring(is + 2)),
+                hex(text.substring(and + 1, is)));
+    }
+
+    private static long hex(String text) {
+        return Long.parseUnsignedLong(text.substring("0x".length()), HEXADECIMAL);
+    }
+}

@@ -1,0 +1,63 @@
+package dev.sandjar.internal.cgroup;
+
+import dev.sandjar.Limit;
+import dev.sandjar.internal.policy.LimitsPolicy;
+
+/** Quota and weight of CPU time (Documentation/scheduler/sched-bwc.rst, cgroup-v2.rst "CPU"). */
+final class CpuLimits {
+    private static final long PERIOD_MICROS = 100_000;
+    private static final long LONGEST_PERIOD_MICROS = 1_000_000;
+    /** The kernel takes no smaller quota. */
+    private static final long LEAST_QUOTA_MICROS = 1_000;
+
+    private static final long DEFAULT_SHARES = 1024;
+    private static final long DEFAULT_WEIGHT = 100;
+    private static final long MIN_SHARES = 2;
+    private static final long MAX_SHARES = 262_144;
+
+    private CpuLimits() {}
+
+    /** So much CPU time in so much time. */
+    record Quota(long quotaMicros, long periodMicros) {
+        static Quota of(double cores) {
+            long period = PERIOD_MICROS;
+            if (cores * period < LEAST_QUOTA_MICROS) {
+                period = Math.min(LONGEST_PERIOD_MICROS, (long) Math.ceil(LEAST_QUOTA_MICROS / cores));
+            }
+            return new Quota(Math.max(LEAST_QUOTA_MICROS, Math.round(cores * period)), period);
+        }
+    }
+
+    static void add(GroupsDraft draft, LimitsPolicy limits) {
+        Double cores = limits.cpus();
+        GroupsDraft.Slot slot = cores == null ? null : draft.need(Limit.CPU, Controller.CPU);
+        if (cores != null && slot != null) {
+            Quota quota = Quota.of(cores);
+            if (slot.isV2()) {
+                slot.write(Limit.CPU, "cpu.max", quota.quotaMicros + " " + quota.periodMicros);
+            } else {
+                slot.write(Limit.CPU, "cpu.cfs_period_us", Long.toString(quota.periodMicros));
+                slot.write(Limit.CPU, "cpu.cfs_quota_us", Long.toString(quota.quotaMicros));
+            }
+        }
+        Long burst = limits.cpuBurst();
+        slot = burst == null ? null : draft.need(Limit.CPU_BURST, Controller.CPU);
+        if (burst != null && slot != null) {
+            slot.write(Limit.CPU_BURST, slot.isV2() ? "cpu.max.burst" : "cpu.cfs_burst_us", burst.toString());
+        }
+        Integer weight = limits.cpuWeight();
+        slot = weight == null ? null : draft.need(Limit.CPU_WEIGHT, Controller.CPU);
+        if (weight != null && slot != null) {
+            if (slot.isV2()) {
+                slot.write(Limit.CPU_WEIGHT, "cpu.weight", weight.toString());
+            } else {
+                slot.write(Limit.CPU_WEIGHT, "cpu.shares", Long.toString(shares(weight)));
+            }
+        }
+    }
+
+    /** As the kernel itself converts one to the other. */
+    static long shares(int weight) {
+        return Math.max(MIN_SHARES, Math.min(MAX_SHARES, weight * DEFAULT_SHARES / DEFAULT_WEIGHT));
+    }
+}

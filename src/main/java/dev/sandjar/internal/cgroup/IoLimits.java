@@ -1,0 +1,155 @@
+package dev.sandjar.internal.cgroup;
+
+import dev.sandjar.Limit;
+import dev.sandjar.internal.policy.IoLimitPolicy;
+import dev.sandjar.internal.policy.LimitsPolicy;
+import dev.sandjar.internal.util.Nullable;
+import java.io.IOException;
+
+/** Disks (cgroup-v2.rst "IO", cgroup-v1/blkio-controller.rst, block/bfq-iosched.rst). */
+final class IoLimits {
+    private static final int DEFAULT_BLKIO_WEIGHT = 500;
+    private static final int DEFAULT_WEIGHT = 100;
+
+    private IoLimits() {}
+
+    static void add(GroupsDraft draft, LimitsPolicy limits, DeviceNumbers devices) {
+        Integer weight = limits.ioWeight();
+        GroupsDraft.Slot slot = weight == null ? null : draft.need(Limit.IO_WEIGHT, Controller.IO);
+        if (weight != null && slot != null) {
+            if (slot.isV2()) {
+                weightV2(draft, slot, weight);
+            } else {
+                weightV1(draft, slot, weight);
+            }
+        }
+        slot = limits.io().isEmpty() ? null : draft.need(Limit.IO, Controller.IO);
+        if (slot != null) {
+            for (IoLimitPolicy limit : limits.io()) {
+                DeviceNumber device = device(draft, limit, devices);
+                if (device != null && limit.throttles()) {
+                    throttle(slot, device, limit);
+                }
+                Integer share = limit.weight();
+                if (device != null && share != null) {
+                    weightOf(draft, slot, device, share, devices);
+                }
+            }
+        }
+    }
+
+    private static void weightV2(GroupsDraft draft, GroupsDraft.Slot slot, int weight) {
+        boolean cost = slot.hierarchy().has("io.weight");
+        if (cost) {
+            slot.write(Limit.IO_WEIGHT, "io.weight", "default " + weight);
+        }
+        // A disk with the BFQ scheduler goes by its own file, one with io.cost by the other; both may be there.
+        if (slot.hierarchy().has("io.bfq.weight") && (!cost || fits(weight, 1, 1000))) {
+            ranged(draft, slot, "io.bfq.weight", weight, 1);
+        } else if (!cost) {
+            noWeights(draft);
+        }
+    }
+
+    /** A disk goes by the file of its own scheduler alone, and the kernel takes none for another. */
+    private static void weightOf(
+            GroupsDraft draft, GroupsDraft.Slot slot, DeviceNumber device, int weight, DeviceNumbers devices) {
+        boolean bfq = devices.schedulerOf(device).equals("bfq");
+        String file = slot.isV2()
+                ? slot.hierarchy().firstOf(bfq ? "io.bfq.weight" : "io.weight")
+                : slot.hierarchy().firstOf(bfq ? "blkio.bfq.weight_device" : "blkio.weight_device");
+        if (file == null) {
+            draft.problem(
+                    Limit.IO,
+                    "the I/O scheduler of disk " + device + " knows no weights",
+                    "give the disk the bfq scheduler, or enable io.cost for it");
+            return;
+        }
+        int value = file.equals("blkio.weight_device") ? weight * DEFAULT_BLKIO_WEIGHT / DEFAULT_WEIGHT : weight;
+        int min = file.equals("blkio.weight_device") ? 10 : 1;
+        if (!file.equals("io.weight") && !fits(value, min, 1000)) {
+            draft.problem(
+                    Limit.IO,
+                    "this weight would be " + value + " in " + file + ", which takes " + min + " to 1000",
+                    "choose a weight nearer to 100");
+            return;
+        }
+        slot.write(Limit.IO, file, device + " " + value);
+    }
+
+    private static void weightV1(GroupsDraft draft, GroupsDraft.Slot slot, int weight) {
+        String file = slot.hierarchy().firstOf("blkio.bfq.weight", "blkio.weight");
+        if (file == null) {
+            noWeights(draft);
+        } else if (file.equals("blkio.weight")) {
+            ranged(draft, slot, file, weight * DEFAULT_BLKIO_WEIGHT / DEFAULT_WEIGHT, 10);
+        } else {
+            ranged(draft, slot, file, weight, 1);
+        }
+    }
+
+    private static void ranged(GroupsDraft draft, GroupsDraft.Slot slot, String file, int value, int min) {
+        if (fits(value, min, 1000)) {
+            slot.write(Limit.IO_WEIGHT, file, slot.isV2() ? "default " + value : Integer.toString(value));
+        } else {
+            draft.problem(
+                    Limit.IO_WEIGHT,
+                    "this weight would be " + value + " in " + file + ", which takes " + min + " to 1000",
+                    "choose a weight nearer to 100");
+        }
+    }
+
+    private static boolean fits(int value, int min, int max) {
+        return value >= min && value <= max;
+    }
+
+    private static void noWeights(GroupsDraft draft) {
+        draft.problem(
+                Limit.IO_WEIGHT,
+                "no I/O scheduler with weights is loaded",
+                "give the disk the bfq scheduler, or enable io.cost for it");
+    }
+
+    private static @Nullable DeviceNumber device(GroupsDraft draft, IoLimitPolicy limit, DeviceNumbers devices) {
+        String reason;
+        try {
+            DeviceNumber device = devices.of(limit.device());
+            if (device != null) {
+                return device;
+            }
+            reason = limit.device() + " lies on no block device";
+        } catch (IOException e) {
+            reason = limit.device() + " can't be looked at: " + e;
+        }
+        draft.problem(Limit.IO, reason, "name a disk, or a file on a file system that lies on one disk");
+        return null;
+    }
+
+    private static void throttle(GroupsDraft.Slot slot, DeviceNumber device, IoLimitPolicy limit) {
+        if (slot.isV2()) {
+            StringBuilder text = new StringBuilder(device.toString());
+            append(text, " rbps=", limit.readBytes());
+            append(text, " wbps=", limit.writeBytes());
+            append(text, " riops=", limit.readOperations());
+            append(text, " wiops=", limit.writeOperations());
+            slot.write(Limit.IO, "io.max", text.toString());
+        } else {
+            file(slot, device, "blkio.throttle.read_bps_device", limit.readBytes());
+            file(slot, device, "blkio.throttle.write_bps_device", limit.writeBytes());
+            file(slot, device, "blkio.throttle.read_iops_device", limit.readOperations());
+            file(slot, device, "blkio.throttle.write_iops_device", limit.writeOperations());
+        }
+    }
+
+    private static void append(StringBuilder text, String key, @Nullable Long value) {
+        if (value != null) {
+            text.append(key).append(value);
+        }
+    }
+
+    private static void file(GroupsDraft.Slot slot, DeviceNumber device, String file, @Nullable Long value) {
+        if (value != null) {
+            slot.write(Limit.IO, file, device + " " + value);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package dev.sandjar.internal.cgroup;
+
+import dev.sandjar.Limit;
+import dev.sandjar.internal.policy.LimitsPolicy;
+import dev.sandjar.internal.util.Nullable;
+
+/** Groups that the payload may make below its own; a feature of every v2 group, without a controller. */
+final class NestingLimits {
+    private NestingLimits() {}
+
+    static void add(GroupsDraft draft, LimitsPolicy limits) {
+        one(draft, Limit.CGROUP_DEPTH, "cgroup.max.depth", limits.maxDepth());
+        one(draft, Limit.CGROUP_DESCENDANTS, "cgroup.max.descendants", limits.maxDescendants());
+    }
+
+    private static void one(GroupsDraft draft, Limit limit, String file, @Nullable Integer value) {
+        if (value == null) {
+            return;
+        }
+        if (draft.layout().isEmpty()) {
+            Missing.add(draft, limit, Controller.FREEZER);
+            return;
+        }
+        GroupsDraft.Slot slot = draft.layout().isV2() ? draft.use(0) : null;
+        if (slot == null) {
+            draft.problem(limit, "cgroup v1 has no such limit", "use cgroup v2, or mount no cgroups in the sandbox");
+        } else {
+            slot.write(limit, file, value.toString());
+        }
+    }
+}

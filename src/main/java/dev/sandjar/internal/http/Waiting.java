@@ -1,0 +1,11 @@
+package dev.sandjar.internal.http;
+
+import java.time.Duration;
+
+/** How a thread lets time pass; tests have their own. */
+@FunctionalInterface
+public interface Waiting {
+    Waiting SLEEP = time -> Thread.sleep(time.toMillis());
+
+    void pass(Duration time) throws InterruptedException;
+}

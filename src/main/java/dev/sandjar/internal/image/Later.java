@@ -1,0 +1,23 @@
+package dev.sandjar.internal.image;
+
+import dev.sandjar.internal.util.Nullable;
+import java.io.IOException;
+import java.time.Duration;
+
+/** A server can't or doesn't want to answer now, which may be another thing in a while. */
+final class Later extends IOException {
+    private static final long serialVersionUID = 1;
+
+    private final transient @Nullable Duration asked;
+
+    /** @param asked how long to wait, or null */
+    Later(String message, @Nullable Duration asked) {
+        super(message);
+        this.asked = asked;
+    }
+
+    @Nullable
+    Duration asked() {
+        return asked;
+    }
+}

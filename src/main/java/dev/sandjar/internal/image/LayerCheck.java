@@ -1,0 +1,40 @@
+package dev.sandjar.internal.image;
+
+import dev.sandjar.ImageException;
+import dev.sandjar.ImageLimits;
+import dev.sandjar.internal.image.zstd.ZstdInput;
+import java.io.IOException;
+import java.io.InputStream;
+
+/** Refuses an image when it comes, not when it is started, if a layer of it can't be unpacked, as far as that shows without doing it. */
+final class LayerCheck {
+    private LayerCheck() {}
+
+    /** By what the manifest says of it, before it is fetched. */
+    static void type(Descriptor layer) throws ImageException {
+        if (layer.mediaType().endsWith("+encrypted")) {
+            throw new ImageException(about(layer), "it is encrypted", "decrypt it: skopeo copy --decryption-key");
+        }
+    }
+
+    /** How it is compressed, all headers of zstd, and how the archive begins. */
+    static void content(Descriptor layer, Blobs blobs, ImageLimits limits) throws IOException {
+        String about = about(layer);
+        Decompression.Kind kind;
+        try (InputStream in = blobs.open(layer)) {
+            kind = Decompression.kind(in, about);
+        }
+        if (kind == Decompression.Kind.ZSTD) {
+            try (InputStream in = blobs.open(layer)) {
+                ZstdInput.check(in, about);
+            }
+        }
+        try (InputStream in = blobs.open(layer)) {
+            TarHeader.check(Decompression.of(in, limits, about).plain(), about);
+        }
+    }
+
+    private static String about(Descriptor layer) {
+        return "layer " + layer.digest();
+    }
+}

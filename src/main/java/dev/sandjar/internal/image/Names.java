@@ -1,0 +1,54 @@
+package dev.sandjar.internal.image;
+
+import dev.sandjar.ImageException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Names from archives, which are hostile, and whose characters are bytes. */
+final class Names {
+    private static final int NAME_MAX = 255;
+    private static final int PATH_MAX = 4095;
+
+    private Names() {}
+
+    /** For messages. */
+    static String shown(String name) {
+        String text = new String(name.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+        return text.length() > 200 ? text.substring(0, 200) + "..." : text;
+    }
+
+    /**
+     * The names on the way to an entry; empty for the root. What leads and what is superfluous is left out; ".." never has a
+     * place in an image and is refused.
+     */
+    static List<String> split(String path, String subject, int depth) throws ImageException {
+        List<String> parts = new ArrayList<>();
+        if (path.indexOf('\0') >= 0) {
+            throw new ImageException(subject, "its name has a NUL character", "");
+        }
+        if (path.length() > PATH_MAX) {
+            throw new ImageException(subject, "its name has " + path.length() + " bytes, Linux allows " + PATH_MAX, "");
+        }
+        for (String part : path.split("/")) {
+            if (part.equals("..")) {
+                throw new ImageException(subject, "its name leads upwards", "images that need this are made to escape");
+            }
+            if (part.length() > NAME_MAX) {
+                throw new ImageException(subject, "a name in it has more than " + NAME_MAX + " bytes", "");
+            }
+            if (!part.isEmpty() && !part.equals(".")) {
+                parts.add(part);
+            }
+        }
+        if (parts.size() > depth) {
+            throw new ImageException(
+                    subject, "it lies " + parts.size() + " deep, allowed are " + depth, "raise ImageLimits.depth");
+        }
+        return parts;
+    }
+
+    static String join(List<String> parts) {
+        return String.join("/", parts);
+    }
+}

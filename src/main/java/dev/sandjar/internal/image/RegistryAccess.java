@@ -1,0 +1,78 @@
+package dev.sandjar.internal.image;
+
+import dev.sandjar.internal.http.Proxies;
+import dev.sandjar.internal.http.Retries;
+import dev.sandjar.internal.http.Waiting;
+import dev.sandjar.internal.util.Nullable;
+import java.time.Clock;
+import java.time.Duration;
+import javax.net.ssl.SSLContext;
+
+/**
+ * How a registry is talked to.
+ *
+ * @param plain http instead of https
+ * @param parallel contents at once
+ * @param stall after so long without a byte a transfer is tried again
+ */
+public record RegistryAccess(
+        LoginSource login,
+        boolean plain,
+        int parallel,
+        Duration stall,
+        @Nullable SSLContext tls,
+        Progress progress,
+        Proxies proxies,
+        Retries retries) {
+    private static final int PARALLEL = 4;
+    private static final Duration STALL = Duration.ofSeconds(60);
+
+    /** Is told of bytes that have come. */
+    public interface Progress {
+        void came(String digest, long bytes, long total);
+    }
+
+    public static RegistryAccess by(LoginSource login) {
+        return new RegistryAccess(
+                login,
+                false,
+                PARALLEL,
+                STALL,
+                null,
+                (digest, bytes, total) -> {},
+                Proxies.usual(System.getenv()),
+                new Retries(Waiting.SLEEP, Clock.systemUTC()));
+    }
+
+    public RegistryAccess withLogin(LoginSource changed) {
+        return new RegistryAccess(changed, plain, parallel, stall, tls, progress, proxies, retries);
+    }
+
+    public RegistryAccess withPlain() {
+        return new RegistryAccess(login, true, parallel, stall, tls, progress, proxies, retries);
+    }
+
+    public RegistryAccess withParallel(int changed) {
+        return new RegistryAccess(login, plain, changed, stall, tls, progress, proxies, retries);
+    }
+
+    public RegistryAccess withStall(Duration changed) {
+        return new RegistryAccess(login, plain, parallel, changed, tls, progress, proxies, retries);
+    }
+
+    public RegistryAccess withTls(SSLContext changed) {
+        return new RegistryAccess(login, plain, parallel, stall, changed, progress, proxies, retries);
+    }
+
+    public RegistryAccess withProgress(Progress changed) {
+        return new RegistryAccess(login, plain, parallel, stall, tls, changed, proxies, retries);
+    }
+
+    public RegistryAccess withProxies(Proxies changed) {
+        return new RegistryAccess(login, plain, parallel, stall, tls, progress, changed, retries);
+    }
+
+    public RegistryAccess withRetries(Retries changed) {
+        return new RegistryAccess(login, plain, parallel, stall, tls, progress, proxies, changed);
+    }
+}

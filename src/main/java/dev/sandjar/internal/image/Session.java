@@ -1,0 +1,194 @@
+package dev.sandjar.internal.image;
+
+import dev.sandjar.ImageException;
+import dev.sandjar.SandboxException;
+import dev.sandjar.internal.launcher.HostTree;
+import dev.sandjar.internal.launcher.SubordinateFiles;
+import dev.sandjar.internal.util.Errno;
+import dev.sandjar.internal.util.Nullable;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * One piece of work on a store directory. While it lasts, nobody collects garbage there; what it has not put in its place goes with it,
+ * or, if the JVM is killed, with the next one.
+ */
+final class Session implements AutoCloseable {
+    static final String LAYOUT = "oci-layout";
+    static final byte[] LAYOUT_TEXT = "{\"imageLayoutVersion\":\"1.0.0\"}".getBytes(StandardCharsets.US_ASCII);
+    private static final String BLOBS = "blobs";
+    /** What is unfinished, and what is about to be removed. */
+    static final String WORK = "work";
+
+    private static final String LOCKS = "locks";
+    private static final String USE = "use";
+    private static final Set<PosixFilePermission> OTHERS =
+            Set.of(PosixFilePermission.GROUP_WRITE, PosixFilePermission.OTHERS_WRITE);
+
+    private final HostTree root;
+    private final HostTree use;
+    private final SubordinateFiles.Use ids = SubordinateFiles.use();
+    private @Nullable HostTree workspace;
+    private String workspaceName = "";
+
+    private Session(HostTree root, HostTree use) {
+        this.root = root;
+        this.use = use;
+    }
+
+    /** What JVMs have left that ended in the middle of their work is removed. */
+    static Session open(Path directory) throws IOException {
+        Session session = open(directory, false);
+        Owned.trySweep(session, WORK);
+        Owned.trySweep(session, ImageRoot.COPIES);
+        return session;
+    }
+
+    /** Waits until nobody else works on the store. */
+    static Session alone(Path directory) throws IOException {
+        return open(directory, true);
+    }
+
+    /** Whether there is no store yet, and nothing else either. */
+    static boolean isNothing(Path directory) throws IOException {
+        if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
+            return true;
+        }
+        try (Stream<Path> entries = Files.list(directory)) {
+            return entries.findAny().isEmpty();
+        }
+    }
+
+    private static Session open(Path directory, boolean alone) throws IOException {
+        makePrivate(directory);
+        refuseOthers(directory);
+        HostTree root = HostTree.openWithSubordinates(directory);
+        try {
+            for (String part : new String[] {BLOBS, WORK, LOCKS, "layers"}) {
+                mkdir(root, part);
+            }
+            try (HostTree blobs = root.beneath(BLOBS);
+                    HostTree locks = root.beneath(LOCKS)) {
+                mkdir(blobs, "sha256");
+                mkdir(blobs, "sha512");
+                mkdir(locks, USE);
+            }
+            HostTree use = root.beneath(LOCKS + "/" + USE);
+            use.lock(alone, true);
+            return new Session(root, use);
+        } catch (IOException | RuntimeException | Error e) {
+            root.close();
+            throw e;
+        }
+    }
+
+    /** Another process may be making it too. */
+    static void mkdir(HostTree in, String name) throws IOException {
+        if (in.stat(name) == null) {
+            try {
+                in.mkdir(name, 0700);
+            } catch (SandboxException e) {
+                if (e.errno() != Errno.EEXIST.number()) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private static void makePrivate(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            Path parent = directory.toAbsolutePath().getParent();
+            if (parent != null) {
+                Files.createDirectories(parent);
+            }
+            try {
+                Files.createDirectory(
+                        directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            } catch (FileAlreadyExistsException e) {
+                if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+                    throw e;
+                }
+            }
+        }
+        if (!Files.getAttribute(directory, "unix:uid").equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"))) {
+            throw new ImageException(
+                    "image store " + directory, "it belongs to somebody else", "choose another directory");
+        }
+        for (PosixFilePermission permission : Files.getPosixFilePermissions(directory)) {
+            if (OTHERS.contains(permission)) {
+                throw new ImageException(
+                        "image store " + directory,
+                        "others may write to it",
+                        "chmod 700 it, or choose another directory");
+            }
+        }
+    }
+
+    /** A store has its locks before it has anything else but these; another process may be making it. */
+    private static void refuseOthers(Path directory) throws IOException {
+        try (Stream<Path> entries = Files.list(directory)) {
+            List<String> names =
+                    entries.map(entry -> entry.getFileName().toString()).toList();
+            if (!names.contains(LOCKS) && !List.of(BLOBS, WORK).containsAll(names)) {
+                throw new ImageException(
+                        "image store " + directory,
+                        "it holds something else already, such as \"" + names.get(0) + "\"",
+                        "choose a directory of its own; images in a directory are read by load(...)");
+            }
+        }
+    }
+
+    HostTree root() {
+        return root;
+    }
+
+    /** A directory for what is unfinished, removed with this. */
+    synchronized HostTree workspace() throws IOException {
+        HostTree made = workspace;
+        if (made == null) {
+            try (HostTree work = root.beneath(WORK)) {
+                workspaceName = Owned.newName();
+                made = Owned.make(work, workspaceName);
+            }
+            workspace = made;
+        }
+        return made;
+    }
+
+    /** A lock for one thing, by which others wait until it is done; to be closed. */
+    HostTree lock(String name) throws IOException {
+        try (HostTree locks = root.beneath(LOCKS)) {
+            mkdir(locks, name);
+            HostTree lock = locks.beneath(name);
+            lock.lock(true, true);
+            return lock;
+        }
+    }
+
+    @Override
+    public void close() throws SandboxException {
+        try {
+            HostTree made = workspace;
+            if (made != null) {
+                try (HostTree work = root.beneath(WORK)) {
+                    work.removeTree(workspaceName);
+                } finally {
+                    made.close();
+                }
+            }
+        } finally {
+            use.close();
+            root.close();
+            ids.close();
+        }
+    }
+}

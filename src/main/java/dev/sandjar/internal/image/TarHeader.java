@@ -1,0 +1,190 @@
+package dev.sandjar.internal.image;
+
+import dev.sandjar.ImageException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/** The block before each entry of an archive. Its texts are strings whose characters are bytes. */
+final class TarHeader {
+    static final int BLOCK = 512;
+    private static final int NAME = 100;
+    private static final int CHECKSUM = 148;
+    private static final int MAGIC = 257;
+    private static final int PREFIX = 345;
+    private static final int PREFIX_LENGTH = 155;
+    private static final int PREFIX_LENGTH_STAR = 131;
+    private static final int STAR = 508;
+
+    private final byte[] block;
+    private final String subject;
+
+    private TarHeader(byte[] block, String subject) {
+        this.block = block;
+        this.subject = subject;
+    }
+
+    /** How archives end: by such a block, or without any. */
+    static boolean isEnd(byte[] block) {
+        for (byte b : block) {
+            if (b != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** @param block whose checksum is right */
+    static TarHeader of(byte[] block, String subject) {
+        return new TarHeader(block, subject);
+    }
+
+    /** Some tools have added up bytes with signs. */
+    static boolean hasRightSum(byte[] block) {
+        long signed = 0;
+        long unsigned = 0;
+        for (int i = 0; i < BLOCK; i++) {
+            int b = i >= CHECKSUM && i < CHECKSUM + 8 ? ' ' : block[i];
+            signed += b;
+            unsigned += b & 0xff;
+        }
+        try {
+            long said = of(block, "").number(CHECKSUM, 8, "checksum");
+            return said == signed || said == unsigned;
+        } catch (ImageException e) {
+            return false;
+        }
+    }
+
+    /** Refuses what does not begin as archives do; nothing at all is an archive without entries. */
+    static void check(InputStream plain, String subject) throws IOException {
+        byte[] first = plain.readNBytes(BLOCK);
+        boolean fits = first.length == 0 || (first.length == BLOCK && (isEnd(first) || hasRightSum(first)));
+        if (!fits) {
+            throw new ImageException(subject, "it is no tar archive", "");
+        }
+    }
+
+    byte type() {
+        return block[156];
+    }
+
+    String name() throws ImageException {
+        String name = text(0, NAME);
+        boolean ustar = hasText(MAGIC, "ustar\0");
+        if (hasText(MAGIC, "ustar ")) {
+            checkTimes();
+        }
+        int length = hasText(STAR, "tar\0") ? PREFIX_LENGTH_STAR : PREFIX_LENGTH;
+        String prefix = ustar ? text(PREFIX, length) : ""; // where GNU has times
+        return prefix.isEmpty() ? name : prefix + "/" + name;
+    }
+
+    /** Some tools take for the beginning of a name what in GNU's format are times, where it does not look like those. */
+    private void checkTimes() throws ImageException {
+        for (int at = PREFIX; at < PREFIX + 24; at += 12) {
+            if (block[at] != 0) {
+                number(at, 12, "time");
+            }
+        }
+    }
+
+    private boolean hasText(int at, String text) {
+        return text.equals(new String(block, at, text.length(), StandardCharsets.ISO_8859_1));
+    }
+
+    String link() {
+        return text(157, NAME);
+    }
+
+    int mode() throws ImageException {
+        return (int) number(NAME, 8, "mode") & 07777;
+    }
+
+    long uid() throws ImageException {
+        return number(108, 8, "owner");
+    }
+
+    long gid() throws ImageException {
+        return number(116, 8, "group");
+    }
+
+    long size() throws ImageException {
+        long size = number(124, 12, "size");
+        if (size < 0 || size > Long.MAX_VALUE - BLOCK) {
+            throw nonsense("size");
+        }
+        return size;
+    }
+
+    long seconds() throws ImageException {
+        return number(136, 12, "time");
+    }
+
+    /** Only what has a magic has device numbers. */
+    long major() throws ImageException {
+        return number(329, 8, "device");
+    }
+
+    long minor() throws ImageException {
+        return number(337, 8, "device");
+    }
+
+    String text(int at, int length) {
+        int end = at;
+        while (end < at + length && block[end] != 0) {
+            end++;
+        }
+        return new String(block, at, end - at, StandardCharsets.ISO_8859_1);
+    }
+
+    /** Octal digits, or with the first bit set a binary number with a sign. */
+    long number(int at, int length, String what) throws ImageException {
+        return number(block, at, length, what, subject);
+    }
+
+    static long number(byte[] bytes, int at, int length, String what, String subject) throws ImageException {
+        if ((bytes[at] & 0x80) != 0) {
+            return binary(bytes, at, length, what, subject);
+        }
+        int start = at;
+        int end = at + length;
+        while (start < end && (bytes[start] == 0 || bytes[start] == ' ')) {
+            start++;
+        }
+        long value = 0;
+        int i = start;
+        while (i < end && bytes[i] >= '0' && bytes[i] <= '7') {
+            value = value << 3 | (bytes[i++] - '0');
+        }
+        // Padding; what follows a NUL is none of it.
+        while (i < end && bytes[i] == ' ') {
+            i++;
+        }
+        if (i < end && bytes[i] != 0) {
+            throw new ImageException(subject, "an entry has a " + what + " that makes no sense", "");
+        }
+        return value;
+    }
+
+    private static long binary(byte[] bytes, int at, int length, String what, String subject) throws ImageException {
+        boolean negative = (bytes[at] & 0x40) != 0;
+        long value = negative ? bytes[at] : bytes[at] & 0x3f;
+        for (int i = at + 1; i < at + length; i++) {
+            if (value != value << 8 >> 8) {
+                throw new ImageException(subject, "an entry has a " + what + " that makes no sense", "");
+            }
+            value = value << 8 | (bytes[i] & 0xff);
+        }
+        return value;
+    }
+
+    byte[] bytes() {
+        return Arrays.copyOf(block, BLOCK);
+    }
+
+    private ImageException nonsense(String what) {
+        return new ImageException(subject, "an entry has a " + what + " that makes no sense", "");
+    }
+}

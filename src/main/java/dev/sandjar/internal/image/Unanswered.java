@@ -1,0 +1,52 @@
+package dev.sandjar.internal.image;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.net.UnknownHostException;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLPeerUnverifiedException;
+
+/** A server gave no answer, and why, in words: the JDK's own texts are short, or name a class. */
+final class Unanswered extends IOException {
+    private static final long serialVersionUID = 1;
+
+    static final String SILENT = "nothing came within Registry.stallTimeout";
+
+    private final boolean lasting;
+
+    Unanswered(URI uri, IOException e, boolean plain) {
+        super(uri.getScheme() + "://" + uri.getAuthority() + " does not answer: " + why(e, plain), e);
+        this.lasting = e instanceof ConnectException
+                || e instanceof UnknownHostException
+                || e instanceof SSLHandshakeException
+                || e instanceof SSLPeerUnverifiedException;
+    }
+
+    /** Whether it will be the same in a moment, as with a server that isn't there. */
+    boolean isLasting() {
+        return lasting;
+    }
+
+    private static String why(IOException e, boolean plain) {
+        String text = e.getMessage();
+        if (e instanceof UnknownHostException) {
+            return "there is no such host";
+        }
+        if (e instanceof ConnectException && (text == null || text.startsWith("Connection refused"))) {
+            return "the connection is refused; is it running, and listening at that port?";
+        }
+        if (e instanceof SocketTimeoutException) {
+            return SILENT;
+        }
+        if (e instanceof SSLException) {
+            return "TLS failed: " + text
+                    + (plain
+                            ? ""
+                            : "; Registry.plainHttp() is for one without TLS, Registry.tls for certificates of your own");
+        }
+        return text == null ? e.getClass().getSimpleName() : text;
+    }
+}

@@ -1,0 +1,2 @@
+/** What Sandjar tells the JDK's flight recorder. */
+package dev.sandjar.internal.jfr;

@@ -1,0 +1,40 @@
+package dev.sandjar.internal.launcher;
+
+import dev.sandjar.SandboxException;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** Ids whose locks one launcher holds too: should the JVM be killed, they stay taken until the launcher has cleaned up. */
+final class HeldIds {
+    private final IdBlocks blocks;
+    private final Connection connection;
+    private final ReentrantLock lock = new ReentrantLock();
+    private boolean held;
+
+    HeldIds(IdBlocks blocks, Connection connection) {
+        this.blocks = blocks;
+        this.connection = connection;
+    }
+
+    IdBlocks.Block allocate(long count) throws SandboxException {
+        IdBlocks.Block block = blocks.allocate(count);
+        try {
+            hold();
+            return block;
+        } catch (SandboxException | RuntimeException | Error e) {
+            block.close();
+            throw e;
+        }
+    }
+
+    private void hold() throws SandboxException {
+        lock.lock();
+        try {
+            if (!held) {
+                connection.send(Frame.HOLD, 0, new byte[0], blocks.descriptor());
+                held = true;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+}

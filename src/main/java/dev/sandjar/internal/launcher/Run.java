@@ -1,0 +1,158 @@
+package dev.sandjar.internal.launcher;
+
+import dev.sandjar.internal.plan.StartFailure;
+import dev.sandjar.internal.util.Nullable;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
+
+/** One process that was asked for, as the connection knows it: first its start is answered, then its end. */
+final class Run {
+    final long id;
+    final CompletableFuture<Answer> answer = new CompletableFuture<>();
+    /** Completed by the reader thread: nothing that a user wrote may depend on it directly. */
+    final CompletableFuture<Event.Exited> end = new CompletableFuture<>();
+
+    private volatile int supervisor;
+    private volatile boolean destroyed;
+
+    /** Completed by the reader thread, if it is one that waits for its program. */
+    final CompletableFuture<Event.Ready> ready = new CompletableFuture<>();
+
+    /** To the parked process, null if there is none. */
+    private volatile @Nullable Line line;
+
+    /** Whether the program was named on the line: what comes of it is told there. */
+    private volatile boolean onLine;
+
+    /** Completed by the reader thread, if its set-up pauses: the process that holds the sandbox. */
+    final CompletableFuture<Integer> paused = new CompletableFuture<>();
+
+    private volatile @Nullable IntConsumer listener;
+
+    Run(long id, @Nullable IntConsumer listener) {
+        this.id = id;
+        this.listener = listener;
+    }
+
+    /** Of the program that is about to be named. */
+    void listener(@Nullable IntConsumer taker) {
+        listener = taker;
+    }
+
+    /** Whether somebody has taken the descriptor over. */
+    boolean listens(int fd) {
+        IntConsumer taker = listener;
+        if (taker == null) {
+            return false;
+        }
+        taker.accept(fd);
+        return true;
+    }
+
+    private final Map<Integer, Consumer<Event.Notice>> watches = new ConcurrentHashMap<>();
+    private final AtomicInteger lastWatch = new AtomicInteger();
+
+    /** A number for a watch whose notices {@code listener} gets, on the reader thread: it must not run a user's code. */
+    int watch(Consumer<Event.Notice> listener) {
+        int number = lastWatch.incrementAndGet();
+        watches.put(number, listener);
+        return number;
+    }
+
+    void notice(Event.Notice notice) {
+        Consumer<Event.Notice> listener = watches.get(notice.number());
+        if (listener != null) {
+            listener.accept(notice);
+        }
+    }
+
+    /** What came of a start. */
+    sealed interface Answer {}
+
+    /** @param master the terminal, or -1; the receiver's to close */
+    record Running(Event.Started event, int master) implements Answer {}
+
+    record Refused(StartFailure failure) implements Answer {}
+
+    /** The launcher died before it could tell. */
+    record Unknown() implements Answer {}
+
+    /** False for an answer that comes too late. */
+    boolean started(Event.Started event, int master) {
+        supervisor = event.supervisor();
+        return answer.complete(new Running(event, master));
+    }
+
+    void ready(Event.Ready event) {
+        Event.Started parked = event.parked();
+        if (parked != null) {
+            supervisor = parked.supervisor();
+        }
+        ready.complete(event);
+    }
+
+    /** Takes the line over. */
+    void line(Line to) {
+        line = to;
+    }
+
+    @Nullable
+    Line line() {
+        return line;
+    }
+
+    void usesLine() {
+        onLine = true;
+    }
+
+    private void closeLine() {
+        Line used = line;
+        if (used != null && !onLine) {
+            used.close();
+        }
+    }
+
+    void failed(StartFailure failure) {
+        closeLine();
+        if (!answer.complete(new Refused(failure)) && onLine) {
+            // It was killed between the word and the program: who was told that it runs has to hear of its end.
+            end.complete(Event.Exited.lost());
+        }
+    }
+
+    void exited(Event.Exited event) {
+        if (!onLine) {
+            answer.complete(new Unknown());
+        }
+        end.complete(event);
+    }
+
+    void lost() {
+        closeLine();
+        answer.complete(new Unknown());
+        end.complete(Event.Exited.lost());
+    }
+
+    /** Whether its program executes, or has ended. */
+    boolean isRunning() {
+        return answer.getNow(null) instanceof Running;
+    }
+
+    /** The host wants its end. */
+    void destroy() {
+        destroyed = true;
+    }
+
+    boolean isDestroyed() {
+        return destroyed;
+    }
+
+    /** Process id of the process that holds the sandbox together, 0 while unknown. */
+    int supervisor() {
+        return supervisor;
+    }
+}

@@ -1,0 +1,13 @@
+package dev.sandjar.internal.notify;
+
+import dev.sandjar.internal.util.Nullable;
+
+/** Is told of every call of one program and its descendants, in the order in which they were made, and asked about none. */
+public interface Observer extends Judge {
+    /**
+     * All calls have been told, unless there was a failure. Comes once, also where there were none.
+     *
+     * @param failure why calls are missing, or null
+     */
+    void end(@Nullable Throwable failure);
+}

@@ -1,0 +1,254 @@
+package dev.sandjar.internal.plan;
+
+import dev.sandjar.AppliedPolicy;
+import dev.sandjar.AppliedPolicy.Outcome;
+import dev.sandjar.Capability;
+import dev.sandjar.Isolation;
+import dev.sandjar.Limit;
+import dev.sandjar.Signal;
+import dev.sandjar.internal.cgroup.ChosenPath;
+import dev.sandjar.internal.cgroup.Cpu;
+import dev.sandjar.internal.cgroup.DeviceProgram;
+import dev.sandjar.internal.cgroup.Group;
+import dev.sandjar.internal.cgroup.Groups;
+import dev.sandjar.internal.cgroup.Layout;
+import dev.sandjar.internal.cgroup.OomWatch;
+import dev.sandjar.internal.cgroup.Place;
+import dev.sandjar.internal.cgroup.Problem;
+import dev.sandjar.internal.cgroup.Write;
+import dev.sandjar.internal.host.PressureRights;
+import dev.sandjar.internal.policy.CgroupPath;
+import dev.sandjar.internal.policy.LimitsPolicy;
+import dev.sandjar.internal.policy.NamespaceKind;
+import dev.sandjar.internal.policy.SandboxPolicy;
+import dev.sandjar.internal.util.Nullable;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** The cgroups of a sandbox: in which hierarchies, with what values, and how the program gets in. */
+final class CgroupPlanner {
+    /** By which the next launcher knows what one that died has made. */
+    private static final String MARK = "user." + ChosenPath.MARK;
+
+    private static final String OR_LESS =
+            "; or go on with what resource limits can carry by allowDegraded(Isolation.CGROUP_LIMITS)";
+
+    private final Draft draft;
+    private final SandboxPolicy policy;
+
+    private CgroupPlanner(Draft draft) {
+        this.draft = draft;
+        this.policy = draft.policy;
+    }
+
+    /** Whether a sandbox needs cgroups at all. */
+    static boolean isNeeded(SandboxPolicy policy) {
+        return !policy.limits().isEmpty()
+                || policy.accounting()
+                || policy.cgroup() != null
+                || policy.bounds().cpuTime() != null;
+    }
+
+    static void plan(Draft draft, Identity identity) {
+        if (isNeeded(draft.policy)) {
+            new CgroupPlanner(draft).plan(identity);
+        }
+        bounds(draft);
+    }
+
+    private static String signal(int number) {
+        return Signal.of(number).map(signal -> "SIG" + signal.name()).orElse("signal " + number);
+    }
+
+    /** What needs no cgroup. */
+    private static void bounds(Draft draft) {
+        Bounds bounds = draft.bounds;
+        String grace = bounds.graceNanos() == 0
+                ? ""
+                : signal(bounds.stopSignal()) + " first, " + millis(bounds.graceNanos()) + " before the end";
+        if (bounds.timeoutNanos() != 0) {
+            draft.enforced(Limit.TIMEOUT.label() + " " + millis(bounds.timeoutNanos()), "timer of the launcher", grace);
+        }
+        Long output = bounds.outputBytes();
+        if (output != null) {
+            draft.enforced(Limit.OUTPUT.label() + " " + output, "counted while it is read", grace);
+        }
+    }
+
+    private static String millis(long nanos) {
+        return nanos / 1_000_000 + " ms";
+    }
+
+    private void plan(Identity identity) {
+        Layout layout = draft.cgroups.layout();
+        if (layout == null) {
+            withoutCgroups();
+            return;
+        }
+        boolean cpuTime = policy.bounds().cpuTime() != null;
+        Groups groups = Groups.of(policy.limits(), policy.accounting(), cpuTime, layout, HostDevices::numberOf);
+        for (Problem problem : groups.problems()) {
+            missing(problem.limit(), problem.reason(), problem.remedy());
+        }
+        draft.groups = groups;
+        CgroupPath path = policy.cgroup();
+        if (path != null) {
+            draft.enforced("cgroup " + path, layout.isV2() ? "cgroup v2" : "cgroup v1", where(layout));
+        }
+        boolean shared = draft.userNamespace && identity.wide() && draft.idMap.supervisor() != draft.host.uid();
+        for (Group group : groups.groups()) {
+            operations(layout, group, shared);
+        }
+        if (cpuTime && groups.groups().stream().anyMatch(g -> g.cpu() != null)) {
+            draft.enforced(
+                    Limit.CPU_TIME.label() + " " + millis(draft.bounds.cpuNanos()), "cgroup, read by the launcher", "");
+        }
+        PressureWords.add(draft, layout, PressureRights.ofThisProcess());
+        namespace();
+        if (NamespacePlanner.isNew(draft, NamespaceKind.NETWORK)) {
+            draft.flags |= Plan.COUNT_NETWORK;
+        }
+    }
+
+    private static String where(Layout layout) {
+        return layout.places().stream()
+                .map(place -> place.base().isEmpty() ? "below Sandjar's own" : place.base() + "/" + place.path())
+                .distinct()
+                .collect(Collectors.joining(", "));
+    }
+
+    private void operations(Layout layout, Group group, boolean shared) {
+        int k = group.hierarchy();
+        Place place = layout.isPlaced() ? layout.places().get(k) : null;
+        if (place == null) {
+            draft.cgroup(Opcode.CGROUP, group.deferred() ? Opcode.OPTIONAL : 0, at(k), "make the cgroup");
+        } else {
+            draft.cgroup(
+                    Opcode.CGROUP_AT,
+                    0,
+                    at(k).str(place.base()).str(place.path()).str(MARK).strv(place.parentWrites()),
+                    "make the cgroup " + policy.cgroup());
+        }
+        for (Write write : group.writes()) {
+            Limit limit = write.limit();
+            draft.cgroup(
+                    Opcode.CGROUP_WRITE,
+                    0,
+                    at(k).str(write.file()).str(write.text()),
+                    "set " + (limit == null ? write.file() : "the " + limit.label()));
+            if (limit != null) {
+                draft.enforced(limit.label(), write.mechanism(), write.file() + " = " + write.text());
+            }
+        }
+        DeviceProgram devices = group.deviceProgram();
+        if (devices != null) {
+            draft.cgroup(Opcode.CGROUP_DEVICES, 0, at(k).blob(devices.bytes()), "set the " + Limit.DEVICES.label());
+            draft.enforced(Limit.DEVICES.label(), "BPF_PROG_TYPE_CGROUP_DEVICE", "");
+        }
+        OomWatch oom = group.oomWatch();
+        if (oom != null) {
+            draft.cgroup(
+                    Opcode.CGROUP_OOM, 0, at(k).str(oom.file()).str(oom.control()), "watch for the lack of memory");
+        }
+        String join = group.joinFile();
+        if (join != null) {
+            // Elsewhere the files that would have to be shared are others', and only some may give files away.
+            boolean gives = place == null && draft.host.has(Capability.CHOWN);
+            boolean into = layout.get(k).isV2() && draft.host.cloneIntoCgroup() && (!shared || gives);
+            int flags = (into ? Opcode.INTO : 0) | (into && shared ? Opcode.SHARED : 0);
+            draft.cgroup(Opcode.CGROUP_JOIN, flags, at(k).str(join), "join the cgroup");
+        }
+        group.reads().forEach(file -> draft.cgroup(Opcode.CGROUP_READ, 0, at(k).str(file), "read " + file));
+        group.onKill()
+                .forEach(w -> draft.cgroup(
+                        Opcode.CGROUP_KILL,
+                        thaws(w) ? Opcode.SELF : 0,
+                        at(k).str(w.file()).str(w.text()),
+                        "end the cgroup"));
+        Cpu cpu = group.cpu();
+        if (cpu != null && policy.bounds().cpuTime() != null) {
+            draft.cgroup(
+                    Opcode.CGROUP_CPU,
+                    0,
+                    at(k).str(cpu.file()).str(cpu.key()).u64(cpu.nanosPerUnit()),
+                    "read the CPU time");
+        }
+    }
+
+    /** What was frozen when its launcher died has to run to die, on v1. Nothing else is done to what may be another's by now. */
+    private static boolean thaws(Write write) {
+        return write.text().equals("THAWED");
+    }
+
+    private static WireWriter at(int hierarchy) {
+        return new WireWriter().u32(hierarchy);
+    }
+
+    /** Its root is the cgroup of whoever makes it: so the program does, once it is there. */
+    private void namespace() {
+        long flag = NamespaceKind.CGROUP.cloneFlag();
+        boolean joins = draft.groups != null && draft.groups.groups().stream().anyMatch(g -> g.joinFile() != null);
+        if (joins && (draft.cloneFlags & flag) != 0) {
+            draft.cloneFlags &= ~flag;
+            draft.process(
+                    Opcode.CGROUP_NAMESPACE,
+                    0,
+                    new WireWriter(),
+                    "make the cgroup namespace",
+                    Isolation.CGROUP_NAMESPACE);
+        }
+    }
+
+    // ---------------------------------------------------------------- what cgroups can't carry here
+
+    private void withoutCgroups() {
+        LimitsPolicy limits = policy.limits();
+        Set<Limit> kinds = EnumSet.noneOf(Limit.class);
+        kinds.addAll(limits.kinds());
+        if (policy.bounds().cpuTime() != null) {
+            kinds.add(Limit.CPU_TIME);
+        }
+        kinds.forEach(kind -> missing(kind, draft.cgroups.reason(), draft.cgroups.remedy()));
+        CgroupPath path = policy.cgroup();
+        if (path != null) {
+            draft.refuse(
+                    Isolation.CGROUP_LIMITS,
+                    "cgroup " + path,
+                    draft.cgroups.reason(),
+                    draft.cgroups.remedy() + OR_LESS);
+        } else if (kinds.isEmpty()) {
+            draft.refuse(
+                    Isolation.CGROUP_LIMITS,
+                    "accounting by cgroups",
+                    draft.cgroups.reason(),
+                    draft.cgroups.remedy() + OR_LESS);
+        }
+    }
+
+    private void missing(Limit limit, String reason, String remedy) {
+        boolean given =
+                policy.presetLimits().contains(limit) || policy.degradable().contains(Isolation.CGROUP_LIMITS);
+        if (!given) {
+            draft.refuse(Isolation.CGROUP_LIMITS, limit.label(), reason, remedy + OR_LESS);
+            return;
+        }
+        String unsaid = limit == Limit.MEMORY
+                ? "; so there is no verdict about memory: nothing tells a lack of it from the program's own failure"
+                : "";
+        draft.entries.add(new AppliedPolicy.Entry(limit.label(), Outcome.DEGRADED, instead(limit), reason + unsaid));
+    }
+
+    /** What carries it in part; empty if nothing does. */
+    private String instead(Limit limit) {
+        Rlimits stand = new Rlimits(draft);
+        @Nullable Long memory = policy.limits().memory();
+        @Nullable Long pids = policy.limits().pids();
+        return switch (limit) {
+            case MEMORY -> memory == null ? "" : stand.memory(memory);
+            case PIDS -> pids == null ? "" : stand.processes(pids);
+            case CPU_TIME -> stand.cpuTime(draft.bounds.cpuNanos());
+            default -> "";
+        };
+    }
+}

@@ -1,0 +1,191 @@
+package dev.sandjar.internal.plan;
+
+import dev.sandjar.AppliedPolicy;
+import dev.sandjar.Isolation;
+import dev.sandjar.Limit;
+import dev.sandjar.SandboxException;
+import dev.sandjar.internal.bpf.Asked;
+import dev.sandjar.internal.bpf.Compiled;
+import dev.sandjar.internal.bpf.FilterCompiler;
+import dev.sandjar.internal.bpf.FilterTooLargeException;
+import dev.sandjar.internal.bpf.KernelVersion;
+import dev.sandjar.internal.bpf.Machine;
+import dev.sandjar.internal.bpf.Reopened;
+import dev.sandjar.internal.bpf.Returns;
+import dev.sandjar.internal.host.Diagnosis;
+import dev.sandjar.internal.policy.ConfinementPolicy;
+import dev.sandjar.internal.policy.FilterPolicy;
+import dev.sandjar.internal.policy.FilterRule;
+import dev.sandjar.internal.policy.MountEntry;
+import dev.sandjar.internal.policy.NamespaceKind;
+import dev.sandjar.internal.util.Nullable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** What holds a program once it runs: the options of its processor, and last of all its filter on system calls. */
+final class ConfinementPlanner {
+    private static final int INSTRUCTION = 8;
+    private static final int STORE_BYPASS = 0;
+    private static final int INDIRECT_BRANCH = 1;
+    private static final int FORCE_DISABLE = 8;
+    /** Before, a tracer could change a call that the filter had let pass. */
+    private static final KernelVersion FILTERS_AFTER_TRACERS = new KernelVersion(4, 8);
+
+    private ConfinementPlanner() {}
+
+    static void plan(Draft draft, Identity identity) throws SandboxException {
+        ConfinementPolicy policy = draft.policy.confinement();
+        if (policy.mitigateSpeculation() && draft.wants(Isolation.SPECULATION_CONTROL)) {
+            speculation(draft, STORE_BYPASS, "speculative store bypass");
+            speculation(draft, INDIRECT_BRANCH, "indirect branch speculation");
+            draft.enforced(
+                    Isolation.SPECULATION_CONTROL.label(),
+                    "prctl(PR_SET_SPECULATION_CTRL)",
+                    "off for good, where the processor is affected");
+        }
+        if (policy.coreScheduling() && draft.wants(Isolation.CORE_SCHEDULING)) {
+            draft.process(
+                    Opcode.CORE_SCHED, 0, new WireWriter(), "get a core scheduling cookie", Isolation.CORE_SCHEDULING);
+            draft.enforced(Isolation.CORE_SCHEDULING.label(), "prctl(PR_SCHED_CORE_CREATE)", "");
+        }
+        filter(draft, identity, policy);
+    }
+
+    private static void speculation(Draft draft, int which, String what) {
+        draft.process(
+                Opcode.SPECULATION,
+                0,
+                new WireWriter().u32(which).u32(FORCE_DISABLE),
+                "turn " + what + " off",
+                Isolation.SPECULATION_CONTROL);
+    }
+
+    private static void filter(Draft draft, Identity identity, ConfinementPolicy policy) throws SandboxException {
+        FilterPolicy asked = reopened(draft, identity, policy.filter());
+        FilterPolicy profile = withRefusals(draft, asked);
+        if (profile == null && !policy.listens()) {
+            return;
+        }
+        if (!draft.wants(Isolation.SECCOMP)) {
+            if (profile != null && !profile.equals(asked)) {
+                // Whatever the caller can do without: it would be without two things at once, each in place of the
+                // other.
+                draft.refuse(
+                        null,
+                        "what a filter has to refuse in place of something else",
+                        "there is no filter on system calls either",
+                        Diagnosis.of(Isolation.SECCOMP).remedy());
+            }
+            return;
+        }
+        Compiled compiled;
+        try {
+            compiled = FilterCompiler.compile(
+                    profile,
+                    Machine.host(),
+                    draft.policy.process().capabilities(),
+                    KernelVersion.host(),
+                    asked(policy));
+        } catch (FilterTooLargeException | UnsupportedOperationException e) {
+            draft.refuse(
+                    null,
+                    Isolation.SECCOMP.label(),
+                    String.valueOf(e.getMessage()),
+                    "use a profile with fewer conditions, on x86-64 or aarch64");
+            return;
+        }
+        int flags = profile == null ? 0 : profile.flags();
+        if (policy.observeAll()) {
+            draft.flags |= Plan.OBSERVE;
+            draft.enforced("observed system calls", "ptrace(2), SECCOMP_RET_TRACE", "all");
+        }
+        descriptors(draft, identity, policy.filter());
+        byte[] asking = compiled.asking();
+        if (asking != null) {
+            install(draft, asking, 0, Opcode.LISTENER, "install the filter that asks the host");
+            draft.enforced("system calls decided by the host", "seccomp(2), SECCOMP_RET_USER_NOTIF", asks(policy));
+        }
+        install(draft, compiled.main(), flags, 0, "install the seccomp filter");
+        if (profile != null) {
+            draft.enforced(
+                    Isolation.SECCOMP.label() + ", " + profile.name(),
+                    "seccomp(2)",
+                    compiled.main().length / INSTRUCTION + " instructions, "
+                            + Machine.host().name().toLowerCase(Locale.ROOT)
+                            + tracing(asked, policy.filter()));
+        }
+    }
+
+    /** Installed only where a start hands files of the host over. */
+    private static void descriptors(Draft draft, Identity identity, @Nullable FilterPolicy profile)
+            throws SandboxException {
+        FilterPolicy modes = profile == null ? null : LentRights.ofDescriptors(draft, identity, profile);
+        if (modes != null) {
+            byte[] program = FilterCompiler.compile(
+                            modes,
+                            Machine.host(),
+                            draft.policy.process().capabilities(),
+                            KernelVersion.host(),
+                            Asked.NOTHING)
+                    .main();
+            install(draft, program, 0, Opcode.LENDING, "install the filter for files that are handed over");
+            draft.guardsLentFiles = true;
+        }
+    }
+
+    private static String asks(ConfinementPolicy policy) {
+        String names = String.join(" ", policy.notified().stream().sorted().toList());
+        return policy.recordDenials() ? (names + " and what the profile refuses").strip() : names;
+    }
+
+    /** What became of the built-in profiles' refusal of tracing. */
+    private static String tracing(@Nullable FilterPolicy used, @Nullable FilterPolicy profile) {
+        if (profile == null || used == null || !Reopened.refusesTracing(profile)) {
+            return "";
+        }
+        return Reopened.refusesTracing(used)
+                ? "; no tracing, which needs a PID namespace of its own"
+                : "; tracing within its PID namespace";
+    }
+
+    private static Asked asked(ConfinementPolicy policy) {
+        return new Asked(policy.notified(), policy.recordDenials(), policy.observeAll());
+    }
+
+    private static @Nullable FilterPolicy reopened(Draft draft, Identity identity, @Nullable FilterPolicy profile)
+            throws SandboxException {
+        boolean limited = !draft.policy.limits().hugetlb().isEmpty()
+                && draft.entries.stream()
+                        .noneMatch(e -> e.request().equals(Limit.HUGETLB.label())
+                                && e.outcome() == AppliedPolicy.Outcome.DEGRADED);
+        if (profile == null) {
+            return null;
+        }
+        FilterPolicy opened = Reopened.in(
+                profile,
+                draft.policy.mounts().stream().anyMatch(MountEntry::isQueues),
+                limited,
+                NamespacePlanner.isNew(draft, NamespaceKind.PID)
+                        && KernelVersion.host().compareTo(FILTERS_AFTER_TRACERS) >= 0);
+        return LentRights.refused(draft, identity, opened);
+    }
+
+    /** The profile, with what it has to do for namespaces that are missing. */
+    private static @Nullable FilterPolicy withRefusals(Draft draft, @Nullable FilterPolicy profile) {
+        List<FilterRule> rules = new ArrayList<>(TierRefusals.of(draft));
+        rules.addAll(HostSockets.refusals(draft));
+        if (rules.isEmpty()) {
+            return profile;
+        }
+        FilterPolicy base =
+                profile == null ? new FilterPolicy("none", Returns.ALLOW, Returns.ALLOW, List.of(), 0) : profile;
+        rules.addAll(base.rules());
+        return new FilterPolicy(
+                base.name() + " and more", base.defaultAction(), base.unknownAction(), rules, base.flags());
+    }
+
+    private static void install(Draft draft, byte[] program, int flags, int opFlags, String step) {
+        draft.process(Opcode.SECCOMP, opFlags, new WireWriter().u32(flags).blob(program), step, Isolation.SECCOMP);
+    }
+}

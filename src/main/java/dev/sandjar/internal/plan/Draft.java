@@ -1,0 +1,158 @@
+package dev.sandjar.internal.plan;
+
+import dev.sandjar.AppliedPolicy;
+import dev.sandjar.AppliedPolicy.Outcome;
+import dev.sandjar.Isolation;
+import dev.sandjar.UnsupportedIsolationException;
+import dev.sandjar.internal.cgroup.Groups;
+import dev.sandjar.internal.cgroup.Offer;
+import dev.sandjar.internal.host.Diagnosis;
+import dev.sandjar.internal.host.HardLimits;
+import dev.sandjar.internal.host.Host;
+import dev.sandjar.internal.host.HostPlace;
+import dev.sandjar.internal.host.RealPaths;
+import dev.sandjar.internal.policy.SandboxPolicy;
+import dev.sandjar.internal.util.Nullable;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A plan under construction. The planners each add their part; nobody changes it once a Plan holds it. */
+final class Draft {
+    final SandboxPolicy policy;
+    final Host host;
+    final Offer cgroups;
+    final RealPaths paths;
+    final Bounds bounds;
+    final HardLimits hardLimits = HardLimits.ofThisProcess();
+    final List<Operation> outer = new ArrayList<>();
+    final List<Operation> setup = new ArrayList<>();
+    final List<Operation> process = new ArrayList<>();
+    final List<Operation> cgroup = new ArrayList<>();
+    final List<Path> descriptors = new ArrayList<>();
+    /** Where paths of the host led that go through symbolic links. */
+    final Map<Path, Path> links = new LinkedHashMap<>();
+
+    /** Why what is bound at a target, and only the caller may enter or read, is not made the program's to read. */
+    final Map<String, PrivateSource.Obstacle> obstacles = new HashMap<>();
+
+    /** What the program may read for where it lies, and what it was like there. */
+    final Map<Path, HostPlace> trusted = new LinkedHashMap<>();
+
+    final long lendings;
+
+    /** What of the host the sandbox may write to. */
+    final List<Path> lent = new ArrayList<>();
+
+    final List<AppliedPolicy.Entry> entries = new ArrayList<>();
+    /** Of entries, by what they request, whose outcome only a start can tell. */
+    final Map<String, Restriction> restrictions = new HashMap<>();
+
+    long cloneFlags;
+    int flags;
+    int slots;
+    boolean dependsOnBase;
+    /** Of an overlay whose changes are discarded. */
+    @Nullable
+    Layers layers;
+
+    /** Whether sandboxes may be made before anybody asks for them. */
+    boolean ahead;
+    /** Whether a start that hands files of the host over has a filter of its own for their modes. */
+    boolean guardsLentFiles;
+    /** Whether the process of a program can be made before the program is named. */
+    boolean parks;
+    /** Whether the sandbox has a user namespace of its own, asked for or implied. */
+    boolean userNamespace;
+    /** CPU time after which the kernel kills a process, where no cgroup counts that of all together; 0 for none. */
+    long processCpuNanos;
+    /** The target of a /proc that the program itself mounts in its PID namespace, with a slash at the end. */
+    @Nullable
+    String procInProgram;
+
+    IdMapPlan idMap = IdMapPlan.none();
+    Map<String, String> environment = Map.of();
+
+    @Nullable
+    String directory;
+
+    @Nullable
+    Path upperDirectory;
+
+    /** Null where there are none, or nobody asked. */
+    @Nullable
+    Groups groups;
+
+    @Nullable
+    UnsupportedIsolationException refusal;
+
+    Draft(SandboxPolicy policy, Host host, Offer cgroups, RealPaths paths) {
+        this.policy = policy;
+        this.host = host;
+        this.cgroups = cgroups;
+        this.paths = paths;
+        this.lendings = paths.lendings();
+        this.bounds = Bounds.of(policy.bounds());
+    }
+
+    int nextSlot() {
+        return slots++;
+    }
+
+    int classic() {
+        return host.mountApi() ? 0 : Opcode.CLASSIC;
+    }
+
+    void outer(Opcode code, int opFlags, WireWriter body, String step, @Nullable Isolation isolation) {
+        outer.add(Operation.of(code, opFlags, body, step, isolation));
+    }
+
+    void setup(Opcode code, int opFlags, WireWriter body, String step, @Nullable Isolation isolation) {
+        setup.add(Operation.of(code, opFlags, body, step, isolation));
+    }
+
+    void process(Opcode code, int opFlags, WireWriter body, String step, @Nullable Isolation isolation) {
+        process.add(Operation.of(code, opFlags, body, step, isolation));
+    }
+
+    void cgroup(Opcode code, int opFlags, WireWriter body, String step) {
+        cgroup.add(Operation.of(code, opFlags, body, step, Isolation.CGROUP_LIMITS));
+    }
+
+    void enforced(String request, String mechanism, String reason) {
+        entries.add(new AppliedPolicy.Entry(request, Outcome.ENFORCED, mechanism, reason));
+    }
+
+    void unreachable(String request, String mechanism, String reason) {
+        entries.add(new AppliedPolicy.Entry(request, Outcome.UNREACHABLE, mechanism, reason));
+    }
+
+    /**
+     * Whether to go on with {@code isolation}: yes if nothing is known against it; otherwise it is recorded as degraded, where the
+     * caller allowed that, or as impossible.
+     */
+    boolean wants(Isolation isolation) {
+        String reason = host.missing().get(isolation);
+        if (reason == null) {
+            return true;
+        }
+        return refuse(
+                isolation, isolation.label(), reason, Diagnosis.of(isolation).remedy());
+    }
+
+    /** Records what this host can't do. Returns false, for callers that then leave it out. */
+    boolean refuse(@Nullable Isolation isolation, String request, String reason, String remedy) {
+        if (isolation != null && policy.degradable().contains(isolation)) {
+            entries.add(new AppliedPolicy.Entry(request, Outcome.DEGRADED, "", reason));
+            return false;
+        }
+        entries.add(new AppliedPolicy.Entry(request, Outcome.IMPOSSIBLE, "", reason));
+        if (refusal == null) {
+            refusal = new UnsupportedIsolationException(isolation, request, null, null, 0, reason, remedy);
+        }
+        return false;
+    }
+}

@@ -1,0 +1,290 @@
+package dev.sandjar.internal.plan;
+
+import dev.sandjar.Isolation;
+import dev.sandjar.SandboxException;
+import dev.sandjar.internal.host.Diagnosis;
+import dev.sandjar.internal.policy.MountAttributes;
+import dev.sandjar.internal.policy.MountChange;
+import dev.sandjar.internal.policy.MountEntry;
+import dev.sandjar.internal.policy.Propagation;
+import dev.sandjar.internal.util.BoundedReads;
+import dev.sandjar.internal.util.Nullable;
+import dev.sandjar.internal.util.PathBytes;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntConsumer;
+
+/** Mounts and device nodes whose every attribute the caller has named. */
+final class ExactMounts {
+    private static final int FIFO = 0010000;
+    private static final int CHARACTER = 0020000;
+    private static final int BLOCK = 0060000;
+
+    private ExactMounts() {}
+
+    // ---- sources
+
+    static void open(Draft draft, MountEntry.Tree tree, int slot, boolean outside) throws SandboxException {
+        String step = "bind " + PathBytes.shown(tree.source()) + " on " + tree.target();
+        Propagation propagation = tree.propagation();
+        boolean peers = propagation != null && propagation.hasPeers();
+        boolean mapped = !tree.uidMap().isEmpty();
+        if (peers && (!outside || !draft.host.mountApi())) {
+            draft.refuse(
+                    null,
+                    step + ", shared or slave",
+                    "the copy of the mount is taken where its peers are not known any more",
+                    "use private, or run as root on Linux 5.12 or later");
+        }
+        if (mapped && (!draft.host.mountApi() || !draft.host.idmaps())) {
+            draft.refuse(
+                    Isolation.IDMAPPED_BINDS,
+                    Isolation.IDMAPPED_BINDS.label() + ": " + PathBytes.shown(tree.source()),
+                    Diagnosis.of(Isolation.IDMAPPED_BINDS).reason(),
+                    "leave the map out, or run with CAP_SYS_ADMIN on Linux 5.12 or later");
+        }
+        open(draft, slot, tree.source(), tree.recursive() ? Opcode.RECURSIVE : 0, tree, step, outside || mapped);
+    }
+
+    private static void open(
+            Draft draft, int slot, Path path, int flags, MountEntry.@Nullable Tree maps, String step, boolean outside)
+            throws SandboxException {
+        List<Operation> section = draft.host.mountApi() && outside ? draft.outer : draft.setup;
+        section.add(Operation.of(
+                Opcode.OPEN_TREE,
+                flags | draft.classic(),
+                new WireWriter()
+                        .u32(slot)
+                        .str(HostPaths.real(draft, path, step))
+                        .str(maps == null ? "" : maps.uidMap())
+                        .str(maps == null ? "" : maps.gidMap()),
+                step,
+                maps == null || maps.uidMap().isEmpty() ? null : Isolation.IDMAPPED_BINDS));
+    }
+
+    /** Where the sandbox can't make a node that works, the host's own has to do. */
+    static void open(Draft draft, MountEntry.Device device, IntConsumer taken, boolean outside)
+            throws SandboxException {
+        if (device.type() == 'p' || (!draft.userNamespace && isOnDevices(draft, device.target()))) {
+            return;
+        }
+        Path node = nodeOf(device);
+        if (node == null) {
+            draft.refuse(
+                    null,
+                    "device " + device.target(),
+                    "the host has no node for " + device.type() + " " + device.major() + ":" + device.minor()
+                            + " to bind, and making one needs root without a user namespace and a mount with devices",
+                    "mount a tmpfs with \"dev\" above it, or create the node on the host");
+            return;
+        }
+        int slot = draft.nextSlot();
+        taken.accept(slot);
+        open(draft, slot, node, 0, null, "bind " + node + " on " + device.target(), outside);
+    }
+
+    /** Whether nodes work on what is mounted there: the root itself has none. */
+    private static boolean isOnDevices(Draft draft, String target) {
+        boolean devices = false;
+        int longest = 0;
+        for (MountEntry entry : draft.policy.mounts()) {
+            boolean above =
+                    target.startsWith(entry.target() + "/") && entry.target().length() >= longest;
+            MountChange change = entry instanceof MountEntry.Tree tree
+                    ? tree.change()
+                    : entry instanceof MountEntry.FileSystem fileSystem ? fileSystem.change() : null;
+            if (above && change != null) {
+                longest = entry.target().length();
+                devices = ((change.set() | change.setBelow()) & MountAttributes.NODEV) == 0;
+            }
+        }
+        return devices;
+    }
+
+    private static @Nullable Path nodeOf(MountEntry.Device device) {
+        List<Path> places = new ArrayList<>(List.of(Path.of(device.target())));
+        Path event = Path.of("/sys/dev", device.type() == 'b' ? "block" : "char")
+                .resolve(device.major() + ":" + device.minor())
+                .resolve("uevent");
+        try {
+            BoundedReads.lines(event).stream()
+                    .filter(line -> line.startsWith("DEVNAME="))
+                    .map(line -> Path.of("/dev", line.substring(line.indexOf('=') + 1)))
+                    .forEach(places::add);
+        } catch (IOException e) {
+            // Not every device is in sysfs: the same path on the host is looked at too.
+            return isThat(places.get(0), device) ? places.get(0) : null;
+        }
+        return places.stream()
+                .filter(place -> isThat(place, device))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private static boolean isThat(Path place, MountEntry.Device device) {
+        int type = device.type() == 'b' ? BLOCK : CHARACTER;
+        try {
+            return HostDevices.isNode(place, type, device.major(), device.minor());
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    // ---- places
+
+    static void tree(Draft draft, MountEntry.Tree tree, int slot, int create) {
+        Propagation propagation = tree.propagation();
+        int peers = propagation != null && propagation.hasPeers() ? Opcode.PEERS : 0;
+        check(draft, tree.target(), tree.change());
+        draft.setup(
+                Opcode.BIND,
+                create | peers | draft.classic(),
+                new WireWriter().u32(slot).str(tree.target()).u64(tree.change().bits()),
+                "bind " + PathBytes.shown(tree.source()) + " on " + tree.target(),
+                null);
+        below(draft, tree.target(), tree.change());
+        if (propagation != null) {
+            propagate(draft, tree.target(), propagation);
+        }
+        draft.enforced(
+                "bind " + PathBytes.shown(tree.source()) + " on " + tree.target(),
+                draft.host.mountApi() ? "open_tree(2), mount_setattr(2)" : "mount(2)",
+                (tree.recursive() ? "with all mounts below" : "without the mounts below")
+                        + (tree.uidMap().isEmpty() ? "" : ", idmapped"));
+    }
+
+    static void fileSystem(Draft draft, MountEntry.FileSystem entry, int create) {
+        if (entry.type().equals("proc") && (draft.flags & Plan.PAYLOAD_PID) != 0) {
+            draft.refuse(null, "proc on " + entry.target(), "it would show another PID namespace", "use proc()");
+            return;
+        }
+        List<String> options = new ArrayList<>();
+        int flags = 0;
+        for (int i = 0; i < entry.options().size(); i += 2) {
+            String key = entry.options().get(i);
+            String value = entry.options().get(i + 1);
+            if (key.equals("tmpcopyup")) {
+                flags |= Opcode.COPY_UP | (entry.options().contains("mode") ? 0 : Opcode.LIKE_COVERED);
+            } else if (key.equals("mode") && value.isEmpty()) {
+                flags |= Opcode.LIKE_COVERED;
+            } else {
+                options.addAll(List.of(key, value));
+            }
+        }
+        boolean named = !entry.source().isEmpty() && !entry.source().equals("none");
+        if (draft.host.mountApi() && named) {
+            options.addAll(List.of("source", entry.source()));
+        }
+        MountChange change = entry.change();
+        check(draft, entry.target(), change);
+        long attributes = change.set() | change.setBelow();
+        // What is filled has to be writable until then.
+        boolean later = flags != 0 && (attributes & MountAttributes.RDONLY) != 0;
+        draft.setup(
+                Opcode.MOUNT,
+                create | flags | draft.classic(),
+                new WireWriter()
+                        .str(entry.type())
+                        .str(entry.target())
+                        .u64(later ? attributes & ~MountAttributes.RDONLY : attributes)
+                        .strv(options),
+                "mount " + entry.type() + " on " + entry.target(),
+                Isolation.MOUNT_NAMESPACE);
+        if (later) {
+            draft.setup(
+                    Opcode.ATTRIBUTES,
+                    draft.classic(),
+                    new WireWriter().str(entry.target()).u64(attributes),
+                    "make " + entry.target() + " read-only",
+                    Isolation.MOUNT_NAMESPACE);
+        }
+        Propagation propagation = entry.propagation();
+        if (propagation != null) {
+            propagate(draft, entry.target(), propagation);
+        }
+        draft.enforced(
+                entry.type() + " " + entry.target(),
+                entry.type(),
+                String.join(" ", entry.options()).strip());
+    }
+
+    static void remount(Draft draft, MountEntry.Remount entry) {
+        check(draft, entry.target(), entry.change());
+        draft.setup(
+                Opcode.ATTRIBUTES,
+                draft.classic(),
+                new WireWriter().str(entry.target()).u64(entry.change().bits()),
+                "remount " + entry.target(),
+                Isolation.MOUNT_NAMESPACE);
+        below(draft, entry.target(), entry.change());
+        Propagation propagation = entry.propagation();
+        if (propagation != null) {
+            propagate(draft, entry.target(), propagation);
+        }
+        draft.enforced("attributes of " + entry.target(), "mount_setattr(2)", "");
+    }
+
+    private static void below(Draft draft, String target, MountChange change) {
+        if (change.bitsBelow() != 0) {
+            draft.setup(
+                    Opcode.ATTRIBUTES,
+                    Opcode.RECURSIVE | draft.classic(),
+                    new WireWriter().str(target).u64(change.bitsBelow()),
+                    "set the attributes below " + target,
+                    Isolation.MOUNT_NAMESPACE);
+        }
+    }
+
+    static void propagate(Draft draft, String target, Propagation propagation) {
+        draft.setup.add(propagation(draft, target, propagation.flag(), propagation.recursive()));
+    }
+
+    static Operation propagation(Draft draft, String target, long flag, boolean recursive) {
+        return Operation.of(
+                Opcode.PROPAGATION,
+                (recursive ? Opcode.RECURSIVE : 0) | draft.classic(),
+                new WireWriter().str(target).u32(flag),
+                "set the propagation of " + target,
+                Isolation.MOUNT_NAMESPACE);
+    }
+
+    private static void check(Draft draft, String target, MountChange change) {
+        if (!draft.host.mountApi() && !change.isPlain()) {
+            draft.refuse(
+                    Isolation.MOUNT_NAMESPACE,
+                    "attributes of " + target,
+                    "this kernel has no mount_setattr(2), which access times and cleared attributes need",
+                    "use ro, nosuid, nodev and noexec alone, or Linux 5.12 or later");
+        }
+    }
+
+    static void device(Draft draft, MountEntry.Device device, @Nullable Integer slot) {
+        String name = "device " + device.target();
+        if (slot != null) {
+            draft.setup(
+                    Opcode.BIND,
+                    Opcode.CREATE | draft.classic(),
+                    new WireWriter().u32(slot).str(device.target()).u64(DevPlanner.ATTRIBUTES),
+                    "bind " + device.target(),
+                    Isolation.MOUNT_NAMESPACE);
+            draft.enforced(name, "bind of the host's node", "owner and mode are the host's");
+            return;
+        }
+        int type = device.type() == 'p' ? FIFO : device.type() == 'b' ? BLOCK : CHARACTER;
+        draft.setup(
+                Opcode.MKNOD,
+                0,
+                new WireWriter()
+                        .str(device.target())
+                        .u32(type | device.mode())
+                        .u32(device.major())
+                        .u32(device.minor())
+                        .u32(device.uid())
+                        .u32(device.gid()),
+                "make " + device.target(),
+                null);
+        draft.enforced(name, "mknodat(2)", "");
+    }
+}

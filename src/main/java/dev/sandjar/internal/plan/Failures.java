@@ -1,0 +1,410 @@
+package dev.sandjar.internal.plan;
+
+import dev.sandjar.Isolation;
+import dev.sandjar.SandboxException;
+import dev.sandjar.UnsupportedIsolationException;
+import dev.sandjar.internal.host.Diagnosis;
+import dev.sandjar.internal.host.Processors;
+import dev.sandjar.internal.policy.NamespaceKind;
+import dev.sandjar.internal.util.Errno;
+import dev.sandjar.internal.util.Nullable;
+import dev.sandjar.internal.util.Printable;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** Puts a failure that the launcher reported into words. */
+public final class Failures {
+    private static final int TYPE_MASK = 0170000;
+    private static final int DIRECTORY = 0040000;
+    private static final int EXECUTE = 0111;
+    private static final int EXECUTE_BY_OTHERS = 0001;
+
+    private static final Pattern SHELL = Pattern.compile("[\\s|&;<>$`*]");
+    private static final Pattern SYSTEM = Pattern.compile("/(usr|bin|sbin)/.*");
+    private static final int LINE_MAX = 60;
+
+    private Failures() {}
+
+    /**
+     * The exception for a start that failed.
+     *
+     * @param triedPaths where the program was looked for, in order
+     * @param directory the working directory that was asked for
+     */
+    public static SandboxException exception(
+            Plan plan, StartFailure f, List<String> triedPaths, @Nullable String directory) {
+        Section section = Section.of(f.section());
+        String step = plan.stepName(f.section(), f.opcode(), f.index());
+        if (section == null) {
+            return plain(step, f, "", "report this: the launcher named a step that this library does not know");
+        }
+        return switch (section) {
+            case REQUEST -> request(step, f);
+            case CLONE -> clone(plan, step, f);
+            case IDMAP ->
+                refused(
+                        plan.idMap().mode() == IdMapPlan.HELPER ? Isolation.ID_RANGE : Isolation.USER_NAMESPACE,
+                        step,
+                        f);
+            case CHDIR -> chdir(plan, step, f, directory);
+            case EXEC -> exec(plan, step, f, triedPaths);
+            case CGROUP -> cgroup(plan, step, f);
+            case OBSERVER ->
+                plain(
+                        step,
+                        f,
+                        f.call().startsWith("ptrace") ? "something keeps processes here from being traced" : "",
+                        "to learn a profile, run where kernel.yama.ptrace_scope is below 3 and no filter refuses ptrace");
+            default -> operation(plan, step, f);
+        };
+    }
+
+    private static SandboxException request(String step, StartFailure f) {
+        return f.call().equals("epoll_ctl") && Errno.ENOSPC.is(f.errno())
+                ? plain(
+                        "watch the sandbox",
+                        f,
+                        "the programs of this user together have all the epoll watches that it may have",
+                        "end those that watch many descriptors, or raise the limit as root: sysctl fs.epoll.max_user_watches=N")
+                : plain(step, f, f.what(), "");
+    }
+
+    private static SandboxException clone(Plan plan, String step, StartFailure f) {
+        if (f.call().equals("supervisor")) {
+            return plain(step, f, "the process that sets the sandbox up was killed", "start it again");
+        }
+        if (Errno.EAGAIN.is(f.errno())) {
+            return plain(step, f, "this user has too many processes", "raise RLIMIT_NPROC or end some");
+        }
+        boolean user = (plan.cloneFlags() & NamespaceKind.USER.cloneFlag()) != 0;
+        return (f.call().startsWith("clone") || f.call().equals("unshare"))
+                ? refused(user ? Isolation.USER_NAMESPACE : null, step, f)
+                : plain(step, f, "", "");
+    }
+
+    private static SandboxException operation(Plan plan, String step, StartFailure f) {
+        Isolation isolation = plan.isolation(f.section(), f.index());
+        SandboxException asked = MountFailures.explain(isolation, step, f);
+        if (asked != null) {
+            return asked;
+        }
+        boolean sourceOrTarget = f.call().equals("open")
+                || f.call().equals("openat2")
+                || f.call().equals("create");
+        if (sourceOrTarget) {
+            return path(plan, step, f);
+        }
+        return isolation != null && isRefusal(f.errno())
+                ? refused(isolation, step, f)
+                : plain(step, f, hint(f), remedy(f));
+    }
+
+    private static boolean isRefusal(int errno) {
+        return Errno.EPERM.is(errno)
+                || Errno.EACCES.is(errno)
+                || Errno.ENOSYS.is(errno)
+                || Errno.EINVAL.is(errno)
+                || Errno.ENODEV.is(errno)
+                || Errno.ENXIO.is(errno)
+                || Errno.ENOSPC.is(errno)
+                || Errno.EUSERS.is(errno)
+                || Errno.EROFS.is(errno)
+                || Errno.EOPNOTSUPP.is(errno);
+    }
+
+    private static SandboxException refused(@Nullable Isolation isolation, String step, StartFailure f) {
+        Diagnosis.Finding finding = Diagnosis.of(isolation == null ? Isolation.PID_NAMESPACE : isolation, f.errno());
+        // What a program or the kernel said of it follows in a line of its own.
+        String[] lines = f.what().split("\n", 2);
+        String reason = lines.length < 2 ? finding.reason() : lines[1].replace('\n', ';') + ": " + finding.reason();
+        return new UnsupportedIsolationException(
+                isolation, step, f.call(), emptyToNull(lines[0]), f.errno(), reason, finding.remedy());
+    }
+
+    private static SandboxException cgroup(Plan plan, String step, StartFailure f) {
+        boolean chosen = f.opcode() == Opcode.CGROUP_AT.number;
+        if (chosen && Errno.EEXIST.is(f.errno())) {
+            return plain(
+                    step,
+                    f,
+                    "there is a cgroup of this name, and Sandjar takes over none that it has not made for this start",
+                    "choose another path; or end what uses that cgroup, and remove it with rmdir");
+        }
+        if (chosen && Errno.EBUSY.is(f.errno())) {
+            return plain(
+                    step,
+                    f,
+                    "a sandbox that had it has ended, and processes in it have not",
+                    "choose another path; or end the processes that its cgroup.procs lists");
+        }
+        if (chosen && (Errno.ENOTDIR.is(f.errno()) || Errno.ELOOP.is(f.errno()))) {
+            return plain(step, f, "something on the path is no cgroup", "choose another path");
+        }
+        if (chosen && Errno.ENOENT.is(f.errno()) && f.call().equals("write")) {
+            return plain(
+                    step,
+                    f,
+                    "the cgroup above does not hand every controller down any more",
+                    "write those that are missing to its cgroup.subtree_control, or build the sandbox again");
+        }
+        if (Errno.EPERM.is(f.errno()) || Errno.EACCES.is(f.errno()) || Errno.EROFS.is(f.errno())) {
+            Isolation isolation = plan.isolation(f.section(), f.index());
+            return refused(isolation == null ? Isolation.CGROUP_LIMITS : isolation, step, f);
+        }
+        if (Errno.ENOENT.is(f.errno()) || Errno.ENODEV.is(f.errno())) {
+            return plain(
+                    step,
+                    f,
+                    "the cgroups of this host process are gone, or not complete",
+                    "somebody has removed them; a new host process makes new ones");
+        }
+        if (Errno.EAGAIN.is(f.errno()) || Errno.ENOSPC.is(f.errno())) {
+            return plain(
+                    step, f, "a limit of the cgroups above is reached", "raise it, or run fewer sandboxes at once");
+        }
+        return plain(
+                step,
+                f,
+                f.call().equals("write") ? "the kernel does not take this value here" : hint(f),
+                "limits can't be wider than those of the cgroups above, nor name what this machine does not have");
+    }
+
+    private static SandboxException path(Plan plan, String step, StartFailure f) {
+        boolean source = f.call().equals("open");
+        String[] closed = source || !Errno.EACCES.is(f.errno()) ? null : plan.closedToSupervisor(f.what());
+        if (closed != null) {
+            return plain(step, f, closed[0], closed[1]);
+        }
+        if (Errno.ELOOP.is(f.errno())) {
+            return plain(
+                    step,
+                    f,
+                    source
+                            ? "a symbolic link stands where there was none or none may be"
+                            : "symbolic links of the root lead in a circle; or this is where proc or sysfs is to be, and it is a link",
+                    source
+                            ? "someone may be changing the path under the sandbox: use a directory that only you can write to"
+                            : "correct the links of the root, or name the place that they were to lead to");
+        }
+        if (!source && Errno.EXDEV.is(f.errno())) {
+            return plain(
+                    step,
+                    f,
+                    "a symbolic link of the root leads there into another mount, which may be a directory of the host, and"
+                            + " nothing is made in such a one through a link",
+                    "name the place that the link leads to, or make it on the host");
+        }
+        if (f.opcode() == Opcode.LANDLOCK.number && Errno.ENOENT.is(f.errno())) {
+            return plain(
+                    step,
+                    f,
+                    "it is not there inside",
+                    "correct the path, make it inside, or leave the rule out; allowIfPresent(...) is for what need not be there");
+        }
+        if (!source && isInProc(f.what()) && (Errno.ENOENT.is(f.errno()) || Errno.EACCES.is(f.errno()))) {
+            return plain(
+                    step, f, "nothing can be made in a file system of the kernel", "choose a target outside of /proc");
+        }
+        if (Errno.ENOENT.is(f.errno()) || Errno.ENOTDIR.is(f.errno())) {
+            return plain(
+                    step,
+                    f,
+                    source ? "it is gone from the host" : "the root has no such mount point",
+                    source
+                            ? step.startsWith("bind ")
+                                    ? "create it, or mark the bind MountOption.OPTIONAL"
+                                    : "create it"
+                            : "create it in the root, or use RootFs.overlay, where it can be made without changing the host");
+        }
+        return plain(step, f, hint(f), remedy(f));
+    }
+
+    private static boolean isInProc(String target) {
+        return target.startsWith("/proc/");
+    }
+
+    private static SandboxException chdir(Plan plan, String step, StartFailure f, @Nullable String directory) {
+        SandboxException closed = closedWay(plan, step, f);
+        return closed != null
+                ? closed
+                : plain(
+                        step,
+                        f,
+                        "the working directory " + quoted(directory) + " can't be entered inside",
+                        "it has to exist in the sandbox's root, and its user has to have execute permission on it");
+    }
+
+    /** Null unless the launcher found a directory on the way that may not be searched. */
+    private static @Nullable SandboxException closedWay(Plan plan, String step, StartFailure f) {
+        byte[] path = f.what().getBytes(StandardCharsets.UTF_8);
+        int length = (int) (f.detail() >>> Integer.SIZE);
+        if (length <= 0 || length > path.length) {
+            return null;
+        }
+        String[] words = plan.unsearchable(new String(path, 0, length, StandardCharsets.UTF_8));
+        return plain(step, f, words[0], words[1]);
+    }
+
+    /** Why a program that is there, and the way to it open, may not be executed; and what helps. */
+    private static String[] notExecutable(Plan plan, int mode) {
+        String landlock = plan.hasLandlock() ? ", or no rule of Landlock lets it be executed" : "";
+        String rule = plan.hasLandlock() ? "; for Landlock add a rule that allows to execute" : "";
+        if (mode != 0 && (mode & EXECUTE) == 0) {
+            return new String[] {
+                "it has no execute permission (mode " + octal(mode) + ")" + landlock, "chmod +x it" + rule
+            };
+        }
+        if (mode != 0 && (mode & EXECUTE_BY_OTHERS) == 0) {
+            return new String[] {
+                "its mode " + octal(mode)
+                        + " lets only its owner or group execute it, and the sandbox's user may be neither; or it lies"
+                        + " on a noexec mount" + landlock,
+                "chmod o+rx it, or make its owner the sandbox's user by MountOption.IDMAPPED; for a tmpfs add MountOption.EXEC"
+                        + rule
+            };
+        }
+        return new String[] {
+            "it lies on a noexec mount, or what its first line or header names as its interpreter may not be executed"
+                    + landlock,
+            "for a tmpfs add MountOption.EXEC; else look at the interpreter" + rule
+        };
+    }
+
+    private static String octal(int mode) {
+        return String.format("%04o", mode & 07777);
+    }
+
+    private static SandboxException exec(Plan plan, String step, StartFailure f, List<String> tried) {
+        int mode = (int) f.detail();
+        boolean directory = (mode & TYPE_MASK) == DIRECTORY;
+        if (Errno.ENOENT.is(f.errno()) || Errno.ENOTDIR.is(f.errno())) {
+            boolean exists = mode != 0;
+            return plain(
+                    step,
+                    f,
+                    exists
+                            ? "the program is there, but its interpreter or loader is not"
+                            : "no such program inside; tried " + tried,
+                    exists
+                            ? "bind the interpreter of its first line, or the dynamic loader and libraries, into the sandbox"
+                            : isLine(tried) ? words(tried) : missing(plan, tried));
+        }
+        if (Errno.EACCES.is(f.errno())) {
+            SandboxException closed = closedWay(plan, step, f);
+            String[] program = directory || mode == 0 || (mode & EXECUTE) == 0 ? null : plan.closedProgram(f.what());
+            String[] words = directory
+                    ? new String[] {"it is a directory", "name a program"}
+                    : program != null ? program : notExecutable(plan, mode);
+            return closed != null ? closed : plain(step, f, words[0], words[1]);
+        }
+        if (Errno.E2BIG.is(f.errno())) {
+            return plain(
+                    step,
+                    f,
+                    "arguments and environment are larger than the kernel takes (execve(2): 128 KiB each,"
+                            + " a quarter of the stack limit together)",
+                    "pass the data through standard input or a file");
+        }
+        if (plan.hasFilter() && (Errno.EPERM.is(f.errno()) || Errno.ENOSYS.is(f.errno()))) {
+            return plain(
+                    step,
+                    f,
+                    "the sandbox's seccomp profile may refuse execve(2), which starts the program under the filter",
+                    "let the profile allow execve");
+        }
+        if (Errno.ENOEXEC.is(f.errno())) {
+            return plain(
+                    step,
+                    f,
+                    "it is neither a program of this machine nor a script with a #! line",
+                    "start its interpreter");
+        }
+        return plain(step, f, hint(f), remedy(f));
+    }
+
+    /** A whole command line as the name of a program. */
+    private static boolean isLine(List<String> tried) {
+        return !tried.isEmpty() && SHELL.matcher(name(tried)).find();
+    }
+
+    /** Without the directory of PATH, which several were tried of. */
+    private static String name(List<String> tried) {
+        String first = tried.get(0);
+        return tried.size() == 1 ? first : first.substring(first.lastIndexOf('/') + 1);
+    }
+
+    private static String words(List<String> tried) {
+        String line = Printable.line(name(tried));
+        String shown = line.length() > LINE_MAX ? line.substring(0, LINE_MAX) + "..." : line;
+        return "there is no shell that would take " + quoted(shown)
+                + " apart: name the program and each argument by itself, as in "
+                + "(\"" + String.join("\", \"", shown.strip().split("\\s+"))
+                + "\"), or start a shell: (\"sh\", \"-c\", "
+                + quoted(shown) + ")";
+    }
+
+    private static String missing(Plan plan, List<String> tried) {
+        String onHost = plan.isOnHostRoot()
+                ? null
+                : tried.stream()
+                        .filter(path -> path.startsWith("/") && Files.isExecutable(Path.of(path)))
+                        .findFirst()
+                        .orElse(null);
+        String general = "name a path that exists in the sandbox's root, or set PATH";
+        String meant =
+                onHost == null && !plan.isOnHostRoot() ? HostPath.find(name(tried), System.getenv("PATH")) : null;
+        if (meant != null) {
+            return "by the PATH of this process it is " + meant
+                    + ": show the installation that it belongs to with bindReadOnly, and name that path or put its directory into"
+                    + " env(\"PATH\", ...); or " + general;
+        }
+        return onHost == null
+                ? general
+                : "the host has " + onHost + ": show it to the sandbox with "
+                        + (SYSTEM.matcher(onHost).matches() ? "hostPrograms(), or with " : "")
+                        + "bindReadOnly, with what it needs; or " + general;
+    }
+
+    private static String hint(StartFailure f) {
+        if (f.call().equals("sched_setaffinity") && Errno.EINVAL.is(f.errno())) {
+            return "none of them can be used: the machine has " + Processors.online()
+                    + ", and a cpuset may leave it fewer";
+        }
+        if (Errno.EPERM.is(f.errno())) {
+            return "this process, or the sandbox's user, does not have the right";
+        }
+        if (Errno.ENOSPC.is(f.errno())) {
+            return "the file system or a limit is full";
+        }
+        return "";
+    }
+
+    private static String remedy(StartFailure f) {
+        if (f.call().equals("prlimit")) {
+            return "a hard limit is raised only with CAP_SYS_RESOURCE outside: ask for at most that of this process";
+        }
+        if (f.call().equals("sched_setaffinity")) {
+            return "name some of those by cpuAffinity(...), or ask for a number of them by processors(...)";
+        }
+        if (f.call().equals("setpriority") || f.call().equals("ioprio_set")) {
+            return "a higher priority needs CAP_SYS_NICE outside";
+        }
+        return "";
+    }
+
+    private static SandboxException plain(String step, StartFailure f, String reason, String remedy) {
+        String path = f.what().lines().findFirst().orElse("");
+        return new SandboxException(step, emptyToNull(f.call()), emptyToNull(path), f.errno(), reason, remedy);
+    }
+
+    private static @Nullable String emptyToNull(String text) {
+        return text.isEmpty() ? null : text;
+    }
+
+    private static String quoted(@Nullable String text) {
+        return text == null ? "" : '"' + text + '"';
+    }
+}

@@ -1,0 +1,268 @@
+package dev.sandjar.internal.plan;
+
+import dev.sandjar.internal.policy.MountEntry;
+import dev.sandjar.internal.policy.RootPolicy;
+import dev.sandjar.internal.util.Nullable;
+import dev.sandjar.internal.util.PathBytes;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * What will be at a path inside, told from the plan and from the host's files as they are now: for explanations only, since the launcher
+ * looks for itself. Links are followed as it follows them.
+ */
+final class GuestView {
+    enum Presence {
+        THERE,
+        ABSENT,
+        /** What a file system of the kernel's has, or a directory that this process may not look into. */
+        UNKNOWN
+    }
+
+    private static final int LINKS_MAX = 40;
+    private static final Set<String> MADE = Set.of("/tmp", "/run", "/home", "/root", "/var", "/var/tmp", "/etc");
+    private static final String CGROUPS = "/sys/fs/cgroup";
+
+    /** @param link what it says, if it is one */
+    private record Found(Presence presence, @Nullable String link) {
+        static final Found THERE = new Found(Presence.THERE, null);
+        static final Found ABSENT = new Found(Presence.ABSENT, null);
+        static final Found UNKNOWN = new Found(Presence.UNKNOWN, null);
+    }
+
+    private final Draft draft;
+    private final List<MountEntry> mounts;
+
+    GuestView(Draft draft) {
+        this(draft, entry -> true);
+    }
+
+    private GuestView(Draft draft, Predicate<MountEntry> counts) {
+        this.draft = draft;
+        this.mounts = draft.policy.mounts().stream()
+                .filter(entry -> !MountKinds.isCover(entry) && counts.test(entry))
+                .toList();
+    }
+
+    /** Whether there is a place for an entry before it is put there. */
+    static boolean hasPlaceFor(Draft draft, MountEntry entry) {
+        return new GuestView(draft, other -> !other.equals(entry)).look(entry.target()) == Presence.THERE;
+    }
+
+    Presence look(String path) {
+        Deque<String> todo = new ArrayDeque<>(names(path));
+        List<String> done = new ArrayList<>();
+        for (int links = 0; !todo.isEmpty(); ) {
+            String name = todo.pop();
+            if (name.equals("..")) {
+                if (!done.isEmpty()) {
+                    done.remove(done.size() - 1);
+                }
+                continue;
+            }
+            Found found = at("/" + String.join("/", done) + (done.isEmpty() ? "" : "/") + name);
+            String link = found.link();
+            if (link == null && found.presence() != Presence.THERE) {
+                return found.presence();
+            } else if (link == null) {
+                done.add(name);
+                continue;
+            }
+            if (++links > LINKS_MAX) {
+                return Presence.ABSENT;
+            }
+            if (link.startsWith("/")) {
+                done.clear();
+            }
+            List<String> names = names(link);
+            for (int i = names.size() - 1; i >= 0; i--) {
+                todo.push(names.get(i));
+            }
+        }
+        return Presence.THERE;
+    }
+
+    private static List<String> names(String path) {
+        return Arrays.stream(path.split("/"))
+                .filter(name -> !name.isEmpty() && !name.equals("."))
+                .toList();
+    }
+
+    /** Names above it are none of links. */
+    private Found at(String guest) {
+        MountEntry covering = null;
+        for (MountEntry entry : mounts) {
+            if (guest.equals(entry.target()) || entry.target().startsWith(guest + "/")) {
+                // It is put there, or made for what is below.
+                return entry instanceof MountEntry.Symlink link && guest.equals(entry.target())
+                        ? new Found(Presence.THERE, link.text())
+                        : isLeftOut(entry) ? below(null, guest) : Found.THERE;
+            }
+            boolean above = guest.startsWith(entry.target() + "/");
+            if (above && !isContent(entry) && !isLeftOut(entry)) {
+                covering = entry;
+            }
+        }
+        return below(covering, guest);
+    }
+
+    private static boolean isContent(MountEntry entry) {
+        return entry instanceof MountEntry.FileBytes
+                || entry instanceof MountEntry.Symlink
+                || entry instanceof MountEntry.Directory
+                || entry instanceof MountEntry.Device;
+    }
+
+    private static boolean isLeftOut(MountEntry entry) {
+        return entry instanceof MountEntry.Bind bind && bind.optional() && !Files.exists(bind.source());
+    }
+
+    private Found below(@Nullable MountEntry covering, String guest) {
+        if (covering == null) {
+            return inRoot(guest);
+        }
+        String rest = guest.substring(covering.target().length());
+        if (covering instanceof MountEntry.Bind bind) {
+            return onHost(bind.source(), rest);
+        } else if (covering instanceof MountEntry.Tree tree) {
+            return onHost(tree.source(), rest);
+        } else if (covering instanceof MountEntry.Tmpfs) {
+            return Found.ABSENT;
+        } else if (covering instanceof MountEntry.Proc proc) {
+            return proc.subsetPid() ? Found.UNKNOWN : kernel("/proc", rest);
+        } else if (covering instanceof MountEntry.Dev) {
+            String name = rest.substring(1);
+            boolean known = DevPlanner.NODES.contains(name)
+                    || Set.of("pts", "shm", "ptmx", "fd").contains(name);
+            return known ? Found.THERE : name.startsWith("pts/") ? Found.UNKNOWN : Found.ABSENT;
+        } else if (covering instanceof MountEntry.FileSystem fileSystem) {
+            return switch (fileSystem.type()) {
+                case "tmpfs", "ramfs" -> Found.ABSENT;
+                case "sysfs" -> kernel("/sys", rest);
+                case "proc" -> kernel("/proc", rest);
+                default -> Found.UNKNOWN;
+            };
+        }
+        return Found.UNKNOWN;
+    }
+
+    /** The same kernel's files are behind the host's own, where nothing covers them; those of processes are others. */
+    private static Found kernel(String top, String rest) {
+        if (top.equals("/proc") && (rest.startsWith("/self") || Character.isDigit(rest.charAt(1)))) {
+            return Found.UNKNOWN;
+        }
+        Found found = onHost(Path.of(top), rest);
+        return found.presence() == Presence.ABSENT && rest.indexOf('/', 1) > 0 ? Found.UNKNOWN : found;
+    }
+
+    private Found inRoot(String guest) {
+        RootPolicy root = draft.policy.root();
+        boolean cgroups = CGROUPS.equals(guest) || CGROUPS.startsWith(guest + "/") || guest.startsWith(CGROUPS + "/");
+        if (cgroups && CgroupView.isPlaced(draft)) {
+            return guest.startsWith(CGROUPS + "/") ? Found.UNKNOWN : Found.THERE;
+        }
+        if (root instanceof RootPolicy.Host) {
+            return onHost(Path.of("/"), guest);
+        } else if (root instanceof RootPolicy.Directory directory) {
+            return onHost(directory.path(), guest);
+        } else if (root instanceof RootPolicy.HostReadOnly) {
+            return inView(guest);
+        } else if (root instanceof RootPolicy.Tmpfs) {
+            return Found.ABSENT;
+        } else if (root instanceof RootPolicy.Overlay overlay) {
+            return inLayers(overlay, guest);
+        }
+        return Found.UNKNOWN;
+    }
+
+    private static Found inView(String guest) {
+        if (KernelView.there().stream().anyMatch(tree -> (tree + "/").startsWith(guest + "/"))) {
+            return Found.THERE;
+        }
+        if (KernelView.TREES.stream().anyMatch(tree -> guest.startsWith(tree + "/"))) {
+            return onHost(Path.of("/"), guest);
+        }
+        if (HostConfiguration.covers(guest) || guest.equals(HostConfiguration.MTAB)) {
+            // Unless not everybody may read it, or something of the sandbox's own is there.
+            return onHost(Path.of("/"), guest).presence() == Presence.ABSENT ? Found.ABSENT : Found.UNKNOWN;
+        }
+        if (HostConfiguration.NAMES.stream().anyMatch(name -> name.startsWith(guest + "/"))) {
+            return MADE.contains(guest) ? Found.THERE : Found.UNKNOWN;
+        }
+        boolean shown = HostView.isShown(guest) && !HostView.WRITTEN.contains(guest);
+        if (shown) {
+            // Links of /etc are shown as what they lead to.
+            Found found = onHost(Path.of("/"), guest);
+            return found.link() != null && guest.startsWith("/etc/") ? Found.UNKNOWN : found;
+        }
+        return MADE.contains(guest) || HostView.WRITTEN.contains(guest)
+                ? Found.THERE
+                : guest.startsWith("/etc/ssl") ? Found.UNKNOWN : Found.ABSENT;
+    }
+
+    private Found inLayers(RootPolicy.Overlay overlay, String guest) {
+        List<Path> layers = new ArrayList<>();
+        Path upper = OverlayPlanner.upper(draft, overlay.upper());
+        if (upper != null) {
+            layers.add(upper);
+        }
+        layers.addAll(overlay.lower());
+        for (Path layer : layers) {
+            Found found = onHost(layer, guest);
+            if (found.presence() != Presence.ABSENT) {
+                return isWhiteout(layer, guest) ? Found.ABSENT : found;
+            }
+        }
+        return Found.ABSENT;
+    }
+
+    private static boolean isWhiteout(Path layer, String guest) {
+        try {
+            Path path = path(layer, guest);
+            Object type = Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+            Object device = Files.getAttribute(path, "unix:rdev", LinkOption.NOFOLLOW_LINKS);
+            return type instanceof Integer mode
+                    && (mode & 0170000) == 0020000
+                    && Long.valueOf(0).equals(device);
+        } catch (IOException e) {
+            return false; // whatever it is, something is there
+        }
+    }
+
+    private static Found onHost(Path top, String rest) {
+        Path path = path(top, rest);
+        try {
+            PosixFileAttributes attributes =
+                    Files.readAttributes(path, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+            return attributes.isSymbolicLink()
+                    ? new Found(
+                            Presence.THERE,
+                            new String(PathBytes.ofLink(Files.readSymbolicLink(path)), StandardCharsets.UTF_8))
+                    : Found.THERE;
+        } catch (NoSuchFileException e) {
+            return Found.ABSENT;
+        } catch (IOException e) {
+            return Files.notExists(path, LinkOption.NOFOLLOW_LINKS) ? Found.ABSENT : Found.UNKNOWN;
+        }
+    }
+
+    private static Path path(Path top, String rest) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        out.writeBytes(PathBytes.of(top));
+        out.writeBytes(rest.getBytes(StandardCharsets.UTF_8));
+        return PathBytes.path(out.toByteArray());
+    }
+}

@@ -1,0 +1,11 @@
+package dev.sandjar.internal.plan;
+
+import dev.sandjar.internal.util.Nullable;
+
+/**
+ * The payload's ids as seen inside.
+ *
+ * @param uid null leaves the host process's
+ * @param wide whether the namespace has ids beside the payload's
+ */
+record Identity(@Nullable Long uid, @Nullable Long gid, boolean wide) {}

@@ -1,0 +1,284 @@
+package dev.sandjar.internal.plan;
+
+import dev.sandjar.Capability;
+import dev.sandjar.Isolation;
+import dev.sandjar.SandboxException;
+import dev.sandjar.internal.host.Diagnosis;
+import dev.sandjar.internal.host.Host;
+import dev.sandjar.internal.host.HostPlace;
+import dev.sandjar.internal.host.SubordinateMap;
+import dev.sandjar.internal.policy.IdMapPolicy;
+import dev.sandjar.internal.policy.IdRange;
+import dev.sandjar.internal.policy.IdentityPolicy;
+import dev.sandjar.internal.policy.MountAttributes;
+import dev.sandjar.internal.policy.MountEntry;
+import dev.sandjar.internal.policy.NamespaceKind;
+import dev.sandjar.internal.policy.RootPolicy;
+import dev.sandjar.internal.policy.SandboxPolicy;
+import dev.sandjar.internal.util.PathBytes;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Id maps of a new user namespace, and the ids that supervisor and payload take. */
+final class IdentityPlanner {
+    /** Ids of a private block: what every Linux system expects to exist, nobody (65534) included. */
+    private static final long BLOCK = SubordinateMap.USUAL;
+
+    private static final List<Capability> OWNERS =
+            List.of(Capability.SYS_ADMIN, Capability.SYS_PTRACE, Capability.KILL, Capability.SETUID);
+
+    private IdentityPlanner() {}
+
+    static Identity plan(Draft draft) throws SandboxException {
+        return draft.userNamespace ? inUserNamespace(draft) : onHost(draft);
+    }
+
+    private static Identity onHost(Draft draft) {
+        IdentityPolicy asked = draft.policy.identity();
+        Host host = draft.host;
+        Long uid = asked.uid();
+        Long gid = asked.gid();
+        if (uid == null || gid == null) {
+            return new Identity(null, null, true);
+        }
+        boolean same = uid == host.uid() && gid == host.gid() && asked.groups().isEmpty();
+        if (same && !host.has(Capability.SETGID)) {
+            return new Identity(null, null, true);
+        }
+        if (!host.has(Capability.SETUID) || !host.has(Capability.SETGID)) {
+            // Asked for together with a user namespace, it is part of what may be missing with that.
+            boolean inside = draft.policy.namespaces().isNew(NamespaceKind.USER);
+            draft.refuse(
+                    inside ? Isolation.USER_NAMESPACE : null,
+                    "user " + uid + ":" + gid,
+                    "this process may not change its user without a user namespace",
+                    "add userNamespace(), or run as root");
+            return new Identity(null, null, true);
+        }
+        draft.enforced("user " + uid + ":" + gid, "setresuid, setresgid, setgroups", "groups " + asked.groups());
+        return new Identity(uid, gid, true);
+    }
+
+    private static Identity inUserNamespace(Draft draft) throws SandboxException {
+        IdMapPolicy map = draft.policy.identity().map();
+        if (map instanceof IdMapPolicy.Automatic) {
+            return mayHavePrivateIds(draft) ? privateBlock(draft, Math.max(BLOCK, highest(draft) + 1)) : single(draft);
+        } else if (map instanceof IdMapPolicy.Alone) {
+            return mayHavePrivateIds(draft) ? alone(draft) : single(draft);
+        } else if (map instanceof IdMapPolicy.Range range) {
+            return range(draft, range.count());
+        } else if (map instanceof IdMapPolicy.Explicit explicit) {
+            return explicit(draft, explicit);
+        }
+        return single(draft);
+    }
+
+    private static long highest(Draft draft) {
+        IdentityPolicy asked = draft.policy.identity();
+        long highest = Math.max(asked.uid() == null ? 0 : asked.uid(), asked.gid() == null ? 0 : asked.gid());
+        for (long group : asked.groups()) {
+            highest = Math.max(highest, group);
+        }
+        return highest;
+    }
+
+    private static Identity privateBlock(Draft draft, long count) {
+        draft.idMap = IdMapPlan.privateBlock(count);
+        owner(draft);
+        openOutside(draft);
+        draft.enforced(
+                Isolation.ID_RANGE.label(), "uid_map and gid_map", count + " host ids that no other sandbox has");
+        return wide(draft, 0, 0);
+    }
+
+    /** A private block of one id, under the number that the program is to have. */
+    private static Identity alone(Draft draft) {
+        IdentityPolicy asked = draft.policy.identity();
+        long uid = asked.uid() == null ? 0 : asked.uid();
+        long gid = asked.gid() == null ? 0 : asked.gid();
+        draft.idMap = IdMapPlan.privateBlock(uid, gid, 1);
+        owner(draft);
+        openOutside(draft);
+        return wide(draft, uid, gid);
+    }
+
+    /**
+     * In the new namespace the right to enter everybody's directories is lost, so what the caller named is opened outside. Without
+     * CAP_SYS_ADMIN nothing can be mounted there: then the supervisor opens it while it still is the caller.
+     */
+    private static void openOutside(Draft draft) {
+        if (draft.host.privileged() && namesHostPaths(draft.policy)) {
+            draft.flags |= Plan.STAGE;
+        }
+    }
+
+    /** Who may not map the ids of mounts has to be the caller wherever files of the host are to be the program's. */
+    private static boolean mayHavePrivateIds(Draft draft) throws SandboxException {
+        return draft.host.mapsAnyId() && (draft.host.privileged() || !usesHostFilesAsOwn(draft));
+    }
+
+    private static boolean usesHostFilesAsOwn(Draft draft) throws SandboxException {
+        RootPolicy root = draft.policy.root();
+        boolean layers = root instanceof RootPolicy.Overlay overlay
+                && !(overlay.lower().isEmpty() && overlay.upper() instanceof RootPolicy.Upper.Discarded);
+        return layers || (root instanceof RootPolicy.Directory directory && directory.writable()) || hasOwn(draft);
+    }
+
+    private static boolean hasOwn(Draft draft) throws SandboxException {
+        for (MountEntry entry : draft.policy.mounts()) {
+            if (isOwn(entry) || (entry instanceof MountEntry.Bind bind && isForTheCallerAlone(draft, bind.source()))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Private ids could not read it. */
+    private static boolean isForTheCallerAlone(Draft draft, Path source) throws SandboxException {
+        if (!Files.exists(source)) {
+            return false; // which the mounts are about to say
+        }
+        String step = "look at " + PathBytes.shown(source);
+        Path real = HostPaths.real(draft, source, step);
+        HostPlace place = draft.paths.look(real, step);
+        boolean alone = PrivateSource.isPrivate(place) && PrivateSource.isTrusted(place);
+        if (alone) {
+            draft.trusted.put(real, place);
+        }
+        return alone;
+    }
+
+    private static boolean isOwn(MountEntry entry) {
+        return (entry instanceof MountEntry.Bind bind
+                        && (bind.idmapped() || !bind.attributes().readOnly()))
+                || (entry instanceof MountEntry.Tree tree && (tree.change().set() & MountAttributes.RDONLY) == 0);
+    }
+
+    /**
+     * What is used in a user namespace the kernel charges to whoever made it too (ucounts): not to the host's root then, but to an id
+     * that no other sandbox has. Root is its owner no more, so that it needs capabilities for what it does to the sandbox.
+     */
+    private static void owner(Draft draft) {
+        if (OWNERS.stream().allMatch(draft.host::has)) {
+            draft.flags |= Plan.OWNER;
+            draft.enforced(
+                    "counters of the kernel are charged to the sandbox",
+                    "its first id makes the user namespace",
+                    "inotify, queued signals, timers, message queues, locked memory");
+        }
+    }
+
+    private static boolean namesHostPaths(SandboxPolicy policy) {
+        return policy.root() instanceof RootPolicy.Directory
+                || policy.root() instanceof RootPolicy.Overlay
+                || policy.mounts().stream()
+                        .anyMatch(entry -> entry instanceof MountEntry.Bind || entry instanceof MountEntry.Tree);
+    }
+
+    private static Identity single(Draft draft) {
+        IdentityPolicy asked = draft.policy.identity();
+        Host host = draft.host;
+        long uid = asked.uid() == null ? host.uid() : asked.uid();
+        long gid = asked.gid() == null ? host.gid() : asked.gid();
+        if (!asked.groups().isEmpty()
+                && !draft.refuse(
+                        Isolation.SUPPLEMENTARY_GROUPS,
+                        Isolation.SUPPLEMENTARY_GROUPS.label(),
+                        "a single-id map has no other group",
+                        "use IdMapping.range, or leave the groups out")) {
+            return new Identity(null, null, false);
+        }
+        draft.idMap = IdMapPlan.written(
+                IdMapPlan.WRITE_DENY,
+                List.of(new IdRange(uid, host.uid(), 1)),
+                List.of(new IdRange(gid, host.gid(), 1)));
+        draft.enforced("user " + uid + ":" + gid, "single-id map", "the host's " + host.uid() + ":" + host.gid());
+        return new Identity(null, null, false);
+    }
+
+    private static Identity range(Draft draft, long count) throws SandboxException {
+        Host host = draft.host;
+        if (mayHavePrivateIds(draft)) {
+            return privateBlock(draft, count);
+        }
+        List<IdRange> uids = subordinate(host.uid(), host.subuids(), count);
+        List<IdRange> gids = subordinate(host.gid(), host.subgids(), count);
+        boolean helpers = host.newuidmap() != null && host.newgidmap() != null;
+        if (!helpers || uids.isEmpty() || gids.isEmpty()) {
+            Diagnosis.Finding finding = Diagnosis.of(Isolation.ID_RANGE);
+            boolean some =
+                    helpers && !host.subuids().isEmpty() && !host.subgids().isEmpty();
+            String reason = some
+                    ? "/etc/subuid and /etc/subgid give user " + host.uid() + " fewer than " + (count - 1) + " ids"
+                    : finding.reason();
+            draft.refuse(Isolation.ID_RANGE, Isolation.ID_RANGE.label(), reason, finding.remedy());
+            return single(draft);
+        }
+        if (!draft.wants(Isolation.ID_RANGE)) {
+            return single(draft);
+        }
+        return helper(draft, uids, gids);
+    }
+
+    private static Identity helper(Draft draft, List<IdRange> uids, List<IdRange> gids) {
+        draft.idMap = IdMapPlan.helper(
+                String.valueOf(draft.host.newuidmap()), uids, String.valueOf(draft.host.newgidmap()), gids);
+        draft.flags |= Plan.STAGE;
+        draft.enforced(Isolation.ID_RANGE.label(), "newuidmap and newgidmap", "subordinate ids of this user");
+        return wide(draft, uids.get(0).inside(), gids.get(0).inside());
+    }
+
+    /** Empty when they don't suffice. */
+    private static List<IdRange> subordinate(long own, List<IdRange> ranges, long count) {
+        List<IdRange> map = SubordinateMap.first(own, ranges, count);
+        return SubordinateMap.count(map) >= count ? map : List.of();
+    }
+
+    private static Identity explicit(Draft draft, IdMapPolicy.Explicit map) {
+        Host host = draft.host;
+        boolean own = isOwn(map.uids(), host.uid()) && isOwn(map.gids(), host.gid());
+        // Root of a namespace with few ids may not set groups, and needs no more rights than others for the one that it
+        // has.
+        boolean few = own && !host.mapsAnyId();
+        if (!few && host.has(Capability.SETUID) && host.has(Capability.SETGID)) {
+            draft.idMap = IdMapPlan.written(IdMapPlan.WRITE, map.uids(), map.gids());
+            draft.flags |= Plan.STAGE;
+            draft.enforced("id map " + map.uids(), "uid_map and gid_map", "");
+            return wide(draft, map.uids().get(0).inside(), map.gids().get(0).inside());
+        }
+        if (own) {
+            draft.idMap = IdMapPlan.written(IdMapPlan.WRITE_DENY, map.uids(), map.gids());
+            draft.enforced("id map " + map.uids(), "uid_map and gid_map", "the caller's own ids");
+            return new Identity(null, null, false);
+        }
+        if (host.newuidmap() == null || host.newgidmap() == null) {
+            draft.refuse(
+                    Isolation.ID_RANGE,
+                    "id map",
+                    "only newuidmap may map other ids than the caller's, and it is not installed",
+                    Diagnosis.of(Isolation.ID_RANGE).remedy());
+            return single(draft);
+        }
+        return helper(draft, map.uids(), map.gids());
+    }
+
+    private static boolean isOwn(List<IdRange> map, long id) {
+        return map.size() == 1 && map.get(0).count() == 1 && map.get(0).host() == id;
+    }
+
+    /** The supervisor becomes the first id of the map, so that what it creates has an owner; the payload the asked-for one. */
+    private static Identity wide(Draft draft, long firstUid, long firstGid) {
+        IdentityPolicy asked = draft.policy.identity();
+        long uid = asked.uid() == null ? firstUid : asked.uid();
+        long gid = asked.gid() == null ? firstGid : asked.gid();
+        draft.setup(
+                Opcode.SETID,
+                Opcode.SETGROUPS,
+                new WireWriter().u32(firstUid).u32(firstGid),
+                "take the ids of the namespace",
+                Isolation.USER_NAMESPACE);
+        draft.enforced("user " + uid + ":" + gid, "setresuid, setresgid, setgroups", "groups " + asked.groups());
+        return new Identity(uid, gid, true);
+    }
+}

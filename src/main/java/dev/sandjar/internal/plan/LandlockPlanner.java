@@ -1,0 +1,104 @@
+package dev.sandjar.internal.plan;
+
+import dev.sandjar.Isolation;
+import dev.sandjar.SandboxException;
+import dev.sandjar.internal.host.Diagnosis;
+import dev.sandjar.internal.policy.LandlockPolicy;
+import dev.sandjar.internal.util.Nullable;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Landlock rules as far as this kernel's version of them goes; what is missing is refused, or given up where that is allowed. */
+final class LandlockPlanner {
+    private static final int REFER = 2;
+    private static final int TRUNCATE = 3;
+    private static final int NETWORK = 4;
+    private static final int IOCTL = 5;
+    private static final int SCOPES = 6;
+    private static final long REFER_BIT = 1 << 13;
+    private static final long TRUNCATE_BIT = 1 << 14;
+    private static final long IOCTL_BIT = 1 << 15;
+
+    private LandlockPlanner() {}
+
+    static void plan(Draft draft) throws SandboxException {
+        LandlockPolicy instead = WithoutNamespaces.landlock(draft);
+        if (instead != null) {
+            install(draft, instead);
+        }
+        LandlockPolicy sockets = HostSockets.landlock(draft);
+        if (sockets != null) {
+            install(draft, sockets);
+        }
+        LandlockPolicy rules = draft.policy.confinement().landlock();
+        if (rules != null) {
+            chosen(draft, rules);
+        }
+    }
+
+    private static void chosen(Draft draft, LandlockPolicy rules) {
+        int version = draft.host.landlockVersion();
+        if (version == 0) {
+            Diagnosis.Finding finding = Diagnosis.of(Isolation.LANDLOCK);
+            draft.refuse(Isolation.LANDLOCK, Isolation.LANDLOCK.label(), finding.reason(), finding.remedy());
+            return;
+        }
+        if (!draft.wants(Isolation.LANDLOCK)) {
+            return;
+        }
+        long files = rules.handledFiles();
+        if (version < REFER) {
+            files &= ~REFER_BIT; // always refused there
+        }
+        files = part(draft, files, TRUNCATE_BIT, version, TRUNCATE, "truncation of files", "6.2");
+        files = part(draft, files, IOCTL_BIT, version, IOCTL, "ioctl on devices", "6.10");
+        long network = part(draft, rules.handledNetwork(), -1L, version, NETWORK, "TCP ports", "6.7");
+        long scoped = part(draft, rules.scoped(), -1L, version, SCOPES, "scopes of sockets and signals", "6.12");
+        if ((files | network | scoped) == 0) {
+            return;
+        }
+        install(draft, new LandlockPolicy(files, network, scoped, rules.paths(), rules.ports()));
+    }
+
+    private static void install(Draft draft, LandlockPolicy rules) {
+        long files = rules.handledFiles();
+        long network = rules.handledNetwork();
+        List<String> allowed = new ArrayList<>();
+        for (LandlockPolicy.PathRule rule : rules.paths()) {
+            long access = rule.access() & files;
+            if (access != 0) {
+                allowed.add(access + "," + (rule.optional() ? "?" : "") + (rule.direct() ? "!" : "") + rule.path());
+            }
+        }
+        for (LandlockPolicy.PortRule rule : rules.ports()) {
+            if ((rule.access() & network) != 0) {
+                allowed.add((rule.access() & network) + ",:" + rule.port());
+            }
+        }
+        draft.process(
+                Opcode.LANDLOCK,
+                0,
+                new WireWriter().u64(files).u64(network).u64(rules.scoped()).strv(allowed),
+                "restrict by Landlock",
+                Isolation.LANDLOCK);
+        draft.enforced(
+                Isolation.LANDLOCK.label(),
+                "landlock_restrict_self(2), version " + draft.host.landlockVersion(),
+                rules.paths().size() + " paths, " + rules.ports().size() + " ports");
+    }
+
+    /** {@code handled} without {@code bits}, if this version does not have them. */
+    private static long part(
+            Draft draft, long handled, long bits, int version, int needed, String what, @Nullable String linux) {
+        if ((handled & bits) == 0 || version >= needed) {
+            return handled;
+        }
+        draft.refuse(
+                Isolation.LANDLOCK,
+                Isolation.LANDLOCK.label() + ": " + what,
+                "this kernel has version " + version + " of Landlock, which can't restrict that; it needs version "
+                        + needed + ", Linux " + linux,
+                "use a newer kernel, leave that rule out, or go without it by allowDegraded(LANDLOCK)");
+        return handled & ~bits;
+    }
+}

@@ -1,0 +1,101 @@
+package dev.sandjar.internal.plan;
+
+import dev.sandjar.Isolation;
+import dev.sandjar.SandboxException;
+import dev.sandjar.internal.util.Errno;
+import dev.sandjar.internal.util.Nullable;
+
+/** What goes wrong with mounts and files of the root by what was asked for, rather than by what the kernel can do. */
+final class MountFailures {
+    private MountFailures() {}
+
+    /** Null where it is nothing of the kind. */
+    static @Nullable SandboxException explain(@Nullable Isolation isolation, String step, StartFailure f) {
+        if (Errno.EROFS.is(f.errno()) && (f.call().equals("create") || f.call().equals("mkdirat"))) {
+            return belowReadOnly(step, f);
+        }
+        if (f.opcode() == Opcode.FILE.number || f.opcode() == Opcode.SYMLINK.number) {
+            return f.call().equals("create") ? null : taken(step, f);
+        }
+        if (f.call().equals("mount") && (Errno.ENOTDIR.is(f.errno()) || Errno.EISDIR.is(f.errno()))) {
+            return kinds(step, f);
+        }
+        boolean asked = isolation == null || isolation == Isolation.MOUNT_NAMESPACE;
+        boolean mount = f.opcode() == Opcode.MOUNT.number || f.opcode() == Opcode.ROOT_FS.number;
+        if (mount && asked && (Errno.EINVAL.is(f.errno()) || Errno.ERANGE.is(f.errno()))) {
+            return options(step, f);
+        }
+        return null;
+    }
+
+    private static @Nullable SandboxException taken(String step, StartFailure f) {
+        String reason;
+        if (Errno.EISDIR.is(f.errno())) {
+            reason = "the root has a directory there";
+        } else if (Errno.EBUSY.is(f.errno())) {
+            reason = "something is mounted there";
+        } else if (Errno.EEXIST.is(f.errno())) {
+            reason = "something of this name is there already, and not only the sandbox's own";
+        } else if (Errno.EOVERFLOW.is(f.errno())) {
+            reason = "the directory belongs to an id that the sandbox does not have";
+        } else if (Errno.EROFS.is(f.errno())) {
+            reason = "what is mounted there is read-only";
+        } else {
+            return null;
+        }
+        if (Errno.EISDIR.is(f.errno())) {
+            return exception(step, f, f.what(), reason, "name a file below it, " + f.what() + "/NAME for instance");
+        }
+        return exception(
+                step,
+                f,
+                f.what(),
+                reason,
+                "use another target, or a root that changes stay out of: RootFs.overlay(...), an image or RootFs.empty()");
+    }
+
+    private static SandboxException belowReadOnly(String step, StartFailure f) {
+        return exception(
+                step,
+                f,
+                f.what(),
+                "it isn't there, and can't be made: what is mounted above it is read-only",
+                "make it on the host, in the directory that is bound above; or use a target elsewhere, or a root that changes stay out"
+                        + " of: RootFs.overlay(...), an image or RootFs.empty()");
+    }
+
+    private static SandboxException kinds(String step, StartFailure f) {
+        boolean directory = Errno.ENOTDIR.is(f.errno());
+        String where = f.what().equals("/") ? "the root" : "the target in the root";
+        return exception(
+                step,
+                f,
+                f.what(),
+                directory
+                        ? "a directory is to be mounted, and " + where + " is none"
+                        : "a file is to be mounted, and " + where + " is a directory",
+                directory ? "name a directory" : "name the target as a file, " + f.what() + "/NAME for instance");
+    }
+
+    private static SandboxException options(String step, StartFailure f) {
+        String[] lines = f.what().split("\n", 2);
+        String said = lines.length > 1 ? lines[1].replace('\n', ';') : "";
+        String ids = lines[0].startsWith("uid=")
+                        || lines[0].startsWith("gid=")
+                        || !f.call().equals("fsconfig")
+                ? "; ids have to be in the sandbox's id map"
+                : "";
+        return exception(
+                step,
+                f,
+                lines[0],
+                "the kernel does not take "
+                        + (f.call().equals("fsconfig") ? "this option" : "the options of this mount")
+                        + (said.isEmpty() ? "" : ": " + said),
+                "correct the option, or leave it out" + ids);
+    }
+
+    private static SandboxException exception(String step, StartFailure f, String path, String reason, String remedy) {
+        return new SandboxException(step, f.call(), path.isEmpty() ? null : path, f.errno(), reason, remedy);
+    }
+}

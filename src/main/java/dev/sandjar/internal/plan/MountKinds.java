@@ -1,0 +1,29 @@
+package dev.sandjar.internal.plan;
+
+import dev.sandjar.internal.policy.MountEntry;
+import dev.sandjar.internal.util.Nullable;
+import java.util.List;
+
+/** What an entry does to its target. */
+final class MountKinds {
+    private MountKinds() {}
+
+    /** What of the later ones hides it; null if nothing does. Only mounts that keep the order of their calls can. */
+    static @Nullable MountEntry coverOf(MountEntry entry, List<MountEntry> later) {
+        return isCover(entry)
+                ? null
+                : later.stream()
+                        .filter(over -> !isCover(over) && (entry.target() + "/").startsWith(over.target() + "/"))
+                        .findFirst()
+                        .orElse(null);
+    }
+
+    /** Whether it changes what is there already, rather than putting something of its own there. */
+    static boolean isCover(MountEntry entry) {
+        return entry instanceof MountEntry.Masked
+                || entry instanceof MountEntry.ReadOnlyPath
+                || entry instanceof MountEntry.Remount
+                || entry instanceof MountEntry.StandardDevices
+                || entry instanceof MountEntry.RootPropagation;
+    }
+}

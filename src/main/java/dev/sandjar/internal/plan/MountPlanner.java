@@ -1,0 +1,569 @@
+package dev.sandjar.internal.plan;
+
+import dev.sandjar.AppliedPolicy;
+import dev.sandjar.Isolation;
+import dev.sandjar.SandboxException;
+import dev.sandjar.internal.host.Diagnosis;
+import dev.sandjar.internal.host.HostPlace;
+import dev.sandjar.internal.policy.MountAttributes;
+import dev.sandjar.internal.policy.MountEntry;
+import dev.sandjar.internal.policy.NamespaceKind;
+import dev.sandjar.internal.policy.Propagation;
+import dev.sandjar.internal.policy.RootPolicy;
+import dev.sandjar.internal.util.Errno;
+import dev.sandjar.internal.util.IoErrors;
+import dev.sandjar.internal.util.Nullable;
+import dev.sandjar.internal.util.PathBytes;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** The mounts of a policy, in their order: sources first, while the host's files can be reached, then each at its target. */
+final class MountPlanner {
+    private final Draft draft;
+    private final Identity identity;
+    /** Two mounts may be equal, and each has a tree of its own. */
+    private final IdentityHashMap<MountEntry, Integer> sources = new IdentityHashMap<>();
+    /** Binds that the program can't enter or read, and why. */
+    private final Map<MountEntry, String> closed = new HashMap<>();
+    /** Targets under which something may be created without touching the host. */
+    private final Set<String> ours = new HashSet<>();
+
+    private boolean createAnywhere = true;
+
+    MountPlanner(Draft draft, Identity identity) {
+        this.draft = draft;
+        this.identity = identity;
+    }
+
+    /** The root is the host's own files: mount points have to be there already. */
+    void createNothingOutside() {
+        createAnywhere = false;
+    }
+
+    void openSources() throws SandboxException {
+        for (MountEntry entry : draft.policy.mounts()) {
+            if (entry instanceof MountEntry.Bind bind) {
+                if (bind.optional() && !Files.exists(bind.source())) {
+                    draft.enforced(step(bind), "", "optional, and not there");
+                    continue;
+                }
+                int slot = draft.nextSlot();
+                sources.put(bind, slot);
+                openTree(slot, bind.source(), bind.optional(), step(bind), bind);
+            } else if (entry instanceof MountEntry.Tree tree) {
+                int slot = draft.nextSlot();
+                sources.put(tree, slot);
+                ExactMounts.open(draft, tree, slot, mayOpenOutside());
+            } else if (entry instanceof MountEntry.Device device) {
+                ExactMounts.open(draft, device, slot -> sources.put(device, slot), mayOpenOutside());
+            } else if (entry instanceof MountEntry.Dev || entry instanceof MountEntry.StandardDevices) {
+                int slot = draft.nextSlot();
+                sources.put(entry, slot);
+                for (int i = 0; i < DevPlanner.NODES.size(); i++) {
+                    String node = "/dev/" + DevPlanner.NODES.get(i);
+                    openTree(i == 0 ? slot : draft.nextSlot(), Path.of(node), false, "open " + node, null);
+                }
+            }
+        }
+    }
+
+    /** Fills a slot with the tree at a host path; {@code bind} says whether it is to be idmapped. */
+    void openTree(int slot, Path path, boolean optional, String step, MountEntry.@Nullable Bind bind)
+            throws SandboxException {
+        Path real = HostPaths.real(draft, path, step);
+        int flags = Opcode.RECURSIVE | draft.classic() | (optional ? Opcode.OPTIONAL : 0);
+        List<Operation> section = draft.host.mountApi() && mayOpenOutside() ? draft.outer : draft.setup;
+        HostPlace place = bind == null || bind.idmapped() ? null : draft.paths.look(real, step);
+        if (bind != null && place != null && isToBeMapped(bind, place, real)) {
+            // What somebody mounts below it later is not what was looked at.
+            mapPrivate(section, flags & ~Opcode.RECURSIVE, slot, real, place, bind);
+            return;
+        }
+        if (bind == null || !bind.idmapped() || !idmapPossible(bind)) {
+            section.add(Operation.of(
+                    Opcode.OPEN_TREE,
+                    flags,
+                    new WireWriter().u32(slot).str(real).str("").str(""),
+                    step,
+                    null));
+            return;
+        }
+        long[] owner = owner(real, step);
+        if (owner[0] == 0 && !bind.ofRoot()) {
+            throw new SandboxException(
+                    step,
+                    "mount_setattr(MOUNT_ATTR_IDMAP)",
+                    PathBytes.shown(bind.source()),
+                    Errno.EPERM.number(),
+                    "it belongs to root, and IDMAPPED would make root's files there the program's own",
+                    "give it to an ordinary user (chown), or say MountOption.IDMAPPED_ROOT if nothing else of root's is there");
+        }
+        long uid = (identity.uid() == null ? 0 : identity.uid()) - draft.idMap.firstUid();
+        long gid = (identity.gid() == null ? 0 : identity.gid()) - draft.idMap.firstGid();
+        long group = MappedGroups.ofProgram(owner[0], owner[1], bind.ofRoot());
+        long nobody = MappedGroups.ofNobody(draft, identity);
+        draft.dependsOnBase = true;
+        section.add(new Operation(
+                Opcode.OPEN_TREE,
+                flags,
+                base -> new WireWriter()
+                        .u32(slot)
+                        .str(real)
+                        .str(owner[0] + " " + (base + uid) + " 1\n")
+                        .str(MappedGroups.map(base, owner[1], nobody, group, gid))
+                        .bytes(),
+                step,
+                Isolation.IDMAPPED_BINDS));
+        draft.enforced(
+                "files of " + PathBytes.shown(bind.source()) + " belong to the program",
+                "mount_setattr(MOUNT_ATTR_IDMAP)",
+                "new ones to " + owner[0] + ":" + group + " on the host"
+                        + (group == owner[1] ? "" : "; root's group is not the program's"));
+    }
+
+    /** Otherwise, if the program can't get there, why is remembered. */
+    private boolean isToBeMapped(MountEntry.Bind bind, HostPlace place, Path real) {
+        if (!Reach.isClosed(draft, Reach.Ids.onHost(draft, identity), place)) {
+            return false;
+        }
+        boolean ours = PrivateSource.isPrivate(place);
+        PrivateSource.Obstacle obstacle = ours ? PrivateSource.obstacle(draft, bind, place, real) : null;
+        if (ours && obstacle == null) {
+            draft.trusted.put(real, place);
+            return true;
+        }
+        if (obstacle != null) {
+            draft.obstacles.put(bind.target(), obstacle);
+        }
+        String[] words = Reach.bind(draft, bind.target(), real, place);
+        closed.put(bind, words[0] + ": " + words[1]);
+        return false;
+    }
+
+    /**
+     * The owner alone: files that others own stay as closed as they are, whatever their group may. The group becomes one that the
+     * program does not have, so that the supervisor has rights over the files, and can mask some.
+     */
+    private void mapPrivate(
+            List<Operation> section, int flags, int slot, Path real, HostPlace place, MountEntry.Bind bind) {
+        long uid = (identity.uid() == null ? 0 : identity.uid()) - draft.idMap.firstUid();
+        long gid = MappedGroups.ofNobody(draft, identity);
+        draft.dependsOnBase = true;
+        section.add(new Operation(
+                Opcode.OPEN_TREE,
+                flags,
+                base -> new WireWriter()
+                        .u32(slot)
+                        .str(real)
+                        .str(place.uid() + " " + (base + uid) + " 1\n")
+                        .str(place.gid() + " " + (gid < 0 ? place.gid() : base + gid) + " 1\n")
+                        .bytes(),
+                step(bind),
+                Isolation.IDMAPPED_BINDS));
+        draft.enforced(
+                "files of " + PathBytes.shown(bind.source()) + " are the program's to read",
+                "mount_setattr(MOUNT_ATTR_IDMAP)",
+                "private to user " + place.uid() + ", who starts it; shown as the program's own, read-only");
+    }
+
+    /** A stage is in the host's mount namespace, whose trees only CAP_SYS_ADMIN may copy; the supervisor has one of its own. */
+    private boolean mayOpenOutside() {
+        return (draft.flags & Plan.STAGE) == 0 || draft.host.privileged();
+    }
+
+    private boolean idmapPossible(MountEntry.Bind bind) {
+        if (draft.userNamespace && !identity.wide()) {
+            draft.enforced(
+                    "files of " + PathBytes.shown(bind.source()) + " belong to the program",
+                    "single-id map",
+                    "it is their owner already");
+            return false;
+        }
+        if (draft.idMap.privateBlock() == 0 || !draft.host.mountApi() || !draft.host.idmaps()) {
+            return draft.refuse(
+                    Isolation.IDMAPPED_BINDS,
+                    Isolation.IDMAPPED_BINDS.label() + ": " + PathBytes.shown(bind.source()),
+                    Diagnosis.of(Isolation.IDMAPPED_BINDS).reason(),
+                    Diagnosis.of(Isolation.IDMAPPED_BINDS).remedy());
+        }
+        return draft.wants(Isolation.IDMAPPED_BINDS);
+    }
+
+    private static String step(MountEntry.Bind bind) {
+        return "bind " + PathBytes.shown(bind.source()) + " on " + bind.target();
+    }
+
+    private static long[] owner(Path source, String step) throws SandboxException {
+        try {
+            return new long[] {id(source, "unix:uid"), id(source, "unix:gid")};
+        } catch (IOException e) {
+            throw new SandboxException(
+                    step, "stat", PathBytes.shown(source), IoErrors.errno(e), IoErrors.reason(e), "check the path");
+        }
+    }
+
+    private static long id(Path source, String attribute) throws IOException {
+        if (Files.getAttribute(source, attribute) instanceof Integer number) {
+            return Integer.toUnsignedLong(number);
+        }
+        throw new IOException(attribute + " is not known");
+    }
+
+    /** A slot with a path descriptor, for file systems that take directories as options. */
+    int openPath(Path path, String step) throws SandboxException {
+        int slot = draft.nextSlot();
+        draft.setup(
+                Opcode.OPEN_TREE,
+                Opcode.CLASSIC,
+                new WireWriter()
+                        .u32(slot)
+                        .str(HostPaths.real(draft, path, step))
+                        .str("")
+                        .str(""),
+                step,
+                null);
+        return slot;
+    }
+
+    void place() throws SandboxException {
+        GuestView view = new GuestView(draft);
+        List<MountEntry> mounts = draft.policy.mounts();
+        for (int i = 0; i < mounts.size(); i++) {
+            MountEntry entry = mounts.get(i);
+            int told = draft.entries.size();
+            place(entry, view);
+            MountEntry over = MountKinds.coverOf(entry, mounts.subList(i + 1, mounts.size()));
+            if (over != null) {
+                List<AppliedPolicy.Entry> covered = draft.entries.subList(told, draft.entries.size());
+                covered.replaceAll(e -> e.outcome() == AppliedPolicy.Outcome.ENFORCED
+                        ? new AppliedPolicy.Entry(
+                                e.request(),
+                                AppliedPolicy.Outcome.ABSENT,
+                                "",
+                                "what is mounted on " + over.target() + " later covers it")
+                        : e);
+            }
+        }
+    }
+
+    /** A mask or read-only path holds where there is something, as far as that can be told before the launcher looks. */
+    private void restricted(String request, Restriction restriction, String target, GuestView view) {
+        draft.restrictions.put(request, restriction);
+        switch (view.look(target)) {
+            case THERE -> draft.entries.add(restriction.enforced(request));
+            case ABSENT -> draft.entries.add(Restriction.absent(request));
+            default ->
+                draft.enforced(
+                        request, restriction.mechanism(), "where there is such a place, which shows at the start only");
+        }
+    }
+
+    /** Or have capabilities over its files: in a user namespace that maps it, or in one of which this plan knows no map. */
+    private boolean mayBeMachinesRoot() {
+        return draft.idMap.mode() == IdMapPlan.NONE || draft.idMap.reaches(0);
+    }
+
+    private void place(MountEntry entry, GuestView view) throws SandboxException {
+        String target = entry.target();
+        String proc = draft.procInProgram;
+        boolean inProc = proc != null && target.startsWith(proc);
+        // What the program itself mounts comes after the set-up, and so has what is done to it.
+        List<Operation> section = inProc || isAtCgroups(entry) ? draft.process : draft.setup;
+        if (inProc && !(entry instanceof MountEntry.Masked || entry instanceof MountEntry.ReadOnlyPath)) {
+            draft.refuse(
+                    null,
+                    "mount on " + target,
+                    "without an init only mask and readOnlyPath work beneath /proc",
+                    "use pidNamespace()");
+        } else if (entry instanceof MountEntry.Bind bind) {
+            bind(bind);
+        } else if (entry instanceof MountEntry.Tmpfs tmpfs) {
+            tmpfs(tmpfs);
+        } else if (entry instanceof MountEntry.FileBytes file) {
+            inRoot(target, "write " + target);
+            draft.setup(
+                    Opcode.FILE,
+                    replace(),
+                    new WireWriter().str(target).u32(file.mode()).blob(file.content()),
+                    "write " + target,
+                    null);
+            draft.enforced("file " + target, "written", file.content().length + " bytes");
+        } else if (entry instanceof MountEntry.Symlink link) {
+            inRoot(target, "link " + target);
+            draft.setup(
+                    Opcode.SYMLINK, replace(), new WireWriter().str(target).str(link.text()), "link " + target, null);
+            draft.enforced("link " + target, "symlinkat(2)", "to " + link.text());
+        } else if (entry instanceof MountEntry.Directory directory) {
+            inRoot(target, "make " + target);
+            draft.setup(Opcode.MKDIR, 0, new WireWriter().str(target).u32(directory.mode()), "make " + target, null);
+            draft.enforced("directory " + target, "mkdirat(2)", "");
+        } else if (entry instanceof MountEntry.Masked masked && masked.rootOnly() && !mayBeMachinesRoot()) {
+            draft.enforced(
+                    "masked " + target, "permissions", "only the machine's root may read it, who no program here is");
+        } else if (entry instanceof MountEntry.Masked) {
+            section.add(Operation.of(
+                    Opcode.MASK,
+                    Opcode.OPTIONAL | draft.classic(),
+                    new WireWriter().str(target),
+                    "mask " + target,
+                    Isolation.MOUNT_NAMESPACE));
+            restricted("masked " + target, new Restriction("mask " + target, "empty read-only mount"), target, view);
+        } else if (entry instanceof MountEntry.ReadOnlyPath) {
+            section.add(Operation.of(
+                    Opcode.ATTRIBUTES,
+                    Opcode.SELF | Opcode.RECURSIVE | Opcode.OPTIONAL | draft.classic(),
+                    new WireWriter().str(target).u64(MountAttributes.RDONLY),
+                    "make " + target + " read-only",
+                    Isolation.MOUNT_NAMESPACE));
+            restricted(
+                    "read-only " + target,
+                    new Restriction("make " + target + " read-only", attributesCall()),
+                    target,
+                    view);
+        } else if (entry instanceof MountEntry.Proc procfs) {
+            proc(procfs);
+        } else if (entry instanceof MountEntry.Dev dev) {
+            Integer first = sources.get(dev);
+            DevPlanner.place(draft, dev, first == null ? 0 : first, create(target));
+            ours.add(target);
+        } else if (entry instanceof MountEntry.Mqueue) {
+            mqueue(target);
+        } else if (entry instanceof MountEntry.Cgroups cgroups) {
+            CgroupView.place(draft, cgroups, create(target));
+            ours.add(target);
+        } else if (entry instanceof MountEntry.FileSystem fileSystem) {
+            ExactMounts.fileSystem(draft, fileSystem, create(target));
+            ours.add(target);
+        } else {
+            exact(entry, target);
+        }
+    }
+
+    private boolean isAtCgroups(MountEntry entry) {
+        return draft.policy.mounts().stream()
+                .filter(MountEntry.Cgroups.class::isInstance)
+                .map(MountEntry::target)
+                .anyMatch(place ->
+                        (entry.target() + "/").startsWith(place + "/") || place.startsWith(entry.target() + "/"));
+    }
+
+    private void exact(MountEntry entry, String target) {
+        Integer slot = sources.get(entry);
+        if (entry instanceof MountEntry.Tree tree && slot != null) {
+            ExactMounts.tree(draft, tree, slot, create(target));
+            ours.add(target);
+        } else if (entry instanceof MountEntry.Remount remount) {
+            ExactMounts.remount(draft, remount);
+        } else if (entry instanceof MountEntry.Device device) {
+            ExactMounts.device(draft, device, slot);
+        } else if (entry instanceof MountEntry.StandardDevices && slot != null) {
+            DevPlanner.nodes(draft, target, slot, create(target + "/null"));
+        } else if (entry instanceof MountEntry.RootPropagation root) {
+            if (root.propagation().flag() != Propagation.SHARED) {
+                ExactMounts.propagate(draft, target, root.propagation());
+            }
+            draft.enforced("propagation of the root", "mount_setattr(2)", "");
+        }
+    }
+
+    /** Whether mounts are to reach others from the root, which the kernel wants to hear after pivot_root(2). */
+    static boolean sharesRoot(Draft draft) {
+        return draft.policy.mounts().stream()
+                .anyMatch(entry -> entry instanceof MountEntry.RootPropagation root
+                        && root.propagation().flag() == Propagation.SHARED);
+    }
+
+    /** The flag with which the root keeps its peers, if mounts of the host are to reach it. */
+    int rootPeers() {
+        boolean slave = draft.policy.mounts().stream()
+                .anyMatch(entry -> entry instanceof MountEntry.RootPropagation root
+                        && root.propagation().flag() == Propagation.SLAVE);
+        return slave ? Opcode.PEERS : 0;
+    }
+
+    private void bind(MountEntry.Bind bind) {
+        Integer slot = sources.get(bind);
+        if (slot == null) {
+            return;
+        }
+        draft.setup(
+                Opcode.BIND,
+                Opcode.RECURSIVE | create(bind.target()) | draft.classic(),
+                new WireWriter()
+                        .u32(slot)
+                        .str(bind.target())
+                        .u64(bind.attributes().bits()),
+                step(bind),
+                null);
+        if (!bind.attributes().readOnly()) {
+            ours.add(bind.target());
+        }
+        String mechanism = draft.host.mountApi() ? "open_tree(2), mount_setattr(2)" : "mount(2)";
+        String why = closed.get(bind);
+        if (why == null) {
+            draft.enforced(step(bind), mechanism, access(bind));
+        } else {
+            draft.unreachable(step(bind), mechanism, why);
+        }
+    }
+
+    private String access(MountEntry.Bind bind) {
+        if (bind.attributes().readOnly()) {
+            return "read-only, with all mounts below";
+        }
+        boolean strangers = draft.idMap.privateBlock() > 0 && !bind.idmapped();
+        return strangers
+                ? "read-write, where others may write: no file there belongs to an id of the sandbox, unless IDMAPPED"
+                : "read-write";
+    }
+
+    private void tmpfs(MountEntry.Tmpfs tmpfs) {
+        boolean view = draft.policy.root() instanceof RootPolicy.HostReadOnly;
+        if (tmpfs.optional() && !view && !GuestView.hasPlaceFor(draft, tmpfs)) {
+            draft.entries.add(new AppliedPolicy.Entry(
+                    "tmpfs " + tmpfs.target(), AppliedPolicy.Outcome.ABSENT, "", "the root has no such directory"));
+            return;
+        }
+        List<String> options = new ArrayList<>(
+                List.of("size", Long.toString(tmpfs.size()), "mode", Integer.toOctalString(tmpfs.mode())));
+        if (tmpfs.inodes() > 0) {
+            options.addAll(List.of("nr_inodes", Long.toString(tmpfs.inodes())));
+        }
+        mount("tmpfs", tmpfs.target(), tmpfs.attributes().bits(), options, Isolation.MOUNT_NAMESPACE);
+        ours.add(tmpfs.target());
+        draft.enforced(
+                "tmpfs " + tmpfs.target(),
+                "tmpfs",
+                "at most " + tmpfs.size() + " bytes, "
+                        + programs(tmpfs.attributes().exec()));
+    }
+
+    static String programs(boolean exec) {
+        return exec ? "programs may run there" : "noexec";
+    }
+
+    private void proc(MountEntry.Proc proc) {
+        if (!NamespacePlanner.isNew(draft, NamespaceKind.PID)) {
+            if (proc.automatic()) {
+                return;
+            }
+            if (draft.userNamespace) {
+                draft.refuse(
+                        Isolation.PRIVATE_PROC,
+                        Isolation.PRIVATE_PROC.label(),
+                        "inside a user namespace the kernel shows processes of an own PID namespace only",
+                        "add pidNamespace()");
+                return;
+            }
+        }
+        if (!draft.wants(Isolation.PRIVATE_PROC)) {
+            return;
+        }
+        List<String> options = new ArrayList<>();
+        String hide = proc.hidePid();
+        if (hide != null) {
+            options.addAll(List.of("hidepid", hide));
+        }
+        byte[] table = CgroupView.tableBeside(draft, proc);
+        if (proc.subsetPid() && table == null) {
+            options.addAll(List.of("subset", "pid"));
+        }
+        long attributes = MountAttributes.NOSUID | MountAttributes.NODEV | MountAttributes.NOEXEC;
+        if ((draft.flags & Plan.PAYLOAD_PID) != 0) {
+            // It shows the PID namespace of whoever mounts it, and only the program is in the new one.
+            if (mayCreate(proc.target())) {
+                // For other programs of the sandbox too, and before anything makes the root read-only.
+                draft.setup(
+                        Opcode.MKDIR,
+                        0,
+                        new WireWriter().str(proc.target()).u32(0555),
+                        "make " + proc.target(),
+                        Isolation.PRIVATE_PROC);
+            }
+            draft.process.add(mountOperation("proc", proc.target(), attributes, options, Isolation.PRIVATE_PROC));
+            draft.procInProgram = proc.target() + "/";
+        } else {
+            mount("proc", proc.target(), attributes, options, Isolation.PRIVATE_PROC);
+        }
+        if (table != null) {
+            List<String> subset = List.of("subset", "pid");
+            draft.setup(
+                    Opcode.PROC_FILE,
+                    0,
+                    new WireWriter()
+                            .str(proc.target())
+                            .str("cgroups")
+                            .blob(table)
+                            .strv(subset),
+                    "show only processes in " + proc.target(),
+                    Isolation.PRIVATE_PROC);
+            options.addAll(subset);
+        }
+        draft.enforced(
+                Isolation.PRIVATE_PROC.label() + " " + proc.target(),
+                "procfs",
+                String.join(" ", options) + (table == null ? "" : ", and the names of its own cgroups"));
+    }
+
+    private void mqueue(String target) {
+        if (draft.wants(Isolation.MQUEUE)) {
+            long attributes = MountAttributes.NOSUID | MountAttributes.NODEV | MountAttributes.NOEXEC;
+            mount("mqueue", target, attributes, List.of(), Isolation.MQUEUE);
+            draft.enforced(Isolation.MQUEUE.label() + " " + target, "mqueue", "");
+        }
+    }
+
+    private void mount(String type, String target, long attributes, List<String> options, Isolation isolation) {
+        draft.setup.add(mountOperation(type, target, attributes, options, isolation));
+    }
+
+    private Operation mountOperation(
+            String type, String target, long attributes, List<String> options, Isolation isolation) {
+        return Operation.of(
+                Opcode.MOUNT,
+                create(target) | draft.classic(),
+                new WireWriter().str(type).str(target).u64(attributes).strv(options),
+                "mount " + type + " on " + target,
+                isolation);
+    }
+
+    private int create(String target) {
+        return mayCreate(target) ? Opcode.CREATE : 0;
+    }
+
+    private boolean mayCreate(String target) {
+        return createAnywhere || ours.stream().anyMatch(prefix -> target.startsWith(prefix + "/"));
+    }
+
+    private void inRoot(String target, String step) throws SandboxException {
+        if (!mayCreate(target)) {
+            throw new SandboxException(
+                    step,
+                    null,
+                    target,
+                    Errno.EROFS.number(),
+                    "the root is a directory of the host, and this would change it",
+                    "use RootFs.overlay, or put a tmpfs above it");
+        }
+    }
+
+    /** What the sandbox's own root has gives way; a directory of the host is nothing to delete from. */
+    private int replace() {
+        RootPolicy root = draft.policy.root();
+        boolean hosts = root instanceof RootPolicy.Host
+                || (root instanceof RootPolicy.Directory directory && directory.origin() == null);
+        return hosts ? 0 : Opcode.REPLACE;
+    }
+
+    private String attributesCall() {
+        return draft.host.mountApi() ? "mount_setattr(2)" : "mount(MS_REMOUNT)";
+    }
+}

@@ -1,0 +1,296 @@
+package dev.sandjar.internal.plan;
+
+import dev.sandjar.AppliedPolicy;
+import dev.sandjar.Isolation;
+import dev.sandjar.internal.host.Clocks;
+import dev.sandjar.internal.policy.NamespaceChoice;
+import dev.sandjar.internal.policy.NamespaceKind;
+import dev.sandjar.internal.policy.NamespacePolicy;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+
+/** Which namespaces are made, joined or shared, and what is set inside them. */
+final class NamespacePlanner {
+    private static final List<NamespaceKind> CLONED =
+            List.of(NamespaceKind.MOUNT, NamespaceKind.IPC, NamespaceKind.UTS, NamespaceKind.CGROUP);
+    /** A user namespace is entered first, for the rights over the others that it brings. */
+    private static final List<NamespaceKind> JOIN_ORDER = List.of(
+            NamespaceKind.USER,
+            NamespaceKind.CGROUP,
+            NamespaceKind.IPC,
+            NamespaceKind.UTS,
+            NamespaceKind.NETWORK,
+            NamespaceKind.PID,
+            NamespaceKind.TIME,
+            NamespaceKind.MOUNT);
+
+    private NamespacePlanner() {}
+
+    private static final List<NamespaceKind> ALL_BUT_USER = Arrays.stream(NamespaceKind.values())
+            .filter(k -> k != NamespaceKind.USER)
+            .toList();
+
+    static Isolation isolation(NamespaceKind kind) {
+        return switch (kind) {
+            case USER -> Isolation.USER_NAMESPACE;
+            case PID -> Isolation.PID_NAMESPACE;
+            case MOUNT -> Isolation.MOUNT_NAMESPACE;
+            case NETWORK -> Isolation.NETWORK_NAMESPACE;
+            case IPC -> Isolation.IPC_NAMESPACE;
+            case UTS -> Isolation.UTS_NAMESPACE;
+            case CGROUP -> Isolation.CGROUP_NAMESPACE;
+            case TIME -> Isolation.TIME_NAMESPACE;
+        };
+    }
+
+    /** Whether a new namespace of this kind was asked for and is not known to be missing here. */
+    static boolean isNew(Draft draft, NamespaceKind kind) {
+        return draft.policy.namespaces().isNew(kind)
+                && (draft.host.missing().get(isolation(kind)) == null
+                        || !draft.policy.degradable().contains(isolation(kind)));
+    }
+
+    static void plan(Draft draft) {
+        NamespacePolicy namespaces = draft.policy.namespaces();
+        joins(draft, namespaces);
+        userNamespace(draft, namespaces);
+        for (NamespaceKind kind : CLONED) {
+            if (namespaces.isNew(kind) && draft.wants(isolation(kind))) {
+                draft.cloneFlags |= kind.cloneFlag();
+                draft.enforced(isolation(kind).label(), "clone(" + flagName(kind) + ")", "");
+            }
+        }
+        if (namespaces.isNew(NamespaceKind.PID) && draft.wants(Isolation.PID_NAMESPACE)) {
+            pidNamespace(draft, namespaces);
+        } else {
+            draft.enforced(
+                    "process tree ends with the sandbox",
+                    "sub-reaper",
+                    "without a PID namespace the tree is found through /proc and killed");
+        }
+    }
+
+    private static void pidNamespace(Draft draft, NamespacePolicy namespaces) {
+        if (namespaces.init()) {
+            draft.flags |= Plan.INIT;
+            draft.cloneFlags |= NamespaceKind.PID.cloneFlag();
+            draft.enforced(Isolation.PID_NAMESPACE.label(), "clone(CLONE_NEWPID)", "an init that reaps is process 1");
+        } else {
+            draft.flags |= Plan.PAYLOAD_PID;
+            draft.enforced(Isolation.PID_NAMESPACE.label(), "unshare(CLONE_NEWPID)", "the program itself is process 1");
+        }
+    }
+
+    private static void joins(Draft draft, NamespacePolicy namespaces) {
+        for (NamespaceKind kind : JOIN_ORDER) {
+            if (namespaces.choice(kind) instanceof NamespaceChoice.Join join) {
+                int index = draft.descriptors.size();
+                draft.descriptors.add(join.path());
+                draft.flags |= Plan.STAGE;
+                draft.outer(
+                        Opcode.JOIN,
+                        0,
+                        new WireWriter().u32(kind.cloneFlag()).u32(index),
+                        "join the " + isolation(kind).label() + " " + join.path(),
+                        isolation(kind));
+                draft.enforced(isolation(kind).label() + " " + join.path(), "setns(2)", "joined");
+            }
+        }
+    }
+
+    private static void userNamespace(Draft draft, NamespacePolicy namespaces) {
+        boolean asked = namespaces.isNew(NamespaceKind.USER);
+        boolean others = ALL_BUT_USER.stream().anyMatch(namespaces::isNew);
+        boolean joined = namespaces.choice(NamespaceKind.USER) instanceof NamespaceChoice.Join;
+        boolean implied = !asked && !joined && others && !draft.host.privileged();
+        if (asked ? draft.wants(Isolation.USER_NAMESPACE) : implied) {
+            draft.userNamespace = true;
+            draft.cloneFlags |= NamespaceKind.USER.cloneFlag();
+            draft.enforced(
+                    Isolation.USER_NAMESPACE.label(),
+                    "clone(CLONE_NEWUSER)",
+                    asked ? "" : "implied: an unprivileged process needs one to make the others");
+        }
+    }
+
+    /** What comes after the mounts: devices, names, clocks. */
+    static void settings(Draft draft) {
+        NamespacePolicy namespaces = draft.policy.namespaces();
+        String hostname = namespaces.hostname();
+        String domainname = namespaces.domainname();
+        if (hostname != null && isItsOwn(draft, NamespaceKind.UTS, "host name " + hostname)) {
+            draft.setup(Opcode.HOSTNAME, 0, new WireWriter().str(hostname), "set the host name", null);
+        }
+        if (domainname != null && isItsOwn(draft, NamespaceKind.UTS, "domain name " + domainname)) {
+            draft.setup(Opcode.DOMAINNAME, 0, new WireWriter().str(domainname), "set the domain name", null);
+        }
+        if (namespaces.isNew(NamespaceKind.TIME) && draft.wants(Isolation.TIME_NAMESPACE)) {
+            timeNamespace(draft, namespaces);
+        }
+        if (namespaces.lastPid() > 0 && isNew(draft, NamespaceKind.PID)) {
+            draft.setup(
+                    Opcode.WRITE_PROC,
+                    0,
+                    new WireWriter().str("sys/kernel/ns_last_pid").str(Integer.toString(namespaces.lastPid())),
+                    "choose the first process id",
+                    Isolation.PID_NAMESPACE);
+            draft.enforced("process ids above " + namespaces.lastPid(), "ns_last_pid", "");
+        }
+        if (namespaces.forbidNestedUser()) {
+            noNestedUserNamespaces(draft);
+        }
+        // Last of all, because it is still being made while the rest is done.
+        if (namespaces.isNew(NamespaceKind.NETWORK) && draft.wants(Isolation.NETWORK_NAMESPACE)) {
+            draft.flags |= Plan.NETWORK | (namespaces.loopbackUp() ? Plan.LOOPBACK : 0);
+            draft.setup(
+                    Opcode.NETWORK, 0, new WireWriter(), "enter the network namespace", Isolation.NETWORK_NAMESPACE);
+            draft.enforced(
+                    Isolation.NETWORK_NAMESPACE.label(),
+                    "unshare(CLONE_NEWNET)",
+                    namespaces.loopbackUp() ? "empty, loopback is up" : "empty, loopback is down");
+        }
+        // In the namespaces that they belong to, of which the network's is the last to be there.
+        namespaces.sysctls().forEach((path, value) -> {
+            if (path.startsWith("user/") && !countsByItself(draft)) {
+                draft.entries.add(new AppliedPolicy.Entry(
+                        "/proc/sys/" + path + " = " + value,
+                        AppliedPolicy.Outcome.DEGRADED,
+                        "",
+                        "it is a limit of a user namespace of the sandbox's own"));
+                return;
+            }
+            NamespaceKind kind = kindOf(path);
+            if (!namespaces.isNew(kind) && !isItsOwn(draft, kind, "/proc/sys/" + path)) {
+                return;
+            }
+            draft.setup(
+                    Opcode.WRITE_PROC,
+                    0,
+                    new WireWriter().str("sys/" + path).str(value),
+                    "set /proc/sys/" + path,
+                    null);
+            draft.enforced("/proc/sys/" + path + " = " + value, "written in its own namespace", "");
+        });
+    }
+
+    /** Whether what is set there is not set for this process too, and for all others in its namespace. */
+    private static boolean isItsOwn(Draft draft, NamespaceKind kind, String request) {
+        if (!(draft.policy.namespaces().choice(kind) instanceof NamespaceChoice.Join join)) {
+            return isNew(draft, kind);
+        }
+        Path ours = Path.of("/proc/self/ns", kind.procName());
+        boolean same;
+        try {
+            same = Files.isSameFile(ours, join.path());
+        } catch (IOException e) {
+            // The start finds out what is wrong with it.
+            return true;
+        }
+        if (same) {
+            draft.refuse(
+                    null,
+                    request,
+                    "the " + isolation(kind).label() + " " + join.path()
+                            + " is that of this process: it would be set for everybody in it",
+                    "leave it out, or name the file of another one");
+        }
+        return !same;
+    }
+
+    private static NamespaceKind kindOf(String sysctl) {
+        if (sysctl.startsWith("net/")) {
+            return NamespaceKind.NETWORK;
+        }
+        if (sysctl.startsWith("user/")) {
+            return NamespaceKind.USER;
+        }
+        return sysctl.endsWith("hostname") || sysctl.endsWith("domainname") ? NamespaceKind.UTS : NamespaceKind.IPC;
+    }
+
+    /** Where the namespace itself is missing, or its parameters can't be written, somebody has let that go. */
+    private static boolean countsByItself(Draft draft) {
+        return draft.userNamespace
+                && (draft.host.missing().get(Isolation.NO_NESTED_USER_NAMESPACES) == null
+                        || !draft.policy.degradable().contains(Isolation.NO_NESTED_USER_NAMESPACES));
+    }
+
+    private static void timeNamespace(Draft draft, NamespacePolicy namespaces) {
+        Duration start = namespaces.clockStart();
+        if (start != null) {
+            clockStart(draft, start);
+            return;
+        }
+        Duration monotonic = namespaces.monotonicOffset();
+        Duration boottime = namespaces.boottimeOffset();
+        draft.setup(
+                Opcode.TIME_OFFSETS,
+                0,
+                new WireWriter()
+                        .u64(monotonic.getSeconds())
+                        .u32(monotonic.getNano())
+                        .u64(boottime.getSeconds())
+                        .u32(boottime.getNano()),
+                "make the time namespace",
+                Isolation.TIME_NAMESPACE);
+        draft.enforced(
+                Isolation.TIME_NAMESPACE.label(),
+                "unshare(CLONE_NEWTIME)",
+                "monotonic " + monotonic + ", boottime " + boottime);
+    }
+
+    /** The shifts depend on when the start is, so every start has its own. */
+    private static void clockStart(Draft draft, Duration start) {
+        draft.dependsOnBase = true;
+        draft.setup.add(new Operation(
+                Opcode.TIME_OFFSETS,
+                0,
+                base -> {
+                    Duration monotonic = start.minus(Clocks.monotonic());
+                    Duration boottime = start.minus(Clocks.boottime());
+                    return new WireWriter()
+                            .u64(monotonic.getSeconds())
+                            .u32(monotonic.getNano())
+                            .u64(boottime.getSeconds())
+                            .u32(boottime.getNano())
+                            .bytes();
+                },
+                "make the time namespace",
+                Isolation.TIME_NAMESPACE));
+        draft.enforced(
+                Isolation.TIME_NAMESPACE.label(),
+                "unshare(CLONE_NEWTIME)",
+                "monotonic and boottime begin at " + start + "; the wall clock is the host's");
+    }
+
+    private static void noNestedUserNamespaces(Draft draft) {
+        if (!draft.userNamespace) {
+            draft.refuse(
+                    Isolation.NO_NESTED_USER_NAMESPACES,
+                    Isolation.NO_NESTED_USER_NAMESPACES.label(),
+                    "the limit belongs to a user namespace of the sandbox's own, and there is none",
+                    "add userNamespace()");
+            return;
+        }
+        if (!draft.wants(Isolation.NO_NESTED_USER_NAMESPACES)) {
+            return;
+        }
+        draft.setup(
+                Opcode.WRITE_PROC,
+                0,
+                new WireWriter().str("sys/user/max_user_namespaces").str("0"),
+                "forbid nested user namespaces",
+                Isolation.NO_NESTED_USER_NAMESPACES);
+        draft.enforced(Isolation.NO_NESTED_USER_NAMESPACES.label(), "user.max_user_namespaces=0 inside", "");
+    }
+
+    private static String flagName(NamespaceKind kind) {
+        return switch (kind) {
+            case MOUNT -> "CLONE_NEWNS";
+            default -> "CLONE_NEW" + kind.name();
+        };
+    }
+}

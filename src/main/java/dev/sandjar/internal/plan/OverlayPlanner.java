@@ -1,0 +1,160 @@
+package dev.sandjar.internal.plan;
+
+import dev.sandjar.Isolation;
+import dev.sandjar.SandboxException;
+import dev.sandjar.internal.policy.MountAttributes;
+import dev.sandjar.internal.policy.RootPolicy;
+import dev.sandjar.internal.util.Errno;
+import dev.sandjar.internal.util.Nullable;
+import dev.sandjar.internal.util.PathBytes;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The layers of an overlay: directories of the host, opened or idmapped, and a tmpfs for what is thrown away. */
+final class OverlayPlanner {
+    private static final long SCRATCH = 1L << 20;
+
+    private record Layer(String option, int slot) {}
+
+    private final Draft draft;
+    private final MountPlanner mounts;
+    private final RootPlanner root;
+    private final boolean mapped;
+
+    OverlayPlanner(Draft draft, MountPlanner mounts, RootPlanner root, boolean mapped) {
+        this.draft = draft;
+        this.mounts = mounts;
+        this.root = root;
+        this.mapped = mapped;
+    }
+
+    /** The options of the mount. {@code late} are operations that have to follow once the host's directories are open. */
+    List<String> layers(RootPolicy.Overlay overlay, List<Operation> late) throws SandboxException {
+        return mapped ? mappedLayers(overlay, late) : plainLayers(overlay, late);
+    }
+
+    private List<String> plainLayers(RootPolicy.Overlay overlay, List<Operation> late) throws SandboxException {
+        List<String> lower = new ArrayList<>();
+        List<Integer> slots = new ArrayList<>();
+        List<Operation> opened = new ArrayList<>();
+        for (Path path : overlay.lower()) {
+            int slot = mounts.openPath(path, "open the overlay layer " + PathBytes.shown(path));
+            slots.add(slot);
+            opened.add(draft.setup.get(draft.setup.size() - 1));
+            lower.add("@" + slot);
+        }
+        if (overlay.upper() instanceof RootPolicy.Upper.Discarded discarded) {
+            draft.layers = new Layers(slots, opened, discarded.size(), false);
+            draft.setup.addAll(late);
+            root.scratchRoot(discarded.size());
+            return options(lower, scratch("/upper"), scratch("/work"));
+        }
+        Path[] pair = upperAndWork(overlay.upper());
+        int upper = pair == null ? draft.nextSlot() : mounts.openPath(pair[0], "open the writable layer");
+        int work = pair == null ? draft.nextSlot() : mounts.openPath(pair[1], "open the work directory of the overlay");
+        draft.setup.addAll(late);
+        return options(lower, upper, work);
+    }
+
+    /** Idmapped trees are not attached anywhere yet, which overlayfs wants: each gets a place below the tmpfs under the overlay. */
+    private List<String> mappedLayers(RootPolicy.Overlay overlay, List<Operation> late) throws SandboxException {
+        List<Layer> lower = new ArrayList<>();
+        for (Path path : overlay.lower()) {
+            int slot = draft.nextSlot();
+            root.openMapped(slot, path, "open the overlay layer " + PathBytes.shown(path));
+            lower.add(new Layer("/lower" + lower.size(), slot));
+        }
+        boolean discarded = overlay.upper() instanceof RootPolicy.Upper.Discarded;
+        if (overlay.upper() instanceof RootPolicy.Upper.Discarded d) {
+            draft.layers = new Layers(lower.stream().map(Layer::slot).toList(), List.of(), d.size(), true);
+        }
+        Path[] pair = discarded ? null : upperAndWork(overlay.upper());
+        int writable = draft.nextSlot();
+        if (pair != null) {
+            openCommonParent(writable, pair);
+        }
+        draft.setup.addAll(late);
+        root.scratchRoot(overlay.upper() instanceof RootPolicy.Upper.Discarded d ? d.size() : SCRATCH);
+        List<String> names = new ArrayList<>();
+        for (Layer layer : lower) {
+            attach(layer, MountAttributes.RDONLY);
+            names.add("@" + open(layer.option()));
+        }
+        if (discarded) {
+            return options(names, scratch("/upper"), scratch("/work"));
+        }
+        if (pair == null) {
+            return options(names, draft.nextSlot(), draft.nextSlot());
+        }
+        attach(new Layer("/writable", writable), 0);
+        return options(names, open("/writable/" + pair[0].getFileName()), open("/writable/" + pair[1].getFileName()));
+    }
+
+    private void openCommonParent(int slot, Path[] pair) throws SandboxException {
+        Path parent = pair[0].toAbsolutePath().getParent();
+        if (parent == null || !parent.equals(pair[1].toAbsolutePath().getParent())) {
+            throw new SandboxException(
+                    "open the writable layer",
+                    null,
+                    PathBytes.shown(pair[1]),
+                    Errno.EXDEV.number(),
+                    "with private ids the layer and its work directory have to lie in one directory",
+                    "put the work directory beside " + PathBytes.shown(pair[0]));
+        }
+        root.openMapped(slot, parent, "open the writable layer");
+    }
+
+    private void attach(Layer layer, long attributes) {
+        draft.setup(
+                Opcode.BIND,
+                Opcode.CREATE,
+                new WireWriter()
+                        .u32(layer.slot())
+                        .str(layer.option())
+                        .u64(attributes | MountAttributes.NOSUID | MountAttributes.NODEV),
+                "attach the overlay's " + layer.option().substring(1),
+                Isolation.OVERLAY_ROOT);
+    }
+
+    private int scratch(String path) {
+        draft.setup(Opcode.MKDIR, 0, new WireWriter().str(path).u32(0755), "prepare the writable layer", null);
+        return open(path);
+    }
+
+    private int open(String path) {
+        int slot = draft.nextSlot();
+        draft.setup(
+                Opcode.OPEN_TREE,
+                Opcode.SELF | Opcode.CLASSIC,
+                new WireWriter().u32(slot).str(path).str("").str(""),
+                "open the overlay's " + path.substring(1),
+                null);
+        return slot;
+    }
+
+    private static List<String> options(List<String> lower, int upper, int work) {
+        return new ArrayList<>(
+                List.of("lowerdir", String.join(":", lower), "upperdir", "@" + upper, "workdir", "@" + work));
+    }
+
+    /** Where the changes are kept; null while there is no directory for this start yet. */
+    static @Nullable Path upper(Draft draft, RootPolicy.Upper upper) {
+        if (upper instanceof RootPolicy.Upper.Given given) {
+            return given.path();
+        }
+        Path base = draft.upperDirectory;
+        return base == null ? null : base.resolve("upper");
+    }
+
+    /** Null while there is no directory for this start yet: an explanation needs none. */
+    private Path @Nullable [] upperAndWork(RootPolicy.Upper upper) {
+        if (upper instanceof RootPolicy.Upper.Given given) {
+            Path work = given.work();
+            Path name = given.path().getFileName();
+            return new Path[] {given.path(), work != null ? work : given.path().resolveSibling("." + name + ".work")};
+        }
+        Path base = draft.upperDirectory;
+        return base == null ? null : new Path[] {base.resolve("upper"), base.resolve("work")};
+    }
+}

@@ -1,0 +1,327 @@
+package dev.sandjar.internal.plan;
+
+import dev.sandjar.AppliedPolicy;
+import dev.sandjar.Isolation;
+import dev.sandjar.SandboxException;
+import dev.sandjar.internal.cgroup.Group;
+import dev.sandjar.internal.cgroup.GroupUsage;
+import dev.sandjar.internal.cgroup.Groups;
+import dev.sandjar.internal.cgroup.Layout;
+import dev.sandjar.internal.cgroup.Statistics;
+import dev.sandjar.internal.host.HostPlace;
+import dev.sandjar.internal.host.RealPaths;
+import dev.sandjar.internal.policy.LimitsPolicy;
+import dev.sandjar.internal.policy.RootPolicy;
+import dev.sandjar.internal.util.Nullable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** What the launcher will do for every start of one Sandbox on this host. Immutable and thread-safe. */
+public final class Plan {
+    static final int STAGE = 1;
+    static final int INIT = 1 << 1;
+    static final int PAYLOAD_PID = 1 << 2;
+    static final int NETWORK = 1 << 3;
+    static final int LOOPBACK = 1 << 4;
+    static final int PROMPT = 1 << 5;
+    static final int COUNT_NETWORK = 1 << 6;
+    static final int OBSERVE = 1 << 7;
+    static final int TEMPLATE = 1 << 8;
+    static final int TEMPLATE_USER = 1 << 9;
+    static final int TEMPLATE_STAGE = 1 << 10;
+    static final int OWNER = 1 << 11;
+
+    /** What every terminfo knows, and what little of it is used works on a dumb terminal too. */
+    private static final String TERMINAL = "xterm";
+
+    private final Draft draft;
+    private final AppliedPolicy applied;
+    private final byte[] encoded;
+    /** How much had been lent when what is trusted was looked at last. */
+    private volatile long trustedAt;
+
+    Plan(Draft draft, long base) {
+        this.draft = draft;
+        this.applied = new AppliedPolicy(draft.entries);
+        this.encoded = encode(draft, base);
+        this.trustedAt = draft.lendings;
+    }
+
+    private static byte[] encode(Draft draft, long base) {
+        WireWriter out = new WireWriter().u32(draft.flags).u64(draft.cloneFlags);
+        List<List<Operation>> sections = List.of(draft.outer, draft.setup, draft.process, draft.cgroup);
+        sections.forEach(s -> out.u32(s.size()));
+        sections.forEach(s -> s.forEach(op -> op.encode(out, base)));
+        return out.bytes();
+    }
+
+    /** The plan of a start whose private id block begins at {@code base}: this one, unless its operations depend on that. */
+    public Plan at(long base) {
+        return draft.dependsOnBase ? new Plan(draft, base) : this;
+    }
+
+    /** Whether {@link #at} gives a plan of its own for every start. */
+    public boolean dependsOnBase() {
+        return draft.dependsOnBase;
+    }
+
+    /** CPU time after which the kernel kills a process, where no cgroup counts that of all together; 0 for none. */
+    public long processCpuNanos() {
+        return draft.processCpuNanos;
+    }
+
+    /** Whether the host's paths that go through symbolic links still lead where they led when this was made. */
+    public boolean leadsWhereItDid() {
+        for (Map.Entry<Path, Path> link : draft.links.entrySet()) {
+            try {
+                if (!link.getKey().toRealPath().equals(link.getValue())) {
+                    return false;
+                }
+            } catch (IOException e) {
+                return false; // whoever makes it again is told why
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Whether what the program may read for where it lies is still what it was there: sandboxes may have been allowed to write to a
+     * directory above it meanwhile.
+     */
+    public boolean trustsWhatItDid(RealPaths paths) {
+        if (draft.trusted.isEmpty()) {
+            return true;
+        }
+        long now = paths.lendings();
+        if (now == trustedAt) {
+            return true;
+        }
+        try {
+            for (Map.Entry<Path, HostPlace> each : draft.trusted.entrySet()) {
+                if (!each.getValue().equals(paths.look(each.getKey(), "look again at what is private"))) {
+                    return false;
+                }
+            }
+        } catch (SandboxException e) {
+            return false; // whoever makes it again is told why
+        }
+        trustedAt = now;
+        return true;
+    }
+
+    /** Whether sandboxes may be made ahead of their starts. */
+    public boolean isMadeAhead() {
+        return draft.ahead;
+    }
+
+    /** Whether a sandbox that is made ahead can have the process of its program too. */
+    public boolean isParked() {
+        return draft.parks;
+    }
+
+    /** The host's files that the set-up opens: what a sandbox is made of. */
+    public List<byte[]> sources() {
+        return Stream.concat(draft.outer.stream(), draft.setup.stream())
+                .filter(op -> op.code() == Opcode.OPEN_TREE && (op.flags() & Opcode.SELF) == 0)
+                .map(op -> op.name(Integer.BYTES))
+                .toList();
+    }
+
+    /** Directories and files of the host that a sandbox may write to. */
+    public List<Path> lent() {
+        return List.copyOf(draft.lent);
+    }
+
+    /** The body of SJ_PLAN. */
+    public byte[] encoded() {
+        return encoded.clone();
+    }
+
+    /** Files to open read-only and to send along with the plan, in this order. */
+    public List<Path> descriptors() {
+        return List.copyOf(draft.descriptors);
+    }
+
+    public Bounds bounds() {
+        return draft.bounds;
+    }
+
+    /** The cgroups of each start; null if it has none. */
+    public @Nullable Groups groups() {
+        return draft.groups;
+    }
+
+    /** What the files that the launcher read at the end say; null if the sandbox has no cgroups. */
+    public @Nullable GroupUsage groupUsage(List<String> texts) {
+        Groups groups = draft.groups;
+        Layout layout = draft.cgroups.layout();
+        if (groups == null || layout == null || texts.isEmpty()) {
+            return null;
+        }
+        Map<Integer, Map<String, String>> read = new HashMap<>();
+        Iterator<String> next = texts.iterator();
+        for (Group group : groups.groups()) {
+            Map<String, String> files = read.computeIfAbsent(group.hierarchy(), k -> new HashMap<>());
+            for (String file : group.reads()) {
+                String text = next.hasNext() ? next.next() : "";
+                if (!text.isEmpty()) {
+                    files.put(file, text);
+                }
+            }
+        }
+        return Statistics.parse(layout, (hierarchy, file) -> read.getOrDefault(hierarchy, Map.of())
+                .get(file));
+    }
+
+    /** The hierarchies that the plan was made for; null if it needs none. */
+    public @Nullable Layout layout() {
+        return draft.groups == null ? null : draft.cgroups.layout();
+    }
+
+    /** What the host calls the sandbox; empty for none. */
+    public String name() {
+        return draft.policy.name();
+    }
+
+    /** The name as it ends a sentence of a log. */
+    public String inName() {
+        return name().isEmpty() ? "" : " in sandbox " + name();
+    }
+
+    /** The limits that a start begins with. */
+    public LimitsPolicy limits() {
+        return draft.policy.limits();
+    }
+
+    /** Whether the sandbox has a network of its own, whose devices are counted. */
+    public boolean countsNetwork() {
+        return (draft.flags & COUNT_NETWORK) != 0;
+    }
+
+    /** Whether a filter may end the program for a call. */
+    public boolean hasFilter() {
+        return draft.policy.confinement().filter() != null;
+    }
+
+    /** Whether rules of Landlock say what may be executed. */
+    boolean hasLandlock() {
+        return draft.process.stream().anyMatch(op -> op.code() == Opcode.LANDLOCK);
+    }
+
+    /** The same of the first directory that the set-up can't search on the way to a mount point; null if none is known. */
+    String @Nullable [] closedToSupervisor(String guest) {
+        return Reach.closedToSupervisor(draft, guest);
+    }
+
+    /** For people: why a program that is bound there can't be read, and what helps; null if that is not known. */
+    String @Nullable [] closedProgram(String guest) {
+        return Reach.closedProgram(draft, guest);
+    }
+
+    /** For people: why a directory inside can't be searched, and what helps. */
+    String[] unsearchable(String guest) {
+        return Reach.unsearchable(draft, guest);
+    }
+
+    /** Whether the program's paths are the host's. */
+    boolean isOnHostRoot() {
+        return draft.policy.root() instanceof RootPolicy.Host;
+    }
+
+    public IdMapPlan idMap() {
+        return draft.idMap;
+    }
+
+    /** Defaults that a command's variables add to or replace. */
+    public Map<String, String> environment() {
+        return new LinkedHashMap<>(draft.environment);
+    }
+
+    /** Whether a start that hands files of the host over has to say so. */
+    public boolean guardsLentFiles() {
+        return draft.guardsLentFiles;
+    }
+
+    /** What TERM is on a terminal, unless it is set; null if nothing. */
+    public @Nullable String terminalType() {
+        return draft.policy.process().loginVariables() ? TERMINAL : null;
+    }
+
+    /** Working directory inside; null leaves the root's "/", or the host process's own. */
+    public @Nullable String directory() {
+        return draft.directory;
+    }
+
+    public AppliedPolicy applied() {
+        return applied;
+    }
+
+    /**
+     * The same after a start, in which masks and read-only paths have found their places or not.
+     *
+     * @param found of each step by its name whether there was something to do it to
+     */
+    public AppliedPolicy applied(Map<String, Boolean> found) {
+        List<AppliedPolicy.Entry> entries = new ArrayList<>(draft.entries);
+        entries.replaceAll(entry -> {
+            Restriction restriction = draft.restrictions.get(entry.request());
+            Boolean there = restriction == null ? null : found.get(restriction.step());
+            return restriction == null || there == null
+                    ? entry
+                    : there ? restriction.enforced(entry.request()) : Restriction.absent(entry.request());
+        });
+        return new AppliedPolicy(entries);
+    }
+
+    /** The writable layer of an overlay whose changes stay, if the root is one. */
+    public @Nullable Path upperDirectory() {
+        if (draft.policy.root() instanceof RootPolicy.Overlay overlay
+                && overlay.upper() instanceof RootPolicy.Upper.Given given) {
+            return given.path();
+        }
+        return draft.upperDirectory == null ? null : draft.upperDirectory.resolve("upper");
+    }
+
+    /** What happened at a place that the launcher names, for people. */
+    public String stepName(int section, int opcode, int index) {
+        Operation op = operation(section, index);
+        if (op != null && op.code().number == opcode) {
+            return op.step();
+        }
+        Section place = Section.of(section);
+        return place == null ? "step " + section : place.step;
+    }
+
+    @Nullable
+    Isolation isolation(int section, int index) {
+        Operation op = operation(section, index);
+        return op == null ? null : op.isolation();
+    }
+
+    long cloneFlags() {
+        return draft.cloneFlags;
+    }
+
+    private @Nullable Operation operation(int section, int index) {
+        Section place = Section.of(section);
+        if (place == null) {
+            return null;
+        }
+        List<Operation> list =
+                switch (place) {
+                    case OUTER -> draft.outer;
+                    case SETUP -> draft.setup;
+                    case PROCESS -> draft.process;
+                    case CGROUP -> draft.cgroup;
+                    default -> List.of();
+                };
+        return index >= 0 && index < list.size() ? list.get(index) : null;
+    }
+}

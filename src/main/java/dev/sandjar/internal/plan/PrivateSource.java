@@ -1,0 +1,68 @@
+package dev.sandjar.internal.plan;
+
+import dev.sandjar.internal.host.HostPlace;
+import dev.sandjar.internal.policy.MountEntry;
+import dev.sandjar.internal.util.Nullable;
+import java.nio.file.Path;
+
+/**
+ * Whether a bind shows the caller's own private directory or file, as every temporary one of Java's is, and so is to be idmapped though
+ * nobody said so: otherwise the private ids of the program could not enter it. What the program gets by that is to read what the caller
+ * has there, which is what the bind is for, and nothing else: the mount is read-only, neither devices nor set-user-ID bits count on it,
+ * no group and no other owner is mapped, and whoever is not trusted can have put nothing there.
+ */
+final class PrivateSource {
+    private static final int OTHERS = 07;
+    private static final int WRITABLE = 022;
+
+    private PrivateSource() {}
+
+    /** Whether others than its owner may do anything with it. */
+    static boolean isPrivate(HostPlace place) {
+        return (place.mode() & OTHERS) == 0 && (place.isDirectory() || place.isFile());
+    }
+
+    /**
+     * What keeps a private source from being mapped.
+     *
+     * @param remedy for people, to come before others; empty if there is none
+     */
+    record Obstacle(String reason, String remedy) {}
+
+    /** Why a private source is not mapped without being asked for; null if it is. */
+    static @Nullable Obstacle obstacle(Draft draft, MountEntry.Bind bind, HostPlace place, Path real) {
+        HostPlace.Unsettled unsettled = place.unsettled();
+        if (!place.callers()) {
+            return new Obstacle("it belongs to user " + place.uid() + ", not to this process's", "");
+        } else if (!bind.attributes().readOnly()) {
+            return new Obstacle("it is bound for writing", "");
+        } else if (bind.attributes().suid() || bind.attributes().dev()) {
+            return new Obstacle("set-user-ID programs or devices were to count there", "");
+        } else if (place.system()) {
+            return new Obstacle("the system's own files are there", "");
+        } else if (unsettled != null) {
+            return notSettled(unsettled);
+        } else if ((place.mode() & WRITABLE) != 0) {
+            return new Obstacle("its group could have put files of others there", "");
+        } else if (draft.idMap.privateBlock() == 0
+                || !draft.host.mountApi()
+                || !draft.host.idmaps()
+                || !draft.paths.maps(real)) {
+            return new Obstacle("idmapped mounts are not possible there", "");
+        }
+        return null;
+    }
+
+    /** Whether nobody but root and the caller can have put there what is read, and it is not the system's. */
+    static boolean isTrusted(HostPlace place) {
+        return place.callers() && !place.system() && place.unsettled() == null && (place.mode() & WRITABLE) == 0;
+    }
+
+    private static Obstacle notSettled(HostPlace.Unsettled unsettled) {
+        return new Obstacle(
+                unsettled.reason(),
+                unsettled.lent()
+                        ? "bind a copy that lies where no sandbox could write; or, if all that sandboxes left there may be read, "
+                        : "move it to where only root and this process's user may write, or ");
+    }
+}

@@ -1,0 +1,101 @@
+package dev.sandjar.internal.plan;
+
+import dev.sandjar.AppliedPolicy;
+import dev.sandjar.Explanation;
+import dev.sandjar.SandboxException;
+import dev.sandjar.UnsupportedIsolationException;
+import dev.sandjar.internal.cgroup.Offer;
+import dev.sandjar.internal.host.Host;
+import dev.sandjar.internal.host.RealPaths;
+import dev.sandjar.internal.policy.MountAttributes;
+import dev.sandjar.internal.policy.MountEntry;
+import dev.sandjar.internal.policy.RootPolicy;
+import dev.sandjar.internal.policy.SandboxPolicy;
+import dev.sandjar.internal.util.Nullable;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Turns what was asked for into what will be done. */
+public final class Resolver {
+    private Resolver() {}
+
+    /** Whether the policy has limits that cgroups carry, so that it has to be known where they can be made. */
+    public static boolean needsCgroups(SandboxPolicy policy) {
+        return CgroupPlanner.isNeeded(policy);
+    }
+
+    /**
+     * Decides every mechanism and value.
+     *
+     * @param cgroups where cgroups can be made; only needed if {@link #needsCgroups}
+     * @param paths where paths of the host lead
+     * @param upperDirectory holds "upper" and "work" for an overlay whose changes are kept
+     * @throws SandboxException if a host path of the policy can't be used
+     */
+    public static Resolution resolve(
+            SandboxPolicy policy, Host host, Offer cgroups, RealPaths paths, @Nullable Path upperDirectory)
+            throws SandboxException {
+        Draft draft = new Draft(policy, host, cgroups, paths);
+        draft.upperDirectory = upperDirectory;
+        if (!policy.name().isEmpty()) {
+            draft.enforced(
+                    "name " + policy.name(), "events, logs and exceptions of the host", "the sandbox does not see it");
+        }
+        NamespacePlanner.plan(draft);
+        Identity identity = IdentityPlanner.plan(draft);
+        CgroupPlanner.plan(draft, identity);
+        RootPlanner.plan(draft, identity);
+        NamespacePlanner.settings(draft);
+        RootPlanner.pivot(draft);
+        ProcessPlanner.plan(draft, identity);
+        boolean keepsLayer = policy.root() instanceof RootPolicy.Overlay overlay
+                && !(overlay.upper() instanceof RootPolicy.Upper.Discarded);
+        if (!keepsLayer) {
+            // A writable layer may be mounted again as soon as the end is known, so its overlay has to be gone by then.
+            draft.flags |= Plan.PROMPT;
+        }
+        TemplatePlanner.plan(draft);
+        AheadPlanner.plan(draft);
+        lend(draft);
+        UnsupportedIsolationException refusal = draft.refusal;
+        Plan plan = refusal == null ? new Plan(draft, 0) : null;
+        return new Resolution(new Explanation(draft.entries), plan, refusal);
+    }
+
+    /** An explanation with what takes too long to be looked for at each start. */
+    public static Explanation explained(SandboxPolicy policy, Resolution resolution) {
+        AppliedPolicy.Entry links = LinksOut.entry(policy);
+        if (links == null) {
+            return resolution.explanation();
+        }
+        List<AppliedPolicy.Entry> entries =
+                new ArrayList<>(resolution.explanation().entries());
+        entries.add(links);
+        return new Explanation(entries);
+    }
+
+    /** What the sandbox may write to, by whatever mechanism: links that turn up there may be its own. */
+    private static void lend(Draft draft) {
+        for (MountEntry entry : draft.policy.mounts()) {
+            if (entry instanceof MountEntry.Bind bind && !bind.attributes().readOnly()) {
+                lend(draft, bind.source());
+            } else if (entry instanceof MountEntry.Tree tree && (tree.change().set() & MountAttributes.RDONLY) == 0) {
+                lend(draft, tree.source());
+            }
+        }
+        RootPolicy root = draft.policy.root();
+        if (root instanceof RootPolicy.Directory directory && directory.writable()) {
+            lend(draft, directory.path());
+        } else if (root instanceof RootPolicy.Overlay overlay) {
+            Path upper = OverlayPlanner.upper(draft, overlay.upper());
+            if (upper != null) {
+                lend(draft, upper);
+            }
+        }
+    }
+
+    private static void lend(Draft draft, Path path) {
+        draft.lent.add(draft.links.getOrDefault(path, path));
+    }
+}

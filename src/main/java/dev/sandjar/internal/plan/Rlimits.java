@@ -1,0 +1,199 @@
+package dev.sandjar.internal.plan;
+
+import dev.sandjar.AppliedPolicy;
+import dev.sandjar.AppliedPolicy.Outcome;
+import dev.sandjar.Capability;
+import dev.sandjar.Limit;
+import dev.sandjar.Rlimit;
+import dev.sandjar.internal.host.HardLimits;
+import dev.sandjar.internal.policy.RlimitValue;
+import dev.sandjar.internal.util.BoundedReads;
+import dev.sandjar.internal.util.Nullable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalLong;
+
+/**
+ * Resource limits: those that were asked for, and those that stand in for limits of cgroups, each with a name for people. What the caller
+ * has set himself stays. Nothing is set above the hard limits of this process: a bound that the caller did not choose is the lower of
+ * both, and one that he chose is refused.
+ */
+final class Rlimits {
+    private static final long NANOS = 1_000_000_000;
+    private static final long EVERY_ID = 0xffffffffL;
+
+    private final Draft draft;
+    private final HardLimits present;
+
+    Rlimits(Draft draft) {
+        this.draft = draft;
+        this.present = draft.hardLimits;
+    }
+
+    // ---------------------------------------------------------------- asked for
+
+    void plan(boolean coreDumps) {
+        Map<Integer, RlimitValue> chosen = draft.policy.process().rlimits();
+        if (!coreDumps && !chosen.containsKey(Rlimit.CORE.number())) {
+            noCoreDumps();
+        }
+        chosen.forEach(this::plan);
+    }
+
+    private void plan(int resource, RlimitValue value) {
+        if (resource == Rlimit.NPROC.number() && value.preset()) {
+            secondLine();
+            return;
+        }
+        String name = name(resource);
+        long bound = present.of(resource);
+        boolean above = Long.compareUnsigned(value.hard(), bound) > 0;
+        if (above && !value.preset() && !mayRaise()) {
+            String had = RlimitValue.text(bound);
+            draft.refuse(
+                    null,
+                    name + " " + value,
+                    "the hard limit of this process is " + had + ", which only CAP_SYS_RESOURCE of the host raises"
+                            + (draft.userNamespace ? ", and not in a user namespace" : ""),
+                    "ask for at most " + had + ", or start java with more (ulimit -H, Limit" + plain(resource)
+                            + "= of a systemd unit, docker run --ulimit "
+                            + plain(resource).toLowerCase(Locale.ROOT) + "=)");
+            return;
+        }
+        RlimitValue set = above && value.preset() ? value.atMost(bound) : value;
+        set(draft, resource, set);
+        draft.enforced(
+                name + " " + set,
+                "prlimit(2)",
+                set.equals(value) ? "" : "the hard limit of this process, below the preset's " + value);
+    }
+
+    /** Where cgroups hold the processes; where they don't, it is the first line. */
+    private void secondLine() {
+        OptionalLong count = SecondLine.of(draft.policy);
+        boolean held = draft.entries.stream()
+                .anyMatch(e -> e.request().equals(Limit.PIDS.label()) && e.outcome() == Outcome.ENFORCED);
+        if (count.isEmpty() || !held || !SecondLine.countsAlone(draft) || isRootOfTheHost()) {
+            return;
+        }
+        RlimitValue value =
+                new RlimitValue(count.getAsLong(), count.getAsLong()).atMost(present.of(Rlimit.NPROC.number()));
+        set(draft, Rlimit.NPROC.number(), value);
+        draft.enforced(
+                "at most " + value.hard() + " processes of one user inside",
+                "RLIMIT_NPROC",
+                "a second line behind the " + Limit.PIDS.label());
+    }
+
+    /** The kernel asks for it in its first user namespace. */
+    private boolean mayRaise() {
+        return !draft.userNamespace
+                && draft.host.has(Capability.SYS_RESOURCE)
+                && draft.host.uids().containsRange(0, EVERY_ID);
+    }
+
+    /**
+     * One byte, not none: the kernel writes no file that small, and it is the one value that also keeps it from piping the dump to a
+     * handler on the host ({@code core(5)}, core_pattern).
+     */
+    private void noCoreDumps() {
+        RlimitValue one = new RlimitValue(1, 1);
+        RlimitValue set = mayRaise() ? one : one.atMost(present.of(Rlimit.CORE.number()));
+        set(draft, Rlimit.CORE.number(), set);
+        if (set.equals(one) || !hasHandler()) {
+            draft.enforced("no core dumps", "RLIMIT_CORE", "neither files nor a handler on the host");
+        } else {
+            draft.entries.add(
+                    new AppliedPolicy.Entry(
+                            "no core dumps",
+                            Outcome.DEGRADED,
+                            "RLIMIT_CORE",
+                            "no files; but with a hard limit of 0, as this process has it, the kernel calls the host's handler"));
+        }
+    }
+
+    private static boolean hasHandler() {
+        try {
+            return BoundedReads.text(Path.of("/proc/sys/kernel/core_pattern")).startsWith("|");
+        } catch (IOException e) {
+            return true; // unknown
+        }
+    }
+
+    // ---------------------------------------------------------------- in place of cgroups
+
+    /** Not RLIMIT_AS: programs that reserve far more than they use, every Java machine among them, could not run. */
+    String memory(long bytes) {
+        // Nobody is killed, so that nothing tells it from a program's own failure.
+        RlimitValue set = instead(Rlimit.DATA, new RlimitValue(bytes, bytes));
+        return set == null
+                ? ""
+                : "RLIMIT_DATA, for each process alone: what is beyond it can't be allocated"
+                        + (set.hard() == bytes ? "" : "; " + set.hard() + " bytes, the hard limit of this process");
+    }
+
+    String processes(long count) {
+        if (isRootOfTheHost()) {
+            return ""; // whom the kernel counts no processes of
+        }
+        RlimitValue set = instead(Rlimit.NPROC, new RlimitValue(count, count));
+        return set == null
+                ? ""
+                : "RLIMIT_NPROC, for each user" + (draft.userNamespace ? " of the sandbox" : "") + ": " + set.hard();
+    }
+
+    String cpuTime(long nanos) {
+        long seconds = Math.max(1, (nanos + NANOS - 1) / NANOS);
+        // SIGXCPU, which nobody else sends, a second before SIGKILL, which anybody may have sent.
+        long hard = new RlimitValue(seconds + 1, seconds + 1)
+                .atMost(present.of(Rlimit.CPU.number()))
+                .hard();
+        RlimitValue set = instead(Rlimit.CPU, new RlimitValue(Math.max(1, hard - 1), hard));
+        if (set == null) {
+            return "";
+        }
+        draft.processCpuNanos = set.soft() * NANOS;
+        return "RLIMIT_CPU, for each process alone: " + set.soft() + " s";
+    }
+
+    private @Nullable RlimitValue instead(Rlimit resource, RlimitValue value) {
+        RlimitValue chosen = draft.policy.process().rlimits().get(resource.number());
+        if (chosen != null && !(resource == Rlimit.NPROC && chosen.preset())) {
+            return null;
+        }
+        RlimitValue set = value.atMost(present.of(resource.number()));
+        set(draft, resource.number(), set);
+        return set;
+    }
+
+    private boolean isRootOfTheHost() {
+        boolean every = draft.host.uids().containsRange(0, EVERY_ID);
+        Long uid = draft.policy.identity().uid();
+        long outside = draft.userNamespace ? draft.idMap.outside(uid) : uid == null ? draft.host.uid() : uid;
+        return every && outside == 0;
+    }
+
+    private static void set(Draft draft, int resource, RlimitValue value) {
+        draft.process(
+                Opcode.RLIMIT,
+                0,
+                new WireWriter().u32(resource).u64(value.soft()).u64(value.hard()),
+                "set " + name(resource) + " to " + value,
+                null);
+    }
+
+    private static String name(int resource) {
+        return "RLIMIT_" + plain(resource);
+    }
+
+    private static String plain(int resource) {
+        return Arrays.stream(Rlimit.values())
+                .filter(limit -> limit.number() == resource)
+                .findFirst()
+                .orElseThrow()
+                .name();
+    }
+}

@@ -1,0 +1,244 @@
+package dev.sandjar.internal.plan;
+
+import dev.sandjar.Isolation;
+import dev.sandjar.SandboxException;
+import dev.sandjar.internal.host.HostPlace;
+import dev.sandjar.internal.policy.MountAttributes;
+import dev.sandjar.internal.policy.NamespaceChoice;
+import dev.sandjar.internal.policy.NamespaceKind;
+import dev.sandjar.internal.policy.Propagation;
+import dev.sandjar.internal.policy.RootPolicy;
+import dev.sandjar.internal.util.Nullable;
+import dev.sandjar.internal.util.PathBytes;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The new root file system, from the private mount namespace to the pivot. */
+final class RootPlanner {
+    private static final long PLAIN = MountAttributes.NOSUID | MountAttributes.NODEV;
+    /** Room for mount points and small files of a root that holds nothing itself. */
+    private static final long SMALL_ROOT = 4L << 20;
+
+    private final Draft draft;
+    private final Identity identity;
+    private final MountPlanner mounts;
+
+    private RootPlanner(Draft draft, Identity identity) {
+        this.draft = draft;
+        this.identity = identity;
+        this.mounts = new MountPlanner(draft, identity);
+    }
+
+    static void plan(Draft draft, Identity identity) throws SandboxException {
+        if (NamespacePlanner.isNew(draft, NamespaceKind.MOUNT)) {
+            new RootPlanner(draft, identity).plan();
+        }
+    }
+
+    private void plan() throws SandboxException {
+        // Before the supervisor takes ids that may not enter every directory of the host.
+        List<Operation> late = new ArrayList<>(draft.setup);
+        draft.setup.clear();
+        draft.setup(Opcode.PRIVATE, 0, new WireWriter(), "make the mounts private", Isolation.MOUNT_NAMESPACE);
+        mounts.openSources();
+        RootPolicy root = draft.policy.root();
+        if (root instanceof RootPolicy.Directory directory) {
+            directoryRoot(directory, late);
+        } else if (root instanceof RootPolicy.Overlay overlay) {
+            overlayRoot(overlay, late);
+        } else {
+            HostView view = root instanceof RootPolicy.HostReadOnly ? HostView.open(draft, mounts) : null;
+            KernelView kernel = view == null ? null : KernelView.open(draft, mounts);
+            draft.setup.addAll(late);
+            tmpfsRoot(root, view);
+            if (kernel != null) {
+                kernel.place();
+            }
+        }
+        mounts.place();
+        CgroupView.place(draft);
+        if (root instanceof RootPolicy.HostReadOnly || isReadOnlyLater(root)) {
+            last(draft)
+                    .add(Operation.of(
+                            Opcode.ATTRIBUTES,
+                            draft.classic(),
+                            new WireWriter().str("/").u64(MountAttributes.RDONLY | PLAIN),
+                            "make the root read-only",
+                            Isolation.MOUNT_NAMESPACE));
+        }
+    }
+
+    private static boolean isReadOnlyLater(RootPolicy root) {
+        return root instanceof RootPolicy.Directory directory && directory.mountPoints() && !directory.writable();
+    }
+
+    /**
+     * The last step of the set-up. It waits for a grace period of the kernel, which is short only when no other is under way: so
+     * after the network namespace.
+     */
+    static void pivot(Draft draft) {
+        if (joinsMounts(draft) && draft.policy.pausing()) {
+            draft.setup(Opcode.PAUSE, 0, new WireWriter().u32(0), "wait before the program is known", null);
+        }
+        if (NamespacePlanner.isNew(draft, NamespaceKind.MOUNT) && !(draft.policy.root() instanceof RootPolicy.Host)) {
+            if (draft.policy.pausing()) {
+                draft.setup(Opcode.PAUSE, 0, new WireWriter().u32(0), "wait before the root changes", null);
+            }
+            last(draft).add(Operation.of(Opcode.PIVOT, 0, new WireWriter(), "pivot_root", Isolation.MOUNT_NAMESPACE));
+            draft.enforced("the host's root is gone", "pivot_root(2)", "");
+            if (MountPlanner.sharesRoot(draft)) {
+                last(draft).add(ExactMounts.propagation(draft, "/", Propagation.SHARED, false));
+            }
+        }
+    }
+
+    private static boolean joinsMounts(Draft draft) {
+        return draft.policy.namespaces().choice(NamespaceKind.MOUNT) instanceof NamespaceChoice.Join;
+    }
+
+    /** The kernel shows a new /proc only where the host's can still be seen: if the program itself mounts it, it pivots too. */
+    private static List<Operation> last(Draft draft) {
+        return draft.procInProgram == null ? draft.setup : draft.process;
+    }
+
+    private void tmpfsRoot(RootPolicy root, @Nullable HostView view) {
+        if (root instanceof RootPolicy.Host) {
+            mounts.createNothingOutside();
+            return;
+        }
+        long size = root instanceof RootPolicy.Tmpfs tmpfs ? tmpfs.size() : SMALL_ROOT;
+        rootFs("tmpfs", 0, List.of("mode", "755", "size", Long.toString(size)), "mount the root");
+        if (view != null) {
+            view.place();
+            draft.enforced(
+                    "root file system: read-only view of the host",
+                    mechanism(),
+                    view.count() + " binds, everything else of the host is absent");
+        } else {
+            draft.enforced("root file system: empty tmpfs", mechanism(), "at most " + size + " bytes");
+        }
+    }
+
+    private void directoryRoot(RootPolicy.Directory directory, List<Operation> late) throws SandboxException {
+        int slot = draft.nextSlot();
+        boolean mapped = directory.writable() && mapsLayers();
+        if (mapped) {
+            openMapped(slot, directory.path(), "open the root directory");
+        } else {
+            mounts.openTree(slot, directory.path(), false, "open the root directory", null);
+        }
+        draft.setup.addAll(late);
+        long attributes = directory.mountPoints() ? PLAIN : PLAIN | MountAttributes.RDONLY;
+        draft.setup(
+                Opcode.ROOT_BIND,
+                Opcode.RECURSIVE | draft.classic() | mounts.rootPeers(),
+                new WireWriter().u32(slot).u64(attributes),
+                "bind the root directory",
+                Isolation.MOUNT_NAMESPACE);
+        if (!directory.mountPoints()) {
+            mounts.createNothingOutside();
+        }
+        String request = "root file system: "
+                + (directory.origin() == null ? PathBytes.shown(directory.path()) : directory.origin());
+        HostPlace place = draft.paths.look(directory.path(), "open the root directory");
+        Reach.Ids ids = mapped ? Reach.Ids.inside(identity) : Reach.Ids.onHost(draft, identity);
+        if (Reach.isClosed(draft, ids, place)) {
+            draft.unreachable(
+                    request,
+                    mechanism(),
+                    Reach.closed(directory.path(), place) + ": let others search it (chmod o+rx)");
+            return;
+        }
+        draft.enforced(
+                request,
+                mechanism(),
+                (directory.writable() ? "writable" : "read-only")
+                        + (mapped ? ", idmapped: ids inside are ids on disk" : ""));
+    }
+
+    private void overlayRoot(RootPolicy.Overlay overlay, List<Operation> late) throws SandboxException {
+        if (!draft.wants(Isolation.OVERLAY_ROOT)) {
+            draft.setup.addAll(late);
+            return;
+        }
+        if (overlay.lower().isEmpty()) {
+            singleLayer(overlay, late);
+            return;
+        }
+        OverlayPlanner planner = new OverlayPlanner(draft, mounts, this, mapsLayers());
+        List<String> options = planner.layers(overlay, late);
+        if (draft.userNamespace) {
+            // Without rights over trusted.* attributes overlayfs keeps its marks in user.* ones (Linux 5.11).
+            options.addAll(List.of("userxattr", ""));
+        }
+        // mount(2) even where the newer calls are: those take values of 255 bytes at most.
+        draft.setup(
+                Opcode.ROOT_FS,
+                Opcode.CLASSIC,
+                new WireWriter().str("overlay").u64(PLAIN).strv(options),
+                "mount the overlay",
+                Isolation.OVERLAY_ROOT);
+        draft.enforced(
+                "root file system: overlay of "
+                        + (overlay.origin() == null
+                                ? overlay.lower().stream().map(PathBytes::shown).toList()
+                                : overlay.origin()),
+                mapsLayers() ? "overlayfs, idmapped layers" : "overlayfs",
+                overlay.upper() instanceof RootPolicy.Upper.Discarded ? "changes are discarded" : "changes are kept");
+    }
+
+    /** With nothing below, there is nothing to be stacked. */
+    private void singleLayer(RootPolicy.Overlay overlay, List<Operation> late) throws SandboxException {
+        if (overlay.upper() instanceof RootPolicy.Upper.Discarded discarded) {
+            draft.setup.addAll(late);
+            tmpfsRoot(new RootPolicy.Tmpfs(discarded.size()), null);
+            return;
+        }
+        Path upper = OverlayPlanner.upper(draft, overlay.upper());
+        if (upper == null) {
+            draft.setup.addAll(late);
+            draft.enforced("root file system: empty directory", mechanism(), "changes are kept");
+            return;
+        }
+        directoryRoot(new RootPolicy.Directory(upper, true), late);
+    }
+
+    /**
+     * Files that root owns on disk would belong to nobody in a namespace of private ids: what is to be changed there is idmapped, so
+     * that ids inside are the ids on disk.
+     */
+    private boolean mapsLayers() {
+        return draft.idMap.privateBlock() > 0 && draft.host.mountApi() && draft.host.idmaps();
+    }
+
+    void openMapped(int slot, Path path, String step) throws SandboxException {
+        draft.outer(
+                Opcode.OPEN_TREE,
+                Opcode.OWN_IDS,
+                new WireWriter()
+                        .u32(slot)
+                        .str(HostPaths.real(draft, path, step))
+                        .str("")
+                        .str(""),
+                step,
+                Isolation.IDMAPPED_BINDS);
+    }
+
+    void scratchRoot(long size) {
+        rootFs("tmpfs", 0, List.of("mode", "755", "size", Long.toString(size)), "mount the writable layer");
+    }
+
+    private void rootFs(String type, int flags, List<String> options, String step) {
+        draft.setup(
+                Opcode.ROOT_FS,
+                flags | draft.classic(),
+                new WireWriter().str(type).u64(PLAIN).strv(options),
+                step,
+                Isolation.MOUNT_NAMESPACE);
+    }
+
+    private String mechanism() {
+        return draft.host.mountApi() ? "fsopen, open_tree, move_mount, mount_setattr" : "mount(2)";
+    }
+}

@@ -1,0 +1,304 @@
+package dev.sandjar.internal.plan;
+
+import dev.sandjar.Isolation;
+import dev.sandjar.internal.policy.MountAttributes;
+import dev.sandjar.internal.util.Nullable;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Divides the set-up of an overlay into what starts can share and what belongs to one sandbox. The overlay, with its writable layer, is
+ * each one's own, and so is everything that is done to it. Shared is the stage: a small tmpfs in which the layers below, the binds and
+ * /dev are mounted once, for each start to put copies of these mounts in their places. It lies beneath the overlay, out of reach.
+ */
+final class StagePlanner {
+    static final String STAGE = "/.sandjar";
+
+    /** What one message carries, with room to spare. */
+    private static final int MAPPED_LAYERS_MAX = 60;
+
+    /** SJ_STAGED_NULL of protocol.h. */
+    private static final String NULL = STAGE + "/null";
+
+    private static final String WRITABLE = STAGE + "/writable";
+    private static final long SIZE = 1L << 20;
+    private static final long LAYER = MountAttributes.RDONLY | MountAttributes.NOSUID | MountAttributes.NODEV;
+
+    /** What each start does on its own overlay. */
+    private static final Set<Opcode> OWN = EnumSet.of(
+            Opcode.MKDIR,
+            Opcode.SYMLINK,
+            Opcode.FILE,
+            Opcode.MOUNT,
+            Opcode.ATTRIBUTES,
+            Opcode.PROPAGATION,
+            Opcode.PROC_FILE);
+
+    /** What made the overlay before. */
+    private static final Set<Opcode> REPLACED = EnumSet.of(Opcode.ROOT_FS, Opcode.BIND, Opcode.OPEN_TREE, Opcode.MKDIR);
+
+    private final Draft draft;
+    private final Layers layers;
+    private final List<Operation> opening = new ArrayList<>();
+    private final List<Operation> stage = new ArrayList<>();
+    private final List<Operation> copies = new ArrayList<>();
+    private final List<Operation> rest = new ArrayList<>();
+    private final Map<Integer, Integer> openFlags = new HashMap<>();
+    private @Nullable String dev;
+    private String stagedDev = "";
+
+    private StagePlanner(Draft draft, Layers layers) {
+        this.draft = draft;
+        this.layers = layers;
+    }
+
+    /** The divided set-up; null if it can't be divided. */
+    static @Nullable List<Operation> divide(Draft draft, Layers layers) {
+        boolean taken = draft.policy.mounts().stream()
+                .anyMatch(
+                        entry -> entry.target().equals(STAGE) || entry.target().startsWith(STAGE + "/"));
+        if (taken || (layers.mapped() && layers.slots().size() > MAPPED_LAYERS_MAX)) {
+            return null;
+        }
+        return new StagePlanner(draft, layers).divide();
+    }
+
+    private @Nullable List<Operation> divide() {
+        draft.outer.forEach(this::remember);
+        draft.setup.forEach(this::remember);
+        int overlay = indexOfOverlay();
+        for (Operation op : draft.setup.subList(0, overlay)) {
+            if (!before(op)) {
+                return null;
+            }
+        }
+        stageLayers();
+        for (Operation op : draft.setup.subList(overlay + 1, draft.setup.size())) {
+            if (!after(op)) {
+                return null;
+            }
+        }
+        if (dev != null) {
+            return null; // it never became read-only
+        }
+        List<Operation> all = new ArrayList<>(opening);
+        all.addAll(stage);
+        all.addAll(copies);
+        all.add(overlay(draft.setup.get(overlay)));
+        all.addAll(rest);
+        return all;
+    }
+
+    private void remember(Operation op) {
+        if (op.code() == Opcode.OPEN_TREE) {
+            openFlags.put(op.number(0), op.flags());
+        }
+    }
+
+    private int indexOfOverlay() {
+        for (int i = 0; i < draft.setup.size(); i++) {
+            Operation op = draft.setup.get(i);
+            if (op.code() == Opcode.ROOT_FS && op.text(0).equals("overlay")) {
+                return i;
+            }
+        }
+        throw new IllegalStateException("layers without an overlay");
+    }
+
+    private boolean before(Operation op) {
+        if (layers.opened().contains(op)) {
+            // A copy of the mount: a path is worth nothing once the host's mounts are gone.
+            opening.add(op.with(Opcode.RECURSIVE));
+        } else if (op.code() == Opcode.PRIVATE || (op.code() == Opcode.OPEN_TREE && (op.flags() & Opcode.SELF) == 0)) {
+            opening.add(op);
+        } else if (TemplatePlanner.PRIVATE.contains(op.code())) {
+            opening.add(op.fresh());
+        } else {
+            return REPLACED.contains(op.code());
+        }
+        return true;
+    }
+
+    private void stageLayers() {
+        stage.add(Operation.of(
+                Opcode.ROOT_FS,
+                0,
+                new WireWriter()
+                        .str("tmpfs")
+                        .u64(MountAttributes.NOSUID | MountAttributes.NODEV)
+                        .strv(List.of("mode", "755", "size", Long.toString(SIZE))),
+                "mount the stage",
+                Isolation.MOUNT_NAMESPACE));
+        stage.add(mkdir(WRITABLE, "make " + WRITABLE));
+        for (int i = 0; i < layers.slots().size(); i++) {
+            int slot = layers.slots().get(i);
+            String step = "attach the overlay's lower" + i;
+            stage.add(bind(slot, lower(i), LAYER, Opcode.CREATE, step, Isolation.OVERLAY_ROOT));
+            if (layers.mapped()) {
+                stage.add(mkdir(mapped(i), "make " + mapped(i)));
+                copies.add(Operation.of(
+                                Opcode.OPEN_TREE,
+                                Opcode.SELF | Opcode.OWN_IDS,
+                                new WireWriter().u32(slot).str(lower(i)).str("").str(""),
+                                "idmap the overlay's lower" + i,
+                                Isolation.IDMAPPED_BINDS)
+                        .fresh());
+                copies.add(bind(slot, mapped(i), LAYER, 0, step, Isolation.OVERLAY_ROOT)
+                        .fresh());
+            }
+        }
+        copies.add(Operation.of(
+                        Opcode.MOUNT,
+                        0,
+                        new WireWriter()
+                                .str("tmpfs")
+                                .str(WRITABLE)
+                                .u64(MountAttributes.NOSUID | MountAttributes.NODEV)
+                                .strv(List.of("mode", "755", "size", Long.toString(layers.size()))),
+                        "mount the writable layer",
+                        Isolation.MOUNT_NAMESPACE)
+                .fresh());
+        for (String name : List.of("/upper", "/work")) {
+            copies.add(mkdir(WRITABLE + name, "prepare the writable layer").fresh());
+        }
+    }
+
+    private static String lower(int number) {
+        return STAGE + "/l" + number;
+    }
+
+    private static String mapped(int number) {
+        return STAGE + "/i" + number;
+    }
+
+    /** Named from the stage, which is the working directory then: no /proc is there to name descriptors by. */
+    private Operation overlay(Operation before) {
+        List<String> lower = new ArrayList<>();
+        for (int i = 0; i < layers.slots().size(); i++) {
+            lower.add((layers.mapped() ? mapped(i) : lower(i)).substring(1));
+        }
+        List<String> options = List.of(
+                "lowerdir",
+                String.join(":", lower),
+                "upperdir",
+                WRITABLE.substring(1) + "/upper",
+                "workdir",
+                WRITABLE.substring(1) + "/work",
+                "userxattr",
+                "");
+        WireWriter body = new WireWriter()
+                .str("overlay")
+                .u64(MountAttributes.NOSUID | MountAttributes.NODEV)
+                .strv(options);
+        return Operation.of(Opcode.ROOT_FS, Opcode.CLASSIC | Opcode.SELF, body, before.step(), before.isolation())
+                .fresh();
+    }
+
+    private boolean after(Operation op) {
+        String target = TemplatePlanner.target(op);
+        if (dev != null && (target.equals(dev) || target.startsWith(dev + "/"))) {
+            return inDev(op, target);
+        }
+        if (op.code() == Opcode.MOUNT && TemplatePlanner.isDev(draft, op, target)) {
+            stagedDev = STAGE + "/dev" + stage.size();
+            dev = target;
+            stage.add(TemplatePlanner.retarget(op, stagedDev).with(op.flags() | Opcode.CREATE));
+            int slot = draft.nextSlot();
+            copyBack(slot, 0, stagedDev, op, target);
+            return true;
+        }
+        if (op.code() == Opcode.BIND) {
+            return bindLater(op, target);
+        }
+        if (op.code() == Opcode.PIVOT) {
+            rest.add(Operation.of(Opcode.ENTER, 0, new WireWriter(), "enter the root", Isolation.MOUNT_NAMESPACE)
+                    .fresh());
+            rest.add(op);
+            return true;
+        }
+        if (op.code() == Opcode.MASK
+                && stage.stream()
+                        .noneMatch(staged -> TemplatePlanner.target(staged).equals(NULL))) {
+            stageNull();
+        }
+        // The kernel shows a new sysfs only where the host's can be seen.
+        boolean sysfs = op.code() == Opcode.MOUNT && op.text(0).equals("sysfs");
+        rest.add(op.fresh());
+        return !sysfs && (OWN.contains(op.code()) || TemplatePlanner.PRIVATE.contains(op.code()));
+    }
+
+    /** Its devices are binds and it is made read-only: only what can be written to in it is each start's own. */
+    private boolean inDev(Operation op, String target) {
+        String there = stagedDev + target.substring(String.valueOf(dev).length());
+        switch (op.code()) {
+            case BIND, SYMLINK -> stage.add(TemplatePlanner.retarget(op, there));
+            case MOUNT -> {
+                stage.add(mkdir(there, op.step()));
+                rest.add(op.fresh());
+            }
+            case ATTRIBUTES -> {
+                stage.add(TemplatePlanner.retarget(op, there));
+                boolean whole = target.equals(dev);
+                dev = null;
+                return whole;
+            }
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean bindLater(Operation op, String target) {
+        if ((op.flags() & ~(Opcode.RECURSIVE | Opcode.CREATE)) != 0) {
+            return false;
+        }
+        int slot = op.number(0);
+        Integer opened = openFlags.get(slot);
+        if (opened == null) {
+            return false;
+        }
+        String place = STAGE + "/m" + stage.size();
+        stage.add(TemplatePlanner.retarget(op, place).with(op.flags() | Opcode.CREATE));
+        copyBack(slot, opened & Opcode.OPTIONAL, place, op, target);
+        return true;
+    }
+
+    /** Its attributes come along with a copy, and it has no peers that it could keep. */
+    private void copyBack(int slot, int optional, String place, Operation op, String target) {
+        copies.add(Operation.of(
+                        Opcode.OPEN_TREE,
+                        Opcode.SELF | Opcode.RECURSIVE | optional,
+                        new WireWriter().u32(slot).str(place).str("").str(""),
+                        op.step(),
+                        op.isolation())
+                .fresh());
+        rest.add(bind(slot, target, 0, (op.flags() & Opcode.CREATE) | Opcode.PEERS, op.step(), op.isolation())
+                .fresh());
+    }
+
+    private void stageNull() {
+        int slot = draft.nextSlot();
+        opening.add(Operation.of(
+                Opcode.OPEN_TREE,
+                0,
+                new WireWriter().u32(slot).str("/dev/null").str("").str(""),
+                "open /dev/null",
+                null));
+        stage.add(bind(slot, NULL, DevPlanner.ATTRIBUTES, Opcode.CREATE, "bind /dev/null", Isolation.MOUNT_NAMESPACE));
+    }
+
+    private static Operation mkdir(String path, String step) {
+        return Operation.of(Opcode.MKDIR, 0, new WireWriter().str(path).u32(0755), step, null);
+    }
+
+    private static Operation bind(
+            int slot, String target, long attributes, int flags, String step, @Nullable Isolation isolation) {
+        return Operation.of(
+                Opcode.BIND, flags, new WireWriter().u32(slot).str(target).u64(attributes), step, isolation);
+    }
+}

@@ -1,0 +1,117 @@
+package dev.sandjar.internal.plan;
+
+import dev.sandjar.Capability;
+import dev.sandjar.internal.policy.MountEntry;
+import dev.sandjar.internal.policy.NamespaceKind;
+import dev.sandjar.internal.policy.RootPolicy;
+import dev.sandjar.internal.util.Nullable;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Divides the set-up into what starts can share and what belongs to one sandbox. Shared is only what no program can change: read-only
+ * mounts and what is bound from the host. Where the two can't be divided so, every start does everything. Overlays are {@link
+ * StagePlanner}'s.
+ */
+final class TemplatePlanner {
+    /** What belongs to one sandbox wherever it is. */
+    static final Set<Opcode> PRIVATE = EnumSet.of(
+            Opcode.SETID,
+            Opcode.TIME_OFFSETS,
+            Opcode.NETWORK,
+            Opcode.HOSTNAME,
+            Opcode.DOMAINNAME,
+            Opcode.MASK,
+            Opcode.WRITE_PROC);
+
+    /** What can be done on a private mount; a bind can't, because its source is opened once. */
+    private static final Set<Opcode> REPEATABLE =
+            EnumSet.of(Opcode.MKDIR, Opcode.SYMLINK, Opcode.FILE, Opcode.MOUNT, Opcode.ATTRIBUTES, Opcode.PROC_FILE);
+
+    private TemplatePlanner() {}
+
+    static void plan(Draft draft) {
+        if (!draft.policy.template() || draft.refusal != null || !possible(draft)) {
+            return;
+        }
+        List<Operation> divided = draft.layers == null ? divide(draft) : StagePlanner.divide(draft, draft.layers);
+        if (divided == null) {
+            return;
+        }
+        draft.setup.clear();
+        draft.setup.addAll(divided);
+        draft.flags |= Plan.TEMPLATE
+                | (draft.idMap.privateBlock() > 0 ? 0 : Plan.TEMPLATE_USER)
+                | (draft.layers == null ? 0 : Plan.TEMPLATE_STAGE);
+    }
+
+    private static @Nullable List<Operation> divide(Draft draft) {
+        List<Operation> divided = new ArrayList<>(draft.setup.size());
+        List<String> below = new ArrayList<>();
+        for (Operation op : draft.setup) {
+            String target = target(op);
+            // With its own path: what is done to a private mount, such as making it read-only, is private too.
+            boolean inPrivate = below.stream().anyMatch((target + "/")::startsWith);
+            if (inPrivate && !PRIVATE.contains(op.code()) && !REPEATABLE.contains(op.code())) {
+                return null;
+            }
+            boolean mount = op.code() == Opcode.MOUNT && !isDev(draft, op, target);
+            if (mount) {
+                below.add(target + "/");
+            }
+            divided.add(inPrivate || mount || PRIVATE.contains(op.code()) ? op.fresh() : op);
+        }
+        return divided;
+    }
+
+    private static boolean possible(Draft draft) {
+        RootPolicy root = draft.policy.root();
+        boolean readOnly = root instanceof RootPolicy.HostReadOnly
+                || (root instanceof RootPolicy.Directory directory && !directory.writable());
+        boolean maps =
+                draft.idMap.privateBlock() > 0 ? draft.host.privileged() : draft.idMap.mode() == IdMapPlan.WRITE_DENY;
+        return (readOnly || draft.layers != null)
+                && !draft.policy.pausing()
+                && maps
+                && draft.userNamespace
+                && draft.host.mountApi()
+                && !draft.dependsOnBase
+                && draft.descriptors.isEmpty()
+                && draft.procInProgram == null
+                && (draft.flags & Plan.INIT) != 0
+                && NamespacePlanner.isNew(draft, NamespaceKind.MOUNT)
+                && NamespacePlanner.isNew(draft, NamespaceKind.PID)
+                // It could take the private mounts away, and see what is below.
+                && !draft.policy.process().capabilities().contains(Capability.SYS_ADMIN.number());
+    }
+
+    /** Its devices are binds and it is made read-only, so that it can be shared. */
+    static boolean isDev(Draft draft, Operation op, String target) {
+        return op.text(0).equals("tmpfs")
+                && draft.policy.mounts().stream()
+                        .anyMatch(entry -> entry instanceof MountEntry.Dev
+                                && entry.target().equals(target));
+    }
+
+    /** The path in the new root on which it acts, "" where there is none. */
+    static String target(Operation op) {
+        return switch (op.code()) {
+            case MKDIR, SYMLINK, FILE, ATTRIBUTES, MASK, PROC_FILE -> op.text(0);
+            case BIND -> op.text(Integer.BYTES);
+            case MOUNT -> op.text(Integer.BYTES + op.text(0).getBytes(StandardCharsets.UTF_8).length + 1);
+            default -> "";
+        };
+    }
+
+    /** The same at another path. */
+    static Operation retarget(Operation op, String path) {
+        return switch (op.code()) {
+            case BIND -> op.withText(Integer.BYTES, path);
+            case MOUNT -> op.withText(Integer.BYTES + op.text(0).getBytes(StandardCharsets.UTF_8).length + 1, path);
+            default -> op.withText(0, path);
+        };
+    }
+}

@@ -1,0 +1,2 @@
+/** A policy made concrete for one host: ordered operations, their explanation, and their bytes. */
+package dev.sandjar.internal.plan;

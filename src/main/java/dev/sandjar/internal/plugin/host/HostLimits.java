@@ -1,0 +1,10 @@
+package dev.sandjar.internal.plugin.host;
+
+import dev.sandjar.internal.plugin.wire.CodecLimits;
+
+/**
+ * Bounds of a channel.
+ *
+ * @param streamBytes of one call, to all streams
+ */
+public record HostLimits(CodecLimits codec, int inFlight, int callbacksInFlight, long streamBytes) {}

@@ -1,0 +1,11 @@
+package dev.sandjar.internal.plugin.host;
+
+import dev.sandjar.internal.util.Nullable;
+
+/** A call that waits for its reply. */
+final class Pending {
+    final Thread caller = Thread.currentThread();
+    volatile @Nullable Incoming reply;
+    /** Nobody waits for it any more, and the worker may still be at it. */
+    volatile boolean abandoned;
+}

@@ -1,0 +1,18 @@
+package dev.sandjar.internal.plugin.wire;
+
+import dev.sandjar.internal.util.Nullable;
+
+/** The result of a void method. */
+public final class NothingShape extends Shape {
+    NothingShape() {
+        super("void");
+    }
+
+    @Override
+    public void write(Encoder out, @Nullable Object value) {}
+
+    @Override
+    public @Nullable Object read(Decoder in) {
+        return null;
+    }
+}

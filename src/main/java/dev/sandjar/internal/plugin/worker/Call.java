@@ -1,0 +1,86 @@
+package dev.sandjar.internal.plugin.worker;
+
+import dev.sandjar.internal.plugin.wire.CapabilityShape;
+import dev.sandjar.internal.plugin.wire.ContractMethod;
+import dev.sandjar.internal.plugin.wire.Decoder;
+import dev.sandjar.internal.util.Nullable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+
+/** One call of the plugin, and what the host lends it for that. */
+final class Call implements Decoder.CapabilityUse {
+    final int id;
+    final ContractMethod method;
+
+    @Nullable
+    Object[] arguments = {};
+    /** Guarded by the worker. */
+    @Nullable
+    Thread thread;
+
+    private final Worker worker;
+    private List<Lent> files = List.of();
+
+    Call(Worker worker, int id, ContractMethod method) {
+        this.worker = worker;
+        this.id = id;
+        this.method = method;
+    }
+
+    /** A file whose content comes when the call is executed: while its arguments are read, nobody could answer. */
+    private record Lent(int argument, int handle) {}
+
+    @Override
+    public Object use(CapabilityShape shape, int handle) {
+        return switch (shape.kind()) {
+            case INPUT -> new HostInput(worker, handle);
+            case OUTPUT -> new HostOutput(worker, handle);
+            case FILE -> new FileOfHost(handle);
+            case CALLBACK ->
+                Proxy.newProxyInstance(
+                        shape.callback().type().getClassLoader(),
+                        new Class<?>[] {shape.callback().type()},
+                        new HostCallback(worker, shape.callback(), handle));
+        };
+    }
+
+    /** Stands for a file until its content is there. */
+    private record FileOfHost(int handle) {}
+
+    /** Copies the files that were passed to a private place. */
+    void open() throws IOException {
+        for (int i = 0; i < arguments.length; i++) {
+            if (arguments[i] instanceof FileOfHost file) {
+                if (files.isEmpty()) {
+                    files = new ArrayList<>();
+                }
+                files.add(new Lent(i, file.handle()));
+                Path copy = Files.createTempFile("plugin", ".in");
+                arguments[i] = copy;
+                try (InputStream in = new HostInput(worker, file.handle())) {
+                    Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
+                }
+            }
+        }
+    }
+
+    /** Removes them again. */
+    void close() {
+        for (Lent file : files) {
+            try {
+                if (arguments[file.argument()] instanceof Path copy) {
+                    Files.deleteIfExists(copy);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+}

@@ -1,0 +1,27 @@
+package dev.sandjar.internal.policy;
+
+/**
+ * Which attributes of {@code mount_setattr(2)} are set and cleared, on a mount itself and on it with all below.
+ *
+ * @param set MOUNT_ATTR_* bits
+ */
+public record MountChange(long set, long clear, long setBelow, long clearBelow) {
+    public static final MountChange NONE = new MountChange(0, 0, 0, 0);
+    private static final long PLAIN =
+            MountAttributes.RDONLY | MountAttributes.NOSUID | MountAttributes.NODEV | MountAttributes.NOEXEC;
+
+    /** For the mount itself, as the launcher takes them. */
+    public long bits() {
+        return set | clear << Integer.SIZE;
+    }
+
+    /** For all below, too. */
+    public long bitsBelow() {
+        return setBelow | clearBelow << Integer.SIZE;
+    }
+
+    /** Whether {@code mount(2)} can do it: it sets, and clears nothing. */
+    public boolean isPlain() {
+        return ((set | setBelow) & ~PLAIN) == 0 && clear == 0 && clearBelow == 0;
+    }
+}

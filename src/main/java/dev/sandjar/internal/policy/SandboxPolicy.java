@@ -1,0 +1,168 @@
+package dev.sandjar.internal.policy;
+
+import dev.sandjar.Isolation;
+import dev.sandjar.Limit;
+import dev.sandjar.internal.util.Nullable;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * All that a Sandbox was asked for: a value that knows nothing of any host.
+ *
+ * @param presetLimits those that a preset brought and the caller has not set: rlimits may carry them where there are no cgroups
+ * @param accounting whether the sandbox gets a cgroup even without limits
+ * @param template whether starts may share what they can of the set-up
+ * @param ahead how many sandboxes are made before they are asked for, once there is a template
+ * @param pausing whether the set-up stops before the root changes, until it is told to go on
+ * @param cgroup where its cgroups are; null leaves that to Sandjar, and to limits whether there are any
+ * @param name what the host calls it; empty for none
+ */
+public record SandboxPolicy(
+        NamespacePolicy namespaces,
+        IdentityPolicy identity,
+        RootPolicy root,
+        List<MountEntry> mounts,
+        ProcessPolicy process,
+        LimitsPolicy limits,
+        Set<Limit> presetLimits,
+        RunBounds bounds,
+        boolean accounting,
+        ConfinementPolicy confinement,
+        Set<Isolation> degradable,
+        boolean template,
+        int ahead,
+        boolean pausing,
+        @Nullable CgroupPath cgroup,
+        String name) {
+    public SandboxPolicy(
+            NamespacePolicy namespaces,
+            IdentityPolicy identity,
+            RootPolicy root,
+            List<MountEntry> mounts,
+            ProcessPolicy process,
+            LimitsPolicy limits,
+            Set<Limit> presetLimits,
+            RunBounds bounds,
+            boolean accounting,
+            ConfinementPolicy confinement,
+            Set<Isolation> degradable,
+            boolean template,
+            int ahead) {
+        this(
+                namespaces,
+                identity,
+                root,
+                mounts,
+                process,
+                limits,
+                presetLimits,
+                bounds,
+                accounting,
+                confinement,
+                degradable,
+                template,
+                ahead,
+                false,
+                null,
+                "");
+    }
+
+    /** The same, with a pause in its set-up. */
+    public SandboxPolicy withPause() {
+        return new SandboxPolicy(
+                namespaces,
+                identity,
+                root,
+                mounts,
+                process,
+                limits,
+                presetLimits,
+                bounds,
+                accounting,
+                confinement,
+                degradable,
+                false,
+                0,
+                true,
+                cgroup,
+                name);
+    }
+
+    /** The same, with every system call let through and told to the host instead of a filter. */
+    public SandboxPolicy observed() {
+        ConfinementPolicy observed = new ConfinementPolicy(
+                null,
+                Set.of(),
+                false,
+                true,
+                confinement.landlock(),
+                confinement.mitigateSpeculation(),
+                confinement.coreScheduling());
+        return new SandboxPolicy(
+                namespaces,
+                identity,
+                root,
+                mounts,
+                process,
+                limits,
+                presetLimits,
+                bounds,
+                accounting,
+                observed,
+                degradable,
+                false,
+                0,
+                false,
+                cgroup,
+                name);
+    }
+
+    /** The same with another root and identity. */
+    public SandboxPolicy with(RootPolicy newRoot, IdentityPolicy newIdentity, ProcessPolicy newProcess) {
+        return new SandboxPolicy(
+                namespaces,
+                newIdentity,
+                newRoot,
+                mounts,
+                newProcess,
+                limits,
+                presetLimits,
+                bounds,
+                accounting,
+                confinement,
+                degradable,
+                template,
+                ahead,
+                pausing,
+                cgroup,
+                name);
+    }
+
+    /** The same by another name. */
+    public SandboxPolicy named(String other) {
+        return new SandboxPolicy(
+                namespaces,
+                identity,
+                root,
+                mounts,
+                process,
+                limits,
+                presetLimits,
+                bounds,
+                accounting,
+                confinement,
+                degradable,
+                template,
+                ahead,
+                pausing,
+                cgroup,
+                other);
+    }
+
+    public SandboxPolicy {
+        mounts = List.copyOf(mounts);
+        presetLimits = presetLimits.isEmpty() ? Set.of() : Set.copyOf(EnumSet.copyOf(presetLimits));
+        degradable = degradable.isEmpty() ? Set.of() : Set.copyOf(EnumSet.copyOf(degradable));
+    }
+}

@@ -1,0 +1,82 @@
+package dev.sandjar.internal.probe;
+
+import dev.sandjar.Isolation;
+import dev.sandjar.internal.host.HostFacts;
+import dev.sandjar.internal.host.HostFiles;
+import dev.sandjar.internal.launcher.Launcher;
+import dev.sandjar.internal.policy.SandboxPolicy;
+import dev.sandjar.internal.util.Nullable;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Everything that is tried, each after what it depends on.
+ *
+ * @param facts settings of the host, for people
+ * @param ready whether a sandbox with everything can start
+ */
+public record HostReport(List<Outcome> outcomes, Map<String, String> facts, boolean ready) {
+    private static final String EVERYTHING = "all of Sandbox.untrusted()";
+
+    /** Tries it all. Throws nothing: what goes wrong is an outcome. */
+    public static HostReport make(SandboxPolicy everything) {
+        Map<String, String> facts = new LinkedHashMap<>(HostFacts.read(HostFiles.ofThisHost()));
+        facts.put("Java", Runtime.version() + " on " + System.getProperty("os.arch"));
+        List<Outcome> outcomes = new ArrayList<>();
+        outcomes.add(LauncherReport.nativeAccess());
+        outcomes.add(LauncherReport.cache());
+        boolean ready = false;
+        try {
+            Launcher launcher = Launcher.get();
+            Probes probes = Probes.fresh(launcher);
+            outcomes.add(Outcome.works("launcher", "process " + launcher.pid()));
+            outcomes.add(LauncherReport.source(launcher));
+            outcomes.addAll(LauncherReport.calls(launcher.features()));
+            isolations(probes, outcomes);
+            variants(probes, outcomes);
+            Outcome all = probes.run(Trial.of(EVERYTHING, everything));
+            outcomes.add(all);
+            ready = all.available();
+        } catch (IOException | RuntimeException | LinkageError e) {
+            Outcome failed = Outcome.fails("launcher", null, e);
+            outcomes.add(failed);
+            for (Isolation isolation : Isolation.values()) {
+                outcomes.add(blocked(isolation.label(), isolation, failed));
+            }
+            outcomes.add(blocked(EVERYTHING, null, failed));
+        }
+        return new HostReport(List.copyOf(outcomes), Collections.unmodifiableMap(facts), ready);
+    }
+
+    private static Outcome blocked(String name, @Nullable Isolation isolation, Outcome by) {
+        return new Outcome(
+                name, isolation, false, true, "not tried", "the launcher does not run: " + by.reason(), by.remedy());
+    }
+
+    /** Each in a user namespace, as in a sandbox for hostile code; without one where only that is possible. */
+    private static void isolations(Probes probes, List<Outcome> outcomes) {
+        boolean user = probes.outcome(Isolation.USER_NAMESPACE, true).available()
+                || !probes.host().privileged();
+        for (Isolation isolation : Isolation.values()) {
+            outcomes.add(probes.outcome(isolation, user));
+        }
+    }
+
+    private static void variants(Probes probes, List<Outcome> outcomes) {
+        boolean user = probes.outcome(Isolation.USER_NAMESPACE, true).available();
+        outcomes.add(
+                probes.run(Trial.of("/proc with hidepid=invisible", TrialPolicies.proc(user, "invisible", false))));
+        outcomes.add(probes.run(Trial.of("/proc with subset=pid", TrialPolicies.proc(user, null, true))));
+        outcomes.add(probes.run(Trial.of(
+                "mounts by the classic calls",
+                TrialPolicies.of(Isolation.PRIVATE_DEVPTS, user),
+                host -> host.withoutMountApi())));
+        if (probes.host().mapsAnyId()) {
+            outcomes.add(probes.run(Trial.of("host ids of its own for each sandbox", TrialPolicies.privateIds())));
+        }
+    }
+}

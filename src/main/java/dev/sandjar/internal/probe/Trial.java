@@ -1,0 +1,29 @@
+package dev.sandjar.internal.probe;
+
+import dev.sandjar.Isolation;
+import dev.sandjar.internal.host.Host;
+import dev.sandjar.internal.policy.SandboxPolicy;
+import dev.sandjar.internal.util.Nullable;
+import java.util.function.UnaryOperator;
+
+/**
+ * Something to try: the smallest policy that needs it.
+ *
+ * @param name for people
+ * @param isolation what it is a trial of, null where that has no name in the API
+ * @param view what of the host the resolver is shown
+ */
+record Trial(String name, @Nullable Isolation isolation, SandboxPolicy policy, UnaryOperator<Host> view) {
+    static Trial of(Isolation isolation, boolean userNamespace) {
+        return new Trial(
+                isolation.label(), isolation, TrialPolicies.of(isolation, userNamespace), UnaryOperator.identity());
+    }
+
+    static Trial of(String name, SandboxPolicy policy) {
+        return new Trial(name, null, policy, UnaryOperator.identity());
+    }
+
+    static Trial of(String name, SandboxPolicy policy, UnaryOperator<Host> view) {
+        return new Trial(name, null, policy, view);
+    }
+}

@@ -1,0 +1,247 @@
+package dev.sandjar.internal.probe;
+
+import dev.sandjar.Isolation;
+import dev.sandjar.internal.host.HostFacts;
+import dev.sandjar.internal.host.HostFiles;
+import dev.sandjar.internal.policy.ConfinementPolicy;
+import dev.sandjar.internal.policy.FilterPolicy;
+import dev.sandjar.internal.policy.IdMapPolicy;
+import dev.sandjar.internal.policy.IdentityPolicy;
+import dev.sandjar.internal.policy.LandlockPolicy;
+import dev.sandjar.internal.policy.LimitsPolicy;
+import dev.sandjar.internal.policy.MountAttributes;
+import dev.sandjar.internal.policy.MountEntry;
+import dev.sandjar.internal.policy.NamespaceChoice;
+import dev.sandjar.internal.policy.NamespaceKind;
+import dev.sandjar.internal.policy.NamespacePolicy;
+import dev.sandjar.internal.policy.ProcessPolicy;
+import dev.sandjar.internal.policy.RootPolicy;
+import dev.sandjar.internal.policy.RunBounds;
+import dev.sandjar.internal.policy.SandboxPolicy;
+import dev.sandjar.internal.util.Nullable;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/** The smallest policies that need one thing each. */
+final class TrialPolicies {
+    private static final long MEBIBYTE = 1 << 20;
+    private static final long TRIAL_PIDS = 16;
+    private static final int RET_ALLOW = 0x7fff0000;
+    private static final FilterPolicy ALLOW_ALL = new FilterPolicy("trial", RET_ALLOW, RET_ALLOW, List.of(), 0);
+    /** LANDLOCK_ACCESS_FS_MAKE_CHAR, which the first version had already. */
+    private static final LandlockPolicy MAKE_DEVICES = new LandlockPolicy(1 << 6, 0, 0, List.of(), List.of());
+
+    private TrialPolicies() {}
+
+    /** A policy that needs {@code isolation}, in a user namespace or without one. */
+    static SandboxPolicy of(Isolation isolation, boolean userNamespace) {
+        return switch (isolation) {
+            case USER_NAMESPACE -> namespaces(true);
+            case PID_NAMESPACE -> namespaces(userNamespace, NamespaceKind.PID);
+            case MOUNT_NAMESPACE -> mounts(userNamespace, List.of(), NamespaceKind.MOUNT);
+            case NETWORK_NAMESPACE -> namespaces(userNamespace, NamespaceKind.NETWORK);
+            case IPC_NAMESPACE -> namespaces(userNamespace, NamespaceKind.IPC);
+            case UTS_NAMESPACE -> namespaces(userNamespace, NamespaceKind.UTS);
+            case CGROUP_NAMESPACE -> namespaces(userNamespace, NamespaceKind.CGROUP);
+            case TIME_NAMESPACE -> namespaces(userNamespace, NamespaceKind.TIME);
+            case NO_NESTED_USER_NAMESPACES ->
+                plain(chosen(true, true), single(), new RootPolicy.Host(), List.of(), false);
+            case PRIVATE_PROC -> proc(userNamespace, null, false);
+            case ID_RANGE -> mapped(new IdMapPolicy.Range(2), null);
+            case SUPPLEMENTARY_GROUPS -> mapped(new IdMapPolicy.Range(2), 1L);
+            case IDMAPPED_BINDS -> idmappedBind();
+            case OVERLAY_ROOT -> overlay(userNamespace);
+            case PRIVATE_DEVPTS ->
+                mounts(userNamespace, List.of(new MountEntry.Dev("/dev", false, 0)), NamespaceKind.MOUNT);
+            case MQUEUE ->
+                mounts(
+                        userNamespace,
+                        List.of(new MountEntry.Mqueue("/mqueue")),
+                        NamespaceKind.MOUNT,
+                        NamespaceKind.IPC);
+            case SESSION_KEYRING -> plain(NamespacePolicy.none(), single(), new RootPolicy.Host(), List.of(), true);
+            case CGROUP_LIMITS -> limited();
+            case SECCOMP -> confined(new ConfinementPolicy(ALLOW_ALL, Set.of(), false, false, null, false, false));
+            case LANDLOCK -> confined(new ConfinementPolicy(null, Set.of(), false, false, MAKE_DEVICES, false, false));
+            case CORE_SCHEDULING -> confined(new ConfinementPolicy(null, Set.of(), false, false, null, false, true));
+            case SPECULATION_CONTROL ->
+                confined(new ConfinementPolicy(null, Set.of(), false, false, null, true, false));
+        };
+    }
+
+    private static SandboxPolicy confined(ConfinementPolicy confinement) {
+        SandboxPolicy plain = plain(NamespacePolicy.none(), single(), new RootPolicy.Host(), List.of(), false);
+        return new SandboxPolicy(
+                plain.namespaces(),
+                plain.identity(),
+                plain.root(),
+                plain.mounts(),
+                plain.process(),
+                plain.limits(),
+                plain.presetLimits(),
+                plain.bounds(),
+                false,
+                confinement,
+                plain.degradable(),
+                false,
+                0);
+    }
+
+    private static SandboxPolicy limited() {
+        SandboxPolicy plain = plain(NamespacePolicy.none(), single(), new RootPolicy.Host(), List.of(), false);
+        return new SandboxPolicy(
+                plain.namespaces(),
+                plain.identity(),
+                plain.root(),
+                plain.mounts(),
+                plain.process(),
+                new LimitsPolicy(
+                        64 * MEBIBYTE,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        List.of(),
+                        List.of(),
+                        TRIAL_PIDS,
+                        null,
+                        List.of(),
+                        new TreeMap<>(),
+                        null,
+                        null,
+                        null,
+                        null,
+                        new TreeMap<>()),
+                Set.of(),
+                RunBounds.none(),
+                false,
+                ConfinementPolicy.NONE,
+                Set.of(),
+                false,
+                0);
+    }
+
+    static SandboxPolicy proc(boolean userNamespace, @Nullable String hidePid, boolean subsetPid) {
+        return mounts(
+                userNamespace,
+                List.of(new MountEntry.Proc("/proc", hidePid, subsetPid, false)),
+                NamespaceKind.MOUNT,
+                NamespaceKind.PID);
+    }
+
+    /** With the ids that a sandbox of root gets by default. */
+    static SandboxPolicy privateIds() {
+        return mapped(new IdMapPolicy.Automatic(), null);
+    }
+
+    private static SandboxPolicy mapped(IdMapPolicy map, @Nullable Long group) {
+        IdentityPolicy identity = new IdentityPolicy(map, 0L, 0L, group == null ? List.of() : List.of(group));
+        return plain(chosen(true, false), identity, new RootPolicy.Host(), List.of(), false);
+    }
+
+    private static SandboxPolicy idmappedBind() {
+        return idmappedBind(withoutMountsBelow());
+    }
+
+    static SandboxPolicy idmappedBind(Path source) {
+        MountAttributes attributes = new MountAttributes(true, false, false, false);
+        return plain(
+                chosen(true, false, NamespaceKind.MOUNT),
+                new IdentityPolicy(new IdMapPolicy.Automatic(), 0L, 0L, List.of()),
+                new RootPolicy.Tmpfs(MEBIBYTE),
+                List.of(new MountEntry.Bind(source, "/bind", attributes, false, true, true)),
+                false);
+    }
+
+    /** All that is mounted below has to take the map too, and says nothing of what callers are going to bind. */
+    private static Path withoutMountsBelow() {
+        HostFiles files = HostFiles.ofThisHost();
+        return Stream.of(
+                        System.getProperty("java.io.tmpdir", "/tmp"),
+                        System.getProperty("user.home", "/root"),
+                        "/usr/bin")
+                .map(text -> Path.of(text).toAbsolutePath().normalize())
+                .filter(path -> Files.isDirectory(path) && !HostFacts.hasMountsBelow(files, path.toString()))
+                .findFirst()
+                .orElse(Path.of("/usr/bin"));
+    }
+
+    private static SandboxPolicy overlay(boolean userNamespace) {
+        // Older kernels take no layer of a user namespace that has other mounts below; there are hardly ever any below
+        // this one.
+        RootPolicy root =
+                new RootPolicy.Overlay(List.of(Path.of("/usr/bin")), new RootPolicy.Upper.Discarded(MEBIBYTE));
+        return plain(chosen(userNamespace, false, NamespaceKind.MOUNT), single(), root, List.of(), false);
+    }
+
+    private static SandboxPolicy namespaces(boolean userNamespace, NamespaceKind... kinds) {
+        return plain(chosen(userNamespace, false, kinds), single(), new RootPolicy.Host(), List.of(), false);
+    }
+
+    private static SandboxPolicy mounts(boolean userNamespace, List<MountEntry> mounts, NamespaceKind... kinds) {
+        return plain(chosen(userNamespace, false, kinds), single(), new RootPolicy.Tmpfs(MEBIBYTE), mounts, false);
+    }
+
+    private static IdentityPolicy single() {
+        return new IdentityPolicy(new IdMapPolicy.Single(), null, null, List.of());
+    }
+
+    private static NamespacePolicy chosen(boolean userNamespace, boolean forbidNested, NamespaceKind... kinds) {
+        Map<NamespaceKind, NamespaceChoice> choices = new EnumMap<>(NamespaceKind.class);
+        if (userNamespace) {
+            choices.put(NamespaceKind.USER, new NamespaceChoice.New());
+        }
+        for (NamespaceKind kind : kinds) {
+            choices.put(kind, new NamespaceChoice.New());
+        }
+        // Only clocks that differ show that the offsets were taken.
+        Duration offset = choices.containsKey(NamespaceKind.TIME) ? Duration.ofDays(1) : Duration.ZERO;
+        String hostname = choices.containsKey(NamespaceKind.UTS) ? "trial" : null;
+        return new NamespacePolicy(choices, true, true, hostname, null, offset, offset, forbidNested);
+    }
+
+    private static SandboxPolicy plain(
+            NamespacePolicy namespaces,
+            IdentityPolicy identity,
+            RootPolicy root,
+            List<MountEntry> mounts,
+            boolean keyring) {
+        ProcessPolicy process = new ProcessPolicy(
+                Map.of(),
+                null,
+                null,
+                null,
+                null,
+                null,
+                List.of(),
+                new TreeMap<>(),
+                new TreeSet<>(),
+                keyring,
+                false,
+                null);
+        return new SandboxPolicy(
+                namespaces,
+                identity,
+                root,
+                mounts,
+                process,
+                LimitsPolicy.none(),
+                Set.of(),
+                RunBounds.none(),
+                false,
+                ConfinementPolicy.NONE,
+                Set.of(),
+                false,
+                0);
+    }
+}

@@ -1,0 +1,2 @@
+/** What is asked of systemd, over D-Bus. */
+package dev.sandjar.internal.systemd;

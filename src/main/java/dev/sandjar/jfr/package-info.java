@@ -1,2 +1,0 @@
-/** What Sandjar tells the JDK's flight recorder. */
-package dev.sandjar.jfr;

@@ -1,2 +1,0 @@
-/** The only place that talks to native code, and the owner of running processes. */
-package dev.sandjar.launcher;

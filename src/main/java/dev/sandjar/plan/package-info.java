@@ -1,2 +1,0 @@
-/** A policy made concrete for one host: ordered operations, their explanation, and their bytes. */
-package dev.sandjar.plan;

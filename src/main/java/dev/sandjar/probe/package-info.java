@@ -1,2 +1,0 @@
-/** What this machine can do, found by doing it in processes that are thrown away. */
-package dev.sandjar.probe;

@@ -1,2 +1,0 @@
-/** What is asked of systemd, over D-Bus. */
-package dev.sandjar.systemd;

@@ -1,0 +1,302 @@
+package dev.sandjar.internal.image;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sandjar.ImageException;
+import dev.sandjar.ImageLimits;
+import dev.sandjar.ImageReference;
+import dev.sandjar.internal.http.Proxies;
+import dev.sandjar.internal.util.Nullable;
+import dev.sandjar.testing.HostProgram;
+import dev.sandjar.testing.KernelTest;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Pulls with what a user has configured: proxies, and credentials that other tools have left. */
+@KernelTest
+@Tag("once")
+class RegistryUserIT {
+    private static final String NOWHERE = "registry.invalid";
+
+    @TempDir
+    Path directory;
+
+    private Path layout;
+
+    @BeforeEach
+    void make() throws IOException {
+        layout = Tars.layout(
+                directory.resolve("layout"), Tars.tar().file("f", "x").bytes());
+    }
+
+    private StoredImage pull(String name, RegistryAccess access) throws Exception {
+        return new Store(directory.resolve("store"), ImageLimits.defaults(), null)
+                .pull(ImageReference.parse(name), access);
+    }
+
+    private static RegistryAccess plain(LoginSource login) {
+        return RegistryAccess.by(login).withPlain().withProxies(Proxies.NONE);
+    }
+
+    // ---- credentials
+
+    private LoginSource files(String json) throws IOException {
+        Path file = directory.resolve("config.json");
+        Files.writeString(file, json);
+        return new LoginFiles(List.of(file), "/nowhere");
+    }
+
+    private static String base64(String text) {
+        return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void whatALoginHasLeftIsShown() throws Exception {
+        try (FakeRegistry registry = new FakeRegistry(layout)) {
+            String basic = "Basic " + base64("u:p");
+            registry.wants(basic, "Basic realm=\"x\"");
+            String json = "{\"auths\":{\"" + registry.host() + "\":{\"auth\":\"" + base64("u:p") + "\"}}}";
+            pull(registry.host() + "/r:1", plain(files(json)));
+            assertTrue(registry.requests.contains("GET /v2/r/manifests/1 " + basic), registry.requests.toString());
+            ImageException e = assertThrows(
+                    ImageException.class, () -> pull(registry.host() + "/r:1", plain(files("{\"auths\":{}}"))));
+            assertTrue(e.getMessage().contains("it wants to know who asks (401): who are you?"), e.getMessage());
+        }
+    }
+
+    /** A helper that nobody needs is not run. */
+    @Test
+    void nobodyIsAskedForWhatNobodyWants() throws Exception {
+        try (FakeRegistry registry = new FakeRegistry(layout)) {
+            pull(registry.host() + "/r:1", plain(files("{\"credsStore\":\"absent\"}")));
+            registry.wants("Basic x", "Basic realm=\"x\"");
+            ImageException e = assertThrows(
+                    ImageException.class,
+                    () -> pull(registry.host() + "/r:1", plain(files("{\"credsStore\":\"absent\"}"))));
+            assertTrue(e.getMessage().contains("docker-credential-absent"), e.getMessage());
+        }
+    }
+
+    @Test
+    void identityTokensAreExchanged() throws Exception {
+        try (FakeRegistry registry = new FakeRegistry(layout)) {
+            registry.wants("Bearer abc", "Bearer realm=\"http://" + registry.host() + "/token\",service=\"s\"");
+            List<String> forms = new CopyOnWriteArrayList<>();
+            registry.next("/token", exchange -> {
+                forms.add(new String(exchange.getRequestBody().readNBytes(10_000), StandardCharsets.US_ASCII));
+                FakeRegistry.respond(exchange, 200, "{\"access_token\":\"abc\"}".getBytes(StandardCharsets.US_ASCII));
+            });
+            pull(
+                    registry.host() + "/r:1",
+                    plain(files("{\"auths\":{\"" + registry.host() + "\":{\"identitytoken\":\"i/d\"}}}")));
+            assertEquals(
+                    List.of("scope=repository%3Ar%3Apull&service=s&grant_type=refresh_token&client_id=sandjar"
+                            + "&refresh_token=i%2Fd"),
+                    forms);
+            assertTrue(registry.requests.contains("POST /token"), registry.requests.toString());
+        }
+    }
+
+    // ---- proxies
+
+    @Test
+    void plainRequestsGoToTheProxy() throws Exception {
+        try (FakeRegistry registry = new FakeRegistry(layout)) {
+            Proxies proxies = Proxies.variables(Map.of("HTTP_PROXY", "http://me:secret@" + registry.host()));
+            pull(NOWHERE + ":5000/r:1", plain(Login.ANONYMOUS).withProxies(proxies));
+            assertTrue(
+                    registry.requests.contains(
+                            "GET http://" + NOWHERE + ":5000/v2/r/manifests/1 proxy Basic " + base64("me:secret")),
+                    registry.requests.toString());
+            // The control: without it there is no such host.
+            IOException e = assertThrows(IOException.class, () -> pull(NOWHERE + ":5000/r:1", plain(Login.ANONYMOUS)));
+            assertTrue(e.getMessage().contains("does not answer"), e.getMessage());
+        }
+    }
+
+    @Test
+    void aProxyThatIsNotThereIsNamed() throws Exception {
+        int port;
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = taken.getLocalPort();
+        }
+        Proxies proxies = Proxies.variables(Map.of("HTTP_PROXY", "http://me:secret@127.0.0.1:" + port));
+        IOException e = assertThrows(
+                IOException.class,
+                () -> pull(NOWHERE + ":5000/r:1", plain(Login.ANONYMOUS).withProxies(proxies)));
+        assertTrue(e.getMessage().contains("the proxy http://127.0.0.1:" + port + " can't be reached"), e.getMessage());
+        assertTrue(!e.getMessage().contains("secret"), e.getMessage());
+    }
+
+    /** A key for the name, and who trusts it. */
+    private SSLContext tls(String name) throws Exception {
+        Path keys = directory.resolve(name + ".p12");
+        HostProgram.Result made = HostProgram.run(
+                Path.of(System.getProperty("java.home"), "bin/keytool").toString(),
+                "-genkeypair",
+                "-keyalg",
+                "EC",
+                "-alias",
+                "a",
+                "-dname",
+                "CN=" + name,
+                "-ext",
+                "san=dns:" + name,
+                "-keystore",
+                keys.toString(),
+                "-storetype",
+                "PKCS12",
+                "-storepass",
+                "secret");
+        assertEquals(0, made.exit(), made::toString);
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(keys)) {
+            store.load(in, "secret".toCharArray());
+        }
+        KeyManagerFactory own = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        own.init(store, "secret".toCharArray());
+        TrustManagerFactory trusted = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trusted.init(store);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(own.getKeyManagers(), trusted.getTrustManagers(), null);
+        return context;
+    }
+
+    @Test
+    void tlsGoesThroughTheProxyToTheRegistry() throws Exception {
+        SSLContext tls = tls(NOWHERE);
+        try (FakeRegistry registry = new FakeRegistry(layout, tls);
+                Tunnel proxy = new Tunnel(registry.port(), "HTTP/1.1 200 Connection established\r\n\r\n")) {
+            Proxies proxies = Proxies.variables(Map.of("HTTPS_PROXY", "me:secret@127.0.0.1:" + proxy.port()));
+            RegistryAccess access =
+                    RegistryAccess.by(Login.ANONYMOUS).withProxies(proxies).withTls(tls);
+            pull(NOWHERE + "/r:1", access);
+            assertTrue(registry.requests.contains("GET /v2/r/manifests/1"), registry.requests.toString());
+            String asked = proxy.asked.get(0);
+            assertTrue(asked.startsWith("CONNECT " + NOWHERE + ":443 HTTP/1.1\r\n"), asked);
+            assertTrue(asked.contains("Proxy-Authorization: Basic " + base64("me:secret") + "\r\n"), asked);
+            // Another name than the certificate has.
+            IOException e = assertThrows(IOException.class, () -> pull("other.invalid/r:1", access));
+            assertTrue(e.getMessage().contains("TLS failed"), e.getMessage());
+            IOException untrusted = assertThrows(
+                    IOException.class,
+                    () -> pull(
+                            NOWHERE + "/r:1", RegistryAccess.by(Login.ANONYMOUS).withProxies(proxies)));
+            assertTrue(untrusted.getMessage().contains("TLS failed"), untrusted.getMessage());
+        }
+    }
+
+    @Test
+    void aProxyThatRefusesIsNamed() throws Exception {
+        try (Tunnel proxy = new Tunnel(1, "HTTP/1.1 407 Who\r\nContent-Length: 0\r\n\r\n")) {
+            Proxies proxies = Proxies.variables(Map.of("HTTPS_PROXY", "http://127.0.0.1:" + proxy.port()));
+            IOException e = assertThrows(
+                    IOException.class,
+                    () -> pull(
+                            NOWHERE + "/r:1", RegistryAccess.by(Login.ANONYMOUS).withProxies(proxies)));
+            assertTrue(
+                    e.getMessage().contains("the proxy http://127.0.0.1:" + proxy.port() + " answers 407"),
+                    e.getMessage());
+        }
+    }
+
+    /** A proxy that connects everybody to one server. */
+    private static final class Tunnel implements AutoCloseable {
+        final List<String> asked = new CopyOnWriteArrayList<>();
+        private final ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        private final int target;
+        private final String answer;
+
+        Tunnel(int target, String answer) throws IOException {
+            this.target = target;
+            this.answer = answer;
+            start(this::accept);
+        }
+
+        int port() {
+            return server.getLocalPort();
+        }
+
+        private interface Work {
+            void run() throws IOException;
+        }
+
+        private static void start(Work work) {
+            Thread thread = new Thread(() -> {
+                try {
+                    work.run();
+                } catch (IOException e) {
+                    return; // one side has closed
+                }
+            });
+            thread.setDaemon(true);
+            thread.start();
+        }
+
+        private void accept() throws IOException {
+            while (true) {
+                Socket socket = server.accept();
+                start(() -> serve(socket));
+            }
+        }
+
+        private void serve(Socket socket) throws IOException {
+            try (socket) {
+                StringBuilder head = new StringBuilder();
+                while (head.indexOf("\r\n\r\n") < 0) {
+                    int c = socket.getInputStream().read();
+                    if (c < 0) {
+                        return;
+                    }
+                    head.append((char) c);
+                }
+                asked.add(head.toString());
+                socket.getOutputStream().write(answer.getBytes(StandardCharsets.US_ASCII));
+                if (!answer.startsWith("HTTP/1.1 200")) {
+                    return;
+                }
+                try (Socket to = new Socket(InetAddress.getLoopbackAddress(), target)) {
+                    start(() -> copy(socket.getInputStream(), to.getOutputStream(), to));
+                    copy(to.getInputStream(), socket.getOutputStream(), null);
+                }
+            }
+        }
+
+        private static void copy(InputStream in, OutputStream out, @Nullable Socket closed) throws IOException {
+            byte[] buffer = new byte[8192];
+            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                out.write(buffer, 0, n);
+                out.flush();
+            }
+            if (closed != null) {
+                closed.close();
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            server.close();
+        }
+    }
+}
