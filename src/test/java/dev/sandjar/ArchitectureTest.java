@@ -4,7 +4,6 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.equivalentTo
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
-import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaCodeUnit;
@@ -79,11 +78,6 @@ class ArchitectureTest {
             .dependOnClassesThat()
             .resideInAPackage("dev.sandjar.internal.plan..")
             .allowEmptyShould(true);
-
-    /** Slices by the name of the package; users' own package stands above all of them and is no layer. */
-    @ArchTest
-    static final ArchRule LAYERS_HAVE_NO_CYCLES =
-            slices().matching("dev.sandjar.(*)..").should().beFreeOfCycles();
 
     @ArchTest
     static final ArchRule LAUNCHER_DOES_NOT_KNOW_POLICY = noClasses()

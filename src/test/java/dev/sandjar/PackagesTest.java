@@ -1,0 +1,104 @@
+package dev.sandjar;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Packages depend on each other without cycles. Exported packages of values that the signatures of {@code dev.sandjar} name are one slice
+ * with it, the ground; every other package is a slice of its own. Everybody may know the ground. The ground knows what knows nothing of it,
+ * and the engine by one door, {@code dev.sandjar.internal}, whose types name nothing but the ground's.
+ */
+class PackagesTest {
+    private static final String ROOT = "dev.sandjar";
+    private static final Set<String> GROUND = Set.of(
+            ROOT,
+            "dev.sandjar.seccomp",
+            "dev.sandjar.image",
+            "dev.sandjar.changes",
+            "dev.sandjar.verify",
+            "dev.sandjar.linux",
+            "dev.sandjar.internal");
+
+    /** Arrows that are still against the rules, one for each pair of class and slice: the list only gets shorter. */
+    private static final String OPEN = "/house/arrows.txt";
+
+    @Test
+    void noArrowIsPartOfACycleButThoseThatAreListed() throws IOException {
+        JavaClasses classes = new ClassFileImporter()
+                .withImportOption(new ImportOption.DoNotIncludeTests())
+                .importPackages(ROOT);
+        Map<String, Set<String>> arrows = new TreeMap<>();
+        for (JavaClass from : classes) {
+            if (!slice(from).equals(ROOT)) {
+                arrows.computeIfAbsent(slice(from), key -> new TreeSet<>()).addAll(targets(from));
+            }
+        }
+        Set<String> found = new TreeSet<>();
+        for (JavaClass from : classes) {
+            for (String to : targets(from)) {
+                if (reaches(arrows, to, slice(from))) {
+                    found.add(outermost(from) + " -> " + to);
+                }
+            }
+        }
+        assertEquals(String.join("\n", open()), String.join("\n", found), "arrows that are against the rules");
+    }
+
+    private static Set<String> targets(JavaClass from) {
+        return from.getDirectDependenciesFromSelf().stream()
+                .map(dependency -> dependency.getTargetClass().getBaseComponentType())
+                .filter(to -> to.getPackageName().startsWith("dev.sandjar"))
+                .map(PackagesTest::slice)
+                .filter(to -> !to.equals(slice(from)))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static String slice(JavaClass type) {
+        return GROUND.contains(type.getPackageName()) ? ROOT : type.getPackageName();
+    }
+
+    private static String outermost(JavaClass type) {
+        return type.getName().replaceFirst("[$].*", "");
+    }
+
+    private static boolean reaches(Map<String, Set<String>> arrows, String from, String to) {
+        Set<String> seen = new TreeSet<>(Set.of(from));
+        Deque<String> left = new ArrayDeque<>(seen);
+        while (!left.isEmpty()) {
+            String next = left.remove();
+            if (next.equals(to)) {
+                return true;
+            }
+            Collection<String> further = arrows.getOrDefault(next, Set.of());
+            further.stream().filter(seen::add).forEach(left::add);
+        }
+        return false;
+    }
+
+    private static List<String> open() throws IOException {
+        try (InputStream list = Objects.requireNonNull(PackagesTest.class.getResourceAsStream(OPEN), OPEN)) {
+            return new String(list.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .filter(line -> !line.isEmpty())
+                    .toList();
+        }
+    }
+}
