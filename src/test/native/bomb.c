@@ -341,12 +341,8 @@ static void fill_up(int fd)
 }
 
 /* As many processes as it takes, because each can open only so many descriptors. */
-/* Begins at the end of its input: by then the host knows that it runs, and what it brings down is no failed start. */
 static int everywhere(int (*flood)(void))
 {
-    char byte;
-    while (read(0, &byte, 1) > 0)
-        continue;
     all_descriptors();
     for (int i = 0; i < 8; i++) {
         pid_t child = fork();

@@ -43,6 +43,11 @@ void sj_expire(struct sj_launcher *l, struct sj_box *b, uint32_t why, uint64_t g
   if (b->why != SJ_WHY_NOT)
     return;
   b->why = why;
+  /* The kernel has killed one of its processes, maybe the program. The supervisor is in none of its cgroups, and about to tell the start. */
+  if (why == SJ_WHY_OOM && !b->started && !b->paused) {
+    sj_limit_patience(l, b);
+    return;
+  }
   if (grace == 0 || !b->started || b->pidfd < 0) {
     sj_kill_box(l, b);
     return;

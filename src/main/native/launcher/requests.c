@@ -212,7 +212,7 @@ static void go(struct sj_launcher *l, struct sj_message *m) {
   sj_free_start(&s);
 }
 
-static void went(const struct sj_message *m) {
+static void went(struct sj_launcher *l, const struct sj_message *m) {
   struct sj_reader r;
   struct sj_box *b = sj_find_box(m->head.id);
   sj_reader_init(&r, m->body, m->head.length);
@@ -228,6 +228,8 @@ static void went(const struct sj_message *m) {
   b->grace = grace;
   b->stop_signal = (int)stop_signal;
   sj_begin_deadlines(b);
+  if (b->why == SJ_WHY_OOM)
+    sj_kill_box(l, b);
 }
 
 static void resume(struct sj_launcher *l, struct sj_message *m) {
@@ -309,6 +311,13 @@ static void kill_for_java(struct sj_launcher *l, const struct sj_message *m) {
   }
 }
 
+void sj_limit_patience(struct sj_launcher *l, struct sj_box *b) {
+  if (b->kill_deadline != 0)
+    return;
+  b->kill_deadline = sj_now() + KILL_PATIENCE;
+  l->kills_pending++;
+}
+
 void sj_kill_box(struct sj_launcher *l, struct sj_box *b) {
   b->killed = true;
   if (b->owner == NULL)
@@ -325,9 +334,8 @@ void sj_kill_box(struct sj_launcher *l, struct sj_box *b) {
   /* A supervisor that takes its time, or that something inside has stopped, is not waited for for ever. */
   if (b->init || sj_send(b->control, SJ_KILL, b->id, NULL, 0, NULL, 0) != 0) {
     kill(b->supervisor, SIGKILL);
-  } else if (b->kill_deadline == 0) {
-    b->kill_deadline = sj_now() + KILL_PATIENCE;
-    l->kills_pending++;
+  } else {
+    sj_limit_patience(l, b);
   }
 }
 
@@ -353,7 +361,7 @@ void sj_request(struct sj_launcher *l, struct sj_message *m) {
     go(l, m);
     break;
   case SJ_WENT:
-    went(m);
+    went(l, m);
     break;
   case SJ_RESUME:
     resume(l, m);

@@ -14,5 +14,7 @@ void sj_request(struct sj_launcher *l, struct sj_message *m);
 void sj_refuse(struct sj_launcher *l, uint64_t id, int error, const char *why);
 /* Ends the whole sandbox, or one further process. */
 void sj_kill_box(struct sj_launcher *l, struct sj_box *b);
+/* Kills the supervisor if it has not ended in two seconds. */
+void sj_limit_patience(struct sj_launcher *l, struct sj_box *b);
 
 #endif

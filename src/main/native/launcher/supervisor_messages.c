@@ -69,6 +69,8 @@ static void started(struct sj_launcher *l, struct sj_box *b, struct sj_message *
   sj_patch_u32(&w, 4, (uint32_t)owner->supervisor);
   bool pty = m->nfds > 1;
   sj_post(l->java, SJ_STARTED, b->id, m->body, m->head.length, m->fds + 1, pty ? 1 : 0);
+  if (b->why == SJ_WHY_OOM)
+    sj_kill_box(l, b);
 }
 
 static void keep_last(struct sj_box *b, const struct sj_message *m) {
@@ -196,22 +198,28 @@ static void end_further(struct sj_box *b, void *data) {
   sj_remove_box(b);
 }
 
+static void post_failure(struct sj_launcher *l, const struct sj_box *b, const char *what, const char *how) {
+  uint8_t body[128];
+  struct sj_writer w = {body, sizeof body, 0, false};
+  sj_put_u16(&w, SJ_IN_CLONE);
+  sj_put_u16(&w, 0);
+  sj_put_u32(&w, 0);
+  sj_put_u32(&w, 0);
+  sj_put_u64(&w, (uint64_t)(unsigned)b->wait_status);
+  sj_put_str(&w, what);
+  sj_put_str(&w, how);
+  sj_post(l->java, SJ_FAILED, b->id, body, w.length, NULL, 0);
+}
+
 static void tell_end(struct sj_launcher *l, struct sj_box *b) {
   if (b->told)
     return;
-  if (b->last_type == SJ_FAILED && !b->started) {
+  if (!b->started && b->why == SJ_WHY_OOM) {
+    post_failure(l, b, "memory", "ran out before the program was started");
+  } else if (b->last_type == SJ_FAILED && !b->started) {
     sj_post(l->java, SJ_FAILED, b->id, b->last, b->last_length, NULL, 0);
   } else if (!b->started) {
-    uint8_t body[128];
-    struct sj_writer w = {body, sizeof body, 0, false};
-    sj_put_u16(&w, SJ_IN_CLONE);
-    sj_put_u16(&w, 0);
-    sj_put_u32(&w, 0);
-    sj_put_u32(&w, 0);
-    sj_put_u64(&w, (uint64_t)(unsigned)b->wait_status);
-    sj_put_str(&w, "supervisor");
-    sj_put_str(&w, "ended before the program was started");
-    sj_post(l->java, SJ_FAILED, b->id, body, w.length, NULL, 0);
+    post_failure(l, b, "supervisor", "ended before the program was started");
   } else if (b->last_type == SJ_EXITED) {
     struct sj_reader r;
     sj_reader_init(&r, b->last, b->last_length);

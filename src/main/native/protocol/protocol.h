@@ -73,7 +73,9 @@ enum sj_type {
   SJ_HELLO_OK = 101, /* u32 wire version, u32 launcher pid, str version, u32 features (SJ_HAS_*) */
   SJ_STARTED = 102,  /* u32 pid (launcher's pid namespace), u32 supervisor pid, u32 pid inside, u64 setup ns (request read to exec done),
                         u32 n, n x {u16 section, u16 opcode, u32 index, u64 ns}; descriptors: pty master, if one was asked for */
-  SJ_FAILED = 103,   /* u16 section, u16 opcode, u32 index, i32 errno, u64 detail, str call (system call or step), str what (path, may be empty) */
+  SJ_FAILED = 103,   /* u16 section, u16 opcode, u32 index, i32 errno, u64 detail, str call (system call or step), str what (path, may be empty).
+                        In SJ_IN_CLONE also of what the launcher alone knows: "supervisor", which has been killed; "memory", which has run
+                        out in the cgroup of the sandbox (SJ_OP_CGROUP_OOM) */
   SJ_EXITED = 104,   /* u32 how (SJ_BY_*), u32 status (code or signal), u64 wall ns, rusage of the whole tree as 9 x u64:
                         user us, system us, max rss KiB, minor faults, major faults, in blocks, out blocks, voluntary, involuntary switches;
                         str /proc/net/dev at the end (SJ_PLAN_COUNT_NETWORK), u32 why (SJ_WHY_*), strv contents of the files that

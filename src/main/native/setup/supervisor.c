@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "cgroup/setup.h"
+#include "kernel/fault.h"
 #include "kernel/fds.h"
 #include "kernel/process_tree.h"
 #include "kernel/syscalls.h"
@@ -452,6 +453,7 @@ _Noreturn void sj_supervise(struct sj_context *c, int sync) {
   int inside = program_pid(c, &s.main);
   if (probe)
     s.main.pid = -1;
+  sj_fault_late(c->control);
   if (tell_payload(c, SJ_STARTED, &s.main, probe ? 0 : inside) != 0)
     finish(&s);
   for (uint32_t i = 0; i < c->start->nfds; i++)

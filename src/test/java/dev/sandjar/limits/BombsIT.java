@@ -118,7 +118,6 @@ class BombsIT {
         DataSize more = DataSize.mebibytes(96);
         try (SandboxProcess process =
                 box.builder().memoryLimit(more).timeout(PLENTY).build().start(box.bomb(what))) {
-            process.getOutputStream().close();
             assertTrue(Await.within(PLENTY, () -> !process.isAlive() || memory(process) > LIMIT.bytes() + SLACK));
             process.destroyForcibly();
             ExitReport report = process.waitForReport();

@@ -53,7 +53,16 @@ sealed interface Event {
         private static final int SIGNAL_MAX = 64;
 
         static Exited lost() {
-            return new Exited(BY_LOSS, 0, 0, new Usage(0, 0, 0, 0, 0, 0, 0, 0, 0), "", WHY_NOT, List.of());
+            return unseen(WHY_NOT);
+        }
+
+        /** Of a program that the launcher has ended before it heard of it. */
+        static Exited outOfMemory() {
+            return unseen(WHY_OOM);
+        }
+
+        private static Exited unseen(int why) {
+            return new Exited(BY_LOSS, 0, 0, new Usage(0, 0, 0, 0, 0, 0, 0, 0, 0), "", why, List.of());
         }
 
         private boolean isPossible() {

@@ -120,7 +120,7 @@ final class Run {
         closeLine();
         if (!answer.complete(new Refused(failure)) && onLine) {
             // It was killed between the word and the program: who was told that it runs has to hear of its end.
-            end.complete(Event.Exited.lost());
+            end.complete(failure.isOutOfMemory() ? Event.Exited.outOfMemory() : Event.Exited.lost());
         }
     }
 

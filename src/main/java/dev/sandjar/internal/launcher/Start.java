@@ -306,7 +306,7 @@ final class Start implements AutoCloseable {
     }
 
     private SandboxException exception(StartFailure failure, StartRequest request) {
-        if (request.isGo() && (failure.section() == IN_REQUEST || failure.call().equals("supervisor"))) {
+        if (request.isGo() && (failure.section() == IN_REQUEST || failure.isLoss())) {
             return new StaleException(failure.what());
         }
         if (failure.section() == IN_REQUEST && Errno.ESRCH.is(failure.errno())) {

@@ -1,5 +1,6 @@
 package dev.sandjar.internal.plan;
 
+import dev.sandjar.DataSize;
 import dev.sandjar.Isolation;
 import dev.sandjar.SandboxException;
 import dev.sandjar.UnsupportedIsolationException;
@@ -73,7 +74,10 @@ public final class Failures {
     }
 
     private static SandboxException clone(Plan plan, String step, StartFailure f) {
-        if (f.call().equals("supervisor")) {
+        if (f.isOutOfMemory()) {
+            return outOfMemory(plan.memoryLimit());
+        }
+        if (f.isLoss()) {
             return plain(step, f, "the process that sets the sandbox up was killed", "start it again");
         }
         if (Errno.EAGAIN.is(f.errno())) {
@@ -83,6 +87,20 @@ public final class Failures {
         return (f.call().startsWith("clone") || f.call().equals("unshare"))
                 ? refused(user ? Isolation.USER_NAMESPACE : null, step, f)
                 : plain(step, f, "", "");
+    }
+
+    private static SandboxException outOfMemory(@Nullable Long limit) {
+        String which =
+                limit == null ? "a memory limit above the sandbox's" : "the memory limit of " + new DataSize(limit);
+        return new SandboxException(
+                Section.SETUP.step,
+                null,
+                null,
+                0,
+                which + " was met while the sandbox was being set up",
+                limit == null
+                        ? "raise that of the cgroups above, or run fewer sandboxes at once"
+                        : "raise memoryLimit(...): what the program's process takes before the program begins counts too");
     }
 
     private static SandboxException operation(Plan plan, String step, StartFailure f) {

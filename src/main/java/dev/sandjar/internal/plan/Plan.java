@@ -158,6 +158,12 @@ public final class Plan {
         return draft.groups;
     }
 
+    /** Bytes of memory that the programs may have together; null without a limit of the sandbox's own. */
+    @Nullable
+    Long memoryLimit() {
+        return draft.policy.limits().memory();
+    }
+
     /** What the files that the launcher read at the end say; null if the sandbox has no cgroups. */
     public @Nullable GroupUsage groupUsage(List<String> texts) {
         Groups groups = draft.groups;

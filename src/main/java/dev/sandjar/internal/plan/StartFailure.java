@@ -12,4 +12,14 @@ package dev.sandjar.internal.plan;
  * @param call the system call
  * @param what the path, may be empty
  */
-public record StartFailure(int section, int opcode, int index, int errno, long detail, String call, String what) {}
+public record StartFailure(int section, int opcode, int index, int errno, long detail, String call, String what) {
+    /** Whether the launcher has found that the cgroup of the sandbox ran out of memory. */
+    public boolean isOutOfMemory() {
+        return section == Section.CLONE.ordinal() && call.equals("memory");
+    }
+
+    /** Whether the process that sets the sandbox up was killed. */
+    public boolean isLoss() {
+        return section == Section.CLONE.ordinal() && call.equals("supervisor");
+    }
+}

@@ -201,6 +201,18 @@ class ConnectionTest {
     }
 
     @Test
+    void aParkedProgramWhoseMemoryRanOutBeforeTheLauncherHeardOfItHasMetItsLimit() throws Exception {
+        try (LookedAt idle = new LookedAt()) {
+            Run run = idle.connection.expect(null);
+            run.usesLine();
+            idle.launcher.answer(Frame.STARTED, run.id, FakeLauncher.started(5));
+            idle.launcher.answer(Frame.FAILED, run.id, FakeLauncher.failed(1, 0, "memory", "ran out"));
+            assertEquals(Event.Exited.WHY_OOM, end(run).why());
+            idle.assertEnds();
+        }
+    }
+
+    @Test
     void oneThatGotNoRequestIsIdle() throws Exception {
         try (LookedAt idle = new LookedAt()) {
             Run run = idle.connection.expect(null);
