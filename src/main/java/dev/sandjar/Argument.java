@@ -2,6 +2,7 @@ package dev.sandjar;
 
 import dev.sandjar.internal.policy.ArgumentTest;
 import dev.sandjar.internal.policy.ArgumentTest.Comparison;
+import dev.sandjar.internal.util.Checks;
 
 /**
  * A condition on one argument of a system call, for {@link SeccompProfile.Builder#rule}. Filters see registers, not what pointers point

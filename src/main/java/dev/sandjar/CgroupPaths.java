@@ -1,6 +1,7 @@
 package dev.sandjar;
 
 import dev.sandjar.internal.policy.CgroupPath;
+import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.Printable;
 import java.util.List;
 

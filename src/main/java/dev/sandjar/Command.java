@@ -1,6 +1,7 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.policy.GuestPath;
+import dev.sandjar.internal.util.Checks;
+import dev.sandjar.internal.util.GuestPath;
 import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.Printable;
 import java.lang.ProcessBuilder.Redirect;

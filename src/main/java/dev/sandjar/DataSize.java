@@ -1,5 +1,6 @@
 package dev.sandjar;
 
+import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.Printable;
 import java.util.List;
 import java.util.Objects;

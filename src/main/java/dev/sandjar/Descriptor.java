@@ -1,5 +1,6 @@
 package dev.sandjar;
 
+import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.PathBytes;
 import dev.sandjar.internal.util.Printable;

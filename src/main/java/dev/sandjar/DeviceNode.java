@@ -1,7 +1,8 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.policy.GuestPath;
 import dev.sandjar.internal.policy.MountEntry;
+import dev.sandjar.internal.util.Checks;
+import dev.sandjar.internal.util.GuestPath;
 import dev.sandjar.internal.util.Nullable;
 
 /**

@@ -2,6 +2,7 @@ package dev.sandjar;
 
 import dev.sandjar.internal.policy.IdMapPolicy;
 import dev.sandjar.internal.policy.IdRange;
+import dev.sandjar.internal.util.Checks;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

@@ -3,6 +3,7 @@ package dev.sandjar;
 import dev.sandjar.internal.policy.IdMapPolicy;
 import dev.sandjar.internal.policy.IdRange;
 import dev.sandjar.internal.policy.IdentityPolicy;
+import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.Nullable;
 import java.util.List;
 import java.util.Objects;

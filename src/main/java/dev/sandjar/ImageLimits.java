@@ -1,5 +1,6 @@
 package dev.sandjar;
 
+import dev.sandjar.internal.util.Checks;
 import java.util.Objects;
 
 /**

@@ -6,6 +6,7 @@ import dev.sandjar.internal.image.Platform;
 import dev.sandjar.internal.image.Store;
 import dev.sandjar.internal.image.StoredImage;
 import dev.sandjar.internal.launcher.UpperDirectory;
+import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,5 +1,7 @@
 package dev.sandjar;
 
+import dev.sandjar.internal.util.Checks;
+
 /** Whose disk requests come first ({@code ioprio_set(2)}); only some I/O schedulers heed it. An immutable value. */
 public final class IoPriority {
     private static final int CLASS_SHIFT = 13;

@@ -1,9 +1,10 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.policy.GuestPath;
 import dev.sandjar.internal.policy.LandlockPolicy;
 import dev.sandjar.internal.policy.LandlockPolicy.PathRule;
 import dev.sandjar.internal.policy.LandlockPolicy.PortRule;
+import dev.sandjar.internal.util.Checks;
+import dev.sandjar.internal.util.GuestPath;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;

@@ -1,6 +1,7 @@
 package dev.sandjar;
 
 import dev.sandjar.internal.policy.LimitsPolicy;
+import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.Nullable;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,9 +1,10 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.policy.GuestPath;
 import dev.sandjar.internal.policy.IdMapPolicy;
 import dev.sandjar.internal.policy.IdRange;
 import dev.sandjar.internal.policy.MountEntry;
+import dev.sandjar.internal.util.Checks;
+import dev.sandjar.internal.util.GuestPath;
 import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.Printable;
 import java.nio.file.Path;

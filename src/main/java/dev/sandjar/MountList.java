@@ -2,6 +2,7 @@ package dev.sandjar;
 
 import dev.sandjar.internal.policy.MountAttributes;
 import dev.sandjar.internal.policy.MountEntry;
+import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.Printable;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -3,6 +3,7 @@ package dev.sandjar;
 import dev.sandjar.internal.policy.MountAttributes;
 import dev.sandjar.internal.policy.MountChange;
 import dev.sandjar.internal.policy.Propagation;
+import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.Printable;
 import java.util.ArrayList;

@@ -4,6 +4,7 @@ import dev.sandjar.internal.policy.NamespaceChoice;
 import dev.sandjar.internal.policy.NamespaceKind;
 import dev.sandjar.internal.policy.NamespacePolicy;
 import dev.sandjar.internal.policy.NamespacePolicy.HostSocketsChoice;
+import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.Nullable;
 import java.nio.file.Path;
 import java.time.Duration;

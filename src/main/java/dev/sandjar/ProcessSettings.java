@@ -1,8 +1,9 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.policy.GuestPath;
 import dev.sandjar.internal.policy.ProcessPolicy;
 import dev.sandjar.internal.policy.RlimitValue;
+import dev.sandjar.internal.util.Checks;
+import dev.sandjar.internal.util.GuestPath;
 import dev.sandjar.internal.util.Nullable;
 import java.util.HashSet;
 import java.util.LinkedHashMap;

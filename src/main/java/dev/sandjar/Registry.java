@@ -3,6 +3,7 @@ package dev.sandjar;
 import dev.sandjar.internal.image.Login;
 import dev.sandjar.internal.image.LoginFiles;
 import dev.sandjar.internal.image.RegistryAccess;
+import dev.sandjar.internal.util.Checks;
 import java.time.Duration;
 import java.util.Objects;
 import javax.net.ssl.SSLContext;

@@ -1,6 +1,7 @@
 package dev.sandjar;
 
 import dev.sandjar.internal.policy.RootPolicy;
+import dev.sandjar.internal.util.Checks;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

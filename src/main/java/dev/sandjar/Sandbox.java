@@ -4,6 +4,7 @@ import dev.sandjar.internal.policy.NamespaceChoice;
 import dev.sandjar.internal.policy.NamespaceKind;
 import dev.sandjar.internal.policy.RootPolicy;
 import dev.sandjar.internal.policy.SandboxPolicy;
+import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.Printable;
 import java.io.IOException;

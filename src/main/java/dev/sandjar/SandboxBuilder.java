@@ -1,6 +1,5 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.policy.GuestPath;
 import dev.sandjar.internal.policy.IdMapPolicy;
 import dev.sandjar.internal.policy.IdentityPolicy;
 import dev.sandjar.internal.policy.MountEntry;
@@ -8,6 +7,8 @@ import dev.sandjar.internal.policy.NamespaceKind;
 import dev.sandjar.internal.policy.NamespacePolicy;
 import dev.sandjar.internal.policy.RootPolicy;
 import dev.sandjar.internal.policy.SandboxPolicy;
+import dev.sandjar.internal.util.Checks;
+import dev.sandjar.internal.util.GuestPath;
 import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.Printable;
 import java.nio.charset.StandardCharsets;

@@ -2,6 +2,7 @@ package dev.sandjar;
 
 import dev.sandjar.internal.launcher.PreparedSandbox;
 import dev.sandjar.internal.launcher.Reserve;
+import dev.sandjar.internal.util.Checks;
 import java.io.IOException;
 import java.util.List;
 

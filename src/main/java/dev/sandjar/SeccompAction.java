@@ -1,6 +1,7 @@
 package dev.sandjar;
 
 import dev.sandjar.internal.bpf.Returns;
+import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.Errno;
 
 /** What a filter does with a system call ({@code seccomp(2)}, SECCOMP_RET_*). Immutable. */

@@ -10,6 +10,7 @@ import dev.sandjar.internal.launcher.HostTree;
 import dev.sandjar.internal.policy.Circumstances;
 import dev.sandjar.internal.policy.FilterPolicy;
 import dev.sandjar.internal.policy.FilterRule;
+import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,6 +1,7 @@
 package dev.sandjar;
 
 import dev.sandjar.internal.notify.Call;
+import dev.sandjar.internal.util.Checks;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

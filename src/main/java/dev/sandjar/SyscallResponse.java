@@ -1,6 +1,7 @@
 package dev.sandjar;
 
 import dev.sandjar.internal.notify.Answer;
+import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.Errno;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;

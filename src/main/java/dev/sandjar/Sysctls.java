@@ -1,6 +1,7 @@
 package dev.sandjar;
 
 import dev.sandjar.internal.policy.NamespaceKind;
+import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.Printable;
 import java.util.Map;
 import java.util.Optional;

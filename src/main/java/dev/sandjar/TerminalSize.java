@@ -1,5 +1,7 @@
 package dev.sandjar;
 
+import dev.sandjar.internal.util.Checks;
+
 /**
  * Size of a pseudo-terminal in character cells ({@code ioctl_tty(2)}, TIOCSWINSZ).
  *

@@ -1,4 +1,4 @@
-package dev.sandjar.internal.policy;
+package dev.sandjar.internal.util;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

@@ -1,31 +1,29 @@
-package dev.sandjar;
+package dev.sandjar.internal.util;
 
-import dev.sandjar.internal.util.Printable;
-import dev.sandjar.internal.util.Utf8;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.util.Objects;
 
 /** Argument checks whose messages name the value and what would have been right. */
-final class Checks {
+public final class Checks {
     /** (uid_t) -1 means "leave unchanged" to the kernel, so it is nobody's id. */
-    static final long MAX_ID = 4_294_967_294L;
+    public static final long MAX_ID = 4_294_967_294L;
 
     private Checks() {}
 
-    static long range(String what, long value, long min, long max) {
+    public static long range(String what, long value, long min, long max) {
         if (value < min || value > max) {
             throw new IllegalArgumentException(what + " is " + value + ", allowed is " + min + " to " + max);
         }
         return value;
     }
 
-    static int range(String what, int value, int min, int max) {
+    public static int range(String what, int value, int min, int max) {
         range(what, (long) value, min, max);
         return value;
     }
 
-    static int mode(String what, int mode, int max) {
+    public static int mode(String what, int mode, int max) {
         if (mode < 0 || mode > max) {
             throw new IllegalArgumentException(what + " is " + (mode < 0 ? String.valueOf(mode) : octal(mode))
                     + ", allowed is 0 to " + octal(max) + " (octal: write 0755, not 755)");
@@ -38,7 +36,7 @@ final class Checks {
     }
 
     /** Text for the kernel: no NUL, no unpaired surrogate, of {@code min} to {@code max} bytes as UTF-8. */
-    static String text(String what, String text, int min, int max) {
+    public static String text(String what, String text, int min, int max) {
         int length = Utf8.length(what, text);
         if (length < min || length > max) {
             throw new IllegalArgumentException(what + " " + Printable.quote(text) + " has " + length
@@ -48,7 +46,7 @@ final class Checks {
     }
 
     /** A path of the host's own file system. That it exists is checked at the start, not here. */
-    static Path hostPath(String what, Path path) {
+    public static Path hostPath(String what, Path path) {
         Objects.requireNonNull(path, what);
         if (path.getFileSystem() != FileSystems.getDefault()) {
             throw new IllegalArgumentException(what + " " + Printable.quote(path.toString())

@@ -1,7 +1,4 @@
-package dev.sandjar.internal.policy;
-
-import dev.sandjar.internal.util.Printable;
-import dev.sandjar.internal.util.Utf8;
+package dev.sandjar.internal.util;
 
 /** Checks paths that are meant inside a sandbox. They are text and are never looked up on the host. */
 public final class GuestPath {
