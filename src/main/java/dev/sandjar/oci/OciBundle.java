@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sandjar.Command;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
+import dev.sandjar.internal.launcher.HostTree;
+import dev.sandjar.internal.launcher.WalkedPaths;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -72,10 +74,11 @@ public final class OciBundle {
     /**
      * Reads a bundle.
      *
-     * @param directory with a config.json of at most 4 MiB, which is no symbolic link
+     * @param directory with a config.json of at most 4 MiB, which is no symbolic link. Links on the way there are followed where only root
+     *     and this process's user can have made them
      * @return the bundle
      * @throws InvalidBundleException if the configuration is malformed, or asks for what Sandjar doesn't do
-     * @throws IOException if the file can't be read
+     * @throws IOException if the file can't be read, or a sandbox may have put it, or a link to it, where it is
      */
     public static OciBundle load(Path directory) throws IOException {
         return loadIgnoring(directory);
@@ -86,7 +89,7 @@ public final class OciBundle {
      * /process/apparmorProfile} where there is no AppArmor and {@code /linux/intelRdt}, and would be refused. {@link #toConfigJson()} has it still, and {@link
      * #notes()} say what was left out. A pointer to nothing is without effect, so that one list serves many bundles.
      *
-     * @param directory with a config.json of at most 4 MiB, which is no symbolic link
+     * @param directory with a config.json of at most 4 MiB, as in {@link #load}
      * @param jsonPaths JSON Pointers (RFC 6901) of fields and list items that are not read
      * @return the bundle
      * @throws IllegalArgumentException if a pointer is malformed
@@ -94,12 +97,12 @@ public final class OciBundle {
      * @throws IOException if the file can't be read
      */
     public static OciBundle loadIgnoring(Path directory, String... jsonPaths) throws IOException {
-        Path absolute = directory.toRealPath();
+        Path absolute = new WalkedPaths(path -> false).of(directory.toAbsolutePath(), "read a bundle");
         Path file = absolute.resolve(CONFIG);
         if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
             throw new InvalidBundleException("", "is no file in " + absolute);
         }
-        try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
+        try (InputStream in = HostTree.content(file)) {
             return parse(absolute, in.readNBytes(StrictJson.BYTES_MAX + 1), List.of(jsonPaths));
         }
     }
