@@ -1,5 +1,5 @@
 import dev.sandjar.Sandbox;
-import dev.sandjar.SeccompProfile;
+import dev.sandjar.seccomp.SeccompProfile;
 import java.util.Arrays;
 
 /** What an installed filter costs a program that does nothing but make the cheapest system call. */

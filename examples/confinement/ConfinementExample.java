@@ -1,12 +1,12 @@
-import dev.sandjar.Argument;
 import dev.sandjar.Attestation;
 import dev.sandjar.Command;
-import dev.sandjar.LearnedProfile;
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
-import dev.sandjar.SeccompAction;
-import dev.sandjar.SeccompProfile;
-import dev.sandjar.SyscallResponse;
+import dev.sandjar.seccomp.LearnedProfile;
+import dev.sandjar.seccomp.SeccompAction;
+import dev.sandjar.seccomp.SeccompProfile;
+import dev.sandjar.seccomp.SyscallArgument;
+import dev.sandjar.seccomp.SyscallResponse;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -30,7 +30,10 @@ public class ConfinementExample {
         SeccompProfile profile = SeccompProfile.standard().toBuilder()
                 .rule(SeccompAction.errno("EDQUOT"), "mkdir")
                 .rule(SeccompAction.errno("EDQUOT"), "mkdirat")
-                .rule(SeccompAction.errno("EPERM"), "kill", Argument.at(1).notEqualTo(0))
+                .rule(
+                        SeccompAction.errno("EPERM"),
+                        "kill",
+                        SyscallArgument.at(1).notEqualTo(0))
                 .build();
         Sandbox sandbox = Sandbox.untrusted().seccomp(profile).recordDenials().build();
         RunResult result = sandbox.run("sh", "-c", MKDIR + "; kill -0 $$ && echo alive");

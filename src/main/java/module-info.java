@@ -15,4 +15,5 @@ module dev.sandjar {
     exports dev.sandjar.junit;
     exports dev.sandjar.oci;
     exports dev.sandjar.plugin;
+    exports dev.sandjar.seccomp;
 }

@@ -1,8 +1,10 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.bpf.SyscallTable;
+import dev.sandjar.internal.Profiles;
 import dev.sandjar.internal.policy.ConfinementPolicy;
 import dev.sandjar.internal.util.Nullable;
+import dev.sandjar.seccomp.SeccompProfile;
+import dev.sandjar.seccomp.SyscallHandler;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -33,12 +35,7 @@ final class ConfinementSettings {
 
     void onSyscall(String name, SyscallHandler handler) {
         Objects.requireNonNull(handler);
-        if (!SyscallTable.isKnown(name)) {
-            throw new IllegalArgumentException("no system call is called \"" + name + "\""
-                    + SyscallTable.similar(name)
-                            .map(s -> "; did you mean \"" + s + "\"?")
-                            .orElse(""));
-        }
+        Profiles.get().checkSystemCall(name);
         handlers.put(name, handler);
     }
 
@@ -65,7 +62,7 @@ final class ConfinementSettings {
     ConfinementPolicy toPolicy() {
         Landlock rules = landlock;
         return new ConfinementPolicy(
-                profile.policy(),
+                profile,
                 handlers.keySet(),
                 recordDenials,
                 false,

@@ -1,5 +1,6 @@
 package dev.sandjar;
 
+import dev.sandjar.seccomp.Denial;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

@@ -1,5 +1,6 @@
 package dev.sandjar;
 
+import dev.sandjar.seccomp.SeccompProfile;
 import java.time.Duration;
 
 /** What the ready-made builders begin with. */

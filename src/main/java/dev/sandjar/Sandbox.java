@@ -7,6 +7,9 @@ import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.Printable;
+import dev.sandjar.seccomp.LearnedProfile;
+import dev.sandjar.seccomp.SeccompProfile;
+import dev.sandjar.seccomp.SyscallHandler;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
@@ -261,11 +264,7 @@ public final class Sandbox {
      */
     public LearnedProfile learn(Command command) throws IOException, InterruptedException {
         Runner.check(command);
-        ObservingJudge judge = new ObservingJudge();
-        SandboxProcess process = starter.observed(command, judge);
-        RunResult result = Runner.run(process, command, (int) DEFAULT_CAPTURE.toBytes());
-        judge.await();
-        return new LearnedProfile(judge.profile(), judge.names(), result);
+        return starter.learn(command, (int) DEFAULT_CAPTURE.toBytes());
     }
 
     /**

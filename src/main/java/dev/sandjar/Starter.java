@@ -1,7 +1,7 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.bpf.Asked;
 import dev.sandjar.internal.bpf.FilterCompiler;
+import dev.sandjar.internal.bpf.InterceptedCalls;
 import dev.sandjar.internal.bpf.KernelVersion;
 import dev.sandjar.internal.bpf.Machine;
 import dev.sandjar.internal.cgroup.ChosenPath;
@@ -13,7 +13,9 @@ import dev.sandjar.internal.launcher.Ahead;
 import dev.sandjar.internal.launcher.Launcher;
 import dev.sandjar.internal.launcher.PreparedSandbox;
 import dev.sandjar.internal.launcher.StaleException;
-import dev.sandjar.internal.notify.Judge;
+import dev.sandjar.internal.notify.CallHandler;
+import dev.sandjar.internal.notify.CallRecorder;
+import dev.sandjar.internal.notify.ProfileHandler;
 import dev.sandjar.internal.plan.Plan;
 import dev.sandjar.internal.plan.Resolution;
 import dev.sandjar.internal.plan.Resolver;
@@ -23,6 +25,8 @@ import dev.sandjar.internal.policy.RootPolicy;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.probe.Probes;
 import dev.sandjar.internal.util.Nullable;
+import dev.sandjar.seccomp.LearnedProfile;
+import dev.sandjar.seccomp.SyscallHandler;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.EnumSet;
@@ -86,24 +90,32 @@ final class Starter {
     }
 
     /** With every call let through, and told to {@code judge}. */
-    SandboxProcess observed(Command command, Judge judge) throws IOException {
+    SandboxProcess observed(Command command, CallHandler judge) throws IOException {
         Starter starter = new Starter(policy.observed(), Map.of());
         return named(() -> starter.start(command, judge));
     }
 
-    private @Nullable Judge judge() {
+    /** Runs {@code command} with every call let through, and gives what it needs. */
+    LearnedProfile learn(Command command, int captureLimit) throws IOException, InterruptedException {
+        CallRecorder recorder = new CallRecorder();
+        RunResult result = Runner.run(observed(command, recorder), command, captureLimit);
+        recorder.await();
+        return new LearnedProfile(recorder.profile(), recorder.names(), result);
+    }
+
+    private @Nullable CallHandler judge() {
         ConfinementPolicy confinement = policy.confinement();
         if (!confinement.listens()) {
             return null;
         }
         byte[] profile = FilterCompiler.compile(
-                        confinement.filter(),
+                        confinement.seccomp(),
                         Machine.host(),
                         policy.process().capabilities(),
                         KernelVersion.host(),
-                        Asked.NOTHING)
+                        InterceptedCalls.NOTHING)
                 .main();
-        return new HostJudge(handlers, profile);
+        return new ProfileHandler(handlers, profile);
     }
 
     /** One of several sandboxes that wait for {@link #go}. */
@@ -191,7 +203,7 @@ final class Starter {
         }
     }
 
-    private SandboxProcess start(Command command, @Nullable Judge judge) throws IOException {
+    private SandboxProcess start(Command command, @Nullable CallHandler judge) throws IOException {
         Launcher launcher = Launcher.get();
         ImageRoots roots = images;
         if (roots == null) {
@@ -207,7 +219,8 @@ final class Starter {
     }
 
     private SandboxProcess startCopy(
-            Launcher launcher, ImageRoots roots, Host host, Command command, @Nullable Judge judge) throws IOException {
+            Launcher launcher, ImageRoots roots, Host host, Command command, @Nullable CallHandler judge)
+            throws IOException {
         ImageRoot.Copy copy = roots.copy(host);
         try {
             SandboxPolicy resolved = roots.copied(host, copy.root());
@@ -220,7 +233,8 @@ final class Starter {
         }
     }
 
-    private SandboxProcess start(Launcher launcher, SandboxPolicy resolved, Command command, @Nullable Judge judge)
+    private SandboxProcess start(
+            Launcher launcher, SandboxPolicy resolved, Command command, @Nullable CallHandler judge)
             throws IOException {
         if (!LayeredRoot.isMadeForEachStart(resolved.root())) {
             SandboxProcess process = launcher.start(sharedPlan(launcher), command, limits(), judge);

@@ -6,12 +6,12 @@ import dev.sandjar.internal.bpf.Machine;
 import dev.sandjar.internal.bpf.Reopened;
 import dev.sandjar.internal.bpf.SyscallTable;
 import dev.sandjar.internal.launcher.ProgramInMemory;
-import dev.sandjar.internal.policy.FilterPolicy;
 import dev.sandjar.internal.policy.MountEntry;
 import dev.sandjar.internal.policy.NamespaceKind;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.verify.Attacks;
 import dev.sandjar.internal.verify.Canaries;
+import dev.sandjar.seccomp.SeccompProfile;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -72,8 +72,8 @@ final class Verifier {
     }
 
     static int callsPassing(SandboxPolicy policy) {
-        FilterPolicy filter = policy.confinement().filter();
-        if (filter == null) {
+        SeccompProfile filter = policy.confinement().seccomp();
+        if (filter.isNone()) {
             return callsKnown();
         }
         boolean queues = policy.mounts().stream().anyMatch(MountEntry::isQueues);

@@ -34,7 +34,9 @@ import java.util.stream.Stream;
 /** The one road that data takes, from policy to plan to launcher, as rules on who may know whom. */
 @AnalyzeClasses(packages = "dev.sandjar", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
-    private static final String[] EXPORTED = {"dev.sandjar", "dev.sandjar.oci", "dev.sandjar.plugin"};
+    private static final String[] EXPORTED = {
+        "dev.sandjar", "dev.sandjar.oci", "dev.sandjar.plugin", "dev.sandjar.seccomp"
+    };
 
     /** Bundles are a user of the library as others are, but for how files of the host are opened: there is one way, for all. */
     @ArchTest
@@ -58,6 +60,7 @@ class ArchitectureTest {
             .onlyDependOnClassesThat(resideInAnyPackage(
                             "dev.sandjar.internal.policy..",
                             "dev.sandjar.internal.util..",
+                            "dev.sandjar.seccomp",
                             "java.lang..",
                             "java.util..",
                             "java.time..")

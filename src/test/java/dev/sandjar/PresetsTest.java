@@ -63,9 +63,7 @@ class PresetsTest {
                         .filter(MountEntry.ReadOnlyPath.class::isInstance)
                         .map(MountEntry::target)
                         .toList());
-        assertEquals(
-                "standard",
-                java.util.Objects.requireNonNull(policy.confinement().filter()).name());
+        assertEquals("standard", policy.confinement().seccomp().name());
         assertEquals(new IdMapPolicy.Automatic(), policy.identity().map());
         assertEquals(1000, policy.identity().uid());
         assertEquals(1000, policy.identity().gid());

@@ -3,7 +3,7 @@ package dev.sandjar.oci;
 import dev.sandjar.DeviceNode;
 import dev.sandjar.MountPropagation;
 import dev.sandjar.SandboxBuilder;
-import dev.sandjar.SeccompProfile;
+import dev.sandjar.seccomp.SeccompProfile;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;

@@ -3,19 +3,17 @@ package dev.sandjar.attack;
 import dev.sandjar.Attestation.Grade;
 import dev.sandjar.Attestation.Result;
 import dev.sandjar.Sandbox;
-import dev.sandjar.internal.bpf.Asked;
 import dev.sandjar.internal.bpf.FilterCompiler;
+import dev.sandjar.internal.bpf.InterceptedCalls;
 import dev.sandjar.internal.bpf.KernelVersion;
 import dev.sandjar.internal.bpf.Machine;
-import dev.sandjar.internal.bpf.Returns;
 import dev.sandjar.internal.launcher.ProgramInMemory;
-import dev.sandjar.internal.policy.ArgumentTest;
-import dev.sandjar.internal.policy.Circumstances;
-import dev.sandjar.internal.policy.FilterPolicy;
-import dev.sandjar.internal.policy.FilterRule;
-import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.verify.Attacks;
 import dev.sandjar.internal.verify.Canaries;
+import dev.sandjar.seccomp.SeccompAction;
+import dev.sandjar.seccomp.SeccompProfile;
+import dev.sandjar.seccomp.SeccompRule;
+import dev.sandjar.seccomp.SyscallArgument;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -153,31 +151,32 @@ final class CompareMain {
 
     /** The filter, as bubblewrap reads it from a descriptor. */
     private static byte[] filter() {
-        List<FilterRule> rules = new ArrayList<>();
-        rules.add(rule(BLOCKED, Returns.errno(Errno.EPERM.number())));
-        rules.add(rule(ABSENT, Returns.errno(Errno.ENOSYS.number())));
-        rules.add(rule(List.of("clone"), Returns.errno(Errno.EPERM.number()), masked(0, CLONE_NEWUSER, CLONE_NEWUSER)));
-        rules.add(rule(List.of("ioctl"), Returns.errno(Errno.EPERM.number()), masked(1, TIOCSTI, INT)));
-        rules.add(rule(List.of("ioctl"), Returns.errno(Errno.EPERM.number()), masked(1, TIOCLINUX, INT)));
+        List<SeccompRule> rules = new ArrayList<>();
+        rules.add(rule(BLOCKED, SeccompAction.errno("EPERM")));
+        rules.add(rule(ABSENT, SeccompAction.errno("ENOSYS")));
+        rules.add(rule(List.of("clone"), SeccompAction.errno("EPERM"), masked(0, CLONE_NEWUSER, CLONE_NEWUSER)));
+        rules.add(rule(List.of("ioctl"), SeccompAction.errno("EPERM"), masked(1, TIOCSTI, INT)));
+        rules.add(rule(List.of("ioctl"), SeccompAction.errno("EPERM"), masked(1, TIOCLINUX, INT)));
         rules.add(rule(
                 List.of("personality"),
-                Returns.errno(Errno.EPERM.number()),
-                new ArgumentTest(0, ArgumentTest.Comparison.NOT_EQUAL, 0, -1L)));
+                SeccompAction.errno("EPERM"),
+                SyscallArgument.at(0).notEqualTo(0)));
         for (int family : FAMILIES) {
-            rules.add(rule(List.of("socket"), Returns.ALLOW, masked(0, family, INT)));
+            rules.add(rule(List.of("socket"), SeccompAction.allow(), masked(0, family, INT)));
         }
-        rules.add(rule(List.of("socket"), Returns.errno(Errno.EAFNOSUPPORT.number())));
-        FilterPolicy policy = new FilterPolicy("of a desktop's sandboxes", Returns.ALLOW, Returns.ALLOW, rules, 0);
-        return FilterCompiler.compile(policy, Machine.host(), Set.of(), KernelVersion.host(), Asked.NOTHING)
+        rules.add(rule(List.of("socket"), SeccompAction.errno("EAFNOSUPPORT")));
+        SeccompProfile policy = SeccompProfile.of(
+                "of a desktop's sandboxes", SeccompAction.allow(), SeccompAction.allow(), rules, Set.of());
+        return FilterCompiler.compile(policy, Machine.host(), Set.of(), KernelVersion.host(), InterceptedCalls.NOTHING)
                 .main();
     }
 
-    private static FilterRule rule(List<String> calls, int action, ArgumentTest... tests) {
-        return new FilterRule(calls, action, List.of(tests), Circumstances.NONE, Circumstances.NONE);
+    private static SeccompRule rule(List<String> calls, SeccompAction action, SyscallArgument... tests) {
+        return SeccompRule.of(action, calls, List.of(tests));
     }
 
-    private static ArgumentTest masked(int index, long value, long mask) {
-        return new ArgumentTest(index, ArgumentTest.Comparison.MASKED_EQUAL, value, mask);
+    private static SyscallArgument masked(int index, long value, long mask) {
+        return SyscallArgument.at(index).masked(mask, value);
     }
 
     private static List<String> filtered(List<String> bubblewrap, Path filter) {

@@ -110,7 +110,7 @@ class VerifyIT {
     @Test
     void whereTheProbeCannotRunNothingIsClaimed() throws Exception {
         Attestation blind = Sandbox.untrusted()
-                .seccomp(dev.sandjar.SeccompProfile.standard().toBuilder()
+                .seccomp(dev.sandjar.seccomp.SeccompProfile.standard().toBuilder()
                         .deny("execve")
                         .build())
                 .build()

@@ -4,16 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.Argument;
-import dev.sandjar.Denial;
 import dev.sandjar.ExitReport;
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxException;
-import dev.sandjar.SeccompAction;
-import dev.sandjar.SeccompProfile;
 import dev.sandjar.Signal;
 import dev.sandjar.Verdict;
+import dev.sandjar.seccomp.Denial;
+import dev.sandjar.seccomp.SeccompAction;
+import dev.sandjar.seccomp.SeccompProfile;
+import dev.sandjar.seccomp.SyscallArgument;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Guest;
 import dev.sandjar.testing.KernelTest;
@@ -53,9 +53,11 @@ class SeccompIT {
     @Test
     void argumentsDecide() throws Exception {
         // kill(2) with signal 0 stays possible.
-        Sandbox sandbox = with(
-                all().rule(SeccompAction.errno("EPERM"), "kill", Argument.at(1).notEqualTo(0))
-                        .build());
+        Sandbox sandbox = with(all().rule(
+                        SeccompAction.errno("EPERM"),
+                        "kill",
+                        SyscallArgument.at(1).notEqualTo(0))
+                .build());
         assertEquals(
                 "yes no",
                 Guest.sh(sandbox, "a=no; b=no; kill -0 $$ && a=yes; kill -CONT $$ 2>/dev/null && b=yes; echo $a $b"));

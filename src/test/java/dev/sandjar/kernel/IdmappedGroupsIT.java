@@ -8,7 +8,7 @@ import dev.sandjar.IdMapping;
 import dev.sandjar.MountOption;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
-import dev.sandjar.SeccompProfile;
+import dev.sandjar.seccomp.SeccompProfile;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Guest;
 import dev.sandjar.testing.HostProgram;

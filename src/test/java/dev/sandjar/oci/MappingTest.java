@@ -21,7 +21,7 @@ import dev.sandjar.RootFs;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.Scheduling;
-import dev.sandjar.SeccompProfile;
+import dev.sandjar.seccomp.SeccompProfile;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

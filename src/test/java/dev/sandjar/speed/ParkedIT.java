@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.Argument;
 import dev.sandjar.Command;
 import dev.sandjar.DataSize;
 import dev.sandjar.Descriptor;
@@ -18,11 +17,12 @@ import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxPool;
 import dev.sandjar.SandboxProcess;
-import dev.sandjar.SeccompAction;
-import dev.sandjar.SeccompProfile;
 import dev.sandjar.Signal;
 import dev.sandjar.Verdict;
 import dev.sandjar.internal.launcher.Launcher;
+import dev.sandjar.seccomp.SeccompAction;
+import dev.sandjar.seccomp.SeccompProfile;
+import dev.sandjar.seccomp.SyscallArgument;
 import dev.sandjar.testing.Await;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;
@@ -237,7 +237,7 @@ class ParkedIT {
                         .rule(
                                 SeccompAction.errno("EACCES"),
                                 "chdir",
-                                Argument.at(5).equalTo(77))
+                                SyscallArgument.at(5).equalTo(77))
                         .build()),
                 bare().rlimit(Rlimit.NOFILE, 16))) {
             try (SandboxPool pool = pool(builder.build(), false)) {

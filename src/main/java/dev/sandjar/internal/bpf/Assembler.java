@@ -1,6 +1,6 @@
 package dev.sandjar.internal.bpf;
 
-import dev.sandjar.internal.policy.ArgumentTest;
+import dev.sandjar.seccomp.SyscallArgument;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -55,7 +55,7 @@ final class Assembler {
         for (Decision.Branch branch : decision.branches()) {
             List<Instruction> body = new ArrayList<>();
             body.add(give(branch.action()));
-            List<ArgumentTest> tests = branch.tests();
+            List<SyscallArgument> tests = branch.tests();
             for (int i = tests.size() - 1; i >= 0; i--) {
                 List<Instruction> whole;
                 if (body.size() + TEST_MAX <= FAR) {
@@ -76,7 +76,7 @@ final class Assembler {
     }
 
     /** Falls through to the next instruction if the test passes, else skips {@code rest} instructions behind itself. */
-    private static List<Instruction> test(ArgumentTest test, int rest) {
+    private static List<Instruction> test(SyscallArgument test, int rest) {
         int low = ARGUMENTS + 8 * test.index();
         int high = low + 4;
         int lowValue = (int) test.value();

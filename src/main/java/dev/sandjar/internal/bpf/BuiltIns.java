@@ -1,7 +1,7 @@
 package dev.sandjar.internal.bpf;
 
-import dev.sandjar.internal.policy.FilterPolicy;
 import dev.sandjar.internal.util.BoundedReads;
+import dev.sandjar.seccomp.SeccompProfile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -11,30 +11,29 @@ import java.nio.charset.StandardCharsets;
 public final class BuiltIns {
     private BuiltIns() {}
 
-    public static FilterPolicy standard() {
+    public static SeccompProfile standard() {
         return Standard.POLICY;
     }
 
-    public static FilterPolicy strict() {
+    public static SeccompProfile strict() {
         return Strict.POLICY;
     }
 
     /** Read when first asked for. */
     private static final class Standard {
-        static final FilterPolicy POLICY = profile("standard");
+        static final SeccompProfile POLICY = profile("standard");
     }
 
     private static final class Strict {
-        static final FilterPolicy POLICY = profile("strict");
+        static final SeccompProfile POLICY = profile("strict");
     }
 
-    private static FilterPolicy profile(String name) {
-        FilterPolicy read = read(name);
-        return new FilterPolicy(
-                name, read.defaultAction(), read.unknownAction(), RefusedArguments.before(read.rules()), read.flags());
+    private static SeccompProfile profile(String name) {
+        SeccompProfile read = read(name);
+        return read.rules(RefusedArguments.before(read.rules()));
     }
 
-    static FilterPolicy read(String name) {
+    static SeccompProfile read(String name) {
         try (InputStream in = BuiltIns.class.getResourceAsStream(name + ".profile")) {
             if (in == null) {
                 throw new IllegalStateException(name + ".profile is missing in the jar");

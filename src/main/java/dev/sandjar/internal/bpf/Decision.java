@@ -1,6 +1,6 @@
 package dev.sandjar.internal.bpf;
 
-import dev.sandjar.internal.policy.ArgumentTest;
+import dev.sandjar.seccomp.SyscallArgument;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntUnaryOperator;
@@ -8,7 +8,7 @@ import java.util.function.IntUnaryOperator;
 /** What happens to one system call: the first branch whose tests pass counts, else the rest. */
 record Decision(List<Branch> branches, int otherwise) {
     /** @param action SECCOMP_RET_* */
-    record Branch(List<ArgumentTest> tests, int action) {}
+    record Branch(List<SyscallArgument> tests, int action) {}
 
     Decision {
         branches = List.copyOf(branches);

@@ -1,8 +1,8 @@
 package dev.sandjar.internal.bpf;
 
-import dev.sandjar.internal.policy.Circumstances;
-import dev.sandjar.internal.policy.FilterPolicy;
-import dev.sandjar.internal.policy.FilterRule;
+import dev.sandjar.seccomp.SeccompCondition;
+import dev.sandjar.seccomp.SeccompProfile;
+import dev.sandjar.seccomp.SeccompRule;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -15,10 +15,10 @@ import java.util.function.IntUnaryOperator;
 
 /** A profile for one architecture, kernel and set of capabilities: what happens to each call, and to all that have no name. */
 record Decisions(SortedMap<Integer, Decision> calls, int unknown) {
-    static Decisions of(FilterPolicy policy, Machine machine, Set<Integer> capabilities, KernelVersion kernel) {
+    static Decisions of(SeccompProfile policy, Machine machine, Set<Integer> capabilities, KernelVersion kernel) {
         SyscallTable table = SyscallTable.of(machine);
         Map<Integer, List<Decision.Branch>> branches = new HashMap<>();
-        for (FilterRule rule : policy.rules()) {
+        for (SeccompRule rule : policy.rules()) {
             if (!holds(rule, machine, capabilities, kernel)) {
                 continue;
             }
@@ -26,15 +26,16 @@ record Decisions(SortedMap<Integer, Decision> calls, int unknown) {
                 OptionalInt number = table.number(name);
                 if (number.isPresent()) {
                     branches.computeIfAbsent(number.getAsInt(), n -> new ArrayList<>())
-                            .add(new Decision.Branch(rule.tests(), rule.action()));
+                            .add(new Decision.Branch(rule.arguments(), Returns.of(rule.action())));
                 }
             }
         }
+        int otherwise = Returns.of(policy.defaultAction());
         SortedMap<Integer, Decision> calls = new TreeMap<>();
         for (int number : table.names().keySet()) {
-            calls.put(number, decision(branches.getOrDefault(number, List.of()), policy.defaultAction()));
+            calls.put(number, decision(branches.getOrDefault(number, List.of()), otherwise));
         }
-        return new Decisions(calls, policy.unknownAction());
+        return new Decisions(calls, Returns.of(policy.unknownAction()));
     }
 
     private static Decision decision(List<Decision.Branch> branches, int otherwise) {
@@ -46,16 +47,16 @@ record Decisions(SortedMap<Integer, Decision> calls, int unknown) {
         return new Decision(branches, otherwise).simplified();
     }
 
-    private static boolean holds(FilterRule rule, Machine machine, Set<Integer> capabilities, KernelVersion kernel) {
-        Circumstances when = rule.when();
-        Circumstances unless = rule.unless();
-        boolean excluded = unless.capabilities().stream().anyMatch(capabilities::contains)
+    private static boolean holds(SeccompRule rule, Machine machine, Set<Integer> capabilities, KernelVersion kernel) {
+        SeccompCondition when = rule.when();
+        SeccompCondition unless = rule.unless();
+        boolean excluded = unless.capabilities().stream().anyMatch(c -> capabilities.contains(c.number()))
                 || unless.architectures().contains(machine.goName())
-                || (unless.minKernel() != null && kernel.compareTo(KernelVersion.parse(unless.minKernel())) >= 0);
+                || unless.minKernel().filter(kernel::isAtLeast).isPresent();
         return !excluded
-                && capabilities.containsAll(when.capabilities())
+                && when.capabilities().stream().allMatch(c -> capabilities.contains(c.number()))
                 && (when.architectures().isEmpty() || when.architectures().contains(machine.goName()))
-                && (when.minKernel() == null || kernel.compareTo(KernelVersion.parse(when.minKernel())) >= 0);
+                && when.minKernel().filter(oldest -> !kernel.isAtLeast(oldest)).isEmpty();
     }
 
     Decisions map(IntUnaryOperator change) {

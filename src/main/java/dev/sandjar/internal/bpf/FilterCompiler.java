@@ -1,8 +1,7 @@
 package dev.sandjar.internal.bpf;
 
-import dev.sandjar.internal.policy.ArgumentTest;
-import dev.sandjar.internal.policy.FilterPolicy;
-import dev.sandjar.internal.util.Nullable;
+import dev.sandjar.seccomp.SeccompProfile;
+import dev.sandjar.seccomp.SyscallArgument;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +23,6 @@ public final class FilterCompiler {
     private static final int EPERM = 1;
     private static final int ENOSYS = 38;
     private static final long LOW_HALF = 0xffffffffL;
-    private static final FilterPolicy ALLOW_ALL = new FilterPolicy("none", Returns.ALLOW, Returns.ALLOW, List.of(), 0);
 
     private static final AtomicLong COMPILATIONS = new AtomicLong();
     private static final Map<Key, Compiled> CACHE = new LinkedHashMap<>(16, 0.75f, true) {
@@ -39,22 +37,26 @@ public final class FilterCompiler {
     private FilterCompiler() {}
 
     private record Key(
-            FilterPolicy policy, Machine machine, Set<Integer> capabilities, KernelVersion kernel, Asked asked) {}
+            SeccompProfile policy,
+            Machine machine,
+            Set<Integer> capabilities,
+            KernelVersion kernel,
+            InterceptedCalls asked) {}
 
     /**
      * The programs for a profile on one kind of host.
      *
-     * @param policy null lets everything pass that the host doesn't decide
+     * @param policy that of {@link SeccompProfile#none()} lets everything pass that the host doesn't decide
      * @param capabilities numbers of those that the program keeps
      * @throws FilterTooLargeException if it can't be one filter
      */
     public static Compiled compile(
-            @Nullable FilterPolicy policy,
+            SeccompProfile policy,
             Machine machine,
             Set<Integer> capabilities,
             KernelVersion kernel,
-            Asked asked) {
-        Key key = new Key(policy == null ? ALLOW_ALL : policy, machine, Set.copyOf(capabilities), kernel, asked);
+            InterceptedCalls asked) {
+        Key key = new Key(policy, machine, Set.copyOf(capabilities), kernel, asked);
         synchronized (CACHE) {
             Compiled compiled = CACHE.get(key);
             if (compiled == null) {
@@ -67,7 +69,7 @@ public final class FilterCompiler {
 
     /** Names of the calls that {@code policy} lets pass with some arguments at least. */
     public static List<String> passing(
-            FilterPolicy policy, Machine machine, Set<Integer> capabilities, KernelVersion kernel) {
+            SeccompProfile policy, Machine machine, Set<Integer> capabilities, KernelVersion kernel) {
         SyscallTable table = SyscallTable.of(machine);
         return Decisions.of(policy, machine, capabilities, kernel).calls().entrySet().stream()
                 .filter(call -> call.getValue().mayPass())
@@ -83,7 +85,7 @@ public final class FilterCompiler {
     private static Compiled compile(Key key) {
         COMPILATIONS.incrementAndGet();
         Decisions plain = Decisions.of(key.policy, key.machine, key.capabilities, key.kernel);
-        Asked asked = key.asked;
+        InterceptedCalls asked = key.asked;
         if (asked.isNothing()) {
             return new Compiled(null, FilterProgram.of(plain, key.machine, Returns.KILL_PROCESS, enosys()));
         }
@@ -125,11 +127,13 @@ public final class FilterCompiler {
 
     private static Decision.Branch installer(int action) {
         return new Decision.Branch(
-                List.of(new ArgumentTest(INSTALLER_ARGUMENT, ArgumentTest.Comparison.EQUAL, INSTALLER, -1L)), action);
+                List.of(new SyscallArgument(INSTALLER_ARGUMENT, SyscallArgument.Comparison.EQUAL, INSTALLER, -1L)),
+                action);
     }
 
     private static Decision.Branch courier(int action) {
         return new Decision.Branch(
-                List.of(new ArgumentTest(2, ArgumentTest.Comparison.MASKED_EQUAL, COURIER_FLAGS, LOW_HALF)), action);
+                List.of(new SyscallArgument(2, SyscallArgument.Comparison.MASKED_EQUAL, COURIER_FLAGS, LOW_HALF)),
+                action);
     }
 }

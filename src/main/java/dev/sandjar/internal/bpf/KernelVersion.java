@@ -25,6 +25,11 @@ public record KernelVersion(int major, int minor) implements Comparable<KernelVe
         return parse(System.getProperty("os.version"));
     }
 
+    /** Whether it is the kernel of this release, or a later one. */
+    boolean isAtLeast(String release) {
+        return compareTo(parse(release)) >= 0;
+    }
+
     @Override
     public int compareTo(KernelVersion other) {
         return major != other.major ? Integer.compare(major, other.major) : Integer.compare(minor, other.minor);

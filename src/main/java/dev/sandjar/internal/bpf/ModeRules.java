@@ -1,14 +1,15 @@
 package dev.sandjar.internal.bpf;
 
-import dev.sandjar.internal.policy.ArgumentTest;
-import dev.sandjar.internal.policy.ArgumentTest.Comparison;
-import dev.sandjar.internal.policy.Circumstances;
-import dev.sandjar.internal.policy.FilterPolicy;
-import dev.sandjar.internal.policy.FilterRule;
+import dev.sandjar.seccomp.SeccompAction;
+import dev.sandjar.seccomp.SeccompProfile;
+import dev.sandjar.seccomp.SeccompRule;
+import dev.sandjar.seccomp.SyscallArgument;
+import dev.sandjar.seccomp.SyscallArgument.Comparison;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -43,37 +44,37 @@ public final class ModeRules {
     }
 
     /** Whether it has such rules. */
-    public static boolean has(FilterPolicy policy) {
+    public static boolean has(SeccompProfile policy) {
         return policy.rules().stream().anyMatch(rule -> isChange(rule));
     }
 
-    public static FilterPolicy in(FilterPolicy policy, Refused refused) {
+    public static SeccompProfile in(SeccompProfile policy, Refused refused) {
         if (refused == Refused.ALL || !has(policy)) {
             return policy;
         }
-        List<FilterRule> rules = policy.rules().stream()
+        List<SeccompRule> rules = policy.rules().stream()
                 .flatMap(rule -> isChange(rule)
                         ? changing(rule, refused)
                         : refused == Refused.NOTHING && isMaking(rule)
                                 ? Stream.of(rule, making(rule))
                                 : Stream.of(rule))
                 .toList();
-        return new FilterPolicy(policy.name(), policy.defaultAction(), policy.unknownAction(), rules, policy.flags());
+        return policy.rules(rules);
     }
 
     /** A filter of its own that refuses to change modes to those that lend rights, and nothing else. */
-    public static FilterPolicy alone(int refusal) {
-        List<FilterRule> rules = new ArrayList<>();
+    public static SeccompProfile alone(SeccompAction refusal) {
+        List<SeccompRule> rules = new ArrayList<>();
         CHANGING.keySet().stream().sorted().forEach(name -> {
             int argument = Objects.requireNonNull(CHANGING.get(name));
             rules.add(rule(name, refusal, masked(argument, SETUID, SETUID)));
             long lending = SETGID | GROUP_EXECUTES | OTHERS_EXECUTE;
             rules.add(rule(name, refusal, masked(argument, lending, lending)));
         });
-        return new FilterPolicy("modes", Returns.ALLOW, Returns.ALLOW, rules, 0);
+        return SeccompProfile.of("modes", SeccompAction.allow(), SeccompAction.allow(), rules, Set.of());
     }
 
-    private static Stream<FilterRule> changing(FilterRule rule, Refused refused) {
+    private static Stream<SeccompRule> changing(SeccompRule rule, Refused refused) {
         String name = rule.names().get(0);
         int argument = Objects.requireNonNull(CHANGING.get(name));
         return switch (refused) {
@@ -81,36 +82,36 @@ public final class ModeRules {
             case LENDING ->
                 Stream.of(
                         rule,
-                        rule(name, Returns.ALLOW, masked(argument, SETUID | GROUP_EXECUTES, 0)),
-                        rule(name, Returns.ALLOW, masked(argument, SETUID | OTHERS_EXECUTE, 0)));
-            case SET_USER_ID -> Stream.of(rule(name, Returns.ALLOW, masked(argument, SETUID, 0)));
-            case NOTHING -> Stream.of(rule, rule(name, Returns.ALLOW, masked(argument, NO_MODE, 0)));
+                        rule(name, SeccompAction.allow(), masked(argument, SETUID | GROUP_EXECUTES, 0)),
+                        rule(name, SeccompAction.allow(), masked(argument, SETUID | OTHERS_EXECUTE, 0)));
+            case SET_USER_ID -> Stream.of(rule(name, SeccompAction.allow(), masked(argument, SETUID, 0)));
+            case NOTHING -> Stream.of(rule, rule(name, SeccompAction.allow(), masked(argument, NO_MODE, 0)));
         };
     }
 
-    private static FilterRule making(FilterRule rule) {
-        ArgumentTest test = rule.tests().get(0);
+    private static SeccompRule making(SeccompRule rule) {
+        SyscallArgument test = rule.arguments().get(0);
         long mask = (test.mask() & ~(SETUID | SETGID)) | NO_MODE;
         return rule(rule.names().get(0), rule.action(), masked(test.index(), mask, test.value()));
     }
 
-    private static boolean isChange(FilterRule rule) {
-        return isOf(rule, CHANGING) && rule.tests().get(0).value() == 0;
+    private static boolean isChange(SeccompRule rule) {
+        return isOf(rule, CHANGING) && rule.arguments().get(0).value() == 0;
     }
 
-    private static boolean isMaking(FilterRule rule) {
+    private static boolean isMaking(SeccompRule rule) {
         return isOf(rule, MAKING);
     }
 
-    private static boolean isOf(FilterRule rule, Map<String, Integer> modes) {
-        if (rule.action() != Returns.ALLOW
+    private static boolean isOf(SeccompRule rule, Map<String, Integer> modes) {
+        if (!rule.action().equals(SeccompAction.allow())
                 || rule.names().size() != 1
-                || rule.tests().size() != 1
-                || !rule.when().isEmpty()
-                || !rule.unless().isEmpty()) {
+                || rule.arguments().size() != 1
+                || !rule.when().isNone()
+                || !rule.unless().isNone()) {
             return false;
         }
-        ArgumentTest test = rule.tests().get(0);
+        SyscallArgument test = rule.arguments().get(0);
         Integer argument = modes.get(rule.names().get(0));
         return argument != null
                 && argument == test.index()
@@ -119,15 +120,11 @@ public final class ModeRules {
                 && (test.value() & (SETUID | SETGID)) == 0;
     }
 
-    private static FilterRule rule(String name, int action, ArgumentTest test) {
-        return new FilterRule(List.of(name), action, List.of(test), none(), none());
+    private static SeccompRule rule(String name, SeccompAction action, SyscallArgument test) {
+        return SeccompRule.of(action, List.of(name), List.of(test));
     }
 
-    private static ArgumentTest masked(int argument, long mask, long value) {
-        return new ArgumentTest(argument, Comparison.MASKED_EQUAL, value, mask);
-    }
-
-    private static Circumstances none() {
-        return Circumstances.NONE;
+    private static SyscallArgument masked(int argument, long mask, long value) {
+        return SyscallArgument.at(argument).masked(mask, value);
     }
 }

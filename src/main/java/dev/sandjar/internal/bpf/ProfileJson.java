@@ -7,13 +7,15 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sandjar.Capability;
-import dev.sandjar.internal.policy.ArgumentTest;
-import dev.sandjar.internal.policy.ArgumentTest.Comparison;
-import dev.sandjar.internal.policy.Circumstances;
-import dev.sandjar.internal.policy.FilterPolicy;
-import dev.sandjar.internal.policy.FilterRule;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.Nullable;
+import dev.sandjar.seccomp.SeccompAction;
+import dev.sandjar.seccomp.SeccompCondition;
+import dev.sandjar.seccomp.SeccompFlag;
+import dev.sandjar.seccomp.SeccompProfile;
+import dev.sandjar.seccomp.SeccompRule;
+import dev.sandjar.seccomp.SyscallArgument;
+import dev.sandjar.seccomp.SyscallArgument.Comparison;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -21,9 +23,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -44,11 +48,13 @@ public final class ProfileJson {
     private static final int TOKENS_MAX = 1_000_000;
 
     private static final int INDEX_MAX = 5;
-    private static final Map<String, Integer> FLAGS = Map.of(
-            "SECCOMP_FILTER_FLAG_LOG", 2,
-            "SECCOMP_FILTER_FLAG_SPEC_ALLOW", 4,
-            "SECCOMP_FILTER_FLAG_TSYNC", 0,
-            "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", 0);
+    /** Of filters that are installed in another way than here, the last two say something. */
+    private static final Map<String, Set<SeccompFlag>> FLAGS = Map.of(
+            "SECCOMP_FILTER_FLAG_LOG", Set.of(SeccompFlag.LOG),
+            "SECCOMP_FILTER_FLAG_SPEC_ALLOW", Set.of(SeccompFlag.SPEC_ALLOW),
+            "SECCOMP_FILTER_FLAG_TSYNC", Set.of(),
+            "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", Set.of());
+
     private static final Set<String> FIELDS = Set.of(
             "defaultAction",
             "defaultErrnoRet",
@@ -77,7 +83,7 @@ public final class ProfileJson {
      *
      * @param in the content of the file
      */
-    public static FilterPolicy read(Path file, InputStream in) throws IOException {
+    public static SeccompProfile read(Path file, InputStream in) throws IOException {
         byte[] bytes = in.readNBytes(TEXT_MAX + 1);
         if (bytes.length > TEXT_MAX) {
             throw new IllegalArgumentException(file + ": a seccomp profile of more than " + TEXT_MAX + " bytes");
@@ -94,7 +100,7 @@ public final class ProfileJson {
      *
      * @throws IllegalArgumentException if it is none; the message says where
      */
-    public static FilterPolicy read(String name, String text) {
+    public static SeccompProfile read(String name, String text) {
         if (text.length() > TEXT_MAX) {
             throw new IllegalArgumentException("a seccomp profile of more than " + TEXT_MAX + " characters");
         }
@@ -113,29 +119,29 @@ public final class ProfileJson {
         return profile(name, inner.isObject() ? inner : root);
     }
 
-    private static FilterPolicy profile(String name, JsonNode root) {
+    private static SeccompProfile profile(String name, JsonNode root) {
         known(root, FIELDS, "");
         if (root.has("listenerPath") && !root.get("listenerPath").asText().isEmpty()) {
             throw new IllegalArgumentException("listenerPath: calls are decided by SandboxBuilder.onSyscall here");
         }
         int defaultErrno = errno(root, EPERM, "default");
-        int otherwise = action(root, "defaultAction", defaultErrno, "defaultAction");
-        List<FilterRule> rules = new ArrayList<>();
+        SeccompAction otherwise = action(root, "defaultAction", defaultErrno, "defaultAction");
+        List<SeccompRule> rules = new ArrayList<>();
         JsonNode calls = list(root, "syscalls", "syscalls");
         for (int i = 0; i < calls.size(); i++) {
             rules.addAll(rule(calls.get(i), "syscalls[" + i + "]"));
         }
-        int flags = 0;
+        Set<SeccompFlag> flags = EnumSet.noneOf(SeccompFlag.class);
         for (JsonNode flag : list(root, "flags", "flags")) {
-            Integer value = FLAGS.get(flag.asText());
+            Set<SeccompFlag> value = FLAGS.get(flag.asText());
             if (value == null) {
                 throw new IllegalArgumentException("flags: \"" + flag.asText() + "\" is none of " + FLAGS.keySet());
             }
-            flags |= value;
+            flags.addAll(value);
         }
         // What the writer of an allow-list can't have known is to look like a kernel without it.
-        int unknown = Returns.isErrno(otherwise) ? Returns.errno(ENOSYS) : otherwise;
-        return new FilterPolicy(name, otherwise, unknown, rules, flags);
+        SeccompAction unknown = otherwise.error().isPresent() ? SeccompAction.errno(ENOSYS) : otherwise;
+        return SeccompProfile.of(name, otherwise, unknown, rules, flags);
     }
 
     private static void known(JsonNode node, Set<String> fields, String where) {
@@ -147,7 +153,7 @@ public final class ProfileJson {
         });
     }
 
-    private static List<FilterRule> rule(JsonNode node, String where) {
+    private static List<SeccompRule> rule(JsonNode node, String where) {
         if (!node.isObject()) {
             throw new IllegalArgumentException(where + ": not an object");
         }
@@ -160,30 +166,30 @@ public final class ProfileJson {
         if (names.isEmpty()) {
             throw new IllegalArgumentException(where + ": no names");
         }
-        int action = action(node, "action", errno(node, EPERM, where), where + ".action");
-        Circumstances when = circumstances(node, "includes", where, node.path("minKernel"));
-        Circumstances unless = circumstances(node, "excludes", where, null);
-        List<ArgumentTest> tests = new ArrayList<>();
+        SeccompAction action = action(node, "action", errno(node, EPERM, where), where + ".action");
+        SeccompCondition when = circumstances(node, "includes", where, node.path("minKernel"));
+        SeccompCondition unless = circumstances(node, "excludes", where, null);
+        List<SyscallArgument> tests = new ArrayList<>();
         JsonNode args = list(node, "args", where + ".args");
         for (int i = 0; i < args.size(); i++) {
             tests.add(test(args.get(i), where + ".args[" + i + "]"));
         }
-        List<FilterRule> rules = new ArrayList<>();
+        List<SeccompRule> rules = new ArrayList<>();
         if (repeats(tests)) {
             // runc makes a rule of each condition then, and profiles rely on it.
-            tests.forEach(test -> rules.add(new FilterRule(names, action, List.of(test), when, unless)));
+            tests.forEach(test -> rules.add(new SeccompRule(names, action, List.of(test), when, unless)));
         } else {
-            rules.add(new FilterRule(names, action, tests, when, unless));
+            rules.add(new SeccompRule(names, action, tests, when, unless));
         }
         return rules;
     }
 
-    static boolean repeats(List<ArgumentTest> tests) {
+    static boolean repeats(List<SyscallArgument> tests) {
         Set<Integer> seen = new HashSet<>();
         return !tests.stream().allMatch(test -> seen.add(test.index()));
     }
 
-    private static ArgumentTest test(JsonNode node, String where) {
+    private static SyscallArgument test(JsonNode node, String where) {
         long index = number(node, "index", where);
         if (index < 0 || index > INDEX_MAX) {
             throw new IllegalArgumentException(where + ".index: " + index + " is not 0 to " + INDEX_MAX);
@@ -203,8 +209,8 @@ public final class ProfileJson {
                     default -> throw new IllegalArgumentException(where + ".op: \"" + op + "\" is no comparison");
                 };
         return comparison == Comparison.MASKED_EQUAL
-                ? new ArgumentTest((int) index, comparison, two, value)
-                : new ArgumentTest((int) index, comparison, value, -1L);
+                ? new SyscallArgument((int) index, comparison, two, value)
+                : new SyscallArgument((int) index, comparison, value, -1L);
     }
 
     private static long number(JsonNode node, String field, String where) {
@@ -241,16 +247,16 @@ public final class ProfileJson {
         return value.asInt();
     }
 
-    private static int action(JsonNode node, String field, int errno, String where) {
+    private static SeccompAction action(JsonNode node, String field, int errno, String where) {
         String name = text(node.path(field), where);
         return switch (name) {
-            case "SCMP_ACT_ALLOW" -> Returns.ALLOW;
-            case "SCMP_ACT_ERRNO" -> Returns.errno(errno);
-            case "SCMP_ACT_KILL", "SCMP_ACT_KILL_THREAD" -> Returns.KILL_THREAD;
-            case "SCMP_ACT_KILL_PROCESS" -> Returns.KILL_PROCESS;
-            case "SCMP_ACT_TRAP" -> Returns.TRAP;
-            case "SCMP_ACT_LOG" -> Returns.LOG;
-            case "SCMP_ACT_NOTIFY" -> Returns.USER_NOTIF;
+            case "SCMP_ACT_ALLOW" -> SeccompAction.allow();
+            case "SCMP_ACT_ERRNO" -> SeccompAction.errno(errno);
+            case "SCMP_ACT_KILL", "SCMP_ACT_KILL_THREAD" -> SeccompAction.killThread();
+            case "SCMP_ACT_KILL_PROCESS" -> SeccompAction.killProcess();
+            case "SCMP_ACT_TRAP" -> SeccompAction.trap();
+            case "SCMP_ACT_LOG" -> SeccompAction.log();
+            case "SCMP_ACT_NOTIFY" -> SeccompAction.askHost();
             case "SCMP_ACT_TRACE" ->
                 throw new IllegalArgumentException(where + ": SCMP_ACT_TRACE needs a tracer, and there is none");
             default -> throw new IllegalArgumentException(where + ": \"" + name + "\" is no action");
@@ -273,7 +279,8 @@ public final class ProfileJson {
         return node.asText();
     }
 
-    private static Circumstances circumstances(JsonNode rule, String field, String where, @Nullable JsonNode kernel) {
+    private static SeccompCondition circumstances(
+            JsonNode rule, String field, String where, @Nullable JsonNode kernel) {
         JsonNode node = rule.path(field);
         String at = where + "." + field;
         if (!node.isMissingNode() && !node.isNull()) {
@@ -283,7 +290,7 @@ public final class ProfileJson {
             }
             known(node, Set.of("caps", "arches", "minKernel"), at);
         }
-        Set<Integer> capabilities = new HashSet<>();
+        Set<Capability> capabilities = EnumSet.noneOf(Capability.class);
         list(node, "caps", at + ".caps").forEach(cap -> capabilities.add(capability(text(cap, at + ".caps"), at)));
         Set<String> arches = new HashSet<>();
         list(node, "arches", at + ".arches").forEach(arch -> arches.add(text(arch, at + ".arches")));
@@ -294,14 +301,13 @@ public final class ProfileJson {
         if (min != null) {
             KernelVersion.parse(min);
         }
-        return new Circumstances(capabilities, arches, min);
+        return new SeccompCondition(capabilities, arches, Optional.ofNullable(min));
     }
 
-    private static int capability(String name, String where) {
+    private static Capability capability(String name, String where) {
         return Arrays.stream(Capability.values())
                 .filter(c -> ("CAP_" + c.name()).equals(name))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException(where + ".caps: \"" + name + "\" is no capability"))
-                .number();
+                .orElseThrow(() -> new IllegalArgumentException(where + ".caps: \"" + name + "\" is no capability"));
     }
 }

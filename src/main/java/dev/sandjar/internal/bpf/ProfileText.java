@@ -1,14 +1,16 @@
 package dev.sandjar.internal.bpf;
 
 import dev.sandjar.Capability;
-import dev.sandjar.internal.policy.ArgumentTest;
-import dev.sandjar.internal.policy.ArgumentTest.Comparison;
-import dev.sandjar.internal.policy.Circumstances;
-import dev.sandjar.internal.policy.FilterPolicy;
-import dev.sandjar.internal.policy.FilterRule;
 import dev.sandjar.internal.util.Errno;
+import dev.sandjar.seccomp.SeccompAction;
+import dev.sandjar.seccomp.SeccompCondition;
+import dev.sandjar.seccomp.SeccompProfile;
+import dev.sandjar.seccomp.SeccompRule;
+import dev.sandjar.seccomp.SyscallArgument;
+import dev.sandjar.seccomp.SyscallArgument.Comparison;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** Reads the format of the built-in profiles, which is short and, other than JSON, costs the first start no library. */
@@ -17,8 +19,8 @@ final class ProfileText {
 
     private ProfileText() {}
 
-    static FilterPolicy read(String name, List<String> lines) {
-        List<FilterRule> rules = new ArrayList<>();
+    static SeccompProfile read(String name, List<String> lines) {
+        List<SeccompRule> rules = new ArrayList<>();
         StringBuilder rule = new StringBuilder();
         for (String line : lines) {
             boolean more = line.startsWith(" ");
@@ -33,14 +35,18 @@ final class ProfileText {
         if (!rule.isEmpty()) {
             rules.add(rule(rule.toString()));
         }
-        return new FilterPolicy(
-                name, Returns.errno(Errno.EPERM.number()), Returns.errno(Errno.ENOSYS.number()), rules, 0);
+        return SeccompProfile.of(
+                name,
+                SeccompAction.errno(Errno.EPERM.number()),
+                SeccompAction.errno(Errno.ENOSYS.number()),
+                rules,
+                Set.of());
     }
 
-    private static FilterRule rule(String text) {
+    private static SeccompRule rule(String text) {
         int where = text.indexOf(" where ");
         String left = where < 0 ? text : text.substring(0, where);
-        List<ArgumentTest> tests = new ArrayList<>();
+        List<SyscallArgument> tests = new ArrayList<>();
         if (where >= 0) {
             for (String test :
                     text.substring(where + " where ".length()).strip().split(" +and +")) {
@@ -48,11 +54,11 @@ final class ProfileText {
             }
         }
         List<String> words = new ArrayList<>(List.of(left.strip().split(" +")));
-        int action = action(words.remove(0));
-        Circumstances when = Circumstances.NONE;
+        SeccompAction action = action(words.remove(0));
+        SeccompCondition when = SeccompCondition.none();
         if (words.get(0).equals("if")) {
             String capability = words.get(1).substring("CAP_".length());
-            when = new Circumstances(Set.of(Capability.valueOf(capability).number()), Set.of(), null);
+            when = new SeccompCondition(Set.of(Capability.valueOf(capability)), Set.of(), Optional.empty());
             words.subList(0, 2).clear();
         }
         for (String call : words) {
@@ -60,24 +66,24 @@ final class ProfileText {
                 throw new IllegalStateException("no system call is called " + call);
             }
         }
-        return new FilterRule(words, action, tests, when, Circumstances.NONE);
+        return new SeccompRule(words, action, tests, when, SeccompCondition.none());
     }
 
-    private static int action(String word) {
+    private static SeccompAction action(String word) {
         return word.equals("allow")
-                ? Returns.ALLOW
-                : Returns.errno(Errno.valueOf(word).number());
+                ? SeccompAction.allow()
+                : SeccompAction.errno(Errno.valueOf(word).number());
     }
 
-    private static ArgumentTest test(String text) {
+    private static SyscallArgument test(String text) {
         int more = text.indexOf('>');
         if (more >= 0) {
-            return new ArgumentTest(
+            return new SyscallArgument(
                     Integer.parseInt(text.substring(0, more)), Comparison.GREATER, hex(text.substring(more + 1)), -1L);
         }
         int and = text.indexOf('&');
         int is = text.indexOf("==");
-        return new ArgumentTest(
+        return new SyscallArgument(
                 Integer.parseInt(text.substring(0, and)),
                 Comparison.MASKED_EQUAL,
                 hex(text.substring(is + 2)),

@@ -6,38 +6,30 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sandjar.Capability;
-import dev.sandjar.internal.policy.ArgumentTest;
-import dev.sandjar.internal.policy.ArgumentTest.Comparison;
-import dev.sandjar.internal.policy.Circumstances;
-import dev.sandjar.internal.policy.FilterPolicy;
-import dev.sandjar.internal.policy.FilterRule;
+import dev.sandjar.seccomp.SeccompAction;
+import dev.sandjar.seccomp.SeccompCondition;
+import dev.sandjar.seccomp.SeccompProfile;
+import dev.sandjar.seccomp.SeccompRule;
+import dev.sandjar.seccomp.SyscallArgument;
+import dev.sandjar.seccomp.SyscallArgument.Comparison;
 import java.math.BigInteger;
 import java.util.Arrays;
 
 /** Writes profiles in the format that {@link ProfileJson} reads. */
 public final class ProfileWriter {
     private static final ObjectMapper MAPPER = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
-    private static final int LOG = 2;
-    private static final int SPEC_ALLOW = 4;
 
     private ProfileWriter() {}
 
-    public static String write(FilterPolicy policy) {
+    public static String write(SeccompProfile policy) {
         ObjectNode root = MAPPER.createObjectNode();
         root.put("defaultAction", action(policy.defaultAction()));
-        if (Returns.isErrno(policy.defaultAction())) {
-            root.put("defaultErrnoRet", Returns.data(policy.defaultAction()));
-        }
+        policy.defaultAction().error().ifPresent(error -> root.put("defaultErrnoRet", error));
         ArrayNode architectures = root.putArray("architectures");
         Arrays.stream(Machine.values()).forEach(machine -> architectures.add(machine.scmpName()));
-        if (policy.flags() != 0) {
+        if (!policy.flags().isEmpty()) {
             ArrayNode flags = root.putArray("flags");
-            if ((policy.flags() & LOG) != 0) {
-                flags.add("SECCOMP_FILTER_FLAG_LOG");
-            }
-            if ((policy.flags() & SPEC_ALLOW) != 0) {
-                flags.add("SECCOMP_FILTER_FLAG_SPEC_ALLOW");
-            }
+            policy.flags().stream().sorted().forEach(flag -> flags.add("SECCOMP_FILTER_FLAG_" + flag));
         }
         ArrayNode rules = root.putArray("syscalls");
         policy.rules().forEach(rule -> write(rules.addObject(), rule));
@@ -48,8 +40,8 @@ public final class ProfileWriter {
         }
     }
 
-    private static void write(ObjectNode out, FilterRule rule) {
-        if (ProfileJson.repeats(rule.tests())) {
+    private static void write(ObjectNode out, SeccompRule rule) {
+        if (ProfileJson.repeats(rule.arguments())) {
             throw new IllegalStateException(
                     "the rule for " + rule.names()
                             + " has several conditions on one argument, all of which have to hold; in JSON any one of them would do");
@@ -57,18 +49,16 @@ public final class ProfileWriter {
         ArrayNode names = out.putArray("names");
         rule.names().forEach(names::add);
         out.put("action", action(rule.action()));
-        if (Returns.isErrno(rule.action())) {
-            out.put("errnoRet", Returns.data(rule.action()));
-        }
-        if (!rule.tests().isEmpty()) {
+        rule.action().error().ifPresent(error -> out.put("errnoRet", error));
+        if (!rule.arguments().isEmpty()) {
             ArrayNode args = out.putArray("args");
-            rule.tests().forEach(test -> write(args.addObject(), test));
+            rule.arguments().forEach(test -> write(args.addObject(), test));
         }
         write(out, "includes", rule.when());
         write(out, "excludes", rule.unless());
     }
 
-    private static void write(ObjectNode out, ArgumentTest test) {
+    private static void write(ObjectNode out, SyscallArgument test) {
         boolean masked = test.comparison() == Comparison.MASKED_EQUAL;
         out.put("index", test.index());
         out.put("value", unsigned(masked ? test.mask() : test.value()));
@@ -92,36 +82,33 @@ public final class ProfileWriter {
         return new BigInteger(Long.toUnsignedString(value));
     }
 
-    private static void write(ObjectNode out, String field, Circumstances circumstances) {
-        if (circumstances.isEmpty()) {
+    private static void write(ObjectNode out, String field, SeccompCondition circumstances) {
+        if (circumstances.isNone()) {
             return;
         }
         ObjectNode node = out.putObject(field);
         if (!circumstances.capabilities().isEmpty()) {
             ArrayNode caps = node.putArray("caps");
             Arrays.stream(Capability.values())
-                    .filter(c -> circumstances.capabilities().contains(c.number()))
+                    .filter(circumstances.capabilities()::contains)
                     .forEach(c -> caps.add("CAP_" + c.name()));
         }
         if (!circumstances.architectures().isEmpty()) {
             ArrayNode arches = node.putArray("arches");
             circumstances.architectures().stream().sorted().forEach(arches::add);
         }
-        if (circumstances.minKernel() != null) {
-            node.put("minKernel", circumstances.minKernel());
-        }
+        circumstances.minKernel().ifPresent(kernel -> node.put("minKernel", kernel));
     }
 
-    static String action(int value) {
-        return switch (Returns.action(value)) {
-            case Returns.ALLOW -> "SCMP_ACT_ALLOW";
-            case Returns.ERRNO -> "SCMP_ACT_ERRNO";
-            case Returns.KILL_PROCESS -> "SCMP_ACT_KILL_PROCESS";
-            case Returns.KILL_THREAD -> "SCMP_ACT_KILL_THREAD";
-            case Returns.TRAP -> "SCMP_ACT_TRAP";
-            case Returns.LOG -> "SCMP_ACT_LOG";
-            case Returns.USER_NOTIF -> "SCMP_ACT_NOTIFY";
-            default -> throw new IllegalArgumentException("0x" + Integer.toHexString(value) + " is no action");
+    private static String action(SeccompAction action) {
+        return switch (action.kind()) {
+            case ALLOW -> "SCMP_ACT_ALLOW";
+            case ERRNO -> "SCMP_ACT_ERRNO";
+            case KILL_PROCESS -> "SCMP_ACT_KILL_PROCESS";
+            case KILL_THREAD -> "SCMP_ACT_KILL_THREAD";
+            case TRAP -> "SCMP_ACT_TRAP";
+            case LOG -> "SCMP_ACT_LOG";
+            case ASK_HOST -> "SCMP_ACT_NOTIFY";
         };
     }
 }

@@ -1,6 +1,7 @@
 package dev.sandjar.internal.bpf;
 
-import dev.sandjar.internal.policy.FilterRule;
+import dev.sandjar.seccomp.SeccompAction;
+import dev.sandjar.seccomp.SeccompRule;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -11,26 +12,26 @@ public final class RefusedArguments {
 
     /** Read when first asked for. */
     private static final class All {
-        static final List<FilterRule> RULES = BuiltIns.read("arguments").rules();
+        static final List<SeccompRule> RULES = BuiltIns.read("arguments").rules();
     }
 
     /** Rules that have to come before whatever opens these calls. */
-    public static List<FilterRule> of(Collection<String> open) {
+    public static List<SeccompRule> of(Collection<String> open) {
         return All.RULES.stream().filter(rule -> open.containsAll(rule.names())).toList();
     }
 
     /** The rules, and before them what is refused of the calls that they let pass with any argument. */
-    static List<FilterRule> before(List<FilterRule> rules) {
+    static List<SeccompRule> before(List<SeccompRule> rules) {
         List<String> open = new ArrayList<>();
-        for (FilterRule rule : rules) {
-            if (rule.action() == Returns.ALLOW
-                    && rule.tests().isEmpty()
-                    && rule.when().isEmpty()
-                    && rule.unless().isEmpty()) {
+        for (SeccompRule rule : rules) {
+            if (rule.action().equals(SeccompAction.allow())
+                    && rule.arguments().isEmpty()
+                    && rule.when().isNone()
+                    && rule.unless().isNone()) {
                 open.addAll(rule.names());
             }
         }
-        List<FilterRule> all = new ArrayList<>(of(open));
+        List<SeccompRule> all = new ArrayList<>(of(open));
         all.addAll(rules);
         return all;
     }

@@ -1,8 +1,9 @@
 package dev.sandjar.internal.bpf;
 
-import dev.sandjar.internal.policy.FilterPolicy;
-import dev.sandjar.internal.policy.FilterRule;
 import dev.sandjar.internal.util.Errno;
+import dev.sandjar.seccomp.SeccompAction;
+import dev.sandjar.seccomp.SeccompProfile;
+import dev.sandjar.seccomp.SeccompRule;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -18,6 +19,8 @@ public final class Reopened {
 
     private static final List<String> TRACING = List.of("ptrace", "process_vm_readv", "process_vm_writev");
 
+    private static final SeccompAction ABSENT = SeccompAction.errno(Errno.ENOSYS.number());
+
     private Reopened() {}
 
     /**
@@ -25,30 +28,27 @@ public final class Reopened {
      * @param hugePages whether a limit on huge pages is in force
      * @param alone whether processes can see, and so trace, only those of the same sandbox
      */
-    public static FilterPolicy in(FilterPolicy policy, boolean queues, boolean hugePages, boolean alone) {
-        List<FilterRule> limited = RefusedArguments.of(HUGE_PAGES);
-        List<FilterRule> rules = new ArrayList<>();
-        for (FilterRule rule : policy.rules()) {
+    public static SeccompProfile in(SeccompProfile policy, boolean queues, boolean hugePages, boolean alone) {
+        List<SeccompRule> limited = RefusedArguments.of(HUGE_PAGES);
+        List<SeccompRule> rules = new ArrayList<>();
+        for (SeccompRule rule : policy.rules()) {
             if ((queues && isRefusal(rule, QUEUES)) || (alone && isRefusal(rule, TRACING))) {
-                rules.add(new FilterRule(rule.names(), Returns.ALLOW, List.of(), rule.when(), rule.unless()));
+                rules.add(new SeccompRule(rule.names(), SeccompAction.allow(), List.of(), rule.when(), rule.unless()));
             } else if (!hugePages || !limited.contains(rule)) {
                 rules.add(rule);
             }
         }
-        return rules.equals(policy.rules())
-                ? policy
-                : new FilterPolicy(
-                        policy.name(), policy.defaultAction(), policy.unknownAction(), rules, policy.flags());
+        return rules.equals(policy.rules()) ? policy : policy.rules(rules);
     }
 
     /** Whether the built-in profiles' refusal of tracing is among these rules. */
-    public static boolean refusesTracing(FilterPolicy policy) {
+    public static boolean refusesTracing(SeccompProfile policy) {
         return policy.rules().stream().anyMatch(rule -> isRefusal(rule, TRACING));
     }
 
-    private static boolean isRefusal(FilterRule rule, List<String> names) {
+    private static boolean isRefusal(SeccompRule rule, List<String> names) {
         return rule.names().equals(names)
-                && rule.tests().isEmpty()
-                && rule.action() == Returns.errno(Errno.ENOSYS.number());
+                && rule.arguments().isEmpty()
+                && rule.action().equals(ABSENT);
     }
 }

@@ -1,5 +1,7 @@
 package dev.sandjar.internal.bpf;
 
+import dev.sandjar.seccomp.SeccompAction;
+
 /** What a filter may return: SECCOMP_RET_* of {@code linux/seccomp.h}, the data in the low 16 bits. */
 public final class Returns {
     public static final int KILL_PROCESS = 0x80000000;
@@ -15,6 +17,19 @@ public final class Returns {
     private static final int DATA = 0x0000ffff;
 
     private Returns() {}
+
+    /** The value of an action. */
+    public static int of(SeccompAction action) {
+        return switch (action.kind()) {
+            case ALLOW -> ALLOW;
+            case ERRNO -> errno(action.error().orElseThrow());
+            case KILL_PROCESS -> KILL_PROCESS;
+            case KILL_THREAD -> KILL_THREAD;
+            case TRAP -> TRAP;
+            case LOG -> LOG;
+            case ASK_HOST -> USER_NOTIF;
+        };
+    }
 
     public static int errno(int number) {
         return ERRNO | number;

@@ -1,10 +1,10 @@
 package dev.sandjar.internal.launcher;
 
-import dev.sandjar.internal.notify.Answer;
-import dev.sandjar.internal.notify.Call;
-import dev.sandjar.internal.notify.Judge;
+import dev.sandjar.internal.notify.CallHandler;
+import dev.sandjar.internal.notify.InterceptedCall;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.IoThreads;
+import dev.sandjar.seccomp.SyscallResponse;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -27,17 +27,17 @@ final class CallListener {
 
     private final Kernel kernel;
     private final int fd;
-    private final Judge judge;
+    private final CallHandler handler;
 
-    private CallListener(Kernel kernel, int fd, Judge judge) {
+    private CallListener(Kernel kernel, int fd, CallHandler handler) {
         this.kernel = kernel;
         this.fd = fd;
-        this.judge = judge;
+        this.handler = handler;
     }
 
     /** Takes the descriptor over. */
-    static void start(Kernel kernel, int fd, Judge judge) {
-        CallListener listener = new CallListener(kernel, fd, judge);
+    static void start(Kernel kernel, int fd, CallHandler handler) {
+        CallListener listener = new CallListener(kernel, fd, handler);
         IoThreads.background(() -> {
             listener.serve();
         });
@@ -83,26 +83,29 @@ final class CallListener {
         for (int i = 0; i < ARGUMENTS; i++) {
             arguments.add(in.getLong());
         }
-        answer(id, decide(new Call(id, pid, number, architecture, arguments, new CallerMemory(kernel, fd, id, pid))));
+        answer(
+                id,
+                decide(new InterceptedCall(
+                        id, pid, number, architecture, arguments, new CallerMemory(kernel, fd, id, pid))));
     }
 
-    private Answer decide(Call call) {
+    private SyscallResponse decide(InterceptedCall call) {
         try {
-            return judge.judge(call);
+            return handler.handle(call);
         } catch (Exception | LinkageError | StackOverflowError | OutOfMemoryError e) {
             LOG.warn("A handler has failed, so system call {} is refused", call.number(), e);
-            return new Answer.Failure(Errno.EPERM.number());
+            return new SyscallResponse.Failure(Errno.EPERM.number());
         }
     }
 
-    private void answer(long id, Answer answer) {
-        if (answer instanceof Answer.Open open) {
+    private void answer(long id, SyscallResponse answer) {
+        if (answer instanceof SyscallResponse.Open open) {
             respond(id, GivenDescriptor.open(kernel, fd, id, open));
-        } else if (answer instanceof Answer.Connect connect) {
+        } else if (answer instanceof SyscallResponse.Connect connect) {
             respond(id, GivenDescriptor.connect(kernel, fd, id, connect));
-        } else if (answer instanceof Answer.Value value) {
+        } else if (answer instanceof SyscallResponse.Value value) {
             send(id, value.value(), 0, 0);
-        } else if (answer instanceof Answer.Failure failure) {
+        } else if (answer instanceof SyscallResponse.Failure failure) {
             send(id, 0, -failure.errno(), 0);
         } else {
             send(id, 0, 0, CONTINUE);

@@ -1,9 +1,10 @@
 package dev.sandjar.internal.launcher;
 
-import dev.sandjar.internal.notify.Call;
-import dev.sandjar.internal.notify.Observer;
+import dev.sandjar.internal.notify.CallObserver;
+import dev.sandjar.internal.notify.InterceptedCall;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.IoThreads;
+import dev.sandjar.seccomp.SyscallCall;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -17,7 +18,7 @@ final class CallRecords {
 
     private static final int ARGUMENTS = 6;
     private static final int CHUNK = 1_024 * RECORD;
-    private static final Call.Memory NONE = new Call.Memory() {
+    private static final SyscallCall.Memory NONE = new SyscallCall.Memory() {
         @Override
         public byte[] read(long address, int length) throws IOException {
             throw new IOException("the caller runs on");
@@ -33,7 +34,7 @@ final class CallRecords {
 
     /** Takes the descriptor over. */
     @SuppressWarnings("CatchingUnchecked") // whatever it is, the observer has somebody to tell
-    static void start(Kernel kernel, int fd, Observer observer) {
+    static void start(Kernel kernel, int fd, CallObserver observer) {
         IoThreads.background(() -> {
             Throwable failure = null;
             try {
@@ -47,7 +48,7 @@ final class CallRecords {
         });
     }
 
-    private static void read(Kernel kernel, int fd, Observer observer) throws Exception {
+    private static void read(Kernel kernel, int fd, CallObserver observer) throws Exception {
         byte[] buffer = new byte[CHUNK];
         int filled = 0;
         for (; ; ) {
@@ -61,20 +62,20 @@ final class CallRecords {
             filled += Math.max(n, 0);
             int whole = filled - filled % RECORD;
             for (int at = 0; at < whole; at += RECORD) {
-                observer.judge(call(ByteBuffer.wrap(buffer, at, RECORD).order(ByteOrder.nativeOrder())));
+                observer.handle(call(ByteBuffer.wrap(buffer, at, RECORD).order(ByteOrder.nativeOrder())));
             }
             System.arraycopy(buffer, whole, buffer, 0, filled - whole);
             filled -= whole;
         }
     }
 
-    private static Call call(ByteBuffer in) {
+    private static InterceptedCall call(ByteBuffer in) {
         int number = (int) in.getLong();
         int architecture = (int) in.getLong();
         List<Long> arguments = new ArrayList<>(ARGUMENTS);
         for (int i = 0; i < ARGUMENTS; i++) {
             arguments.add(in.getLong());
         }
-        return new Call(0, 0, number, architecture, arguments, NONE);
+        return new InterceptedCall(0, 0, number, architecture, arguments, NONE);
     }
 }

@@ -1,6 +1,6 @@
 package dev.sandjar.internal.launcher;
 
-import dev.sandjar.internal.notify.Call;
+import dev.sandjar.seccomp.SyscallCall;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -14,7 +14,7 @@ import java.nio.file.StandardOpenOption;
  * The memory of a thread that waits in a call. Its number could belong to another one by now, so the kernel is asked, after the
  * memory was opened and again after it was read, whether it still is the one which waits.
  */
-final class CallerMemory implements Call.Memory {
+final class CallerMemory implements SyscallCall.Memory {
     private static final long ID_VALID = 0x40082102L;
 
     private final Kernel kernel;

@@ -6,7 +6,7 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.SetupStep;
 import dev.sandjar.Verdict;
 import dev.sandjar.internal.cgroup.GroupUsage;
-import dev.sandjar.internal.notify.Judge;
+import dev.sandjar.internal.notify.CallHandler;
 import dev.sandjar.internal.plan.Plan;
 import dev.sandjar.internal.util.Nullable;
 import java.time.Duration;
@@ -37,7 +37,7 @@ final class Endings {
             Start.Outcome outcome,
             Optional<SandboxException> unwritten) {
         OutputLimit output = outcome.limit();
-        Judge judge = outcome.judge();
+        CallHandler handler = outcome.handler();
         boolean signaled = end.how() == Event.Exited.BY_SIGNAL || end.how() == Event.Exited.BY_SIGNAL_CORE;
         GroupUsage group = plan.groupUsage(end.texts());
         return new ExitReport(
@@ -51,7 +51,7 @@ final class Endings {
                 applied(plan, started),
                 steps(plan, started),
                 Duration.ofNanos(started.setupNanos()),
-                judge == null ? List.of() : judge.denials(),
+                handler == null ? List.of() : handler.denials(),
                 unwritten);
     }
 

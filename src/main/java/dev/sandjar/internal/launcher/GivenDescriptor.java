@@ -1,8 +1,8 @@
 package dev.sandjar.internal.launcher;
 
 import dev.sandjar.SandboxException;
-import dev.sandjar.internal.notify.Answer;
 import dev.sandjar.internal.util.Errno;
+import dev.sandjar.seccomp.SyscallResponse;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -25,7 +25,7 @@ final class GivenDescriptor {
     private GivenDescriptor() {}
 
     /** The descriptor's number there, or an error number negated. */
-    static int open(Kernel kernel, int listener, long id, Answer.Open open) {
+    static int open(Kernel kernel, int listener, long id, SyscallResponse.Open open) {
         int fd;
         try {
             fd = HostFiles.openForProgram(
@@ -38,7 +38,7 @@ final class GivenDescriptor {
     }
 
     /** 0, or an error number negated. */
-    static int connect(Kernel kernel, int listener, long id, Answer.Connect connect) {
+    static int connect(Kernel kernel, int listener, long id, SyscallResponse.Connect connect) {
         InetSocketAddress address = connect.address();
         boolean v4 = address.getAddress().getAddress().length == IPV4;
         int fd = kernel.connect(v4 ? AF_INET : AF_INET6, encoded(address, v4));

@@ -12,7 +12,7 @@ import dev.sandjar.SandboxProcess;
 import dev.sandjar.Signal;
 import dev.sandjar.TerminalSize;
 import dev.sandjar.internal.jfr.Events;
-import dev.sandjar.internal.notify.Judge;
+import dev.sandjar.internal.notify.CallHandler;
 import dev.sandjar.internal.plan.Plan;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.Nullable;
@@ -48,7 +48,7 @@ final class LaunchedProcess extends SandboxProcess {
     private final Event.Started started;
     private final HostStreams streams;
     private final @Nullable GroupControl control;
-    private final @Nullable Judge judge;
+    private final @Nullable CallHandler handler;
     private final long startedAt = System.nanoTime();
     /** The sandbox's main process, null for that itself. */
     private final @Nullable LaunchedProcess owner;
@@ -80,7 +80,7 @@ final class LaunchedProcess extends SandboxProcess {
         this.owner = owner == null || owner.owner == null ? owner : owner.owner;
         this.control = outcome.control();
         OutputLimit limit = outcome.limit();
-        this.judge = outcome.judge();
+        this.handler = outcome.handler();
         this.report = new CompletableFuture<>();
         CompletableFuture<ExitReport> unused = run.end
                 .thenCompose(end -> streams.pumped().thenApply(failure -> {
@@ -128,8 +128,8 @@ final class LaunchedProcess extends SandboxProcess {
 
     /** Who decides on its calls; null if nobody is asked. */
     @Nullable
-    Judge judge() {
-        return judge;
+    CallHandler handler() {
+        return handler;
     }
 
     /** What the launcher calls it. */

@@ -7,7 +7,7 @@ import dev.sandjar.internal.cgroup.ChosenPath;
 import dev.sandjar.internal.cgroup.Layout;
 import dev.sandjar.internal.cgroup.Offer;
 import dev.sandjar.internal.jfr.Events;
-import dev.sandjar.internal.notify.Judge;
+import dev.sandjar.internal.notify.CallHandler;
 import dev.sandjar.internal.plan.LimitUpdate;
 import dev.sandjar.internal.plan.Plan;
 import dev.sandjar.internal.util.Nullable;
@@ -216,14 +216,14 @@ public final class Launcher {
      * Starts a program; returns when it is executing. An interrupt of the calling thread doesn't cut the start short.
      *
      * @param update how the limits of this start are changed later
-     * @param judge decides on the calls about which the plan's filter asks; null if it asks about none
+     * @param handler decides on the calls about which the plan's filter asks; null if it asks about none
      * @throws SandboxException if a step of the start failed; nothing is left of it then
      */
-    public SandboxProcess start(Plan plan, Command command, LimitUpdate update, @Nullable Judge judge)
+    public SandboxProcess start(Plan plan, Command command, LimitUpdate update, @Nullable CallHandler handler)
             throws IOException {
         Events.Start event = Events.start(plan.name());
         try {
-            SandboxProcess process = launchTwice(plan, command, update, judge);
+            SandboxProcess process = launchTwice(plan, command, update, handler);
             event.started(process.pid(), command.program());
             LOG.debug("Process {} runs {}{}", process.pid(), command.program(), plan.inName());
             return process;
@@ -234,24 +234,24 @@ public final class Launcher {
         }
     }
 
-    private SandboxProcess launchTwice(Plan plan, Command command, LimitUpdate update, @Nullable Judge judge)
+    private SandboxProcess launchTwice(Plan plan, Command command, LimitUpdate update, @Nullable CallHandler handler)
             throws IOException {
         try {
-            return launch(plan, command, update, judge);
+            return launch(plan, command, update, handler);
         } catch (LauncherEndedException e) {
             if (e.sent()) {
                 throw e;
             }
             // It died unnoticed and has not got the request, so that starting elsewhere starts nothing twice.
-            return get().launch(plan, command, update, judge);
+            return get().launch(plan, command, update, handler);
         }
     }
 
-    private SandboxProcess launch(Plan plan, Command command, LimitUpdate update, @Nullable Judge judge)
+    private SandboxProcess launch(Plan plan, Command command, LimitUpdate update, @Nullable CallHandler handler)
             throws IOException {
         prepare(plan);
         try (Start start = Start.of(kernel, connection, plan, plans, ids, cgroups)) {
-            return start.program(command, update, judge);
+            return start.program(command, update, handler);
         }
     }
 

@@ -4,7 +4,7 @@ import dev.sandjar.Command;
 import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.internal.jfr.Events;
-import dev.sandjar.internal.notify.Judge;
+import dev.sandjar.internal.notify.CallHandler;
 import dev.sandjar.internal.plan.LimitUpdate;
 import dev.sandjar.internal.plan.Plan;
 import dev.sandjar.internal.util.Nullable;
@@ -89,8 +89,8 @@ public final class PreparedSandbox implements AutoCloseable {
     }
 
     /** A program beside the one that is still to come; {@code plain} leaves out what confines programs. */
-    public SandboxProcess beside(Command command, boolean plain, @Nullable Judge judge) throws IOException {
-        return start.beside(run, command, plain, judge);
+    public SandboxProcess beside(Command command, boolean plain, @Nullable CallHandler handler) throws IOException {
+        return start.beside(run, command, plain, handler);
     }
 
     /** Completes when it has failed, was killed, or runs its program. */
@@ -103,7 +103,7 @@ public final class PreparedSandbox implements AutoCloseable {
      *
      * @throws StaleException if what it is made of has been replaced meanwhile
      */
-    public SandboxProcess go(Command command, LimitUpdate update, @Nullable Judge judge) throws IOException {
+    public SandboxProcess go(Command command, LimitUpdate update, @Nullable CallHandler handler) throws IOException {
         Events.Start event = Events.start(plan.name());
         // Who is told by the launcher is checked by it; a parked process hears it from here.
         if (run.line() != null && sources.haveChanged()) {
@@ -111,7 +111,7 @@ public final class PreparedSandbox implements AutoCloseable {
             throw new StaleException("what the sandbox is made of has changed since");
         }
         try (start) {
-            SandboxProcess process = start.go(run, command, update, judge);
+            SandboxProcess process = start.go(run, command, update, handler);
             event.started(process.pid(), command.program());
             LOG.debug("Process {} runs {}{}", process.pid(), command.program(), plan.inName());
             return process;

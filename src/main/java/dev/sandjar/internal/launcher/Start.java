@@ -7,8 +7,8 @@ import dev.sandjar.internal.cgroup.Group;
 import dev.sandjar.internal.cgroup.Groups;
 import dev.sandjar.internal.cgroup.Layout;
 import dev.sandjar.internal.cgroup.LiveGroup;
-import dev.sandjar.internal.notify.Judge;
-import dev.sandjar.internal.notify.Observer;
+import dev.sandjar.internal.notify.CallHandler;
+import dev.sandjar.internal.notify.CallObserver;
 import dev.sandjar.internal.plan.Failures;
 import dev.sandjar.internal.plan.IdMapPlan;
 import dev.sandjar.internal.plan.LimitUpdate;
@@ -77,14 +77,14 @@ final class Start implements AutoCloseable {
         }
     }
 
-    SandboxProcess program(Command command, LimitUpdate update, @Nullable Judge judge) throws IOException {
+    SandboxProcess program(Command command, LimitUpdate update, @Nullable CallHandler handler) throws IOException {
         StartRequest request = new StartRequest(plan, command);
         Long bytes = plan.bounds().outputBytes();
         OutputLimit limit = bytes == null ? null : new OutputLimit(bytes);
         try (Stdio stdio = Stdio.open(kernel, command, limit)) {
-            Run run = ask(Frame.START, request.start(planId, ids, stdio.targets()), stdio.childFds(), judge);
+            Run run = ask(Frame.START, request.start(planId, ids, stdio.targets()), stdio.childFds(), handler);
             GroupControl control = control(run, update);
-            return process(command, request, stdio, new Outcome(control, limit, judge), null);
+            return process(command, request, stdio, new Outcome(control, limit, handler), null);
         }
     }
 
@@ -107,21 +107,21 @@ final class Start implements AutoCloseable {
     }
 
     /** Runs a program in what {@link #prepared} has made. */
-    SandboxProcess go(Run run, Command command, LimitUpdate update, @Nullable Judge judge) throws IOException {
+    SandboxProcess go(Run run, Command command, LimitUpdate update, @Nullable CallHandler handler) throws IOException {
         StartRequest request = new StartRequest(plan, command);
         Long bytes = plan.bounds().outputBytes();
         OutputLimit limit = bytes == null ? null : new OutputLimit(bytes);
         Line line = run.line();
         try (line;
                 Stdio stdio = Stdio.open(kernel, command, limit)) {
-            if (line != null && judge == null && request.fitsParked()) {
+            if (line != null && handler == null && request.fitsParked()) {
                 goOn(line, run, request, stdio);
             } else {
-                run.listener(judge == null ? null : fd -> listen(fd, judge));
+                run.listener(handler == null ? null : fd -> listen(fd, handler));
                 connection.send(Frame.GO, run.id, request.go(stdio.targets()), stdio.childFds());
             }
             GroupControl control = control(run, update);
-            return process(command, request, stdio, new Outcome(control, limit, judge), null);
+            return process(command, request, stdio, new Outcome(control, limit, handler), null);
         }
     }
 
@@ -187,22 +187,22 @@ final class Start implements AutoCloseable {
         try (Start start = new Start(
                         kernel, connection, plan, StartRequest.NO_IDS, new Cgroups(kernel, connection), null);
                 Stdio stdio = Stdio.open(kernel, command, null)) {
-            Judge judge = owner.judge();
+            CallHandler handler = owner.handler();
             LentFiles.check(request.mayNotLend(owner.command()), stdio.childFds());
-            start.ask(Frame.EXEC, request.further(owner.id(), stdio.targets()), stdio.childFds(), judge);
-            return start.process(command, request, stdio, new Outcome(null, null, judge), owner);
+            start.ask(Frame.EXEC, request.further(owner.id(), stdio.targets()), stdio.childFds(), handler);
+            return start.process(command, request, stdio, new Outcome(null, null, handler), owner);
         }
     }
 
     /** A program in a sandbox that has none yet; {@code plain} leaves out what confines programs. */
-    SandboxProcess beside(Run owner, Command command, boolean plain, @Nullable Judge judge) throws IOException {
+    SandboxProcess beside(Run owner, Command command, boolean plain, @Nullable CallHandler handler) throws IOException {
         StartRequest request = plain ? StartRequest.foreign(plan, command) : new StartRequest(plan, command);
         try (Start start = new Start(kernel, connection, plan, StartRequest.NO_IDS, cgroups, null);
                 Stdio stdio = Stdio.open(kernel, command, null)) {
             LentFiles.check(!plain && request.mayNotLend(null), stdio.childFds());
             byte[] body = plain ? request.plain(owner.id, stdio.targets()) : request.further(owner.id, stdio.targets());
-            start.ask(Frame.EXEC, body, stdio.childFds(), judge);
-            return start.process(command, request, stdio, new Outcome(null, null, judge), null);
+            start.ask(Frame.EXEC, body, stdio.childFds(), handler);
+            return start.process(command, request, stdio, new Outcome(null, null, handler), null);
         }
     }
 
@@ -232,8 +232,8 @@ final class Start implements AutoCloseable {
         unowned = null;
     }
 
-    private Run ask(int type, byte[] body, int[] fds, @Nullable Judge judge) throws SandboxException {
-        Run run = connection.expect(judge == null ? null : fd -> listen(fd, judge));
+    private Run ask(int type, byte[] body, int[] fds, @Nullable CallHandler handler) throws SandboxException {
+        Run run = connection.expect(handler == null ? null : fd -> listen(fd, handler));
         try {
             connection.send(type, run.id, body, fds);
         } catch (SandboxException | RuntimeException | Error e) {
@@ -244,16 +244,16 @@ final class Start implements AutoCloseable {
         return run;
     }
 
-    private void listen(int fd, Judge judge) {
-        if (judge instanceof Observer observer) {
+    private void listen(int fd, CallHandler handler) {
+        if (handler instanceof CallObserver observer) {
             CallRecords.start(kernel, fd, observer);
         } else {
-            CallListener.start(kernel, fd, judge);
+            CallListener.start(kernel, fd, handler);
         }
     }
 
     /** What a process has that not every one has. */
-    record Outcome(@Nullable GroupControl control, @Nullable OutputLimit limit, @Nullable Judge judge) {}
+    record Outcome(@Nullable GroupControl control, @Nullable OutputLimit limit, @Nullable CallHandler handler) {}
 
     private @Nullable GroupControl control(Run run, LimitUpdate update) {
         Groups groups = plan.groups();

@@ -4,21 +4,19 @@ import dev.sandjar.AppliedPolicy;
 import dev.sandjar.Isolation;
 import dev.sandjar.Limit;
 import dev.sandjar.SandboxException;
-import dev.sandjar.internal.bpf.Asked;
 import dev.sandjar.internal.bpf.Compiled;
 import dev.sandjar.internal.bpf.FilterCompiler;
 import dev.sandjar.internal.bpf.FilterTooLargeException;
+import dev.sandjar.internal.bpf.InterceptedCalls;
 import dev.sandjar.internal.bpf.KernelVersion;
 import dev.sandjar.internal.bpf.Machine;
 import dev.sandjar.internal.bpf.Reopened;
-import dev.sandjar.internal.bpf.Returns;
 import dev.sandjar.internal.host.Diagnosis;
 import dev.sandjar.internal.policy.ConfinementPolicy;
-import dev.sandjar.internal.policy.FilterPolicy;
-import dev.sandjar.internal.policy.FilterRule;
 import dev.sandjar.internal.policy.MountEntry;
 import dev.sandjar.internal.policy.NamespaceKind;
-import dev.sandjar.internal.util.Nullable;
+import dev.sandjar.seccomp.SeccompProfile;
+import dev.sandjar.seccomp.SeccompRule;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -29,6 +27,8 @@ final class ConfinementPlanner {
     private static final int STORE_BYPASS = 0;
     private static final int INDIRECT_BRANCH = 1;
     private static final int FORCE_DISABLE = 8;
+    private static final int FLAG_LOG = 2;
+    private static final int FLAG_SPEC_ALLOW = 4;
     /** Before, a tracer could change a call that the filter had let pass. */
     private static final KernelVersion FILTERS_AFTER_TRACERS = new KernelVersion(4, 8);
 
@@ -62,13 +62,13 @@ final class ConfinementPlanner {
     }
 
     private static void filter(Draft draft, Identity identity, ConfinementPolicy policy) throws SandboxException {
-        FilterPolicy asked = reopened(draft, identity, policy.filter());
-        FilterPolicy profile = withRefusals(draft, asked);
-        if (profile == null && !policy.listens()) {
+        SeccompProfile asked = reopened(draft, identity, policy.seccomp());
+        SeccompProfile profile = withRefusals(draft, asked);
+        if (profile.isNone() && !policy.listens()) {
             return;
         }
         if (!draft.wants(Isolation.SECCOMP)) {
-            if (profile != null && !profile.equals(asked)) {
+            if (!profile.equals(asked)) {
                 // Whatever the caller can do without: it would be without two things at once, each in place of the
                 // other.
                 draft.refuse(
@@ -95,39 +95,37 @@ final class ConfinementPlanner {
                     "use a profile with fewer conditions, on x86-64 or aarch64");
             return;
         }
-        int flags = profile == null ? 0 : profile.flags();
         if (policy.observeAll()) {
             draft.flags |= Plan.OBSERVE;
             draft.enforced("observed system calls", "ptrace(2), SECCOMP_RET_TRACE", "all");
         }
-        descriptors(draft, identity, policy.filter());
+        descriptors(draft, identity, policy.seccomp());
         byte[] asking = compiled.asking();
         if (asking != null) {
             install(draft, asking, 0, Opcode.LISTENER, "install the filter that asks the host");
             draft.enforced("system calls decided by the host", "seccomp(2), SECCOMP_RET_USER_NOTIF", asks(policy));
         }
-        install(draft, compiled.main(), flags, 0, "install the seccomp filter");
-        if (profile != null) {
+        install(draft, compiled.main(), flags(profile), 0, "install the seccomp filter");
+        if (!profile.isNone()) {
             draft.enforced(
                     Isolation.SECCOMP.label() + ", " + profile.name(),
                     "seccomp(2)",
                     compiled.main().length / INSTRUCTION + " instructions, "
                             + Machine.host().name().toLowerCase(Locale.ROOT)
-                            + tracing(asked, policy.filter()));
+                            + tracing(asked, policy.seccomp()));
         }
     }
 
     /** Installed only where a start hands files of the host over. */
-    private static void descriptors(Draft draft, Identity identity, @Nullable FilterPolicy profile)
-            throws SandboxException {
-        FilterPolicy modes = profile == null ? null : LentRights.ofDescriptors(draft, identity, profile);
+    private static void descriptors(Draft draft, Identity identity, SeccompProfile profile) throws SandboxException {
+        SeccompProfile modes = LentRights.ofDescriptors(draft, identity, profile);
         if (modes != null) {
             byte[] program = FilterCompiler.compile(
                             modes,
                             Machine.host(),
                             draft.policy.process().capabilities(),
                             KernelVersion.host(),
-                            Asked.NOTHING)
+                            InterceptedCalls.NOTHING)
                     .main();
             install(draft, program, 0, Opcode.LENDING, "install the filter for files that are handed over");
             draft.guardsLentFiles = true;
@@ -140,8 +138,8 @@ final class ConfinementPlanner {
     }
 
     /** What became of the built-in profiles' refusal of tracing. */
-    private static String tracing(@Nullable FilterPolicy used, @Nullable FilterPolicy profile) {
-        if (profile == null || used == null || !Reopened.refusesTracing(profile)) {
+    private static String tracing(SeccompProfile used, SeccompProfile profile) {
+        if (!Reopened.refusesTracing(profile)) {
             return "";
         }
         return Reopened.refusesTracing(used)
@@ -149,20 +147,20 @@ final class ConfinementPlanner {
                 : "; tracing within its PID namespace";
     }
 
-    private static Asked asked(ConfinementPolicy policy) {
-        return new Asked(policy.notified(), policy.recordDenials(), policy.observeAll());
+    private static InterceptedCalls asked(ConfinementPolicy policy) {
+        return new InterceptedCalls(policy.notified(), policy.recordDenials(), policy.observeAll());
     }
 
-    private static @Nullable FilterPolicy reopened(Draft draft, Identity identity, @Nullable FilterPolicy profile)
+    private static SeccompProfile reopened(Draft draft, Identity identity, SeccompProfile profile)
             throws SandboxException {
         boolean limited = !draft.policy.limits().hugetlb().isEmpty()
                 && draft.entries.stream()
                         .noneMatch(e -> e.request().equals(Limit.HUGETLB.label())
                                 && e.outcome() == AppliedPolicy.Outcome.DEGRADED);
-        if (profile == null) {
-            return null;
+        if (profile.isNone()) {
+            return profile;
         }
-        FilterPolicy opened = Reopened.in(
+        SeccompProfile opened = Reopened.in(
                 profile,
                 draft.policy.mounts().stream().anyMatch(MountEntry::isQueues),
                 limited,
@@ -172,17 +170,24 @@ final class ConfinementPlanner {
     }
 
     /** The profile, with what it has to do for namespaces that are missing. */
-    private static @Nullable FilterPolicy withRefusals(Draft draft, @Nullable FilterPolicy profile) {
-        List<FilterRule> rules = new ArrayList<>(TierRefusals.of(draft));
+    private static SeccompProfile withRefusals(Draft draft, SeccompProfile profile) {
+        List<SeccompRule> rules = new ArrayList<>(TierRefusals.of(draft));
         rules.addAll(HostSockets.refusals(draft));
         if (rules.isEmpty()) {
             return profile;
         }
-        FilterPolicy base =
-                profile == null ? new FilterPolicy("none", Returns.ALLOW, Returns.ALLOW, List.of(), 0) : profile;
-        rules.addAll(base.rules());
-        return new FilterPolicy(
-                base.name() + " and more", base.defaultAction(), base.unknownAction(), rules, base.flags());
+        rules.addAll(profile.rules());
+        return SeccompProfile.of(
+                profile.name() + " and more", profile.defaultAction(), profile.unknownAction(), rules, profile.flags());
+    }
+
+    private static int flags(SeccompProfile profile) {
+        return profile.flags().stream()
+                .mapToInt(flag -> switch (flag) {
+                    case LOG -> FLAG_LOG;
+                    case SPEC_ALLOW -> FLAG_SPEC_ALLOW;
+                })
+                .sum();
     }
 
     private static void install(Draft draft, byte[] program, int flags, int opFlags, String step) {

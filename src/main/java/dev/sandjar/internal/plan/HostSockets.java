@@ -3,16 +3,14 @@ package dev.sandjar.internal.plan;
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.AppliedPolicy.Outcome;
 import dev.sandjar.Isolation;
-import dev.sandjar.internal.bpf.Returns;
-import dev.sandjar.internal.policy.ArgumentTest;
-import dev.sandjar.internal.policy.ArgumentTest.Comparison;
-import dev.sandjar.internal.policy.Circumstances;
-import dev.sandjar.internal.policy.FilterRule;
 import dev.sandjar.internal.policy.LandlockPolicy;
 import dev.sandjar.internal.policy.NamespaceKind;
 import dev.sandjar.internal.policy.NamespacePolicy.HostSocketsChoice;
 import dev.sandjar.internal.policy.RootPolicy;
 import dev.sandjar.internal.util.Nullable;
+import dev.sandjar.seccomp.SeccompAction;
+import dev.sandjar.seccomp.SeccompRule;
+import dev.sandjar.seccomp.SyscallArgument;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -73,7 +71,7 @@ final class HostSockets {
     }
 
     /** What the filter refuses where Landlock does not serve. */
-    static List<FilterRule> refusals(Draft draft) {
+    static List<SeccompRule> refusals(Draft draft) {
         if (!withheld(draft) || scoped(draft)) {
             return List.of();
         }
@@ -84,8 +82,8 @@ final class HostSockets {
                 REQUEST,
                 "seccomp(2): no sockets of AF_UNIX, but pairs of SOCK_STREAM and SOCK_SEQPACKET",
                 reason + "; " + OPT_IN + " lets them through");
-        ArgumentTest unix = new ArgumentTest(0, Comparison.MASKED_EQUAL, AF_UNIX, INT);
-        List<FilterRule> rules = new ArrayList<>();
+        SyscallArgument unix = SyscallArgument.at(0).masked(INT, AF_UNIX);
+        List<SeccompRule> rules = new ArrayList<>();
         rules.add(rule(List.of("socket"), EAFNOSUPPORT, List.of(unix)));
         rules.addAll(noPairsOfDatagrams(List.of(unix)));
         // It makes sockets that no filter sees.
@@ -94,17 +92,17 @@ final class HostSockets {
     }
 
     /** SOCK_RAW is one of datagrams in AF_UNIX. */
-    static List<FilterRule> noPairsOfDatagrams(List<ArgumentTest> family) {
-        List<FilterRule> rules = new ArrayList<>();
+    static List<SeccompRule> noPairsOfDatagrams(List<SyscallArgument> family) {
+        List<SeccompRule> rules = new ArrayList<>();
         for (int type : List.of(SOCK_DGRAM, SOCK_RAW)) {
-            List<ArgumentTest> tests = new ArrayList<>(family);
-            tests.add(new ArgumentTest(1, Comparison.MASKED_EQUAL, type, SOCK_TYPE_MASK));
+            List<SyscallArgument> tests = new ArrayList<>(family);
+            tests.add(SyscallArgument.at(1).masked(SOCK_TYPE_MASK, type));
             rules.add(rule(List.of("socketpair"), ESOCKTNOSUPPORT, tests));
         }
         return rules;
     }
 
-    private static FilterRule rule(List<String> calls, int errno, List<ArgumentTest> tests) {
-        return new FilterRule(calls, Returns.errno(errno), tests, Circumstances.NONE, Circumstances.NONE);
+    private static SeccompRule rule(List<String> calls, int errno, List<SyscallArgument> tests) {
+        return SeccompRule.of(SeccompAction.errno(errno), calls, tests);
     }
 }

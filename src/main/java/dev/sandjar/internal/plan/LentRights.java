@@ -3,15 +3,15 @@ package dev.sandjar.internal.plan;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.bpf.ModeRules;
 import dev.sandjar.internal.bpf.ModeRules.Refused;
-import dev.sandjar.internal.bpf.Returns;
 import dev.sandjar.internal.host.HostPlace;
-import dev.sandjar.internal.policy.FilterPolicy;
 import dev.sandjar.internal.policy.MountEntry;
 import dev.sandjar.internal.policy.NamespaceKind;
 import dev.sandjar.internal.policy.RootPolicy;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.PathBytes;
+import dev.sandjar.seccomp.SeccompAction;
+import dev.sandjar.seccomp.SeccompProfile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -41,7 +41,7 @@ final class LentRights {
     }
 
     /** The profile, which refuses of modes what is needed. */
-    static FilterPolicy refused(Draft draft, Identity identity, FilterPolicy profile) throws SandboxException {
+    static SeccompProfile refused(Draft draft, Identity identity, SeccompProfile profile) throws SandboxException {
         if (!ModeRules.has(profile)) {
             return profile;
         }
@@ -65,7 +65,7 @@ final class LentRights {
      * A filter for starts that hand a file of the host over, whose mode its owner may change; null if none is needed. It comes beside a
      * profile that lets such modes pass.
      */
-    static @Nullable FilterPolicy ofDescriptors(Draft draft, Identity identity, FilterPolicy profile)
+    static @Nullable SeccompProfile ofDescriptors(Draft draft, Identity identity, SeccompProfile profile)
             throws SandboxException {
         LentRights rights = new LentRights(draft, identity);
         if (rights.nobodys || !ModeRules.has(profile)) {
@@ -73,7 +73,7 @@ final class LentRights {
         }
         Refused refused = rights.refused();
         return refused == Refused.NOTHING || refused == Refused.SET_USER_ID
-                ? ModeRules.alone(Returns.errno(Errno.EPERM.number()))
+                ? ModeRules.alone(SeccompAction.errno(Errno.EPERM.number()))
                 : null;
     }
 

@@ -213,7 +213,7 @@ public final class Plan {
 
     /** Whether a filter may end the program for a call. */
     public boolean hasFilter() {
-        return draft.policy.confinement().filter() != null;
+        return !draft.policy.confinement().seccomp().isNone();
     }
 
     /** Whether rules of Landlock say what may be executed. */

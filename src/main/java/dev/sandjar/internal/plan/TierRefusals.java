@@ -2,13 +2,11 @@ package dev.sandjar.internal.plan;
 
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.AppliedPolicy.Outcome;
-import dev.sandjar.internal.bpf.Returns;
-import dev.sandjar.internal.policy.ArgumentTest;
-import dev.sandjar.internal.policy.ArgumentTest.Comparison;
-import dev.sandjar.internal.policy.Circumstances;
-import dev.sandjar.internal.policy.FilterRule;
 import dev.sandjar.internal.policy.NamespaceKind;
 import dev.sandjar.internal.policy.RootPolicy;
+import dev.sandjar.seccomp.SeccompAction;
+import dev.sandjar.seccomp.SeccompRule;
+import dev.sandjar.seccomp.SyscallArgument;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -108,14 +106,14 @@ final class TierRefusals {
     private static final List<String> KEYS = List.of("keyctl", "add_key", "request_key");
 
     private final Draft draft;
-    private final List<FilterRule> rules = new ArrayList<>();
+    private final List<SeccompRule> rules = new ArrayList<>();
 
     private TierRefusals(Draft draft) {
         this.draft = draft;
     }
 
     /** They count before the profile; none where nothing is missing. */
-    static List<FilterRule> of(Draft draft) {
+    static List<SeccompRule> of(Draft draft) {
         TierRefusals refusals = new TierRefusals(draft);
         refusals.files();
         refusals.sockets();
@@ -169,7 +167,7 @@ final class TierRefusals {
 
     private void processes() {
         refuse(OTHERS, EPERM);
-        refuse("prlimit64", EPERM, new ArgumentTest(0, Comparison.NOT_EQUAL, 0, -1L));
+        refuse("prlimit64", EPERM, SyscallArgument.at(0).notEqualTo(0));
         instead(
                 "processes of others out of reach",
                 "seccomp: those calls are refused"
@@ -192,17 +190,16 @@ final class TierRefusals {
                 "seccomp: no signals at all, not even to itself, nor by descriptors");
     }
 
-    private static ArgumentTest masked(int index, long mask, long value) {
-        return new ArgumentTest(index, Comparison.MASKED_EQUAL, value, mask);
+    private static SyscallArgument masked(int index, long mask, long value) {
+        return SyscallArgument.at(index).masked(mask, value);
     }
 
-    private void refuse(String call, int errno, ArgumentTest... tests) {
-        rules.add(new FilterRule(
-                List.of(call), Returns.errno(errno), List.of(tests), Circumstances.NONE, Circumstances.NONE));
+    private void refuse(String call, int errno, SyscallArgument... tests) {
+        rules.add(SeccompRule.of(SeccompAction.errno(errno), List.of(call), List.of(tests)));
     }
 
     private void refuse(List<String> calls, int errno) {
-        rules.add(new FilterRule(calls, Returns.errno(errno), List.of(), Circumstances.NONE, Circumstances.NONE));
+        rules.add(SeccompRule.of(SeccompAction.errno(errno), calls, List.of()));
     }
 
     private void instead(String what, String how) {

@@ -1,12 +1,13 @@
 package dev.sandjar.internal.policy;
 
 import dev.sandjar.internal.util.Nullable;
+import dev.sandjar.seccomp.SeccompProfile;
 import java.util.Set;
 
 /**
  * What keeps a program from calls and objects of the kernel, beside namespaces.
  *
- * @param filter null for none
+ * @param seccomp that of none() lets everything pass
  * @param notified system calls that a handler of the host decides
  * @param recordDenials whether refused calls are reported, which costs each of them a way to the host
  * @param observeAll whether every call is let through and reported, to learn a profile
@@ -15,7 +16,7 @@ import java.util.Set;
  * @param coreScheduling whether its threads share a core only with each other
  */
 public record ConfinementPolicy(
-        @Nullable FilterPolicy filter,
+        SeccompProfile seccomp,
         Set<String> notified,
         boolean recordDenials,
         boolean observeAll,
@@ -23,7 +24,7 @@ public record ConfinementPolicy(
         boolean mitigateSpeculation,
         boolean coreScheduling) {
     public static final ConfinementPolicy NONE =
-            new ConfinementPolicy(null, Set.of(), false, false, null, false, false);
+            new ConfinementPolicy(SeccompProfile.none(), Set.of(), false, false, null, false, false);
 
     public ConfinementPolicy {
         notified = Set.copyOf(notified);

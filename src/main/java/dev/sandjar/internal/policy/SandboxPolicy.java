@@ -3,6 +3,7 @@ package dev.sandjar.internal.policy;
 import dev.sandjar.Isolation;
 import dev.sandjar.Limit;
 import dev.sandjar.internal.util.Nullable;
+import dev.sandjar.seccomp.SeccompProfile;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -92,7 +93,7 @@ public record SandboxPolicy(
     /** The same, with every system call let through and told to the host instead of a filter. */
     public SandboxPolicy observed() {
         ConfinementPolicy observed = new ConfinementPolicy(
-                null,
+                SeccompProfile.none(),
                 Set.of(),
                 false,
                 true,

@@ -4,7 +4,6 @@ import dev.sandjar.Isolation;
 import dev.sandjar.internal.host.HostFacts;
 import dev.sandjar.internal.host.HostFiles;
 import dev.sandjar.internal.policy.ConfinementPolicy;
-import dev.sandjar.internal.policy.FilterPolicy;
 import dev.sandjar.internal.policy.IdMapPolicy;
 import dev.sandjar.internal.policy.IdentityPolicy;
 import dev.sandjar.internal.policy.LandlockPolicy;
@@ -19,6 +18,8 @@ import dev.sandjar.internal.policy.RootPolicy;
 import dev.sandjar.internal.policy.RunBounds;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.util.Nullable;
+import dev.sandjar.seccomp.SeccompAction;
+import dev.sandjar.seccomp.SeccompProfile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,8 +35,8 @@ import java.util.stream.Stream;
 final class TrialPolicies {
     private static final long MEBIBYTE = 1 << 20;
     private static final long TRIAL_PIDS = 16;
-    private static final int RET_ALLOW = 0x7fff0000;
-    private static final FilterPolicy ALLOW_ALL = new FilterPolicy("trial", RET_ALLOW, RET_ALLOW, List.of(), 0);
+    private static final SeccompProfile ALLOW_ALL =
+            SeccompProfile.of("trial", SeccompAction.allow(), SeccompAction.allow(), List.of(), Set.of());
     /** LANDLOCK_ACCESS_FS_MAKE_CHAR, which the first version had already. */
     private static final LandlockPolicy MAKE_DEVICES = new LandlockPolicy(1 << 6, 0, 0, List.of(), List.of());
 
@@ -70,10 +71,13 @@ final class TrialPolicies {
             case SESSION_KEYRING -> plain(NamespacePolicy.none(), single(), new RootPolicy.Host(), List.of(), true);
             case CGROUP_LIMITS -> limited();
             case SECCOMP -> confined(new ConfinementPolicy(ALLOW_ALL, Set.of(), false, false, null, false, false));
-            case LANDLOCK -> confined(new ConfinementPolicy(null, Set.of(), false, false, MAKE_DEVICES, false, false));
-            case CORE_SCHEDULING -> confined(new ConfinementPolicy(null, Set.of(), false, false, null, false, true));
+            case LANDLOCK ->
+                confined(new ConfinementPolicy(
+                        SeccompProfile.none(), Set.of(), false, false, MAKE_DEVICES, false, false));
+            case CORE_SCHEDULING ->
+                confined(new ConfinementPolicy(SeccompProfile.none(), Set.of(), false, false, null, false, true));
             case SPECULATION_CONTROL ->
-                confined(new ConfinementPolicy(null, Set.of(), false, false, null, true, false));
+                confined(new ConfinementPolicy(SeccompProfile.none(), Set.of(), false, false, null, true, false));
         };
     }
 

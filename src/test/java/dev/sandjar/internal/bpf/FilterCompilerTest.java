@@ -6,11 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.internal.policy.ArgumentTest;
-import dev.sandjar.internal.policy.ArgumentTest.Comparison;
-import dev.sandjar.internal.policy.Circumstances;
-import dev.sandjar.internal.policy.FilterPolicy;
-import dev.sandjar.internal.policy.FilterRule;
+import dev.sandjar.seccomp.SeccompAction;
+import dev.sandjar.seccomp.SeccompProfile;
+import dev.sandjar.seccomp.SeccompRule;
+import dev.sandjar.seccomp.SyscallArgument;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -34,7 +33,8 @@ class FilterCompilerTest {
     }
 
     private static byte[] standard(Integer... capabilities) {
-        return FilterCompiler.compile(BuiltIns.standard(), MACHINE, Set.of(capabilities), KERNEL, Asked.NOTHING)
+        return FilterCompiler.compile(
+                        BuiltIns.standard(), MACHINE, Set.of(capabilities), KERNEL, InterceptedCalls.NOTHING)
                 .main();
     }
 
@@ -218,7 +218,7 @@ class FilterCompilerTest {
 
     @Test
     void strictComputesAndNoMore() {
-        byte[] program = FilterCompiler.compile(BuiltIns.strict(), MACHINE, Set.of(), KERNEL, Asked.NOTHING)
+        byte[] program = FilterCompiler.compile(BuiltIns.strict(), MACHINE, Set.of(), KERNEL, InterceptedCalls.NOTHING)
                 .main();
         for (String call :
                 List.of("socket", "socketpair", "clone", "fork", "vfork", "kill", "unlink", "mkdir", "connect")) {
@@ -234,11 +234,13 @@ class FilterCompilerTest {
 
     @Test
     void compilesEachProfileOnce() {
-        FilterPolicy policy = new FilterPolicy("once", Returns.ALLOW, Returns.errno(38), List.of(), 0);
-        Compiled first = FilterCompiler.compile(policy, MACHINE, Set.of(), KERNEL, Asked.NOTHING);
+        SeccompProfile policy =
+                SeccompProfile.of("once", SeccompAction.allow(), SeccompAction.errno(38), List.of(), Set.of());
+        Compiled first = FilterCompiler.compile(policy, MACHINE, Set.of(), KERNEL, InterceptedCalls.NOTHING);
         long before = FilterCompiler.compilations();
-        FilterPolicy equal = new FilterPolicy("once", Returns.ALLOW, Returns.errno(38), List.of(), 0);
-        assertSame(first, FilterCompiler.compile(equal, MACHINE, Set.of(), KERNEL, Asked.NOTHING));
+        SeccompProfile equal =
+                SeccompProfile.of("again", SeccompAction.allow(), SeccompAction.errno(38), List.of(), Set.of());
+        assertSame(first, FilterCompiler.compile(equal, MACHINE, Set.of(), KERNEL, InterceptedCalls.NOTHING));
         assertEquals(before, FilterCompiler.compilations());
     }
 
@@ -254,17 +256,16 @@ class FilterCompilerTest {
 
     @Test
     void hugeProfilesJumpFar() {
-        List<FilterRule> rules = new ArrayList<>();
+        List<SeccompRule> rules = new ArrayList<>();
         for (String name : SyscallTable.of(MACHINE).names().values()) {
-            rules.add(new FilterRule(
+            rules.add(SeccompRule.of(
+                    SeccompAction.errno(number(name) + 1),
                     List.of(name),
-                    Returns.errno(number(name) + 1),
-                    List.of(new ArgumentTest(0, Comparison.GREATER, number(name), -1L)),
-                    Circumstances.NONE,
-                    Circumstances.NONE));
+                    List.of(SyscallArgument.at(0).greaterThan(number(name)))));
         }
-        FilterPolicy policy = new FilterPolicy("huge", Returns.ALLOW, Returns.errno(38), rules, 0);
-        byte[] program = FilterCompiler.compile(policy, MACHINE, Set.of(), KERNEL, Asked.NOTHING)
+        SeccompProfile policy =
+                SeccompProfile.of("huge", SeccompAction.allow(), SeccompAction.errno(38), rules, Set.of());
+        byte[] program = FilterCompiler.compile(policy, MACHINE, Set.of(), KERNEL, InterceptedCalls.NOTHING)
                 .main();
         for (String name : SyscallTable.of(MACHINE).names().values()) {
             assertEquals(Returns.errno(number(name) + 1), run(program, name, number(name) + 1L));
@@ -275,14 +276,14 @@ class FilterCompilerTest {
     /** "Anything but these": far more conditions in one rule than a conditional jump reaches over. */
     @Test
     void manyConditionsInOneRule() {
-        List<ArgumentTest> tests = new ArrayList<>();
+        List<SyscallArgument> tests = new ArrayList<>();
         for (int i = 0; i < 300; i++) {
-            tests.add(new ArgumentTest(1, Comparison.NOT_EQUAL, i, -1L));
+            tests.add(SyscallArgument.at(1).notEqualTo(i));
         }
-        FilterRule rule =
-                new FilterRule(List.of("ioctl"), Returns.ALLOW, tests, Circumstances.NONE, Circumstances.NONE);
-        FilterPolicy policy = new FilterPolicy("far", Returns.errno(1), Returns.errno(38), List.of(rule), 0);
-        byte[] program = FilterCompiler.compile(policy, MACHINE, Set.of(), KERNEL, Asked.NOTHING)
+        SeccompRule rule = SeccompRule.of(SeccompAction.allow(), List.of("ioctl"), tests);
+        SeccompProfile policy =
+                SeccompProfile.of("far", SeccompAction.errno(1), SeccompAction.errno(38), List.of(rule), Set.of());
+        byte[] program = FilterCompiler.compile(policy, MACHINE, Set.of(), KERNEL, InterceptedCalls.NOTHING)
                 .main();
         for (int i = 0; i < 300; i++) {
             assertEquals(Returns.errno(1), run(program, "ioctl", 0, i));
@@ -293,26 +294,25 @@ class FilterCompilerTest {
 
     @Test
     void tooManyConditionsAreAnError() {
-        List<FilterRule> rules = new ArrayList<>();
+        List<SeccompRule> rules = new ArrayList<>();
         for (int i = 0; i < 1_000; i++) {
-            rules.add(new FilterRule(
+            rules.add(SeccompRule.of(
+                    SeccompAction.allow(),
                     List.of("ioctl"),
-                    Returns.ALLOW,
-                    List.of(new ArgumentTest(1, Comparison.EQUAL, i, -1L)),
-                    Circumstances.NONE,
-                    Circumstances.NONE));
+                    List.of(SyscallArgument.at(1).equalTo(i))));
         }
-        FilterPolicy policy = new FilterPolicy("too much", Returns.errno(1), Returns.errno(38), rules, 0);
+        SeccompProfile policy =
+                SeccompProfile.of("too much", SeccompAction.errno(1), SeccompAction.errno(38), rules, Set.of());
         FilterTooLargeException e = assertThrows(
                 FilterTooLargeException.class,
-                () -> FilterCompiler.compile(policy, MACHINE, Set.of(), KERNEL, Asked.NOTHING));
+                () -> FilterCompiler.compile(policy, MACHINE, Set.of(), KERNEL, InterceptedCalls.NOTHING));
         assertTrue(e.getMessage().contains("4096"), e.getMessage());
     }
 
     @Test
     void theCourierPassesTheAskingFilterOnly() {
         Compiled compiled = FilterCompiler.compile(
-                BuiltIns.standard(), MACHINE, Set.of(), KERNEL, new Asked(Set.of("sendmsg"), false, false));
+                BuiltIns.standard(), MACHINE, Set.of(), KERNEL, new InterceptedCalls(Set.of("sendmsg"), false, false));
         byte[] asking = compiled.asking();
         assertNotNull(asking);
         long flags = FilterCompiler.COURIER_FLAGS;

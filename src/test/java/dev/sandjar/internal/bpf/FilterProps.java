@@ -3,11 +3,11 @@ package dev.sandjar.internal.bpf;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.internal.policy.ArgumentTest;
-import dev.sandjar.internal.policy.ArgumentTest.Comparison;
-import dev.sandjar.internal.policy.Circumstances;
-import dev.sandjar.internal.policy.FilterPolicy;
-import dev.sandjar.internal.policy.FilterRule;
+import dev.sandjar.seccomp.SeccompAction;
+import dev.sandjar.seccomp.SeccompProfile;
+import dev.sandjar.seccomp.SeccompRule;
+import dev.sandjar.seccomp.SyscallArgument;
+import dev.sandjar.seccomp.SyscallArgument.Comparison;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.NeedsHostCondition;
 import java.io.IOException;
@@ -28,15 +28,14 @@ import net.jqwik.api.Tag;
  */
 class FilterProps {
     private static final KernelVersion KERNEL = new KernelVersion(6, 1);
-    private static final int[] ACTIONS = {
-        Returns.ALLOW,
-        Returns.errno(1),
-        Returns.errno(13),
-        Returns.KILL_PROCESS,
-        Returns.KILL_THREAD,
-        Returns.TRAP,
-        Returns.LOG
-    };
+    private static final List<SeccompAction> ACTIONS = List.of(
+            SeccompAction.allow(),
+            SeccompAction.errno(1),
+            SeccompAction.errno(13),
+            SeccompAction.killProcess(),
+            SeccompAction.killThread(),
+            SeccompAction.trap(),
+            SeccompAction.log());
     private static final long[] VALUES = {
         0,
         1,
@@ -68,17 +67,17 @@ class FilterProps {
         return random.nextInt(4) == 0 ? random.nextLong() : VALUES[random.nextInt(VALUES.length)];
     }
 
-    private static ArgumentTest test(Random random, int index) {
+    private static SyscallArgument test(Random random, int index) {
         Comparison comparison = Comparison.values()[random.nextInt(Comparison.values().length)];
         if (comparison != Comparison.MASKED_EQUAL) {
-            return new ArgumentTest(index, comparison, value(random), -1L);
+            return new SyscallArgument(index, comparison, value(random), -1L);
         }
         long mask = value(random);
-        return new ArgumentTest(index, comparison, value(random) & mask, mask);
+        return new SyscallArgument(index, comparison, value(random) & mask, mask);
     }
 
-    private static List<ArgumentTest> tests(Random random) {
-        List<ArgumentTest> tests = new ArrayList<>();
+    private static List<SyscallArgument> tests(Random random) {
+        List<SyscallArgument> tests = new ArrayList<>();
         for (int index = 0; index < 6; index++) {
             if (random.nextInt(5) == 0) {
                 tests.add(test(random, index));
@@ -88,39 +87,38 @@ class FilterProps {
     }
 
     /** @param alike whether all rules of one call have the same action */
-    private static FilterPolicy profile(Random random, boolean alike) {
-        int otherwise = ACTIONS[random.nextInt(ACTIONS.length)];
-        List<FilterRule> rules = new ArrayList<>();
+    private static SeccompProfile profile(Random random, boolean alike) {
+        SeccompAction otherwise = ACTIONS.get(random.nextInt(ACTIONS.size()));
+        List<SeccompRule> rules = new ArrayList<>();
         for (String call : calls(random, random.nextInt(60))) {
-            int action = ACTIONS[random.nextInt(ACTIONS.length)];
+            SeccompAction action = ACTIONS.get(random.nextInt(ACTIONS.size()));
             int count = 1 + random.nextInt(3);
             int index = random.nextInt(6);
             for (int i = 0; i < count; i++) {
-                int chosen = alike ? action : ACTIONS[random.nextInt(ACTIONS.length)];
-                List<ArgumentTest> tests = alike && count > 1
-                        ? List.of(new ArgumentTest(index, Comparison.EQUAL, value(random), -1L))
-                        : tests(random);
-                rules.add(new FilterRule(List.of(call), chosen, tests, Circumstances.NONE, Circumstances.NONE));
+                SeccompAction chosen = alike ? action : ACTIONS.get(random.nextInt(ACTIONS.size()));
+                List<SyscallArgument> tests =
+                        alike && count > 1 ? List.of(SyscallArgument.at(index).equalTo(value(random))) : tests(random);
+                rules.add(SeccompRule.of(chosen, List.of(call), tests));
             }
         }
-        return new FilterPolicy("random", otherwise, otherwise, rules, 0);
+        return SeccompProfile.of("random", otherwise, otherwise, rules, Set.of());
     }
 
     /** The rules as they are written. */
-    private static int expected(FilterPolicy policy, Machine machine, int number, List<Long> arguments) {
+    private static int expected(SeccompProfile policy, Machine machine, int number, List<Long> arguments) {
         String name = SyscallTable.of(machine).names().get(number);
         if (name == null) {
-            return policy.unknownAction();
+            return Returns.of(policy.unknownAction());
         }
-        for (FilterRule rule : policy.rules()) {
-            if (rule.names().contains(name) && rule.tests().stream().allMatch(t -> passes(t, arguments))) {
-                return rule.action();
+        for (SeccompRule rule : policy.rules()) {
+            if (rule.names().contains(name) && rule.arguments().stream().allMatch(t -> passes(t, arguments))) {
+                return Returns.of(rule.action());
             }
         }
-        return policy.defaultAction();
+        return Returns.of(policy.defaultAction());
     }
 
-    private static boolean passes(ArgumentTest test, List<Long> arguments) {
+    private static boolean passes(SyscallArgument test, List<Long> arguments) {
         long argument = arguments.get(test.index());
         int order = Long.compareUnsigned(argument, test.value());
         return switch (test.comparison()) {
@@ -134,25 +132,25 @@ class FilterProps {
         };
     }
 
-    private static String about(FilterPolicy policy, int number, List<Long> arguments) {
+    private static String about(SeccompProfile policy, int number, List<Long> arguments) {
         String name = SyscallTable.of(Machine.X86_64).name(number);
         StringBuilder text = new StringBuilder(name + " " + arguments + " default " + policy.defaultAction());
         policy.rules().stream()
                 .filter(rule -> rule.names().contains(name))
-                .forEach(rule -> text.append("\n").append(rule.action()).append(rule.tests()));
+                .forEach(rule -> text.append("\n").append(rule.action()).append(rule.arguments()));
         return text.toString();
     }
 
     /** Arguments near those that the rules speak of. */
-    private static List<Long> arguments(Random random, FilterPolicy policy, int number) {
+    private static List<Long> arguments(Random random, SeccompProfile policy, int number) {
         List<Long> arguments = new ArrayList<>();
         for (int i = 0; i < 6; i++) {
             arguments.add(value(random));
         }
         String name = SyscallTable.of(Machine.X86_64).name(number);
-        for (FilterRule rule : policy.rules()) {
+        for (SeccompRule rule : policy.rules()) {
             if (rule.names().contains(name) && random.nextBoolean()) {
-                for (ArgumentTest test : rule.tests()) {
+                for (SyscallArgument test : rule.arguments()) {
                     arguments.set(test.index(), test.value() + random.nextInt(3) - 1);
                 }
             }
@@ -160,9 +158,9 @@ class FilterProps {
         return arguments;
     }
 
-    private static List<Integer> numbers(Random random, FilterPolicy policy, Machine machine) {
+    private static List<Integer> numbers(Random random, SeccompProfile policy, Machine machine) {
         List<Integer> numbers = new ArrayList<>(List.of(0, 1, 334, 335, 423, 424, 469, 470, 600, 100_000));
-        for (FilterRule rule : policy.rules()) {
+        for (SeccompRule rule : policy.rules()) {
             SyscallTable.of(machine).number(rule.names().get(0)).ifPresent(n -> {
                 numbers.add(n);
                 numbers.add(n + 1);
@@ -185,9 +183,9 @@ class FilterProps {
 
     private static void assertSaysWhatTheRulesSay(long seed) {
         Random random = new Random(seed);
-        FilterPolicy policy = profile(random, false);
+        SeccompProfile policy = profile(random, false);
         for (Machine machine : Machine.values()) {
-            byte[] program = FilterCompiler.compile(policy, machine, Set.of(), KERNEL, Asked.NOTHING)
+            byte[] program = FilterCompiler.compile(policy, machine, Set.of(), KERNEL, InterceptedCalls.NOTHING)
                     .main();
             for (int number : numbers(random, policy, machine)) {
                 List<Long> arguments = arguments(random, policy, number);
@@ -216,16 +214,17 @@ class FilterProps {
             throw new AssertionError("libseccomp is there, but its functions are not");
         }
         Random random = new Random(seed);
-        FilterPolicy wide = profile(random, true);
-        List<FilterRule> known = new ArrayList<>();
-        for (FilterRule rule : wide.rules()) {
+        SeccompProfile wide = profile(random, true);
+        List<SeccompRule> known = new ArrayList<>();
+        for (SeccompRule rule : wide.rules()) {
             // It is older than some calls, and refuses a rule that says what the default says.
             if (Libseccomp.number(rule.names().get(0)) >= 0 && rule.action() != wide.defaultAction()) {
                 known.add(rule);
             }
         }
-        FilterPolicy policy = new FilterPolicy("random", wide.defaultAction(), wide.defaultAction(), known, 0);
-        byte[] ours = FilterCompiler.compile(policy, Machine.host(), Set.of(), KERNEL, Asked.NOTHING)
+        SeccompProfile policy =
+                SeccompProfile.of("random", wide.defaultAction(), wide.defaultAction(), known, Set.of());
+        byte[] ours = FilterCompiler.compile(policy, Machine.host(), Set.of(), KERNEL, InterceptedCalls.NOTHING)
                 .main();
         byte[] theirs = Libseccomp.compile(policy);
         for (int number : numbers(random, policy, Machine.host())) {
@@ -242,8 +241,8 @@ class FilterProps {
 
     @Property(tries = 500, shrinking = ShrinkingMode.OFF)
     void otherTablesAreRefused(@ForAll long seed) {
-        FilterPolicy policy = profile(new Random(seed), false);
-        byte[] program = FilterCompiler.compile(policy, Machine.X86_64, Set.of(), KERNEL, Asked.NOTHING)
+        SeccompProfile policy = profile(new Random(seed), false);
+        byte[] program = FilterCompiler.compile(policy, Machine.X86_64, Set.of(), KERNEL, InterceptedCalls.NOTHING)
                 .main();
         for (int number : new int[] {X32, X32 + 1, X32 + 520, Integer.MAX_VALUE, Integer.MIN_VALUE, -1}) {
             assertEquals(Returns.errno(38), BpfInterpreter.run(program, number, Machine.X86_64.audit(), List.of()));
@@ -255,13 +254,14 @@ class FilterProps {
     @Property(tries = 1_000, shrinking = ShrinkingMode.OFF)
     void askingLosesNothing(@ForAll long seed) {
         Random random = new Random(seed);
-        FilterPolicy policy = profile(random, false);
+        SeccompProfile policy = profile(random, false);
         Set<String> names = Set.copyOf(calls(random, 3));
         boolean refused = random.nextBoolean();
         Machine machine = Machine.X86_64;
-        byte[] plain = FilterCompiler.compile(policy, machine, Set.of(), KERNEL, Asked.NOTHING)
+        byte[] plain = FilterCompiler.compile(policy, machine, Set.of(), KERNEL, InterceptedCalls.NOTHING)
                 .main();
-        Compiled both = FilterCompiler.compile(policy, machine, Set.of(), KERNEL, new Asked(names, refused, false));
+        Compiled both =
+                FilterCompiler.compile(policy, machine, Set.of(), KERNEL, new InterceptedCalls(names, refused, false));
         byte[] asking = both.asking();
         assertTrue(asking != null);
         for (int number : numbers(random, policy, machine)) {

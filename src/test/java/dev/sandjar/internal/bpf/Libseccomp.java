@@ -4,9 +4,9 @@ import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
-import dev.sandjar.internal.policy.ArgumentTest;
-import dev.sandjar.internal.policy.FilterPolicy;
-import dev.sandjar.internal.policy.FilterRule;
+import dev.sandjar.seccomp.SeccompProfile;
+import dev.sandjar.seccomp.SeccompRule;
+import dev.sandjar.seccomp.SyscallArgument;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,15 +52,15 @@ final class Libseccomp {
     }
 
     /** The program that it exports, with what this library returns for other architectures. */
-    static byte[] compile(FilterPolicy policy) throws IOException {
-        Pointer context = C.seccomp_init(policy.defaultAction());
+    static byte[] compile(SeccompProfile policy) throws IOException {
+        Pointer context = C.seccomp_init(Returns.of(policy.defaultAction()));
         if (context == null) {
             throw new IOException("seccomp_init");
         }
         int fd = C.memfd_create("oracle", 1);
         try {
             check(C.seccomp_attr_set(context, BAD_ARCHITECTURE, Returns.KILL_PROCESS), "seccomp_attr_set");
-            for (FilterRule rule : policy.rules()) {
+            for (SeccompRule rule : policy.rules()) {
                 for (String name : rule.names()) {
                     add(context, rule, number(name));
                 }
@@ -73,21 +73,21 @@ final class Libseccomp {
         }
     }
 
-    private static void add(Pointer context, FilterRule rule, int number) throws IOException {
-        List<ArgumentTest> tests = rule.tests();
+    private static void add(Pointer context, SeccompRule rule, int number) throws IOException {
+        List<SyscallArgument> tests = rule.arguments();
         // struct scmp_arg_cmp: unsigned int arg; enum op; uint64_t datum_a, datum_b
         try (Memory memory = new Memory((long) SIZE * Math.max(tests.size(), 1))) {
             memory.clear();
             for (int i = 0; i < tests.size(); i++) {
-                ArgumentTest test = tests.get(i);
-                boolean masked = test.comparison() == ArgumentTest.Comparison.MASKED_EQUAL;
+                SyscallArgument test = tests.get(i);
+                boolean masked = test.comparison() == SyscallArgument.Comparison.MASKED_EQUAL;
                 memory.setInt((long) SIZE * i, test.index());
                 memory.setInt((long) SIZE * i + 4, test.comparison().ordinal() + 1);
                 memory.setLong((long) SIZE * i + 8, masked ? test.mask() : test.value());
                 memory.setLong((long) SIZE * i + 16, masked ? test.value() : 0);
             }
             check(
-                    C.seccomp_rule_add_array(context, rule.action(), number, tests.size(), memory),
+                    C.seccomp_rule_add_array(context, Returns.of(rule.action()), number, tests.size(), memory),
                     "seccomp_rule_add_array");
         }
     }

@@ -6,7 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.internal.bpf.ModeRules.Refused;
-import dev.sandjar.internal.policy.FilterPolicy;
+import dev.sandjar.seccomp.SeccompAction;
+import dev.sandjar.seccomp.SeccompProfile;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,8 +19,8 @@ class ModeRulesTest {
     private static final Map<String, Integer> CHANGING = Map.of("chmod", 1, "fchmod", 1, "fchmodat", 2, "fchmodat2", 2);
     private static final int CREATE = 0x41;
 
-    private static byte[] program(FilterPolicy policy) {
-        return FilterCompiler.compile(policy, MACHINE, Set.of(), new KernelVersion(6, 1), Asked.NOTHING)
+    private static byte[] program(SeccompProfile policy) {
+        return FilterCompiler.compile(policy, MACHINE, Set.of(), new KernelVersion(6, 1), InterceptedCalls.NOTHING)
                 .main();
     }
 
@@ -40,10 +41,10 @@ class ModeRulesTest {
     /** Each mode there is, against what is meant. */
     @Test
     void modesThatMayBeSet() {
-        FilterPolicy standard = BuiltIns.standard();
+        SeccompProfile standard = BuiltIns.standard();
         for (Refused refused : Refused.values()) {
             byte[] program = program(ModeRules.in(standard, refused));
-            byte[] beside = program(ModeRules.alone(Returns.errno(1)));
+            byte[] beside = program(ModeRules.alone(SeccompAction.errno(1)));
             for (String name : CHANGING.keySet()) {
                 for (int mode = 0; mode <= 07777; mode++) {
                     boolean user = (mode & 04000) != 0;
@@ -88,11 +89,11 @@ class ModeRulesTest {
 
     @Test
     void otherProfilesAreLeftAlone() {
-        FilterPolicy strict = BuiltIns.strict();
+        SeccompProfile strict = BuiltIns.strict();
         assertFalse(ModeRules.has(strict));
         assertSame(strict, ModeRules.in(strict, Refused.NOTHING));
         assertTrue(ModeRules.has(BuiltIns.standard()));
         assertSame(BuiltIns.standard(), ModeRules.in(BuiltIns.standard(), Refused.ALL));
-        assertEquals(Returns.ALLOW, run(program(ModeRules.alone(Returns.errno(1))), "mount"));
+        assertEquals(Returns.ALLOW, run(program(ModeRules.alone(SeccompAction.errno(1))), "mount"));
     }
 }

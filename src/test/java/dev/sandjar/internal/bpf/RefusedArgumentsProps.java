@@ -1,22 +1,16 @@
-package dev.sandjar;
+package dev.sandjar.internal.bpf;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.internal.bpf.Asked;
-import dev.sandjar.internal.bpf.BpfInterpreter;
-import dev.sandjar.internal.bpf.FilterCompiler;
-import dev.sandjar.internal.bpf.KernelVersion;
-import dev.sandjar.internal.bpf.Machine;
-import dev.sandjar.internal.bpf.Reopened;
-import dev.sandjar.internal.bpf.Returns;
-import dev.sandjar.internal.bpf.SyscallTable;
-import dev.sandjar.internal.policy.FilterPolicy;
+import dev.sandjar.Capability;
+import dev.sandjar.seccomp.SeccompAction;
+import dev.sandjar.seccomp.SeccompProfile;
+import dev.sandjar.seccomp.SyscallArgument;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -131,9 +125,9 @@ class RefusedArgumentsProps {
             SeccompProfile.Builder::denySockets,
             b -> b.allow("getpid", "kcmp"));
 
-    private static int run(FilterPolicy policy, Set<Integer> capabilities, Case tried, Random random) {
+    private static int run(SeccompProfile policy, Set<Integer> capabilities, Case tried, Random random) {
         Machine machine = Machine.X86_64;
-        byte[] program = FilterCompiler.compile(policy, machine, capabilities, KERNEL, Asked.NOTHING)
+        byte[] program = FilterCompiler.compile(policy, machine, capabilities, KERNEL, InterceptedCalls.NOTHING)
                 .main();
         List<Long> arguments = new ArrayList<>();
         for (int i = 0; i < 6; i++) {
@@ -145,7 +139,7 @@ class RefusedArgumentsProps {
         return BpfInterpreter.run(program, number, machine.audit(), arguments);
     }
 
-    private static void refuses(FilterPolicy policy, Set<Integer> capabilities, Case tried, Random random) {
+    private static void refuses(SeccompProfile policy, Set<Integer> capabilities, Case tried, Random random) {
         int said = run(policy, capabilities, tried, random);
         assertTrue(Returns.isErrno(said), () -> tried + " gives " + Integer.toHexString(said));
     }
@@ -169,11 +163,11 @@ class RefusedArgumentsProps {
                 capabilities.add(capability.number());
             }
         }
-        FilterPolicy policy = Objects.requireNonNull(builder.build().policy());
+        SeccompProfile policy = builder.build();
         boolean queues = random.nextBoolean();
         boolean hugePages = random.nextBoolean();
         boolean alone = random.nextBoolean();
-        FilterPolicy reopened = Reopened.in(policy, queues, hugePages, alone);
+        SeccompProfile reopened = Reopened.in(policy, queues, hugePages, alone);
         for (Case tried : REFUSED) {
             refuses(reopened, capabilities, tried, random);
         }
@@ -191,12 +185,12 @@ class RefusedArgumentsProps {
     @Property(tries = 200, shrinking = ShrinkingMode.OFF)
     void whatProgramsDoPasses(@ForAll long seed) {
         Random random = new Random(seed);
-        FilterPolicy standard = Objects.requireNonNull(SeccompProfile.standard().policy());
+        SeccompProfile standard = SeccompProfile.standard();
         for (Case tried : OPEN) {
             assertEquals(Returns.ALLOW, run(standard, Set.of(), tried, random), tried::toString);
         }
-        FilterPolicy sockets = Objects.requireNonNull(
-                SeccompProfile.strict().toBuilder().allowSockets(2, 10).build().policy());
+        SeccompProfile sockets =
+                SeccompProfile.strict().toBuilder().allowSockets(2, 10).build();
         for (Case tried : List.of(OPEN.get(1), OPEN.get(2), OPEN.get(3), new Case("socket", 2, 1, 6))) {
             assertEquals(Returns.ALLOW, run(sockets, Set.of(), tried, random), tried::toString);
         }
@@ -208,8 +202,8 @@ class RefusedArgumentsProps {
         for (SeccompProfile profile : List.of(
                 SeccompProfile.standard(),
                 SeccompProfile.standard().toBuilder().allowSockets(2).build())) {
-            FilterPolicy policy = Objects.requireNonNull(profile.policy());
-            FilterPolicy back = Reopened.in(policy, true, true, true);
+            SeccompProfile policy = profile;
+            SeccompProfile back = Reopened.in(policy, true, true, true);
             for (Case tried : QUEUES) {
                 assertEquals(Returns.errno(38), run(policy, Set.of(), tried, random), tried::toString);
                 assertEquals(Returns.ALLOW, run(back, Set.of(), tried, random), tried::toString);
@@ -222,30 +216,27 @@ class RefusedArgumentsProps {
                 refuses(policy, Set.of(), tried, random);
                 assertEquals(Returns.ALLOW, run(back, Set.of(), tried, random), tried::toString);
             }
-            FilterPolicy ping = Objects.requireNonNull(
-                    profile.toBuilder().allowIcmp().build().policy());
+            SeccompProfile ping = profile.toBuilder().allowIcmp().build();
             for (Case tried : PING) {
                 refuses(policy, Set.of(), tried, random);
                 assertEquals(Returns.ALLOW, run(ping, Set.of(), tried, random), tried::toString);
             }
         }
         // What the caller says by name counts, with every argument.
-        FilterPolicy named = Objects.requireNonNull(SeccompProfile.standard().toBuilder()
+        SeccompProfile named = SeccompProfile.standard().toBuilder()
                 .allow("setsockopt", "io_setup")
-                .build()
-                .policy());
+                .build();
         assertEquals(Returns.ALLOW, run(named, Set.of(), new Case("setsockopt", ANY, 1, 26), random));
         assertEquals(Returns.ALLOW, run(named, Set.of(), new Case("io_setup", ANY), random));
         // A rule of the caller's own with another error is his.
-        FilterPolicy own = Objects.requireNonNull(SeccompProfile.standard().toBuilder()
+        SeccompProfile own = SeccompProfile.standard().toBuilder()
                 .rule(
                         SeccompAction.errno("EPERM"),
                         "memfd_create",
-                        Argument.at(1).masked(4, 4))
+                        SyscallArgument.at(1).masked(4, 4))
                 .deny("mq_open")
                 .deny("ptrace", "process_vm_readv", "process_vm_writev")
-                .build()
-                .policy());
+                .build();
         refuses(Reopened.in(own, true, true, true), Set.of(), HUGE.get(0), random);
         refuses(Reopened.in(own, true, true, true), Set.of(), QUEUES.get(0), random);
         refuses(Reopened.in(own, true, true, true), Set.of(), TRACING.get(0), random);

@@ -1,6 +1,5 @@
-package dev.sandjar;
+package dev.sandjar.seccomp;
 
-import dev.sandjar.internal.notify.Call;
 import dev.sandjar.internal.util.Checks;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -12,7 +11,9 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * A system call that waits for a {@link SyscallHandler}. Usable while the handler runs, on its thread.
@@ -26,13 +27,55 @@ public final class SyscallCall {
     private static final int ADDRESS_MAX = 128;
     private static final int READ_MAX = 1 << 20;
     private static final int PAGE = 4_096;
+    private static final int ARGUMENTS = 6;
 
     private final String name;
-    private final Call call;
+    private final OptionalLong pid;
+    private final List<Long> arguments;
+    private final Memory memory;
 
-    SyscallCall(String name, Call call) {
-        this.name = name;
-        this.call = call;
+    /** The memory of a program whose thread waits in a call. */
+    public interface Memory {
+        /**
+         * Reads.
+         *
+         * @param address where
+         * @param length how many bytes
+         * @return so many bytes
+         * @throws IOException if not all of them can be read, or the caller no longer waits
+         */
+        byte[] read(long address, int length) throws IOException;
+
+        /**
+         * Writes.
+         *
+         * @param address where
+         * @param data what
+         * @throws IOException if it can't be written, or the caller no longer waits
+         */
+        void write(long address, byte[] data) throws IOException;
+    }
+
+    private SyscallCall(String name, OptionalLong pid, List<Long> arguments, Memory memory) {
+        this.name = Objects.requireNonNull(name, "name");
+        this.pid = Objects.requireNonNull(pid, "pid");
+        this.arguments = List.copyOf(arguments);
+        this.memory = Objects.requireNonNull(memory, "memory");
+        Checks.range("number of arguments", this.arguments.size(), ARGUMENTS, ARGUMENTS);
+    }
+
+    /**
+     * A call as a handler gets it: Sandjar makes them of what programs do, and tests of a handler make them by themselves.
+     *
+     * @param name of the call, such as "connect"
+     * @param pid the thread that calls; empty if it can't be seen from the host's PID namespace
+     * @param arguments six
+     * @param memory of the program
+     * @return the call
+     * @throws IllegalArgumentException if there are not six arguments
+     */
+    public static SyscallCall of(String name, OptionalLong pid, List<Long> arguments, Memory memory) {
+        return new SyscallCall(name, pid, arguments, memory);
     }
 
     /**
@@ -52,7 +95,7 @@ public final class SyscallCall {
      * @throws IndexOutOfBoundsException if there is no such argument
      */
     public long argument(int index) {
-        return call.arguments().get(index);
+        return arguments.get(index);
     }
 
     /**
@@ -61,16 +104,16 @@ public final class SyscallCall {
      * @return six numbers
      */
     public List<Long> arguments() {
-        return call.arguments();
+        return arguments;
     }
 
     /**
      * The thread that calls.
      *
-     * @return its id on the host
+     * @return its id on the host; empty if it can't be seen from the PID namespace of this process
      */
-    public long pid() {
-        return call.pid();
+    public OptionalLong pid() {
+        return pid;
     }
 
     /**
@@ -84,7 +127,7 @@ public final class SyscallCall {
      */
     public byte[] readMemory(long address, int length) throws IOException {
         Checks.range("length", length, 0, READ_MAX);
-        return call.memory().read(address, length);
+        return memory.read(address, length);
     }
 
     /**
@@ -103,7 +146,7 @@ public final class SyscallCall {
             // No further than the page that it reaches into: the next one may not be there.
             long at = address + text.length;
             int n = (int) Math.min(PAGE - Long.remainderUnsigned(at, PAGE), maxBytes - text.length);
-            byte[] part = call.memory().read(at, n);
+            byte[] part = memory.read(at, n);
             for (int i = 0; i < n; i++) {
                 if (part[i] == 0) {
                     byte[] whole = join(text, Arrays.copyOf(part, i));
@@ -129,7 +172,7 @@ public final class SyscallCall {
      * @throws IOException if it can't be written, or the caller no longer waits
      */
     public void writeMemory(long address, byte[] data) throws IOException {
-        call.memory().write(address, data.clone());
+        memory.write(address, data.clone());
     }
 
     /**
@@ -145,7 +188,7 @@ public final class SyscallCall {
         if (length < 2 || length > ADDRESS_MAX) {
             return Optional.empty();
         }
-        byte[] bytes = call.memory().read(address, (int) length);
+        byte[] bytes = memory.read(address, (int) length);
         int family = ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder()).getShort() & 0xffff;
         if (family == AF_INET && bytes.length >= 8) {
             return Optional.of(internet(bytes, 4, 4));
@@ -172,9 +215,8 @@ public final class SyscallCall {
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder(name).append('(');
-        for (int i = 0; i < call.arguments().size(); i++) {
-            text.append(i == 0 ? "0x" : ", 0x")
-                    .append(Long.toHexString(call.arguments().get(i)));
+        for (int i = 0; i < arguments.size(); i++) {
+            text.append(i == 0 ? "0x" : ", 0x").append(Long.toHexString(arguments.get(i)));
         }
         return text.append(')').toString();
     }

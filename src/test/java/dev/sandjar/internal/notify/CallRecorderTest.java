@@ -1,19 +1,20 @@
-package dev.sandjar;
+package dev.sandjar.internal.notify;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sandjar.SandboxException;
 import dev.sandjar.internal.bpf.Machine;
 import dev.sandjar.internal.bpf.SyscallTable;
-import dev.sandjar.internal.notify.Call;
+import dev.sandjar.seccomp.SyscallCall;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** A program that is watched decides how much there is to remember. */
-class ObservingJudgeTest {
-    private static final Call.Memory NONE = new Call.Memory() {
+class CallRecorderTest {
+    private static final SyscallCall.Memory NONE = new SyscallCall.Memory() {
         @Override
         public byte[] read(long address, int length) throws IOException {
             throw new IOException();
@@ -25,10 +26,11 @@ class ObservingJudgeTest {
         }
     };
 
-    private final ObservingJudge judge = new ObservingJudge();
+    private final CallRecorder recorder = new CallRecorder();
 
     private void call(int number, long second) {
-        judge.judge(new Call(0, 0, number, Machine.host().audit(), List.of(0L, second, 0L, 0L, 0L, 0L), NONE));
+        recorder.handle(
+                new InterceptedCall(0, 0, number, Machine.host().audit(), List.of(0L, second, 0L, 0L, 0L, 0L), NONE));
     }
 
     private static int number(String name) {
@@ -41,10 +43,10 @@ class ObservingJudgeTest {
             call(1_000_000 + i, 0);
         }
         call(number("getpid"), 0);
-        judge.end(null);
-        judge.await();
-        assertEquals(1, judge.remembered());
-        assertEquals(List.of("getpid"), judge.names());
+        recorder.end(null);
+        recorder.await();
+        assertEquals(1, recorder.remembered());
+        assertEquals(List.of("getpid"), recorder.names());
     }
 
     @Test
@@ -53,9 +55,9 @@ class ObservingJudgeTest {
             call(number("ioctl"), i);
             call(number("ioctl"), i);
         }
-        judge.end(null);
-        judge.await();
-        assertEquals(List.of("ioctl"), judge.names());
+        recorder.end(null);
+        recorder.await();
+        assertEquals(List.of("ioctl"), recorder.names());
     }
 
     /** Rules for the first of them would be a profile that the same run does not get on with. */
@@ -64,9 +66,9 @@ class ObservingJudgeTest {
         for (int i = 0; i < 100_000; i++) {
             call(number("ioctl"), i);
         }
-        judge.end(null);
-        SandboxException e = assertThrows(SandboxException.class, judge::await);
+        recorder.end(null);
+        SandboxException e = assertThrows(SandboxException.class, recorder::await);
         assertTrue(e.getMessage().contains("ioctl") && e.getMessage().contains("256"), e.getMessage());
-        assertEquals(256 + 1, judge.remembered());
+        assertEquals(256 + 1, recorder.remembered());
     }
 }

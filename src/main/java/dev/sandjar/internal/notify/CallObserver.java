@@ -3,7 +3,7 @@ package dev.sandjar.internal.notify;
 import dev.sandjar.internal.util.Nullable;
 
 /** Is told of every call of one program and its descendants, in the order in which they were made, and asked about none. */
-public interface Observer extends Judge {
+public interface CallObserver extends CallHandler {
     /**
      * All calls have been told, unless there was a failure. Comes once, also where there were none.
      *

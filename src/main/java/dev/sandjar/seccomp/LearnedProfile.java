@@ -1,10 +1,11 @@
-package dev.sandjar;
+package dev.sandjar.seccomp;
 
+import dev.sandjar.RunResult;
 import java.util.List;
 import java.util.Objects;
 
 /**
- * What {@link Sandbox#learn} has seen: the least profile that the same run of the program needs.
+ * What {@link dev.sandjar.Sandbox#learn} has seen: the least profile that the same run of the program needs.
  *
  * @param profile allows the calls that were made, {@code socket}, {@code ioctl}, {@code prctl} and {@code personality} only with the
  *     domain, request or option that was used; everything else fails with EPERM

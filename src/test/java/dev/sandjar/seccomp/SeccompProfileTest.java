@@ -1,26 +1,26 @@
-package dev.sandjar;
+package dev.sandjar.seccomp;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.internal.bpf.Asked;
 import dev.sandjar.internal.bpf.BpfInterpreter;
 import dev.sandjar.internal.bpf.FilterCompiler;
+import dev.sandjar.internal.bpf.InterceptedCalls;
 import dev.sandjar.internal.bpf.KernelVersion;
 import dev.sandjar.internal.bpf.Machine;
 import dev.sandjar.internal.bpf.Returns;
 import dev.sandjar.internal.bpf.SyscallTable;
-import dev.sandjar.internal.policy.FilterPolicy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,9 +29,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class SeccompProfileTest {
     private static int run(SeccompProfile profile, String call, long... arguments) {
-        FilterPolicy policy = Objects.requireNonNull(profile.policy());
         byte[] program = FilterCompiler.compile(
-                        policy, Machine.X86_64, Set.of(), new KernelVersion(6, 1), Asked.NOTHING)
+                        profile, Machine.X86_64, Set.of(), new KernelVersion(6, 1), InterceptedCalls.NOTHING)
                 .main();
         List<Long> list = new ArrayList<>();
         for (long argument : arguments) {
@@ -45,11 +44,12 @@ class SeccompProfileTest {
     void builtInsSurviveJson() {
         for (SeccompProfile profile : List.of(SeccompProfile.standard(), SeccompProfile.strict())) {
             SeccompProfile read = SeccompProfile.fromJson(profile.toJson());
-            FilterPolicy a = Objects.requireNonNull(profile.policy());
-            FilterPolicy b = Objects.requireNonNull(read.policy());
-            assertEquals(a.rules(), b.rules());
-            assertEquals(a.defaultAction(), b.defaultAction());
-            assertEquals(a.unknownAction(), b.unknownAction());
+            assertEquals(profile.rules(), read.rules());
+            assertEquals(profile.defaultAction(), read.defaultAction());
+            assertEquals(profile.unknownAction(), read.unknownAction());
+            assertEquals(profile, read);
+            assertEquals(profile.hashCode(), read.hashCode());
+            assertNotEquals(profile.name(), read.name());
         }
         assertEquals(
                 Returns.ALLOW, run(SeccompProfile.fromJson(SeccompProfile.none().toJson()), "ptrace"));
@@ -59,7 +59,10 @@ class SeccompProfileTest {
     void whatIsSaidLaterCountsFirst() {
         SeccompProfile profile = SeccompProfile.standard().toBuilder()
                 .deny("getpid")
-                .rule(SeccompAction.killProcess(), "getpid", Argument.at(0).equalTo(7))
+                .rule(
+                        SeccompAction.killProcess(),
+                        "getpid",
+                        SyscallArgument.at(0).equalTo(7))
                 .allow("ptrace")
                 .build();
         assertEquals(Returns.KILL_PROCESS, run(profile, "getpid", 7));
@@ -94,14 +97,54 @@ class SeccompProfileTest {
     }
 
     @Test
+    void tellsWhatItIsMadeOf() {
+        SeccompProfile profile = SeccompProfile.builder()
+                .defaultAction(SeccompAction.log())
+                .unknownAction(SeccompAction.killProcess())
+                .rule(SeccompAction.errno(13), "ioctl", SyscallArgument.at(1).masked(0xff, 7))
+                .build();
+        assertEquals("custom", profile.name());
+        assertEquals(SeccompAction.Kind.LOG, profile.defaultAction().kind());
+        assertEquals(SeccompAction.killProcess(), profile.unknownAction());
+        assertEquals(OptionalInt.empty(), profile.unknownAction().error());
+        assertEquals(
+                List.of(SeccompRule.of(
+                        SeccompAction.errno("EACCES"),
+                        List.of("ioctl"),
+                        List.of(new SyscallArgument(1, SyscallArgument.Comparison.MASKED_EQUAL, 7, 0xff)))),
+                profile.rules());
+        assertEquals(
+                "argument 1 & 0xff == 0x7",
+                profile.rules().get(0).arguments().get(0).toString());
+        assertEquals(Set.of(), profile.flags());
+        assertEquals(
+                Set.of(SeccompFlag.SPEC_ALLOW),
+                SeccompProfile.fromJson(
+                                "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"flags\": [\"SECCOMP_FILTER_FLAG_SPEC_ALLOW\"]}")
+                        .flags());
+    }
+
+    /** Without a filter there is nothing to install; one that lets everything pass is one. */
+    @Test
+    void noFilterIsNotOneThatLetsEverythingPass() {
+        SeccompProfile open = SeccompProfile.none().toBuilder().build();
+        assertTrue(SeccompProfile.none().isNone());
+        assertFalse(open.isNone());
+        assertNotEquals(SeccompProfile.none(), open);
+        assertEquals(SeccompProfile.none().rules(List.of()), open);
+        assertEquals("SeccompProfile(none)", SeccompProfile.none().toString());
+    }
+
+    @Test
     void misspeltCallsAreNamedWithWhatWasMeant() {
         IllegalArgumentException e = assertThrows(
                 IllegalArgumentException.class, () -> SeccompProfile.builder().allow("opnat"));
         assertTrue(e.getMessage().contains("\"openat\""), e.getMessage());
         assertThrows(IllegalArgumentException.class, () -> SeccompAction.errno("EBLUE"));
-        assertThrows(IllegalArgumentException.class, () -> SeccompAction.errno(0));
-        assertThrows(IllegalArgumentException.class, () -> Argument.at(6));
-        assertThrows(IllegalArgumentException.class, () -> Argument.at(0).masked(0xff, 0x100));
+        assertThrows(IllegalArgumentException.class, () -> SeccompAction.errno(-1));
+        assertThrows(IllegalArgumentException.class, () -> SeccompAction.errno(4_096));
+        assertThrows(IllegalArgumentException.class, () -> SyscallArgument.at(6));
+        assertThrows(IllegalArgumentException.class, () -> SyscallArgument.at(0).masked(0xff, 0x100));
     }
 
     @ParameterizedTest
@@ -202,8 +245,8 @@ class SeccompProfileTest {
                 .rule(
                         SeccompAction.allow(),
                         "ioctl",
-                        Argument.at(1).atLeast(10),
-                        Argument.at(1).atMost(20))
+                        SyscallArgument.at(1).atLeast(10),
+                        SyscallArgument.at(1).atMost(20))
                 .build();
         assertEquals(Returns.ALLOW, run(profile, "ioctl", 0, 15));
         assertEquals(Returns.errno(1), run(profile, "ioctl", 0, 99));

@@ -1,12 +1,13 @@
 package dev.sandjar.internal.notify;
 
-import dev.sandjar.Denial;
+import dev.sandjar.seccomp.Denial;
+import dev.sandjar.seccomp.SyscallResponse;
 import java.util.List;
 
 /** Decides on the calls of one program and its descendants, one after the other. */
-public interface Judge {
+public interface CallHandler {
     /** What becomes of {@code call}; an exception refuses it. */
-    Answer judge(Call call) throws Exception;
+    SyscallResponse handle(InterceptedCall call) throws Exception;
 
     /** What was refused so far. */
     default List<Denial> denials() {

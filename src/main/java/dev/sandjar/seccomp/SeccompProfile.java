@@ -1,24 +1,15 @@
-package dev.sandjar;
+package dev.sandjar.seccomp;
 
-import dev.sandjar.internal.bpf.BuiltIns;
-import dev.sandjar.internal.bpf.ProfileJson;
-import dev.sandjar.internal.bpf.ProfileWriter;
-import dev.sandjar.internal.bpf.RefusedArguments;
-import dev.sandjar.internal.bpf.Returns;
-import dev.sandjar.internal.bpf.SyscallTable;
-import dev.sandjar.internal.launcher.HostTree;
-import dev.sandjar.internal.policy.Circumstances;
-import dev.sandjar.internal.policy.FilterPolicy;
-import dev.sandjar.internal.policy.FilterRule;
+import dev.sandjar.internal.Profiles;
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * Which system calls a program may make ({@code seccomp(2)}). Immutable and thread-safe; compiled once per profile and host.
@@ -27,7 +18,7 @@ import java.util.Objects;
  * SeccompProfile profile = SeccompProfile.standard().toBuilder()
  *         .denySockets()
  *         .deny("ptrace", "mlockall")
- *         .rule(SeccompAction.errno("EPERM"), "ioctl", Argument.at(1).masked(0xffffffffL, 0x5412))
+ *         .rule(SeccompAction.errno("EPERM"), "ioctl", SyscallArgument.at(1).masked(0xffffffffL, 0x5412))
  *         .build();
  * }</pre>
  *
@@ -35,10 +26,52 @@ import java.util.Objects;
  * ENOSYS. Numbers that the tables don't know, so newer calls, fail with ENOSYS too, unless the profile lets pass what it doesn't name.
  */
 public final class SeccompProfile {
-    private final @Nullable FilterPolicy policy;
+    private static final SeccompAction EPERM = SeccompAction.errno("EPERM");
+    private static final SeccompAction ENOSYS = SeccompAction.errno("ENOSYS");
+    private static final SeccompProfile NONE =
+            new SeccompProfile("none", SeccompAction.allow(), SeccompAction.allow(), List.of(), Set.of(), false);
 
-    private SeccompProfile(@Nullable FilterPolicy policy) {
-        this.policy = policy;
+    private final String name;
+    private final SeccompAction defaultAction;
+    private final SeccompAction unknownAction;
+    private final List<SeccompRule> rules;
+    private final Set<SeccompFlag> flags;
+    private final boolean filters;
+    /** Of hundreds of rules, and asked for at each start: computed once; 0 until then. */
+    private int hash;
+
+    private SeccompProfile(
+            String name,
+            SeccompAction defaultAction,
+            SeccompAction unknownAction,
+            List<SeccompRule> rules,
+            Set<SeccompFlag> flags,
+            boolean filters) {
+        this.name = Objects.requireNonNull(name, "name");
+        this.defaultAction = Objects.requireNonNull(defaultAction, "defaultAction");
+        this.unknownAction = Objects.requireNonNull(unknownAction, "unknownAction");
+        this.rules = List.copyOf(rules);
+        this.flags = flags.isEmpty() ? Set.of() : Set.copyOf(EnumSet.copyOf(flags));
+        this.filters = filters;
+    }
+
+    /**
+     * A profile of its parts.
+     *
+     * @param name for people: {@link dev.sandjar.Sandbox#explain()} and messages have it
+     * @param defaultAction for known calls that no rule matches
+     * @param unknownAction for numbers that no table knows: newer calls
+     * @param rules of those for one call, the first that matches counts; names that no table knows are passed over
+     * @param flags how the kernel installs the filter
+     * @return the profile
+     */
+    public static SeccompProfile of(
+            String name,
+            SeccompAction defaultAction,
+            SeccompAction unknownAction,
+            List<SeccompRule> rules,
+            Set<SeccompFlag> flags) {
+        return new SeccompProfile(name, defaultAction, unknownAction, rules, flags, true);
     }
 
     /**
@@ -51,8 +84,8 @@ public final class SeccompProfile {
      * the kernel lets it, which drops it for groups that the program is not in, where that lends no right to strangers: in directories
      * that are S_ISGID themselves and have no other group than the program's, for ids that nobody on the host has, and below a directory
      * that nobody but its owner may enter, as these are at the first start; elsewhere only modes that others may not execute.
-     * {@link Sandbox#explain()} says which it is. A start that hands over a file of the host ({@link Descriptor#writeTo}, or output to a
-     * file without {@link SandboxBuilder#outputLimit}) has these refusals too. In a filter that is used elsewhere, by {@link #toJson()}, all
+     * {@link dev.sandjar.Sandbox#explain()} says which it is. A start that hands over a file of the host ({@link dev.sandjar.Descriptor#writeTo}, or output to a
+     * file without {@link dev.sandjar.SandboxBuilder#outputLimit}) has these refusals too. In a filter that is used elsewhere, by {@link #toJson()}, all
      * such modes are refused. Some calls are back for programs that keep the capability for them, CAP_FSETID in this case.
      *
      * <p>Refused, although unprivileged programs may call it elsewhere:
@@ -60,24 +93,24 @@ public final class SeccompProfile {
      * <ul>
      *   <li>with ENOSYS: asynchronous I/O ({@code io_setup} and what goes with it), {@code pkey_*}, {@code futex_wait},
      *       {@code futex_wake}, {@code futex_requeue} and {@code futex_waitv}, {@code memfd_secret}, {@code remap_file_pages},
-     *       {@code vmsplice}; and {@code mq_*}, which {@link SandboxBuilder#mqueue} brings back
+     *       {@code vmsplice}; and {@code mq_*}, which {@link dev.sandjar.SandboxBuilder#mqueue} brings back
      *   <li>with ENOSYS too: {@code ptrace}, {@code process_vm_readv} and {@code process_vm_writev}, unless the sandbox has a PID
-     *       namespace of its own ({@link SandboxBuilder#pidNamespace}), in which there is nobody else to trace
+     *       namespace of its own ({@link dev.sandjar.SandboxBuilder#pidNamespace}), in which there is nobody else to trace
      *   <li>with EOPNOTSUPP: setting and removing extended attributes, unless CAP_SETFCAP is kept; reading them goes on
      *   <li>by their arguments: filters on sockets (SO_ATTACH_FILTER, SO_ATTACH_BPF, SO_ATTACH_REUSEPORT_CBPF and EBPF), UDP_ENCAP,
      *       TCP_ULP and IPV6_FLOWLABEL_MGR (ENOPROTOOPT); PR_SET_MM, and F_SETPIPE_SZ beyond the 64 KiB that a pipe has (EPERM), PR_SET_MEMORY_MERGE,
      *       MADV_MERGEABLE, F_SETLEASE and F_NOTIFY (EINVAL); TIOCSTI, TIOCLINUX and TIOCSETD (EPERM); huge pages (MFD_HUGETLB EINVAL, MAP_HUGETLB ENOMEM, SHM_HUGETLB EPERM), which
-     *       {@link SandboxBuilder#hugetlbLimit} brings back
+     *       {@link dev.sandjar.SandboxBuilder#hugetlbLimit} brings back
      * </ul>
      *
      * <p>{@link Builder#allow} brings any of these back by the name of the call, with all its arguments; {@link Builder#rule} with
      * some. What intents such as {@link Builder#allowSockets} open stays refused for those arguments. Programs may restrict themselves
      * further, by {@code seccomp} and {@code landlock_*}.
      *
-     * @return the profile, the default of {@link Sandbox#untrusted()}
+     * @return the profile, the default of {@link dev.sandjar.Sandbox#untrusted()}
      */
     public static SeccompProfile standard() {
-        return new SeccompProfile(BuiltIns.standard());
+        return Profiles.get().standardProfile();
     }
 
     /**
@@ -88,16 +121,16 @@ public final class SeccompProfile {
      * @return the profile
      */
     public static SeccompProfile strict() {
-        return new SeccompProfile(BuiltIns.strict());
+        return Profiles.get().strictProfile();
     }
 
     /**
      * No filter.
      *
-     * @return the profile, the default of {@link Sandbox#builder()}
+     * @return the profile, the default of {@link dev.sandjar.Sandbox#builder()}
      */
     public static SeccompProfile none() {
-        return new SeccompProfile(null);
+        return NONE;
     }
 
     /**
@@ -111,7 +144,7 @@ public final class SeccompProfile {
      *     that isn't done here; the message says where
      */
     public static SeccompProfile fromJson(String json) {
-        return new SeccompProfile(ProfileJson.read("from JSON", json));
+        return Profiles.get().readProfile(json);
     }
 
     /**
@@ -123,9 +156,7 @@ public final class SeccompProfile {
      * @throws IOException if it can't be read
      */
     public static SeccompProfile fromJson(Path file) throws IOException {
-        try (InputStream in = HostTree.content(file)) {
-            return new SeccompProfile(ProfileJson.read(file, in));
-        }
+        return Profiles.get().readProfile(file);
     }
 
     /**
@@ -134,8 +165,7 @@ public final class SeccompProfile {
      * @return a new builder
      */
     public static Builder builder() {
-        return new Builder(
-                new FilterPolicy("custom", Returns.errno(Builder.EPERM), Returns.errno(Builder.ENOSYS), List.of(), 0));
+        return new Builder(of(Builder.CUSTOM, EPERM, ENOSYS, List.of(), Set.of()));
     }
 
     /**
@@ -144,9 +174,8 @@ public final class SeccompProfile {
      * @return a new builder
      */
     public Builder toBuilder() {
-        FilterPolicy base = policy;
         return new Builder(
-                base == null ? new FilterPolicy("custom", Returns.ALLOW, Returns.ALLOW, List.of(), 0) : base);
+                filters ? this : of(Builder.CUSTOM, SeccompAction.allow(), SeccompAction.allow(), List.of(), Set.of()));
     }
 
     /**
@@ -159,78 +188,115 @@ public final class SeccompProfile {
      *     hold: in the format any one of them would do
      */
     public String toJson() {
-        return ProfileWriter.write(policy == null ? toBuilder().build().required() : policy);
+        return Profiles.get().writeProfile(this);
     }
 
-    private FilterPolicy required() {
-        return Objects.requireNonNull(policy);
+    /**
+     * What it is called in {@link dev.sandjar.Sandbox#explain()} and messages.
+     *
+     * @return such as "standard", or "custom, from standard"
+     */
+    public String name() {
+        return name;
     }
 
-    @Nullable
-    FilterPolicy policy() {
-        return policy;
+    /**
+     * Whether there is no filter at all.
+     *
+     * @return whether this is {@link #none()}
+     */
+    public boolean isNone() {
+        return !filters;
     }
 
+    /**
+     * What happens to calls without a rule.
+     *
+     * @return the action
+     */
+    public SeccompAction defaultAction() {
+        return defaultAction;
+    }
+
+    /**
+     * What happens to numbers that no table knows.
+     *
+     * @return the action
+     */
+    public SeccompAction unknownAction() {
+        return unknownAction;
+    }
+
+    /**
+     * The rules; of those for one call, the first that matches counts.
+     *
+     * @return an immutable list
+     */
+    public List<SeccompRule> rules() {
+        return rules;
+    }
+
+    /**
+     * The same with other rules.
+     *
+     * @param newRules of those for one call, the first that matches counts
+     * @return a filter, also where this is {@link #none()}
+     */
+    public SeccompProfile rules(List<SeccompRule> newRules) {
+        return of(name, defaultAction, unknownAction, newRules, flags);
+    }
+
+    /**
+     * How the kernel installs the filter.
+     *
+     * @return an immutable set
+     */
+    public Set<SeccompFlag> flags() {
+        return flags;
+    }
+
+    /** Profiles that do the same are equal, whatever they are called. */
     @Override
-    public boolean equals(Object other) {
-        return other instanceof SeccompProfile profile && Objects.equals(profile.unnamed(), unnamed());
+    public boolean equals(@Nullable Object other) {
+        return this == other
+                || other instanceof SeccompProfile that
+                        && that.hashCode() == hashCode()
+                        && that.filters == filters
+                        && that.defaultAction.equals(defaultAction)
+                        && that.unknownAction.equals(unknownAction)
+                        && that.flags.equals(flags)
+                        && that.rules.equals(rules);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hashCode(unnamed());
-    }
-
-    /** Profiles that do the same are equal, wherever they came from. */
-    private @Nullable FilterPolicy unnamed() {
-        return policy == null
-                ? null
-                : new FilterPolicy("", policy.defaultAction(), policy.unknownAction(), policy.rules(), policy.flags());
+        if (hash == 0) {
+            hash = Objects.hash(filters, defaultAction, unknownAction, flags, rules);
+        }
+        return hash;
     }
 
     @Override
     public String toString() {
-        return "SeccompProfile(" + (policy == null ? "none" : policy.name()) + ")";
+        return "SeccompProfile(" + name + ")";
     }
 
     /**
      * Makes a profile, call by call. What is said later about a system call counts before what was said earlier. Not thread-safe.
      */
     public static final class Builder {
-        static final int EPERM = 1;
-        static final int ENOSYS = 38;
-        private static final int EAFNOSUPPORT = 97;
-        private static final int AF_INET = 2;
-        private static final int AF_INET6 = 10;
-        private static final int SOCK_STREAM = 1;
-        private static final int SOCK_DGRAM = 2;
-        /** The rest of the type are flags. */
-        private static final long SOCK_TYPE_MASK = 0xf;
+        private static final String CUSTOM = "custom";
 
-        private static final int IPPROTO_ICMP = 1;
-        private static final int IPPROTO_TCP = 6;
-        private static final int IPPROTO_UDP = 17;
-        private static final int IPPROTO_ICMPV6 = 58;
-        private static final long INT = 0xffffffffL;
-        /** CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET. */
-        private static final long NEW_NAMESPACES = 0x7E020000L;
+        private final List<SeccompRule> rules;
+        private SeccompAction defaultAction;
+        private SeccompAction unknownAction;
+        private final SeccompProfile origin;
 
-        private static final long CLONE_THREAD = 0x10000L;
-
-        private final List<FilterRule> rules;
-        private int defaultAction;
-        private int unknownAction;
-        private final int flags;
-        private final String base;
-        private final FilterPolicy origin;
-
-        private Builder(FilterPolicy policy) {
-            origin = policy;
-            rules = new ArrayList<>(policy.rules());
-            defaultAction = policy.defaultAction();
-            unknownAction = policy.unknownAction();
-            flags = policy.flags();
-            base = policy.name();
+        private Builder(SeccompProfile origin) {
+            this.origin = origin;
+            rules = new ArrayList<>(origin.rules);
+            defaultAction = origin.defaultAction;
+            unknownAction = origin.unknownAction;
         }
 
         /**
@@ -240,7 +306,7 @@ public final class SeccompProfile {
          * @return this
          */
         public Builder defaultAction(SeccompAction action) {
-            defaultAction = action.value();
+            defaultAction = Objects.requireNonNull(action, "action");
             return this;
         }
 
@@ -251,7 +317,7 @@ public final class SeccompProfile {
          * @return this
          */
         public Builder unknownAction(SeccompAction action) {
-            unknownAction = action.value();
+            unknownAction = Objects.requireNonNull(action, "action");
             return this;
         }
 
@@ -263,7 +329,7 @@ public final class SeccompProfile {
          * @throws IllegalArgumentException if one is unknown
          */
         public Builder allow(String... names) {
-            return add(Returns.ALLOW, List.of(names), List.of());
+            return add(SeccompAction.allow(), List.of(names), List.of());
         }
 
         /**
@@ -274,7 +340,7 @@ public final class SeccompProfile {
          * @throws IllegalArgumentException if one is unknown
          */
         public Builder deny(String... names) {
-            return add(Returns.errno(EPERM), List.of(names), List.of());
+            return add(EPERM, List.of(names), List.of());
         }
 
         /**
@@ -286,11 +352,8 @@ public final class SeccompProfile {
          * @return this
          * @throws IllegalArgumentException if the name is unknown
          */
-        public Builder rule(SeccompAction action, String name, Argument... arguments) {
-            return add(
-                    action.value(),
-                    List.of(name),
-                    Arrays.stream(arguments).map(Argument::test).toList());
+        public Builder rule(SeccompAction action, String name, SyscallArgument... arguments) {
+            return add(action, List.of(name), List.of(arguments));
         }
 
         /**
@@ -300,7 +363,7 @@ public final class SeccompProfile {
          * @return this
          */
         public Builder denySockets() {
-            return add(Returns.errno(EAFNOSUPPORT), List.of("socket", "socketpair"), List.of());
+            return add(Intents.NO_FAMILY, List.of("socket", "socketpair"), List.of());
         }
 
         /**
@@ -314,31 +377,9 @@ public final class SeccompProfile {
         public Builder allowSockets(int... families) {
             for (int family : families) {
                 Checks.range("address family", family, 0, Integer.MAX_VALUE);
-                if (family == AF_INET || family == AF_INET6) {
-                    internet(family, SOCK_STREAM, 0, IPPROTO_TCP);
-                    internet(family, SOCK_DGRAM, 0, IPPROTO_UDP);
-                } else {
-                    rule(SeccompAction.allow(), "socket", Argument.at(0).masked(INT, family));
-                }
-                rule(SeccompAction.allow(), "socketpair", Argument.at(0).masked(INT, family));
+                addAll(Intents.sockets(family));
             }
-            return open(
-                    "accept",
-                    "accept4",
-                    "bind",
-                    "connect",
-                    "getpeername",
-                    "getsockname",
-                    "getsockopt",
-                    "listen",
-                    "recvfrom",
-                    "recvmmsg",
-                    "recvmsg",
-                    "sendmmsg",
-                    "sendmsg",
-                    "sendto",
-                    "setsockopt",
-                    "shutdown");
+            return open(Intents.SOCKET_CALLS);
         }
 
         /**
@@ -348,20 +389,7 @@ public final class SeccompProfile {
          * @return this
          */
         public Builder allowIcmp() {
-            internet(AF_INET, SOCK_DGRAM, IPPROTO_ICMP);
-            return internet(AF_INET6, SOCK_DGRAM, IPPROTO_ICMPV6);
-        }
-
-        private Builder internet(int family, int type, int... protocols) {
-            for (int protocol : protocols) {
-                rule(
-                        SeccompAction.allow(),
-                        "socket",
-                        Argument.at(0).masked(INT, family),
-                        Argument.at(1).masked(SOCK_TYPE_MASK, type),
-                        Argument.at(2).masked(INT, protocol));
-            }
-            return this;
+            return addAll(Intents.icmp());
         }
 
         /**
@@ -370,9 +398,7 @@ public final class SeccompProfile {
          * @return this
          */
         public Builder allowThreads() {
-            rule(SeccompAction.allow(), "clone", Argument.at(0).masked(NEW_NAMESPACES | CLONE_THREAD, CLONE_THREAD));
-            add(Returns.errno(ENOSYS), List.of("clone3"), List.of());
-            return open("set_robust_list", "get_robust_list", "futex", "rseq", "set_tid_address", "gettid", "exit");
+            return addAll(Intents.threads()).open(Intents.THREAD_CALLS);
         }
 
         /**
@@ -381,9 +407,7 @@ public final class SeccompProfile {
          * @return this
          */
         public Builder allowProcesses() {
-            allowThreads();
-            rule(SeccompAction.allow(), "clone", Argument.at(0).masked(NEW_NAMESPACES, 0));
-            return open("fork", "vfork", "wait4", "waitid", "execve", "execveat");
+            return allowThreads().addAll(Intents.processes()).open(Intents.PROCESS_CALLS);
         }
 
         /**
@@ -392,29 +416,26 @@ public final class SeccompProfile {
          * @return this
          */
         public Builder denyProcesses() {
-            add(Returns.errno(EPERM), List.of("fork", "vfork"), List.of());
-            rule(SeccompAction.errno("EPERM"), "clone", Argument.at(0).masked(CLONE_THREAD, 0));
-            return add(Returns.errno(ENOSYS), List.of("clone3"), List.of());
+            return addAll(Intents.noProcesses());
         }
 
         /** Lets calls pass, except for the arguments that no intent brings back. */
-        private Builder open(String... names) {
-            allow(names);
-            rules.addAll(0, RefusedArguments.of(List.of(names)));
+        private Builder open(List<String> names) {
+            add(SeccompAction.allow(), names, List.of());
+            rules.addAll(0, Profiles.get().refusedArguments(names));
             return this;
         }
 
-        private Builder add(int action, List<String> names, List<dev.sandjar.internal.policy.ArgumentTest> tests) {
-            for (String name : names) {
-                if (!SyscallTable.isKnown(name)) {
-                    throw new IllegalArgumentException("no system call is called \"" + name + "\""
-                            + SyscallTable.similar(name)
-                                    .map(s -> "; did you mean \"" + s + "\"?")
-                                    .orElse(""));
-                }
-            }
+        /** One after the other, so that the last counts first. */
+        private Builder addAll(List<SeccompRule> more) {
+            more.forEach(rule -> rules.add(0, rule));
+            return this;
+        }
+
+        private Builder add(SeccompAction action, List<String> names, List<SyscallArgument> arguments) {
+            names.forEach(Profiles.get()::checkSystemCall);
             if (!names.isEmpty()) {
-                rules.add(0, new FilterRule(names, action, tests, Circumstances.NONE, Circumstances.NONE));
+                rules.add(0, SeccompRule.of(action, names, arguments));
             }
             return this;
         }
@@ -425,9 +446,10 @@ public final class SeccompProfile {
          * @return an immutable profile
          */
         public SeccompProfile build() {
-            FilterPolicy same = new FilterPolicy(base, defaultAction, unknownAction, rules, flags);
-            String name = same.equals(origin) || base.startsWith("custom") ? base : "custom, from " + base;
-            return new SeccompProfile(new FilterPolicy(name, defaultAction, unknownAction, rules, flags));
+            SeccompProfile built = of(origin.name, defaultAction, unknownAction, rules, origin.flags);
+            return built.equals(origin) || origin.name.startsWith(CUSTOM)
+                    ? built
+                    : of(CUSTOM + ", from " + origin.name, defaultAction, unknownAction, rules, origin.flags);
         }
     }
 }

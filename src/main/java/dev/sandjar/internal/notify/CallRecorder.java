@@ -1,11 +1,13 @@
-package dev.sandjar;
+package dev.sandjar.internal.notify;
 
+import dev.sandjar.SandboxException;
 import dev.sandjar.internal.bpf.Machine;
 import dev.sandjar.internal.bpf.SyscallTable;
-import dev.sandjar.internal.notify.Answer;
-import dev.sandjar.internal.notify.Call;
-import dev.sandjar.internal.notify.Observer;
 import dev.sandjar.internal.util.Nullable;
+import dev.sandjar.seccomp.SeccompAction;
+import dev.sandjar.seccomp.SeccompProfile;
+import dev.sandjar.seccomp.SyscallArgument;
+import dev.sandjar.seccomp.SyscallResponse;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +18,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 
 /** Lets every call pass and remembers which there were, and of some with what. Read after the last of them. */
-final class ObservingJudge implements Observer {
+public final class CallRecorder implements CallObserver {
     /** The argument by which a call is really many. */
     private static final Map<String, Integer> TELLING = Map.of("socket", 0, "ioctl", 1, "prctl", 0, "personality", 0);
 
@@ -33,7 +35,7 @@ final class ObservingJudge implements Observer {
     private volatile @Nullable Throwable failure;
 
     @Override
-    public synchronized Answer judge(Call call) {
+    public synchronized SyscallResponse handle(InterceptedCall call) {
         String name = table.name(call.number());
         // A number that no call has would be remembered for nothing: the program has as many of them as it likes.
         if (call.architecture() == Machine.host().audit() && SyscallTable.isKnown(name)) {
@@ -48,7 +50,7 @@ final class ObservingJudge implements Observer {
                 }
             }
         }
-        return new Answer.Proceed();
+        return new SyscallResponse.Proceed();
     }
 
     @Override
@@ -58,7 +60,7 @@ final class ObservingJudge implements Observer {
     }
 
     /** Until all that was seen is here. */
-    void await() throws IOException, InterruptedException {
+    public void await() throws IOException, InterruptedException {
         ended.await();
         Throwable cause = failure;
         if (cause != null) {
@@ -85,11 +87,11 @@ final class ObservingJudge implements Observer {
         return seen.values().stream().mapToInt(values -> 1 + values.size()).sum();
     }
 
-    synchronized List<String> names() {
+    public synchronized List<String> names() {
         return List.copyOf(seen.keySet());
     }
 
-    synchronized SeccompProfile profile() {
+    public synchronized SeccompProfile profile() {
         SeccompProfile.Builder profile = SeccompProfile.builder();
         List<String> plain =
                 names().stream().filter(name -> !TELLING.containsKey(name)).toList();
@@ -98,7 +100,7 @@ final class ObservingJudge implements Observer {
             Integer telling = TELLING.get(name);
             if (telling != null) {
                 values.forEach(value -> profile.rule(
-                        SeccompAction.allow(), name, Argument.at(telling).masked(INT, value)));
+                        SeccompAction.allow(), name, SyscallArgument.at(telling).masked(INT, value)));
             }
         });
         return profile.build();

@@ -9,10 +9,10 @@ import java.util.Set;
  * @param refused whether what the profile answers with an error is told to the host first
  * @param all whether every call that passes is traced; nothing is then asked about
  */
-public record Asked(Set<String> names, boolean refused, boolean all) {
-    public static final Asked NOTHING = new Asked(Set.of(), false, false);
+public record InterceptedCalls(Set<String> names, boolean refused, boolean all) {
+    public static final InterceptedCalls NOTHING = new InterceptedCalls(Set.of(), false, false);
 
-    public Asked {
+    public InterceptedCalls {
         names = Set.copyOf(names);
     }
 

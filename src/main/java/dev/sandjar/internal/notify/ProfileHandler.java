@@ -1,21 +1,23 @@
-package dev.sandjar;
+package dev.sandjar.internal.notify;
 
 import dev.sandjar.internal.bpf.BpfInterpreter;
 import dev.sandjar.internal.bpf.Machine;
 import dev.sandjar.internal.bpf.Returns;
 import dev.sandjar.internal.bpf.SyscallTable;
-import dev.sandjar.internal.notify.Answer;
-import dev.sandjar.internal.notify.Call;
-import dev.sandjar.internal.notify.Judge;
 import dev.sandjar.internal.util.Errno;
+import dev.sandjar.seccomp.Denial;
+import dev.sandjar.seccomp.SyscallCall;
+import dev.sandjar.seccomp.SyscallHandler;
+import dev.sandjar.seccomp.SyscallResponse;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Asks the handlers of one sandbox, and counts what its profile refuses. */
-final class HostJudge implements Judge {
+public final class ProfileHandler implements CallHandler {
     /** Beyond so many kinds of refusals a hostile program only wants to fill memory. */
     private static final int KINDS_MAX = 1_024;
 
@@ -27,37 +29,41 @@ final class HostJudge implements Judge {
     private record Kind(String syscall, String error) {}
 
     /** @param profile the filter that says what happens to calls without a handler */
-    HostJudge(Map<String, SyscallHandler> handlers, byte[] profile) {
+    public ProfileHandler(Map<String, SyscallHandler> handlers, byte[] profile) {
         this.handlers = Map.copyOf(handlers);
         this.profile = profile;
     }
 
     @Override
-    public Answer judge(Call call) throws Exception {
+    public SyscallResponse handle(InterceptedCall call) throws Exception {
         String name = table.name(call.number());
         SyscallHandler handler = handlers.get(name);
-        Answer answer = handler == null ? byProfile(call) : ask(handler, name, call);
-        if (answer instanceof Answer.Failure failure) {
+        SyscallResponse answer = handler == null ? byProfile(call) : ask(handler, name, call);
+        if (answer instanceof SyscallResponse.Failure failure) {
             count(name, Errno.name(failure.errno()));
         }
         return answer;
     }
 
-    private Answer ask(SyscallHandler handler, String name, Call call) throws Exception {
+    private SyscallResponse ask(SyscallHandler handler, String name, InterceptedCall call) throws Exception {
         try {
-            return handler.handle(new SyscallCall(name, call)).answer();
+            return handler.handle(SyscallCall.of(
+                    name,
+                    call.pid() > 0 ? OptionalLong.of(call.pid()) : OptionalLong.empty(),
+                    call.arguments(),
+                    call.memory()));
         } catch (Exception e) {
             count(name, Errno.EPERM.name());
             throw e;
         }
     }
 
-    private Answer byProfile(Call call) {
+    private SyscallResponse byProfile(InterceptedCall call) {
         int action = BpfInterpreter.run(profile, call.number(), call.architecture(), call.arguments());
         // Notification without a handler (SCMP_ACT_NOTIFY of a profile): nobody there means no such call, as in the
         // kernel.
         int errno = Returns.isErrno(action) ? Returns.data(action) : Errno.ENOSYS.number();
-        return errno == 0 ? new Answer.Value(0) : new Answer.Failure(errno);
+        return errno == 0 ? new SyscallResponse.Value(0) : new SyscallResponse.Failure(errno);
     }
 
     private void count(String syscall, String error) {
