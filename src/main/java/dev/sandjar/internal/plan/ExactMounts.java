@@ -6,6 +6,8 @@ import dev.sandjar.internal.host.Diagnosis;
 import dev.sandjar.internal.policy.MountAttributes;
 import dev.sandjar.internal.policy.MountChange;
 import dev.sandjar.internal.policy.MountEntry;
+import dev.sandjar.internal.policy.NamespaceChoice;
+import dev.sandjar.internal.policy.NamespaceKind;
 import dev.sandjar.internal.policy.Propagation;
 import dev.sandjar.internal.util.BoundedReads;
 import dev.sandjar.internal.util.Nullable;
@@ -160,6 +162,17 @@ final class ExactMounts {
             draft.refuse(null, "proc on " + entry.target(), "it would show another PID namespace", "use proc()");
             return;
         }
+        if (entry.type().equals("sysfs")
+                && draft.userNamespace
+                && !NamespacePlanner.isNew(draft, NamespaceKind.NETWORK)) {
+            draft.refuse(
+                    null,
+                    "sysfs on " + entry.target(),
+                    "it shows a network namespace, and the kernel mounts it only for who has CAP_SYS_ADMIN over that: the sandbox has a"
+                            + " user namespace of its own, to which " + networkOf(draft) + " does not belong",
+                    "give it a network namespace of its own, leave sysfs out, or bind /sys read-only");
+            return;
+        }
         List<String> options = new ArrayList<>();
         int flags = 0;
         for (int i = 0; i < entry.options().size(); i += 2) {
@@ -208,6 +221,12 @@ final class ExactMounts {
                 entry.type() + " " + entry.target(),
                 entry.type(),
                 String.join(" ", entry.options()).strip());
+    }
+
+    private static String networkOf(Draft draft) {
+        return draft.policy.namespaces().choice(NamespaceKind.NETWORK) instanceof NamespaceChoice.Join join
+                ? "the network namespace " + join.path()
+                : "the host's network namespace";
     }
 
     static void remount(Draft draft, MountEntry.Remount entry) {

@@ -20,6 +20,9 @@ final class MountFailures {
         if (f.call().equals("mount") && (Errno.ENOTDIR.is(f.errno()) || Errno.EISDIR.is(f.errno()))) {
             return kinds(step, f);
         }
+        if (mountsSysfs(step, f)) {
+            return sysfs(step, f);
+        }
         boolean asked = isolation == null || isolation == Isolation.MOUNT_NAMESPACE;
         boolean mount = f.opcode() == Opcode.MOUNT.number || f.opcode() == Opcode.ROOT_FS.number;
         if (mount && asked && (Errno.EINVAL.is(f.errno()) || Errno.ERANGE.is(f.errno()))) {
@@ -75,6 +78,31 @@ final class MountFailures {
                         ? "a directory is to be mounted, and " + where + " is none"
                         : "a file is to be mounted, and " + where + " is a directory",
                 directory ? "name a directory" : "name the target as a file, " + f.what() + "/NAME for instance");
+    }
+
+    private static boolean mountsSysfs(String step, StartFailure f) {
+        return f.opcode() == Opcode.MOUNT.number && step.startsWith("mount sysfs on ") && Errno.EPERM.is(f.errno());
+    }
+
+    private static SandboxException sysfs(String step, StartFailure f) {
+        String whole =
+                "in a user namespace the kernel mounts a sysfs only where all of the host's can be seen, and written where this one"
+                        + " may be: here something lies over a part of it, or it is read-only, as in most containers";
+        String network =
+                "the network namespace that it would show belongs to no user namespace over which this process has"
+                        + " CAP_SYS_ADMIN";
+        String reason =
+                switch (f.call()) {
+                    case "fsopen" -> network;
+                    case "fsmount" -> whole;
+                    default -> network + "; or: " + whole;
+                };
+        return exception(
+                step,
+                f,
+                f.what(),
+                reason,
+                "add \"ro\" if it is not there, leave sysfs out, or bind /sys read-only instead");
     }
 
     private static SandboxException options(String step, StartFailure f) {

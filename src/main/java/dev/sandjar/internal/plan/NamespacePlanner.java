@@ -143,11 +143,16 @@ final class NamespacePlanner {
         if (namespaces.forbidNestedUser()) {
             noNestedUserNamespaces(draft);
         }
-        // Last of all, because it is still being made while the rest is done.
         if (namespaces.isNew(NamespaceKind.NETWORK) && draft.wants(Isolation.NETWORK_NAMESPACE)) {
             draft.flags |= Plan.NETWORK | (namespaces.loopbackUp() ? Plan.LOOPBACK : 0);
-            draft.setup(
-                    Opcode.NETWORK, 0, new WireWriter(), "enter the network namespace", Isolation.NETWORK_NAMESPACE);
+            draft.setup.add(
+                    beforeNetwork(draft),
+                    Operation.of(
+                            Opcode.NETWORK,
+                            0,
+                            new WireWriter(),
+                            "enter the network namespace",
+                            Isolation.NETWORK_NAMESPACE));
             draft.enforced(
                     Isolation.NETWORK_NAMESPACE.label(),
                     "unshare(CLONE_NEWNET)",
@@ -175,6 +180,23 @@ final class NamespacePlanner {
                     null);
             draft.enforced("/proc/sys/" + path + " = " + value, "written in its own namespace", "");
         });
+    }
+
+    /**
+     * How many steps of the set-up come before the network namespace is entered: all, because it is still being made while they are done;
+     * but a sysfs belongs to the one of whoever mounts it, and shows that one's devices, and lets them be changed.
+     */
+    private static int beforeNetwork(Draft draft) {
+        for (int i = 0; i < draft.setup.size(); i++) {
+            if (isSysfs(draft.setup.get(i))) {
+                return i;
+            }
+        }
+        return draft.setup.size();
+    }
+
+    static boolean isSysfs(Operation op) {
+        return op.code() == Opcode.MOUNT && op.text(0).equals("sysfs");
     }
 
     /** Whether what is set there is not set for this process too, and for all others in its namespace. */

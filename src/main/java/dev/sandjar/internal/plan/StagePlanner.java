@@ -225,10 +225,8 @@ final class StagePlanner {
                         .noneMatch(staged -> TemplatePlanner.target(staged).equals(NULL))) {
             stageNull();
         }
-        // The kernel shows a new sysfs only where the host's can be seen.
-        boolean sysfs = op.code() == Opcode.MOUNT && op.text(0).equals("sysfs");
         rest.add(op.fresh());
-        return !sysfs && (OWN.contains(op.code()) || TemplatePlanner.PRIVATE.contains(op.code()));
+        return OWN.contains(op.code()) || TemplatePlanner.PRIVATE.contains(op.code());
     }
 
     /** Its devices are binds and it is made read-only: only what can be written to in it is each start's own. */

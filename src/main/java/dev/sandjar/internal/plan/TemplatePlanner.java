@@ -84,6 +84,8 @@ final class TemplatePlanner {
                 && (draft.flags & Plan.INIT) != 0
                 && NamespacePlanner.isNew(draft, NamespaceKind.MOUNT)
                 && NamespacePlanner.isNew(draft, NamespaceKind.PID)
+                // The kernel shows a new one only where the host's can be seen, and a template has put that away.
+                && draft.setup.stream().noneMatch(NamespacePlanner::isSysfs)
                 // It could take the private mounts away, and see what is below.
                 && !draft.policy.process().capabilities().contains(Capability.SYS_ADMIN.number());
     }
