@@ -8,6 +8,9 @@ import java.util.regex.Pattern;
 
 /** Which files of a cgroup callers may set by name: what belongs to a controller and has no method of its own. */
 final class CgroupFiles {
+    /** By name, because ioWeight counts otherwise. */
+    private static final String WEIGHT = "blkio.weight";
+
     private static final int TEXT_MAX = 4_096;
     private static final int NAME_MAX = 100;
     private static final Pattern NAME =
@@ -29,7 +32,7 @@ final class CgroupFiles {
         put(methods, "cpuset\\.cpus", "cpusetCpus");
         put(methods, "cpuset\\.mems", "cpusetMems");
         put(methods, "pids\\.max", "pidsLimit");
-        put(methods, "(io|blkio)\\.(bfq\\.)?weight", "ioWeight");
+        put(methods, "io\\.(bfq\\.)?weight|blkio\\.bfq\\.weight", "ioWeight");
         put(methods, "io\\.max|blkio\\.(throttle\\..*|(bfq\\.)?weight_device)", "ioLimit");
         put(methods, "hugetlb\\.[0-9]+[KMG]B\\.(max|limit_in_bytes)", "hugetlbLimit");
         put(methods, ".*\\.pressure", "SandboxProcess.onEvent");
@@ -58,6 +61,10 @@ final class CgroupFiles {
         Checks.text("text for " + file, text, 1, TEXT_MAX);
         if (text.lines().anyMatch(String::isBlank)) {
             throw new IllegalArgumentException("text for " + file + " has an empty line, which would set nothing");
+        }
+        if (file.equals(WEIGHT) && !text.matches("[1-9][0-9]{1,2}|1000")) {
+            throw new IllegalArgumentException(
+                    "text for " + file + " is " + Printable.quote(text) + ", and no number from 10 to 1000");
         }
         return text;
     }

@@ -5,6 +5,7 @@ import dev.sandjar.internal.policy.IoLimitPolicy;
 import dev.sandjar.internal.policy.LimitsPolicy;
 import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
+import java.util.List;
 
 /** Disks (cgroup-v2.rst "IO", cgroup-v1/blkio-controller.rst, block/bfq-iosched.rst). */
 final class IoLimits {
@@ -35,6 +36,26 @@ final class IoLimits {
                     weightOf(draft, slot, device, share, devices);
                 }
             }
+        }
+    }
+
+    /** From 10 to 1000: as it is, but for io.weight, which gets what other runtimes make of it. */
+    static void weightAsV1Counts(GroupsDraft draft, int weight) {
+        GroupsDraft.Slot slot = draft.need(Limit.IO_WEIGHT, Controller.IO);
+        if (slot == null) {
+            return;
+        }
+        List<String> names = slot.isV2()
+                ? List.of("io.weight", "io.bfq.weight")
+                : List.of("blkio.weight", "blkio.bfq.weight");
+        List<String> there =
+                names.stream().filter(name -> slot.hierarchy().has(name)).toList();
+        if (there.isEmpty()) {
+            noWeights(draft);
+        }
+        for (String file : there) {
+            int value = file.equals("io.weight") ? 1 + (weight - 10) * 9_999 / 990 : weight;
+            slot.write(Limit.IO_WEIGHT, file, slot.isV2() ? "default " + value : Integer.toString(value));
         }
     }
 

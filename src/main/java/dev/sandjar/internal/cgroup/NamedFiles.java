@@ -13,6 +13,10 @@ final class NamedFiles {
     }
 
     private static void one(GroupsDraft draft, String file, String text) {
+        if (file.equals("blkio.weight")) {
+            IoLimits.weightAsV1Counts(draft, Integer.parseInt(text));
+            return;
+        }
         Controller controller = controllerOf(file);
         if (controller == null) {
             draft.problem(Limit.CGROUP_FILES, "no controller has " + file, "name a file of a controller");

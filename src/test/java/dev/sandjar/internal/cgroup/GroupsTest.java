@@ -198,6 +198,19 @@ class GroupsTest {
     }
 
     @Test
+    void aWeightAsTheOldVersionCountsIsTakenAsItIs() {
+        LimitsPolicy limits = new LimitsBuilder().file("blkio.weight", "500").build();
+        Layout cfq = new Layout(List.of(new Hierarchy(1, Set.of(Controller.IO), Set.of("blkio.weight"))));
+        assertEquals(List.of("blkio.weight=500"), writes(limits, cfq));
+        assertEquals(List.of("blkio.bfq.weight=500"), writes(limits, V1));
+        assertEquals(List.of("io.weight=default 4950"), writes(limits, V2));
+        Layout bfq = new Layout(List.of(new Hierarchy(2, Set.of(Controller.IO), Set.of("io.bfq.weight"))));
+        assertEquals(List.of("io.bfq.weight=default 500"), writes(limits, bfq));
+        Layout none = new Layout(List.of(new Hierarchy(1, Set.of(Controller.IO), Set.of("blkio.throttle.io_serviced"))));
+        assertEquals(Set.of(Limit.IO_WEIGHT), refused(limits, none));
+    }
+
+    @Test
     void theWeightOfOneDiskGoesWhereItsSchedulerLooks() {
         LimitsPolicy limits = new LimitsBuilder()
                 .io(List.of(new IoLimitPolicy(Path.of("/data"), null, null, null, null, 200)))
