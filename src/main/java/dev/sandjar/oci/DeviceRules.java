@@ -1,7 +1,6 @@
 package dev.sandjar.oci;
 
 import dev.sandjar.DeviceRule;
-import dev.sandjar.SandboxBuilder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -46,10 +45,14 @@ final class DeviceRules {
 
     private List<Some> allowed = EVERYTHING;
 
-    private DeviceRules() {}
+    private final Draft draft;
 
-    static void read(SandboxBuilder builder, JsonAt resources) throws InvalidBundleException {
-        DeviceRules rules = new DeviceRules();
+    private DeviceRules(Draft draft) {
+        this.draft = draft;
+    }
+
+    static void read(Draft draft, JsonAt resources) throws InvalidBundleException {
+        DeviceRules rules = new DeviceRules(draft);
         for (JsonAt rule : resources.list("devices")) {
             rule.knowing("allow", "type", "major", "minor", "access");
             rules.apply(rule);
@@ -60,7 +63,7 @@ final class DeviceRules {
                     .map(Some::rule)
                     .filter(rule -> !all.contains(rule))
                     .forEach(all::add);
-            builder.devices(all.toArray(new DeviceRule[0]));
+            draft.builder.devices(all.toArray(new DeviceRule[0]));
         }
     }
 
@@ -74,10 +77,22 @@ final class DeviceRules {
         int major = number(rule, "major", MAJOR_MAX);
         int minor = number(rule, "minor", MINOR_MAX);
         String access = access(rule);
+        if (!allow && isStandard(types, major, minor) && !access.equals("m")) {
+            draft.note(rule, "it stays allowed, as every container has it");
+        }
         for (char one : (types.equals("a") ? "cb" : types).toCharArray()) {
             Some some = new Some(one, major, minor, access);
             allowed = allow ? with(some) : without(some, rule);
         }
+    }
+
+    /** Whether it names some of those that are allowed whatever the list says. */
+    private static boolean isStandard(String types, int major, int minor) {
+        List<DeviceRule> standard = DeviceRule.standard();
+        return !types.equals("b")
+                && major != DeviceRule.ANY
+                && (standard.contains(DeviceRule.character(major, minor, "rw"))
+                        || standard.contains(DeviceRule.character(major, DeviceRule.ANY, "rw")));
     }
 
     private List<Some> with(Some more) {

@@ -21,6 +21,9 @@ final class Draft {
     /** Types of namespaces that are there already. */
     final Set<String> joined = new LinkedHashSet<>();
 
+    /** Where something is mounted, or a device made. */
+    final Set<String> targets = new LinkedHashSet<>();
+
     /** Ids of the user namespace, where the configuration says which; else empty. */
     List<IdMapping.Range> uids = List.of();
 

@@ -163,6 +163,9 @@ final class HookRunner {
         try {
             return builder.start();
         } catch (IOException e) {
+            if (!Files.exists(Path.of(hook.path()))) {
+                throw new OciHookException(point, hook, "is not there: hooks of this point are programs of the host");
+            }
             throw new OciHookException(point, hook, e);
         }
     }

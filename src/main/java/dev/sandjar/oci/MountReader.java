@@ -40,6 +40,7 @@ final class MountReader {
     }
 
     private static void one(Draft draft, JsonAt mount, Path bundle) throws InvalidBundleException {
+        draft.targets.add(target(mount));
         List<String> kinds = new ArrayList<>();
         List<JsonAt> options = new ArrayList<>();
         for (JsonAt option : mount.list("options")) {

@@ -20,6 +20,7 @@ import java.util.Set;
 /** The process (config.md, "Process"). */
 final class ProcessReader {
     private static final int UMASK_MAX = 0777;
+    private static final int DIRECTORY_MODE = 0755;
     private static final int TERMINAL_MAX = 65_535;
     private static final int ROWS = 24;
     private static final int COLUMNS = 80;
@@ -68,6 +69,7 @@ final class ProcessReader {
         JsonAt cwd = process.required("cwd");
         String directory = cwd.text();
         cwd.checked(() -> builder.directory(directory));
+        made(cwd, directory);
         environment();
         capabilities();
         rlimits();
@@ -89,6 +91,14 @@ final class ProcessReader {
             draft.note(process, "execCPUAffinity: it is for further processes, whose starts are told their own");
         }
         command();
+    }
+
+    /** As in other runtimes, a working directory that isn't there is made, with the owner of the container's root; mounts bring theirs. */
+    private void made(JsonAt cwd, String directory) throws InvalidBundleException {
+        String place = MountReader.clean(directory);
+        if (draft.own.contains("mount") && !place.equals("/") && !draft.targets.contains(place)) {
+            cwd.checked(() -> builder.directory(place, DIRECTORY_MODE));
+        }
     }
 
     private void user(JsonAt user) throws InvalidBundleException {
@@ -230,7 +240,14 @@ final class ProcessReader {
 
     private static long rlimit(JsonAt value) throws InvalidBundleException {
         BigInteger number = value.integer();
-        return number.equals(UNLIMITED) ? Rlimit.UNLIMITED : value.number(0, Long.MAX_VALUE);
+        if (number.equals(UNLIMITED)) {
+            return Rlimit.UNLIMITED;
+        }
+        if (number.signum() < 0 || number.bitLength() >= Long.SIZE) {
+            throw value.refused("is " + number + ", and neither from 0 to " + Long.MAX_VALUE + " nor " + UNLIMITED
+                    + ", which means no limit");
+        }
+        return number.longValue();
     }
 
     private void ioPriority(JsonAt priority) throws InvalidBundleException {

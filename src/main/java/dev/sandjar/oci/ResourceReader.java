@@ -18,6 +18,7 @@ final class ResourceReader {
     private static final long DEFAULT_PERIOD = 100_000;
     private static final long PERIOD_MAX = 1_000_000;
     private static final long SHARES_MAX = 262_144;
+    private static final long BLKIO_WEIGHT_MIN = 10;
     private static final long BLKIO_WEIGHT_MAX = 1_000;
     private static final long SWAPPINESS_MAX = 200;
     private static final long BURST_MAX = 3_600_000_000L;
@@ -46,7 +47,7 @@ final class ResourceReader {
     }
 
     private void read() throws InvalidBundleException {
-        DeviceRules.read(builder, resources);
+        DeviceRules.read(draft, resources);
         Optional<JsonAt> memory = resources.field("memory");
         if (memory.isPresent()) {
             memory(memory.get());
@@ -67,7 +68,8 @@ final class ResourceReader {
             Optional<Long> max = pids.get()
                     .knowing("limit")
                     .number("limit", UNLIMITED, Long.MAX_VALUE)
-                    .filter(value -> value != UNLIMITED);
+                    // 0 is what writers say for nothing.
+                    .filter(value -> value != UNLIMITED && value != 0);
             if (max.isPresent()) {
                 pids.get().required("limit").checked(() -> builder.pidsLimit(max.get()));
             }
@@ -265,8 +267,8 @@ final class ResourceReader {
                 "throttleWriteIOPSDevice");
         file(blockIo, "leafWeight", "blkio.leaf_weight", BLKIO_WEIGHT_MAX);
         Optional<Long> weight = blockIo.number("weight", 0, BLKIO_WEIGHT_MAX).filter(value -> value != 0);
-        // 10 to 1000 become 1 to 10000, as runc has it.
-        weight.ifPresent(w -> builder.ioWeight(ioWeight(w)));
+        // As v1 counts; on v2 it is converted.
+        weight.ifPresent(w -> builder.cgroupFile("blkio.weight", Long.toString(Math.max(BLKIO_WEIGHT_MIN, w))));
         Map<Disk, IoLimit> limits = new LinkedHashMap<>();
         weights(limits, blockIo);
         rates(limits, blockIo, "throttleReadBpsDevice", (limit, rate) -> limit.readBytes(DataSize.bytes(rate)));
@@ -278,6 +280,7 @@ final class ResourceReader {
         }
     }
 
+    /** 10 to 1000 become 1 to 10000, as runc has it. */
     private static int ioWeight(long weight) {
         return (int) (1 + (Math.max(10, weight) - 10) * 9_999 / 990);
     }

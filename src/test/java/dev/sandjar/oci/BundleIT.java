@@ -75,6 +75,16 @@ class BundleIT {
     }
 
     @Test
+    void aWorkingDirectoryThatIsMissingIsMade() throws Exception {
+        Bundles bundle = Bundles.of(directory);
+        ((ObjectNode) bundle.config.get("root")).put("readonly", false);
+        HostProgram.sh("ln -s /tmp " + bundle.rootfs() + "/link");
+        bundle.process().put("cwd", "/link/deep/er");
+        assertEquals("/tmp/deep/er 755 0:0", bundle.run("echo $(pwd -P) $(stat -c '%a %u:%g' .)"));
+        assertFalse(Files.exists(Path.of("/tmp/deep/er")));
+    }
+
+    @Test
     void limitsAndPriorities() throws Exception {
         Bundles bundle = Bundles.of(directory);
         ArrayNode limits = bundle.process().putArray("rlimits");

@@ -276,6 +276,10 @@ class ContainerIT {
                 }
             });
             assertTrue(failure.getMessage().contains("/no/such/hook"), failure.getMessage());
+            assertEquals(
+                    point.equals("createRuntime"),
+                    failure.getMessage().contains("programs of the host"),
+                    failure.getMessage());
         }
     }
 

@@ -313,7 +313,7 @@ class MappingTest {
     @Test
     void disksAndPages() throws Exception {
         inResources(
-                b -> b.ioWeight(10_000)
+                b -> b.cgroupFile("blkio.weight", "1000")
                         .ioLimit(
                                 IoLimit.ofDevice(8, 0)
                                         .readBytes(DataSize.bytes(600))
@@ -332,6 +332,24 @@ class MappingTest {
                         .ioWeight(50),
                 "\"unified\":{\"memory.high\":\"67108864\",\"cpu.max\":\"50000 100000\",\"cgroup.max.depth\":\"3\","
                         + "\"io.weight\":\"default 50\",\"pids.max\":\"max\"}");
+    }
+
+    @Test
+    void nothingIsWhatNoLimitOfProcessesIs() throws Exception {
+        OciBundle bundle = Configs.parse(Configs.linux("\"resources\":{\"pids\":{\"limit\":0}}"));
+        assertEquals(base().standardDevices().build(), bundle.sandbox());
+    }
+
+    @Test
+    void devicesThatStayAllowed() throws Exception {
+        String all = "{\"allow\":false,\"access\":\"rwm\"},{\"allow\":true,\"type\":\"c\",\"major\":1,\"minor\":8,\"access\":\"rwm\"}";
+        assertTrue(Configs.parse(Configs.linux("\"resources\":{\"devices\":[" + all + "]}")).notes().stream()
+                .noneMatch(note -> note.contains("stays allowed")));
+        OciBundle denied = Configs.parse(Configs.linux("\"resources\":{\"devices\":[" + all
+                + ",{\"allow\":false,\"type\":\"c\",\"major\":1,\"minor\":8,\"access\":\"w\"}]}"));
+        assertTrue(
+                denied.notes().contains("/linux/resources/devices/2: it stays allowed, as every container has it"),
+                denied.notes().toString());
     }
 
     @Test

@@ -52,6 +52,17 @@ class RefusalTest {
                 "/options/1", "\"destination\":\"/a\",\"source\":\"/b\",\"options\":[\"bind\",\"" + option + "\"]");
     }
 
+    @Test
+    void limitsOutOfRangeNameWhatMeansNone() {
+        InvalidBundleException e = assertThrows(
+                InvalidBundleException.class,
+                () -> Configs.parse(Configs.process(
+                        "\"rlimits\":[{\"type\":\"RLIMIT_NOFILE\",\"soft\":-1,\"hard\":9}]")));
+        assertTrue(
+                e.getMessage().contains("is -1, and neither from 0 to 9223372036854775807 nor 18446744073709551615"),
+                e.getMessage());
+    }
+
     static Stream<Arguments> refused() {
         return Stream.of(
                 // the text itself
@@ -264,7 +275,6 @@ class RefusalTest {
                 resources("/cpu/cpus", "\"cpu\":{\"cpus\":\"3-1\"}"),
                 resources("/cpu/mems", "\"cpu\":{\"mems\":\"a\"}"),
                 resources("/pids/limit", "\"pids\":{\"limit\":-2}"),
-                resources("/pids/limit", "\"pids\":{\"limit\":0}"),
                 resources("/blockIO/weight", "\"blockIO\":{\"weight\":1001}"),
                 resources(
                         "/blockIO/throttleReadBpsDevice/0/rate",
