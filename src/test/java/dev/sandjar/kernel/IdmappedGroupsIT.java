@@ -138,4 +138,21 @@ class IdmappedGroupsIT {
                                 .build(),
                         look));
     }
+
+    /** The kernel says EOVERFLOW where it can't write an owner down, which tools take for a failure. */
+    @Test
+    void toolsThatKeepOwnersWhereTheyCan() throws Exception {
+        HostProgram.sh("cd " + directory + "; mkdir ro; echo x > ro/f; chown -R 1234:5678 ro; chmod -R go+rX ro");
+        Sandbox sandbox = bound(MountOption.IDMAPPED)
+                .bindReadOnly(directory.resolve("ro"), "/ro")
+                .build();
+        assertEquals(
+                "copied EPERM EPERM kept",
+                Guest.sh(sandbox, """
+                        cd /results && cp -a /ro copy && cat copy/f >/dev/null && echo copied
+                        chown 65534 own 2>&1 | grep -o 'not permitted' | sed 's/.*/EPERM/'
+                        chgrp 5 own 2>&1 | grep -o 'not permitted' | sed 's/.*/EPERM/'
+                        chown $(id -u) own && chgrp $(id -g) own && echo kept""")
+                        .replace('\n', ' '));
+    }
 }

@@ -63,7 +63,7 @@ final class ConfinementPlanner {
 
     private static void filter(Draft draft, Identity identity, ConfinementPolicy policy) throws SandboxException {
         SeccompProfile asked = reopened(draft, identity, policy.seccomp());
-        SeccompProfile profile = withRefusals(draft, asked);
+        SeccompProfile profile = withRefusals(draft, identity, asked);
         if (profile.isNone() && !policy.listens()) {
             return;
         }
@@ -170,9 +170,12 @@ final class ConfinementPlanner {
     }
 
     /** The profile, with what it has to do for namespaces that are missing. */
-    private static SeccompProfile withRefusals(Draft draft, SeccompProfile profile) {
+    private static SeccompProfile withRefusals(Draft draft, Identity identity, SeccompProfile profile) {
         List<SeccompRule> rules = new ArrayList<>(TierRefusals.of(draft));
         rules.addAll(HostSockets.refusals(draft));
+        if (!profile.isNone()) {
+            rules.addAll(ForeignOwners.refusals(draft, identity));
+        }
         if (rules.isEmpty()) {
             return profile;
         }
