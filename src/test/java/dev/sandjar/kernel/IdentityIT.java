@@ -55,6 +55,14 @@ class IdentityIT {
     }
 
     @Test
+    void itsOwnGroupIsNoneMore() throws Exception {
+        SandboxBuilder single = Sandbox.builder().userNamespace(IdMapping.single());
+        assertEquals("5 6", Guest.sh(single.user(5, 6, 6).build(), "echo $(id -u) $(id -g)"));
+        Sandbox others = single.user(5, 6, 6, 7).build();
+        assertThrows(UnsupportedIsolationException.class, () -> others.run("/bin/true"));
+    }
+
+    @Test
     void withASingleIdGroupsCantBeChanged() throws Exception {
         Sandbox sandbox =
                 Sandbox.builder().userNamespace(IdMapping.single()).user(0, 0).build();

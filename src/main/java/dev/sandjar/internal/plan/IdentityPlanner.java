@@ -42,7 +42,7 @@ final class IdentityPlanner {
         if (uid == null || gid == null) {
             return new Identity(null, null, true);
         }
-        boolean same = uid == host.uid() && gid == host.gid() && asked.groups().isEmpty();
+        boolean same = uid == host.uid() && gid == host.gid() && isOnly(asked.groups(), gid);
         if (same && !host.has(Capability.SETGID)) {
             return new Identity(null, null, true);
         }
@@ -58,6 +58,11 @@ final class IdentityPlanner {
         }
         draft.enforced("user " + uid + ":" + gid, "setresuid, setresgid, setgroups", "groups " + asked.groups());
         return new Identity(uid, gid, true);
+    }
+
+    /** Whether there is none beside the program's own, which it has anyway. */
+    private static boolean isOnly(List<Long> groups, long own) {
+        return groups.stream().allMatch(group -> group == own);
     }
 
     private static Identity inUserNamespace(Draft draft) throws SandboxException {
@@ -181,13 +186,8 @@ final class IdentityPlanner {
         Host host = draft.host;
         long uid = asked.uid() == null ? host.uid() : asked.uid();
         long gid = asked.gid() == null ? host.gid() : asked.gid();
-        if (!asked.groups().isEmpty()
-                && !draft.refuse(
-                        Isolation.SUPPLEMENTARY_GROUPS,
-                        Isolation.SUPPLEMENTARY_GROUPS.label(),
-                        "a single-id map has no other group",
-                        "use IdMapping.range, or leave the groups out")) {
-            return new Identity(null, null, false);
+        if (!isOnly(asked.groups(), gid)) {
+            noOtherGroups(draft);
         }
         draft.idMap = IdMapPlan.written(
                 IdMapPlan.WRITE_DENY,
@@ -195,6 +195,14 @@ final class IdentityPlanner {
                 List.of(new IdRange(gid, host.gid(), 1)));
         draft.enforced("user " + uid + ":" + gid, "single-id map", "the host's " + host.uid() + ":" + host.gid());
         return new Identity(null, null, false);
+    }
+
+    private static void noOtherGroups(Draft draft) {
+        draft.refuse(
+                Isolation.SUPPLEMENTARY_GROUPS,
+                Isolation.SUPPLEMENTARY_GROUPS.label(),
+                "a single-id map has no other group",
+                "use IdMapping.range, or leave the groups out");
     }
 
     private static Identity range(Draft draft, long count) throws SandboxException {
@@ -248,6 +256,10 @@ final class IdentityPlanner {
             return wide(draft, map.uids().get(0).inside(), map.gids().get(0).inside());
         }
         if (own) {
+            Long gid = draft.policy.identity().gid();
+            if (!isOnly(draft.policy.identity().groups(), gid == null ? map.gids().get(0).inside() : gid)) {
+                noOtherGroups(draft);
+            }
             draft.idMap = IdMapPlan.written(IdMapPlan.WRITE_DENY, map.uids(), map.gids());
             draft.enforced("id map " + map.uids(), "uid_map and gid_map", "the caller's own ids");
             return new Identity(null, null, false);
