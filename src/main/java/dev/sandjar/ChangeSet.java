@@ -306,7 +306,8 @@ public final class ChangeSet implements AutoCloseable {
     }
 
     /**
-     * Removes the changes from disk, also those that are kept in a directory of the caller's (which stays, empty). The list stays.
+     * Removes the changes from disk, with the directory that {@code keepChanges} made for them; an upper directory that the caller named
+     * stays, empty. The list stays.
      *
      * @throws IOException if they can't be removed
      */
@@ -318,8 +319,8 @@ public final class ChangeSet implements AutoCloseable {
         closed = true;
         discarded = true;
         SubordinateFiles.Use use = SubordinateFiles.use();
-        try (HostDirectory directory = layer.open()) {
-            directory.clear();
+        try {
+            layer.remove();
         } finally {
             use.close();
         }

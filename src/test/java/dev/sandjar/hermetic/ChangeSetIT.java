@@ -190,7 +190,7 @@ class ChangeSetIT {
         changes.close();
         assertEquals("x", HostProgram.sh("cat " + kept + "/*/upper/data/one"));
         changes.discard();
-        assertEquals("", HostProgram.sh("ls " + kept + "/*/upper"));
+        assertEquals("", HostProgram.sh("ls -A " + kept), "nor its work directory");
     }
 
     @Test
@@ -340,6 +340,7 @@ class ChangeSetIT {
             assertEquals("0", HostProgram.sh("stat -c %a " + kept + "/*/upper/work/d"));
             changes.discard();
         }
+        assertEquals("", HostProgram.sh("ls -A " + kept));
     }
 
     @Test

@@ -5,6 +5,7 @@ import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.PathBytes;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
 
@@ -66,11 +67,33 @@ public final class UpperDirectory {
         }
     }
 
+    /**
+     * Removes what was written. Of one that this library has made nothing stays, nor of the directory that was made for it and its work
+     * directory; one that the caller has named stays, empty.
+     */
+    public void remove() throws IOException {
+        try (HostDirectory directory = open()) {
+            directory.clear();
+        }
+        Path parent = path.getParent();
+        if (identity == null || parent == null) {
+            return;
+        }
+        try (HostDirectory above = HostDirectory.openWithSubordinates(parent)) {
+            check(HostStat.of(above.descriptor(), PathBytes.ofLink(path.getFileName())));
+            above.clear();
+        }
+        Files.delete(parent);
+    }
+
     private void check(int fd) throws SandboxException {
+        check(HostStat.of(fd, new byte[0]));
+    }
+
+    private void check(@Nullable HostStat stat) throws SandboxException {
         if (identity == null) {
             return;
         }
-        HostStat stat = HostStat.of(fd, new byte[0]);
         if (stat == null || !stat.identity().equals(identity)) {
             throw new SandboxException(
                     STEP,
