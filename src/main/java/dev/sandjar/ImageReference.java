@@ -24,6 +24,8 @@ public record ImageReference(String registry, String repository, Optional<String
             Pattern.compile("[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*)*");
     private static final Pattern TAG = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,127}");
     private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}");
+    private static final Pattern PORT = Pattern.compile("[^:]:([0-9]{1,5})$");
+    private static final int PORT_MAX = 65_535;
     private static final int LENGTH_MAX = 512;
     private static final String HUB = "docker.io";
 
@@ -38,6 +40,11 @@ public record ImageReference(String registry, String repository, Optional<String
      */
     public ImageReference {
         check("registry", registry, REGISTRY);
+        Matcher port = PORT.matcher(registry);
+        if (port.find() && (Integer.parseInt(port.group(1)) < 1 || Integer.parseInt(port.group(1)) > PORT_MAX)) {
+            throw new IllegalArgumentException("port " + port.group(1) + " of image registry "
+                    + Printable.quote(registry) + " is not from 1 to " + PORT_MAX);
+        }
         check("repository", repository, REPOSITORY);
         tag.ifPresent(t -> check("tag", t, TAG));
         digest.ifPresent(d -> check("digest", d, DIGEST));
@@ -62,6 +69,10 @@ public record ImageReference(String registry, String repository, Optional<String
      */
     public static ImageReference parse(String text) {
         String rest = Objects.requireNonNull(text, "image reference");
+        if (rest.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "the image reference is empty: it is [REGISTRY/]REPOSITORY[:TAG][@DIGEST], such as \"alpine:3.20\"");
+        }
         Optional<String> digest = Optional.empty();
         int at = rest.indexOf('@');
         if (at >= 0) {

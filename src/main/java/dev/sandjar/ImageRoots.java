@@ -145,7 +145,9 @@ final class ImageRoots {
     }
 
     private String notes(Host host, ImageRoot root) throws IOException {
-        String notes = root.leftOut() == 0 ? "" : ", " + root.leftOut() + " attributes and devices left out";
+        String other = root.otherMachines();
+        String notes = other == null ? "" : ", " + other;
+        notes += root.leftOut() == 0 ? "" : ", " + root.leftOut() + " attributes and devices left out";
         if (root.unmapped() > 0) {
             notes += ", " + root.unmapped()
                     + " files of owners that are not among this user's subordinate ids are root's";

@@ -37,7 +37,7 @@ public final class Registry {
      * <ul>
      *   <li>{@code $REGISTRY_AUTH_FILE}; no other is read if that is set
      *   <li>{@code $DOCKER_CONFIG/config.json}
-     *   <li>{@code $XDG_RUNTIME_DIR/containers/auth.json}
+     *   <li>{@code $XDG_RUNTIME_DIR/containers/auth.json}, or {@code /run/containers/UID/auth.json} where that is not set
      *   <li>{@code $XDG_CONFIG_HOME/containers/auth.json}, or {@code ~/.config/containers/auth.json}
      *   <li>{@code ~/.docker/config.json}, unless {@code $DOCKER_CONFIG} is set
      * </ul>
@@ -51,7 +51,7 @@ public final class Registry {
      */
     public static Registry configured() {
         String home = System.getenv().getOrDefault("HOME", System.getProperty("user.home", ""));
-        return new Registry(RegistryAccess.by(LoginFiles.of(System.getenv(), home)));
+        return new Registry(RegistryAccess.by(LoginFiles.of(System.getenv(), home, LoginFiles.user())));
     }
 
     RegistryAccess access() {

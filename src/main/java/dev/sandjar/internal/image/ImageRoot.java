@@ -3,6 +3,7 @@ package dev.sandjar.internal.image;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.launcher.HostTree;
 import dev.sandjar.internal.launcher.SubordinateFiles;
+import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -16,8 +17,11 @@ public final class ImageRoot implements AutoCloseable {
     private final List<Path> lower;
     private final Ownership ownership;
     private final String subject;
+    private final Platform platform;
 
-    ImageRoot(Path store, Layers.Held held, List<Path> lower, Ownership ownership, String subject) {
+    ImageRoot(
+            Path store, Layers.Held held, List<Path> lower, Ownership ownership, String subject, Platform platform) {
+        this.platform = platform;
         this.store = store;
         this.held = held;
         this.lower = List.copyOf(lower);
@@ -35,6 +39,13 @@ public final class ImageRoot implements AutoCloseable {
     /** Directories for overlayfs, topmost first. */
     public List<Path> lower() {
         return lower;
+    }
+
+    /** For which machines the image is, if it says that it is for others than this; else null. */
+    public @Nullable String otherMachines() {
+        Platform host = Platform.host();
+        boolean other = !platform.architecture().isEmpty() && !platform.architecture().equals(host.architecture());
+        return other ? "for " + platform + ", where this machine is " + host : null;
     }
 
     /** How many attributes and devices of the layers were left out. */

@@ -76,6 +76,13 @@ final class Importer {
                 bestFit = fit;
             }
         }
+        if (offered.isEmpty()) {
+            throw new ImageException(subject, "its index lists no image", "get it again, or name another");
+        }
+        if (best == null && seen.isEmpty()) {
+            throw new ImageException(
+                    subject, "of the " + offered.size() + " entries of its index none is known to be an image", "");
+        }
         if (best == null) {
             throw new ImageException(
                     subject,
@@ -107,6 +114,12 @@ final class Importer {
                     "it has " + manifest.layers().size() + " layers, and its configuration names "
                             + config.diffIds().size(),
                     manifest.layers().isEmpty() ? "" : "it may be an artifact that is no image");
+        }
+        if (!config.platform().os().equals(wanted.os())) {
+            throw new ImageException(
+                    subject,
+                    "it is for " + config.platform() + ", and not for " + wanted.os(),
+                    "name an image for " + wanted.os());
         }
         List<Descriptor> missing = new ArrayList<>();
         Set<Digest> seen = new LinkedHashSet<>();

@@ -3,6 +3,7 @@ package dev.sandjar.internal.image;
 import dev.sandjar.ImageException;
 import dev.sandjar.ImageLimits;
 import dev.sandjar.internal.image.zstd.ZstdInput;
+import dev.sandjar.internal.util.Printable;
 import java.io.IOException;
 import java.io.InputStream;
 
@@ -14,6 +15,13 @@ final class LayerCheck {
     static void type(Descriptor layer) throws ImageException {
         if (layer.mediaType().endsWith("+encrypted")) {
             throw new ImageException(about(layer), "it is encrypted", "decrypt it: skopeo copy --decryption-key");
+        }
+        if (layer.mediaType().contains(".foreign.") || layer.mediaType().contains(".nondistributable.")) {
+            throw new ImageException(
+                    about(layer),
+                    "it is a foreign layer (" + Printable.quote(layer.mediaType())
+                            + "), which is not to be had from where the image is",
+                    "name an image without one");
         }
     }
 

@@ -6,6 +6,7 @@ import dev.sandjar.ImageException;
 import dev.sandjar.internal.util.BoundedReads;
 import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,8 +35,12 @@ public final class LoginFiles implements LoginSource {
         this.programs = programs;
     }
 
-    /** Those of the user whose environment it is. */
-    public static LoginFiles of(Map<String, String> environment, String home) {
+    /**
+     * Those of the user whose environment it is.
+     *
+     * @param uid of the user, in decimal
+     */
+    public static LoginFiles of(Map<String, String> environment, String home, String uid) {
         String programs = environment.getOrDefault("PATH", "");
         String only = environment.getOrDefault("REGISTRY_AUTH_FILE", "");
         if (!only.isEmpty()) {
@@ -43,13 +48,28 @@ public final class LoginFiles implements LoginSource {
         }
         List<Path> files = new ArrayList<>();
         add(files, environment.get("DOCKER_CONFIG"), "config.json");
-        add(files, environment.get("XDG_RUNTIME_DIR"), "containers/auth.json");
+        String runtime = environment.getOrDefault("XDG_RUNTIME_DIR", "");
+        if (runtime.isEmpty()) {
+            add(files, "/run/containers/" + uid, "auth.json");
+        } else {
+            add(files, runtime, "containers/auth.json");
+        }
         String configuration = environment.getOrDefault("XDG_CONFIG_HOME", "");
         add(files, configuration.isEmpty() ? home + "/.config" : configuration, "containers/auth.json");
         if (environment.getOrDefault("DOCKER_CONFIG", "").isEmpty()) {
             add(files, home, ".docker/config.json");
         }
         return new LoginFiles(files, programs);
+    }
+
+    /** Whoever runs this process, in decimal. */
+    public static String user() {
+        try {
+            Object uid = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+            return Integer.toUnsignedString((Integer) uid);
+        } catch (IOException e) {
+            throw new UncheckedIOException("whose process this is can't be told without /proc", e);
+        }
     }
 
     private static void add(List<Path> files, @Nullable String directory, String name) {

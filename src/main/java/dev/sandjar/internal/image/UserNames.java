@@ -26,10 +26,11 @@ final class UserNames {
     /** @param spec {@code USER[:GROUP]}, names or numbers */
     ImageRoot.Ids find(String spec) throws IOException {
         int colon = spec.indexOf(':');
-        String user = colon < 0 ? spec : spec.substring(0, colon);
+        String named = colon < 0 ? spec : spec.substring(0, colon);
+        String user = named.isEmpty() ? "0" : named; // as Docker has it
         String[] line = line("etc/passwd", user, 2);
         long uid = line != null ? number(line[2]) : id("user", user);
-        if (colon >= 0) {
+        if (colon >= 0 && colon + 1 < spec.length()) {
             String group = spec.substring(colon + 1);
             String[] found = line("etc/group", group, 2);
             return new ImageRoot.Ids(uid, found != null ? number(found[2]) : id("group", group), List.of());

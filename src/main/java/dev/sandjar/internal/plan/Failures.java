@@ -109,6 +109,14 @@ public final class Failures {
         if (asked != null) {
             return asked;
         }
+        if (step.equals("set oom_score_adj") && (Errno.EACCES.is(f.errno()) || Errno.EPERM.is(f.errno()))) {
+            return plain(
+                    step,
+                    f,
+                    "without CAP_SYS_RESOURCE it can't be lower than the least that somebody with that has set for this process,"
+                            + " which is 0 unless it was changed",
+                    "choose a higher value, or give the process that starts the sandbox CAP_SYS_RESOURCE");
+        }
         boolean sourceOrTarget = f.call().equals("open")
                 || f.call().equals("openat2")
                 || f.call().equals("create");
@@ -237,6 +245,14 @@ public final class Failures {
                                     : "create it"
                             : "create it in the root, or use RootFs.overlay, where it can be made without changing the host");
         }
+        if (f.call().equals("create") && Errno.EACCES.is(f.errno())) {
+            return plain(
+                    step,
+                    f,
+                    "it isn't there, and can't be made: the directory above it in the root belongs to somebody else",
+                    "make it as that directory's owner, give that directory to who starts the sandbox, or use RootFs.overlay, where it"
+                            + " can be made without changing the host");
+        }
         return plain(step, f, hint(f), remedy(f));
     }
 
@@ -307,7 +323,8 @@ public final class Failures {
                             ? "the program is there, but its interpreter or loader is not"
                             : "no such program inside; tried " + tried,
                     exists
-                            ? "bind the interpreter of its first line, or the dynamic loader and libraries, into the sandbox"
+                            ? "bind the interpreter of its first line, or the dynamic loader and libraries, into the sandbox; a"
+                                    + " first line that ends in CR LF names an interpreter whose name ends in CR: take the CR away"
                             : isLine(tried) ? words(tried) : missing(plan, tried));
         }
         if (Errno.EACCES.is(f.errno())) {
@@ -337,7 +354,7 @@ public final class Failures {
             return plain(
                     step,
                     f,
-                    "it is neither a program of this machine nor a script with a #! line",
+                    "it is neither a program of this machine nor a script with a #! line" + plan.ofImage(),
                     "start its interpreter");
         }
         return plain(step, f, hint(f), remedy(f));

@@ -14,6 +14,15 @@ final class MountFailures {
         if (Errno.EROFS.is(f.errno()) && (f.call().equals("create") || f.call().equals("mkdirat"))) {
             return belowReadOnly(step, f);
         }
+        if (f.opcode() == Opcode.MKDIR.number && Errno.ENOTDIR.is(f.errno())) {
+            return exception(
+                    step,
+                    f,
+                    f.what(),
+                    "a directory is to be there, and the root has a file at this place or on the way: a directory(...), or of an image a"
+                            + " VOLUME or its WorkingDir",
+                    "name another place, or take the file away; an image has to be made anew");
+        }
         if (f.opcode() == Opcode.FILE.number || f.opcode() == Opcode.SYMLINK.number) {
             return f.call().equals("create") ? null : taken(step, f);
         }

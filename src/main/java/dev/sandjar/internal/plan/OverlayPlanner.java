@@ -14,6 +14,7 @@ import java.util.List;
 /** The layers of an overlay: directories of the host, opened or idmapped, and a tmpfs for what is thrown away. */
 final class OverlayPlanner {
     private static final long SCRATCH = 1L << 20;
+    private static final int MODE = 0755;
 
     private record Layer(String option, int slot) {}
 
@@ -45,10 +46,10 @@ final class OverlayPlanner {
             lower.add("@" + slot);
         }
         if (overlay.upper() instanceof RootPolicy.Upper.Discarded discarded) {
-            draft.layers = new Layers(slots, opened, discarded.size(), false);
+            draft.layers = new Layers(slots, opened, discarded.size(), rootMode(overlay), false);
             draft.setup.addAll(late);
             root.scratchRoot(discarded.size());
-            return options(lower, scratch("/upper"), scratch("/work"));
+            return options(lower, scratch("/upper", rootMode(overlay)), scratch("/work", MODE));
         }
         Path[] pair = upperAndWork(overlay.upper());
         int upper = pair == null ? draft.nextSlot() : mounts.openPath(pair[0], "open the writable layer");
@@ -67,7 +68,7 @@ final class OverlayPlanner {
         }
         boolean discarded = overlay.upper() instanceof RootPolicy.Upper.Discarded;
         if (overlay.upper() instanceof RootPolicy.Upper.Discarded d) {
-            draft.layers = new Layers(lower.stream().map(Layer::slot).toList(), List.of(), d.size(), true);
+            draft.layers = new Layers(lower.stream().map(Layer::slot).toList(), List.of(), d.size(), rootMode(overlay), true);
         }
         Path[] pair = discarded ? null : upperAndWork(overlay.upper());
         int writable = draft.nextSlot();
@@ -82,7 +83,7 @@ final class OverlayPlanner {
             names.add("@" + open(layer.option()));
         }
         if (discarded) {
-            return options(names, scratch("/upper"), scratch("/work"));
+            return options(names, scratch("/upper", rootMode(overlay)), scratch("/work", MODE));
         }
         if (pair == null) {
             return options(names, draft.nextSlot(), draft.nextSlot());
@@ -117,8 +118,17 @@ final class OverlayPlanner {
                 Isolation.OVERLAY_ROOT);
     }
 
-    private int scratch(String path) {
-        draft.setup(Opcode.MKDIR, 0, new WireWriter().str(path).u32(0755), "prepare the writable layer", null);
+    /** An image says what its root is like, which the writable layer would hide; who names directories means what is in them. */
+    private int rootMode(RootPolicy.Overlay overlay) throws SandboxException {
+        if (overlay.origin() == null || overlay.lower().isEmpty()) {
+            return MODE;
+        }
+        String step = "look at the root of the image";
+        return draft.paths.look(HostPaths.real(draft, overlay.lower().get(0), step), step).mode() & 07777;
+    }
+
+    private int scratch(String path, int mode) {
+        draft.setup(Opcode.MKDIR, 0, new WireWriter().str(path).u32(mode), "prepare the writable layer", null);
         return open(path);
     }
 

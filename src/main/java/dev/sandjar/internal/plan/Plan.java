@@ -116,6 +116,15 @@ public final class Plan {
         return true;
     }
 
+    /** What is known of the image that the root is of, as the end of a sentence; "" if it is of none. */
+    String ofImage() {
+        RootPolicy root = draft.policy.root();
+        String origin = root instanceof RootPolicy.Overlay overlay
+                ? overlay.origin()
+                : root instanceof RootPolicy.Directory directory ? directory.origin() : null;
+        return origin == null ? "" : "; the root is " + origin;
+    }
+
     /** Whether sandboxes may be made ahead of their starts. */
     public boolean isMadeAhead() {
         return draft.ahead;

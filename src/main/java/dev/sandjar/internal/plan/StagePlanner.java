@@ -162,9 +162,9 @@ final class StagePlanner {
                         "mount the writable layer",
                         Isolation.MOUNT_NAMESPACE)
                 .fresh());
-        for (String name : List.of("/upper", "/work")) {
-            copies.add(mkdir(WRITABLE + name, "prepare the writable layer").fresh());
-        }
+        copies.add(mkdir(WRITABLE + "/upper", layers.mode(), "prepare the writable layer")
+                .fresh());
+        copies.add(mkdir(WRITABLE + "/work", "prepare the writable layer").fresh());
     }
 
     private static String lower(int number) {
@@ -291,7 +291,11 @@ final class StagePlanner {
     }
 
     private static Operation mkdir(String path, String step) {
-        return Operation.of(Opcode.MKDIR, 0, new WireWriter().str(path).u32(0755), step, null);
+        return mkdir(path, 0755, step);
+    }
+
+    private static Operation mkdir(String path, int mode, String step) {
+        return Operation.of(Opcode.MKDIR, 0, new WireWriter().str(path).u32(mode), step, null);
     }
 
     private static Operation bind(

@@ -29,6 +29,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -750,6 +751,108 @@ class ImageRunIT {
         refuses("no file oci-layout", () -> store.load(other));
         refuses("it is a directory", () -> store.importRoot(other, "x:1"));
         assertTrue(isEmpty(store.directory().resolve("work")));
+    }
+
+    @Test
+    void layoutsThatAreNotComplete() throws Exception {
+        byte[] layer = base().bytes();
+        Path layout = Tars.layout(directory.resolve("missing"), layer);
+        Path blob = layout.resolve("blobs").resolve(Digest.of(layer).path());
+        Files.write(blob, Arrays.copyOf(layer, layer.length - 1));
+        refuses("it is shorter than what names it says", () -> store.load(layout));
+        Files.delete(blob);
+        refuses("the layout is not complete: it has no blobs/sha256/", () -> store.load(layout));
+        Path empty = Tars.layout(directory.resolve("empty"), layer);
+        Files.write(empty.resolve("index.json"), Manifests.index(List.of()));
+        refuses("its index lists no image", () -> store.load(empty));
+    }
+
+    @Test
+    void imagesThatAreNotForLinux() throws Exception {
+        Path layout = Tars.layout(directory.resolve("windows"), base().bytes());
+        Descriptor config = Tars.blob(
+                layout,
+                MediaTypes.CONFIG,
+                "{\"architecture\":\"amd64\",\"os\":\"windows\",\"rootfs\":{\"diff_ids\":[]}}".getBytes());
+        Descriptor manifest = Tars.blob(layout, MediaTypes.MANIFEST, Manifests.manifest(config, List.of()));
+        Files.write(layout.resolve("index.json"), Manifests.index(List.of(manifest)));
+        refuses("it is for windows/amd64", () -> store.load(layout));
+    }
+
+    @Test
+    void foreignLayersAreRefused() throws Exception {
+        byte[] layer = base().bytes();
+        for (String type : List.of(
+                "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
+                "application/vnd.oci.image.layer.nondistributable.v1.tar")) {
+            Path layout = Tars.layout(directory.resolve(type.substring(type.length() - 5)), layer);
+            Descriptor config = Tars.blob(
+                    layout,
+                    MediaTypes.CONFIG,
+                    ("{\"os\":\"linux\",\"rootfs\":{\"diff_ids\":[\"" + Digest.of(layer) + "\"]}}").getBytes());
+            byte[] manifest = Manifests.manifest(config, List.of(Tars.blob(layout, type, layer)));
+            Files.write(
+                    layout.resolve("index.json"),
+                    Manifests.index(List.of(Tars.blob(layout, MediaTypes.MANIFEST, manifest))));
+            refuses("it is a foreign layer", () -> store.load(layout));
+        }
+    }
+
+    @Test
+    @NeedsHost(Feature.OVERLAY)
+    void anImageOfOtherMachines() throws Exception {
+        Path layout = Tars.layout(directory.resolve("layout"));
+        byte[] layer = base().entry(
+                        "bin/theirs", TarEntry.Type.FILE, 0755, "", "\177ELF of another".getBytes(), Map.of())
+                .bytes();
+        Descriptor config = Tars.blob(
+                layout,
+                MediaTypes.CONFIG,
+                ("{\"architecture\":\"s390x\",\"os\":\"linux\",\"rootfs\":{\"diff_ids\":[\"" + Digest.of(layer) + "\"]}}")
+                        .getBytes());
+        byte[] manifest = Manifests.manifest(config, List.of(Tars.blob(layout, MediaTypes.LAYER, layer)));
+        Files.write(
+                layout.resolve("index.json"),
+                Manifests.index(List.of(Tars.blob(layout, MediaTypes.MANIFEST, manifest))));
+        Sandbox sandbox = sandbox(RootFs.image(store.load(layout)));
+        assertTrue(sandbox.explain().toString().contains("for linux/s390x"), sandbox.explain().toString());
+        SandboxException e = assertThrows(SandboxException.class, () -> sandbox.run("/bin/theirs"));
+        assertTrue(e.getMessage().contains("for linux/s390x, where this machine is linux/"), e.getMessage());
+        assertEquals("", Guest.sh(sandbox, "true"));
+    }
+
+    @Test
+    @NeedsHost(Feature.OVERLAY)
+    void theRootHasTheModeThatTheImageGivesIt() throws Exception {
+        byte[] layer = base().entry("./", TarEntry.Type.DIRECTORY, 01751, "", new byte[0], Map.of())
+                .bytes();
+        RootFs root = RootFs.image(load("{}", layer));
+        for (RootFs each : List.of(root, RootFs.image(load("{}", layer)).copied())) {
+            Sandbox sandbox = sandbox(each);
+            for (int i = 0; i < 3; i++) {
+                assertEquals("1751", Guest.sh(sandbox, "/bin/busybox stat -c %a /"));
+            }
+        }
+    }
+
+    @Test
+    @NeedsHost(Feature.OVERLAY)
+    void usersThatAreNamedInPart() throws Exception {
+        byte[] layer = withUsers(base()).bytes();
+        for (String[] spec : new String[][] {{"worker:", "1000 1001"}, {":5", "0 5"}}) {
+            Image image = load("{\"User\":\"" + spec[0] + "\"}", layer);
+            assertEquals(
+                    spec[1], Guest.sh(sandbox(RootFs.image(image)), "echo $(/bin/busybox id -u) $(/bin/busybox id -g)"));
+        }
+    }
+
+    @Test
+    @NeedsHost(Feature.OVERLAY)
+    void aFileInTheWayOfTheWorkingDirectory() throws Exception {
+        Image image = load("{\"WorkingDir\":\"/place\"}", base().file("place", "x").bytes());
+        SandboxException e = assertThrows(
+                SandboxException.class, () -> sandbox(RootFs.image(image)).run("/bin/busybox", "true"));
+        assertTrue(e.getMessage().contains("VOLUME or its WorkingDir"), e.getMessage());
     }
 
     private static void refuses(String why, Executable load) {

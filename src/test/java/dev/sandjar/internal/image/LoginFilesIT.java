@@ -120,8 +120,11 @@ class LoginFilesIT {
     @Test
     void theEnvironmentSaysWhichFiles() {
         assertEquals(
-                List.of(Path.of("/h/.config/containers/auth.json"), Path.of("/h/.docker/config.json")),
-                LoginFiles.of(Map.of(), "/h").files());
+                List.of(
+                        Path.of("/run/containers/7/auth.json"),
+                        Path.of("/h/.config/containers/auth.json"),
+                        Path.of("/h/.docker/config.json")),
+                LoginFiles.of(Map.of(), "/h", "7").files());
         assertEquals(
                 List.of(
                         Path.of("/d/config.json"),
@@ -135,11 +138,12 @@ class LoginFilesIT {
                                         "/run/user/1",
                                         "XDG_CONFIG_HOME",
                                         "/x"),
-                                "/h")
+                                "/h",
+                                "7")
                         .files());
         assertEquals(
                 List.of(Path.of("/a.json")),
-                LoginFiles.of(Map.of("REGISTRY_AUTH_FILE", "/a.json", "DOCKER_CONFIG", "/d"), "/h")
+                LoginFiles.of(Map.of("REGISTRY_AUTH_FILE", "/a.json", "DOCKER_CONFIG", "/d"), "/h", "7")
                         .files());
     }
 }
