@@ -40,6 +40,7 @@ final class HostConfiguration {
             "/etc/libreoffice",
             "/etc/locale.alias",
             "/etc/magic",
+            "/etc/manpath.config",
             "/etc/magic.mime",
             "/etc/maven",
             "/etc/mono",
