@@ -24,7 +24,9 @@ class ImageReferenceTest {
         refuses("localhost:0/a", "port 0 of image registry");
         refuses("localhost:65536/a", "is not from 1 to 65535");
         refuses("[::1]:70000/a", "port 70000");
-        assertEquals("localhost:65535/a:latest", ImageReference.parse("localhost:65535/a").toString());
+        assertEquals(
+                "localhost:65535/a:latest",
+                ImageReference.parse("localhost:65535/a").toString());
         assertEquals("[::1]/a:latest", ImageReference.parse("[::1]/a").toString());
     }
 }

@@ -148,7 +148,9 @@ class IdmappedGroupsIT {
                 .build();
         assertEquals(
                 "copied EPERM EPERM kept",
-                Guest.sh(sandbox, """
+                Guest.sh(
+                                sandbox,
+                                """
                         cd /results && cp -a /ro copy && cat copy/f >/dev/null && echo copied
                         chown 65534 own 2>&1 | grep -o 'not permitted' | sed 's/.*/EPERM/'
                         chgrp 5 own 2>&1 | grep -o 'not permitted' | sed 's/.*/EPERM/'

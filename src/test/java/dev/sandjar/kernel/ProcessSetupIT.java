@@ -3,6 +3,7 @@ package dev.sandjar.kernel;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.Capability;
@@ -11,6 +12,7 @@ import dev.sandjar.IoPriority;
 import dev.sandjar.Rlimit;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
+import dev.sandjar.SandboxException;
 import dev.sandjar.Signal;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Guest;
@@ -89,6 +91,14 @@ class ProcessSetupIT {
         assertEquals(
                 "best-effort: prio 6",
                 Guest.sh(plain().ioPriority(IoPriority.bestEffort(6)).build(), "ionice"));
+    }
+
+    @Test
+    @NeedsHost(Feature.UNPRIVILEGED)
+    void whoMayNotBeSparedWhenMemoryRunsOutLearnsWhy() {
+        SandboxException e = assertThrows(
+                SandboxException.class, () -> plain().oomScoreAdj(-1000).build().run("/bin/true"));
+        assertTrue(e.getMessage().contains("CAP_SYS_RESOURCE"), e.getMessage());
     }
 
     @Test

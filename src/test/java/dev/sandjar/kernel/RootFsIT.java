@@ -273,4 +273,16 @@ class RootFsIT {
         String mounts = Guest.sh(sandbox, "cat /proc/self/mountinfo");
         assertFalse(mounts.contains(" / / rw"), mounts);
     }
+
+    @Test
+    @NeedsHost(Feature.UNPRIVILEGED)
+    void mountPointsThatARootOfOthersLacks() {
+        SandboxException e = assertThrows(SandboxException.class, () -> Sandbox.builder()
+                .userNamespace()
+                .pidNamespace()
+                .rootfs(RootFs.directoryWithMountPoints(Path.of("/usr")))
+                .build()
+                .run("/bin/true"));
+        assertTrue(e.getMessage().contains("belongs to somebody else"), e.getMessage());
+    }
 }

@@ -342,7 +342,8 @@ class MappingTest {
 
     @Test
     void devicesThatStayAllowed() throws Exception {
-        String all = "{\"allow\":false,\"access\":\"rwm\"},{\"allow\":true,\"type\":\"c\",\"major\":1,\"minor\":8,\"access\":\"rwm\"}";
+        String all =
+                "{\"allow\":false,\"access\":\"rwm\"},{\"allow\":true,\"type\":\"c\",\"major\":1,\"minor\":8,\"access\":\"rwm\"}";
         assertTrue(Configs.parse(Configs.linux("\"resources\":{\"devices\":[" + all + "]}")).notes().stream()
                 .noneMatch(note -> note.contains("stays allowed")));
         OciBundle denied = Configs.parse(Configs.linux("\"resources\":{\"devices\":[" + all

@@ -56,8 +56,8 @@ class RefusalTest {
     void limitsOutOfRangeNameWhatMeansNone() {
         InvalidBundleException e = assertThrows(
                 InvalidBundleException.class,
-                () -> Configs.parse(Configs.process(
-                        "\"rlimits\":[{\"type\":\"RLIMIT_NOFILE\",\"soft\":-1,\"hard\":9}]")));
+                () -> Configs.parse(
+                        Configs.process("\"rlimits\":[{\"type\":\"RLIMIT_NOFILE\",\"soft\":-1,\"hard\":9}]")));
         assertTrue(
                 e.getMessage().contains("is -1, and neither from 0 to 9223372036854775807 nor 18446744073709551615"),
                 e.getMessage());

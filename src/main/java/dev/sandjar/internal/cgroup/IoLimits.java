@@ -45,9 +45,8 @@ final class IoLimits {
         if (slot == null) {
             return;
         }
-        List<String> names = slot.isV2()
-                ? List.of("io.weight", "io.bfq.weight")
-                : List.of("blkio.weight", "blkio.bfq.weight");
+        List<String> names =
+                slot.isV2() ? List.of("io.weight", "io.bfq.weight") : List.of("blkio.weight", "blkio.bfq.weight");
         List<String> there =
                 names.stream().filter(name -> slot.hierarchy().has(name)).toList();
         if (there.isEmpty()) {

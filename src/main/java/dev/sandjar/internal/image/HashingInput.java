@@ -79,7 +79,9 @@ final class HashingInput extends FilterInputStream {
         }
         if (size >= 0 && count != size) {
             throw new ImageException(
-                    subject, "it is shorter than what names it says: " + count + " bytes instead of " + size, "get it again");
+                    subject,
+                    "it is shorter than what names it says: " + count + " bytes instead of " + size,
+                    "get it again");
         }
         Digest found = expected.is(hash.digest());
         if (!found.equals(expected)) {

@@ -19,8 +19,7 @@ public final class ImageRoot implements AutoCloseable {
     private final String subject;
     private final Platform platform;
 
-    ImageRoot(
-            Path store, Layers.Held held, List<Path> lower, Ownership ownership, String subject, Platform platform) {
+    ImageRoot(Path store, Layers.Held held, List<Path> lower, Ownership ownership, String subject, Platform platform) {
         this.platform = platform;
         this.store = store;
         this.held = held;
@@ -44,7 +43,8 @@ public final class ImageRoot implements AutoCloseable {
     /** For which machines the image is, if it says that it is for others than this; else null. */
     public @Nullable String otherMachines() {
         Platform host = Platform.host();
-        boolean other = !platform.architecture().isEmpty() && !platform.architecture().equals(host.architecture());
+        boolean other =
+                !platform.architecture().isEmpty() && !platform.architecture().equals(host.architecture());
         return other ? "for " + platform + ", where this machine is " + host : null;
     }
 

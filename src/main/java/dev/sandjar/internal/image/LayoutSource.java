@@ -61,7 +61,9 @@ final class LayoutSource implements BlobSource {
         } catch (SandboxException e) {
             if (e.errno() == Errno.ENOENT.number()) {
                 ImageException missing = new ImageException(
-                        subject, "the layout is not complete: it has no " + name, "copy it again, with all of its blobs");
+                        subject,
+                        "the layout is not complete: it has no " + name,
+                        "copy it again, with all of its blobs");
                 missing.initCause(e);
                 throw missing;
             }

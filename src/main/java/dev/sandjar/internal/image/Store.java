@@ -314,7 +314,13 @@ public final class Store {
             lower.add(0, directory.resolve(layers.rootOf(id)));
         }
         try {
-            return new ImageRoot(directory, held, lower.subList(0, held.shown()), ownership, "image " + name, image.config().platform());
+            return new ImageRoot(
+                    directory,
+                    held,
+                    lower.subList(0, held.shown()),
+                    ownership,
+                    "image " + name,
+                    image.config().platform());
         } catch (IOException | RuntimeException | Error e) {
             held.close();
             throw e;

@@ -64,6 +64,6 @@ final class ForeignOwners {
     }
 
     private static SyscallArgument not(int argument, long id) {
-        return SyscallArgument.at(argument).notEqual(id);
+        return SyscallArgument.at(argument).notEqualTo(id);
     }
 }

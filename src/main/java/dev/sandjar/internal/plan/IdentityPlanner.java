@@ -257,7 +257,9 @@ final class IdentityPlanner {
         }
         if (own) {
             Long gid = draft.policy.identity().gid();
-            if (!isOnly(draft.policy.identity().groups(), gid == null ? map.gids().get(0).inside() : gid)) {
+            if (!isOnly(
+                    draft.policy.identity().groups(),
+                    gid == null ? map.gids().get(0).inside() : gid)) {
                 noOtherGroups(draft);
             }
             draft.idMap = IdMapPlan.written(IdMapPlan.WRITE_DENY, map.uids(), map.gids());

@@ -68,7 +68,8 @@ final class OverlayPlanner {
         }
         boolean discarded = overlay.upper() instanceof RootPolicy.Upper.Discarded;
         if (overlay.upper() instanceof RootPolicy.Upper.Discarded d) {
-            draft.layers = new Layers(lower.stream().map(Layer::slot).toList(), List.of(), d.size(), rootMode(overlay), true);
+            draft.layers =
+                    new Layers(lower.stream().map(Layer::slot).toList(), List.of(), d.size(), rootMode(overlay), true);
         }
         Path[] pair = discarded ? null : upperAndWork(overlay.upper());
         int writable = draft.nextSlot();
@@ -124,7 +125,10 @@ final class OverlayPlanner {
             return MODE;
         }
         String step = "look at the root of the image";
-        return draft.paths.look(HostPaths.real(draft, overlay.lower().get(0), step), step).mode() & 07777;
+        return draft.paths
+                        .look(HostPaths.real(draft, overlay.lower().get(0), step), step)
+                        .mode()
+                & 07777;
     }
 
     private int scratch(String path, int mode) {

@@ -206,7 +206,8 @@ class GroupsTest {
         assertEquals(List.of("io.weight=default 4950"), writes(limits, V2));
         Layout bfq = new Layout(List.of(new Hierarchy(2, Set.of(Controller.IO), Set.of("io.bfq.weight"))));
         assertEquals(List.of("io.bfq.weight=default 500"), writes(limits, bfq));
-        Layout none = new Layout(List.of(new Hierarchy(1, Set.of(Controller.IO), Set.of("blkio.throttle.io_serviced"))));
+        Layout none =
+                new Layout(List.of(new Hierarchy(1, Set.of(Controller.IO), Set.of("blkio.throttle.io_serviced"))));
         assertEquals(Set.of(Limit.IO_WEIGHT), refused(limits, none));
     }
 

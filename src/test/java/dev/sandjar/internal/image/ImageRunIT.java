@@ -808,14 +808,17 @@ class ImageRunIT {
         Descriptor config = Tars.blob(
                 layout,
                 MediaTypes.CONFIG,
-                ("{\"architecture\":\"s390x\",\"os\":\"linux\",\"rootfs\":{\"diff_ids\":[\"" + Digest.of(layer) + "\"]}}")
+                ("{\"architecture\":\"s390x\",\"os\":\"linux\",\"rootfs\":{\"diff_ids\":[\"" + Digest.of(layer)
+                                + "\"]}}")
                         .getBytes());
         byte[] manifest = Manifests.manifest(config, List.of(Tars.blob(layout, MediaTypes.LAYER, layer)));
         Files.write(
                 layout.resolve("index.json"),
                 Manifests.index(List.of(Tars.blob(layout, MediaTypes.MANIFEST, manifest))));
         Sandbox sandbox = sandbox(RootFs.image(store.load(layout)));
-        assertTrue(sandbox.explain().toString().contains("for linux/s390x"), sandbox.explain().toString());
+        assertTrue(
+                sandbox.explain().toString().contains("for linux/s390x"),
+                sandbox.explain().toString());
         SandboxException e = assertThrows(SandboxException.class, () -> sandbox.run("/bin/theirs"));
         assertTrue(e.getMessage().contains("for linux/s390x, where this machine is linux/"), e.getMessage());
         assertEquals("", Guest.sh(sandbox, "true"));
@@ -842,14 +845,16 @@ class ImageRunIT {
         for (String[] spec : new String[][] {{"worker:", "1000 1001"}, {":5", "0 5"}}) {
             Image image = load("{\"User\":\"" + spec[0] + "\"}", layer);
             assertEquals(
-                    spec[1], Guest.sh(sandbox(RootFs.image(image)), "echo $(/bin/busybox id -u) $(/bin/busybox id -g)"));
+                    spec[1],
+                    Guest.sh(sandbox(RootFs.image(image)), "echo $(/bin/busybox id -u) $(/bin/busybox id -g)"));
         }
     }
 
     @Test
     @NeedsHost(Feature.OVERLAY)
     void aFileInTheWayOfTheWorkingDirectory() throws Exception {
-        Image image = load("{\"WorkingDir\":\"/place\"}", base().file("place", "x").bytes());
+        Image image =
+                load("{\"WorkingDir\":\"/place\"}", base().file("place", "x").bytes());
         SandboxException e = assertThrows(
                 SandboxException.class, () -> sandbox(RootFs.image(image)).run("/bin/busybox", "true"));
         assertTrue(e.getMessage().contains("VOLUME or its WorkingDir"), e.getMessage());

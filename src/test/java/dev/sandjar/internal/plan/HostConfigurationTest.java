@@ -55,6 +55,7 @@ class HostConfigurationTest {
                 "/etc/ImageMagick-7/policy.xml",
                 "/etc/java-29-openjdk/logging.properties",
                 "/etc/magic",
+                "/etc/manpath.config",
                 "/var/lib/texmf/ls-R",
                 "/etc/mysql/my.cnf",
                 "/etc/ssl/private/key.pem",
@@ -70,6 +71,7 @@ class HostConfigurationTest {
                         "/etc/fonts",
                         "/etc/java-29-openjdk",
                         "/etc/magic",
+                        "/etc/manpath.config",
                         "/var/lib/texmf"),
                 present());
     }
