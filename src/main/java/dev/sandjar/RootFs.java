@@ -43,7 +43,7 @@ public abstract sealed class RootFs {
      * host.conf, protocols, services, mime.types, os-release, ssl/certs, ssl/openssl.cnf, pki, crypto-policies, terminfo; passwd, group and
      * hosts are files of the sandbox's own. And the configuration of programs, to which links of {@code /usr} lead, or which programs read
      * by its name: ImageMagick-*, R, X11/rgb.txt, ant, chromium.d, dictionaries-common, firefox, firefox-esr, fonts, ghostscript, groff,
-     * inputrc, java-*-openjdk, libreoffice, locale.alias, magic, magic.mime, maven, mono, papersize, php, php.d, php.ini, python3.*, sgml,
+     * inputrc, java-*-openjdk, libreoffice, locale.alias, magic, magic.mime, manpath.config, maven, mono, papersize, php, php.d, php.ini, python3.*, sgml,
      * texmf and xml; mtab is a link to {@code /proc/self/mounts}. Of {@code /var/lib}: aspell, dictionaries-common, ghostscript, libreoffice
      * and texmf. One of these is left out where a mount, a file or anything else of the sandbox's own is at, below or above it.
      *

@@ -280,7 +280,7 @@ class RootFsIT {
         SandboxException e = assertThrows(SandboxException.class, () -> Sandbox.builder()
                 .userNamespace()
                 .pidNamespace()
-                .rootfs(RootFs.directoryWithMountPoints(Path.of("/usr")))
+                .rootfs(RootFs.directoryWithMountPoints(Path.of("/usr/share")))
                 .build()
                 .run("/bin/true"));
         assertTrue(e.getMessage().contains("belongs to somebody else"), e.getMessage());
