@@ -37,6 +37,17 @@ final class KeptChanges {
         }
     }
 
+    /** For what an image says of its root, which the layer hides. */
+    KeptChanges like(Path lower) throws IOException {
+        try {
+            Files.setPosixFilePermissions(upper().path(), Files.getPosixFilePermissions(lower));
+            return this;
+        } catch (IOException | RuntimeException | Error e) {
+            remove(e);
+            throw e;
+        }
+    }
+
     private static Path makeUnique(Path parent) throws SandboxException {
         try {
             return Files.createTempDirectory(parent, "sandjar-");

@@ -71,17 +71,24 @@ final class LayeredRoot implements AutoCloseable {
             if (Files.exists(place.parent())) {
                 Path unused = paths.of(place.parent(), "make a directory for kept changes");
             }
-            KeptChanges kept = KeptChanges.create(place.parent());
+            KeptChanges kept = likeImage(KeptChanges.create(place.parent()), root);
             return new LayeredRoot(policy, root, kept, kept.upper(), null);
         }
         ScratchDirectory scratch = ScratchDirectory.make();
         try {
-            KeptChanges kept = KeptChanges.create(scratch.path());
+            KeptChanges kept = likeImage(KeptChanges.create(scratch.path()), root);
             return new LayeredRoot(policy, root, kept, kept.upper(), scratch);
         } catch (IOException | RuntimeException | Error e) {
             scratch.close();
             throw e;
         }
+    }
+
+    /** Who names directories means what is in them. */
+    private static KeptChanges likeImage(KeptChanges kept, RootPolicy.Overlay root) throws IOException {
+        return root.origin() == null || root.lower().isEmpty()
+                ? kept
+                : kept.like(root.lower().get(0));
     }
 
     /** The layer that the caller gave; null if the root has none that stays. */

@@ -830,6 +830,9 @@ class ImageRunIT {
         byte[] layer = base().entry("./", TarEntry.Type.DIRECTORY, 01751, "", new byte[0], Map.of())
                 .bytes();
         RootFs root = RootFs.image(load("{}", layer));
+        Sandbox keeping =
+                sandbox(RootFs.image(load("{}", layer)).keepChanges(Files.createDirectory(directory.resolve("kept"))));
+        assertEquals("751", Guest.sh(keeping, "/bin/busybox stat -c %a /"));
         for (RootFs each : List.of(root, RootFs.image(load("{}", layer)).copied())) {
             Sandbox sandbox = sandbox(each);
             for (int i = 0; i < 3; i++) {
