@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "protocol/transport.h"
+#include "protocol/encode.h"
 
 struct sample {
   uint8_t bytes[4096];

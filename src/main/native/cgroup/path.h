@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "protocol/protocol.h"
+#include "protocol/decode.h"
 
 /* That of one sandbox in one hierarchy. */
 struct sj_named {

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "protocol/protocol.h"
+#include "protocol/decode.h"
 
 /* False if a directory can't be opened, or if there is an area already. */
 bool sj_area_open(const struct sj_area *area);

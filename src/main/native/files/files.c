@@ -18,10 +18,10 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "kernel/id_mapper.h"
 #include "kernel/statx.h"
-#include "protocol/protocol.h"
+#include "protocol/encode.h"
 #include "protocol/transport.h"
-#include "setup/id_maps.h"
 
 enum { RESULT = 8, ROOM = SJ_INLINE_MAX - RESULT };
 

@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "protocol/internal.h"
 #include "protocol/transport.h"
 
 static struct {

@@ -11,7 +11,6 @@
 #include <sys/types.h>
 
 #ifdef SJ_FAULT_INJECT
-#define SJ_FAULT_MESSAGE 900 /* message type on a supervisor's control socket */
 void sj_fault_init(void);
 void sj_fault(int control);               /* a step outside the launcher */
 void sj_fault_launcher(pid_t supervisor); /* a step of the launcher itself */

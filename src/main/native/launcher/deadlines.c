@@ -5,9 +5,9 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "cgroup/setup.h"
+#include "cgroup/files.h"
 #include "kernel/syscalls.h"
-#include "launcher/requests.h"
+#include "launcher/kill.h"
 
 static const uint64_t NEVER = UINT64_MAX;
 static const uint64_t LOOK_AGAIN = 4000000; /* ns between two looks at used CPU time, at least */
@@ -58,7 +58,7 @@ void sj_expire(struct sj_launcher *l, struct sj_box *b, uint32_t why, uint64_t g
 }
 
 static void look_at_cpu(struct sj_launcher *l, struct sj_box *b, uint64_t now) {
-  uint64_t used = sj_cgroup_cpu_time(b);
+  uint64_t used = sj_cgroup_cpu_time(&b->cgroup);
   if (used >= b->cpu_time) {
     b->cpu_look = NEVER;
     sj_expire(l, b, SJ_WHY_CPU_TIME, b->grace);

@@ -2,7 +2,7 @@
 #ifndef SJ_LAUNCHER_DEADLINES_H
 #define SJ_LAUNCHER_DEADLINES_H
 
-#include "launcher/event_loop.h"
+#include "launcher/launcher.h"
 #include "launcher/sandboxes.h"
 
 /* The program has begun: the clock runs from now on. */

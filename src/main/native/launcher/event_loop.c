@@ -14,6 +14,10 @@
 #include "cgroup/root.h"
 #include "kernel/syscalls.h"
 #include "launcher/deadlines.h"
+#include "launcher/kill.h"
+#include "launcher/pending_starts.h"
+#include "launcher/reaper.h"
+#include "launcher/replies.h"
 #include "launcher/requests.h"
 #include "launcher/sandboxes.h"
 #include "launcher/sources.h"
@@ -122,7 +126,10 @@ static void handle(struct sj_launcher *l, const struct epoll_event *event) {
   } else if (event->data.u64 == SJ_FROM_SIGNALS) {
     take_deaths(l);
   } else if (event->data.u64 & SJ_FROM_WATCH) {
-    sj_watch_fired(l, event->data.u64);
+    uint64_t id;
+    struct sj_box *b = sj_watch_fired(event->data.u64, &id) ? sj_find_box(id) : NULL;
+    if (b != NULL)
+      sj_expire(l, b, SJ_WHY_OOM, 0);
   } else {
     struct sj_box *b = sj_find_box(event->data.u64);
     if (b == NULL)
@@ -157,7 +164,7 @@ static int wait_for_events(struct sj_launcher *l, struct epoll_event *events) {
   int timeout = l->kills_pending > 0 || l->ending || l->strays ? TICK_MS : -1;
   timeout = shorter(timeout, sj_until_deadline());
   timeout = shorter(timeout, sj_templates_until());
-  if (sj_grave_awaited())
+  if (sj_starts_pending())
     timeout = shorter(timeout, GRAVE_MS);
   if (l->reap_by != 0)
     timeout = shorter(timeout, l->reap_by > sj_now() ? (int)((l->reap_by - sj_now()) / 1000000) + 1 : 0);
@@ -191,6 +198,7 @@ int sj_serve(struct sj_launcher *l) {
   struct epoll_event events[BATCH];
   uint64_t end_by = 0;
   bool had_letters = false;
+  sj_watch_open(l->epoll, l->java);
   for (;;) {
     int n = wait_for_events(l, events);
     if (n < 0 && errno != EINTR)
@@ -200,8 +208,8 @@ int sj_serve(struct sj_launcher *l) {
     reap_if_due(l);
     sj_check_deadlines(l);
     sj_templates_tick();
-    if (sj_grave_awaited())
-      sj_grave_try_again(l);
+    if (sj_starts_pending())
+      sj_try_pending_starts(l);
     if (l->kills_pending > 0)
       sj_each_box(kill_overdue, NULL);
     if (l->strays)

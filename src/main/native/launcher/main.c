@@ -23,7 +23,6 @@
 #include "kernel/fault.h"
 #include "kernel/fds.h"
 #include "launcher/event_loop.h"
-#include "launcher/requests.h"
 #include "protocol/protocol.h"
 
 #ifndef SANDJAR_VERSION

@@ -5,22 +5,9 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
-#include "cgroup/path.h"
-#include "protocol/protocol.h"
+#include "cgroup/cgroup.h"
+#include "launcher/plans.h"
 
-struct sj_plan_entry {
-  struct sj_plan_entry *next;
-  uint64_t id;
-  struct sj_plan plan;
-  uint8_t *bytes; /* what the plan's strings point into */
-  int fds[SJ_FDS_MAX];
-  uint32_t nfds;
-  struct sj_template *template; /* NULL without */
-  unsigned starts;              /* that were done as a whole */
-  bool no_template;             /* it was tried, and failed */
-  unsigned users; /* boxes that still need it */
-  bool dropped;   /* Java has no more use for it */
-};
 
 struct sj_box {
   struct sj_box *next; /* in its bucket */
@@ -46,7 +33,7 @@ struct sj_box {
   bool killed; /* on request */
   uint64_t started_at;
   uint64_t kill_deadline; /* when a supervisor that was asked to end everything is killed itself; 0 none */
-  struct sj_named *named; /* SJ_HIERARCHIES_MAX cgroups at paths of their own; NULL without */
+  struct sj_cgroup cgroup;
   struct sj_plan_entry *plan; /* NULL for a further process */
   uint64_t timeout;  /* ns, as are the next two; 0 none */
   uint64_t cpu_time;
@@ -63,12 +50,6 @@ struct sj_box {
   size_t last_length;
   uint8_t *last;
 };
-
-struct sj_plan_entry *sj_find_plan(uint64_t id);
-void sj_add_plan(struct sj_plan_entry *p);
-/* It goes when no box needs it any more. */
-void sj_drop_plan(uint64_t id);
-void sj_use_plan(struct sj_box *b, struct sj_plan_entry *p);
 
 struct sj_box *sj_new_box(uint64_t id);
 struct sj_box *sj_find_box(uint64_t id);

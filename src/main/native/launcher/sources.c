@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "setup/operations.h"
 
 struct file {
   dev_t device;

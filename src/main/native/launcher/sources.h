@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-#include "launcher/event_loop.h"
-#include "protocol/protocol.h"
+#include "launcher/launcher.h"
+#include "protocol/decode.h"
 
 struct sj_sources;
 

@@ -2,7 +2,7 @@
 #ifndef SJ_LAUNCHER_TEMPLATES_H
 #define SJ_LAUNCHER_TEMPLATES_H
 
-#include "launcher/event_loop.h"
+#include "launcher/launcher.h"
 #include "launcher/sandboxes.h"
 #include "program/context.h"
 #include "protocol/transport.h"

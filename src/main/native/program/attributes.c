@@ -1,8 +1,6 @@
 #define _GNU_SOURCE
 #include "program/attributes.h"
 
-#include "setup/operations.h"
-
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>

@@ -7,6 +7,7 @@
 
 #include "kernel/fault.h"
 #include "kernel/syscalls.h"
+#include "protocol/encode.h"
 #include "protocol/transport.h"
 
 int sj_fail_detail(struct sj_context *c, const char *call, const char *what, uint64_t detail) {

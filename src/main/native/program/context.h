@@ -4,7 +4,7 @@
 
 #include <sys/types.h>
 
-#include "protocol/protocol.h"
+#include "protocol/decode.h"
 
 struct sj_step {
   uint16_t section;
@@ -51,6 +51,7 @@ enum { SJ_OWN_MAX = 64 };
 enum sj_part { SJ_WHOLE = 0, SJ_SHARED_PART, SJ_FRESH_PART };
 
 struct sj_supervisor;
+struct sj_context;
 
 struct sj_context {
   uint64_t id;
@@ -74,7 +75,10 @@ struct sj_context {
   pid_t network_helper; /* makes the network namespace; -1 when there is none (any more) */
   uint32_t network_index;
   int observer; /* socket to the process that traces the program, -1 without one */
+  /* Runs the operations of a section in order, SJ_OUTER and so on; 0, or -1 after sj_fail. Those of programs are among what setup/ knows. */
+  int (*run_section)(struct sj_context *, unsigned section);
   struct sj_supervisor *supervisor; /* in which the set-up runs; NULL in a template */
+  int (*pause)(struct sj_context *, const struct sj_op *); /* what the supervisor does for SJ_OP_PAUSE; NULL in a template */
   bool templated;    /* a clone of a template */
   enum sj_part part; /* of the set-up, that this process does */
   bool bounded;      /* the bounding set of capabilities is what programs get */

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "protocol/transport.h"
-#include "setup/operations.h"
 
 enum { SET_MODE_FILTER = 1, NEW_LISTENER = 1 << 3, WAIT_KILLABLE_RECV = 1 << 5, FILTER_MAX = 4096 };
 

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "kernel/clone.h"
 #include "kernel/fds.h"
 #include "kernel/syscalls.h"
 #include "protocol/transport.h"

@@ -8,12 +8,12 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "cgroup/setup.h"
+#include "kernel/clone.h"
 #include "kernel/fds.h"
 #include "kernel/syscalls.h"
+#include "program/cgroup_join.h"
 #include "program/seccomp.h"
 #include "protocol/transport.h"
-#include "setup/operations.h"
 
 /* If nobody reads this any more, nobody waits. */
 static void say(int line, char word) {
@@ -27,7 +27,7 @@ static int settle(struct sj_context *c, int line) {
   sj_at(c, SJ_IN_STDIO, 0, 0);
   if (setsid() < 0)
     return sj_fail(c, "setsid", "");
-  if (sj_cgroup_enter(c) != 0 || sj_run_section(c, SJ_PROCESS) != 0)
+  if (sj_cgroup_enter(c) != 0 || c->run_section(c, SJ_PROCESS) != 0)
     return -1;
   sj_at(c, SJ_IN_CHDIR, 0, 0);
   if (sj_close_others(c->proc, 3, keep, 3) != 0)

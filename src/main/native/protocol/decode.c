@@ -1,4 +1,4 @@
-#include "protocol/protocol.h"
+#include "protocol/decode.h"
 
 #include <stdlib.h>
 #include <string.h>

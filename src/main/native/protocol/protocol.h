@@ -17,10 +17,6 @@
 #ifndef SJ_PROTOCOL_PROTOCOL_H
 #define SJ_PROTOCOL_PROTOCOL_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #define SJ_WIRE_VERSION 2
 #define SJ_MAGIC 0x314a5353u /* "SSJ1" */
 #define SJ_INLINE_MAX 65536u /* largest body inside a datagram */
@@ -269,91 +265,6 @@ enum sj_op_flag {
 /* Mount attributes are those of mount_setattr(2): RDONLY 1, NOSUID 2, NODEV 4, NOEXEC 8, NOSYMFOLLOW 0x200000. The upper 32 bits are
    those to clear. */
 
-struct sj_reader {
-  const uint8_t *at;
-  const uint8_t *end;
-  bool bad; /* sticky: once set, every read gives zero or an empty value */
-};
-
-struct sj_header {
-  uint16_t type;
-  uint16_t flags;
-  uint64_t id;
-  uint32_t length;
-  uint32_t nfds;
-};
-
-struct sj_strv {
-  uint32_t count;
-  const char **items; /* count pointers and a NULL */
-};
-
-struct sj_op {
-  uint16_t code;
-  uint16_t flags;
-  uint64_t num[5]; /* the integers of the body, in order */
-  const char *str[3];
-  const uint8_t *blob;
-  uint32_t blob_size;
-  struct sj_strv list;
-};
-
-struct sj_plan {
-  uint32_t flags;
-  uint64_t clone_flags;
-  uint32_t count[SJ_SECTIONS]; /* outer, setup, process, cgroup */
-  struct sj_op *section[SJ_SECTIONS];
-  struct sj_op *ops;
-};
-
-struct sj_start {
-  uint64_t plan;
-  uint32_t flags;
-  uint16_t rows;
-  uint16_t columns;
-  uint64_t timeout;
-  uint64_t cpu_time;
-  uint64_t grace;
-  uint32_t stop_signal;
-  uint32_t map_mode;
-  const char *uid_map;
-  const char *gid_map;
-  struct sj_strv uid_command;
-  struct sj_strv gid_command;
-  struct sj_strv paths;
-  struct sj_strv argv;
-  struct sj_strv environment;
-  const char *directory;
-  uint32_t nfds;
-  uint32_t targets[SJ_FDS_MAX];
-};
-
-void sj_reader_init(struct sj_reader *r, const uint8_t *data, size_t size);
-uint16_t sj_u16(struct sj_reader *r);
-uint32_t sj_u32(struct sj_reader *r);
-uint64_t sj_u64(struct sj_reader *r);
-const char *sj_str(struct sj_reader *r);
-
-/* Each returns false when the bytes are not exactly one such value; the out value then owns nothing. Strings point into the bytes. */
-bool sj_decode_header(const uint8_t *data, size_t size, struct sj_header *out);
-bool sj_decode_plan(const uint8_t *data, size_t size, uint32_t plan_fds, struct sj_plan *out);
-void sj_free_plan(struct sj_plan *plan);
-bool sj_decode_start(const uint8_t *data, size_t size, struct sj_start *out);
-void sj_free_start(struct sj_start *start);
-
-struct sj_area {
-  struct sj_strv directories;
-  struct sj_strv actions;
-};
-
-struct sj_watch_request {
-  uint32_t number;
-  uint32_t hierarchy;
-  const char *file;
-  const char *control;
-  const char *text;
-};
-
 /* A call on files, the arguments that each takes in files/files.h. */
 enum sj_file_call {
   SJ_FILE_OPEN = 1,
@@ -374,20 +285,5 @@ enum sj_file_call {
   SJ_FILE_ATTRIBUTE_OF = 16,
   SJ_FILE_CALLS_END
 };
-
-/* Body of SJ_FILE: u32 call, three u64, str name, str second name, blob. */
-struct sj_file_request {
-  uint32_t call;
-  uint64_t num[3];
-  const char *name;
-  const char *other;
-  const uint8_t *value;
-  uint32_t size;
-};
-
-bool sj_decode_file(const uint8_t *data, size_t size, struct sj_file_request *out);
-bool sj_decode_area(const uint8_t *data, size_t size, struct sj_area *out);
-void sj_free_area(struct sj_area *area);
-bool sj_decode_watch(const uint8_t *data, size_t size, struct sj_watch_request *out);
 
 #endif

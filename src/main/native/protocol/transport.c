@@ -9,41 +9,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-static void put(struct sj_writer *w, const void *data, size_t size) {
-  if (w->size - w->length < size) {
-    w->full = true;
-    return;
-  }
-  memcpy(w->data + w->length, data, size);
-  w->length += size;
-}
-
-void sj_put_u16(struct sj_writer *w, uint16_t v) {
-  uint8_t b[2] = {(uint8_t)v, (uint8_t)(v >> 8)};
-  put(w, b, sizeof b);
-}
-
-void sj_put_u32(struct sj_writer *w, uint32_t v) {
-  sj_put_u16(w, (uint16_t)v);
-  sj_put_u16(w, (uint16_t)(v >> 16));
-}
-
-void sj_put_u64(struct sj_writer *w, uint64_t v) {
-  sj_put_u32(w, (uint32_t)v);
-  sj_put_u32(w, (uint32_t)(v >> 32));
-}
-
-void sj_put_str(struct sj_writer *w, const char *s) {
-  size_t n = strlen(s);
-  sj_put_u32(w, (uint32_t)n);
-  put(w, s, n + 1);
-}
-
-void sj_patch_u32(struct sj_writer *w, size_t at, uint32_t v) {
-  struct sj_writer part = {w->data + at, 4, 0, false};
-  if (at + 4 <= w->length)
-    sj_put_u32(&part, v);
-}
+#include "protocol/encode.h"
 
 static void take_descriptors(struct msghdr *msg, struct sj_message *out) {
   for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL; c = CMSG_NXTHDR(msg, c)) {

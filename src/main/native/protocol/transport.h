@@ -2,21 +2,7 @@
 #ifndef SJ_PROTOCOL_TRANSPORT_H
 #define SJ_PROTOCOL_TRANSPORT_H
 
-#include "protocol/protocol.h"
-
-/* A body under construction in a caller's buffer; what does not fit is dropped and `full` set. */
-struct sj_writer {
-  uint8_t *data;
-  size_t size;
-  size_t length;
-  bool full;
-};
-
-void sj_put_u16(struct sj_writer *w, uint16_t v);
-void sj_put_u32(struct sj_writer *w, uint32_t v);
-void sj_put_u64(struct sj_writer *w, uint64_t v);
-void sj_put_str(struct sj_writer *w, const char *s);
-void sj_patch_u32(struct sj_writer *w, size_t at, uint32_t v);
+#include "protocol/decode.h"
 
 struct sj_message {
   struct sj_header head;

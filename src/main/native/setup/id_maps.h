@@ -11,12 +11,5 @@ int sj_map_namespace(struct sj_context *c, const char *uid_map, const char *gid_
 enum { SJ_MAP_TEXT = 64 };
 /* The maps of c->start, of one range each, as of files whose ids begin with 0. 0, or -1 after sj_fail. */
 int sj_disk_maps(struct sj_context *c, char uid_map[SJ_MAP_TEXT], char gid_map[SJ_MAP_TEXT]);
-/*
- * Runs newuidmap or newgidmap for a process and gives its wait status, -1 if that failed. `said` gets the first line of its standard
- * error, which is nobody's else.
- */
-int sj_run_mapper(const char *program, const char *const *arguments, uint32_t count, pid_t pid, char *said, size_t size);
-/* Writes a whole value to a file of procfs. 0, or -1 with errno. */
-int sj_write_proc(int proc, const char *path, const char *value);
 
 #endif

@@ -8,11 +8,10 @@
 #include <unistd.h>
 
 #include "kernel/syscalls.h"
+#include "protocol/internal.h"
 #include "protocol/transport.h"
 #include "setup/id_maps.h"
-#include "setup/operations.h"
 #include "setup/resolve.h"
-#include "setup/supervisor.h"
 
 static bool is_layer(const struct sj_op *op) {
   const uint16_t flags = SJ_SELF | SJ_OWN_IDS;

@@ -8,8 +8,10 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "kernel/clone.h"
 #include "kernel/syscalls.h"
 #include "setup/copy_up.h"
 #include "setup/file_system.h"
@@ -430,4 +432,36 @@ int sj_do_propagation(struct sj_context *c, const struct sj_op *op) {
     result = sj_fail(c, op->flags & SJ_CLASSIC ? "mount" : "mount_setattr", path);
   close_keeping_errno(target);
   return result;
+}
+
+/*
+ * The kernel shows a clone in a user namespace of its own a new procfs only where a whole one can be seen. This one belongs to a PID
+ * namespace that has ended, so that it shows no process; the clone's own covers it.
+ */
+static int stand_in_for_proc(struct sj_context *c, const struct sj_op *op) {
+  struct sj_clone clone = {SJ_CLONE_NEWPID, -1};
+  int status = 0;
+  pid_t pid = sj_clone(&clone);
+  if (pid == 0)
+    _exit(sj_do_mount(c, op) == 0 ? 0 : 1);
+  if (clone.pidfd >= 0)
+    close(clone.pidfd);
+  if (pid < 0)
+    return sj_fail(c, "clone", "procfs");
+  while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+    ;
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
+}
+
+int sj_prepare_target(struct sj_context *c, const struct sj_op *op) {
+  if (strcmp(op->str[0], "proc") == 0)
+    return stand_in_for_proc(c, op);
+  if (!(op->flags & SJ_CREATE) || (c->plan->flags & SJ_PLAN_TEMPLATE_STAGE))
+    return 0;
+  bool made;
+  int fd = sj_resolve_or_create(c, op->str[1], S_IFDIR | 0755, true, &made);
+  if (fd < 0)
+    return sj_fail(c, "create", op->str[1]);
+  close(fd);
+  return 0;
 }

@@ -16,4 +16,7 @@ int sj_do_propagation(struct sj_context *c, const struct sj_op *op);
 int sj_do_enter(struct sj_context *c, const struct sj_op *op);
 int sj_do_pivot(struct sj_context *c, const struct sj_op *op);
 
+/* In the template, in place of a private mount: its mount point. */
+int sj_prepare_target(struct sj_context *c, const struct sj_op *op);
+
 #endif

@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "kernel/clone.h"
 #include "kernel/syscalls.h"
 
 static int loopback_up(struct sj_context *c) {

@@ -3,16 +3,22 @@
 #include <errno.h>
 #include <stdbool.h>
 
-#include "cgroup/setup.h"
 #include "program/attributes.h"
+#include "program/cgroup_join.h"
 #include "program/landlock.h"
 #include "program/seccomp.h"
 #include "setup/mounts.h"
+#include "setup/namespaces.h"
 #include "setup/network.h"
 #include "setup/proc_files.h"
 #include "setup/rootfs_files.h"
-#include "setup/supervisor.h"
-#include "setup/template.h"
+
+static int pause_set_up(struct sj_context *c, const struct sj_op *op) {
+  if (c->pause != NULL)
+    return c->pause(c, op);
+  errno = EPROTO;
+  return sj_fail(c, "pause", "");
+}
 
 static const struct {
   uint16_t code;
@@ -41,7 +47,7 @@ static const struct {
     {SJ_OP_WRITE_PROC, sj_do_write_proc},
     {SJ_OP_PROPAGATION, sj_do_propagation},
     {SJ_OP_MKNOD, sj_do_mknod},
-    {SJ_OP_PAUSE, sj_do_pause},
+    {SJ_OP_PAUSE, pause_set_up},
     {SJ_OP_UMASK, sj_do_umask},
     {SJ_OP_NICE, sj_do_nice},
     {SJ_OP_IOPRIO, sj_do_ioprio},

@@ -4,8 +4,6 @@
 
 #include "program/context.h"
 
-enum { SJ_OUTER, SJ_SETUP, SJ_PROCESS };
-
 /* 0, or -1 when one has failed and was reported. */
 int sj_run_section(struct sj_context *c, unsigned section);
 

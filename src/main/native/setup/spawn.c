@@ -8,9 +8,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "kernel/clone.h"
 #include "kernel/fault.h"
 #include "kernel/fds.h"
 #include "kernel/syscalls.h"
+#include "protocol/encode.h"
+#include "protocol/internal.h"
 #include "protocol/transport.h"
 #include "setup/id_maps.h"
 #include "setup/layers.h"

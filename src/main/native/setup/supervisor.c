@@ -13,15 +13,20 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cgroup/setup.h"
+#include "kernel/clone.h"
 #include "kernel/fault.h"
 #include "kernel/fds.h"
 #include "kernel/process_tree.h"
+#include "kernel/procfs.h"
 #include "kernel/syscalls.h"
 #include "program/attributes.h"
+#include "program/cgroup_join.h"
 #include "program/exec.h"
 #include "program/tracer.h"
 #include "program/warm.h"
+#include "protocol/encode.h"
+#include "protocol/internal.h"
+#include "protocol/transport.h"
 #include "setup/layers.h"
 #include "setup/network.h"
 #include "setup/operations.h"
@@ -45,23 +50,11 @@ struct sj_supervisor {
   bool ending; /* everything is being ended: who asked for that waits for the supervisor too */
 };
 
-void sj_put_exit(struct sj_writer *w, int status, uint64_t wall, const struct rusage *u) {
-  bool exited = WIFEXITED(status);
-  sj_put_u32(w, exited ? SJ_BY_EXIT : WCOREDUMP(status) ? SJ_BY_SIGNAL_CORE : SJ_BY_SIGNAL);
-  sj_put_u32(w, (uint32_t)(exited ? WEXITSTATUS(status) : WTERMSIG(status)));
-  sj_put_u64(w, wall);
-  sj_put_u64(w, (uint64_t)u->ru_utime.tv_sec * 1000000u + (uint64_t)u->ru_utime.tv_usec);
-  sj_put_u64(w, (uint64_t)u->ru_stime.tv_sec * 1000000u + (uint64_t)u->ru_stime.tv_usec);
-  const long rest[] = {u->ru_maxrss, u->ru_minflt, u->ru_majflt, u->ru_inblock, u->ru_oublock, u->ru_nvcsw, u->ru_nivcsw};
-  for (unsigned i = 0; i < 7; i++)
-    sj_put_u64(w, (uint64_t)rest[i]);
-}
-
 /* What passed through the devices of this network namespace; "" if it can't be read. */
 static void read_network(const struct sj_context *c, char text[SJ_NETWORK_TEXT]) {
   text[0] = 0;
   int fd = openat(c->proc, "self/net/dev", O_RDONLY | O_CLOEXEC);
-  if (fd >= 0 && !sj_cgroup_slurp(fd, text, SJ_NETWORK_TEXT))
+  if (fd >= 0 && !sj_read_text(fd, text, SJ_NETWORK_TEXT))
     text[0] = 0;
   if (fd >= 0)
     close(fd);
@@ -282,14 +275,10 @@ static bool await(struct sj_supervisor *s, uint16_t type, struct sj_message *m) 
   }
 }
 
-int sj_do_pause(struct sj_context *c, const struct sj_op *op) {
+static int pause_here(struct sj_context *c, const struct sj_op *op) {
   uint8_t body[8];
   struct sj_message m;
   struct sj_writer w = {body, sizeof body, 0, false};
-  if (c->supervisor == NULL) {
-    errno = EPROTO;
-    return sj_fail(c, "pause", "");
-  }
   /* Whatever comes next is for whom we wait for. */
   if (sj_cgroup_wait(c) != 0)
     return -1;
@@ -414,6 +403,7 @@ _Noreturn void sj_supervise(struct sj_context *c, int sync) {
   }
   s.signals = signals;
   c->supervisor = &s;
+  c->pause = pause_here;
   sj_done(c);
   if (!(c->plan->flags & SJ_PLAN_STAGE) && !c->templated && sj_run_section(c, SJ_OUTER) != 0)
     _exit(1);

@@ -12,7 +12,5 @@
  * It says SJ_READY, or SJ_FAILED and ends.
  */
 pid_t sj_template_make(const struct sj_context *first, int *socket);
-/* In the template, in place of a private mount: its mount point. */
-int sj_prepare_target(struct sj_context *c, const struct sj_op *op);
 
 #endif

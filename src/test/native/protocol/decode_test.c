@@ -1,5 +1,5 @@
 /* The decoder of protocol.h: takes what is whole, refuses everything else, and never reads outside what it was given. */
-#include "protocol/protocol.h"
+#include "protocol/decode.h"
 
 #include "check.h"
 #include "samples.h"

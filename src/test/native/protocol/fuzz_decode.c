@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "protocol/protocol.h"
+#include "protocol/decode.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -6,10 +6,10 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "protocol/internal.h"
 #include "protocol/transport.h"
 #include "setup/layers.h"
 #include "setup/operations.h"
-#include "setup/supervisor.h"
 
 int main(void) {
   static struct sj_plan plan;

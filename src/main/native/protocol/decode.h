@@ -1,0 +1,117 @@
+/*
+ * Reading what protocol.h describes. Every length, count, offset and descriptor number is checked before use, and no function here makes
+ * a system call, so that the decoder can be fuzzed (src/test/native/protocol/fuzz_decode.c).
+ */
+#ifndef SJ_PROTOCOL_DECODE_H
+#define SJ_PROTOCOL_DECODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "protocol/protocol.h"
+
+struct sj_reader {
+  const uint8_t *at;
+  const uint8_t *end;
+  bool bad; /* sticky: once set, every read gives zero or an empty value */
+};
+
+struct sj_header {
+  uint16_t type;
+  uint16_t flags;
+  uint64_t id;
+  uint32_t length;
+  uint32_t nfds;
+};
+
+struct sj_strv {
+  uint32_t count;
+  const char **items; /* count pointers and a NULL */
+};
+
+struct sj_op {
+  uint16_t code;
+  uint16_t flags;
+  uint64_t num[5]; /* the integers of the body, in order */
+  const char *str[3];
+  const uint8_t *blob;
+  uint32_t blob_size;
+  struct sj_strv list;
+};
+
+/* The sections of a plan, in the order of its body. */
+enum { SJ_OUTER, SJ_SETUP, SJ_PROCESS, SJ_CGROUP };
+
+struct sj_plan {
+  uint32_t flags;
+  uint64_t clone_flags;
+  uint32_t count[SJ_SECTIONS];
+  struct sj_op *section[SJ_SECTIONS];
+  struct sj_op *ops;
+};
+
+struct sj_start {
+  uint64_t plan;
+  uint32_t flags;
+  uint16_t rows;
+  uint16_t columns;
+  uint64_t timeout;
+  uint64_t cpu_time;
+  uint64_t grace;
+  uint32_t stop_signal;
+  uint32_t map_mode;
+  const char *uid_map;
+  const char *gid_map;
+  struct sj_strv uid_command;
+  struct sj_strv gid_command;
+  struct sj_strv paths;
+  struct sj_strv argv;
+  struct sj_strv environment;
+  const char *directory;
+  uint32_t nfds;
+  uint32_t targets[SJ_FDS_MAX];
+};
+
+void sj_reader_init(struct sj_reader *r, const uint8_t *data, size_t size);
+uint16_t sj_u16(struct sj_reader *r);
+uint32_t sj_u32(struct sj_reader *r);
+uint64_t sj_u64(struct sj_reader *r);
+const char *sj_str(struct sj_reader *r);
+
+/* Each returns false when the bytes are not exactly one such value; the out value then owns nothing. Strings point into the bytes. */
+bool sj_decode_header(const uint8_t *data, size_t size, struct sj_header *out);
+bool sj_decode_plan(const uint8_t *data, size_t size, uint32_t plan_fds, struct sj_plan *out);
+void sj_free_plan(struct sj_plan *plan);
+bool sj_decode_start(const uint8_t *data, size_t size, struct sj_start *out);
+void sj_free_start(struct sj_start *start);
+
+struct sj_area {
+  struct sj_strv directories;
+  struct sj_strv actions;
+};
+
+struct sj_watch_request {
+  uint32_t number;
+  uint32_t hierarchy;
+  const char *file;
+  const char *control;
+  const char *text;
+};
+
+/* Body of SJ_FILE: u32 call, three u64, str name, str second name, blob. */
+struct sj_file_request {
+  uint32_t call;
+  uint64_t num[3];
+  const char *name;
+  const char *other;
+  const uint8_t *value;
+  uint32_t size;
+};
+
+bool sj_decode_file(const uint8_t *data, size_t size, struct sj_file_request *out);
+bool sj_decode_area(const uint8_t *data, size_t size, struct sj_area *out);
+void sj_free_area(struct sj_area *area);
+bool sj_decode_watch(const uint8_t *data, size_t size, struct sj_watch_request *out);
+
+#endif
