@@ -44,6 +44,7 @@ struct sj_supervisor {
   struct sj_payload main;
   struct extra *extras;
   int signals;
+  int sync; /* gives a byte, or descriptors, once the id maps are written; -1 without */
   bool paused; /* nothing of the sandbox's own runs yet */
   bool parked; /* the main process awaits its program, or has got it */
   bool main_gone;
@@ -226,17 +227,17 @@ static void serve(struct sj_supervisor *s) {
 }
 
 /* Signals sent to the supervisor from outside are meant for the program. */
-static void take_signal(struct sj_supervisor *s, int signals) {
+static void take_signal(struct sj_supervisor *s) {
   struct signalfd_siginfo info;
-  while (read(signals, &info, sizeof info) == (ssize_t)sizeof info) {
+  while (read(s->signals, &info, sizeof info) == (ssize_t)sizeof info) {
     int sig = (int)info.ssi_signo;
     if (sig != SIGCHLD && sig != SIGPIPE && !s->main_gone && s->main.pid > 0)
       kill(s->main.pid, sig);
   }
 }
 
-_Noreturn static void supervise(struct sj_supervisor *s, int signals) {
-  struct pollfd wait[2] = {{s->c->control, POLLIN, 0}, {signals, POLLIN, 0}};
+_Noreturn static void supervise(struct sj_supervisor *s) {
+  struct pollfd wait[2] = {{s->c->control, POLLIN, 0}, {s->signals, POLLIN, 0}};
   for (;;) {
     reap(s);
     if (s->main_gone)
@@ -244,7 +245,7 @@ _Noreturn static void supervise(struct sj_supervisor *s, int signals) {
     if (poll(wait, 2, -1) < 0 && errno != EINTR)
       finish(s);
     if (wait[1].revents != 0)
-      take_signal(s, signals);
+      take_signal(s);
     if (wait[0].revents != 0)
       serve(s);
   }
@@ -261,7 +262,7 @@ static bool await(struct sj_supervisor *s, uint16_t type, struct sj_message *m) 
     if (poll(wait, 2, -1) < 0 && errno != EINTR)
       return false;
     if (wait[1].revents != 0)
-      take_signal(s, s->signals);
+      take_signal(s);
     if (wait[0].revents == 0)
       continue;
     if (sj_receive(s->c->control, buffer, m) != SJ_GOT_MESSAGE)
@@ -333,14 +334,20 @@ static void await_go(struct sj_supervisor *s) {
   c->start = &start;
 }
 
-static int hold_descriptors(struct sj_context *c, int *sync) {
+/* ---------------------------------------------------------------- the steps of a set-up */
+
+/* Who waits for the end of a socket must not hold the other end of it, nor anything of another sandbox. */
+static int keep_own_descriptors(struct sj_supervisor *s) {
+  struct sj_context *c = s->c;
   int keep[2 * SJ_FDS_MAX + SJ_SLOTS_MAX + 8];
   unsigned n = 0;
-  if (sj_raise(&c->control) != 0 || sj_raise(&c->proc) != 0 || sj_raise(sync) != 0)
+  if (c->launcher_end >= 0)
+    close(c->launcher_end);
+  if (sj_raise(&c->control) != 0 || sj_raise(&c->proc) != 0 || sj_raise(&s->sync) != 0)
     return sj_fail(c, "fcntl(F_DUPFD)", "");
   keep[n++] = c->control;
   keep[n++] = c->proc;
-  keep[n++] = *sync;
+  keep[n++] = s->sync;
   for (uint32_t i = 0; i < c->start->nfds; i++)
     keep[n++] = c->fds[i];
   for (uint32_t i = 0; i < c->nplan_fds && i < SJ_FDS_MAX; i++)
@@ -348,10 +355,25 @@ static int hold_descriptors(struct sj_context *c, int *sync) {
   for (uint32_t i = 0; i < SJ_SLOTS_MAX; i++)
     if (c->slots[i] >= 0)
       keep[n++] = c->slots[i];
-  return sj_close_others(c->proc, 3, keep, n) == 0 ? 0 : sj_fail(c, "close_range", "");
+  if (sj_close_others(c->proc, 3, keep, n) != 0)
+    return sj_fail(c, "close_range", "");
+  sj_at(c, SJ_IN_CLONE, 0, 1); /* not before: it may be told to end here, and wait for that at the socket */
+  sj_done(c);
+  return 0;
 }
 
-static int become(struct sj_context *c) {
+static int begin_network(struct sj_supervisor *s) {
+  return sj_begin_network(s->c);
+}
+
+static int enter_namespaces(struct sj_supervisor *s) {
+  uint64_t later = s->c->plan->clone_flags & SJ_CLONE_LATER;
+  sj_at(s->c, SJ_IN_CLONE, 0, 4);
+  return later == 0 || unshare((int)later) == 0 ? 0 : sj_fail(s->c, "unshare", "");
+}
+
+static int become_reaper(struct sj_supervisor *s) {
+  struct sj_context *c = s->c;
   prctl(PR_SET_NAME, "sandjar-init", 0, 0, 0);
   if (setsid() < 0)
     return sj_fail(c, "setsid", "");
@@ -366,90 +388,124 @@ static int become(struct sj_context *c) {
   return poll(&end, 1, 0) == 0 ? 0 : -1;
 }
 
-_Noreturn void sj_supervise(struct sj_context *c, int sync) {
-  static struct sj_supervisor s;
-  char byte;
+static int take_signals(struct sj_supervisor *s) {
   sigset_t all;
-  s.c = c;
-  s.main.pid = -1;
-  if (c->launcher_end >= 0)
-    close(c->launcher_end);
-  if (hold_descriptors(c, &sync) != 0)
-    _exit(1);
-  sj_at(c, SJ_IN_CLONE, 0, 1); /* only now: who waits for the end of a socket must not hold the other end of it */
-  sj_done(c);
-  /* First what takes longest, beside which the rest goes on. */
-  if (sj_begin_network(c) != 0)
-    _exit(1);
-  sj_at(c, SJ_IN_CLONE, 0, 4);
-  uint64_t later = c->plan->clone_flags & SJ_CLONE_LATER;
-  if (later != 0 && unshare((int)later) != 0) {
-    sj_fail(c, "unshare", "");
-    _exit(1);
-  }
-  if (become(c) != 0)
-    _exit(1);
   sigfillset(&all);
   sigprocmask(SIG_SETMASK, &all, NULL);
-  int signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
-  if (signals < 0 || sj_raise(&signals) != 0) {
-    sj_fail(c, "signalfd", "");
-    _exit(1);
-  }
-  c->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (c->root < 0) {
-    sj_fail(c, "open", "/");
-    _exit(1);
-  }
-  s.signals = signals;
-  c->supervisor = &s;
-  c->pause = pause_here;
-  sj_done(c);
-  if (!(c->plan->flags & SJ_PLAN_STAGE) && !c->templated && sj_run_section(c, SJ_OUTER) != 0)
-    _exit(1);
-  /* Nothing so far needed a mapped id: whoever writes the maps was doing so meanwhile. */
-  if (sync >= 0) {
-    if (sj_awaits_layers(c) ? sj_take_layers(c, sync) != 0 : read(sync, &byte, 1) != 1)
-      _exit(1); /* it has failed, and said so */
-    close(sync);
-  }
-  if (sj_run_section(c, SJ_SETUP) != 0)
-    _exit(1);
-  if (c->sysctl >= 0)
-    close(c->sysctl);
-  c->sysctl = -1;
-  if (sj_begin_observer(c) != 0 || sj_bound_capabilities(c) != 0)
-    _exit(1);
-  sj_at(c, SJ_IN_FORK, 0, 1);
-  if ((c->plan->flags & SJ_PLAN_PAYLOAD_PID) && unshare(SJ_CLONE_NEWPID) != 0) {
-    sj_fail(c, "unshare(CLONE_NEWPID)", "");
-    _exit(1);
-  }
-  if (sj_end_network(c) != 0)
-    _exit(1);
-  if (sj_cgroup_wait(c) != 0)
-    _exit(1);
-  /* From here on hostile code may run beside us: it must not trace, read or reopen anything of this process. */
-  if (sj_raise(&c->root) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
-    sj_fail(c, "prctl(PR_SET_DUMPABLE)", "");
-    _exit(1);
-  }
+  s->signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+  return s->signals >= 0 && sj_raise(&s->signals) == 0 ? 0 : sj_fail(s->c, "signalfd", "");
+}
+
+static int open_root(struct sj_supervisor *s) {
+  s->c->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (s->c->root < 0)
+    return sj_fail(s->c, "open", "/");
+  sj_done(s->c);
+  return 0;
+}
+
+static int run_outer_section(struct sj_supervisor *s) {
+  bool done = (s->c->plan->flags & SJ_PLAN_STAGE) || s->c->templated;
+  return done ? 0 : sj_run_section(s->c, SJ_OUTER);
+}
+
+/* Nothing so far needed a mapped id: whoever writes the maps was doing so meanwhile. If that has failed, it has said so. */
+static int await_id_maps(struct sj_supervisor *s) {
+  char byte;
+  if (s->sync < 0)
+    return 0;
+  int result = sj_awaits_layers(s->c) ? sj_take_layers(s->c, s->sync) : read(s->sync, &byte, 1) == 1 ? 0 : -1;
+  if (result == 0)
+    close(s->sync);
+  return result;
+}
+
+static int run_set_up_section(struct sj_supervisor *s) {
+  int result = sj_run_section(s->c, SJ_SETUP);
+  if (s->c->sysctl >= 0)
+    close(s->c->sysctl);
+  s->c->sysctl = -1;
+  return result;
+}
+
+static int begin_tracer(struct sj_supervisor *s) {
+  return sj_begin_observer(s->c);
+}
+
+static int bound_capabilities(struct sj_supervisor *s) {
+  return sj_bound_capabilities(s->c);
+}
+
+static int give_programs_a_pid_namespace(struct sj_supervisor *s) {
+  sj_at(s->c, SJ_IN_FORK, 0, 1);
+  bool wanted = s->c->plan->flags & SJ_PLAN_PAYLOAD_PID;
+  return !wanted || unshare(SJ_CLONE_NEWPID) == 0 ? 0 : sj_fail(s->c, "unshare(CLONE_NEWPID)", "");
+}
+
+static int await_network(struct sj_supervisor *s) {
+  return sj_end_network(s->c);
+}
+
+static int await_cgroups(struct sj_supervisor *s) {
+  return sj_cgroup_wait(s->c);
+}
+
+static int hide(struct sj_supervisor *s) {
+  bool hidden = sj_raise(&s->c->root) == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0;
+  return hidden ? 0 : sj_fail(s->c, "prctl(PR_SET_DUMPABLE)", "");
+}
+
+/*
+ * The order, from the clone to the program. Each step returns 0, or -1 after it has said what has failed (sj_fail names step, system
+ * call, path and errno): then this process ends, and with it what it has made.
+ */
+static int (*const steps[])(struct sj_supervisor *) = {
+    keep_own_descriptors,
+    begin_network,      /* first what takes longest, beside which the rest goes on */
+    enter_namespaces,   /* those that it need not be born in */
+    become_reaper,      /* session; pid 1, or the one to whom orphans come */
+    take_signals,       /* by descriptor: they are meant for the program */
+    open_root,          /* what host paths are looked up from */
+    run_outer_section,  /* unless the outer helper or the template has done so */
+    await_id_maps,      /* with them the layers of an overlay, in a clone of a template */
+    run_set_up_section, /* the new root, names, ids: the plan's SETUP */
+    begin_tracer,
+    bound_capabilities, /* for all programs at once */
+    give_programs_a_pid_namespace,
+    await_network, /* its helper has ended, the loopback device is up */
+    await_cgroups, /* the launcher has made them */
+    hide,          /* hostile code may run beside us from here on: it must not trace, read or reopen anything of this process */
+};
+
+_Noreturn static void start_and_supervise(struct sj_supervisor *s) {
+  struct sj_context *c = s->c;
   if (c->start->flags & SJ_START_WAIT)
-    await_go(&s);
-  if (sj_start_payload(c, &s.main) != 0)
-    finish(&s);
+    await_go(s);
+  if (sj_start_payload(c, &s->main) != 0)
+    finish(s);
   sj_release_observer(c);
   bool probe = c->start->flags & SJ_START_PROBE;
-  int inside = program_pid(c, &s.main);
+  int inside = program_pid(c, &s->main);
   if (probe)
-    s.main.pid = -1;
+    s->main.pid = -1;
   sj_fault_late(c->control);
-  if (tell_payload(c, SJ_STARTED, &s.main, probe ? 0 : inside) != 0)
-    finish(&s);
+  if (tell_payload(c, SJ_STARTED, &s->main, probe ? 0 : inside) != 0)
+    finish(s);
   for (uint32_t i = 0; i < c->start->nfds; i++)
     close(c->fds[i]);
   if (probe)
-    finish(&s);
+    finish(s);
   sj_at(c, SJ_IN_EXEC, 0, 1);
-  supervise(&s, signals);
+  supervise(s);
+}
+
+_Noreturn void sj_supervise(struct sj_context *c, int sync) {
+  static struct sj_supervisor s;
+  s = (struct sj_supervisor){.c = c, .main = {.pid = -1}, .sync = sync, .signals = -1};
+  c->supervisor = &s;
+  c->pause = pause_here;
+  for (unsigned i = 0; i < sizeof steps / sizeof steps[0]; i++)
+    if (steps[i](&s) != 0)
+      _exit(1);
+  start_and_supervise(&s);
 }

@@ -40,8 +40,8 @@ class ProtocolNumbersTest {
             Map.entry("SJ_SECTIONS", "Java writes the four by name"));
 
     /** Constants of the Java classes that are no numbers of the protocol. */
-    private static final Set<String> ONLY_JAVA = Set.of(
-            "SubordinateFiles.STATX_UID", "SubordinateFiles.STATX_GID", "Exited.CODE_MAX", "Host.LANDLOCK_MAX");
+    private static final Set<String> ONLY_JAVA =
+            Set.of("SubordinateFiles.STATX_UID", "SubordinateFiles.STATX_GID", "Exited.CODE_MAX", "Host.LANDLOCK_MAX");
 
     /** The two sides of one kind of constants, by the names that the header has for them. */
     private record Sides(String kind, Map<String, Object> header, Map<String, Object> java) {
@@ -109,20 +109,15 @@ class ProtocolNumbersTest {
                 new Sides("how a process ended", header.of("sj_how"), constants(Event.Exited.class, "BY_", "SJ_BY_")),
                 new Sides("why", header.of("sj_why"), constants(Event.Exited.class, "WHY_", "SJ_WHY_")),
                 new Sides("features", header.of("sj_feature"), features),
-                new Sides(
-                        "flags of plans", header.of("sj_plan_flag"), constants(planClass("Plan"), "", "SJ_PLAN_")),
+                new Sides("flags of plans", header.of("sj_plan_flag"), constants(planClass("Plan"), "", "SJ_PLAN_")),
                 new Sides("flags of starts", header.of("sj_start_flag"), startFlags()),
                 new Sides(
-                        "modes of id maps",
-                        header.of("sj_map_mode"),
-                        constants(planClass("IdMapPlan"), "", "SJ_MAP_")),
+                        "modes of id maps", header.of("sj_map_mode"), constants(planClass("IdMapPlan"), "", "SJ_MAP_")),
                 new Sides("steps", header.of("sj_section"), steps()),
                 new Sides("operations", header.of("sj_opcode"), operations(opcode)),
                 new Sides("flags of operations", header.of("sj_op_flag"), operationFlags(opcode)),
                 new Sides(
-                        "calls on files",
-                        header.of("sj_file_call"),
-                        constants(SubordinateFiles.class, "", "SJ_FILE_")),
+                        "calls on files", header.of("sj_file_call"), constants(SubordinateFiles.class, "", "SJ_FILE_")),
                 new Sides("single values", header.defined(), singleValues()));
     }
 
@@ -143,10 +138,12 @@ class ProtocolNumbersTest {
         for (Object step : planClass("Section").getEnumConstants()) {
             all.put("SJ_IN_" + ((Enum<?>) step).name(), (long) ((Enum<?>) step).ordinal());
         }
-        for (Map.Entry<String, Object> again : constants(Event.Started.class, "IN_", "SJ_IN_").entrySet()) {
+        for (Map.Entry<String, Object> again :
+                constants(Event.Started.class, "IN_", "SJ_IN_").entrySet()) {
             assertEquals(all.get(again.getKey()), again.getValue(), again.getKey() + " in Event.Started");
         }
-        for (Map.Entry<String, Object> again : constants(Start.class, "IN_", "SJ_IN_").entrySet()) {
+        for (Map.Entry<String, Object> again :
+                constants(Start.class, "IN_", "SJ_IN_").entrySet()) {
             assertEquals(all.get(again.getKey()), again.getValue(), again.getKey() + " in Start");
         }
         return all;
@@ -247,7 +244,8 @@ class ProtocolNumbersTest {
 
     private static String lines(Map<String, Object> constants) {
         StringBuilder text = new StringBuilder();
-        constants.forEach((name, value) -> text.append(name).append(" = ").append(value).append('\n'));
+        constants.forEach(
+                (name, value) -> text.append(name).append(" = ").append(value).append('\n'));
         return text.toString();
     }
 
