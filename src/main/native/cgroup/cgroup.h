@@ -11,7 +11,7 @@
 struct sj_cgroup {
   uint64_t id;                /* of the sandbox */
   const struct sj_plan *plan; /* its CGROUP section says all; NULL without */
-  struct sj_named *named;     /* SJ_HIERARCHIES_MAX of them at paths of their own; NULL without */
+  struct sj_cgroup_path *paths;     /* SJ_HIERARCHIES_MAX of them at paths of their own; NULL without */
   const pid_t *supervisor;    /* the sandbox's, for deaths on demand (kernel/fault.h) */
 };
 

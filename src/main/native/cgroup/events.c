@@ -20,7 +20,7 @@ enum { TEXT_SIZE = 8192 };
 struct watch {
   struct watch *next;
   uint64_t key;
-  uint64_t box;
+  uint64_t sandbox;
   uint32_t number; /* Java's; unused for the launcher's own */
   bool oom;
   bool trigger; /* fires by itself: the end is no event */
@@ -66,7 +66,7 @@ static struct watch *begin(const struct sj_cgroup *g, uint64_t hierarchy, const 
   if (w == NULL)
     return NULL;
   w->event = -1;
-  w->box = g->id;
+  w->sandbox = g->id;
   w->file = sj_cgroup_open(g, hierarchy, file, text[0] != 0 && control[0] == 0 ? O_RDWR | O_NONBLOCK : O_RDONLY);
   bool good = w->file >= 0;
   if (good && control[0] != 0) {
@@ -97,19 +97,19 @@ int sj_watch_oom(const struct sj_cgroup *g, uint64_t hierarchy, const char *file
   return 0;
 }
 
-static void tell(uint64_t box, uint32_t number, int error, const char *text) {
+static void tell(uint64_t sandbox, uint32_t number, int error, const char *text) {
   uint8_t body[TEXT_SIZE + 64];
   struct sj_writer out = {body, sizeof body, 0, false};
   sj_put_u32(&out, number);
   sj_put_u32(&out, (uint32_t)error);
   sj_put_str(&out, text);
-  sj_post(java, SJ_EVENT, box, body, out.length, NULL, 0);
+  sj_post(java, SJ_EVENT, sandbox, body, out.length, NULL, 0);
 }
 
 static void tell_content(const struct watch *w) {
   char text[TEXT_SIZE];
   if (sj_read_text(w->file, text, sizeof text))
-    tell(w->box, w->number, 0, text);
+    tell(w->sandbox, w->number, 0, text);
 }
 
 void sj_watch_for_java(const struct sj_cgroup *g, const struct sj_watch_request *request) {
@@ -132,7 +132,7 @@ bool sj_watch_fired(uint64_t data, uint64_t *out_of_memory) {
       return false;
     if (!w->oom)
       tell_content(w);
-    *out_of_memory = w->box;
+    *out_of_memory = w->sandbox;
     return w->oom;
   }
   return false;
@@ -141,7 +141,7 @@ bool sj_watch_fired(uint64_t data, uint64_t *out_of_memory) {
 void sj_watch_end(const struct sj_cgroup *g) {
   for (struct watch **at = &watches; *at != NULL;) {
     struct watch *w = *at;
-    if (w->box != g->id) {
+    if (w->sandbox != g->id) {
       at = &w->next;
       continue;
     }

@@ -14,20 +14,20 @@
 
 enum { TEXT_SIZE = 8192 };
 
-void sj_cgroup_name(uint64_t id, char name[SJ_BOX_NAME_SIZE]) {
-  snprintf(name, SJ_BOX_NAME_SIZE, "s%llu", (unsigned long long)id);
+void sj_cgroup_name(uint64_t id, char name[SJ_CGROUP_NAME_SIZE]) {
+  snprintf(name, SJ_CGROUP_NAME_SIZE, "s%llu", (unsigned long long)id);
 }
 
 int sj_cgroup_open(const struct sj_cgroup *g, uint64_t hierarchy, const char *file, int flags) {
-  char name[SJ_BOX_NAME_SIZE], path[SJ_BOX_NAME_SIZE + 256];
-  if (g->named != NULL)
-    return openat(g->named[hierarchy].base != NULL ? g->named[hierarchy].leaf : -1, file, flags | O_CLOEXEC | O_NOFOLLOW);
+  char name[SJ_CGROUP_NAME_SIZE], path[SJ_CGROUP_NAME_SIZE + 256];
+  if (g->paths != NULL)
+    return openat(g->paths[hierarchy].base != NULL ? g->paths[hierarchy].leaf : -1, file, flags | O_CLOEXEC | O_NOFOLLOW);
   sj_cgroup_name(g->id, name);
   if (snprintf(path, sizeof path, "%s/%s", name, file) >= (int)sizeof path) {
     errno = ENAMETOOLONG;
     return -1;
   }
-  return openat(sj_area_directory(hierarchy), path, flags | O_CLOEXEC | O_NOFOLLOW);
+  return openat(sj_cgroup_root_directory(hierarchy), path, flags | O_CLOEXEC | O_NOFOLLOW);
 }
 
 /* The kernel takes a setting in one write, and tells in it what is wrong. */

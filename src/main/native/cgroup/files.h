@@ -7,9 +7,9 @@
 #include "cgroup/cgroup.h"
 #include "protocol/encode.h"
 
-enum { SJ_BOX_NAME_SIZE = 32 };
+enum { SJ_CGROUP_NAME_SIZE = 32 };
 /* What the sandbox's cgroups are called in the cgroup root. */
-void sj_cgroup_name(uint64_t id, char name[SJ_BOX_NAME_SIZE]);
+void sj_cgroup_name(uint64_t id, char name[SJ_CGROUP_NAME_SIZE]);
 
 /* Opens a file of one of the cgroups. */
 int sj_cgroup_open(const struct sj_cgroup *g, uint64_t hierarchy, const char *file, int flags);

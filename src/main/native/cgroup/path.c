@@ -22,16 +22,16 @@ static void close_keeping_errno(int fd) {
   errno = error;
 }
 
-static int fail(struct sj_named *n, const char *call, const char *path, const char *file) {
+static int fail(struct sj_cgroup_path *n, const char *call, const char *path, const char *file) {
   int error = errno;
   n->call = call;
-  snprintf(n->what, sizeof n->what, "%s/%s%s%s", n->base[0] != 0 ? n->base : "area", path, file[0] != 0 ? "/" : "", file);
+  snprintf(n->what, sizeof n->what, "%s/%s%s%s", n->base[0] != 0 ? n->base : "cgroup root", path, file[0] != 0 ? "/" : "", file);
   errno = error;
   return -1;
 }
 
 /* The path up to and with its i-th component; false if it has fewer. */
-static bool first(const struct sj_named *n, unsigned i, char path[SJ_CGROUP_PATH_MAX]) {
+static bool first(const struct sj_cgroup_path *n, unsigned i, char path[SJ_CGROUP_PATH_MAX]) {
   const char *end = n->path - 1;
   for (unsigned k = 0; k <= i; k++) {
     if (*(end + 1) == 0)
@@ -77,13 +77,13 @@ static int above(int top, const char *path) {
 /* What the mark says. */
 enum { PARENT = 'p', LEAF = 'c' };
 
-static bool is_marked(const struct sj_named *n, int fd, char as) {
+static bool is_marked(const struct sj_cgroup_path *n, int fd, char as) {
   char value = 0;
   return fgetxattr(fd, n->mark, &value, 1) == 1 && value == as;
 }
 
 /* A kernel that keeps no such attributes makes leftovers, and parents that several share, somebody else's to remove. */
-static void mark(const struct sj_named *n, int fd, char as) {
+static void mark(const struct sj_cgroup_path *n, int fd, char as) {
   (void)fsetxattr(fd, n->mark, &as, 1, 0);
 }
 
@@ -98,12 +98,12 @@ static int write_text(int dir, const char *file, const char *text) {
 
 /* ---------------------------------------------------------------- parents */
 
-static bool has_parent(const struct sj_named *n, unsigned i, char path[SJ_CGROUP_PATH_MAX]) {
+static bool has_parent(const struct sj_cgroup_path *n, unsigned i, char path[SJ_CGROUP_PATH_MAX]) {
   return first(n, i, path) && strcmp(path, n->path) != 0;
 }
 
 /* From the deepest on, until one is still in use. */
-static void remove_parents(struct sj_named *n) {
+static void remove_parents(struct sj_cgroup_path *n) {
   char path[SJ_CGROUP_PATH_MAX];
   unsigned count = 0;
   while (has_parent(n, count, path))
@@ -126,7 +126,7 @@ static bool is_there(int dir, const char *name, int fd) {
 }
 
 /* A group takes nothing any more while it goes: then it is as if it had not been there. */
-static int fail_to_write(struct sj_named *n, int dir, const char *path, int fd, const char *file) {
+static int fail_to_write(struct sj_cgroup_path *n, int dir, const char *path, int fd, const char *file) {
   int error = errno;
   if (!is_there(dir, last_of(path), fd)) {
     errno = ENOENT;
@@ -137,7 +137,7 @@ static int fail_to_write(struct sj_named *n, int dir, const char *path, int fd, 
 }
 
 /* 0 also if it was there already. */
-static int make_parent(struct sj_named *n, unsigned i, const char *path, const struct sj_strv *writes) {
+static int make_parent(struct sj_cgroup_path *n, unsigned i, const char *path, const struct sj_strv *writes) {
   int result = 0, dir = above(n->top, path);
   if (dir < 0)
     return fail(n, "open", path, "");
@@ -163,7 +163,7 @@ static int make_parent(struct sj_named *n, unsigned i, const char *path, const s
 /* ---------------------------------------------------------------- the cgroup itself */
 
 /* Whoever makes one locks it before it is marked: so what has the mark and no lock has lost its launcher. */
-static int open_leftover(const struct sj_named *n, int dir) {
+static int open_leftover(const struct sj_cgroup_path *n, int dir) {
   int fd = openat(dir, last_of(n->path), DIRECTORY);
   if (fd < 0 || (is_marked(n, fd, LEAF) && flock(fd, LOCK_EX | LOCK_NB) == 0))
     return fd;
@@ -171,16 +171,16 @@ static int open_leftover(const struct sj_named *n, int dir) {
   return -1;
 }
 
-static int remove_leftover(const struct sj_named *n, int dir) {
+static int remove_leftover(const struct sj_cgroup_path *n, int dir) {
   int fd = open_leftover(n, dir);
-  bool gone = fd >= 0 && sj_area_remove_in(dir, last_of(n->path));
+  bool gone = fd >= 0 && sj_cgroup_remove_in(dir, last_of(n->path));
   if (fd >= 0)
     close(fd);
   errno = fd >= 0 ? EBUSY : EEXIST;
   return gone ? 0 : -1;
 }
 
-static int make_leaf(struct sj_named *n) {
+static int make_leaf(struct sj_cgroup_path *n) {
   int dir = above(n->top, n->path);
   const char *name = last_of(n->path);
   if (dir < 0)
@@ -203,7 +203,7 @@ static int make_leaf(struct sj_named *n) {
   return result;
 }
 
-static int make_all(struct sj_named *n, const struct sj_op *op) {
+static int make_all(struct sj_cgroup_path *n, const struct sj_op *op) {
   char path[SJ_CGROUP_PATH_MAX];
   int result = 0;
   for (unsigned i = 0; result == 0 && has_parent(n, i, path); i++)
@@ -211,7 +211,7 @@ static int make_all(struct sj_named *n, const struct sj_op *op) {
   return result == 0 ? make_leaf(n) : result;
 }
 
-static void begin(struct sj_named *n, const struct sj_op *op, int area) {
+static void begin(struct sj_cgroup_path *n, const struct sj_op *op, int root) {
   memset(n, 0, sizeof *n);
   n->leaf = -1;
   n->base = strdup(op->str[0]);
@@ -219,16 +219,16 @@ static void begin(struct sj_named *n, const struct sj_op *op, int area) {
   n->mark = strdup(op->str[2]);
   if (n->base == NULL || n->path == NULL || n->mark == NULL)
     abort();
-  n->top = n->base[0] != 0 ? open(n->base, DIRECTORY) : fcntl(area, F_DUPFD_CLOEXEC, 0);
+  n->top = n->base[0] != 0 ? open(n->base, DIRECTORY) : fcntl(root, F_DUPFD_CLOEXEC, 0);
 }
 
-int sj_named_leftover(const struct sj_op *op, int area) {
-  struct sj_named n;
-  begin(&n, op, area);
+int sj_cgroup_path_leftover(const struct sj_op *op, int root) {
+  struct sj_cgroup_path n;
+  begin(&n, op, root);
   int dir = n.top < 0 ? -1 : above(n.top, n.path);
   int fd = dir < 0 ? -1 : open_leftover(&n, dir);
   close_keeping_errno(dir);
-  sj_named_forget(&n);
+  sj_cgroup_path_forget(&n);
   return fd;
 }
 
@@ -237,8 +237,8 @@ static bool is_gone(int error) {
   return error == ENOENT || error == ENODEV;
 }
 
-int sj_named_make(struct sj_named *n, const struct sj_op *op, int area) {
-  begin(n, op, area);
+int sj_cgroup_path_make(struct sj_cgroup_path *n, const struct sj_op *op, int root) {
+  begin(n, op, root);
   int result = n->top < 0 ? fail(n, "open", "", "") : make_all(n, op);
   /* Somebody who shares a parent may have removed it since it was seen. */
   for (unsigned i = 0; result != 0 && is_gone(errno) && strcmp(n->call, "write") != 0 && n->top >= 0 && i < TRIES; i++)
@@ -247,29 +247,29 @@ int sj_named_make(struct sj_named *n, const struct sj_op *op, int area) {
     int error = errno;
     if (n->top >= 0)
       remove_parents(n);
-    sj_named_forget(n);
+    sj_cgroup_path_forget(n);
     errno = error;
   }
   return result;
 }
 
-bool sj_named_remove(struct sj_named *n) {
+bool sj_cgroup_path_remove(struct sj_cgroup_path *n) {
   int dir = above(n->top, n->path);
-  bool gone = dir < 0 ? errno == ENOENT : !is_there(dir, last_of(n->path), n->leaf) || sj_area_remove_in(dir, last_of(n->path));
+  bool gone = dir < 0 ? errno == ENOENT : !is_there(dir, last_of(n->path), n->leaf) || sj_cgroup_remove_in(dir, last_of(n->path));
   if (dir >= 0)
     close(dir);
   if (!gone)
     return false;
   remove_parents(n);
-  sj_named_forget(n);
+  sj_cgroup_path_forget(n);
   return true;
 }
 
-bool sj_named_same(const struct sj_named *n, const struct sj_op *op) {
+bool sj_cgroup_path_is(const struct sj_cgroup_path *n, const struct sj_op *op) {
   return n->base != NULL && strcmp(n->base, op->str[0]) == 0 && strcmp(n->path, op->str[1]) == 0;
 }
 
-void sj_named_forget(struct sj_named *n) {
+void sj_cgroup_path_forget(struct sj_cgroup_path *n) {
   if (n->base == NULL)
     return;
   free(n->base);

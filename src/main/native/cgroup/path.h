@@ -8,8 +8,8 @@
 #include "protocol/decode.h"
 
 /* That of one sandbox in one hierarchy. */
-struct sj_named {
-  char *base; /* where the path begins; "" is the area; NULL: there is none in this hierarchy */
+struct sj_cgroup_path {
+  char *base; /* where the path begins; "" is the cgroup root; NULL: there is none in this hierarchy */
   char *path; /* below it */
   char *mark; /* the attribute that tells others that Sandjar has made a cgroup */
   int top;    /* base, opened */
@@ -20,17 +20,17 @@ struct sj_named {
 };
 
 /*
- * Makes the cgroup of an SJ_OP_CGROUP_AT, whose area is `area`. One that is there already is made again if a launcher that is dead has
+ * Makes the cgroup of an SJ_OP_CGROUP_AT, whose cgroup root is `root`. One that is there already is made again if a launcher that is dead has
  * left it: it has the mark, and nobody has it locked. 0, or -1 with errno, `call` and `what`; then nothing was made. EEXIST: it is
  * another's. EBUSY: it was left, and can't be removed yet.
  */
-int sj_named_make(struct sj_named *n, const struct sj_op *op, int area);
+int sj_cgroup_path_make(struct sj_cgroup_path *n, const struct sj_op *op, int root);
 /* Opens what a dead launcher has left there, and locks it; -1 if there is nothing of that kind. */
-int sj_named_leftover(const struct sj_op *op, int area);
+int sj_cgroup_path_leftover(const struct sj_op *op, int root);
 /* True when it is gone, or is not ours any more; then nothing is open. */
-bool sj_named_remove(struct sj_named *n);
-bool sj_named_same(const struct sj_named *n, const struct sj_op *op);
+bool sj_cgroup_path_remove(struct sj_cgroup_path *n);
+bool sj_cgroup_path_is(const struct sj_cgroup_path *n, const struct sj_op *op);
 /* Closes and frees; what was made stays. */
-void sj_named_forget(struct sj_named *n);
+void sj_cgroup_path_forget(struct sj_cgroup_path *n);
 
 #endif

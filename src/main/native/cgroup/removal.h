@@ -7,11 +7,11 @@
 #include "cgroup/cgroup.h"
 
 /* Takes over the cgroups of a sandbox that has ended. */
-void sj_cgroup_bury(struct sj_cgroup *of);
-unsigned sj_graves(void);
+void sj_cgroup_remove(struct sj_cgroup *of);
+unsigned sj_cgroup_removals(void);
 /* Removes one; true if that was to be done. */
-bool sj_grave_bury_one(void);
+bool sj_cgroup_remove_one(void);
 /* Whether the path of a CGROUP_AT is that of a sandbox of ours that has ended, and can't be removed yet. */
-bool sj_cgroup_is_dying(const struct sj_op *op);
+bool sj_cgroup_is_being_removed(const struct sj_op *op);
 
 #endif

@@ -20,7 +20,7 @@ static struct {
   char *path[SJ_HIERARCHIES_MAX];
   uint32_t actions;
   char **action; /* three strings each */
-} area;
+} root;
 
 static char *copy(const char *s) {
   char *new = strdup(s);
@@ -29,36 +29,36 @@ static char *copy(const char *s) {
   return new;
 }
 
-bool sj_area_open(const struct sj_area *given) {
-  if (area.count > 0)
+bool sj_cgroup_root_open(const struct sj_cgroup_root *given) {
+  if (root.count > 0)
     return false;
   for (uint32_t i = 0; i < given->directories.count; i++) {
     int fd = open(given->directories.items[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0) {
       while (i-- > 0)
-        close(area.directory[i]);
+        close(root.directory[i]);
       return false;
     }
-    area.directory[i] = fd;
+    root.directory[i] = fd;
   }
   for (uint32_t i = 0; i < given->directories.count; i++)
-    area.path[i] = copy(given->directories.items[i]);
-  area.action = calloc((size_t)given->actions.count + 1, sizeof *area.action);
-  if (area.action == NULL)
+    root.path[i] = copy(given->directories.items[i]);
+  root.action = calloc((size_t)given->actions.count + 1, sizeof *root.action);
+  if (root.action == NULL)
     abort();
   for (uint32_t i = 0; i < given->actions.count; i++)
-    area.action[i] = copy(given->actions.items[i]);
-  area.actions = given->actions.count / 3;
-  area.count = given->directories.count;
+    root.action[i] = copy(given->actions.items[i]);
+  root.actions = given->actions.count / 3;
+  root.count = given->directories.count;
   return true;
 }
 
-int sj_area_directory(uint64_t hierarchy) {
-  return hierarchy < area.count ? area.directory[hierarchy] : -1;
+int sj_cgroup_root_directory(uint64_t hierarchy) {
+  return hierarchy < root.count ? root.directory[hierarchy] : -1;
 }
 
-const char *sj_area_path(uint64_t hierarchy) {
-  return hierarchy < area.count ? area.path[hierarchy] : "";
+const char *sj_cgroup_root_path(uint64_t hierarchy) {
+  return hierarchy < root.count ? root.path[hierarchy] : "";
 }
 
 /* A program with rights over its own cgroup may have made others below it. */
@@ -81,11 +81,11 @@ static void remove_below(int dir, const char *name, unsigned depth) {
   closedir(list);
 }
 
-bool sj_area_remove(uint32_t hierarchy, const char *name) {
-  return sj_area_remove_in(sj_area_directory(hierarchy), name);
+bool sj_cgroup_root_remove(uint32_t hierarchy, const char *name) {
+  return sj_cgroup_remove_in(sj_cgroup_root_directory(hierarchy), name);
 }
 
-bool sj_area_remove_in(int dir, const char *name) {
+bool sj_cgroup_remove_in(int dir, const char *name) {
   if (unlinkat(dir, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
     return true;
   remove_below(dir, name, 0);
@@ -154,7 +154,7 @@ static bool sweep(int dir, const char *name) {
       (void)!write(kill, "1", 1);
       close(kill);
     }
-    for (unsigned i = 0; i < TRIES && !(gone = sj_area_remove_in(dir, name)); i++)
+    for (unsigned i = 0; i < TRIES && !(gone = sj_cgroup_remove_in(dir, name)); i++)
       pause_between_tries();
   }
   close(fd);
@@ -175,8 +175,8 @@ static bool none(const char *directory, const char *pattern) {
 static void run_actions(void) {
   int locked = -1;
   bool good = true;
-  for (uint32_t i = 0; i < area.actions && good; i++) {
-    char **a = area.action + 3 * (size_t)i;
+  for (uint32_t i = 0; i < root.actions && good; i++) {
+    char **a = root.action + 3 * (size_t)i;
     if (strcmp(a[0], "lock") == 0)
       good = locked < 0 && (locked = lock(a[1])) >= 0;
     else
@@ -190,14 +190,14 @@ static void run_actions(void) {
     close(locked);
 }
 
-void sj_area_close(void) {
+void sj_cgroup_root_close(void) {
   run_actions();
-  for (uint32_t i = 0; i < area.count; i++) {
-    close(area.directory[i]);
-    free(area.path[i]);
+  for (uint32_t i = 0; i < root.count; i++) {
+    close(root.directory[i]);
+    free(root.path[i]);
   }
-  for (uint32_t i = 0; i < 3 * area.actions; i++)
-    free(area.action[i]);
-  free(area.action);
-  memset(&area, 0, sizeof area);
+  for (uint32_t i = 0; i < 3 * root.actions; i++)
+    free(root.action[i]);
+  free(root.action);
+  memset(&root, 0, sizeof root);
 }

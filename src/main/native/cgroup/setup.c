@@ -22,31 +22,31 @@
 #include "protocol/transport.h"
 
 static int fail(struct sj_context *c, const struct sj_cgroup *g, const char *call, const struct sj_op *op) {
-  char what[512], name[SJ_BOX_NAME_SIZE];
+  char what[512], name[SJ_CGROUP_NAME_SIZE];
   int error = errno;
-  const struct sj_named *named = g->named == NULL ? NULL : &g->named[op->num[0]];
+  const struct sj_cgroup_path *path = g->paths == NULL ? NULL : &g->paths[op->num[0]];
   const char *file = op->str[0] != NULL ? op->str[0] : "";
   sj_cgroup_name(c->id, name);
-  if (named != NULL && named->base != NULL)
-    snprintf(what, sizeof what, "%s/%s/%s", named->base[0] != 0 ? named->base : sj_area_path(op->num[0]), named->path, file);
+  if (path != NULL && path->base != NULL)
+    snprintf(what, sizeof what, "%s/%s/%s", path->base[0] != 0 ? path->base : sj_cgroup_root_path(op->num[0]), path->path, file);
   else
-    snprintf(what, sizeof what, "%s/%s/%s", sj_area_path(op->num[0]), name, file);
+    snprintf(what, sizeof what, "%s/%s/%s", sj_cgroup_root_path(op->num[0]), name, file);
   errno = error;
   return sj_fail(c, call, what);
 }
 
 static int make(struct sj_context *c, const struct sj_cgroup *g, const struct sj_op *op) {
-  char name[SJ_BOX_NAME_SIZE];
+  char name[SJ_CGROUP_NAME_SIZE];
   if (op->flags & SJ_OPTIONAL)
     return 0;
   sj_cgroup_name(c->id, name);
-  return mkdirat(sj_area_directory(op->num[0]), name, 0755) == 0 ? 0 : fail(c, g, "mkdir", op);
+  return mkdirat(sj_cgroup_root_directory(op->num[0]), name, 0755) == 0 ? 0 : fail(c, g, "mkdir", op);
 }
 
 /*
  * CLONE_INTO_CGROUP asks whether the cloning process may write cgroup.procs there and in the nearest cgroup above both. The first
- * becomes the supervisor's. The second, the area's, has to be writable for the supervisors of all sandboxes; that lets nobody move a
- * process who may not write cgroup.procs of the cgroup that it is to come to as well, and the area itself takes none.
+ * becomes the supervisor's. The second, that of the cgroup root, has to be writable for the supervisors of all sandboxes; that lets nobody move a
+ * process who may not write cgroup.procs of the cgroup that it is to come to as well, and the cgroup root itself takes none.
  */
 static int share(const struct sj_cgroup *g, const struct sj_context *c, const struct sj_op *op) {
   unsigned inside, outside;
@@ -59,7 +59,7 @@ static int share(const struct sj_cgroup *g, const struct sj_context *c, const st
     return -1;
   int result = fchown(leaf, outside, (gid_t)-1);
   close(leaf);
-  return result == 0 ? fchmodat(sj_area_directory(op->num[0]), op->str[0], 0666, 0) : -1;
+  return result == 0 ? fchmodat(sj_cgroup_root_directory(op->num[0]), op->str[0], 0666, 0) : -1;
 }
 
 static int join(struct sj_cgroup *g, struct sj_context *c, const struct sj_op *op, struct sj_entry *entry) {
@@ -77,9 +77,9 @@ static int join(struct sj_cgroup *g, struct sj_context *c, const struct sj_op *o
 }
 
 static int step(struct sj_cgroup *g, struct sj_context *c, const struct sj_op *op, struct sj_entry *entry) {
-  if (sj_area_directory(op->num[0]) < 0) {
+  if (sj_cgroup_root_directory(op->num[0]) < 0) {
     errno = ENODEV;
-    return sj_fail(c, "area", "");
+    return sj_fail(c, "cgroup root", "");
   }
   switch (op->code) {
   case SJ_OP_CGROUP:
@@ -160,7 +160,7 @@ static void thaw_leftovers(const struct sj_plan *plan) {
     leaf[i] = -1;
   for (uint32_t i = 0; i < plan->count[SJ_CGROUP]; i++)
     if (op[i].code == SJ_OP_CGROUP_AT && leaf[op[i].num[0]] < 0)
-      leaf[op[i].num[0]] = sj_named_leftover(&op[i], sj_area_directory(op[i].num[0]));
+      leaf[op[i].num[0]] = sj_cgroup_path_leftover(&op[i], sj_cgroup_root_directory(op[i].num[0]));
   for (uint32_t i = 0; i < plan->count[SJ_CGROUP]; i++)
     if (op[i].code == SJ_OP_CGROUP_KILL && (op[i].flags & SJ_SELF) && leaf[op[i].num[0]] >= 0)
       (void)write_leftover(leaf[op[i].num[0]], op[i].str[0], op[i].str[1]); /* what it does not do shows when it can't be removed */
@@ -170,18 +170,18 @@ static void thaw_leftovers(const struct sj_plan *plan) {
 }
 
 static enum sj_made make_one(struct sj_cgroup *g, struct sj_context *c, const struct sj_op *op) {
-  struct sj_named *n = &g->named[op->num[0]];
-  int area = sj_area_directory(op->num[0]);
+  struct sj_cgroup_path *n = &g->paths[op->num[0]];
+  int root = sj_cgroup_root_directory(op->num[0]);
   if (n->base != NULL)
     return SJ_MADE; /* before another had to be waited for */
-  if (area < 0) {
+  if (root < 0) {
     errno = ENODEV;
-    (void)sj_fail(c, "area", "");
+    (void)sj_fail(c, "cgroup root", "");
     return SJ_NOT_MADE;
   }
-  if (sj_cgroup_is_dying(op))
+  if (sj_cgroup_is_being_removed(op))
     return SJ_LATER;
-  if (sj_named_make(n, op, area) == 0)
+  if (sj_cgroup_path_make(n, op, root) == 0)
     return SJ_MADE;
   if (errno == EBUSY) {
     thaw_leftovers(c->plan);
@@ -198,7 +198,7 @@ enum sj_made sj_cgroup_make_paths(struct sj_cgroup *g, struct sj_context *c) {
     if (op->code != SJ_OP_CGROUP_AT)
       continue;
     at(c, g, i);
-    if (g->named == NULL && (g->named = calloc(SJ_HIERARCHIES_MAX, sizeof *g->named)) == NULL) {
+    if (g->paths == NULL && (g->paths = calloc(SJ_HIERARCHIES_MAX, sizeof *g->paths)) == NULL) {
       (void)sj_fail(c, "malloc", "");
       return SJ_NOT_MADE;
     }

@@ -51,7 +51,7 @@ pid_t sj_vfork(void (*run)(void *), void *argument, int *pidfd) {
   return pid < 0 && errno == EINVAL ? clone(enter, stack + sizeof stack, flags, NULL, pidfd) : pid;
 }
 
-void sj_stay(struct sj_processors *before) {
+void sj_pin(struct sj_processors *before) {
   unsigned here = 0;
   unsigned long one[sizeof before->mask / sizeof before->mask[0]] = {0};
   const unsigned bits = 8 * sizeof one[0];
@@ -64,7 +64,7 @@ void sj_stay(struct sj_processors *before) {
     before->size = size;
 }
 
-void sj_roam(const struct sj_processors *before) {
+void sj_restore_affinity(const struct sj_processors *before) {
   /* The set was allowed a moment ago. Should it be no more, the kernel has put us where we may be. */
   if (before->size > 0)
     (void)syscall(SYS_sched_setaffinity, 0, before->size, before->mask);

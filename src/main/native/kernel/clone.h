@@ -31,8 +31,8 @@ struct sj_processors {
   long size; /* 0 if nothing was changed */
   unsigned long mask[8192 / (8 * sizeof(unsigned long))];
 };
-void sj_stay(struct sj_processors *before);
-void sj_roam(const struct sj_processors *before); /* undoes it */
+void sj_pin(struct sj_processors *before);
+void sj_restore_affinity(const struct sj_processors *before); /* undoes it */
 /* As sj_vfork, but with memory of its own, and inside a cgroup from its beginning. */
 pid_t sj_fork_into(int cgroup, void (*run)(void *), void *argument, int *pidfd);
 /* The same without waiting for the child; `cgroup` may be -1. */

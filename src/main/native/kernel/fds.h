@@ -4,7 +4,7 @@
 
 #include "protocol/protocol.h"
 
-/* Internal descriptors live at and above this number, out of the way of those that a payload is to get. */
+/* Internal descriptors live at and above this number, out of the way of those that a program is to get. */
 #define SJ_HIGH_FD 256
 /* Where a limit allows no more: above whatever number a program's own descriptors may be given. */
 #define SJ_HIGH_FD_LEAST (SJ_TARGET_MAX + 1)

@@ -30,7 +30,7 @@ static uint64_t next_look(uint64_t now, uint64_t rest) {
   return after(now, wait > LOOK_AGAIN ? wait : LOOK_AGAIN);
 }
 
-void sj_begin_deadlines(struct sj_box *b) {
+void sj_begin_deadlines(struct sj_sandbox *b) {
   uint64_t now = sj_now();
   b->time_up = after(now, b->timeout);
   b->cpu_look = b->cpu_time == 0 ? NEVER : next_look(now, b->cpu_time);
@@ -39,7 +39,7 @@ void sj_begin_deadlines(struct sj_box *b) {
   wake_by(b->cpu_look);
 }
 
-void sj_expire(struct sj_launcher *l, struct sj_box *b, uint32_t why, uint64_t grace) {
+void sj_expire(struct sj_launcher *l, struct sj_sandbox *b, uint32_t why, uint64_t grace) {
   if (b->why != SJ_WHY_NOT)
     return;
   b->why = why;
@@ -49,7 +49,7 @@ void sj_expire(struct sj_launcher *l, struct sj_box *b, uint32_t why, uint64_t g
     return;
   }
   if (grace == 0 || !b->started || b->pidfd < 0) {
-    sj_kill_box(l, b);
+    sj_kill_sandbox(l, b);
     return;
   }
   (void)sj_pidfd_send_signal(b->pidfd, b->stop_signal);
@@ -57,7 +57,7 @@ void sj_expire(struct sj_launcher *l, struct sj_box *b, uint32_t why, uint64_t g
   wake_by(b->grace_up);
 }
 
-static void look_at_cpu(struct sj_launcher *l, struct sj_box *b, uint64_t now) {
+static void look_at_cpu(struct sj_launcher *l, struct sj_sandbox *b, uint64_t now) {
   uint64_t used = sj_cgroup_cpu_time(&b->cgroup);
   if (used >= b->cpu_time) {
     b->cpu_look = NEVER;
@@ -67,14 +67,14 @@ static void look_at_cpu(struct sj_launcher *l, struct sj_box *b, uint64_t now) {
   }
 }
 
-static void check(struct sj_box *b, void *launcher) {
+static void check(struct sj_sandbox *b, void *launcher) {
   struct sj_launcher *l = launcher;
   uint64_t now = sj_now();
   if (b->owner != NULL || !b->started || b->killed)
     return;
   if (b->grace_up <= now) {
     b->grace_up = NEVER;
-    sj_kill_box(l, b);
+    sj_kill_sandbox(l, b);
     return;
   }
   if (b->time_up <= now) {
@@ -92,7 +92,7 @@ void sj_check_deadlines(struct sj_launcher *l) {
   if (next == NEVER || sj_now() < next)
     return;
   next = NEVER;
-  sj_each_box(check, l);
+  sj_each_sandbox(check, l);
 }
 
 int sj_until_deadline(void) {

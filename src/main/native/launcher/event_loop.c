@@ -1,3 +1,40 @@
+/*
+ * The processes of Sandjar. All are this one program; the folder says which of them runs the code.
+ *
+ * launcher        Made by the Java machine, once; the parent of every supervisor. launcher/ and cgroup/. Has the rights of the Java
+ *                 machine. Ends when its socket to Java ends, and every sandbox with it.
+ * outer helper    Made by the launcher for one start that has id maps or namespaces to join (SJ_PLAN_OUTER_HELPER). setup/spawn.c. Stays
+ *                 outside the new user namespace with the launcher's rights: opens host paths, writes the id maps, runs newuidmap. It
+ *                 makes the supervisor as its sibling and ends before anything hostile runs.
+ * template        Made by the launcher when a plan is started again (SJ_PLAN_TEMPLATE). setup/template.c. Holds the part of the set-up
+ *                 that starts share, and clones supervisors as the launcher's children. Ends when the launcher closes its socket.
+ * supervisor      Made by the launcher, an outer helper or a template: always the launcher's child. setup/supervisor.c has the order of
+ *                 its steps. Pid 1 of the sandbox's pid namespace, or the reaper of its processes where there is none. It makes and reaps
+ *                 the programs. The launcher kills it: a pid 1 at once, and the kernel all below it; a reaper is asked to end all below
+ *                 it, and killed after two seconds.
+ * network helper  Made by the supervisor. setup/network.c. Makes the network namespace meanwhile, and ends. Dies with its parent.
+ * tracer          Made by the supervisor (SJ_PLAN_OBSERVE). program/tracer.c. Tells Java of every call of the programs. When it dies, so
+ *                 does what it traces.
+ * warm process    Made by the supervisor (SJ_START_WARM). program/warm.c. All but executed: takes its program from Java on a channel that
+ *                 nobody else is on.
+ * program         Made by the supervisor. program/exec.c up to its execve(2); hostile from then on. So is an exec'd process (SJ_EXEC).
+ *                 Killed by its supervisor, by a pid namespace that ends, by PR_SET_PDEATHSIG, and where there is one by its cgroup.
+ * short-lived     A process that holds a user namespace for the id maps of mounts (setup/id_maps.c), the one that mounts a template's
+ *                 procfs (setup/mounts.c), and newuidmap(1) and newgidmap(1), which are setuid.
+ * file helper     Made by the Java machine, apart from the launcher. files/. Acts on files of subordinate ids, in a user namespace that
+ *                 has four capabilities over them. Ends with its socket.
+ *
+ * Who trusts whom:
+ *   - All of them do what Java says: it decides. Its messages are still checked before use, in protocol/decode.c, because Java writes
+ *     down what callers gave it.
+ *   - The launcher takes from a supervisor's socket only messages about the sandbox of that supervisor and the processes that it runs;
+ *     a program it signals by a pidfd. The pid of a supervisor it has as its parent, or from the outer helper or template that made it.
+ *   - A supervisor trusts the launcher, and its programs in nothing. Before the first one it becomes undumpable, so that none traces it or
+ *     opens its descriptors; none of its descriptors and nothing of its memory survives a program's execve(2).
+ *   - Set-up code trusts no path of a root directory: others may write there. setup/resolve.c opens each by descriptor, beneath the root.
+ *   - A program is trusted in nothing. What it says leaves by what Java gave it alone: descriptors, a terminal.
+ *   - Nothing hostile ever runs in the namespaces of the launcher, an outer helper, a template or a file helper.
+ */
 #define _GNU_SOURCE
 #include "launcher/event_loop.h"
 
@@ -26,12 +63,12 @@
 #include "protocol/outbox.h"
 #include "protocol/transport.h"
 
-enum { BATCH = 64, REQUESTS_PER_TURN = 32, TICK_MS = 20, GRAVE_MS = 2, GRAVES_MANY = 16 };
+enum { BATCH = 64, REQUESTS_PER_TURN = 32, TICK_MS = 20, REMOVAL_MS = 2, REMOVALS_MANY = 16 };
 static const uint64_t REAP_NS = 20000000; /* until a death is noticed whose signal was lost */
 static const uint64_t END_PATIENCE = 5000000000u; /* ns for everything to die once Java is gone */
 
-static void end_box(struct sj_box *b, void *launcher) {
-  sj_kill_box(launcher, b);
+static void end_sandbox(struct sj_sandbox *b, void *launcher) {
+  sj_kill_sandbox(launcher, b);
 }
 
 static void end(struct sj_launcher *l) {
@@ -40,7 +77,7 @@ static void end(struct sj_launcher *l) {
   l->ending = true;
   (void)epoll_ctl(l->epoll, EPOLL_CTL_DEL, l->java, NULL);
   sj_templates_drop_all();
-  sj_each_box(end_box, l);
+  sj_each_sandbox(end_sandbox, l);
 }
 
 static void read_requests(struct sj_launcher *l) {
@@ -60,13 +97,13 @@ static void read_requests(struct sj_launcher *l) {
   }
 }
 
-static void kill_overdue(struct sj_box *b, void *data) {
+static void kill_overdue(struct sj_sandbox *b, void *data) {
   (void)data;
   if (b->kill_deadline != 0 && b->supervisor > 0 && sj_now() > b->kill_deadline)
     kill(b->supervisor, SIGKILL);
 }
 
-static void kill_now(struct sj_box *b, void *data) {
+static void kill_now(struct sj_sandbox *b, void *data) {
   (void)data;
   if (b->supervisor > 0)
     kill(b->supervisor, SIGKILL);
@@ -101,7 +138,7 @@ static void take_deaths(struct sj_launcher *l) {
     (void)sj_reap_one(l, (pid_t)info.ssi_pid);
   for (unsigned i = 0; i < dying.count;) {
     pid_t pid = dying.pid[i];
-    if (sj_reap_one(l, pid) || sj_find_box_by_pid(pid) == NULL)
+    if (sj_reap_one(l, pid) || sj_find_sandbox_by_pid(pid) == NULL)
       dying.pid[i] = dying.pid[--dying.count];
     else
       i++;
@@ -127,14 +164,14 @@ static void handle(struct sj_launcher *l, const struct epoll_event *event) {
     take_deaths(l);
   } else if (event->data.u64 & SJ_FROM_WATCH) {
     uint64_t id;
-    struct sj_box *b = sj_watch_fired(event->data.u64, &id) ? sj_find_box(id) : NULL;
+    struct sj_sandbox *b = sj_watch_fired(event->data.u64, &id) ? sj_find_sandbox(id) : NULL;
     if (b != NULL)
       sj_expire(l, b, SJ_WHY_OOM, 0);
   } else {
-    struct sj_box *b = sj_find_box(event->data.u64);
+    struct sj_sandbox *b = sj_find_sandbox(event->data.u64);
     if (b == NULL)
       return;
-    sj_read_news(l, b);
+    sj_read_supervisor_messages(l, b);
     /* A closed socket is ready for ever; the death that closed it comes as a signal. */
     if (event->events & EPOLLHUP) {
       (void)epoll_ctl(l->epoll, EPOLL_CTL_DEL, b->control, NULL);
@@ -144,7 +181,7 @@ static void handle(struct sj_launcher *l, const struct epoll_event *event) {
       }
     }
     pid_t supervisor = b->supervisor;
-    sj_settle(l, b);
+    sj_conclude_if_gone(l, b);
     if (event->events & EPOLLHUP)
       note_dying(l, supervisor);
   }
@@ -161,22 +198,22 @@ static int shorter(int a, int b) {
 
 /* What can wait is done when nothing else is to do, a little at a time. */
 static int wait_for_events(struct sj_launcher *l, struct epoll_event *events) {
-  int timeout = l->kills_pending > 0 || l->ending || l->strays ? TICK_MS : -1;
+  int timeout = l->kills_pending > 0 || l->ending || l->orphans ? TICK_MS : -1;
   timeout = shorter(timeout, sj_until_deadline());
   timeout = shorter(timeout, sj_templates_until());
   if (sj_starts_pending())
-    timeout = shorter(timeout, GRAVE_MS);
+    timeout = shorter(timeout, REMOVAL_MS);
   if (l->reap_by != 0)
     timeout = shorter(timeout, l->reap_by > sj_now() ? (int)((l->reap_by - sj_now()) / 1000000) + 1 : 0);
   /* Whoever has just been told an end needs the processor more than what is left of a sandbox does, unless that piles up. */
-  int pause = sj_graves() > GRAVES_MANY ? 0 : shorter(timeout, GRAVE_MS);
-  while (sj_graves() > 0) {
+  int pause = sj_cgroup_removals() > REMOVALS_MANY ? 0 : shorter(timeout, REMOVAL_MS);
+  while (sj_cgroup_removals() > 0) {
     int n = epoll_wait(l->epoll, events, BATCH, pause);
     if (n != 0)
       return n;
     pause = 0;
-    if (!sj_grave_bury_one()) {
-      timeout = shorter(timeout, GRAVE_MS);
+    if (!sj_cgroup_remove_one()) {
+      timeout = shorter(timeout, REMOVAL_MS);
       break;
     }
   }
@@ -185,11 +222,11 @@ static int wait_for_events(struct sj_launcher *l, struct epoll_event *events) {
 
 /* Everything has ended: also what could not be removed so far is removed, unless the kernel does not let go of it. */
 static int leave(uint64_t end_by) {
-  const struct timespec soon = {0, GRAVE_MS * 1000000L};
-  while (sj_graves() > 0 && sj_now() < end_by)
-    if (!sj_grave_bury_one())
+  const struct timespec soon = {0, REMOVAL_MS * 1000000L};
+  while (sj_cgroup_removals() > 0 && sj_now() < end_by)
+    if (!sj_cgroup_remove_one())
       nanosleep(&soon, NULL);
-  sj_area_close();
+  sj_cgroup_root_close();
   sj_sources_close();
   return 0;
 }
@@ -197,7 +234,7 @@ static int leave(uint64_t end_by) {
 int sj_serve(struct sj_launcher *l) {
   struct epoll_event events[BATCH];
   uint64_t end_by = 0;
-  bool had_letters = false;
+  bool had_output = false;
   sj_watch_open(l->epoll, l->java);
   for (;;) {
     int n = wait_for_events(l, events);
@@ -211,11 +248,11 @@ int sj_serve(struct sj_launcher *l) {
     if (sj_starts_pending())
       sj_try_pending_starts(l);
     if (l->kills_pending > 0)
-      sj_each_box(kill_overdue, NULL);
-    if (l->strays)
-      sj_kill_strays(l);
-    if (had_letters != !sj_outbox_empty()) {
-      had_letters = !had_letters;
+      sj_each_sandbox(kill_overdue, NULL);
+    if (l->orphans)
+      sj_kill_orphans(l);
+    if (had_output != !sj_outbox_empty()) {
+      had_output = !had_output;
       watch_java(l);
     }
     if (!l->ending)
@@ -224,11 +261,11 @@ int sj_serve(struct sj_launcher *l) {
       end_by = sj_now() + END_PATIENCE;
     if (childless())
       return leave(end_by);
-    if (sj_box_count() == 0)
-      l->strays = true;
+    if (sj_sandbox_count() == 0)
+      l->orphans = true;
     if (sj_now() > end_by) {
       /* Something does not die (a call that never returns, say): what still can be killed is, and the rest is the kernel's. */
-      sj_each_box(kill_now, NULL);
+      sj_each_sandbox(kill_now, NULL);
       return 1;
     }
   }

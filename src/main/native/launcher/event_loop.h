@@ -1,4 +1,4 @@
-/* The launcher's event loop: requests from Java, news from supervisors, deaths of children. */
+/* The launcher's event loop: requests from Java, messages from supervisors, deaths of children. */
 #ifndef SJ_LAUNCHER_EVENT_LOOP_H
 #define SJ_LAUNCHER_EVENT_LOOP_H
 

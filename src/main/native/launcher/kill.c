@@ -9,14 +9,14 @@
 
 static const uint64_t KILL_PATIENCE = 2000000000u; /* ns that a supervisor gets to end its tree */
 
-void sj_limit_patience(struct sj_launcher *l, struct sj_box *b) {
+void sj_limit_patience(struct sj_launcher *l, struct sj_sandbox *b) {
   if (b->kill_deadline != 0)
     return;
   b->kill_deadline = sj_now() + KILL_PATIENCE;
   l->kills_pending++;
 }
 
-void sj_kill_box(struct sj_launcher *l, struct sj_box *b) {
+void sj_kill_sandbox(struct sj_launcher *l, struct sj_sandbox *b) {
   b->killed = true;
   if (b->owner == NULL)
     sj_cgroup_kill(&b->cgroup);
@@ -25,8 +25,8 @@ void sj_kill_box(struct sj_launcher *l, struct sj_box *b) {
       (void)sj_pidfd_send_signal(b->pidfd, SIGKILL);
     return;
   }
-  if (b->stage > 0)
-    kill(b->stage, SIGKILL);
+  if (b->outer_helper > 0)
+    kill(b->outer_helper, SIGKILL);
   if (b->supervisor <= 0)
     return;
   /* A supervisor that takes its time, or that something inside has stopped, is not waited for for ever. */

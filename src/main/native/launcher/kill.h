@@ -5,9 +5,9 @@
 #include "launcher/launcher.h"
 #include "launcher/sandboxes.h"
 
-/* Ends the whole sandbox, or one further process. */
-void sj_kill_box(struct sj_launcher *l, struct sj_box *b);
+/* Ends the whole sandbox, or one exec'd process. */
+void sj_kill_sandbox(struct sj_launcher *l, struct sj_sandbox *b);
 /* Kills the supervisor if it has not ended in two seconds. */
-void sj_limit_patience(struct sj_launcher *l, struct sj_box *b);
+void sj_limit_patience(struct sj_launcher *l, struct sj_sandbox *b);
 
 #endif

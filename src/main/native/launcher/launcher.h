@@ -11,8 +11,8 @@ struct sj_launcher {
   int epoll;
   int signals;
   bool ending; /* Java is gone */
-  bool strays; /* there may be orphans of a dead supervisor among the children */
-  unsigned kills_pending; /* boxes with a kill_deadline */
+  bool orphans; /* there may be orphans of a dead supervisor among the children */
+  unsigned kills_pending; /* sandboxes with a kill_deadline */
   uint64_t reap_by; /* when to look for all dead children, by sj_now(); 0 never */
 };
 

@@ -13,30 +13,30 @@
 static const uint64_t PATIENCE = 2000000000; /* ns */
 
 /* A start that waits for a path. Its supervisor waits for the entry meanwhile. */
-struct heir {
-  struct heir *next;
-  uint64_t box;
+struct pending_start {
+  struct pending_start *next;
+  uint64_t sandbox;
   uint64_t until;
   int control; /* the supervisor's end of its socket, by which a failure is told */
 };
 
-static struct heir *heirs;
+static struct pending_start *pending;
 
-static int wait_for_path(const struct sj_box *b, struct sj_context *c) {
-  struct heir *h = malloc(sizeof *h);
-  int control = h == NULL ? -1 : fcntl(c->control, F_DUPFD_CLOEXEC, 0);
+static int wait_for_path(const struct sj_sandbox *b, struct sj_context *c) {
+  struct pending_start *p = malloc(sizeof *p);
+  int control = p == NULL ? -1 : fcntl(c->control, F_DUPFD_CLOEXEC, 0);
   if (control < 0) {
     int error = errno;
-    free(h);
+    free(p);
     errno = error;
     return sj_fail(c, "fcntl(F_DUPFD)", "");
   }
-  *h = (struct heir){heirs, b->id, sj_now() + PATIENCE, control};
-  heirs = h;
+  *p = (struct pending_start){pending, b->id, sj_now() + PATIENCE, control};
+  pending = p;
   return 0;
 }
 
-int sj_make_cgroups(struct sj_box *b, struct sj_context *c) {
+int sj_make_cgroups(struct sj_sandbox *b, struct sj_context *c) {
   switch (sj_cgroup_make_paths(&b->cgroup, c)) {
   case SJ_MADE:
     return sj_cgroup_make(&b->cgroup, c);
@@ -49,36 +49,36 @@ int sj_make_cgroups(struct sj_box *b, struct sj_context *c) {
 }
 
 bool sj_starts_pending(void) {
-  return heirs != NULL;
+  return pending != NULL;
 }
 
 /* Whether the start waits no more. */
-static bool try_again(struct sj_launcher *l, const struct heir *h) {
-  struct sj_box *b = sj_find_box(h->box);
+static bool try_again(struct sj_launcher *l, const struct pending_start *p) {
+  struct sj_sandbox *b = sj_find_sandbox(p->sandbox);
   if (b == NULL || b->killed || b->plan == NULL)
     return true;
-  struct sj_context c = {.id = b->id, .plan = &b->plan->plan, .control = h->control, .launcher_end = b->control};
+  struct sj_context c = {.id = b->id, .plan = &b->plan->plan, .control = p->control, .launcher_end = b->control};
   enum sj_made made = sj_cgroup_make_paths(&b->cgroup, &c);
-  if (made == SJ_LATER && sj_now() < h->until)
+  if (made == SJ_LATER && sj_now() < p->until)
     return false;
   if (made == SJ_LATER) {
     errno = EBUSY;
     (void)sj_fail(&c, "rmdir", c.plan->section[SJ_CGROUP][c.index].str[1]);
   }
   if (made != SJ_MADE || sj_cgroup_make(&b->cgroup, &c) != 0)
-    sj_kill_box(l, b);
+    sj_kill_sandbox(l, b);
   return true;
 }
 
 void sj_try_pending_starts(struct sj_launcher *l) {
-  for (struct heir **at = &heirs; *at != NULL;) {
-    struct heir *h = *at;
-    if (!try_again(l, h)) {
-      at = &h->next;
+  for (struct pending_start **at = &pending; *at != NULL;) {
+    struct pending_start *p = *at;
+    if (!try_again(l, p)) {
+      at = &p->next;
       continue;
     }
-    *at = h->next;
-    close(h->control);
-    free(h);
+    *at = p->next;
+    close(p->control);
+    free(p);
   }
 }

@@ -17,7 +17,7 @@ struct sj_plan_entry {
   struct sj_template *template; /* NULL without */
   unsigned starts;              /* that were done as a whole */
   bool no_template;             /* it was tried, and failed */
-  unsigned users; /* boxes that still need it */
+  unsigned users; /* sandboxes that still need it */
   bool dropped;   /* Java has no more use for it */
 };
 

@@ -14,93 +14,93 @@
 #include "launcher/templates.h"
 #include "launcher/unclaimed_exits.h"
 
-static void end_further(struct sj_box *b, void *data) {
-  struct sj_box **owner_and = data;
+static void end_execed(struct sj_sandbox *b, void *data) {
+  struct sj_sandbox **owner_and = data;
   if (b->owner != owner_and[0])
     return;
   struct sj_launcher *l = (struct sj_launcher *)(void *)owner_and[1];
   sj_post_lost(l, b);
-  sj_remove_box(b);
+  sj_remove_sandbox(b);
 }
 
-void sj_conclude(struct sj_launcher *l, struct sj_box *b) {
-  if (b->supervisor > 0 || b->stage > 0 || b->template > 0)
+void sj_conclude(struct sj_launcher *l, struct sj_sandbox *b) {
+  if (b->supervisor > 0 || b->outer_helper > 0 || b->template > 0)
     return;
-  if (!b->told) {
+  if (!b->reported) {
     sj_cgroup_kill(&b->cgroup); /* should anything still be in there */
-    sj_tell_end(l, b);
-    sj_cgroup_bury(&b->cgroup);
+    sj_report_end(l, b);
+    sj_cgroup_remove(&b->cgroup);
   }
   sj_watch_end(&b->cgroup);
   void *arguments[2] = {b, l};
-  if (b->further > 0)
-    sj_each_box(end_further, arguments);
+  if (b->execed > 0)
+    sj_each_sandbox(end_execed, arguments);
   if (b->kill_deadline != 0)
     l->kills_pending--;
   if (!b->init)
-    l->strays = true;
-  sj_remove_box(b);
+    l->orphans = true;
+  sj_remove_sandbox(b);
 }
 
-void sj_settle(struct sj_launcher *l, struct sj_box *b) {
-  if (b->staged && b->supervisor <= 0)
+void sj_conclude_if_gone(struct sj_launcher *l, struct sj_sandbox *b) {
+  if (b->supervisor_known && b->supervisor <= 0)
     sj_conclude(l, b); /* which looks whether anything else of it is left */
 }
 
-static void read_if_staging(struct sj_box *b, void *data) {
+static void read_if_supervisor_unknown(struct sj_sandbox *b, void *data) {
   if (b->owner != NULL || b->supervisor > 0 || b->control < 0)
     return;
-  sj_read_news(data, b);
-  sj_settle(data, b);
+  sj_read_supervisor_messages(data, b);
+  sj_conclude_if_gone(data, b);
 }
 
-void sj_template_failed(struct sj_launcher *l, struct sj_box *b) {
-  sj_read_news(l, b);
+void sj_template_failed(struct sj_launcher *l, struct sj_sandbox *b) {
+  sj_read_supervisor_messages(l, b);
   if (b->template <= 0) {
-    sj_settle(l, b);
+    sj_conclude_if_gone(l, b);
     return;
   }
   b->template = -1;
   sj_conclude(l, b);
 }
 
-static void lose_template(struct sj_box *b, void *data) {
+static void lose_template(struct sj_sandbox *b, void *data) {
   void **lost = data;
   if (b->template == *(pid_t *)lost[1])
     sj_template_failed(lost[0], b);
 }
 
-static void note_staging(struct sj_box *b, void *data) {
-  if ((b->stage > 0 || b->template > 0) && b->supervisor <= 0)
+static void note_unknown_supervisor(struct sj_sandbox *b, void *data) {
+  if ((b->outer_helper > 0 || b->template > 0) && b->supervisor <= 0)
     *(bool *)data = true;
 }
 
-static void buried(struct sj_launcher *l, pid_t pid, int status, const struct rusage *usage) {
-  struct sj_box *b = sj_find_box_by_pid(pid);
+static void take_exit(struct sj_launcher *l, pid_t pid, int status, const struct rusage *usage) {
+  struct sj_sandbox *b = sj_find_sandbox_by_pid(pid);
   if (b == NULL) {
-    /* A supervisor may die before its stage's word about it was read. */
-    sj_each_box(read_if_staging, l);
-    b = sj_find_box_by_pid(pid);
+    /* A supervisor may die before its outer helper's message about it was read. */
+    sj_each_sandbox(read_if_supervisor_unknown, l);
+    b = sj_find_sandbox_by_pid(pid);
   }
   if (b == NULL && sj_template_reaped(pid)) {
     void *lost[2] = {l, &pid};
-    sj_each_box(lose_template, lost);
-    l->strays = true; /* it may have cloned without a word */
+    sj_each_sandbox(lose_template, lost);
+    l->orphans = true; /* it may have cloned without a word */
     return;
   }
   if (b == NULL) {
-    bool staging = false;
-    sj_each_box(note_staging, &staging);
-    if (!staging)
-      sj_early_forget();
-    else if (!sj_early_note(pid, status, usage))
+    bool unknown = false;
+    sj_each_sandbox(note_unknown_supervisor, &unknown);
+    if (!unknown)
+      sj_forget_unclaimed_exits();
+    else if (!sj_note_unclaimed_exit(pid, status, usage))
       abort(); /* without memory: who is waited for for ever is worse than all that end with us */
-    l->strays = true; /* an orphan: its own children have come to us too */
+    l->orphans = true; /* an orphan: its own children have come to us too */
     return;
   }
-  sj_read_news(l, b);
-  if (b->stage == pid) {
-    b->stage = -1;
+  sj_read_supervisor_messages(l, b);
+  if (b->outer_helper == pid) {
+    b->outer_helper = -1;
     if (b->supervisor <= 0)
       b->wait_status = status;
   } else {
@@ -116,7 +116,7 @@ bool sj_reap_one(struct sj_launcher *l, pid_t pid) {
   struct rusage usage;
   if (pid <= 0 || wait4(pid, &status, WNOHANG, &usage) != pid)
     return false;
-  buried(l, pid, status, &usage);
+  take_exit(l, pid, status, &usage);
   return true;
 }
 
@@ -124,19 +124,19 @@ void sj_reap(struct sj_launcher *l) {
   int status;
   struct rusage usage;
   for (pid_t pid = wait4(-1, &status, WNOHANG, &usage); pid > 0; pid = wait4(-1, &status, WNOHANG, &usage))
-    buried(l, pid, status, &usage);
+    take_exit(l, pid, status, &usage);
 }
 
 static bool is_known(pid_t pid) {
-  return sj_is_template(pid) || sj_find_box_by_pid(pid) != NULL;
+  return sj_is_template(pid) || sj_find_sandbox_by_pid(pid) != NULL;
 }
 
-void sj_kill_strays(struct sj_launcher *l) {
-  bool staging = false;
-  sj_each_box(note_staging, &staging);
-  if (staging)
-    return; /* a supervisor whose pid is not known yet would look like a stray */
-  l->strays = false;
+void sj_kill_orphans(struct sj_launcher *l) {
+  bool unknown = false;
+  sj_each_sandbox(note_unknown_supervisor, &unknown);
+  if (unknown)
+    return; /* a supervisor whose pid is not known yet would look like an orphan */
+  l->orphans = false;
   siginfo_t info;
   if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
     return; /* no child at all */

@@ -9,16 +9,16 @@
 #include "launcher/sandboxes.h"
 
 /* Tells Java the end and forgets the sandbox, if none of its own processes is left. */
-void sj_conclude(struct sj_launcher *l, struct sj_box *b);
+void sj_conclude(struct sj_launcher *l, struct sj_sandbox *b);
 /* Collects every dead child: a walk over all. */
 void sj_reap(struct sj_launcher *l);
 /* Collects this one; false if it is not there, or not dead. */
 bool sj_reap_one(struct sj_launcher *l, pid_t pid);
 /* Kills orphans that a dead supervisor left to us. */
-void sj_kill_strays(struct sj_launcher *l);
-/* After news were read: concludes a box whose supervisor had died before it was known. The box may be gone then. */
-void sj_settle(struct sj_launcher *l, struct sj_box *b);
+void sj_kill_orphans(struct sj_launcher *l);
+/* After its messages were read: concludes a sandbox whose supervisor had died before it was known. The sandbox may be gone then. */
+void sj_conclude_if_gone(struct sj_launcher *l, struct sj_sandbox *b);
 /* The template has not made a supervisor for it, and will not. */
-void sj_template_failed(struct sj_launcher *l, struct sj_box *b);
+void sj_template_failed(struct sj_launcher *l, struct sj_sandbox *b);
 
 #endif

@@ -31,7 +31,7 @@ void sj_refuse(struct sj_launcher *l, uint64_t id, int error, const char *why) {
   sj_post(l->java, SJ_FAILED, id, body, length, NULL, 0);
 }
 
-void sj_keep_end(struct sj_box *b, uint16_t type, const uint8_t *body, size_t length) {
+void sj_keep_end(struct sj_sandbox *b, uint16_t type, const uint8_t *body, size_t length) {
   uint8_t *copy = malloc(length + 1);
   if (copy == NULL || b->last != NULL) {
     free(copy);
@@ -43,17 +43,17 @@ void sj_keep_end(struct sj_box *b, uint16_t type, const uint8_t *body, size_t le
   b->last_type = type;
 }
 
-void sj_refuse_at_end(struct sj_box *b, int error, const char *why) {
+void sj_refuse_at_end(struct sj_sandbox *b, int error, const char *why) {
   uint8_t body[512];
   sj_keep_end(b, SJ_FAILED, body, refusal(body, sizeof body, error, why));
 }
 
-void sj_post_end(struct sj_launcher *l, struct sj_box *b, const uint8_t *told, size_t length) {
+void sj_post_end(struct sj_launcher *l, struct sj_sandbox *b, const uint8_t *report, size_t length) {
   static uint8_t body[SJ_INLINE_MAX];
   struct sj_writer w = {body, sizeof body, 0, false};
   if (length > sizeof body / 2)
     length = 0;
-  memcpy(body, told, length);
+  memcpy(body, report, length);
   w.length = length;
   if (b->owner == NULL)
     sj_watch_end(&b->cgroup);
@@ -62,7 +62,7 @@ void sj_post_end(struct sj_launcher *l, struct sj_box *b, const uint8_t *told, s
   sj_post(l->java, SJ_EXITED, b->id, body, w.length, NULL, 0);
 }
 
-static void post_exit(struct sj_launcher *l, struct sj_box *b, uint32_t how, uint32_t status, uint64_t wall, const char *network) {
+static void post_exit(struct sj_launcher *l, struct sj_sandbox *b, uint32_t how, uint32_t status, uint64_t wall, const char *network) {
   uint8_t body[SJ_NETWORK_TEXT + 256];
   struct sj_writer w = {body, sizeof body, 0, false};
   sj_put_exit(&w, b->wait_status, wall, &b->usage);
@@ -72,14 +72,14 @@ static void post_exit(struct sj_launcher *l, struct sj_box *b, uint32_t how, uin
   sj_post_end(l, b, body, w.length);
 }
 
-void sj_post_lost(struct sj_launcher *l, struct sj_box *b) {
+void sj_post_lost(struct sj_launcher *l, struct sj_sandbox *b) {
   if (b->started)
     post_exit(l, b, SJ_BY_SIGNAL, SIGKILL, sj_now() - b->started_at, "");
   else
     sj_refuse(l, b->id, ESRCH, "the sandbox has ended");
 }
 
-static void post_failure(struct sj_launcher *l, const struct sj_box *b, const char *what, const char *how) {
+static void post_failure(struct sj_launcher *l, const struct sj_sandbox *b, const char *what, const char *how) {
   uint8_t body[128];
   struct sj_writer w = {body, sizeof body, 0, false};
   sj_put_u16(&w, SJ_IN_CLONE);
@@ -92,7 +92,7 @@ static void post_failure(struct sj_launcher *l, const struct sj_box *b, const ch
   sj_post(l->java, SJ_FAILED, b->id, body, w.length, NULL, 0);
 }
 
-void sj_tell_end(struct sj_launcher *l, struct sj_box *b) {
+void sj_report_end(struct sj_launcher *l, struct sj_sandbox *b) {
   if (!b->started && b->why == SJ_WHY_OOM) {
     post_failure(l, b, "memory", "ran out before the program was started");
   } else if (b->last_type == SJ_FAILED && !b->started) {

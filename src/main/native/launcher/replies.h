@@ -8,14 +8,14 @@
 /* A request can't be granted. */
 void sj_refuse(struct sj_launcher *l, uint64_t id, int error, const char *why);
 /* As sj_refuse, but said when everything of the sandbox is gone: its ids are free then. */
-void sj_refuse_at_end(struct sj_box *b, int error, const char *why);
+void sj_refuse_at_end(struct sj_sandbox *b, int error, const char *why);
 /* Keeps how it ended, SJ_FAILED or SJ_EXITED, to be said when everything of it is gone; the first counts. */
-void sj_keep_end(struct sj_box *b, uint16_t type, const uint8_t *body, size_t length);
-/* What the supervisor has told of the end, and what only the launcher knows. Its cgroups are read for the last time, so they may go. */
-void sj_post_end(struct sj_launcher *l, struct sj_box *b, const uint8_t *told, size_t length);
-/* The end of a further process that nobody has told. */
-void sj_post_lost(struct sj_launcher *l, struct sj_box *b);
+void sj_keep_end(struct sj_sandbox *b, uint16_t type, const uint8_t *body, size_t length);
+/* What the supervisor has reported of the end, and what only the launcher knows. Its cgroups are read for the last time, so they may go. */
+void sj_post_end(struct sj_launcher *l, struct sj_sandbox *b, const uint8_t *report, size_t length);
+/* The end of an exec'd process that its supervisor has not reported. */
+void sj_post_lost(struct sj_launcher *l, struct sj_sandbox *b);
 /* How the sandbox ended, as far as it is known now. */
-void sj_tell_end(struct sj_launcher *l, struct sj_box *b);
+void sj_report_end(struct sj_launcher *l, struct sj_sandbox *b);
 
 #endif

@@ -72,27 +72,27 @@ static void send_signal(struct sj_message *m) {
   struct sj_reader r;
   sj_reader_init(&r, m->body, m->head.length);
   uint32_t sig = sj_u32(&r);
-  struct sj_box *b = sj_find_box(m->head.id);
+  struct sj_sandbox *b = sj_find_sandbox(m->head.id);
   if (r.bad || b == NULL || sig > 64)
     return;
   if (b->pidfd >= 0)
     (void)sj_pidfd_send_signal(b->pidfd, (int)sig); /* it may have ended meanwhile, which Java learns otherwise */
 }
 
-static void take_area(struct sj_launcher *l, const struct sj_message *m) {
-  struct sj_area area;
-  if (!sj_decode_area(m->body, m->head.length, &area)) {
-    sj_refuse(l, m->head.id, EPROTO, "malformed area");
+static void take_cgroup_root(struct sj_launcher *l, const struct sj_message *m) {
+  struct sj_cgroup_root root;
+  if (!sj_decode_cgroup_root(m->body, m->head.length, &root)) {
+    sj_refuse(l, m->head.id, EPROTO, "malformed cgroup root");
     return;
   }
-  if (!sj_area_open(&area))
-    sj_refuse(l, m->head.id, errno, "the area can't be opened");
-  sj_free_area(&area);
+  if (!sj_cgroup_root_open(&root))
+    sj_refuse(l, m->head.id, errno, "the cgroup root can't be opened");
+  sj_free_cgroup_root(&root);
 }
 
 static void watch_for_java(const struct sj_message *m) {
   struct sj_watch_request request;
-  struct sj_box *b = sj_find_box(m->head.id);
+  struct sj_sandbox *b = sj_find_sandbox(m->head.id);
   if (sj_decode_watch(m->body, m->head.length, &request) && b != NULL && b->owner == NULL)
     sj_watch_for_java(&b->cgroup, &request); /* the end of an ended one is told anyway */
 }
@@ -101,7 +101,7 @@ static void kill_for_java(struct sj_launcher *l, const struct sj_message *m) {
   struct sj_reader r;
   sj_reader_init(&r, m->body, m->head.length);
   uint32_t why = sj_u32(&r);
-  struct sj_box *b = sj_find_box(m->head.id);
+  struct sj_sandbox *b = sj_find_sandbox(m->head.id);
   if (r.bad || b == NULL)
     return;
   if (why == SJ_WHY_OUTPUT) {
@@ -109,7 +109,7 @@ static void kill_for_java(struct sj_launcher *l, const struct sj_message *m) {
   } else {
     if (b->why == SJ_WHY_NOT)
       b->why = SJ_WHY_ASKED;
-    sj_kill_box(l, b);
+    sj_kill_sandbox(l, b);
   }
 }
 
@@ -131,17 +131,17 @@ void sj_request(struct sj_launcher *l, struct sj_message *m) {
   case SJ_START:
     sj_start_sandbox(l, m);
     break;
-  case SJ_GO:
+  case SJ_RUN:
     sj_start_prepared(l, m);
     break;
-  case SJ_WENT:
-    sj_take_went(l, m);
+  case SJ_RUN_STARTED:
+    sj_take_run_started(l, m);
     break;
   case SJ_RESUME:
     sj_resume_set_up(l, m);
     break;
   case SJ_EXEC:
-    sj_start_further(l, m);
+    sj_start_execed(l, m);
     break;
   case SJ_SIGNAL:
     send_signal(m);
@@ -149,8 +149,8 @@ void sj_request(struct sj_launcher *l, struct sj_message *m) {
   case SJ_KILL:
     kill_for_java(l, m);
     break;
-  case SJ_AREA:
-    take_area(l, m);
+  case SJ_CGROUP_ROOT:
+    take_cgroup_root(l, m);
     break;
   case SJ_WATCH:
     watch_for_java(m);

@@ -8,25 +8,25 @@
 
 enum { BUCKETS = 512 };
 
-static struct sj_box *boxes[BUCKETS];
+static struct sj_sandbox *sandboxes[BUCKETS];
 static unsigned count;
 
-struct sj_box *sj_new_box(uint64_t id) {
-  struct sj_box *b = calloc(1, sizeof *b);
+struct sj_sandbox *sj_new_sandbox(uint64_t id) {
+  struct sj_sandbox *b = calloc(1, sizeof *b);
   if (b == NULL)
     return NULL;
   b->id = b->cgroup.id = id;
   b->cgroup.supervisor = &b->supervisor;
-  b->supervisor = b->stage = b->template = -1;
+  b->supervisor = b->outer_helper = b->template = -1;
   b->control = b->pidfd = -1;
-  b->next = boxes[id % BUCKETS];
-  boxes[id % BUCKETS] = b;
+  b->next = sandboxes[id % BUCKETS];
+  sandboxes[id % BUCKETS] = b;
   count++;
   return b;
 }
 
-struct sj_box *sj_find_box(uint64_t id) {
-  for (struct sj_box *b = boxes[id % BUCKETS]; b != NULL; b = b->next)
+struct sj_sandbox *sj_find_sandbox(uint64_t id) {
+  for (struct sj_sandbox *b = sandboxes[id % BUCKETS]; b != NULL; b = b->next)
     if (b->id == id)
       return b;
   return NULL;
@@ -35,35 +35,35 @@ struct sj_box *sj_find_box(uint64_t id) {
 /* Whose a process was when it was last noted: a guess, which need not be kept true. */
 static uint64_t hints[8 * BUCKETS];
 
-void sj_note_pid(const struct sj_box *b, pid_t pid) {
+void sj_note_pid(const struct sj_sandbox *b, pid_t pid) {
   if (pid > 0)
     hints[(unsigned)pid % (8 * BUCKETS)] = b->id;
 }
 
-static bool is_of(const struct sj_box *b, pid_t pid) {
-  return b->owner == NULL && (b->supervisor == pid || b->stage == pid);
+static bool is_of(const struct sj_sandbox *b, pid_t pid) {
+  return b->owner == NULL && (b->supervisor == pid || b->outer_helper == pid);
 }
 
-struct sj_box *sj_find_box_by_pid(pid_t pid) {
-  struct sj_box *guess = sj_find_box(hints[(unsigned)pid % (8 * BUCKETS)]);
+struct sj_sandbox *sj_find_sandbox_by_pid(pid_t pid) {
+  struct sj_sandbox *guess = sj_find_sandbox(hints[(unsigned)pid % (8 * BUCKETS)]);
   if (guess != NULL && is_of(guess, pid))
     return guess;
   for (unsigned i = 0; i < BUCKETS; i++)
-    for (struct sj_box *b = boxes[i]; b != NULL; b = b->next)
+    for (struct sj_sandbox *b = sandboxes[i]; b != NULL; b = b->next)
       if (is_of(b, pid))
         return b;
   return NULL;
 }
 
-void sj_remove_box(struct sj_box *b) {
-  for (struct sj_box **at = &boxes[b->id % BUCKETS]; *at != NULL; at = &(*at)->next) {
+void sj_remove_sandbox(struct sj_sandbox *b) {
+  for (struct sj_sandbox **at = &sandboxes[b->id % BUCKETS]; *at != NULL; at = &(*at)->next) {
     if (*at != b)
       continue;
     *at = b->next;
     break;
   }
   if (b->owner != NULL)
-    b->owner->further--;
+    b->owner->execed--;
   if (b->plan != NULL)
     sj_leave_plan(b->plan);
   if (b->control >= 0)
@@ -72,21 +72,21 @@ void sj_remove_box(struct sj_box *b) {
     close(b->pidfd);
   free(b->last);
   free(b->sources);
-  for (unsigned i = 0; b->cgroup.named != NULL && i < SJ_HIERARCHIES_MAX; i++)
-    sj_named_forget(&b->cgroup.named[i]);
-  free(b->cgroup.named);
+  for (unsigned i = 0; b->cgroup.paths != NULL && i < SJ_HIERARCHIES_MAX; i++)
+    sj_cgroup_path_forget(&b->cgroup.paths[i]);
+  free(b->cgroup.paths);
   free(b);
   count--;
 }
 
-void sj_each_box(void (*visit)(struct sj_box *, void *), void *data) {
+void sj_each_sandbox(void (*visit)(struct sj_sandbox *, void *), void *data) {
   for (unsigned i = 0; i < BUCKETS; i++)
-    for (struct sj_box *b = boxes[i], *next; b != NULL; b = next) {
+    for (struct sj_sandbox *b = sandboxes[i], *next; b != NULL; b = next) {
       next = b->next;
       visit(b, data);
     }
 }
 
-unsigned sj_box_count(void) {
+unsigned sj_sandbox_count(void) {
   return count;
 }

@@ -22,12 +22,12 @@
 #include "setup/operations.h"
 #include "setup/spawn.h"
 
-static bool watch_socket(struct sj_launcher *l, struct sj_box *b) {
+static bool watch_socket(struct sj_launcher *l, struct sj_sandbox *b) {
   struct epoll_event event = {.events = EPOLLIN, .data.u64 = b->id};
   return sj_fault_watch() == 0 && fcntl(b->control, F_SETFL, O_NONBLOCK) == 0 && epoll_ctl(l->epoll, EPOLL_CTL_ADD, b->control, &event) == 0;
 }
 
-static void take_bounds(struct sj_box *b, const struct sj_start *start) {
+static void take_bounds(struct sj_sandbox *b, const struct sj_start *start) {
   b->timeout = start->timeout;
   b->cpu_time = start->cpu_time;
   b->grace = start->grace;
@@ -37,11 +37,11 @@ static void take_bounds(struct sj_box *b, const struct sj_start *start) {
 static void launch(struct sj_launcher *l, struct sj_message *m, const struct sj_start *start, struct sj_plan_entry *plan) {
   static struct sj_context c;
   int pair[2];
-  struct sj_box *b = sj_new_box(m->head.id);
+  struct sj_sandbox *b = sj_new_sandbox(m->head.id);
   if (b == NULL || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
     int error = errno;
     if (b != NULL)
-      sj_remove_box(b);
+      sj_remove_sandbox(b);
     sj_refuse(l, m->head.id, error, "no socket pair for the supervisor");
     return;
   }
@@ -64,38 +64,38 @@ static void launch(struct sj_launcher *l, struct sj_message *m, const struct sj_
   b->control = pair[0];
   b->init = plan->plan.flags & SJ_PLAN_INIT;
   b->probe = start->flags & SJ_START_PROBE;
-  b->waits = start->flags & SJ_START_WAIT;
+  b->awaits_run = start->flags & SJ_START_PREPARE;
   take_bounds(b, start);
   b->plan = plan;
   b->cgroup.plan = &plan->plan;
   sj_use_plan(plan);
-  if (b->waits)
+  if (b->awaits_run)
     b->sources = sj_sources_of(l, &plan->plan);
-  bool staged = false;
+  bool helped = false;
   pid_t pid = -1;
-  if (sj_new_trace(&c) != 0 || (b->waits && b->sources == NULL))
+  if (sj_new_trace(&c) != 0 || (b->awaits_run && b->sources == NULL))
     sj_fail(&c, "mmap", "trace");
   else if (!watch_socket(l, b))
     sj_fail(&c, "epoll_ctl", "");
   else if (sj_template_start(l, plan, m, &c, b))
     pid = b->template;
   else
-    pid = sj_spawn(&c, &staged);
-  if (staged)
-    b->stage = pid;
+    pid = sj_spawn(&c, &helped);
+  if (helped)
+    b->outer_helper = pid;
   else if (b->template < 0)
     b->supervisor = pid;
   sj_note_pid(b, b->supervisor);
   sj_fault_launcher(pid);
   /* The supervisor sets up meanwhile. What fails is told like its own failures, by the same way. */
   if (pid > 0 && plan->plan.count[SJ_CGROUP] > 0 && sj_make_cgroups(b, &c) != 0)
-    sj_kill_box(l, b);
+    sj_kill_sandbox(l, b);
   if (pid > 0 && b->template < 0 && !b->probe)
     sj_template_consider(l, plan, &c);
   sj_free_trace(&c);
   close(c.control);
   if (pid < 0) {
-    sj_read_news(l, b);
+    sj_read_supervisor_messages(l, b);
     sj_conclude(l, b);
   }
 }
@@ -107,7 +107,7 @@ void sj_start_sandbox(struct sj_launcher *l, struct sj_message *m) {
     return;
   }
   struct sj_plan_entry *plan = sj_find_plan(s.plan);
-  if (plan == NULL || s.nfds != m->nfds || (s.flags & SJ_START_PLAIN) || m->head.id >= SJ_FROM_SIGNALS || sj_find_box(m->head.id) != NULL)
+  if (plan == NULL || s.nfds != m->nfds || (s.flags & SJ_START_PLAIN) || m->head.id >= SJ_FROM_SIGNALS || sj_find_sandbox(m->head.id) != NULL)
     sj_refuse(l, m->head.id, EPROTO, plan == NULL ? "unknown plan" : "descriptors or id do not fit");
   else
     launch(l, m, &s, plan);
@@ -116,41 +116,41 @@ void sj_start_sandbox(struct sj_launcher *l, struct sj_message *m) {
 
 void sj_start_prepared(struct sj_launcher *l, struct sj_message *m) {
   struct sj_start s;
-  struct sj_box *b = sj_find_box(m->head.id);
+  struct sj_sandbox *b = sj_find_sandbox(m->head.id);
   if (b == NULL)
     return; /* it has ended meanwhile, and its end was told */
   if (!sj_decode_start(m->body, m->head.length, &s)) {
     sj_refuse(l, b->id, EPROTO, "malformed start request");
-    sj_kill_box(l, b);
+    sj_kill_sandbox(l, b);
     return;
   }
-  bool fits = b->waits && s.nfds == m->nfds && (s.flags & (SJ_START_WAIT | SJ_START_PROBE | SJ_START_PLAIN)) == 0;
+  bool fits = b->awaits_run && s.nfds == m->nfds && (s.flags & (SJ_START_PREPARE | SJ_START_PROBE | SJ_START_PLAIN)) == 0;
   if (fits && !b->fixed && sj_sources_changed(l, &b->plan->plan, b->sources)) {
     sj_refuse_at_end(b, ESTALE, "what the sandbox is made of has changed since");
-    sj_kill_box(l, b);
+    sj_kill_sandbox(l, b);
     sj_free_start(&s);
     return;
   }
   if (fits) {
-    b->waits = false;
+    b->awaits_run = false;
     take_bounds(b, &s);
   }
-  if (!fits || sj_forward(b->control, m, SJ_GO, b->id) != 0) {
-    sj_refuse_at_end(b, fits ? errno : EPROTO, fits ? "the supervisor does not take the request" : "nothing waits for this");
-    sj_kill_box(l, b);
+  if (!fits || sj_forward(b->control, m, SJ_RUN, b->id) != 0) {
+    sj_refuse_at_end(b, fits ? errno : EPROTO, fits ? "the supervisor does not take the request" : "no prepared sandbox has this id");
+    sj_kill_sandbox(l, b);
   }
   sj_free_start(&s);
 }
 
-void sj_take_went(struct sj_launcher *l, const struct sj_message *m) {
+void sj_take_run_started(struct sj_launcher *l, const struct sj_message *m) {
   struct sj_reader r;
-  struct sj_box *b = sj_find_box(m->head.id);
+  struct sj_sandbox *b = sj_find_sandbox(m->head.id);
   sj_reader_init(&r, m->body, m->head.length);
   uint64_t timeout = sj_u64(&r), cpu_time = sj_u64(&r), grace = sj_u64(&r);
   uint32_t stop_signal = sj_u32(&r);
-  if (r.bad || stop_signal > SJ_SIGNAL_MAX || b == NULL || !b->parked || b->started)
+  if (r.bad || stop_signal > SJ_SIGNAL_MAX || b == NULL || !b->warm || b->started)
     return; /* it has ended meanwhile, and its end was told */
-  b->waits = false;
+  b->awaits_run = false;
   b->started = true;
   b->started_at = sj_now();
   b->timeout = timeout;
@@ -159,39 +159,39 @@ void sj_take_went(struct sj_launcher *l, const struct sj_message *m) {
   b->stop_signal = (int)stop_signal;
   sj_begin_deadlines(b);
   if (b->why == SJ_WHY_OOM)
-    sj_kill_box(l, b);
+    sj_kill_sandbox(l, b);
 }
 
 void sj_resume_set_up(struct sj_launcher *l, struct sj_message *m) {
-  struct sj_box *b = sj_find_box(m->head.id);
+  struct sj_sandbox *b = sj_find_sandbox(m->head.id);
   if (b == NULL || !b->paused)
     return; /* it has ended meanwhile, and its end was told */
   b->paused = b->serves = false;
   b->fixed = true;
   if (sj_forward(b->control, m, SJ_RESUME, b->id) != 0)
-    sj_kill_box(l, b);
+    sj_kill_sandbox(l, b);
 }
 
-void sj_start_further(struct sj_launcher *l, struct sj_message *m) {
+void sj_start_execed(struct sj_launcher *l, struct sj_message *m) {
   struct sj_reader r;
   sj_reader_init(&r, m->body, m->head.length);
-  struct sj_box *owner = sj_find_box(sj_u64(&r));
-  if (r.bad || owner == NULL || owner->owner != NULL || (!owner->started && !owner->serves) || sj_find_box(m->head.id) != NULL) {
+  struct sj_sandbox *owner = sj_find_sandbox(sj_u64(&r));
+  if (r.bad || owner == NULL || owner->owner != NULL || (!owner->started && !owner->serves) || sj_find_sandbox(m->head.id) != NULL) {
     sj_refuse(l, m->head.id, ESRCH, "the sandbox has ended");
     return;
   }
-  struct sj_box *b = sj_new_box(m->head.id);
+  struct sj_sandbox *b = sj_new_sandbox(m->head.id);
   if (b == NULL) {
     sj_refuse(l, m->head.id, ENOMEM, "out of memory");
     return;
   }
   b->owner = owner;
-  owner->further++;
+  owner->execed++;
   b->started_at = sj_now();
   if (sj_forward(owner->control, m, SJ_EXEC, m->head.id) != 0) {
     int error = errno;
-    bool gone = error == EPIPE || error == ECONNRESET; /* its news of that is yet to be read */
-    sj_remove_box(b);
+    bool gone = error == EPIPE || error == ECONNRESET; /* its message about that is yet to be read */
+    sj_remove_sandbox(b);
     sj_refuse(l, m->head.id, gone ? ESRCH : error, gone ? "the sandbox has ended" : "the supervisor does not take the request");
   }
 }

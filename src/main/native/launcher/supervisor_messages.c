@@ -24,25 +24,25 @@
 
 /* The number that this pid namespace has for a process known by descriptor. */
 static pid_t pid_of(struct sj_launcher *l, int pidfd) {
-  pid_t told = sj_pidfd_pid(pidfd);
-  return told > 0 ? told : sj_pidfd_pid_in(l->proc, pidfd);
+  pid_t known = sj_pidfd_pid(pidfd);
+  return known > 0 ? known : sj_pidfd_pid_in(l->proc, pidfd);
 }
 
-static void take_process(struct sj_launcher *l, struct sj_box *b, struct sj_message *m) {
+static void take_process(struct sj_launcher *l, struct sj_sandbox *b, struct sj_message *m) {
   if (m->nfds == 0)
     return;
   if (b->pidfd >= 0)
-    close(b->pidfd); /* of one that was parked */
+    close(b->pidfd); /* of the warm process before it */
   b->pidfd = m->fds[0];
   m->fds[0] = -1;
   b->pid = pid_of(l, b->pidfd);
 }
 
-static void ready(struct sj_launcher *l, struct sj_box *b, struct sj_message *m) {
+static void ready(struct sj_launcher *l, struct sj_sandbox *b, struct sj_message *m) {
   struct sj_writer w = {(uint8_t *)(uintptr_t)m->body, m->head.length, m->head.length, false};
   b->serves = true;
-  b->parked = m->head.length >= 12;
-  if (b->parked) {
+  b->warm = m->head.length >= 12;
+  if (b->warm) {
     take_process(l, b, m);
     sj_patch_u32(&w, 0, (uint32_t)b->pid);
     sj_patch_u32(&w, 4, (uint32_t)b->supervisor);
@@ -50,8 +50,8 @@ static void ready(struct sj_launcher *l, struct sj_box *b, struct sj_message *m)
   sj_post(l->java, SJ_READY, b->id, m->body, m->head.length, NULL, 0);
 }
 
-static void started(struct sj_launcher *l, struct sj_box *b, struct sj_message *m) {
-  struct sj_box *owner = b->owner != NULL ? b->owner : b;
+static void started(struct sj_launcher *l, struct sj_sandbox *b, struct sj_message *m) {
+  struct sj_sandbox *owner = b->owner != NULL ? b->owner : b;
   struct sj_writer w = {(uint8_t *)(uintptr_t)m->body, m->head.length, m->head.length, false};
   if (m->head.length < 12)
     return;
@@ -61,47 +61,47 @@ static void started(struct sj_launcher *l, struct sj_box *b, struct sj_message *
     sj_begin_deadlines(b);
   take_process(l, b, m);
   /* One that is gone and waited for has no number any more: the supervisor has seen it before. */
-  struct sj_reader told;
-  sj_reader_init(&told, m->body, m->head.length);
-  uint32_t before = sj_u32(&told);
+  struct sj_reader report;
+  sj_reader_init(&report, m->body, m->head.length);
+  uint32_t before = sj_u32(&report);
   sj_patch_u32(&w, 0, b->probe ? 0 : b->pid > 0 ? (uint32_t)b->pid : before);
   sj_patch_u32(&w, 4, (uint32_t)owner->supervisor);
   bool pty = m->nfds > 1;
   sj_post(l->java, SJ_STARTED, b->id, m->body, m->head.length, m->fds + 1, pty ? 1 : 0);
   if (b->why == SJ_WHY_OOM)
-    sj_kill_box(l, b);
+    sj_kill_sandbox(l, b);
 }
 
 /* Of this one, whose pid has just become known, the death was seen already: it is not to be waited for, or signalled, any more. */
-static void take_early(struct sj_box *b) {
+static void take_unclaimed_exit(struct sj_sandbox *b) {
   siginfo_t info;
   if (waitid(P_PID, (id_t)b->supervisor, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
     return; /* it is there to be waited for: the number is that of another by chance */
-  if (sj_early_take(b->supervisor, &b->wait_status, &b->usage))
+  if (sj_take_unclaimed_exit(b->supervisor, &b->wait_status, &b->usage))
     b->supervisor = -1;
 }
 
-static void one(struct sj_launcher *l, struct sj_box *from, struct sj_message *m) {
+static void take_message(struct sj_launcher *l, struct sj_sandbox *from, struct sj_message *m) {
   struct sj_reader r;
   sj_reader_init(&r, m->body, m->head.length);
-  if (m->head.type == SJ_STAGED) {
+  if (m->head.type == SJ_SUPERVISOR_PID) {
     from->supervisor = (pid_t)sj_u32(&r);
     from->template = -1;
-    from->staged = true;
+    from->supervisor_known = true;
     sj_note_pid(from, from->supervisor);
-    take_early(from);
+    take_unclaimed_exit(from);
     /* Death on demand may have come before its pid was known. */
     if (from->killed)
-      sj_kill_box(l, from);
+      sj_kill_sandbox(l, from);
     return;
   }
 #ifdef SJ_FAULT_INJECT
   if (m->head.type == SJ_FAULT_MESSAGE) {
-    sj_fault_now(from->supervisor > 0 ? from->supervisor : from->template > 0 ? from->template : from->stage);
+    sj_fault_now(from->supervisor > 0 ? from->supervisor : from->template > 0 ? from->template : from->outer_helper);
     return;
   }
 #endif
-  struct sj_box *b = sj_find_box(m->head.id);
+  struct sj_sandbox *b = sj_find_sandbox(m->head.id);
   if (b == NULL || (b != from && b->owner != from))
     return;
   if (m->head.type == SJ_PAUSED && m->head.length == 8) {
@@ -117,12 +117,12 @@ static void one(struct sj_launcher *l, struct sj_box *from, struct sj_message *m
     if (m->nfds == 1)
       sj_post(l->java, SJ_LISTENER, b->id, (const uint8_t *)"", 0, m->fds, 1);
   } else if (m->head.type == SJ_EXITED_ALONE) {
-    b->told = b->started = true;
+    b->reported = b->started = true;
     sj_post_end(l, b, m->body, m->head.length);
-    sj_cgroup_bury(&b->cgroup);
+    sj_cgroup_remove(&b->cgroup);
   } else if (m->head.type == SJ_FAILED || m->head.type == SJ_EXITED) {
     if (b == from) {
-      /* What Java has told a parked process may be known here later than its end. */
+      /* What Java has asked of a warm process may be known here later than its end. */
       b->started = b->started || m->head.type == SJ_EXITED;
       sj_keep_end(b, m->head.type, m->body, m->head.length);
     } else {
@@ -130,18 +130,18 @@ static void one(struct sj_launcher *l, struct sj_box *from, struct sj_message *m
         sj_post_end(l, b, m->body, m->head.length);
       else
         sj_post(l->java, SJ_FAILED, b->id, m->body, m->head.length, NULL, 0);
-      sj_remove_box(b);
+      sj_remove_sandbox(b);
     }
   }
 }
 
-void sj_read_news(struct sj_launcher *l, struct sj_box *b) {
+void sj_read_supervisor_messages(struct sj_launcher *l, struct sj_sandbox *b) {
   static uint8_t buffer[SJ_BUFFER_SIZE];
   struct sj_message m;
   for (;;) {
     enum sj_received got = sj_receive(b->control, buffer, &m);
     if (got == SJ_GOT_MESSAGE)
-      one(l, b, &m);
+      take_message(l, b, &m);
     sj_free_message(&m);
     if (got == SJ_GOT_NOTHING || got == SJ_GOT_END)
       return;

@@ -5,7 +5,7 @@
 #include "launcher/launcher.h"
 #include "launcher/sandboxes.h"
 
-/* Reads all that the supervisor of `b` (or its stage) has sent so far. */
-void sj_read_news(struct sj_launcher *l, struct sj_box *b);
+/* Reads all that the supervisor of `b` (or its outer helper) has sent so far. */
+void sj_read_supervisor_messages(struct sj_launcher *l, struct sj_sandbox *b);
 
 #endif

@@ -5,25 +5,25 @@
 #include <stdlib.h>
 
 /* However many: one that is forgotten would be waited for for ever, and its number be signalled when it is another's. */
-static struct early {
-  struct early *next;
+static struct unclaimed_exit {
+  struct unclaimed_exit *next;
   pid_t pid;
   int status;
   struct rusage usage;
 } *all;
 
-bool sj_early_note(pid_t pid, int status, const struct rusage *usage) {
-  struct early *e = malloc(sizeof *e);
+bool sj_note_unclaimed_exit(pid_t pid, int status, const struct rusage *usage) {
+  struct unclaimed_exit *e = malloc(sizeof *e);
   if (e == NULL)
     return false;
-  *e = (struct early){all, pid, status, *usage};
+  *e = (struct unclaimed_exit){all, pid, status, *usage};
   all = e;
   return true;
 }
 
-bool sj_early_take(pid_t pid, int *status, struct rusage *usage) {
-  for (struct early **at = &all; *at != NULL; at = &(*at)->next) {
-    struct early *e = *at;
+bool sj_take_unclaimed_exit(pid_t pid, int *status, struct rusage *usage) {
+  for (struct unclaimed_exit **at = &all; *at != NULL; at = &(*at)->next) {
+    struct unclaimed_exit *e = *at;
     if (e->pid != pid)
       continue;
     *status = e->status;
@@ -35,9 +35,9 @@ bool sj_early_take(pid_t pid, int *status, struct rusage *usage) {
   return false;
 }
 
-void sj_early_forget(void) {
+void sj_forget_unclaimed_exits(void) {
   while (all != NULL) {
-    struct early *e = all;
+    struct unclaimed_exit *e = all;
     all = e->next;
     free(e);
   }

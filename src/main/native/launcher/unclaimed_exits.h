@@ -7,10 +7,10 @@
 #include <sys/types.h>
 
 /* False when there is no memory for it. */
-bool sj_early_note(pid_t pid, int status, const struct rusage *usage);
+bool sj_note_unclaimed_exit(pid_t pid, int status, const struct rusage *usage);
 /* Takes it out; false if it was not noted. */
-bool sj_early_take(pid_t pid, int *status, struct rusage *usage);
+bool sj_take_unclaimed_exit(pid_t pid, int *status, struct rusage *usage);
 /* When no supervisor is awaited: whatever has died was none. */
-void sj_early_forget(void);
+void sj_forget_unclaimed_exits(void);
 
 #endif

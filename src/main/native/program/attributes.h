@@ -1,4 +1,4 @@
-/* Operations that every payload process goes through between fork and exec. Each returns 0, or -1 after sj_fail. */
+/* Operations that every process of a program goes through between fork and exec. Each returns 0, or -1 after sj_fail. */
 #ifndef SJ_PROGRAM_ATTRIBUTES_H
 #define SJ_PROGRAM_ATTRIBUTES_H
 

@@ -66,7 +66,7 @@ void sj_at(struct sj_context *c, uint16_t section, uint16_t opcode, uint32_t ind
 
 void sj_done(struct sj_context *c) {
   struct sj_trace *t = c->trace;
-  /* A payload may already be in its own time namespace, where the monotonic clock is another one. */
+  /* A program may already be in its own time namespace, where the monotonic clock is another one. */
   uint64_t now = sj_now_everywhere();
   uint64_t ns = now > t->last ? now - t->last : 0;
   if (t->count < t->capacity) {

@@ -24,13 +24,13 @@ struct sj_last_words {
   const char *what;
 };
 
-/* In memory shared between supervisor and payload. */
+/* In memory shared between supervisor and program. */
 struct sj_trace {
   volatile uint32_t spoken; /* last_words are there, and nobody has sent them yet */
   struct sj_last_words last_words;
   volatile uint32_t failed; /* a FAILED message is already on its way */
   volatile uint32_t ready;  /* a probe reached its end */
-  volatile uint64_t went;   /* when a parked process was about to execute its program, by sj_now(); 0 not yet */
+  volatile uint64_t executing_at; /* when a warm process was about to execute its program, by sj_now(); 0 not yet */
   volatile int network;     /* descriptor of the new network namespace, -1 until it is there */
   volatile uint32_t count;
   uint32_t capacity;
@@ -48,7 +48,7 @@ struct sj_entry {
 
 enum { SJ_OWN_MAX = 64 };
 
-enum sj_part { SJ_WHOLE = 0, SJ_SHARED_PART, SJ_FRESH_PART };
+enum sj_part { SJ_WHOLE = 0, SJ_SHARED_PART, SJ_PER_SANDBOX_PART };
 
 struct sj_supervisor;
 struct sj_context;
@@ -74,7 +74,7 @@ struct sj_context {
   uint64_t received; /* when the request was read */
   pid_t network_helper; /* makes the network namespace; -1 when there is none (any more) */
   uint32_t network_index;
-  int observer; /* socket to the process that traces the program, -1 without one */
+  int tracer; /* socket to the process that traces the program, -1 without one */
   /* Runs the operations of a section in order, SJ_OUTER and so on; 0, or -1 after sj_fail. Those of programs are among what setup/ knows. */
   int (*run_section)(struct sj_context *, unsigned section);
   struct sj_supervisor *supervisor; /* in which the set-up runs; NULL in a template */
@@ -82,7 +82,7 @@ struct sj_context {
   bool templated;    /* a clone of a template */
   enum sj_part part; /* of the set-up, that this process does */
   bool bounded;      /* the bounding set of capabilities is what programs get */
-  bool further;      /* a process started by SJ_EXEC: mounts of the PROCESS section are there already */
+  bool execed;       /* a process started by SJ_EXEC: mounts of the PROCESS section are there already */
   /* where we are, for sj_fail */
   uint16_t section;
   uint16_t opcode;
@@ -94,7 +94,7 @@ struct sj_context {
 int sj_fail(struct sj_context *c, const char *call, const char *what);
 int sj_fail_detail(struct sj_context *c, const char *call, const char *what, uint64_t detail);
 
-/* The same for a payload under a filter: its supervisor sends it (sj_pass_on). Makes no system call. */
+/* The same for a program under a filter: its supervisor sends it (sj_pass_on). Makes no system call. */
 int sj_fail_later(struct sj_context *c, const char *call, const char *what, uint64_t detail);
 void sj_pass_on(struct sj_context *c);
 

@@ -115,23 +115,23 @@ int sj_execute(struct sj_context *c) {
   return -1;
 }
 
-struct mission {
+struct exec_arguments {
   struct sj_context *c;
   int slave;
   struct sj_processors processors;
 };
 
 /* May share the supervisor's memory: what changes here changes in a copy. */
-static void payload(void *argument) {
-  const struct mission *mission = argument;
-  struct sj_context mine = *mission->c;
+static void run_program(void *argument) {
+  const struct exec_arguments *arguments = argument;
+  struct sj_context mine = *arguments->c;
   struct sj_context *c = &mine;
-  int slave = mission->slave;
+  int slave = arguments->slave;
   int past = 3;
   sigset_t none;
-  sj_roam(&mission->processors);
+  sj_restore_affinity(&arguments->processors);
   bool plain = c->start->flags & SJ_START_PLAIN;
-  if (!plain && sj_be_observed(c) != 0)
+  if (!plain && sj_be_traced(c) != 0)
     return;
   sj_at(c, SJ_IN_STDIO, 0, 0);
   if (setsid() < 0) {
@@ -174,28 +174,28 @@ static void payload(void *argument) {
   sj_execute(c);
 }
 
-static pid_t launch(struct sj_context *c, struct sj_payload *out, int slave) {
+static pid_t launch(struct sj_context *c, struct sj_program *out, int slave) {
   sj_at(c, SJ_IN_FORK, 0, 0);
   /* Stopped until the child has executed or died: what it had to say is then in the trace. */
-  static struct mission mission;
-  mission.c = c;
-  mission.slave = slave;
-  sj_stay(&mission.processors);
+  static struct exec_arguments arguments;
+  arguments.c = c;
+  arguments.slave = slave;
+  sj_pin(&arguments.processors);
   bool into = c->entry.into >= 0 && !(c->start->flags & SJ_START_PLAIN);
-  pid_t pid = into ? sj_fork_into(c->entry.into, payload, &mission, &out->pidfd) : sj_vfork(payload, &mission, &out->pidfd);
+  pid_t pid = into ? sj_fork_into(c->entry.into, run_program, &arguments, &out->pidfd) : sj_vfork(run_program, &arguments, &out->pidfd);
   int error = errno;
   out->pid = pid;
   out->started = sj_now();
-  sj_roam(&mission.processors);
+  sj_restore_affinity(&arguments.processors);
   errno = error;
   if (pid < 0)
     return sj_fail(c, into ? "clone3(CLONE_INTO_CGROUP)" : "clone", "");
   return pid;
 }
 
-int sj_start_payload(struct sj_context *c, struct sj_payload *out) {
+int sj_start_program(struct sj_context *c, struct sj_program *out) {
   int slave = -1;
-  *out = (struct sj_payload){-1, -1, -1, 0};
+  *out = (struct sj_program){-1, -1, -1, 0};
   if (c->start->flags & SJ_START_PTY) {
     sj_at(c, SJ_IN_STDIO, 0, 1);
     if (sj_open_terminal(c, &out->master, &slave) != 0)

@@ -6,7 +6,7 @@
 
 #include "program/context.h"
 
-struct sj_payload {
+struct sj_program {
   pid_t pid; /* in the supervisor's pid namespace */
   int pidfd; /* -1 where the kernel has none */
   int master; /* of its pty, or -1 */
@@ -14,7 +14,7 @@ struct sj_payload {
 };
 
 /* Returns when the program is executing (or a probe is done). 0, or -1 after sj_fail. */
-int sj_start_payload(struct sj_context *c, struct sj_payload *out);
+int sj_start_program(struct sj_context *c, struct sj_program *out);
 
 /* Its last steps, by the process itself. Each 0, or -1 after sj_fail. */
 

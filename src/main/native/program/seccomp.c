@@ -47,7 +47,7 @@ static int install(struct sj_context *c, const struct sj_op *op) {
  * which mean nothing to the kernel, and forbids it again with the next filter.
  */
 static int hand_over(struct sj_context *c, int listener) {
-  int result = sj_send_with(c->control, SJ_LISTENER, c->id, listener, SJ_COURIER_FLAGS);
+  int result = sj_send_with(c->control, SJ_LISTENER, c->id, listener, SJ_LISTENER_TRANSFER_FLAGS);
   if (result != 0)
     sj_fail_later(c, "sendmsg", "listener", 0);
   return result; /* the listener closes at the execve: a call more could be one more that is asked about */

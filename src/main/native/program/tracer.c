@@ -99,10 +99,10 @@ static pid_t writer(int socket) {
 }
 
 /* Should this process die or fail, so does all that it traces. */
-_Noreturn static void observe(struct sj_context *c, int socket, int pipe) {
+_Noreturn static void trace_program(struct sj_context *c, int socket, int pipe) {
   const int keep[] = {socket, pipe, c->proc};
   prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-  prctl(PR_SET_NAME, "sandjar-observe", 0, 0, 0);
+  prctl(PR_SET_NAME, "sandjar-trace", 0, 0, 0);
   if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || sj_close_others(c->proc, 0, keep, 3) != 0)
     _exit(1);
   pid_t pid = writer(socket);
@@ -124,11 +124,11 @@ _Noreturn static void observe(struct sj_context *c, int socket, int pipe) {
   }
 }
 
-int sj_begin_observer(struct sj_context *c) {
+int sj_begin_tracer(struct sj_context *c) {
   int sockets[2];
   int pipes[2];
   int yes = 1;
-  c->observer = -1;
+  c->tracer = -1;
   if (!(c->plan->flags & SJ_PLAN_OBSERVE))
     return 0;
   sj_at(c, SJ_IN_OBSERVER, 0, 0);
@@ -136,25 +136,25 @@ int sj_begin_observer(struct sj_context *c) {
     return sj_fail(c, "pipe2", "");
   int result = sj_send_with(c->control, SJ_LISTENER, c->id, pipes[0], MSG_NOSIGNAL);
   if (result != 0)
-    sj_fail(c, "sendmsg", "observer");
+    sj_fail(c, "sendmsg", "tracer");
   close(pipes[0]);
   if (result == 0 && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0)
     result = sj_fail(c, "socketpair", "");
   else if (result == 0) {
     struct sj_clone clone = {0, -1};
     pid_t pid = -1;
-    c->observer = sockets[0];
+    c->tracer = sockets[0];
     if (setsockopt(sockets[1], SOL_SOCKET, SO_PASSCRED, &yes, sizeof yes) != 0)
       result = sj_fail(c, "setsockopt(SO_PASSCRED)", "");
     else if ((pid = sj_clone(&clone)) < 0)
-      result = sj_fail(c, "clone", "observer");
+      result = sj_fail(c, "clone", "tracer");
     if (pid == 0)
-      observe(c, sockets[1], pipes[1]);
+      trace_program(c, sockets[1], pipes[1]);
     if (clone.pidfd >= 0)
       close(clone.pidfd);
     close(sockets[1]);
-    if (result == 0 && sj_raise(&c->observer) != 0)
-      result = sj_fail(c, "fcntl(F_DUPFD)", "observer");
+    if (result == 0 && sj_raise(&c->tracer) != 0)
+      result = sj_fail(c, "fcntl(F_DUPFD)", "tracer");
   }
   close(pipes[1]);
   if (result == 0)
@@ -167,24 +167,24 @@ static void allow_tracer(unsigned long who) {
   prctl(PR_SET_PTRACER, who, 0, 0, 0);
 }
 
-int sj_be_observed(struct sj_context *c) {
+int sj_be_traced(struct sj_context *c) {
   int error = 0;
-  if (c->observer < 0)
+  if (c->tracer < 0)
     return 0;
   sj_at(c, SJ_IN_OBSERVER, 0, 1);
   /* Only for this: the memory may be the supervisor's, too, and nothing hostile runs yet. */
   if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0)
     return sj_fail(c, "prctl(PR_SET_DUMPABLE)", "");
   allow_tracer(PR_SET_PTRACER_ANY);
-  if (write(c->observer, "", 1) != 1)
-    return sj_fail(c, "write", "observer");
+  if (write(c->tracer, "", 1) != 1)
+    return sj_fail(c, "write", "tracer");
   ssize_t n;
   do
-    n = read(c->observer, &error, sizeof error);
+    n = read(c->tracer, &error, sizeof error);
   while (n < 0 && errno == EINTR);
   if (n != (ssize_t)sizeof error) {
     errno = n < 0 ? errno : ESRCH;
-    return sj_fail(c, "read", "observer");
+    return sj_fail(c, "read", "tracer");
   }
   allow_tracer(0);
   if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
@@ -196,8 +196,8 @@ int sj_be_observed(struct sj_context *c) {
   return 0;
 }
 
-void sj_release_observer(struct sj_context *c) {
-  if (c->observer >= 0)
-    close(c->observer);
-  c->observer = -1;
+void sj_release_tracer(struct sj_context *c) {
+  if (c->tracer >= 0)
+    close(c->tracer);
+  c->tracer = -1;
 }

@@ -5,12 +5,12 @@
 #include "program/context.h"
 
 /* Makes the process that traces, and gives Java the pipe that it tells through. Nothing without SJ_PLAN_OBSERVE. */
-int sj_begin_observer(struct sj_context *c);
+int sj_begin_tracer(struct sj_context *c);
 
 /* In the program, while it still is what its tracer is: comes back traced. */
-int sj_be_observed(struct sj_context *c);
+int sj_be_traced(struct sj_context *c);
 
 /* In the supervisor, once the program runs: lets go of the tracer, which ends with the last process that it traces. */
-void sj_release_observer(struct sj_context *c);
+void sj_release_tracer(struct sj_context *c);
 
 #endif

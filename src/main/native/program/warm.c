@@ -16,14 +16,14 @@
 #include "protocol/transport.h"
 
 /* If nobody reads this any more, nobody waits. */
-static void say(int line, char word) {
-  (void)!write(line, &word, 1);
+static void say(int channel, char word) {
+  (void)!write(channel, &word, 1);
 }
 
-/* Until the program is named. The filters are installed already: Java parks only where they let pass what comes after them. */
-static int settle(struct sj_context *c, int line) {
-  const int keep[] = {c->control, c->proc, line};
-  prctl(PR_SET_NAME, "sandjar-parked", 0, 0, 0);
+/* Until the program is named. The filters are installed already: Java asks for this only where they let pass what comes after them. */
+static int prepare(struct sj_context *c, int channel) {
+  const int keep[] = {c->control, c->proc, channel};
+  prctl(PR_SET_NAME, "sandjar-warm", 0, 0, 0);
   sj_at(c, SJ_IN_STDIO, 0, 0);
   if (setsid() < 0)
     return sj_fail(c, "setsid", "");
@@ -42,15 +42,15 @@ static int settle(struct sj_context *c, int line) {
 }
 
 /* 0, or -1 after sj_fail. Ends where nobody is going to name a program. */
-static int await_program(struct sj_context *c, int line, struct sj_start *start) {
+static int await_program(struct sj_context *c, int channel, struct sj_start *start) {
   static uint8_t buffer[SJ_BUFFER_SIZE];
   static struct sj_message m;
   sj_at(c, SJ_IN_REQUEST, 0, 0);
-  enum sj_received got = sj_receive(line, buffer, &m);
+  enum sj_received got = sj_receive(channel, buffer, &m);
   if (got == SJ_GOT_END)
     sj_leave(0);
-  bool right = got == SJ_GOT_MESSAGE && m.head.type == SJ_GO && m.head.id == c->id;
-  if (!right || !sj_decode_start(m.body, m.head.length, start) || start->nfds != m.nfds || (start->flags & ~(uint32_t)SJ_START_PARK) != 0) {
+  bool right = got == SJ_GOT_MESSAGE && m.head.type == SJ_RUN && m.head.id == c->id;
+  if (!right || !sj_decode_start(m.body, m.head.length, start) || start->nfds != m.nfds || (start->flags & ~(uint32_t)SJ_START_WARM) != 0) {
     errno = EPROTO;
     return sj_fail(c, "decode", "start request");
   }
@@ -68,8 +68,8 @@ static uint64_t ahead(const struct sj_context *c) {
   return 0;
 }
 
-static int run_program(struct sj_context *c, int line) {
-  const int keep[] = {c->control, line};
+static int run_program(struct sj_context *c, int channel) {
+  const int keep[] = {c->control, channel};
   sigset_t none;
   int past;
   sj_at(c, SJ_IN_STDIO, 0, 0);
@@ -84,29 +84,29 @@ static int run_program(struct sj_context *c, int line) {
   sj_at(c, SJ_IN_EXEC, 0, 0);
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
-  c->trace->went = sj_now() - ahead(c);
-  say(line, SJ_GOING);
+  c->trace->executing_at = sj_now() - ahead(c);
+  say(channel, SJ_EXECUTING);
   sj_execute(c);
   sj_pass_on(c);
   return -1;
 }
 
-static void parked(void *argument) {
+static void warm(void *argument) {
   struct sj_context *c = argument;
   static struct sj_start start;
-  int line = c->fds[0];
-  if (settle(c, line) != 0 || await_program(c, line, &start) != 0 || run_program(c, line) != 0)
-    say(line, SJ_NOT_GOING); /* the launcher has been told why */
+  int channel = c->fds[0];
+  if (prepare(c, channel) != 0 || await_program(c, channel, &start) != 0 || run_program(c, channel) != 0)
+    say(channel, SJ_RUN_FAILED); /* the launcher has been told why */
 }
 
-int sj_park(struct sj_context *c, struct sj_payload *out) {
-  *out = (struct sj_payload){-1, -1, -1, 0};
+int sj_start_warm(struct sj_context *c, struct sj_program *out) {
+  *out = (struct sj_program){-1, -1, -1, 0};
   sj_at(c, SJ_IN_FORK, 0, 0);
   if (c->start->nfds != 1 || sj_raise(&c->fds[0]) != 0) {
     errno = EPROTO;
-    return sj_fail(c, "park", "line");
+    return sj_fail(c, "start", "command channel");
   }
-  out->pid = sj_fork(c->entry.into, parked, c, &out->pidfd);
+  out->pid = sj_fork(c->entry.into, warm, c, &out->pidfd);
   int error = errno;
   close(c->fds[0]); /* its end is what tells that the program executes */
   out->started = sj_now();

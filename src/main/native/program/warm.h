@@ -5,9 +5,9 @@
 #include "program/exec.h"
 
 /*
- * Returns at once; out->pidfd is the caller's. The line, which is the start's first descriptor, is that process's alone from now on.
+ * Returns at once; out->pidfd is the caller's. The channel, which is the start's first descriptor, is that process's alone from now on.
  * 0, or -1 after sj_fail.
  */
-int sj_park(struct sj_context *c, struct sj_payload *out);
+int sj_start_warm(struct sj_context *c, struct sj_program *out);
 
 #endif

@@ -89,7 +89,7 @@ bool sj_decode_header(const uint8_t *data, size_t size, struct sj_header *out) {
 }
 
 /*
- * The body of each operation, a letter a field: u i = u32 or i32, l = u64 or i64, s = str, v = strv, b = blob.
+ * The body of each operation, a pending_output a field: u i = u32 or i32, l = u64 or i64, s = str, v = strv, b = blob.
  * One table keeps decoder, fuzzer and executor from drifting apart.
  */
 static const struct {
@@ -297,7 +297,7 @@ bool sj_decode_start(const uint8_t *data, size_t size, struct sj_start *out) {
     low += out->targets[i] < 3;
   }
   good = good && !r.bad && r.at == r.end;
-  if (good && !(out->flags & (SJ_START_PROBE | SJ_START_WAIT)))
+  if (good && !(out->flags & (SJ_START_PROBE | SJ_START_PREPARE)))
     good = out->argv.count > 0 && out->paths.count > 0 && (low == 3 || (out->flags & SJ_START_PTY));
   if (good && out->map_mode == SJ_MAP_HELPER)
     good = out->uid_command.count > 1 && out->gid_command.count > 1;
@@ -314,7 +314,7 @@ void sj_free_start(struct sj_start *start) {
   free_strv(&start->environment);
 }
 
-bool sj_decode_area(const uint8_t *data, size_t size, struct sj_area *out) {
+bool sj_decode_cgroup_root(const uint8_t *data, size_t size, struct sj_cgroup_root *out) {
   struct sj_reader r;
   sj_reader_init(&r, data, size);
   memset(out, 0, sizeof *out);
@@ -322,13 +322,13 @@ bool sj_decode_area(const uint8_t *data, size_t size, struct sj_area *out) {
   read_strv(&r, &out->actions);
   if (!r.bad && r.at == r.end && out->directories.count <= SJ_HIERARCHIES_MAX && out->actions.count % 3 == 0)
     return true;
-  sj_free_area(out);
+  sj_free_cgroup_root(out);
   return false;
 }
 
-void sj_free_area(struct sj_area *area) {
-  free_strv(&area->directories);
-  free_strv(&area->actions);
+void sj_free_cgroup_root(struct sj_cgroup_root *root) {
+  free_strv(&root->directories);
+  free_strv(&root->actions);
 }
 
 bool sj_decode_watch(const uint8_t *data, size_t size, struct sj_watch_request *out) {

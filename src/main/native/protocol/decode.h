@@ -86,7 +86,7 @@ void sj_free_plan(struct sj_plan *plan);
 bool sj_decode_start(const uint8_t *data, size_t size, struct sj_start *out);
 void sj_free_start(struct sj_start *start);
 
-struct sj_area {
+struct sj_cgroup_root {
   struct sj_strv directories;
   struct sj_strv actions;
 };
@@ -110,8 +110,8 @@ struct sj_file_request {
 };
 
 bool sj_decode_file(const uint8_t *data, size_t size, struct sj_file_request *out);
-bool sj_decode_area(const uint8_t *data, size_t size, struct sj_area *out);
-void sj_free_area(struct sj_area *area);
+bool sj_decode_cgroup_root(const uint8_t *data, size_t size, struct sj_cgroup_root *out);
+void sj_free_cgroup_root(struct sj_cgroup_root *root);
 bool sj_decode_watch(const uint8_t *data, size_t size, struct sj_watch_request *out);
 
 #endif

@@ -4,7 +4,7 @@
 
 /* Message types on the control socket between supervisor (or outer helper, or template) and launcher. */
 #define SJ_FAULT_MESSAGE 900 /* see kernel/fault.h */
-#define SJ_STAGED 901        /* u32 pid of the supervisor, in the launcher's pid namespace */
+#define SJ_SUPERVISOR_PID 901        /* u32 pid of the supervisor, in the launcher's pid namespace */
 #define SJ_EXITED_ALONE 902  /* EXITED, and no other process of the sandbox is left */
 #define SJ_ENTRY 903 /* to the supervisor: u32 whether the first descriptor is for CLONE_INTO_CGROUP; the others are for writing "0" */
 #define SJ_LAYERS 906 /* from a template to its clone, whose id maps are there: descriptors, see setup/layers.h */

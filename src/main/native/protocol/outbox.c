@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-struct letter {
-  struct letter *next;
+struct pending_output {
+  struct pending_output *next;
   uint64_t id;
   size_t length;
   uint16_t type;
@@ -17,8 +17,8 @@ struct letter {
   uint8_t body[];
 };
 
-static struct letter *first;
-static struct letter **last = &first;
+static struct pending_output *first;
+static struct pending_output **last = &first;
 
 bool sj_outbox_empty(void) {
   return first == NULL;
@@ -31,7 +31,7 @@ void sj_post(int socket, uint16_t type, uint64_t id, const uint8_t *body, size_t
     if (errno != EAGAIN && errno != ENOBUFS)
       return; /* Java is gone: the loop is about to see that */
   }
-  struct letter *l = calloc(1, sizeof *l + length);
+  struct pending_output *l = calloc(1, sizeof *l + length);
   if (l == NULL)
     abort(); /* an exit that is never told would hang its waiter; the end of the launcher is told as LOST */
   l->id = id;
@@ -50,7 +50,7 @@ void sj_post(int socket, uint16_t type, uint64_t id, const uint8_t *body, size_t
 
 bool sj_flush(int socket) {
   while (first != NULL) {
-    struct letter *l = first;
+    struct pending_output *l = first;
     if (sj_send(socket, l->type, l->id, l->body, l->length, l->fds, l->nfds) != 0 && (errno == EAGAIN || errno == ENOBUFS))
       return false;
     for (uint32_t i = 0; i < l->nfds; i++)

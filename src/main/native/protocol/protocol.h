@@ -50,7 +50,7 @@ enum sj_type {
   SJ_HOLD = 8,      /* the descriptors are kept open until the launcher ends (lock files) */
   SJ_TRIM = 13,     /* templates are dropped; the next starts do without */
   SJ_PING = 9,      /* -> PONG with the same id */
-  SJ_AREA = 10,     /* once: strv directories, the cgroup of each hierarchy below which sandboxes get theirs; strv actions, three strings
+  SJ_CGROUP_ROOT = 10,     /* once: strv directories, the cgroup of each hierarchy below which sandboxes get theirs; strv actions, three strings
                        each, for the launcher's end: "move" FROM TO (every process of a cgroup), "write" FILE TEXT, "remove" DIRECTORY "",
                        "lock" DIRECTORY "" (flock, for the rest of them), "none" DIRECTORY PATTERN (fails if anybody has a directory
                        there of such a name locked; others of the names go). The first that fails ends them. */
@@ -58,11 +58,11 @@ enum sj_type {
                        registered; "": the file is polled for POLLPRI), str text written before. EVENT follows at once and each time. */
   SJ_FILE = 64,     /* to a process of files/files.h only; body there. Answered by FILE_DONE with the same id. */
   SJ_RESUME = 14,   /* id = process id of a START that is PAUSED: its set-up goes on */
-  SJ_GO = 12,       /* id = process id of a START with SJ_START_WAIT that is READY; a start body, of which the plan id and the id maps are
-                       ignored: runs the program. Answered as a START. On the line of a sandbox whose process is parked: answered by
-                       the byte SJ_GOING, and by the end of the line when the program executes, or by SJ_NOT_GOING and FAILED from
+  SJ_RUN = 12,       /* id = process id of a START with SJ_START_PREPARE that is READY; a start body, of which the plan id and the id maps are
+                       ignored: runs the program. Answered as a START. On the command channel of a sandbox whose process is warm: answered by
+                       the byte SJ_EXECUTING, and by the end of the channel when the program executes, or by SJ_RUN_FAILED and FAILED from
                        the launcher. An end alone means that nothing was, or will be, executed. */
-  SJ_WENT = 15,     /* id = process id of a parked one whose program executes; u64 timeout, u64 CPU time, u64 grace, u32 stop signal, as in a start body.
+  SJ_RUN_STARTED = 15,     /* id = process id of a warm one whose program executes; u64 timeout, u64 CPU time, u64 grace, u32 stop signal, as in a start body.
                        No answer. */
 
   /* launcher -> Java */
@@ -79,15 +79,15 @@ enum sj_type {
   SJ_PONG = 105,
   SJ_LISTENER = 107, /* id = process id; no body; descriptor: where the program's filter asks about calls (seccomp_unotify(2)). Before STARTED.
                         With SJ_PLAN_OBSERVE a pipe: for each call u64 number, u64 AUDIT_ARCH_*, 6 x u64 argument, in the machine's byte order */
-  SJ_READY = 108, /* id = process id; everything but the program is there (SJ_START_WAIT). No body, or with SJ_START_PARK that of STARTED,
+  SJ_READY = 108, /* id = process id; everything but the program is there (SJ_START_PREPARE). No body, or with SJ_START_WARM that of STARTED,
                      of the process that is going to be the program */
   SJ_FILE_DONE = 164, /* u64 result of the call, or the error number negated; then the bytes it gave. A descriptor if one was opened. */
   SJ_PAUSED = 109, /* id = process id; u32 number of the pause, u32 supervisor pid: SJ_OP_PAUSE was reached */
   SJ_EVENT = 106, /* id = process id; u32 number of the watch, i32 errno (the watch could not be set up), str content of the file */
 };
 
-/* What a parked process says on its line. */
-enum sj_word { SJ_GOING = 'G', SJ_NOT_GOING = 'N' };
+/* What a warm process says on its command channel. */
+enum sj_word { SJ_EXECUTING = 'G', SJ_RUN_FAILED = 'N' };
 
 enum sj_how { SJ_BY_EXIT = 1, SJ_BY_SIGNAL = 2, SJ_BY_SIGNAL_CORE = 3, SJ_BY_LOSS = 4 /* the supervisor died before it could tell */ };
 
@@ -109,15 +109,15 @@ enum sj_feature {
 /* Plan body: u32 plan flags, u64 clone flags, u32 n outer, u32 n setup, u32 n process, u32 n cgroup, then that many operations in
    this order. */
 enum sj_plan_flag {
-  SJ_PLAN_STAGE = 1u << 0,       /* run the outer section in a process of its own that stays outside the new user namespace */
+  SJ_PLAN_OUTER_HELPER = 1u << 0,       /* run the outer section in a process of its own that stays outside the new user namespace */
   SJ_PLAN_INIT = 1u << 1,        /* the supervisor is pid 1 of the new pid namespace (CLONE_NEWPID is then in clone flags) */
-  SJ_PLAN_PAYLOAD_PID = 1u << 2, /* the payload itself is pid 1: cloned with CLONE_NEWPID by the supervisor */
+  SJ_PLAN_PROGRAM_PID = 1u << 2, /* the program itself is pid 1: cloned with CLONE_NEWPID by the supervisor */
   SJ_PLAN_NETWORK = 1u << 3,     /* a new network namespace, made beside the set-up; SJ_OP_NETWORK enters it */
   SJ_PLAN_LOOPBACK = 1u << 4,    /* and its loopback device is up */
   SJ_PLAN_COUNT_NETWORK = 1u << 6, /* EXITED says what passed through the network devices */
   SJ_PLAN_TEMPLATE = 1u << 8,    /* starts may be clones of a process that has done OUTER and what of SETUP has no flag FRESH */
   SJ_PLAN_TEMPLATE_USER = 1u << 9, /* that process has a user namespace of its own, with the maps of the start; single ids */
-  SJ_PLAN_TEMPLATE_STAGE = 1u << 10, /* that process holds the mounts in a place of its own, and each start makes its root: ENTER */
+  SJ_PLAN_TEMPLATE_LAYERS = 1u << 10, /* that process holds the mounts in a place of its own, and each start makes its root: ENTER */
   SJ_PLAN_OWNER = 1u << 11, /* the user namespace belongs to the first user of the start's uid map */
   SJ_PLAN_OBSERVE = 1u << 7,     /* every call of the program and of its descendants is traced; filters return SECCOMP_RET_TRACE */
   SJ_PLAN_PROMPT = 1u << 5,      /* EXITED need not wait until the namespaces are torn down, only until every process is gone */
@@ -136,11 +136,11 @@ enum sj_plan_flag {
  */
 enum sj_start_flag {
   SJ_START_PROBE = 1u << 0, /* do everything but execve, then exit 0; STARTED has pid 0 */
-  SJ_START_WAIT = 1u << 2, /* set up, say READY, and wait for GO; of the body, only plan id and id maps count */
-  SJ_START_PARK = 1u << 4, /* with WAIT: the program's process is there too, all but executed, and awaits GO on the descriptor that is passed */
+  SJ_START_PREPARE = 1u << 2, /* set up, say READY, and wait for GO; of the body, only plan id and id maps count */
+  SJ_START_WARM = 1u << 4, /* with WAIT: the program's process is there too, all but executed, and awaits GO on the descriptor that is passed */
   SJ_START_LENDING = 1u << 5, /* the program gets files of the host that it could change the modes of */
   SJ_START_PLAIN = 1u << 3, /* SJ_EXEC while PAUSED only: nothing of the PROCESS section, no cgroup, so with the rights of the supervisor itself */
-  SJ_START_PTY = 1u << 1,   /* the payload's 0, 1, 2 (those not passed) are a new pty, its controlling terminal; the master comes back */
+  SJ_START_PTY = 1u << 1,   /* the program's 0, 1, 2 (those not passed) are a new pty, its controlling terminal; the master comes back */
 };
 enum sj_map_mode { SJ_MAP_NONE = 0, SJ_MAP_WRITE = 1, SJ_MAP_WRITE_DENY = 2, SJ_MAP_HELPER = 3 };
 
@@ -151,7 +151,7 @@ enum sj_section {
   SJ_IN_IDMAP = 2,
   SJ_IN_OUTER = 3,
   SJ_IN_SETUP = 4,
-  SJ_IN_FORK = 5, /* creating the payload */
+  SJ_IN_FORK = 5, /* creating the program's process */
   SJ_IN_STDIO = 6, /* session, terminal, descriptors */
   SJ_IN_PROCESS = 7,
   SJ_IN_CHDIR = 8,
@@ -173,7 +173,7 @@ enum sj_opcode {
                           SETUP only), OWN_IDS (idmapped: ids from 0 on become those of the start; with SELF and FRESH so is what a
                           template has there, and a whole start copies what it has opened so); also in SETUP */
   /* SETUP */
-  SJ_OP_TIME_OFFSETS = 20, /* i64 monotonic s, u32 ns, i64 boottime s, u32 ns: payloads get a new time namespace */
+  SJ_OP_TIME_OFFSETS = 20, /* i64 monotonic s, u32 ns, i64 boottime s, u32 ns: programs get a new time namespace */
   SJ_OP_NETWORK = 21, /* waits for the new network namespace and enters it */
   SJ_OP_HOSTNAME = 22,   /* str */
   SJ_OP_DOMAINNAME = 23, /* str */
@@ -189,7 +189,7 @@ enum sj_opcode {
   SJ_OP_MOUNT = 31,      /* str fstype, str target, u64 attributes, strv key,value,... ; flags CREATE, CLASSIC, LIKE_COVERED, COPY_UP */
   SJ_OP_BIND = 32,       /* u32 slot, str target, u64 attributes; flags RECURSIVE (attributes), CREATE, CLASSIC, PEERS; an empty slot is skipped */
   SJ_OP_ATTRIBUTES = 33, /* str target, u64 attributes; flags RECURSIVE, SELF (bind it over itself first), OPTIONAL, CLASSIC */
-  SJ_OP_MASK = 34,       /* str target; a file gets /dev/null of SETUP's new root or host (or SJ_STAGED_NULL) over it, a directory an empty read-only tmpfs; flags OPTIONAL, CLASSIC */
+  SJ_OP_MASK = 34,       /* str target; a file gets /dev/null of SETUP's new root or host (or SJ_TEMPLATE_NULL) over it, a directory an empty read-only tmpfs; flags OPTIONAL, CLASSIC */
   SJ_OP_PIVOT = 35,      /* also in PROCESS, as are MOUNT, ATTRIBUTES and MASK: for the first program only, not for those of SJ_EXEC */
   SJ_OP_WRITE_PROC = 36, /* str path below /proc, str value; also in PROCESS */
   SJ_OP_PROPAGATION = 37, /* str target, u32 MS_SHARED, MS_SLAVE, MS_PRIVATE or MS_UNBINDABLE; flags RECURSIVE, CLASSIC */
@@ -229,7 +229,7 @@ enum sj_opcode {
   SJ_OP_CGROUP_CPU = 85,   /* u32 hierarchy, str file, str key, u64 ns per unit: where used CPU time stands */
   SJ_OP_CGROUP_OOM = 86,   /* u32 hierarchy, str file, str control file: an event there ends the tree (SJ_WHY_OOM) */
   SJ_OP_CGROUP_DEVICES = 87, /* u32 hierarchy, blob: a BPF_PROG_TYPE_CGROUP_DEVICE program */
-  SJ_OP_CGROUP_AT = 88,    /* instead of CGROUP: u32 hierarchy, str absolute directory or "" (the area), str path below it, str extended
+  SJ_OP_CGROUP_AT = 88,    /* instead of CGROUP: u32 hierarchy, str absolute directory or "" (the cgroup root), str path below it, str extended
                               attribute that marks what is made, strv file,text,... written in each parent that is made. Comes
                               before whatever names its hierarchy */
 };
@@ -250,17 +250,17 @@ enum sj_op_flag {
   SJ_REPLACE = 1u << 12, /* what the root itself has there gives way, unless it is a directory */
   SJ_LIKE_COVERED = 1u << 13, /* its root has the mode of the directory that it covers */
   SJ_COPY_UP = 1u << 14,      /* it has copies of the directories, files and links there */
-  SJ_FRESH = 1u << 9, /* in SETUP: belongs to one sandbox alone, never to a template */
+  SJ_PER_SANDBOX = 1u << 9, /* in SETUP: belongs to one sandbox alone, never to a template */
 };
 
-/* Where a template with SJ_PLAN_TEMPLATE_STAGE has the null device. */
-#define SJ_STAGED_NULL "/.sandjar/null"
+/* Where a template with SJ_PLAN_TEMPLATE_LAYERS has the null device. */
+#define SJ_TEMPLATE_NULL "/.sandjar/null"
 
 /* The sixth argument of seccomp(2), which has none, by which such a filter knows the installation of the next one. */
 #define SJ_INSTALLER 0x53616e646a6172L
 
 /* sendmsg flags by which a notifying filter knows the message with its listener: MSG_NOSIGNAL and two that mean nothing to the kernel. */
-#define SJ_COURIER_FLAGS (0x4000 | 0x00200000 | 0x01000000)
+#define SJ_LISTENER_TRANSFER_FLAGS (0x4000 | 0x00200000 | 0x01000000)
 
 /* Mount attributes are those of mount_setattr(2): RDONLY 1, NOSUID 2, NODEV 4, NOEXEC 8, NOSYMFOLLOW 0x200000. The upper 32 bits are
    those to clear. */

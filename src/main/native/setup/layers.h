@@ -1,5 +1,5 @@
 /*
- * The layers of an overlay in the clone of a template with SJ_PLAN_TEMPLATE_STAGE. Where each sandbox has ids of its own, only somebody
+ * The layers of an overlay in the clone of a template with SJ_PLAN_TEMPLATE_LAYERS. Where each sandbox has ids of its own, only somebody
  * outside its user namespace may idmap the host's files to them: the template does, once the clone has its maps, and gives them to it.
  */
 #ifndef SJ_SETUP_LAYERS_H

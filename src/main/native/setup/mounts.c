@@ -369,7 +369,7 @@ int sj_do_mask(struct sj_context *c, const struct sj_op *op) {
     return sj_do_mount(c, &step);
   }
   /* Not nodev: /dev/null has to stay a device. */
-  const char *device = c->templated && (c->plan->flags & SJ_PLAN_TEMPLATE_STAGE) ? SJ_STAGED_NULL : "/dev/null";
+  const char *device = c->templated && (c->plan->flags & SJ_PLAN_TEMPLATE_LAYERS) ? SJ_TEMPLATE_NULL : "/dev/null";
   int null = sj_open_source(device, O_PATH);
   if (null < 0)
     return sj_fail(c, "open", device);
@@ -456,7 +456,7 @@ static int stand_in_for_proc(struct sj_context *c, const struct sj_op *op) {
 int sj_prepare_target(struct sj_context *c, const struct sj_op *op) {
   if (strcmp(op->str[0], "proc") == 0)
     return stand_in_for_proc(c, op);
-  if (!(op->flags & SJ_CREATE) || (c->plan->flags & SJ_PLAN_TEMPLATE_STAGE))
+  if (!(op->flags & SJ_CREATE) || (c->plan->flags & SJ_PLAN_TEMPLATE_LAYERS))
     return 0;
   bool made;
   int fd = sj_resolve_or_create(c, op->str[1], S_IFDIR | 0755, true, &made);

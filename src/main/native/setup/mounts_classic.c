@@ -163,7 +163,7 @@ static int remount_below(struct sj_context *c, const char *top, uint64_t attribu
     /* Beneath the new root: by path alone it would be looked for in the old one, which is still this process' root. */
     int fd = sj_resolve(c, point);
     if (fd < 0) {
-      /* A mount hidden under a later one can't be reached by path, nor then by the payload. */
+      /* A mount hidden under a later one can't be reached by path, nor then by the program. */
       result = errno == ENOENT || errno == ENOTDIR || errno == ELOOP || errno == EACCES ? 0 : -1;
       continue;
     }

@@ -17,7 +17,7 @@ static long capabilities(long call, uint32_t sets[6]) {
   return syscall(call, &head, sets);
 }
 
-int sj_be_owner(struct sj_context *c, struct sj_owner *o) {
+int sj_become_owner(struct sj_context *c, struct sj_owner *o) {
   unsigned long inside, outside;
   o->changed = false;
   o->uid = geteuid();
@@ -41,12 +41,12 @@ int sj_be_owner(struct sj_context *c, struct sj_owner *o) {
   if (capabilities(SYS_capset, o->sets) == 0)
     return 0;
   int error = errno;
-  (void)sj_be_oneself(c, o);
+  (void)sj_restore_ids(c, o);
   errno = error;
   return sj_fail(c, "capset", "");
 }
 
-int sj_be_oneself(struct sj_context *c, const struct sj_owner *o) {
+int sj_restore_ids(struct sj_context *c, const struct sj_owner *o) {
   if (!o->changed)
     return 0;
   if (syscall(SYS_setresuid, -1L, (long)o->uid, -1L) != 0)

@@ -16,12 +16,12 @@ struct sj_owner {
 };
 
 /*
- * With SJ_PLAN_OWNER: until sj_be_oneself, what this process clones or unshares belongs to the first user of the start's id map. The
+ * With SJ_PLAN_OWNER: until sj_restore_ids, what this process clones or unshares belongs to the first user of the start's id map. The
  * kernel charges what is used in a user namespace to whoever made it too: inotify instances, queued signals, message queues, processes.
  */
-int sj_be_owner(struct sj_context *c, struct sj_owner *o);
+int sj_become_owner(struct sj_context *c, struct sj_owner *o);
 
 /* The child does without: it takes an id of the namespace once there is a map. */
-int sj_be_oneself(struct sj_context *c, const struct sj_owner *o);
+int sj_restore_ids(struct sj_context *c, const struct sj_owner *o);
 
 #endif

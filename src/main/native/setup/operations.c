@@ -73,20 +73,20 @@ static int run(struct sj_context *c, const struct sj_op *op) {
   return sj_fail(c, "operation", "");
 }
 
-/* The mounts are there already when a further program comes. */
+/* The mounts are there already when an exec'd program comes. */
 static bool is_mount(uint16_t code) {
   return code == SJ_OP_MOUNT || code == SJ_OP_ATTRIBUTES || code == SJ_OP_MASK || code == SJ_OP_PIVOT;
 }
 
 static bool is_ours(const struct sj_context *c, const struct sj_op *op, unsigned section) {
-  return c->part == SJ_WHOLE || section != SJ_SETUP || ((op->flags & SJ_FRESH) != 0) == (c->part == SJ_FRESH_PART);
+  return c->part == SJ_WHOLE || section != SJ_SETUP || ((op->flags & SJ_PER_SANDBOX) != 0) == (c->part == SJ_PER_SANDBOX_PART);
 }
 
 int sj_run_section(struct sj_context *c, unsigned section) {
   static const uint16_t places[] = {SJ_IN_OUTER, SJ_IN_SETUP, SJ_IN_PROCESS};
   const struct sj_op *op = c->plan->section[section];
   for (uint32_t i = 0; i < c->plan->count[section]; i++, op++) {
-    if ((c->further && is_mount(op->code)) || op->code == SJ_OP_SECCOMP /* sj_install_filters */)
+    if ((c->execed && is_mount(op->code)) || op->code == SJ_OP_SECCOMP /* sj_install_filters */)
       continue;
     bool ours = is_ours(c, op, section);
     bool prepare = !ours && c->part == SJ_SHARED_PART && op->code == SJ_OP_MOUNT;

@@ -33,12 +33,12 @@ pid_t sj_clone_supervisor(struct sj_context *c, uint64_t extra_flags, int *relea
   }
   struct sj_clone clone = {(c->plan->clone_flags & ~(uint64_t)SJ_CLONE_LATER) | extra_flags, -1};
   struct sj_owner owner;
-  int owned = sj_be_owner(c, &owner);
+  int owned = sj_become_owner(c, &owner);
   pid_t pid = owned == 0 ? sj_clone(&clone) : -1;
   if (pid == 0)
     sj_supervise(c, sync[0]);
   int error = errno;
-  if (owned == 0 && sj_be_oneself(c, &owner) != 0)
+  if (owned == 0 && sj_restore_ids(c, &owner) != 0)
     _exit(1); /* with less than it needs, and told */
   if (sync[0] >= 0)
     close(sync[0]);
@@ -70,7 +70,7 @@ int sj_map_and_release(struct sj_context *c, pid_t pid, int release) {
  * Stays outside the new user namespace: it still has the rights of the host process, so it can open what the mapped ids could not,
  * enter namespaces, and wait for newuidmap without holding up the launcher. The supervisor becomes its sibling, not its child.
  */
-_Noreturn static void stage(struct sj_context *c) {
+_Noreturn static void be_outer_helper(struct sj_context *c) {
   int keep[SJ_FDS_MAX * 2 + 2];
   unsigned n = 0;
   int release;
@@ -95,19 +95,19 @@ _Noreturn static void stage(struct sj_context *c) {
   uint8_t body[4];
   struct sj_writer w = {body, sizeof body, 0, false};
   sj_put_u32(&w, (uint32_t)pid);
-  if (sj_send(c->control, SJ_STAGED, c->id, body, w.length, NULL, 0) != 0)
+  if (sj_send(c->control, SJ_SUPERVISOR_PID, c->id, body, w.length, NULL, 0) != 0)
     _exit(1);
   _exit(sj_map_and_release(c, pid, release) == 0 ? 0 : 1);
 }
 
-pid_t sj_spawn(struct sj_context *c, bool *staged) {
-  *staged = c->plan->flags & SJ_PLAN_STAGE;
-  if (*staged) {
+pid_t sj_spawn(struct sj_context *c, bool *helped) {
+  *helped = c->plan->flags & SJ_PLAN_OUTER_HELPER;
+  if (*helped) {
     sj_at(c, SJ_IN_CLONE, 0, 3);
     struct sj_clone clone = {0, -1};
     pid_t pid = sj_clone(&clone);
     if (pid == 0)
-      stage(c);
+      be_outer_helper(c);
     if (clone.pidfd >= 0)
       close(clone.pidfd);
     return pid < 0 ? sj_fail(c, "clone", "") : pid;

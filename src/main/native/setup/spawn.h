@@ -5,10 +5,10 @@
 #include "program/context.h"
 
 /*
- * The process made is the supervisor itself, or with SJ_PLAN_STAGE a helper that makes it (it then says SJ_STAGED). -1 after sj_fail,
+ * The process made is the supervisor itself, or with SJ_PLAN_OUTER_HELPER a helper that makes it (it then says SJ_SUPERVISOR_PID). -1 after sj_fail,
  * which lands on c->launcher_end like everything the supervisor has to say.
  */
-pid_t sj_spawn(struct sj_context *c, bool *staged);
+pid_t sj_spawn(struct sj_context *c, bool *helped);
 
 /* Clones the supervisor; the caller's copy of the returned pipe end releases it once the maps are there (-1: nothing to wait for). */
 pid_t sj_clone_supervisor(struct sj_context *c, uint64_t extra_flags, int *release);

@@ -16,8 +16,6 @@
 #include "kernel/clone.h"
 #include "kernel/fault.h"
 #include "kernel/fds.h"
-#include "kernel/process_tree.h"
-#include "kernel/procfs.h"
 #include "kernel/syscalls.h"
 #include "program/attributes.h"
 #include "program/cgroup_join.h"
@@ -27,254 +25,10 @@
 #include "protocol/encode.h"
 #include "protocol/internal.h"
 #include "protocol/transport.h"
+#include "setup/init.h"
 #include "setup/layers.h"
 #include "setup/network.h"
 #include "setup/operations.h"
-
-/* A further process of the sandbox, from SJ_EXEC. */
-struct extra {
-  struct extra *next;
-  pid_t pid;
-  uint64_t id;
-  uint64_t started;
-};
-
-struct sj_supervisor {
-  struct sj_context *c;
-  struct sj_payload main;
-  struct extra *extras;
-  int signals;
-  int sync; /* gives a byte, or descriptors, once the id maps are written; -1 without */
-  bool paused; /* nothing of the sandbox's own runs yet */
-  bool parked; /* the main process awaits its program, or has got it */
-  bool main_gone;
-  bool ending; /* everything is being ended: who asked for that waits for the supervisor too */
-};
-
-/* What passed through the devices of this network namespace; "" if it can't be read. */
-static void read_network(const struct sj_context *c, char text[SJ_NETWORK_TEXT]) {
-  text[0] = 0;
-  int fd = openat(c->proc, "self/net/dev", O_RDONLY | O_CLOEXEC);
-  if (fd >= 0 && !sj_read_text(fd, text, SJ_NETWORK_TEXT))
-    text[0] = 0;
-  if (fd >= 0)
-    close(fd);
-}
-
-static void tell_exit(struct sj_supervisor *s, uint16_t type, uint64_t id, uint64_t started, int status, const struct rusage *usage) {
-  static uint8_t body[SJ_NETWORK_TEXT + 256];
-  static char network[SJ_NETWORK_TEXT];
-  struct sj_writer w = {body, sizeof body, 0, false};
-  network[0] = 0;
-  if (id == s->c->id && (s->c->plan->flags & SJ_PLAN_COUNT_NETWORK))
-    read_network(s->c, network);
-  sj_put_exit(&w, status, sj_now() - started, usage);
-  sj_put_str(&w, network);
-  /* If the launcher is gone there is nobody to tell. */
-  (void)sj_send(s->c->control, type, id, body, w.length, NULL, 0);
-}
-
-static bool childless(void) {
-  siginfo_t info;
-  return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 && errno == ECHILD;
-}
-
-static void tell_main_exit(struct sj_supervisor *s, int status) {
-  struct rusage all;
-  bool alone = !s->ending && (s->c->plan->flags & SJ_PLAN_PROMPT) && childless();
-  getrusage(RUSAGE_CHILDREN, &all);
-  tell_exit(s, alone ? SJ_EXITED_ALONE : SJ_EXITED, s->c->id, s->main.started, status, &all);
-}
-
-static int tell_payload(struct sj_context *c, uint16_t type, const struct sj_payload *p, int inside) {
-  size_t size = 64 + (size_t)c->trace->capacity * 16;
-  uint8_t *body = malloc(size);
-  if (body == NULL)
-    return sj_fail(c, "malloc", "");
-  struct sj_writer w = {body, size, 0, false};
-  uint32_t n = c->trace->count;
-  /* What the launcher calls it, as long as it is there to be looked for; it puts in the other one, and looks for this one itself. */
-  sj_put_u32(&w, type == SJ_STARTED && p->pidfd >= 0 ? (uint32_t)sj_pidfd_pid_in(c->proc, p->pidfd) : 0);
-  sj_put_u32(&w, 0);
-  sj_put_u32(&w, (uint32_t)inside);
-  sj_put_u64(&w, p->started - c->received);
-  sj_put_u32(&w, n);
-  for (uint32_t i = 0; i < n; i++) {
-    const struct sj_step *step = &c->trace->step[i];
-    sj_put_u16(&w, step->section);
-    sj_put_u16(&w, step->opcode);
-    sj_put_u32(&w, step->index);
-    sj_put_u64(&w, step->ns);
-  }
-  int fds[2];
-  uint32_t nfds = 0;
-  if (p->pidfd >= 0)
-    fds[nfds++] = p->pidfd;
-  if (p->master >= 0)
-    fds[nfds++] = p->master;
-  int result = sj_send(c->control, type, c->id, body, w.length, fds, nfds);
-  free(body);
-  for (uint32_t i = 0; i < nfds; i++)
-    close(fds[i]);
-  return result;
-}
-
-static void reap(struct sj_supervisor *s) {
-  for (;;) {
-    int status;
-    struct rusage usage;
-    pid_t pid = wait4(-1, &status, WNOHANG, &usage);
-    if (pid <= 0)
-      return;
-    if (pid == s->main.pid) {
-      s->main_gone = true;
-      if (s->parked && (s->c->trace->went == 0 || s->c->trace->failed))
-        continue; /* no program was executed: why is told, or is that everything ends */
-      if (s->parked)
-        s->main.started = s->c->trace->went;
-      tell_main_exit(s, status);
-      continue;
-    }
-    for (struct extra **at = &s->extras; *at != NULL; at = &(*at)->next) {
-      struct extra *e = *at;
-      if (e->pid != pid)
-        continue;
-      tell_exit(s, SJ_EXITED, e->id, e->started, status, &usage);
-      *at = e->next;
-      free(e);
-      break;
-    }
-  }
-}
-
-/*
- * Ends everything below. As pid 1 it is enough to end oneself; otherwise kill what /proc shows until no child is left: orphans come
- * to this sub-reaper, so that nothing below can leave the tree. Between two rounds the wait ends with the next death.
- */
-_Noreturn static void finish(struct sj_supervisor *s) {
-  s->ending = true;
-  if (!(s->c->plan->flags & SJ_PLAN_INIT)) {
-    sigset_t child;
-    sigemptyset(&child);
-    sigaddset(&child, SIGCHLD);
-    const struct timespec soon = {0, 20000000};
-    for (reap(s); !childless(); reap(s)) {
-      if (sj_kill_descendants(s->c->proc, getpid(), NULL) <= 0 && s->main.pid > 0 && !s->main_gone)
-        kill(s->main.pid, SIGKILL);
-      sigtimedwait(&child, NULL, &soon);
-    }
-  }
-  _exit(0);
-}
-
-static void exec_more(struct sj_supervisor *s, struct sj_message *m) {
-  struct sj_reader r;
-  struct sj_start start;
-  struct sj_context c = *s->c;
-  struct sj_payload p;
-  struct extra *e = malloc(sizeof *e);
-  c.id = m->head.id;
-  c.start = &start;
-  c.trace = NULL;
-  c.further = true;
-  c.received = sj_now();
-  sj_at(&c, SJ_IN_REQUEST, 0, 0);
-  sj_reader_init(&r, m->body, m->head.length);
-  (void)sj_u64(&r);
-  if (e == NULL || r.bad || !sj_decode_start(r.at, (size_t)(r.end - r.at), &start)) {
-    errno = e == NULL ? ENOMEM : EPROTO;
-    sj_fail(&c, "decode", "exec request");
-    free(e);
-    return;
-  }
-  bool fits = start.nfds == m->nfds && (s->paused || !(start.flags & SJ_START_PLAIN));
-  if (!fits || sj_new_trace(&c) != 0) {
-    errno = fits ? errno : EPROTO;
-    sj_fail(&c, "exec", "request");
-    free(e);
-  } else {
-    memcpy(c.fds, m->fds, sizeof c.fds);
-    if (sj_start_payload(&c, &p) == 0) {
-      *e = (struct extra){s->extras, p.pid, c.id, p.started};
-      s->extras = e;
-      tell_payload(&c, SJ_STARTED, &p, p.pid);
-    } else {
-      free(e);
-    }
-    sj_free_trace(&c);
-  }
-  sj_free_start(&start);
-}
-
-static void serve(struct sj_supervisor *s) {
-  static uint8_t buffer[SJ_BUFFER_SIZE];
-  struct sj_message m;
-  switch (sj_receive(s->c->control, buffer, &m)) {
-  case SJ_GOT_MESSAGE:
-    if (m.head.type == SJ_EXEC)
-      exec_more(s, &m);
-    else if (m.head.type == SJ_KILL)
-      finish(s);
-    break;
-  case SJ_GOT_END:
-    finish(s);
-  case SJ_GOT_NOTHING:
-  case SJ_GOT_GARBAGE:
-  default:
-    break;
-  }
-  sj_free_message(&m);
-}
-
-/* Signals sent to the supervisor from outside are meant for the program. */
-static void take_signal(struct sj_supervisor *s) {
-  struct signalfd_siginfo info;
-  while (read(s->signals, &info, sizeof info) == (ssize_t)sizeof info) {
-    int sig = (int)info.ssi_signo;
-    if (sig != SIGCHLD && sig != SIGPIPE && !s->main_gone && s->main.pid > 0)
-      kill(s->main.pid, sig);
-  }
-}
-
-_Noreturn static void supervise(struct sj_supervisor *s) {
-  struct pollfd wait[2] = {{s->c->control, POLLIN, 0}, {s->signals, POLLIN, 0}};
-  for (;;) {
-    reap(s);
-    if (s->main_gone)
-      finish(s);
-    if (poll(wait, 2, -1) < 0 && errno != EINTR)
-      finish(s);
-    if (wait[1].revents != 0)
-      take_signal(s);
-    if (wait[0].revents != 0)
-      serve(s);
-  }
-}
-
-/* Runs what SJ_EXEC asks for meanwhile. False when there is nothing to wait for any more. */
-static bool await(struct sj_supervisor *s, uint16_t type, struct sj_message *m) {
-  static uint8_t buffer[SJ_BUFFER_SIZE];
-  struct pollfd wait[2] = {{s->c->control, POLLIN, 0}, {s->signals, POLLIN, 0}};
-  for (;;) {
-    reap(s);
-    if (s->main_gone)
-      return false;
-    if (poll(wait, 2, -1) < 0 && errno != EINTR)
-      return false;
-    if (wait[1].revents != 0)
-      take_signal(s);
-    if (wait[0].revents == 0)
-      continue;
-    if (sj_receive(s->c->control, buffer, m) != SJ_GOT_MESSAGE)
-      return false; /* there is nobody to ask any more */
-    if (m->head.type == type && (type != SJ_GO || m->body != NULL))
-      return true;
-    if (m->head.type != SJ_EXEC)
-      return false;
-    exec_more(s, m);
-    sj_free_message(m);
-  }
-}
 
 static int pause_here(struct sj_context *c, const struct sj_op *op) {
   uint8_t body[8];
@@ -289,46 +43,46 @@ static int pause_here(struct sj_context *c, const struct sj_op *op) {
   if (sj_send(c->control, SJ_PAUSED, c->id, body, w.length, NULL, 0) != 0)
     return sj_fail(c, "send", "");
   c->supervisor->paused = true;
-  bool resumed = await(c->supervisor, SJ_RESUME, &m);
+  bool resumed = sj_await_message(c->supervisor, SJ_RESUME, &m);
   c->supervisor->paused = false;
   sj_free_message(&m);
   if (!resumed)
-    finish(c->supervisor);
+    sj_end_all(c->supervisor);
   return 0;
 }
 
-static int program_pid(const struct sj_context *c, const struct sj_payload *p) {
-  return c->plan->flags & SJ_PLAN_PAYLOAD_PID ? 1 : (int)p->pid;
+static int program_pid(const struct sj_context *c, const struct sj_program *p) {
+  return c->plan->flags & SJ_PLAN_PROGRAM_PID ? 1 : (int)p->pid;
 }
 
 /* Everything is there but the program. Returns with what to run, or ends. */
-static void await_go(struct sj_supervisor *s) {
+static void await_run(struct sj_supervisor *s) {
   static struct sj_message m;
   static struct sj_start start;
   struct sj_context *c = s->c;
-  s->parked = c->start->flags & SJ_START_PARK;
-  if (s->parked && sj_park(c, &s->main) != 0)
-    finish(s);
+  s->warm = c->start->flags & SJ_START_WARM;
+  if (s->warm && sj_start_warm(c, &s->main) != 0)
+    sj_end_all(s);
   sj_at(c, SJ_IN_REQUEST, 0, 0);
-  int told = s->parked ? tell_payload(c, SJ_READY, &s->main, program_pid(c, &s->main)) : sj_send(c->control, SJ_READY, c->id, NULL, 0, NULL, 0);
-  if (told != 0)
-    finish(s);
-  if (!await(s, SJ_GO, &m))
-    finish(s);
-  /* Of a program that the parked process can't run there is another. */
-  if (s->parked) {
+  int reported = s->warm ? sj_report_program(c, SJ_READY, &s->main, program_pid(c, &s->main)) : sj_send(c->control, SJ_READY, c->id, NULL, 0, NULL, 0);
+  if (reported != 0)
+    sj_end_all(s);
+  if (!sj_await_message(s, SJ_RUN, &m))
+    sj_end_all(s);
+  /* Of a program that the warm process can't run there is another. */
+  if (s->warm) {
     kill(s->main.pid, SIGKILL);
     while (waitpid(s->main.pid, NULL, 0) < 0 && errno == EINTR)
       ;
     s->main.pid = -1;
-    s->parked = false;
+    s->warm = false;
   }
   c->received = sj_now();
   sj_restart_trace(c);
   if (!sj_decode_start(m.body, m.head.length, &start) || start.nfds != m.nfds) {
     errno = EPROTO;
     sj_fail(c, "decode", "start request");
-    finish(s);
+    sj_end_all(s);
   }
   memcpy(c->fds, m.fds, sizeof c->fds);
   c->start = &start;
@@ -405,7 +159,7 @@ static int open_root(struct sj_supervisor *s) {
 }
 
 static int run_outer_section(struct sj_supervisor *s) {
-  bool done = (s->c->plan->flags & SJ_PLAN_STAGE) || s->c->templated;
+  bool done = (s->c->plan->flags & SJ_PLAN_OUTER_HELPER) || s->c->templated;
   return done ? 0 : sj_run_section(s->c, SJ_OUTER);
 }
 
@@ -429,7 +183,7 @@ static int run_set_up_section(struct sj_supervisor *s) {
 }
 
 static int begin_tracer(struct sj_supervisor *s) {
-  return sj_begin_observer(s->c);
+  return sj_begin_tracer(s->c);
 }
 
 static int bound_capabilities(struct sj_supervisor *s) {
@@ -438,7 +192,7 @@ static int bound_capabilities(struct sj_supervisor *s) {
 
 static int give_programs_a_pid_namespace(struct sj_supervisor *s) {
   sj_at(s->c, SJ_IN_FORK, 0, 1);
-  bool wanted = s->c->plan->flags & SJ_PLAN_PAYLOAD_PID;
+  bool wanted = s->c->plan->flags & SJ_PLAN_PROGRAM_PID;
   return !wanted || unshare(SJ_CLONE_NEWPID) == 0 ? 0 : sj_fail(s->c, "unshare(CLONE_NEWPID)", "");
 }
 
@@ -477,26 +231,26 @@ static int (*const steps[])(struct sj_supervisor *) = {
     hide,          /* hostile code may run beside us from here on: it must not trace, read or reopen anything of this process */
 };
 
-_Noreturn static void start_and_supervise(struct sj_supervisor *s) {
+_Noreturn static void start_and_run_init(struct sj_supervisor *s) {
   struct sj_context *c = s->c;
-  if (c->start->flags & SJ_START_WAIT)
-    await_go(s);
-  if (sj_start_payload(c, &s->main) != 0)
-    finish(s);
-  sj_release_observer(c);
+  if (c->start->flags & SJ_START_PREPARE)
+    await_run(s);
+  if (sj_start_program(c, &s->main) != 0)
+    sj_end_all(s);
+  sj_release_tracer(c);
   bool probe = c->start->flags & SJ_START_PROBE;
   int inside = program_pid(c, &s->main);
   if (probe)
     s->main.pid = -1;
   sj_fault_late(c->control);
-  if (tell_payload(c, SJ_STARTED, &s->main, probe ? 0 : inside) != 0)
-    finish(s);
+  if (sj_report_program(c, SJ_STARTED, &s->main, probe ? 0 : inside) != 0)
+    sj_end_all(s);
   for (uint32_t i = 0; i < c->start->nfds; i++)
     close(c->fds[i]);
   if (probe)
-    finish(s);
+    sj_end_all(s);
   sj_at(c, SJ_IN_EXEC, 0, 1);
-  supervise(s);
+  sj_run_init(s);
 }
 
 _Noreturn void sj_supervise(struct sj_context *c, int sync) {
@@ -507,5 +261,5 @@ _Noreturn void sj_supervise(struct sj_context *c, int sync) {
   for (unsigned i = 0; i < sizeof steps / sizeof steps[0]; i++)
     if (steps[i](&s) != 0)
       _exit(1);
-  start_and_supervise(&s);
+  start_and_run_init(&s);
 }

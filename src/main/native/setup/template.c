@@ -68,7 +68,7 @@ static void start(struct sj_context *base, struct sj_message *m) {
     struct sj_writer w = {body, sizeof body, 0, false};
     sj_put_u32(&w, (uint32_t)pid);
     /* Before the clone may go on: the launcher has to know it before it hears of it. Who is not there to take this has ended us both. */
-    (void)sj_send(c.control, SJ_STAGED, c.id, body, w.length, NULL, 0);
+    (void)sj_send(c.control, SJ_SUPERVISOR_PID, c.id, body, w.length, NULL, 0);
     /* What fails is told by itself, and the clone ends. */
     if (sj_has_layers(c.plan))
       (void)sj_map_and_give_layers(&c, pid, release);
@@ -123,7 +123,7 @@ _Noreturn static void template(struct sj_context *c, int sync) {
   c->part = SJ_SHARED_PART;
   if (c->root < 0 || sj_run_section(c, SJ_OUTER) != 0 || sj_run_section(c, SJ_SETUP) != 0)
     _exit(1);
-  c->part = SJ_FRESH_PART;
+  c->part = SJ_PER_SANDBOX_PART;
   if (sj_send(c->control, SJ_READY, c->id, NULL, 0, NULL, 0) != 0)
     _exit(1);
   sj_free_trace(c);

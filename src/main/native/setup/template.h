@@ -1,6 +1,6 @@
 /*
  * A template: a process with the part of a plan that starts can share, the mount tree above all. A start is a clone of it, made the
- * launcher's child; what is private (SJ_FRESH) is done in the clone. Nothing hostile ever runs in the template's own namespaces.
+ * launcher's child; what is private (SJ_PER_SANDBOX) is done in the clone. Nothing hostile ever runs in the template's own namespaces.
  */
 #ifndef SJ_SETUP_TEMPLATE_H
 #define SJ_SETUP_TEMPLATE_H

@@ -11,7 +11,7 @@
 #include "cgroup/root.h"
 #include "check.h"
 
-static char top[] = "/tmp/sandjar-area-XXXXXX";
+static char top[] = "/tmp/sandjar-root-XXXXXX";
 
 static const char *in(const char *name) {
   static char paths[8][256];
@@ -52,8 +52,8 @@ static bool exists(const char *name) {
 
 static bool open_area(const char *directory, uint32_t words, const char **actions) {
   const char *directories[] = {directory, NULL};
-  const struct sj_area area = {{1, directories}, {words, actions}};
-  return sj_area_open(&area);
+  const struct sj_cgroup_root root = {{1, directories}, {words, actions}};
+  return sj_cgroup_root_open(&root);
 }
 
 /* The last of several takes back what the first has done, and sweeps what died in between. */
@@ -70,11 +70,11 @@ static void put_back(void) {
   int alive = open(in("unit/sandjar-2-x"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   CHECK(alive >= 0 && flock(alive, LOCK_EX | LOCK_NB) == 0);
   CHECK(open_area(in("unit"), 9, actions));
-  sj_area_close();
+  sj_cgroup_root_close();
   CHECK(exists("unit/sandjar-host") && exists("unit/sandjar-2-x"));
   close(alive);
   CHECK(open_area(in("unit"), 9, actions));
-  sj_area_close();
+  sj_cgroup_root_close();
   CHECK(!exists("unit/sandjar-host") && !exists("unit/sandjar-1-x") && !exists("unit/sandjar-2-x") && exists("unit/others"));
   int free = open(in("unit"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   CHECK(free >= 0 && flock(free, LOCK_EX | LOCK_NB) == 0); /* the lock ends with the actions */
@@ -85,40 +85,40 @@ static void put_back(void) {
 int main(void) {
   CHECK(mkdtemp(top) != NULL);
   put_back();
-  make("area");
-  make("area/s1");
-  make("area/s1/below");
-  make("area/s1/below/deep");
-  make("area/s2");
+  make("root");
+  make("root/s1");
+  make("root/s1/below");
+  make("root/s1/below/deep");
+  make("root/s2");
   make("from");
   make("to");
   make("last");
   file("control", "");
   file("from/cgroup.procs", "");
-  CHECK(symlink("area", in("link")) == 0);
+  CHECK(symlink("root", in("link")) == 0);
 
-  CHECK(sj_area_directory(0) == -1 && sj_area_path(0)[0] == 0);
+  CHECK(sj_cgroup_root_directory(0) == -1 && sj_cgroup_root_path(0)[0] == 0);
   CHECK(!open_area(in("nothing"), 0, NULL));
-  CHECK(!open_area(in("link"), 0, NULL)); /* an area is never reached through a link */
+  CHECK(!open_area(in("link"), 0, NULL)); /* an root is never reached through a link */
   static const char *actions[18];
   const char *const words[] = {"write", keep("control"), "-memory", "move",   keep("from"), keep("to"),
-                           "remove", keep("area"),   "",        "remove", keep("nothing"), "",
+                           "remove", keep("root"),   "",        "remove", keep("nothing"), "",
                            "unknown", "",                  "",        "remove", keep("last"),    ""};
   memcpy(actions, words, sizeof actions);
-  CHECK(open_area(in("area"), sizeof actions / sizeof actions[0], actions));
-  CHECK(!open_area(in("area"), 0, NULL)); /* once is enough */
-  CHECK(sj_area_directory(0) >= 0 && strcmp(sj_area_path(0), in("area")) == 0 && sj_area_directory(1) == -1);
+  CHECK(open_area(in("root"), sizeof actions / sizeof actions[0], actions));
+  CHECK(!open_area(in("root"), 0, NULL)); /* once is enough */
+  CHECK(sj_cgroup_root_directory(0) >= 0 && strcmp(sj_cgroup_root_path(0), in("root")) == 0 && sj_cgroup_root_directory(1) == -1);
 
-  CHECK(sj_area_remove(0, "s1") && !exists("area/s1"));
-  CHECK(sj_area_remove(0, "s1")); /* gone already */
-  file("area/s2/held", "");
-  CHECK(!sj_area_remove(0, "s2") && exists("area/s2")); /* what can't be removed is told, and tried again */
-  CHECK(unlink(in("area/s2/held")) == 0);
-  CHECK(sj_area_remove(0, "s2"));
+  CHECK(sj_cgroup_root_remove(0, "s1") && !exists("root/s1"));
+  CHECK(sj_cgroup_root_remove(0, "s1")); /* gone already */
+  file("root/s2/held", "");
+  CHECK(!sj_cgroup_root_remove(0, "s2") && exists("root/s2")); /* what can't be removed is told, and tried again */
+  CHECK(unlink(in("root/s2/held")) == 0);
+  CHECK(sj_cgroup_root_remove(0, "s2"));
 
-  sj_area_close();
+  sj_cgroup_root_close();
   CHECK(holds("control", "-memory"));
-  CHECK(!exists("area"));
+  CHECK(!exists("root"));
   CHECK(exists("last")); /* an action that fails is the last */
 
   CHECK(rmdir(in("last")) == 0 && rmdir(in("to")) == 0);

@@ -37,7 +37,7 @@ static pid_t child(void) {
 /* ---------------------------------------------------------------- a number that becomes another's */
 
 static int to_parent, from_parent;
-static pid_t victim, stranger, heir;
+static pid_t victim, stranger, pending_start;
 
 /* Becomes a parent that ends and buries its child when it is told to. */
 _Noreturn static void parent_of_victim(int orders, int answers) {
@@ -73,11 +73,11 @@ static pid_t child_with(pid_t pid) {
 
 /* Between the look at all processes and the kill. */
 static bool swap(pid_t pid) {
-  if (pid == victim && heir == 0) {
+  if (pid == victim && pending_start == 0) {
     pid_t gone;
     CHECK(write(to_parent, "", 1) == 1);
     CHECK(read(from_parent, &gone, sizeof gone) == (ssize_t)sizeof gone && gone == victim);
-    heir = child_with(victim);
+    pending_start = child_with(victim);
   }
   return false;
 }
@@ -94,12 +94,12 @@ static void kills_nobody_else(int proc) {
   CHECK(read(from_parent, &victim, sizeof victim) == (ssize_t)sizeof victim);
   stranger = child();
   int killed = sj_kill_descendants(proc, top, swap);
-  if (heir <= 0) {
+  if (pending_start <= 0) {
     puts("SKIPPED: who has a number that was another's is not killed: this process can't choose numbers (ns_last_pid)");
   } else {
     CHECK(killed == 0);
-    CHECK(waitpid(heir, NULL, WNOHANG) == 0);
-    CHECK(kill(heir, SIGKILL) == 0 && waitpid(heir, NULL, 0) == heir);
+    CHECK(waitpid(pending_start, NULL, WNOHANG) == 0);
+    CHECK(kill(pending_start, SIGKILL) == 0 && waitpid(pending_start, NULL, 0) == pending_start);
   }
   CHECK(waitpid(stranger, NULL, WNOHANG) == 0);
   CHECK(kill(stranger, SIGKILL) == 0 && waitpid(stranger, NULL, 0) == stranger);

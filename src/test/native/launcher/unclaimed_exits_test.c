@@ -11,22 +11,22 @@ int main(void) {
   struct rusage usage, found;
   int status;
   memset(&usage, 0, sizeof usage);
-  CHECK(!sj_early_take(1, &status, &found));
+  CHECK(!sj_take_unclaimed_exit(1, &status, &found));
   /* A burst of starts that all fail at once. */
   for (int i = 1; i <= MANY; i++) {
     usage.ru_maxrss = i;
-    CHECK(sj_early_note(i, i << 8, &usage));
+    CHECK(sj_note_unclaimed_exit(i, i << 8, &usage));
   }
   for (int i = 1; i <= MANY; i += 2) {
-    CHECK(sj_early_take(i, &status, &found));
+    CHECK(sj_take_unclaimed_exit(i, &status, &found));
     CHECK(status == i << 8 && found.ru_maxrss == i);
-    CHECK(!sj_early_take(i, &status, &found));
+    CHECK(!sj_take_unclaimed_exit(i, &status, &found));
   }
-  CHECK(sj_early_take(2, &status, &found) && status == 2 << 8);
-  sj_early_forget();
+  CHECK(sj_take_unclaimed_exit(2, &status, &found) && status == 2 << 8);
+  sj_forget_unclaimed_exits();
   for (int i = 1; i <= MANY; i++)
-    CHECK(!sj_early_take(i, &status, &found));
-  CHECK(sj_early_note(7, 1, &usage) && sj_early_take(7, &status, &found));
-  puts("early: ok");
+    CHECK(!sj_take_unclaimed_exit(i, &status, &found));
+  CHECK(sj_note_unclaimed_exit(7, 1, &usage) && sj_take_unclaimed_exit(7, &status, &found));
+  puts("unclaimed_exit: ok");
   return 0;
 }

@@ -37,11 +37,11 @@ static bool plan(const uint8_t *bytes, size_t size) {
   return good;
 }
 
-static bool area(const uint8_t *data, size_t size) {
-  struct sj_area out;
-  bool good = sj_decode_area(data, size, &out);
+static bool root(const uint8_t *data, size_t size) {
+  struct sj_cgroup_root out;
+  bool good = sj_decode_cgroup_root(data, size, &out);
   if (good)
-    sj_free_area(&out);
+    sj_free_cgroup_root(&out);
   return good;
 }
 
@@ -274,24 +274,24 @@ static void cgroup_paths(void) {
 
 static void areas(void) {
   struct sample s;
-  struct sj_area out;
+  struct sj_cgroup_root out;
   sample_area(&s);
-  CHECK(sj_decode_area(s.bytes, s.w.length, &out));
+  CHECK(sj_decode_cgroup_root(s.bytes, s.w.length, &out));
   CHECK(out.directories.count == 1 && out.actions.count == 6 && strcmp(out.actions.items[3], "remove") == 0);
-  sj_free_area(&out);
-  damage(&s, area);
+  sj_free_cgroup_root(&out);
+  damage(&s, root);
   static const char *const two[] = {"write", "x"};
   sample_start(&s);
   sample_strv(&s.w, 0, two);
   sample_strv(&s.w, 2, two);
-  CHECK(!area(s.bytes, s.w.length));
+  CHECK(!root(s.bytes, s.w.length));
   static const char *const many[SJ_HIERARCHIES_MAX + 1] = {"a", "a", "a", "a", "a", "a", "a", "a", "a",
                                                           "a", "a", "a", "a", "a", "a", "a", "a"};
   for (unsigned i = 0; i < 2; i++) {
     sample_start(&s);
     sample_strv(&s.w, SJ_HIERARCHIES_MAX + i, many);
     sample_strv(&s.w, 0, many);
-    CHECK(area(s.bytes, s.w.length) == (i == 0));
+    CHECK(root(s.bytes, s.w.length) == (i == 0));
   }
   sample_watch(&s, 2, "memory.pressure");
   damage(&s, watch);
@@ -392,7 +392,7 @@ static void write_seeds(const char *directory) {
   sample_start_request(&s, &(struct start_options){SJ_START_PTY, SJ_MAP_HELPER, 4, 3, 0, STANDARD});
   write_seed(directory, "start-pty", 2, &s);
   sample_area(&s);
-  write_seed(directory, "area", 3, &s);
+  write_seed(directory, "root", 3, &s);
   sample_watch(&s, 2, "memory.pressure");
   write_seed(directory, "watch", 4, &s);
   sample_file(&s, SJ_FILE_SET_ATTRIBUTE, 2);

@@ -1,6 +1,6 @@
 /*
  * libFuzzer target for the decoder. The first byte chooses what the rest is taken for: 0 a header, 1 a plan,
- * 2 a start request, 3 an area of cgroups, 4 a watch, 5 a call on files.
+ * 2 a start request, 3 an root of cgroups, 4 a watch, 5 a call on files.
  * Seeds: corpus/fuzz_decode, written by `decode_test DIRECTORY`.
  */
 #include <stdlib.h>
@@ -29,13 +29,13 @@ static void touch_all(const struct sj_strv *list, const uint8_t *data, size_t si
     abort();
 }
 
-static void area(const uint8_t *data, size_t size) {
-  struct sj_area a;
-  if (!sj_decode_area(data, size, &a))
+static void root(const uint8_t *data, size_t size) {
+  struct sj_cgroup_root a;
+  if (!sj_decode_cgroup_root(data, size, &a))
     return;
   touch_all(&a.directories, data, size);
   touch_all(&a.actions, data, size);
-  sj_free_area(&a);
+  sj_free_cgroup_root(&a);
 }
 
 static void watch(const uint8_t *data, size_t size) {
@@ -107,7 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     start(data + 1, size - 1);
     break;
   case 3:
-    area(data + 1, size - 1);
+    root(data + 1, size - 1);
     break;
   case 4:
     watch(data + 1, size - 1);

@@ -24,7 +24,7 @@ final class Templates {
 
     /** Whether it is going to be a program. */
     static boolean isParked(ProcessHandle process) {
-        return isNamed(process, "sandjar-parked");
+        return isNamed(process, "sandjar-warm");
     }
 
     private static boolean isNamed(ProcessHandle process, String name) {

@@ -12,8 +12,8 @@ import java.util.function.IntUnaryOperator;
 
 /** Turns profiles into programs for the kernel, each once. Thread-safe. */
 public final class FilterCompiler {
-    /** MSG_NOSIGNAL and two bits that mean nothing to the kernel: SJ_COURIER_FLAGS of protocol.h. */
-    static final int COURIER_FLAGS = 0x4000 | 0x00200000 | 0x01000000;
+    /** MSG_NOSIGNAL and two bits that mean nothing to the kernel: SJ_LISTENER_TRANSFER_FLAGS of protocol.h. */
+    static final int LISTENER_TRANSFER_FLAGS = 0x4000 | 0x00200000 | 0x01000000;
 
     /** SJ_INSTALLER of protocol.h. */
     static final long INSTALLER = 0x53616e646a6172L;
@@ -133,7 +133,8 @@ public final class FilterCompiler {
 
     private static Decision.Branch courier(int action) {
         return new Decision.Branch(
-                List.of(new SyscallArgument(2, SyscallArgument.Comparison.MASKED_EQUAL, COURIER_FLAGS, LOW_HALF)),
+                List.of(new SyscallArgument(
+                        2, SyscallArgument.Comparison.MASKED_EQUAL, LISTENER_TRANSFER_FLAGS, LOW_HALF)),
                 action);
     }
 }

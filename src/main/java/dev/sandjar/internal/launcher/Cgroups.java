@@ -117,7 +117,7 @@ final class Cgroups {
                     .map(path -> FileNames.decode(PathBytes.of(path)))
                     .toList();
             connection.send(
-                    Frame.AREA,
+                    Frame.CGROUP_ROOT,
                     connection.nextId(),
                     new BodyWriter().names(directories).names(actions).bytes());
         } finally {

@@ -5,7 +5,7 @@ import dev.sandjar.internal.util.PathBytes;
 import java.nio.file.Path;
 import java.util.List;
 
-/** What a launcher does with cgroups at its very end; the first of a list that fails is the last. Three words of SJ_AREA in protocol.h. */
+/** What a launcher does with cgroups at its very end; the first of a list that fails is the last. Three words of SJ_CGROUP_ROOT in protocol.h. */
 record EndAction(String verb, String first, String second) {
     static EndAction moveAll(Path from, Path to) {
         return new EndAction("move", text(from), text(to));

@@ -20,12 +20,12 @@ record Frame(int type, int flags, long id, int length, int fds) {
     static final int EXEC = 7;
     static final int HOLD = 8;
     static final int PING = 9;
-    static final int AREA = 10;
+    static final int CGROUP_ROOT = 10;
     static final int WATCH = 11;
-    static final int GO = 12;
+    static final int RUN = 12;
     static final int TRIM = 13;
     static final int RESUME = 14;
-    static final int WENT = 15;
+    static final int RUN_STARTED = 15;
     /** To a process of {@link SubordinateFiles} only. */
     static final int FILE = 64;
 

@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * of the program by closing the other end. Thread-safe.
  */
 final class Line implements AutoCloseable {
-    private static final byte GOING = 'G';
+    private static final byte EXECUTING = 'G';
 
     private final Kernel kernel;
     private final Sender sender;
@@ -44,7 +44,7 @@ final class Line implements AutoCloseable {
 
     /** Names the program; descriptors stay the caller's. */
     void go(long id, byte[] body, int... fds) throws SandboxException {
-        sender.send(Frame.GO, id, body, fds);
+        sender.send(Frame.RUN, id, body, fds);
     }
 
     /** What has become of a program. */
@@ -68,7 +68,7 @@ final class Line implements AutoCloseable {
         // A reset (the peer has not read everything) is told once, before the word that the peer has left.
         while ((n = kernel.read(fd, word, 0, 1)) == 1 || Errno.EINTR.is(-n) || Errno.ECONNRESET.is(-n)) {
             if (n == 1) {
-                outcome = word[0] == GOING ? Outcome.EXECUTES : Outcome.FAILED;
+                outcome = word[0] == EXECUTING ? Outcome.EXECUTES : Outcome.FAILED;
             }
         }
         return outcome;

@@ -118,7 +118,7 @@ final class Start implements AutoCloseable {
                 goOn(line, run, request, stdio);
             } else {
                 run.listener(handler == null ? null : fd -> listen(fd, handler));
-                connection.send(Frame.GO, run.id, request.go(stdio.targets()), stdio.childFds());
+                connection.send(Frame.RUN, run.id, request.go(stdio.targets()), stdio.childFds());
             }
             GroupControl control = control(run, update);
             return process(command, request, stdio, new Outcome(control, limit, handler), null);
@@ -146,7 +146,7 @@ final class Start implements AutoCloseable {
         CompletableFuture.anyOf(run.ready, run.answer).join();
         Event.Started parked = run.ready.isDone() ? run.ready.join().parked() : null;
         if (parked != null && run.started(parked.executedIn(nanos), -1)) {
-            connection.send(Frame.WENT, run.id, request.went());
+            connection.send(Frame.RUN_STARTED, run.id, request.went());
         }
     }
 

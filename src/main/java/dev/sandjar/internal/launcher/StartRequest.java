@@ -22,9 +22,9 @@ final class StartRequest {
 
     private static final int PROBE = 1;
     private static final int PTY = 2;
-    private static final int WAIT = 4;
+    private static final int PREPARE = 4;
     private static final int PLAIN = 8;
-    private static final int PARK = 16;
+    private static final int WARM = 16;
     private static final int LENDING = 32;
     /** What may be a file itself, rather than a pipe. */
     private static final Set<Descriptor.Kind> FILES =
@@ -112,12 +112,12 @@ final class StartRequest {
     }
 
     byte[] waiting(long planId, IdMapPlan ids) {
-        return write(new BodyWriter(), planId, WAIT, ids, List.of());
+        return write(new BodyWriter(), planId, PREPARE, ids, List.of());
     }
 
     /** With the process of the program, which hears of it on the one descriptor that is passed. */
     byte[] parked(long planId, IdMapPlan ids) {
-        return write(new BodyWriter(), planId, WAIT | PARK, ids, List.of(0));
+        return write(new BodyWriter(), planId, PREPARE | WARM, ids, List.of(0));
     }
 
     /** What the launcher has to know of a program that it was not told about. */

@@ -151,7 +151,7 @@ final class CgroupView {
         boolean possible = proc.subsetPid()
                 && proc.target().equals("/proc")
                 && draft.host.mountApi()
-                && (draft.flags & Plan.PAYLOAD_PID) == 0
+                && (draft.flags & Plan.PROGRAM_PID) == 0
                 && mayPlace(draft);
         List<String> known = possible ? HostFiles.ofThisHost().cgroupTable() : List.of();
         StringBuilder table = new StringBuilder("#subsys_name\thierarchy\tnum_cgroups\tenabled\n");

@@ -158,7 +158,7 @@ final class ExactMounts {
     }
 
     static void fileSystem(Draft draft, MountEntry.FileSystem entry, int create) {
-        if (entry.type().equals("proc") && (draft.flags & Plan.PAYLOAD_PID) != 0) {
+        if (entry.type().equals("proc") && (draft.flags & Plan.PROGRAM_PID) != 0) {
             draft.refuse(null, "proc on " + entry.target(), "it would show another PID namespace", "use proc()");
             return;
         }

@@ -114,7 +114,7 @@ final class IdentityPlanner {
      */
     private static void openOutside(Draft draft) {
         if (draft.host.privileged() && namesHostPaths(draft.policy)) {
-            draft.flags |= Plan.STAGE;
+            draft.flags |= Plan.OUTER_HELPER;
         }
     }
 
@@ -232,7 +232,7 @@ final class IdentityPlanner {
     private static Identity helper(Draft draft, List<IdRange> uids, List<IdRange> gids) {
         draft.idMap = IdMapPlan.helper(
                 String.valueOf(draft.host.newuidmap()), uids, String.valueOf(draft.host.newgidmap()), gids);
-        draft.flags |= Plan.STAGE;
+        draft.flags |= Plan.OUTER_HELPER;
         draft.enforced(Isolation.ID_RANGE.label(), "newuidmap and newgidmap", "subordinate ids of this user");
         return wide(draft, uids.get(0).inside(), gids.get(0).inside());
     }
@@ -251,7 +251,7 @@ final class IdentityPlanner {
         boolean few = own && !host.mapsAnyId();
         if (!few && host.has(Capability.SETUID) && host.has(Capability.SETGID)) {
             draft.idMap = IdMapPlan.written(IdMapPlan.WRITE, map.uids(), map.gids());
-            draft.flags |= Plan.STAGE;
+            draft.flags |= Plan.OUTER_HELPER;
             draft.enforced("id map " + map.uids(), "uid_map and gid_map", "");
             return wide(draft, map.uids().get(0).inside(), map.gids().get(0).inside());
         }

@@ -176,7 +176,7 @@ final class MountPlanner {
 
     /** A stage is in the host's mount namespace, whose trees only CAP_SYS_ADMIN may copy; the supervisor has one of its own. */
     private boolean mayOpenOutside() {
-        return (draft.flags & Plan.STAGE) == 0 || draft.host.privileged();
+        return (draft.flags & Plan.OUTER_HELPER) == 0 || draft.host.privileged();
     }
 
     private boolean idmapPossible(MountEntry.Bind bind) {
@@ -477,7 +477,7 @@ final class MountPlanner {
             options.addAll(List.of("subset", "pid"));
         }
         long attributes = MountAttributes.NOSUID | MountAttributes.NODEV | MountAttributes.NOEXEC;
-        if ((draft.flags & Plan.PAYLOAD_PID) != 0) {
+        if ((draft.flags & Plan.PROGRAM_PID) != 0) {
             // It shows the PID namespace of whoever mounts it, and only the program is in the new one.
             if (mayCreate(proc.target())) {
                 // For other programs of the sandbox too, and before anything makes the root read-only.

@@ -80,7 +80,7 @@ final class NamespacePlanner {
             draft.cloneFlags |= NamespaceKind.PID.cloneFlag();
             draft.enforced(Isolation.PID_NAMESPACE.label(), "clone(CLONE_NEWPID)", "an init that reaps is process 1");
         } else {
-            draft.flags |= Plan.PAYLOAD_PID;
+            draft.flags |= Plan.PROGRAM_PID;
             draft.enforced(Isolation.PID_NAMESPACE.label(), "unshare(CLONE_NEWPID)", "the program itself is process 1");
         }
     }
@@ -90,7 +90,7 @@ final class NamespacePlanner {
             if (namespaces.choice(kind) instanceof NamespaceChoice.Join join) {
                 int index = draft.descriptors.size();
                 draft.descriptors.add(join.path());
-                draft.flags |= Plan.STAGE;
+                draft.flags |= Plan.OUTER_HELPER;
                 draft.outer(
                         Opcode.JOIN,
                         0,

@@ -61,7 +61,7 @@ enum Opcode {
     static final int INTO = 1 << 6;
     static final int SHARED = 1 << 7;
     static final int LISTENER = 1 << 8;
-    static final int FRESH = 1 << 9;
+    static final int PER_SANDBOX = 1 << 9;
     static final int PEERS = 1 << 10;
     static final int OWN_IDS = 1 << 11;
     static final int REPLACE = 1 << 12;

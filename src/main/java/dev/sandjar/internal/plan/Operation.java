@@ -23,7 +23,7 @@ record Operation(Opcode code, int flags, LongFunction<byte[]> body, String step,
 
     /** The same, for each sandbox alone. */
     Operation fresh() {
-        return new Operation(code, flags | Opcode.FRESH, body, step, isolation);
+        return new Operation(code, flags | Opcode.PER_SANDBOX, body, step, isolation);
     }
 
     /** The same with other flags. */

@@ -25,9 +25,9 @@ import java.util.stream.Stream;
 
 /** What the launcher will do for every start of one Sandbox on this host. Immutable and thread-safe. */
 public final class Plan {
-    static final int STAGE = 1;
+    static final int OUTER_HELPER = 1;
     static final int INIT = 1 << 1;
-    static final int PAYLOAD_PID = 1 << 2;
+    static final int PROGRAM_PID = 1 << 2;
     static final int NETWORK = 1 << 3;
     static final int LOOPBACK = 1 << 4;
     static final int PROMPT = 1 << 5;
@@ -35,7 +35,7 @@ public final class Plan {
     static final int OBSERVE = 1 << 7;
     static final int TEMPLATE = 1 << 8;
     static final int TEMPLATE_USER = 1 << 9;
-    static final int TEMPLATE_STAGE = 1 << 10;
+    static final int TEMPLATE_LAYERS = 1 << 10;
     static final int OWNER = 1 << 11;
 
     /** What every terminfo knows, and what little of it is used works on a dumb terminal too. */

@@ -21,7 +21,7 @@ final class StagePlanner {
     /** What one message carries, with room to spare. */
     private static final int MAPPED_LAYERS_MAX = 60;
 
-    /** SJ_STAGED_NULL of protocol.h. */
+    /** SJ_TEMPLATE_NULL of protocol.h. */
     private static final String NULL = STAGE + "/null";
 
     private static final String WRITABLE = STAGE + "/writable";

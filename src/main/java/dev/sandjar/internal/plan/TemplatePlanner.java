@@ -45,7 +45,7 @@ final class TemplatePlanner {
         draft.setup.addAll(divided);
         draft.flags |= Plan.TEMPLATE
                 | (draft.idMap.privateBlock() > 0 ? 0 : Plan.TEMPLATE_USER)
-                | (draft.layers == null ? 0 : Plan.TEMPLATE_STAGE);
+                | (draft.layers == null ? 0 : Plan.TEMPLATE_LAYERS);
     }
 
     private static @Nullable List<Operation> divide(Draft draft) {

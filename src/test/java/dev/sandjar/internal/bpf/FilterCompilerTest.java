@@ -315,7 +315,7 @@ class FilterCompilerTest {
                 BuiltIns.standard(), MACHINE, Set.of(), KERNEL, new InterceptedCalls(Set.of("sendmsg"), false, false));
         byte[] asking = compiled.asking();
         assertNotNull(asking);
-        long flags = FilterCompiler.COURIER_FLAGS;
+        long flags = FilterCompiler.LISTENER_TRANSFER_FLAGS;
         assertEquals(Returns.ALLOW, run(asking, "sendmsg", 5, 0, flags));
         assertEquals(Returns.errno(1), run(compiled.main(), "sendmsg", 5, 0, flags));
         assertEquals(Returns.USER_NOTIF, run(asking, "sendmsg", 5, 0, 0));

@@ -29,7 +29,7 @@ class ProtocolNumbersTest {
     /** Constants of the header that Java has no use for. */
     private static final Map<String, String> ONLY_C = Map.ofEntries(
             Map.entry("SJ_FILE_CALLS_END", "ends the list"),
-            Map.entry("SJ_NOT_GOING", "Java takes every byte for it but the other word"),
+            Map.entry("SJ_RUN_FAILED", "Java takes every byte for it but the other word"),
             Map.entry("SJ_TARGET_MAX", "follows from SJ_FDS_MAX"),
             Map.entry("SJ_FDS_MAX", "a bound that the launcher checks"),
             Map.entry("SJ_OPS_MAX", "a bound that the launcher checks"),
@@ -105,7 +105,7 @@ class ProtocolNumbersTest {
         features.putAll(reportedFeatures());
         return List.of(
                 new Sides("messages", header.of("sj_type"), messages()),
-                new Sides("words", header.of("sj_word"), constants(Line.class, Map.of("GOING", "SJ_GOING"))),
+                new Sides("words", header.of("sj_word"), constants(Line.class, Map.of("EXECUTING", "SJ_EXECUTING"))),
                 new Sides("how a process ended", header.of("sj_how"), constants(Event.Exited.class, "BY_", "SJ_BY_")),
                 new Sides("why", header.of("sj_why"), constants(Event.Exited.class, "WHY_", "SJ_WHY_")),
                 new Sides("features", header.of("sj_feature"), features),
@@ -197,10 +197,10 @@ class ProtocolNumbersTest {
         all.putAll(constants(StartRequest.class, Map.of("LIST_MAX", "SJ_STRV_MAX")));
         all.putAll(constants(Event.Exited.class, Map.of("SIGNAL_MAX", "SJ_SIGNAL_MAX")));
         all.putAll(constants(Event.Step.class, Map.of("ABSENT", "SJ_STEP_ABSENT")));
-        all.putAll(constants(planClass("StagePlanner"), Map.of("NULL", "SJ_STAGED_NULL")));
+        all.putAll(constants(planClass("StagePlanner"), Map.of("NULL", "SJ_TEMPLATE_NULL")));
         all.putAll(constants(
                 internal("bpf.FilterCompiler"),
-                Map.of("INSTALLER", "SJ_INSTALLER", "COURIER_FLAGS", "SJ_COURIER_FLAGS")));
+                Map.of("INSTALLER", "SJ_INSTALLER", "LISTENER_TRANSFER_FLAGS", "SJ_LISTENER_TRANSFER_FLAGS")));
         return all;
     }
 
