@@ -12,8 +12,10 @@ module dev.sandjar {
     requires static org.junit.jupiter.api;
 
     exports dev.sandjar;
+    exports dev.sandjar.changes;
     exports dev.sandjar.junit;
     exports dev.sandjar.oci;
     exports dev.sandjar.plugin;
     exports dev.sandjar.seccomp;
+    exports dev.sandjar.verify;
 }

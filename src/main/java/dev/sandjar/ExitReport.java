@@ -85,8 +85,12 @@ public record ExitReport(
         return verdict == Verdict.EXITED && exitCode.orElse(-1) == 0 && outputFailure.isEmpty();
     }
 
-    /** The end in a few words, without the rest: "EXITED with code 3", "SIGNALED by SEGV (11), core dumped". */
-    String ending() {
+    /**
+     * How it ended, in a sentence.
+     *
+     * @return the verdict with exit code or signal, and what of the output was not written
+     */
+    public String ending() {
         return processEnding()
                 + outputFailure
                         .map(e -> ", but its output was not all written: " + e.getMessage())

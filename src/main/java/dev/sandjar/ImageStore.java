@@ -1,5 +1,6 @@
 package dev.sandjar;
 
+import dev.sandjar.internal.Engine;
 import dev.sandjar.internal.host.Host;
 import dev.sandjar.internal.host.SubordinateMap;
 import dev.sandjar.internal.image.Platform;
@@ -192,7 +193,7 @@ public final class ImageStore {
         if (process.isAlive()) {
             throw new IllegalStateException("the sandbox is still running: wait for its end before commit(...)");
         }
-        UpperDirectory upper = process.layerOn(base.stored().topLayer());
+        UpperDirectory upper = Engine.get().writtenLayer(process, base.stored().topLayer());
         Host host = Host.detect(0);
         SubordinateMap map = SubordinateMap.of(host);
         return image(store().commit(

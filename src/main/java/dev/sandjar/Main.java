@@ -1,7 +1,8 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.host.RefusedNamespaces;
+import dev.sandjar.internal.Engine;
 import dev.sandjar.internal.util.Printable;
+import dev.sandjar.verify.Attestation;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
@@ -101,7 +102,7 @@ public final class Main {
     private static int verify(boolean withoutNamespaces, boolean json, PrintStream out, PrintStream err) {
         SandboxBuilder builder = Sandbox.untrusted();
         if (withoutNamespaces) {
-            System.setProperty(RefusedNamespaces.PROPERTY, "true");
+            Engine.get().refuseNamespaces();
             builder.allowDegraded(Isolation.values());
         }
         return verify(() -> builder.build().verify(), json, out, err);

@@ -1,5 +1,6 @@
 package dev.sandjar;
 
+import dev.sandjar.changes.ChangeSet;
 import dev.sandjar.internal.policy.RootPolicy;
 import dev.sandjar.internal.util.Checks;
 import java.io.IOException;

@@ -1,5 +1,8 @@
 package dev.sandjar;
 
+import dev.sandjar.changes.ChangeSet;
+import dev.sandjar.internal.GroundAccess.Captured;
+import dev.sandjar.internal.WrittenLayer;
 import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -8,17 +11,12 @@ import java.util.Optional;
 /** What {@link Sandbox#run(Command)} brought back: the output of a program and the report of its end. */
 public final class RunResult {
     private final Command command;
-    private final Capture.Content stdout;
-    private final Capture.Content stderr;
+    private final Captured stdout;
+    private final Captured stderr;
     private final ExitReport report;
-    private final @Nullable LayeredRoot root;
+    private final @Nullable WrittenLayer root;
 
-    RunResult(
-            Command command,
-            Capture.Content stdout,
-            Capture.Content stderr,
-            ExitReport report,
-            @Nullable LayeredRoot root) {
+    RunResult(Command command, Captured stdout, Captured stderr, ExitReport report, @Nullable WrittenLayer root) {
         this.command = command;
         this.stdout = stdout;
         this.stderr = stderr;
@@ -153,7 +151,7 @@ public final class RunResult {
                 + describe("standard error", stderr);
     }
 
-    private static String describe(String name, Capture.Content content) {
+    private static String describe(String name, Captured content) {
         return content.bytes().length + " bytes of " + name + (content.truncated() ? " (truncated)" : "");
     }
 }

@@ -1,5 +1,8 @@
 package dev.sandjar;
 
+import dev.sandjar.internal.Engine;
+import dev.sandjar.internal.GroundAccess;
+import dev.sandjar.internal.Starts;
 import dev.sandjar.internal.policy.NamespaceChoice;
 import dev.sandjar.internal.policy.NamespaceKind;
 import dev.sandjar.internal.policy.RootPolicy;
@@ -10,6 +13,8 @@ import dev.sandjar.internal.util.Printable;
 import dev.sandjar.seccomp.LearnedProfile;
 import dev.sandjar.seccomp.SeccompProfile;
 import dev.sandjar.seccomp.SyscallHandler;
+import dev.sandjar.verify.Attestation;
+import dev.sandjar.verify.Hermeticity;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
@@ -29,11 +34,16 @@ import java.util.stream.Stream;
  */
 public final class Sandbox {
     private static final DataSize DEFAULT_CAPTURE = DataSize.mebibytes(16);
+    private static final int POOL_MAX = 1_024;
     private static final long CAPTURE_MAX = DataSize.gibibytes(1).toBytes();
+
+    static {
+        GroundAccess.set(new Access());
+    }
 
     private final SandboxPolicy policy;
     private final SandboxBuilder origin;
-    private final Starter starter;
+    private final Starts starts;
     private final List<SandboxListener> listeners;
     private final Map<String, SyscallHandler> handlers;
 
@@ -46,7 +56,7 @@ public final class Sandbox {
         this.origin = origin;
         this.listeners = listeners;
         this.handlers = handlers;
-        this.starter = new Starter(policy, handlers);
+        this.starts = Engine.get().starts(policy, handlers);
     }
 
     /**
@@ -185,12 +195,13 @@ public final class Sandbox {
             throw new IllegalArgumentException(
                     "input(...) is for run(); write to getOutputStream(), or use stdin(Redirect.from(file))");
         }
-        return told(command, starter.start(command));
+        SandboxProcess process = starts.start(command);
+        tell(command, process);
+        return process;
     }
 
-    private SandboxProcess told(Command command, SandboxProcess process) {
+    private void tell(Command command, SandboxProcess process) {
         listeners.forEach(listener -> listener.started(command, process));
-        return process;
     }
 
     /**
@@ -241,8 +252,7 @@ public final class Sandbox {
         Objects.requireNonNull(command, "command");
         Objects.requireNonNull(captureLimitPerStream, "captureLimitPerStream");
         int limit = (int) Checks.range("capture limit in bytes", captureLimitPerStream.toBytes(), 0, CAPTURE_MAX);
-        Runner.check(command);
-        RunResult result = Runner.run(told(command, starter.start(command)), command, limit);
+        RunResult result = starts.run(command, limit, process -> tell(command, process));
         listeners.forEach(listener -> listener.finished(result));
         return result;
     }
@@ -263,8 +273,7 @@ public final class Sandbox {
      * @throws InterruptedException if the thread is interrupted; the sandbox is then killed
      */
     public LearnedProfile learn(Command command) throws IOException, InterruptedException {
-        Runner.check(command);
-        return starter.learn(command, (int) DEFAULT_CAPTURE.toBytes());
+        return starts.learn(command, (int) DEFAULT_CAPTURE.toBytes());
     }
 
     /**
@@ -281,7 +290,7 @@ public final class Sandbox {
      * @throws IOException if the host can't be looked at
      */
     public SandboxPool pool(int size) throws IOException {
-        return SandboxPool.of(starter, size);
+        return starts.pool(Checks.range("pool size", size, 1, POOL_MAX));
     }
 
     /**
@@ -296,7 +305,7 @@ public final class Sandbox {
      * @throws IOException if the launcher can't be reached
      * @throws InterruptedException if the thread is interrupted; nothing is left
      */
-    public WaitingSandbox prepare() throws IOException, InterruptedException {
+    public PreparedSandbox prepare() throws IOException, InterruptedException {
         return prepare(setup -> {});
     }
 
@@ -313,12 +322,12 @@ public final class Sandbox {
      * @throws IOException if the launcher can't be reached, or the listener throws one
      * @throws InterruptedException if the thread is interrupted; nothing is left
      */
-    public WaitingSandbox prepare(SandboxSetup.Listener listener) throws IOException, InterruptedException {
+    public PreparedSandbox prepare(SandboxSetup.Listener listener) throws IOException, InterruptedException {
         boolean joins = policy.namespaces().choice(NamespaceKind.MOUNT) instanceof NamespaceChoice.Join;
         if (policy.root() instanceof RootPolicy.Host && !joins) {
             throw new IllegalStateException("a sandbox that is prepared needs a rootfs(...) other than host()");
         }
-        return Starter.prepared(policy, handlers, listener);
+        return starts.prepare(listener);
     }
 
     /**
@@ -334,7 +343,7 @@ public final class Sandbox {
      * @throws InterruptedException if the thread is interrupted; the sandbox is then killed
      */
     public Attestation verify() throws IOException, InterruptedException {
-        return new Verifier(this).verify();
+        return Engine.get().verify(this);
     }
 
     /**
@@ -344,12 +353,12 @@ public final class Sandbox {
      * @throws IOException if the launcher can't be started
      */
     public Explanation explain() throws IOException {
-        return starter.explain();
+        return starts.explain();
     }
 
     /** All of a start but its program. */
     void rehearse() throws IOException {
-        starter.prepared().close();
+        starts.rehearse();
     }
 
     SandboxPolicy policy() {

@@ -13,6 +13,7 @@ import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.Printable;
 import dev.sandjar.seccomp.SeccompProfile;
 import dev.sandjar.seccomp.SyscallHandler;
+import dev.sandjar.verify.Hermeticity;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,9 +1,7 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.probe.HostJson;
-import dev.sandjar.internal.probe.HostReport;
-import dev.sandjar.internal.probe.Outcome;
-import java.util.ArrayList;
+import dev.sandjar.internal.Engine;
+import dev.sandjar.internal.Engine.HostFindings;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -46,20 +44,12 @@ public final class SandboxHost {
         private Current() {}
     }
 
-    SandboxHost(HostReport report) {
-        List<Feature> list = new ArrayList<>();
-        for (Outcome outcome : report.outcomes()) {
-            Feature feature = new Feature(
-                    outcome.name(), outcome.available(), outcome.detail(), outcome.reason(), outcome.remedy());
-            list.add(feature);
-            Isolation isolation = outcome.isolation();
-            if (isolation != null) {
-                byIsolation.put(isolation, feature);
-            }
-        }
-        features = List.copyOf(list);
-        facts = report.facts();
-        ready = report.ready();
+    SandboxHost(HostFindings found) {
+        found.findings().forEach(finding -> finding.isolation()
+                .ifPresent(isolation -> byIsolation.put(isolation, finding.feature())));
+        features = found.findings().stream().map(Engine.Finding::feature).toList();
+        facts = found.facts();
+        ready = found.ready();
     }
 
     /**
@@ -69,7 +59,7 @@ public final class SandboxHost {
      * @return what was found
      */
     public static SandboxHost probe() {
-        return new SandboxHost(HostReport.make(Sandbox.untrusted().build().policy()));
+        return new SandboxHost(Engine.get().probe());
     }
 
     /**
@@ -143,7 +133,7 @@ public final class SandboxHost {
      * @return JSON of several lines
      */
     public String toJson() {
-        return HostJson.write(this, Sandjar.version());
+        return Engine.get().json(this, Sandjar.version());
     }
 
     /** A table of the features, the facts, and reason and remedy of each feature that is missing. */

@@ -1,6 +1,7 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.launcher.UpperDirectory;
+import dev.sandjar.changes.ChangeSet;
+import dev.sandjar.internal.WrittenLayer;
 import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -77,7 +78,7 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
     @SuppressWarnings("UnusedVariable") // it is only held
     private volatile @Nullable Object needed;
 
-    private @Nullable LayeredRoot root;
+    private @Nullable WrittenLayer root;
     private volatile @Nullable CompletableFuture<?> cleaning;
 
     /** For Sandjar's own use. */
@@ -113,18 +114,13 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
         cleaning = work;
     }
 
-    void writesTo(@Nullable LayeredRoot written) {
+    void writesTo(@Nullable WrittenLayer written) {
         root = written;
     }
 
-    /** Its layer, which from now on outlives it; null if it has none that stays. */
     @Nullable
-    LayeredRoot takeRoot() {
-        LayeredRoot written = root;
-        if (written != null) {
-            written.outlive();
-        }
-        return written;
+    WrittenLayer layer() {
+        return root;
     }
 
     /** For Sandjar's own use: the end of {@link #close()}, when nobody inside writes any more. */
@@ -133,7 +129,7 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
         if (work != null) {
             work.handle((value, failure) -> value).join();
         }
-        LayeredRoot written = root;
+        WrittenLayer written = root;
         if (written != null) {
             written.close();
         }
@@ -232,7 +228,7 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
      * @throws IOException if they can't be read
      */
     public ChangeSet changes() throws IOException {
-        LayeredRoot written = root;
+        WrittenLayer written = root;
         if (written == null) {
             throw new IllegalStateException("the root of process " + pid()
                     + " keeps no changes: use RootFs.overlay(...), image(...) or empty() with captureChanges() or keepChanges(...),"
@@ -243,16 +239,6 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
                     "process " + pid() + " has not ended: wait for it before you ask for its changes");
         }
         return written.changes();
-    }
-
-    /** The writable layer, to be committed on the layer of an image whose place ends so. */
-    UpperDirectory layerOn(String below) {
-        LayeredRoot written = root;
-        if (written == null) {
-            throw new IllegalStateException(
-                    "the changes of this sandbox were not kept: use RootFs.image(...).keepChanges(...)");
-        }
-        return written.layerOn(below);
     }
 
     /**

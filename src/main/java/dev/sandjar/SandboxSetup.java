@@ -7,10 +7,10 @@ import java.time.Duration;
  * A sandbox in the middle of its set-up: namespaces, mounts, network and cgroups are there, but the root is still the host's. Only for the
  * time of {@link Listener#beforeRootChanges}. Thread-safe.
  */
-public final class SandboxSetup {
+public interface SandboxSetup {
     /** Has a word to say during a set-up. */
     @FunctionalInterface
-    public interface Listener {
+    interface Listener {
         /**
          * Called once, when everything is there but the new root has not become the root yet.
          *
@@ -21,29 +21,12 @@ public final class SandboxSetup {
         void beforeRootChanges(SandboxSetup setup) throws IOException, InterruptedException;
     }
 
-    /** How a program is run there. */
-    interface Beside {
-        SandboxProcess start(Command command) throws IOException;
-    }
-
-    private final long pid;
-    private final Beside beside;
-    private final Runnable end;
-
-    SandboxSetup(long pid, Beside beside, Runnable end) {
-        this.end = end;
-        this.pid = pid;
-        this.beside = beside;
-    }
-
     /**
      * The process that holds the sandbox, whose {@code /proc/PID/ns} has its namespaces.
      *
      * @return its id on the host
      */
-    public long pid() {
-        return pid;
-    }
+    long pid();
 
     /**
      * Runs a program of the host in the namespaces of the sandbox to its end, with all the rights that the set-up itself has there: no
@@ -57,7 +40,5 @@ public final class SandboxSetup {
      * @throws IOException if the output can't be read
      * @throws InterruptedException if the thread is interrupted; the program is then killed
      */
-    public RunResult runUnconfined(Command command, Duration timeout) throws IOException, InterruptedException {
-        return TimedRun.run(beside.start(command), command, timeout, end);
-    }
+    RunResult runUnconfined(Command command, Duration timeout) throws IOException, InterruptedException;
 }

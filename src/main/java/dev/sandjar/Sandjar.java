@@ -1,6 +1,6 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.launcher.Launcher;
+import dev.sandjar.internal.Engine;
 import dev.sandjar.internal.util.Errno;
 import java.io.IOException;
 import java.lang.module.ModuleDescriptor;
@@ -34,7 +34,7 @@ public final class Sandjar {
      * @throws IOException if the host can't be looked at
      */
     public static void warmUp() throws IOException {
-        Launcher.get();
+        Engine.get().launch();
         try (SandboxProcess process = Sandbox.builder().build().start(PROGRAM)) {
             process.onReport().join();
         } catch (SandboxException e) {
@@ -65,6 +65,6 @@ public final class Sandjar {
      * nothing has run for 10 minutes, and the class loader is as free then. May be called from any thread, more than once; an interrupt doesn't cut it short, and stays set.
      */
     public static void shutdown() {
-        Launcher.shutdown();
+        Engine.get().shutdown();
     }
 }

@@ -35,7 +35,7 @@ import java.util.stream.Stream;
 @AnalyzeClasses(packages = "dev.sandjar", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
     private static final String[] EXPORTED = {
-        "dev.sandjar", "dev.sandjar.oci", "dev.sandjar.plugin", "dev.sandjar.seccomp"
+        "dev.sandjar", "dev.sandjar.changes", "dev.sandjar.oci", "dev.sandjar.plugin", "dev.sandjar.seccomp", "dev.sandjar.verify"
     };
 
     /** Bundles are a user of the library as others are, but for how files of the host are opened: there is one way, for all. */
@@ -176,7 +176,8 @@ class ArchitectureTest {
 
     /** By class, with the reason. */
     private static final Map<String, String> OTHERS = Map.ofEntries(
-            Map.entry("dev.sandjar.KeptChanges", "removes entry by entry what a failed start has made"),
+            Map.entry(
+                    "dev.sandjar.internal.changes.KeptChanges", "removes entry by entry what a failed start has made"),
             Map.entry("dev.sandjar.internal.cgroup.Hierarchies", "lists the kernel's files of a group, no directories"),
             Map.entry("dev.sandjar.internal.cgroup.ProcessLists", "ends at its number of groups"),
             Map.entry("dev.sandjar.internal.image.LayoutWriter", "removes entry by entry what it has written itself"),

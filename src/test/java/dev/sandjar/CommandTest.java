@@ -1,6 +1,6 @@
 package dev.sandjar;
 
-import static dev.sandjar.Refusals.refuses;
+import static dev.sandjar.testing.Refusals.refuses;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;

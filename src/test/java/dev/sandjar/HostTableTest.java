@@ -4,23 +4,27 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.internal.probe.HostReport;
-import dev.sandjar.internal.probe.Outcome;
+import dev.sandjar.internal.Engine.Finding;
+import dev.sandjar.internal.Engine.HostFindings;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class HostTableTest {
-    private static final Outcome WORKS =
-            new Outcome("PID namespace", Isolation.PID_NAMESPACE, true, false, "clone(CLONE_NEWPID)", "", "");
+    private static final Finding WORKS = new Finding(
+            new SandboxHost.Feature("PID namespace", true, "clone(CLONE_NEWPID)", "", ""),
+            Optional.of(Isolation.PID_NAMESPACE));
 
-    private static Outcome missing(Isolation isolation) {
-        return new Outcome(isolation.label(), isolation, false, true, "mount, EPERM", "it is off", "switch\nit on");
+    private static Finding missing(Isolation isolation) {
+        return new Finding(
+                new SandboxHost.Feature(isolation.label(), false, "mount, EPERM", "it is off", "switch\nit on"),
+                Optional.of(isolation));
     }
 
     @Test
     void causesThatAreSharedAreToldOnce() {
-        SandboxHost host = new SandboxHost(new HostReport(
+        SandboxHost host = new SandboxHost(new HostFindings(
                 List.of(WORKS, missing(Isolation.MQUEUE), missing(Isolation.PRIVATE_PROC)),
                 Map.of("kernel", "6.1"),
                 false));
@@ -44,7 +48,7 @@ class HostTableTest {
 
     @Test
     void looksUpIsolations() {
-        SandboxHost host = new SandboxHost(new HostReport(List.of(WORKS, missing(Isolation.MQUEUE)), Map.of(), true));
+        SandboxHost host = new SandboxHost(new HostFindings(List.of(WORKS, missing(Isolation.MQUEUE)), Map.of(), true));
         assertTrue(host.has(Isolation.PID_NAMESPACE));
         assertEquals("it is off", host.feature(Isolation.MQUEUE).reason());
         assertThrows(IllegalStateException.class, () -> host.has(Isolation.UTS_NAMESPACE));
@@ -54,7 +58,7 @@ class HostTableTest {
 
     @Test
     void saysSoWhereNothingIsMissing() {
-        SandboxHost host = new SandboxHost(new HostReport(List.of(WORKS), Map.of(), true));
+        SandboxHost host = new SandboxHost(new HostFindings(List.of(WORKS), Map.of(), true));
         assertTrue(host.toString().endsWith("\n\nEverything works here.\n"), host.toString());
     }
 }

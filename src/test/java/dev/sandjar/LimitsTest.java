@@ -1,7 +1,7 @@
 package dev.sandjar;
 
-import static dev.sandjar.Refusals.refuses;
-import static dev.sandjar.Refusals.refusesState;
+import static dev.sandjar.testing.Refusals.refuses;
+import static dev.sandjar.testing.Refusals.refusesState;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;

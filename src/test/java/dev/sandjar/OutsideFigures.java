@@ -1,5 +1,7 @@
 package dev.sandjar;
 
+import dev.sandjar.internal.engine.Verifier;
+
 /** Figures of presets that are written elsewhere, as {@code verify} counts them. */
 public final class OutsideFigures {
     private OutsideFigures() {}

@@ -9,11 +9,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /** A process without any sandbox around it, to test what is done with a {@link SandboxProcess}. */
-final class PlainProcess extends SandboxProcess {
+public final class PlainProcess extends SandboxProcess {
     private final Process process;
     private final CompletableFuture<ExitReport> report;
 
-    PlainProcess(String... command) throws IOException {
+    public PlainProcess(String... command) throws IOException {
         process = new ProcessBuilder(command).start();
         report = process.onExit().thenApply(ended -> Reports.exited(ended.exitValue()));
     }

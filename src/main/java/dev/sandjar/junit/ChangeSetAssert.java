@@ -1,7 +1,7 @@
 package dev.sandjar.junit;
 
-import dev.sandjar.ChangeSet;
-import dev.sandjar.ChangeSet.Change;
+import dev.sandjar.changes.ChangeSet;
+import dev.sandjar.changes.ChangeSet.Change;
 import dev.sandjar.internal.util.Printable;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,8 +1,8 @@
 package dev.sandjar.junit;
 
-import dev.sandjar.ChangeSet;
 import dev.sandjar.ExitReport;
 import dev.sandjar.RunResult;
+import dev.sandjar.changes.ChangeSet;
 
 /**
  * Says what a run should have come to; what it came to instead is in the message. Needs nothing but JUnit.

@@ -1,11 +1,11 @@
 package dev.sandjar.oci;
 
 import dev.sandjar.Command;
+import dev.sandjar.PreparedSandbox;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.SandboxSetup;
 import dev.sandjar.Signal;
 import dev.sandjar.UnsupportedIsolationException;
-import dev.sandjar.WaitingSandbox;
 import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.Printable;
 import dev.sandjar.oci.OciHook.Point;
@@ -45,7 +45,7 @@ public final class OciContainer implements AutoCloseable {
     private final OciBundle bundle;
     private final ReentrantLock operation = new ReentrantLock();
     private volatile long holder;
-    private volatile @Nullable WaitingSandbox waiting;
+    private volatile @Nullable PreparedSandbox waiting;
     private volatile @Nullable SandboxProcess process;
     private volatile boolean created;
     private volatile boolean deleted;
@@ -95,7 +95,7 @@ public final class OciContainer implements AutoCloseable {
     private void create() throws IOException, InterruptedException {
         boolean hooksBegan = false;
         try {
-            WaitingSandbox made = bundle.sandbox().prepare(this::hooksOfCreation);
+            PreparedSandbox made = bundle.sandbox().prepare(this::hooksOfCreation);
             hooksBegan = true;
             waiting = made;
             created = true;
@@ -169,7 +169,7 @@ public final class OciContainer implements AutoCloseable {
     public SandboxProcess start(UnaryOperator<Command> streams) throws IOException, InterruptedException {
         operation.lock();
         try {
-            WaitingSandbox sandbox = waiting;
+            PreparedSandbox sandbox = waiting;
             if (status() != Status.CREATED || sandbox == null) {
                 throw wrong("start", Status.CREATED);
             }
@@ -182,7 +182,7 @@ public final class OciContainer implements AutoCloseable {
         }
     }
 
-    private SandboxProcess start(WaitingSandbox sandbox, Command command) throws IOException, InterruptedException {
+    private SandboxProcess start(PreparedSandbox sandbox, Command command) throws IOException, InterruptedException {
         boolean done = false;
         try {
             HookRunner.inside(
@@ -254,7 +254,7 @@ public final class OciContainer implements AutoCloseable {
     /** All processes are gone when this returns. */
     private void end() {
         SandboxProcess running = process;
-        WaitingSandbox sandbox = waiting;
+        PreparedSandbox sandbox = waiting;
         if (running != null) {
             running.close();
         } else if (sandbox != null) {
@@ -289,7 +289,7 @@ public final class OciContainer implements AutoCloseable {
 
     private Status status() {
         SandboxProcess running = process;
-        WaitingSandbox sandbox = waiting;
+        PreparedSandbox sandbox = waiting;
         if (running != null) {
             return running.isAlive() ? Status.RUNNING : Status.STOPPED;
         } else if (!created || sandbox == null) {

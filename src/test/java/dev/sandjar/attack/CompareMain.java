@@ -1,7 +1,5 @@
 package dev.sandjar.attack;
 
-import dev.sandjar.Attestation.Grade;
-import dev.sandjar.Attestation.Result;
 import dev.sandjar.Sandbox;
 import dev.sandjar.internal.bpf.FilterCompiler;
 import dev.sandjar.internal.bpf.InterceptedCalls;
@@ -14,6 +12,8 @@ import dev.sandjar.seccomp.SeccompAction;
 import dev.sandjar.seccomp.SeccompProfile;
 import dev.sandjar.seccomp.SeccompRule;
 import dev.sandjar.seccomp.SyscallArgument;
+import dev.sandjar.verify.Attestation.Grade;
+import dev.sandjar.verify.Attestation.Result;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -6,11 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.ChangeSet;
 import dev.sandjar.Rlimit;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
+import dev.sandjar.changes.ChangeSet;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.HostProgram;
 import dev.sandjar.testing.KernelTest;

@@ -1,9 +1,9 @@
 package dev.sandjar.attack;
 
-import dev.sandjar.Attestation.Grade;
 import dev.sandjar.internal.launcher.ProgramInMemory;
 import dev.sandjar.internal.verify.Attacks;
 import dev.sandjar.internal.verify.Canaries;
+import dev.sandjar.verify.Attestation.Grade;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

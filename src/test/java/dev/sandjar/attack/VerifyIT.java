@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.Attestation;
-import dev.sandjar.Attestation.Grade;
 import dev.sandjar.Sandbox;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
+import dev.sandjar.verify.Attestation;
+import dev.sandjar.verify.Attestation.Grade;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,11 +1,11 @@
 package dev.sandjar.attack;
 
-import dev.sandjar.Attestation;
-import dev.sandjar.Attestation.Grade;
 import dev.sandjar.Isolation;
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
 import dev.sandjar.UnsupportedIsolationException;
+import dev.sandjar.verify.Attestation;
+import dev.sandjar.verify.Attestation.Grade;
 import java.nio.file.Files;
 import java.nio.file.Path;
 

@@ -3,14 +3,14 @@ package dev.sandjar.attack;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.Attestation.Grade;
-import dev.sandjar.Attestation.Result;
 import dev.sandjar.Isolation;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
+import dev.sandjar.verify.Attestation.Grade;
+import dev.sandjar.verify.Attestation.Result;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

@@ -4,8 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
-import dev.sandjar.Attestation;
-import dev.sandjar.Attestation.Grade;
 import dev.sandjar.Isolation;
 import dev.sandjar.Network;
 import dev.sandjar.Sandbox;
@@ -14,6 +12,8 @@ import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Guest;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
+import dev.sandjar.verify.Attestation;
+import dev.sandjar.verify.Attestation.Grade;
 import java.io.BufferedReader;
 import java.util.List;
 import java.util.Map;

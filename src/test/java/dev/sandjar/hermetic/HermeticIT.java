@@ -7,8 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.Command;
-import dev.sandjar.Hermeticity;
-import dev.sandjar.Hermeticity.Perturbation;
 import dev.sandjar.MountOption;
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
@@ -18,6 +16,8 @@ import dev.sandjar.testing.Guest;
 import dev.sandjar.testing.HostProgram;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
+import dev.sandjar.verify.Hermeticity;
+import dev.sandjar.verify.Hermeticity.Perturbation;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

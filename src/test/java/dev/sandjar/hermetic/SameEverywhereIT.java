@@ -3,10 +3,11 @@ package dev.sandjar.hermetic;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
-import dev.sandjar.ChangeSet;
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
 import dev.sandjar.seccomp.SeccompProfile;
+import dev.sandjar.seccomp.SeccompProfile;
+import dev.sandjar.changes.ChangeSet;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.sandjar.ChangeSet;
 import dev.sandjar.DeviceRule;
 import dev.sandjar.Explanation;
 import dev.sandjar.IdMapping;
@@ -19,6 +18,7 @@ import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxHost;
 import dev.sandjar.UnsupportedIsolationException;
+import dev.sandjar.changes.ChangeSet;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Guest;
 import dev.sandjar.testing.KernelTest;

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.AppliedPolicy;
-import dev.sandjar.ChangeSet;
 import dev.sandjar.Command;
 import dev.sandjar.Descriptor;
 import dev.sandjar.Limit;
@@ -16,6 +15,8 @@ import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.seccomp.SeccompProfile;
+import dev.sandjar.seccomp.SeccompProfile;
+import dev.sandjar.changes.ChangeSet;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Guest;
 import dev.sandjar.testing.HostProgram;

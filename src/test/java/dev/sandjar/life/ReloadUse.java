@@ -1,6 +1,5 @@
 package dev.sandjar.life;
 
-import dev.sandjar.ChangeSet;
 import dev.sandjar.Command;
 import dev.sandjar.RootFs;
 import dev.sandjar.RunResult;
@@ -11,6 +10,7 @@ import dev.sandjar.SandboxPool;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.Sandjar;
 import dev.sandjar.UnsupportedIsolationException;
+import dev.sandjar.changes.ChangeSet;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.Attestation;
 import dev.sandjar.Command;
 import dev.sandjar.ExitReport;
 import dev.sandjar.Sandbox;
@@ -17,6 +16,7 @@ import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Guest;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
+import dev.sandjar.verify.Attestation;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;

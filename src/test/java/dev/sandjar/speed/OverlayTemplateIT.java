@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.sandjar.Attestation;
 import dev.sandjar.Capability;
 import dev.sandjar.ExitReport;
 import dev.sandjar.IdMapping;
@@ -24,6 +23,7 @@ import dev.sandjar.testing.Guest;
 import dev.sandjar.testing.HostProgram;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
+import dev.sandjar.verify.Attestation;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

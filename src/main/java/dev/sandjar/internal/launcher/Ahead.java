@@ -35,7 +35,7 @@ public final class Ahead {
     }
 
     /** One that is there, or is about to be; null if there is none. */
-    public @Nullable PreparedSandbox take() {
+    public @Nullable PreparedStart take() {
         used = System.nanoTime();
         Reserve some = reserve;
         return some == null ? null : some.take();

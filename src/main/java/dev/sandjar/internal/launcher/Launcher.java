@@ -279,7 +279,7 @@ public final class Launcher {
      *
      * @throws SandboxException if nothing could be asked for; what fails later shows in the result
      */
-    public PreparedSandbox prepared(Plan plan) throws IOException {
+    public PreparedStart prepared(Plan plan) throws IOException {
         try {
             return prepareAhead(plan);
         } catch (LauncherEndedException e) {
@@ -287,7 +287,7 @@ public final class Launcher {
         }
     }
 
-    private PreparedSandbox prepareAhead(Plan plan) throws IOException {
+    private PreparedStart prepareAhead(Plan plan) throws IOException {
         prepare(plan);
         Sources now = sources.computeIfAbsent(plan, p -> Sources.of(kernel, mounts, p.sources()))
                 .again();

@@ -25,13 +25,13 @@ public final class Reserve implements AutoCloseable {
 
     /** Makes one. */
     public interface Maker {
-        PreparedSandbox make() throws IOException;
+        PreparedStart make() throws IOException;
     }
 
     private final Maker maker;
     private final int size;
     private final ReentrantLock lock = new ReentrantLock();
-    private final List<PreparedSandbox> waiting = new ArrayList<>();
+    private final List<PreparedStart> waiting = new ArrayList<>();
     private boolean closed;
     /** Whether what was lost is about to be made again. */
     private final AtomicBoolean mending = new AtomicBoolean();
@@ -52,7 +52,7 @@ public final class Reserve implements AutoCloseable {
     public int ready() {
         lock.lock();
         try {
-            return (int) waiting.stream().filter(PreparedSandbox::isReady).count();
+            return (int) waiting.stream().filter(PreparedStart::isReady).count();
         } finally {
             lock.unlock();
         }
@@ -68,14 +68,14 @@ public final class Reserve implements AutoCloseable {
     }
 
     /** The latest that is all there, else one that will be; null if there is none. */
-    public @Nullable PreparedSandbox take() {
+    public @Nullable PreparedStart take() {
         lock.lock();
         try {
             dropGone();
             for (boolean any : new boolean[] {false, true}) {
                 // The latest, whose memory the processors still know.
                 for (int i = waiting.size() - 1; i >= 0; i--) {
-                    PreparedSandbox next = waiting.get(i);
+                    PreparedStart next = waiting.get(i);
                     if ((any || next.isReady()) && next.take()) {
                         waiting.remove(i);
                         mended.set(0);
@@ -140,7 +140,7 @@ public final class Reserve implements AutoCloseable {
         try {
             dropGone();
             while (!closed && waiting.size() < size) {
-                PreparedSandbox made = maker.make();
+                PreparedStart made = maker.make();
                 waiting.add(made);
                 made.onLoss(this::mendLater);
             }
@@ -167,7 +167,7 @@ public final class Reserve implements AutoCloseable {
     /** Ends those that wait. */
     @Override
     public void close() {
-        List<PreparedSandbox> rest;
+        List<PreparedStart> rest;
         lock.lock();
         try {
             closed = true;
@@ -176,6 +176,6 @@ public final class Reserve implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        rest.forEach(PreparedSandbox::close);
+        rest.forEach(PreparedStart::close);
     }
 }

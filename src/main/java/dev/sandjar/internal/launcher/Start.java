@@ -89,11 +89,11 @@ final class Start implements AutoCloseable {
     }
 
     /** Everything but the program, which is named later; this start is the result's to close. */
-    PreparedSandbox prepared(Plan shared, Sources sources) throws SandboxException {
+    PreparedStart prepared(Plan shared, Sources sources) throws SandboxException {
         StartRequest request = new StartRequest(plan, Command.of("/"));
         if (!plan.isParked()) {
             Run run = ask(Frame.START, request.waiting(planId, ids), new int[0], null);
-            return new PreparedSandbox(this, run, shared, sources);
+            return new PreparedStart(this, run, shared, sources);
         }
         Run run = connection.expect(null);
         try {
@@ -103,7 +103,7 @@ final class Start implements AutoCloseable {
             throw e;
         }
         unowned = run;
-        return new PreparedSandbox(this, run, shared, sources);
+        return new PreparedStart(this, run, shared, sources);
     }
 
     /** Runs a program in what {@link #prepared} has made. */

@@ -1,9 +1,9 @@
 package dev.sandjar.internal.verify;
 
-import dev.sandjar.Attestation;
-import dev.sandjar.Attestation.Grade;
-import dev.sandjar.Attestation.Result;
 import dev.sandjar.internal.util.BoundedReads;
+import dev.sandjar.verify.Attestation;
+import dev.sandjar.verify.Attestation.Grade;
+import dev.sandjar.verify.Attestation.Result;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

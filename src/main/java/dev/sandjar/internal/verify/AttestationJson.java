@@ -5,8 +5,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sandjar.Attestation;
-import dev.sandjar.Exposure;
+import dev.sandjar.verify.Attestation;
+import dev.sandjar.verify.Exposure;
 import java.util.Locale;
 
 /** An attestation for other programs. */

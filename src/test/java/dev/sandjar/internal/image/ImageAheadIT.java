@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.Attestation;
 import dev.sandjar.ExitReport;
 import dev.sandjar.Image;
 import dev.sandjar.ImageStore;
@@ -19,6 +18,7 @@ import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.HostProgram;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
+import dev.sandjar.verify.Attestation;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.ChangeSet;
 import dev.sandjar.Image;
 import dev.sandjar.ImageException;
 import dev.sandjar.ImageLimits;
@@ -18,6 +17,7 @@ import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.Signal;
+import dev.sandjar.changes.ChangeSet;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Guest;
 import dev.sandjar.testing.HostProgram;

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.Capability;
-import dev.sandjar.ChangeSet;
 import dev.sandjar.IdMapping;
 import dev.sandjar.Image;
 import dev.sandjar.ImageException;
@@ -15,6 +14,7 @@ import dev.sandjar.ImageStore;
 import dev.sandjar.RootFs;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxProcess;
+import dev.sandjar.changes.ChangeSet;
 import dev.sandjar.internal.launcher.HostTree;
 import dev.sandjar.testing.Await;
 import dev.sandjar.testing.Feature;

@@ -1,0 +1,69 @@
+package dev.sandjar;
+
+import dev.sandjar.internal.GroundAccess;
+import dev.sandjar.internal.WrittenLayer;
+import dev.sandjar.internal.policy.LimitsPolicy;
+import dev.sandjar.internal.policy.SandboxPolicy;
+import dev.sandjar.internal.util.Nullable;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+
+/** What the engine may do here. */
+final class Access extends GroundAccess {
+    @Override
+    public SandboxPolicy policy(Sandbox sandbox) {
+        return sandbox.policy();
+    }
+
+    @Override
+    public void name(SandboxException failure, String sandbox) {
+        failure.of(sandbox);
+    }
+
+    @Override
+    public RunResult result(
+            Command command, Captured stdout, Captured stderr, ExitReport report, @Nullable WrittenLayer layer) {
+        return new RunResult(command, stdout, stderr, report, layer);
+    }
+
+    @Override
+    public LimitsPolicy limits(Limits limits) {
+        return limits.toPolicy();
+    }
+
+    @Override
+    public void keepFor(SandboxProcess process, Object something) {
+        process.needs(something);
+    }
+
+    @Override
+    public void closeAfter(SandboxProcess process, CompletableFuture<?> work) {
+        process.closesAfter(work);
+    }
+
+    @Override
+    public void writesTo(SandboxProcess process, @Nullable WrittenLayer layer) {
+        process.writesTo(layer);
+    }
+
+    @Override
+    public @Nullable WrittenLayer layer(SandboxProcess process) {
+        return process.layer();
+    }
+
+    @Override
+    public SandboxBuilder lastPid(SandboxBuilder builder, int pid) {
+        return builder.lastPid(pid);
+    }
+
+    @Override
+    public SandboxBuilder reverseEnv(SandboxBuilder builder) {
+        return builder.reverseEnv();
+    }
+
+    @Override
+    public SandboxBuilder replaceSources(SandboxBuilder builder, Map<Path, Path> copies) {
+        return builder.replaceSources(copies);
+    }
+}

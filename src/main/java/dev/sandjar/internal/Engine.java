@@ -1,0 +1,73 @@
+package dev.sandjar.internal;
+
+import dev.sandjar.Command;
+import dev.sandjar.Isolation;
+import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxHost;
+import dev.sandjar.SandboxProcess;
+import dev.sandjar.seccomp.SyscallHandler;
+import dev.sandjar.internal.launcher.UpperDirectory;
+import dev.sandjar.internal.policy.SandboxPolicy;
+import dev.sandjar.verify.Attestation;
+import dev.sandjar.verify.Hermeticity;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The one door from what is asked for to what carries it out. Thread-safe. */
+public interface Engine {
+    /** The engine of this library: found by its name, so that nothing of the ground depends on it. */
+    static Engine get() {
+        return Found.ENGINE;
+    }
+
+    /** Starts of one policy. */
+    Starts starts(SandboxPolicy policy, Map<String, SyscallHandler> handlers);
+
+    /** What this host can give. */
+    HostFindings probe();
+
+    String json(SandboxHost host, String version);
+
+    String json(Attestation attestation);
+
+    Attestation verify(Sandbox sandbox) throws IOException, InterruptedException;
+
+    Hermeticity hermeticity(Sandbox sandbox, Command command) throws IOException, InterruptedException;
+
+    /** The writable layer of a sandbox that has ended, to be committed on the layer of an image whose place ends so. */
+    UpperDirectory writtenLayer(SandboxProcess process, String below);
+
+    /** Starts the launcher, if it doesn't run. */
+    void launch() throws IOException;
+
+    /** Ends the launcher and all that runs by it. */
+    void shutdown();
+
+    /** From now on, every namespace is taken to be refused by the host. */
+    void refuseNamespaces();
+
+    /** What was tried on the host, in the order of trying. */
+    record HostFindings(List<Finding> findings, Map<String, String> facts, boolean ready) {}
+
+    /** One thing that was tried, and the isolation that it stands for, if any. */
+    record Finding(SandboxHost.Feature feature, Optional<Isolation> isolation) {}
+
+    /** Holds the engine once it is found. */
+    final class Found {
+        private static final Engine ENGINE = find();
+
+        private Found() {}
+
+        private static Engine find() {
+            try {
+                return (Engine) Class.forName("dev.sandjar.internal.engine.LinuxEngine")
+                        .getDeclaredConstructor()
+                        .newInstance();
+            } catch (ReflectiveOperationException e) {
+                throw new IllegalStateException("the library is incomplete: it has no engine", e);
+            }
+        }
+    }
+}

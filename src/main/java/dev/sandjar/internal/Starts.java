@@ -1,0 +1,33 @@
+package dev.sandjar.internal;
+
+import dev.sandjar.Command;
+import dev.sandjar.Explanation;
+import dev.sandjar.seccomp.LearnedProfile;
+import dev.sandjar.PreparedSandbox;
+import dev.sandjar.RunResult;
+import dev.sandjar.SandboxPool;
+import dev.sandjar.SandboxProcess;
+import dev.sandjar.SandboxSetup;
+import java.io.IOException;
+import java.util.function.Consumer;
+
+/** Carries out one policy, any number of times. Thread-safe. */
+public interface Starts {
+    SandboxProcess start(Command command) throws IOException;
+
+    /** Starts a program and reads it to its end. {@code started} is told of it in between. */
+    RunResult run(Command command, int captureLimit, Consumer<SandboxProcess> started)
+            throws IOException, InterruptedException;
+
+    LearnedProfile learn(Command command, int captureLimit) throws IOException, InterruptedException;
+
+    SandboxPool pool(int size) throws IOException;
+
+    /** {@code listener} is called once, before the root changes. */
+    PreparedSandbox prepare(SandboxSetup.Listener listener) throws IOException, InterruptedException;
+
+    Explanation explain() throws IOException;
+
+    /** All of a start but its program. */
+    void rehearse() throws IOException;
+}

@@ -1,0 +1,84 @@
+package dev.sandjar.internal.engine;
+
+import dev.sandjar.Command;
+import dev.sandjar.DataSize;
+import dev.sandjar.RunResult;
+import dev.sandjar.SandboxPool;
+import dev.sandjar.SandboxProcess;
+import dev.sandjar.internal.launcher.PreparedStart;
+import dev.sandjar.internal.launcher.Reserve;
+import java.io.IOException;
+import java.util.List;
+
+/** A reserve of one policy, filled by others. */
+final class FilledPool implements SandboxPool {
+    private static final DataSize CAPTURE = DataSize.mebibytes(64);
+
+    private final Starter starter;
+    private final Reserve reserve;
+
+    private FilledPool(Starter starter, Reserve reserve) {
+        this.starter = starter;
+        this.reserve = reserve;
+    }
+
+    static SandboxPool of(Starter starter, int size) throws IOException {
+        Reserve reserve = new Reserve(starter::pooled, size);
+        try {
+            reserve.fill();
+            return new FilledPool(starter, reserve);
+        } catch (IOException | RuntimeException | Error e) {
+            reserve.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public SandboxProcess start(Command command) throws IOException {
+        PreparedStart prepared = reserve.take();
+        if (prepared == null && reserve.isClosed()) {
+            throw new IllegalStateException("the pool is closed");
+        }
+        try {
+            return prepared == null ? starter.startNew(command) : starter.go(prepared, command);
+        } finally {
+            reserve.refillSoon(); // also where the program could not be executed: the sandbox is used up
+        }
+    }
+
+    @Override
+    public SandboxProcess start(String... command) throws IOException {
+        return start(Command.of(List.of(command)));
+    }
+
+    @Override
+    public RunResult run(Command command) throws IOException, InterruptedException {
+        Runner.check(command);
+        return Runner.run(start(command), command, (int) CAPTURE.toBytes());
+    }
+
+    @Override
+    public RunResult run(String... command) throws IOException, InterruptedException {
+        return run(Command.of(List.of(command)));
+    }
+
+    @Override
+    public int size() {
+        return reserve.size();
+    }
+
+    @Override
+    public int ready() {
+        return reserve.ready();
+    }
+
+    @Override
+    public String toString() {
+        return "SandboxPool(" + ready() + " of " + size() + " ready)";
+    }
+
+    @Override
+    public void close() {
+        reserve.close();
+    }
+}

@@ -1,0 +1,265 @@
+package dev.sandjar.internal.engine;
+
+import dev.sandjar.Capability;
+import dev.sandjar.DataSize;
+import dev.sandjar.ImageException;
+import dev.sandjar.ImageLimits;
+import dev.sandjar.Isolation;
+import dev.sandjar.SandboxProcess;
+import dev.sandjar.UnsupportedIsolationException;
+import dev.sandjar.internal.GroundAccess;
+import dev.sandjar.internal.host.Host;
+import dev.sandjar.internal.host.SubordinateMap;
+import dev.sandjar.internal.image.ImageRoot;
+import dev.sandjar.internal.image.Ownership;
+import dev.sandjar.internal.image.Store;
+import dev.sandjar.internal.launcher.Cleaners;
+import dev.sandjar.internal.policy.IdMapPolicy;
+import dev.sandjar.internal.policy.IdentityPolicy;
+import dev.sandjar.internal.policy.NamespaceKind;
+import dev.sandjar.internal.policy.ProcessPolicy;
+import dev.sandjar.internal.policy.RootPolicy;
+import dev.sandjar.internal.policy.SandboxPolicy;
+import dev.sandjar.internal.util.Nullable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Turns a policy whose root is an image into one whose root are directories, which stay for as long as somebody may start from them. */
+final class ImageRoots {
+    private static final Logger LOG = LoggerFactory.getLogger(ImageRoots.class);
+
+    private static final String HOME = "HOME";
+
+    private final SandboxPolicy policy;
+    private final RootPolicy.Image image;
+    private final ReentrantLock holding = new ReentrantLock();
+    private final AtomicReference<@Nullable ImageRoot> held;
+
+    ImageRoots(SandboxPolicy policy, RootPolicy.Image image) {
+        this.policy = policy;
+        this.image = image;
+        AtomicReference<@Nullable ImageRoot> reference = new AtomicReference<>();
+        this.held = reference;
+        Cleaners.register(this, () -> {
+            ImageRoot root = reference.getAndSet(null);
+            if (root != null) {
+                root.close();
+            }
+        });
+    }
+
+    /** Whether each start gets a copy. */
+    boolean copies(Host host) {
+        return image.copied() || host.missing().containsKey(Isolation.OVERLAY_ROOT);
+    }
+
+    private ImageRoot root(Host host) throws IOException {
+        holding.lock();
+        try {
+            ImageRoot root = held.get();
+            if (root == null) {
+                ImageLimits limits = new ImageLimits(
+                        DataSize.bytes(image.bytes()), image.entries(), image.depth(), image.ratio(), image.layers());
+                root = new Store(image.store(), limits, null).root(image.digest(), ownership(host), image.name());
+                held.set(root);
+            }
+            return root;
+        } finally {
+            holding.unlock();
+        }
+    }
+
+    /** Who may give files to anybody keeps their owners; who has subordinate ids does so where the sandbox has them too. */
+    private Ownership ownership(Host host) {
+        boolean may = host.idmaps()
+                && List.of(Capability.CHOWN, Capability.FOWNER, Capability.DAC_OVERRIDE, Capability.MKNOD).stream()
+                        .allMatch(host::has);
+        if (may) {
+            boolean user = policy.namespaces().isNew(NamespaceKind.USER)
+                    && !host.missing().containsKey(Isolation.USER_NAMESPACE);
+            return user ? Ownership.EXACT : Ownership.TRUSTED;
+        }
+        SubordinateMap ids = subordinates(host);
+        boolean range = ids != null && map(host) instanceof IdMapPolicy.Range wanted && wanted.count() <= ids.count();
+        return ids != null && range ? Ownership.mapped(ids) : Ownership.SQUASHED;
+    }
+
+    private @Nullable SubordinateMap subordinates(Host host) {
+        boolean usable = policy.namespaces().isNew(NamespaceKind.USER)
+                && !host.missing().containsKey(Isolation.USER_NAMESPACE)
+                && !host.missing().containsKey(Isolation.ID_RANGE);
+        return usable ? SubordinateMap.of(host) : null;
+    }
+
+    /** Without any wish an image gets the ids that it was made for, where there are so many. */
+    private IdMapPolicy map(Host host) {
+        IdentityPolicy asked = policy.identity();
+        SubordinateMap ids = asked.map() instanceof IdMapPolicy.Automatic ? subordinates(host) : null;
+        if (ids == null) {
+            return asked.map();
+        }
+        long needed = needed(asked.uid(), asked.gid(), asked.groups());
+        return needed <= ids.count() ? new IdMapPolicy.Range(needed) : asked.map();
+    }
+
+    private static long needed(@Nullable Long uid, @Nullable Long gid, List<Long> groups) {
+        long highest = Math.max(uid == null ? 0 : uid, gid == null ? 0 : gid);
+        for (long group : groups) {
+            highest = Math.max(highest, group);
+        }
+        return Math.max(SubordinateMap.USUAL, highest + 1);
+    }
+
+    /** What has to be tried before one can say how files are to be owned. */
+    boolean doubtsRange(Host host) {
+        IdMapPolicy asked = policy.identity().map();
+        return (asked instanceof IdMapPolicy.Automatic || asked instanceof IdMapPolicy.Range)
+                && SubordinateMap.of(host) != null;
+    }
+
+    /** For an overlay, or for the explanation of a copy. */
+    SandboxPolicy resolved(Host host) throws IOException {
+        ImageRoot root = root(host);
+        if (copies(host)) {
+            return copied(host, root.lower().get(0));
+        }
+        List<Path> lower = root.lower();
+        String origin = "image " + image.name() + ", " + lower.size() + (lower.size() == 1 ? " layer" : " layers")
+                + owners(host) + notes(host, root);
+        return with(new RootPolicy.Overlay(lower, image.upper(), origin), host, root);
+    }
+
+    private SandboxPolicy with(RootPolicy directories, Host host, ImageRoot root) throws IOException {
+        IdentityPolicy identity = identity(host, root);
+        ProcessPolicy process = policy.process();
+        Long uid = identity.uid();
+        if (uid != null && !process.environment().containsKey(HOME)) {
+            process = process.withDefault(HOME, root.home(uid));
+        }
+        return policy.with(directories, identity, process);
+    }
+
+    private String owners(Host host) {
+        if (!ownership(host).equals(Ownership.SQUASHED)) {
+            return "";
+        }
+        String reason = host.missing().get(Isolation.ID_RANGE);
+        return ", one owner for all files" + (reason == null ? "" : " (" + reason + ")");
+    }
+
+    private String notes(Host host, ImageRoot root) throws IOException {
+        String other = root.otherMachines();
+        String notes = other == null ? "" : ", " + other;
+        notes += root.leftOut() == 0 ? "" : ", " + root.leftOut() + " attributes and devices left out";
+        if (root.unmapped() > 0) {
+            notes += ", " + root.unmapped()
+                    + " files of owners that are not among this user's subordinate ids are root's";
+        }
+        long ids = ids(host, identity(host, root));
+        return root.highestOwner() < ids || ownership(host).equals(Ownership.SQUASHED)
+                ? notes
+                : notes + ", files of owners from " + ids + " on (up to " + root.highestOwner()
+                        + ") are nobody's: the user namespace has no such ids";
+    }
+
+    /** How many there are in the sandbox, from 0 on. */
+    private long ids(Host host, IdentityPolicy identity) {
+        boolean user =
+                policy.namespaces().isNew(NamespaceKind.USER) && !host.missing().containsKey(Isolation.USER_NAMESPACE);
+        if (user && identity.map() instanceof IdMapPolicy.Range range) {
+            return range.count();
+        }
+        boolean block = user && identity.map() instanceof IdMapPolicy.Automatic && host.mapsAnyId();
+        return block ? needed(identity.uid(), identity.gid(), identity.groups()) : Long.MAX_VALUE;
+    }
+
+    ImageRoot.Copy copy(Host host) throws IOException {
+        if (!(image.upper() instanceof RootPolicy.Upper.Discarded)) {
+            throw new UnsupportedIsolationException(
+                    Isolation.OVERLAY_ROOT,
+                    "keep the changes to image " + image.name(),
+                    null,
+                    null,
+                    0,
+                    why(host) + ", and a copy does not tell what was changed",
+                    "use discardChanges");
+        }
+        return root(host).copy();
+    }
+
+    private String why(Host host) {
+        String reason = host.missing().get(Isolation.OVERLAY_ROOT);
+        return reason == null ? "a copy was asked for" : "overlayfs is refused here: " + reason;
+    }
+
+    SandboxPolicy copied(Host host, Path directory) throws IOException {
+        ImageRoot root = root(host);
+        String origin = "copy of image " + image.name() + owners(host) + notes(host, root) + "; " + why(host);
+        return with(new RootPolicy.Directory(directory, true, true, origin), host, root);
+    }
+
+    private IdentityPolicy identity(Host host, ImageRoot root) throws IOException {
+        IdentityPolicy asked = policy.identity();
+        IdMapPolicy map = map(host);
+        String user = image.user();
+        if (user == null) {
+            return new IdentityPolicy(map, asked.uid(), asked.gid(), asked.groups());
+        }
+        ImageRoot.Ids ids = root.user(user);
+        if (map instanceof IdMapPolicy.Range range && asked.map() instanceof IdMapPolicy.Automatic) {
+            long needed = needed(ids.uid(), ids.gid(), ids.groups());
+            map = inRange(host, needed, range, user);
+        }
+        return new IdentityPolicy(map, ids.uid(), ids.gid(), hasOneId(host, map) ? List.of() : ids.groups());
+    }
+
+    private IdMapPolicy inRange(Host host, long needed, IdMapPolicy.Range range, String user) throws ImageException {
+        SubordinateMap ids = subordinates(host);
+        if (needed <= range.count() || ids == null) {
+            return range;
+        }
+        if (needed > ids.count()) {
+            throw new ImageException(
+                    "user " + user + " of image " + image.name(),
+                    "it needs " + needed + " ids, and this user has " + ids.count() + " subordinate ones",
+                    "use userNamespace(IdMapping.single()), or add to /etc/subuid and /etc/subgid");
+        }
+        return new IdMapPolicy.Range(needed);
+    }
+
+    /** There is no other group then for the image's user to be in. */
+    private boolean hasOneId(Host host, IdMapPolicy map) {
+        return policy.namespaces().isNew(NamespaceKind.USER)
+                && (map instanceof IdMapPolicy.Single || (map instanceof IdMapPolicy.Automatic && !host.idmaps()));
+    }
+
+    /** The layers stay until the process has ended, whatever becomes of the sandbox. */
+    SandboxProcess keepFor(SandboxProcess process) {
+        GroundAccess.get().keepFor(process, this);
+        return process;
+    }
+
+    SandboxProcess removeAfter(ImageRoot.Copy copy, SandboxProcess process) {
+        GroundAccess.get().closeAfter(process, process.onReport().whenComplete((report, failure) -> {
+            try {
+                copy.close();
+            } catch (IOException e) {
+                LOG.warn("The copy of an image can't be removed, prune() tries again: {}", e.getMessage());
+            }
+        }));
+        return process;
+    }
+
+    static void remove(ImageRoot.Copy copy, Throwable failure) {
+        try {
+            copy.close();
+        } catch (IOException e) {
+            failure.addSuppressed(e);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package dev.sandjar.internal.engine;
+
+import dev.sandjar.Command;
+import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxHost;
+import dev.sandjar.SandboxProcess;
+import dev.sandjar.seccomp.SyscallHandler;
+import dev.sandjar.internal.Engine;
+import dev.sandjar.internal.GroundAccess;
+import dev.sandjar.internal.Starts;
+import dev.sandjar.internal.changes.LayeredRoot;
+import dev.sandjar.internal.host.RefusedNamespaces;
+import dev.sandjar.internal.launcher.Launcher;
+import dev.sandjar.internal.launcher.UpperDirectory;
+import dev.sandjar.internal.policy.SandboxPolicy;
+import dev.sandjar.internal.probe.HostJson;
+import dev.sandjar.internal.probe.HostReport;
+import dev.sandjar.internal.verify.AttestationJson;
+import dev.sandjar.verify.Attestation;
+import dev.sandjar.verify.Hermeticity;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What carries out policies on Linux: plans, launcher and probes behind the door. */
+public final class LinuxEngine implements Engine {
+    @Override
+    public Starts starts(SandboxPolicy policy, Map<String, SyscallHandler> handlers) {
+        return new Starter(policy, handlers);
+    }
+
+    @Override
+    public HostFindings probe() {
+        HostReport report =
+                HostReport.make(GroundAccess.get().policy(Sandbox.untrusted().build()));
+        List<Finding> findings = report.outcomes().stream()
+                .map(outcome -> new Finding(
+                        new SandboxHost.Feature(
+                                outcome.name(),
+                                outcome.available(),
+                                outcome.detail(),
+                                outcome.reason(),
+                                outcome.remedy()),
+                        Optional.ofNullable(outcome.isolation())))
+                .toList();
+        return new HostFindings(findings, report.facts(), report.ready());
+    }
+
+    @Override
+    public String json(SandboxHost host, String version) {
+        return HostJson.write(host, version);
+    }
+
+    @Override
+    public String json(Attestation attestation) {
+        return AttestationJson.write(attestation);
+    }
+
+    @Override
+    public Attestation verify(Sandbox sandbox) throws IOException, InterruptedException {
+        return new Verifier(sandbox).verify();
+    }
+
+    @Override
+    public Hermeticity hermeticity(Sandbox sandbox, Command command) throws IOException, InterruptedException {
+        return Perturber.check(sandbox, command);
+    }
+
+    @Override
+    public UpperDirectory writtenLayer(SandboxProcess process, String below) {
+        if (GroundAccess.get().layer(process) instanceof LayeredRoot layer) {
+            return layer.layerOn(below);
+        }
+        throw new IllegalStateException(
+                "the changes of this sandbox were not kept: use RootFs.image(...).keepChanges(...)");
+    }
+
+    @Override
+    public void launch() throws IOException {
+        Launcher.get();
+    }
+
+    @Override
+    public void shutdown() {
+        Launcher.shutdown();
+    }
+
+    @Override
+    public void refuseNamespaces() {
+        System.setProperty(RefusedNamespaces.PROPERTY, "true");
+    }
+}

@@ -1,0 +1,370 @@
+package dev.sandjar.internal.engine;
+
+import dev.sandjar.Command;
+import dev.sandjar.Explanation;
+import dev.sandjar.Isolation;
+import dev.sandjar.seccomp.LearnedProfile;
+import dev.sandjar.PreparedSandbox;
+import dev.sandjar.RunResult;
+import dev.sandjar.SandboxException;
+import dev.sandjar.SandboxPool;
+import dev.sandjar.SandboxProcess;
+import dev.sandjar.SandboxSetup;
+import dev.sandjar.seccomp.SyscallHandler;
+import dev.sandjar.UnsupportedIsolationException;
+import dev.sandjar.internal.GroundAccess;
+import dev.sandjar.internal.Starts;
+import dev.sandjar.internal.bpf.FilterCompiler;
+import dev.sandjar.internal.bpf.InterceptedCalls;
+import dev.sandjar.internal.bpf.KernelVersion;
+import dev.sandjar.internal.bpf.Machine;
+import dev.sandjar.internal.cgroup.ChosenPath;
+import dev.sandjar.internal.cgroup.Offer;
+import dev.sandjar.internal.changes.LayeredRoot;
+import dev.sandjar.internal.host.Host;
+import dev.sandjar.internal.host.RefusedNamespaces;
+import dev.sandjar.internal.image.ImageRoot;
+import dev.sandjar.internal.launcher.Ahead;
+import dev.sandjar.internal.launcher.Launcher;
+import dev.sandjar.internal.launcher.PreparedStart;
+import dev.sandjar.internal.launcher.StaleException;
+import dev.sandjar.internal.notify.CallHandler;
+import dev.sandjar.internal.notify.CallRecorder;
+import dev.sandjar.internal.notify.ProfileHandler;
+import dev.sandjar.internal.plan.Plan;
+import dev.sandjar.internal.plan.Resolution;
+import dev.sandjar.internal.plan.Resolver;
+import dev.sandjar.internal.policy.ConfinementPolicy;
+import dev.sandjar.internal.policy.NamespaceKind;
+import dev.sandjar.internal.policy.RootPolicy;
+import dev.sandjar.internal.policy.SandboxPolicy;
+import dev.sandjar.internal.probe.Probes;
+import dev.sandjar.internal.util.Nullable;
+import dev.sandjar.seccomp.LearnedProfile;
+import dev.sandjar.seccomp.SyscallHandler;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Turns one policy into running processes. The plan for this host is made once, at the first start that needs it. */
+final class Starter implements Starts {
+    private static final Logger LOG = LoggerFactory.getLogger(Starter.class);
+
+    private final SandboxPolicy policy;
+    private final Map<String, SyscallHandler> handlers;
+    private final ReentrantLock resolving = new ReentrantLock();
+    private final Ahead ahead;
+    private volatile @Nullable Plan shared;
+    /** Null if the root is not an image's. */
+    private final @Nullable ImageRoots images;
+
+    Starter(SandboxPolicy policy, Map<String, SyscallHandler> handlers) {
+        this.policy = policy;
+        this.handlers = handlers;
+        this.images = policy.root() instanceof RootPolicy.Image image ? new ImageRoots(policy, image) : null;
+        this.ahead = new Ahead(this::pooled, policy.ahead());
+        Launcher.usedBy(this);
+    }
+
+    /** In a sandbox that was made ahead, if there is one. */
+    @Override
+    public SandboxProcess start(Command command) throws IOException {
+        Plan plan = shared;
+        if (plan == null || !plan.isMadeAhead()) {
+            return startNew(command);
+        }
+        PreparedStart prepared = ahead.take();
+        try {
+            return prepared == null ? startNew(command) : go(prepared, command);
+        } finally {
+            ahead.used();
+        }
+    }
+
+    private interface Step<T> {
+        T done() throws IOException;
+    }
+
+    /** What fails says which sandbox it was. */
+    private <T> T named(Step<T> step) throws IOException {
+        try {
+            return step.done();
+        } catch (SandboxException e) {
+            GroundAccess.get().name(e, policy.name());
+            throw e;
+        }
+    }
+
+    /** From the beginning. */
+    SandboxProcess startNew(Command command) throws IOException {
+        return named(() -> start(command, judge()));
+    }
+
+    @Override
+    public RunResult run(Command command, int captureLimit, Consumer<SandboxProcess> started)
+            throws IOException, InterruptedException {
+        Runner.check(command);
+        SandboxProcess process = start(command);
+        started.accept(process);
+        return Runner.run(process, command, captureLimit);
+    }
+
+    @Override
+    public LearnedProfile learn(Command command, int captureLimit) throws IOException, InterruptedException {
+        Runner.check(command);
+        CallRecorder recorder = new CallRecorder();
+        RunResult result = Runner.run(observed(command, recorder), command, captureLimit);
+        recorder.await();
+        return new LearnedProfile(recorder.profile(), recorder.names(), result);
+    }
+
+    @Override
+    public SandboxPool pool(int size) throws IOException {
+        return FilledPool.of(this, size);
+    }
+
+    @Override
+    public void rehearse() throws IOException {
+        prepared().close();
+    }
+
+    /** With every call let through, and told to {@code judge}. */
+    SandboxProcess observed(Command command, CallHandler judge) throws IOException {
+        Starter starter = new Starter(policy.observed(), Map.of());
+        return named(() -> starter.start(command, judge));
+    }
+
+    private @Nullable CallHandler judge() {
+        ConfinementPolicy confinement = policy.confinement();
+        if (!confinement.listens()) {
+            return null;
+        }
+        byte[] profile = FilterCompiler.compile(
+                        confinement.seccomp(),
+                        Machine.host(),
+                        policy.process().capabilities(),
+                        KernelVersion.host(),
+                        InterceptedCalls.NOTHING)
+                .main();
+        return new ProfileHandler(handlers, profile);
+    }
+
+    /** One of several sandboxes that wait for {@link #go}. */
+    PreparedStart pooled() throws IOException {
+        if (LayeredRoot.isForOneAtATime(policy.root())) {
+            throw new IllegalStateException(
+                    "a writable layer that stays is for one sandbox at a time: it can't be pooled");
+        }
+        if (policy.cgroup() != null) {
+            throw new IllegalStateException(
+                    "only one sandbox at a time can have the cgroup " + policy.cgroup() + ": it can't be pooled");
+        }
+        return prepared();
+    }
+
+    /** A sandbox that waits for {@link #go}. */
+    PreparedStart prepared() throws IOException {
+        if (LayeredRoot.isMadeForEachStart(policy.root())) {
+            throw new IllegalStateException(
+                    "each start of a sandbox that keeps changes has a directory of its own: it can't be pooled");
+        }
+        return named(() -> {
+            Launcher launcher = Launcher.get();
+            if (images != null && images.copies(host(launcher, policy.degradable()))) {
+                throw new IllegalStateException("each start has a copy of the image of its own: it can't be pooled");
+            }
+            return launcher.prepared(sharedPlan(launcher));
+        });
+    }
+
+    /** With a pause before the root changes, in which {@code listener} is called. */
+    @Override
+    public PreparedSandbox prepare(SandboxSetup.Listener listener) throws IOException, InterruptedException {
+        Starter starter = new Starter(policy.withPause(), handlers);
+        PreparedStart prepared = starter.prepared();
+        boolean done = false;
+        try {
+            int pid = starter.named(prepared::awaitPause);
+            listener.beforeRootChanges(
+                    new RunningSetup(pid, command -> prepared.beside(command, true, null), prepared::close));
+            starter.named(() -> {
+                prepared.resume();
+                return pid;
+            });
+            done = true;
+            return new HeldSandbox(starter, prepared, pid);
+        } finally {
+            if (!done) {
+                prepared.close();
+                prepared.answered().join();
+            }
+        }
+    }
+
+    /** In {@code prepared} and nowhere else. */
+    SandboxProcess goOnly(PreparedStart prepared, Command command) throws IOException {
+        return named(() -> prepared.go(command, limits(), judge()));
+    }
+
+    SandboxProcess beside(PreparedStart prepared, Command command) throws IOException {
+        return named(() -> prepared.beside(command, false, judge()));
+    }
+
+    /** In {@code prepared}, or in a new one if that has become stale. */
+    SandboxProcess go(PreparedStart prepared, Command command) throws IOException {
+        boolean current = false;
+        try {
+            current = prepared.isOf(sharedPlan(Launcher.get()));
+        } finally {
+            if (!current) {
+                prepared.drop();
+            }
+        }
+        if (!current) {
+            return startNew(command);
+        }
+        try {
+            SandboxProcess process = named(() -> prepared.go(command, limits(), judge()));
+            ImageRoots roots = images;
+            return roots == null ? process : roots.keepFor(process);
+        } catch (StaleException e) {
+            LOG.debug("{}", e.getMessage());
+            return startNew(command);
+        }
+    }
+
+    private SandboxProcess start(Command command, @Nullable CallHandler judge) throws IOException {
+        Launcher launcher = Launcher.get();
+        ImageRoots roots = images;
+        if (roots == null) {
+            return start(launcher, policy, command, judge);
+        }
+        if (shared != null) {
+            return roots.keepFor(launcher.start(sharedPlan(launcher), command, limits(), judge));
+        }
+        Host host = host(launcher, policy.degradable());
+        return roots.copies(host)
+                ? startCopy(launcher, roots, host, command, judge)
+                : roots.keepFor(start(launcher, roots.resolved(host), command, judge));
+    }
+
+    private SandboxProcess startCopy(
+            Launcher launcher, ImageRoots roots, Host host, Command command, @Nullable CallHandler judge)
+            throws IOException {
+        ImageRoot.Copy copy = roots.copy(host);
+        try {
+            SandboxPolicy resolved = roots.copied(host, copy.root());
+            Plan plan = plan(Resolver.resolve(
+                    resolved, host, offer(launcher), Probes.of(launcher).paths(), null));
+            return roots.removeAfter(copy, launcher.start(plan, command, limits(), judge));
+        } catch (IOException | RuntimeException | Error e) {
+            ImageRoots.remove(copy, e);
+            throw e;
+        }
+    }
+
+    private SandboxProcess start(
+            Launcher launcher, SandboxPolicy resolved, Command command, @Nullable CallHandler judge)
+            throws IOException {
+        if (!LayeredRoot.isMadeForEachStart(resolved.root())) {
+            SandboxProcess process = launcher.start(sharedPlan(launcher), command, limits(), judge);
+            GroundAccess.get().writesTo(process, LayeredRoot.given(resolved));
+            return process;
+        }
+        LayeredRoot root = LayeredRoot.make(resolved, Probes.of(launcher).paths());
+        try {
+            SandboxProcess process = launcher.start(
+                    plan(resolve(launcher, root.directory(), policy.degradable())), command, limits(), judge);
+            GroundAccess.get().writesTo(process, root);
+            return process;
+        } catch (IOException | RuntimeException | Error e) {
+            root.remove(e);
+            throw e;
+        }
+    }
+
+    @Override
+    public Explanation explain() throws IOException {
+        // Tried, not guessed: it is asked before anything runs, so it has to know.
+        return named(() -> Resolver.explained(policy, resolve(Launcher.get(), null, EnumSet.allOf(Isolation.class))));
+    }
+
+    private Plan sharedPlan(Launcher launcher) throws IOException {
+        Plan plan = shared;
+        if (plan != null && fits(plan, launcher)) {
+            return plan;
+        }
+        resolving.lock();
+        try {
+            plan = shared;
+            if (plan == null || !fits(plan, launcher)) {
+                // A refusal is not kept: the host may be mended meanwhile.
+                plan = plan(resolve(launcher, null, policy.degradable()));
+                shared = plan;
+            }
+            return plan;
+        } finally {
+            resolving.unlock();
+        }
+    }
+
+    /** A later launcher may find other cgroups, and later sandboxes may have written above what was trusted. */
+    private static boolean fits(Plan plan, Launcher launcher) throws IOException {
+        return plan.leadsWhereItDid()
+                && plan.trustsWhatItDid(Probes.of(launcher).paths())
+                && (plan.layout() == null || launcher.offers(plan.layout()));
+    }
+
+    private LiveLimits limits() {
+        return new LiveLimits(policy);
+    }
+
+    /** {@code doubted}: what is tried first, so that the plan goes without where it does not work and that is allowed. */
+    private Resolution resolve(Launcher launcher, @Nullable Path upperDirectory, Set<Isolation> doubted)
+            throws IOException {
+        Host host = host(launcher, doubted);
+        SandboxPolicy resolved = images == null ? policy : images.resolved(host);
+        return Resolver.resolve(
+                resolved, host, offer(launcher), Probes.of(launcher).paths(), upperDirectory);
+    }
+
+    private Offer offer(Launcher launcher) throws IOException {
+        return Resolver.needsCgroups(policy) ? launcher.cgroups(ChosenPath.of(policy.cgroup())) : Offer.unneeded();
+    }
+
+    private Host host(Launcher launcher, Set<Isolation> asked) throws IOException {
+        Host host = Host.detect(launcher.features());
+        Set<Isolation> doubted = EnumSet.noneOf(Isolation.class);
+        doubted.addAll(asked);
+        if (images != null) {
+            doubted.add(Isolation.OVERLAY_ROOT);
+            if (images.doubtsRange(host)) {
+                doubted.add(Isolation.ID_RANGE);
+            }
+        }
+        if (!doubted.isEmpty()) {
+            boolean userNamespace = policy.namespaces().isNew(NamespaceKind.USER);
+            boolean mayLackIt = policy.degradable().contains(Isolation.USER_NAMESPACE);
+            host = host.lacking(Probes.of(launcher).missing(doubted, userNamespace, mayLackIt));
+        }
+        return RefusedNamespaces.in(host);
+    }
+
+    private static Plan plan(Resolution resolution) throws UnsupportedIsolationException {
+        UnsupportedIsolationException refusal = resolution.refusal();
+        Plan plan = resolution.plan();
+        if (refusal != null) {
+            throw refusal;
+        }
+        if (plan == null) {
+            throw new IllegalStateException("neither a plan nor a refusal:\n" + resolution.explanation());
+        }
+        return plan;
+    }
+}

@@ -1,0 +1,111 @@
+package dev.sandjar.internal.engine;
+
+import dev.sandjar.Capability;
+import dev.sandjar.Command;
+import dev.sandjar.Descriptor;
+import dev.sandjar.RunResult;
+import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxException;
+import dev.sandjar.internal.GroundAccess;
+import dev.sandjar.internal.bpf.FilterCompiler;
+import dev.sandjar.internal.bpf.KernelVersion;
+import dev.sandjar.internal.bpf.Machine;
+import dev.sandjar.internal.bpf.Reopened;
+import dev.sandjar.internal.bpf.SyscallTable;
+import dev.sandjar.internal.launcher.ProgramInMemory;
+import dev.sandjar.internal.policy.MountEntry;
+import dev.sandjar.internal.policy.NamespaceKind;
+import dev.sandjar.internal.policy.SandboxPolicy;
+import dev.sandjar.internal.verify.Attacks;
+import dev.sandjar.internal.verify.Canaries;
+import dev.sandjar.seccomp.SeccompProfile;
+import dev.sandjar.verify.Attestation;
+import dev.sandjar.verify.Exposure;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Attacks a sandbox from inside with what this jar carries for that, and grades what comes of it. */
+public final class Verifier {
+    private static final String PROGRAM = "sandjar-probe";
+    /** The first descriptor that a command names. */
+    private static final String PATH_INSIDE = "/proc/self/fd/3";
+
+    private final Sandbox sandbox;
+
+    Verifier(Sandbox sandbox) {
+        this.sandbox = sandbox;
+    }
+
+    Attestation verify() throws IOException, InterruptedException {
+        try (ProgramInMemory program = ProgramInMemory.open(PROGRAM);
+                Canaries canaries = Canaries.open(program.path())) {
+            List<String> words = new ArrayList<>(List.of(PATH_INSIDE));
+            words.addAll(canaries.arguments());
+            Command command = Command.of(words).arg0(PROGRAM).descriptor("probe", Descriptor.readFrom(program.path()));
+            RunResult result;
+            try {
+                result = sandbox.run(command);
+            } catch (SandboxException e) {
+                if (!e.systemCall().orElse("").equals("execve")) {
+                    throw e;
+                }
+                return attestation("", "the probe can't be executed inside: " + e.getMessage());
+            }
+            return attestation(
+                    result.stdout(),
+                    "the probe ended before: " + result.report().ending());
+        }
+    }
+
+    private Attestation attestation(String output, String otherwise) {
+        return new Attestation(Attacks.results(output, otherwise), exposure(output));
+    }
+
+    private Exposure exposure(String output) {
+        SandboxPolicy policy = GroundAccess.get().policy(sandbox);
+        List<String> capabilities = Arrays.stream(Capability.values())
+                .filter(c -> policy.process().capabilities().contains(c.number()))
+                .map(c -> "CAP_" + c.name())
+                .toList();
+        return new Exposure(
+                callsPassing(policy),
+                callsKnown(),
+                capabilities,
+                number(output, "writable-kernel-files"),
+                number(output, "processes"),
+                // Less the one by which the probe itself came in.
+                Math.max(number(output, "descriptors") - 1, -1),
+                Attacks.facts(output, "interface"));
+    }
+
+    public static int callsPassing(SandboxPolicy policy) {
+        SeccompProfile filter = policy.confinement().seccomp();
+        if (filter.isNone()) {
+            return callsKnown();
+        }
+        boolean queues = policy.mounts().stream().anyMatch(MountEntry::isQueues);
+        boolean alone = policy.namespaces().isNew(NamespaceKind.PID);
+        boolean hugePages = !policy.limits().hugetlb().isEmpty();
+        return FilterCompiler.passing(
+                        Reopened.in(filter, queues, hugePages, alone),
+                        Machine.host(),
+                        policy.process().capabilities(),
+                        KernelVersion.host())
+                .size();
+    }
+
+    public static int callsKnown() {
+        return SyscallTable.of(Machine.host()).names().size();
+    }
+
+    private static int number(String output, String fact) {
+        List<String> values = Attacks.facts(output, fact);
+        try {
+            return values.isEmpty() ? -1 : Integer.parseInt(values.get(0));
+        } catch (NumberFormatException e) {
+            return -1;
+        }
+    }
+}
