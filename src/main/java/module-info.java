@@ -3,12 +3,12 @@
  * {@link java.lang.Process}.
  */
 module dev.sandjar {
-    requires com.fasterxml.jackson.databind;
     requires com.sun.jna;
     requires jdk.jfr;
-    requires org.apache.commons.compress;
     requires org.slf4j;
+    requires static com.fasterxml.jackson.databind;
     requires static com.github.luben.zstd_jni;
+    requires static org.apache.commons.compress;
     requires static org.junit.jupiter.api;
 
     exports dev.sandjar;

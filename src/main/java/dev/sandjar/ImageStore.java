@@ -1,5 +1,6 @@
 package dev.sandjar;
 
+import dev.sandjar.internal.util.OptionalLibrary;
 import dev.sandjar.internal.Engine;
 import dev.sandjar.internal.host.Host;
 import dev.sandjar.internal.host.SubordinateMap;
@@ -71,6 +72,7 @@ public final class ImageStore {
      * @throws IllegalArgumentException if the path is in another file system than the default one
      */
     public static ImageStore open(Path directory) {
+        OptionalLibrary.JACKSON.neededFor("A store of images");
         return new ImageStore(Checks.hostPath("image store", directory), ImageLimits.defaults(), null);
     }
 

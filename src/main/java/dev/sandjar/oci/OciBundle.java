@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sandjar.Command;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
+import dev.sandjar.internal.util.OptionalLibrary;
 import dev.sandjar.internal.launcher.HostTree;
 import dev.sandjar.internal.launcher.WalkedPaths;
 import java.io.IOException;
@@ -97,6 +98,7 @@ public final class OciBundle {
      * @throws IOException if the file can't be read
      */
     public static OciBundle loadIgnoring(Path directory, String... jsonPaths) throws IOException {
+        OptionalLibrary.JACKSON.neededFor("An OCI bundle");
         Path absolute = new WalkedPaths(path -> false).of(directory.toAbsolutePath(), "read a bundle");
         Path file = absolute.resolve(CONFIG);
         if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
@@ -138,6 +140,7 @@ public final class OciBundle {
     }
 
     private static OciBundle parse(Path directory, byte[] bytes, List<String> ignored) throws InvalidBundleException {
+        OptionalLibrary.JACKSON.neededFor("An OCI bundle");
         return new OciBundle(directory, StrictJson.read(bytes), ignored, builder -> {});
     }
 

@@ -2,6 +2,7 @@ package dev.sandjar.internal.changes;
 
 import dev.sandjar.DataSize;
 import dev.sandjar.changes.ChangeSet;
+import dev.sandjar.internal.util.OptionalLibrary;
 import dev.sandjar.internal.launcher.HostDirectory;
 import dev.sandjar.internal.launcher.ScratchDirectory;
 import dev.sandjar.internal.launcher.SubordinateFiles;
@@ -135,6 +136,7 @@ final class LayerChanges implements ChangeSet {
 
     @Override
     public void exportTar(OutputStream out) throws IOException {
+        OptionalLibrary.COMMONS_COMPRESS.neededFor("A change set as a tar archive");
         ChangeTar.write(this, out);
     }
 

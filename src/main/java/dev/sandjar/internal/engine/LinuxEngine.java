@@ -5,6 +5,8 @@ import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxHost;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.seccomp.SyscallHandler;
+import dev.sandjar.seccomp.SyscallHandler;
+import dev.sandjar.internal.util.OptionalLibrary;
 import dev.sandjar.internal.Engine;
 import dev.sandjar.internal.GroundAccess;
 import dev.sandjar.internal.Starts;
@@ -49,11 +51,13 @@ public final class LinuxEngine implements Engine {
 
     @Override
     public String json(SandboxHost host, String version) {
+        OptionalLibrary.JACKSON.neededFor("A host as JSON");
         return HostJson.write(host, version);
     }
 
     @Override
     public String json(Attestation attestation) {
+        OptionalLibrary.JACKSON.neededFor("An attestation as JSON");
         return AttestationJson.write(attestation);
     }
 

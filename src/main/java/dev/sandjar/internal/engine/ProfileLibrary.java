@@ -1,5 +1,6 @@
 package dev.sandjar.internal.engine;
 
+import dev.sandjar.internal.util.OptionalLibrary;
 import dev.sandjar.internal.Profiles;
 import dev.sandjar.internal.bpf.BuiltIns;
 import dev.sandjar.internal.bpf.ProfileJson;
@@ -28,11 +29,13 @@ public final class ProfileLibrary implements Profiles {
 
     @Override
     public SeccompProfile readProfile(String json) {
+        OptionalLibrary.JACKSON.neededFor("A seccomp profile as JSON");
         return ProfileJson.read("from JSON", json);
     }
 
     @Override
     public SeccompProfile readProfile(Path file) throws IOException {
+        OptionalLibrary.JACKSON.neededFor("A seccomp profile as JSON");
         try (InputStream in = HostTree.content(file)) {
             return ProfileJson.read(file, in);
         }
@@ -40,6 +43,7 @@ public final class ProfileLibrary implements Profiles {
 
     @Override
     public String writeProfile(SeccompProfile profile) {
+        OptionalLibrary.JACKSON.neededFor("A seccomp profile as JSON");
         return ProfileWriter.write(profile);
     }
 

@@ -4,6 +4,7 @@ import dev.sandjar.Command;
 import dev.sandjar.Descriptor;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxProcess;
+import dev.sandjar.internal.util.OptionalLibrary;
 import dev.sandjar.internal.launcher.ChannelPipes;
 import dev.sandjar.internal.plugin.wire.Contract;
 import dev.sandjar.internal.plugin.wire.ContractMethod;
@@ -60,6 +61,7 @@ public final class CommandWorkers implements WorkerSource {
     /** It is ready when it has started: what it reads waits for it. */
     @Override
     public Worker start(Duration time) throws IOException {
+        OptionalLibrary.JACKSON.neededFor("A plugin that is a command");
         ChannelPipes pipes = ChannelPipes.open();
         try {
             SandboxProcess process = sandbox.start(command.mergeStderr()

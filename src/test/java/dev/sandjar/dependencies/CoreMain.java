@@ -1,0 +1,36 @@
+package dev.sandjar.dependencies;
+
+import dev.sandjar.ImageStore;
+import dev.sandjar.RunResult;
+import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxHost;
+import dev.sandjar.seccomp.SeccompProfile;
+import dev.sandjar.oci.OciBundle;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+
+/** Runs a sandbox, and asks for what needs more than the core has: a line for each. */
+public final class CoreMain {
+    private CoreMain() {}
+
+    public static void main(String[] args) throws Exception {
+        // The launcher's part is not what this is about: what this host can't give, it may go without.
+        RunResult result = Sandbox.builder().pidNamespace().userNamespace().build().run("/bin/echo", "ran");
+        System.out.print(result.orThrow().stdout());
+        tell(() -> SeccompProfile.fromJson("{}"));
+        tell(() -> SeccompProfile.standard().toJson());
+        tell(() -> SandboxHost.current().toJson());
+        tell(() -> OciBundle.load(Path.of(".")));
+        tell(() -> OciBundle.parse(Path.of("."), "{}"));
+        tell(ImageStore::open);
+    }
+
+    private static void tell(Callable<?> part) throws Exception {
+        try {
+            part.call();
+            System.out.println("nothing was missing");
+        } catch (IllegalStateException e) {
+            System.out.println(e.getMessage());
+        }
+    }
+}
