@@ -16,7 +16,9 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** Fails a class after which processes, descriptors, threads, mounts, cgroups or temporary files are left that were not there before. */
 public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    /** The JDK's thread that ends idle connections of HttpURLConnection looks every five seconds, and leaves ten after the last one. */
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
     private static final ExtensionContext.Namespace STORE = ExtensionContext.Namespace.create(LeakCheck.class);
 
     @Override

@@ -1,8 +1,5 @@
 package dev.sandjar.internal.image;
 
-import dev.sandjar.internal.http.Proxies;
-import dev.sandjar.internal.http.Retries;
-import dev.sandjar.internal.http.Waiting;
 import dev.sandjar.internal.util.Nullable;
 import java.time.Clock;
 import java.time.Duration;

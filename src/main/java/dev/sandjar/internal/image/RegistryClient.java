@@ -4,9 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.sandjar.ImageException;
 import dev.sandjar.ImageReference;
 import dev.sandjar.Sandjar;
-import dev.sandjar.internal.http.HttpAnswer;
-import dev.sandjar.internal.http.HttpTransport;
-import dev.sandjar.internal.http.Retries;
 import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -38,7 +35,7 @@ final class RegistryClient implements AutoCloseable {
 
     private final ImageReference reference;
     private final RegistryAccess access;
-    private final HttpTransport http;
+    private final Http http;
     private final URI base;
     private final AtomicReference<@Nullable Login> found = new AtomicReference<>();
     private final AtomicReference<@Nullable String> authorization = new AtomicReference<>();
@@ -47,7 +44,7 @@ final class RegistryClient implements AutoCloseable {
     RegistryClient(ImageReference reference, RegistryAccess access) {
         this.reference = reference;
         this.access = access;
-        this.http = new HttpTransport(access.tls(), access.proxies(), access.stall());
+        this.http = new Http(access.tls(), access.proxies(), access.stall());
         String host = reference.registry().equals(HUB) ? HUB_HOST : reference.registry();
         this.base =
                 URI.create((access.plain() ? "http://" : "https://") + host + "/v2/" + reference.repository() + "/");
@@ -195,6 +192,9 @@ final class RegistryClient implements AutoCloseable {
         try {
             return http.send(uri, all, form);
         } catch (IOException e) {
+            if (isInterrupt(e)) {
+                throw e;
+            }
             throw new Unanswered(uri, e, access.plain());
         }
     }
@@ -301,7 +301,6 @@ final class RegistryClient implements AutoCloseable {
         }
     }
 
-    /** Ends all that is on its way. */
     @Override
     public void close() {
         http.close();

@@ -2,8 +2,6 @@ package dev.sandjar.internal.image;
 
 import dev.sandjar.ImageException;
 import dev.sandjar.ImageReference;
-import dev.sandjar.internal.http.HttpAnswer;
-import dev.sandjar.internal.http.Retries;
 import dev.sandjar.internal.launcher.HostFile;
 import dev.sandjar.internal.launcher.HostTree;
 import dev.sandjar.internal.util.Nullable;
@@ -126,7 +124,7 @@ final class RegistrySource implements BlobSource, AutoCloseable {
         return new ByteArrayInputStream(known);
     }
 
-    /** By another thread: a thread that reads from a socket can't be interrupted, but one that waits for it. */
+    /** By one of the threads that {@link #close} ends. */
     private <T> T apart(Callable<T> work) throws IOException {
         return result(workers.submit(work));
     }
@@ -172,7 +170,6 @@ final class RegistrySource implements BlobSource, AutoCloseable {
     @Override
     public void close() {
         workers.shutdownNow();
-        client.close();
         boolean interrupted = false;
         while (true) {
             try {
@@ -183,6 +180,7 @@ final class RegistrySource implements BlobSource, AutoCloseable {
                 interrupted = true;
             }
         }
+        client.close();
         if (interrupted) {
             Thread.currentThread().interrupt();
         }

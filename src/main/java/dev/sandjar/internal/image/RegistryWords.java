@@ -1,7 +1,6 @@
 package dev.sandjar.internal.image;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.sandjar.internal.http.HttpAnswer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;

@@ -8,8 +8,6 @@ import com.sun.net.httpserver.HttpExchange;
 import dev.sandjar.ImageException;
 import dev.sandjar.ImageLimits;
 import dev.sandjar.ImageReference;
-import dev.sandjar.internal.http.Proxies;
-import dev.sandjar.internal.http.Retries;
 import dev.sandjar.testing.KernelTest;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -314,6 +312,41 @@ class RegistryRetriesIT {
         thread.interrupt();
         Exception e = assertThrows(java.util.concurrent.ExecutionException.class, work::get);
         assertTrue(e.getCause() instanceof InterruptedException, e.toString());
+        over.countDown();
+    }
+
+    /** Nothing of it holds up the next pull, which continues it. */
+    @Test
+    void aBodyThatStallsIsInterrupted() throws Exception {
+        CountDownLatch over = new CountDownLatch(1);
+        registry.next(layerPath(), exchange -> {
+            exchange.sendResponseHeaders(200, layer.length);
+            exchange.getResponseBody().write(layer, 0, 300_000);
+            exchange.getResponseBody().flush();
+            try {
+                over.await();
+            } catch (InterruptedException e) {
+                throw new InterruptedIOException();
+            }
+        });
+        CountDownLatch begun = new CountDownLatch(1);
+        RegistryAccess access = access().withStall(Duration.ofHours(1)).withProgress((digest, bytes, total) -> {
+            if (bytes > 0 && total == layer.length) {
+                begun.countDown();
+            }
+        });
+        FutureTask<StoredImage> work = new FutureTask<>(() -> pull(access));
+        Thread thread = new Thread(work);
+        thread.start();
+        begun.await();
+        thread.interrupt();
+        Exception e = assertThrows(java.util.concurrent.ExecutionException.class, work::get);
+        assertTrue(e.getCause() instanceof InterruptedException, e.toString());
+        pull(access());
+        assertTrue(
+                registry.requests.stream()
+                        .anyMatch(request -> request.matches("GET /v2/r/" + layerPath() + " bytes=[1-9][0-9]*-")),
+                registry.requests.toString());
         over.countDown();
     }
 

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sandjar.ImageException;
 import dev.sandjar.ImageLimits;
 import dev.sandjar.ImageReference;
-import dev.sandjar.internal.http.Proxies;
 import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.testing.HostProgram;
 import dev.sandjar.testing.KernelTest;
@@ -25,6 +24,9 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import javax.net.ServerSocketFactory;
+import javax.net.ssl.HostnameVerifier;
+import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -118,6 +120,25 @@ class RegistryUserIT {
         }
     }
 
+    /** The JDK would leave out what is said of a 401 to a form that it streams. */
+    @Test
+    void whatIsSaidOfAnIdentityTokenIsShown() throws Exception {
+        try (FakeRegistry registry = new FakeRegistry(layout)) {
+            registry.wants("Bearer abc", "Bearer realm=\"http://" + registry.host() + "/token\",service=\"s\"");
+            registry.next(
+                    "/token",
+                    FakeRegistry.status(
+                            401,
+                            "{\"error_description\":\"it has expired\"}",
+                            "WWW-Authenticate",
+                            "Basic realm=\"t\""));
+            String json = "{\"auths\":{\"" + registry.host() + "\":{\"identitytoken\":\"i\"}}}";
+            ImageException e =
+                    assertThrows(ImageException.class, () -> pull(registry.host() + "/r:1", plain(files(json))));
+            assertTrue(e.getMessage().contains("token server: it answers 401: it has expired"), e.getMessage());
+        }
+    }
+
     // ---- proxies
 
     @Test
@@ -162,7 +183,7 @@ class RegistryUserIT {
                 "-dname",
                 "CN=" + name,
                 "-ext",
-                "san=dns:" + name,
+                "san=dns:" + name + ",ip:127.0.0.1",
                 "-keystore",
                 keys.toString(),
                 "-storetype",
@@ -221,14 +242,53 @@ class RegistryUserIT {
         }
     }
 
+    @Test
+    void theWayToTheProxyMayBeTlsToo() throws Exception {
+        SSLContext tls = tls(NOWHERE);
+        try (FakeRegistry registry = new FakeRegistry(layout, tls);
+                Tunnel proxy =
+                        new Tunnel(registry.port(), "HTTP/1.1 200 OK\r\nX: y\r\n\r\n", tls.getServerSocketFactory())) {
+            Proxies proxies = Proxies.variables(Map.of("HTTPS_PROXY", "https://127.0.0.1:" + proxy.port()));
+            pull(
+                    NOWHERE + "/r:1",
+                    RegistryAccess.by(Login.ANONYMOUS).withProxies(proxies).withTls(tls));
+            assertTrue(registry.requests.contains("GET /v2/r/manifests/1"), registry.requests.toString());
+            assertTrue(proxy.asked.get(0).startsWith("CONNECT " + NOWHERE + ":443 "), proxy.asked.toString());
+        }
+    }
+
+    /** Whatever an application has let all of its process do. */
+    @Test
+    void namesAreAlwaysChecked() throws Exception {
+        SSLContext tls = tls(NOWHERE);
+        HostnameVerifier before = HttpsURLConnection.getDefaultHostnameVerifier();
+        HttpsURLConnection.setDefaultHostnameVerifier((host, session) -> true);
+        try (FakeRegistry registry = new FakeRegistry(layout, tls)) {
+            RegistryAccess access =
+                    RegistryAccess.by(Login.ANONYMOUS).withProxies(Proxies.NONE).withTls(tls);
+            // The control: the certificate is for the address too.
+            pull(registry.host() + "/r:1", access);
+            IOException e =
+                    assertThrows(IOException.class, () -> pull("localhost:" + registry.port() + "/r:1", access));
+            assertTrue(e.getMessage().contains("TLS failed"), e.getMessage());
+        } finally {
+            HttpsURLConnection.setDefaultHostnameVerifier(before);
+        }
+    }
+
     /** A proxy that connects everybody to one server. */
     private static final class Tunnel implements AutoCloseable {
         final List<String> asked = new CopyOnWriteArrayList<>();
-        private final ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        private final ServerSocket server;
         private final int target;
         private final String answer;
 
         Tunnel(int target, String answer) throws IOException {
+            this(target, answer, ServerSocketFactory.getDefault());
+        }
+
+        Tunnel(int target, String answer, ServerSocketFactory sockets) throws IOException {
+            this.server = sockets.createServerSocket(0, 50, InetAddress.getLoopbackAddress());
             this.target = target;
             this.answer = answer;
             start(this::accept);

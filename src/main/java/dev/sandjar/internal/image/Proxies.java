@@ -1,4 +1,4 @@
-package dev.sandjar.internal.http;
+package dev.sandjar.internal.image;
 
 import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
@@ -6,6 +6,8 @@ import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.ProxySelector;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -62,6 +64,17 @@ public interface Proxies {
         };
     }
 
+    /** The value of the header that shows a proxy its user and password; empty for none. */
+    static String authorization(URI proxy) {
+        String user = proxy.getUserInfo();
+        return user == null
+                ? ""
+                : "Basic "
+                        + Base64.getEncoder()
+                                .encodeToString(
+                                        (user.contains(":") ? user : user + ":").getBytes(StandardCharsets.UTF_8));
+    }
+
     private static String variable(Map<String, String> environment, String name) {
         String upper = environment.getOrDefault(name, "");
         return upper.isEmpty() ? environment.getOrDefault(name.toLowerCase(Locale.ROOT), "") : upper;
@@ -95,6 +108,6 @@ public interface Proxies {
     }
 
     private static boolean excluded(URI uri, String list) {
-        return new NoProxy(list).has(plain(uri.getHost()), HttpTransport.port(uri));
+        return new NoProxy(list).has(plain(uri.getHost()), Http.port(uri));
     }
 }

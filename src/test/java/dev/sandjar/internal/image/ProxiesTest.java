@@ -1,4 +1,4 @@
-package dev.sandjar.internal.http;
+package dev.sandjar.internal.image;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;

@@ -1,4 +1,4 @@
-package dev.sandjar.internal.http;
+package dev.sandjar.internal.image;
 
 import dev.sandjar.internal.util.Nullable;
 import java.net.InetAddress;
