@@ -49,8 +49,9 @@ public abstract sealed class RootFs {
      * and texmf. One of these is left out where a mount, a file or anything else of the sandbox's own is at, below or above it.
      *
      * <p>Of all that, nothing is shown that the host does not let everybody read, whoever this process is: files and directories are left
-     * out, or have a mask in a directory that is shown, or keep their mode where the sandbox has ids that nobody else has. What somebody
-     * closes, or adds, after the first start of a {@link Sandbox} has no mask. {@link Sandbox#explain()} lists links of {@code /usr}, down
+     * out, or have a mask in a directory that is shown, or keep their mode where the sandbox has ids that nobody else has. Each start
+     * sees what was added, replaced or renamed since, and covers it; what somebody closes in place between two starts of one {@link Sandbox}
+     * ({@code chmod} of a file in a directory that is shown), or puts there while a program runs, that program can read. {@link Sandbox#explain()} lists links of {@code /usr}, down
      * to three directories deep, that lead to something on the host and to nothing inside.
      *
      * @return the root

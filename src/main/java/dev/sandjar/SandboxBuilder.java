@@ -651,6 +651,13 @@ public final class SandboxBuilder {
      * Hides what is at these places, or where links there lead: a file appears empty, a directory empty and read-only. Places that don't exist are
      * left out. May be applied to the target of another mount, and is done after all mounts, whatever the order of the calls.
      *
+     * <p>What is covered is what is there when a sandbox starts: each start looks anew. In what is bound from the host a mask is lost for
+     * the sandboxes that run, or wait in a {@link WaitingSandbox}, when the host renames another file there or removes the one that is
+     * covered, which is how most programs save a file: the kernel takes the mount away, in every mount namespace. And where the program may
+     * write to the directory above the place, it may rename that directory: the mask goes along, and nothing covers what is made in its
+     * place, for this program and for whoever reads the files on the host. {@link Sandbox#explain()} notes such places. To keep a secret
+     * from a program, bind what is beside it rather than the directory that it is in.
+     *
      * @param paths guest paths
      * @return this
      * @throws IllegalArgumentException if a path is malformed or masked already
@@ -679,6 +686,10 @@ public final class SandboxBuilder {
     /**
      * Makes what is at these places read-only, with all that is mounted below. Places that don't exist are left out. May
      * be applied to the target of another mount, and is done after all mounts, whatever the order of the calls.
+     *
+     * <p>It holds for what is there when a sandbox starts, as {@linkplain #mask masks} do: below a bind that the program may write to, it
+     * may rename the directory above and make another in its place, such as a {@code .git} with hooks of its own. What must not be changed
+     * is safe in a read-only bind.
      *
      * @param paths guest paths
      * @return this

@@ -136,9 +136,9 @@ class HostConfigurationIT {
                 mount -t tmpfs -o mode=755 tmpfs "$1"
                 here=$(pwd)
                 cd "$1"
-                mkdir keys below
+                mkdir keys below deep
                 echo open >open; echo secret >secret; echo key >keys/key; echo secret >below/secret
-                chmod 755 below; chmod 700 keys; chmod 644 open keys/key; chmod 640 secret; chmod 600 below/secret
+                chmod 755 below deep; chmod 700 keys; chmod 644 open keys/key; chmod 640 secret; chmod 600 below/secret
                 cd "$here"
                 shift
                 exec "$@"
@@ -150,6 +150,18 @@ class HostConfigurationIT {
                 secret
                 keys/key cat: %1$s/keys/key: No such file or directory
                 below/secret
+
+
+
+                outside open
+
+
+
+                outside later
+
+
+
+                outside deep/later
                 true
                 minemine
                 bound secret

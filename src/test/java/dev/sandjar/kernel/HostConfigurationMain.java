@@ -6,6 +6,8 @@ import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 
 /** Where a directory of configuration has secrets, and this process may read them: what a program of the same user is shown. */
 public final class HostConfigurationMain {
@@ -24,6 +26,16 @@ public final class HostConfigurationMain {
         for (String file : new String[] {"open", "secret", "keys/key", "below/secret"}) {
             RunResult result = sandbox.run("cat", directory.resolve(file).toString());
             System.out.println(file + " " + (result.stdout() + result.stderr()).strip());
+        }
+        for (String file : new String[] {"open", "later", "deep/later"}) {
+            Path next = Files.writeString(directory.resolve("next"), "outside " + file + "\n");
+            Files.setPosixFilePermissions(next, PosixFilePermissions.fromString("rw-r-----"));
+            Path path = directory.resolve(file);
+            Files.move(next, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            for (int i = 0; i < 3; i++) {
+                System.out.println(sandbox.run("cat", path.toString()).stdout());
+            }
+            System.out.print(Files.readString(path));
         }
         System.out.println(sandbox.explain().toString().contains("masked " + directory + "/keys"));
         RunResult own = same.file(directory.resolve("mine").toString(), "mine")

@@ -317,6 +317,7 @@ final class Starter implements Starts {
     /** A later launcher may find other cgroups, and later sandboxes may have written above what was trusted. */
     private static boolean fits(Plan plan, Launcher launcher) throws IOException {
         return plan.leadsWhereItDid()
+                && plan.coversWhatItDid()
                 && plan.trustsWhatItDid(Probes.of(launcher).paths())
                 && (plan.layout() == null || launcher.offers(plan.layout()));
     }

@@ -42,6 +42,9 @@ final class Draft {
     /** What the program may read for where it lies, and what it was like there. */
     final Map<Path, HostPlace> trusted = new LinkedHashMap<>();
 
+    /** What else of the host the plan depends on. */
+    final WatchedFiles watched = new WatchedFiles();
+
     final long lendings;
 
     /** What of the host the sandbox may write to. */

@@ -16,7 +16,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 
@@ -45,6 +48,8 @@ final class GuestView {
 
     private final Draft draft;
     private final List<MountEntry> mounts;
+    /** What was looked at on the host last, and whether it is a link. */
+    private final Map<Path, Boolean> seen = new LinkedHashMap<>();
 
     GuestView(Draft draft) {
         this(draft, entry -> true);
@@ -62,7 +67,17 @@ final class GuestView {
         return new GuestView(draft, other -> !other.equals(entry)).look(entry.target()) == Presence.THERE;
     }
 
+    /** The host's files on the way to where {@link #look} has been last: should another be there, it is another place. */
+    void watchIn(WatchedFiles watched) {
+        Iterator<Map.Entry<Path, Boolean>> next = seen.entrySet().iterator();
+        while (next.hasNext()) {
+            Map.Entry<Path, Boolean> entry = next.next();
+            watched.name(entry.getKey(), entry.getValue() || !next.hasNext());
+        }
+    }
+
     Presence look(String path) {
+        seen.clear();
         Deque<String> todo = new ArrayDeque<>(names(path));
         List<String> done = new ArrayList<>();
         for (int links = 0; !todo.isEmpty(); ) {
@@ -160,7 +175,7 @@ final class GuestView {
     }
 
     /** The same kernel's files are behind the host's own, where nothing covers them; those of processes are others. */
-    private static Found kernel(String top, String rest) {
+    private Found kernel(String top, String rest) {
         if (top.equals("/proc") && (rest.startsWith("/self") || Character.isDigit(rest.charAt(1)))) {
             return Found.UNKNOWN;
         }
@@ -188,7 +203,7 @@ final class GuestView {
         return Found.UNKNOWN;
     }
 
-    private static Found inView(String guest) {
+    private Found inView(String guest) {
         if (KernelView.there().stream().anyMatch(tree -> (tree + "/").startsWith(guest + "/"))) {
             return Found.THERE;
         }
@@ -221,7 +236,8 @@ final class GuestView {
         }
         layers.addAll(overlay.lower());
         for (Path layer : layers) {
-            Found found = onHost(layer, guest);
+            // Nobody may change a layer that is in use.
+            Found found = onHost(path(layer, guest));
             if (found.presence() != Presence.ABSENT) {
                 return isWhiteout(layer, guest) ? Found.ABSENT : found;
             }
@@ -242,8 +258,17 @@ final class GuestView {
         }
     }
 
-    private static Found onHost(Path top, String rest) {
+    private Found onHost(Path top, String rest) {
         Path path = path(top, rest);
+        Found found = onHost(path);
+        // The kernel makes up what is in these.
+        if (!path.startsWith("/proc") && !path.startsWith("/sys")) {
+            seen.put(path, found.link() != null);
+        }
+        return found;
+    }
+
+    private static Found onHost(Path path) {
         try {
             PosixFileAttributes attributes =
                     Files.readAttributes(path, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);

@@ -136,7 +136,7 @@ final class HostConfiguration {
         try {
             Path real = path.toRealPath();
             for (Path above = real.getParent(); above != null && above.startsWith(root); above = above.getParent()) {
-                if (!isOpen(above)) {
+                if (!mayBeEntered(above)) {
                     return false;
                 }
             }
@@ -146,8 +146,11 @@ final class HostConfiguration {
         }
     }
 
-    /** Whether everybody may read a file, or list and enter a directory, who gets there; of a link what it leads to. */
-    static boolean isOpen(Path path) throws IOException {
+    private static boolean mayBeEntered(Path directory) throws IOException {
+        return Files.getPosixFilePermissions(directory).contains(PosixFilePermission.OTHERS_EXECUTE);
+    }
+
+    private static boolean isOpen(Path path) throws IOException {
         return isOpen(Files.readAttributes(path, PosixFileAttributes.class));
     }
 
@@ -157,13 +160,17 @@ final class HostConfiguration {
     }
 
     /**
-     * What in a directory not everybody may read, each topmost, as names below it such as "/a/b"; null if that is too much, or there is too
-     * much to look at. Links are nobody's secret: what they lead to is inside only if it is shown itself.
+     * What in a directory not everybody may read, and of a file nothing, each topmost, as names below it such as "/a/b"; null if that is too much, or there is too
+     * much to look at. The file, or directories that are not closed, are put into {@code watched}. Links are nobody's secret: what they lead to is inside only if it is shown itself.
      */
-    static @Nullable List<String> closedIn(Path directory) {
+    static @Nullable List<String> closedIn(Path directory, WatchedFiles watched) {
         List<String> closed = new ArrayList<>();
         try {
             Path top = directory.toRealPath();
+            if (!Files.isDirectory(top)) {
+                watched.shown(top);
+                return closed;
+            }
             FileVisitor<Path> visitor = new SimpleFileVisitor<>() {
                 private FileVisitResult look(Path path, FileVisitResult next) throws IOException {
                     PosixFileAttributes attributes =
@@ -179,7 +186,12 @@ final class HostConfiguration {
 
                 @Override
                 public FileVisitResult preVisitDirectory(Path path, BasicFileAttributes unused) throws IOException {
-                    return path.equals(top) ? FileVisitResult.CONTINUE : look(path, FileVisitResult.CONTINUE);
+                    FileVisitResult result =
+                            path.equals(top) ? FileVisitResult.CONTINUE : look(path, FileVisitResult.CONTINUE);
+                    if (result == FileVisitResult.CONTINUE) {
+                        watched.shown(path); // what is made or replaced in it later may be closed too
+                    }
+                    return result;
                 }
 
                 @Override

@@ -101,11 +101,9 @@ final class HostView {
                 || HostConfiguration.covers(guest);
     }
 
-    /** What has to be covered in a directory; null if it has to be left out. Ids that nobody else has are stopped by modes. */
+    /** What has to be covered in a directory, and nothing in a file; null if it has to be left out. Ids that nobody else has are stopped by modes. */
     private @Nullable List<String> closedIn(Path path) {
-        return draft.idMap.privateBlock() > 0 || !Files.isDirectory(path)
-                ? List.of()
-                : HostConfiguration.closedIn(path);
+        return draft.idMap.privateBlock() > 0 ? List.of() : HostConfiguration.closedIn(path, draft.watched);
     }
 
     private void add(String name, MountPlanner mounts) throws SandboxException {
@@ -116,7 +114,7 @@ final class HostView {
                 entries.add(new Entry(name, PathBytes.ofLink(Files.readSymbolicLink(path)), null, -1));
                 return;
             }
-            if (!TREES.contains(name) && !HostConfiguration.isOpen(path)) {
+            if (!TREES.contains(name) && !configuration.isForAll(path)) {
                 return; // this process may be able to read what the program has no business with
             }
             if (Files.isRegularFile(path) && Files.size(path) <= COPIED_MAX) {

@@ -257,7 +257,9 @@ final class MountPlanner {
     /** A mask or read-only path holds where there is something, as far as that can be told before the launcher looks. */
     private void restricted(String request, Restriction restriction, String target, GuestView view) {
         draft.restrictions.put(request, restriction);
-        switch (view.look(target)) {
+        GuestView.Presence presence = view.look(target);
+        view.watchIn(draft.watched);
+        switch (presence) {
             case THERE -> draft.entries.add(restriction.enforced(request));
             case ABSENT -> draft.entries.add(Restriction.absent(request));
             default ->

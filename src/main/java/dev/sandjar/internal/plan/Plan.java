@@ -92,6 +92,13 @@ public final class Plan {
     }
 
     /**
+     * Whether what is masked or read-only inside is what it was when this was made, and so is what is shown of the host's configuration.
+     */
+    public boolean coversWhatItDid() {
+        return !draft.watched.haveChanged();
+    }
+
+    /**
      * Whether what the program may read for where it lies is still what it was there: sandboxes may have been allowed to write to a
      * directory above it meanwhile.
      */

@@ -135,9 +135,10 @@ final class WithoutNamespaces {
                     "use RootFs.hostReadOnly()");
             return;
         }
+        HostConfiguration host = HostConfiguration.ofThisHost();
         HostView.TREES.forEach(tree -> allow(tree, EXECUTE | READ));
-        HostView.ETC.forEach(name -> configuration("/etc/" + name));
-        HostConfiguration.ofThisHost().present().forEach(this::configuration);
+        HostView.ETC.stream().map("/etc/"::concat).filter(name -> host.isForAll(host.at(name))).forEach(this::configuration);
+        host.present().forEach(this::configuration);
         KernelView.there().forEach(tree -> allow(tree, READ));
         for (MountEntry entry : draft.policy.mounts()) {
             entry(entry);
@@ -152,15 +153,7 @@ final class WithoutNamespaces {
     /** What not everybody may read is not for the program either, though it is a user of the host. */
     private void configuration(String name) {
         Path path = Path.of(name);
-        List<String> closed;
-        try {
-            if (!HostConfiguration.isOpen(path)) {
-                return;
-            }
-            closed = Files.isDirectory(path) ? HostConfiguration.closedIn(path) : List.of();
-        } catch (IOException e) {
-            return; // it is not there
-        }
+        List<String> closed = HostConfiguration.closedIn(path, draft.watched);
         if (closed != null && closed.isEmpty()) {
             allow(name, READ);
         } else if (closed != null) {

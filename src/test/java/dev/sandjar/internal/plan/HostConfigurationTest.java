@@ -109,14 +109,14 @@ class HostConfigurationTest {
         file("/etc/php/keys/two", "rw-------");
         directory(root.resolve("etc/php/keys"), "rwxr-x---");
         Files.createSymbolicLink(root.resolve("etc/php/link"), root.resolve("etc/php/8.2/cli/password.ini"));
-        List<String> closed = Objects.requireNonNull(HostConfiguration.closedIn(root.resolve("etc/php")));
+        List<String> closed = Objects.requireNonNull(HostConfiguration.closedIn(root.resolve("etc/php"), new WatchedFiles()));
         assertEquals(
                 List.of("/8.2/cli/password.ini", "/keys"),
                 closed.stream().sorted().toList());
         for (int i = 0; i < 17; i++) {
             file("/etc/php/many" + i, "rw-------");
         }
-        assertNull(HostConfiguration.closedIn(root.resolve("etc/php")), "too many to cover");
+        assertNull(HostConfiguration.closedIn(root.resolve("etc/php"), new WatchedFiles()), "too many to cover");
     }
 
     @Test
