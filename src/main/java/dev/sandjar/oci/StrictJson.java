@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.Printable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -58,7 +59,7 @@ final class StrictJson {
             throw new InvalidBundleException("", "not UTF-8");
         }
         try (JsonParser parser = FACTORY.createParser(text)) {
-            JsonNode root = value(parser, parser.nextToken(), "");
+            JsonNode root = value(parser, parser.nextToken(), null);
             if (parser.nextToken() != null) {
                 throw new InvalidBundleException("", "something follows the object");
             }
@@ -83,9 +84,25 @@ final class StrictJson {
         return SOURCE.matcher(String.valueOf(e.getOriginalMessage())).replaceAll("");
     }
 
-    private static JsonNode value(JsonParser parser, JsonToken token, String path) throws IOException {
+    /** The way to a value, whose text is made for an exception only: it can be as long as the file, for each of its values. */
+    private record Place(@Nullable Place above, String name, int index) {
+        static String text(@Nullable Place place) {
+            StringBuilder text = new StringBuilder();
+            for (Place at = place; at != null; at = at.above) {
+                text.insert(0, "/" + (at.index < 0 ? escaped(at.name) : Integer.toString(at.index)));
+            }
+            return text.toString();
+        }
+    }
+
+    private static InvalidBundleException invalid(@Nullable Place place, String why) {
+        return new InvalidBundleException(Place.text(place), why);
+    }
+
+    private static JsonNode value(JsonParser parser, @Nullable JsonToken token, @Nullable Place path)
+            throws IOException {
         if (token == null) {
-            throw new InvalidBundleException(path, "ends too early");
+            throw invalid(path, "ends too early");
         }
         return switch (token) {
             case START_OBJECT -> object(parser, path);
@@ -96,37 +113,37 @@ final class StrictJson {
             case VALUE_TRUE -> NODES.booleanNode(true);
             case VALUE_FALSE -> NODES.booleanNode(false);
             case VALUE_NULL -> NODES.nullNode();
-            default -> throw new InvalidBundleException(path, "not JSON");
+            default -> throw invalid(path, "not JSON");
         };
     }
 
-    private static ObjectNode object(JsonParser parser, String path) throws IOException {
+    private static ObjectNode object(JsonParser parser, @Nullable Place path) throws IOException {
         ObjectNode object = NODES.objectNode();
         while (parser.nextToken() != JsonToken.END_OBJECT) {
             String name = clean(parser.currentName(), path);
-            String below = path + "/" + escaped(name);
+            Place below = new Place(path, name, -1);
             if (object.has(name)) {
-                throw new InvalidBundleException(below, "is there twice");
+                throw invalid(below, "is there twice");
             }
             object.set(name, value(parser, parser.nextToken(), below));
         }
         return object;
     }
 
-    private static ArrayNode array(JsonParser parser, String path) throws IOException {
+    private static ArrayNode array(JsonParser parser, @Nullable Place path) throws IOException {
         ArrayNode array = NODES.arrayNode();
         JsonToken token = parser.nextToken();
         while (token != JsonToken.END_ARRAY) {
-            array.add(value(parser, token, path + "/" + array.size()));
+            array.add(value(parser, token, new Place(path, "", array.size())));
             token = parser.nextToken();
         }
         return array;
     }
 
     /** Neither what ends a string for the kernel, nor what has no bytes in UTF-8. */
-    private static String clean(String text, String path) throws InvalidBundleException {
+    private static String clean(String text, @Nullable Place path) throws InvalidBundleException {
         if (text.indexOf(0) >= 0) {
-            throw new InvalidBundleException(path, "has a NUL character");
+            throw invalid(path, "has a NUL character");
         }
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
@@ -136,7 +153,7 @@ final class StrictJson {
             if (pair) {
                 i++;
             } else if (Character.isSurrogate(c)) {
-                throw new InvalidBundleException(path, "has half a surrogate pair");
+                throw invalid(path, "has half a surrogate pair");
             }
         }
         return text;

@@ -59,25 +59,12 @@ final class LayoutSource implements BlobSource {
         try {
             return directory.readThroughLinks(name);
         } catch (SandboxException e) {
-            if (e.errno() == Errno.ENOENT.number()) {
-                ImageException missing = new ImageException(
-                        subject,
-                        "the layout is not complete: it has no " + name,
-                        "copy it again, with all of its blobs");
-                missing.initCause(e);
-                throw missing;
-            }
-            if (e.errno() != Errno.EXDEV.number() && e.errno() != Errno.ELOOP.number()) {
-                throw e;
-            }
-            ImageException failure = new ImageException(
-                    subject,
-                    e.errno() == Errno.EXDEV.number()
-                            ? name + " is a link that leads out of the layout"
-                            : name + " is a link that leads nowhere",
-                    "copy the layout with skopeo, or with cp -L if you trust where it leads");
-            failure.initCause(e);
-            throw failure;
-        }
-    }
-}
+            String what =
+                    switch (Errno.of(e.errno()).orElse(Errno.EIO)) {
+                        case EXDEV -> " is a link that leads out of the layout";
+                        case ELOOP -> " is a link that leads nowhere";
+                        case EINVAL, ENXIO -> " is no regular file";
+                        case ENOTDIR -> " is not there";
+                        default -> throw e;
+                    };
+            boolean link = e.errno() == Errno.EXDEV.number() || e.errno() == Errno.ELOOP.number();

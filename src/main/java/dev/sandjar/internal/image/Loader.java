@@ -12,8 +12,10 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** Finds out what a file or directory holds, and brings its image into the store. */
 final class Loader {
@@ -111,11 +113,12 @@ final class Loader {
     private static List<Loaded> sameName(List<Loaded> named, Importer importer, BlobSource source, String subject)
             throws IOException {
         List<Loaded> result = new ArrayList<>();
-        for (List<String> names : named.stream().map(Loaded::names).distinct().toList()) {
-            List<Descriptor> entries = named.stream()
-                    .filter(l -> l.names().equals(names))
-                    .map(Loaded::manifest)
-                    .toList();
+        Map<List<String>, List<Descriptor>> byName = new LinkedHashMap<>();
+        named.forEach(loaded -> byName.computeIfAbsent(loaded.names(), names -> new ArrayList<>())
+                .add(loaded.manifest()));
+        for (Map.Entry<List<String>, List<Descriptor>> each : byName.entrySet()) {
+            List<Descriptor> entries = each.getValue();
+            List<String> names = each.getKey();
             result.add(new Loaded(
                     entries.size() == 1 ? entries.get(0) : importer.choose(entries, source, subject), names));
         }

@@ -236,9 +236,8 @@ final class RegistryClient implements AutoCloseable {
             throw new ImageException(about(), "it sends to a token server that is not safe: " + realm, "");
         }
         Map<String, String> form = new LinkedHashMap<>();
-        form.put(
-                "scope",
-                challenge.parameters().getOrDefault("scope", "repository:" + reference.repository() + ":pull"));
+        // Whatever the challenge says: who has another repository's name in it would be sent a token for that.
+        form.put("scope", "repository:" + reference.repository() + ":pull");
         String service = challenge.parameters().get("service");
         if (service != null) {
             form.put("service", service);

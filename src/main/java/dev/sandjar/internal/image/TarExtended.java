@@ -28,7 +28,8 @@ final class TarExtended {
     private @Nullable String longLink;
     private int headers;
     private long bytes;
-    private boolean hasRecords;
+    private @Nullable List<Map.Entry<String, String>> said;
+    private boolean solaris;
 
     TarExtended(String subject) {
         this.subject = subject;
@@ -48,6 +49,29 @@ final class TarExtended {
         return headers == 0;
     }
 
+    /** Whether there is something that belongs to the next entry. */
+    boolean saysSomething() {
+        return said != null || longName != null || longLink != null;
+    }
+
+    /** The records are in a header that Go does not know. */
+    void isOfSolaris() {
+        solaris = true;
+    }
+
+    /** What has no other name for those who know such headers. */
+    void checkSolaris(String name, String link, String about) throws ImageException {
+        boolean same = record("path", name).equals(name) && record("linkpath", link).equals(link);
+        if (solaris && (!same || record("size") != null || records.keySet().stream().anyMatch(key -> key.startsWith("GNU.sparse.")))) {
+            throw new ImageException(about, "it has another name or size in a header of Solaris than in its own", "");
+        }
+    }
+
+    private String record(String key, String otherwise) {
+        String value = record(key);
+        return value == null ? otherwise : value;
+    }
+
     void name(byte[] content) {
         longName = untilNul(content);
     }
@@ -62,13 +86,13 @@ final class TarExtended {
         return nul < 0 ? text : text.substring(0, nul);
     }
 
-    /** Of two such headers some tools take the last one alone, others both: they have to come to the same. */
+    /** Of two such headers some tools take the first, some the last, others both: they have to be the same. */
     void records(List<Map.Entry<String, String>> all) throws ImageException {
-        List<String> keys = all.stream().map(Map.Entry::getKey).toList();
-        if (hasRecords && !keys.containsAll(records.keySet())) {
+        List<Map.Entry<String, String>> before = said;
+        if (before != null && !before.equals(all)) {
             throw problem("an entry has two extended headers of its own that say different things");
         }
-        hasRecords = true;
+        said = all;
         records.clear();
         pieces.clear();
         for (Map.Entry<String, String> record : all) {

@@ -75,6 +75,8 @@ final class TarHeader {
         boolean ustar = hasText(MAGIC, "ustar\0");
         if (hasText(MAGIC, "ustar ")) {
             checkTimes();
+        } else if (!ustar && block[PREFIX] != 0) {
+            throw new ImageException(subject, "an entry has a prefix of its name that only some tools read", "");
         }
         int length = hasText(STAR, "tar\0") ? PREFIX_LENGTH_STAR : PREFIX_LENGTH;
         String prefix = ustar ? text(PREFIX, length) : ""; // where GNU has times

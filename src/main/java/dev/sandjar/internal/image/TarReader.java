@@ -6,10 +6,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Entries of a tar archive one by one: as of 1979, ustar, pax, GNU and star. A malformed archive is an {@link ImageException}. What
- * headers claim is bounded, and what pax says of all entries together is not believed: engines don't either.
+ * headers claim is bounded, and what pax says of the owner or time of all entries together is not believed: engines don't either. Where
+ * GNU tar, Go's or Python's reader would see another name, kind or content, the archive is refused.
  */
 final class TarReader implements AutoCloseable {
     private static final int BLOCK = TarHeader.BLOCK;
@@ -18,12 +20,16 @@ final class TarReader implements AutoCloseable {
     private static final int GLOBAL_MAX = 64 << 10;
     private static final int GLOBAL_RECORDS_MAX = 100;
     private static final int SKIP = 1 << 14;
+    /** What only some tools believe of all entries, though no two can have it. */
+    private static final Set<String> OF_ONE = Set.of("path", "linkpath", "size");
+
     private static final String NO_TAR = "it is no tar archive";
 
     private final InputStream in;
     private final String subject;
     private boolean begun;
     private boolean ended;
+    private boolean labelled;
     private long globalBytes;
     private int globalRecords;
     /** Of the current entry: stored bytes that have not been read, and what fills them up to a block. */
@@ -50,11 +56,15 @@ final class TarReader implements AutoCloseable {
         for (TarHeader header = header(); header != null; header = header()) {
             switch (header.type()) {
                 case 'x', 'X' -> {
+                    if (header.type() == 'X') {
+                        extended.isOfSolaris();
+                    }
                     byte[] content = content(header, PAX_MAX, "an extended header");
                     extended.count(content.length);
                     extended.records(TarExtended.parse(content, subject));
                 }
                 case 'g' -> {
+                    checkNothingBefore(extended, "an extended header for all entries");
                     global(header);
                     extended.count(0);
                 }
@@ -68,7 +78,7 @@ final class TarReader implements AutoCloseable {
                     extended.count(content.length);
                     extended.link(content);
                 }
-                case 'V' -> skip(padded(header.size())); // the name of a tape
+                case 'V' -> tape(header, extended);
                 default -> {
                     return entry(header, extended);
                 }
@@ -78,6 +88,30 @@ final class TarReader implements AutoCloseable {
             throw problem("the archive ends after an extended header");
         }
         return null;
+    }
+
+    /** For some tools a header of another kind takes what was said before the next entry, for others it does not. */
+    private void checkNothingBefore(TarExtended extended, String what) throws ImageException {
+        if (extended.saysSomething()) {
+            throw problem("an extended header of one entry stands before " + what);
+        }
+    }
+
+    /** The name of a tape: once and without content, which some tools take for a file's. */
+    private void tape(TarHeader header, TarExtended extended) throws IOException {
+        checkNothingBefore(extended, "the name of a tape");
+        if (labelled || header.size() > 0) {
+            throw problem(labelled ? "it names more than one tape" : "the name of a tape has content");
+        }
+        labelled = true;
+    }
+
+    /** Tools differ in whether an archive goes on after one empty block. */
+    private void checkEnd() throws IOException {
+        byte[] next = in.readNBytes(BLOCK);
+        if (!TarHeader.isEnd(next)) {
+            throw problem("something follows a single empty block, which is where only some tools end");
+        }
     }
 
     private @Nullable TarHeader header() throws IOException {
@@ -90,6 +124,7 @@ final class TarReader implements AutoCloseable {
         }
         if (TarHeader.isEnd(block)) {
             ended = true;
+            checkEnd();
             return null;
         }
         if (!TarHeader.hasRightSum(block)) {
@@ -125,8 +160,9 @@ final class TarReader implements AutoCloseable {
             if (++globalRecords > GLOBAL_RECORDS_MAX) {
                 throw problem("there are more than " + GLOBAL_RECORDS_MAX + " extended headers for all entries");
             }
-            if (record.getKey().equals("size")) {
-                throw problem("an extended header for all entries has a size, which makes no sense");
+            String key = record.getKey();
+            if (OF_ONE.contains(key) || key.startsWith("GNU.sparse.")) {
+                throw problem("an extended header for all entries has a " + Names.shown(key) + ", which makes no sense");
             }
         }
     }
@@ -134,7 +170,8 @@ final class TarReader implements AutoCloseable {
     private TarEntry entry(TarHeader header, TarExtended extended) throws IOException {
         String name = extended.name(header.name());
         String about = subject + " entry " + Names.shown(name);
-        TarEntry.Type type = type(header.type(), name, about);
+        TarEntry.Type type = type(header, name, about);
+        extended.checkSolaris(header.name(), header.link(), about);
         long stored = stored(header, extended, type, about);
         padding = (int) (padded(stored) - stored);
         left = stored;
@@ -142,6 +179,9 @@ final class TarReader implements AutoCloseable {
             sparse = TarSparse.of(header, extended, stored, () -> exactly(BLOCK, "the map of a sparse file"), about);
         }
         TarSparse map = sparse;
+        if ((map == null || header.type() == 'S') && extended.record("GNU.sparse.name") != null) {
+            throw new ImageException(about, "it has the name of a sparse file and is none", "");
+        }
         if (map != null) {
             left = map.stored();
             piece = 0;
@@ -170,7 +210,13 @@ final class TarReader implements AutoCloseable {
         return id == -1 ? TarEntry.NOBODY : id;
     }
 
-    private static TarEntry.Type type(byte type, String name, String about) throws ImageException {
+    private static TarEntry.Type type(TarHeader header, String name, String about) throws ImageException {
+        byte type = header.type();
+        boolean slash = name.endsWith("/");
+        // Before there was a type for directories, the slash made one; of later archives only some tools say so.
+        if (slash && (type == '0' || type == '7' || type == 'S' || (type == 0 && !header.name().endsWith("/")))) {
+            throw new ImageException(about, "it is a file by its type, and a directory by its name", "");
+        }
         return switch (type) {
             case '1' -> TarEntry.Type.HARD_LINK;
             case '2' -> TarEntry.Type.SYMLINK;
@@ -178,7 +224,7 @@ final class TarReader implements AutoCloseable {
             case '4' -> TarEntry.Type.BLOCK_DEVICE;
             case '5', 'D' -> TarEntry.Type.DIRECTORY;
             case '6' -> TarEntry.Type.FIFO;
-            case 0, '0', '7', 'S' -> name.endsWith("/") ? TarEntry.Type.DIRECTORY : TarEntry.Type.FILE;
+            case 0, '0', '7', 'S' -> slash ? TarEntry.Type.DIRECTORY : TarEntry.Type.FILE;
             default -> throw new ImageException(about, "it is of the unknown type " + type, "");
         };
     }

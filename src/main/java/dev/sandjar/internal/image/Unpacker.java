@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 
 /**
  * Unpacks one layer into an empty directory as overlayfs wants it: what the layer deletes becomes whiteouts and opaque directories.
@@ -40,7 +42,8 @@ final class Unpacker implements AutoCloseable {
     private final byte[] buffer = new byte[CHUNK];
     private final List<String> notes = new ArrayList<>();
     private long highest;
-    private final Map<String, long[]> directoryTimes = new LinkedHashMap<>();
+    /** Ordered, so that those below one are found without a look at the others. */
+    private final NavigableMap<String, long[]> directoryTimes = new TreeMap<>();
     private final Map<String, Opened> open = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, Opened> eldest) {
@@ -356,7 +359,8 @@ final class Unpacker implements AutoCloseable {
             opened.directory().close();
             return true;
         });
-        directoryTimes.keySet().removeIf(p -> p.equals(path) || p.startsWith(path + "/"));
+        directoryTimes.remove(path);
+        directoryTimes.subMap(path + "/", path + "0").clear(); // "0" is what comes next after "/"
     }
 
     private void file(HostTree directory, String name, TarEntry entry, TarReader tar) throws IOException {

@@ -242,7 +242,7 @@ class RegistryIT {
                                 "WWW-Authenticate",
                                 "Bearer realm=\"http://"
                                         + exchange.getRequestHeaders().getFirst("Host")
-                                        + "/token\",service=\"s\",scope=\"repository:r:pull\"");
+                                        + "/token\",service=\"s\",scope=\"repository:r:pull,push repository:other:pull\"");
                 respond(exchange, 401, new byte[0]);
                 return;
             }
@@ -285,6 +285,7 @@ class RegistryIT {
         return Registry.anonymous().plainHttp();
     }
 
+    /** The challenge of this server names more than what is pulled: that is not asked for. */
     @Test
     void tokensAreFetched() throws Exception {
         auth = "bearer";

@@ -1,0 +1,41 @@
+package dev.sandjar.oci;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** Texts that are JSON, and what is wrong with them where. */
+class StrictJsonTest {
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static String refusal(String text) {
+        return assertThrows(InvalidBundleException.class, () -> StrictJson.read(bytes(text)))
+                .jsonPath();
+    }
+
+    @Test
+    void refusalsNameThePlace() {
+        assertEquals("/a/1/b~1c", refusal("{\"a\":[0,{\"b/c\":\"x\\u0000\"}]}"));
+        assertEquals("/a/0/d", refusal("{\"a\":[{\"d\":1,\"d\":2}]}"));
+        assertEquals("", refusal("[]"));
+    }
+
+    /** What is written once must not be copied for each value below it. */
+    @Test
+    void aLongNameOverManyValues() {
+        String text = "{\"" + "a".repeat(1 << 20) + "\":[1" + ",1".repeat(900_000) + "]}";
+        assertTimeoutPreemptively(
+                Duration.ofSeconds(20),
+                () -> assertEquals(1, StrictJson.read(bytes(text)).size()));
+        String nested = "{\"" + "a".repeat(1 << 20) + "\":[{}" + ",{\"b\":1}".repeat(150_000) + "]}";
+        assertTimeoutPreemptively(
+                Duration.ofSeconds(20),
+                () -> assertEquals(1, StrictJson.read(bytes(nested)).size()));
+    }
+}
