@@ -30,8 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
 @KernelTest
 @NeedsHost(Feature.USERNS)
 class ReplacedPlacesIT {
-    private static final List<UnaryOperator<SandboxBuilder>> WAYS =
-            List.of(b -> b, b -> b.ahead(0), b -> b.template(false), b -> b.ahead(0).template(false));
+    private static final List<UnaryOperator<SandboxBuilder>> WAYS = List.of(
+            b -> b, b -> b.ahead(0), b -> b.template(false), b -> b.ahead(0).template(false));
 
     /** What the host does to a file "place" of a directory, which has the content "new" then. */
     private interface Replacing {
@@ -163,13 +163,29 @@ class ReplacedPlacesIT {
             for (int i = 0; i < 3; i++) {
                 assertFalse(Guest.trySh(sandbox, "echo bad >/d/git/hooks/h").exitValue() == 0);
             }
-            assertEquals("", Guest.sh(sandbox, "mv /d/git /d/was; mkdir -p /d/git/hooks; chmod 777 /d/git /d/git/hooks"));
+            assertEquals(
+                    "", Guest.sh(sandbox, "mv /d/git /d/was; mkdir -p /d/git/hooks; chmod 777 /d/git /d/git/hooks"));
             for (int i = 0; i < 3; i++) {
                 RunResult result = Guest.trySh(sandbox, "echo bad >/d/git/hooks/h");
                 assertTrue(result.stderr().contains("Read-only file system"), result::stderr);
                 assertEquals("ENFORCED", outcome(result, "read-only /d/git/hooks"));
             }
             Guest.sh(control, "echo good >/d/git/hooks/h");
+        }
+    }
+
+    @Test
+    void explainSaysWhereTheProgramCanAvoidIt() throws Exception {
+        Path bound = fresh("old");
+        for (boolean writable : new boolean[] {true, false}) {
+            SandboxBuilder builder = Sandbox.untrusted();
+            builder = writable ? builder.bind(bound, "/d") : builder.bindReadOnly(bound, "/d");
+            String explained = builder.mask("/d/place")
+                    .readOnlyPath("/d/x")
+                    .build()
+                    .explain()
+                    .toString();
+            assertEquals(writable, explained.contains("leaves the directories above"), explained);
         }
     }
 

@@ -59,6 +59,14 @@ final class LayoutSource implements BlobSource {
         try {
             return directory.readThroughLinks(name);
         } catch (SandboxException e) {
+            if (e.errno() == Errno.ENOENT.number()) {
+                ImageException missing = new ImageException(
+                        subject,
+                        "the layout is not complete: it has no " + name,
+                        "copy it again, with all of its blobs");
+                missing.initCause(e);
+                throw missing;
+            }
             String what =
                     switch (Errno.of(e.errno()).orElse(Errno.EIO)) {
                         case EXDEV -> " is a link that leads out of the layout";

@@ -61,8 +61,12 @@ final class TarExtended {
 
     /** What has no other name for those who know such headers. */
     void checkSolaris(String name, String link, String about) throws ImageException {
-        boolean same = record("path", name).equals(name) && record("linkpath", link).equals(link);
-        if (solaris && (!same || record("size") != null || records.keySet().stream().anyMatch(key -> key.startsWith("GNU.sparse.")))) {
+        boolean same =
+                record("path", name).equals(name) && record("linkpath", link).equals(link);
+        if (solaris
+                && (!same
+                        || record("size") != null
+                        || records.keySet().stream().anyMatch(key -> key.startsWith("GNU.sparse.")))) {
             throw new ImageException(about, "it has another name or size in a header of Solaris than in its own", "");
         }
     }

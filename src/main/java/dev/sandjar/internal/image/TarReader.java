@@ -162,7 +162,8 @@ final class TarReader implements AutoCloseable {
             }
             String key = record.getKey();
             if (OF_ONE.contains(key) || key.startsWith("GNU.sparse.")) {
-                throw problem("an extended header for all entries has a " + Names.shown(key) + ", which makes no sense");
+                throw problem(
+                        "an extended header for all entries has a " + Names.shown(key) + ", which makes no sense");
             }
         }
     }
@@ -214,7 +215,11 @@ final class TarReader implements AutoCloseable {
         byte type = header.type();
         boolean slash = name.endsWith("/");
         // Before there was a type for directories, the slash made one; of later archives only some tools say so.
-        if (slash && (type == '0' || type == '7' || type == 'S' || (type == 0 && !header.name().endsWith("/")))) {
+        if (slash
+                && (type == '0'
+                        || type == '7'
+                        || type == 'S'
+                        || (type == 0 && !header.name().endsWith("/")))) {
             throw new ImageException(about, "it is a file by its type, and a directory by its name", "");
         }
         return switch (type) {

@@ -44,6 +44,7 @@ final class Unpacker implements AutoCloseable {
     private long highest;
     /** Ordered, so that those below one are found without a look at the others. */
     private final NavigableMap<String, long[]> directoryTimes = new TreeMap<>();
+
     private final Map<String, Opened> open = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, Opened> eldest) {

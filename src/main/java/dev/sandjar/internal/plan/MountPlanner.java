@@ -268,6 +268,20 @@ final class MountPlanner {
         }
     }
 
+    /** Where the program may write to what stays, above the place, it can put another in that. */
+    private String avoided(String target) {
+        boolean writable = draft.policy.root() instanceof RootPolicy.Directory root && root.writable();
+        for (MountEntry entry : draft.policy.mounts()) {
+            if (!MountKinds.isCover(entry) && target.startsWith(entry.target() + "/")) {
+                writable = entry instanceof MountEntry.Bind bind
+                        && !bind.attributes().readOnly();
+            }
+        }
+        return writable
+                ? "as long as the program leaves the directories above where they are, which it may rename as it may write there"
+                : "";
+    }
+
     /** Or have capabilities over its files: in a user namespace that maps it, or in one of which this plan knows no map. */
     private boolean mayBeMachinesRoot() {
         return draft.idMap.mode() == IdMapPlan.NONE || draft.idMap.reaches(0);
@@ -317,7 +331,11 @@ final class MountPlanner {
                     new WireWriter().str(target),
                     "mask " + target,
                     Isolation.MOUNT_NAMESPACE));
-            restricted("masked " + target, new Restriction("mask " + target, "empty read-only mount"), target, view);
+            restricted(
+                    "masked " + target,
+                    new Restriction("mask " + target, "empty read-only mount", avoided(target)),
+                    target,
+                    view);
         } else if (entry instanceof MountEntry.ReadOnlyPath) {
             section.add(Operation.of(
                     Opcode.ATTRIBUTES,
@@ -327,7 +345,7 @@ final class MountPlanner {
                     Isolation.MOUNT_NAMESPACE));
             restricted(
                     "read-only " + target,
-                    new Restriction("make " + target + " read-only", attributesCall()),
+                    new Restriction("make " + target + " read-only", attributesCall(), avoided(target)),
                     target,
                     view);
         } else if (entry instanceof MountEntry.Proc procfs) {

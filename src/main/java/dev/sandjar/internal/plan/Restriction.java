@@ -8,10 +8,11 @@ import dev.sandjar.AppliedPolicy.Outcome;
  *
  * @param step the name of the operation
  * @param mechanism for people
+ * @param note what it does not keep from, empty for nothing
  */
-record Restriction(String step, String mechanism) {
+record Restriction(String step, String mechanism, String note) {
     AppliedPolicy.Entry enforced(String request) {
-        return new AppliedPolicy.Entry(request, Outcome.ENFORCED, mechanism, "");
+        return new AppliedPolicy.Entry(request, Outcome.ENFORCED, mechanism, note);
     }
 
     static AppliedPolicy.Entry absent(String request) {

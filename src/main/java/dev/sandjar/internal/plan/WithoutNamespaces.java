@@ -137,7 +137,10 @@ final class WithoutNamespaces {
         }
         HostConfiguration host = HostConfiguration.ofThisHost();
         HostView.TREES.forEach(tree -> allow(tree, EXECUTE | READ));
-        HostView.ETC.stream().map("/etc/"::concat).filter(name -> host.isForAll(host.at(name))).forEach(this::configuration);
+        HostView.ETC.stream()
+                .map("/etc/"::concat)
+                .filter(name -> host.isForAll(host.at(name)))
+                .forEach(this::configuration);
         host.present().forEach(this::configuration);
         KernelView.there().forEach(tree -> allow(tree, READ));
         for (MountEntry entry : draft.policy.mounts()) {

@@ -37,9 +37,9 @@ class HostileLayoutIT {
     }
 
     private String refusal() {
-        return assertTimeoutPreemptively(Duration.ofSeconds(20), () -> assertThrows(
-                        ImageException.class, () -> store.load(layout))
-                .getMessage());
+        return assertTimeoutPreemptively(
+                Duration.ofSeconds(20), () -> assertThrows(ImageException.class, () -> store.load(layout))
+                        .getMessage());
     }
 
     private static void pipe(Path path) throws Exception {
@@ -80,7 +80,7 @@ class HostileLayoutIT {
         String digest = "\",\"digest\":\"sha256:" + "0".repeat(64) + "\",\"size\":1,\"annotations\":{\""
                 + Descriptor.REF_NAME + "\":\"n";
         StringBuilder index = new StringBuilder("{\"schemaVersion\":2,\"manifests\":[");
-        int count = 17_000;
+        int count = 9_900;
         for (int i = 0; i < count; i++) {
             index.append(i == 0 ? "" : ",")
                     .append("{\"mediaType\":\"" + MediaTypes.MANIFEST)
@@ -91,8 +91,10 @@ class HostileLayoutIT {
         Files.writeString(layout.resolve("index.json"), index.append("]}"));
         long start = System.nanoTime();
         String refusal = refusal();
-        assertTrue(refusal.contains("it holds " + count + " images"), () -> refusal.substring(0, 200));
+        assertTrue(
+                refusal.contains("it holds " + count + " images"),
+                () -> refusal.substring(0, Math.min(200, refusal.length())));
         Duration taken = Duration.ofNanos(System.nanoTime() - start);
-        assertTrue(taken.compareTo(Duration.ofSeconds(8)) < 0, taken.toString());
+        assertTrue(taken.compareTo(Duration.ofSeconds(4)) < 0, taken.toString());
     }
 }

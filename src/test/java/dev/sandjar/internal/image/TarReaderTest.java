@@ -146,7 +146,8 @@ class TarReaderTest {
         refused("name of a sparse file", pax('x', "GNU.sparse.name=other"), data);
         refused("name of a sparse file", pax('x', "GNU.sparse.name=other", "GNU.sparse.realsize=6"), data);
         refused("name of a sparse file", pax('x', "GNU.sparse.name=other"), Tars.header("f", '5', "", Map.of()));
-        for (String record : List.of("path=all", "linkpath=all", "size=5", "GNU.sparse.name=all", "GNU.sparse.map=0,5")) {
+        for (String record :
+                List.of("path=all", "linkpath=all", "size=5", "GNU.sparse.name=all", "GNU.sparse.map=0,5")) {
             refused("for all entries has a", pax('g', record), file("f"));
         }
         // Go knows no headers of Solaris.

@@ -109,7 +109,8 @@ class HostConfigurationTest {
         file("/etc/php/keys/two", "rw-------");
         directory(root.resolve("etc/php/keys"), "rwxr-x---");
         Files.createSymbolicLink(root.resolve("etc/php/link"), root.resolve("etc/php/8.2/cli/password.ini"));
-        List<String> closed = Objects.requireNonNull(HostConfiguration.closedIn(root.resolve("etc/php"), new WatchedFiles()));
+        List<String> closed =
+                Objects.requireNonNull(HostConfiguration.closedIn(root.resolve("etc/php"), new WatchedFiles()));
         assertEquals(
                 List.of("/8.2/cli/password.ini", "/keys"),
                 closed.stream().sorted().toList());
