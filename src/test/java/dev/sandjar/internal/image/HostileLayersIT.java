@@ -440,7 +440,7 @@ class HostileLayersIT {
                         "content of a directory",
                         "is a directory and has content",
                         () -> Tars.join(
-                                Tars.header("evil/", '0', "00000001000\0", Map.of()),
+                                Tars.header("evil/", '\0', "00000001000\0", Map.of()),
                                 Tars.header("smuggled", '0', "00000000000\0", Map.of()),
                                 good)),
                 refused("an owner beyond 32 bits", "there is no owner", () -> tar().owner(1L << 32, 0)
