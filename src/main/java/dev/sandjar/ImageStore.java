@@ -1,6 +1,5 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.util.OptionalLibrary;
 import dev.sandjar.internal.Engine;
 import dev.sandjar.internal.host.Host;
 import dev.sandjar.internal.host.SubordinateMap;
@@ -10,6 +9,7 @@ import dev.sandjar.internal.image.StoredImage;
 import dev.sandjar.internal.launcher.UpperDirectory;
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.Nullable;
+import dev.sandjar.internal.util.OptionalLibrary;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -35,7 +35,12 @@ import java.util.stream.Stream;
 @AnalyzeClasses(packages = "dev.sandjar", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
     private static final String[] EXPORTED = {
-        "dev.sandjar", "dev.sandjar.changes", "dev.sandjar.oci", "dev.sandjar.plugin", "dev.sandjar.seccomp", "dev.sandjar.verify"
+        "dev.sandjar",
+        "dev.sandjar.changes",
+        "dev.sandjar.oci",
+        "dev.sandjar.plugin",
+        "dev.sandjar.seccomp",
+        "dev.sandjar.verify"
     };
 
     /** Bundles are a user of the library as others are, but for how files of the host are opened: there is one way, for all. */

@@ -2,12 +2,12 @@ package dev.sandjar.internal;
 
 import dev.sandjar.Command;
 import dev.sandjar.Explanation;
-import dev.sandjar.seccomp.LearnedProfile;
 import dev.sandjar.PreparedSandbox;
 import dev.sandjar.RunResult;
 import dev.sandjar.SandboxPool;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.SandboxSetup;
+import dev.sandjar.seccomp.LearnedProfile;
 import java.io.IOException;
 import java.util.function.Consumer;
 

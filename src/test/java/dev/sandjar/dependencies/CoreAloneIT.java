@@ -18,8 +18,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** JNA and SLF4J are enough for the core; what needs more says of which artifact. */
 @KernelTest
 class CoreAloneIT {
-    private static final String JACKSON = " needs com.fasterxml.jackson.core:jackson-databind, which is not there: add that"
-            + " artifact to the class path, or to the module path with --add-modules com.fasterxml.jackson.databind\n";
+    private static final String JACKSON =
+            " needs com.fasterxml.jackson.core:jackson-databind, which is not there: add that"
+                    + " artifact to the class path, or to the module path with --add-modules com.fasterxml.jackson.databind\n";
     private static final String EXPECTED = "ran\n"
             + ("A seccomp profile as JSON" + JACKSON).repeat(2)
             + "A host as JSON" + JACKSON
@@ -45,11 +46,17 @@ class CoreAloneIT {
     @Test
     void nothingIsMissedWhereItIsThere() throws Exception {
         String output = run("-cp", System.getProperty("java.class.path"), CoreMain.class.getName());
-        assertEquals(0, output.lines().filter(line -> line.contains("which is not there")).count(), output);
+        assertEquals(
+                0,
+                output.lines()
+                        .filter(line -> line.contains("which is not there"))
+                        .count(),
+                output);
     }
 
     private static String core() {
-        return String.join(File.pathSeparator, place(Sandbox.class), place("com.sun.jna.Native"), place("org.slf4j.Logger"));
+        return String.join(
+                File.pathSeparator, place(Sandbox.class), place("com.sun.jna.Native"), place("org.slf4j.Logger"));
     }
 
     private static String tests() {
@@ -65,7 +72,8 @@ class CoreAloneIT {
     }
 
     private static String place(Class<?> type) {
-        return Path.of(type.getProtectionDomain().getCodeSource().getLocation().getPath()).toString();
+        return Path.of(type.getProtectionDomain().getCodeSource().getLocation().getPath())
+                .toString();
     }
 
     private String run(String... arguments) throws IOException, InterruptedException {

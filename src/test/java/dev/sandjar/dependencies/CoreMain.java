@@ -4,8 +4,8 @@ import dev.sandjar.ImageStore;
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxHost;
-import dev.sandjar.seccomp.SeccompProfile;
 import dev.sandjar.oci.OciBundle;
+import dev.sandjar.seccomp.SeccompProfile;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 
@@ -15,7 +15,8 @@ public final class CoreMain {
 
     public static void main(String[] args) throws Exception {
         // The launcher's part is not what this is about: what this host can't give, it may go without.
-        RunResult result = Sandbox.builder().pidNamespace().userNamespace().build().run("/bin/echo", "ran");
+        RunResult result =
+                Sandbox.builder().pidNamespace().userNamespace().build().run("/bin/echo", "ran");
         System.out.print(result.orThrow().stdout());
         tell(() -> SeccompProfile.fromJson("{}"));
         tell(() -> SeccompProfile.standard().toJson());

@@ -5,9 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
-import dev.sandjar.seccomp.SeccompProfile;
-import dev.sandjar.seccomp.SeccompProfile;
 import dev.sandjar.changes.ChangeSet;
+import dev.sandjar.seccomp.SeccompProfile;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;

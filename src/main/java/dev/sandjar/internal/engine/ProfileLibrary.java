@@ -1,6 +1,5 @@
 package dev.sandjar.internal.engine;
 
-import dev.sandjar.internal.util.OptionalLibrary;
 import dev.sandjar.internal.Profiles;
 import dev.sandjar.internal.bpf.BuiltIns;
 import dev.sandjar.internal.bpf.ProfileJson;
@@ -8,6 +7,7 @@ import dev.sandjar.internal.bpf.ProfileWriter;
 import dev.sandjar.internal.bpf.RefusedArguments;
 import dev.sandjar.internal.bpf.SyscallTable;
 import dev.sandjar.internal.launcher.HostTree;
+import dev.sandjar.internal.util.OptionalLibrary;
 import dev.sandjar.seccomp.SeccompProfile;
 import dev.sandjar.seccomp.SeccompRule;
 import java.io.IOException;

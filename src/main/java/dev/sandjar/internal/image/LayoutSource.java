@@ -76,3 +76,14 @@ final class LayoutSource implements BlobSource {
                         default -> throw e;
                     };
             boolean link = e.errno() == Errno.EXDEV.number() || e.errno() == Errno.ELOOP.number();
+            ImageException failure = new ImageException(
+                    subject,
+                    name + what,
+                    link
+                            ? "copy the layout with skopeo, or with cp -L if you trust where it leads"
+                            : "copy the layout again");
+            failure.initCause(e);
+            throw failure;
+        }
+    }
+}

@@ -32,7 +32,8 @@ public enum OptionalLibrary {
             Class.forName(type, false, OptionalLibrary.class.getClassLoader());
         } catch (ClassNotFoundException | LinkageError e) {
             throw new IllegalStateException(
-                    part + " needs " + artifact + ", which is not there: add that artifact to the class path, or to the module path"
+                    part + " needs " + artifact
+                            + ", which is not there: add that artifact to the class path, or to the module path"
                             + " with --add-modules " + module,
                     e);
         }
