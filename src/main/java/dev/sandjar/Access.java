@@ -53,11 +53,6 @@ final class Access extends GroundAccess {
     }
 
     @Override
-    public SandboxBuilder lastPid(SandboxBuilder builder, int pid) {
-        return builder.lastPid(pid);
-    }
-
-    @Override
     public SandboxBuilder reverseEnv(SandboxBuilder builder) {
         return builder.reverseEnv();
     }

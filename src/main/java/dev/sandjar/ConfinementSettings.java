@@ -60,14 +60,7 @@ final class ConfinementSettings {
     }
 
     ConfinementPolicy toPolicy() {
-        Landlock rules = landlock;
         return new ConfinementPolicy(
-                profile,
-                handlers.keySet(),
-                recordDenials,
-                false,
-                rules == null ? null : rules.policy(),
-                mitigateSpeculation,
-                coreScheduling);
+                profile, handlers.keySet(), recordDenials, false, landlock, mitigateSpeculation, coreScheduling);
     }
 }

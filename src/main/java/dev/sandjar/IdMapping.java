@@ -1,7 +1,5 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.policy.IdMapPolicy;
-import dev.sandjar.internal.policy.IdRange;
 import dev.sandjar.internal.util.Checks;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -12,16 +10,7 @@ import java.util.function.ToLongFunction;
  * How user and group ids inside a user namespace relate to the host's ({@code user_namespaces(7)}). An immutable value;
  * see {@link SandboxBuilder#userNamespace(IdMapping)}.
  */
-public final class IdMapping {
-    /** The kernel takes so many lines (Linux 4.15). */
-    private static final int MAX_LINES = 340;
-
-    private final IdMapPolicy policy;
-
-    private IdMapping(IdMapPolicy policy) {
-        this.policy = policy;
-    }
-
+public sealed interface IdMapping {
     /**
      * Ids that follow each other, inside and on the host.
      *
@@ -29,7 +18,7 @@ public final class IdMapping {
      * @param host first id on the host, 0 to 4294967294
      * @param count how many, at least 1; the last id is 4294967294 at most on either side
      */
-    public record Range(long inside, long host, long count) {
+    record Range(long inside, long host, long count) {
         /**
          * Checks the numbers.
          *
@@ -49,14 +38,92 @@ public final class IdMapping {
         }
     }
 
+    /** See {@link IdMapping#automatic()}. */
+    record Automatic() implements IdMapping {}
+
+    /** See {@link IdMapping#single()}. */
+    record Single() implements IdMapping {}
+
+    /** See {@link IdMapping#alone()}. */
+    record Alone() implements IdMapping {}
+
+    /**
+     * See {@link IdMapping#range}.
+     *
+     * @param count how many ids, from 0 on: 1 to 4294967295
+     */
+    record FirstIds(long count) implements IdMapping {
+        /**
+         * Checks the number.
+         *
+         * @param count how many ids
+         * @throws IllegalArgumentException if it is out of range
+         */
+        public FirstIds {
+            Checks.range("number of ids", count, 1, Checks.MAX_ID + 1);
+        }
+    }
+
+    /**
+     * See {@link IdMapping#of}.
+     *
+     * @param uids 1 to 340 ranges of user ids
+     * @param gids 1 to 340 ranges of group ids
+     */
+    record Explicit(List<Range> uids, List<Range> gids) implements IdMapping {
+        /** The kernel takes so many lines (Linux 4.15). */
+        private static final int MAX_LINES = 340;
+
+        /**
+         * Checks the ranges.
+         *
+         * @param uids ranges of user ids
+         * @param gids ranges of group ids
+         * @throws IllegalArgumentException if there are too few or too many, or two overlap
+         */
+        public Explicit {
+            uids = checked("uids", uids);
+            gids = checked("gids", gids);
+        }
+
+        private static List<Range> checked(String what, List<Range> ranges) {
+            Checks.range("number of " + what + " ranges", ranges.size(), 1, MAX_LINES);
+            refuseOverlap(what + " overlap inside", ranges, Range::inside);
+            refuseOverlap(what + " overlap on the host", ranges, Range::host);
+            return List.copyOf(ranges);
+        }
+
+        private static void refuseOverlap(String what, List<Range> ranges, ToLongFunction<Range> first) {
+            List<Range> sorted = new ArrayList<>(ranges);
+            sorted.sort(Comparator.comparingLong(first));
+            for (int i = 1; i < sorted.size(); i++) {
+                Range before = sorted.get(i - 1);
+                Range after = sorted.get(i);
+                if (first.applyAsLong(after) - first.applyAsLong(before) < before.count()) {
+                    throw new IllegalArgumentException(what + ": " + before + " and " + after);
+                }
+            }
+        }
+    }
+
+    /**
+     * What {@link SandboxBuilder#userNamespace()} has: for root a block of 65536 host ids that no other running sandbox has, for others
+     * one id; with {@link RootFs#image(Image)} their subordinate ids, where they have 65536 that can be used.
+     *
+     * @return the mapping
+     */
+    static IdMapping automatic() {
+        return new Automatic();
+    }
+
     /**
      * One user id and one group id: those of the program inside, which are the host process' own outside. Needs no privilege,
      * and has no room for supplementary groups.
      *
      * @return the mapping
      */
-    public static IdMapping single() {
-        return new IdMapping(new IdMapPolicy.Single());
+    static IdMapping single() {
+        return new Single();
     }
 
     /**
@@ -66,8 +133,8 @@ public final class IdMapping {
      *
      * @return the mapping
      */
-    public static IdMapping alone() {
-        return new IdMapping(new IdMapPolicy.Alone());
+    static IdMapping alone() {
+        return new Alone();
     }
 
     /**
@@ -80,8 +147,8 @@ public final class IdMapping {
      * @return the mapping
      * @throws IllegalArgumentException if out of range
      */
-    public static IdMapping range(long count) {
-        return new IdMapping(new IdMapPolicy.Range(Checks.range("number of ids", count, 1, Checks.MAX_ID + 1)));
+    static IdMapping range(long count) {
+        return new FirstIds(count);
     }
 
     /**
@@ -92,47 +159,7 @@ public final class IdMapping {
      * @return the mapping
      * @throws IllegalArgumentException if there are too few or too many, or two overlap
      */
-    public static IdMapping of(List<Range> uids, List<Range> gids) {
-        return new IdMapping(new IdMapPolicy.Explicit(lines("uids", uids), lines("gids", gids)));
-    }
-
-    private static List<IdRange> lines(String what, List<Range> ranges) {
-        Checks.range("number of " + what + " ranges", ranges.size(), 1, MAX_LINES);
-        refuseOverlap(what + " overlap inside", ranges, Range::inside);
-        refuseOverlap(what + " overlap on the host", ranges, Range::host);
-        return ranges.stream()
-                .map(range -> new IdRange(range.inside(), range.host(), range.count()))
-                .toList();
-    }
-
-    private static void refuseOverlap(String what, List<Range> ranges, ToLongFunction<Range> first) {
-        List<Range> sorted = new ArrayList<>(ranges);
-        sorted.sort(Comparator.comparingLong(first));
-        for (int i = 1; i < sorted.size(); i++) {
-            Range before = sorted.get(i - 1);
-            Range after = sorted.get(i);
-            if (first.applyAsLong(after) - first.applyAsLong(before) < before.count()) {
-                throw new IllegalArgumentException(what + ": " + before + " and " + after);
-            }
-        }
-    }
-
-    IdMapPolicy policy() {
-        return policy;
-    }
-
-    @Override
-    public boolean equals(Object other) {
-        return other instanceof IdMapping that && policy.equals(that.policy);
-    }
-
-    @Override
-    public int hashCode() {
-        return policy.hashCode();
-    }
-
-    @Override
-    public String toString() {
-        return policy.toString();
+    static IdMapping of(List<Range> uids, List<Range> gids) {
+        return new Explicit(uids, gids);
     }
 }

@@ -71,12 +71,12 @@ final class ImageSettings {
     /** The user's name, if the image's own files have to be asked who that is; else null. */
     private static @Nullable String user(ImageConfig config, IdentitySettings identity) {
         if (config.user().isEmpty()) {
-            identity.user(0, 0);
+            identity.user(new User(0, 0, List.of()));
             return null;
         }
         Matcher ids = IDS.matcher(config.user());
         if (ids.matches()) {
-            identity.user(Long.parseLong(ids.group(1)), Long.parseLong(ids.group(2)));
+            identity.user(new User(Long.parseLong(ids.group(1)), Long.parseLong(ids.group(2)), List.of()));
             return null;
         }
         identity.unknownUser();

@@ -1,15 +1,15 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.policy.LandlockPolicy;
-import dev.sandjar.internal.policy.LandlockPolicy.PathRule;
-import dev.sandjar.internal.policy.LandlockPolicy.PortRule;
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.GuestPath;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /**
  * Rules of the kernel's Landlock, which a program can't shed and which need no namespaces ({@code landlock(7)}). They come on top of
@@ -28,10 +28,49 @@ import java.util.Set;
  * {@link SandboxBuilder#allowDegraded} names {@link Isolation#LANDLOCK}.
  */
 public final class Landlock {
-    private final LandlockPolicy policy;
+    private final Set<LandlockAccess> restrictedFiles;
+    private final List<PathRule> paths;
+    private final boolean restrictsBind;
+    private final boolean restrictsConnect;
+    private final SortedSet<Integer> bindPorts;
+    private final SortedSet<Integer> connectPorts;
+    private final boolean isolatesAbstractSockets;
+    private final boolean isolatesSignals;
 
-    private Landlock(LandlockPolicy policy) {
-        this.policy = policy;
+    private Landlock(Builder builder) {
+        restrictedFiles = Collections.unmodifiableSet(EnumSet.copyOf(builder.restrictedFiles));
+        paths = List.copyOf(builder.paths);
+        restrictsBind = builder.restrictsBind;
+        restrictsConnect = builder.restrictsConnect;
+        bindPorts = Collections.unmodifiableSortedSet(new TreeSet<>(builder.bindPorts));
+        connectPorts = Collections.unmodifiableSortedSet(new TreeSet<>(builder.connectPorts));
+        isolatesAbstractSockets = builder.isolatesAbstractSockets;
+        isolatesSignals = builder.isolatesSignals;
+    }
+
+    /**
+     * What is allowed on a file, or on a directory with all beneath it.
+     *
+     * @param path absolute path inside the sandbox
+     * @param rights at least one
+     * @param optional whether the path may be missing
+     */
+    public record PathRule(String path, Set<LandlockAccess> rights, boolean optional) {
+        /**
+         * Checks the parts.
+         *
+         * @param path absolute path inside the sandbox
+         * @param rights at least one
+         * @param optional whether the path may be missing
+         * @throws IllegalArgumentException if the path is not absolute or there are no rights
+         */
+        public PathRule {
+            path = GuestPath.of("Landlock path", path);
+            if (rights.isEmpty()) {
+                throw new IllegalArgumentException("a rule without rights allows nothing");
+            }
+            rights = Collections.unmodifiableSet(EnumSet.copyOf(rights));
+        }
     }
 
     /**
@@ -43,31 +82,123 @@ public final class Landlock {
         return new Builder();
     }
 
-    LandlockPolicy policy() {
-        return policy;
+    /**
+     * What is forbidden on every path, but where a rule allows it.
+     *
+     * @return all rights where there are rules on paths; an immutable set
+     */
+    public Set<LandlockAccess> restrictedFiles() {
+        return restrictedFiles;
+    }
+
+    /**
+     * The rules on paths.
+     *
+     * @return an immutable list, in the order in which they were added
+     */
+    public List<PathRule> paths() {
+        return paths;
+    }
+
+    /**
+     * Whether TCP sockets can be bound to {@link #bindPorts()} only.
+     *
+     * @return whether binding is restricted
+     */
+    public boolean restrictsBind() {
+        return restrictsBind;
+    }
+
+    /**
+     * Whether TCP sockets can be connected to {@link #connectPorts()} only.
+     *
+     * @return whether connecting is restricted
+     */
+    public boolean restrictsConnect() {
+        return restrictsConnect;
+    }
+
+    /**
+     * Ports that TCP sockets may be bound to.
+     *
+     * @return an immutable set
+     */
+    public SortedSet<Integer> bindPorts() {
+        return bindPorts;
+    }
+
+    /**
+     * Ports that TCP sockets may be connected to.
+     *
+     * @return an immutable set
+     */
+    public SortedSet<Integer> connectPorts() {
+        return connectPorts;
+    }
+
+    /**
+     * Whether abstract sockets of processes outside are out of reach.
+     *
+     * @return whether {@link Builder#isolateAbstractSockets()} was called
+     */
+    public boolean isolatesAbstractSockets() {
+        return isolatesAbstractSockets;
+    }
+
+    /**
+     * Whether processes outside can't be sent signals.
+     *
+     * @return whether {@link Builder#isolateSignals()} was called
+     */
+    public boolean isolatesSignals() {
+        return isolatesSignals;
+    }
+
+    private List<Object> parts() {
+        return List.of(
+                restrictedFiles,
+                paths,
+                restrictsBind,
+                restrictsConnect,
+                bindPorts,
+                connectPorts,
+                isolatesAbstractSockets,
+                isolatesSignals);
     }
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof Landlock rules && rules.policy.equals(policy);
+        return other instanceof Landlock rules && rules.parts().equals(parts());
     }
 
     @Override
     public int hashCode() {
-        return policy.hashCode();
+        return parts().hashCode();
     }
 
     @Override
     public String toString() {
-        return "Landlock(" + policy.paths().size() + " paths, " + policy.ports().size() + " ports)";
+        List<String> words = new ArrayList<>();
+        if (!restrictedFiles.isEmpty()) {
+            words.add("files " + paths);
+        }
+        if (restrictsBind) {
+            words.add("bind " + bindPorts);
+        }
+        if (restrictsConnect) {
+            words.add("connect " + connectPorts);
+        }
+        if (isolatesAbstractSockets) {
+            words.add("no abstract sockets outside");
+        }
+        if (isolatesSignals) {
+            words.add("no signals outside");
+        }
+        return "Landlock(" + String.join(", ", words) + ")";
     }
 
     /** Makes rules. The first rule on a path makes all other paths forbidden. Not thread-safe. */
     public static final class Builder {
-        private static final int BIND = 1;
-        private static final int CONNECT = 1 << 1;
-        private static final int ABSTRACT_SOCKETS = 1;
-        private static final int SIGNALS = 1 << 1;
         private static final int PORT_MAX = 65_535;
         private static final Set<LandlockAccess> READ = EnumSet.of(LandlockAccess.READ_FILE, LandlockAccess.READ_DIR);
         private static final Set<LandlockAccess> EXECUTE =
@@ -76,10 +207,13 @@ public final class Landlock {
                 LandlockAccess.EXECUTE, LandlockAccess.MAKE_CHAR, LandlockAccess.MAKE_BLOCK, LandlockAccess.IOCTL_DEV));
 
         private final List<PathRule> paths = new ArrayList<>();
-        private final List<PortRule> ports = new ArrayList<>();
-        private long files;
-        private long network;
-        private long scoped;
+        private final SortedSet<Integer> bindPorts = new TreeSet<>();
+        private final SortedSet<Integer> connectPorts = new TreeSet<>();
+        private final Set<LandlockAccess> restrictedFiles = EnumSet.noneOf(LandlockAccess.class);
+        private boolean restrictsBind;
+        private boolean restrictsConnect;
+        private boolean isolatesAbstractSockets;
+        private boolean isolatesSignals;
 
         private Builder() {}
 
@@ -89,7 +223,17 @@ public final class Landlock {
          * @return this
          */
         public Builder restrictFiles() {
-            files = mask(EnumSet.allOf(LandlockAccess.class));
+            return restrictFiles(LandlockAccess.values());
+        }
+
+        /**
+         * Forbids some uses of every path, and leaves the others alone; without rules on paths.
+         *
+         * @param rights what is forbidden
+         * @return this
+         */
+        public Builder restrictFiles(LandlockAccess... rights) {
+            restrictedFiles.addAll(List.of(rights));
             return this;
         }
 
@@ -135,7 +279,7 @@ public final class Landlock {
          * @throws IllegalArgumentException if the path is not absolute or there are no rights
          */
         public Builder allow(String path, LandlockAccess... rights) {
-            return add(rights(rights), false, path);
+            return add(new HashSet<>(List.of(rights)), false, path);
         }
 
         /**
@@ -147,25 +291,14 @@ public final class Landlock {
          * @throws IllegalArgumentException if the path is not absolute or there are no rights
          */
         public Builder allowIfPresent(String path, LandlockAccess... rights) {
-            return add(rights(rights), true, path);
-        }
-
-        private static Set<LandlockAccess> rights(LandlockAccess... rights) {
-            if (rights.length == 0) {
-                throw new IllegalArgumentException("a rule without rights allows nothing");
-            }
-            return EnumSet.copyOf(Arrays.asList(rights));
+            return add(new HashSet<>(List.of(rights)), true, path);
         }
 
         private Builder add(Set<LandlockAccess> rights, boolean optional, String... given) {
             for (String path : given) {
-                paths.add(new PathRule(GuestPath.of("Landlock path", path), mask(rights), optional, false));
+                paths.add(new PathRule(path, rights, optional));
             }
             return restrictFiles();
-        }
-
-        private static long mask(Set<LandlockAccess> rights) {
-            return rights.stream().mapToLong(LandlockAccess::mask).reduce(0, (a, b) -> a | b);
         }
 
         /**
@@ -174,7 +307,8 @@ public final class Landlock {
          * @return this
          */
         public Builder denyTcp() {
-            network |= BIND | CONNECT;
+            restrictsBind = true;
+            restrictsConnect = true;
             return this;
         }
 
@@ -186,7 +320,9 @@ public final class Landlock {
          * @throws IllegalArgumentException if it is out of range
          */
         public Builder bindPort(int port) {
-            return port(port, BIND);
+            restrictsBind = true;
+            bindPorts.add(Checks.range("port", port, 0, PORT_MAX));
+            return this;
         }
 
         /**
@@ -198,13 +334,8 @@ public final class Landlock {
          * @throws IllegalArgumentException if it is out of range
          */
         public Builder connectPort(int port) {
-            return port(port, CONNECT);
-        }
-
-        private Builder port(int port, int access) {
-            Checks.range("port", port, 0, PORT_MAX);
-            network |= access;
-            ports.add(new PortRule(port, access));
+            restrictsConnect = true;
+            connectPorts.add(Checks.range("port", port, 0, PORT_MAX));
             return this;
         }
 
@@ -214,7 +345,7 @@ public final class Landlock {
          * @return this
          */
         public Builder isolateAbstractSockets() {
-            scoped |= ABSTRACT_SOCKETS;
+            isolatesAbstractSockets = true;
             return this;
         }
 
@@ -224,7 +355,7 @@ public final class Landlock {
          * @return this
          */
         public Builder isolateSignals() {
-            scoped |= SIGNALS;
+            isolatesSignals = true;
             return this;
         }
 
@@ -235,10 +366,11 @@ public final class Landlock {
          * @throws IllegalStateException if they restrict nothing
          */
         public Landlock build() {
-            if ((files | network | scoped) == 0) {
+            boolean network = restrictsBind || restrictsConnect;
+            if (restrictedFiles.isEmpty() && !network && !isolatesAbstractSockets && !isolatesSignals) {
                 throw new IllegalStateException("these rules restrict nothing: add a path, a port or a scope");
             }
-            return new Landlock(new LandlockPolicy(files, network, scoped, paths, ports));
+            return new Landlock(this);
         }
     }
 }

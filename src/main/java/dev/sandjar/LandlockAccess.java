@@ -2,52 +2,46 @@ package dev.sandjar;
 
 /**
  * Rights on files and directories that {@link Landlock} rules give back ({@code landlock(7)}, LANDLOCK_ACCESS_FS_*). Those that
- * create or remove are rights on the directory in which it happens.
+ * create or remove are rights on the directory in which it happens. In the order of the kernel's bits.
  */
 public enum LandlockAccess {
     /** Execute a file. */
-    EXECUTE(0, 1),
+    EXECUTE(1),
     /** Open a file for writing. */
-    WRITE_FILE(1, 1),
+    WRITE_FILE(1),
     /** Open a file for reading. */
-    READ_FILE(2, 1),
+    READ_FILE(1),
     /** Open or list a directory. */
-    READ_DIR(3, 1),
+    READ_DIR(1),
     /** Remove an empty directory, or rename one. */
-    REMOVE_DIR(4, 1),
+    REMOVE_DIR(1),
     /** Unlink a file, or rename one. */
-    REMOVE_FILE(5, 1),
+    REMOVE_FILE(1),
     /** Create, rename or link a character device. */
-    MAKE_CHAR(6, 1),
+    MAKE_CHAR(1),
     /** Create or rename a directory. */
-    MAKE_DIR(7, 1),
+    MAKE_DIR(1),
     /** Create, rename or link a regular file. */
-    MAKE_REG(8, 1),
+    MAKE_REG(1),
     /** Create, rename or link a socket. */
-    MAKE_SOCK(9, 1),
+    MAKE_SOCK(1),
     /** Create, rename or link a FIFO. */
-    MAKE_FIFO(10, 1),
+    MAKE_FIFO(1),
     /** Create, rename or link a block device. */
-    MAKE_BLOCK(11, 1),
+    MAKE_BLOCK(1),
     /** Create, rename or link a symbolic link. */
-    MAKE_SYM(12, 1),
+    MAKE_SYM(1),
     /** Link or rename a file from or to another directory: version 2, Linux 5.19. Before, that always is refused. */
-    REFER(13, 2),
+    REFER(2),
     /** Truncate a file: version 3, Linux 6.2. */
-    TRUNCATE(14, 3),
+    TRUNCATE(3),
     /** Use {@code ioctl(2)} on a device: version 5, Linux 6.10. */
-    IOCTL_DEV(15, 5);
+    IOCTL_DEV(5);
 
-    private final int bit;
     private final int version;
 
-    LandlockAccess(int bit, int version) {
-        this.bit = bit;
+    LandlockAccess(int version) {
         this.version = version;
-    }
-
-    long mask() {
-        return 1L << bit;
     }
 
     /**

@@ -1,7 +1,5 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.policy.IdMapPolicy;
-import dev.sandjar.internal.policy.IdRange;
 import dev.sandjar.internal.policy.MountEntry;
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.GuestPath;
@@ -167,7 +165,7 @@ public final class Mount {
      * @throws IllegalArgumentException if this is no bind, or the mapping is not made of ranges
      */
     public Mount idMapped(IdMapping owners) {
-        if (!(owners.policy() instanceof IdMapPolicy.Explicit)) {
+        if (!(owners instanceof IdMapping.Explicit)) {
             throw new IllegalArgumentException("the mapping of a mount has to be made of ranges, by IdMapping.of");
         }
         List<String> all = new ArrayList<>(options);
@@ -225,8 +223,7 @@ public final class Mount {
             throw new IllegalArgumentException("idmap of the recursive bind " + target
                     + " would leave the mounts below as they are; say ridmap, or bind without them");
         }
-        IdMapPolicy.Explicit map =
-                owners != null && owners.policy() instanceof IdMapPolicy.Explicit explicit ? explicit : null;
+        IdMapping.Explicit map = owners != null && owners instanceof IdMapping.Explicit explicit ? explicit : null;
         return new MountEntry.Tree(
                 Objects.requireNonNull(path),
                 target,
@@ -237,7 +234,7 @@ public final class Mount {
                 words.propagation());
     }
 
-    private static String lines(List<IdRange> ranges) {
+    private static String lines(List<IdMapping.Range> ranges) {
         return ranges.stream()
                 .map(range -> range.inside() + " " + range.host() + " " + range.count() + "\n")
                 .collect(Collectors.joining());

@@ -68,15 +68,30 @@ public final class Network {
         return HOST_WITH_SOCKETS;
     }
 
-    boolean hasUnixSockets() {
+    /**
+     * Whether sockets of AF_UNIX of the host are in reach.
+     *
+     * @return whether it is that of {@link #withUnixSockets()}
+     */
+    public boolean hasUnixSockets() {
         return unixSockets;
     }
 
-    boolean isSeparate() {
+    /**
+     * Whether it is a new network.
+     *
+     * @return whether it is none of the host's
+     */
+    public boolean isSeparate() {
         return separate;
     }
 
-    boolean isLoopbackUp() {
+    /**
+     * Whether 127.0.0.1 works.
+     *
+     * @return false for {@link #none()}
+     */
+    public boolean isLoopbackUp() {
         return loopbackUp;
     }
 

@@ -3,8 +3,6 @@ package dev.sandjar;
 import dev.sandjar.internal.Engine;
 import dev.sandjar.internal.GroundAccess;
 import dev.sandjar.internal.Starts;
-import dev.sandjar.internal.policy.NamespaceChoice;
-import dev.sandjar.internal.policy.NamespaceKind;
 import dev.sandjar.internal.policy.RootPolicy;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.util.Checks;
@@ -122,7 +120,7 @@ public final class Sandbox {
      *   <li>host and domain name "sandbox"; no home, no network but loopback
      *   <li>the environment of untrusted() and TMPDIR=/tmp USER=LOGNAME=sandbox LC_ALL=C.UTF-8 TZ=UTC SOURCE_DATE_EPOCH=315532800
      *       PYTHONHASHSEED=0; the working directory /work, empty
-     *   <li>monotonic and boot-time clock begin at one day ({@link SandboxBuilder#clockStart})
+     *   <li>monotonic and boot-time clock begin at one day ({@link Namespaces#clockStart(java.time.Duration)})
      *   <li>a /proc with processes only ({@link ProcOption#SUBSET_PID}): nothing of processors, memory, kernel and uptime
      *   <li>one processor ({@link SandboxBuilder#processors}), so that {@code nproc} and thread pools are the same
      *   <li>no address space randomization ({@code personality(2)}, ADDR_NO_RANDOMIZE), which makes errors of the program easier to
@@ -363,6 +361,42 @@ public final class Sandbox {
 
     SandboxPolicy policy() {
         return policy;
+    }
+
+    /**
+     * The namespaces that it gets, and what is set inside them.
+     *
+     * @return also the new mount namespace that a root of its own brings
+     */
+    public Namespaces namespaces() {
+        return policy.namespaces();
+    }
+
+    /**
+     * Who programs run as.
+     *
+     * @return empty leaves it to the user namespace, or to the image that has the root
+     */
+    public Optional<User> user() {
+        return policy.user();
+    }
+
+    /**
+     * What system calls programs may make.
+     *
+     * @return {@link SeccompProfile#none()} if there is no filter
+     */
+    public SeccompProfile seccomp() {
+        return policy.confinement().seccomp();
+    }
+
+    /**
+     * Rules of Landlock.
+     *
+     * @return empty if there are none
+     */
+    public Optional<Landlock> landlock() {
+        return Optional.ofNullable(policy.confinement().landlock());
     }
 
     /**

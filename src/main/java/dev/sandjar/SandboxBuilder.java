@@ -1,10 +1,6 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.policy.IdMapPolicy;
-import dev.sandjar.internal.policy.IdentityPolicy;
 import dev.sandjar.internal.policy.MountEntry;
-import dev.sandjar.internal.policy.NamespaceKind;
-import dev.sandjar.internal.policy.NamespacePolicy;
 import dev.sandjar.internal.policy.RootPolicy;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.util.Checks;
@@ -23,8 +19,12 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /**
  * Says what a sandbox gets and what it is kept from. Mutable, not thread-safe; {@link #build()} makes the immutable
@@ -64,7 +64,10 @@ public final class SandboxBuilder {
     private static final int AHEAD = 2;
     private static final int AHEAD_MAX = 16;
 
-    private final NamespaceSettings namespaces;
+    private Namespaces namespaces;
+    /** Whether the mount namespace was taken back, and not asked for since. */
+    private boolean withoutMounts;
+
     private final IdentitySettings identity;
     private final MountList mounts;
     private final ProcessSettings process;
@@ -82,7 +85,7 @@ public final class SandboxBuilder {
     private @Nullable ImageSettings imageSettings;
 
     SandboxBuilder() {
-        namespaces = new NamespaceSettings();
+        namespaces = Namespaces.none();
         identity = new IdentitySettings();
         mounts = new MountList();
         process = new ProcessSettings();
@@ -93,7 +96,8 @@ public final class SandboxBuilder {
     }
 
     private SandboxBuilder(SandboxBuilder other) {
-        namespaces = other.namespaces.copy();
+        namespaces = other.namespaces;
+        withoutMounts = other.withoutMounts;
         identity = other.identity.copy();
         mounts = other.mounts.copyAsBase();
         process = other.process.copy();
@@ -130,19 +134,7 @@ public final class SandboxBuilder {
      * @return this
      */
     public SandboxBuilder pidNamespace() {
-        namespaces.pid(true);
-        return this;
-    }
-
-    /**
-     * The same without the init: the program itself is process 1. It must reap orphans, and signals that it doesn't handle
-     * are ignored ({@code pid_namespaces(7)}).
-     *
-     * @return this
-     */
-    public SandboxBuilder pidNamespaceWithoutInit() {
-        namespaces.pid(false);
-        return this;
+        return namespaces(n -> n.init(true));
     }
 
     /**
@@ -151,8 +143,8 @@ public final class SandboxBuilder {
      * @return this
      */
     public SandboxBuilder mountNamespace() {
-        namespaces.makeNew(NamespaceKind.MOUNT);
-        return this;
+        withoutMounts = false;
+        return namespaces(n -> n.unshare(NamespaceKind.MOUNT));
     }
 
     /**
@@ -171,14 +163,7 @@ public final class SandboxBuilder {
      * @return this
      */
     public SandboxBuilder network(Network network) {
-        namespaces.network(network);
-        return this;
-    }
-
-    /** Of a preset for hostile code: it has no business with what listens on the host, should it get the host's network. */
-    SandboxBuilder withholdHostSockets() {
-        namespaces.withholdHostSockets();
-        return this;
+        return namespaces(n -> n.network(network));
     }
 
     /**
@@ -187,8 +172,7 @@ public final class SandboxBuilder {
      * @return this
      */
     public SandboxBuilder ipcNamespace() {
-        namespaces.makeNew(NamespaceKind.IPC);
-        return this;
+        return namespaces(n -> n.unshare(NamespaceKind.IPC));
     }
 
     /**
@@ -197,8 +181,7 @@ public final class SandboxBuilder {
      * @return this
      */
     public SandboxBuilder utsNamespace() {
-        namespaces.makeNew(NamespaceKind.UTS);
-        return this;
+        return namespaces(n -> n.unshare(NamespaceKind.UTS));
     }
 
     /**
@@ -209,31 +192,7 @@ public final class SandboxBuilder {
      * @throws IllegalArgumentException if empty, too long, or with a NUL character
      */
     public SandboxBuilder utsNamespace(String hostname) {
-        return hostname(hostname).utsNamespace();
-    }
-
-    /**
-     * Sets the host name ({@code sethostname(2)}); needs {@link #utsNamespace()}, or one to join that is not that of this process.
-     *
-     * @param hostname 1 to 64 bytes
-     * @return this
-     * @throws IllegalArgumentException if empty, too long, or with a NUL character
-     */
-    public SandboxBuilder hostname(String hostname) {
-        namespaces.hostname(hostname);
-        return this;
-    }
-
-    /**
-     * Sets the NIS domain name ({@code setdomainname(2)}); needs {@link #utsNamespace()}, or one to join that is not that of this process.
-     *
-     * @param domainname 1 to 64 bytes
-     * @return this
-     * @throws IllegalArgumentException if empty, too long, or with a NUL character
-     */
-    public SandboxBuilder domainname(String domainname) {
-        namespaces.domainname(domainname);
-        return this;
+        return namespaces(n -> n.unshare(NamespaceKind.UTS).hostname(hostname));
     }
 
     /**
@@ -244,7 +203,7 @@ public final class SandboxBuilder {
      * @return this
      */
     public SandboxBuilder userNamespace() {
-        return userNamespace(new IdMapPolicy.Automatic());
+        return userNamespace(IdMapping.automatic());
     }
 
     /**
@@ -254,13 +213,7 @@ public final class SandboxBuilder {
      * @return this
      */
     public SandboxBuilder userNamespace(IdMapping mapping) {
-        return userNamespace(mapping.policy());
-    }
-
-    private SandboxBuilder userNamespace(IdMapPolicy map) {
-        namespaces.makeNew(NamespaceKind.USER);
-        identity.map(map);
-        return this;
+        return namespaces(n -> n.idMapping(mapping));
     }
 
     /**
@@ -269,8 +222,7 @@ public final class SandboxBuilder {
      * @return this
      */
     public SandboxBuilder cgroupNamespace() {
-        namespaces.makeNew(NamespaceKind.CGROUP);
-        return this;
+        return namespaces(n -> n.unshare(NamespaceKind.CGROUP));
     }
 
     /**
@@ -280,40 +232,7 @@ public final class SandboxBuilder {
      * @return this
      */
     public SandboxBuilder timeNamespace() {
-        return timeNamespace(Duration.ZERO, Duration.ZERO);
-    }
-
-    /**
-     * Shifts clocks ({@code time_namespaces(7)}, Linux 5.6). A clock can't become negative: the kernel then refuses the
-     * start.
-     *
-     * @param monotonicOffset added to CLOCK_MONOTONIC; at most 146 years either way
-     * @param boottimeOffset added to CLOCK_BOOTTIME, which {@code uptime} shows; at most 146 years either way
-     * @return this
-     * @throws IllegalArgumentException if out of range
-     */
-    public SandboxBuilder timeNamespace(Duration monotonicOffset, Duration boottimeOffset) {
-        namespaces.time(monotonicOffset, boottimeOffset);
-        return this;
-    }
-
-    /**
-     * Lets CLOCK_MONOTONIC and CLOCK_BOOTTIME begin at the same at each start ({@code time_namespaces(7)}, Linux 5.6), to some
-     * milliseconds; {@code uptime} shows the latter. The wall clock is never changed.
-     *
-     * @param start what both show when the program starts; 0 to 146 years
-     * @return this
-     * @throws IllegalArgumentException if out of range
-     */
-    public SandboxBuilder clockStart(Duration start) {
-        namespaces.clockStart(start);
-        return this;
-    }
-
-    /** For {@link Hermeticity}: process ids inside begin above this one. */
-    SandboxBuilder lastPid(int pid) {
-        namespaces.lastPid(pid);
-        return this;
+        return namespaces(n -> n.clockOffsets(Duration.ZERO, Duration.ZERO));
     }
 
     /** For {@link Hermeticity}: the same variables in the opposite order. */
@@ -330,46 +249,19 @@ public final class SandboxBuilder {
     }
 
     /**
-     * Enters an existing namespace instead of a new one ({@code setns(2)}).
+     * Says what else there is to namespaces: existing ones to join, host and domain name, clocks, kernel parameters.
      *
-     * @param kind one of the eight {@code ..._NAMESPACE}
-     * @param namespace its file, such as {@code /proc/PID/ns/net}, a bind mount of that, or {@code /proc/self/fd/N} for an
-     *     open descriptor; opened at each start
-     * @return this
-     * @throws IllegalArgumentException if the kind is no namespace, or the path is in another file system than the default
-     *     one
-     */
-    public SandboxBuilder joinNamespace(Isolation kind, Path namespace) {
-        namespaces.join(kind, namespace);
-        return this;
-    }
-
-    /**
-     * Keeps processes inside from making further user namespaces, which open much of the kernel to them. Needs
-     * {@link #userNamespace()}.
+     * <pre>{@code
+     * builder.namespaces(n -> n.join(NamespaceKind.NETWORK, Path.of("/run/netns/blue")).sysctl("kernel.shmmax", "65536"))
+     * }</pre>
      *
+     * @param change gives the namespaces of the sandbox, from what has been said of them so far
      * @return this
      */
-    public SandboxBuilder noNestedUserNamespaces() {
-        namespaces.forbidNestedUser();
-        return this;
-    }
-
-    /**
-     * Sets a kernel parameter ({@code sysctl(8)}) of a namespace of the sandbox, a new one or one that it joins and that is not that of
-     * this process: net.* of its network, fs.mqueue.*, kernel.shm*,
-     * kernel.msg* and kernel.sem of its IPC namespace, kernel.hostname and kernel.domainname of its UTS namespace, and of its user
-     * namespace user.max_* ({@code namespaces(7)}), which bound what the kernel counts by user: {@link Sandbox#untrusted()} has
-     * user.max_inotify_instances 16 and user.max_inotify_watches 4096. A limit of the host's user still counts where the namespace was
-     * made by that user.
-     *
-     * @param name such as net.ipv4.ip_forward, or net/ipv4/ip_forward
-     * @param value 1 to 1024 bytes
-     * @return this
-     * @throws IllegalArgumentException if the parameter belongs to the whole machine
-     */
-    public SandboxBuilder sysctl(String name, String value) {
-        namespaces.sysctl(name, value);
+    public SandboxBuilder namespaces(UnaryOperator<Namespaces> change) {
+        NamespaceChoice mounts = namespaces.choice(NamespaceKind.MOUNT);
+        namespaces = Objects.requireNonNull(change.apply(namespaces), "namespaces");
+        withoutMounts &= namespaces.choice(NamespaceKind.MOUNT).equals(mounts);
         return this;
     }
 
@@ -386,10 +278,14 @@ public final class SandboxBuilder {
      */
     public SandboxBuilder without(Isolation... isolations) {
         for (Isolation isolation : isolations) {
-            if (NamespaceSettings.isNamespace(isolation)) {
-                namespaces.without(isolation);
+            Optional<NamespaceKind> kind = Stream.of(NamespaceKind.values())
+                    .filter(each -> each.isolation() == isolation)
+                    .findFirst();
+            if (kind.isPresent()) {
+                namespaces = namespaces.share(kind.get());
+                withoutMounts |= kind.get() == NamespaceKind.MOUNT;
             } else if (isolation == Isolation.NO_NESTED_USER_NAMESPACES) {
-                namespaces.allowNestedUser();
+                namespaces = namespaces.allowNestedUserNamespaces();
             } else if (isolation == Isolation.SESSION_KEYRING) {
                 process.newKeyring(false);
             } else {
@@ -414,7 +310,7 @@ public final class SandboxBuilder {
      * @throws IllegalArgumentException if an id is out of range
      */
     public SandboxBuilder user(long uid, long gid, long... groups) {
-        identity.user(uid, gid, groups);
+        identity.user(new User(uid, gid, LongStream.of(groups).boxed().toList()));
         imageUser = null;
         return this;
     }
@@ -1573,16 +1469,15 @@ public final class SandboxBuilder {
         RootPolicy rootPolicy =
                 root.policy() instanceof RootPolicy.Image image ? image.withUser(imageUser) : root.policy();
         boolean ownRoot = !(rootPolicy instanceof RootPolicy.Host);
-        NamespacePolicy namespacePolicy = namespaces.toPolicy(ownRoot, problems);
-        IdentityPolicy identityPolicy = identity.toPolicy(namespacePolicy.isNew(NamespaceKind.USER), problems);
+        Namespaces allNamespaces = NamespaceChecks.complete(namespaces, ownRoot, withoutMounts, problems);
+        if (allNamespaces.isNew(NamespaceKind.USER)) {
+            identity.user().ifPresent(user -> NamespaceChecks.user(user, allNamespaces.idMapping(), problems));
+        }
         List<MountEntry> entries = mounts.toPolicy(
-                ownRoot,
-                namespacePolicy.isNew(NamespaceKind.MOUNT),
-                namespacePolicy.isNew(NamespaceKind.PID),
-                problems);
+                ownRoot, allNamespaces.isNew(NamespaceKind.MOUNT), allNamespaces.isNew(NamespaceKind.PID), problems);
         SandboxPolicy policy = new SandboxPolicy(
-                namespacePolicy,
-                identityPolicy,
+                allNamespaces,
+                identity.user(),
                 rootPolicy,
                 entries,
                 process.toPolicy(problems),

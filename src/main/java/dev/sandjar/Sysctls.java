@@ -1,6 +1,5 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.policy.NamespaceKind;
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.Printable;
 import java.util.Map;

@@ -1,53 +1,54 @@
 package dev.sandjar;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.internal.policy.LandlockPolicy;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class LandlockTest {
     @Test
     void aRuleOnAPathForbidsAllOthers() {
-        LandlockPolicy rules = Landlock.builder().read("/usr").build().policy();
-        assertEquals(0xffff, rules.handledFiles());
-        assertEquals(List.of(new LandlockPolicy.PathRule("/usr", 1 << 2 | 1 << 3, false, false)), rules.paths());
-        assertEquals(0, rules.handledNetwork());
+        Landlock rules = Landlock.builder().read("/usr").build();
+        assertEquals(EnumSet.allOf(LandlockAccess.class), rules.restrictedFiles());
+        assertEquals(
+                List.of(new Landlock.PathRule(
+                        "/usr", Set.of(LandlockAccess.READ_FILE, LandlockAccess.READ_DIR), false)),
+                rules.paths());
+        assertFalse(rules.restrictsBind() || rules.restrictsConnect());
     }
 
     @Test
     void writingIsNeitherExecutingNorMakingDevices() {
-        long access = Landlock.builder()
-                .readWrite("/tmp")
-                .build()
-                .policy()
-                .paths()
-                .get(0)
-                .access();
-        for (LandlockAccess right : LandlockAccess.values()) {
-            boolean expected = right != LandlockAccess.EXECUTE
-                    && right != LandlockAccess.MAKE_CHAR
-                    && right != LandlockAccess.MAKE_BLOCK
-                    && right != LandlockAccess.IOCTL_DEV;
-            assertEquals(expected, (access & right.mask()) != 0, right.name());
-        }
+        assertEquals(
+                EnumSet.complementOf(EnumSet.of(
+                        LandlockAccess.EXECUTE,
+                        LandlockAccess.MAKE_CHAR,
+                        LandlockAccess.MAKE_BLOCK,
+                        LandlockAccess.IOCTL_DEV)),
+                Landlock.builder().readWrite("/tmp").build().paths().get(0).rights());
     }
 
     @Test
     void portsAndScopes() {
-        LandlockPolicy rules = Landlock.builder()
+        Landlock rules = Landlock.builder()
                 .connectPort(443)
                 .bindPort(0)
                 .isolateSignals()
                 .isolateAbstractSockets()
-                .build()
-                .policy();
-        assertEquals(3, rules.handledNetwork());
-        assertEquals(3, rules.scoped());
-        assertEquals(0, rules.handledFiles());
-        assertEquals(2, rules.ports().size());
+                .build();
+        assertTrue(rules.restrictsBind() && rules.restrictsConnect());
+        assertEquals(Set.of(0), rules.bindPorts());
+        assertEquals(Set.of(443), rules.connectPorts());
+        assertTrue(rules.isolatesSignals() && rules.isolatesAbstractSockets());
+        assertEquals(Set.of(), rules.restrictedFiles());
+        assertEquals(
+                "Landlock(bind [0], connect [443], no abstract sockets outside, no signals outside)", rules.toString());
     }
 
     @Test
@@ -56,9 +57,8 @@ class LandlockTest {
         assertThrows(IllegalArgumentException.class, () -> Landlock.builder().read("usr"));
         assertThrows(IllegalArgumentException.class, () -> Landlock.builder().allow("/usr"));
         assertThrows(IllegalArgumentException.class, () -> Landlock.builder().bindPort(65_536));
-        assertTrue(Landlock.builder()
-                .read("/usr")
-                .build()
-                .equals(Landlock.builder().read("/usr").build()));
+        Landlock rules = Landlock.builder().read("/usr").build();
+        assertEquals(rules, Landlock.builder().read("/usr").build());
+        assertNotEquals(rules, Landlock.builder().read("/usr").bindPort(1).build());
     }
 }

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.internal.policy.MountAttributes;
 import dev.sandjar.internal.policy.MountEntry;
-import dev.sandjar.internal.policy.NamespaceKind;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;

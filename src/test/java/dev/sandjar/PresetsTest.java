@@ -4,17 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.internal.policy.IdMapPolicy;
 import dev.sandjar.internal.policy.MountAttributes;
 import dev.sandjar.internal.policy.MountEntry;
-import dev.sandjar.internal.policy.NamespaceKind;
-import dev.sandjar.internal.policy.NamespacePolicy;
 import dev.sandjar.internal.policy.ProcessPolicy;
 import dev.sandjar.internal.policy.RootPolicy;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -23,12 +21,13 @@ class PresetsTest {
     @Test
     void untrustedHasEverythingOn() {
         SandboxPolicy policy = Sandbox.untrusted().build().policy();
-        NamespacePolicy namespaces = policy.namespaces();
+        Namespaces namespaces = policy.namespaces();
         for (NamespaceKind kind : NamespaceKind.values()) {
             assertTrue(namespaces.isNew(kind), kind.name());
         }
-        assertTrue(namespaces.init() && namespaces.loopbackUp() && namespaces.forbidNestedUser());
-        assertEquals("sandbox", namespaces.hostname());
+        assertTrue(namespaces.init() && namespaces.network().isLoopbackUp() && !namespaces.nestedUserNamespaces());
+        assertEquals(Optional.of("sandbox"), namespaces.hostname());
+        assertTrue(namespaces.withholdsHostSockets());
         assertEquals(Duration.ZERO, namespaces.monotonicOffset());
         assertEquals(Duration.ZERO, namespaces.boottimeOffset());
         assertEquals(new RootPolicy.HostReadOnly(), policy.root());
@@ -64,10 +63,8 @@ class PresetsTest {
                         .map(MountEntry::target)
                         .toList());
         assertEquals("standard", policy.confinement().seccomp().name());
-        assertEquals(new IdMapPolicy.Automatic(), policy.identity().map());
-        assertEquals(1000, policy.identity().uid());
-        assertEquals(1000, policy.identity().gid());
-        assertEquals(List.of(), policy.identity().groups());
+        assertEquals(IdMapping.automatic(), policy.namespaces().idMapping());
+        assertEquals(Optional.of(new User(1000, 1000, List.of())), policy.user());
         ProcessPolicy process = policy.process();
         assertEquals(
                 Map.of("PATH", "/usr/local/bin:/usr/bin:/bin", "HOME", "/tmp", "LANG", "C.UTF-8"),

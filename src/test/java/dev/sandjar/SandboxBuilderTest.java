@@ -9,11 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.internal.policy.IdMapPolicy;
-import dev.sandjar.internal.policy.IdentityPolicy;
-import dev.sandjar.internal.policy.NamespaceChoice;
-import dev.sandjar.internal.policy.NamespaceKind;
-import dev.sandjar.internal.policy.NamespacePolicy;
 import dev.sandjar.internal.policy.ProcessPolicy;
 import dev.sandjar.internal.policy.RlimitValue;
 import dev.sandjar.internal.policy.RootPolicy;
@@ -77,7 +72,7 @@ class SandboxBuilderTest {
             preset.mountNamespace().build();
         }
         assertEquals(
-                NamespacePolicy.none(),
+                Namespaces.none(),
                 policy(builder().mountNamespace().without(Isolation.MOUNT_NAMESPACE))
                         .namespaces());
     }
@@ -122,8 +117,8 @@ class SandboxBuilderTest {
     @Test
     void beginsWithNothing() {
         SandboxPolicy policy = policy(builder());
-        assertEquals(NamespacePolicy.none(), policy.namespaces());
-        assertEquals(IdentityPolicy.inherited(), policy.identity());
+        assertEquals(Namespaces.none(), policy.namespaces());
+        assertEquals(Optional.empty(), policy.user());
         assertEquals(new RootPolicy.Host(), policy.root());
         assertEquals(List.of(), policy.mounts());
         assertEquals(Set.of(), policy.degradable());
@@ -143,31 +138,32 @@ class SandboxBuilderTest {
                 .networkNamespace()
                 .ipcNamespace()
                 .utsNamespace("worker")
-                .domainname("example")
+                .namespaces(n -> n.domainname("example"))
                 .userNamespace()
                 .cgroupNamespace()
-                .timeNamespace(Duration.ofDays(1), Duration.ofSeconds(-5, 7))
-                .noNestedUserNamespaces());
-        NamespacePolicy namespaces = policy.namespaces();
+                .namespaces(n -> n.clockOffsets(Duration.ofDays(1), Duration.ofSeconds(-5, 7))
+                        .noNestedUserNamespaces()));
+        Namespaces namespaces = policy.namespaces();
         for (NamespaceKind kind : NamespaceKind.values()) {
             assertTrue(namespaces.isNew(kind), kind.name());
         }
-        assertEquals("worker", namespaces.hostname());
-        assertEquals("example", namespaces.domainname());
+        assertEquals(Optional.of("worker"), namespaces.hostname());
+        assertEquals(Optional.of("example"), namespaces.domainname());
         assertEquals(Duration.ofDays(1), namespaces.monotonicOffset());
         assertEquals(Duration.ofSeconds(-5, 7), namespaces.boottimeOffset());
-        assertTrue(namespaces.init() && namespaces.loopbackUp() && namespaces.forbidNestedUser());
+        assertTrue(namespaces.init() && namespaces.network().isLoopbackUp() && !namespaces.nestedUserNamespaces());
     }
 
     @Test
     void networkChoosesBoth() {
-        NamespacePolicy none = policy(builder().network(Network.none())).namespaces();
-        assertTrue(none.isNew(NamespaceKind.NETWORK) && !none.loopbackUp());
-        NamespacePolicy host =
+        Namespaces none = policy(builder().network(Network.none())).namespaces();
+        assertTrue(none.isNew(NamespaceKind.NETWORK) && !none.network().isLoopbackUp());
+        Namespaces host =
                 policy(builder().networkNamespace().network(Network.host())).namespaces();
         assertFalse(host.isNew(NamespaceKind.NETWORK));
-        assertFalse(policy(builder().pidNamespaceWithoutInit()).namespaces().init());
-        assertTrue(policy(builder().pidNamespaceWithoutInit().pidNamespace())
+        assertFalse(
+                policy(builder().namespaces(n -> n.init(false))).namespaces().init());
+        assertTrue(policy(builder().namespaces(n -> n.init(false)).pidNamespace())
                 .namespaces()
                 .init());
     }
@@ -175,10 +171,9 @@ class SandboxBuilderTest {
     @Test
     void joins() {
         Path file = Path.of("/proc/1/ns/net");
-        SandboxBuilder builder = builder().networkNamespace().joinNamespace(Isolation.NETWORK_NAMESPACE, file);
+        SandboxBuilder builder = builder().networkNamespace().namespaces(n -> n.join(NamespaceKind.NETWORK, file));
         assertEquals(
                 new NamespaceChoice.Join(file), policy(builder).namespaces().choice(NamespaceKind.NETWORK));
-        refuses(() -> builder().joinNamespace(Isolation.PRIVATE_PROC, file), "PRIVATE_PROC", "PID_NAMESPACE");
     }
 
     @Test
@@ -187,39 +182,45 @@ class SandboxBuilderTest {
                 .without(Isolation.USER_NAMESPACE, Isolation.UTS_NAMESPACE, Isolation.SESSION_KEYRING);
         SandboxPolicy policy = policy(builder);
         assertInstanceOf(NamespaceChoice.Host.class, policy.namespaces().choice(NamespaceKind.USER));
-        assertFalse(policy.namespaces().forbidNestedUser() || policy.process().newKeyring());
-        assertNull(policy.namespaces().hostname());
-        assertFalse(policy(Sandbox.untrusted().without(Isolation.NO_NESTED_USER_NAMESPACES))
+        assertTrue(policy.namespaces().nestedUserNamespaces());
+        assertFalse(policy.process().newKeyring());
+        assertEquals(Optional.empty(), policy.namespaces().hostname());
+        assertTrue(policy(Sandbox.untrusted().without(Isolation.NO_NESTED_USER_NAMESPACES))
                 .namespaces()
-                .forbidNestedUser());
+                .nestedUserNamespaces());
         refuses(() -> builder().without(Isolation.PRIVATE_PROC), "PRIVATE_PROC", "noProc()");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "a\0b"})
     void refusesHostNames(String name) {
-        refuses(() -> builder().hostname(name), "host name");
-        refuses(() -> builder().domainname(name), "domain name");
+        refuses(() -> builder().namespaces(n -> n.hostname(name)), "host name");
+        refuses(() -> builder().namespaces(n -> n.domainname(name)), "domain name");
     }
 
     @Test
     void boundsNamesByBytes() {
         builder().utsNamespace("é".repeat(32)).build();
         refuses(() -> builder().utsNamespace("é".repeat(32) + "x"), "65 bytes", "1 to 64");
-        refuses(() -> builder().hostname("h".repeat(5000)), "5000");
+        refuses(() -> builder().namespaces(n -> n.hostname("h".repeat(5000))), "5000");
     }
 
     @Test
     void refusesClocksBeyondTheKernels() {
-        refuses(() -> builder().timeNamespace(Duration.ofDays(366 * 150), Duration.ZERO), "monotonic", "allowed");
-        refuses(() -> builder().timeNamespace(Duration.ZERO, Duration.ofSeconds(Long.MIN_VALUE)), "boot-time");
+        refuses(
+                () -> builder().namespaces(n -> n.clockOffsets(Duration.ofDays(366 * 150), Duration.ZERO)),
+                "monotonic",
+                "allowed");
+        refuses(
+                () -> builder().namespaces(n -> n.clockOffsets(Duration.ZERO, Duration.ofSeconds(Long.MIN_VALUE))),
+                "boot-time");
     }
 
     @Test
     void refusesIds() {
         SandboxPolicy policy = policy(builder().user(4294967294L, 0, 5, 5, 6));
-        assertEquals(4294967294L, policy.identity().uid());
-        assertEquals(List.of(5L, 6L), policy.identity().groups());
+        assertEquals(4294967294L, policy.uid());
+        assertEquals(List.of(5L, 6L), policy.groups());
         refuses(() -> builder().user(4294967295L, 0), "user id", "4294967295", "4294967294");
         refuses(() -> builder().user(0, -1), "group id", "-1");
         refuses(() -> builder().user(0, 0, 1, 4294967295L), "supplementary group id");
@@ -244,16 +245,17 @@ class SandboxBuilderTest {
         builder().userNamespace(IdMapping.single()).user(5, 6, 6).build();
         builder().user(1001, 0, 7).build();
         assertEquals(
-                new IdMapPolicy.Range(10),
-                policy(builder().userNamespace(IdMapping.range(10))).identity().map());
+                IdMapping.range(10),
+                policy(builder().userNamespace(IdMapping.range(10)))
+                        .namespaces()
+                        .idMapping());
     }
 
     @Test
     void collectsAllProblems() {
         refusesState(
                 () -> builder()
-                        .hostname("x")
-                        .noNestedUserNamespaces()
+                        .namespaces(n -> n.hostname("x").noNestedUserNamespaces())
                         .tmpfs("/t", DataSize.mebibytes(1))
                         .rlimit(Rlimit.CORE, 5)
                         .build(),
@@ -268,12 +270,11 @@ class SandboxBuilderTest {
     @Test
     void namesNeedTheirOwnNamespace() {
         Path file = Path.of("/proc/1/ns/uts");
-        refusesState(() -> builder().hostname("x").build(), "utsNamespace()");
+        refusesState(() -> builder().namespaces(n -> n.hostname("x")).build(), "utsNamespace()");
         assertEquals(
-                "x",
+                Optional.of("x"),
                 builder()
-                        .joinNamespace(Isolation.UTS_NAMESPACE, file)
-                        .hostname("x")
+                        .namespaces(n -> n.join(NamespaceKind.UTS, file).hostname("x"))
                         .build()
                         .policy()
                         .namespaces()
@@ -281,19 +282,18 @@ class SandboxBuilderTest {
                 "the start looks whose it is");
         refusesState(
                 () -> builder()
-                        .joinNamespace(Isolation.USER_NAMESPACE, file)
-                        .noNestedUserNamespaces()
+                        .namespaces(n -> n.join(NamespaceKind.USER, file).noNestedUserNamespaces())
                         .build(),
                 "userNamespace()");
         refusesState(
                 () -> builder()
-                        .joinNamespace(Isolation.MOUNT_NAMESPACE, file)
+                        .namespaces(n -> n.join(NamespaceKind.MOUNT, file))
                         .rootfs(RootFs.hostReadOnly())
                         .build(),
-                "joinNamespace(MOUNT_NAMESPACE)");
+                "join(MOUNT, ...)");
         refusesState(
                 () -> builder()
-                        .joinNamespace(Isolation.MOUNT_NAMESPACE, file)
+                        .namespaces(n -> n.join(NamespaceKind.MOUNT, file))
                         .tmpfs("/t", DataSize.mebibytes(1))
                         .build(),
                 "mountNamespace()");

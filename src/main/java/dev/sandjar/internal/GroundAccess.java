@@ -61,8 +61,6 @@ public abstract class GroundAccess {
     /** The layer that a process writes to; null if it has none that stays. */
     public abstract @Nullable WrittenLayer layer(SandboxProcess process);
 
-    public abstract SandboxBuilder lastPid(SandboxBuilder builder, int pid);
-
     public abstract SandboxBuilder reverseEnv(SandboxBuilder builder);
 
     public abstract SandboxBuilder replaceSources(SandboxBuilder builder, Map<Path, Path> copies);

@@ -98,8 +98,8 @@ final class ConfigReader {
         }
         String text = name.get().text();
         name.get()
-                .checked(
-                        () -> field.equals("hostname") ? draft.builder.hostname(text) : draft.builder.domainname(text));
+                .checked(() -> draft.builder.namespaces(
+                        n -> field.equals("hostname") ? n.hostname(text) : n.domainname(text)));
     }
 
     private static void annotations(JsonAt root) throws InvalidBundleException {

@@ -45,7 +45,7 @@ final class LinuxReader {
         for (String name : sysctlNames(linux)) {
             JsonAt value = linux.required("sysctl").required(name);
             String text = value.text();
-            value.checked(() -> draft.builder.sysctl(name, text));
+            value.checked(() -> draft.builder.namespaces(n -> n.sysctl(name, text)));
             String namespace = namespaceOf(name);
             if (!draft.own.contains(namespace) && !draft.joined.contains(namespace)) {
                 throw value.refused("needs a \"" + namespace + "\" namespace: it would be set for everybody otherwise");

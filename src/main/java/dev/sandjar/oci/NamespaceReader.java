@@ -1,7 +1,7 @@
 package dev.sandjar.oci;
 
 import dev.sandjar.IdMapping;
-import dev.sandjar.Isolation;
+import dev.sandjar.NamespaceKind;
 import dev.sandjar.SandboxBuilder;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,15 +13,15 @@ import java.util.Optional;
 
 /** Namespaces, id maps and clock offsets (config-linux.md, "Namespaces", "User namespace mappings", "Offset for Time Namespace"). */
 final class NamespaceReader {
-    private static final Map<String, Isolation> KINDS = Map.of(
-            "mount", Isolation.MOUNT_NAMESPACE,
-            "pid", Isolation.PID_NAMESPACE,
-            "network", Isolation.NETWORK_NAMESPACE,
-            "uts", Isolation.UTS_NAMESPACE,
-            "ipc", Isolation.IPC_NAMESPACE,
-            "user", Isolation.USER_NAMESPACE,
-            "cgroup", Isolation.CGROUP_NAMESPACE,
-            "time", Isolation.TIME_NAMESPACE);
+    private static final Map<String, NamespaceKind> KINDS = Map.of(
+            "mount", NamespaceKind.MOUNT,
+            "pid", NamespaceKind.PID,
+            "network", NamespaceKind.NETWORK,
+            "uts", NamespaceKind.UTS,
+            "ipc", NamespaceKind.IPC,
+            "user", NamespaceKind.USER,
+            "cgroup", NamespaceKind.CGROUP,
+            "time", NamespaceKind.TIME);
     private static final long NANOS_MAX = 999_999_999;
 
     private NamespaceReader() {}
@@ -31,7 +31,7 @@ final class NamespaceReader {
         for (JsonAt namespace : linux.list("namespaces")) {
             namespace.knowing("type", "path");
             JsonAt type = namespace.required("type");
-            Isolation kind = KINDS.get(type.text());
+            NamespaceKind kind = KINDS.get(type.text());
             if (kind == null) {
                 throw type.refused(
                         "is none of " + KINDS.keySet().stream().sorted().toList());
@@ -61,13 +61,13 @@ final class NamespaceReader {
         offsets(draft, linux);
     }
 
-    private static void join(Draft draft, Isolation kind, JsonAt path) throws InvalidBundleException {
+    private static void join(Draft draft, NamespaceKind kind, JsonAt path) throws InvalidBundleException {
         String text = path.text();
         if (!text.startsWith("/")) {
             throw path.refused("is not absolute");
         }
-        draft.joinsMounts |= kind == Isolation.MOUNT_NAMESPACE;
-        path.checked(() -> draft.builder.joinNamespace(kind, Path.of(text)));
+        draft.joinsMounts |= kind == NamespaceKind.MOUNT;
+        path.checked(() -> draft.builder.namespaces(n -> n.join(kind, Path.of(text))));
     }
 
     private static void make(SandboxBuilder builder, String type) {
@@ -136,7 +136,7 @@ final class NamespaceReader {
         }
         Duration monotonic = offset(offsets.get(), "monotonic");
         Duration boottime = offset(offsets.get(), "boottime");
-        offsets.get().checked(() -> draft.builder.timeNamespace(monotonic, boottime));
+        offsets.get().checked(() -> draft.builder.namespaces(n -> n.clockOffsets(monotonic, boottime)));
     }
 
     private static Duration offset(JsonAt offsets, String clock) throws InvalidBundleException {

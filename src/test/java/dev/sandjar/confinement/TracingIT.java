@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sandjar.Command;
 import dev.sandjar.IdMapping;
 import dev.sandjar.Isolation;
+import dev.sandjar.NamespaceKind;
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
@@ -170,8 +171,8 @@ class TracingIT {
         try (SandboxProcess other = first.start("sleep", "60")) {
             Path namespace = Path.of("/proc/" + other.pid() + "/ns/");
             Sandbox joining = Sandbox.builder()
-                    .joinNamespace(Isolation.USER_NAMESPACE, namespace.resolve("user"))
-                    .joinNamespace(Isolation.PID_NAMESPACE, namespace.resolve("pid"))
+                    .namespaces(n -> n.join(NamespaceKind.USER, namespace.resolve("user"))
+                            .join(NamespaceKind.PID, namespace.resolve("pid")))
                     .seccomp(SeccompProfile.standard())
                     .build();
             RunResult result = joining.run(PROGRAM.toString(), "one", "2");

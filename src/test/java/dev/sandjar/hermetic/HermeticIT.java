@@ -72,9 +72,12 @@ class HermeticIT {
             double uptime = Double.parseDouble(Guest.sh(sandbox, "cut -d' ' -f1 /proc/uptime"));
             assertEquals(86_400, uptime, 20);
         }
-        Sandbox later = sandbox.toBuilder().clockStart(Duration.ofDays(10)).build();
+        Sandbox later = sandbox.toBuilder()
+                .namespaces(n -> n.clockStart(Duration.ofDays(10)))
+                .build();
         assertEquals(864_000, Double.parseDouble(Guest.sh(later, "cut -d' ' -f1 /proc/uptime")), 20);
-        assertThrows(IllegalArgumentException.class, () -> Sandbox.builder().clockStart(Duration.ofDays(-1)));
+        assertThrows(IllegalArgumentException.class, () -> Sandbox.builder()
+                .namespaces(n -> n.clockStart(Duration.ofDays(-1))));
     }
 
     @Test

@@ -52,7 +52,7 @@ class SameEverywhereIT {
     void untrustedAloneIsNotTheSameEverywhere() throws Exception {
         Sandbox first = Sandbox.hermetic()
                 .bindReadOnly(Scribe.PROGRAM, "/bin/scribe")
-                .hostname("another")
+                .namespaces(n -> n.hostname("another"))
                 .build();
         try (ChangeSet changes = first.run("/bin/scribe").changes().orElseThrow()) {
             assertNotEquals(CHANGES, changes.digest());

@@ -114,7 +114,7 @@ class BadInputIT {
         refused("=", () -> Command.of("env").env("A=B", "c"));
         refused("program", () -> Command.of(""));
         refused("empty", () -> Command.of(List.of()));
-        refused("NUL", () -> Sandbox.builder().hostname("a\0"));
+        refused("NUL", () -> Sandbox.builder().namespaces(n -> n.hostname("a\0")));
         refused("64", () -> Sandbox.builder().utsNamespace("x".repeat(65)));
         refused("4095", () -> Sandbox.builder().directory("/" + "x".repeat(5_000)));
         refused("255", () -> Sandbox.builder().directory("/" + "x".repeat(300)));
@@ -268,8 +268,7 @@ class BadInputIT {
     @Test
     void wholesThatDontGoTogether() {
         IllegalStateException e = assertThrows(IllegalStateException.class, () -> Sandbox.builder()
-                .hostname("x")
-                .noNestedUserNamespaces()
+                .namespaces(n -> n.hostname("x").noNestedUserNamespaces())
                 .tmpfs("/t", DataSize.mebibytes(1))
                 .build());
         assertTrue(e.getMessage().startsWith("3 things are wrong"), e.getMessage());

@@ -57,7 +57,7 @@ class DescriptorsIT {
     private static Sandbox[] sandboxes() {
         return new Sandbox[] {
             Sandbox.builder().build(),
-            Sandbox.builder().pidNamespaceWithoutInit().userNamespace().build(),
+            Sandbox.builder().namespaces(n -> n.init(false)).userNamespace().build(),
             Sandbox.untrusted().build()
         };
     }

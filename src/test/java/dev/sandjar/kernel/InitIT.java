@@ -39,7 +39,7 @@ class InitIT {
 
     private static Sandbox withoutInit() {
         return Sandbox.builder()
-                .pidNamespaceWithoutInit()
+                .namespaces(n -> n.init(false))
                 .userNamespace()
                 .rootfs(RootFs.hostReadOnly())
                 .build();

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.Command;
-import dev.sandjar.Isolation;
+import dev.sandjar.NamespaceKind;
 import dev.sandjar.Network;
 import dev.sandjar.RootFs;
 import dev.sandjar.Sandbox;
@@ -48,16 +48,17 @@ class JoinIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"NETWORK_NAMESPACE,net", "IPC_NAMESPACE,ipc", "UTS_NAMESPACE,uts", "CGROUP_NAMESPACE,cgroup"})
-    void oneKind(Isolation kind, String name) throws Exception {
+    @CsvSource({"NETWORK", "IPC", "UTS", "CGROUP"})
+    void oneKind(NamespaceKind kind) throws Exception {
+        String name = kind.file();
         try (SandboxProcess process = running()) {
             Sandbox second = Sandbox.builder()
-                    .joinNamespace(Isolation.USER_NAMESPACE, file(process, "user"))
-                    .joinNamespace(kind, file(process, name))
+                    .namespaces(n ->
+                            n.join(NamespaceKind.USER, file(process, "user")).join(kind, file(process, name)))
                     .build();
             String expected = HostProgram.sh("readlink " + file(process, name));
             assertEquals(expected, Guest.sh(second, "readlink /proc/self/ns/" + name));
-            if (kind == Isolation.UTS_NAMESPACE) {
+            if (kind == NamespaceKind.UTS) {
                 assertEquals("first", Guest.sh(second, "uname -n"));
             }
         }
@@ -68,9 +69,9 @@ class JoinIT {
     void thePidNamespace() throws Exception {
         try (SandboxProcess process = running()) {
             Sandbox second = Sandbox.builder()
-                    .joinNamespace(Isolation.USER_NAMESPACE, file(process, "user"))
-                    .joinNamespace(Isolation.PID_NAMESPACE, file(process, "pid"))
-                    .joinNamespace(Isolation.MOUNT_NAMESPACE, file(process, "mnt"))
+                    .namespaces(n -> n.join(NamespaceKind.USER, file(process, "user"))
+                            .join(NamespaceKind.PID, file(process, "pid"))
+                            .join(NamespaceKind.MOUNT, file(process, "mnt")))
                     .build();
             long program = process.processes().sandboxPid();
             assertEquals(
@@ -84,8 +85,8 @@ class JoinIT {
     void rootNeedsNoUserNamespaceForIt() throws Exception {
         try (SandboxProcess process = running()) {
             Sandbox second = Sandbox.builder()
-                    .joinNamespace(Isolation.UTS_NAMESPACE, file(process, "uts"))
-                    .joinNamespace(Isolation.NETWORK_NAMESPACE, file(process, "net"))
+                    .namespaces(n -> n.join(NamespaceKind.UTS, file(process, "uts"))
+                            .join(NamespaceKind.NETWORK, file(process, "net")))
                     .build();
             assertEquals("first", Guest.sh(second, "uname -n"));
             assertEquals("up", Guest.sh(second, "grep -q '^ *lo:' /proc/net/dev && echo up"));
@@ -95,7 +96,7 @@ class JoinIT {
     @Test
     void aFileThatIsNoNamespaceIsRefused() {
         Sandbox second = Sandbox.builder()
-                .joinNamespace(Isolation.UTS_NAMESPACE, Path.of("/etc/hostname"))
+                .namespaces(n -> n.join(NamespaceKind.UTS, Path.of("/etc/hostname")))
                 .build();
         SandboxException e = assertThrows(SandboxException.class, () -> second.run("true"));
         assertTrue(e.getMessage().contains("/etc/hostname"), e.getMessage());
@@ -104,7 +105,7 @@ class JoinIT {
     @Test
     void anAbsentFileIsRefused() {
         Sandbox second = Sandbox.builder()
-                .joinNamespace(Isolation.UTS_NAMESPACE, Path.of("/proc/self/ns/none"))
+                .namespaces(n -> n.join(NamespaceKind.UTS, Path.of("/proc/self/ns/none")))
                 .build();
         SandboxException e = assertThrows(SandboxException.class, () -> second.run("true"));
         assertEquals("ENOENT", e.errnoName());

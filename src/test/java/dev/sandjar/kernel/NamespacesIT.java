@@ -85,7 +85,7 @@ class NamespacesIT {
         Sandbox sandbox = Sandbox.builder()
                 .userNamespace()
                 .utsNamespace("jar-7.example")
-                .domainname("shelf")
+                .namespaces(n -> n.domainname("shelf"))
                 .build();
         assertEquals("jar-7.example\nshelf", Guest.sh(sandbox, "uname -n; cat /proc/sys/kernel/domainname"));
         assertEquals(before, HostProgram.sh("uname -n; cat /proc/sys/kernel/domainname"));
@@ -102,8 +102,8 @@ class NamespacesIT {
     @NeedsHost({Feature.TIMENS, Feature.PYTHON})
     void clocksAreShifted() throws Exception {
         Sandbox shifted = Sandbox.builder()
-                .timeNamespace(
-                        Duration.ofDays(10).plusMillis(500), Duration.ofDays(-0).plusDays(20))
+                .namespaces(n -> n.clockOffsets(
+                        Duration.ofDays(10).plusMillis(500), Duration.ofDays(-0).plusDays(20)))
                 .build();
         double[] outside = clocks(HostProgram.python(CLOCKS));
         double[] inside = clocks(Guest.python(shifted, CLOCKS));

@@ -68,8 +68,10 @@ class NestedUserIT {
 
     @Test
     void programsSeeTheError() throws Exception {
-        Sandbox strict =
-                Sandbox.builder().userNamespace().noNestedUserNamespaces().build();
+        Sandbox strict = Sandbox.builder()
+                .userNamespace()
+                .namespaces(n -> n.noNestedUserNamespaces())
+                .build();
         RunResult refused = Guest.trySh(strict, "unshare -U true");
         assertNotEquals(0, refused.exitValue());
         assertTrue(refused.stderr().contains("No space left"), refused.stderr());

@@ -19,7 +19,7 @@ enum Kind {
             case WITHOUT_INIT ->
                 Sandbox.builder()
                         .userNamespace()
-                        .pidNamespaceWithoutInit()
+                        .namespaces(n -> n.init(false))
                         .env("PATH", "/usr/bin:/bin")
                         .build();
         };

@@ -41,7 +41,7 @@ class CountersIT {
 
     private static SandboxBuilder opened() {
         return bounded()
-                .sysctl("user.max_inotify_instances", "1000000")
+                .namespaces(n -> n.sysctl("user.max_inotify_instances", "1000000"))
                 .rlimit(Rlimit.SIGPENDING, atMost(Rlimit.SIGPENDING, 40_000))
                 .rlimit(Rlimit.MSGQUEUE, atMost(Rlimit.MSGQUEUE, 800_000))
                 .ptyLimit(200);

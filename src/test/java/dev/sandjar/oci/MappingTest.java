@@ -13,9 +13,9 @@ import dev.sandjar.DeviceRule;
 import dev.sandjar.IdMapping;
 import dev.sandjar.IoLimit;
 import dev.sandjar.IoPriority;
-import dev.sandjar.Isolation;
 import dev.sandjar.Mount;
 import dev.sandjar.MountPropagation;
+import dev.sandjar.NamespaceKind;
 import dev.sandjar.Rlimit;
 import dev.sandjar.RootFs;
 import dev.sandjar.Sandbox;
@@ -81,7 +81,7 @@ class MappingTest {
                 .noDev()
                 .noProc()
                 .template(false)
-                .joinNamespace(Isolation.MOUNT_NAMESPACE, Path.of("/proc/12/ns/mnt"));
+                .namespaces(n -> n.join(NamespaceKind.MOUNT, Path.of("/proc/12/ns/mnt")));
         for (String root : List.of(
                 "", "\"root\":{\"path\":\"/\"}", "\"root\":{\"path\":\"/\",\"readonly\":false},\"mounts\":[]")) {
             OciBundle bundle = Configs.parse(Configs.joined("\"maskedPaths\":[]", root));
@@ -116,18 +116,18 @@ class MappingTest {
                 b -> b.pidNamespace()
                         .networkNamespace()
                         .utsNamespace("box")
-                        .domainname("example.test")
+                        .namespaces(n -> n.domainname("example.test"))
                         .ipcNamespace()
                         .cgroupNamespace()
-                        .timeNamespace(Duration.ofSeconds(5, 7), Duration.ofSeconds(-3)),
+                        .namespaces(n -> n.clockOffsets(Duration.ofSeconds(5, 7), Duration.ofSeconds(-3))),
                 Configs.config(
                         "{\"type\":\"pid\"},{\"type\":\"network\",\"path\":\"\"},{\"type\":\"uts\"},{\"type\":\"ipc\"},"
                                 + "{\"type\":\"cgroup\"},{\"type\":\"time\"}",
                         "\"timeOffsets\":{\"monotonic\":{\"secs\":5,\"nanosecs\":7},\"boottime\":{\"secs\":-3}}",
                         "\"hostname\":\"box\",\"domainname\":\"example.test\""));
         same(
-                b -> b.joinNamespace(Isolation.NETWORK_NAMESPACE, Path.of("/run/netns/a"))
-                        .joinNamespace(Isolation.PID_NAMESPACE, Path.of("/proc/12/ns/pid")),
+                b -> b.namespaces(n -> n.join(NamespaceKind.NETWORK, Path.of("/run/netns/a"))
+                        .join(NamespaceKind.PID, Path.of("/proc/12/ns/pid"))),
                 Configs.config(
                         "{\"type\":\"network\",\"path\":\"/run/netns/a\"},{\"type\":\"pid\",\"path\":\"/proc/12/ns/pid\"}",
                         "",
@@ -267,8 +267,7 @@ class MappingTest {
         same(
                 b -> b.networkNamespace()
                         .ipcNamespace()
-                        .sysctl("net.ipv4.ip_forward", "1")
-                        .sysctl("kernel.shmmax", "5")
+                        .namespaces(n -> n.sysctl("net.ipv4.ip_forward", "1").sysctl("kernel.shmmax", "5"))
                         .personality(8),
                 Configs.config(
                         "{\"type\":\"network\"},{\"type\":\"ipc\"}",
@@ -514,12 +513,12 @@ class MappingTest {
     @Test
     void parametersAndNamesOfJoinedNamespaces() throws Exception {
         same(
-                b -> b.joinNamespace(Isolation.NETWORK_NAMESPACE, Path.of("/run/netns/a"))
-                        .joinNamespace(Isolation.IPC_NAMESPACE, Path.of("/proc/12/ns/ipc"))
-                        .joinNamespace(Isolation.UTS_NAMESPACE, Path.of("/proc/12/ns/uts"))
+                b -> b.namespaces(n -> n.join(NamespaceKind.NETWORK, Path.of("/run/netns/a"))
+                        .join(NamespaceKind.IPC, Path.of("/proc/12/ns/ipc"))
+                        .join(NamespaceKind.UTS, Path.of("/proc/12/ns/uts"))
                         .hostname("pod")
                         .sysctl("net.ipv4.ping_group_range", "0 0")
-                        .sysctl("kernel.shmmax", "5"),
+                        .sysctl("kernel.shmmax", "5")),
                 Configs.config(
                         "{\"type\":\"network\",\"path\":\"/run/netns/a\"},{\"type\":\"ipc\",\"path\":\"/proc/12/ns/ipc\"},"
                                 + "{\"type\":\"uts\",\"path\":\"/proc/12/ns/uts\"}",

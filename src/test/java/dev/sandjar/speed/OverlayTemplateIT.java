@@ -93,7 +93,7 @@ class OverlayTemplateIT {
             HostProgram.sh("chmod -R go+rX \"$1\"", top.toString());
         }
         return Sandbox.untrusted()
-                .hostname("same")
+                .namespaces(n -> n.hostname("same"))
                 .user(0, 0)
                 .rootfs(RootFs.overlay(top, lower))
                 .bindReadOnly(Path.of("/usr"), "/usr")

@@ -189,8 +189,8 @@ class ParkedIT {
 
     @Test
     void clocksOfItsOwnDoNotChangeHowLongItRan() throws Exception {
-        Sandbox sandbox = bare().timeNamespace(
-                        Duration.ofDays(100), Duration.ofDays(-1).plusDays(2))
+        Sandbox sandbox = bare().namespaces(n ->
+                        n.clockOffsets(Duration.ofDays(100), Duration.ofDays(-1).plusDays(2)))
                 .build();
         try (SandboxPool pool = pool(sandbox, true)) {
             ExitReport report = pool.run("sleep", "0.3").report();

@@ -81,7 +81,7 @@ class TemplateIT {
 
     @Test
     void aCloneIsWhatAWholeStartIs() throws Exception {
-        SandboxBuilder builder = Sandbox.untrusted().hostname("same");
+        SandboxBuilder builder = Sandbox.untrusted().namespaces(n -> n.hostname("same"));
         RunResult whole = builder.template(false).build().run("sh", "-c", LOOK);
         assertTrue(rootWasMade(whole.report()), whole.report()::toString);
         Sandbox sandbox = builder.template(true).build();

@@ -1,5 +1,9 @@
 package dev.sandjar.internal.engine;
 
+import dev.sandjar.IdMapping;
+import dev.sandjar.NamespaceKind;
+import dev.sandjar.Namespaces;
+import dev.sandjar.User;
 import dev.sandjar.Capability;
 import dev.sandjar.DataSize;
 import dev.sandjar.ImageException;
@@ -14,9 +18,6 @@ import dev.sandjar.internal.image.ImageRoot;
 import dev.sandjar.internal.image.Ownership;
 import dev.sandjar.internal.image.Store;
 import dev.sandjar.internal.launcher.Cleaners;
-import dev.sandjar.internal.policy.IdMapPolicy;
-import dev.sandjar.internal.policy.IdentityPolicy;
-import dev.sandjar.internal.policy.NamespaceKind;
 import dev.sandjar.internal.policy.ProcessPolicy;
 import dev.sandjar.internal.policy.RootPolicy;
 import dev.sandjar.internal.policy.SandboxPolicy;
@@ -24,6 +25,7 @@ import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
@@ -85,7 +87,7 @@ final class ImageRoots {
             return user ? Ownership.EXACT : Ownership.TRUSTED;
         }
         SubordinateMap ids = subordinates(host);
-        boolean range = ids != null && map(host) instanceof IdMapPolicy.Range wanted && wanted.count() <= ids.count();
+        boolean range = ids != null && map(host) instanceof IdMapping.FirstIds wanted && wanted.count() <= ids.count();
         return ids != null && range ? Ownership.mapped(ids) : Ownership.SQUASHED;
     }
 
@@ -97,28 +99,31 @@ final class ImageRoots {
     }
 
     /** Without any wish an image gets the ids that it was made for, where there are so many. */
-    private IdMapPolicy map(Host host) {
-        IdentityPolicy asked = policy.identity();
-        SubordinateMap ids = asked.map() instanceof IdMapPolicy.Automatic ? subordinates(host) : null;
+    private IdMapping map(Host host) {
+        IdMapping asked = policy.namespaces().idMapping();
+        SubordinateMap ids = asked instanceof IdMapping.Automatic ? subordinates(host) : null;
         if (ids == null) {
-            return asked.map();
+            return asked;
         }
-        long needed = needed(asked.uid(), asked.gid(), asked.groups());
-        return needed <= ids.count() ? new IdMapPolicy.Range(needed) : asked.map();
+        long needed = needed(policy.user());
+        return needed <= ids.count() ? new IdMapping.FirstIds(needed) : asked;
     }
 
-    private static long needed(@Nullable Long uid, @Nullable Long gid, List<Long> groups) {
-        long highest = Math.max(uid == null ? 0 : uid, gid == null ? 0 : gid);
-        for (long group : groups) {
-            highest = Math.max(highest, group);
+    private static long needed(Optional<User> user) {
+        long highest = 0;
+        if (user.isPresent()) {
+            highest = Math.max(user.get().uid(), user.get().gid());
+            for (long group : user.get().groups()) {
+                highest = Math.max(highest, group);
+            }
         }
         return Math.max(SubordinateMap.USUAL, highest + 1);
     }
 
     /** What has to be tried before one can say how files are to be owned. */
     boolean doubtsRange(Host host) {
-        IdMapPolicy asked = policy.identity().map();
-        return (asked instanceof IdMapPolicy.Automatic || asked instanceof IdMapPolicy.Range)
+        IdMapping asked = policy.namespaces().idMapping();
+        return (asked instanceof IdMapping.Automatic || asked instanceof IdMapping.FirstIds)
                 && SubordinateMap.of(host) != null;
     }
 
@@ -135,13 +140,12 @@ final class ImageRoots {
     }
 
     private SandboxPolicy with(RootPolicy directories, Host host, ImageRoot root) throws IOException {
-        IdentityPolicy identity = identity(host, root);
+        Identity identity = identity(host, root);
         ProcessPolicy process = policy.process();
-        Long uid = identity.uid();
-        if (uid != null && !process.environment().containsKey(HOME)) {
-            process = process.withDefault(HOME, root.home(uid));
+        if (identity.user().isPresent() && !process.environment().containsKey(HOME)) {
+            process = process.withDefault(HOME, root.home(identity.user().get().uid()));
         }
-        return policy.with(directories, identity, process);
+        return policy.with(directories, identity.user(), identity.in(policy.namespaces()), process);
     }
 
     private String owners(Host host) {
@@ -168,14 +172,14 @@ final class ImageRoots {
     }
 
     /** How many there are in the sandbox, from 0 on. */
-    private long ids(Host host, IdentityPolicy identity) {
+    private long ids(Host host, Identity identity) {
         boolean user =
                 policy.namespaces().isNew(NamespaceKind.USER) && !host.missing().containsKey(Isolation.USER_NAMESPACE);
-        if (user && identity.map() instanceof IdMapPolicy.Range range) {
+        if (user && identity.map() instanceof IdMapping.FirstIds range) {
             return range.count();
         }
-        boolean block = user && identity.map() instanceof IdMapPolicy.Automatic && host.mapsAnyId();
-        return block ? needed(identity.uid(), identity.gid(), identity.groups()) : Long.MAX_VALUE;
+        boolean block = user && identity.map() instanceof IdMapping.Automatic && host.mapsAnyId();
+        return block ? needed(identity.user()) : Long.MAX_VALUE;
     }
 
     ImageRoot.Copy copy(Host host) throws IOException {
@@ -203,22 +207,30 @@ final class ImageRoots {
         return with(new RootPolicy.Directory(directory, true, true, origin), host, root);
     }
 
-    private IdentityPolicy identity(Host host, ImageRoot root) throws IOException {
-        IdentityPolicy asked = policy.identity();
-        IdMapPolicy map = map(host);
-        String user = image.user();
-        if (user == null) {
-            return new IdentityPolicy(map, asked.uid(), asked.gid(), asked.groups());
+    /** Who the program is, and in what ids. */
+    private record Identity(IdMapping map, Optional<User> user) {
+        /** The namespaces with these ids, where they have a place. */
+        Namespaces in(Namespaces asked) {
+            return asked.isNew(NamespaceKind.USER) ? asked.idMapping(map) : asked;
         }
-        ImageRoot.Ids ids = root.user(user);
-        if (map instanceof IdMapPolicy.Range range && asked.map() instanceof IdMapPolicy.Automatic) {
-            long needed = needed(ids.uid(), ids.gid(), ids.groups());
-            map = inRange(host, needed, range, user);
-        }
-        return new IdentityPolicy(map, ids.uid(), ids.gid(), hasOneId(host, map) ? List.of() : ids.groups());
     }
 
-    private IdMapPolicy inRange(Host host, long needed, IdMapPolicy.Range range, String user) throws ImageException {
+    private Identity identity(Host host, ImageRoot root) throws IOException {
+        IdMapping map = map(host);
+        String user = image.user();
+        if (user == null) {
+            return new Identity(map, policy.user());
+        }
+        ImageRoot.Ids ids = root.user(user);
+        User named = new User(ids.uid(), ids.gid(), ids.groups());
+        if (map instanceof IdMapping.FirstIds range && policy.namespaces().idMapping() instanceof IdMapping.Automatic) {
+            long needed = needed(Optional.of(named));
+            map = inRange(host, needed, range, user);
+        }
+        return new Identity(map, Optional.of(hasOneId(host, map) ? new User(ids.uid(), ids.gid(), List.of()) : named));
+    }
+
+    private IdMapping inRange(Host host, long needed, IdMapping.FirstIds range, String user) throws ImageException {
         SubordinateMap ids = subordinates(host);
         if (needed <= range.count() || ids == null) {
             return range;
@@ -229,13 +241,13 @@ final class ImageRoots {
                     "it needs " + needed + " ids, and this user has " + ids.count() + " subordinate ones",
                     "use userNamespace(IdMapping.single()), or add to /etc/subuid and /etc/subgid");
         }
-        return new IdMapPolicy.Range(needed);
+        return new IdMapping.FirstIds(needed);
     }
 
     /** There is no other group then for the image's user to be in. */
-    private boolean hasOneId(Host host, IdMapPolicy map) {
+    private boolean hasOneId(Host host, IdMapping map) {
         return policy.namespaces().isNew(NamespaceKind.USER)
-                && (map instanceof IdMapPolicy.Single || (map instanceof IdMapPolicy.Automatic && !host.idmaps()));
+                && (map instanceof IdMapping.Single || (map instanceof IdMapping.Automatic && !host.idmaps()));
     }
 
     /** The layers stay until the process has ended, whatever becomes of the sandbox. */

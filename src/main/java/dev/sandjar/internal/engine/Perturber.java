@@ -1,12 +1,12 @@
 package dev.sandjar.internal.engine;
 
+import dev.sandjar.NamespaceKind;
 import dev.sandjar.Command;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.UnsupportedIsolationException;
 import dev.sandjar.internal.GroundAccess;
 import dev.sandjar.internal.policy.MountEntry;
-import dev.sandjar.internal.policy.NamespaceKind;
 import dev.sandjar.internal.policy.RootPolicy;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.verify.Hermeticity;
@@ -105,7 +105,7 @@ final class Perturber {
         return switch (perturbation) {
             case HOST_NAME -> {
                 needs(NamespaceKind.UTS);
-                yield builder.hostname("perturbed").domainname("perturbed.example");
+                yield builder.namespaces(n -> n.hostname("perturbed").domainname("perturbed.example"));
             }
             case USER -> {
                 needs(NamespaceKind.USER);
@@ -113,11 +113,11 @@ final class Perturber {
             }
             case PROCESS_IDS -> {
                 needs(NamespaceKind.PID);
-                yield GroundAccess.get().lastPid(builder, OTHER_PID);
+                yield builder.namespaces(n -> n.lastPid(OTHER_PID));
             }
             case CLOCK -> {
                 needs(NamespaceKind.TIME);
-                yield builder.clockStart(OTHER_CLOCK);
+                yield builder.namespaces(n -> n.clockStart(OTHER_CLOCK));
             }
             case PROCESSORS -> builder.processors(otherProcessors());
             case LOCALE -> builder.env("LANG", "C").env("LC_ALL", "C");

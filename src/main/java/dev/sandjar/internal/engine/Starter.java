@@ -1,5 +1,6 @@
 package dev.sandjar.internal.engine;
 
+import dev.sandjar.NamespaceKind;
 import dev.sandjar.Command;
 import dev.sandjar.Explanation;
 import dev.sandjar.Isolation;
@@ -33,7 +34,6 @@ import dev.sandjar.internal.plan.Plan;
 import dev.sandjar.internal.plan.Resolution;
 import dev.sandjar.internal.plan.Resolver;
 import dev.sandjar.internal.policy.ConfinementPolicy;
-import dev.sandjar.internal.policy.NamespaceKind;
 import dev.sandjar.internal.policy.RootPolicy;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.probe.Probes;

@@ -2,7 +2,6 @@ package dev.sandjar.internal.host;
 
 import dev.sandjar.Capability;
 import dev.sandjar.Isolation;
-import dev.sandjar.internal.policy.IdRange;
 import dev.sandjar.internal.util.BoundedReads;
 import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;

@@ -1,7 +1,6 @@
 package dev.sandjar.internal.host;
 
 import dev.sandjar.internal.host.Diagnosis.Finding;
-import dev.sandjar.internal.policy.IdRange;
 import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.nio.file.Files;

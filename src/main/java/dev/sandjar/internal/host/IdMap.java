@@ -1,6 +1,5 @@
 package dev.sandjar.internal.host;
 
-import dev.sandjar.internal.policy.IdRange;
 import java.util.ArrayList;
 import java.util.List;
 

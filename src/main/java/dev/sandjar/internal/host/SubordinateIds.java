@@ -1,6 +1,5 @@
 package dev.sandjar.internal.host;
 
-import dev.sandjar.internal.policy.IdRange;
 import dev.sandjar.internal.util.BoundedReads;
 import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;

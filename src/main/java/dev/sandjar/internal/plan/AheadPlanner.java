@@ -1,10 +1,10 @@
 package dev.sandjar.internal.plan;
 
+import dev.sandjar.NamespaceChoice;
+import dev.sandjar.NamespaceKind;
 import dev.sandjar.internal.bpf.BpfInterpreter;
 import dev.sandjar.internal.bpf.Machine;
 import dev.sandjar.internal.bpf.SyscallTable;
-import dev.sandjar.internal.policy.NamespaceChoice;
-import dev.sandjar.internal.policy.NamespaceKind;
 import dev.sandjar.internal.policy.RootPolicy;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -5,6 +5,7 @@ import dev.sandjar.AppliedPolicy.Outcome;
 import dev.sandjar.Capability;
 import dev.sandjar.Isolation;
 import dev.sandjar.Limit;
+import dev.sandjar.NamespaceKind;
 import dev.sandjar.Signal;
 import dev.sandjar.internal.cgroup.ChosenPath;
 import dev.sandjar.internal.cgroup.Cpu;
@@ -19,7 +20,6 @@ import dev.sandjar.internal.cgroup.Write;
 import dev.sandjar.internal.host.PressureRights;
 import dev.sandjar.internal.policy.CgroupPath;
 import dev.sandjar.internal.policy.LimitsPolicy;
-import dev.sandjar.internal.policy.NamespaceKind;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.util.Nullable;
 import java.util.EnumSet;
@@ -187,7 +187,7 @@ final class CgroupPlanner {
 
     /** Its root is the cgroup of whoever makes it: so the program does, once it is there. */
     private void namespace() {
-        long flag = NamespaceKind.CGROUP.cloneFlag();
+        long flag = CloneFlags.of(NamespaceKind.CGROUP);
         boolean joins = draft.groups != null && draft.groups.groups().stream().anyMatch(g -> g.joinFile() != null);
         if (joins && (draft.cloneFlags & flag) != 0) {
             draft.cloneFlags &= ~flag;

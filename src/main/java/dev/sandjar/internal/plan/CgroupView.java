@@ -1,6 +1,7 @@
 package dev.sandjar.internal.plan;
 
 import dev.sandjar.Isolation;
+import dev.sandjar.NamespaceKind;
 import dev.sandjar.internal.cgroup.Group;
 import dev.sandjar.internal.cgroup.Groups;
 import dev.sandjar.internal.cgroup.Hierarchy;
@@ -8,7 +9,6 @@ import dev.sandjar.internal.cgroup.Layout;
 import dev.sandjar.internal.host.HostFiles;
 import dev.sandjar.internal.policy.MountAttributes;
 import dev.sandjar.internal.policy.MountEntry;
-import dev.sandjar.internal.policy.NamespaceKind;
 import dev.sandjar.internal.policy.RootPolicy;
 import dev.sandjar.internal.util.Nullable;
 import java.nio.charset.StandardCharsets;

@@ -2,11 +2,11 @@ package dev.sandjar.internal.plan;
 
 import dev.sandjar.DataSize;
 import dev.sandjar.Isolation;
+import dev.sandjar.NamespaceKind;
 import dev.sandjar.SandboxException;
 import dev.sandjar.UnsupportedIsolationException;
 import dev.sandjar.internal.host.Diagnosis;
 import dev.sandjar.internal.host.Processors;
-import dev.sandjar.internal.policy.NamespaceKind;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.Printable;
@@ -83,7 +83,7 @@ public final class Failures {
         if (Errno.EAGAIN.is(f.errno())) {
             return plain(step, f, "this user has too many processes", "raise RLIMIT_NPROC or end some");
         }
-        boolean user = (plan.cloneFlags() & NamespaceKind.USER.cloneFlag()) != 0;
+        boolean user = (plan.cloneFlags() & CloneFlags.of(NamespaceKind.USER)) != 0;
         return (f.call().startsWith("clone") || f.call().equals("unshare"))
                 ? refused(user ? Isolation.USER_NAMESPACE : null, step, f)
                 : plain(step, f, "", "");

@@ -32,9 +32,9 @@ final class ForeignOwners {
     static List<SeccompRule> refusals(Draft draft, Identity identity) {
         Long uid = identity.uid();
         Long gid = identity.gid();
-        List<Long> groups = draft.policy.identity().groups();
+        List<Long> groups = draft.policy.groups();
         // Root of a nested user namespace may, and counts ids otherwise.
-        boolean never = draft.policy.namespaces().forbidNestedUser()
+        boolean never = !draft.policy.namespaces().nestedUserNamespaces()
                 && !draft.policy.process().capabilities().contains(Capability.CHOWN.number())
                 && !draft.policy.process().capabilities().contains(Capability.SETUID.number())
                 && !draft.policy.process().capabilities().contains(Capability.SETGID.number());

@@ -3,9 +3,9 @@ package dev.sandjar.internal.plan;
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.AppliedPolicy.Outcome;
 import dev.sandjar.Isolation;
-import dev.sandjar.internal.policy.LandlockPolicy;
-import dev.sandjar.internal.policy.NamespaceKind;
-import dev.sandjar.internal.policy.NamespacePolicy.HostSocketsChoice;
+import dev.sandjar.NamespaceChoice;
+import dev.sandjar.NamespaceKind;
+import dev.sandjar.Namespaces;
 import dev.sandjar.internal.policy.RootPolicy;
 import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.seccomp.SeccompAction;
@@ -37,7 +37,13 @@ final class HostSockets {
 
     /** Whether there is the host's network, and its sockets are not for the program. */
     private static boolean withheld(Draft draft) {
-        return draft.policy.namespaces().hostSockets() == HostSocketsChoice.WITHHELD;
+        return wouldBeWithheld(draft) && !draft.policy.namespaces().network().hasUnixSockets();
+    }
+
+    private static boolean wouldBeWithheld(Draft draft) {
+        Namespaces namespaces = draft.policy.namespaces();
+        return namespaces.withholdsHostSockets()
+                && namespaces.choice(NamespaceKind.NETWORK) instanceof NamespaceChoice.Host;
     }
 
     /** Those with names are out of the root, unless it is the host's. */
@@ -52,8 +58,8 @@ final class HostSockets {
     }
 
     /** Rules that restrict nothing else; null where there are none. */
-    static @Nullable LandlockPolicy landlock(Draft draft) {
-        if (draft.policy.namespaces().hostSockets() == HostSocketsChoice.ASKED_FOR) {
+    static @Nullable LandlockRules landlock(Draft draft) {
+        if (wouldBeWithheld(draft) && !withheld(draft)) {
             draft.entries.add(new AppliedPolicy.Entry(
                     REQUEST,
                     Outcome.DEGRADED,
@@ -67,7 +73,7 @@ final class HostSockets {
                 REQUEST,
                 "landlock_restrict_self(2), LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET",
                 "abstract ones; those with names are not in the root. " + OPT_IN + " lets them through");
-        return new LandlockPolicy(0, 0, ABSTRACT, List.of(), List.of());
+        return new LandlockRules(0, 0, ABSTRACT, List.of(), List.of());
     }
 
     /** What the filter refuses where Landlock does not serve. */

@@ -178,7 +178,7 @@ final class HostView {
 
     /** The name in its passwd of the user that a program runs as, where that is known. */
     static @Nullable String userName(SandboxPolicy policy) {
-        Long uid = policy.identity().uid();
+        Long uid = policy.uid();
         boolean own = policy.root() instanceof RootPolicy.HostReadOnly
                 && policy.mounts().stream()
                         .noneMatch(entry ->
@@ -191,8 +191,8 @@ final class HostView {
 
     /** Accounts that say nothing of the host: root, nobody, and the one that the program runs as. */
     private void accounts() {
-        Long uid = draft.policy.identity().uid();
-        Long gid = draft.policy.identity().gid();
+        Long uid = draft.policy.uid();
+        Long gid = draft.policy.gid();
         StringBuilder passwd = new StringBuilder("root:x:0:0:root:/root:/bin/sh\n");
         StringBuilder group = new StringBuilder("root:x:0:\n");
         if (uid != null && gid != null && uid != 0) {
@@ -205,11 +205,9 @@ final class HostView {
         group.append("nogroup:x:65534:\n");
         file("/etc/passwd", passwd);
         file("/etc/group", group);
-        String hostname = draft.policy.namespaces().hostname();
-        file(
-                "/etc/hosts",
-                new StringBuilder(
-                        "127.0.0.1\tlocalhost" + (hostname == null ? "" : " " + hostname) + "\n::1\tlocalhost\n"));
+        String name =
+                draft.policy.namespaces().hostname().map(host -> " " + host).orElse("");
+        file("/etc/hosts", new StringBuilder("127.0.0.1\tlocalhost" + name + "\n::1\tlocalhost\n"));
     }
 
     private void file(String path, StringBuilder text) {

@@ -1,6 +1,6 @@
 package dev.sandjar.internal.plan;
 
-import dev.sandjar.internal.policy.IdRange;
+import dev.sandjar.internal.host.IdRange;
 import dev.sandjar.internal.util.Nullable;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,18 +1,17 @@
 package dev.sandjar.internal.plan;
 
 import dev.sandjar.Capability;
+import dev.sandjar.IdMapping;
 import dev.sandjar.Isolation;
+import dev.sandjar.NamespaceKind;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.host.Diagnosis;
 import dev.sandjar.internal.host.Host;
 import dev.sandjar.internal.host.HostPlace;
+import dev.sandjar.internal.host.IdRange;
 import dev.sandjar.internal.host.SubordinateMap;
-import dev.sandjar.internal.policy.IdMapPolicy;
-import dev.sandjar.internal.policy.IdRange;
-import dev.sandjar.internal.policy.IdentityPolicy;
 import dev.sandjar.internal.policy.MountAttributes;
 import dev.sandjar.internal.policy.MountEntry;
-import dev.sandjar.internal.policy.NamespaceKind;
 import dev.sandjar.internal.policy.RootPolicy;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.util.PathBytes;
@@ -35,7 +34,7 @@ final class IdentityPlanner {
     }
 
     private static Identity onHost(Draft draft) {
-        IdentityPolicy asked = draft.policy.identity();
+        SandboxPolicy asked = draft.policy;
         Host host = draft.host;
         Long uid = asked.uid();
         Long gid = asked.gid();
@@ -66,21 +65,21 @@ final class IdentityPlanner {
     }
 
     private static Identity inUserNamespace(Draft draft) throws SandboxException {
-        IdMapPolicy map = draft.policy.identity().map();
-        if (map instanceof IdMapPolicy.Automatic) {
+        IdMapping map = draft.policy.namespaces().idMapping();
+        if (map instanceof IdMapping.Automatic) {
             return mayHavePrivateIds(draft) ? privateBlock(draft, Math.max(BLOCK, highest(draft) + 1)) : single(draft);
-        } else if (map instanceof IdMapPolicy.Alone) {
+        } else if (map instanceof IdMapping.Alone) {
             return mayHavePrivateIds(draft) ? alone(draft) : single(draft);
-        } else if (map instanceof IdMapPolicy.Range range) {
+        } else if (map instanceof IdMapping.FirstIds range) {
             return range(draft, range.count());
-        } else if (map instanceof IdMapPolicy.Explicit explicit) {
+        } else if (map instanceof IdMapping.Explicit explicit) {
             return explicit(draft, explicit);
         }
         return single(draft);
     }
 
     private static long highest(Draft draft) {
-        IdentityPolicy asked = draft.policy.identity();
+        SandboxPolicy asked = draft.policy;
         long highest = Math.max(asked.uid() == null ? 0 : asked.uid(), asked.gid() == null ? 0 : asked.gid());
         for (long group : asked.groups()) {
             highest = Math.max(highest, group);
@@ -99,7 +98,7 @@ final class IdentityPlanner {
 
     /** A private block of one id, under the number that the program is to have. */
     private static Identity alone(Draft draft) {
-        IdentityPolicy asked = draft.policy.identity();
+        SandboxPolicy asked = draft.policy;
         long uid = asked.uid() == null ? 0 : asked.uid();
         long gid = asked.gid() == null ? 0 : asked.gid();
         draft.idMap = IdMapPlan.privateBlock(uid, gid, 1);
@@ -182,7 +181,7 @@ final class IdentityPlanner {
     }
 
     private static Identity single(Draft draft) {
-        IdentityPolicy asked = draft.policy.identity();
+        SandboxPolicy asked = draft.policy;
         Host host = draft.host;
         long uid = asked.uid() == null ? host.uid() : asked.uid();
         long gid = asked.gid() == null ? host.gid() : asked.gid();
@@ -243,27 +242,27 @@ final class IdentityPlanner {
         return SubordinateMap.count(map) >= count ? map : List.of();
     }
 
-    private static Identity explicit(Draft draft, IdMapPolicy.Explicit map) {
+    private static Identity explicit(Draft draft, IdMapping.Explicit map) {
         Host host = draft.host;
-        boolean own = isOwn(map.uids(), host.uid()) && isOwn(map.gids(), host.gid());
+        List<IdRange> uids = IdRange.of(map.uids());
+        List<IdRange> gids = IdRange.of(map.gids());
+        boolean own = isOwn(uids, host.uid()) && isOwn(gids, host.gid());
         // Root of a namespace with few ids may not set groups, and needs no more rights than others for the one that it
         // has.
         boolean few = own && !host.mapsAnyId();
         if (!few && host.has(Capability.SETUID) && host.has(Capability.SETGID)) {
-            draft.idMap = IdMapPlan.written(IdMapPlan.WRITE, map.uids(), map.gids());
+            draft.idMap = IdMapPlan.written(IdMapPlan.WRITE, uids, gids);
             draft.flags |= Plan.OUTER_HELPER;
-            draft.enforced("id map " + map.uids(), "uid_map and gid_map", "");
-            return wide(draft, map.uids().get(0).inside(), map.gids().get(0).inside());
+            draft.enforced("id map " + uids, "uid_map and gid_map", "");
+            return wide(draft, uids.get(0).inside(), gids.get(0).inside());
         }
         if (own) {
-            Long gid = draft.policy.identity().gid();
-            if (!isOnly(
-                    draft.policy.identity().groups(),
-                    gid == null ? map.gids().get(0).inside() : gid)) {
+            Long gid = draft.policy.gid();
+            if (!isOnly(draft.policy.groups(), gid == null ? gids.get(0).inside() : gid)) {
                 noOtherGroups(draft);
             }
-            draft.idMap = IdMapPlan.written(IdMapPlan.WRITE_DENY, map.uids(), map.gids());
-            draft.enforced("id map " + map.uids(), "uid_map and gid_map", "the caller's own ids");
+            draft.idMap = IdMapPlan.written(IdMapPlan.WRITE_DENY, uids, gids);
+            draft.enforced("id map " + uids, "uid_map and gid_map", "the caller's own ids");
             return new Identity(null, null, false);
         }
         if (host.newuidmap() == null || host.newgidmap() == null) {
@@ -274,7 +273,7 @@ final class IdentityPlanner {
                     Diagnosis.of(Isolation.ID_RANGE).remedy());
             return single(draft);
         }
-        return helper(draft, map.uids(), map.gids());
+        return helper(draft, uids, gids);
     }
 
     private static boolean isOwn(List<IdRange> map, long id) {
@@ -283,7 +282,7 @@ final class IdentityPlanner {
 
     /** The supervisor becomes the first id of the map, so that what it creates has an owner; the payload the asked-for one. */
     private static Identity wide(Draft draft, long firstUid, long firstGid) {
-        IdentityPolicy asked = draft.policy.identity();
+        SandboxPolicy asked = draft.policy;
         long uid = asked.uid() == null ? firstUid : asked.uid();
         long gid = asked.gid() == null ? firstGid : asked.gid();
         draft.setup(

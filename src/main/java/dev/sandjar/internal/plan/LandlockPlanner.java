@@ -1,9 +1,9 @@
 package dev.sandjar.internal.plan;
 
 import dev.sandjar.Isolation;
+import dev.sandjar.Landlock;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.host.Diagnosis;
-import dev.sandjar.internal.policy.LandlockPolicy;
 import dev.sandjar.internal.util.Nullable;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,21 +22,21 @@ final class LandlockPlanner {
     private LandlockPlanner() {}
 
     static void plan(Draft draft) throws SandboxException {
-        LandlockPolicy instead = WithoutNamespaces.landlock(draft);
+        LandlockRules instead = WithoutNamespaces.landlock(draft);
         if (instead != null) {
             install(draft, instead);
         }
-        LandlockPolicy sockets = HostSockets.landlock(draft);
+        LandlockRules sockets = HostSockets.landlock(draft);
         if (sockets != null) {
             install(draft, sockets);
         }
-        LandlockPolicy rules = draft.policy.confinement().landlock();
+        Landlock rules = draft.policy.confinement().landlock();
         if (rules != null) {
-            chosen(draft, rules);
+            chosen(draft, LandlockRules.of(rules));
         }
     }
 
-    private static void chosen(Draft draft, LandlockPolicy rules) {
+    private static void chosen(Draft draft, LandlockRules rules) {
         int version = draft.host.landlockVersion();
         if (version == 0) {
             Diagnosis.Finding finding = Diagnosis.of(Isolation.LANDLOCK);
@@ -57,20 +57,20 @@ final class LandlockPlanner {
         if ((files | network | scoped) == 0) {
             return;
         }
-        install(draft, new LandlockPolicy(files, network, scoped, rules.paths(), rules.ports()));
+        install(draft, new LandlockRules(files, network, scoped, rules.paths(), rules.ports()));
     }
 
-    private static void install(Draft draft, LandlockPolicy rules) {
+    private static void install(Draft draft, LandlockRules rules) {
         long files = rules.handledFiles();
         long network = rules.handledNetwork();
         List<String> allowed = new ArrayList<>();
-        for (LandlockPolicy.PathRule rule : rules.paths()) {
+        for (LandlockRules.PathRule rule : rules.paths()) {
             long access = rule.access() & files;
             if (access != 0) {
                 allowed.add(access + "," + (rule.optional() ? "?" : "") + (rule.direct() ? "!" : "") + rule.path());
             }
         }
-        for (LandlockPolicy.PortRule rule : rules.ports()) {
+        for (LandlockRules.PortRule rule : rules.ports()) {
             if ((rule.access() & network) != 0) {
                 allowed.add((rule.access() & network) + ",:" + rule.port());
             }

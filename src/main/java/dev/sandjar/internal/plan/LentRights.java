@@ -1,11 +1,11 @@
 package dev.sandjar.internal.plan;
 
+import dev.sandjar.NamespaceKind;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.bpf.ModeRules;
 import dev.sandjar.internal.bpf.ModeRules.Refused;
 import dev.sandjar.internal.host.HostPlace;
 import dev.sandjar.internal.policy.MountEntry;
-import dev.sandjar.internal.policy.NamespaceKind;
 import dev.sandjar.internal.policy.RootPolicy;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.Nullable;
@@ -165,7 +165,7 @@ final class LentRights {
         if (nobodys) {
             return MappedGroups.ofProgram(place.uid(), place.gid(), bind.ofRoot()) == place.gid();
         }
-        return draft.policy.identity().groups().isEmpty()
+        return draft.policy.groups().isEmpty()
                 && Reach.Ids.onHost(draft, identity).gid() == place.gid();
     }
 

@@ -19,7 +19,7 @@ final class MappedGroups {
         }
         Long own = identity.gid();
         for (long gid = NOBODY; gid >= draft.idMap.firstGid(); gid--) {
-            boolean has = draft.policy.identity().groups().contains(gid) || (own == null ? 0 : own) == gid;
+            boolean has = draft.policy.groups().contains(gid) || (own == null ? 0 : own) == gid;
             if (!has && gid - draft.idMap.firstGid() < draft.idMap.privateBlock()) {
                 return gid - draft.idMap.firstGid();
             }

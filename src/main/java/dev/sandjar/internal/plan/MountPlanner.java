@@ -2,12 +2,12 @@ package dev.sandjar.internal.plan;
 
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.Isolation;
+import dev.sandjar.NamespaceKind;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.host.Diagnosis;
 import dev.sandjar.internal.host.HostPlace;
 import dev.sandjar.internal.policy.MountAttributes;
 import dev.sandjar.internal.policy.MountEntry;
-import dev.sandjar.internal.policy.NamespaceKind;
 import dev.sandjar.internal.policy.Propagation;
 import dev.sandjar.internal.policy.RootPolicy;
 import dev.sandjar.internal.util.Errno;

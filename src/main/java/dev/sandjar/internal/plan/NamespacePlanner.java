@@ -2,10 +2,10 @@ package dev.sandjar.internal.plan;
 
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.Isolation;
+import dev.sandjar.NamespaceChoice;
+import dev.sandjar.NamespaceKind;
+import dev.sandjar.Namespaces;
 import dev.sandjar.internal.host.Clocks;
-import dev.sandjar.internal.policy.NamespaceChoice;
-import dev.sandjar.internal.policy.NamespaceKind;
-import dev.sandjar.internal.policy.NamespacePolicy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,16 +35,7 @@ final class NamespacePlanner {
             .toList();
 
     static Isolation isolation(NamespaceKind kind) {
-        return switch (kind) {
-            case USER -> Isolation.USER_NAMESPACE;
-            case PID -> Isolation.PID_NAMESPACE;
-            case MOUNT -> Isolation.MOUNT_NAMESPACE;
-            case NETWORK -> Isolation.NETWORK_NAMESPACE;
-            case IPC -> Isolation.IPC_NAMESPACE;
-            case UTS -> Isolation.UTS_NAMESPACE;
-            case CGROUP -> Isolation.CGROUP_NAMESPACE;
-            case TIME -> Isolation.TIME_NAMESPACE;
-        };
+        return kind.isolation();
     }
 
     /** Whether a new namespace of this kind was asked for and is not known to be missing here. */
@@ -55,12 +46,12 @@ final class NamespacePlanner {
     }
 
     static void plan(Draft draft) {
-        NamespacePolicy namespaces = draft.policy.namespaces();
+        Namespaces namespaces = draft.policy.namespaces();
         joins(draft, namespaces);
         userNamespace(draft, namespaces);
         for (NamespaceKind kind : CLONED) {
             if (namespaces.isNew(kind) && draft.wants(isolation(kind))) {
-                draft.cloneFlags |= kind.cloneFlag();
+                draft.cloneFlags |= CloneFlags.of(kind);
                 draft.enforced(isolation(kind).label(), "clone(" + flagName(kind) + ")", "");
             }
         }
@@ -74,10 +65,10 @@ final class NamespacePlanner {
         }
     }
 
-    private static void pidNamespace(Draft draft, NamespacePolicy namespaces) {
+    private static void pidNamespace(Draft draft, Namespaces namespaces) {
         if (namespaces.init()) {
             draft.flags |= Plan.INIT;
-            draft.cloneFlags |= NamespaceKind.PID.cloneFlag();
+            draft.cloneFlags |= CloneFlags.of(NamespaceKind.PID);
             draft.enforced(Isolation.PID_NAMESPACE.label(), "clone(CLONE_NEWPID)", "an init that reaps is process 1");
         } else {
             draft.flags |= Plan.PROGRAM_PID;
@@ -85,7 +76,7 @@ final class NamespacePlanner {
         }
     }
 
-    private static void joins(Draft draft, NamespacePolicy namespaces) {
+    private static void joins(Draft draft, Namespaces namespaces) {
         for (NamespaceKind kind : JOIN_ORDER) {
             if (namespaces.choice(kind) instanceof NamespaceChoice.Join join) {
                 int index = draft.descriptors.size();
@@ -94,7 +85,7 @@ final class NamespacePlanner {
                 draft.outer(
                         Opcode.JOIN,
                         0,
-                        new WireWriter().u32(kind.cloneFlag()).u32(index),
+                        new WireWriter().u32(CloneFlags.of(kind)).u32(index),
                         "join the " + isolation(kind).label() + " " + join.path(),
                         isolation(kind));
                 draft.enforced(isolation(kind).label() + " " + join.path(), "setns(2)", "joined");
@@ -102,14 +93,14 @@ final class NamespacePlanner {
         }
     }
 
-    private static void userNamespace(Draft draft, NamespacePolicy namespaces) {
+    private static void userNamespace(Draft draft, Namespaces namespaces) {
         boolean asked = namespaces.isNew(NamespaceKind.USER);
         boolean others = ALL_BUT_USER.stream().anyMatch(namespaces::isNew);
         boolean joined = namespaces.choice(NamespaceKind.USER) instanceof NamespaceChoice.Join;
         boolean implied = !asked && !joined && others && !draft.host.privileged();
         if (asked ? draft.wants(Isolation.USER_NAMESPACE) : implied) {
             draft.userNamespace = true;
-            draft.cloneFlags |= NamespaceKind.USER.cloneFlag();
+            draft.cloneFlags |= CloneFlags.of(NamespaceKind.USER);
             draft.enforced(
                     Isolation.USER_NAMESPACE.label(),
                     "clone(CLONE_NEWUSER)",
@@ -119,9 +110,9 @@ final class NamespacePlanner {
 
     /** What comes after the mounts: devices, names, clocks. */
     static void settings(Draft draft) {
-        NamespacePolicy namespaces = draft.policy.namespaces();
-        String hostname = namespaces.hostname();
-        String domainname = namespaces.domainname();
+        Namespaces namespaces = draft.policy.namespaces();
+        String hostname = namespaces.hostname().orElse(null);
+        String domainname = namespaces.domainname().orElse(null);
         if (hostname != null && isItsOwn(draft, NamespaceKind.UTS, "host name " + hostname)) {
             draft.setup(Opcode.HOSTNAME, 0, new WireWriter().str(hostname), "set the host name", null);
         }
@@ -131,20 +122,21 @@ final class NamespacePlanner {
         if (namespaces.isNew(NamespaceKind.TIME) && draft.wants(Isolation.TIME_NAMESPACE)) {
             timeNamespace(draft, namespaces);
         }
-        if (namespaces.lastPid() > 0 && isNew(draft, NamespaceKind.PID)) {
+        if (namespaces.lastPid().isPresent() && isNew(draft, NamespaceKind.PID)) {
+            int lastPid = namespaces.lastPid().getAsInt();
             draft.setup(
                     Opcode.WRITE_PROC,
                     0,
-                    new WireWriter().str("sys/kernel/ns_last_pid").str(Integer.toString(namespaces.lastPid())),
+                    new WireWriter().str("sys/kernel/ns_last_pid").str(Integer.toString(lastPid)),
                     "choose the first process id",
                     Isolation.PID_NAMESPACE);
-            draft.enforced("process ids above " + namespaces.lastPid(), "ns_last_pid", "");
+            draft.enforced("process ids above " + lastPid, "ns_last_pid", "");
         }
-        if (namespaces.forbidNestedUser()) {
+        if (!namespaces.nestedUserNamespaces()) {
             noNestedUserNamespaces(draft);
         }
         if (namespaces.isNew(NamespaceKind.NETWORK) && draft.wants(Isolation.NETWORK_NAMESPACE)) {
-            draft.flags |= Plan.NETWORK | (namespaces.loopbackUp() ? Plan.LOOPBACK : 0);
+            draft.flags |= Plan.NETWORK | (namespaces.network().isLoopbackUp() ? Plan.LOOPBACK : 0);
             draft.setup.add(
                     beforeNetwork(draft),
                     Operation.of(
@@ -156,7 +148,7 @@ final class NamespacePlanner {
             draft.enforced(
                     Isolation.NETWORK_NAMESPACE.label(),
                     "unshare(CLONE_NEWNET)",
-                    namespaces.loopbackUp() ? "empty, loopback is up" : "empty, loopback is down");
+                    namespaces.network().isLoopbackUp() ? "empty, loopback is up" : "empty, loopback is down");
         }
         // In the namespaces that they belong to, of which the network's is the last to be there.
         namespaces.sysctls().forEach((path, value) -> {
@@ -204,7 +196,7 @@ final class NamespacePlanner {
         if (!(draft.policy.namespaces().choice(kind) instanceof NamespaceChoice.Join join)) {
             return isNew(draft, kind);
         }
-        Path ours = Path.of("/proc/self/ns", kind.procName());
+        Path ours = Path.of("/proc/self/ns", kind.file());
         boolean same;
         try {
             same = Files.isSameFile(ours, join.path());
@@ -240,10 +232,9 @@ final class NamespacePlanner {
                         || !draft.policy.degradable().contains(Isolation.NO_NESTED_USER_NAMESPACES));
     }
 
-    private static void timeNamespace(Draft draft, NamespacePolicy namespaces) {
-        Duration start = namespaces.clockStart();
-        if (start != null) {
-            clockStart(draft, start);
+    private static void timeNamespace(Draft draft, Namespaces namespaces) {
+        if (namespaces.clockStart().isPresent()) {
+            clockStart(draft, namespaces.clockStart().get());
             return;
         }
         Duration monotonic = namespaces.monotonicOffset();

@@ -181,7 +181,7 @@ final class ProcessPlanner {
         if (uid == null || gid == null) {
             return;
         }
-        List<Long> groups = draft.policy.identity().groups();
+        List<Long> groups = draft.policy.groups();
         WireWriter list = new WireWriter();
         groups.forEach(list::u32);
         draft.process(

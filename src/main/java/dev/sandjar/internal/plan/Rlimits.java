@@ -171,7 +171,7 @@ final class Rlimits {
 
     private boolean isRootOfTheHost() {
         boolean every = draft.host.uids().containsRange(0, EVERY_ID);
-        Long uid = draft.policy.identity().uid();
+        Long uid = draft.policy.uid();
         long outside = draft.userNamespace ? draft.idMap.outside(uid) : uid == null ? draft.host.uid() : uid;
         return every && outside == 0;
     }

@@ -1,11 +1,11 @@
 package dev.sandjar.internal.plan;
 
 import dev.sandjar.Isolation;
+import dev.sandjar.NamespaceChoice;
+import dev.sandjar.NamespaceKind;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.host.HostPlace;
 import dev.sandjar.internal.policy.MountAttributes;
-import dev.sandjar.internal.policy.NamespaceChoice;
-import dev.sandjar.internal.policy.NamespaceKind;
 import dev.sandjar.internal.policy.Propagation;
 import dev.sandjar.internal.policy.RootPolicy;
 import dev.sandjar.internal.util.Nullable;

@@ -2,7 +2,7 @@ package dev.sandjar.internal.plan;
 
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.AppliedPolicy.Outcome;
-import dev.sandjar.internal.policy.NamespaceKind;
+import dev.sandjar.NamespaceKind;
 import dev.sandjar.internal.policy.RootPolicy;
 import dev.sandjar.seccomp.SeccompAction;
 import dev.sandjar.seccomp.SeccompRule;

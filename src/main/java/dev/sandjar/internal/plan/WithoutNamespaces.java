@@ -3,12 +3,11 @@ package dev.sandjar.internal.plan;
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.AppliedPolicy.Outcome;
 import dev.sandjar.Isolation;
+import dev.sandjar.NamespaceKind;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.host.Diagnosis;
-import dev.sandjar.internal.policy.LandlockPolicy;
-import dev.sandjar.internal.policy.LandlockPolicy.PathRule;
+import dev.sandjar.internal.plan.LandlockRules.PathRule;
 import dev.sandjar.internal.policy.MountEntry;
-import dev.sandjar.internal.policy.NamespaceKind;
 import dev.sandjar.internal.policy.RootPolicy;
 import dev.sandjar.internal.util.BoundedReads;
 import dev.sandjar.internal.util.Nullable;
@@ -63,7 +62,7 @@ final class WithoutNamespaces {
     }
 
     /** The rules in place of a root of its own and of a network; null if neither is missing. */
-    static @Nullable LandlockPolicy landlock(Draft draft) throws SandboxException {
+    static @Nullable LandlockRules landlock(Draft draft) throws SandboxException {
         boolean root = lacks(draft, NamespaceKind.MOUNT) && !(draft.policy.root() instanceof RootPolicy.Host);
         boolean network = lacks(draft, NamespaceKind.NETWORK);
         boolean pid = lacks(draft, NamespaceKind.PID);
@@ -87,7 +86,7 @@ final class WithoutNamespaces {
             tier.root();
         }
         long scoped = (network ? ABSTRACT : 0) | (pid ? SIGNALS : 0);
-        LandlockPolicy rules = new LandlockPolicy(
+        LandlockRules rules = new LandlockRules(
                 root ? tier.knownFiles(version) : 0,
                 network && version >= NETWORK_VERSION ? TCP : 0,
                 version >= SCOPES_VERSION ? scoped : 0,
@@ -101,14 +100,14 @@ final class WithoutNamespaces {
      * Rules that allow what can be done anyway: whoever is under any can't trace those who aren't, nor look into what only tracers may,
      * such as /proc/PID/mem.
      */
-    private @Nullable LandlockPolicy domain(int version) {
+    private @Nullable LandlockRules domain(int version) {
         if (version == 0 || !lacks(draft, NamespaceKind.PID)) {
             return null;
         }
         // Moving files between directories is refused by all rules that don't know of it.
         long files = MAKE_BLOCK | (version >= REFER_VERSION ? REFER : 0);
         allow("/", files);
-        return new LandlockPolicy(files, 0, 0, paths, List.of());
+        return new LandlockRules(files, 0, 0, paths, List.of());
     }
 
     /** Rights that this version holds. What it lacks is said; truncation by path is left to the filter. */

@@ -1,5 +1,6 @@
 package dev.sandjar.internal.policy;
 
+import dev.sandjar.Landlock;
 import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.seccomp.SeccompProfile;
 import java.util.Set;
@@ -20,7 +21,7 @@ public record ConfinementPolicy(
         Set<String> notified,
         boolean recordDenials,
         boolean observeAll,
-        @Nullable LandlockPolicy landlock,
+        @Nullable Landlock landlock,
         boolean mitigateSpeculation,
         boolean coreScheduling) {
     public static final ConfinementPolicy NONE =

@@ -2,10 +2,13 @@ package dev.sandjar.internal.policy;
 
 import dev.sandjar.Isolation;
 import dev.sandjar.Limit;
+import dev.sandjar.Namespaces;
+import dev.sandjar.User;
 import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.seccomp.SeccompProfile;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -20,8 +23,8 @@ import java.util.Set;
  * @param name what the host calls it; empty for none
  */
 public record SandboxPolicy(
-        NamespacePolicy namespaces,
-        IdentityPolicy identity,
+        Namespaces namespaces,
+        Optional<User> user,
         RootPolicy root,
         List<MountEntry> mounts,
         ProcessPolicy process,
@@ -37,8 +40,8 @@ public record SandboxPolicy(
         @Nullable CgroupPath cgroup,
         String name) {
     public SandboxPolicy(
-            NamespacePolicy namespaces,
-            IdentityPolicy identity,
+            Namespaces namespaces,
+            Optional<User> user,
             RootPolicy root,
             List<MountEntry> mounts,
             ProcessPolicy process,
@@ -52,7 +55,7 @@ public record SandboxPolicy(
             int ahead) {
         this(
                 namespaces,
-                identity,
+                user,
                 root,
                 mounts,
                 process,
@@ -73,7 +76,7 @@ public record SandboxPolicy(
     public SandboxPolicy withPause() {
         return new SandboxPolicy(
                 namespaces,
-                identity,
+                user,
                 root,
                 mounts,
                 process,
@@ -102,7 +105,7 @@ public record SandboxPolicy(
                 confinement.coreScheduling());
         return new SandboxPolicy(
                 namespaces,
-                identity,
+                user,
                 root,
                 mounts,
                 process,
@@ -119,11 +122,27 @@ public record SandboxPolicy(
                 name);
     }
 
-    /** The same with another root and identity. */
-    public SandboxPolicy with(RootPolicy newRoot, IdentityPolicy newIdentity, ProcessPolicy newProcess) {
+    /** The user id inside; null leaves what the namespace gives. */
+    public @Nullable Long uid() {
+        return user.map(User::uid).orElse(null);
+    }
+
+    /** The group id inside; set exactly when {@link #uid} is. */
+    public @Nullable Long gid() {
+        return user.map(User::gid).orElse(null);
+    }
+
+    /** Supplementary groups inside. */
+    public List<Long> groups() {
+        return user.map(User::groups).orElse(List.of());
+    }
+
+    /** The same with another root, user and ids. */
+    public SandboxPolicy with(
+            RootPolicy newRoot, Optional<User> newUser, Namespaces newNamespaces, ProcessPolicy newProcess) {
         return new SandboxPolicy(
-                namespaces,
-                newIdentity,
+                newNamespaces,
+                newUser,
                 newRoot,
                 mounts,
                 newProcess,
@@ -144,7 +163,7 @@ public record SandboxPolicy(
     public SandboxPolicy named(String other) {
         return new SandboxPolicy(
                 namespaces,
-                identity,
+                user,
                 root,
                 mounts,
                 process,

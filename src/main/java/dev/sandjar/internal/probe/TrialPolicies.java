@@ -1,18 +1,18 @@
 package dev.sandjar.internal.probe;
 
+import dev.sandjar.IdMapping;
 import dev.sandjar.Isolation;
+import dev.sandjar.Landlock;
+import dev.sandjar.LandlockAccess;
+import dev.sandjar.NamespaceKind;
+import dev.sandjar.Namespaces;
+import dev.sandjar.User;
 import dev.sandjar.internal.host.HostFacts;
 import dev.sandjar.internal.host.HostFiles;
 import dev.sandjar.internal.policy.ConfinementPolicy;
-import dev.sandjar.internal.policy.IdMapPolicy;
-import dev.sandjar.internal.policy.IdentityPolicy;
-import dev.sandjar.internal.policy.LandlockPolicy;
 import dev.sandjar.internal.policy.LimitsPolicy;
 import dev.sandjar.internal.policy.MountAttributes;
 import dev.sandjar.internal.policy.MountEntry;
-import dev.sandjar.internal.policy.NamespaceChoice;
-import dev.sandjar.internal.policy.NamespaceKind;
-import dev.sandjar.internal.policy.NamespacePolicy;
 import dev.sandjar.internal.policy.ProcessPolicy;
 import dev.sandjar.internal.policy.RootPolicy;
 import dev.sandjar.internal.policy.RunBounds;
@@ -23,9 +23,9 @@ import dev.sandjar.seccomp.SeccompProfile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -37,8 +37,9 @@ final class TrialPolicies {
     private static final long TRIAL_PIDS = 16;
     private static final SeccompProfile ALLOW_ALL =
             SeccompProfile.of("trial", SeccompAction.allow(), SeccompAction.allow(), List.of(), Set.of());
-    /** LANDLOCK_ACCESS_FS_MAKE_CHAR, which the first version had already. */
-    private static final LandlockPolicy MAKE_DEVICES = new LandlockPolicy(1 << 6, 0, 0, List.of(), List.of());
+    /** A right which the first version had already. */
+    private static final Landlock MAKE_DEVICES =
+            Landlock.builder().restrictFiles(LandlockAccess.MAKE_CHAR).build();
 
     private TrialPolicies() {}
 
@@ -54,10 +55,10 @@ final class TrialPolicies {
             case CGROUP_NAMESPACE -> namespaces(userNamespace, NamespaceKind.CGROUP);
             case TIME_NAMESPACE -> namespaces(userNamespace, NamespaceKind.TIME);
             case NO_NESTED_USER_NAMESPACES ->
-                plain(chosen(true, true), single(), new RootPolicy.Host(), List.of(), false);
+                plain(chosen(true, true), Optional.empty(), new RootPolicy.Host(), List.of(), false);
             case PRIVATE_PROC -> proc(userNamespace, null, false);
-            case ID_RANGE -> mapped(new IdMapPolicy.Range(2), null);
-            case SUPPLEMENTARY_GROUPS -> mapped(new IdMapPolicy.Range(2), 1L);
+            case ID_RANGE -> mapped(new IdMapping.FirstIds(2), null);
+            case SUPPLEMENTARY_GROUPS -> mapped(new IdMapping.FirstIds(2), 1L);
             case IDMAPPED_BINDS -> idmappedBind();
             case OVERLAY_ROOT -> overlay(userNamespace);
             case PRIVATE_DEVPTS ->
@@ -68,7 +69,7 @@ final class TrialPolicies {
                         List.of(new MountEntry.Mqueue("/mqueue")),
                         NamespaceKind.MOUNT,
                         NamespaceKind.IPC);
-            case SESSION_KEYRING -> plain(NamespacePolicy.none(), single(), new RootPolicy.Host(), List.of(), true);
+            case SESSION_KEYRING -> plain(Namespaces.none(), Optional.empty(), new RootPolicy.Host(), List.of(), true);
             case CGROUP_LIMITS -> limited();
             case SECCOMP -> confined(new ConfinementPolicy(ALLOW_ALL, Set.of(), false, false, null, false, false));
             case LANDLOCK ->
@@ -82,10 +83,10 @@ final class TrialPolicies {
     }
 
     private static SandboxPolicy confined(ConfinementPolicy confinement) {
-        SandboxPolicy plain = plain(NamespacePolicy.none(), single(), new RootPolicy.Host(), List.of(), false);
+        SandboxPolicy plain = plain(Namespaces.none(), Optional.empty(), new RootPolicy.Host(), List.of(), false);
         return new SandboxPolicy(
                 plain.namespaces(),
-                plain.identity(),
+                plain.user(),
                 plain.root(),
                 plain.mounts(),
                 plain.process(),
@@ -100,10 +101,10 @@ final class TrialPolicies {
     }
 
     private static SandboxPolicy limited() {
-        SandboxPolicy plain = plain(NamespacePolicy.none(), single(), new RootPolicy.Host(), List.of(), false);
+        SandboxPolicy plain = plain(Namespaces.none(), Optional.empty(), new RootPolicy.Host(), List.of(), false);
         return new SandboxPolicy(
                 plain.namespaces(),
-                plain.identity(),
+                plain.user(),
                 plain.root(),
                 plain.mounts(),
                 plain.process(),
@@ -145,12 +146,12 @@ final class TrialPolicies {
 
     /** With the ids that a sandbox of root gets by default. */
     static SandboxPolicy privateIds() {
-        return mapped(new IdMapPolicy.Automatic(), null);
+        return mapped(new IdMapping.Automatic(), null);
     }
 
-    private static SandboxPolicy mapped(IdMapPolicy map, @Nullable Long group) {
-        IdentityPolicy identity = new IdentityPolicy(map, 0L, 0L, group == null ? List.of() : List.of(group));
-        return plain(chosen(true, false), identity, new RootPolicy.Host(), List.of(), false);
+    private static SandboxPolicy mapped(IdMapping map, @Nullable Long group) {
+        User user = new User(0, 0, group == null ? List.of() : List.of(group));
+        return plain(chosen(true, false).idMapping(map), Optional.of(user), new RootPolicy.Host(), List.of(), false);
     }
 
     private static SandboxPolicy idmappedBind() {
@@ -160,8 +161,8 @@ final class TrialPolicies {
     static SandboxPolicy idmappedBind(Path source) {
         MountAttributes attributes = new MountAttributes(true, false, false, false);
         return plain(
-                chosen(true, false, NamespaceKind.MOUNT),
-                new IdentityPolicy(new IdMapPolicy.Automatic(), 0L, 0L, List.of()),
+                chosen(true, false, NamespaceKind.MOUNT).idMapping(IdMapping.automatic()),
+                Optional.of(new User(0, 0, List.of())),
                 new RootPolicy.Tmpfs(MEBIBYTE),
                 List.of(new MountEntry.Bind(source, "/bind", attributes, false, true, true)),
                 false);
@@ -185,41 +186,35 @@ final class TrialPolicies {
         // this one.
         RootPolicy root =
                 new RootPolicy.Overlay(List.of(Path.of("/usr/bin")), new RootPolicy.Upper.Discarded(MEBIBYTE));
-        return plain(chosen(userNamespace, false, NamespaceKind.MOUNT), single(), root, List.of(), false);
+        return plain(chosen(userNamespace, false, NamespaceKind.MOUNT), Optional.empty(), root, List.of(), false);
     }
 
     private static SandboxPolicy namespaces(boolean userNamespace, NamespaceKind... kinds) {
-        return plain(chosen(userNamespace, false, kinds), single(), new RootPolicy.Host(), List.of(), false);
+        return plain(chosen(userNamespace, false, kinds), Optional.empty(), new RootPolicy.Host(), List.of(), false);
     }
 
     private static SandboxPolicy mounts(boolean userNamespace, List<MountEntry> mounts, NamespaceKind... kinds) {
-        return plain(chosen(userNamespace, false, kinds), single(), new RootPolicy.Tmpfs(MEBIBYTE), mounts, false);
+        return plain(
+                chosen(userNamespace, false, kinds), Optional.empty(), new RootPolicy.Tmpfs(MEBIBYTE), mounts, false);
     }
 
-    private static IdentityPolicy single() {
-        return new IdentityPolicy(new IdMapPolicy.Single(), null, null, List.of());
-    }
-
-    private static NamespacePolicy chosen(boolean userNamespace, boolean forbidNested, NamespaceKind... kinds) {
-        Map<NamespaceKind, NamespaceChoice> choices = new EnumMap<>(NamespaceKind.class);
-        if (userNamespace) {
-            choices.put(NamespaceKind.USER, new NamespaceChoice.New());
-        }
+    private static Namespaces chosen(boolean userNamespace, boolean forbidNested, NamespaceKind... kinds) {
+        Namespaces chosen = userNamespace ? Namespaces.none().idMapping(IdMapping.single()) : Namespaces.none();
         for (NamespaceKind kind : kinds) {
-            choices.put(kind, new NamespaceChoice.New());
+            chosen = chosen.unshare(kind);
         }
-        // Only clocks that differ show that the offsets were taken.
-        Duration offset = choices.containsKey(NamespaceKind.TIME) ? Duration.ofDays(1) : Duration.ZERO;
-        String hostname = choices.containsKey(NamespaceKind.UTS) ? "trial" : null;
-        return new NamespacePolicy(choices, true, true, hostname, null, offset, offset, forbidNested);
+        if (chosen.isNew(NamespaceKind.TIME)) {
+            // Only clocks that differ show that the offsets were taken.
+            chosen = chosen.clockOffsets(Duration.ofDays(1), Duration.ofDays(1));
+        }
+        if (chosen.isNew(NamespaceKind.UTS)) {
+            chosen = chosen.hostname("trial");
+        }
+        return forbidNested ? chosen.noNestedUserNamespaces() : chosen;
     }
 
     private static SandboxPolicy plain(
-            NamespacePolicy namespaces,
-            IdentityPolicy identity,
-            RootPolicy root,
-            List<MountEntry> mounts,
-            boolean keyring) {
+            Namespaces namespaces, Optional<User> user, RootPolicy root, List<MountEntry> mounts, boolean keyring) {
         ProcessPolicy process = new ProcessPolicy(
                 Map.of(),
                 null,
@@ -235,7 +230,7 @@ final class TrialPolicies {
                 null);
         return new SandboxPolicy(
                 namespaces,
-                identity,
+                user,
                 root,
                 mounts,
                 process,

@@ -1,26 +1,23 @@
 package dev.sandjar.internal.launcher;
 
+import dev.sandjar.NamespaceKind;
+import dev.sandjar.Namespaces;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.cgroup.Offer;
 import dev.sandjar.internal.host.Host;
 import dev.sandjar.internal.plan.Plan;
 import dev.sandjar.internal.plan.Resolver;
 import dev.sandjar.internal.policy.ConfinementPolicy;
-import dev.sandjar.internal.policy.IdMapPolicy;
-import dev.sandjar.internal.policy.IdentityPolicy;
 import dev.sandjar.internal.policy.LimitsPolicy;
-import dev.sandjar.internal.policy.NamespaceChoice;
-import dev.sandjar.internal.policy.NamespaceKind;
-import dev.sandjar.internal.policy.NamespacePolicy;
 import dev.sandjar.internal.policy.ProcessPolicy;
 import dev.sandjar.internal.policy.RootPolicy;
 import dev.sandjar.internal.policy.RunBounds;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -30,28 +27,20 @@ final class TestPlans {
     private TestPlans() {}
 
     static Plan plain() {
-        return plan(NamespacePolicy.none(), Map.of(), null);
+        return plan(Namespaces.none(), Map.of(), null);
     }
 
     static Plan with(Map<String, String> environment, String directory) {
-        return plan(NamespacePolicy.none(), environment, directory);
+        return plan(Namespaces.none(), environment, directory);
     }
 
     /** A plan that joins the UTS namespace of a file. */
     static Plan joining(Path file) {
-        NamespacePolicy namespaces = new NamespacePolicy(
-                Map.of(NamespaceKind.UTS, new NamespaceChoice.Join(file)),
-                true,
-                true,
-                null,
-                null,
-                Duration.ZERO,
-                Duration.ZERO,
-                false);
+        Namespaces namespaces = Namespaces.none().join(NamespaceKind.UTS, file);
         return plan(namespaces, Map.of(), null);
     }
 
-    private static Plan plan(NamespacePolicy namespaces, Map<String, String> environment, String directory) {
+    private static Plan plan(Namespaces namespaces, Map<String, String> environment, String directory) {
         ProcessPolicy process = new ProcessPolicy(
                 environment,
                 directory,
@@ -67,7 +56,7 @@ final class TestPlans {
                 null);
         SandboxPolicy policy = new SandboxPolicy(
                 namespaces,
-                new IdentityPolicy(new IdMapPolicy.Automatic(), null, null, List.of()),
+                Optional.empty(),
                 new RootPolicy.Host(),
                 List.of(),
                 process,

@@ -1,0 +1,494 @@
+package dev.sandjar;
+
+import dev.sandjar.internal.util.Checks;
+import dev.sandjar.internal.util.Nullable;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Consumer;
+
+/**
+ * The namespaces of a sandbox and what is set inside them ({@code namespaces(7)}), for {@link SandboxBuilder#namespaces}. What is not
+ * said is that of the process that starts the sandbox. Immutable and thread-safe: each method that takes something returns a new value.
+ *
+ * <pre>{@code
+ * builder.namespaces(n -> n.join(NamespaceKind.NETWORK, Path.of("/run/netns/blue")).clockStart(Duration.ofDays(1)))
+ * }</pre>
+ */
+public final class Namespaces {
+    private static final Namespaces NONE = new Namespaces(new NamespaceParts());
+    private static final int NAME_MAX = 64;
+    private static final int PID_MAX = 4_194_303;
+    /** Kinds as in {@code user.max_*_namespaces} of all kernels, each of which can be made in a nested user namespace. */
+    private static final List<String> NESTED = List.of("cgroup", "ipc", "mnt", "net", "pid", "user", "uts");
+
+    private static final String NESTED_MAX = "256";
+    /** The kernel refuses a clock beyond half of what its 64-bit nanoseconds hold: 146 years. */
+    private static final Duration OFFSET_MAX = Duration.ofSeconds(Long.MAX_VALUE / 1_000_000_000 / 2);
+
+    private static final NamespaceChoice HOST = new NamespaceChoice.Host();
+
+    private final Map<NamespaceKind, NamespaceChoice> choices;
+    private final Map<String, String> sysctls;
+    private final IdMapping idMapping;
+    private final Network network;
+    private final boolean init;
+    private final Optional<String> hostname;
+    private final Optional<String> domainname;
+    private final Duration monotonicOffset;
+    private final Duration boottimeOffset;
+    private final Optional<Duration> clockStart;
+    private final OptionalInt lastPid;
+    private final boolean nestedUserNamespaces;
+    private final boolean withholdsHostSockets;
+
+    private Namespaces(NamespaceParts parts) {
+        choices = Collections.unmodifiableMap(new EnumMap<>(parts.choices));
+        sysctls = Collections.unmodifiableMap(new LinkedHashMap<>(parts.sysctls));
+        idMapping = parts.idMapping;
+        network = parts.network;
+        init = parts.init;
+        hostname = Optional.ofNullable(parts.hostname);
+        domainname = Optional.ofNullable(parts.domainname);
+        monotonicOffset = parts.monotonicOffset;
+        boottimeOffset = parts.boottimeOffset;
+        clockStart = Optional.ofNullable(parts.clockStart);
+        Integer last = parts.lastPid;
+        lastPid = last == null ? OptionalInt.empty() : OptionalInt.of(last);
+        nestedUserNamespaces = parts.nestedUserNamespaces;
+        withholdsHostSockets = parts.withholdsHostSockets;
+    }
+
+    private Namespaces with(Consumer<NamespaceParts> change) {
+        NamespaceParts parts = new NamespaceParts();
+        parts.choices.putAll(choices);
+        parts.sysctls.putAll(sysctls);
+        parts.idMapping = idMapping;
+        parts.network = network;
+        parts.init = init;
+        parts.hostname = hostname.orElse(null);
+        parts.domainname = domainname.orElse(null);
+        parts.monotonicOffset = monotonicOffset;
+        parts.boottimeOffset = boottimeOffset;
+        parts.clockStart = clockStart.orElse(null);
+        parts.lastPid = lastPid.isPresent() ? lastPid.getAsInt() : null;
+        parts.nestedUserNamespaces = nestedUserNamespaces;
+        parts.withholdsHostSockets = withholdsHostSockets;
+        change.accept(parts);
+        return new Namespaces(parts);
+    }
+
+    /**
+     * Those of the process that starts the sandbox.
+     *
+     * @return where to begin
+     */
+    public static Namespaces none() {
+        return NONE;
+    }
+
+    /**
+     * Gets a new namespace ({@code unshare(2)}). A new network has loopback, which is up: {@link #network} says otherwise.
+     *
+     * @param kind which
+     * @return new namespaces
+     */
+    public Namespaces unshare(NamespaceKind kind) {
+        return kind == NamespaceKind.NETWORK
+                ? network(Network.loopback())
+                : with(p -> p.choices.put(kind, new NamespaceChoice.New()));
+    }
+
+    /**
+     * Enters an existing namespace instead of a new one ({@code setns(2)}).
+     *
+     * @param kind which
+     * @param namespace its file, such as {@code /proc/PID/ns/net}, a bind mount of that, or {@code /proc/self/fd/N} for an
+     *     open descriptor; opened at each start
+     * @return new namespaces
+     * @throws IllegalArgumentException if the path is in another file system than the default one
+     */
+    public Namespaces join(NamespaceKind kind, Path namespace) {
+        Objects.requireNonNull(kind, "kind");
+        Path path = Checks.hostPath("namespace file", namespace);
+        return with(p -> p.choices.put(kind, new NamespaceChoice.Join(path)));
+    }
+
+    /**
+     * Goes back to that of the process that starts the sandbox. What depends on it goes with it: the host and domain name with the UTS
+     * namespace, the ban on nested ones and the parameters of users with the user namespace.
+     *
+     * @param kind which
+     * @return new namespaces
+     */
+    public Namespaces share(NamespaceKind kind) {
+        return with(p -> {
+            p.choices.remove(kind);
+            if (kind == NamespaceKind.USER) {
+                p.nestedUserNamespaces = true;
+                p.sysctls.keySet().removeIf(path -> path.startsWith("user/"));
+            } else if (kind == NamespaceKind.UTS) {
+                p.hostname = null;
+                p.domainname = null;
+            } else if (kind == NamespaceKind.NETWORK && p.network.isSeparate()) {
+                p.network = Network.host();
+            }
+        });
+    }
+
+    /**
+     * Gets a new PID namespace, with or without an init.
+     *
+     * @param wanted whether process 1 is a small init that reaps orphans and passes signals on to the program; otherwise the program
+     *     itself is process 1: it must reap orphans, and signals that it doesn't handle are ignored ({@code pid_namespaces(7)})
+     * @return new namespaces
+     */
+    public Namespaces init(boolean wanted) {
+        return with(p -> {
+            p.choices.put(NamespaceKind.PID, new NamespaceChoice.New());
+            p.init = wanted;
+        });
+    }
+
+    /**
+     * Chooses the network.
+     *
+     * @param chosen which one; the default is {@link Network#host()}
+     * @return new namespaces
+     */
+    public Namespaces network(Network chosen) {
+        return with(p -> {
+            p.network = Objects.requireNonNull(chosen, "network");
+            if (chosen.isSeparate()) {
+                p.choices.put(NamespaceKind.NETWORK, new NamespaceChoice.New());
+            } else {
+                p.choices.remove(NamespaceKind.NETWORK);
+            }
+        });
+    }
+
+    /**
+     * Gets a new user namespace with a choice of ids.
+     *
+     * @param mapping how ids inside relate to the host's
+     * @return new namespaces
+     */
+    public Namespaces idMapping(IdMapping mapping) {
+        return with(p -> {
+            p.choices.put(NamespaceKind.USER, new NamespaceChoice.New());
+            p.idMapping = Objects.requireNonNull(mapping, "mapping");
+        });
+    }
+
+    /**
+     * Sets the host name ({@code sethostname(2)}); needs a UTS namespace, a new one or one to join that is not that of this process.
+     *
+     * @param name 1 to 64 bytes
+     * @return new namespaces
+     * @throws IllegalArgumentException if empty, too long, or with a NUL character
+     */
+    public Namespaces hostname(String name) {
+        Checks.text("host name", name, 1, NAME_MAX);
+        return with(p -> p.hostname = name);
+    }
+
+    /**
+     * Sets the NIS domain name ({@code setdomainname(2)}); needs a UTS namespace, a new one or one to join that is not that of this
+     * process.
+     *
+     * @param name 1 to 64 bytes
+     * @return new namespaces
+     * @throws IllegalArgumentException if empty, too long, or with a NUL character
+     */
+    public Namespaces domainname(String name) {
+        Checks.text("domain name", name, 1, NAME_MAX);
+        return with(p -> p.domainname = name);
+    }
+
+    /**
+     * Gets a new time namespace with other clocks ({@code time_namespaces(7)}, Linux 5.6). A clock can't become negative: the kernel
+     * then refuses the start. The wall clock is never changed.
+     *
+     * @param monotonic added to CLOCK_MONOTONIC; at most 146 years either way
+     * @param boottime added to CLOCK_BOOTTIME, which {@code uptime} shows; at most 146 years either way
+     * @return new namespaces
+     * @throws IllegalArgumentException if out of range
+     */
+    public Namespaces clockOffsets(Duration monotonic, Duration boottime) {
+        refuseBeyond("monotonic offset", monotonic, OFFSET_MAX.negated());
+        refuseBeyond("boot-time offset", boottime, OFFSET_MAX.negated());
+        return with(p -> {
+            p.choices.put(NamespaceKind.TIME, new NamespaceChoice.New());
+            p.monotonicOffset = monotonic;
+            p.boottimeOffset = boottime;
+            p.clockStart = null;
+        });
+    }
+
+    /**
+     * Gets a new time namespace in which CLOCK_MONOTONIC and CLOCK_BOOTTIME begin at the same at each start ({@code time_namespaces(7)},
+     * Linux 5.6), to some milliseconds; {@code uptime} shows the latter. The wall clock is never changed.
+     *
+     * @param start what both show when the program starts; 0 to 146 years
+     * @return new namespaces
+     * @throws IllegalArgumentException if out of range
+     */
+    public Namespaces clockStart(Duration start) {
+        refuseBeyond("clock start", start, Duration.ZERO);
+        return with(p -> {
+            p.choices.put(NamespaceKind.TIME, new NamespaceChoice.New());
+            p.clockStart = start;
+        });
+    }
+
+    private static void refuseBeyond(String what, Duration value, Duration min) {
+        if (value.compareTo(OFFSET_MAX) > 0 || value.compareTo(min) < 0) {
+            throw new IllegalArgumentException(
+                    what + " is " + value + ", allowed is " + (min.isZero() ? "0" : min) + " to " + OFFSET_MAX);
+        }
+    }
+
+    /**
+     * Lets process ids of a new PID namespace begin above one ({@code ns_last_pid} of {@code proc(5)}).
+     *
+     * @param pid 1 to 4194303
+     * @return new namespaces
+     * @throws IllegalArgumentException if out of range
+     */
+    public Namespaces lastPid(int pid) {
+        Checks.range("last process id", pid, 1, PID_MAX);
+        return with(p -> p.lastPid = pid);
+    }
+
+    /**
+     * Keeps processes inside from making further user namespaces, which open much of the kernel to them. Needs a new user namespace.
+     *
+     * @return new namespaces
+     */
+    public Namespaces noNestedUserNamespaces() {
+        return with(p -> p.nestedUserNamespaces = false);
+    }
+
+    /** Not more of them than a program needs, where there were to be none: all of a user together may have so many. */
+    Namespaces allowNestedUserNamespaces() {
+        return with(p -> {
+            if (!p.nestedUserNamespaces) {
+                NESTED.forEach(kind -> p.sysctls.putIfAbsent("user/max_" + kind + "_namespaces", NESTED_MAX));
+            }
+            p.nestedUserNamespaces = true;
+        });
+    }
+
+    /**
+     * Sets a kernel parameter ({@code sysctl(8)}) of a namespace of the sandbox, a new one or one that it joins and that is not that of
+     * this process: net.* of its network, fs.mqueue.*, kernel.shm*,
+     * kernel.msg* and kernel.sem of its IPC namespace, kernel.hostname and kernel.domainname of its UTS namespace, and of its user
+     * namespace user.max_* ({@code namespaces(7)}), which bound what the kernel counts by user: {@link Sandbox#untrusted()} has
+     * user.max_inotify_instances 16 and user.max_inotify_watches 4096. A limit of the host's user still counts where the namespace was
+     * made by that user.
+     *
+     * @param name such as net.ipv4.ip_forward, or net/ipv4/ip_forward
+     * @param value 1 to 1024 bytes
+     * @return new namespaces
+     * @throws IllegalArgumentException if the parameter belongs to the whole machine
+     */
+    public Namespaces sysctl(String name, String value) {
+        String path = Sysctls.path(name);
+        Sysctls.value(name, value);
+        return with(p -> p.sysctls.put(path, value));
+    }
+
+    /**
+     * Keeps a program on the host's network from the sockets of AF_UNIX there, unless the network is {@link Network#withUnixSockets()};
+     * presets for hostile code do.
+     *
+     * @return new namespaces
+     */
+    public Namespaces withholdHostSockets() {
+        return with(p -> p.withholdsHostSockets = true);
+    }
+
+    /**
+     * Every kind that is not the host's.
+     *
+     * @return an immutable map
+     */
+    public Map<NamespaceKind, NamespaceChoice> choices() {
+        return choices;
+    }
+
+    /**
+     * What the sandbox does about one kind.
+     *
+     * @param kind which
+     * @return the choice
+     */
+    public NamespaceChoice choice(NamespaceKind kind) {
+        return choices.getOrDefault(kind, HOST);
+    }
+
+    /**
+     * Whether the sandbox gets a new one.
+     *
+     * @param kind which
+     * @return whether the choice is {@link NamespaceChoice.New}
+     */
+    public boolean isNew(NamespaceKind kind) {
+        return choice(kind) instanceof NamespaceChoice.New;
+    }
+
+    /**
+     * Whether a new PID namespace has an init.
+     *
+     * @return whether process 1 is Sandjar's
+     */
+    public boolean init() {
+        return init;
+    }
+
+    /**
+     * The network, unless one is joined.
+     *
+     * @return which one
+     */
+    public Network network() {
+        return network;
+    }
+
+    /**
+     * How ids of a new user namespace relate to the host's.
+     *
+     * @return the mapping
+     */
+    public IdMapping idMapping() {
+        return idMapping;
+    }
+
+    /**
+     * The host name.
+     *
+     * @return empty leaves what the namespace has
+     */
+    public Optional<String> hostname() {
+        return hostname;
+    }
+
+    /**
+     * The NIS domain name.
+     *
+     * @return empty leaves what the namespace has
+     */
+    public Optional<String> domainname() {
+        return domainname;
+    }
+
+    /**
+     * What is added to CLOCK_MONOTONIC in a new time namespace, where {@link #clockStart()} is empty.
+     *
+     * @return the offset
+     */
+    public Duration monotonicOffset() {
+        return monotonicOffset;
+    }
+
+    /**
+     * What is added to CLOCK_BOOTTIME in a new time namespace, where {@link #clockStart()} is empty.
+     *
+     * @return the offset
+     */
+    public Duration boottimeOffset() {
+        return boottimeOffset;
+    }
+
+    /**
+     * What CLOCK_MONOTONIC and CLOCK_BOOTTIME show at each start in a new time namespace.
+     *
+     * @return empty if they are shifted instead
+     */
+    public Optional<Duration> clockStart() {
+        return clockStart;
+    }
+
+    /**
+     * The process id of a new PID namespace above which those of programs begin.
+     *
+     * @return empty leaves it to the kernel
+     */
+    public OptionalInt lastPid() {
+        return lastPid;
+    }
+
+    /**
+     * Whether processes inside may make further user namespaces.
+     *
+     * @return false after {@link #noNestedUserNamespaces()}
+     */
+    public boolean nestedUserNamespaces() {
+        return nestedUserNamespaces;
+    }
+
+    /**
+     * Kernel parameters by their path below {@code /proc/sys}.
+     *
+     * @return an immutable map, in the order in which they are set
+     */
+    public Map<String, String> sysctls() {
+        return sysctls;
+    }
+
+    /**
+     * Whether sockets of the host's network are out of reach.
+     *
+     * @return whether {@link #withholdHostSockets()} was called
+     */
+    public boolean withholdsHostSockets() {
+        return withholdsHostSockets;
+    }
+
+    private List<Object> parts() {
+        return List.of(
+                choices,
+                sysctls,
+                idMapping,
+                network,
+                init,
+                hostname,
+                domainname,
+                monotonicOffset,
+                boottimeOffset,
+                clockStart,
+                lastPid,
+                nestedUserNamespaces,
+                withholdsHostSockets);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Namespaces that && that.parts().equals(parts());
+    }
+
+    @Override
+    public int hashCode() {
+        return parts().hashCode();
+    }
+
+    @Override
+    public String toString() {
+        List<String> words = new ArrayList<>();
+        choices.forEach((kind, choice) ->
+                words.add(choice instanceof NamespaceChoice.Join join ? kind + " of " + join.path() : "new " + kind));
+        hostname.ifPresent(name -> words.add("host name " + name));
+        domainname.ifPresent(name -> words.add("domain name " + name));
+        clockStart.ifPresent(start -> words.add("clocks from " + start));
+        sysctls.forEach((path, value) -> words.add(path + "=" + value));
+        return "Namespaces(" + String.join(", ", words) + ")";
+    }
+}

@@ -1,0 +1,87 @@
+package dev.sandjar;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+
+class NamespacesTest {
+    private static final Path FILE = Path.of("/run/netns/blue");
+
+    @Test
+    void tellWhatWasSaid() {
+        Namespaces all = Namespaces.none()
+                .idMapping(IdMapping.range(10))
+                .init(false)
+                .join(NamespaceKind.NETWORK, FILE)
+                .unshare(NamespaceKind.UTS)
+                .hostname("one")
+                .domainname("two")
+                .clockStart(Duration.ofDays(1))
+                .lastPid(300)
+                .noNestedUserNamespaces()
+                .withholdHostSockets()
+                .sysctl("net.core.somaxconn", "7");
+        assertEquals(new NamespaceChoice.Join(FILE), all.choice(NamespaceKind.NETWORK));
+        assertTrue(all.isNew(NamespaceKind.USER) && all.isNew(NamespaceKind.PID) && all.isNew(NamespaceKind.TIME));
+        assertEquals(new NamespaceChoice.Host(), all.choice(NamespaceKind.MOUNT));
+        assertEquals(IdMapping.range(10), all.idMapping());
+        assertFalse(all.init() || all.nestedUserNamespaces());
+        assertEquals(Optional.of("one"), all.hostname());
+        assertEquals(Optional.of("two"), all.domainname());
+        assertEquals(Optional.of(Duration.ofDays(1)), all.clockStart());
+        assertEquals(OptionalInt.of(300), all.lastPid());
+        assertTrue(all.withholdsHostSockets());
+        assertEquals(Map.of("net/core/somaxconn", "7"), all.sysctls());
+        assertEquals(
+                "Namespaces(new USER, new PID, NETWORK of /run/netns/blue, new UTS, new TIME, host name one, domain name two,"
+                        + " clocks from PT24H, net/core/somaxconn=7)",
+                all.toString());
+    }
+
+    @Test
+    void areValues() {
+        Namespaces one = Namespaces.none().unshare(NamespaceKind.PID).hostname("a");
+        assertEquals(one, Namespaces.none().hostname("a").unshare(NamespaceKind.PID));
+        assertEquals(
+                one.hashCode(),
+                Namespaces.none().hostname("a").unshare(NamespaceKind.PID).hashCode());
+        assertNotEquals(one, one.init(false));
+        assertEquals(Optional.of("a"), one.hostname(), "changed by a wither");
+        assertThrows(UnsupportedOperationException.class, () -> one.choices()
+                .put(NamespaceKind.IPC, new NamespaceChoice.New()));
+        assertEquals(OptionalInt.empty(), one.lastPid());
+        assertEquals(Optional.empty(), one.clockStart());
+    }
+
+    /** As if it had never been asked for, with what makes no sense without it. */
+    @Test
+    void sharedOnesAreTheHosts() {
+        Namespaces some = Namespaces.none()
+                .unshare(NamespaceKind.NETWORK)
+                .unshare(NamespaceKind.UTS)
+                .hostname("a")
+                .unshare(NamespaceKind.USER)
+                .noNestedUserNamespaces()
+                .sysctl("user.max_inotify_watches", "5");
+        assertTrue(some.network().isSeparate());
+        assertEquals(
+                Namespaces.none(),
+                some.share(NamespaceKind.NETWORK).share(NamespaceKind.UTS).share(NamespaceKind.USER));
+    }
+
+    @Test
+    void usersNameEachGroupOnce() {
+        assertEquals(new User(1, 2, List.of(3L, 4L)), new User(1, 2, List.of(3L, 4L, 3L)));
+        assertThrows(IllegalArgumentException.class, () -> new User(-1, 0, List.of()));
+    }
+}
