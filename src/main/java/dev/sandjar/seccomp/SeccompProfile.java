@@ -259,13 +259,13 @@ public final class SeccompProfile {
     @Override
     public boolean equals(@Nullable Object other) {
         return this == other
-                || other instanceof SeccompProfile that
+                || (other instanceof SeccompProfile that
                         && that.hashCode() == hashCode()
                         && that.filters == filters
                         && that.defaultAction.equals(defaultAction)
                         && that.unknownAction.equals(unknownAction)
                         && that.flags.equals(flags)
-                        && that.rules.equals(rules);
+                        && that.rules.equals(rules));
     }
 
     @Override
