@@ -28,7 +28,7 @@ record Results(
         Files.writeString(directory.resolve("alive.svg"), Plot.curve(crowds));
     }
 
-    /** What the README shows. */
+    /** What docs/performance.md shows. */
     private String summary() {
         Crowd last = crowds.get(crowds.size() - 1);
         Crowd first = crowds.get(0);
@@ -41,7 +41,7 @@ record Results(
                 + format(
                         """
 
-                        ![medians and 99th percentiles](benchmarks/results/start.svg)
+                        ![medians and 99th percentiles](../benchmarks/results/start.svg)
 
                         With %d sandboxes alive a start takes %.2f times as long as with one (%.2f times with `ahead(0)`); each of them holds
                         %.0f KiB of its own and about %.0f KiB of the kernel's. One after another in as many threads as there are processors,
@@ -66,17 +66,15 @@ record Results(
                 + System.getProperty("java.version") + ", "
                 + Runtime.getRuntime().availableProcessors()
                 + " processors. Times in milliseconds are of this run alone; ratios are of its medians.\n\n"
-                + "| | | to ProcessBuilder | asked for | to bubblewrap | p50 | p90 | p99 | p99 / p50, alone | no pauses, to ProcessBuilder |\n"
-                + "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
+                + "| | | to ProcessBuilder | to bubblewrap | p50 | p90 | p99 | p99 / p50, alone | no pauses, to ProcessBuilder |\n"
+                + "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
         for (int i = 0; i < measured.size(); i++) {
             Measured m = measured.get(i);
-            double bound = m.contender().bound();
             text.append(format(
-                    "| %s | %s | **%s** | %s | %s | %.2f | %.2f | %.2f | %.1f | %.2f |\n",
+                    "| %s | %s | **%s** | %s | %.2f | %.2f | %.2f | %.1f | %.2f |\n",
                     m.name(),
                     m.contender().what(),
                     ratio(m, Contender.BASE),
-                    bound == 0 ? "" : format("%.2f", bound),
                     ratio(m, "bubblewrap"),
                     m.median(),
                     m.quantile(0.9),

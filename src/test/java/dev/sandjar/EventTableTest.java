@@ -25,7 +25,7 @@ import jdk.jfr.Name;
 import jdk.jfr.Timespan;
 import org.junit.jupiter.api.Test;
 
-/** The README's table of events has each field, with its unit, and no other. */
+/** The table of events in docs/guides/reports.md has each field, with its unit, and no other. */
 class EventTableTest {
     private static final Pattern LINE = Pattern.compile(
             "\\| (?:`(dev\\.sandjar\\.\\w+)` )?\\| `(\\w+)`(?:, `duration`)? \\| ?([^|]*?) ?\\| ([^|]+) \\|");
@@ -42,7 +42,7 @@ class EventTableTest {
         }
         Map<String, String> told = new LinkedHashMap<>();
         String event = "";
-        for (String line : Files.readAllLines(Path.of("README.md"))) {
+        for (String line : Files.readAllLines(Path.of("docs/guides/reports.md"))) {
             Matcher matcher = LINE.matcher(line);
             if (!matcher.matches() || (event.isEmpty() && matcher.group(1) == null)) {
                 event = "";

@@ -49,9 +49,9 @@ class AttackTableTest {
         }
         assertEquals(numbers.stream().sorted().distinct().toList(), numbers, "in order, each once");
         assertEquals(java.util.stream.IntStream.rangeClosed(1, ATTACKS).boxed().toList(), numbers.subList(0, ATTACKS));
-        String readme = Files.readString(Path.of("README.md"));
-        assertTrue(readme.contains("lists the " + numbers.size() + " attacks"), () -> "README: " + numbers.size());
-        assertTrue(readme.contains("\n" + probes.size() + " contained, 0 exposed"), () -> "README: " + probes.size());
+        String guide = Files.readString(Path.of("docs/guides/confinement.md"));
+        assertTrue(guide.contains("lists the " + numbers.size() + " attacks"), () -> "the guide: " + numbers.size());
+        assertTrue(guide.contains("\n" + probes.size() + " contained, 0 exposed"), () -> "the guide: " + probes.size());
         // Those that are further ways of the same attacks.
         unused.removeAll(Set.of(
                 "host-file",

@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Figures in README.md and ATTACKS.md are those of what they are taken from. */
+/** Figures in README.md, in the guide to confinement and in ATTACKS.md are those of what they are taken from. */
 class ReadmeFiguresTest {
     private String readme;
     private String attacks;
@@ -26,7 +26,8 @@ class ReadmeFiguresTest {
     @BeforeEach
     void read() throws IOException {
         // Lines are folded where they are full, figures or not.
-        readme = Files.readString(Path.of("README.md")).replaceAll("(?<=\\S)\\n(?=\\S)", " ");
+        readme = (Files.readString(Path.of("README.md")) + Files.readString(Path.of("docs/guides/confinement.md")))
+                .replaceAll("(?<=\\S)\\n(?=\\S)", " ");
         attacks = Files.readString(Path.of("ATTACKS.md"));
     }
 

@@ -62,7 +62,7 @@ class VerifyIT {
                             && result.name().endsWith("-buffers")
                             && !Feature.CGROUP_MEMORY.isPresent()) {
                         throw new TestAbortedException("SKIPPED " + result.name()
-                                + ": without cgroups nothing counts them, as the README says");
+                                + ": without cgroups nothing counts them, as the threat model says");
                     }
                     assertEquals(Grade.CONTAINED, result.grade(), result::toString);
                     if (CONTROL.get(result.name()) != Grade.EXPOSED) {

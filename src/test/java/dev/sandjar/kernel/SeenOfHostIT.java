@@ -31,7 +31,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What of the host is seen and reached inside, and what isn't: each word of the README about it. */
+/** What of the host is seen and reached inside, and what isn't: each word of the threat model about it. */
 @KernelTest
 @NeedsHost({Feature.USERNS, Feature.PROC})
 class SeenOfHostIT {
@@ -144,7 +144,7 @@ class SeenOfHostIT {
         assertEquals("", Guest.sh(Sandbox.untrusted().build(), "cat /proc/cmdline /proc/diskstats /proc/locks"));
     }
 
-    /** As the README says: the kernel has no way to hide these. */
+    /** As the threat model says: the kernel has no way to hide these. */
     @Test
     void theKernelTellsTheRest() throws Exception {
         Sandbox sandbox = bound().build();

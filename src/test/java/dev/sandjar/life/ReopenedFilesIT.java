@@ -87,7 +87,7 @@ class ReopenedFilesIT {
         assertEquals(PosixFilePermissions.fromString("rw-rw-rw-"), Files.getPosixFilePermissions(file));
     }
 
-    /** What stands in the README: whose file it is, reads it too, but nothing of what was there before. */
+    /** What the threat model says: whose file it is, reads it too, but nothing of what was there before. */
     @Test
     void filesForWritingCanBeReadByWhoseTheyAre() throws Exception {
         String script = "echo mine >&$0; read go; cat </proc/self/fd/$0 2>/dev/null; echo end";

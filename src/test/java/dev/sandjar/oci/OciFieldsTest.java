@@ -19,7 +19,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** Each field of the specification's schema has a decision, in OCI.md, and that is what the reader does. */
+/** Each field of the specification's schema has a decision, in docs/oci.md, and that is what the reader does. */
 class OciFieldsTest {
     private static final Set<String> SYSTEMS = Set.of("solaris", "windows", "vm", "zos", "freebsd");
     private static final Pattern ROW = Pattern.compile("\\| (`/.*`) \\| (applied|noted|refused|ignored) \\|.*\\|");
@@ -60,7 +60,7 @@ class OciFieldsTest {
 
     private static Map<String, String> table() throws IOException {
         Map<String, String> table = new LinkedHashMap<>();
-        for (String line : Files.readAllLines(Path.of("OCI.md"))) {
+        for (String line : Files.readAllLines(Path.of("docs/oci.md"))) {
             Matcher row = ROW.matcher(line);
             if (row.matches()) {
                 FIELD.matcher(row.group(1)).results().forEach(field -> table.put(field.group(1), row.group(2)));

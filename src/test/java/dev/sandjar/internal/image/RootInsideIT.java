@@ -24,7 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the README says of root in an image: when chown and su work. */
+/** What the guide to images says of root in an image: when chown and su work. */
 @KernelTest
 @NeedsHost({Feature.BUSYBOX, Feature.OVERLAY})
 class RootInsideIT {

@@ -1,0 +1,443 @@
+package dev.sandjar.docs;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sandjar.AppliedPolicy;
+import dev.sandjar.Attestation;
+import dev.sandjar.ChangeSet;
+import dev.sandjar.Command;
+import dev.sandjar.DataSize;
+import dev.sandjar.Descriptor;
+import dev.sandjar.ExitReport;
+import dev.sandjar.Explanation;
+import dev.sandjar.Isolation;
+import dev.sandjar.Landlock;
+import dev.sandjar.Limit;
+import dev.sandjar.Limits;
+import dev.sandjar.MountOption;
+import dev.sandjar.Network;
+import dev.sandjar.RootFs;
+import dev.sandjar.RunResult;
+import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxHost;
+import dev.sandjar.SandboxPool;
+import dev.sandjar.SandboxProcess;
+import dev.sandjar.Verdict;
+import dev.sandjar.seccomp.LearnedProfile;
+import dev.sandjar.seccomp.SeccompProfile;
+import dev.sandjar.seccomp.SyscallResponse;
+import dev.sandjar.testing.Feature;
+import dev.sandjar.testing.HostProgram;
+import dev.sandjar.testing.KernelTest;
+import dev.sandjar.testing.NeedsHost;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The recipes of docs/cookbook.md; each does what its page says. */
+@KernelTest
+@NeedsHost({Feature.USERNS, Feature.PROC})
+class CookbookIT {
+    @TempDir
+    Path directory;
+
+    private Path scripts() throws Exception {
+        Path scripts = Files.createDirectory(directory.resolve("scripts"));
+        Files.writeString(scripts.resolve("hello.sh"), "echo hello\n");
+        Files.writeString(scripts.resolve("secret"), "secret\n");
+        HostProgram.sh("chmod -R go+rX " + directory);
+        return scripts;
+    }
+
+    @Test
+    void untrusted() throws Exception {
+        // tag::untrusted
+        Sandbox sandbox = Sandbox.untrusted().build();
+        RunResult result = sandbox.run("sh", "-c", "id -u; hostname");
+        System.out.print(result.stdout()); // 1000, sandbox
+        // end::untrusted
+        assertEquals("1000\nsandbox\n", result.stdout());
+    }
+
+    @Test
+    void fail() throws Exception {
+        // tag::fail
+        String text = Sandbox.untrusted()
+                .build()
+                .run("sort", "-u", "/etc/protocols")
+                .orThrow() // CommandFailedException: verdict, exit code, the end of both streams
+                .stdout();
+        // end::fail
+        assertFalse(text.isEmpty());
+    }
+
+    @Test
+    void input() throws Exception {
+        // tag::input
+        Sandbox sandbox = Sandbox.untrusted().build();
+        Command command = Command.of("tr", "a-z", "A-Z").input("quiet\n");
+        String loud = sandbox.run(command).orThrow().stdout();
+        // end::input
+        assertEquals("QUIET\n", loud);
+    }
+
+    @Test
+    void readOnlyBind() throws Exception {
+        Path scripts = scripts();
+        // tag::read-only-bind
+        Sandbox sandbox = Sandbox.untrusted()
+                .bindReadOnly(scripts, "/scripts") // as it is at each start
+                .build();
+        RunResult result = sandbox.run("sh", "/scripts/hello.sh");
+        // end::read-only-bind
+        assertEquals("hello\n", result.stdout(), result.stderr());
+    }
+
+    @Test
+    void filesOut() throws Exception {
+        Path target = directory.resolve("target");
+        // tag::files-out
+        Sandbox sandbox = Sandbox.hermetic().hostPrograms().build();
+        RunResult result = sandbox.run("sh", "-c", "date -u +%Y >/work/year").orThrow();
+        try (ChangeSet changes = result.changes().orElseThrow()) {
+            System.out.println(changes.created());
+            changes.commit(Files.createDirectory(target)); // owned by this process's user
+        }
+        // end::files-out
+        assertTrue(Files.exists(target.resolve("work/year")));
+    }
+
+    @Test
+    void config() throws Exception {
+        // tag::config
+        Sandbox sandbox = Sandbox.untrusted()
+                .file("/etc/tool.conf", "mode=fast\n")
+                .symlink("/etc/alias.conf", "tool.conf")
+                .build();
+        String text = sandbox.run("cat", "/etc/alias.conf").orThrow().stdout();
+        // end::config
+        assertEquals("mode=fast\n", text);
+    }
+
+    @Test
+    void environment() throws Exception {
+        // tag::environment
+        Sandbox sandbox = Sandbox.untrusted()
+                .env("LANG", "C.UTF-8")
+                .inheritEnv("TZ") // of this process, if it is set
+                .build();
+        Command command = Command.of("sh", "-c", "echo $LANG $JOB").env("JOB", "17"); // for this start alone
+        // end::environment
+        assertEquals("C.UTF-8 17\n", sandbox.run(command).stdout());
+    }
+
+    @Test
+    void scratch() throws Exception {
+        // tag::scratch
+        Sandbox sandbox = Sandbox.untrusted()
+                .tmpfs("/build", DataSize.mebibytes(128)) // counts as memory of the sandbox
+                .build();
+        RunResult result = sandbox.run(Command.of("pwd").directory("/build"));
+        // end::scratch
+        assertEquals("/build\n", result.stdout());
+    }
+
+    @Test
+    @NeedsHost({Feature.CGROUP_MEMORY, Feature.PYTHON})
+    void memory() throws Exception {
+        // tag::memory
+        Sandbox sandbox =
+                Sandbox.untrusted().memoryLimit(DataSize.mebibytes(64)).build();
+        ExitReport report = sandbox.run("python3", "-c", "x = 'x' * 10**9").report();
+        System.out.println(report.verdict()); // OOM_KILLED
+        // end::memory
+        assertEquals(Verdict.OOM_KILLED, report.verdict());
+    }
+
+    @Test
+    void timeout() throws Exception {
+        // tag::timeout
+        Sandbox sandbox = Sandbox.untrusted()
+                .timeout(Duration.ofMillis(300))
+                .terminationGrace(Duration.ofMillis(100))
+                .build();
+        Verdict verdict = sandbox.run("sleep", "600").report().verdict(); // TIMED_OUT
+        // end::timeout
+        assertEquals(Verdict.TIMED_OUT, verdict);
+    }
+
+    @Test
+    @NeedsHost(Feature.CGROUP_CPU)
+    void cpuTime() throws Exception {
+        // tag::cpu-time
+        Sandbox sandbox =
+                Sandbox.untrusted().cpuTimeLimit(Duration.ofMillis(300)).build();
+        RunResult result = sandbox.run("sh", "-c", "while :; do :; done");
+        System.out.println(result.report().verdict()); // CPU_TIME_EXCEEDED
+        // end::cpu-time
+        assertEquals(Verdict.CPU_TIME_EXCEEDED, result.report().verdict());
+    }
+
+    @Test
+    void output() throws Exception {
+        // tag::output
+        Sandbox sandbox =
+                Sandbox.untrusted().outputLimit(DataSize.kibibytes(64)).build();
+        RunResult result = sandbox.run("yes");
+        System.out.println(result.report().verdict()); // OUTPUT_LIMIT_EXCEEDED
+        // end::output
+        assertEquals(Verdict.OUTPUT_LIMIT_EXCEEDED, result.report().verdict());
+    }
+
+    @Test
+    @NeedsHost(Feature.CGROUP_PIDS)
+    void processes() throws Exception {
+        // tag::processes
+        Sandbox sandbox = Sandbox.untrusted().pidsLimit(8).build();
+        RunResult result = sandbox.run("sh", "-c", "for i in 1 2 3 4 5 6 7 8 9; do sleep 5 & done");
+        System.out.println(result.report().usage().hits().pidsMax()); // how often a fork was refused
+        // end::processes
+        assertTrue(result.report().usage().hits().pidsMax() > 0);
+    }
+
+    @Test
+    @NeedsHost(Feature.CGROUP_CPU)
+    void share() throws Exception {
+        // tag::share
+        Sandbox sandbox = Sandbox.untrusted()
+                .without(Limit.CPU)
+                .limits(Limits.none().cpuWeight(20)) // 100 is everybody's share
+                .build();
+        // end::share
+        assertEquals(0, sandbox.run("true").exitValue());
+    }
+
+    @Test
+    void verdict() throws Exception {
+        // tag::verdict
+        ExitReport report =
+                Sandbox.untrusted().build().run("sh", "-c", "kill -SEGV $$").report();
+        switch (report.verdict()) {
+            case EXITED -> System.out.println("exit code " + report.exitValue());
+            case SIGNALED -> System.out.println("signal " + report.signal().orElseThrow()); // SEGV
+            default -> System.out.println(report); // a limit, or a call that the filter ends a process for
+        }
+        System.out.println(report.usage().cpuTime() + " " + report.usage().peakMemory());
+        // end::verdict
+        assertEquals(Verdict.SIGNALED, report.verdict());
+    }
+
+    @Test
+    void hostNetwork() throws Exception {
+        // tag::host-network
+        Sandbox sandbox = Sandbox.untrusted()
+                .network(Network.host())
+                .bindReadOnly(Path.of("/etc/resolv.conf"), "/etc/resolv.conf", MountOption.OPTIONAL)
+                .bindReadOnly(Path.of("/etc/hosts"), "/etc/hosts", MountOption.OPTIONAL)
+                .build();
+        // end::host-network
+        assertEquals(0, sandbox.run("true").exitValue());
+    }
+
+    @Test
+    void connect() throws Exception {
+        Set<InetSocketAddress> allowed = Set.of(new InetSocketAddress("127.0.0.1", 5432));
+        // tag::connect
+        Sandbox sandbox = Sandbox.untrusted()
+                .network(Network.host())
+                .onSyscall("connect", call -> call.socketAddress(call.argument(1), call.argument(2))
+                        .filter(allowed::contains)
+                        .map(InetSocketAddress.class::cast)
+                        .map(address -> SyscallResponse.connect(address, call.argument(0))) // made by the host
+                        .orElse(SyscallResponse.errno("EACCES")))
+                .build();
+        // end::connect
+        assertEquals(0, sandbox.run("true").exitValue());
+    }
+
+    @Test
+    void deny() throws Exception {
+        // tag::deny
+        SeccompProfile profile =
+                SeccompProfile.standard().toBuilder().deny("mkdir", "mkdirat").build();
+        Sandbox sandbox = Sandbox.untrusted().seccomp(profile).recordDenials().build();
+        RunResult result = sandbox.run("mkdir", "/tmp/x");
+        System.out.println(result.report().denials()); // which calls were refused, and how often
+        // end::deny
+        assertEquals(1, result.exitValue());
+        assertFalse(result.report().denials().isEmpty());
+    }
+
+    @Test
+    void learn() throws Exception {
+        // tag::learn
+        Sandbox sandbox = Sandbox.untrusted().build();
+        LearnedProfile learned = sandbox.learn(Command.of("sort", "/etc/protocols"));
+        Files.writeString(directory.resolve("sort.json"), learned.toJson()); // SeccompProfile.fromJson reads it
+        // end::learn
+        assertTrue(Files.size(directory.resolve("sort.json")) > 0);
+    }
+
+    @Test
+    @NeedsHost(Feature.LANDLOCK)
+    void landlock() throws Exception {
+        // tag::landlock
+        Sandbox sandbox = Sandbox.untrusted()
+                .landlock(Landlock.builder()
+                        .execute("/usr")
+                        .read("/etc")
+                        .readWrite("/tmp")
+                        .readWrite("/dev")
+                        .build())
+                .build();
+        RunResult result = sandbox.run("sh", "-c", "cat /proc/meminfo; echo yes >/tmp/x && cat /tmp/x");
+        // end::landlock
+        assertEquals("yes\n", result.stdout(), result.stderr());
+    }
+
+    @Test
+    void mask() throws Exception {
+        Path scripts = scripts();
+        // tag::mask
+        Sandbox sandbox = Sandbox.untrusted()
+                .bindReadOnly(scripts, "/scripts")
+                .mask("/scripts/secret") // a file becomes empty, a directory too
+                .build();
+        RunResult result = sandbox.run("cat", "/scripts/secret");
+        // end::mask
+        assertEquals("", result.stdout());
+    }
+
+    @Test
+    void exec() throws Exception {
+        // tag::exec
+        try (SandboxProcess server = Sandbox.untrusted().build().start("sleep", "600")) {
+            try (SandboxProcess second = server.exec(Command.of("ls", "/proc/1"))) {
+                System.out.println(second.waitForReport().verdict());
+            }
+            System.out.print(server.processes()); // ids inside and on the host
+        } // all processes are gone here
+        // end::exec
+    }
+
+    @Test
+    @NeedsHost({Feature.CGROUP_FREEZER, Feature.CGROUP_CPU})
+    void freeze() throws Exception {
+        // tag::freeze
+        try (SandboxProcess process = Sandbox.untrusted().build().start("sleep", "600")) {
+            process.freeze();
+            System.out.println(process.usage().cpuTime());
+            process.thaw();
+            process.update(Limits.none().cpus(0.1)); // limits may change while it runs
+        }
+        // end::freeze
+    }
+
+    @Test
+    void asynchronous() throws Exception {
+        // tag::asynchronous
+        SandboxProcess process = Sandbox.untrusted().build().start("true");
+        CompletableFuture<Verdict> verdict = process.onReport().thenApply(report -> {
+            process.close();
+            return report.verdict();
+        });
+        // end::asynchronous
+        assertEquals(Verdict.EXITED, verdict.get(30, TimeUnit.SECONDS));
+    }
+
+    @Test
+    void terminal() throws Exception {
+        // tag::terminal
+        Command command = Command.of("sh", "-c", "stty size").pty(24, 80);
+        try (SandboxProcess process = Sandbox.untrusted().build().start(command)) {
+            String size = process.inputReader().readLine(); // 24 80
+            System.out.println(size);
+        }
+        // end::terminal
+    }
+
+    @Test
+    void descriptor() throws Exception {
+        // tag::descriptor
+        Command command = Command.of("sh", "-c", "echo result >&$" + Descriptor.variable("answer"))
+                .descriptor("answer", Descriptor.pipeOut());
+        try (SandboxProcess process = Sandbox.untrusted().build().start(command)) {
+            byte[] answer = process.descriptorInput("answer").readAllBytes();
+            System.out.print(new String(answer, StandardCharsets.UTF_8));
+        }
+        // end::descriptor
+    }
+
+    @Test
+    @NeedsHost(Feature.OVERLAY)
+    void overlay() throws Exception {
+        Path tree = scripts();
+        // tag::overlay
+        Sandbox sandbox = Sandbox.hermetic()
+                .hostPrograms()
+                .rootfs(RootFs.overlay(tree).captureChanges())
+                .build();
+        RunResult result =
+                sandbox.run("sh", "-c", "rm /hello.sh; echo new >/new").orThrow();
+        try (ChangeSet changes = result.changes().orElseThrow()) {
+            System.out.println(changes.all()); // what was made, changed and removed
+        }
+        // end::overlay
+        assertTrue(Files.exists(tree.resolve("hello.sh")));
+    }
+
+    @Test
+    void degrade() throws Exception {
+        // tag::degrade
+        Sandbox sandbox = Sandbox.untrusted()
+                .allowDegraded(Isolation.CGROUP_LIMITS, Isolation.TIME_NAMESPACE)
+                .build();
+        ExitReport report = sandbox.run("true").report();
+        report.applied().entries().stream()
+                .filter(entry -> entry.outcome() == AppliedPolicy.Outcome.DEGRADED)
+                .forEach(System.out::println);
+        // end::degrade
+        assertTrue(report.isSuccess());
+    }
+
+    @Test
+    void explain() throws Exception {
+        // tag::explain
+        Explanation explanation = Sandbox.untrusted().build().explain();
+        System.out.print(explanation); // request, outcome, mechanism, reason
+        if (!explanation.isPossible()) {
+            System.err.println(SandboxHost.probe()); // with remedies
+        }
+        // end::explain
+        assertTrue(explanation.isPossible());
+    }
+
+    @Test
+    void attack() throws Exception {
+        // tag::attack
+        Attestation attestation = Sandbox.untrusted().build().verify();
+        System.out.println(attestation.isContained());
+        System.out.println(attestation.exposure()); // system calls, visible processes, interfaces
+        // end::attack
+        assertTrue(attestation.isContained());
+    }
+
+    @Test
+    void pool() throws Exception {
+        // tag::pool
+        try (SandboxPool pool = Sandbox.untrusted().build().pool(2)) {
+            RunResult result = pool.run("id", "-u");
+            System.out.print(result.stdout());
+        }
+        // end::pool
+    }
+}

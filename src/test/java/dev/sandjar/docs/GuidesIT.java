@@ -1,0 +1,193 @@
+package dev.sandjar.docs;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sandjar.ChangeSet;
+import dev.sandjar.Command;
+import dev.sandjar.DataSize;
+import dev.sandjar.ExitReport;
+import dev.sandjar.Hermeticity;
+import dev.sandjar.Landlock;
+import dev.sandjar.Limits;
+import dev.sandjar.MountOption;
+import dev.sandjar.RunResult;
+import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxHost;
+import dev.sandjar.SandboxPool;
+import dev.sandjar.SandboxProcess;
+import dev.sandjar.Sandjar;
+import dev.sandjar.Verdict;
+import dev.sandjar.seccomp.LearnedProfile;
+import dev.sandjar.seccomp.SeccompAction;
+import dev.sandjar.seccomp.SeccompProfile;
+import dev.sandjar.seccomp.SyscallArgument;
+import dev.sandjar.seccomp.SyscallResponse;
+import dev.sandjar.testing.Feature;
+import dev.sandjar.testing.KernelTest;
+import dev.sandjar.testing.NeedsHost;
+import java.io.ByteArrayOutputStream;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The examples of the guides, which do what the pages say. */
+@KernelTest
+@NeedsHost({Feature.USERNS, Feature.PROC})
+class GuidesIT {
+    @TempDir
+    Path directory;
+
+    @Test
+    @NeedsHost({Feature.UNPRIVILEGED, Feature.CGROUP_PIDS})
+    void files() throws Exception {
+        Path scripts = Files.createDirectory(directory.resolve("scripts"));
+        Path results = Files.createDirectory(directory.resolve("results"));
+        Files.writeString(scripts.resolve("convert.sh"), "cat /etc/tool.conf - >/results/out; pwd >>/results/out");
+        // tag::files
+        Sandbox sandbox = Sandbox.untrusted()
+                .bindReadOnly(scripts, "/scripts") // a file or a directory, as it is at each start
+                .bind(results, "/results", MountOption.IDMAPPED) // writable; see below
+                .file("/etc/tool.conf", "mode=fast\n") // a file of its own
+                .tmpfs("/build", DataSize.mebibytes(128)) // beside /tmp, /var/tmp and /dev/shm of 64 MiB each
+                .env("LANG", "C.UTF-8")
+                .inheritEnv("TZ") // else PATH, HOME and a few more
+                .build();
+        RunResult result = sandbox.run(Command.of("sh", "/scripts/convert.sh")
+                .directory("/build")
+                .input("what it reads on standard input")); // or stdin(...), stdout(...), pty(24, 80), descriptor(...)
+        // end::files
+        assertEquals(0, result.exitValue(), result.stderr());
+        assertEquals("mode=fast\nwhat it reads on standard input/build\n", Files.readString(results.resolve("out")));
+    }
+
+    @Test
+    void probe() {
+        // tag::probe
+        SandboxHost host = SandboxHost.probe();
+        if (!host.isReady()) {
+            System.err.println(host); // the doctor's words; host.toJson() for programs
+        }
+        // end::probe
+        assertFalse(host.toJson().isEmpty());
+    }
+
+    @Test
+    @NeedsHost({Feature.LANDLOCK_SCOPES, Feature.CGROUP_PIDS})
+    void confinement() throws Exception {
+        Set<InetSocketAddress> allowed = Set.of();
+        InetSocketAddress proxy = new InetSocketAddress("127.0.0.1", 3128);
+        // tag::confinement
+        SeccompProfile profile = SeccompProfile.standard().toBuilder() // or fromJson(Path): Docker's and OCI's format
+                .deny("mlockall")
+                .rule(
+                        SeccompAction.errno("EPERM"),
+                        "kill",
+                        SyscallArgument.at(1).notEqualTo(0))
+                .build();
+        Sandbox sandbox = Sandbox.untrusted()
+                .seccomp(profile)
+                .onSyscall(
+                        "connect",
+                        call -> call.socketAddress(call.argument(1), call.argument(2))
+                                        .filter(allowed::contains)
+                                        .isPresent()
+                                ? SyscallResponse.connect(
+                                        proxy, call.argument(0)) // done on behalf: what was decided is done
+                                : SyscallResponse.errno("EACCES"))
+                .recordDenials() // report.denials(): "keyctl EPERM x2"
+                .landlock(Landlock.builder()
+                        .execute("/usr")
+                        .read("/etc")
+                        .readWrite("/tmp")
+                        .readWrite("/dev")
+                        .isolateSignals()
+                        .build())
+                .build();
+
+        // In the sandbox that is going to use it: another set-up may need other calls.
+        LearnedProfile learned = Sandbox.untrusted().build().learn(Command.of("sort", "/etc/passwd"));
+        Files.writeString(directory.resolve("sort.json"), learned.toJson()); // the least profile that this run needs
+        // end::confinement
+        assertEquals(0, sandbox.run("true").exitValue());
+        assertTrue(learned.toJson().contains("execve"));
+    }
+
+    @Test
+    @NeedsHost({Feature.CGROUP_MEMORY, Feature.CGROUP_CPU, Feature.CGROUP_PIDS, Feature.CGROUP_FREEZER, Feature.PYTHON})
+    void limits() throws Exception {
+        // tag::limits
+        Sandbox sandbox = Sandbox.untrusted()
+                .memoryLimit(DataSize.mebibytes(256))
+                .cpuLimit(0.5)
+                .pidsLimit(64)
+                .timeout(Duration.ofSeconds(10))
+                .terminationGrace(Duration.ofSeconds(1))
+                .build();
+        try (SandboxProcess process = sandbox.start("python3", "-c", "x = 'x' * 10**9")) {
+            process.onEvent(System.out::println); // memory.high, out of memory, refused forks, pressure
+            Optional<DataSize> current = process.usage().memory().current(); // while it runs
+            process.update(Limits.none().cpus(0.1)); // changes what runs
+            process.freeze();
+            process.thaw();
+            ExitReport report = process.waitForReport();
+            System.out.println(report.verdict() + ", at first " + current); // OOM_KILLED
+        }
+        // end::limits
+        assertEquals(
+                Verdict.OOM_KILLED,
+                sandbox.run("python3", "-c", "x = 'x' * 10**9").report().verdict());
+    }
+
+    @Test
+    void hermetic() throws Exception {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        Path here = directory;
+        // tag::hermetic
+        Sandbox sandbox = Sandbox.hermetic()
+                .hostPrograms() // the host's /usr, as a declared input
+                .file("/in/words", "b\na\nb\n") // or bindReadOnly, or rootfs(RootFs.overlay(tree).captureChanges())
+                .build();
+        RunResult result =
+                sandbox.run("sort", "-u", "-o", "/work/out", "/in/words").orThrow();
+        try (ChangeSet changes = result.changes().orElseThrow()) {
+            System.out.println(changes.text("/work/out")); // a and b
+            System.out.println(changes.digest()); // the same on every machine, for every user
+            changes.exportTar(out); // a layer of an OCI image, the same bytes each time
+            changes.commit(Files.createDirectory(here.resolve("result"))); // or discard()
+        }
+        // end::hermetic
+        assertTrue(out.size() > 0);
+    }
+
+    @Test
+    @NeedsHost(Feature.TWO_CPUS)
+    void hermeticity() throws Exception {
+        // tag::hermeticity
+        Sandbox sandbox = Sandbox.hermetic().hostPrograms().build();
+        System.out.print(Hermeticity.check(
+                sandbox, Command.of("sh", "-c", "hostname >host; date +%H >hour; ls -U /in >order 2>&1")));
+        // end::hermeticity
+        assertTrue(sandbox.explain().toString().contains("enforced"));
+    }
+
+    @Test
+    @NeedsHost(Feature.CGROUP_PIDS)
+    void fast() throws Exception {
+        // tag::fast
+        Sandjar.warmUp(); // some 100 ms that the first request need not wait for
+        Sandbox sandbox = Sandbox.untrusted().ahead(4).build(); // 0 to 16 warm; template(false): share nothing
+        try (SandboxPool pool = sandbox.pool(64)) { // for bursts: as many as wanted, always kept ready
+            RunResult result = pool.run("id", "-u");
+            System.out.println(result.stdout());
+        }
+        // end::fast
+        assertEquals("1000\n", sandbox.run("id", "-u").stdout());
+    }
+}
