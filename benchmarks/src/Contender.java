@@ -13,10 +13,8 @@ import java.util.function.Supplier;
 
 /**
  * One way to start a program and to wait for its end, with pipes for its three streams as both sides have by default.
- *
- * @param bound what the median may be as a part of that of ProcessBuilder; 0 where nothing is claimed
  */
-record Contender(String name, String what, double bound, Start start) {
+record Contender(String name, String what, Start start) {
     static final String BASE = "ProcessBuilder";
 
     interface Start {
@@ -29,8 +27,7 @@ record Contender(String name, String what, double bound, Start start) {
         all.add(others(BASE, "no isolation", List.of(programs.run().toString())));
         all.add(sandbox(
                 "Sandbox.builder()",
-                "the floor only",
-                0,
+                "the baseline only",
                 Sandbox.builder().build(),
                 programs.run().toString()));
         Sandbox untrusted = untrusted(programs);
@@ -38,16 +35,16 @@ record Contender(String name, String what, double bound, Start start) {
         Sandbox offline =
                 unlimited.toBuilder().without(Isolation.NETWORK_NAMESPACE).build();
         String guest = programs.guest(programs.run());
-        all.add(sandbox("untrusted(), no network namespace", "no cgroups", 0.6, offline, guest));
-        all.add(sandbox("untrusted(), no limits", "all namespaces, filter; no cgroups", 0.8, unlimited, guest));
-        all.add(sandbox("untrusted()", "everything, with memory, CPU and process limits", 1.0, untrusted, guest));
+        all.add(sandbox("untrusted(), no network namespace", "no cgroups", offline, guest));
+        all.add(sandbox("untrusted(), no limits", "all namespaces, filter; no cgroups", unlimited, guest));
+        all.add(sandbox("untrusted()", "everything, with memory, CPU and process limits", untrusted, guest));
         Sandbox bare = unlimited.toBuilder().ahead(0).build();
-        all.add(sandbox("untrusted(), ahead(0)", "as above, no cgroups, cloned when asked for", 0, bare, guest));
+        all.add(sandbox("untrusted(), ahead(0)", "as above, no cgroups, cloned when asked for", bare, guest));
         Sandbox whole = bare.toBuilder().template(false).build();
-        all.add(sandbox("untrusted(), template(false)", "the same, made from nothing each time", 0, whole, guest));
+        all.add(sandbox("untrusted(), template(false)", "the same, made from nothing each time", whole, guest));
         SandboxPool pool = unlimited.pool(4);
         pools.add(pool);
-        all.add(new Contender("pool(4) of untrusted(), no limits", "handed out, all namespaces", 0.45, () -> {
+        all.add(new Contender("pool(4) of untrusted(), no limits", "handed out, all namespaces", () -> {
             try (SandboxProcess process = pool.start(Command.of(guest))) {
                 return process.waitFor();
             }
@@ -68,7 +65,7 @@ record Contender(String name, String what, double bound, Start start) {
 
     /** With a command of its own for each start. */
     static Contender others(String name, String what, Supplier<List<String>> command) {
-        return new Contender(name, what, 0, () -> {
+        return new Contender(name, what, () -> {
             Process process = new ProcessBuilder(command.get()).start();
             int code = process.waitFor();
             process.getInputStream().close();
@@ -78,9 +75,9 @@ record Contender(String name, String what, double bound, Start start) {
         });
     }
 
-    private static Contender sandbox(String name, String what, double bound, Sandbox sandbox, String program) {
+    private static Contender sandbox(String name, String what, Sandbox sandbox, String program) {
         Command command = Command.of(program);
-        return new Contender(name, what, bound, () -> {
+        return new Contender(name, what, () -> {
             try (SandboxProcess process = sandbox.start(command)) {
                 return process.waitFor();
             }

@@ -14,6 +14,7 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Java blocks of the pages are those of sources that are compiled, links lead somewhere, and the README stays short. */
@@ -39,7 +40,7 @@ class DocsTest {
     @Test
     void everyRegionOfASourceIsShownSomewhere() throws IOException {
         Set<String> marked = new TreeSet<>();
-        try (var files = Files.list(Blocks.SOURCES)) {
+        try (Stream<Path> files = Files.list(Blocks.SOURCES)) {
             for (Path file : files.sorted().toList()) {
                 Files.readAllLines(file).stream()
                         .map(MARK::matcher)
@@ -101,6 +102,33 @@ class DocsTest {
     }
 
     @Test
+    void recipesAreManyAndShort() throws IOException {
+        List<List<String>> recipes = blocks(Path.of("docs/cookbook.md"));
+        assertTrue(recipes.size() >= RECIPES, () -> recipes.size() + " recipes");
+        for (List<String> recipe : recipes) {
+            assertTrue(recipe.size() <= RECIPE_LINES, () -> String.join("\n", recipe));
+        }
+    }
+
+    /** What troubleshooting.md is sorted by is what the library says. */
+    @Test
+    void everyErrorTextIsOneOfTheLibrarys() throws IOException {
+        StringBuilder sources = new StringBuilder();
+        try (Stream<Path> files = Files.walk(Path.of("src/main/java"))) {
+            for (Path file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
+                sources.append(Files.readString(file));
+            }
+        }
+        String joined = sources.toString().replaceAll("\"\\s*\\+\\s*\"", "");
+        List<List<String>> texts = rows(Path.of("docs/troubleshooting.md"), "| text |");
+        assertTrue(!texts.isEmpty());
+        for (List<String> cells : texts) {
+            String text = cells.get(0).replace("`", "").strip();
+            assertTrue(joined.contains(text), () -> "no source has the text " + text);
+        }
+    }
+
+    @Test
     void theReadmeIsShort() throws IOException {
         int lines = Files.readAllLines(Path.of("README.md")).size();
         assertTrue(lines <= README_LINES, () -> "README.md has " + lines + " lines, and may have " + README_LINES);
@@ -118,6 +146,22 @@ class DocsTest {
             String row = cells.get(0) + "|" + cells.get(1) + "|" + cells.get(2);
             assertTrue(measured.contains(row), () -> "docs/performance.md has no row with " + row);
         }
+    }
+
+    private static List<List<String>> blocks(Path page) throws IOException {
+        List<List<String>> blocks = new ArrayList<>();
+        boolean inside = false;
+        for (String line : Files.readAllLines(page)) {
+            if (line.equals("```java")) {
+                inside = true;
+                blocks.add(new ArrayList<>());
+            } else if (line.equals("```")) {
+                inside = false;
+            } else if (inside) {
+                blocks.get(blocks.size() - 1).add(line);
+            }
+        }
+        return blocks;
     }
 
     /** The cells of the rows below a head that has the given word, in all tables of a page. */
