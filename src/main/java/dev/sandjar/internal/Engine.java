@@ -62,7 +62,8 @@ public interface Engine {
 
         private static Engine find() {
             try {
-                return (Engine) Class.forName("dev.sandjar.internal.engine.LinuxEngine")
+                return Class.forName("dev.sandjar.internal.engine.LinuxEngine")
+                        .asSubclass(Engine.class)
                         .getDeclaredConstructor()
                         .newInstance();
             } catch (ReflectiveOperationException e) {

@@ -52,7 +52,8 @@ public interface Profiles {
 
         private static Profiles find() {
             try {
-                return (Profiles) Class.forName("dev.sandjar.internal.engine.ProfileLibrary")
+                return Class.forName("dev.sandjar.internal.engine.ProfileLibrary")
+                        .asSubclass(Profiles.class)
                         .getDeclaredConstructor()
                         .newInstance();
             } catch (ReflectiveOperationException e) {
