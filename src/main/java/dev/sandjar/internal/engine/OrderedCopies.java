@@ -90,23 +90,25 @@ final class OrderedCopies implements AutoCloseable {
     }
 
     private boolean isSmall(HostTree directory, String name, HostTree.Stat stat) throws IOException {
-        switch (stat.type()) {
-            case HostTree.S_IFLNK:
-                return true;
-            case HostTree.S_IFREG:
+        return switch (stat.type()) {
+            case HostTree.S_IFLNK -> true;
+            case HostTree.S_IFREG -> {
                 bytes += stat.size();
-                return bytes <= BYTES_MAX;
-            case HostTree.S_IFDIR:
-                try (HostTree inside = directory.beneath(name)) {
-                    return isSmall(inside);
-                } catch (SandboxException e) {
-                    if (Errno.EXDEV.is(e.errno())) {
-                        return false; // another file system, of any size
-                    }
-                    throw e;
-                }
-            default:
-                return false;
+                yield bytes <= BYTES_MAX;
+            }
+            case HostTree.S_IFDIR -> isSmallInside(directory, name);
+            default -> false;
+        };
+    }
+
+    private boolean isSmallInside(HostTree directory, String name) throws IOException {
+        try (HostTree inside = directory.beneath(name)) {
+            return isSmall(inside);
+        } catch (SandboxException e) {
+            if (Errno.EXDEV.is(e.errno())) {
+                return false; // another file system, of any size
+            }
+            throw e;
         }
     }
 
@@ -135,22 +137,22 @@ final class OrderedCopies implements AutoCloseable {
             throw changed(from, name);
         }
         switch (stat.type()) {
-            case HostTree.S_IFDIR:
+            case HostTree.S_IFDIR -> {
                 try (HostTree inside = from.beneath(name)) {
                     copy(inside, to, name);
                 }
                 return;
-            case HostTree.S_IFLNK:
+            }
+            case HostTree.S_IFLNK -> {
                 to.symlink(from.readlink(name), name);
                 own(to, name, stat);
-                break;
-            case HostTree.S_IFREG:
+            }
+            case HostTree.S_IFREG -> {
                 content(from, to, name);
                 own(to, name, stat);
                 to.chmod(name, stat.mode() & PERMISSIONS);
-                break;
-            default:
-                throw changed(from, name);
+            }
+            default -> throw changed(from, name);
         }
         to.times(name, stat.seconds(), stat.nanoseconds());
     }

@@ -51,6 +51,8 @@ record LandlockRules(long handledFiles, long handledNetwork, long scoped, List<P
                 ports);
     }
 
+    /** Rights have the kernel's order: LANDLOCK_ACCESS_FS_* of linux/landlock.h. */
+    @SuppressWarnings("EnumOrdinal")
     private static long mask(Collection<LandlockAccess> rights) {
         return rights.stream().mapToLong(right -> 1L << right.ordinal()).reduce(0, (a, b) -> a | b);
     }

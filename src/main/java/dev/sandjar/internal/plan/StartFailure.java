@@ -15,11 +15,11 @@ package dev.sandjar.internal.plan;
 public record StartFailure(int section, int opcode, int index, int errno, long detail, String call, String what) {
     /** Whether the launcher has found that the cgroup of the sandbox ran out of memory. */
     public boolean isOutOfMemory() {
-        return section == Section.CLONE.ordinal() && call.equals("memory");
+        return Section.of(section) == Section.CLONE && call.equals("memory");
     }
 
     /** Whether the process that sets the sandbox up was killed. */
     public boolean isLoss() {
-        return section == Section.CLONE.ordinal() && call.equals("supervisor");
+        return Section.of(section) == Section.CLONE && call.equals("supervisor");
     }
 }
