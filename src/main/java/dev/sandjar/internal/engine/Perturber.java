@@ -1,7 +1,7 @@
 package dev.sandjar.internal.engine;
 
-import dev.sandjar.NamespaceKind;
 import dev.sandjar.Command;
+import dev.sandjar.NamespaceKind;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.UnsupportedIsolationException;

@@ -1,9 +1,9 @@
 package dev.sandjar.internal.engine;
 
-import dev.sandjar.NamespaceKind;
 import dev.sandjar.Command;
 import dev.sandjar.Explanation;
 import dev.sandjar.Isolation;
+import dev.sandjar.NamespaceKind;
 import dev.sandjar.PreparedSandbox;
 import dev.sandjar.RunResult;
 import dev.sandjar.SandboxException;

@@ -1,13 +1,13 @@
 package dev.sandjar.internal.plan;
 
 import dev.sandjar.Isolation;
+import dev.sandjar.NamespaceChoice;
+import dev.sandjar.NamespaceKind;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.host.Diagnosis;
 import dev.sandjar.internal.policy.MountAttributes;
 import dev.sandjar.internal.policy.MountChange;
 import dev.sandjar.internal.policy.MountEntry;
-import dev.sandjar.NamespaceChoice;
-import dev.sandjar.NamespaceKind;
 import dev.sandjar.internal.policy.Propagation;
 import dev.sandjar.internal.util.BoundedReads;
 import dev.sandjar.internal.util.Nullable;
