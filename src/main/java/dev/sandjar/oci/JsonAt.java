@@ -1,6 +1,7 @@
 package dev.sandjar.oci;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sandjar.internal.util.Printable;
 import java.math.BigInteger;
 import java.util.ArrayList;
@@ -18,6 +19,11 @@ final class JsonAt {
 
     private final JsonNode node;
     private final String path;
+
+    /** Of the type that its caller has: a class whose methods convert types of Jackson's can't be loaded without Jackson. */
+    static JsonAt root(ObjectNode node) {
+        return new JsonAt(node, "");
+    }
 
     JsonAt(JsonNode node, String path) {
         this.node = node;

