@@ -1,10 +1,10 @@
-import dev.sandjar.ChangeSet;
 import dev.sandjar.Command;
 import dev.sandjar.DataSize;
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
 import dev.sandjar.UnsupportedIsolationException;
 import dev.sandjar.Verdict;
+import dev.sandjar.changes.ChangeSet;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

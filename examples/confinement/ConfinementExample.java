@@ -1,4 +1,3 @@
-import dev.sandjar.Attestation;
 import dev.sandjar.Command;
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
@@ -7,6 +6,7 @@ import dev.sandjar.seccomp.SeccompAction;
 import dev.sandjar.seccomp.SeccompProfile;
 import dev.sandjar.seccomp.SyscallArgument;
 import dev.sandjar.seccomp.SyscallResponse;
+import dev.sandjar.verify.Attestation;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;

@@ -4,14 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.Command;
 import dev.sandjar.DataSize;
-import dev.sandjar.Hermeticity;
-import dev.sandjar.Hermeticity.Perturbation;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.junit.EnabledIfSandbox;
 import dev.sandjar.junit.SandboxExtension;
 import dev.sandjar.junit.Scratch;
+import dev.sandjar.verify.Hermeticity;
+import dev.sandjar.verify.Hermeticity.Perturbation;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;

@@ -136,7 +136,7 @@ class ImageRunIT {
         Files.delete(blob);
         HostProgram.sh("mkfifo \"$1\"", blob.toString());
         assertTimeoutPreemptively(
-                Duration.ofSeconds(20), () -> assertThrows(SandboxException.class, () -> empty.load(layout)));
+                Duration.ofSeconds(20), () -> assertThrows(ImageException.class, () -> empty.load(layout)));
     }
 
     @Test
