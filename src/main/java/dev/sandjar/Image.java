@@ -28,11 +28,21 @@ public final class Image {
         return stored;
     }
 
-    Path store() {
+    /**
+     * Where the store is that has it.
+     *
+     * @return the store's directory
+     */
+    public Path store() {
         return store;
     }
 
-    ImageLimits limits() {
+    /**
+     * What it may cost to unpack it, as its store was opened.
+     *
+     * @return the limits of the store
+     */
+    public ImageLimits limits() {
         return limits;
     }
 

@@ -1,38 +1,31 @@
 package dev.sandjar;
 
 import dev.sandjar.changes.ChangeSet;
-import dev.sandjar.internal.policy.RootPolicy;
 import dev.sandjar.internal.util.Checks;
+import dev.sandjar.internal.util.PathBytes;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
- * Where the root directory of a sandbox comes from. An immutable value; see {@link SandboxBuilder#rootfs}.
+ * Where the root directory of a sandbox comes from. An immutable value; see {@link SandboxBuilder#rootfs} and
+ * {@link Sandbox#rootfs()}.
  *
  * <p>Every root but {@link #host()} is entered by {@code pivot_root(2)} in a new mount namespace, which leaves no way back
  * to the host's tree. That directories exist is checked at the start.
  */
-public abstract sealed class RootFs {
-    /** What overlayfs stacks at most. */
-    private static final int LOWER_MAX = 500;
-
-    private static final DataSize DEFAULT_UPPER = DataSize.mebibytes(64);
-
-    private RootFs() {}
-
+public sealed interface RootFs {
     /**
      * The host's own tree as it is: no isolation. The default.
      *
      * @return the root
      */
-    public static RootFs host() {
-        return new Plain(new RootPolicy.Host());
+    static Host host() {
+        return new Host();
     }
 
     /**
@@ -56,8 +49,8 @@ public abstract sealed class RootFs {
      *
      * @return the root
      */
-    public static RootFs hostReadOnly() {
-        return new Plain(new RootPolicy.HostReadOnly());
+    static HostReadOnly hostReadOnly() {
+        return new HostReadOnly();
     }
 
     /**
@@ -67,8 +60,8 @@ public abstract sealed class RootFs {
      * @return the root
      * @throws IllegalArgumentException if the path is in another file system than the default one
      */
-    public static RootFs directory(Path path) {
-        return new Plain(new RootPolicy.Directory(Checks.hostPath("root directory", path), false));
+    static Directory directory(Path path) {
+        return new Directory(path, false, false);
     }
 
     /**
@@ -78,8 +71,8 @@ public abstract sealed class RootFs {
      * @return the root
      * @throws IllegalArgumentException if the path is in another file system than the default one
      */
-    public static RootFs directoryWritable(Path path) {
-        return new Plain(new RootPolicy.Directory(Checks.hostPath("root directory", path), true));
+    static Directory directoryWritable(Path path) {
+        return new Directory(path, true, true);
     }
 
     /**
@@ -90,8 +83,8 @@ public abstract sealed class RootFs {
      * @return the root
      * @throws IllegalArgumentException if the path is in another file system than the default one
      */
-    public static RootFs directoryWithMountPoints(Path path) {
-        return new Plain(new RootPolicy.Directory(Checks.hostPath("root directory", path), false, true));
+    static Directory directoryWithMountPoints(Path path) {
+        return new Directory(path, false, true);
     }
 
     /**
@@ -101,8 +94,8 @@ public abstract sealed class RootFs {
      * @return the root
      * @throws IllegalArgumentException if the size is 0, which the kernel would take for no limit
      */
-    public static RootFs tmpfs(DataSize size) {
-        return new Plain(new RootPolicy.Tmpfs(tmpfsSize("size of the root", size)));
+    static Tmpfs tmpfs(DataSize size) {
+        return new Tmpfs(size);
     }
 
     /**
@@ -114,18 +107,9 @@ public abstract sealed class RootFs {
      * @throws IllegalArgumentException if there are too few or too many, one is there twice, or one is in another file
      *     system than the default one
      */
-    public static Overlay overlay(Path... lower) {
-        Checks.range("number of overlay directories", lower.length, 1, LOWER_MAX);
-        Set<Path> seen = new HashSet<>();
-        List<Path> layers = new ArrayList<>();
-        for (Path layer : lower) {
-            Path absolute = Checks.hostPath("overlay directory", layer);
-            if (!seen.add(absolute)) {
-                throw new IllegalArgumentException("overlay directory " + absolute + " is there twice");
-            }
-            layers.add(absolute);
-        }
-        return new Overlay(layers, new RootPolicy.Upper.Discarded(DEFAULT_UPPER.toBytes()));
+    static Overlay overlay(Path... lower) {
+        Checks.range("number of overlay directories", lower.length, 1, Overlay.LOWER_MAX);
+        return new Overlay(List.of(lower), UpperLayer.standard());
     }
 
     /**
@@ -134,8 +118,8 @@ public abstract sealed class RootFs {
      *
      * @return the root
      */
-    public static Overlay empty() {
-        return new Overlay(List.of(), new RootPolicy.Upper.Discarded(DEFAULT_UPPER.toBytes()));
+    static Overlay empty() {
+        return new Overlay(List.of(), UpperLayer.standard());
     }
 
     /**
@@ -155,8 +139,8 @@ public abstract sealed class RootFs {
      * @param image from an {@link ImageStore}
      * @return the root
      */
-    public static Layered image(Image image) {
-        return new Layered(image, new RootPolicy.Upper.Discarded(DEFAULT_UPPER.toBytes()), false);
+    static Layered image(Image image) {
+        return new Layered(image, UpperLayer.standard(), false);
     }
 
     /**
@@ -169,58 +153,91 @@ public abstract sealed class RootFs {
      * @throws ImageException if there is no such image
      * @throws IOException if the store can't be read
      */
-    public static Layered image(String name) throws IOException {
+    static Layered image(String name) throws IOException {
         return image(ImageStore.open().get(name));
     }
 
-    static long tmpfsSize(String what, DataSize size) {
-        return Checks.range(what + " in bytes", size.toBytes(), 1, Long.MAX_VALUE);
+    /** The host's own tree ({@link RootFs#host()}). */
+    record Host() implements RootFs {
+        @Override
+        public String toString() {
+            return "the host's own tree";
+        }
     }
 
-    abstract RootPolicy policy();
-
-    /** The same with layers from somewhere else. */
-    RootFs withSources(Map<Path, Path> copies) {
-        return this;
+    /** A small view of the host ({@link RootFs#hostReadOnly()}). */
+    record HostReadOnly() implements RootFs {
+        @Override
+        public String toString() {
+            return "read-only view of the host";
+        }
     }
 
-    @Override
-    public final boolean equals(Object other) {
-        return other instanceof RootFs that && policy().equals(that.policy());
-    }
-
-    @Override
-    public final int hashCode() {
-        return policy().hashCode();
-    }
-
-    @Override
-    public final String toString() {
-        return policy().toString();
-    }
-
-    /** A root without choices of its own. */
-    private static final class Plain extends RootFs {
-        private final RootPolicy policy;
-
-        Plain(RootPolicy policy) {
-            this.policy = policy;
+    /**
+     * A directory of the host.
+     *
+     * @param path absolute; a relative one is taken from the host's working directory
+     * @param writable whether the sandbox may change it
+     * @param mountPoints whether missing places for mounts are made in it, as they always are in a writable one
+     */
+    record Directory(Path path, boolean writable, boolean mountPoints) implements RootFs {
+        /** @throws IllegalArgumentException if the path is in another file system than the default one */
+        public Directory {
+            path = Checks.hostPath("root directory", path);
+            mountPoints |= writable;
         }
 
         @Override
-        RootPolicy policy() {
-            return policy;
+        public String toString() {
+            return PathBytes.shown(path)
+                    + (writable ? ", writable" : mountPoints ? ", read-only but for mount points" : ", read-only");
         }
     }
 
-    /** A stack of directories under a writable layer ({@link RootFs#overlay}), or that layer alone ({@link RootFs#empty}). */
-    public static final class Overlay extends RootFs {
-        private final List<Path> lower;
-        private final RootPolicy.Upper upper;
+    /**
+     * An empty directory in memory ({@link RootFs#tmpfs}).
+     *
+     * @param size what it may hold, at least 1 byte
+     */
+    record Tmpfs(DataSize size) implements RootFs {
+        /** @throws IllegalArgumentException if the size is 0 */
+        public Tmpfs {
+            Checks.range("size of the root in bytes", size.toBytes(), 1, Long.MAX_VALUE);
+        }
 
-        private Overlay(List<Path> lower, RootPolicy.Upper upper) {
-            this.lower = lower;
-            this.upper = upper;
+        @Override
+        public String toString() {
+            return "empty tmpfs of " + size;
+        }
+    }
+
+    /**
+     * A stack of directories under a writable layer ({@link RootFs#overlay}), or that layer alone ({@link RootFs#empty}).
+     *
+     * @param lower up to 500 different directories of the host, topmost first; absolute, relative ones are taken from the host's
+     *     working directory
+     * @param upper the writable layer
+     */
+    record Overlay(List<Path> lower, UpperLayer upper) implements RootFs {
+        /** What overlayfs stacks at most. */
+        private static final int LOWER_MAX = 500;
+
+        /**
+         * @throws IllegalArgumentException if there are too many, one is there twice, or one is in another file system than the
+         *     default one
+         */
+        public Overlay {
+            Objects.requireNonNull(upper, "upper");
+            Checks.range("number of overlay directories", lower.size(), 0, LOWER_MAX);
+            lower = lower.stream()
+                    .map(layer -> Checks.hostPath("overlay directory", layer))
+                    .toList();
+            Set<Path> seen = new HashSet<>();
+            for (Path layer : lower) {
+                if (!seen.add(layer)) {
+                    throw new IllegalArgumentException("overlay directory " + layer + " is there twice");
+                }
+            }
         }
 
         /**
@@ -231,7 +248,7 @@ public abstract sealed class RootFs {
          * @throws IllegalArgumentException if the size is 0, which the kernel would take for no limit
          */
         public Overlay discardChanges(DataSize size) {
-            return new Overlay(lower, new RootPolicy.Upper.Discarded(tmpfsSize("size of the changes", size)));
+            return new Overlay(lower, new UpperLayer.Discarded(size));
         }
 
         /**
@@ -245,7 +262,7 @@ public abstract sealed class RootFs {
          * @throws IllegalArgumentException if the path is in another file system than the default one
          */
         public Overlay keepChanges(Path parent) {
-            return new Overlay(lower, new RootPolicy.Upper.Kept(Checks.hostPath("parent of changes", parent)));
+            return new Overlay(lower, new UpperLayer.Kept(parent));
         }
 
         /**
@@ -258,7 +275,7 @@ public abstract sealed class RootFs {
          * @return the changed root
          */
         public Overlay captureChanges() {
-            return new Overlay(lower, new RootPolicy.Upper.Captured());
+            return new Overlay(lower, new UpperLayer.Captured());
         }
 
         /**
@@ -271,46 +288,31 @@ public abstract sealed class RootFs {
          *     one
          */
         public Overlay upper(Path upper, Path work) {
-            Path changes = Checks.hostPath("upper directory", upper);
-            Path scratch = Checks.hostPath("work directory", work);
-            if (changes.startsWith(scratch) || scratch.startsWith(changes)) {
-                throw new IllegalArgumentException("upper directory " + changes + " and work directory " + scratch
-                        + " must not contain each other");
-            }
-            return new Overlay(lower, new RootPolicy.Upper.Given(changes, scratch));
+            return new Overlay(lower, new UpperLayer.Given(upper, work));
         }
 
         @Override
-        RootFs withSources(Map<Path, Path> copies) {
-            return new Overlay(
-                    lower.stream().map(path -> copies.getOrDefault(path, path)).toList(), upper);
-        }
-
-        @Override
-        RootPolicy policy() {
-            return new RootPolicy.Overlay(lower, upper);
+        public String toString() {
+            return (lower.isEmpty()
+                            ? "empty directory"
+                            : "overlay of "
+                                    + lower.stream().map(PathBytes::shown).collect(Collectors.joining(":")))
+                    + ", " + upper;
         }
     }
 
-    /** The layers of an image under a writable layer ({@link RootFs#image(Image)}). */
-    public static final class Layered extends RootFs {
-        private final Image image;
-        private final RootPolicy.Upper upper;
-        private final boolean copied;
-
-        private Layered(Image image, RootPolicy.Upper upper, boolean copied) {
-            this.image = Objects.requireNonNull(image, "image");
-            this.upper = upper;
-            this.copied = copied;
-        }
-
-        /**
-         * The image.
-         *
-         * @return what was given
-         */
-        public Image image() {
-            return image;
+    /**
+     * The layers of an image under a writable layer ({@link RootFs#image(Image)}).
+     *
+     * @param image from an {@link ImageStore}
+     * @param upper the writable layer
+     * @param copied whether each start gets a copy of its own instead of an overlay
+     */
+    record Layered(Image image, UpperLayer upper, boolean copied) implements RootFs {
+        /** @throws NullPointerException if one is null */
+        public Layered {
+            Objects.requireNonNull(image, "image");
+            Objects.requireNonNull(upper, "upper");
         }
 
         /**
@@ -321,7 +323,7 @@ public abstract sealed class RootFs {
          * @throws IllegalArgumentException if the size is 0, which the kernel would take for no limit
          */
         public Layered discardChanges(DataSize size) {
-            return new Layered(image, new RootPolicy.Upper.Discarded(tmpfsSize("size of the changes", size)), copied);
+            return new Layered(image, new UpperLayer.Discarded(size), copied);
         }
 
         /**
@@ -334,7 +336,7 @@ public abstract sealed class RootFs {
          * @throws IllegalArgumentException if the path is in another file system than the default one
          */
         public Layered keepChanges(Path parent) {
-            return new Layered(image, new RootPolicy.Upper.Kept(Checks.hostPath("parent of changes", parent)), copied);
+            return new Layered(image, new UpperLayer.Kept(parent), copied);
         }
 
         /**
@@ -344,34 +346,23 @@ public abstract sealed class RootFs {
          * @return the changed root
          */
         public Layered captureChanges() {
-            return new Layered(image, new RootPolicy.Upper.Captured(), copied);
+            return new Layered(image, new UpperLayer.Captured(), copied);
         }
 
         /**
          * Gives each start a copy of its own instead of an overlay, as is done where overlayfs is refused. A start takes as long as
          * copying the image; the size of changes is not limited.
          *
+         * @param each whether to copy; default false
          * @return the changed root
          */
-        public Layered copied() {
-            return new Layered(image, upper, true);
+        public Layered copied(boolean each) {
+            return new Layered(image, upper, each);
         }
 
         @Override
-        RootPolicy policy() {
-            ImageLimits limits = image.limits();
-            return new RootPolicy.Image(
-                    image.store(),
-                    image.id(),
-                    image.toString(),
-                    null,
-                    limits.bytes().toBytes(),
-                    limits.entries(),
-                    limits.depth(),
-                    limits.ratio(),
-                    limits.layers(),
-                    upper,
-                    copied);
+        public String toString() {
+            return "image " + image + (copied ? ", copied, " : ", ") + upper;
         }
     }
 }

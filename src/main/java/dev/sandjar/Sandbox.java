@@ -3,7 +3,6 @@ package dev.sandjar;
 import dev.sandjar.internal.Engine;
 import dev.sandjar.internal.GroundAccess;
 import dev.sandjar.internal.Starts;
-import dev.sandjar.internal.policy.RootPolicy;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.Nullable;
@@ -322,7 +321,7 @@ public final class Sandbox {
      */
     public PreparedSandbox prepare(SandboxSetup.Listener listener) throws IOException, InterruptedException {
         boolean joins = policy.namespaces().choice(NamespaceKind.MOUNT) instanceof NamespaceChoice.Join;
-        if (policy.root() instanceof RootPolicy.Host && !joins) {
+        if (policy.root() instanceof RootFs.Host && !joins) {
             throw new IllegalStateException("a sandbox that is prepared needs a rootfs(...) other than host()");
         }
         return starts.prepare(listener);
@@ -397,6 +396,15 @@ public final class Sandbox {
      */
     public Optional<Landlock> landlock() {
         return Optional.ofNullable(policy.confinement().landlock());
+    }
+
+    /**
+     * Where the root directory comes from.
+     *
+     * @return what {@link SandboxBuilder#rootfs} was given, or {@link RootFs#host()}
+     */
+    public RootFs rootfs() {
+        return policy.root();
     }
 
     /**

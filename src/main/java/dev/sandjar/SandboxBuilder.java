@@ -1,7 +1,6 @@
 package dev.sandjar;
 
 import dev.sandjar.internal.policy.MountEntry;
-import dev.sandjar.internal.policy.RootPolicy;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.GuestPath;
@@ -244,7 +243,13 @@ public final class SandboxBuilder {
     /** For {@link Hermeticity}: the same root and binds with sources from somewhere else. */
     SandboxBuilder replaceSources(Map<Path, Path> copies) {
         mounts.replaceSources(copies);
-        root = root.withSources(copies);
+        if (root instanceof RootFs.Overlay overlay) {
+            root = new RootFs.Overlay(
+                    overlay.lower().stream()
+                            .map(path -> copies.getOrDefault(path, path))
+                            .toList(),
+                    overlay.upper());
+        }
         return this;
     }
 
@@ -422,7 +427,7 @@ public final class SandboxBuilder {
         MountOptions chosen = MountOptions.tmpfs(options);
         MountEntry.Tmpfs tmpfs = new MountEntry.Tmpfs(
                 GuestPath.target("tmpfs target", target),
-                RootFs.tmpfsSize("tmpfs size", size),
+                Checks.range("tmpfs size in bytes", size.toBytes(), 1, Long.MAX_VALUE),
                 Checks.range("number of inodes", inodes, 1, Long.MAX_VALUE),
                 Checks.mode("tmpfs mode", mode, 07777),
                 chosen.tmpfsAttributes());
@@ -1466,9 +1471,7 @@ public final class SandboxBuilder {
 
     private SandboxPolicy policy() {
         List<String> problems = new ArrayList<>();
-        RootPolicy rootPolicy =
-                root.policy() instanceof RootPolicy.Image image ? image.withUser(imageUser) : root.policy();
-        boolean ownRoot = !(rootPolicy instanceof RootPolicy.Host);
+        boolean ownRoot = !(root instanceof RootFs.Host);
         Namespaces allNamespaces = NamespaceChecks.complete(namespaces, ownRoot, withoutMounts, problems);
         if (allNamespaces.isNew(NamespaceKind.USER)) {
             identity.user().ifPresent(user -> NamespaceChecks.user(user, allNamespaces.idMapping(), problems));
@@ -1478,7 +1481,9 @@ public final class SandboxBuilder {
         SandboxPolicy policy = new SandboxPolicy(
                 allNamespaces,
                 identity.user(),
-                rootPolicy,
+                root,
+                null,
+                imageUser,
                 entries,
                 process.toPolicy(problems),
                 limits.toPolicy(problems),

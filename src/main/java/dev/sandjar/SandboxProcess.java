@@ -249,7 +249,7 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
 
     /**
      * Kills the whole tree, waits until all its processes are gone and what was made for this start alone is removed, such as the {@link
-     * RootFs.Layered#copied() copy} of an image, and closes all streams of this object. Further calls do nothing. An interrupt doesn't cut the waiting short, and stays set.
+     * RootFs.Layered#copied(boolean) copy} of an image, and closes all streams of this object. Further calls do nothing. An interrupt doesn't cut the waiting short, and stays set.
      */
     @Override
     public abstract void close();

@@ -63,6 +63,7 @@ class ArchitectureTest {
             .resideInAPackage("dev.sandjar.internal.policy..")
             .should()
             .onlyDependOnClassesThat(resideInAnyPackage(
+                            "dev.sandjar",
                             "dev.sandjar.internal.policy..",
                             "dev.sandjar.internal.util..",
                             "dev.sandjar",

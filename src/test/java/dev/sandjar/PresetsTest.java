@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sandjar.internal.policy.MountAttributes;
 import dev.sandjar.internal.policy.MountEntry;
 import dev.sandjar.internal.policy.ProcessPolicy;
-import dev.sandjar.internal.policy.RootPolicy;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import java.time.Duration;
 import java.util.List;
@@ -30,7 +29,7 @@ class PresetsTest {
         assertTrue(namespaces.withholdsHostSockets());
         assertEquals(Duration.ZERO, namespaces.monotonicOffset());
         assertEquals(Duration.ZERO, namespaces.boottimeOffset());
-        assertEquals(new RootPolicy.HostReadOnly(), policy.root());
+        assertEquals(new RootFs.HostReadOnly(), policy.root());
         assertEquals(
                 List.of(
                         new MountEntry.Proc("/proc", "invisible", false, false),

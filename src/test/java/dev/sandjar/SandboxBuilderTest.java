@@ -11,7 +11,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.internal.policy.ProcessPolicy;
 import dev.sandjar.internal.policy.RlimitValue;
-import dev.sandjar.internal.policy.RootPolicy;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -119,7 +118,7 @@ class SandboxBuilderTest {
         SandboxPolicy policy = policy(builder());
         assertEquals(Namespaces.none(), policy.namespaces());
         assertEquals(Optional.empty(), policy.user());
-        assertEquals(new RootPolicy.Host(), policy.root());
+        assertEquals(new RootFs.Host(), policy.root());
         assertEquals(List.of(), policy.mounts());
         assertEquals(Set.of(), policy.degradable());
         ProcessPolicy process = policy.process();

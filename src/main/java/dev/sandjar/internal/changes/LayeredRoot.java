@@ -1,11 +1,12 @@
 package dev.sandjar.internal.changes;
 
+import dev.sandjar.UpperLayer;
+import dev.sandjar.RootFs;
 import dev.sandjar.changes.ChangeSet;
 import dev.sandjar.internal.WrittenLayer;
 import dev.sandjar.internal.host.RealPaths;
 import dev.sandjar.internal.launcher.ScratchDirectory;
 import dev.sandjar.internal.launcher.UpperDirectory;
-import dev.sandjar.internal.policy.RootPolicy;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
@@ -17,7 +18,7 @@ import java.util.concurrent.locks.ReentrantLock;
 /** The writable layer of one start: where it is, what lies below it, and whose it is once the sandbox has ended. */
 public final class LayeredRoot implements WrittenLayer {
     private final SandboxPolicy policy;
-    private final RootPolicy.Overlay root;
+    private final RootFs.Overlay root;
     /** Holds "upper" and "work"; null if the caller gave the layer. */
     private final @Nullable KeptChanges kept;
 
@@ -32,7 +33,7 @@ public final class LayeredRoot implements WrittenLayer {
 
     private LayeredRoot(
             SandboxPolicy policy,
-            RootPolicy.Overlay root,
+            RootFs.Overlay root,
             @Nullable KeptChanges kept,
             UpperDirectory upper,
             @Nullable ScratchDirectory scratch) {
@@ -43,23 +44,23 @@ public final class LayeredRoot implements WrittenLayer {
         this.scratch = scratch;
     }
 
-    public static boolean isMadeForEachStart(RootPolicy root) {
-        if (root instanceof RootPolicy.Image image) {
+    public static boolean isMadeForEachStart(RootFs root) {
+        if (root instanceof RootFs.Layered image) {
             return isMadeForEachStart(image.upper());
         }
-        return root instanceof RootPolicy.Overlay overlay && isMadeForEachStart(overlay.upper());
+        return root instanceof RootFs.Overlay overlay && isMadeForEachStart(overlay.upper());
     }
 
     /** Whether its writable layer is one that the caller has named, which two sandboxes can't have at once. */
-    public static boolean isForOneAtATime(RootPolicy root) {
-        if (root instanceof RootPolicy.Image image) {
-            return image.upper() instanceof RootPolicy.Upper.Given;
+    public static boolean isForOneAtATime(RootFs root) {
+        if (root instanceof RootFs.Layered image) {
+            return image.upper() instanceof UpperLayer.Given;
         }
-        return root instanceof RootPolicy.Overlay overlay && overlay.upper() instanceof RootPolicy.Upper.Given;
+        return root instanceof RootFs.Overlay overlay && overlay.upper() instanceof UpperLayer.Given;
     }
 
-    private static boolean isMadeForEachStart(RootPolicy.Upper upper) {
-        return upper instanceof RootPolicy.Upper.Kept || upper instanceof RootPolicy.Upper.Captured;
+    private static boolean isMadeForEachStart(UpperLayer upper) {
+        return upper instanceof UpperLayer.Kept || upper instanceof UpperLayer.Captured;
     }
 
     /**
@@ -68,17 +69,17 @@ public final class LayeredRoot implements WrittenLayer {
      * @param paths where paths of the host lead: a link that a sandbox has planted on the way is refused
      */
     public static LayeredRoot make(SandboxPolicy policy, RealPaths paths) throws IOException {
-        RootPolicy.Overlay root = (RootPolicy.Overlay) policy.root();
-        if (root.upper() instanceof RootPolicy.Upper.Kept place) {
+        RootFs.Overlay root = (RootFs.Overlay) policy.root();
+        if (root.upper() instanceof UpperLayer.Kept place) {
             if (Files.exists(place.parent())) {
                 Path unused = paths.of(place.parent(), "make a directory for kept changes");
             }
-            KeptChanges kept = likeImage(KeptChanges.create(place.parent()), root);
+            KeptChanges kept = likeImage(KeptChanges.create(place.parent()), policy);
             return new LayeredRoot(policy, root, kept, kept.upper(), null);
         }
         ScratchDirectory scratch = ScratchDirectory.make();
         try {
-            KeptChanges kept = likeImage(KeptChanges.create(scratch.path()), root);
+            KeptChanges kept = likeImage(KeptChanges.create(scratch.path()), policy);
             return new LayeredRoot(policy, root, kept, kept.upper(), scratch);
         } catch (IOException | RuntimeException | Error e) {
             scratch.close();
@@ -87,17 +88,16 @@ public final class LayeredRoot implements WrittenLayer {
     }
 
     /** Who names directories means what is in them. */
-    private static KeptChanges likeImage(KeptChanges kept, RootPolicy.Overlay root) throws IOException {
-        return root.origin() == null || root.lower().isEmpty()
-                ? kept
-                : kept.like(root.lower().get(0));
+    private static KeptChanges likeImage(KeptChanges kept, SandboxPolicy policy) throws IOException {
+        List<Path> lower = ((RootFs.Overlay) policy.root()).lower();
+        return policy.rootOrigin() == null || lower.isEmpty() ? kept : kept.like(lower.get(0));
     }
 
     /** The layer that the caller gave; null if the root has none that stays. */
     public static @Nullable LayeredRoot given(SandboxPolicy policy) {
-        return policy.root() instanceof RootPolicy.Overlay overlay
-                        && overlay.upper() instanceof RootPolicy.Upper.Given given
-                ? new LayeredRoot(policy, overlay, null, UpperDirectory.given(given.path()), null)
+        return policy.root() instanceof RootFs.Overlay overlay
+                        && overlay.upper() instanceof UpperLayer.Given given
+                ? new LayeredRoot(policy, overlay, null, UpperDirectory.given(given.upper()), null)
                 : null;
     }
 

@@ -1,5 +1,8 @@
 package dev.sandjar.internal.engine;
 
+import dev.sandjar.Image;
+import dev.sandjar.UpperLayer;
+import dev.sandjar.RootFs;
 import dev.sandjar.Capability;
 import dev.sandjar.DataSize;
 import dev.sandjar.IdMapping;
@@ -19,7 +22,6 @@ import dev.sandjar.internal.image.Ownership;
 import dev.sandjar.internal.image.Store;
 import dev.sandjar.internal.launcher.Cleaners;
 import dev.sandjar.internal.policy.ProcessPolicy;
-import dev.sandjar.internal.policy.RootPolicy;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
@@ -38,13 +40,15 @@ final class ImageRoots {
     private static final String HOME = "HOME";
 
     private final SandboxPolicy policy;
-    private final RootPolicy.Image image;
+    private final RootFs.Layered layered;
+    private final Image image;
     private final ReentrantLock holding = new ReentrantLock();
     private final AtomicReference<@Nullable ImageRoot> held;
 
-    ImageRoots(SandboxPolicy policy, RootPolicy.Image image) {
+    ImageRoots(SandboxPolicy policy, RootFs.Layered layered) {
         this.policy = policy;
-        this.image = image;
+        this.layered = layered;
+        this.image = layered.image();
         AtomicReference<@Nullable ImageRoot> reference = new AtomicReference<>();
         this.held = reference;
         Cleaners.register(this, () -> {
@@ -57,7 +61,7 @@ final class ImageRoots {
 
     /** Whether each start gets a copy. */
     boolean copies(Host host) {
-        return image.copied() || host.missing().containsKey(Isolation.OVERLAY_ROOT);
+        return layered.copied() || host.missing().containsKey(Isolation.OVERLAY_ROOT);
     }
 
     private ImageRoot root(Host host) throws IOException {
@@ -65,9 +69,8 @@ final class ImageRoots {
         try {
             ImageRoot root = held.get();
             if (root == null) {
-                ImageLimits limits = new ImageLimits(
-                        DataSize.bytes(image.bytes()), image.entries(), image.depth(), image.ratio(), image.layers());
-                root = new Store(image.store(), limits, null).root(image.digest(), ownership(host), image.name());
+                root = new Store(image.store(), image.limits(), null)
+                        .root(image.id(), ownership(host), image.toString());
                 held.set(root);
             }
             return root;
@@ -134,18 +137,18 @@ final class ImageRoots {
             return copied(host, root.lower().get(0));
         }
         List<Path> lower = root.lower();
-        String origin = "image " + image.name() + ", " + lower.size() + (lower.size() == 1 ? " layer" : " layers")
+        String origin = "image " + image + ", " + lower.size() + (lower.size() == 1 ? " layer" : " layers")
                 + owners(host) + notes(host, root);
-        return with(new RootPolicy.Overlay(lower, image.upper(), origin), host, root);
+        return with(new RootFs.Overlay(lower, layered.upper()), origin, host, root);
     }
 
-    private SandboxPolicy with(RootPolicy directories, Host host, ImageRoot root) throws IOException {
+    private SandboxPolicy with(RootFs directories, String origin, Host host, ImageRoot root) throws IOException {
         Identity identity = identity(host, root);
         ProcessPolicy process = policy.process();
         if (identity.user().isPresent() && !process.environment().containsKey(HOME)) {
             process = process.withDefault(HOME, root.home(identity.user().get().uid()));
         }
-        return policy.with(directories, identity.user(), identity.in(policy.namespaces()), process);
+        return policy.with(directories, origin, identity.user(), identity.in(policy.namespaces()), process);
     }
 
     private String owners(Host host) {
@@ -183,10 +186,10 @@ final class ImageRoots {
     }
 
     ImageRoot.Copy copy(Host host) throws IOException {
-        if (!(image.upper() instanceof RootPolicy.Upper.Discarded)) {
+        if (!(layered.upper() instanceof UpperLayer.Discarded)) {
             throw new UnsupportedIsolationException(
                     Isolation.OVERLAY_ROOT,
-                    "keep the changes to image " + image.name(),
+                    "keep the changes to image " + image,
                     null,
                     null,
                     0,
@@ -203,8 +206,8 @@ final class ImageRoots {
 
     SandboxPolicy copied(Host host, Path directory) throws IOException {
         ImageRoot root = root(host);
-        String origin = "copy of image " + image.name() + owners(host) + notes(host, root) + "; " + why(host);
-        return with(new RootPolicy.Directory(directory, true, true, origin), host, root);
+        String origin = "copy of image " + image + owners(host) + notes(host, root) + "; " + why(host);
+        return with(RootFs.directoryWritable(directory), origin, host, root);
     }
 
     /** Who the program is, and in what ids. */
@@ -217,7 +220,7 @@ final class ImageRoots {
 
     private Identity identity(Host host, ImageRoot root) throws IOException {
         IdMapping map = map(host);
-        String user = image.user();
+        String user = policy.imageUser();
         if (user == null) {
             return new Identity(map, policy.user());
         }
@@ -237,7 +240,7 @@ final class ImageRoots {
         }
         if (needed > ids.count()) {
             throw new ImageException(
-                    "user " + user + " of image " + image.name(),
+                    "user " + user + " of image " + image,
                     "it needs " + needed + " ids, and this user has " + ids.count() + " subordinate ones",
                     "use userNamespace(IdMapping.single()), or add to /etc/subuid and /etc/subgid");
         }

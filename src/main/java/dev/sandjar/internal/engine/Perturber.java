@@ -7,7 +7,7 @@ import dev.sandjar.SandboxBuilder;
 import dev.sandjar.UnsupportedIsolationException;
 import dev.sandjar.internal.GroundAccess;
 import dev.sandjar.internal.policy.MountEntry;
-import dev.sandjar.internal.policy.RootPolicy;
+import dev.sandjar.RootFs;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.verify.Hermeticity;
 import dev.sandjar.verify.Hermeticity.Finding;
@@ -151,7 +151,7 @@ final class Perturber {
                 sources.add(bind.source());
             }
         }
-        if (policy.root() instanceof RootPolicy.Overlay overlay) {
+        if (policy.root() instanceof RootFs.Overlay overlay) {
             sources.addAll(overlay.lower());
         }
         try (OrderedCopies forth = OrderedCopies.of(sources, false);

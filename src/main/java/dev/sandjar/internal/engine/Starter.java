@@ -34,7 +34,7 @@ import dev.sandjar.internal.plan.Plan;
 import dev.sandjar.internal.plan.Resolution;
 import dev.sandjar.internal.plan.Resolver;
 import dev.sandjar.internal.policy.ConfinementPolicy;
-import dev.sandjar.internal.policy.RootPolicy;
+import dev.sandjar.RootFs;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.probe.Probes;
 import dev.sandjar.internal.util.Nullable;
@@ -65,7 +65,7 @@ final class Starter implements Starts {
     Starter(SandboxPolicy policy, Map<String, SyscallHandler> handlers) {
         this.policy = policy;
         this.handlers = handlers;
-        this.images = policy.root() instanceof RootPolicy.Image image ? new ImageRoots(policy, image) : null;
+        this.images = policy.root() instanceof RootFs.Layered image ? new ImageRoots(policy, image) : null;
         this.ahead = new Ahead(this::pooled, policy.ahead());
         Launcher.usedBy(this);
     }

@@ -1,11 +1,12 @@
 package dev.sandjar.internal.plan;
 
+import dev.sandjar.UpperLayer;
 import dev.sandjar.NamespaceChoice;
 import dev.sandjar.NamespaceKind;
 import dev.sandjar.internal.bpf.BpfInterpreter;
 import dev.sandjar.internal.bpf.Machine;
 import dev.sandjar.internal.bpf.SyscallTable;
-import dev.sandjar.internal.policy.RootPolicy;
+import dev.sandjar.RootFs;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
@@ -83,8 +84,8 @@ final class AheadPlanner {
     }
 
     /** A layer that stays is for one sandbox at a time. */
-    private static boolean hasNothingToKeep(RootPolicy root) {
-        return !(root instanceof RootPolicy.Overlay overlay) || overlay.upper() instanceof RootPolicy.Upper.Discarded;
+    private static boolean hasNothingToKeep(RootFs root) {
+        return !(root instanceof RootFs.Overlay overlay) || overlay.upper() instanceof UpperLayer.Discarded;
     }
 
     /** Its clocks could not be told from the host's. */

@@ -1,5 +1,6 @@
 package dev.sandjar.internal.plan;
 
+import dev.sandjar.UpperLayer;
 import dev.sandjar.Isolation;
 import dev.sandjar.NamespaceKind;
 import dev.sandjar.internal.cgroup.Group;
@@ -9,7 +10,7 @@ import dev.sandjar.internal.cgroup.Layout;
 import dev.sandjar.internal.host.HostFiles;
 import dev.sandjar.internal.policy.MountAttributes;
 import dev.sandjar.internal.policy.MountEntry;
-import dev.sandjar.internal.policy.RootPolicy;
+import dev.sandjar.RootFs;
 import dev.sandjar.internal.util.Nullable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -167,13 +168,13 @@ final class CgroupView {
 
     /** Nothing is made in a directory that the caller has named; what the caller has put there stays. */
     private static boolean mayPlace(Draft draft) {
-        RootPolicy root = draft.policy.root();
-        boolean ours = root instanceof RootPolicy.HostReadOnly
-                || root instanceof RootPolicy.Tmpfs
-                || (root instanceof RootPolicy.Overlay overlay && !(overlay.upper() instanceof RootPolicy.Upper.Given))
-                || (root instanceof RootPolicy.Directory directory
+        RootFs root = draft.policy.root();
+        boolean ours = root instanceof RootFs.HostReadOnly
+                || root instanceof RootFs.Tmpfs
+                || (root instanceof RootFs.Overlay overlay && !(overlay.upper() instanceof UpperLayer.Given))
+                || (root instanceof RootFs.Directory directory
                         && directory.mountPoints()
-                        && directory.origin() != null);
+                        && draft.policy.rootOrigin() != null);
         return ours && hasNamespace(draft) && draft.policy.mounts().stream().noneMatch(CgroupView::isInTheWay);
     }
 

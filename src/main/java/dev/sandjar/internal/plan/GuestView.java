@@ -1,7 +1,7 @@
 package dev.sandjar.internal.plan;
 
+import dev.sandjar.RootFs;
 import dev.sandjar.internal.policy.MountEntry;
-import dev.sandjar.internal.policy.RootPolicy;
 import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.PathBytes;
 import java.io.ByteArrayOutputStream;
@@ -184,20 +184,20 @@ final class GuestView {
     }
 
     private Found inRoot(String guest) {
-        RootPolicy root = draft.policy.root();
+        RootFs root = draft.policy.root();
         boolean cgroups = CGROUPS.equals(guest) || CGROUPS.startsWith(guest + "/") || guest.startsWith(CGROUPS + "/");
         if (cgroups && CgroupView.isPlaced(draft)) {
             return guest.startsWith(CGROUPS + "/") ? Found.UNKNOWN : Found.THERE;
         }
-        if (root instanceof RootPolicy.Host) {
+        if (root instanceof RootFs.Host) {
             return onHost(Path.of("/"), guest);
-        } else if (root instanceof RootPolicy.Directory directory) {
+        } else if (root instanceof RootFs.Directory directory) {
             return onHost(directory.path(), guest);
-        } else if (root instanceof RootPolicy.HostReadOnly) {
+        } else if (root instanceof RootFs.HostReadOnly) {
             return inView(guest);
-        } else if (root instanceof RootPolicy.Tmpfs) {
+        } else if (root instanceof RootFs.Tmpfs) {
             return Found.ABSENT;
-        } else if (root instanceof RootPolicy.Overlay overlay) {
+        } else if (root instanceof RootFs.Overlay overlay) {
             return inLayers(overlay, guest);
         }
         return Found.UNKNOWN;
@@ -228,7 +228,7 @@ final class GuestView {
                 : guest.startsWith("/etc/ssl") ? Found.UNKNOWN : Found.ABSENT;
     }
 
-    private Found inLayers(RootPolicy.Overlay overlay, String guest) {
+    private Found inLayers(RootFs.Overlay overlay, String guest) {
         List<Path> layers = new ArrayList<>();
         Path upper = OverlayPlanner.upper(draft, overlay.upper());
         if (upper != null) {

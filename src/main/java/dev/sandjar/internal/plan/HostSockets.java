@@ -6,7 +6,7 @@ import dev.sandjar.Isolation;
 import dev.sandjar.NamespaceChoice;
 import dev.sandjar.NamespaceKind;
 import dev.sandjar.Namespaces;
-import dev.sandjar.internal.policy.RootPolicy;
+import dev.sandjar.RootFs;
 import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.seccomp.SeccompAction;
 import dev.sandjar.seccomp.SeccompRule;
@@ -48,7 +48,7 @@ final class HostSockets {
 
     /** Those with names are out of the root, unless it is the host's. */
     private static boolean namesInReach(Draft draft) {
-        return WithoutNamespaces.lacks(draft, NamespaceKind.MOUNT) && !(draft.policy.root() instanceof RootPolicy.Host);
+        return WithoutNamespaces.lacks(draft, NamespaceKind.MOUNT) && !(draft.policy.root() instanceof RootFs.Host);
     }
 
     private static boolean scoped(Draft draft) {

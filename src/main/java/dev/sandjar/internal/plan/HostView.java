@@ -2,9 +2,9 @@ package dev.sandjar.internal.plan;
 
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.Isolation;
+import dev.sandjar.RootFs;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.policy.MountAttributes;
-import dev.sandjar.internal.policy.RootPolicy;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.util.BoundedReads;
 import dev.sandjar.internal.util.Nullable;
@@ -179,7 +179,7 @@ final class HostView {
     /** The name in its passwd of the user that a program runs as, where that is known. */
     static @Nullable String userName(SandboxPolicy policy) {
         Long uid = policy.uid();
-        boolean own = policy.root() instanceof RootPolicy.HostReadOnly
+        boolean own = policy.root() instanceof RootFs.HostReadOnly
                 && policy.mounts().stream()
                         .noneMatch(entry ->
                                 entry.target().equals("/etc") || entry.target().equals("/etc/passwd"));

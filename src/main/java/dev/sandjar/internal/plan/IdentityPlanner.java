@@ -5,6 +5,7 @@ import dev.sandjar.IdMapping;
 import dev.sandjar.Isolation;
 import dev.sandjar.NamespaceKind;
 import dev.sandjar.SandboxException;
+import dev.sandjar.UpperLayer;
 import dev.sandjar.internal.host.Diagnosis;
 import dev.sandjar.internal.host.Host;
 import dev.sandjar.internal.host.HostPlace;
@@ -12,7 +13,7 @@ import dev.sandjar.internal.host.IdRange;
 import dev.sandjar.internal.host.SubordinateMap;
 import dev.sandjar.internal.policy.MountAttributes;
 import dev.sandjar.internal.policy.MountEntry;
-import dev.sandjar.internal.policy.RootPolicy;
+import dev.sandjar.RootFs;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.util.PathBytes;
 import java.nio.file.Files;
@@ -123,10 +124,10 @@ final class IdentityPlanner {
     }
 
     private static boolean usesHostFilesAsOwn(Draft draft) throws SandboxException {
-        RootPolicy root = draft.policy.root();
-        boolean layers = root instanceof RootPolicy.Overlay overlay
-                && !(overlay.lower().isEmpty() && overlay.upper() instanceof RootPolicy.Upper.Discarded);
-        return layers || (root instanceof RootPolicy.Directory directory && directory.writable()) || hasOwn(draft);
+        RootFs root = draft.policy.root();
+        boolean layers = root instanceof RootFs.Overlay overlay
+                && !(overlay.lower().isEmpty() && overlay.upper() instanceof UpperLayer.Discarded);
+        return layers || (root instanceof RootFs.Directory directory && directory.writable()) || hasOwn(draft);
     }
 
     private static boolean hasOwn(Draft draft) throws SandboxException {
@@ -174,8 +175,8 @@ final class IdentityPlanner {
     }
 
     private static boolean namesHostPaths(SandboxPolicy policy) {
-        return policy.root() instanceof RootPolicy.Directory
-                || policy.root() instanceof RootPolicy.Overlay
+        return policy.root() instanceof RootFs.Directory
+                || policy.root() instanceof RootFs.Overlay
                 || policy.mounts().stream()
                         .anyMatch(entry -> entry instanceof MountEntry.Bind || entry instanceof MountEntry.Tree);
     }

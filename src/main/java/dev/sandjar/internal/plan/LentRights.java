@@ -2,11 +2,12 @@ package dev.sandjar.internal.plan;
 
 import dev.sandjar.NamespaceKind;
 import dev.sandjar.SandboxException;
+import dev.sandjar.UpperLayer;
 import dev.sandjar.internal.bpf.ModeRules;
 import dev.sandjar.internal.bpf.ModeRules.Refused;
 import dev.sandjar.internal.host.HostPlace;
 import dev.sandjar.internal.policy.MountEntry;
-import dev.sandjar.internal.policy.RootPolicy;
+import dev.sandjar.RootFs;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.PathBytes;
@@ -78,8 +79,8 @@ final class LentRights {
     }
 
     private Refused refused() throws SandboxException {
-        RootPolicy root = draft.policy.root();
-        if (root instanceof RootPolicy.Host || !NamespacePlanner.isNew(draft, NamespaceKind.MOUNT)) {
+        RootFs root = draft.policy.root();
+        if (root instanceof RootFs.Host || !NamespacePlanner.isNew(draft, NamespaceKind.MOUNT)) {
             reason = "the host's own files are in reach";
             return Refused.ALL;
         }
@@ -105,8 +106,8 @@ final class LentRights {
     }
 
     /** Its changes lie in a directory that is made for them, which only its owner may enter. */
-    private static boolean isKept(RootPolicy root) {
-        return root instanceof RootPolicy.Overlay overlay && !(overlay.upper() instanceof RootPolicy.Upper.Discarded);
+    private static boolean isKept(RootFs root) {
+        return root instanceof RootFs.Overlay overlay && !(overlay.upper() instanceof UpperLayer.Discarded);
     }
 
     /** @param bind null for a root */
@@ -122,12 +123,11 @@ final class LentRights {
                 return null;
             }
         }
-        RootPolicy root = draft.policy.root();
-        if (root instanceof RootPolicy.Directory directory && directory.writable()) {
+        RootFs root = draft.policy.root();
+        if (root instanceof RootFs.Directory directory && directory.writable()) {
             places.add(new Place(real(directory.path()), null));
-        } else if (root instanceof RootPolicy.Overlay overlay
-                && overlay.upper() instanceof RootPolicy.Upper.Given given) {
-            places.add(new Place(real(given.path()), null));
+        } else if (root instanceof RootFs.Overlay overlay && overlay.upper() instanceof UpperLayer.Given given) {
+            places.add(new Place(real(given.upper()), null));
         }
         return places;
     }

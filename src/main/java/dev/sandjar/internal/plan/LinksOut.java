@@ -2,8 +2,8 @@ package dev.sandjar.internal.plan;
 
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.AppliedPolicy.Outcome;
+import dev.sandjar.RootFs;
 import dev.sandjar.internal.policy.MountEntry;
-import dev.sandjar.internal.policy.RootPolicy;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.util.BoundedReads;
 import dev.sandjar.internal.util.Nullable;
@@ -63,7 +63,7 @@ final class LinksOut {
 
     /** What explanations say of them; null if there are none. */
     static AppliedPolicy.@Nullable Entry entry(SandboxPolicy policy) {
-        if (!(policy.root() instanceof RootPolicy.HostReadOnly)) {
+        if (!(policy.root() instanceof RootFs.HostReadOnly)) {
             return null;
         }
         List<String> lost = new LinksOut(policy.mounts(), Path.of("/")).lost();

@@ -1,5 +1,6 @@
 package dev.sandjar.internal.plan;
 
+import dev.sandjar.RootFs;
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.Isolation;
 import dev.sandjar.NamespaceKind;
@@ -9,7 +10,6 @@ import dev.sandjar.internal.host.HostPlace;
 import dev.sandjar.internal.policy.MountAttributes;
 import dev.sandjar.internal.policy.MountEntry;
 import dev.sandjar.internal.policy.Propagation;
-import dev.sandjar.internal.policy.RootPolicy;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.IoErrors;
 import dev.sandjar.internal.util.Nullable;
@@ -270,7 +270,7 @@ final class MountPlanner {
 
     /** Where the program may write to what stays, above the place, it can put another in that. */
     private String avoided(String target) {
-        boolean writable = draft.policy.root() instanceof RootPolicy.Directory root && root.writable();
+        boolean writable = draft.policy.root() instanceof RootFs.Directory root && root.writable();
         for (MountEntry entry : draft.policy.mounts()) {
             if (!MountKinds.isCover(entry) && target.startsWith(entry.target() + "/")) {
                 writable = entry instanceof MountEntry.Bind bind
@@ -446,7 +446,7 @@ final class MountPlanner {
     }
 
     private void tmpfs(MountEntry.Tmpfs tmpfs) {
-        boolean view = draft.policy.root() instanceof RootPolicy.HostReadOnly;
+        boolean view = draft.policy.root() instanceof RootFs.HostReadOnly;
         if (tmpfs.optional() && !view && !GuestView.hasPlaceFor(draft, tmpfs)) {
             draft.entries.add(new AppliedPolicy.Entry(
                     "tmpfs " + tmpfs.target(), AppliedPolicy.Outcome.ABSENT, "", "the root has no such directory"));
@@ -577,9 +577,9 @@ final class MountPlanner {
 
     /** What the sandbox's own root has gives way; a directory of the host is nothing to delete from. */
     private int replace() {
-        RootPolicy root = draft.policy.root();
-        boolean hosts = root instanceof RootPolicy.Host
-                || (root instanceof RootPolicy.Directory directory && directory.origin() == null);
+        RootFs root = draft.policy.root();
+        boolean hosts =
+                root instanceof RootFs.Host || (root instanceof RootFs.Directory && draft.policy.rootOrigin() == null);
         return hosts ? 0 : Opcode.REPLACE;
     }
 

@@ -1,9 +1,10 @@
 package dev.sandjar.internal.plan;
 
 import dev.sandjar.Isolation;
+import dev.sandjar.RootFs;
 import dev.sandjar.SandboxException;
+import dev.sandjar.UpperLayer;
 import dev.sandjar.internal.policy.MountAttributes;
-import dev.sandjar.internal.policy.RootPolicy;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.PathBytes;
@@ -31,11 +32,11 @@ final class OverlayPlanner {
     }
 
     /** The options of the mount. {@code late} are operations that have to follow once the host's directories are open. */
-    List<String> layers(RootPolicy.Overlay overlay, List<Operation> late) throws SandboxException {
+    List<String> layers(RootFs.Overlay overlay, List<Operation> late) throws SandboxException {
         return mapped ? mappedLayers(overlay, late) : plainLayers(overlay, late);
     }
 
-    private List<String> plainLayers(RootPolicy.Overlay overlay, List<Operation> late) throws SandboxException {
+    private List<String> plainLayers(RootFs.Overlay overlay, List<Operation> late) throws SandboxException {
         List<String> lower = new ArrayList<>();
         List<Integer> slots = new ArrayList<>();
         List<Operation> opened = new ArrayList<>();
@@ -45,10 +46,10 @@ final class OverlayPlanner {
             opened.add(draft.setup.get(draft.setup.size() - 1));
             lower.add("@" + slot);
         }
-        if (overlay.upper() instanceof RootPolicy.Upper.Discarded discarded) {
-            draft.layers = new Layers(slots, opened, discarded.size(), rootMode(overlay), false);
+        if (overlay.upper() instanceof UpperLayer.Discarded discarded) {
+            draft.layers = new Layers(slots, opened, discarded.size().toBytes(), rootMode(overlay), false);
             draft.setup.addAll(late);
-            root.scratchRoot(discarded.size());
+            root.scratchRoot(discarded.size().toBytes());
             return options(lower, scratch("/upper", rootMode(overlay)), scratch("/work", MODE));
         }
         Path[] pair = upperAndWork(overlay.upper());
@@ -59,17 +60,17 @@ final class OverlayPlanner {
     }
 
     /** Idmapped trees are not attached anywhere yet, which overlayfs wants: each gets a place below the tmpfs under the overlay. */
-    private List<String> mappedLayers(RootPolicy.Overlay overlay, List<Operation> late) throws SandboxException {
+    private List<String> mappedLayers(RootFs.Overlay overlay, List<Operation> late) throws SandboxException {
         List<Layer> lower = new ArrayList<>();
         for (Path path : overlay.lower()) {
             int slot = draft.nextSlot();
             root.openMapped(slot, path, "open the overlay layer " + PathBytes.shown(path));
             lower.add(new Layer("/lower" + lower.size(), slot));
         }
-        boolean discarded = overlay.upper() instanceof RootPolicy.Upper.Discarded;
-        if (overlay.upper() instanceof RootPolicy.Upper.Discarded d) {
+        boolean discarded = overlay.upper() instanceof UpperLayer.Discarded;
+        if (overlay.upper() instanceof UpperLayer.Discarded d) {
             draft.layers =
-                    new Layers(lower.stream().map(Layer::slot).toList(), List.of(), d.size(), rootMode(overlay), true);
+                    new Layers(lower.stream().map(Layer::slot).toList(), List.of(), d.size().toBytes(), rootMode(overlay), true);
         }
         Path[] pair = discarded ? null : upperAndWork(overlay.upper());
         int writable = draft.nextSlot();
@@ -77,7 +78,8 @@ final class OverlayPlanner {
             openCommonParent(writable, pair);
         }
         draft.setup.addAll(late);
-        root.scratchRoot(overlay.upper() instanceof RootPolicy.Upper.Discarded d ? d.size() : SCRATCH);
+        root.scratchRoot(
+                overlay.upper() instanceof UpperLayer.Discarded d ? d.size().toBytes() : SCRATCH);
         List<String> names = new ArrayList<>();
         for (Layer layer : lower) {
             attach(layer, MountAttributes.RDONLY);
@@ -120,8 +122,8 @@ final class OverlayPlanner {
     }
 
     /** An image says what its root is like, which the writable layer would hide; who names directories means what is in them. */
-    private int rootMode(RootPolicy.Overlay overlay) throws SandboxException {
-        if (overlay.origin() == null || overlay.lower().isEmpty()) {
+    private int rootMode(RootFs.Overlay overlay) throws SandboxException {
+        if (draft.policy.rootOrigin() == null || overlay.lower().isEmpty()) {
             return MODE;
         }
         String step = "look at the root of the image";
@@ -153,20 +155,18 @@ final class OverlayPlanner {
     }
 
     /** Where the changes are kept; null while there is no directory for this start yet. */
-    static @Nullable Path upper(Draft draft, RootPolicy.Upper upper) {
-        if (upper instanceof RootPolicy.Upper.Given given) {
-            return given.path();
+    static @Nullable Path upper(Draft draft, UpperLayer upper) {
+        if (upper instanceof UpperLayer.Given given) {
+            return given.upper();
         }
         Path base = draft.upperDirectory;
         return base == null ? null : base.resolve("upper");
     }
 
     /** Null while there is no directory for this start yet: an explanation needs none. */
-    private Path @Nullable [] upperAndWork(RootPolicy.Upper upper) {
-        if (upper instanceof RootPolicy.Upper.Given given) {
-            Path work = given.work();
-            Path name = given.path().getFileName();
-            return new Path[] {given.path(), work != null ? work : given.path().resolveSibling("." + name + ".work")};
+    private Path @Nullable [] upperAndWork(UpperLayer upper) {
+        if (upper instanceof UpperLayer.Given given) {
+            return new Path[] {given.upper(), given.work()};
         }
         Path base = draft.upperDirectory;
         return base == null ? null : new Path[] {base.resolve("upper"), base.resolve("work")};

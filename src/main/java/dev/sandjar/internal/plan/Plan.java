@@ -2,7 +2,9 @@ package dev.sandjar.internal.plan;
 
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.Isolation;
+import dev.sandjar.RootFs;
 import dev.sandjar.SandboxException;
+import dev.sandjar.UpperLayer;
 import dev.sandjar.internal.cgroup.Group;
 import dev.sandjar.internal.cgroup.GroupUsage;
 import dev.sandjar.internal.cgroup.Groups;
@@ -11,7 +13,6 @@ import dev.sandjar.internal.cgroup.Statistics;
 import dev.sandjar.internal.host.HostPlace;
 import dev.sandjar.internal.host.RealPaths;
 import dev.sandjar.internal.policy.LimitsPolicy;
-import dev.sandjar.internal.policy.RootPolicy;
 import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -125,10 +126,7 @@ public final class Plan {
 
     /** What is known of the image that the root is of, as the end of a sentence; "" if it is of none. */
     String ofImage() {
-        RootPolicy root = draft.policy.root();
-        String origin = root instanceof RootPolicy.Overlay overlay
-                ? overlay.origin()
-                : root instanceof RootPolicy.Directory directory ? directory.origin() : null;
+        String origin = draft.policy.rootOrigin();
         return origin == null ? "" : "; the root is " + origin;
     }
 
@@ -254,7 +252,7 @@ public final class Plan {
 
     /** Whether the program's paths are the host's. */
     boolean isOnHostRoot() {
-        return draft.policy.root() instanceof RootPolicy.Host;
+        return draft.policy.root() instanceof RootFs.Host;
     }
 
     public IdMapPlan idMap() {
@@ -304,9 +302,9 @@ public final class Plan {
 
     /** The writable layer of an overlay whose changes stay, if the root is one. */
     public @Nullable Path upperDirectory() {
-        if (draft.policy.root() instanceof RootPolicy.Overlay overlay
-                && overlay.upper() instanceof RootPolicy.Upper.Given given) {
-            return given.path();
+        if (draft.policy.root() instanceof RootFs.Overlay overlay
+                && overlay.upper() instanceof UpperLayer.Given given) {
+            return given.upper();
         }
         return draft.upperDirectory == null ? null : draft.upperDirectory.resolve("upper");
     }

@@ -1,9 +1,9 @@
 package dev.sandjar.internal.plan;
 
 import dev.sandjar.Capability;
+import dev.sandjar.RootFs;
 import dev.sandjar.internal.host.HostPlace;
 import dev.sandjar.internal.policy.MountEntry;
-import dev.sandjar.internal.policy.RootPolicy;
 import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.PathBytes;
 import java.io.ByteArrayOutputStream;
@@ -103,11 +103,11 @@ final class Reach {
 
     /** The host's file behind a guest path that leads into a bind or the root, as far as names tell; null if there is none. */
     static @Nullable Path behind(Draft draft, String guest) {
-        RootPolicy root = draft.policy.root();
+        RootFs root = draft.policy.root();
         String covering = "";
-        Path source = root instanceof RootPolicy.Directory directory
+        Path source = root instanceof RootFs.Directory directory
                 ? directory.path()
-                : root instanceof RootPolicy.Host ? Path.of("/") : null;
+                : root instanceof RootFs.Host ? Path.of("/") : null;
         for (MountEntry entry : draft.policy.mounts()) {
             String target = entry.target();
             boolean above = guest.equals(target) || guest.startsWith(target + "/");
@@ -161,7 +161,7 @@ final class Reach {
     }
 
     private static @Nullable Path rootOf(Draft draft) {
-        return draft.policy.root() instanceof RootPolicy.Directory directory ? directory.path() : null;
+        return draft.policy.root() instanceof RootFs.Directory directory ? directory.path() : null;
     }
 
     private static @Nullable HostPlace look(Path path) {

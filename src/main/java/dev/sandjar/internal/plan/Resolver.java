@@ -2,14 +2,15 @@ package dev.sandjar.internal.plan;
 
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.Explanation;
+import dev.sandjar.RootFs;
 import dev.sandjar.SandboxException;
 import dev.sandjar.UnsupportedIsolationException;
+import dev.sandjar.UpperLayer;
 import dev.sandjar.internal.cgroup.Offer;
 import dev.sandjar.internal.host.Host;
 import dev.sandjar.internal.host.RealPaths;
 import dev.sandjar.internal.policy.MountAttributes;
 import dev.sandjar.internal.policy.MountEntry;
-import dev.sandjar.internal.policy.RootPolicy;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.util.Nullable;
 import java.nio.file.Path;
@@ -49,8 +50,8 @@ public final class Resolver {
         NamespacePlanner.settings(draft);
         RootPlanner.pivot(draft);
         ProcessPlanner.plan(draft, identity);
-        boolean keepsLayer = policy.root() instanceof RootPolicy.Overlay overlay
-                && !(overlay.upper() instanceof RootPolicy.Upper.Discarded);
+        boolean keepsLayer =
+                policy.root() instanceof RootFs.Overlay overlay && !(overlay.upper() instanceof UpperLayer.Discarded);
         if (!keepsLayer) {
             // A writable layer may be mounted again as soon as the end is known, so its overlay has to be gone by then.
             draft.flags |= Plan.PROMPT;
@@ -84,10 +85,10 @@ public final class Resolver {
                 lend(draft, tree.source());
             }
         }
-        RootPolicy root = draft.policy.root();
-        if (root instanceof RootPolicy.Directory directory && directory.writable()) {
+        RootFs root = draft.policy.root();
+        if (root instanceof RootFs.Directory directory && directory.writable()) {
             lend(draft, directory.path());
-        } else if (root instanceof RootPolicy.Overlay overlay) {
+        } else if (root instanceof RootFs.Overlay overlay) {
             Path upper = OverlayPlanner.upper(draft, overlay.upper());
             if (upper != null) {
                 lend(draft, upper);

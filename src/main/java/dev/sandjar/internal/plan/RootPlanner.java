@@ -1,13 +1,14 @@
 package dev.sandjar.internal.plan;
 
+import dev.sandjar.RootFs;
 import dev.sandjar.Isolation;
 import dev.sandjar.NamespaceChoice;
 import dev.sandjar.NamespaceKind;
 import dev.sandjar.SandboxException;
+import dev.sandjar.UpperLayer;
 import dev.sandjar.internal.host.HostPlace;
 import dev.sandjar.internal.policy.MountAttributes;
 import dev.sandjar.internal.policy.Propagation;
-import dev.sandjar.internal.policy.RootPolicy;
 import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.PathBytes;
 import java.nio.file.Path;
@@ -42,13 +43,13 @@ final class RootPlanner {
         draft.setup.clear();
         draft.setup(Opcode.PRIVATE, 0, new WireWriter(), "make the mounts private", Isolation.MOUNT_NAMESPACE);
         mounts.openSources();
-        RootPolicy root = draft.policy.root();
-        if (root instanceof RootPolicy.Directory directory) {
-            directoryRoot(directory, late);
-        } else if (root instanceof RootPolicy.Overlay overlay) {
+        RootFs root = draft.policy.root();
+        if (root instanceof RootFs.Directory directory) {
+            directoryRoot(directory, draft.policy.rootOrigin(), late);
+        } else if (root instanceof RootFs.Overlay overlay) {
             overlayRoot(overlay, late);
         } else {
-            HostView view = root instanceof RootPolicy.HostReadOnly ? HostView.open(draft, mounts) : null;
+            HostView view = root instanceof RootFs.HostReadOnly ? HostView.open(draft, mounts) : null;
             KernelView kernel = view == null ? null : KernelView.open(draft, mounts);
             draft.setup.addAll(late);
             tmpfsRoot(root, view);
@@ -58,7 +59,7 @@ final class RootPlanner {
         }
         mounts.place();
         CgroupView.place(draft);
-        if (root instanceof RootPolicy.HostReadOnly || isReadOnlyLater(root)) {
+        if (root instanceof RootFs.HostReadOnly || isReadOnlyLater(root)) {
             last(draft)
                     .add(Operation.of(
                             Opcode.ATTRIBUTES,
@@ -69,8 +70,8 @@ final class RootPlanner {
         }
     }
 
-    private static boolean isReadOnlyLater(RootPolicy root) {
-        return root instanceof RootPolicy.Directory directory && directory.mountPoints() && !directory.writable();
+    private static boolean isReadOnlyLater(RootFs root) {
+        return root instanceof RootFs.Directory directory && directory.mountPoints() && !directory.writable();
     }
 
     /**
@@ -81,7 +82,7 @@ final class RootPlanner {
         if (joinsMounts(draft) && draft.policy.pausing()) {
             draft.setup(Opcode.PAUSE, 0, new WireWriter().u32(0), "wait before the program is known", null);
         }
-        if (NamespacePlanner.isNew(draft, NamespaceKind.MOUNT) && !(draft.policy.root() instanceof RootPolicy.Host)) {
+        if (NamespacePlanner.isNew(draft, NamespaceKind.MOUNT) && !(draft.policy.root() instanceof RootFs.Host)) {
             if (draft.policy.pausing()) {
                 draft.setup(Opcode.PAUSE, 0, new WireWriter().u32(0), "wait before the root changes", null);
             }
@@ -102,12 +103,12 @@ final class RootPlanner {
         return draft.procInProgram == null ? draft.setup : draft.process;
     }
 
-    private void tmpfsRoot(RootPolicy root, @Nullable HostView view) {
-        if (root instanceof RootPolicy.Host) {
+    private void tmpfsRoot(RootFs root, @Nullable HostView view) {
+        if (root instanceof RootFs.Host) {
             mounts.createNothingOutside();
             return;
         }
-        long size = root instanceof RootPolicy.Tmpfs tmpfs ? tmpfs.size() : SMALL_ROOT;
+        long size = root instanceof RootFs.Tmpfs tmpfs ? tmpfs.size().toBytes() : SMALL_ROOT;
         rootFs("tmpfs", 0, List.of("mode", "755", "size", Long.toString(size)), "mount the root");
         if (view != null) {
             view.place();
@@ -120,7 +121,9 @@ final class RootPlanner {
         }
     }
 
-    private void directoryRoot(RootPolicy.Directory directory, List<Operation> late) throws SandboxException {
+    /** @param origin what it is, if that says more than its path */
+    private void directoryRoot(RootFs.Directory directory, @Nullable String origin, List<Operation> late)
+            throws SandboxException {
         int slot = draft.nextSlot();
         boolean mapped = directory.writable() && mapsLayers();
         if (mapped) {
@@ -139,8 +142,7 @@ final class RootPlanner {
         if (!directory.mountPoints()) {
             mounts.createNothingOutside();
         }
-        String request = "root file system: "
-                + (directory.origin() == null ? PathBytes.shown(directory.path()) : directory.origin());
+        String request = "root file system: " + (origin == null ? PathBytes.shown(directory.path()) : origin);
         HostPlace place = draft.paths.look(directory.path(), "open the root directory");
         Reach.Ids ids = mapped ? Reach.Ids.inside(identity) : Reach.Ids.onHost(draft, identity);
         if (Reach.isClosed(draft, ids, place)) {
@@ -157,7 +159,7 @@ final class RootPlanner {
                         + (mapped ? ", idmapped: ids inside are ids on disk" : ""));
     }
 
-    private void overlayRoot(RootPolicy.Overlay overlay, List<Operation> late) throws SandboxException {
+    private void overlayRoot(RootFs.Overlay overlay, List<Operation> late) throws SandboxException {
         if (!draft.wants(Isolation.OVERLAY_ROOT)) {
             draft.setup.addAll(late);
             return;
@@ -181,18 +183,18 @@ final class RootPlanner {
                 Isolation.OVERLAY_ROOT);
         draft.enforced(
                 "root file system: overlay of "
-                        + (overlay.origin() == null
+                        + (draft.policy.rootOrigin() == null
                                 ? overlay.lower().stream().map(PathBytes::shown).toList()
-                                : overlay.origin()),
+                                : draft.policy.rootOrigin()),
                 mapsLayers() ? "overlayfs, idmapped layers" : "overlayfs",
-                overlay.upper() instanceof RootPolicy.Upper.Discarded ? "changes are discarded" : "changes are kept");
+                overlay.upper() instanceof UpperLayer.Discarded ? "changes are discarded" : "changes are kept");
     }
 
     /** With nothing below, there is nothing to be stacked. */
-    private void singleLayer(RootPolicy.Overlay overlay, List<Operation> late) throws SandboxException {
-        if (overlay.upper() instanceof RootPolicy.Upper.Discarded discarded) {
+    private void singleLayer(RootFs.Overlay overlay, List<Operation> late) throws SandboxException {
+        if (overlay.upper() instanceof UpperLayer.Discarded discarded) {
             draft.setup.addAll(late);
-            tmpfsRoot(new RootPolicy.Tmpfs(discarded.size()), null);
+            tmpfsRoot(new RootFs.Tmpfs(discarded.size()), null);
             return;
         }
         Path upper = OverlayPlanner.upper(draft, overlay.upper());
@@ -201,7 +203,7 @@ final class RootPlanner {
             draft.enforced("root file system: empty directory", mechanism(), "changes are kept");
             return;
         }
-        directoryRoot(new RootPolicy.Directory(upper, true), late);
+        directoryRoot(RootFs.directoryWritable(upper), null, late);
     }
 
     /**

@@ -3,7 +3,7 @@ package dev.sandjar.internal.plan;
 import dev.sandjar.Capability;
 import dev.sandjar.NamespaceKind;
 import dev.sandjar.internal.policy.MountEntry;
-import dev.sandjar.internal.policy.RootPolicy;
+import dev.sandjar.RootFs;
 import dev.sandjar.internal.util.Nullable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -68,9 +68,9 @@ final class TemplatePlanner {
     }
 
     private static boolean possible(Draft draft) {
-        RootPolicy root = draft.policy.root();
-        boolean readOnly = root instanceof RootPolicy.HostReadOnly
-                || (root instanceof RootPolicy.Directory directory && !directory.writable());
+        RootFs root = draft.policy.root();
+        boolean readOnly = root instanceof RootFs.HostReadOnly
+                || (root instanceof RootFs.Directory directory && !directory.writable());
         boolean maps =
                 draft.idMap.privateBlock() > 0 ? draft.host.privileged() : draft.idMap.mode() == IdMapPlan.WRITE_DENY;
         return (readOnly || draft.layers != null)

@@ -3,7 +3,7 @@ package dev.sandjar.internal.plan;
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.AppliedPolicy.Outcome;
 import dev.sandjar.NamespaceKind;
-import dev.sandjar.internal.policy.RootPolicy;
+import dev.sandjar.RootFs;
 import dev.sandjar.seccomp.SeccompAction;
 import dev.sandjar.seccomp.SeccompRule;
 import dev.sandjar.seccomp.SyscallArgument;
@@ -135,7 +135,7 @@ final class TierRefusals {
     }
 
     private void files() {
-        if (!WithoutNamespaces.lacks(draft, NamespaceKind.MOUNT) || draft.policy.root() instanceof RootPolicy.Host) {
+        if (!WithoutNamespaces.lacks(draft, NamespaceKind.MOUNT) || draft.policy.root() instanceof RootFs.Host) {
             return;
         }
         refuse(METADATA, EPERM);
@@ -171,7 +171,7 @@ final class TierRefusals {
         instead(
                 "processes of others out of reach",
                 "seccomp: those calls are refused"
-                        + (draft.policy.root() instanceof RootPolicy.Host
+                        + (draft.policy.root() instanceof RootFs.Host
                                 ? "; what their user may write in /proc stays: oom_score_adj"
                                 : ""));
         if (draft.host.landlockVersion() >= SCOPES_VERSION) {

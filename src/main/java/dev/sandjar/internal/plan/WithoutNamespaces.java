@@ -8,7 +8,7 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.internal.host.Diagnosis;
 import dev.sandjar.internal.plan.LandlockRules.PathRule;
 import dev.sandjar.internal.policy.MountEntry;
-import dev.sandjar.internal.policy.RootPolicy;
+import dev.sandjar.RootFs;
 import dev.sandjar.internal.util.BoundedReads;
 import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.PathBytes;
@@ -63,7 +63,7 @@ final class WithoutNamespaces {
 
     /** The rules in place of a root of its own and of a network; null if neither is missing. */
     static @Nullable LandlockRules landlock(Draft draft) throws SandboxException {
-        boolean root = lacks(draft, NamespaceKind.MOUNT) && !(draft.policy.root() instanceof RootPolicy.Host);
+        boolean root = lacks(draft, NamespaceKind.MOUNT) && !(draft.policy.root() instanceof RootFs.Host);
         boolean network = lacks(draft, NamespaceKind.NETWORK);
         boolean pid = lacks(draft, NamespaceKind.PID);
         if (!root && !network && !pid) {
@@ -127,7 +127,7 @@ final class WithoutNamespaces {
     }
 
     private void root() throws SandboxException {
-        if (!(draft.policy.root() instanceof RootPolicy.HostReadOnly)) {
+        if (!(draft.policy.root() instanceof RootFs.HostReadOnly)) {
             impossible(
                     "a root of its own",
                     "without a mount namespace there is only the host's",

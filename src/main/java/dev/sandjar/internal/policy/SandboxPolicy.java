@@ -1,5 +1,6 @@
 package dev.sandjar.internal.policy;
 
+import dev.sandjar.RootFs;
 import dev.sandjar.Isolation;
 import dev.sandjar.Limit;
 import dev.sandjar.Namespaces;
@@ -14,6 +15,8 @@ import java.util.Set;
 /**
  * All that a Sandbox was asked for: a value that knows nothing of any host.
  *
+ * @param rootOrigin what the root is, if that says more than its paths
+ * @param imageUser whose ids the files of the image that is the root tell, as its configuration names it; null if the ids are known
  * @param presetLimits those that a preset brought and the caller has not set: rlimits may carry them where there are no cgroups
  * @param accounting whether the sandbox gets a cgroup even without limits
  * @param template whether starts may share what they can of the set-up
@@ -25,7 +28,9 @@ import java.util.Set;
 public record SandboxPolicy(
         Namespaces namespaces,
         Optional<User> user,
-        RootPolicy root,
+        RootFs root,
+        @Nullable String rootOrigin,
+        @Nullable String imageUser,
         List<MountEntry> mounts,
         ProcessPolicy process,
         LimitsPolicy limits,
@@ -42,7 +47,7 @@ public record SandboxPolicy(
     public SandboxPolicy(
             Namespaces namespaces,
             Optional<User> user,
-            RootPolicy root,
+            RootFs root,
             List<MountEntry> mounts,
             ProcessPolicy process,
             LimitsPolicy limits,
@@ -57,6 +62,8 @@ public record SandboxPolicy(
                 namespaces,
                 user,
                 root,
+                null,
+                null,
                 mounts,
                 process,
                 limits,
@@ -78,6 +85,8 @@ public record SandboxPolicy(
                 namespaces,
                 user,
                 root,
+                rootOrigin,
+                imageUser,
                 mounts,
                 process,
                 limits,
@@ -107,6 +116,8 @@ public record SandboxPolicy(
                 namespaces,
                 user,
                 root,
+                rootOrigin,
+                imageUser,
                 mounts,
                 process,
                 limits,
@@ -139,11 +150,17 @@ public record SandboxPolicy(
 
     /** The same with another root, user and ids. */
     public SandboxPolicy with(
-            RootPolicy newRoot, Optional<User> newUser, Namespaces newNamespaces, ProcessPolicy newProcess) {
+            RootFs newRoot,
+            String newOrigin,
+            Optional<User> newUser,
+            Namespaces newNamespaces,
+            ProcessPolicy newProcess) {
         return new SandboxPolicy(
                 newNamespaces,
                 newUser,
                 newRoot,
+                newOrigin,
+                imageUser,
                 mounts,
                 newProcess,
                 limits,
@@ -165,6 +182,8 @@ public record SandboxPolicy(
                 namespaces,
                 user,
                 root,
+                rootOrigin,
+                imageUser,
                 mounts,
                 process,
                 limits,

@@ -1,5 +1,8 @@
 package dev.sandjar.internal.probe;
 
+import dev.sandjar.DataSize;
+import dev.sandjar.UpperLayer;
+import dev.sandjar.RootFs;
 import dev.sandjar.IdMapping;
 import dev.sandjar.Isolation;
 import dev.sandjar.Landlock;
@@ -14,7 +17,6 @@ import dev.sandjar.internal.policy.LimitsPolicy;
 import dev.sandjar.internal.policy.MountAttributes;
 import dev.sandjar.internal.policy.MountEntry;
 import dev.sandjar.internal.policy.ProcessPolicy;
-import dev.sandjar.internal.policy.RootPolicy;
 import dev.sandjar.internal.policy.RunBounds;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.util.Nullable;
@@ -33,7 +35,7 @@ import java.util.stream.Stream;
 
 /** The smallest policies that need one thing each. */
 final class TrialPolicies {
-    private static final long MEBIBYTE = 1 << 20;
+    private static final DataSize MEBIBYTE = DataSize.mebibytes(1);
     private static final long TRIAL_PIDS = 16;
     private static final SeccompProfile ALLOW_ALL =
             SeccompProfile.of("trial", SeccompAction.allow(), SeccompAction.allow(), List.of(), Set.of());
@@ -55,7 +57,7 @@ final class TrialPolicies {
             case CGROUP_NAMESPACE -> namespaces(userNamespace, NamespaceKind.CGROUP);
             case TIME_NAMESPACE -> namespaces(userNamespace, NamespaceKind.TIME);
             case NO_NESTED_USER_NAMESPACES ->
-                plain(chosen(true, true), Optional.empty(), new RootPolicy.Host(), List.of(), false);
+                plain(chosen(true, true), Optional.empty(), new RootFs.Host(), List.of(), false);
             case PRIVATE_PROC -> proc(userNamespace, null, false);
             case ID_RANGE -> mapped(new IdMapping.FirstIds(2), null);
             case SUPPLEMENTARY_GROUPS -> mapped(new IdMapping.FirstIds(2), 1L);
@@ -69,7 +71,7 @@ final class TrialPolicies {
                         List.of(new MountEntry.Mqueue("/mqueue")),
                         NamespaceKind.MOUNT,
                         NamespaceKind.IPC);
-            case SESSION_KEYRING -> plain(Namespaces.none(), Optional.empty(), new RootPolicy.Host(), List.of(), true);
+            case SESSION_KEYRING -> plain(Namespaces.none(), Optional.empty(), new RootFs.Host(), List.of(), true);
             case CGROUP_LIMITS -> limited();
             case SECCOMP -> confined(new ConfinementPolicy(ALLOW_ALL, Set.of(), false, false, null, false, false));
             case LANDLOCK ->
@@ -83,7 +85,7 @@ final class TrialPolicies {
     }
 
     private static SandboxPolicy confined(ConfinementPolicy confinement) {
-        SandboxPolicy plain = plain(Namespaces.none(), Optional.empty(), new RootPolicy.Host(), List.of(), false);
+        SandboxPolicy plain = plain(Namespaces.none(), Optional.empty(), new RootFs.Host(), List.of(), false);
         return new SandboxPolicy(
                 plain.namespaces(),
                 plain.user(),
@@ -101,7 +103,7 @@ final class TrialPolicies {
     }
 
     private static SandboxPolicy limited() {
-        SandboxPolicy plain = plain(Namespaces.none(), Optional.empty(), new RootPolicy.Host(), List.of(), false);
+        SandboxPolicy plain = plain(Namespaces.none(), Optional.empty(), new RootFs.Host(), List.of(), false);
         return new SandboxPolicy(
                 plain.namespaces(),
                 plain.user(),
@@ -109,7 +111,7 @@ final class TrialPolicies {
                 plain.mounts(),
                 plain.process(),
                 new LimitsPolicy(
-                        64 * MEBIBYTE,
+                        64L << 20,
                         null,
                         null,
                         null,
@@ -151,7 +153,7 @@ final class TrialPolicies {
 
     private static SandboxPolicy mapped(IdMapping map, @Nullable Long group) {
         User user = new User(0, 0, group == null ? List.of() : List.of(group));
-        return plain(chosen(true, false).idMapping(map), Optional.of(user), new RootPolicy.Host(), List.of(), false);
+        return plain(chosen(true, false).idMapping(map), Optional.of(user), new RootFs.Host(), List.of(), false);
     }
 
     private static SandboxPolicy idmappedBind() {
@@ -163,7 +165,7 @@ final class TrialPolicies {
         return plain(
                 chosen(true, false, NamespaceKind.MOUNT).idMapping(IdMapping.automatic()),
                 Optional.of(new User(0, 0, List.of())),
-                new RootPolicy.Tmpfs(MEBIBYTE),
+                new RootFs.Tmpfs(MEBIBYTE),
                 List.of(new MountEntry.Bind(source, "/bind", attributes, false, true, true)),
                 false);
     }
@@ -184,18 +186,18 @@ final class TrialPolicies {
     private static SandboxPolicy overlay(boolean userNamespace) {
         // Older kernels take no layer of a user namespace that has other mounts below; there are hardly ever any below
         // this one.
-        RootPolicy root =
-                new RootPolicy.Overlay(List.of(Path.of("/usr/bin")), new RootPolicy.Upper.Discarded(MEBIBYTE));
+        RootFs root =
+                new RootFs.Overlay(List.of(Path.of("/usr/bin")), new UpperLayer.Discarded(MEBIBYTE));
         return plain(chosen(userNamespace, false, NamespaceKind.MOUNT), Optional.empty(), root, List.of(), false);
     }
 
     private static SandboxPolicy namespaces(boolean userNamespace, NamespaceKind... kinds) {
-        return plain(chosen(userNamespace, false, kinds), Optional.empty(), new RootPolicy.Host(), List.of(), false);
+        return plain(chosen(userNamespace, false, kinds), Optional.empty(), new RootFs.Host(), List.of(), false);
     }
 
     private static SandboxPolicy mounts(boolean userNamespace, List<MountEntry> mounts, NamespaceKind... kinds) {
         return plain(
-                chosen(userNamespace, false, kinds), Optional.empty(), new RootPolicy.Tmpfs(MEBIBYTE), mounts, false);
+                chosen(userNamespace, false, kinds), Optional.empty(), new RootFs.Tmpfs(MEBIBYTE), mounts, false);
     }
 
     private static Namespaces chosen(boolean userNamespace, boolean forbidNested, NamespaceKind... kinds) {
@@ -214,7 +216,7 @@ final class TrialPolicies {
     }
 
     private static SandboxPolicy plain(
-            Namespaces namespaces, Optional<User> user, RootPolicy root, List<MountEntry> mounts, boolean keyring) {
+            Namespaces namespaces, Optional<User> user, RootFs root, List<MountEntry> mounts, boolean keyring) {
         ProcessPolicy process = new ProcessPolicy(
                 Map.of(),
                 null,

@@ -153,7 +153,7 @@ class ImageRunIT {
                     sandbox.run("/bin/busybox", "ls", "/").stdout());
         }
         Sandbox copied =
-                sandbox.toBuilder().rootfs(RootFs.image(image).copied()).build();
+                sandbox.toBuilder().rootfs(RootFs.image(image).copied(true)).build();
         assertEquals(
                 "bin\ndev\nproc\nwork\n", copied.run("/bin/busybox", "ls", "/").stdout());
         store.remove(image.id());
@@ -179,7 +179,7 @@ class ImageRunIT {
         Image image = load(
                 "{\"WorkingDir\":\"/app\",\"Volumes\":{\"/data\":{},\"/deep/er\":{},\"/app\":{}}}", linked.bytes());
         for (Sandbox sandbox : List.of(
-                sandbox(RootFs.image(image)), sandbox(RootFs.image(image).copied()))) {
+                sandbox(RootFs.image(image)), sandbox(RootFs.image(image).copied(true)))) {
             assertEquals(
                     "/srv/real here er", Guest.sh(sandbox, "echo $(/bin/busybox pwd -P) $(ls) $(ls /srv/missing)"));
         }
@@ -292,7 +292,7 @@ class ImageRunIT {
                 withUsers(base()).bytes(),
                 Tars.tar().file("etc/.wh.mark", "").bytes());
         Sandbox sandbox =
-                sandbox(RootFs.image(image).copied()).toBuilder().user(0, 0).build();
+                sandbox(RootFs.image(image).copied(true)).toBuilder().user(0, 0).build();
         assertTrue(
                 sandbox.explain().toString().contains("copy of image"),
                 sandbox.explain().toString());
@@ -478,7 +478,7 @@ class ImageRunIT {
     @Test
     void whatIsInUseStaysAndIsCounted() throws Exception {
         Image image = load("{}", base().bytes());
-        Sandbox sandbox = sandbox(RootFs.image(image).copied());
+        Sandbox sandbox = sandbox(RootFs.image(image).copied(true));
         sandbox.run("/bin/id").orThrow();
         long before = store.size().toBytes();
         try (SandboxProcess process = sandbox.start("/bin/sleep", "60")) {
@@ -714,7 +714,7 @@ class ImageRunIT {
         byte[] third = Tars.tar().file("last", "there").bytes();
         Image image = load("{}", first, second, third);
         String script = "echo $(ls /)";
-        for (RootFs root : List.of(RootFs.image(image), RootFs.image(image).copied())) {
+        for (RootFs root : List.of(RootFs.image(image), RootFs.image(image).copied(true))) {
             String names = Guest.sh(sandbox(root), script);
             assertFalse(names.contains("secret"), names);
             assertTrue(names.contains("new") && names.contains("last") && names.contains("etc"), names);
@@ -833,7 +833,7 @@ class ImageRunIT {
         Sandbox keeping =
                 sandbox(RootFs.image(load("{}", layer)).keepChanges(Files.createDirectory(directory.resolve("kept"))));
         assertEquals("751", Guest.sh(keeping, "/bin/busybox stat -c %a /"));
-        for (RootFs each : List.of(root, RootFs.image(load("{}", layer)).copied())) {
+        for (RootFs each : List.of(root, RootFs.image(load("{}", layer)).copied(true))) {
             Sandbox sandbox = sandbox(each);
             for (int i = 0; i < 3; i++) {
                 assertEquals("1751", Guest.sh(sandbox, "/bin/busybox stat -c %a /"));
@@ -969,7 +969,7 @@ class ImageRunIT {
     @Test
     void aCopyIsGoneWhenItsProcessIsClosed() throws Exception {
         Image image = load("{}", base().bytes());
-        Sandbox sandbox = sandbox(RootFs.image(image).copied());
+        Sandbox sandbox = sandbox(RootFs.image(image).copied(true));
         Path copies = store.directory().resolve("copies");
         for (int i = 0; i < 10; i++) {
             try (SandboxProcess process = sandbox.start("/bin/sleep", "60")) {

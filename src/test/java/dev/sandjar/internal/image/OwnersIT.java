@@ -153,7 +153,7 @@ class OwnersIT {
         assertEquals(comparable(EXPECTED), comparable(Guest.sh(looking(RootFs.image(image)), LOOK)));
         assertEquals(
                 comparable(EXPECTED),
-                comparable(Guest.sh(looking(RootFs.image(image).copied()), LOOK)),
+                comparable(Guest.sh(looking(RootFs.image(image).copied(true)), LOOK)),
                 "in a copy");
         Path copies = store.directory().resolve("copies");
         assertTrue(Await.within(Duration.ofSeconds(5), () -> isEmpty(copies)), "copies are removed");

@@ -1,5 +1,6 @@
 package dev.sandjar.internal.launcher;
 
+import dev.sandjar.RootFs;
 import dev.sandjar.NamespaceKind;
 import dev.sandjar.Namespaces;
 import dev.sandjar.SandboxException;
@@ -10,7 +11,6 @@ import dev.sandjar.internal.plan.Resolver;
 import dev.sandjar.internal.policy.ConfinementPolicy;
 import dev.sandjar.internal.policy.LimitsPolicy;
 import dev.sandjar.internal.policy.ProcessPolicy;
-import dev.sandjar.internal.policy.RootPolicy;
 import dev.sandjar.internal.policy.RunBounds;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import java.io.IOException;
@@ -57,7 +57,7 @@ final class TestPlans {
         SandboxPolicy policy = new SandboxPolicy(
                 namespaces,
                 Optional.empty(),
-                new RootPolicy.Host(),
+                new RootFs.Host(),
                 List.of(),
                 process,
                 LimitsPolicy.none(),
