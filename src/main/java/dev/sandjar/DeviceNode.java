@@ -1,23 +1,43 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.policy.MountEntry;
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.GuestPath;
-import dev.sandjar.internal.util.Nullable;
 
 /**
  * A device or a named pipe that a program finds ({@code mknod(2)}). Whether it may be opened is another matter: see {@link DeviceRule}.
  * An immutable value.
+ *
+ * @param type what it is
+ * @param path guest path
+ * @param major 0 to 4095; 0 for a pipe
+ * @param minor 0 to 1048575; 0 for a pipe
+ * @param mode its permissions, 0 to 0777 (octal)
+ * @param uid user id inside, 0 to 4294967294
+ * @param gid group id inside, 0 to 4294967294
  */
-public final class DeviceNode {
+public record DeviceNode(Type type, String path, int major, int minor, int mode, long uid, long gid) {
     private static final int NUMBER_MAX = (1 << 20) - 1;
     private static final int MAJOR_MAX = (1 << 12) - 1;
     private static final int MODE = 0666;
 
-    private final MountEntry.Device entry;
+    /** What a node is. */
+    public enum Type {
+        /** A character device. */
+        CHARACTER,
+        /** A block device. */
+        BLOCK,
+        /** A named pipe. */
+        PIPE
+    }
 
-    private DeviceNode(MountEntry.Device entry) {
-        this.entry = entry;
+    /** @throws IllegalArgumentException if the path is malformed, or a number out of range */
+    public DeviceNode {
+        path = GuestPath.target(type == Type.PIPE ? "pipe" : "device", path);
+        Checks.range("major number", major, 0, type == Type.PIPE ? 0 : MAJOR_MAX);
+        Checks.range("minor number", minor, 0, type == Type.PIPE ? 0 : NUMBER_MAX);
+        Checks.mode("device mode", mode, 0777);
+        Checks.range("user id", uid, 0, Checks.MAX_ID);
+        Checks.range("group id", gid, 0, Checks.MAX_ID);
     }
 
     /**
@@ -30,7 +50,7 @@ public final class DeviceNode {
      * @throws IllegalArgumentException if the path is malformed or a number out of range
      */
     public static DeviceNode character(String path, int major, int minor) {
-        return device(path, 'c', major, minor);
+        return new DeviceNode(Type.CHARACTER, path, major, minor, MODE, 0, 0);
     }
 
     /**
@@ -43,7 +63,7 @@ public final class DeviceNode {
      * @throws IllegalArgumentException if the path is malformed or a number out of range
      */
     public static DeviceNode block(String path, int major, int minor) {
-        return device(path, 'b', major, minor);
+        return new DeviceNode(Type.BLOCK, path, major, minor, MODE, 0, 0);
     }
 
     /**
@@ -54,18 +74,7 @@ public final class DeviceNode {
      * @throws IllegalArgumentException if the path is malformed
      */
     public static DeviceNode pipe(String path) {
-        return new DeviceNode(new MountEntry.Device(GuestPath.target("pipe", path), 'p', 0, 0, MODE, 0, 0));
-    }
-
-    private static DeviceNode device(String path, char type, int major, int minor) {
-        return new DeviceNode(new MountEntry.Device(
-                GuestPath.target("device", path),
-                type,
-                Checks.range("major number", major, 0, MAJOR_MAX),
-                Checks.range("minor number", minor, 0, NUMBER_MAX),
-                MODE,
-                0,
-                0));
+        return new DeviceNode(Type.PIPE, path, 0, 0, MODE, 0, 0);
     }
 
     /**
@@ -76,14 +85,7 @@ public final class DeviceNode {
      * @throws IllegalArgumentException if out of range
      */
     public DeviceNode mode(int mode) {
-        return new DeviceNode(new MountEntry.Device(
-                entry.target(),
-                entry.type(),
-                entry.major(),
-                entry.minor(),
-                Checks.mode("device mode", mode, 0777),
-                entry.uid(),
-                entry.gid()));
+        return new DeviceNode(type, path, major, minor, mode, uid, gid);
     }
 
     /**
@@ -95,32 +97,15 @@ public final class DeviceNode {
      * @throws IllegalArgumentException if an id is out of range
      */
     public DeviceNode owner(long uid, long gid) {
-        return new DeviceNode(new MountEntry.Device(
-                entry.target(),
-                entry.type(),
-                entry.major(),
-                entry.minor(),
-                entry.mode(),
-                Checks.range("user id", uid, 0, Checks.MAX_ID),
-                Checks.range("group id", gid, 0, Checks.MAX_ID)));
-    }
-
-    MountEntry.Device entry() {
-        return entry;
-    }
-
-    @Override
-    public boolean equals(@Nullable Object other) {
-        return other instanceof DeviceNode that && entry.equals(that.entry);
-    }
-
-    @Override
-    public int hashCode() {
-        return entry.hashCode();
+        return new DeviceNode(type, path, major, minor, mode, uid, gid);
     }
 
     @Override
     public String toString() {
-        return entry.type() + " " + entry.major() + ":" + entry.minor() + " " + entry.target();
+        return switch (type) {
+            case CHARACTER -> "c " + major + ":" + minor + " " + path;
+            case BLOCK -> "b " + major + ":" + minor + " " + path;
+            case PIPE -> "p " + path;
+        };
     }
 }

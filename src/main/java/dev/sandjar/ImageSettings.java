@@ -1,6 +1,5 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.policy.MountEntry;
 import dev.sandjar.internal.util.GuestPath;
 import dev.sandjar.internal.util.Nullable;
 import java.util.ArrayList;

@@ -1,16 +1,16 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.policy.MountEntry;
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.GuestPath;
 import dev.sandjar.internal.util.Nullable;
+import dev.sandjar.internal.util.PathBytes;
 import dev.sandjar.internal.util.Printable;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * One mount with every option spelled out, as {@code mount(8)} and the OCI runtime specification (config.md, "Mounts") name them, for
@@ -29,15 +29,20 @@ import java.util.stream.Collectors;
  * the mode of the directory that it covers, and tmpcopyup copies the directories, files and links in there. All others are passed to the
  * file system.
  */
-public final class Mount {
+public final class Mount implements MountEntry {
     /** Those without a device or a server behind them. */
     private static final Set<String> TYPES =
             Set.of("proc", "sysfs", "tmpfs", "ramfs", "devpts", "mqueue", "hugetlbfs", "cgroup", "cgroup2");
 
-    private enum Kind {
+    /** What is done. */
+    public enum Kind {
+        /** A file or directory of the host is shown, without what is mounted below it. */
         BIND,
-        TREE,
+        /** The same with all that is mounted below it. */
+        BIND_RECURSIVE,
+        /** A new file system of the kernel's own is mounted. */
         FILE_SYSTEM,
+        /** What is mounted there already gets other attributes. */
         REMOUNT
     }
 
@@ -88,7 +93,7 @@ public final class Mount {
      * @throws IllegalArgumentException if the target is malformed, or the source is in another file system than the default one
      */
     public static Mount bindRecursive(Path source, String target) {
-        return tree(Kind.TREE, source, target);
+        return tree(Kind.BIND_RECURSIVE, source, target);
     }
 
     private static Mount tree(Kind kind, Path source, String target) {
@@ -181,63 +186,117 @@ public final class Mount {
         return words;
     }
 
-    /** @throws IllegalArgumentException if the options don't go together */
-    MountEntry entry() {
+    /**
+     * What is done.
+     *
+     * @return by which of the four factories it was made
+     */
+    public Kind kind() {
+        return kind;
+    }
+
+    /**
+     * The file or directory of the host that a bind shows.
+     *
+     * @return an absolute path, or empty if this is no bind
+     */
+    public Optional<Path> path() {
+        return Optional.ofNullable(path);
+    }
+
+    /**
+     * The type of a file system.
+     *
+     * @return such as "tmpfs", or empty if this is none
+     */
+    public Optional<String> type() {
+        return kind == Kind.FILE_SYSTEM ? Optional.of(type) : Optional.empty();
+    }
+
+    /**
+     * What the mount table of the sandbox calls the source of a file system.
+     *
+     * @return 0 to 255 bytes, or empty if this is no file system
+     */
+    public Optional<String> source() {
+        return kind == Kind.FILE_SYSTEM ? Optional.of(source) : Optional.empty();
+    }
+
+    @Override
+    public String target() {
+        return target;
+    }
+
+    /**
+     * The options so far, as {@code mount(8)} has them.
+     *
+     * @return in the order in which they were given
+     */
+    public List<String> options() {
+        return options;
+    }
+
+    /**
+     * How user ids on disk become ids that the kernel sees.
+     *
+     * @return what {@link #idMapped} was given, or no ranges
+     */
+    public List<IdMapping.Range> uids() {
+        return mapping instanceof IdMapping.Explicit explicit ? explicit.uids() : List.of();
+    }
+
+    /**
+     * How group ids on disk become ids that the kernel sees.
+     *
+     * @return what {@link #idMapped} was given, or no ranges
+     */
+    public List<IdMapping.Range> gids() {
+        return mapping instanceof IdMapping.Explicit explicit ? explicit.gids() : List.of();
+    }
+
+    /**
+     * Itself, complete.
+     *
+     * @throws IllegalArgumentException if the options don't go together
+     */
+    Mount complete() {
         MountWords words = words();
-        return switch (kind) {
-            case BIND, TREE -> bind(words);
+        switch (kind) {
+            case BIND, BIND_RECURSIVE -> checkMap(words);
             case REMOUNT -> {
                 if (words.isMapped()) {
                     throw new IllegalArgumentException("idmap is for new binds, not for a remount");
                 }
-                yield new MountEntry.Remount(target, words.change(), words.propagation());
             }
-            case FILE_SYSTEM -> fileSystem(words);
-        };
+            case FILE_SYSTEM -> checkCgroups(words);
+        }
+        return this;
     }
 
-    private MountEntry fileSystem(MountWords words) {
+    private void checkCgroups(MountWords words) {
         if (type.startsWith("cgroup")) {
             if (!words.isReadOnly()) {
                 throw new IllegalArgumentException(
                         "the cgroups of a sandbox are shown read-only: \"ro\" is missing for " + target);
             }
-            if (!words.own().isEmpty() || words.propagation() != null) {
+            if (!words.areAttributes()) {
                 throw new IllegalArgumentException(
-                        "options of the cgroups at " + target + " are only attributes: " + words.own());
+                        "options of the cgroups at " + target + " are only attributes: " + options);
             }
-            return new MountEntry.Cgroups(target);
         }
-        return new MountEntry.FileSystem(type, source, target, words.change(), words.own(), words.propagation());
     }
 
-    private MountEntry bind(MountWords words) {
-        IdMapping owners = mapping;
-        if (words.isMapped() && owners == null) {
+    private void checkMap(MountWords words) {
+        if (words.isMapped() && mapping == null) {
             throw new IllegalArgumentException("idmap of " + target + " needs idMapped(...), which says how");
         }
         if (words.isMappedBelow() && kind == Kind.BIND) {
             throw new IllegalArgumentException("ridmap of " + target + " needs a recursive bind");
         }
-        if (words.isMapped() && !words.isMappedBelow() && kind == Kind.TREE) {
+        if (words.isMapped() && !words.isMappedBelow() && kind == Kind.BIND_RECURSIVE) {
             throw new IllegalArgumentException("idmap of the recursive bind " + target
                     + " would leave the mounts below as they are; say ridmap, or bind without them");
         }
-        IdMapping.Explicit map = owners != null && owners instanceof IdMapping.Explicit explicit ? explicit : null;
-        return new MountEntry.Tree(
-                Objects.requireNonNull(path),
-                target,
-                kind == Kind.TREE,
-                words.change(),
-                map == null ? "" : lines(map.uids()),
-                map == null ? "" : lines(map.gids()),
-                words.propagation());
-    }
-
-    private static String lines(List<IdMapping.Range> ranges) {
-        return ranges.stream()
-                .map(range -> range.inside() + " " + range.host() + " " + range.count() + "\n")
-                .collect(Collectors.joining());
     }
 
     @Override
@@ -262,8 +321,8 @@ public final class Mount {
     public String toString() {
         String what =
                 switch (kind) {
-                    case BIND -> "bind " + path;
-                    case TREE -> "rbind " + path;
+                    case BIND -> "bind " + PathBytes.shown(Objects.requireNonNull(path));
+                    case BIND_RECURSIVE -> "rbind " + PathBytes.shown(Objects.requireNonNull(path));
                     case REMOUNT -> "remount";
                     case FILE_SYSTEM -> type;
                 };

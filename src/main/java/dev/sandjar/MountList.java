@@ -1,7 +1,5 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.policy.MountAttributes;
-import dev.sandjar.internal.policy.MountEntry;
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.Printable;
 import java.nio.file.Path;
@@ -9,6 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
 
 /** The ordered mounts of a builder, each target at most once. */
 final class MountList {
@@ -17,33 +17,23 @@ final class MountList {
     /** All of a plan has to fit into one message to the launcher. */
     private static final long CONTENT_MAX = 8L * 1024 * 1024;
 
-    /** NR_UNIX98_PTY_MAX of the kernel. */
-    private static final int PTYS_MAX = 1 << 20;
-
     private static final String PROC = "/proc";
     private static final String DEV = "/dev";
 
     private final List<Slot> slots = new ArrayList<>();
     private boolean procDecided;
     private boolean devDecided;
-    private int terminals;
+    private OptionalInt terminals = OptionalInt.empty();
     /** Whether programs may run on a tmpfs of which nothing else is said. */
     private boolean exec;
 
-    /**
-     * @param base whether it comes from a preset or another sandbox, so that a later call may replace it
-     * @param unsaid whether nobody has said if programs may run there
-     */
-    private record Slot(MountEntry entry, boolean base, boolean unsaid) {
-        Slot(MountEntry entry, boolean base) {
-            this(entry, base, false);
-        }
-    }
+    /** @param base whether it comes from a preset or another sandbox, so that a later call may replace it */
+    private record Slot(MountEntry entry, boolean base) {}
 
     /** For a new builder: there, every entry may be replaced. */
     MountList copyAsBase() {
         MountList copy = new MountList();
-        slots.forEach(slot -> copy.slots.add(new Slot(slot.entry(), true, slot.unsaid())));
+        slots.forEach(slot -> copy.slots.add(new Slot(slot.entry(), true)));
         copy.procDecided = procDecided;
         copy.devDecided = devDecided;
         copy.terminals = terminals;
@@ -53,15 +43,6 @@ final class MountList {
 
     /** Appends, or takes the place of all that a preset had at this target. */
     void add(MountEntry entry) {
-        add(entry, false);
-    }
-
-    /** @param unsaid whether programs may run there is what {@link #exec} says */
-    void add(MountEntry.Tmpfs entry, boolean unsaid) {
-        add((MountEntry) entry, unsaid);
-    }
-
-    private void add(MountEntry entry, boolean unsaid) {
         List<Slot> replaced = new ArrayList<>();
         for (Slot slot : slots) {
             if (!slot.entry().target().equals(entry.target()) || isCoverOver(entry, slot) || isStacked(entry, slot)) {
@@ -76,7 +57,7 @@ final class MountList {
             }
             replaced.add(slot);
         }
-        Slot added = new Slot(entry, false, unsaid);
+        Slot added = new Slot(entry, false);
         if (replaced.isEmpty()) {
             Checks.range("number of mounts", slots.size() + 1, 0, ENTRIES_MAX);
             slots.add(added);
@@ -98,8 +79,14 @@ final class MountList {
 
     /** Whether both stay, one done to the other. What is mounted on a place that a preset has covered takes the cover away. */
     private static boolean isCoverOver(MountEntry entry, Slot slot) {
-        return entry.getClass() != slot.entry().getClass()
+        return !isSameKind(entry, slot.entry())
                 && (MountOrder.isCover(entry) || (MountOrder.isCover(slot.entry()) && !slot.base()));
+    }
+
+    /** A remount is no mount. */
+    private static boolean isSameKind(MountEntry one, MountEntry other) {
+        return one.getClass() == other.getClass()
+                && (!(one instanceof Mount mount) || !(other instanceof Mount that) || mount.kind() == that.kind());
     }
 
     /** Whether the later one lies over the earlier, as with {@code mount(8)}. */
@@ -107,9 +94,8 @@ final class MountList {
         return !slot.base() && MountOrder.isExact(entry) && MountOrder.isExact(slot.entry());
     }
 
-    void proc(boolean hidePid, boolean subsetPid) {
-        MountEntry.Proc proc = new MountEntry.Proc(PROC, hidePid ? "invisible" : null, subsetPid, false);
-        replaceOrAdd(proc);
+    void proc(Set<ProcOption> options) {
+        replaceOrAdd(new MountEntry.Proc(options, false));
         procDecided = true;
     }
 
@@ -135,10 +121,8 @@ final class MountList {
                         new MountEntry.Bind(
                                 copies.getOrDefault(bind.source(), bind.source()),
                                 bind.target(),
-                                bind.attributes(),
-                                bind.optional(),
-                                bind.idmapped(),
-                                bind.ofRoot()),
+                                bind.readOnly(),
+                                bind.options()),
                         slot.base())
                 : slot);
     }
@@ -149,7 +133,7 @@ final class MountList {
     }
 
     void dev() {
-        replaceOrAdd(new MountEntry.Dev(DEV, false, 0));
+        replaceOrAdd(new MountEntry.Dev(false, OptionalInt.empty(), false));
         devDecided = true;
     }
 
@@ -158,7 +142,7 @@ final class MountList {
     }
 
     void ptyLimit(int max) {
-        terminals = Checks.range("number of pseudo-terminals", max, 1, PTYS_MAX);
+        terminals = new MountEntry.Dev(false, OptionalInt.of(max), false).terminals();
     }
 
     void noDev() {
@@ -180,28 +164,25 @@ final class MountList {
     List<MountEntry> toPolicy(boolean ownRoot, boolean newMounts, boolean newPids, List<String> problems) {
         List<MountEntry> entries = new ArrayList<>();
         if (ownRoot && newPids && !procDecided && isFree(PROC)) {
-            entries.add(new MountEntry.Proc(PROC, null, false, true));
+            entries.add(new MountEntry.Proc(Set.of(), true));
         }
         if (ownRoot && !devDecided && isFree(DEV)) {
-            entries.add(new MountEntry.Dev(DEV, true, 0));
+            entries.add(new MountEntry.Dev(true, OptionalInt.empty(), false));
         }
         List<MountOrder.Item> items = new ArrayList<>();
-        entries.forEach(entry -> items.add(new MountOrder.Item(complete(entry, false), true)));
-        slots.forEach(slot -> items.add(new MountOrder.Item(complete(slot.entry(), slot.unsaid()), slot.base())));
+        entries.forEach(entry -> items.add(new MountOrder.Item(complete(entry), true)));
+        slots.forEach(slot -> items.add(new MountOrder.Item(complete(slot.entry()), slot.base())));
         check(ownRoot, newMounts, problems);
         return MountOrder.of(items, problems);
     }
 
     /** With what calls for the whole sandbox have said, in whatever order. */
-    private MountEntry complete(MountEntry entry, boolean unsaid) {
+    private MountEntry complete(MountEntry entry) {
         if (entry instanceof MountEntry.Dev dev) {
-            return new MountEntry.Dev(dev.target(), dev.automatic(), terminals, exec);
+            return new MountEntry.Dev(dev.automatic(), terminals, exec);
         }
-        if (exec && unsaid && entry instanceof MountEntry.Tmpfs tmpfs) {
-            MountAttributes old = tmpfs.attributes();
-            MountAttributes attributes = new MountAttributes(old.readOnly(), old.suid(), old.dev(), true);
-            return new MountEntry.Tmpfs(
-                    tmpfs.target(), tmpfs.size(), tmpfs.inodes(), tmpfs.mode(), attributes, tmpfs.optional());
+        if (entry instanceof MountEntry.Tmpfs tmpfs) {
+            return tmpfs.exec(exec);
         }
         return entry;
     }
@@ -233,7 +214,7 @@ final class MountList {
     private static String described(MountEntry entry) {
         Path source = entry instanceof MountEntry.Bind bind
                 ? bind.source()
-                : entry instanceof MountEntry.Tree tree ? tree.source() : null;
+                : entry instanceof Mount mount ? mount.path().orElse(null) : null;
         return kind(entry) + (source == null ? "" : " of " + Printable.quote(source.toString()));
     }
 
@@ -256,10 +237,10 @@ final class MountList {
             return "mask";
         } else if (entry instanceof MountEntry.ReadOnlyPath) {
             return "read-only path";
-        } else if (entry instanceof MountEntry.Tree) {
-            return "bind";
-        } else if (entry instanceof MountEntry.FileSystem fileSystem) {
-            return fileSystem.type();
+        } else if (entry instanceof Mount mount) {
+            return mount.type()
+                    .map(type -> type.startsWith("cgroup") ? "cgroups" : type)
+                    .orElse(mount.path().isPresent() ? "bind" : "remount");
         }
         return entry.getClass().getSimpleName().toLowerCase(Locale.ROOT);
     }

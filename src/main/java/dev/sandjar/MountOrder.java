@@ -1,6 +1,5 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.policy.MountEntry;
 import dev.sandjar.internal.util.Printable;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -145,14 +144,11 @@ final class MountOrder {
 
     /** Whether it changes what is there, and so may be said of the place of another. */
     static boolean isCover(MountEntry entry) {
-        return restricts(entry) || entry instanceof MountEntry.Remount || entry instanceof MountEntry.StandardDevices;
+        return restricts(entry) || (entry instanceof Mount mount && mount.kind() == Mount.Kind.REMOUNT) || entry instanceof MountEntry.StandardDevices;
     }
 
     static boolean isExact(MountEntry entry) {
-        return entry instanceof MountEntry.Tree
-                || entry instanceof MountEntry.FileSystem
-                || entry instanceof MountEntry.Cgroups
-                || entry instanceof MountEntry.Remount;
+        return entry instanceof Mount;
     }
 
     private static boolean isContent(MountEntry entry) {

@@ -1,45 +1,36 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.policy.MountAttributes;
-import dev.sandjar.internal.policy.MountChange;
-import dev.sandjar.internal.policy.Propagation;
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.Printable;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Reads the options of {@code mount(8)}, which an OCI runtime configuration has too, into attributes. */
+/**
+ * Reads the options of {@code mount(8)}, which an OCI runtime configuration has too, as far as it has to be known whether they are possible; plans turn
+ * them into attributes.
+ */
 final class MountWords {
-    private static final long NOATIME = 0x10;
-    private static final long STRICTATIME = 0x20;
-    private static final long ATIME = 0x70;
-    private static final long NODIRATIME = 0x80;
-    private static final long NOSYMFOLLOW = 0x200000;
     /** A string of {@code fsconfig(2)}. */
     private static final int VALUE_MAX = 255;
 
-    private record Effect(long set, long clear) {}
-
-    private static final Map<String, Effect> ATTRIBUTES = Map.ofEntries(
-            Map.entry("ro", new Effect(MountAttributes.RDONLY, 0)),
-            Map.entry("rw", new Effect(0, MountAttributes.RDONLY)),
-            Map.entry("nosuid", new Effect(MountAttributes.NOSUID, 0)),
-            Map.entry("suid", new Effect(0, MountAttributes.NOSUID)),
-            Map.entry("nodev", new Effect(MountAttributes.NODEV, 0)),
-            Map.entry("dev", new Effect(0, MountAttributes.NODEV)),
-            Map.entry("noexec", new Effect(MountAttributes.NOEXEC, 0)),
-            Map.entry("exec", new Effect(0, MountAttributes.NOEXEC)),
-            Map.entry("nosymfollow", new Effect(NOSYMFOLLOW, 0)),
-            Map.entry("symfollow", new Effect(0, NOSYMFOLLOW)),
-            Map.entry("noatime", new Effect(NOATIME, ATIME)),
-            Map.entry("atime", new Effect(0, ATIME)),
-            Map.entry("relatime", new Effect(0, ATIME)),
-            Map.entry("strictatime", new Effect(STRICTATIME, ATIME)),
-            Map.entry("nodiratime", new Effect(NODIRATIME, 0)),
-            Map.entry("diratime", new Effect(0, NODIRATIME)));
+    private static final Set<String> ATTRIBUTES = Set.of(
+            "ro",
+            "rw",
+            "nosuid",
+            "suid",
+            "nodev",
+            "dev",
+            "noexec",
+            "exec",
+            "nosymfollow",
+            "symfollow",
+            "noatime",
+            "atime",
+            "relatime",
+            "strictatime",
+            "nodiratime",
+            "diratime");
 
     /** What the kernel does anyway. */
     private static final Set<String> NOTHING = Set.of(
@@ -58,11 +49,7 @@ final class MountWords {
     /** Of the file system, not of a mount of it. */
     private static final Set<String> WHOLE = Set.of("sync", "dirsync", "lazytime", "iversion", "mand");
 
-    private static final Map<String, Long> PROPAGATIONS = Map.of(
-            "private", Propagation.PRIVATE,
-            "shared", Propagation.SHARED,
-            "slave", Propagation.SLAVE,
-            "unbindable", Propagation.UNBINDABLE);
+    private static final Set<String> PROPAGATIONS = Set.of("private", "shared", "slave", "unbindable");
 
     /** Linux 6.18, with what older ones had. What a kernel doesn't take of these, it says itself. */
     private static final Map<String, Set<String>> OPTIONS = Map.of(
@@ -97,14 +84,11 @@ final class MountWords {
                             "usrquota_inode_hardlimit"));
 
     private final @Nullable String fileSystem;
-    private final List<String> own = new ArrayList<>();
-    private long set;
-    private long clear;
-    private long setBelow;
-    private long clearBelow;
+    private boolean readOnly;
     private boolean mapped;
     private boolean mappedBelow;
-    private @Nullable Propagation propagation;
+    private boolean attributes = true;
+    private @Nullable String propagation;
 
     /** @param fileSystem its type, if words may be options of one; null for binds and remounts */
     MountWords(@Nullable String fileSystem) {
@@ -113,28 +97,21 @@ final class MountWords {
 
     void read(String word) {
         Checks.text("mount option", word, 1, VALUE_MAX * 2);
-        boolean below = word.startsWith("r") && ATTRIBUTES.containsKey(word.substring(1));
-        Effect effect = ATTRIBUTES.get(word);
-        if (effect != null) {
-            set = (set & ~effect.clear()) | effect.set();
-            clear = (clear & ~effect.set()) | effect.clear();
-        } else if (below) {
-            Effect effectBelow = ATTRIBUTES.getOrDefault(word.substring(1), new Effect(0, 0));
-            setBelow = (setBelow & ~effectBelow.clear()) | effectBelow.set();
-            clearBelow = (clearBelow & ~effectBelow.set()) | effectBelow.clear();
-        } else if (!NOTHING.contains(word)) {
+        if (word.equals("ro") || word.equals("rw")) {
+            readOnly = word.equals("ro");
+        }
+        boolean below = word.startsWith("r") && ATTRIBUTES.contains(word.substring(1));
+        if (!below && !ATTRIBUTES.contains(word) && !NOTHING.contains(word)) {
             other(word);
         }
     }
 
     private void other(String word) {
-        boolean recursive = word.startsWith("r") && PROPAGATIONS.containsKey(word.substring(1));
-        Long flag = PROPAGATIONS.get(recursive ? word.substring(1) : word);
-        if (flag != null) {
-            if (propagation != null && !propagation.equals(new Propagation(flag, recursive))) {
+        if (PROPAGATIONS.contains(word.startsWith("r") ? word.substring(1) : word)) {
+            if (propagation != null && !propagation.equals(word)) {
                 throw refused(word, "a mount has one kind of propagation");
             }
-            propagation = new Propagation(flag, recursive);
+            propagation = word;
         } else if (word.equals("idmap") || word.equals("ridmap")) {
             bindOnly(word);
             mapped = true;
@@ -175,8 +152,7 @@ final class MountWords {
         if (key.equals("tmpcopyup") && equals >= 0) {
             throw refused(word, "has no value");
         }
-        own.add(key);
-        own.add(value);
+        attributes = false;
     }
 
     private void bindOnly(String word) {
@@ -189,14 +165,6 @@ final class MountWords {
         return new IllegalArgumentException("mount option " + Printable.quote(word) + " " + why);
     }
 
-    MountChange change() {
-        return new MountChange(set, clear, setBelow, clearBelow);
-    }
-
-    List<String> own() {
-        return List.copyOf(own);
-    }
-
     boolean isMapped() {
         return mapped;
     }
@@ -206,13 +174,11 @@ final class MountWords {
     }
 
     boolean isReadOnly() {
-        return (set & MountAttributes.RDONLY) != 0;
+        return readOnly;
     }
 
-    /** What is private anyway needs no operation. */
-    @Nullable
-    Propagation propagation() {
-        Propagation chosen = propagation;
-        return chosen != null && chosen.flag() == Propagation.PRIVATE ? null : chosen;
+    /** Whether nothing else is said, but what is so anyway. */
+    boolean areAttributes() {
+        return attributes && (propagation == null || propagation.endsWith("private"));
     }
 }

@@ -1,9 +1,8 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.policy.MountEntry;
+import java.util.OptionalLong;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.util.Checks;
-import dev.sandjar.internal.util.GuestPath;
 import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.Printable;
 import dev.sandjar.seccomp.SeccompProfile;
@@ -56,7 +55,6 @@ import java.util.stream.Stream;
 public final class SandboxBuilder {
     private static final int TMPFS_MODE = 01777;
     private static final int FILE_MODE = 0644;
-    private static final int SYMLINK_MAX = 4095;
     private static final int PAGE = 4096;
     private static final long INODES_MIN = 1024;
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,63}");
@@ -387,14 +385,7 @@ public final class SandboxBuilder {
     }
 
     private SandboxBuilder bind(Path source, String target, boolean readOnly, MountOption... options) {
-        MountOptions chosen = MountOptions.bind(options);
-        return mount(new MountEntry.Bind(
-                Checks.hostPath("bind source", source),
-                GuestPath.target("bind target", target),
-                chosen.bindAttributes(readOnly),
-                chosen.has(MountOption.OPTIONAL),
-                chosen.has(MountOption.IDMAPPED) || chosen.has(MountOption.IDMAPPED_ROOT),
-                chosen.has(MountOption.IDMAPPED_ROOT)));
+        return mount(new MountEntry.Bind(source, target, readOnly, Set.copyOf(List.of(options))));
     }
 
     /**
@@ -424,30 +415,13 @@ public final class SandboxBuilder {
      *     binds
      */
     public SandboxBuilder tmpfs(String target, DataSize size, long inodes, int mode, MountOption... options) {
-        MountOptions chosen = MountOptions.tmpfs(options);
-        MountEntry.Tmpfs tmpfs = new MountEntry.Tmpfs(
-                GuestPath.target("tmpfs target", target),
-                Checks.range("tmpfs size in bytes", size.toBytes(), 1, Long.MAX_VALUE),
-                Checks.range("number of inodes", inodes, 1, Long.MAX_VALUE),
-                Checks.mode("tmpfs mode", mode, 07777),
-                chosen.tmpfsAttributes());
-        mounts.add(tmpfs, chosen.leavesExec());
-        return this;
+        return mount(new MountEntry.Tmpfs(target, size, OptionalLong.of(inodes), mode, Set.copyOf(List.of(options)), false));
     }
 
     /** For programs that expect it; left out in other roots than the view of the host if they have no such place. */
     SandboxBuilder tmpfsWhereThereIs(String target, DataSize size) {
-        long inodes = Math.max(INODES_MIN, size.toBytes() / PAGE);
-        mounts.add(
-                new MountEntry.Tmpfs(
-                        target,
-                        size.toBytes(),
-                        inodes,
-                        TMPFS_MODE,
-                        MountOptions.tmpfs().tmpfsAttributes(),
-                        true),
-                true);
-        return this;
+        OptionalLong inodes = OptionalLong.of(Math.max(INODES_MIN, size.toBytes() / PAGE));
+        return mount(new MountEntry.Tmpfs(target, size, inodes, TMPFS_MODE, Set.of(), true));
     }
 
     /**
@@ -504,8 +478,7 @@ public final class SandboxBuilder {
      * @throws IllegalArgumentException if the target is malformed or taken, or the mode is out of range
      */
     public SandboxBuilder file(String target, byte[] content, int mode) {
-        return mount(new MountEntry.FileBytes(
-                GuestPath.target("file target", target), content, Checks.mode("file mode", mode, 0777)));
+        return mount(new MountEntry.FileBytes(target, content, mode));
     }
 
     /**
@@ -531,8 +504,7 @@ public final class SandboxBuilder {
      *     character
      */
     public SandboxBuilder symlink(String path, String text) {
-        return mount(new MountEntry.Symlink(
-                GuestPath.target("symlink path", path), Checks.text("symlink text", text, 1, SYMLINK_MAX)));
+        return mount(new MountEntry.Symlink(path, text));
     }
 
     /**
@@ -544,8 +516,7 @@ public final class SandboxBuilder {
      * @throws IllegalArgumentException if the target is malformed or taken, or the mode is out of range
      */
     public SandboxBuilder directory(String target, int mode) {
-        return mount(new MountEntry.Directory(
-                GuestPath.target("directory target", target), Checks.mode("directory mode", mode, 07777)));
+        return mount(new MountEntry.Directory(target, mode));
     }
 
     /**
@@ -565,7 +536,7 @@ public final class SandboxBuilder {
      */
     public SandboxBuilder mask(String... paths) {
         for (String path : paths) {
-            mount(new MountEntry.Masked(GuestPath.target("masked path", path), false));
+            mount(new MountEntry.Masked(path, false));
         }
         return this;
     }
@@ -598,7 +569,7 @@ public final class SandboxBuilder {
      */
     public SandboxBuilder readOnlyPath(String... paths) {
         for (String path : paths) {
-            mount(new MountEntry.ReadOnlyPath(GuestPath.target("read-only path", path)));
+            mount(new MountEntry.ReadOnlyPath(path));
         }
         return this;
     }
@@ -613,7 +584,7 @@ public final class SandboxBuilder {
     public SandboxBuilder proc(ProcOption... options) {
         Set<ProcOption> chosen = EnumSet.noneOf(ProcOption.class);
         chosen.addAll(List.of(options));
-        mounts.proc(chosen.contains(ProcOption.HIDE_PID), chosen.contains(ProcOption.SUBSET_PID));
+        mounts.proc(chosen);
         return this;
     }
 
@@ -671,7 +642,7 @@ public final class SandboxBuilder {
      * @throws IllegalArgumentException if the target is malformed or taken
      */
     public SandboxBuilder mqueue(String target) {
-        return mount(new MountEntry.Mqueue(GuestPath.target("mqueue target", target)));
+        return mount(new MountEntry.Mqueue(target));
     }
 
     /**
@@ -682,7 +653,8 @@ public final class SandboxBuilder {
      * @throws IllegalArgumentException if the target is taken by another kind of entry, or the options don't go together
      */
     public SandboxBuilder mount(Mount mount) {
-        return mount(mount.entry());
+        mounts.add(mount.complete());
+        return this;
     }
 
     /**
@@ -694,7 +666,7 @@ public final class SandboxBuilder {
      * @throws IllegalArgumentException if its path is taken
      */
     public SandboxBuilder device(DeviceNode node) {
-        return mount(node.entry());
+        return mount(new MountEntry.Device(node));
     }
 
     /**
@@ -704,7 +676,7 @@ public final class SandboxBuilder {
      * @return this
      */
     public SandboxBuilder standardDevices() {
-        return mount(new MountEntry.StandardDevices("/dev"));
+        return mount(new MountEntry.StandardDevices());
     }
 
     /**
@@ -714,10 +686,10 @@ public final class SandboxBuilder {
      * @return this
      */
     public SandboxBuilder rootPropagation(MountPropagation propagation) {
-        return mount(new MountEntry.RootPropagation("/", propagation.policy()));
+        return mount(new MountEntry.RootPropagation(propagation));
     }
 
-    private SandboxBuilder mount(MountEntry entry) {
+    private SandboxBuilder mount(MountEntry.Placed entry) {
         mounts.add(entry);
         return this;
     }

@@ -4,16 +4,19 @@ import static dev.sandjar.testing.Refusals.refuses;
 import static dev.sandjar.testing.Refusals.refusesState;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.internal.policy.MountAttributes;
-import dev.sandjar.internal.policy.MountEntry;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class MountListTest {
@@ -43,11 +46,11 @@ class MountListTest {
         Sandbox plain = ownRoot().build();
         assertTrue(plain.policy().namespaces().isNew(NamespaceKind.MOUNT));
         assertEquals(
-                List.of(new MountEntry.Dev("/dev", true, 0)), plain.policy().mounts());
+                List.of(new MountEntry.Dev(true, OptionalInt.empty(), false)), plain.policy().mounts());
         assertEquals(
                 List.of(
-                        new MountEntry.Proc("/proc", null, false, true),
-                        new MountEntry.Dev("/dev", true, 0),
+                        new MountEntry.Proc(Set.of(), true),
+                        new MountEntry.Dev(true, OptionalInt.empty(), false),
                         new MountEntry.Directory("/d", 0700)),
                 mounts(ownRoot().directory("/d", 0700).pidNamespace()));
         assertEquals(List.of(), mounts(ownRoot().pidNamespace().noProc().noDev()));
@@ -64,7 +67,7 @@ class MountListTest {
                 .proc(ProcOption.HIDE_PID);
         assertEquals(List.of("/a", "/proc", "/dev"), targets(builder));
         assertEquals(
-                new MountEntry.Proc("/proc", "invisible", false, false),
+                new MountEntry.Proc(Set.of(ProcOption.HIDE_PID), false),
                 mounts(builder).get(1));
         assertEquals(List.of("/a"), targets(builder.noProc().noDev()));
     }
@@ -78,12 +81,21 @@ class MountListTest {
     }
 
     @Test
-    void optionsBecomeAttributes() {
+    void optionsAreKept() {
         assertEquals(
-                new MountEntry.Bind(SOURCE, "/s", new MountAttributes(true, false, false, true), false, false),
+                new MountEntry.Bind(SOURCE, "/s", true, Set.of()),
                 single(ownRoot().bindReadOnly(SOURCE, "/s/")));
         assertEquals(
-                new MountEntry.Bind(SOURCE, "/s", new MountAttributes(false, true, true, false), true, true),
+                new MountEntry.Bind(
+                        SOURCE,
+                        "/s",
+                        false,
+                        Set.of(
+                                MountOption.SUID,
+                                MountOption.DEV,
+                                MountOption.NOEXEC,
+                                MountOption.OPTIONAL,
+                                MountOption.IDMAPPED)),
                 single(ownRoot()
                         .bind(
                                 SOURCE,
@@ -94,14 +106,60 @@ class MountListTest {
                                 MountOption.OPTIONAL,
                                 MountOption.IDMAPPED)));
         assertEquals(
-                new MountEntry.Tmpfs("/t", 1 << 20, 1024, 01777, new MountAttributes(false, false, false, false)),
+                tmpfs(MIB, 1024, 01777, MountOption.NOEXEC),
                 single(ownRoot().tmpfs("/t", MIB)));
         assertEquals(
-                new MountEntry.Tmpfs("/t", 64 << 20, 16384, 01777, new MountAttributes(false, false, false, true)),
+                tmpfs(DataSize.mebibytes(64), 16384, 01777, MountOption.EXEC),
                 single(ownRoot().tmpfs("/t", DataSize.mebibytes(64), MountOption.EXEC)));
         assertEquals(
-                new MountEntry.Tmpfs("/t", 1 << 20, 5, 0700, new MountAttributes(false, false, false, false)),
+                tmpfs(MIB, 5, 0700, MountOption.NOEXEC),
                 single(ownRoot().tmpfs("/t", MIB, 5, 0700)));
+    }
+
+    private static MountEntry tmpfs(DataSize size, long inodes, int mode, MountOption option) {
+        return new MountEntry.Tmpfs("/t", size, OptionalLong.of(inodes), mode, Set.of(option), false);
+    }
+
+    @Test
+    void optionsThatSayNothingMakeNoDifference() {
+        assertEquals(ownRoot().bind(SOURCE, "/s").build(), ownRoot().bind(SOURCE, "/s", MountOption.EXEC).build());
+        assertEquals(
+                ownRoot().bind(SOURCE, "/s", MountOption.IDMAPPED_ROOT).build(),
+                ownRoot()
+                        .bind(SOURCE, "/s", MountOption.IDMAPPED_ROOT, MountOption.IDMAPPED)
+                        .build());
+        assertNotEquals(
+                ownRoot().bind(SOURCE, "/s").build(),
+                ownRoot().bind(SOURCE, "/s", MountOption.NOEXEC).build());
+    }
+
+    @Test
+    void filesAreComparedByTheirContent() {
+        assertEquals(ownRoot().file("/f", "x").build(), ownRoot().file("/f", "x").build());
+        assertNotEquals(
+                ownRoot().file("/f", "x").build(), ownRoot().file("/f", "y").build());
+    }
+
+    @Test
+    void mountsTellWhatTheyAre() {
+        Mount bind = Mount.bindRecursive(SOURCE, "/s/")
+                .options("ro")
+                .idMapped(IdMapping.of(
+                        List.of(new IdMapping.Range(0, 1000, 1)), List.of(new IdMapping.Range(0, 1001, 2))));
+        assertEquals(Mount.Kind.BIND_RECURSIVE, bind.kind());
+        assertEquals(Optional.of(SOURCE), bind.path());
+        assertEquals("/s", bind.target());
+        assertEquals(List.of("ro", "idmap"), bind.options());
+        assertEquals(List.of(new IdMapping.Range(0, 1000, 1)), bind.uids());
+        assertEquals(List.of(new IdMapping.Range(0, 1001, 2)), bind.gids());
+        assertEquals(Optional.empty(), bind.type());
+        assertEquals(Optional.empty(), bind.source());
+        Mount system = Mount.fileSystem("tmpfs", "/t").source("scratch");
+        assertEquals(Optional.of("tmpfs"), system.type());
+        assertEquals(Optional.of("scratch"), system.source());
+        assertEquals(Optional.empty(), system.path());
+        assertEquals(List.of(), system.uids());
+        assertEquals(Mount.Kind.REMOUNT, Mount.remount("/t").kind());
     }
 
     @Test
@@ -186,7 +244,7 @@ class MountListTest {
                 .filter(MountEntry.Tmpfs.class::isInstance)
                 .map(MountEntry.Tmpfs.class::cast)
                 .toList();
-        assertEquals(1 << 20, all.get(0).size());
+        assertEquals(MIB, all.get(0).size());
         refuses(() -> builder.bind(SOURCE, "/tmp"), "twice");
         assertEquals(
                 List.of("/proc", "/dev", "/tmp", "/var/tmp"),

@@ -4,12 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.internal.policy.MountAttributes;
-import dev.sandjar.internal.policy.MountEntry;
 import dev.sandjar.internal.policy.ProcessPolicy;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -32,17 +33,10 @@ class PresetsTest {
         assertEquals(new RootFs.HostReadOnly(), policy.root());
         assertEquals(
                 List.of(
-                        new MountEntry.Proc("/proc", "invisible", false, false),
-                        new MountEntry.Dev("/dev", false, 64, true),
-                        new MountEntry.Tmpfs(
-                                "/tmp", 64 << 20, 16384, 01777, new MountAttributes(false, false, false, true)),
-                        new MountEntry.Tmpfs(
-                                "/var/tmp",
-                                64 << 20,
-                                16384,
-                                01777,
-                                new MountAttributes(false, false, false, true),
-                                true)),
+                        new MountEntry.Proc(Set.of(ProcOption.HIDE_PID), false),
+                        new MountEntry.Dev(false, OptionalInt.of(64), true),
+                        tmpfs("/tmp", false),
+                        tmpfs("/var/tmp", true)),
                 policy.mounts().stream()
                         .filter(m -> !(m instanceof MountEntry.Masked || m instanceof MountEntry.ReadOnlyPath))
                         .toList());
@@ -80,5 +74,15 @@ class PresetsTest {
         Sandbox.untrusted().env("A", "1").network(Network.host());
         assertEquals(
                 3, Sandbox.untrusted().build().policy().process().environment().size());
+    }
+
+    private static MountEntry tmpfs(String target, boolean optional) {
+        return new MountEntry.Tmpfs(
+                target,
+                DataSize.mebibytes(64),
+                OptionalLong.of(16384),
+                01777,
+                Set.of(MountOption.EXEC),
+                optional);
     }
 }

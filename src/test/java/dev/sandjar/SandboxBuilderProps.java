@@ -3,7 +3,6 @@ package dev.sandjar;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.internal.policy.MountEntry;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -1,6 +1,6 @@
 package dev.sandjar.internal.changes;
 
-import dev.sandjar.internal.policy.MountEntry;
+import dev.sandjar.MountEntry;
 import dev.sandjar.internal.util.Nullable;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;

@@ -1,12 +1,12 @@
 package dev.sandjar.internal.engine;
 
+import dev.sandjar.MountEntry;
 import dev.sandjar.Command;
 import dev.sandjar.NamespaceKind;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.UnsupportedIsolationException;
 import dev.sandjar.internal.GroundAccess;
-import dev.sandjar.internal.policy.MountEntry;
 import dev.sandjar.RootFs;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.verify.Hermeticity;
@@ -147,7 +147,7 @@ final class Perturber {
     private List<Finding> directoryOrder() throws IOException, InterruptedException, NotTriedException {
         List<Path> sources = new ArrayList<>();
         for (MountEntry entry : policy.mounts()) {
-            if (entry instanceof MountEntry.Bind bind && bind.attributes().readOnly()) {
+            if (entry instanceof MountEntry.Bind bind && bind.readOnly()) {
                 sources.add(bind.source());
             }
         }

@@ -1,5 +1,6 @@
 package dev.sandjar.internal.engine;
 
+import dev.sandjar.MountEntry;
 import dev.sandjar.Capability;
 import dev.sandjar.Command;
 import dev.sandjar.Descriptor;
@@ -14,7 +15,6 @@ import dev.sandjar.internal.bpf.Machine;
 import dev.sandjar.internal.bpf.Reopened;
 import dev.sandjar.internal.bpf.SyscallTable;
 import dev.sandjar.internal.launcher.ProgramInMemory;
-import dev.sandjar.internal.policy.MountEntry;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.verify.Attacks;
 import dev.sandjar.internal.verify.Canaries;

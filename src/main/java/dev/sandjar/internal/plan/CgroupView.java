@@ -1,5 +1,8 @@
 package dev.sandjar.internal.plan;
 
+import dev.sandjar.ProcOption;
+import dev.sandjar.Mount;
+import dev.sandjar.MountEntry;
 import dev.sandjar.UpperLayer;
 import dev.sandjar.Isolation;
 import dev.sandjar.NamespaceKind;
@@ -8,8 +11,6 @@ import dev.sandjar.internal.cgroup.Groups;
 import dev.sandjar.internal.cgroup.Hierarchy;
 import dev.sandjar.internal.cgroup.Layout;
 import dev.sandjar.internal.host.HostFiles;
-import dev.sandjar.internal.policy.MountAttributes;
-import dev.sandjar.internal.policy.MountEntry;
 import dev.sandjar.RootFs;
 import dev.sandjar.internal.util.Nullable;
 import java.nio.charset.StandardCharsets;
@@ -45,7 +46,7 @@ final class CgroupView {
     }
 
     /** The same where the caller wants it, in whatever root. */
-    static void place(Draft draft, MountEntry.Cgroups entry, int create) {
+    static void place(Draft draft, Mount entry, int create) {
         if (!hasNamespace(draft)) {
             Layout layout = draft.cgroups.layout();
             draft.refuse(
@@ -149,8 +150,7 @@ final class CgroupView {
      * limit else. Null where none is needed, or possible. Of the host it tells the numbers of the hierarchies, as /proc/self/cgroup does.
      */
     static byte @Nullable [] tableBeside(Draft draft, MountEntry.Proc proc) {
-        boolean possible = proc.subsetPid()
-                && proc.target().equals("/proc")
+        boolean possible = proc.options().contains(ProcOption.SUBSET_PID)
                 && draft.host.mountApi()
                 && (draft.flags & Plan.PROGRAM_PID) == 0
                 && mayPlace(draft);

@@ -1,8 +1,7 @@
 package dev.sandjar.internal.plan;
 
 import dev.sandjar.Isolation;
-import dev.sandjar.internal.policy.MountAttributes;
-import dev.sandjar.internal.policy.MountEntry;
+import dev.sandjar.MountEntry;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -28,7 +27,9 @@ final class DevPlanner {
 
     static void place(Draft draft, MountEntry.Dev minimal, int firstSlot, int create) {
         String dev = minimal.target();
-        int terminals = minimal.terminals();
+        String terminals = minimal.terminals().isPresent()
+                ? Integer.toString(minimal.terminals().getAsInt())
+                : "";
         mount(
                 draft,
                 "tmpfs",
@@ -53,9 +54,9 @@ final class DevPlanner {
                     dev + "/pts",
                     Opcode.CREATE,
                     MountAttributes.NOEXEC,
-                    terminals == 0 ? TERMINALS : with(TERMINALS, "max", Integer.toString(terminals)),
+                    terminals.isEmpty() ? TERMINALS : with(TERMINALS, "max", terminals),
                     Isolation.PRIVATE_DEVPTS);
-            if (terminals != 0) {
+            if (!terminals.isEmpty()) {
                 draft.enforced("at most " + terminals + " pseudo-terminals", "devpts max=", "");
             }
         }

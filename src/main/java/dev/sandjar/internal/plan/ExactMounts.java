@@ -1,14 +1,12 @@
 package dev.sandjar.internal.plan;
 
+import dev.sandjar.MountEntry;
+import dev.sandjar.DeviceNode;
 import dev.sandjar.Isolation;
 import dev.sandjar.NamespaceChoice;
 import dev.sandjar.NamespaceKind;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.host.Diagnosis;
-import dev.sandjar.internal.policy.MountAttributes;
-import dev.sandjar.internal.policy.MountChange;
-import dev.sandjar.internal.policy.MountEntry;
-import dev.sandjar.internal.policy.Propagation;
 import dev.sandjar.internal.util.BoundedReads;
 import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.PathBytes;
@@ -28,8 +26,8 @@ final class ExactMounts {
 
     // ---- sources
 
-    static void open(Draft draft, MountEntry.Tree tree, int slot, boolean outside) throws SandboxException {
-        String step = "bind " + PathBytes.shown(tree.source()) + " on " + tree.target();
+    static void open(Draft draft, ExactMount tree, int slot, boolean outside) throws SandboxException {
+        String step = "bind " + PathBytes.shown(tree.path()) + " on " + tree.target();
         Propagation propagation = tree.propagation();
         boolean peers = propagation != null && propagation.hasPeers();
         boolean mapped = !tree.uidMap().isEmpty();
@@ -43,15 +41,15 @@ final class ExactMounts {
         if (mapped && (!draft.host.mountApi() || !draft.host.idmaps())) {
             draft.refuse(
                     Isolation.IDMAPPED_BINDS,
-                    Isolation.IDMAPPED_BINDS.label() + ": " + PathBytes.shown(tree.source()),
+                    Isolation.IDMAPPED_BINDS.label() + ": " + PathBytes.shown(tree.path()),
                     Diagnosis.of(Isolation.IDMAPPED_BINDS).reason(),
                     "leave the map out, or run with CAP_SYS_ADMIN on Linux 5.12 or later");
         }
-        open(draft, slot, tree.source(), tree.recursive() ? Opcode.RECURSIVE : 0, tree, step, outside || mapped);
+        open(draft, slot, tree.path(), tree.isRecursive() ? Opcode.RECURSIVE : 0, tree, step, outside || mapped);
     }
 
     private static void open(
-            Draft draft, int slot, Path path, int flags, MountEntry.@Nullable Tree maps, String step, boolean outside)
+            Draft draft, int slot, Path path, int flags, @Nullable ExactMount maps, String step, boolean outside)
             throws SandboxException {
         List<Operation> section = draft.host.mountApi() && outside ? draft.outer : draft.setup;
         section.add(Operation.of(
@@ -67,24 +65,28 @@ final class ExactMounts {
     }
 
     /** Where the sandbox can't make a node that works, the host's own has to do. */
-    static void open(Draft draft, MountEntry.Device device, IntConsumer taken, boolean outside)
+    static void open(Draft draft, DeviceNode device, IntConsumer taken, boolean outside)
             throws SandboxException {
-        if (device.type() == 'p' || (!draft.userNamespace && isOnDevices(draft, device.target()))) {
+        if (device.type() == DeviceNode.Type.PIPE || (!draft.userNamespace && isOnDevices(draft, device.path()))) {
             return;
         }
         Path node = nodeOf(device);
         if (node == null) {
             draft.refuse(
                     null,
-                    "device " + device.target(),
-                    "the host has no node for " + device.type() + " " + device.major() + ":" + device.minor()
+                    "device " + device.path(),
+                    "the host has no node for " + letter(device) + " " + device.major() + ":" + device.minor()
                             + " to bind, and making one needs root without a user namespace and a mount with devices",
                     "mount a tmpfs with \"dev\" above it, or create the node on the host");
             return;
         }
         int slot = draft.nextSlot();
         taken.accept(slot);
-        open(draft, slot, node, 0, null, "bind " + node + " on " + device.target(), outside);
+        open(draft, slot, node, 0, null, "bind " + node + " on " + device.path(), outside);
+    }
+
+    private static char letter(DeviceNode device) {
+        return device.type() == DeviceNode.Type.BLOCK ? 'b' : 'c';
     }
 
     /** Whether nodes work on what is mounted there: the root itself has none. */
@@ -94,9 +96,8 @@ final class ExactMounts {
         for (MountEntry entry : draft.policy.mounts()) {
             boolean above =
                     target.startsWith(entry.target() + "/") && entry.target().length() >= longest;
-            MountChange change = entry instanceof MountEntry.Tree tree
-                    ? tree.change()
-                    : entry instanceof MountEntry.FileSystem fileSystem ? fileSystem.change() : null;
+            ExactMount exact = ExactMount.isRemount(entry) || ExactMount.isCgroups(entry) ? null : ExactMount.of(entry);
+            MountChange change = exact == null ? null : exact.change();
             if (above && change != null) {
                 longest = entry.target().length();
                 devices = ((change.set() | change.setBelow()) & MountAttributes.NODEV) == 0;
@@ -105,9 +106,9 @@ final class ExactMounts {
         return devices;
     }
 
-    private static @Nullable Path nodeOf(MountEntry.Device device) {
-        List<Path> places = new ArrayList<>(List.of(Path.of(device.target())));
-        Path event = Path.of("/sys/dev", device.type() == 'b' ? "block" : "char")
+    private static @Nullable Path nodeOf(DeviceNode device) {
+        List<Path> places = new ArrayList<>(List.of(Path.of(device.path())));
+        Path event = Path.of("/sys/dev", device.type() == DeviceNode.Type.BLOCK ? "block" : "char")
                 .resolve(device.major() + ":" + device.minor())
                 .resolve("uevent");
         try {
@@ -125,8 +126,8 @@ final class ExactMounts {
                 .orElse(null);
     }
 
-    private static boolean isThat(Path place, MountEntry.Device device) {
-        int type = device.type() == 'b' ? BLOCK : CHARACTER;
+    private static boolean isThat(Path place, DeviceNode device) {
+        int type = device.type() == DeviceNode.Type.BLOCK ? BLOCK : CHARACTER;
         try {
             return HostDevices.isNode(place, type, device.major(), device.minor());
         } catch (IOException e) {
@@ -136,7 +137,7 @@ final class ExactMounts {
 
     // ---- places
 
-    static void tree(Draft draft, MountEntry.Tree tree, int slot, int create) {
+    static void tree(Draft draft, ExactMount tree, int slot, int create) {
         Propagation propagation = tree.propagation();
         int peers = propagation != null && propagation.hasPeers() ? Opcode.PEERS : 0;
         check(draft, tree.target(), tree.change());
@@ -144,20 +145,20 @@ final class ExactMounts {
                 Opcode.BIND,
                 create | peers | draft.classic(),
                 new WireWriter().u32(slot).str(tree.target()).u64(tree.change().bits()),
-                "bind " + PathBytes.shown(tree.source()) + " on " + tree.target(),
+                "bind " + PathBytes.shown(tree.path()) + " on " + tree.target(),
                 null);
         below(draft, tree.target(), tree.change());
         if (propagation != null) {
             propagate(draft, tree.target(), propagation);
         }
         draft.enforced(
-                "bind " + PathBytes.shown(tree.source()) + " on " + tree.target(),
+                "bind " + PathBytes.shown(tree.path()) + " on " + tree.target(),
                 draft.host.mountApi() ? "open_tree(2), mount_setattr(2)" : "mount(2)",
-                (tree.recursive() ? "with all mounts below" : "without the mounts below")
+                (tree.isRecursive() ? "with all mounts below" : "without the mounts below")
                         + (tree.uidMap().isEmpty() ? "" : ", idmapped"));
     }
 
-    static void fileSystem(Draft draft, MountEntry.FileSystem entry, int create) {
+    static void fileSystem(Draft draft, ExactMount entry, int create) {
         if (entry.type().equals("proc") && (draft.flags & Plan.PROGRAM_PID) != 0) {
             draft.refuse(null, "proc on " + entry.target(), "it would show another PID namespace", "use proc()");
             return;
@@ -186,9 +187,9 @@ final class ExactMounts {
                 options.addAll(List.of(key, value));
             }
         }
-        boolean named = !entry.source().isEmpty() && !entry.source().equals("none");
-        if (draft.host.mountApi() && named) {
-            options.addAll(List.of("source", entry.source()));
+        String source = entry.mount().source().orElse("");
+        if (draft.host.mountApi() && !source.isEmpty() && !source.equals("none")) {
+            options.addAll(List.of("source", source));
         }
         MountChange change = entry.change();
         check(draft, entry.target(), change);
@@ -229,7 +230,7 @@ final class ExactMounts {
                 : "the host's network namespace";
     }
 
-    static void remount(Draft draft, MountEntry.Remount entry) {
+    static void remount(Draft draft, ExactMount entry) {
         check(draft, entry.target(), entry.change());
         draft.setup(
                 Opcode.ATTRIBUTES,
@@ -279,30 +280,30 @@ final class ExactMounts {
         }
     }
 
-    static void device(Draft draft, MountEntry.Device device, @Nullable Integer slot) {
-        String name = "device " + device.target();
+    static void device(Draft draft, DeviceNode device, @Nullable Integer slot) {
+        String name = "device " + device.path();
         if (slot != null) {
             draft.setup(
                     Opcode.BIND,
                     Opcode.CREATE | draft.classic(),
-                    new WireWriter().u32(slot).str(device.target()).u64(DevPlanner.ATTRIBUTES),
-                    "bind " + device.target(),
+                    new WireWriter().u32(slot).str(device.path()).u64(DevPlanner.ATTRIBUTES),
+                    "bind " + device.path(),
                     Isolation.MOUNT_NAMESPACE);
             draft.enforced(name, "bind of the host's node", "owner and mode are the host's");
             return;
         }
-        int type = device.type() == 'p' ? FIFO : device.type() == 'b' ? BLOCK : CHARACTER;
+        int type = device.type() == DeviceNode.Type.PIPE ? FIFO : device.type() == DeviceNode.Type.BLOCK ? BLOCK : CHARACTER;
         draft.setup(
                 Opcode.MKNOD,
                 0,
                 new WireWriter()
-                        .str(device.target())
+                        .str(device.path())
                         .u32(type | device.mode())
                         .u32(device.major())
                         .u32(device.minor())
                         .u32(device.uid())
                         .u32(device.gid()),
-                "make " + device.target(),
+                "make " + device.path(),
                 null);
         draft.enforced(name, "mknodat(2)", "");
     }

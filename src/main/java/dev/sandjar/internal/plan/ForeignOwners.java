@@ -1,7 +1,7 @@
 package dev.sandjar.internal.plan;
 
 import dev.sandjar.Capability;
-import dev.sandjar.internal.policy.MountEntry;
+import dev.sandjar.MountEntry;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.seccomp.SeccompAction;
 import dev.sandjar.seccomp.SeccompRule;

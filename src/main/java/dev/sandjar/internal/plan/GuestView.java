@@ -1,7 +1,9 @@
 package dev.sandjar.internal.plan;
 
+import dev.sandjar.Mount;
+import dev.sandjar.MountEntry;
+import dev.sandjar.ProcOption;
 import dev.sandjar.RootFs;
-import dev.sandjar.internal.policy.MountEntry;
 import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.PathBytes;
 import java.io.ByteArrayOutputStream;
@@ -150,21 +152,20 @@ final class GuestView {
             return inRoot(guest);
         }
         String rest = guest.substring(covering.target().length());
-        if (covering instanceof MountEntry.Bind bind) {
-            return onHost(bind.source(), rest);
-        } else if (covering instanceof MountEntry.Tree tree) {
-            return onHost(tree.source(), rest);
+        Path source = ExactMount.sourceOf(covering);
+        if (source != null) {
+            return onHost(source, rest);
         } else if (covering instanceof MountEntry.Tmpfs) {
             return Found.ABSENT;
         } else if (covering instanceof MountEntry.Proc proc) {
-            return proc.subsetPid() ? Found.UNKNOWN : kernel("/proc", rest);
+            return proc.options().contains(ProcOption.SUBSET_PID) ? Found.UNKNOWN : kernel("/proc", rest);
         } else if (covering instanceof MountEntry.Dev) {
             String name = rest.substring(1);
             boolean known = DevPlanner.NODES.contains(name)
                     || Set.of("pts", "shm", "ptmx", "fd").contains(name);
             return known ? Found.THERE : name.startsWith("pts/") ? Found.UNKNOWN : Found.ABSENT;
-        } else if (covering instanceof MountEntry.FileSystem fileSystem) {
-            return switch (fileSystem.type()) {
+        } else if (covering instanceof Mount mount) {
+            return switch (mount.type().orElse("")) {
                 case "tmpfs", "ramfs" -> Found.ABSENT;
                 case "sysfs" -> kernel("/sys", rest);
                 case "proc" -> kernel("/proc", rest);

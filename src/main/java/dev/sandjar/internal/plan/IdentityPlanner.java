@@ -1,5 +1,6 @@
 package dev.sandjar.internal.plan;
 
+import dev.sandjar.MountEntry;
 import dev.sandjar.Capability;
 import dev.sandjar.IdMapping;
 import dev.sandjar.Isolation;
@@ -11,8 +12,6 @@ import dev.sandjar.internal.host.Host;
 import dev.sandjar.internal.host.HostPlace;
 import dev.sandjar.internal.host.IdRange;
 import dev.sandjar.internal.host.SubordinateMap;
-import dev.sandjar.internal.policy.MountAttributes;
-import dev.sandjar.internal.policy.MountEntry;
 import dev.sandjar.RootFs;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.util.PathBytes;
@@ -156,8 +155,8 @@ final class IdentityPlanner {
 
     private static boolean isOwn(MountEntry entry) {
         return (entry instanceof MountEntry.Bind bind
-                        && (bind.idmapped() || !bind.attributes().readOnly()))
-                || (entry instanceof MountEntry.Tree tree && (tree.change().set() & MountAttributes.RDONLY) == 0);
+                        && (bind.idmapped() || !bind.readOnly()))
+                || ExactMount.isWritable(entry);
     }
 
     /**
@@ -178,7 +177,7 @@ final class IdentityPlanner {
         return policy.root() instanceof RootFs.Directory
                 || policy.root() instanceof RootFs.Overlay
                 || policy.mounts().stream()
-                        .anyMatch(entry -> entry instanceof MountEntry.Bind || entry instanceof MountEntry.Tree);
+                        .anyMatch(entry -> ExactMount.sourceOf(entry) != null);
     }
 
     private static Identity single(Draft draft) {

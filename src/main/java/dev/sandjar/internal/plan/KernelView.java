@@ -2,7 +2,6 @@ package dev.sandjar.internal.plan;
 
 import dev.sandjar.Isolation;
 import dev.sandjar.SandboxException;
-import dev.sandjar.internal.policy.MountAttributes;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

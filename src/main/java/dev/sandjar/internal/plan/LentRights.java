@@ -1,12 +1,12 @@
 package dev.sandjar.internal.plan;
 
+import dev.sandjar.MountEntry;
 import dev.sandjar.NamespaceKind;
 import dev.sandjar.SandboxException;
 import dev.sandjar.UpperLayer;
 import dev.sandjar.internal.bpf.ModeRules;
 import dev.sandjar.internal.bpf.ModeRules.Refused;
 import dev.sandjar.internal.host.HostPlace;
-import dev.sandjar.internal.policy.MountEntry;
 import dev.sandjar.RootFs;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.Nullable;
@@ -117,9 +117,9 @@ final class LentRights {
     private @Nullable List<Place> places() throws SandboxException {
         List<Place> places = new ArrayList<>();
         for (MountEntry entry : draft.policy.mounts()) {
-            if (entry instanceof MountEntry.Bind bind && !bind.attributes().readOnly() && Files.exists(bind.source())) {
+            if (entry instanceof MountEntry.Bind bind && !bind.readOnly() && Files.exists(bind.source())) {
                 places.add(new Place(real(bind.source()), bind));
-            } else if (entry instanceof MountEntry.Tree || entry instanceof MountEntry.FileSystem) {
+            } else if (ExactMount.isBind(entry) || ExactMount.isFileSystem(entry)) {
                 return null;
             }
         }

@@ -2,8 +2,8 @@ package dev.sandjar.internal.plan;
 
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.AppliedPolicy.Outcome;
+import dev.sandjar.MountEntry;
 import dev.sandjar.RootFs;
-import dev.sandjar.internal.policy.MountEntry;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.util.BoundedReads;
 import dev.sandjar.internal.util.Nullable;

@@ -1,6 +1,6 @@
 package dev.sandjar.internal.plan;
 
-import dev.sandjar.internal.policy.MountEntry;
+import dev.sandjar.MountEntry;
 import dev.sandjar.internal.util.Nullable;
 import java.util.List;
 
@@ -22,7 +22,7 @@ final class MountKinds {
     static boolean isCover(MountEntry entry) {
         return entry instanceof MountEntry.Masked
                 || entry instanceof MountEntry.ReadOnlyPath
-                || entry instanceof MountEntry.Remount
+                || ExactMount.isRemount(entry)
                 || entry instanceof MountEntry.StandardDevices
                 || entry instanceof MountEntry.RootPropagation;
     }

@@ -1,5 +1,10 @@
 package dev.sandjar.internal.plan;
 
+import dev.sandjar.ProcOption;
+import dev.sandjar.MountPropagation;
+import dev.sandjar.MountOption;
+import dev.sandjar.Mount;
+import dev.sandjar.MountEntry;
 import dev.sandjar.RootFs;
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.Isolation;
@@ -7,9 +12,6 @@ import dev.sandjar.NamespaceKind;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.host.Diagnosis;
 import dev.sandjar.internal.host.HostPlace;
-import dev.sandjar.internal.policy.MountAttributes;
-import dev.sandjar.internal.policy.MountEntry;
-import dev.sandjar.internal.policy.Propagation;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.IoErrors;
 import dev.sandjar.internal.util.Nullable;
@@ -58,12 +60,15 @@ final class MountPlanner {
                 int slot = draft.nextSlot();
                 sources.put(bind, slot);
                 openTree(slot, bind.source(), bind.optional(), step(bind), bind);
-            } else if (entry instanceof MountEntry.Tree tree) {
-                int slot = draft.nextSlot();
-                sources.put(tree, slot);
-                ExactMounts.open(draft, tree, slot, mayOpenOutside());
+            } else if (entry instanceof Mount) {
+                ExactMount tree = ExactMount.bind(entry);
+                if (tree != null) {
+                    int slot = draft.nextSlot();
+                    sources.put(entry, slot);
+                    ExactMounts.open(draft, tree, slot, mayOpenOutside());
+                }
             } else if (entry instanceof MountEntry.Device device) {
-                ExactMounts.open(draft, device, slot -> sources.put(device, slot), mayOpenOutside());
+                ExactMounts.open(draft, device.node(), slot -> sources.put(device, slot), mayOpenOutside());
             } else if (entry instanceof MountEntry.Dev || entry instanceof MountEntry.StandardDevices) {
                 int slot = draft.nextSlot();
                 sources.put(entry, slot);
@@ -356,11 +361,8 @@ final class MountPlanner {
             ours.add(target);
         } else if (entry instanceof MountEntry.Mqueue) {
             mqueue(target);
-        } else if (entry instanceof MountEntry.Cgroups cgroups) {
-            CgroupView.place(draft, cgroups, create(target));
-            ours.add(target);
-        } else if (entry instanceof MountEntry.FileSystem fileSystem) {
-            ExactMounts.fileSystem(draft, fileSystem, create(target));
+        } else if (entry instanceof Mount mount && ExactMount.isCgroups(mount)) {
+            CgroupView.place(draft, mount, create(target));
             ours.add(target);
         } else {
             exact(entry, target);
@@ -369,7 +371,7 @@ final class MountPlanner {
 
     private boolean isAtCgroups(MountEntry entry) {
         return draft.policy.mounts().stream()
-                .filter(MountEntry.Cgroups.class::isInstance)
+                .filter(ExactMount::isCgroups)
                 .map(MountEntry::target)
                 .anyMatch(place ->
                         (entry.target() + "/").startsWith(place + "/") || place.startsWith(entry.target() + "/"));
@@ -377,18 +379,22 @@ final class MountPlanner {
 
     private void exact(MountEntry entry, String target) {
         Integer slot = sources.get(entry);
-        if (entry instanceof MountEntry.Tree tree && slot != null) {
-            ExactMounts.tree(draft, tree, slot, create(target));
+        ExactMount mount = ExactMount.of(entry);
+        if (mount != null && slot != null) {
+            ExactMounts.tree(draft, mount, slot, create(target));
             ours.add(target);
-        } else if (entry instanceof MountEntry.Remount remount) {
-            ExactMounts.remount(draft, remount);
+        } else if (mount != null && ExactMount.isRemount(entry)) {
+            ExactMounts.remount(draft, mount);
+        } else if (mount != null && ExactMount.isFileSystem(entry)) {
+            ExactMounts.fileSystem(draft, mount, create(target));
+            ours.add(target);
         } else if (entry instanceof MountEntry.Device device) {
-            ExactMounts.device(draft, device, slot);
+            ExactMounts.device(draft, device.node(), slot);
         } else if (entry instanceof MountEntry.StandardDevices && slot != null) {
             DevPlanner.nodes(draft, target, slot, create(target + "/null"));
         } else if (entry instanceof MountEntry.RootPropagation root) {
-            if (root.propagation().flag() != Propagation.SHARED) {
-                ExactMounts.propagate(draft, target, root.propagation());
+            if (root.propagation() != MountPropagation.SHARED) {
+                ExactMounts.propagate(draft, target, Propagation.ofRoot(root.propagation()));
             }
             draft.enforced("propagation of the root", "mount_setattr(2)", "");
         }
@@ -398,14 +404,14 @@ final class MountPlanner {
     static boolean sharesRoot(Draft draft) {
         return draft.policy.mounts().stream()
                 .anyMatch(entry -> entry instanceof MountEntry.RootPropagation root
-                        && root.propagation().flag() == Propagation.SHARED);
+                        && root.propagation() == MountPropagation.SHARED);
     }
 
     /** The flag with which the root keeps its peers, if mounts of the host are to reach it. */
     int rootPeers() {
         boolean slave = draft.policy.mounts().stream()
                 .anyMatch(entry -> entry instanceof MountEntry.RootPropagation root
-                        && root.propagation().flag() == Propagation.SLAVE);
+                        && root.propagation() == MountPropagation.SLAVE);
         return slave ? Opcode.PEERS : 0;
     }
 
@@ -420,10 +426,10 @@ final class MountPlanner {
                 new WireWriter()
                         .u32(slot)
                         .str(bind.target())
-                        .u64(bind.attributes().bits()),
+                        .u64(MountAttributes.of(bind)),
                 step(bind),
                 null);
-        if (!bind.attributes().readOnly()) {
+        if (!bind.readOnly()) {
             ours.add(bind.target());
         }
         String mechanism = draft.host.mountApi() ? "open_tree(2), mount_setattr(2)" : "mount(2)";
@@ -436,7 +442,7 @@ final class MountPlanner {
     }
 
     private String access(MountEntry.Bind bind) {
-        if (bind.attributes().readOnly()) {
+        if (bind.readOnly()) {
             return "read-only, with all mounts below";
         }
         boolean strangers = draft.idMap.privateBlock() > 0 && !bind.idmapped();
@@ -453,17 +459,15 @@ final class MountPlanner {
             return;
         }
         List<String> options = new ArrayList<>(
-                List.of("size", Long.toString(tmpfs.size()), "mode", Integer.toOctalString(tmpfs.mode())));
-        if (tmpfs.inodes() > 0) {
-            options.addAll(List.of("nr_inodes", Long.toString(tmpfs.inodes())));
-        }
-        mount("tmpfs", tmpfs.target(), tmpfs.attributes().bits(), options, Isolation.MOUNT_NAMESPACE);
+                List.of("size", Long.toString(tmpfs.size().toBytes()), "mode", Integer.toOctalString(tmpfs.mode())));
+        tmpfs.inodes().ifPresent(count -> options.addAll(List.of("nr_inodes", Long.toString(count))));
+        mount("tmpfs", tmpfs.target(), MountAttributes.of(tmpfs), options, Isolation.MOUNT_NAMESPACE);
         ours.add(tmpfs.target());
         draft.enforced(
                 "tmpfs " + tmpfs.target(),
                 "tmpfs",
-                "at most " + tmpfs.size() + " bytes, "
-                        + programs(tmpfs.attributes().exec()));
+                "at most " + tmpfs.size().toBytes() + " bytes, "
+                        + programs(tmpfs.options().contains(MountOption.EXEC)));
     }
 
     static String programs(boolean exec) {
@@ -488,12 +492,11 @@ final class MountPlanner {
             return;
         }
         List<String> options = new ArrayList<>();
-        String hide = proc.hidePid();
-        if (hide != null) {
-            options.addAll(List.of("hidepid", hide));
+        if (proc.options().contains(ProcOption.HIDE_PID)) {
+            options.addAll(List.of("hidepid", "invisible"));
         }
         byte[] table = CgroupView.tableBeside(draft, proc);
-        if (proc.subsetPid() && table == null) {
+        if (proc.options().contains(ProcOption.SUBSET_PID) && table == null) {
             options.addAll(List.of("subset", "pid"));
         }
         long attributes = MountAttributes.NOSUID | MountAttributes.NODEV | MountAttributes.NOEXEC;
@@ -578,8 +581,8 @@ final class MountPlanner {
     /** What the sandbox's own root has gives way; a directory of the host is nothing to delete from. */
     private int replace() {
         RootFs root = draft.policy.root();
-        boolean hosts =
-                root instanceof RootFs.Host || (root instanceof RootFs.Directory && draft.policy.rootOrigin() == null);
+        boolean hosts = root instanceof RootFs.Host
+                || (root instanceof RootFs.Directory && draft.policy.rootOrigin() == null);
         return hosts ? 0 : Opcode.REPLACE;
     }
 

@@ -1,10 +1,9 @@
 package dev.sandjar.internal.plan;
 
 import dev.sandjar.Isolation;
-import dev.sandjar.RootFs;
 import dev.sandjar.SandboxException;
+import dev.sandjar.RootFs;
 import dev.sandjar.UpperLayer;
-import dev.sandjar.internal.policy.MountAttributes;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.PathBytes;
@@ -78,8 +77,7 @@ final class OverlayPlanner {
             openCommonParent(writable, pair);
         }
         draft.setup.addAll(late);
-        root.scratchRoot(
-                overlay.upper() instanceof UpperLayer.Discarded d ? d.size().toBytes() : SCRATCH);
+        root.scratchRoot(overlay.upper() instanceof UpperLayer.Discarded d ? d.size().toBytes() : SCRATCH);
         List<String> names = new ArrayList<>();
         for (Layer layer : lower) {
             attach(layer, MountAttributes.RDONLY);

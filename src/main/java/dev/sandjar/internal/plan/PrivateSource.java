@@ -1,7 +1,8 @@
 package dev.sandjar.internal.plan;
 
 import dev.sandjar.internal.host.HostPlace;
-import dev.sandjar.internal.policy.MountEntry;
+import dev.sandjar.MountEntry;
+import dev.sandjar.MountOption;
 import dev.sandjar.internal.util.Nullable;
 import java.nio.file.Path;
 
@@ -34,9 +35,9 @@ final class PrivateSource {
         HostPlace.Unsettled unsettled = place.unsettled();
         if (!place.callers()) {
             return new Obstacle("it belongs to user " + place.uid() + ", not to this process's", "");
-        } else if (!bind.attributes().readOnly()) {
+        } else if (!bind.readOnly()) {
             return new Obstacle("it is bound for writing", "");
-        } else if (bind.attributes().suid() || bind.attributes().dev()) {
+        } else if (bind.options().contains(MountOption.SUID) || bind.options().contains(MountOption.DEV)) {
             return new Obstacle("set-user-ID programs or devices were to count there", "");
         } else if (place.system()) {
             return new Obstacle("the system's own files are there", "");

@@ -1,9 +1,9 @@
 package dev.sandjar.internal.plan;
 
 import dev.sandjar.Capability;
-import dev.sandjar.RootFs;
 import dev.sandjar.internal.host.HostPlace;
-import dev.sandjar.internal.policy.MountEntry;
+import dev.sandjar.MountEntry;
+import dev.sandjar.RootFs;
 import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.PathBytes;
 import java.io.ByteArrayOutputStream;
@@ -113,9 +113,7 @@ final class Reach {
             boolean above = guest.equals(target) || guest.startsWith(target + "/");
             if (above && target.length() >= covering.length() && !MountKinds.isCover(entry)) {
                 covering = target;
-                source = entry instanceof MountEntry.Bind bind
-                        ? bind.source()
-                        : entry instanceof MountEntry.Tree tree ? tree.source() : null;
+                source = ExactMount.sourceOf(entry);
             }
         }
         if (source == null) {

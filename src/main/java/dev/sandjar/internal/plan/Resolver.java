@@ -2,15 +2,15 @@ package dev.sandjar.internal.plan;
 
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.Explanation;
-import dev.sandjar.RootFs;
 import dev.sandjar.SandboxException;
 import dev.sandjar.UnsupportedIsolationException;
-import dev.sandjar.UpperLayer;
 import dev.sandjar.internal.cgroup.Offer;
 import dev.sandjar.internal.host.Host;
 import dev.sandjar.internal.host.RealPaths;
-import dev.sandjar.internal.policy.MountAttributes;
-import dev.sandjar.internal.policy.MountEntry;
+import dev.sandjar.Mount;
+import dev.sandjar.MountEntry;
+import dev.sandjar.RootFs;
+import dev.sandjar.UpperLayer;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.util.Nullable;
 import java.nio.file.Path;
@@ -50,8 +50,8 @@ public final class Resolver {
         NamespacePlanner.settings(draft);
         RootPlanner.pivot(draft);
         ProcessPlanner.plan(draft, identity);
-        boolean keepsLayer =
-                policy.root() instanceof RootFs.Overlay overlay && !(overlay.upper() instanceof UpperLayer.Discarded);
+        boolean keepsLayer = policy.root() instanceof RootFs.Overlay overlay
+                && !(overlay.upper() instanceof UpperLayer.Discarded);
         if (!keepsLayer) {
             // A writable layer may be mounted again as soon as the end is known, so its overlay has to be gone by then.
             draft.flags |= Plan.PROMPT;
@@ -79,10 +79,10 @@ public final class Resolver {
     /** What the sandbox may write to, by whatever mechanism: links that turn up there may be its own. */
     private static void lend(Draft draft) {
         for (MountEntry entry : draft.policy.mounts()) {
-            if (entry instanceof MountEntry.Bind bind && !bind.attributes().readOnly()) {
+            if (entry instanceof MountEntry.Bind bind && !bind.readOnly()) {
                 lend(draft, bind.source());
-            } else if (entry instanceof MountEntry.Tree tree && (tree.change().set() & MountAttributes.RDONLY) == 0) {
-                lend(draft, tree.source());
+            } else if (entry instanceof Mount mount && ExactMount.isWritable(mount)) {
+                lend(draft, mount.path().orElseThrow());
             }
         }
         RootFs root = draft.policy.root();

@@ -1,7 +1,6 @@
 package dev.sandjar.internal.plan;
 
 import dev.sandjar.Isolation;
-import dev.sandjar.internal.policy.MountAttributes;
 import dev.sandjar.internal.util.Nullable;
 import java.util.ArrayList;
 import java.util.EnumSet;

@@ -1,8 +1,8 @@
 package dev.sandjar.internal.plan;
 
+import dev.sandjar.MountEntry;
 import dev.sandjar.Capability;
 import dev.sandjar.NamespaceKind;
-import dev.sandjar.internal.policy.MountEntry;
 import dev.sandjar.RootFs;
 import dev.sandjar.internal.util.Nullable;
 import java.nio.charset.StandardCharsets;

@@ -1,5 +1,6 @@
 package dev.sandjar.internal.plan;
 
+import dev.sandjar.MountEntry;
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.AppliedPolicy.Outcome;
 import dev.sandjar.Isolation;
@@ -7,7 +8,6 @@ import dev.sandjar.NamespaceKind;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.host.Diagnosis;
 import dev.sandjar.internal.plan.LandlockRules.PathRule;
-import dev.sandjar.internal.policy.MountEntry;
 import dev.sandjar.RootFs;
 import dev.sandjar.internal.util.BoundedReads;
 import dev.sandjar.internal.util.Nullable;
@@ -231,7 +231,7 @@ final class WithoutNamespaces {
                 return;
             }
         }
-        boolean readOnly = bind.attributes().readOnly();
+        boolean readOnly = bind.readOnly();
         // Between that look and the rule nobody can put a link in its place.
         paths.add(new PathRule(real, (readOnly ? READ : READ_WRITE) | EXECUTE, bind.optional(), true));
     }

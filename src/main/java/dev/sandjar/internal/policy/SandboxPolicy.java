@@ -1,5 +1,6 @@
 package dev.sandjar.internal.policy;
 
+import dev.sandjar.MountEntry;
 import dev.sandjar.RootFs;
 import dev.sandjar.Isolation;
 import dev.sandjar.Limit;

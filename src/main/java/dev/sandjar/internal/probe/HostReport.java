@@ -1,5 +1,6 @@
 package dev.sandjar.internal.probe;
 
+import dev.sandjar.ProcOption;
 import dev.sandjar.Isolation;
 import dev.sandjar.internal.host.HostFacts;
 import dev.sandjar.internal.host.HostFiles;
@@ -69,8 +70,8 @@ public record HostReport(List<Outcome> outcomes, Map<String, String> facts, bool
     private static void variants(Probes probes, List<Outcome> outcomes) {
         boolean user = probes.outcome(Isolation.USER_NAMESPACE, true).available();
         outcomes.add(
-                probes.run(Trial.of("/proc with hidepid=invisible", TrialPolicies.proc(user, "invisible", false))));
-        outcomes.add(probes.run(Trial.of("/proc with subset=pid", TrialPolicies.proc(user, null, true))));
+                probes.run(Trial.of("/proc with hidepid=invisible", TrialPolicies.proc(user, ProcOption.HIDE_PID))));
+        outcomes.add(probes.run(Trial.of("/proc with subset=pid", TrialPolicies.proc(user, ProcOption.SUBSET_PID))));
         outcomes.add(probes.run(Trial.of(
                 "mounts by the classic calls",
                 TrialPolicies.of(Isolation.PRIVATE_DEVPTS, user),

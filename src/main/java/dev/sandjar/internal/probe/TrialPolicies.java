@@ -1,5 +1,9 @@
 package dev.sandjar.internal.probe;
 
+import java.util.OptionalInt;
+import dev.sandjar.ProcOption;
+import dev.sandjar.MountOption;
+import dev.sandjar.MountEntry;
 import dev.sandjar.DataSize;
 import dev.sandjar.UpperLayer;
 import dev.sandjar.RootFs;
@@ -14,8 +18,6 @@ import dev.sandjar.internal.host.HostFacts;
 import dev.sandjar.internal.host.HostFiles;
 import dev.sandjar.internal.policy.ConfinementPolicy;
 import dev.sandjar.internal.policy.LimitsPolicy;
-import dev.sandjar.internal.policy.MountAttributes;
-import dev.sandjar.internal.policy.MountEntry;
 import dev.sandjar.internal.policy.ProcessPolicy;
 import dev.sandjar.internal.policy.RunBounds;
 import dev.sandjar.internal.policy.SandboxPolicy;
@@ -57,21 +59,21 @@ final class TrialPolicies {
             case CGROUP_NAMESPACE -> namespaces(userNamespace, NamespaceKind.CGROUP);
             case TIME_NAMESPACE -> namespaces(userNamespace, NamespaceKind.TIME);
             case NO_NESTED_USER_NAMESPACES ->
-                plain(chosen(true, true), Optional.empty(), new RootFs.Host(), List.of(), false);
-            case PRIVATE_PROC -> proc(userNamespace, null, false);
+                plain(chosen(true, true), Optional.empty(), RootFs.host(), List.of(), false);
+            case PRIVATE_PROC -> proc(userNamespace);
             case ID_RANGE -> mapped(new IdMapping.FirstIds(2), null);
             case SUPPLEMENTARY_GROUPS -> mapped(new IdMapping.FirstIds(2), 1L);
             case IDMAPPED_BINDS -> idmappedBind();
             case OVERLAY_ROOT -> overlay(userNamespace);
             case PRIVATE_DEVPTS ->
-                mounts(userNamespace, List.of(new MountEntry.Dev("/dev", false, 0)), NamespaceKind.MOUNT);
+                mounts(userNamespace, List.of(new MountEntry.Dev(false, OptionalInt.empty(), false)), NamespaceKind.MOUNT);
             case MQUEUE ->
                 mounts(
                         userNamespace,
                         List.of(new MountEntry.Mqueue("/mqueue")),
                         NamespaceKind.MOUNT,
                         NamespaceKind.IPC);
-            case SESSION_KEYRING -> plain(Namespaces.none(), Optional.empty(), new RootFs.Host(), List.of(), true);
+            case SESSION_KEYRING -> plain(Namespaces.none(), Optional.empty(), RootFs.host(), List.of(), true);
             case CGROUP_LIMITS -> limited();
             case SECCOMP -> confined(new ConfinementPolicy(ALLOW_ALL, Set.of(), false, false, null, false, false));
             case LANDLOCK ->
@@ -85,7 +87,7 @@ final class TrialPolicies {
     }
 
     private static SandboxPolicy confined(ConfinementPolicy confinement) {
-        SandboxPolicy plain = plain(Namespaces.none(), Optional.empty(), new RootFs.Host(), List.of(), false);
+        SandboxPolicy plain = plain(Namespaces.none(), Optional.empty(), RootFs.host(), List.of(), false);
         return new SandboxPolicy(
                 plain.namespaces(),
                 plain.user(),
@@ -103,7 +105,7 @@ final class TrialPolicies {
     }
 
     private static SandboxPolicy limited() {
-        SandboxPolicy plain = plain(Namespaces.none(), Optional.empty(), new RootFs.Host(), List.of(), false);
+        SandboxPolicy plain = plain(Namespaces.none(), Optional.empty(), RootFs.host(), List.of(), false);
         return new SandboxPolicy(
                 plain.namespaces(),
                 plain.user(),
@@ -138,10 +140,10 @@ final class TrialPolicies {
                 0);
     }
 
-    static SandboxPolicy proc(boolean userNamespace, @Nullable String hidePid, boolean subsetPid) {
+    static SandboxPolicy proc(boolean userNamespace, ProcOption... options) {
         return mounts(
                 userNamespace,
-                List.of(new MountEntry.Proc("/proc", hidePid, subsetPid, false)),
+                List.of(new MountEntry.Proc(Set.of(options), false)),
                 NamespaceKind.MOUNT,
                 NamespaceKind.PID);
     }
@@ -153,7 +155,7 @@ final class TrialPolicies {
 
     private static SandboxPolicy mapped(IdMapping map, @Nullable Long group) {
         User user = new User(0, 0, group == null ? List.of() : List.of(group));
-        return plain(chosen(true, false).idMapping(map), Optional.of(user), new RootFs.Host(), List.of(), false);
+        return plain(chosen(true, false).idMapping(map), Optional.of(user), RootFs.host(), List.of(), false);
     }
 
     private static SandboxPolicy idmappedBind() {
@@ -161,12 +163,11 @@ final class TrialPolicies {
     }
 
     static SandboxPolicy idmappedBind(Path source) {
-        MountAttributes attributes = new MountAttributes(true, false, false, false);
         return plain(
                 chosen(true, false, NamespaceKind.MOUNT).idMapping(IdMapping.automatic()),
                 Optional.of(new User(0, 0, List.of())),
-                new RootFs.Tmpfs(MEBIBYTE),
-                List.of(new MountEntry.Bind(source, "/bind", attributes, false, true, true)),
+                RootFs.tmpfs(MEBIBYTE),
+                List.of(new MountEntry.Bind(source, "/bind", true, Set.of(MountOption.NOEXEC, MountOption.IDMAPPED_ROOT))),
                 false);
     }
 
@@ -187,17 +188,17 @@ final class TrialPolicies {
         // Older kernels take no layer of a user namespace that has other mounts below; there are hardly ever any below
         // this one.
         RootFs root =
-                new RootFs.Overlay(List.of(Path.of("/usr/bin")), new UpperLayer.Discarded(MEBIBYTE));
+                RootFs.overlay(Path.of("/usr/bin")).discardChanges(MEBIBYTE);
         return plain(chosen(userNamespace, false, NamespaceKind.MOUNT), Optional.empty(), root, List.of(), false);
     }
 
     private static SandboxPolicy namespaces(boolean userNamespace, NamespaceKind... kinds) {
-        return plain(chosen(userNamespace, false, kinds), Optional.empty(), new RootFs.Host(), List.of(), false);
+        return plain(chosen(userNamespace, false, kinds), Optional.empty(), RootFs.host(), List.of(), false);
     }
 
     private static SandboxPolicy mounts(boolean userNamespace, List<MountEntry> mounts, NamespaceKind... kinds) {
         return plain(
-                chosen(userNamespace, false, kinds), Optional.empty(), new RootFs.Tmpfs(MEBIBYTE), mounts, false);
+                chosen(userNamespace, false, kinds), Optional.empty(), RootFs.tmpfs(MEBIBYTE), mounts, false);
     }
 
     private static Namespaces chosen(boolean userNamespace, boolean forbidNested, NamespaceKind... kinds) {

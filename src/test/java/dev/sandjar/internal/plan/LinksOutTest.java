@@ -26,7 +26,7 @@ class LinksOutTest {
         Files.writeString(path, name);
     }
 
-    private List<String> lost(dev.sandjar.internal.policy.MountEntry... mounts) {
+    private List<String> lost(dev.sandjar.MountEntry... mounts) {
         return new LinksOut(List.of(mounts), root).lost();
     }
 
@@ -51,7 +51,7 @@ class LinksOutTest {
                 lost());
         assertEquals(
                 List.of("/usr/lib/ssl/private -> ../../../etc/ssl/private"),
-                lost(new dev.sandjar.internal.policy.MountEntry.Symlink("/opt", "x")));
+                lost(new dev.sandjar.MountEntry.Symlink("/opt", "x")));
     }
 
     @Test

@@ -1,27 +1,26 @@
-package dev.sandjar.internal.policy;
+package dev.sandjar.internal.plan;
 
 /**
  * Which attributes of {@code mount_setattr(2)} are set and cleared, on a mount itself and on it with all below.
  *
  * @param set MOUNT_ATTR_* bits
  */
-public record MountChange(long set, long clear, long setBelow, long clearBelow) {
-    public static final MountChange NONE = new MountChange(0, 0, 0, 0);
+record MountChange(long set, long clear, long setBelow, long clearBelow) {
     private static final long PLAIN =
             MountAttributes.RDONLY | MountAttributes.NOSUID | MountAttributes.NODEV | MountAttributes.NOEXEC;
 
     /** For the mount itself, as the launcher takes them. */
-    public long bits() {
+    long bits() {
         return set | clear << Integer.SIZE;
     }
 
     /** For all below, too. */
-    public long bitsBelow() {
+    long bitsBelow() {
         return setBelow | clearBelow << Integer.SIZE;
     }
 
     /** Whether {@code mount(2)} can do it: it sets, and clears nothing. */
-    public boolean isPlain() {
+    boolean isPlain() {
         return ((set | setBelow) & ~PLAIN) == 0 && clear == 0 && clearBelow == 0;
     }
 }
