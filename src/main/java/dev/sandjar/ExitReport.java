@@ -111,7 +111,7 @@ public record ExitReport(
     }
 
     /**
-     * Masks and read-only paths that had no place inside, but for those that {@link SandboxBuilder#maskKernelPaths()} leaves out: of
+     * Masks and read-only paths that had no place inside, but for those that {@link Mounts#maskKernelPaths()} leaves out: of
      * those any host lacks some, while a place that somebody has named may be misspelled, and lies open elsewhere then.
      */
     private List<String> absent() {

@@ -33,7 +33,8 @@ public sealed interface MountEntry permits Mount, MountEntry.Placed {
      */
     default boolean isQueues() {
         return this instanceof Mqueue
-                || (this instanceof Mount mount && mount.type().filter("mqueue"::equals).isPresent());
+                || (this instanceof Mount mount
+                        && mount.type().filter("mqueue"::equals).isPresent());
     }
 
     /** What has methods of its own, which choose safe attributes. */
@@ -96,7 +97,7 @@ public sealed interface MountEntry permits Mount, MountEntry.Placed {
 
     /**
      * An empty directory in memory. nosuid and nodev unless an option says otherwise; where neither EXEC nor NOEXEC is among them,
-     * {@link SandboxBuilder#noexec()} and the preset decide.
+     * {@link Mounts#noexec()} and the preset decide.
      *
      * @param target guest path
      * @param size what it may hold, at least 1 byte
@@ -171,7 +172,8 @@ public sealed interface MountEntry permits Mount, MountEntry.Placed {
 
         @Override
         public String toString() {
-            return Printable.line("file " + target + " of " + content.length + " bytes, mode 0" + Integer.toOctalString(mode));
+            return Printable.line(
+                    "file " + target + " of " + content.length + " bytes, mode 0" + Integer.toOctalString(mode));
         }
     }
 

@@ -1,12 +1,14 @@
 package dev.sandjar;
 
 import dev.sandjar.internal.util.Checks;
+import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.Printable;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.Set;
 
@@ -30,15 +32,36 @@ final class MountList {
     /** @param base whether it comes from a preset or another sandbox, so that a later call may replace it */
     private record Slot(MountEntry entry, boolean base) {}
 
-    /** For a new builder: there, every entry may be replaced. */
-    MountList copyAsBase() {
+    MountList copy() {
+        return with(slots);
+    }
+
+    /** In their order of placement, as if from another sandbox. */
+    MountList placed(List<MountEntry> entries) {
+        MountList placed =
+                with(entries.stream().map(entry -> new Slot(entry, true)).toList());
+        placed.procDecided = true;
+        placed.devDecided = true;
+        return placed;
+    }
+
+    List<MountEntry> entries() {
+        return slots.stream().map(Slot::entry).toList();
+    }
+
+    private MountList with(List<Slot> others) {
         MountList copy = new MountList();
-        slots.forEach(slot -> copy.slots.add(new Slot(slot.entry(), true)));
+        copy.slots.addAll(others);
         copy.procDecided = procDecided;
         copy.devDecided = devDecided;
         copy.terminals = terminals;
         copy.exec = exec;
         return copy;
+    }
+
+    /** For a new builder: there, every entry may be replaced. */
+    MountList copyAsBase() {
+        return with(slots.stream().map(slot -> new Slot(slot.entry(), true)).toList());
     }
 
     /** Appends, or takes the place of all that a preset had at this target. */
@@ -243,5 +266,20 @@ final class MountList {
                     .orElse(mount.path().isPresent() ? "bind" : "remount");
         }
         return entry.getClass().getSimpleName().toLowerCase(Locale.ROOT);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof MountList that
+                && slots.equals(that.slots)
+                && procDecided == that.procDecided
+                && devDecided == that.devDecided
+                && terminals.equals(that.terminals)
+                && exec == that.exec;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(slots, procDecided, devDecided, terminals, exec);
     }
 }

@@ -2,7 +2,7 @@ package dev.sandjar;
 
 /**
  * Switches of one mount ({@code mount(8)}). A bind is nosuid, nodev and exec unless told otherwise; a tmpfs is nosuid
- * and nodev, and noexec except in the presets ({@link SandboxBuilder#noexec()}).
+ * and nodev, and noexec except in the presets ({@link Mounts#noexec()}).
  */
 public enum MountOption {
     /** Programs on it may run. */

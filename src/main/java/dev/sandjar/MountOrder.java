@@ -144,7 +144,9 @@ final class MountOrder {
 
     /** Whether it changes what is there, and so may be said of the place of another. */
     static boolean isCover(MountEntry entry) {
-        return restricts(entry) || (entry instanceof Mount mount && mount.kind() == Mount.Kind.REMOUNT) || entry instanceof MountEntry.StandardDevices;
+        return restricts(entry)
+                || (entry instanceof Mount mount && mount.kind() == Mount.Kind.REMOUNT)
+                || entry instanceof MountEntry.StandardDevices;
     }
 
     static boolean isExact(MountEntry entry) {

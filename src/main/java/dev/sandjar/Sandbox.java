@@ -74,9 +74,9 @@ public final class Sandbox {
      *   <li>no nested user namespaces
      *   <li>{@link RootFs#hostReadOnly()} with a private /proc (hidepid=invisible), a minimal /dev, and a /tmp and a
      *       /var/tmp in memory of 64 MiB each with mode 01777, nosuid and nodev; programs may run there and in /dev/shm, unless
-     *       {@link SandboxBuilder#noexec()} is called. In another root a /var/tmp is mounted if there is a place for it
+     *       {@link Mounts#noexec()} is called. In another root a /var/tmp is mounted if there is a place for it
      *   <li>user 1000, group 1000, no supplementary groups, no capabilities
-     *   <li>{@link SeccompProfile#standard()}, and what the kernel tells of the host hidden ({@link SandboxBuilder#maskKernelPaths()})
+     *   <li>{@link SeccompProfile#standard()}, and what the kernel tells of the host hidden ({@link Mounts#maskKernelPaths()})
      *   <li>an empty session keyring, no core dumps, umask 022
      *   <li>the environment PATH=/usr/local/bin:/usr/bin:/bin HOME=/tmp LANG=C.UTF-8, and /tmp as working directory; in the view of the
      *       host USER and LOGNAME, as its /etc/passwd has them; TERM=xterm at a pseudo-terminal ({@link Command#pty})
@@ -405,6 +405,15 @@ public final class Sandbox {
      */
     public RootFs rootfs() {
         return policy.root();
+    }
+
+    /**
+     * What is put into the root, in the order in which that is done.
+     *
+     * @return all of it, also the /proc and /dev that come with a root
+     */
+    public Mounts mounts() {
+        return origin.placed(policy.mounts());
     }
 
     /**

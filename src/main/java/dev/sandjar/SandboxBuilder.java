@@ -1,6 +1,5 @@
 package dev.sandjar;
 
-import java.util.OptionalLong;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.Nullable;
@@ -53,10 +52,7 @@ import java.util.stream.Stream;
  * <p>User and group ids are 0 to 4294967294.
  */
 public final class SandboxBuilder {
-    private static final int TMPFS_MODE = 01777;
     private static final int FILE_MODE = 0644;
-    private static final int PAGE = 4096;
-    private static final long INODES_MIN = 1024;
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,63}");
     private static final int AHEAD = 2;
     private static final int AHEAD_MAX = 16;
@@ -66,7 +62,7 @@ public final class SandboxBuilder {
     private boolean withoutMounts;
 
     private final IdentitySettings identity;
-    private final MountList mounts;
+    private MountList mounts;
     private final ProcessSettings process;
     private final ConfinementSettings confinement;
     private final LimitSettings limits;
@@ -292,8 +288,9 @@ public final class SandboxBuilder {
             } else if (isolation == Isolation.SESSION_KEYRING) {
                 process.newKeyring(false);
             } else {
-                throw new IllegalArgumentException(isolation + " can't be taken back by without(...);"
-                        + " use noProc(), noDev(), rootfs(...), user(...) or userNamespace(...)");
+                throw new IllegalArgumentException(
+                        isolation + " can't be taken back by without(...);"
+                                + " use mounts(m -> m.noProc()), mounts(m -> m.noDev()), rootfs(...), user(...) or userNamespace(...)");
             }
         }
         return this;
@@ -322,7 +319,7 @@ public final class SandboxBuilder {
 
     /**
      * Chooses the root directory. Any but {@link RootFs#host()} brings a mount namespace, a minimal {@code /dev} unless
-     * {@link #noDev()}, and with a new PID namespace a {@code /proc} unless {@link #noProc()}; those two are mounted before
+     * {@link Mounts#noDev()}, and with a new PID namespace a {@code /proc} unless {@link Mounts#noProc()}; those two are mounted before
      * all else.
      *
      * <p>A {@link RootFs#image(Image) root from an image} brings what the image's configuration says, as if the methods for that were
@@ -390,7 +387,7 @@ public final class SandboxBuilder {
 
     /**
      * Mounts an empty directory in memory with mode 01777, for as many files as it has pages of 4 KiB, at least 1024
-     * ({@code tmpfs(5)}). nosuid and nodev unless an option says otherwise, and noexec except in the presets, see {@link #noexec()}.
+     * ({@code tmpfs(5)}). nosuid and nodev unless an option says otherwise, and noexec except in the presets, see {@link Mounts#noexec()}.
      *
      * @param target guest path
      * @param size what it may hold, at least 1 byte; the kernel rounds up to pages
@@ -399,47 +396,12 @@ public final class SandboxBuilder {
      * @throws IllegalArgumentException if the target is malformed or taken, the size is 0, or an option is for binds
      */
     public SandboxBuilder tmpfs(String target, DataSize size, MountOption... options) {
-        return tmpfs(target, size, Math.max(INODES_MIN, size.toBytes() / PAGE), TMPFS_MODE, options);
-    }
-
-    /**
-     * The same with a limit of files and a mode.
-     *
-     * @param target guest path
-     * @param size what it may hold, at least 1 byte; the kernel rounds up to pages
-     * @param inodes how many files, directories and links it may hold, at least 1; itself is one of them
-     * @param mode its permissions, 0 to 07777 (octal)
-     * @param options of the mount
-     * @return this
-     * @throws IllegalArgumentException if the target is malformed or taken, a number is out of range, or an option is for
-     *     binds
-     */
-    public SandboxBuilder tmpfs(String target, DataSize size, long inodes, int mode, MountOption... options) {
-        return mount(new MountEntry.Tmpfs(target, size, OptionalLong.of(inodes), mode, Set.copyOf(List.of(options)), false));
+        return mount(Mounts.tmpfsOf(target, size, false, options));
     }
 
     /** For programs that expect it; left out in other roots than the view of the host if they have no such place. */
     SandboxBuilder tmpfsWhereThereIs(String target, DataSize size) {
-        OptionalLong inodes = OptionalLong.of(Math.max(INODES_MIN, size.toBytes() / PAGE));
-        return mount(new MountEntry.Tmpfs(target, size, inodes, TMPFS_MODE, Set.of(), true));
-    }
-
-    /**
-     * Lets no program run from what the sandbox has in memory to write to: each {@link #tmpfs}, those of the presets among them, and
-     * /dev/shm are mounted noexec ({@code mount(8)}), but for a tmpfs with {@link MountOption#EXEC}. That also keeps libraries from
-     * being loaded there ({@code mmap(2)} with PROT_EXEC). In {@link Sandbox#untrusted()}, {@link Sandbox#hermetic()} and sandboxes made
-     * from them programs may run there without this call, since compilers, virtual machines and language packages make programs and
-     * libraries there; in {@link Sandbox#builder()} it is so anyway.
-     *
-     * <p>It makes exploits less handy and is no boundary: whatever a program could do from a file there it can do through an interpreter
-     * such as {@code sh}, or from memory ({@code memfd_create(2)}, {@code mprotect(2)}). Binds keep what they say
-     * ({@link MountOption#NOEXEC}), and so does a root that can be written to.
-     *
-     * @return this
-     */
-    public SandboxBuilder noexec() {
-        mounts.exec(false);
-        return this;
+        return mount(Mounts.tmpfsOf(target, size, true));
     }
 
     /** What a preset begins with, since it has nowhere else to make programs. */
@@ -508,144 +470,6 @@ public final class SandboxBuilder {
     }
 
     /**
-     * Makes a directory. One that exists is left as it is. Needs a root that is not the host's.
-     *
-     * @param target guest path; missing directories above it are made with mode 0755
-     * @param mode its permissions, 0 to 07777 (octal)
-     * @return this
-     * @throws IllegalArgumentException if the target is malformed or taken, or the mode is out of range
-     */
-    public SandboxBuilder directory(String target, int mode) {
-        return mount(new MountEntry.Directory(target, mode));
-    }
-
-    /**
-     * Hides what is at these places, or where links there lead: a file appears empty, a directory empty and read-only. Places that don't exist are
-     * left out. May be applied to the target of another mount, and is done after all mounts, whatever the order of the calls.
-     *
-     * <p>What is covered is what is there when a sandbox starts: each start looks anew. In what is bound from the host a mask is lost for
-     * the sandboxes that run, or wait in a {@link PreparedSandbox}, when the host renames another file there or removes the one that is
-     * covered, which is how most programs save a file: the kernel takes the mount away, in every mount namespace. And where the program may
-     * write to the directory above the place, it may rename that directory: the mask goes along, and nothing covers what is made in its
-     * place, for this program and for whoever reads the files on the host. {@link Sandbox#explain()} notes such places. To keep a secret
-     * from a program, bind what is beside it rather than the directory that it is in.
-     *
-     * @param paths guest paths
-     * @return this
-     * @throws IllegalArgumentException if a path is malformed or masked already
-     */
-    public SandboxBuilder mask(String... paths) {
-        for (String path : paths) {
-            mount(new MountEntry.Masked(path, false));
-        }
-        return this;
-    }
-
-    /**
-     * Hides and protects what container runtimes hide and protect of the kernel ({@code config-linux.md} of the OCI runtime
-     * specification, "Masked Paths", "Readonly Paths"), and what tells of the host besides. Empty: /proc/acpi, asound, cmdline,
-     * diskstats, interrupts, kallsyms, kcore, key-users, keys, latency_stats, locks, sched_debug, scsi, timer_list, timer_stats,
-     * /sys/devices/virtual/powercap, /sys/firmware; for programs that are the machine's root also /proc/allocinfo, kpagecgroup,
-     * kpagecount, kpageflags, pagetypeinfo, slabinfo and vmallocinfo, which others may not read. Read-only: /proc/bus, fs, irq, sys, sysrq-trigger. What a host doesn't have is left out; what is there costs a mount each. {@link Sandbox#untrusted()} does this.
-     *
-     * @return this
-     */
-    public SandboxBuilder maskKernelPaths() {
-        mounts.maskKernelPaths();
-        return this;
-    }
-
-    /**
-     * Makes what is at these places read-only, with all that is mounted below. Places that don't exist are left out. May
-     * be applied to the target of another mount, and is done after all mounts, whatever the order of the calls.
-     *
-     * <p>It holds for what is there when a sandbox starts, as {@linkplain #mask masks} do: below a bind that the program may write to, it
-     * may rename the directory above and make another in its place, such as a {@code .git} with hooks of its own. What must not be changed
-     * is safe in a read-only bind.
-     *
-     * @param paths guest paths
-     * @return this
-     * @throws IllegalArgumentException if a path is malformed or read-only already
-     */
-    public SandboxBuilder readOnlyPath(String... paths) {
-        for (String path : paths) {
-            mount(new MountEntry.ReadOnlyPath(path));
-        }
-        return this;
-    }
-
-    /**
-     * Mounts {@code /proc} ({@code proc(5)}) for the sandbox's PID namespace. Called again, it only changes the options.
-     *
-     * @param options of the mount
-     * @return this
-     * @throws IllegalArgumentException if something else is mounted at /proc
-     */
-    public SandboxBuilder proc(ProcOption... options) {
-        Set<ProcOption> chosen = EnumSet.noneOf(ProcOption.class);
-        chosen.addAll(List.of(options));
-        mounts.proc(chosen);
-        return this;
-    }
-
-    /**
-     * Leaves {@code /proc} out, also the one that comes with a root.
-     *
-     * @return this
-     */
-    public SandboxBuilder noProc() {
-        mounts.noProc();
-        return this;
-    }
-
-    /**
-     * Mounts a minimal {@code /dev}: null, zero, full, random, urandom, tty, a private devpts with ptmx, shm, and the usual
-     * links. It comes with a root that is not the host's, before all other mounts; this call puts it at its place in their
-     * order instead.
-     *
-     * @return this
-     * @throws IllegalArgumentException if something else is mounted at /dev
-     */
-    public SandboxBuilder dev() {
-        mounts.dev();
-        return this;
-    }
-
-    /**
-     * Bounds the pseudo-terminals that the {@link #dev() private devpts} of a sandbox can have at a time: all of the machine's together
-     * are at most {@code kernel.pty.max}, by default 4096 ({@code pts(4)}). The option {@code max} of devpts.
-     *
-     * @param max 1 to 1048576; by default there is no bound, and 64 in {@link Sandbox#untrusted()}
-     * @return this
-     * @throws IllegalArgumentException if it is out of range
-     */
-    public SandboxBuilder ptyLimit(int max) {
-        mounts.ptyLimit(max);
-        return this;
-    }
-
-    /**
-     * Leaves {@code /dev} out, also the one that comes with a root.
-     *
-     * @return this
-     */
-    public SandboxBuilder noDev() {
-        mounts.noDev();
-        return this;
-    }
-
-    /**
-     * Mounts the POSIX message queues of the sandbox's IPC namespace ({@code mq_overview(7)}).
-     *
-     * @param target guest path, usually /dev/mqueue
-     * @return this
-     * @throws IllegalArgumentException if the target is malformed or taken
-     */
-    public SandboxBuilder mqueue(String target) {
-        return mount(new MountEntry.Mqueue(target));
-    }
-
-    /**
      * Mounts something with exactly the options that it names. Of two such mounts at one place the later lies over the earlier.
      *
      * @param mount what, where and how
@@ -658,35 +482,25 @@ public final class SandboxBuilder {
     }
 
     /**
-     * Makes a device node or named pipe, after the mounts so far: by {@code mknod(2)} as root without a user namespace and on a mount with
-     * devices, else by a bind of the host's node with these numbers. Needs a root that is not the host's.
+     * Changes what is put into the root, by the rarer calls too: /proc, /dev, masks, read-only paths, directories, devices, message
+     * queues, propagation.
      *
-     * @param node which
+     * <pre>{@code
+     * builder.mounts(m -> m.proc(ProcOption.HIDE_PID).mounts(m -> m.mqueue("/dev/mqueue")))
+     * }</pre>
+     *
+     * @param change gets what there is so far, and returns what there is to be
      * @return this
-     * @throws IllegalArgumentException if its path is taken
+     * @throws IllegalArgumentException as the methods of {@link Mounts}
      */
-    public SandboxBuilder device(DeviceNode node) {
-        return mount(new MountEntry.Device(node));
+    public SandboxBuilder mounts(UnaryOperator<Mounts> change) {
+        mounts = change.apply(Mounts.of(mounts)).list();
+        return this;
     }
 
-    /**
-     * Puts the nodes null, zero, full, random, urandom, tty and the links ptmx, fd, stdin, stdout, stderr into the {@code /dev} that is
-     * there, after the mounts so far; {@link #dev()} brings a {@code /dev} of its own instead. Needs a root that is not the host's.
-     *
-     * @return this
-     */
-    public SandboxBuilder standardDevices() {
-        return mount(new MountEntry.StandardDevices());
-    }
-
-    /**
-     * Says how mounts propagate to and from the root ({@code mount_namespaces(7)}). Needs a root that is not the host's.
-     *
-     * @param propagation the default is {@link MountPropagation#PRIVATE}
-     * @return this
-     */
-    public SandboxBuilder rootPropagation(MountPropagation propagation) {
-        return mount(new MountEntry.RootPropagation(propagation));
+    /** What has been put there, with the bounds of this builder for what is added. */
+    Mounts placed(List<MountEntry> entries) {
+        return Mounts.of(mounts.placed(entries));
     }
 
     private SandboxBuilder mount(MountEntry.Placed entry) {

@@ -36,7 +36,7 @@ class MountListTest {
     }
 
     private static MountEntry single(SandboxBuilder builder) {
-        List<MountEntry> entries = mounts(builder.noDev().noProc());
+        List<MountEntry> entries = mounts(builder.mounts(m -> m.noDev().noProc()));
         assertEquals(1, entries.size());
         return entries.get(0);
     }
@@ -46,30 +46,29 @@ class MountListTest {
         Sandbox plain = ownRoot().build();
         assertTrue(plain.policy().namespaces().isNew(NamespaceKind.MOUNT));
         assertEquals(
-                List.of(new MountEntry.Dev(true, OptionalInt.empty(), false)), plain.policy().mounts());
+                List.of(new MountEntry.Dev(true, OptionalInt.empty(), false)),
+                plain.policy().mounts());
         assertEquals(
                 List.of(
                         new MountEntry.Proc(Set.of(), true),
                         new MountEntry.Dev(true, OptionalInt.empty(), false),
                         new MountEntry.Directory("/d", 0700)),
-                mounts(ownRoot().directory("/d", 0700).pidNamespace()));
-        assertEquals(List.of(), mounts(ownRoot().pidNamespace().noProc().noDev()));
+                mounts(ownRoot().mounts(m -> m.directory("/d", 0700)).pidNamespace()));
+        assertEquals(List.of(), mounts(ownRoot().pidNamespace().mounts(m -> m.noProc()
+                .noDev())));
         assertEquals(List.of(), mounts(Sandbox.builder().pidNamespace().mountNamespace()));
     }
 
     @Test
     void explicitOnesStandWhereTheyAreCalled() {
-        SandboxBuilder builder = ownRoot()
-                .pidNamespace()
-                .tmpfs("/a", MIB)
-                .proc(ProcOption.SUBSET_PID)
+        SandboxBuilder builder = ownRoot().pidNamespace().tmpfs("/a", MIB).mounts(m -> m.proc(ProcOption.SUBSET_PID)
                 .dev()
-                .proc(ProcOption.HIDE_PID);
+                .proc(ProcOption.HIDE_PID));
         assertEquals(List.of("/a", "/proc", "/dev"), targets(builder));
         assertEquals(
                 new MountEntry.Proc(Set.of(ProcOption.HIDE_PID), false),
                 mounts(builder).get(1));
-        assertEquals(List.of("/a"), targets(builder.noProc().noDev()));
+        assertEquals(List.of("/a"), targets(builder.mounts(m -> m.noProc().noDev())));
     }
 
     @Test
@@ -77,7 +76,7 @@ class MountListTest {
         assertEquals(
                 List.of("/proc", "/dev"),
                 targets(ownRoot().pidNamespace().bind(SOURCE, "/proc").bind(SOURCE, "/dev/")));
-        refuses(() -> ownRoot().bind(SOURCE, "/proc").proc(), "\"/proc\"", "bind", "proc");
+        refuses(() -> ownRoot().bind(SOURCE, "/proc").mounts(m -> m.proc()), "\"/proc\"", "bind", "proc");
     }
 
     @Test
@@ -106,14 +105,12 @@ class MountListTest {
                                 MountOption.OPTIONAL,
                                 MountOption.IDMAPPED)));
         assertEquals(
-                tmpfs(MIB, 1024, 01777, MountOption.NOEXEC),
-                single(ownRoot().tmpfs("/t", MIB)));
+                tmpfs(MIB, 1024, 01777, MountOption.NOEXEC), single(ownRoot().tmpfs("/t", MIB)));
         assertEquals(
                 tmpfs(DataSize.mebibytes(64), 16384, 01777, MountOption.EXEC),
                 single(ownRoot().tmpfs("/t", DataSize.mebibytes(64), MountOption.EXEC)));
         assertEquals(
-                tmpfs(MIB, 5, 0700, MountOption.NOEXEC),
-                single(ownRoot().tmpfs("/t", MIB, 5, 0700)));
+                tmpfs(MIB, 5, 0700, MountOption.NOEXEC), single(ownRoot().mounts(m -> m.tmpfs("/t", MIB, 5, 0700))));
     }
 
     private static MountEntry tmpfs(DataSize size, long inodes, int mode, MountOption option) {
@@ -122,7 +119,9 @@ class MountListTest {
 
     @Test
     void optionsThatSayNothingMakeNoDifference() {
-        assertEquals(ownRoot().bind(SOURCE, "/s").build(), ownRoot().bind(SOURCE, "/s", MountOption.EXEC).build());
+        assertEquals(
+                ownRoot().bind(SOURCE, "/s").build(),
+                ownRoot().bind(SOURCE, "/s", MountOption.EXEC).build());
         assertEquals(
                 ownRoot().bind(SOURCE, "/s", MountOption.IDMAPPED_ROOT).build(),
                 ownRoot()
@@ -135,7 +134,8 @@ class MountListTest {
 
     @Test
     void filesAreComparedByTheirContent() {
-        assertEquals(ownRoot().file("/f", "x").build(), ownRoot().file("/f", "x").build());
+        assertEquals(
+                ownRoot().file("/f", "x").build(), ownRoot().file("/f", "x").build());
         assertNotEquals(
                 ownRoot().file("/f", "x").build(), ownRoot().file("/f", "y").build());
     }
@@ -188,16 +188,16 @@ class MountListTest {
         refuses(() -> ownRoot().tmpfs("/t", MIB, MountOption.IDMAPPED), "IDMAPPED is for binds");
         refuses(() -> ownRoot().tmpfs("/t", MIB, MountOption.IDMAPPED_ROOT), "IDMAPPED_ROOT is for binds");
         refuses(() -> ownRoot().tmpfs("/t", DataSize.bytes(0)), "tmpfs size", "1 to");
-        refuses(() -> ownRoot().tmpfs("/t", MIB, 0, 0700), "inodes");
-        refuses(() -> ownRoot().tmpfs("/t", MIB, 10, 010000), "tmpfs mode", "07777");
+        refuses(() -> ownRoot().mounts(m -> m.tmpfs("/t", MIB, 0, 0700)), "inodes");
+        refuses(() -> ownRoot().mounts(m -> m.tmpfs("/t", MIB, 10, 010000)), "tmpfs mode", "07777");
         refuses(() -> ownRoot().file("/f", new byte[0], 01000), "file mode", "0777");
-        refuses(() -> ownRoot().directory("/d", 755 * 100), "directory mode", "octal");
+        refuses(() -> ownRoot().mounts(m -> m.directory("/d", 755 * 100)), "directory mode", "octal");
         refuses(() -> ownRoot().symlink("/l", ""), "symlink text");
         refuses(() -> ownRoot().symlink("/l", "x\0"), "NUL");
         refuses(() -> ownRoot().symlink("/l", "x".repeat(4096)), "4095");
-        refuses(() -> ownRoot().mask("/a", "b"), "masked path", "\"b\"");
-        refuses(() -> ownRoot().readOnlyPath("/a/."), "read-only path");
-        refuses(() -> ownRoot().mqueue("/"), "mqueue target");
+        refuses(() -> ownRoot().mounts(m -> m.mask("/a", "b")), "masked path", "\"b\"");
+        refuses(() -> ownRoot().mounts(m -> m.readOnlyPath("/a/.")), "read-only path");
+        refuses(() -> ownRoot().mounts(m -> m.mqueue("/")), "mqueue target");
     }
 
     @Test
@@ -220,20 +220,26 @@ class MountListTest {
                 "\"/t\" is used twice: for a tmpfs and for a bind of ");
         refuses(() -> ownRoot().symlink("/t", "x").symlink("/t", "x"), "symlink and for a symlink");
         assertEquals(
-                mounts(ownRoot().mask("/t").readOnlyPath("/r")),
-                mounts(ownRoot().mask("/t", "/t").readOnlyPath("/r", "/r")));
+                mounts(ownRoot().mounts(m -> m.mask("/t").readOnlyPath("/r"))),
+                mounts(ownRoot().mounts(m -> m.mask("/t", "/t").readOnlyPath("/r", "/r"))));
         Mount over = Mount.fileSystem("tmpfs", "/t");
-        assertEquals(2, mounts(ownRoot().noDev().mount(over).mount(over)).size(), "as with mount(8)");
+        assertEquals(
+                2,
+                mounts(ownRoot().mounts(m -> m.noDev()).mount(over).mount(over)).size(),
+                "as with mount(8)");
         refuses(() -> ownRoot().tmpfs("/t", MIB).mount(over), "\"/t\" is used twice: for a tmpfs and for a tmpfs");
         assertEquals(
-                mounts(ownRoot().noDev().tmpfs("/t", MIB).mask("/t")),
-                mounts(ownRoot().noDev().mask("/t").tmpfs("/t", MIB)));
+                mounts(ownRoot().mounts(m -> m.noDev()).tmpfs("/t", MIB).mounts(m -> m.mask("/t"))),
+                mounts(ownRoot().mounts(m -> m.noDev().mask("/t")).tmpfs("/t", MIB)));
         assertEquals(
                 3,
-                mounts(ownRoot().noDev().tmpfs("/t", MIB).readOnlyPath("/t").mask("/t"))
+                mounts(ownRoot().mounts(m -> m.noDev()).tmpfs("/t", MIB).mounts(m -> m.readOnlyPath("/t")
+                                .mask("/t")))
                         .size());
         assertEquals(
-                2, mounts(ownRoot().noDev().tmpfs("/t", MIB).tmpfs("/t/t", MIB)).size());
+                2,
+                mounts(ownRoot().mounts(m -> m.noDev()).tmpfs("/t", MIB).tmpfs("/t/t", MIB))
+                        .size());
     }
 
     @Test
@@ -259,15 +265,12 @@ class MountListTest {
     @Test
     void mountsNeedAMountNamespace() {
         refusesState(() -> Sandbox.builder().bind(SOURCE, "/s").build(), "bind at \"/s\"", "mountNamespace()");
-        refusesState(() -> Sandbox.builder().proc().build(), "proc at \"/proc\"");
+        refusesState(() -> Sandbox.builder().mounts(m -> m.proc()).build(), "proc at \"/proc\"");
         Sandbox.builder()
                 .mountNamespace()
                 .bind(SOURCE, "/mnt")
                 .tmpfs("/srv", MIB)
-                .proc()
-                .mask("/x")
-                .readOnlyPath("/y")
-                .mqueue("/dev/mqueue")
+                .mounts(m -> m.proc().mask("/x").readOnlyPath("/y").mqueue("/dev/mqueue"))
                 .build();
     }
 
@@ -278,8 +281,7 @@ class MountListTest {
                         .mountNamespace()
                         .file("/etc/f", "x")
                         .symlink("/l", "x")
-                        .directory("/d", 0700)
-                        .dev()
+                        .mounts(m -> m.directory("/d", 0700).dev())
                         .build(),
                 "4 things",
                 "file at \"/etc/f\" would change the host's own files",
@@ -292,9 +294,10 @@ class MountListTest {
     void boundsNumberAndContent() {
         SandboxBuilder builder = ownRoot();
         for (int i = 0; i < 400; i++) {
-            builder.directory("/d" + i, 0755);
+            String target = "/d" + i;
+            builder.mounts(m -> m.directory(target, 0755));
         }
-        refuses(() -> builder.directory("/more", 0755), "401", "400");
+        refuses(() -> builder.mounts(m -> m.directory("/more", 0755)), "401", "400");
         byte[] large = new byte[5 << 20];
         refusesState(
                 () -> ownRoot().file("/a", large, 0600).file("/b", large, 0600).build(), "10485760", "8388608");
@@ -306,39 +309,41 @@ class MountListTest {
         assertEquals(
                 expected,
                 targets(ownRoot()
-                        .noDev()
-                        .mask("/x/c/d")
-                        .readOnlyPath("/r")
+                        .mounts(m -> m.noDev().mask("/x/c/d").readOnlyPath("/r"))
                         .bind(SOURCE, "/x")
-                        .mask("/x/a")
+                        .mounts(m -> m.mask("/x/a"))
                         .tmpfs("/x/c", MIB)));
-        Sandbox masked = ownRoot().noDev().mask("/x/a").build();
+        Sandbox masked = ownRoot().mounts(m -> m.noDev().mask("/x/a")).build();
         assertEquals(List.of("/x", "/x/a"), targets(masked.toBuilder().bind(SOURCE, "/x")));
     }
 
     @Test
     void whatAMaskWouldCoverIsRefused() {
         String[] both = {"the bind at \"/x/c\" would be covered by the mask at \"/x\""};
-        refusesState(() -> ownRoot().mask("/x").bind(SOURCE, "/x/c").build(), both);
-        refusesState(() -> ownRoot().bind(SOURCE, "/x/c").mask("/x").build(), both);
         refusesState(
-                () -> ownRoot().mask("/x").build().toBuilder()
+                () -> ownRoot().mounts(m -> m.mask("/x")).bind(SOURCE, "/x/c").build(), both);
+        refusesState(
+                () -> ownRoot().bind(SOURCE, "/x/c").mounts(m -> m.mask("/x")).build(), both);
+        refusesState(
+                () -> ownRoot().mounts(m -> m.mask("/x")).build().toBuilder()
                         .bind(SOURCE, "/x/c")
                         .build(),
                 both);
         // Who hides a directory hides what an earlier sandbox has there.
-        Sandbox earlier =
-                ownRoot().noDev().bind(SOURCE, "/x/c").file("/x/f", "").build();
-        assertEquals(List.of("/x"), targets(earlier.toBuilder().mask("/x")));
+        Sandbox earlier = ownRoot()
+                .mounts(m -> m.noDev())
+                .bind(SOURCE, "/x/c")
+                .file("/x/f", "")
+                .build();
+        assertEquals(List.of("/x"), targets(earlier.toBuilder().mounts(m -> m.mask("/x"))));
         assertEquals(
                 List.of("/x", "/x/c", "/x", "/x/c"),
                 targets(ownRoot()
-                                .noDev()
-                                .readOnlyPath("/x/c")
+                                .mounts(m -> m.noDev().readOnlyPath("/x/c"))
                                 .bind(SOURCE, "/x/c")
-                                .mask("/x/d")
+                                .mounts(m -> m.mask("/x/d"))
                                 .bind(SOURCE, "/x")
-                                .readOnlyPath("/x"))
+                                .mounts(m -> m.readOnlyPath("/x")))
                         .stream()
                         .filter(target -> !target.equals("/x/d"))
                         .toList());
@@ -364,21 +369,22 @@ class MountListTest {
         assertEquals(
                 List.of("/x", "/x/c"),
                 targets(ownRoot()
-                        .noDev()
+                        .mounts(m -> m.noDev())
                         .bind(SOURCE, "/x/c")
                         .file("/x/f", "")
                         .symlink("/x/l", "f")
-                        .directory("/x/d", 0755)
+                        .mounts(m -> m.directory("/x/d", 0755))
                         .build()
                         .toBuilder()
                         .tmpfs("/x", MIB)));
         // But not what this builder was told.
         assertEquals(
                 List.of("/x", "/x/f"),
-                targets(ownRoot().noDev().file("/x/f", "").tmpfs("/x", MIB)));
+                targets(ownRoot().mounts(m -> m.noDev()).file("/x/f", "").tmpfs("/x", MIB)));
         // And to name the place of a cover takes it away.
         assertEquals(
                 List.of("/x/c"),
-                targets(ownRoot().noDev().mask("/x/c").build().toBuilder().bind(SOURCE, "/x/c")));
+                targets(ownRoot().mounts(m -> m.noDev().mask("/x/c")).build().toBuilder()
+                        .bind(SOURCE, "/x/c")));
     }
 }

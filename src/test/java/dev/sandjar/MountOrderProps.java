@@ -48,10 +48,10 @@ class MountOrderProps {
                 case READ_ONLY -> builder.bindReadOnly(Path.of("/source" + target), target);
                 case TMPFS -> builder.tmpfs(target, DataSize.mebibytes(1));
                 case FILE -> builder.file(target, target);
-                case DIRECTORY -> builder.directory(target, 0755);
+                case DIRECTORY -> builder.mounts(m -> m.directory(target, 0755));
                 case LINK -> builder.symlink(target, "elsewhere");
-                case MASK -> builder.mask(target);
-                case READ_ONLY_PATH -> builder.readOnlyPath(target);
+                case MASK -> builder.mounts(m -> m.mask(target));
+                case READ_ONLY_PATH -> builder.mounts(m -> m.readOnlyPath(target));
             }
         }
     }
@@ -81,8 +81,7 @@ class MountOrderProps {
     private static Object outcome(List<Call> earlier, List<Call> calls) {
         SandboxBuilder builder = Sandbox.builder()
                 .rootfs(RootFs.tmpfs(DataSize.mebibytes(1)))
-                .noDev()
-                .noProc();
+                .mounts(m -> m.noDev().noProc());
         try {
             earlier.forEach(call -> call.on(builder));
             SandboxBuilder next = earlier.isEmpty() ? builder : builder.build().toBuilder();

@@ -8,11 +8,11 @@ import dev.sandjar.internal.policy.ProcessPolicy;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -78,11 +78,6 @@ class PresetsTest {
 
     private static MountEntry tmpfs(String target, boolean optional) {
         return new MountEntry.Tmpfs(
-                target,
-                DataSize.mebibytes(64),
-                OptionalLong.of(16384),
-                01777,
-                Set.of(MountOption.EXEC),
-                optional);
+                target, DataSize.mebibytes(64), OptionalLong.of(16384), 01777, Set.of(MountOption.EXEC), optional);
     }
 }

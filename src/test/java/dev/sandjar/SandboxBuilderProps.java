@@ -36,12 +36,12 @@ class SandboxBuilderProps {
                 b -> b.bind(Path.of("/opt"), target),
                 b -> b.file(target, "x"),
                 b -> b.symlink(target, "x"),
-                b -> b.directory(target, 0700),
-                b -> b.mask(target),
-                b -> b.readOnlyPath(target),
-                SandboxBuilder::proc,
-                SandboxBuilder::dev,
-                b -> b.mqueue(target));
+                b -> b.mounts(m -> m.directory(target, 0700)),
+                b -> b.mounts(m -> m.mask(target)),
+                b -> b.mounts(m -> m.readOnlyPath(target)),
+                b -> b.mounts(m -> m.proc()),
+                b -> b.mounts(Mounts::dev),
+                b -> b.mounts(m -> m.mqueue(target)));
         return calls.get(kind);
     }
 

@@ -375,7 +375,7 @@ class SandboxBuilderTest {
     void toBuilderOfEverythingBuildsTheSame() {
         Sandbox sandbox = Sandbox.untrusted()
                 .bind(Path.of("/opt/x"), "/x", MountOption.IDMAPPED, MountOption.OPTIONAL)
-                .mask("/x/secret")
+                .mounts(m -> m.mask("/x/secret"))
                 .allowDegraded(Isolation.TIME_NAMESPACE)
                 .rlimit(Rlimit.NPROC, 7)
                 .build();

@@ -12,7 +12,8 @@ import java.util.Set;
 
 /** What the readers of a configuration fill, each its part. */
 final class Draft {
-    final SandboxBuilder builder = Sandbox.builder().noDev().noProc().template(false);
+    final SandboxBuilder builder =
+            Sandbox.builder().mounts(m -> m.noDev().noProc()).template(false);
     /** Where the sandbox is not exactly what was asked for, but stricter. */
     final List<String> notes = new ArrayList<>();
     /** Types of namespaces that are the container's own. */

@@ -102,7 +102,7 @@ final class LinuxReader {
         }
         SandboxBuilder builder = draft.builder;
         // What every container has; what is bound or made by the configuration comes after it.
-        builder.standardDevices();
+        builder.mounts(m -> m.standardDevices());
         for (JsonAt device : linux.list("devices")) {
             device.knowing("type", "path", "major", "minor", "fileMode", "uid", "gid");
             String path = device.required("path").text();
@@ -119,7 +119,7 @@ final class LinuxReader {
             } else if (CONSOLES.contains(path)) {
                 draft.note(device, path + " is the container's own, or not there at all");
             } else {
-                device.checked(() -> builder.device(withMode.owner(uid, gid)));
+                device.checked(() -> builder.mounts(m -> m.device(withMode.owner(uid, gid))));
             }
         }
     }
@@ -162,11 +162,11 @@ final class LinuxReader {
     private static void paths(SandboxBuilder builder, JsonAt linux) throws InvalidBundleException {
         for (JsonAt path : linux.list("maskedPaths")) {
             String text = MountReader.clean(path.text());
-            path.checked(() -> builder.mask(text));
+            path.checked(() -> builder.mounts(m -> m.mask(text)));
         }
         for (JsonAt path : linux.list("readonlyPaths")) {
             String text = MountReader.clean(path.text());
-            path.checked(() -> builder.readOnlyPath(text));
+            path.checked(() -> builder.mounts(m -> m.readOnlyPath(text)));
         }
     }
 
@@ -190,10 +190,10 @@ final class LinuxReader {
             return;
         }
         switch (propagation.get().text()) {
-            case "private", "rprivate" -> builder.rootPropagation(MountPropagation.PRIVATE);
-            case "slave", "rslave" -> builder.rootPropagation(MountPropagation.SLAVE);
-            case "shared", "rshared" -> builder.rootPropagation(MountPropagation.SHARED);
-            case "unbindable", "runbindable" -> builder.rootPropagation(MountPropagation.UNBINDABLE);
+            case "private", "rprivate" -> builder.mounts(m -> m.propagation(MountPropagation.PRIVATE));
+            case "slave", "rslave" -> builder.mounts(m -> m.propagation(MountPropagation.SLAVE));
+            case "shared", "rshared" -> builder.mounts(m -> m.propagation(MountPropagation.SHARED));
+            case "unbindable", "runbindable" -> builder.mounts(m -> m.propagation(MountPropagation.UNBINDABLE));
             default -> throw propagation.get().refused("is none of private, slave, shared, unbindable");
         }
     }

@@ -97,7 +97,7 @@ final class ProcessReader {
     private void made(JsonAt cwd, String directory) throws InvalidBundleException {
         String place = MountReader.clean(directory);
         if (draft.own.contains("mount") && !place.equals("/") && !draft.targets.contains(place)) {
-            cwd.checked(() -> builder.directory(place, DIRECTORY_MODE));
+            cwd.checked(() -> builder.mounts(m -> m.directory(place, DIRECTORY_MODE)));
         }
     }
 

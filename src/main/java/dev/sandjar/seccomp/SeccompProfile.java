@@ -93,7 +93,7 @@ public final class SeccompProfile {
      * <ul>
      *   <li>with ENOSYS: asynchronous I/O ({@code io_setup} and what goes with it), {@code pkey_*}, {@code futex_wait},
      *       {@code futex_wake}, {@code futex_requeue} and {@code futex_waitv}, {@code memfd_secret}, {@code remap_file_pages},
-     *       {@code vmsplice}; and {@code mq_*}, which {@link dev.sandjar.SandboxBuilder#mqueue} brings back
+     *       {@code vmsplice}; and {@code mq_*}, which {@link dev.sandjar.Mounts#mqueue} brings back
      *   <li>with ENOSYS too: {@code ptrace}, {@code process_vm_readv} and {@code process_vm_writev}, unless the sandbox has a PID
      *       namespace of its own ({@link dev.sandjar.SandboxBuilder#pidNamespace}), in which there is nobody else to trace
      *   <li>with EOPNOTSUPP: setting and removing extended attributes, unless CAP_SETFCAP is kept; reading them goes on

@@ -27,7 +27,7 @@ class NestedVerifyIT {
                 .pidNamespace()
                 .mountNamespace()
                 .ipcNamespace()
-                .proc()
+                .mounts(m -> m.proc())
                 .user(1000, 1000)
                 .env("PATH", "/usr/bin:/bin")
                 .env("HOME", "/tmp")

@@ -269,7 +269,7 @@ class ChangeSetIT {
             changes.commit(target); // the link of the target is replaced, not followed
         }
         try (ChangeSet changes = sandbox.toBuilder()
-                .directory("/kept", 0755)
+                .mounts(m -> m.directory("/kept", 0755))
                 .build()
                 .run("sh", "-ec", "echo evil >/kept/evil")
                 .orThrow()

@@ -167,7 +167,7 @@ class RefusedCallsIT {
     @Test
     @NeedsHost({Feature.USERNS, Feature.MQUEUE})
     void aFileSystemOfQueuesBringsTheirCallsBack() throws Exception {
-        Map<String, Integer> with = outcome(Sandbox.untrusted().mqueue("/dev/mqueue"));
+        Map<String, Integer> with = outcome(Sandbox.untrusted().mounts(m -> m.mqueue("/dev/mqueue")));
         assertEquals(0, with.get("mq_open"));
         assertEquals(38, with.get("io_setup"));
         assertEquals(38, outcome(Sandbox.untrusted()).get("mq_open"));

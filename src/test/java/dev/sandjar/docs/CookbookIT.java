@@ -310,7 +310,7 @@ class CookbookIT {
         // tag::mask
         Sandbox sandbox = Sandbox.untrusted()
                 .bindReadOnly(scripts, "/scripts")
-                .mask("/scripts/secret") // a file becomes empty, a directory too
+                .mounts(m -> m.mask("/scripts/secret")) // a file becomes empty, a directory too
                 .build();
         RunResult result = sandbox.run("cat", "/scripts/secret");
         // end::mask

@@ -165,9 +165,9 @@ class BadInputIT {
             assertThrows(IllegalArgumentException.class, () -> builder.tmpfs(path, DataSize.mebibytes(1)), path);
             assertThrows(IllegalArgumentException.class, () -> builder.file(path, "x"), path);
             assertThrows(IllegalArgumentException.class, () -> builder.symlink(path, "x"), path);
-            assertThrows(IllegalArgumentException.class, () -> builder.directory(path, 0755), path);
-            assertThrows(IllegalArgumentException.class, () -> builder.mask(path), path);
-            assertThrows(IllegalArgumentException.class, () -> builder.readOnlyPath(path), path);
+            assertThrows(IllegalArgumentException.class, () -> builder.mounts(m -> m.directory(path, 0755)), path);
+            assertThrows(IllegalArgumentException.class, () -> builder.mounts(m -> m.mask(path)), path);
+            assertThrows(IllegalArgumentException.class, () -> builder.mounts(m -> m.readOnlyPath(path)), path);
             assertThrows(IllegalArgumentException.class, () -> builder.directory(path), path);
         }
         builder.tmpfs("/twice", DataSize.mebibytes(1));

@@ -36,7 +36,7 @@ class DevicesIT {
                 .mountNamespace()
                 .rootfs(RootFs.empty())
                 .hostPrograms()
-                .dev()
+                .mounts(m -> m.dev())
                 .build();
         assertEquals("", Guest.sh(sandbox, CHANGE));
         assertEquals("", Guest.sh(sandbox, WRITE));

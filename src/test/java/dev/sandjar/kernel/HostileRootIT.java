@@ -105,7 +105,8 @@ class HostileRootIT {
                 .template(false);
         Files.createDirectories(root.resolve("shared"));
         for (int i = 0; i < 40; i++) {
-            builder.directory("/shared/x" + i + "/y", 0755);
+            String target = "/shared/x" + i + "/y";
+            builder.mounts(m -> m.directory(target, 0755));
         }
         Sandbox sandbox = builder.ahead(0).build();
         Process attacker = new ProcessBuilder(
@@ -139,7 +140,7 @@ class HostileRootIT {
         replaceByLink(name, target.toString());
         for (RootFs rootfs : new RootFs[] {RootFs.directory(root), RootFs.directoryWritable(root)}) {
             startsInsideOrNotAtAll(
-                    builder(rootfs).tmpfs("/mnt", DataSize.mebibytes(1)).directory("/mnt/made", 0755),
+                    builder(rootfs).tmpfs("/mnt", DataSize.mebibytes(1)).mounts(m -> m.directory("/mnt/made", 0755)),
                     "cat /" + name + "/canary");
         }
     }
@@ -161,7 +162,7 @@ class HostileRootIT {
                         .tmpfs("/mnt/new", DataSize.mebibytes(1))
                         .file("/mnt/file", "planted")
                         .symlink("/mnt/link", "x")
-                        .directory("/mnt/dir", 0755),
+                        .mounts(m -> m.directory("/mnt/dir", 0755)),
                 "cat /mnt/canary");
         assertFalse(Files.exists(target.resolve("new")));
     }
@@ -178,15 +179,16 @@ class HostileRootIT {
     @Test
     void aMaskThatIsALinkIsRefusedOrStaysInside() throws Exception {
         Files.createSymbolicLink(root.resolve("etc/masked"), target.resolve("canary"));
-        startsInsideOrNotAtAll(builder(RootFs.directory(root)).mask("/etc/masked"), "cat /etc/masked");
+        startsInsideOrNotAtAll(builder(RootFs.directory(root)).mounts(m -> m.mask("/etc/masked")), "cat /etc/masked");
     }
 
     @Test
     void nullInTheRootIsNotWhatMasks() throws Exception {
         Files.createDirectories(root.resolve("dev"));
         Files.createSymbolicLink(root.resolve("dev/null"), Path.of("/etc/mark"));
-        Sandbox sandbox =
-                builder(RootFs.directory(root)).noDev().mask("/etc/mark").build();
+        Sandbox sandbox = builder(RootFs.directory(root))
+                .mounts(m -> m.noDev().mask("/etc/mark"))
+                .build();
         assertEquals("", Guest.sh(sandbox, "cat /etc/mark"));
         assertEquals("original", Files.readString(root.resolve("etc/mark")).strip());
     }

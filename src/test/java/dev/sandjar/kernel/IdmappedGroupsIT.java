@@ -134,7 +134,7 @@ class IdmappedGroupsIT {
                 "",
                 Guest.sh(
                         bound(MountOption.IDMAPPED)
-                                .mask("/results/sub/inner", "/results/own")
+                                .mounts(m -> m.mask("/results/sub/inner", "/results/own"))
                                 .build(),
                         look));
     }

@@ -183,7 +183,10 @@ class InitIT {
         SandboxBuilder builder = withoutInit().toBuilder();
         String look = "cat /proc/uptime; ls /proc/sys; echo end";
         assertNotEquals("end", Guest.sh(builder.build(), look));
-        assertEquals("end", Guest.sh(builder.mask("/proc/uptime", "/proc/sys").build(), look));
+        assertEquals(
+                "end",
+                Guest.sh(
+                        builder.mounts(m -> m.mask("/proc/uptime", "/proc/sys")).build(), look));
         assertEquals(
                 "refused",
                 Guest.sh(withoutInit(), "(echo x > /usr/canary) 2>/dev/null || echo refused"),

@@ -118,7 +118,10 @@ abstract class LinkCases {
         assertEquals("secret".repeat(4), Guest.sh(builder.build(), look));
         assertEquals(
                 "",
-                Guest.sh(builder.mask("/etc/keys", "/etc/token", "/etc/absent").build(), look));
+                Guest.sh(
+                        builder.mounts(m -> m.mask("/etc/keys", "/etc/token", "/etc/absent"))
+                                .build(),
+                        look));
     }
 
     @Test
@@ -129,7 +132,7 @@ abstract class LinkCases {
         HostProgram.sh("chmod 777 " + outside + "/inner; chmod -R go+rX " + root);
         SandboxBuilder builder = builder(RootFs.directory(root)).bind(outside, "/srv/data");
         assertEquals("written", Guest.sh(builder.build(), "touch /etc/data/x && echo written"));
-        Sandbox sandbox = builder.readOnlyPath("/etc/data").build();
+        Sandbox sandbox = builder.mounts(m -> m.readOnlyPath("/etc/data")).build();
         assertEquals(
                 "refused", Guest.sh(sandbox, "touch /srv/data/inner/y 2>/dev/null || echo refused; touch /srv/data/z"));
     }
@@ -140,8 +143,8 @@ abstract class LinkCases {
         link("volume", "/var/lib/volume");
         link("work", "var/run");
         Sandbox sandbox = builder(RootFs.overlay(root))
-                .directory("/volume", 0711)
-                .directory("/work", 0755)
+                .mounts(m -> m.directory("/volume", 0711))
+                .mounts(m -> m.directory("/work", 0755))
                 .directory("/work")
                 .build();
         assertEquals("711", Guest.sh(sandbox, "stat -c %a /var/lib/volume"));
@@ -177,7 +180,7 @@ abstract class LinkCases {
         assertTrue(message.contains("link"), message);
         refusal(builder.build().toBuilder().tmpfs("/etc/traps/deep/er", DataSize.mebibytes(1)), "EXDEV");
         refusal(builder.build().toBuilder().file("/etc/traps/file", "planted"), "EXDEV");
-        refusal(builder.build().toBuilder().directory("/etc/trap", 0755), "EXDEV");
+        refusal(builder.build().toBuilder().mounts(m -> m.directory("/etc/trap", 0755)), "EXDEV");
         refusal(builder.build().toBuilder().symlink("/etc/traps/link", "x"), "EXDEV");
         try (Stream<Path> made = Files.list(outside)) {
             assertEquals(0, made.count());
@@ -212,7 +215,7 @@ abstract class LinkCases {
         link("etc/b", "a");
         assertTrue(refusal(builder(RootFs.directory(root)).bindReadOnly(file, "/etc/a"), "ELOOP")
                 .contains("/etc/a"));
-        refusal(builder(RootFs.directory(root)).mask("/etc/a"), "ELOOP");
+        refusal(builder(RootFs.directory(root)).mounts(m -> m.mask("/etc/a")), "ELOOP");
     }
 
     @Test
@@ -223,7 +226,7 @@ abstract class LinkCases {
         link("etc/out", "../../../../../../../.." + outside + "/canary");
         Sandbox sandbox = builder(RootFs.directory(root))
                 .bindReadOnly(file, "/etc/swapped")
-                .mask("/etc/swapped")
+                .mounts(m -> m.mask("/etc/swapped"))
                 .template(false)
                 .build();
         Process swapper = new ProcessBuilder(

@@ -159,7 +159,7 @@ abstract class MountCases {
 
     @Test
     void tmpfsHasItsLimits() throws Exception {
-        Sandbox sandbox = view().tmpfs("/small", DataSize.kibibytes(64), 5, 0750)
+        Sandbox sandbox = view().mounts(m -> m.tmpfs("/small", DataSize.kibibytes(64), 5, 0750))
                 .tmpfs("/tmp", DataSize.mebibytes(1))
                 .user(0, 0)
                 .build();
@@ -181,7 +181,7 @@ abstract class MountCases {
                 .file("/opt/deep/data", bytes, 0640)
                 .file("/opt/text", "Grüße\n")
                 .symlink("/opt/link", "text")
-                .directory("/opt/dir", 02751)
+                .mounts(m -> m.directory("/opt/dir", 02751))
                 .build();
         assertArrayEquals(bytes, sandbox.run("cat", "/opt/deep/data").stdoutBytes());
         assertEquals(
@@ -198,10 +198,11 @@ abstract class MountCases {
         SandboxBuilder builder = view().bind(source(), "/data");
         String look = "cat /data/file; ls /data/inner";
         assertEquals("contentsecret", Guest.sh(builder.build(), look));
-        Sandbox masked =
-                builder.mask("/data/file", "/data/inner", "/data/absent").build();
+        Sandbox masked = builder.mounts(m -> m.mask("/data/file", "/data/inner", "/data/absent"))
+                .build();
         assertEquals("", Guest.sh(masked, look));
-        SandboxBuilder before = view().mask("/data/file", "/data/inner").bind(source(), "/data");
+        SandboxBuilder before =
+                view().mounts(m -> m.mask("/data/file", "/data/inner")).bind(source(), "/data");
         assertEquals("", Guest.sh(before.build(), look));
         assertEquals(
                 "refused",
@@ -223,8 +224,8 @@ abstract class MountCases {
                 builder -> builder.bind(source(), "/data"),
                 builder -> builder.tmpfs("/data/over", DataSize.mebibytes(1)),
                 builder -> builder.file("/data/over/mark", "in memory"),
-                builder -> builder.mask("/data/inner/deep"),
-                builder -> builder.readOnlyPath("/data/inner"));
+                builder -> builder.mounts(m -> m.mask("/data/inner/deep")),
+                builder -> builder.mounts(m -> m.readOnlyPath("/data/inner")));
         String look =
                 "cat /data/file /data/over/mark; ls /data/inner/deep; touch /data/inner/x 2>/dev/null || echo refused";
         Set<String> seen = new HashSet<>();
@@ -268,9 +269,10 @@ abstract class MountCases {
         Files.createSymbolicLink(source().resolve("link"), Path.of("/data/inner"));
         Files.createSymbolicLink(source().resolve("dangling"), Path.of("/data/none"));
         HostProgram.sh("chmod -R go+rX " + source());
-        Sandbox sandbox = view().mask("/data/file", "/data/none", "/data/link", "/data/dangling", "/nowhere/at/all")
-                .readOnlyPath("/data/inner", "/data/inner/none", "/proc/none")
-                .mask("/proc/keys", "/usr/bin", "/tmpfs/x", "/dev/null", "/dev/hda")
+        Sandbox sandbox = view().mounts(
+                        m -> m.mask("/data/file", "/data/none", "/data/link", "/data/dangling", "/nowhere/at/all")
+                                .readOnlyPath("/data/inner", "/data/inner/none", "/proc/none")
+                                .mask("/proc/keys", "/usr/bin", "/tmpfs/x", "/dev/null", "/dev/hda"))
                 .tmpfs("/tmpfs", DataSize.mebibytes(1))
                 .bind(source(), "/data")
                 .build();
@@ -310,20 +312,24 @@ abstract class MountCases {
         String look = "find /sys/fs/cgroup -name pids.max | head -n 1 | wc -l";
         assertEquals("1", Guest.sh(builder.build(), look));
         assertEquals(
-                "0", Guest.sh(builder.build().toBuilder().mask("/sys/fs/cgroup").build(), look));
+                "0",
+                Guest.sh(
+                        builder.build().toBuilder()
+                                .mounts(m -> m.mask("/sys/fs/cgroup"))
+                                .build(),
+                        look));
         String found = Guest.sh(builder.build(), "find /sys/fs/cgroup -name pids.max | head -n 1");
         assertEquals(
                 "50 0",
                 Guest.sh(builder.build(), "cat " + found) + " "
-                        + Guest.sh(builder.mask(found).build(), "cat " + found + " | wc -c"));
+                        + Guest.sh(builder.mounts(m -> m.mask(found)).build(), "cat " + found + " | wc -c"));
     }
 
     /** The report tells what each start has found, whatever was there when the sandbox was first used. */
     @Test
     void theReportTellsWhatWasThere() throws Exception {
         Sandbox sandbox = view().bind(source(), "/data")
-                .mask("/data/file", "/data/late")
-                .readOnlyPath("/data/inner")
+                .mounts(m -> m.mask("/data/file", "/data/late").readOnlyPath("/data/inner"))
                 .build();
         List<AppliedPolicy.Entry> first = sandbox.run("true").report().applied().entries();
         assertEquals(AppliedPolicy.Outcome.ENFORCED, outcome(first, "masked /data/file"));
@@ -334,8 +340,7 @@ abstract class MountCases {
         Files.createDirectory(source().resolve("inner"));
         Sandbox again = sandbox.toBuilder().template(false).ahead(0).build();
         Sandbox same = view().bind(source(), "/data")
-                .mask("/data/file", "/data/late")
-                .readOnlyPath("/data/inner")
+                .mounts(m -> m.mask("/data/file", "/data/late").readOnlyPath("/data/inner"))
                 .template(false)
                 .ahead(0)
                 .build();
@@ -372,11 +377,12 @@ abstract class MountCases {
         Files.createDirectory(source().resolve("inner"));
         HostProgram.sh("chmod 777 " + source() + "/inner");
         Sandbox sandbox = view().bind(source(), "/data")
-                .readOnlyPath("/data/inner", "/data/none")
+                .mounts(m -> m.readOnlyPath("/data/inner", "/data/none"))
                 .build();
         assertEquals("refused", Guest.sh(sandbox, "touch /data/inner/x 2>/dev/null || echo refused; touch /data/y"));
-        Sandbox before =
-                view().readOnlyPath("/data/inner").bind(source(), "/data").build();
+        Sandbox before = view().mounts(m -> m.readOnlyPath("/data/inner"))
+                .bind(source(), "/data")
+                .build();
         assertEquals("refused", Guest.sh(before, "touch /data/inner/x 2>/dev/null || echo refused"));
         assertTrue(Files.exists(source().resolve("y")));
     }
@@ -398,10 +404,15 @@ abstract class MountCases {
         assertEquals("init sys self", Guest.sh(view().user(0, 0).build(), look).replace('\n', ' '));
         assertEquals(
                 "init self",
-                Guest.sh(view().user(0, 0).proc(ProcOption.SUBSET_PID).build(), look)
+                Guest.sh(
+                                view().user(0, 0)
+                                        .mounts(m -> m.proc(ProcOption.SUBSET_PID))
+                                        .build(),
+                                look)
                         .replace('\n', ' '));
-        assertEquals("absent", Guest.sh(view().noProc().build(), "test -e /proc/self || echo absent"));
-        String mounts = Guest.sh(view().proc(ProcOption.HIDE_PID).build(), "grep ' /proc ' /proc/self/mountinfo");
+        assertEquals("absent", Guest.sh(view().mounts(m -> m.noProc()).build(), "test -e /proc/self || echo absent"));
+        String mounts = Guest.sh(
+                view().mounts(m -> m.proc(ProcOption.HIDE_PID)).build(), "grep ' /proc ' /proc/self/mountinfo");
         assertTrue(mounts.contains("hidepid=invisible"), mounts);
     }
 
@@ -412,7 +423,9 @@ abstract class MountCases {
         SandboxBuilder builder =
                 view().userNamespace(dev.sandjar.IdMapping.range(2000)).user(1000, 1000);
         assertEquals("seen", Guest.sh(builder.build(), look));
-        assertEquals("hidden", Guest.sh(builder.proc(ProcOption.HIDE_PID).build(), look));
+        assertEquals(
+                "hidden",
+                Guest.sh(builder.mounts(m -> m.proc(ProcOption.HIDE_PID)).build(), look));
     }
 
     @Test
@@ -425,13 +438,13 @@ abstract class MountCases {
         assertEquals("full", Guest.sh(sandbox, "(echo x > /dev/full) 2>/dev/null || echo full"));
         assertEquals("ok", Guest.sh(sandbox, "echo ok > /dev/shm/x; cat /dev/shm/x"));
         assertNotEquals(0, Guest.trySh(sandbox, "touch /dev/new").exitValue());
-        assertEquals("", Guest.sh(view().noDev().build(), "ls /dev 2>/dev/null || true"));
+        assertEquals("", Guest.sh(view().mounts(m -> m.noDev()).build(), "ls /dev 2>/dev/null || true"));
     }
 
     @Test
     @NeedsHost(Feature.MQUEUE)
     void messageQueues() throws Exception {
-        Sandbox sandbox = view().ipcNamespace().mqueue("/queues").build();
+        Sandbox sandbox = view().ipcNamespace().mounts(m -> m.mqueue("/queues")).build();
         assertEquals("mqueue", Guest.sh(sandbox, "awk '$2 == \"/queues\" {print $3}' /proc/mounts"));
     }
 

@@ -100,7 +100,7 @@ class MountPropagationIT {
                     Sandbox sandbox = builder.tmpfs("/mnt/inner", DataSize.mebibytes(1))
                             .bind(data, "/mnt/data")
                             .tmpfs("/mnt/data/deep", DataSize.mebibytes(1))
-                            .mask("/usr/share")
+                            .mounts(m -> m.mask("/usr/share"))
                             .build();
                     String inside =
                             sandbox.run("/usr/bin/cat", "/proc/self/mountinfo").stdout();

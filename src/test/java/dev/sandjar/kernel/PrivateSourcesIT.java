@@ -112,11 +112,12 @@ class PrivateSourcesIT {
         SandboxBuilder builder = Sandbox.untrusted().bindReadOnly(source, "/x");
         String look = "cat /x/inner/secret /x/file 2>/dev/null; true";
         assertEquals("secret\ncontent", Guest.sh(builder.build(), look));
-        assertEquals("", Guest.sh(builder.mask("/x/inner", "/x/file").build(), look));
+        assertEquals(
+                "", Guest.sh(builder.mounts(m -> m.mask("/x/inner", "/x/file")).build(), look));
         Sandbox alone = Sandbox.untrusted()
                 .userNamespace(IdMapping.alone())
                 .bindReadOnly(source, "/x")
-                .mask("/x/inner")
+                .mounts(m -> m.mask("/x/inner"))
                 .build();
         assertEquals("content", Guest.sh(alone, look));
     }

@@ -41,7 +41,7 @@ class WordsIT {
                 Sandbox.untrusted().bindReadOnly(directory, "/data").bindReadOnly(Path.of("/usr"), "/data/one"),
                 Sandbox.untrusted().bindReadOnly(directory, "/data").bindReadOnly(Path.of("/usr"), "/data/one/two"),
                 Sandbox.untrusted().bindReadOnly(directory, "/data").tmpfs("/data/one", DataSize.mebibytes(1)),
-                Sandbox.untrusted().bindReadOnly(directory, "/data").directory("/data/one", 0755),
+                Sandbox.untrusted().bindReadOnly(directory, "/data").mounts(m -> m.directory("/data/one", 0755)),
                 Sandbox.untrusted().bindReadOnly(directory, "/usr/one"))) {
             SandboxException e = failure(builder, "true");
             assertEquals("EROFS", e.errnoName(), e::getMessage);

@@ -47,9 +47,10 @@ class WritablePlacesIT {
 
     @Test
     void noexecKeepsThemFromRunning() throws Exception {
-        assertEquals("refused refused refused", run(Sandbox.untrusted().noexec()));
-        assertEquals("refused refused", run(Sandbox.hermetic().hostPrograms().noexec(), "/tmp", "/dev/shm"));
-        assertEquals("refused refused refused", run(Sandbox.untrusted().noexec().build().toBuilder()));
+        assertEquals("refused refused refused", run(Sandbox.untrusted().mounts(m -> m.noexec())));
+        assertEquals(
+                "refused refused", run(Sandbox.hermetic().hostPrograms().mounts(m -> m.noexec()), "/tmp", "/dev/shm"));
+        assertEquals("refused refused refused", run(Sandbox.untrusted().mounts(m -> m.noexec()).build().toBuilder()));
     }
 
     /** A larger /tmp is like the smaller one that it takes the place of, whichever call comes first. */
@@ -71,7 +72,7 @@ class WritablePlacesIT {
                 run(
                         Sandbox.untrusted()
                                 .tmpfs("/before", size)
-                                .noexec()
+                                .mounts(m -> m.noexec())
                                 .tmpfs("/after", size)
                                 .tmpfs("/exec", size, MountOption.EXEC),
                         "/before",
@@ -96,8 +97,10 @@ class WritablePlacesIT {
         assertTrue(why(Sandbox.untrusted(), "tmpfs /tmp").contains("programs may run there"));
         assertTrue(why(Sandbox.untrusted(), "tmpfs /var/tmp").contains("programs may run there"));
         assertTrue(why(Sandbox.untrusted(), "minimal /dev").contains("shm (programs may run there)"));
-        assertTrue(why(Sandbox.untrusted().noexec(), "tmpfs /tmp").contains("noexec"));
-        assertTrue(why(Sandbox.untrusted().noexec(), "minimal /dev").contains("shm (noexec)"));
+        assertTrue(
+                why(Sandbox.untrusted().mounts(m -> m.noexec()), "tmpfs /tmp").contains("noexec"));
+        assertTrue(
+                why(Sandbox.untrusted().mounts(m -> m.noexec()), "minimal /dev").contains("shm (noexec)"));
     }
 
     private static String why(SandboxBuilder builder, String request) throws Exception {

@@ -76,7 +76,7 @@ public final class ReloadUse implements Runnable {
                 check(process.waitFor() == 0);
             }
             Sandbox layered = builder.rootfs(RootFs.overlay(Path.of("/")).captureChanges())
-                    .directory("/place", 01777)
+                    .mounts(m -> m.directory("/place", 01777))
                     .build();
             RunResult result = layered.run("sh", "-c", "echo changed > /place/changed");
             try (ChangeSet changes = result.changes().orElseThrow()) {

@@ -44,7 +44,7 @@ class CountersIT {
                 .namespaces(n -> n.sysctl("user.max_inotify_instances", "1000000"))
                 .rlimit(Rlimit.SIGPENDING, atMost(Rlimit.SIGPENDING, 40_000))
                 .rlimit(Rlimit.MSGQUEUE, atMost(Rlimit.MSGQUEUE, 800_000))
-                .ptyLimit(200);
+                .mounts(m -> m.ptyLimit(200));
     }
 
     /** No more than this process may have. */

@@ -54,12 +54,12 @@ class SeenLimitsIT {
     /** In each the JVM would else take a quarter of the host's memory, and all processors. */
     private enum Box {
         UNTRUSTED(Sandbox::untrusted),
-        UNTRUSTED_WITH_A_MASK(() -> Sandbox.untrusted().mask("/sys/kernel")),
+        UNTRUSTED_WITH_A_MASK(() -> Sandbox.untrusted().mounts(m -> m.mask("/sys/kernel"))),
         UNTRUSTED_WITH_SOMETHING_BESIDE(() -> Sandbox.untrusted().tmpfs("/sys/devices", DataSize.mebibytes(1))),
         HERMETIC(() -> Sandbox.hermetic().hostPrograms().processors(2)),
-        UNTRUSTED_WITH_PROCESSES_ONLY(() -> Sandbox.untrusted().proc(ProcOption.SUBSET_PID)),
+        UNTRUSTED_WITH_PROCESSES_ONLY(() -> Sandbox.untrusted().mounts(m -> m.proc(ProcOption.SUBSET_PID))),
         HERMETIC_WITH_ALL_OF_PROC(
-                () -> Sandbox.hermetic().hostPrograms().processors(2).proc(ProcOption.HIDE_PID)),
+                () -> Sandbox.hermetic().hostPrograms().processors(2).mounts(m -> m.proc(ProcOption.HIDE_PID))),
         LAYERED(() ->
                 Sandbox.untrusted().rootfs(RootFs.empty().captureChanges()).hostPrograms()),
         PLAIN(() -> Sandbox.builder()
@@ -102,8 +102,8 @@ class SeenLimitsIT {
     /** Control for {@link #aJvmSizesItself}: that JVM looks there, and nowhere else. */
     @Test
     void whereTheViewIsMaskedItDoesNot() throws Exception {
-        Sandbox sandbox =
-                withJava(Box.UNTRUSTED.builder().mask("/sys/fs/cgroup")).build();
+        Sandbox sandbox = withJava(Box.UNTRUSTED.builder().mounts(m -> m.mask("/sys/fs/cgroup")))
+                .build();
         RunResult result = sandbox.run(
                 "/java/bin/java",
                 "-XX:+UseSerialGC",

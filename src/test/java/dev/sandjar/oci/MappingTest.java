@@ -36,19 +36,18 @@ import org.junit.jupiter.api.Test;
 class MappingTest {
     private static SandboxBuilder base() {
         return Sandbox.builder()
-                .noDev()
-                .noProc()
+                .mounts(m -> m.noDev().noProc())
                 .template(false)
                 .mountNamespace()
                 .rootfs(RootFs.directoryWritable(Configs.BUNDLE.resolve("rootfs")));
     }
 
     private static void same(Consumer<SandboxBuilder> expected, String json) throws Exception {
-        SandboxBuilder builder = base().standardDevices();
+        SandboxBuilder builder = base().mounts(m -> m.standardDevices());
         expected.accept(builder);
         Sandbox sandbox = Configs.parse(json).sandbox();
         assertEquals(builder.build(), sandbox);
-        assertNotEquals(base().standardDevices().build(), sandbox, "equal is not everything");
+        assertNotEquals(base().mounts(m -> m.standardDevices()).build(), sandbox, "equal is not everything");
     }
 
     private static void inProcess(Consumer<SandboxBuilder> expected, String fields) throws Exception {
@@ -71,15 +70,14 @@ class MappingTest {
         // Only without a slash it would be systemd's.
         same(b -> b.cgroupsPath("/a:b:c"), Configs.linux("\"cgroupsPath\":\"/a:b:c\""));
         assertEquals(
-                base().standardDevices().build(),
+                base().mounts(m -> m.standardDevices()).build(),
                 Configs.parse(Configs.linux("\"cgroupsPath\":\"\"")).sandbox());
     }
 
     @Test
     void aMountNamespaceThatIsThere() throws Exception {
         SandboxBuilder joined = Sandbox.builder()
-                .noDev()
-                .noProc()
+                .mounts(m -> m.noDev().noProc())
                 .template(false)
                 .namespaces(n -> n.join(NamespaceKind.MOUNT, Path.of("/proc/12/ns/mnt")));
         for (String root : List.of(
@@ -97,13 +95,13 @@ class MappingTest {
     @Test
     void theLeast() throws Exception {
         OciBundle bundle = Configs.parse(Configs.linux(""));
-        assertEquals(base().standardDevices().build(), bundle.sandbox());
+        assertEquals(base().mounts(m -> m.standardDevices()).build(), bundle.sandbox());
         assertTrue(bundle.command().isEmpty());
         assertEquals(List.of(), bundle.notes());
         assertEquals(Map.of(), bundle.hooks());
         assertEquals(
                 base().rootfs(RootFs.directoryWithMountPoints(Path.of("/elsewhere")))
-                        .standardDevices()
+                        .mounts(m -> m.standardDevices())
                         .build(),
                 Configs.parse(Configs.linux("")
                                 .replace("\"path\":\"rootfs\"", "\"path\":\"/elsewhere/x/..\",\"readonly\":true"))
@@ -216,10 +214,10 @@ class MappingTest {
                         .options("ro", "rnosuid", "rslave"))
                 .mount(Mount.bind(Path.of("/etc/hosts"), "/etc/hosts").options("noatime"))
                 .mount(Mount.remount("/data").options("noexec"))
-                .standardDevices()
-                .mask("/proc/kcore")
-                .readOnlyPath("/proc/sys")
-                .rootPropagation(MountPropagation.SHARED);
+                .mounts(m -> m.standardDevices()
+                        .mask("/proc/kcore")
+                        .readOnlyPath("/proc/sys")
+                        .propagation(MountPropagation.SHARED));
         String mounts = "\"mounts\":[{\"destination\":\"/proc\",\"type\":\"proc\",\"source\":\"proc\"},"
                 + "{\"destination\":\"/tmp\",\"type\":\"tmpfs\",\"source\":\"none\",\"options\":[\"nosuid\",\"strictatime\",\"mode=755\",\"size=65536k\"]},"
                 + "{\"destination\":\"data\",\"type\":\"none\",\"source\":\"data\",\"options\":[\"rbind\",\"ro\",\"rnosuid\",\"rslave\"]},"
@@ -243,7 +241,7 @@ class MappingTest {
                 base().cgroupNamespace()
                         .accounting()
                         .mount(Mount.fileSystem("cgroup", "/sys/fs/cgroup").options("ro"))
-                        .standardDevices()
+                        .mounts(m -> m.standardDevices())
                         .build(),
                 bundle.sandbox());
         assertEquals(1, bundle.notes().size());
@@ -254,11 +252,11 @@ class MappingTest {
     @Test
     void devicesAndParameters() throws Exception {
         same(
-                b -> b.device(DeviceNode.character("/dev/fuse", 10, 229)
+                b -> b.mounts(m -> m.device(DeviceNode.character("/dev/fuse", 10, 229)
                                 .mode(0640)
                                 .owner(1, 2))
                         .device(DeviceNode.pipe("/run/pipe"))
-                        .device(DeviceNode.block("/dev/sda", 8, 0)),
+                        .device(DeviceNode.block("/dev/sda", 8, 0))),
                 Configs.linux("\"devices\":["
                         + "{\"type\":\"u\",\"path\":\"/dev/fuse\",\"major\":10,\"minor\":229,\"fileMode\":416,\"uid\":1,\"gid\":2},"
                         + "{\"type\":\"p\",\"path\":\"/run/pipe\"},"
@@ -292,7 +290,7 @@ class MappingTest {
                 "\"memory\":{\"limit\":67108864,\"reservation\":33554432,\"swap\":83886080,\"kernel\":-1,\"kernelTCP\":-1,"
                         + "\"disableOOMKiller\":false,\"useHierarchy\":true,\"checkBeforeUpdate\":true}");
         assertEquals(
-                base().standardDevices().build(),
+                base().mounts(m -> m.standardDevices()).build(),
                 Configs.parse(Configs.linux(
                                 "\"resources\":{\"memory\":{\"limit\":-1,\"swap\":-1},\"pids\":{\"limit\":-1}}"))
                         .sandbox());
@@ -336,7 +334,7 @@ class MappingTest {
     @Test
     void nothingIsWhatNoLimitOfProcessesIs() throws Exception {
         OciBundle bundle = Configs.parse(Configs.linux("\"resources\":{\"pids\":{\"limit\":0}}"));
-        assertEquals(base().standardDevices().build(), bundle.sandbox());
+        assertEquals(base().mounts(m -> m.standardDevices()).build(), bundle.sandbox());
     }
 
     @Test
@@ -369,7 +367,7 @@ class MappingTest {
         OciBundle longer = Configs.parse(
                 Configs.linux("\"resources\":{\"cpu\":{\"quota\":500000,\"period\":1000000,\"burst\":400000}}"));
         assertEquals(
-                base().standardDevices()
+                base().mounts(m -> m.standardDevices())
                         .cpuLimit(0.5)
                         .cpuBurst(Duration.ofMillis(50))
                         .build(),
@@ -421,7 +419,7 @@ class MappingTest {
                         + "{\"allow\":true,\"type\":\"c\",\"major\":10,\"minor\":229,\"access\":\"wr\"},"
                         + "{\"allow\":true,\"major\":7}]");
         assertEquals(
-                base().standardDevices().build(),
+                base().mounts(m -> m.standardDevices()).build(),
                 Configs.parse(
                                 Configs.linux(
                                         "\"resources\":{\"devices\":[{\"allow\":false},{\"allow\":true,\"type\":\"a\",\"access\":\"rwm\"}]}"))
@@ -451,7 +449,7 @@ class MappingTest {
                 b -> b.devices(devices()),
                 "\"devices\":[{\"allow\":false,\"type\":\"c\"},{\"allow\":false,\"type\":\"b\"}]");
         assertEquals(
-                base().standardDevices().build(),
+                base().mounts(m -> m.standardDevices()).build(),
                 Configs.parse(Configs.linux("\"resources\":{\"devices\":[{\"allow\":true,\"access\":\"rwm\"}]}"))
                         .sandbox(),
                 "of a privileged container");
@@ -485,14 +483,18 @@ class MappingTest {
     void changesOfTheCallersOwn() throws Exception {
         OciBundle bundle = Configs.parse(Configs.linux(""));
         OciBundle changed = bundle.customized(b -> b.timeout(Duration.ofSeconds(5)));
-        assertEquals(base().standardDevices().timeout(Duration.ofSeconds(5)).build(), changed.sandbox());
+        assertEquals(
+                base().mounts(m -> m.standardDevices())
+                        .timeout(Duration.ofSeconds(5))
+                        .build(),
+                changed.sandbox());
         assertEquals(bundle.toConfigJson(), changed.toConfigJson());
     }
 
     @Test
     void whatIsSaidTwice() throws Exception {
         same(
-                b -> b.mask("/proc/kcore").readOnlyPath("/proc/sys"),
+                b -> b.mounts(m -> m.mask("/proc/kcore").readOnlyPath("/proc/sys")),
                 Configs.linux("\"maskedPaths\":[\"/proc/kcore\",\"/proc//kcore/\",\"/proc/kcore\"],"
                         + "\"readonlyPaths\":[\"/proc/sys\",\"/proc/./sys/.\"]"));
         assertEquals(
@@ -501,7 +503,7 @@ class MappingTest {
                                 .source("shm"))
                         .mount(Mount.bindRecursive(Path.of("/pod/shm"), "/dev/shm")
                                 .options("ro"))
-                        .standardDevices()
+                        .mounts(m -> m.standardDevices())
                         .build(),
                 Configs.parse(
                                 Configs.whole(
@@ -546,11 +548,11 @@ class MappingTest {
                 .mount(Mount.bindRecursive(Path.of("/b"), "/a")
                         .options("rprivate", "ridmap")
                         .idMapped(map))
-                .standardDevices()
+                .mounts(m -> m.standardDevices())
                 .build();
         Sandbox one = base().userNamespace(map)
                 .mount(Mount.bind(Path.of("/b"), "/a").idMapped(map))
-                .standardDevices()
+                .mounts(m -> m.standardDevices())
                 .build();
         // As CRI says it: without a word for it.
         assertEquals(all, idMapped("", "\"rbind\",\"rprivate\"", OWNERS));
@@ -576,8 +578,9 @@ class MappingTest {
                 Configs.linux("\"devices\":[{\"type\":\"c\",\"path\":\"/dev/ptmx\",\"major\":5,\"minor\":2},"
                         + "{\"type\":\"c\",\"path\":\"/dev/fuse\",\"major\":10,\"minor\":229,\"fileMode\":8624}]"));
         assertEquals(
-                base().standardDevices()
-                        .device(DeviceNode.character("/dev/fuse", 10, 229).mode(0660))
+                base().mounts(m -> m.standardDevices()
+                                .device(DeviceNode.character("/dev/fuse", 10, 229)
+                                        .mode(0660)))
                         .build(),
                 bundle.sandbox());
         assertEquals(1, bundle.notes().size());
@@ -623,7 +626,12 @@ class MappingTest {
                 "",
                 "\"mountLabel\":\"x\"",
                 "\"process\":{\"cwd\":\"/\",\"apparmorProfile\":\"\",\"selinuxLabel\":null}"));
-        assertEquals(base().standardDevices().directory("/").user(0, 0).build(), none.sandbox());
+        assertEquals(
+                base().mounts(m -> m.standardDevices())
+                        .directory("/")
+                        .user(0, 0)
+                        .build(),
+                none.sandbox());
         assertTrue(
                 none.notes().get(0).startsWith("/linux: mountLabel: "),
                 none.notes().toString());

@@ -60,7 +60,7 @@ class WorkerProgramsIT {
                 .classDataArchive(false)
                 .sandbox(Sandbox.untrusted()
                         .without(Limit.TIMEOUT, Limit.CPU_TIME)
-                        .noexec()
+                        .mounts(m -> m.noexec())
                         .build())
                 .build()) {
             PluginException e =

@@ -97,7 +97,7 @@ class ReplacedPlacesIT {
             Path bound = fresh(before);
             SandboxBuilder builder = way.apply(Sandbox.untrusted().bindReadOnly(bound, "/d"));
             Sandbox control = builder.build();
-            Sandbox masked = builder.mask("/d/place").build();
+            Sandbox masked = builder.mounts(m -> m.mask("/d/place")).build();
             for (int i = 0; i < 3; i++) {
                 assertEquals("", Guest.trySh(masked, "cat /d/place").stdout());
             }
@@ -136,7 +136,7 @@ class ReplacedPlacesIT {
             file(bound.resolve("two"), "two");
             Files.createSymbolicLink(bound.resolve("place"), Path.of("one"));
             SandboxBuilder builder = way.apply(Sandbox.untrusted().bindReadOnly(bound, "/d"));
-            Sandbox masked = builder.mask("/d/place").build();
+            Sandbox masked = builder.mounts(m -> m.mask("/d/place")).build();
             for (int i = 0; i < 3; i++) {
                 assertEquals("two", Guest.sh(masked, "cat /d/place /d/two"));
             }
@@ -159,7 +159,8 @@ class ReplacedPlacesIT {
             }
             SandboxBuilder builder = way.apply(Sandbox.untrusted().bind(bound, "/d"));
             Sandbox control = builder.build();
-            Sandbox sandbox = builder.readOnlyPath("/d/git/hooks").build();
+            Sandbox sandbox =
+                    builder.mounts(m -> m.readOnlyPath("/d/git/hooks")).build();
             for (int i = 0; i < 3; i++) {
                 assertFalse(Guest.trySh(sandbox, "echo bad >/d/git/hooks/h").exitValue() == 0);
             }
@@ -180,8 +181,7 @@ class ReplacedPlacesIT {
         for (boolean writable : new boolean[] {true, false}) {
             SandboxBuilder builder = Sandbox.untrusted();
             builder = writable ? builder.bind(bound, "/d") : builder.bindReadOnly(bound, "/d");
-            String explained = builder.mask("/d/place")
-                    .readOnlyPath("/d/x")
+            String explained = builder.mounts(m -> m.mask("/d/place").readOnlyPath("/d/x"))
                     .build()
                     .explain()
                     .toString();
@@ -192,8 +192,10 @@ class ReplacedPlacesIT {
     @Test
     void whatIsOnlyWrittenToOrHasNewNeighboursKeepsWhatWasMadeOfIt() throws Exception {
         Path bound = fresh("old");
-        Sandbox sandbox =
-                Sandbox.untrusted().bindReadOnly(bound, "/d").mask("/d/place").build();
+        Sandbox sandbox = Sandbox.untrusted()
+                .bindReadOnly(bound, "/d")
+                .mounts(m -> m.mask("/d/place"))
+                .build();
         for (int round = 0; round < 2; round++) {
             for (int i = 0; i < 8; i++) {
                 if (round == 0) {

@@ -1,7 +1,7 @@
 package dev.sandjar.internal.changes;
 
-import dev.sandjar.UpperLayer;
 import dev.sandjar.RootFs;
+import dev.sandjar.UpperLayer;
 import dev.sandjar.changes.ChangeSet;
 import dev.sandjar.internal.WrittenLayer;
 import dev.sandjar.internal.host.RealPaths;
@@ -95,8 +95,7 @@ public final class LayeredRoot implements WrittenLayer {
 
     /** The layer that the caller gave; null if the root has none that stays. */
     public static @Nullable LayeredRoot given(SandboxPolicy policy) {
-        return policy.root() instanceof RootFs.Overlay overlay
-                        && overlay.upper() instanceof UpperLayer.Given given
+        return policy.root() instanceof RootFs.Overlay overlay && overlay.upper() instanceof UpperLayer.Given given
                 ? new LayeredRoot(policy, overlay, null, UpperDirectory.given(given.upper()), null)
                 : null;
     }

@@ -1,18 +1,16 @@
 package dev.sandjar.internal.engine;
 
-import dev.sandjar.Image;
-import dev.sandjar.UpperLayer;
-import dev.sandjar.RootFs;
 import dev.sandjar.Capability;
-import dev.sandjar.DataSize;
 import dev.sandjar.IdMapping;
+import dev.sandjar.Image;
 import dev.sandjar.ImageException;
-import dev.sandjar.ImageLimits;
 import dev.sandjar.Isolation;
 import dev.sandjar.NamespaceKind;
 import dev.sandjar.Namespaces;
+import dev.sandjar.RootFs;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.UnsupportedIsolationException;
+import dev.sandjar.UpperLayer;
 import dev.sandjar.User;
 import dev.sandjar.internal.GroundAccess;
 import dev.sandjar.internal.host.Host;

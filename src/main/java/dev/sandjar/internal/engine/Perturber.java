@@ -1,13 +1,13 @@
 package dev.sandjar.internal.engine;
 
-import dev.sandjar.MountEntry;
 import dev.sandjar.Command;
+import dev.sandjar.MountEntry;
 import dev.sandjar.NamespaceKind;
+import dev.sandjar.RootFs;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.UnsupportedIsolationException;
 import dev.sandjar.internal.GroundAccess;
-import dev.sandjar.RootFs;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.verify.Hermeticity;
 import dev.sandjar.verify.Hermeticity.Finding;

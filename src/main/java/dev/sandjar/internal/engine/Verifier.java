@@ -1,9 +1,9 @@
 package dev.sandjar.internal.engine;
 
-import dev.sandjar.MountEntry;
 import dev.sandjar.Capability;
 import dev.sandjar.Command;
 import dev.sandjar.Descriptor;
+import dev.sandjar.MountEntry;
 import dev.sandjar.NamespaceKind;
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;

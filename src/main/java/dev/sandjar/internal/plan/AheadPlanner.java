@@ -1,12 +1,12 @@
 package dev.sandjar.internal.plan;
 
-import dev.sandjar.UpperLayer;
 import dev.sandjar.NamespaceChoice;
 import dev.sandjar.NamespaceKind;
+import dev.sandjar.RootFs;
+import dev.sandjar.UpperLayer;
 import dev.sandjar.internal.bpf.BpfInterpreter;
 import dev.sandjar.internal.bpf.Machine;
 import dev.sandjar.internal.bpf.SyscallTable;
-import dev.sandjar.RootFs;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;

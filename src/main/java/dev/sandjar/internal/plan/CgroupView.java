@@ -1,17 +1,17 @@
 package dev.sandjar.internal.plan;
 
-import dev.sandjar.ProcOption;
+import dev.sandjar.Isolation;
 import dev.sandjar.Mount;
 import dev.sandjar.MountEntry;
-import dev.sandjar.UpperLayer;
-import dev.sandjar.Isolation;
 import dev.sandjar.NamespaceKind;
+import dev.sandjar.ProcOption;
+import dev.sandjar.RootFs;
+import dev.sandjar.UpperLayer;
 import dev.sandjar.internal.cgroup.Group;
 import dev.sandjar.internal.cgroup.Groups;
 import dev.sandjar.internal.cgroup.Hierarchy;
 import dev.sandjar.internal.cgroup.Layout;
 import dev.sandjar.internal.host.HostFiles;
-import dev.sandjar.RootFs;
 import dev.sandjar.internal.util.Nullable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

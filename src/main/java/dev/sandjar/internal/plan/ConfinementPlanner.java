@@ -1,9 +1,9 @@
 package dev.sandjar.internal.plan;
 
-import dev.sandjar.MountEntry;
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.Isolation;
 import dev.sandjar.Limit;
+import dev.sandjar.MountEntry;
 import dev.sandjar.NamespaceKind;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.bpf.Compiled;

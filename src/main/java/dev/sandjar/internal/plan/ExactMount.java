@@ -162,8 +162,7 @@ record ExactMount(Mount mount, MountChange change, List<String> options, @Nullab
                 setBelow = (setBelow & ~below.clear()) | below.set();
                 clearBelow = (clearBelow & ~below.set()) | below.clear();
             } else if (chosen.isPresent()) {
-                propagation =
-                        chosen.get().flag() == Propagation.PRIVATE ? null : chosen.get();
+                propagation = chosen.get().flag() == Propagation.PRIVATE ? null : chosen.get();
             } else if (!NOTHING.contains(word)) {
                 int equals = word.indexOf('=');
                 own.add(equals < 0 ? word : word.substring(0, equals));

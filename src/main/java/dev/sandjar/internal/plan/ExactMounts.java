@@ -1,8 +1,8 @@
 package dev.sandjar.internal.plan;
 
-import dev.sandjar.MountEntry;
 import dev.sandjar.DeviceNode;
 import dev.sandjar.Isolation;
+import dev.sandjar.MountEntry;
 import dev.sandjar.NamespaceChoice;
 import dev.sandjar.NamespaceKind;
 import dev.sandjar.SandboxException;
@@ -65,8 +65,7 @@ final class ExactMounts {
     }
 
     /** Where the sandbox can't make a node that works, the host's own has to do. */
-    static void open(Draft draft, DeviceNode device, IntConsumer taken, boolean outside)
-            throws SandboxException {
+    static void open(Draft draft, DeviceNode device, IntConsumer taken, boolean outside) throws SandboxException {
         if (device.type() == DeviceNode.Type.PIPE || (!draft.userNamespace && isOnDevices(draft, device.path()))) {
             return;
         }
@@ -160,7 +159,11 @@ final class ExactMounts {
 
     static void fileSystem(Draft draft, ExactMount entry, int create) {
         if (entry.type().equals("proc") && (draft.flags & Plan.PROGRAM_PID) != 0) {
-            draft.refuse(null, "proc on " + entry.target(), "it would show another PID namespace", "use proc()");
+            draft.refuse(
+                    null,
+                    "proc on " + entry.target(),
+                    "it would show another PID namespace",
+                    "use mounts(m -> m.proc())");
             return;
         }
         if (entry.type().equals("sysfs")
@@ -292,7 +295,9 @@ final class ExactMounts {
             draft.enforced(name, "bind of the host's node", "owner and mode are the host's");
             return;
         }
-        int type = device.type() == DeviceNode.Type.PIPE ? FIFO : device.type() == DeviceNode.Type.BLOCK ? BLOCK : CHARACTER;
+        int type = device.type() == DeviceNode.Type.PIPE
+                ? FIFO
+                : device.type() == DeviceNode.Type.BLOCK ? BLOCK : CHARACTER;
         draft.setup(
                 Opcode.MKNOD,
                 0,

@@ -40,9 +40,8 @@ final class ForeignOwners {
                 && !draft.policy.process().capabilities().contains(Capability.SETGID.number());
         boolean mapped = draft.dependsOnBase
                 && draft.policy.mounts().stream()
-                        .anyMatch(entry -> entry instanceof MountEntry.Bind bind
-                                && bind.idmapped()
-                                && !bind.attributes().readOnly());
+                        .anyMatch(
+                                entry -> entry instanceof MountEntry.Bind bind && bind.idmapped() && !bind.readOnly());
         if (uid == null || gid == null || !never || !mapped || groups.size() > GROUPS_MAX) {
             return List.of();
         }

@@ -2,8 +2,8 @@ package dev.sandjar.internal.plan;
 
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.Isolation;
-import dev.sandjar.SandboxException;
 import dev.sandjar.RootFs;
+import dev.sandjar.SandboxException;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.util.BoundedReads;
 import dev.sandjar.internal.util.Nullable;

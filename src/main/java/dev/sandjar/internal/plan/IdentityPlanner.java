@@ -1,10 +1,11 @@
 package dev.sandjar.internal.plan;
 
-import dev.sandjar.MountEntry;
 import dev.sandjar.Capability;
 import dev.sandjar.IdMapping;
 import dev.sandjar.Isolation;
+import dev.sandjar.MountEntry;
 import dev.sandjar.NamespaceKind;
+import dev.sandjar.RootFs;
 import dev.sandjar.SandboxException;
 import dev.sandjar.UpperLayer;
 import dev.sandjar.internal.host.Diagnosis;
@@ -12,7 +13,6 @@ import dev.sandjar.internal.host.Host;
 import dev.sandjar.internal.host.HostPlace;
 import dev.sandjar.internal.host.IdRange;
 import dev.sandjar.internal.host.SubordinateMap;
-import dev.sandjar.RootFs;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.util.PathBytes;
 import java.nio.file.Files;
@@ -154,8 +154,7 @@ final class IdentityPlanner {
     }
 
     private static boolean isOwn(MountEntry entry) {
-        return (entry instanceof MountEntry.Bind bind
-                        && (bind.idmapped() || !bind.readOnly()))
+        return (entry instanceof MountEntry.Bind bind && (bind.idmapped() || !bind.readOnly()))
                 || ExactMount.isWritable(entry);
     }
 
@@ -176,8 +175,7 @@ final class IdentityPlanner {
     private static boolean namesHostPaths(SandboxPolicy policy) {
         return policy.root() instanceof RootFs.Directory
                 || policy.root() instanceof RootFs.Overlay
-                || policy.mounts().stream()
-                        .anyMatch(entry -> ExactMount.sourceOf(entry) != null);
+                || policy.mounts().stream().anyMatch(entry -> ExactMount.sourceOf(entry) != null);
     }
 
     private static Identity single(Draft draft) {

@@ -2,12 +2,12 @@ package dev.sandjar.internal.plan;
 
 import dev.sandjar.MountEntry;
 import dev.sandjar.NamespaceKind;
+import dev.sandjar.RootFs;
 import dev.sandjar.SandboxException;
 import dev.sandjar.UpperLayer;
 import dev.sandjar.internal.bpf.ModeRules;
 import dev.sandjar.internal.bpf.ModeRules.Refused;
 import dev.sandjar.internal.host.HostPlace;
-import dev.sandjar.RootFs;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.PathBytes;

@@ -1,14 +1,14 @@
 package dev.sandjar.internal.plan;
 
-import dev.sandjar.ProcOption;
-import dev.sandjar.MountPropagation;
-import dev.sandjar.MountOption;
-import dev.sandjar.Mount;
-import dev.sandjar.MountEntry;
-import dev.sandjar.RootFs;
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.Isolation;
+import dev.sandjar.Mount;
+import dev.sandjar.MountEntry;
+import dev.sandjar.MountOption;
+import dev.sandjar.MountPropagation;
 import dev.sandjar.NamespaceKind;
+import dev.sandjar.ProcOption;
+import dev.sandjar.RootFs;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.host.Diagnosis;
 import dev.sandjar.internal.host.HostPlace;
@@ -278,8 +278,7 @@ final class MountPlanner {
         boolean writable = draft.policy.root() instanceof RootFs.Directory root && root.writable();
         for (MountEntry entry : draft.policy.mounts()) {
             if (!MountKinds.isCover(entry) && target.startsWith(entry.target() + "/")) {
-                writable = entry instanceof MountEntry.Bind bind
-                        && !bind.attributes().readOnly();
+                writable = entry instanceof MountEntry.Bind bind && !bind.readOnly();
             }
         }
         return writable
@@ -423,10 +422,7 @@ final class MountPlanner {
         draft.setup(
                 Opcode.BIND,
                 Opcode.RECURSIVE | create(bind.target()) | draft.classic(),
-                new WireWriter()
-                        .u32(slot)
-                        .str(bind.target())
-                        .u64(MountAttributes.of(bind)),
+                new WireWriter().u32(slot).str(bind.target()).u64(MountAttributes.of(bind)),
                 step(bind),
                 null);
         if (!bind.readOnly()) {
@@ -581,8 +577,8 @@ final class MountPlanner {
     /** What the sandbox's own root has gives way; a directory of the host is nothing to delete from. */
     private int replace() {
         RootFs root = draft.policy.root();
-        boolean hosts = root instanceof RootFs.Host
-                || (root instanceof RootFs.Directory && draft.policy.rootOrigin() == null);
+        boolean hosts =
+                root instanceof RootFs.Host || (root instanceof RootFs.Directory && draft.policy.rootOrigin() == null);
         return hosts ? 0 : Opcode.REPLACE;
     }
 

@@ -1,8 +1,8 @@
 package dev.sandjar.internal.plan;
 
 import dev.sandjar.Isolation;
-import dev.sandjar.SandboxException;
 import dev.sandjar.RootFs;
+import dev.sandjar.SandboxException;
 import dev.sandjar.UpperLayer;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.Nullable;
@@ -68,8 +68,12 @@ final class OverlayPlanner {
         }
         boolean discarded = overlay.upper() instanceof UpperLayer.Discarded;
         if (overlay.upper() instanceof UpperLayer.Discarded d) {
-            draft.layers =
-                    new Layers(lower.stream().map(Layer::slot).toList(), List.of(), d.size().toBytes(), rootMode(overlay), true);
+            draft.layers = new Layers(
+                    lower.stream().map(Layer::slot).toList(),
+                    List.of(),
+                    d.size().toBytes(),
+                    rootMode(overlay),
+                    true);
         }
         Path[] pair = discarded ? null : upperAndWork(overlay.upper());
         int writable = draft.nextSlot();
@@ -77,7 +81,8 @@ final class OverlayPlanner {
             openCommonParent(writable, pair);
         }
         draft.setup.addAll(late);
-        root.scratchRoot(overlay.upper() instanceof UpperLayer.Discarded d ? d.size().toBytes() : SCRATCH);
+        root.scratchRoot(
+                overlay.upper() instanceof UpperLayer.Discarded d ? d.size().toBytes() : SCRATCH);
         List<String> names = new ArrayList<>();
         for (Layer layer : lower) {
             attach(layer, MountAttributes.RDONLY);

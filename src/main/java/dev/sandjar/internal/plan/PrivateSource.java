@@ -1,8 +1,8 @@
 package dev.sandjar.internal.plan;
 
-import dev.sandjar.internal.host.HostPlace;
 import dev.sandjar.MountEntry;
 import dev.sandjar.MountOption;
+import dev.sandjar.internal.host.HostPlace;
 import dev.sandjar.internal.util.Nullable;
 import java.nio.file.Path;
 

@@ -1,9 +1,9 @@
 package dev.sandjar.internal.plan;
 
 import dev.sandjar.Capability;
-import dev.sandjar.internal.host.HostPlace;
 import dev.sandjar.MountEntry;
 import dev.sandjar.RootFs;
+import dev.sandjar.internal.host.HostPlace;
 import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.PathBytes;
 import java.io.ByteArrayOutputStream;
@@ -146,7 +146,7 @@ final class Reach {
         if (host == null || place == null) {
             return new String[] {
                 "the program's user may not search the directory \"" + guest + '"',
-                "give that user execute permission on the directory, in the root or by directory(path, mode)"
+                "give that user execute permission on the directory, in the root or by mounts(m -> m.directory(path, mode))"
             };
         }
         if (host.equals(rootOf(draft))) {

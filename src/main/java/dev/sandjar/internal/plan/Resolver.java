@@ -2,15 +2,15 @@ package dev.sandjar.internal.plan;
 
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.Explanation;
-import dev.sandjar.SandboxException;
-import dev.sandjar.UnsupportedIsolationException;
-import dev.sandjar.internal.cgroup.Offer;
-import dev.sandjar.internal.host.Host;
-import dev.sandjar.internal.host.RealPaths;
 import dev.sandjar.Mount;
 import dev.sandjar.MountEntry;
 import dev.sandjar.RootFs;
+import dev.sandjar.SandboxException;
+import dev.sandjar.UnsupportedIsolationException;
 import dev.sandjar.UpperLayer;
+import dev.sandjar.internal.cgroup.Offer;
+import dev.sandjar.internal.host.Host;
+import dev.sandjar.internal.host.RealPaths;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.util.Nullable;
 import java.nio.file.Path;
@@ -50,8 +50,8 @@ public final class Resolver {
         NamespacePlanner.settings(draft);
         RootPlanner.pivot(draft);
         ProcessPlanner.plan(draft, identity);
-        boolean keepsLayer = policy.root() instanceof RootFs.Overlay overlay
-                && !(overlay.upper() instanceof UpperLayer.Discarded);
+        boolean keepsLayer =
+                policy.root() instanceof RootFs.Overlay overlay && !(overlay.upper() instanceof UpperLayer.Discarded);
         if (!keepsLayer) {
             // A writable layer may be mounted again as soon as the end is known, so its overlay has to be gone by then.
             draft.flags |= Plan.PROMPT;

@@ -1,11 +1,11 @@
 package dev.sandjar.internal.plan;
 
-import dev.sandjar.UpperLayer;
-import dev.sandjar.RootFs;
 import dev.sandjar.Isolation;
 import dev.sandjar.NamespaceChoice;
 import dev.sandjar.NamespaceKind;
+import dev.sandjar.RootFs;
 import dev.sandjar.SandboxException;
+import dev.sandjar.UpperLayer;
 import dev.sandjar.internal.host.HostPlace;
 import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.PathBytes;
@@ -120,7 +120,8 @@ final class RootPlanner {
     }
 
     /** @param origin what it is, if that says more than its path */
-    private void directoryRoot(RootFs.Directory directory, @Nullable String origin, List<Operation> late) throws SandboxException {
+    private void directoryRoot(RootFs.Directory directory, @Nullable String origin, List<Operation> late)
+            throws SandboxException {
         int slot = draft.nextSlot();
         boolean mapped = directory.writable() && mapsLayers();
         if (mapped) {
@@ -139,8 +140,7 @@ final class RootPlanner {
         if (!directory.mountPoints()) {
             mounts.createNothingOutside();
         }
-        String request = "root file system: "
-                + (origin == null ? PathBytes.shown(directory.path()) : origin);
+        String request = "root file system: " + (origin == null ? PathBytes.shown(directory.path()) : origin);
         HostPlace place = draft.paths.look(directory.path(), "open the root directory");
         Reach.Ids ids = mapped ? Reach.Ids.inside(identity) : Reach.Ids.onHost(draft, identity);
         if (Reach.isClosed(draft, ids, place)) {

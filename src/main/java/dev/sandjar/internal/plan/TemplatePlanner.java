@@ -1,7 +1,7 @@
 package dev.sandjar.internal.plan;
 
-import dev.sandjar.MountEntry;
 import dev.sandjar.Capability;
+import dev.sandjar.MountEntry;
 import dev.sandjar.NamespaceKind;
 import dev.sandjar.RootFs;
 import dev.sandjar.internal.util.Nullable;

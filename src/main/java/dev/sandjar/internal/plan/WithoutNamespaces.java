@@ -1,14 +1,14 @@
 package dev.sandjar.internal.plan;
 
-import dev.sandjar.MountEntry;
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.AppliedPolicy.Outcome;
 import dev.sandjar.Isolation;
+import dev.sandjar.MountEntry;
 import dev.sandjar.NamespaceKind;
+import dev.sandjar.RootFs;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.host.Diagnosis;
 import dev.sandjar.internal.plan.LandlockRules.PathRule;
-import dev.sandjar.RootFs;
 import dev.sandjar.internal.util.BoundedReads;
 import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.PathBytes;

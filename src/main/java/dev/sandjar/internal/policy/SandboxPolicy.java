@@ -1,10 +1,10 @@
 package dev.sandjar.internal.policy;
 
-import dev.sandjar.MountEntry;
-import dev.sandjar.RootFs;
 import dev.sandjar.Isolation;
 import dev.sandjar.Limit;
+import dev.sandjar.MountEntry;
 import dev.sandjar.Namespaces;
+import dev.sandjar.RootFs;
 import dev.sandjar.User;
 import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.seccomp.SeccompProfile;

@@ -1,7 +1,7 @@
 package dev.sandjar.internal.probe;
 
-import dev.sandjar.ProcOption;
 import dev.sandjar.Isolation;
+import dev.sandjar.ProcOption;
 import dev.sandjar.internal.host.HostFacts;
 import dev.sandjar.internal.host.HostFiles;
 import dev.sandjar.internal.launcher.Launcher;

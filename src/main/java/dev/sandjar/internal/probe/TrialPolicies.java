@@ -1,18 +1,16 @@
 package dev.sandjar.internal.probe;
 
-import java.util.OptionalInt;
-import dev.sandjar.ProcOption;
-import dev.sandjar.MountOption;
-import dev.sandjar.MountEntry;
 import dev.sandjar.DataSize;
-import dev.sandjar.UpperLayer;
-import dev.sandjar.RootFs;
 import dev.sandjar.IdMapping;
 import dev.sandjar.Isolation;
 import dev.sandjar.Landlock;
 import dev.sandjar.LandlockAccess;
+import dev.sandjar.MountEntry;
+import dev.sandjar.MountOption;
 import dev.sandjar.NamespaceKind;
 import dev.sandjar.Namespaces;
+import dev.sandjar.ProcOption;
+import dev.sandjar.RootFs;
 import dev.sandjar.User;
 import dev.sandjar.internal.host.HostFacts;
 import dev.sandjar.internal.host.HostFiles;
@@ -30,6 +28,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -66,7 +65,10 @@ final class TrialPolicies {
             case IDMAPPED_BINDS -> idmappedBind();
             case OVERLAY_ROOT -> overlay(userNamespace);
             case PRIVATE_DEVPTS ->
-                mounts(userNamespace, List.of(new MountEntry.Dev(false, OptionalInt.empty(), false)), NamespaceKind.MOUNT);
+                mounts(
+                        userNamespace,
+                        List.of(new MountEntry.Dev(false, OptionalInt.empty(), false)),
+                        NamespaceKind.MOUNT);
             case MQUEUE ->
                 mounts(
                         userNamespace,
@@ -167,7 +169,8 @@ final class TrialPolicies {
                 chosen(true, false, NamespaceKind.MOUNT).idMapping(IdMapping.automatic()),
                 Optional.of(new User(0, 0, List.of())),
                 RootFs.tmpfs(MEBIBYTE),
-                List.of(new MountEntry.Bind(source, "/bind", true, Set.of(MountOption.NOEXEC, MountOption.IDMAPPED_ROOT))),
+                List.of(new MountEntry.Bind(
+                        source, "/bind", true, Set.of(MountOption.NOEXEC, MountOption.IDMAPPED_ROOT))),
                 false);
     }
 
@@ -187,8 +190,7 @@ final class TrialPolicies {
     private static SandboxPolicy overlay(boolean userNamespace) {
         // Older kernels take no layer of a user namespace that has other mounts below; there are hardly ever any below
         // this one.
-        RootFs root =
-                RootFs.overlay(Path.of("/usr/bin")).discardChanges(MEBIBYTE);
+        RootFs root = RootFs.overlay(Path.of("/usr/bin")).discardChanges(MEBIBYTE);
         return plain(chosen(userNamespace, false, NamespaceKind.MOUNT), Optional.empty(), root, List.of(), false);
     }
 
@@ -197,8 +199,7 @@ final class TrialPolicies {
     }
 
     private static SandboxPolicy mounts(boolean userNamespace, List<MountEntry> mounts, NamespaceKind... kinds) {
-        return plain(
-                chosen(userNamespace, false, kinds), Optional.empty(), RootFs.tmpfs(MEBIBYTE), mounts, false);
+        return plain(chosen(userNamespace, false, kinds), Optional.empty(), RootFs.tmpfs(MEBIBYTE), mounts, false);
     }
 
     private static Namespaces chosen(boolean userNamespace, boolean forbidNested, NamespaceKind... kinds) {

@@ -1,8 +1,8 @@
 package dev.sandjar.internal.launcher;
 
-import dev.sandjar.RootFs;
 import dev.sandjar.NamespaceKind;
 import dev.sandjar.Namespaces;
+import dev.sandjar.RootFs;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.cgroup.Offer;
 import dev.sandjar.internal.host.Host;

@@ -1,0 +1,373 @@
+package dev.sandjar;
+
+import dev.sandjar.internal.util.Nullable;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * What is put into the root of a sandbox: mounts, files, and what hides and protects. An immutable value, thread-safe; for {@link
+ * SandboxBuilder#mounts}, and what {@link Sandbox#mounts()} tells. Guest paths, the order of the calls, and what replaces what are
+ * explained at {@link SandboxBuilder}.
+ *
+ * <pre>{@code
+ * builder.mounts(m -> m.proc(ProcOption.HIDE_PID).mqueue("/dev/mqueue").mask("/proc/kcore"))
+ * }</pre>
+ */
+public final class Mounts {
+    private static final int FILE_MODE = 0644;
+    private static final int TMPFS_MODE = 01777;
+    private static final int PAGE = 4096;
+    private static final long INODES_MIN = 1024;
+
+    /** Never changed once it is here. */
+    private final MountList list;
+
+    private Mounts(MountList list) {
+        this.list = list;
+    }
+
+    /**
+     * Nothing but what comes with a root: see {@link SandboxBuilder#rootfs}.
+     *
+     * @return no mounts
+     */
+    public static Mounts none() {
+        return new Mounts(new MountList());
+    }
+
+    /** A copy of these. */
+    static Mounts of(MountList list) {
+        return new Mounts(list.copy());
+    }
+
+    /** A copy that may be changed. */
+    MountList list() {
+        return list.copy();
+    }
+
+    private Mounts with(Consumer<MountList> change) {
+        MountList copy = list.copy();
+        change.accept(copy);
+        return new Mounts(copy);
+    }
+
+    static MountEntry.Tmpfs tmpfsOf(String target, DataSize size, boolean optional, MountOption... options) {
+        OptionalLong inodes = OptionalLong.of(Math.max(INODES_MIN, size.toBytes() / PAGE));
+        return new MountEntry.Tmpfs(target, size, inodes, TMPFS_MODE, Set.copyOf(List.of(options)), optional);
+    }
+
+    /**
+     * All that is put into the root.
+     *
+     * @return of a {@link Sandbox}, in the order in which that is done, with the /proc and /dev that come with a root; else in the
+     *     order of the calls
+     */
+    public List<MountEntry> entries() {
+        return list.entries();
+    }
+
+    /**
+     * Adds what {@link SandboxBuilder#bindReadOnly(Path, String, MountOption...)} adds.
+     *
+     * @param source file or directory of the host
+     * @param target guest path; made if the root can be written to, else it must exist; links are followed within the root
+     * @param options of the mount
+     * @return the changed mounts
+     * @throws IllegalArgumentException if the target is malformed or taken, or options exclude each other
+     */
+    public Mounts bindReadOnly(Path source, String target, MountOption... options) {
+        return with(list -> list.add(new MountEntry.Bind(source, target, true, Set.copyOf(List.of(options)))));
+    }
+
+    /**
+     * Adds what {@link SandboxBuilder#bind(Path, String, MountOption...)} adds.
+     *
+     * @param source file or directory of the host
+     * @param target guest path; made if the root can be written to, else it must exist; links are followed within the root
+     * @param options of the mount
+     * @return the changed mounts
+     * @throws IllegalArgumentException if the target is malformed or taken, or options exclude each other
+     */
+    public Mounts bind(Path source, String target, MountOption... options) {
+        return with(list -> list.add(new MountEntry.Bind(source, target, false, Set.copyOf(List.of(options)))));
+    }
+
+    /**
+     * Adds what {@link SandboxBuilder#tmpfs(String, DataSize, MountOption...)} adds.
+     *
+     * @param target guest path
+     * @param size what it may hold, at least 1 byte; the kernel rounds up to pages
+     * @param options of the mount
+     * @return the changed mounts
+     * @throws IllegalArgumentException if the target is malformed or taken, the size is 0, or an option is for binds
+     */
+    public Mounts tmpfs(String target, DataSize size, MountOption... options) {
+        return with(list -> list.add(tmpfsOf(target, size, false, options)));
+    }
+
+    /**
+     * The same with a limit of files and a mode.
+     *
+     * @param target guest path
+     * @param size what it may hold, at least 1 byte; the kernel rounds up to pages
+     * @param inodes how many files, directories and links it may hold, at least 1; itself is one of them
+     * @param mode its permissions, 0 to 07777 (octal)
+     * @param options of the mount
+     * @return the changed mounts
+     * @throws IllegalArgumentException if the target is malformed or taken, a number is out of range, or an option is for
+     *     binds
+     */
+    public Mounts tmpfs(String target, DataSize size, long inodes, int mode, MountOption... options) {
+        return with(list -> list.add(new MountEntry.Tmpfs(
+                target, size, OptionalLong.of(inodes), mode, Set.copyOf(List.of(options)), false)));
+    }
+
+    /**
+     * Lets no program run from what the sandbox has in memory to write to: each {@link #tmpfs}, those of the presets among them, and
+     * /dev/shm are mounted noexec ({@code mount(8)}), but for a tmpfs with {@link MountOption#EXEC}. That also keeps libraries from
+     * being loaded there ({@code mmap(2)} with PROT_EXEC). In {@link Sandbox#untrusted()}, {@link Sandbox#hermetic()} and sandboxes made
+     * from them programs may run there without this call, since compilers, virtual machines and language packages make programs and
+     * libraries there; in {@link Sandbox#builder()} it is so anyway.
+     *
+     * <p>It makes exploits less handy and is no boundary: whatever a program could do from a file there it can do through an interpreter
+     * such as {@code sh}, or from memory ({@code memfd_create(2)}, {@code mprotect(2)}). Binds keep what they say
+     * ({@link MountOption#NOEXEC}), and so does a root that can be written to.
+     *
+     * @return the changed mounts
+     */
+    public Mounts noexec() {
+        return with(list -> list.exec(false));
+    }
+
+    /**
+     * Adds what {@link SandboxBuilder#file(String, byte[], int)} adds.
+     *
+     * @param target guest path; missing directories above it are made with mode 0755
+     * @param content any bytes; copied. All files of a sandbox together may have 8 MiB
+     * @param mode its permissions, 0 to 0777 (octal)
+     * @return the changed mounts
+     * @throws IllegalArgumentException if the target is malformed or taken, or the mode is out of range
+     */
+    public Mounts file(String target, byte[] content, int mode) {
+        return with(list -> list.add(new MountEntry.FileBytes(target, content, mode)));
+    }
+
+    /**
+     * Adds what {@link SandboxBuilder#file(String, String)} adds.
+     *
+     * @param target guest path; missing directories above it are made with mode 0755
+     * @param text encoded as UTF-8; what UTF-8 can't hold becomes "?"
+     * @return the changed mounts
+     * @throws IllegalArgumentException if the target is malformed or taken
+     */
+    public Mounts file(String target, String text) {
+        return file(target, text.getBytes(StandardCharsets.UTF_8), FILE_MODE);
+    }
+
+    /**
+     * Adds what {@link SandboxBuilder#symlink(String, String)} adds.
+     *
+     * @param path guest path of the link
+     * @param text what it points to, relative or absolute, existing or not; 1 to 4095 bytes
+     * @return the changed mounts
+     * @throws IllegalArgumentException if the path is malformed or taken, or the text is empty or too long or has a NUL
+     *     character
+     */
+    public Mounts symlink(String path, String text) {
+        return with(list -> list.add(new MountEntry.Symlink(path, text)));
+    }
+
+    /**
+     * Makes a directory. One that exists is left as it is. Needs a root that is not the host's.
+     *
+     * @param target guest path; missing directories above it are made with mode 0755
+     * @param mode its permissions, 0 to 07777 (octal)
+     * @return the changed mounts
+     * @throws IllegalArgumentException if the target is malformed or taken, or the mode is out of range
+     */
+    public Mounts directory(String target, int mode) {
+        return with(list -> list.add(new MountEntry.Directory(target, mode)));
+    }
+
+    /**
+     * Hides what is at these places, or where links there lead: a file appears empty, a directory empty and read-only. Places that don't exist are
+     * left out. May be applied to the target of another mount, and is done after all mounts, whatever the order of the calls.
+     *
+     * <p>What is covered is what is there when a sandbox starts: each start looks anew. In what is bound from the host a mask is lost for
+     * the sandboxes that run, or wait in a {@link WaitingSandbox}, when the host renames another file there or removes the one that is
+     * covered, which is how most programs save a file: the kernel takes the mount away, in every mount namespace. And where the program may
+     * write to the directory above the place, it may rename that directory: the mask goes along, and nothing covers what is made in its
+     * place, for this program and for whoever reads the files on the host. {@link Sandbox#explain()} notes such places. To keep a secret
+     * from a program, bind what is beside it rather than the directory that it is in.
+     *
+     * @param paths guest paths
+     * @return the changed mounts
+     * @throws IllegalArgumentException if a path is malformed or masked already
+     */
+    public Mounts mask(String... paths) {
+        return with(list -> {
+            for (String path : paths) {
+                list.add(new MountEntry.Masked(path, false));
+            }
+        });
+    }
+
+    /**
+     * Hides and protects what container runtimes hide and protect of the kernel ({@code config-linux.md} of the OCI runtime
+     * specification, "Masked Paths", "Readonly Paths"), and what tells of the host besides. Empty: /proc/acpi, asound, cmdline,
+     * diskstats, interrupts, kallsyms, kcore, key-users, keys, latency_stats, locks, sched_debug, scsi, timer_list, timer_stats,
+     * /sys/devices/virtual/powercap, /sys/firmware; for programs that are the machine's root also /proc/allocinfo, kpagecgroup,
+     * kpagecount, kpageflags, pagetypeinfo, slabinfo and vmallocinfo, which others may not read. Read-only: /proc/bus, fs, irq, sys, sysrq-trigger. What a host doesn't have is left out; what is there costs a mount each. {@link Sandbox#untrusted()} does this.
+     *
+     * @return the changed mounts
+     */
+    public Mounts maskKernelPaths() {
+        return with(MountList::maskKernelPaths);
+    }
+
+    /**
+     * Makes what is at these places read-only, with all that is mounted below. Places that don't exist are left out. May
+     * be applied to the target of another mount, and is done after all mounts, whatever the order of the calls.
+     *
+     * <p>It holds for what is there when a sandbox starts, as {@linkplain #mask masks} do: below a bind that the program may write to, it
+     * may rename the directory above and make another in its place, such as a {@code .git} with hooks of its own. What must not be changed
+     * is safe in a read-only bind.
+     *
+     * @param paths guest paths
+     * @return the changed mounts
+     * @throws IllegalArgumentException if a path is malformed or read-only already
+     */
+    public Mounts readOnlyPath(String... paths) {
+        return with(list -> {
+            for (String path : paths) {
+                list.add(new MountEntry.ReadOnlyPath(path));
+            }
+        });
+    }
+
+    /**
+     * Mounts {@code /proc} ({@code proc(5)}) for the sandbox's PID namespace. Called again, it only changes the options.
+     *
+     * @param options of the mount
+     * @return the changed mounts
+     * @throws IllegalArgumentException if something else is mounted at /proc
+     */
+    public Mounts proc(ProcOption... options) {
+        return with(list -> list.proc(Set.copyOf(List.of(options))));
+    }
+
+    /**
+     * Leaves {@code /proc} out, also the one that comes with a root.
+     *
+     * @return the changed mounts
+     */
+    public Mounts noProc() {
+        return with(MountList::noProc);
+    }
+
+    /**
+     * Mounts a minimal {@code /dev}: null, zero, full, random, urandom, tty, a private devpts with ptmx, shm, and the usual
+     * links. It comes with a root that is not the host's, before all other mounts; this call puts it at its place in their
+     * order instead.
+     *
+     * @return the changed mounts
+     * @throws IllegalArgumentException if something else is mounted at /dev
+     */
+    public Mounts dev() {
+        return with(MountList::dev);
+    }
+
+    /**
+     * Bounds the pseudo-terminals that the {@link #dev() private devpts} of a sandbox can have at a time: all of the machine's together
+     * are at most {@code kernel.pty.max}, by default 4096 ({@code pts(4)}). The option {@code max} of devpts.
+     *
+     * @param max 1 to 1048576; by default there is no bound, and 64 in {@link Sandbox#untrusted()}
+     * @return the changed mounts
+     * @throws IllegalArgumentException if it is out of range
+     */
+    public Mounts ptyLimit(int max) {
+        return with(list -> list.ptyLimit(max));
+    }
+
+    /**
+     * Leaves {@code /dev} out, also the one that comes with a root.
+     *
+     * @return the changed mounts
+     */
+    public Mounts noDev() {
+        return with(MountList::noDev);
+    }
+
+    /**
+     * Mounts the POSIX message queues of the sandbox's IPC namespace ({@code mq_overview(7)}).
+     *
+     * @param target guest path, usually /dev/mqueue
+     * @return the changed mounts
+     * @throws IllegalArgumentException if the target is malformed or taken
+     */
+    public Mounts mqueue(String target) {
+        return with(list -> list.add(new MountEntry.Mqueue(target)));
+    }
+
+    /**
+     * Adds what {@link SandboxBuilder#mount(Mount)} adds.
+     *
+     * @param mount what, where and how
+     * @return the changed mounts
+     * @throws IllegalArgumentException if the target is taken by another kind of entry, or the options don't go together
+     */
+    public Mounts mount(Mount mount) {
+        return with(list -> list.add(mount.complete()));
+    }
+
+    /**
+     * Makes a device node or named pipe, after the mounts so far: by {@code mknod(2)} as root without a user namespace and on a mount with
+     * devices, else by a bind of the host's node with these numbers. Needs a root that is not the host's.
+     *
+     * @param node which
+     * @return the changed mounts
+     * @throws IllegalArgumentException if its path is taken
+     */
+    public Mounts device(DeviceNode node) {
+        return with(list -> list.add(new MountEntry.Device(node)));
+    }
+
+    /**
+     * Puts the nodes null, zero, full, random, urandom, tty and the links ptmx, fd, stdin, stdout, stderr into the {@code /dev} that is
+     * there, after the mounts so far; {@link #dev()} brings a {@code /dev} of its own instead. Needs a root that is not the host's.
+     *
+     * @return the changed mounts
+     */
+    public Mounts standardDevices() {
+        return with(list -> list.add(new MountEntry.StandardDevices()));
+    }
+
+    /**
+     * Says how mounts propagate to and from the root ({@code mount_namespaces(7)}). Needs a root that is not the host's.
+     *
+     * @param propagation the default is {@link MountPropagation#PRIVATE}
+     * @return the changed mounts
+     */
+    public Mounts propagation(MountPropagation propagation) {
+        return with(list -> list.add(new MountEntry.RootPropagation(propagation)));
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Mounts that && list.equals(that.list);
+    }
+
+    @Override
+    public int hashCode() {
+        return list.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return entries().toString();
+    }
+}
