@@ -92,7 +92,7 @@ public class ImageBenchmark {
     private static void starts(Image image, Path program) throws Exception {
         // The image's own user is root inside; the host's root gets the same.
         SandboxBuilder host =
-                Sandbox.untrusted().user(0, 0).directory("/").bindReadOnly(program.getParent(), "/program");
+                Sandbox.untrusted().user(0, 0).workingDirectory("/").bindReadOnly(program.getParent(), "/program");
         SandboxBuilder layered = Sandbox.untrusted().rootfs(RootFs.image(image));
         List<Pair> pairs = List.of(
                 Pair.of("untrusted()", host, layered, b -> b),

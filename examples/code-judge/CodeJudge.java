@@ -148,7 +148,7 @@ public final class CodeJudge {
                 .hostPrograms()
                 .memoryLimit(language.memory())
                 .pidsLimit(32)
-                .cpuTimeLimit(Duration.ofSeconds(2))
+                .bounds(b -> b.cpuTime(Duration.ofSeconds(2)))
                 .timeout(Duration.ofSeconds(3))
                 .outputLimit(DataSize.kibibytes(64))
                 .recordDenials()

@@ -41,7 +41,7 @@ public final class LimitsExample {
                 .pidsLimit(32)
                 .cpuLimit(1)
                 .timeout(Duration.ofSeconds(2))
-                .cpuTimeLimit(Duration.ofMillis(500))
+                .bounds(b -> b.cpuTime(Duration.ofMillis(500)))
                 .outputLimit(DataSize.mebibytes(1));
     }
 

@@ -2,7 +2,6 @@ package dev.sandjar;
 
 import dev.sandjar.internal.GroundAccess;
 import dev.sandjar.internal.WrittenLayer;
-import dev.sandjar.internal.policy.LimitsPolicy;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.util.Nullable;
 import java.nio.file.Path;
@@ -25,11 +24,6 @@ final class Access extends GroundAccess {
     public RunResult result(
             Command command, Captured stdout, Captured stderr, ExitReport report, @Nullable WrittenLayer layer) {
         return new RunResult(command, stdout, stderr, report, layer);
-    }
-
-    @Override
-    public LimitsPolicy limits(Limits limits) {
-        return limits.toPolicy();
     }
 
     @Override

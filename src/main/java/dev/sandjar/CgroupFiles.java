@@ -2,8 +2,6 @@ package dev.sandjar;
 
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.Printable;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.regex.Pattern;
 
 /** Which files of a cgroup callers may set by name: what belongs to a controller and has no method of its own. */
@@ -15,33 +13,8 @@ final class CgroupFiles {
     private static final int NAME_MAX = 100;
     private static final Pattern NAME =
             Pattern.compile("(cpu|cpuset|memory|io|blkio|pids|hugetlb|rdma|misc|net_cls|net_prio)\\.[A-Za-z0-9_.]+");
-    private static final Map<Pattern, String> METHODS = methods();
 
     private CgroupFiles() {}
-
-    private static Map<Pattern, String> methods() {
-        Map<Pattern, String> methods = new LinkedHashMap<>();
-        put(methods, "memory\\.(max|limit_in_bytes)", "memoryLimit");
-        put(methods, "memory\\.high", "memoryHigh");
-        put(methods, "memory\\.(low|soft_limit_in_bytes)", "memoryLow");
-        put(methods, "memory\\.(swap\\.max|memsw\\.limit_in_bytes)", "swapLimit");
-        put(methods, "memory\\.oom\\.group", "memoryOomGroup");
-        put(methods, "cpu\\.(max|cfs_quota_us|cfs_period_us)", "cpuLimit");
-        put(methods, "cpu\\.(max\\.burst|cfs_burst_us)", "cpuBurst");
-        put(methods, "cpu\\.(weight|shares)", "cpuWeight");
-        put(methods, "cpuset\\.cpus", "cpusetCpus");
-        put(methods, "cpuset\\.mems", "cpusetMems");
-        put(methods, "pids\\.max", "pidsLimit");
-        put(methods, "io\\.(bfq\\.)?weight|blkio\\.bfq\\.weight", "ioWeight");
-        put(methods, "io\\.max|blkio\\.(throttle\\..*|(bfq\\.)?weight_device)", "ioLimit");
-        put(methods, "hugetlb\\.[0-9]+[KMG]B\\.(max|limit_in_bytes)", "hugetlbLimit");
-        put(methods, ".*\\.pressure", "SandboxProcess.onEvent");
-        return methods;
-    }
-
-    private static void put(Map<Pattern, String> methods, String files, String method) {
-        methods.put(Pattern.compile(files), method);
-    }
 
     static String name(String file) {
         Checks.text("name of a cgroup file", file, 1, NAME_MAX);
@@ -49,12 +22,19 @@ final class CgroupFiles {
             throw new IllegalArgumentException("cgroup file " + Printable.quote(file)
                     + " is none of a controller, such as memory.swappiness: it can't be set");
         }
-        METHODS.forEach((pattern, method) -> {
-            if (pattern.matcher(file).matches()) {
-                throw new IllegalArgumentException("cgroup file " + file + " is set by " + method);
+        for (Limit limit : Limit.values()) {
+            if (limit.isSetBy(file)) {
+                throw setBy(file, limit.method());
             }
-        });
+        }
+        if (file.endsWith(".pressure")) {
+            throw setBy(file, "SandboxProcess.onEvent");
+        }
         return file;
+    }
+
+    private static IllegalArgumentException setBy(String file, String method) {
+        return new IllegalArgumentException("cgroup file " + file + " is set by " + method);
     }
 
     static String text(String file, String text) {

@@ -21,14 +21,12 @@ final class ImageSettings {
     private final @Nullable String user;
 
     /** The parts of a builder that an image has something to say about. */
-    record Parts(ProcessSettings process, IdentitySettings identity, MountList mounts, LimitSettings limits) {}
+    record Parts(ProcessAttributes process, IdentitySettings identity, MountList mounts, RunBounds bounds) {}
 
-    private record Settings(ProcessSettings process, IdentitySettings identity, int stopSignal) {
+    private record Settings(ProcessAttributes process, IdentitySettings identity, int stopSignal) {
         static Settings of(Parts parts) {
             return new Settings(
-                    parts.process().copy(),
-                    parts.identity().copy(),
-                    parts.limits().stopSignal());
+                    parts.process(), parts.identity().copy(), parts.bounds().stopSignal());
         }
     }
 
@@ -39,19 +37,21 @@ final class ImageSettings {
         this.user = user;
     }
 
-    static ImageSettings apply(ImageConfig config, Parts parts) {
+    /** Changes the identity and the mounts; the rest is {@link #applied}. */
+    static ImageSettings of(ImageConfig config, Parts parts) {
         Settings before = Settings.of(parts);
-        parts.limits().stopSignal(StopSignals.number(config.stopSignal()));
+        int stopSignal = StopSignals.number(config.stopSignal());
+        Environment environment = parts.process().variables();
         if (parts.mounts().isFree("/etc/passwd")) {
-            parts.process().dropPreset(HOME);
+            environment = environment.withoutPreset(HOME);
         }
         if (!config.environment().containsKey(PATH)) {
             // What engines give to an image that says nothing: its user is often root, whose tools lie in sbin.
-            parts.process().presetOr(PATH, USUAL_PATH);
+            environment = environment.presetOr(PATH, USUAL_PATH);
         }
-        parts.process().env(config.environment());
+        environment = environment.with(config.environment());
         String directory = cleaned("working directory of the image", config.workingDirectory());
-        parts.process().directory(directory);
+        ProcessAttributes process = parts.process().with(environment).workingDirectory(directory);
         List<MountEntry> directories = new ArrayList<>();
         if (!directory.equals("/")) {
             directories.add(new MountEntry.Directory(directory, MODE));
@@ -64,7 +64,16 @@ final class ImageSettings {
         }
         directories.removeIf(entry -> !parts.mounts().addDefault(entry));
         String user = user(config, parts.identity());
-        return new ImageSettings(before, Settings.of(parts), directories, user);
+        Settings after = new Settings(process, parts.identity().copy(), stopSignal);
+        return new ImageSettings(before, after, directories, user);
+    }
+
+    Parts applied(Parts parts) {
+        return new Parts(
+                after.process(),
+                parts.identity(),
+                parts.mounts(),
+                parts.bounds().stopSignalNumber(after.stopSignal()));
     }
 
     /** The user's name, if the image's own files have to be asked who that is; else null. */
@@ -88,13 +97,15 @@ final class ImageSettings {
     }
 
     /** As if there had been no image, but for what somebody has said since. */
-    void takeBack(Parts parts) {
-        parts.process().takeBack(before.process(), after.process());
+    Parts takenBack(Parts parts) {
         parts.identity().takeBack(before.identity(), after.identity());
         parts.mounts().removeDefaults(directories);
-        if (parts.limits().stopSignal() == after.stopSignal()) {
-            parts.limits().stopSignal(before.stopSignal());
-        }
+        boolean same = parts.bounds().stopSignal() == after.stopSignal();
+        return new Parts(
+                parts.process().takenBack(before.process(), after.process()),
+                parts.identity(),
+                parts.mounts(),
+                same ? parts.bounds().stopSignalNumber(before.stopSignal()) : parts.bounds());
     }
 
     private static String cleaned(String what, String path) {

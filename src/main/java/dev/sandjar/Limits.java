@@ -1,27 +1,31 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.policy.LimitsPolicy;
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.Nullable;
+import dev.sandjar.linux.DeviceRule;
+import dev.sandjar.linux.IoLimit;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.Collections;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /**
  * What all processes of a sandbox together may use ({@code cgroups(7)}), for {@link SandboxBuilder#limits} and
  * {@link SandboxProcess#update}. What is not set is not limited, or stays as it is. The files named are those of cgroup v2
- * (the kernel's admin-guide/cgroup-v2) and of v1 (admin-guide/cgroup-v1). Immutable and thread-safe: each method returns a new value.
+ * (the kernel's admin-guide/cgroup-v2) and of v1 (admin-guide/cgroup-v1). Two are equal if they set the same, and the same of it came
+ * from a {@link #presets() preset}. Immutable and thread-safe: each method returns a new value.
  *
  * <pre>{@code Limits.none().memory(DataSize.mebibytes(256)).cpus(0.5).pids(64)}</pre>
  */
 public final class Limits {
-    private static final Limits NONE = new Limits(Map.of());
+    private static final Limits NONE = new Limits(SetValues.none(Limit.class));
     private static final double CPUS_MIN = 0.01;
     private static final double CPUS_MAX = 8192;
     private static final int CPU_MAX = 8191;
@@ -30,48 +34,14 @@ public final class Limits {
     private static final long PIDS_MAX = 4_194_304;
     private static final long MEMORY_MIN = DataSize.mebibytes(1).toBytes();
 
-    private final Map<Limit, Object> values;
+    private final SetValues<Limit> values;
 
-    private Limits(Map<Limit, Object> values) {
+    private Limits(SetValues<Limit> values) {
         this.values = values;
     }
 
     private Limits with(Limit limit, Object value) {
-        Map<Limit, Object> changed = new EnumMap<>(Limit.class);
-        changed.putAll(values);
-        changed.put(limit, value);
-        return new Limits(changed);
-    }
-
-    /** The same without some. */
-    Limits without(Limit... limits) {
-        Map<Limit, Object> changed = new EnumMap<>(Limit.class);
-        changed.putAll(values);
-        List.of(limits).forEach(changed::remove);
-        return new Limits(changed);
-    }
-
-    /** These, and those of {@code base} that are not set here. */
-    Limits over(Limits base) {
-        Map<Limit, Object> all = new EnumMap<>(Limit.class);
-        all.putAll(base.values);
-        all.putAll(values);
-        // Each size of huge pages is a limit of its own, and so is each file.
-        SortedMap<Long, Long> sizes = base.hugetlb();
-        sizes.putAll(hugetlb());
-        if (!sizes.isEmpty()) {
-            all.put(Limit.HUGETLB, sizes);
-        }
-        SortedMap<String, String> files = base.files();
-        files.putAll(files());
-        if (!files.isEmpty()) {
-            all.put(Limit.CGROUP_FILES, files);
-        }
-        return new Limits(all);
-    }
-
-    Set<Limit> kinds() {
-        return Set.copyOf(values.keySet());
+        return new Limits(values.with(limit, value));
     }
 
     /**
@@ -93,7 +63,7 @@ public final class Limits {
      * @throws IllegalArgumentException if out of range
      */
     public Limits memory(DataSize max) {
-        return with(Limit.MEMORY, Checks.range("memory limit in bytes", max.toBytes(), MEMORY_MIN, Long.MAX_VALUE));
+        return with(Limit.MEMORY, atLeastAMebibyte("memory limit in bytes", max));
     }
 
     /**
@@ -104,8 +74,7 @@ public final class Limits {
      * @throws IllegalArgumentException if out of range
      */
     public Limits memoryHigh(DataSize bytes) {
-        return with(
-                Limit.MEMORY_HIGH, Checks.range("memoryHigh in bytes", bytes.toBytes(), MEMORY_MIN, Long.MAX_VALUE));
+        return with(Limit.MEMORY_HIGH, atLeastAMebibyte("memoryHigh in bytes", bytes));
     }
 
     /**
@@ -117,7 +86,7 @@ public final class Limits {
      * @throws NullPointerException if null
      */
     public Limits memoryLow(DataSize bytes) {
-        return with(Limit.MEMORY_LOW, bytes.toBytes());
+        return with(Limit.MEMORY_LOW, Objects.requireNonNull(bytes, "memoryLow"));
     }
 
     /**
@@ -128,7 +97,7 @@ public final class Limits {
      * @throws NullPointerException if null
      */
     public Limits swap(DataSize max) {
-        return with(Limit.SWAP, max.toBytes());
+        return with(Limit.SWAP, Objects.requireNonNull(max, "swap limit"));
     }
 
     /**
@@ -240,9 +209,10 @@ public final class Limits {
      * @throws IllegalArgumentException if out of range
      */
     public Limits hugetlb(DataSize page, DataSize max) {
-        SortedMap<Long, Long> sizes = new TreeMap<>(hugetlb());
-        sizes.put(Checks.range("page size in bytes", page.toBytes(), 1, Long.MAX_VALUE), max.toBytes());
-        return with(Limit.HUGETLB, sizes);
+        Checks.range("page size in bytes", page.toBytes(), 1, Long.MAX_VALUE);
+        SortedMap<DataSize, DataSize> sizes = values.map(Limit.HUGETLB, DataSize.class, DataSize.class);
+        sizes.put(page, Objects.requireNonNull(max, "huge page limit"));
+        return with(Limit.HUGETLB, Collections.unmodifiableSortedMap(sizes));
     }
 
     /**
@@ -252,8 +222,8 @@ public final class Limits {
      * @return new limits
      * @throws NullPointerException if one is null
      */
-    public Limits devices(DeviceRule... rules) {
-        return with(Limit.DEVICES, List.of(rules));
+    public Limits devices(List<DeviceRule> rules) {
+        return with(Limit.DEVICES, List.copyOf(rules));
     }
 
     /**
@@ -293,7 +263,7 @@ public final class Limits {
             throw new IllegalArgumentException(
                     "CPU burst is " + time + ", allowed are whole microseconds to " + BURST_MAX);
         }
-        return with(Limit.CPU_BURST, time.toNanos() / 1_000);
+        return with(Limit.CPU_BURST, time);
     }
 
     /**
@@ -308,9 +278,14 @@ public final class Limits {
      * @throws IllegalArgumentException if there is no such file, or another method sets it
      */
     public Limits cgroupFile(String file, String text) {
-        SortedMap<String, String> files = files();
+        SortedMap<String, String> files = values.map(Limit.CGROUP_FILES, String.class, String.class);
         files.put(CgroupFiles.name(file), CgroupFiles.text(file, text));
-        return with(Limit.CGROUP_FILES, files);
+        return with(Limit.CGROUP_FILES, Collections.unmodifiableSortedMap(files));
+    }
+
+    private static DataSize atLeastAMebibyte(String what, DataSize size) {
+        Checks.range(what, size.toBytes(), MEMORY_MIN, Long.MAX_VALUE);
+        return size;
     }
 
     private static List<Integer> numbers(String what, int... numbers) {
@@ -321,59 +296,137 @@ public final class Limits {
         return IntStream.of(numbers).sorted().distinct().boxed().toList();
     }
 
-    LimitsPolicy toPolicy() {
-        return new LimitsPolicy(
-                value(Limit.MEMORY, Long.class),
-                value(Limit.MEMORY_HIGH, Long.class),
-                value(Limit.MEMORY_LOW, Long.class),
-                value(Limit.SWAP, Long.class),
-                value(Limit.OOM_GROUP, Boolean.class),
-                value(Limit.CPU, Double.class),
-                value(Limit.CPU_WEIGHT, Integer.class),
-                list(Limit.CPUSET_CPUS, Integer.class),
-                list(Limit.CPUSET_MEMS, Integer.class),
-                value(Limit.PIDS, Long.class),
-                value(Limit.IO_WEIGHT, Integer.class),
-                list(Limit.IO, IoLimit.class).stream().map(IoLimit::toPolicy).toList(),
-                hugetlb(),
-                values.containsKey(Limit.DEVICES)
-                        ? list(Limit.DEVICES, DeviceRule.class).stream()
-                                .map(DeviceRule::toPolicy)
-                                .toList()
-                        : null,
-                value(Limit.CGROUP_DEPTH, Integer.class),
-                value(Limit.CGROUP_DESCENDANTS, Integer.class),
-                value(Limit.CPU_BURST, Long.class),
-                files());
+    /** {@return whether nothing is limited: whether no limit is set} */
+    public boolean isEmpty() {
+        return values.keys().isEmpty();
     }
 
-    private <T> @Nullable T value(Limit limit, Class<T> type) {
-        Object value = values.get(limit);
-        return value == null ? null : type.cast(value);
+    /** {@return which limits are set: in the order of {@link Limit}} */
+    public Set<Limit> kinds() {
+        return values.keys();
     }
 
-    private <T> List<T> list(Limit limit, Class<T> type) {
-        List<T> list = new ArrayList<>();
-        if (values.get(limit) instanceof List<?> items) {
-            items.forEach(item -> list.add(type.cast(item)));
-        }
-        return list;
+    /** {@return which limits a preset has brought, and nobody has set since: where there are no cgroups, a start goes on without them} */
+    public Set<Limit> presets() {
+        return values.presets();
     }
 
-    private SortedMap<Long, Long> hugetlb() {
-        SortedMap<Long, Long> sizes = new TreeMap<>();
-        if (values.get(Limit.HUGETLB) instanceof Map<?, ?> set) {
-            set.forEach((size, max) -> sizes.put((Long) size, (Long) max));
-        }
-        return sizes;
+    Limits asPreset() {
+        return new Limits(values.asPreset());
     }
 
-    private SortedMap<String, String> files() {
-        SortedMap<String, String> files = new TreeMap<>();
-        if (values.get(Limit.CGROUP_FILES) instanceof Map<?, ?> set) {
-            set.forEach((file, text) -> files.put((String) file, (String) text));
-        }
-        return files;
+    /**
+     * These limits, and those of others that are not set here. Of huge pages, each size is a limit of its own, and so is each file.
+     *
+     * @param base the others
+     * @return both
+     */
+    public Limits over(Limits base) {
+        return new Limits(values.over(base.values));
+    }
+
+    /**
+     * The same without some.
+     *
+     * @param limits which
+     * @return the others
+     */
+    public Limits without(Limit... limits) {
+        return new Limits(values.without(List.of(limits)));
+    }
+
+    /** {@return the limit of memory: at least 1 MiB, or empty for none} */
+    public Optional<DataSize> memory() {
+        return values.get(Limit.MEMORY, DataSize.class);
+    }
+
+    /** {@return above how much memory processes are slowed down: at least 1 MiB, or empty for none} */
+    public Optional<DataSize> memoryHigh() {
+        return values.get(Limit.MEMORY_HIGH, DataSize.class);
+    }
+
+    /** {@return how much memory is protected: 0 or more, or empty for none} */
+    public Optional<DataSize> memoryLow() {
+        return values.get(Limit.MEMORY_LOW, DataSize.class);
+    }
+
+    /** {@return the limit of swap: 0 or more, or empty for none, which is 0 where memory is limited} */
+    public Optional<DataSize> swap() {
+        return values.get(Limit.SWAP, DataSize.class);
+    }
+
+    /** {@return whether an out-of-memory kill ends all processes together: true or false, or empty where nothing says so} */
+    public Optional<Boolean> oomGroup() {
+        return values.get(Limit.OOM_GROUP, Boolean.class);
+    }
+
+    /** {@return the limit of CPU time: so many processors' worth, 0.01 to 8192, or empty for none} */
+    public OptionalDouble cpus() {
+        return values.get(Limit.CPU, Double.class).map(OptionalDouble::of).orElse(OptionalDouble.empty());
+    }
+
+    /** {@return the share of a busy processor: 1 to 10000, or empty for the default} */
+    public OptionalInt cpuWeight() {
+        return values.number(Limit.CPU_WEIGHT);
+    }
+
+    /** {@return on which processors to run: their numbers, ascending; none if that is not limited} */
+    public List<Integer> cpusetCpus() {
+        return values.list(Limit.CPUSET_CPUS, Integer.class);
+    }
+
+    /** {@return from which memory nodes to take memory: their numbers, ascending; none if that is not limited} */
+    public List<Integer> cpusetMems() {
+        return values.list(Limit.CPUSET_MEMS, Integer.class);
+    }
+
+    /** {@return the limit of processes and threads: 1 to 4194304, or empty for none} */
+    public OptionalLong pids() {
+        return values.get(Limit.PIDS, Long.class).map(OptionalLong::of).orElse(OptionalLong.empty());
+    }
+
+    /** {@return the share of a busy disk: 1 to 10000, or empty for the default} */
+    public OptionalInt ioWeight() {
+        return values.number(Limit.IO_WEIGHT);
+    }
+
+    /** {@return the limits of disks: one for each disk; none if they are not limited} */
+    public List<IoLimit> io() {
+        return values.list(Limit.IO, IoLimit.class);
+    }
+
+    /** {@return the limits of huge pages: limits by size of the pages; none if they are not limited} */
+    public SortedMap<DataSize, DataSize> hugetlb() {
+        return Collections.unmodifiableSortedMap(values.map(Limit.HUGETLB, DataSize.class, DataSize.class));
+    }
+
+    /** {@return the devices that are allowed: rules, none at all where no device is allowed; empty if devices are not limited} */
+    public Optional<List<DeviceRule>> devices() {
+        return values.has(Limit.DEVICES) ? Optional.of(values.list(Limit.DEVICES, DeviceRule.class)) : Optional.empty();
+    }
+
+    /** {@return how deep cgroups may be nested: 0 or more, or empty for no limit} */
+    public OptionalInt cgroupDepth() {
+        return values.number(Limit.CGROUP_DEPTH);
+    }
+
+    /** {@return how many cgroups may be below the sandbox's own: 0 or more, or empty for no limit} */
+    public OptionalInt cgroupDescendants() {
+        return values.number(Limit.CGROUP_DESCENDANTS);
+    }
+
+    /**
+     * The CPU time beyond the limit that may have been left over.
+     *
+     * @return whole microseconds in a tenth of a second, or empty for none
+     */
+    public Optional<Duration> cpuBurst() {
+        return values.get(Limit.CPU_BURST, Duration.class);
+    }
+
+    /** {@return the files that are set by name: texts by file} */
+    public SortedMap<String, String> cgroupFiles() {
+        return Collections.unmodifiableSortedMap(values.map(Limit.CGROUP_FILES, String.class, String.class));
     }
 
     @Override
@@ -386,11 +439,9 @@ public final class Limits {
         return values.hashCode();
     }
 
-    /** Those set, such as "memory limit 67108864, process limit 64". */
+    /** Those set, such as "memory limit 64 MiB, process limit 64". */
     @Override
     public String toString() {
-        List<String> parts = new ArrayList<>();
-        values.forEach((limit, value) -> parts.add(limit.label() + " " + value));
-        return parts.isEmpty() ? "no limits" : String.join(", ", parts);
+        return isEmpty() ? "no limits" : values.text(Limit::label);
     }
 }

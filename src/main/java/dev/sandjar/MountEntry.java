@@ -5,6 +5,7 @@ import dev.sandjar.internal.util.GuestPath;
 import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.PathBytes;
 import dev.sandjar.internal.util.Printable;
+import dev.sandjar.linux.DeviceNode;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.EnumSet;

@@ -1,6 +1,7 @@
 package dev.sandjar;
 
 import dev.sandjar.internal.util.Nullable;
+import dev.sandjar.linux.DeviceNode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;

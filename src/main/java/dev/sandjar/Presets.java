@@ -46,9 +46,7 @@ final class Presets {
                 // On every host, whether or not anything will be mounted there.
                 .mounts(m -> m.directory("/sys/fs/cgroup", 0555))
                 .mounts(m -> m.directory("/work", 0755))
-                .directory("/work")
-                .processors(1)
-                .personality(SAME_ADDRESSES)
+                .workingDirectory("/work")
                 .env("TMPDIR", "/tmp")
                 .env("USER", "sandbox")
                 .env("LOGNAME", "sandbox")
@@ -56,10 +54,26 @@ final class Presets {
                 .env("TZ", "UTC")
                 .env("SOURCE_DATE_EPOCH", Long.toString(EPOCH))
                 .env("PYTHONHASHSEED", "0")
-                .rlimit(Rlimit.NOFILE, 1024)
-                .rlimit(Rlimit.STACK, DataSize.mebibytes(8).toBytes())
-                .rlimit(Rlimit.FSIZE, DataSize.mebibytes(256).toBytes())
+                .process(p -> p.processors(1)
+                        .personality(SAME_ADDRESSES)
+                        .rlimit(Rlimit.NOFILE, 1024)
+                        .rlimit(Rlimit.STACK, DataSize.mebibytes(8).toBytes())
+                        .rlimit(Rlimit.FSIZE, DataSize.mebibytes(256).toBytes()))
                 .asPreset();
+    }
+
+    private static ProcessAttributes untrusted(ProcessAttributes attributes) {
+        return attributes
+                .umask(022)
+                .newKeyring(true)
+                .loginVariables(true)
+                .rlimit(Rlimit.NPROC, PROCESSES)
+                // What the kernel counts by user or for the whole machine, and no cgroup does.
+                .rlimit(Rlimit.SIGPENDING, 1024)
+                // Also how many descriptors may be on their way through sockets, which are counted by user.
+                .rlimit(Rlimit.NOFILE, 1024)
+                .rlimit(Rlimit.MSGQUEUE, DataSize.kibibytes(200).toBytes())
+                .rlimit(Rlimit.MEMLOCK, DataSize.mebibytes(1).toBytes());
     }
 
     static SandboxBuilder untrusted() {
@@ -80,30 +94,21 @@ final class Presets {
                 .tmpfsWhereThereIs("/var/tmp", DataSize.mebibytes(64))
                 .exec()
                 .user(ID, ID)
-                .newKeyring()
                 .seccomp(SeccompProfile.standard())
-                .coreDumps(false)
-                .rlimit(Rlimit.NPROC, PROCESSES)
-                .umask(022)
                 // What the kernel counts by user or for the whole machine, and no cgroup does.
                 .namespaces(
                         n -> n.sysctl("user.max_inotify_instances", "16").sysctl("user.max_inotify_watches", "4096"))
-                .rlimit(Rlimit.SIGPENDING, 1024)
-                // Also how many descriptors may be on their way through sockets, which are counted by user.
-                .rlimit(Rlimit.NOFILE, 1024)
-                .rlimit(Rlimit.MSGQUEUE, DataSize.kibibytes(200).toBytes())
-                .rlimit(Rlimit.MEMLOCK, DataSize.mebibytes(1).toBytes())
+                .process(Presets::untrusted)
                 .mounts(m -> m.ptyLimit(64))
                 .env("PATH", "/usr/local/bin:/usr/bin:/bin")
                 .env("HOME", "/tmp")
                 .env("LANG", "C.UTF-8")
-                .loginVariables()
-                .directory("/tmp")
+                .workingDirectory("/tmp")
                 .memoryLimit(DataSize.mebibytes(512))
                 .cpuLimit(1)
                 .pidsLimit(256)
                 .timeout(Duration.ofSeconds(60))
-                .cpuTimeLimit(Duration.ofSeconds(60))
+                .bounds(b -> b.cpuTime(Duration.ofSeconds(60)))
                 .outputLimit(DataSize.mebibytes(64))
                 .asPreset();
     }

@@ -1,5 +1,8 @@
 package dev.sandjar;
 
+import dev.sandjar.linux.DeviceIo;
+import dev.sandjar.linux.Pressure;
+import dev.sandjar.linux.PressureResource;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

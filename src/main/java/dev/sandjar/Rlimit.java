@@ -10,7 +10,7 @@ public enum Rlimit {
     DATA(2),
     /** Stack of the main thread, bytes; a quarter of it bounds arguments and environment. */
     STACK(3),
-    /** Core dump, bytes; above 0 it needs {@link SandboxBuilder#coreDumps}. */
+    /** Core dump, bytes; above 0 it needs {@link ProcessAttributes#coreDumps}. */
     CORE(4),
     /** Without effect since Linux 2.4.30. */
     RSS(5),

@@ -7,6 +7,7 @@ import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.Printable;
+import dev.sandjar.linux.CgroupPath;
 import dev.sandjar.seccomp.LearnedProfile;
 import dev.sandjar.seccomp.SeccompProfile;
 import dev.sandjar.seccomp.SyscallHandler;
@@ -121,7 +122,7 @@ public final class Sandbox {
      *       PYTHONHASHSEED=0; the working directory /work, empty
      *   <li>monotonic and boot-time clock begin at one day ({@link Namespaces#clockStart(java.time.Duration)})
      *   <li>a /proc with processes only ({@link ProcOption#SUBSET_PID}): nothing of processors, memory, kernel and uptime
-     *   <li>one processor ({@link SandboxBuilder#processors}), so that {@code nproc} and thread pools are the same
+     *   <li>one processor ({@link ProcessAttributes#processors}), so that {@code nproc} and thread pools are the same
      *   <li>no address space randomization ({@code personality(2)}, ADDR_NO_RANDOMIZE), which makes errors of the program easier to
      *       exploit by its own inputs; {@code personality(0)} takes it back
      *   <li>1024 open files, 8 MiB of stack, and no file above 256 MiB
@@ -414,6 +415,51 @@ public final class Sandbox {
      */
     public Mounts mounts() {
         return origin.placed(policy.mounts());
+    }
+
+    /**
+     * What its processes together may use.
+     *
+     * @return the limits, with what they bring where nothing else is said: a limit of memory ends all processes together
+     */
+    public Limits limits() {
+        return policy.limits();
+    }
+
+    /**
+     * How long it may run, what it may write, and how it is ended.
+     *
+     * @return the bounds
+     */
+    public RunBounds bounds() {
+        return policy.bounds();
+    }
+
+    /**
+     * What its processes start with.
+     *
+     * @return the attributes
+     */
+    public ProcessAttributes process() {
+        return policy.process();
+    }
+
+    /**
+     * Whether it has a cgroup even without limits.
+     *
+     * @return whether {@link SandboxBuilder#accounting} was called
+     */
+    public boolean accounting() {
+        return policy.accounting();
+    }
+
+    /**
+     * Where its cgroups are.
+     *
+     * @return the path, or empty where that is left to Sandjar
+     */
+    public Optional<CgroupPath> cgroupPath() {
+        return Optional.ofNullable(policy.cgroup());
     }
 
     /**

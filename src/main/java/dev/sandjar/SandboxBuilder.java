@@ -4,6 +4,7 @@ import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.Printable;
+import dev.sandjar.linux.CgroupPath;
 import dev.sandjar.seccomp.SeccompProfile;
 import dev.sandjar.seccomp.SyscallHandler;
 import dev.sandjar.verify.Hermeticity;
@@ -63,9 +64,12 @@ public final class SandboxBuilder {
 
     private final IdentitySettings identity;
     private MountList mounts;
-    private final ProcessSettings process;
+    private ProcessAttributes process = ProcessAttributes.none();
     private final ConfinementSettings confinement;
-    private final LimitSettings limits;
+    private Limits limits = Limits.none();
+    private RunBounds bounds = RunBounds.none();
+    private boolean accounting;
+    private @Nullable CgroupPath cgroup;
     private final Set<Isolation> degradable;
     private boolean template = !"false".equals(System.getProperty("sandjar.template"));
     private int ahead = Math.max(0, Math.min(Integer.getInteger("sandjar.ahead", AHEAD), AHEAD_MAX));
@@ -81,8 +85,6 @@ public final class SandboxBuilder {
         namespaces = Namespaces.none();
         identity = new IdentitySettings();
         mounts = new MountList();
-        process = new ProcessSettings();
-        limits = new LimitSettings();
         confinement = new ConfinementSettings();
         degradable = EnumSet.noneOf(Isolation.class);
         root = RootFs.host();
@@ -93,8 +95,11 @@ public final class SandboxBuilder {
         withoutMounts = other.withoutMounts;
         identity = other.identity.copy();
         mounts = other.mounts.copyAsBase();
-        process = other.process.copy();
-        limits = other.limits.copy();
+        process = other.process;
+        limits = other.limits;
+        bounds = other.bounds;
+        accounting = other.accounting;
+        cgroup = other.cgroup;
         confinement = other.confinement.copy();
         degradable = EnumSet.copyOf(other.degradable);
         template = other.template;
@@ -108,8 +113,9 @@ public final class SandboxBuilder {
 
     /** What limits are set so far are those of a preset. */
     SandboxBuilder asPreset() {
-        limits.markAsPreset();
-        process.markAsPreset();
+        limits = limits.asPreset();
+        bounds = bounds.asPreset();
+        process = process.asPreset();
         return copyAsBase();
     }
 
@@ -230,7 +236,7 @@ public final class SandboxBuilder {
 
     /** For {@link Hermeticity}: the same variables in the opposite order. */
     SandboxBuilder reverseEnv() {
-        process.reverseEnv();
+        process = process.with(process.variables().reversed());
         return this;
     }
 
@@ -286,7 +292,7 @@ public final class SandboxBuilder {
             } else if (isolation == Isolation.NO_NESTED_USER_NAMESPACES) {
                 namespaces = namespaces.allowNestedUserNamespaces();
             } else if (isolation == Isolation.SESSION_KEYRING) {
-                process.newKeyring(false);
+                process = process.newKeyring(false);
             } else {
                 throw new IllegalArgumentException(
                         isolation + " can't be taken back by without(...);"
@@ -333,16 +339,19 @@ public final class SandboxBuilder {
      */
     public SandboxBuilder rootfs(RootFs root) {
         this.root = Objects.requireNonNull(root, "root");
-        ImageSettings.Parts parts = new ImageSettings.Parts(process, identity, mounts, limits);
+        ImageSettings.Parts parts = new ImageSettings.Parts(process, identity, mounts, bounds);
         if (imageSettings != null) {
-            imageSettings.takeBack(parts);
+            parts = imageSettings.takenBack(parts);
             imageSettings = null;
             imageUser = null;
         }
         if (root instanceof RootFs.Layered layered) {
-            imageSettings = ImageSettings.apply(layered.image().config(), parts);
+            imageSettings = ImageSettings.of(layered.image().config(), parts);
             imageUser = imageSettings.user();
+            parts = imageSettings.applied(parts);
         }
+        process = parts.process();
+        bounds = parts.bounds();
         return this;
     }
 
@@ -407,12 +416,6 @@ public final class SandboxBuilder {
     /** What a preset begins with, since it has nowhere else to make programs. */
     SandboxBuilder exec() {
         mounts.exec(true);
-        return this;
-    }
-
-    /** USER, LOGNAME and TERM, where they are known and nobody says otherwise. */
-    SandboxBuilder loginVariables() {
-        process.loginVariables();
         return this;
     }
 
@@ -520,7 +523,7 @@ public final class SandboxBuilder {
      *     pair, or all variables take more than 6 MiB
      */
     public SandboxBuilder env(String name, String value) {
-        process.env(Collections.singletonMap(name, value));
+        process = process.env(Collections.singletonMap(name, value));
         return this;
     }
 
@@ -532,7 +535,7 @@ public final class SandboxBuilder {
      * @throws IllegalArgumentException as {@link #env(String, String)}
      */
     public SandboxBuilder env(Map<String, String> variables) {
-        process.env(variables);
+        process = process.env(variables);
         return this;
     }
 
@@ -544,7 +547,7 @@ public final class SandboxBuilder {
      * @throws IllegalArgumentException if a name is empty or has an "=", or a value can't be read in the encoding of this JVM
      */
     public SandboxBuilder inheritEnv(String... names) {
-        process.inheritEnv(names);
+        process = process.with(process.variables().inheriting(names));
         return this;
     }
 
@@ -555,110 +558,8 @@ public final class SandboxBuilder {
      * @return this
      * @throws IllegalArgumentException if the path is malformed
      */
-    public SandboxBuilder directory(String path) {
-        process.directory(path);
-        return this;
-    }
-
-    /**
-     * Sets which permissions new files don't get ({@code umask(2)}).
-     *
-     * @param mask 0 to 0777 (octal); the default is the host process'
-     * @return this
-     * @throws IllegalArgumentException if out of range
-     */
-    public SandboxBuilder umask(int mask) {
-        process.umask(mask);
-        return this;
-    }
-
-    /**
-     * Sets the priority for the CPU ({@code setpriority(2)}).
-     *
-     * @param value -20 (first) to 19 (last); below the host process' own it needs CAP_SYS_NICE on the host
-     * @return this
-     * @throws IllegalArgumentException if out of range
-     */
-    public SandboxBuilder nice(int value) {
-        process.nice(value);
-        return this;
-    }
-
-    /**
-     * Sets the priority for disks ({@code ioprio_set(2)}).
-     *
-     * @param priority class and level
-     * @return this
-     */
-    public SandboxBuilder ioPriority(IoPriority priority) {
-        process.ioPriority(priority);
-        return this;
-    }
-
-    /**
-     * Sets how soon the kernel kills the program when memory runs out ({@code /proc/PID/oom_score_adj}).
-     *
-     * @param value -1000 (never) to 1000 (first); below the host process' own it needs CAP_SYS_RESOURCE on the host
-     * @return this
-     * @throws IllegalArgumentException if out of range
-     */
-    public SandboxBuilder oomScoreAdj(int value) {
-        process.oomScoreAdj(value);
-        return this;
-    }
-
-    /**
-     * Confines the sandbox to some processors ({@code sched_setaffinity(2)}). It may choose others again where it is
-     * allowed to: this places, it doesn't limit.
-     *
-     * @param cpus numbers from 0 to 8191, at least one; CPUs that the host doesn't have are ignored if one remains
-     * @return this
-     * @throws IllegalArgumentException if none is given or one is out of range
-     */
-    public SandboxBuilder cpuAffinity(int... cpus) {
-        process.cpuAffinity(cpus);
-        return this;
-    }
-
-    /**
-     * Confines the sandbox to so many of the processors that this JVM may use, whichever: sandboxes get different ones in turns. So
-     * programs that look see that number ({@code sched_setaffinity(2)}). Like {@link #cpuAffinity}, which it replaces, it places and
-     * doesn't limit.
-     *
-     * @param count 1 to 8192; a start fails where this JVM may use fewer
-     * @return this
-     * @throws IllegalArgumentException if out of range
-     */
-    public SandboxBuilder processors(int count) {
-        process.processors(count);
-        return this;
-    }
-
-    /**
-     * Sets a resource limit, soft and hard ({@code setrlimit(2)}). They count for each process, some for each user. As with
-     * {@link #rlimit(Rlimit, long, long)}, one above the host process' own hard limit is refused; what a preset has set is lowered.
-     *
-     * @param limit which one
-     * @param value in the unit of the limit, 0 or more, or {@link Rlimit#UNLIMITED}
-     * @return this
-     * @throws IllegalArgumentException if the value is below -1
-     */
-    public SandboxBuilder rlimit(Rlimit limit, long value) {
-        return rlimit(limit, value, value);
-    }
-
-    /**
-     * Sets a resource limit ({@code setrlimit(2)}).
-     *
-     * @param limit which one
-     * @param soft what counts at first, 0 or more, or {@link Rlimit#UNLIMITED}
-     * @param hard up to where the program may raise it, 0 or more, or {@link Rlimit#UNLIMITED}; above the host process' own
-     *     it needs CAP_SYS_RESOURCE on the host and no user namespace, and is refused otherwise when the sandbox starts
-     * @return this
-     * @throws IllegalArgumentException if a value is below -1 or the soft one above the hard one
-     */
-    public SandboxBuilder rlimit(Rlimit limit, long soft, long hard) {
-        process.rlimit(limit, soft, hard);
+    public SandboxBuilder workingDirectory(String path) {
+        process = process.workingDirectory(path);
         return this;
     }
 
@@ -670,88 +571,18 @@ public final class SandboxBuilder {
      * @return this
      */
     public SandboxBuilder keepCapabilities(Capability... capabilities) {
-        process.keepCapabilities(capabilities);
+        process = process.keepCapabilities(capabilities);
         return this;
     }
 
     /**
-     * Leaves capabilities to the program, each set by itself. Takes the place of what {@link #keepCapabilities} has kept.
+     * Changes what processes start with, such as {@code process(p -> p.umask(022).nice(5).rlimit(Rlimit.NOFILE, 1024))}.
      *
-     * @param sets the five sets
+     * @param change gets the attributes that are set so far
      * @return this
      */
-    public SandboxBuilder capabilities(CapabilitySets sets) {
-        process.capabilities(sets);
-        return this;
-    }
-
-    /**
-     * Sets the scheduling policy ({@code sched_setattr(2)}).
-     *
-     * @param scheduling the default is the host process' own
-     * @return this
-     */
-    public SandboxBuilder scheduling(Scheduling scheduling) {
-        process.scheduling(scheduling);
-        return this;
-    }
-
-    /**
-     * Gives the program an empty session keyring ({@code session-keyring(7)}), so that it can't use the host's keys.
-     *
-     * @return this
-     */
-    public SandboxBuilder newKeyring() {
-        process.newKeyring(true);
-        return this;
-    }
-
-    /**
-     * Whether the program may dump core ({@code core(5)}). Where a dump goes is the host's choice, and may be outside.
-     *
-     * @param allowed the default is false
-     * @return this
-     */
-    public SandboxBuilder coreDumps(boolean allowed) {
-        process.coreDumps(allowed);
-        return this;
-    }
-
-    /**
-     * Sets the execution domain ({@code personality(2)}), such as 0x0040000 (ADDR_NO_RANDOMIZE).
-     *
-     * @param value 0 to 0xfffffffe
-     * @return this
-     * @throws IllegalArgumentException if out of range
-     */
-    public SandboxBuilder personality(long value) {
-        process.personality(value);
-        return this;
-    }
-
-    /**
-     * Lets the program run under an AppArmor profile (apparmor(7)) that is loaded on the host. A start is refused where the kernel has
-     * no AppArmor, or no such profile, or the profile of the launcher does not allow that.
-     *
-     * @param profile its name, 1 to 1000 bytes
-     * @return this
-     * @throws IllegalArgumentException if empty, too long, or with a NUL character
-     */
-    public SandboxBuilder appArmorProfile(String profile) {
-        process.appArmor(profile);
-        return this;
-    }
-
-    /**
-     * Lets the program run with an SELinux label (selinux(8)). A start is refused where the kernel has no SELinux, or its policy does
-     * not allow that under no_new_privs.
-     *
-     * @param label such as system_u:system_r:container_t:s0:c1,c2; 1 to 1000 bytes
-     * @return this
-     * @throws IllegalArgumentException if empty, too long, or with a NUL character
-     */
-    public SandboxBuilder seLinuxLabel(String label) {
-        process.seLinux(label);
+    public SandboxBuilder process(UnaryOperator<ProcessAttributes> change) {
+        process = Objects.requireNonNull(change.apply(process), "process attributes");
         return this;
     }
 
@@ -765,54 +596,7 @@ public final class SandboxBuilder {
      * @throws IllegalArgumentException if out of range
      */
     public SandboxBuilder memoryLimit(DataSize max) {
-        limits.set(Limits.none().memory(max));
-        return this;
-    }
-
-    /**
-     * Slows processes down above this much memory; cgroup v2 only. See {@link Limits#memoryHigh}.
-     *
-     * @param bytes at least 1 MiB
-     * @return this
-     * @throws IllegalArgumentException if out of range
-     */
-    public SandboxBuilder memoryHigh(DataSize bytes) {
-        limits.set(Limits.none().memoryHigh(bytes));
-        return this;
-    }
-
-    /**
-     * Protects this much memory from reclaim. See {@link Limits#memoryLow}.
-     *
-     * @param bytes 0 or more
-     * @return this
-     * @throws NullPointerException if null
-     */
-    public SandboxBuilder memoryLow(DataSize bytes) {
-        limits.set(Limits.none().memoryLow(bytes));
-        return this;
-    }
-
-    /**
-     * Limits swap. See {@link Limits#swap}.
-     *
-     * @param max 0 or more; the default is 0 where memory is limited
-     * @return this
-     * @throws NullPointerException if null
-     */
-    public SandboxBuilder swapLimit(DataSize max) {
-        limits.set(Limits.none().swap(max));
-        return this;
-    }
-
-    /**
-     * Says whether an out-of-memory kill ends all processes. See {@link Limits#oomGroup}.
-     *
-     * @param together the default is true where memory is limited
-     * @return this
-     */
-    public SandboxBuilder memoryOomGroup(boolean together) {
-        limits.set(Limits.none().oomGroup(together));
+        limits = limits.memory(max);
         return this;
     }
 
@@ -824,43 +608,7 @@ public final class SandboxBuilder {
      * @throws IllegalArgumentException if out of range
      */
     public SandboxBuilder cpuLimit(double cores) {
-        limits.set(Limits.none().cpus(cores));
-        return this;
-    }
-
-    /**
-     * Sets the share of a busy processor. See {@link Limits#cpuWeight}.
-     *
-     * @param weight 1 to 10000; everybody's default is 100
-     * @return this
-     * @throws IllegalArgumentException if out of range
-     */
-    public SandboxBuilder cpuWeight(int weight) {
-        limits.set(Limits.none().cpuWeight(weight));
-        return this;
-    }
-
-    /**
-     * Says on which processors to run, which unlike {@link #cpuAffinity} the program can't widen. See {@link Limits#cpusetCpus}.
-     *
-     * @param cpus numbers, at least one
-     * @return this
-     * @throws IllegalArgumentException if out of range
-     */
-    public SandboxBuilder cpusetCpus(int... cpus) {
-        limits.set(Limits.none().cpusetCpus(cpus));
-        return this;
-    }
-
-    /**
-     * Says from which memory nodes to take memory. See {@link Limits#cpusetMems}.
-     *
-     * @param nodes numbers, at least one
-     * @return this
-     * @throws IllegalArgumentException if out of range
-     */
-    public SandboxBuilder cpusetMems(int... nodes) {
-        limits.set(Limits.none().cpusetMems(nodes));
+        limits = limits.cpus(cores);
         return this;
     }
 
@@ -872,106 +620,19 @@ public final class SandboxBuilder {
      * @throws IllegalArgumentException if out of range
      */
     public SandboxBuilder pidsLimit(long max) {
-        limits.set(Limits.none().pids(max));
+        limits = limits.pids(max);
         return this;
     }
 
     /**
-     * Sets the share of a busy disk. See {@link Limits#ioWeight}.
+     * Changes the limits, such as {@code limits(l -> l.swap(mebibytes(64)).cpuWeight(50))}. Of huge pages, each size is set by itself, and
+     * so is each file.
      *
-     * @param weight 1 to 10000; everybody's default is 100
+     * @param change gets those that are set so far
      * @return this
-     * @throws IllegalArgumentException if out of range
      */
-    public SandboxBuilder ioWeight(int weight) {
-        limits.set(Limits.none().ioWeight(weight));
-        return this;
-    }
-
-    /**
-     * Limits what passes to and from disks. See {@link Limits#io}.
-     *
-     * @param perDisk one limit for each disk; they replace those set before
-     * @return this
-     * @throws IllegalArgumentException if one has no number, so that it would limit nothing
-     */
-    public SandboxBuilder ioLimit(IoLimit... perDisk) {
-        limits.set(Limits.none().io(perDisk));
-        return this;
-    }
-
-    /**
-     * Limits huge pages of one size; other sizes stay as they are. See {@link Limits#hugetlb}.
-     *
-     * @param page a size that the kernel has, such as 2 MiB
-     * @param max 0 or more
-     * @return this
-     * @throws IllegalArgumentException if out of range
-     */
-    public SandboxBuilder hugetlbLimit(DataSize page, DataSize max) {
-        limits.set(Limits.none().hugetlb(page, max));
-        return this;
-    }
-
-    /**
-     * Allows these devices and no others. See {@link Limits#devices}.
-     *
-     * @param rules none at all allows no device; {@link DeviceRule#standard()} is what programs expect
-     * @return this
-     * @throws NullPointerException if one is null
-     */
-    public SandboxBuilder devices(DeviceRule... rules) {
-        limits.set(Limits.none().devices(rules));
-        return this;
-    }
-
-    /**
-     * Limits how deep cgroups may be nested below the sandbox's own; cgroup v2 only. See {@link Limits#cgroupDepth}.
-     *
-     * @param levels 0 or more
-     * @return this
-     * @throws IllegalArgumentException if out of range
-     */
-    public SandboxBuilder cgroupDepthLimit(int levels) {
-        limits.set(Limits.none().cgroupDepth(levels));
-        return this;
-    }
-
-    /**
-     * Limits how many cgroups may be below the sandbox's own; cgroup v2 only. See {@link Limits#cgroupDescendants}.
-     *
-     * @param count 0 or more
-     * @return this
-     * @throws IllegalArgumentException if out of range
-     */
-    public SandboxBuilder cgroupDescendantsLimit(int count) {
-        limits.set(Limits.none().cgroupDescendants(count));
-        return this;
-    }
-
-    /**
-     * Lets processes use CPU time beyond {@link #cpuLimit} that they have left unused before. See {@link Limits#cpuBurst}.
-     *
-     * @param time whole microseconds of CPU time; at most that of the CPU limit in a tenth of a second
-     * @return this
-     * @throws IllegalArgumentException if out of range
-     */
-    public SandboxBuilder cpuBurst(Duration time) {
-        limits.set(Limits.none().cpuBurst(time));
-        return this;
-    }
-
-    /**
-     * Sets a file of the sandbox's cgroup for which there is no other method; other files stay as they are. See {@link
-     * Limits#cgroupFile}.
-     *
-     * @param file a name such as "memory.swappiness"
-     * @param text 1 to 4096 bytes without NUL; each line is written by itself
-     * @return this
-     * @throws IllegalArgumentException if there is no such file, or another method sets it
-     */
-    public SandboxBuilder cgroupFile(String file, String text) {
-        limits.set(Limits.none().cgroupFile(file, text));
+    public SandboxBuilder limits(UnaryOperator<Limits> change) {
+        limits = Objects.requireNonNull(change.apply(limits), "limits");
         return this;
     }
 
@@ -982,7 +643,7 @@ public final class SandboxBuilder {
      * @return this
      */
     public SandboxBuilder limits(Limits given) {
-        limits.set(given);
+        limits = given.over(limits);
         return this;
     }
 
@@ -995,22 +656,7 @@ public final class SandboxBuilder {
      * @throws IllegalArgumentException if out of range
      */
     public SandboxBuilder timeout(Duration time) {
-        limits.timeout(time);
-        return this;
-    }
-
-    /**
-     * Ends the sandbox when its processes together, ended ones too, have used so much CPU time:
-     * {@link Verdict#CPU_TIME_EXCEEDED}. Looked at every few milliseconds near the end. Needs a cgroup; where the
-     * caller allows that this degrades, the kernel kills each process that has used so much by itself, in whole seconds
-     * ({@code getrlimit(2)}, RLIMIT_CPU), with the same verdict if that is the program.
-     *
-     * @param time 1 ms to 36500 days
-     * @return this
-     * @throws IllegalArgumentException if out of range
-     */
-    public SandboxBuilder cpuTimeLimit(Duration time) {
-        limits.cpuTime(time);
+        bounds = bounds.timeout(time);
         return this;
     }
 
@@ -1024,30 +670,19 @@ public final class SandboxBuilder {
      * @throws NullPointerException if null
      */
     public SandboxBuilder outputLimit(DataSize bytes) {
-        limits.output(bytes);
+        bounds = bounds.output(bytes);
         return this;
     }
 
     /**
-     * When one of the last three limits is reached, sends {@link #stopSignal} to the program first, and ends everything only after this time.
+     * Changes how long the sandbox may run, what it may write, and how it is ended, such as
+     * {@code bounds(b -> b.cpuTime(ofSeconds(10)).grace(ofSeconds(1)))}.
      *
-     * @param time 0, the default, ends everything at once; else 1 ms to 36500 days
-     * @return this
-     * @throws IllegalArgumentException if out of range
-     */
-    public SandboxBuilder terminationGrace(Duration time) {
-        limits.grace(time);
-        return this;
-    }
-
-    /**
-     * Chooses the signal with which {@link #terminationGrace} begins ({@code signal(7)}). The other ways to end a sandbox ask nobody.
-     *
-     * @param signal the default is {@link Signal#TERM}, or what the image of the root says
+     * @param change gets those that are set so far
      * @return this
      */
-    public SandboxBuilder stopSignal(Signal signal) {
-        limits.stopSignal(signal.number());
+    public SandboxBuilder bounds(UnaryOperator<RunBounds> change) {
+        bounds = Objects.requireNonNull(change.apply(bounds), "bounds");
         return this;
     }
 
@@ -1058,7 +693,7 @@ public final class SandboxBuilder {
      * @return this
      */
     public SandboxBuilder accounting() {
-        limits.accounting();
+        accounting = true;
         return this;
     }
 
@@ -1072,14 +707,11 @@ public final class SandboxBuilder {
      *
      * <p>On v2, cgroups that are there already have to hand the controllers down that limits need.
      *
-     * @param path names with a slash between any two, none of them "." or "..": at most 31 of at most 255 bytes each, 1000 together.
-     *     With a slash at its beginning from where each hierarchy is mounted, which needs the right to write there: root, or a delegated
-     *     cgroup. Without one below those that Sandjar makes for itself
+     * @param path an absolute one needs the right to write where the hierarchies are mounted: root, or a delegated cgroup
      * @return this
-     * @throws IllegalArgumentException if it is no such path
      */
-    public SandboxBuilder cgroupsPath(String path) {
-        limits.cgroup(path);
+    public SandboxBuilder cgroupPath(CgroupPath path) {
+        cgroup = Objects.requireNonNull(path, "cgroup path");
         return this;
     }
 
@@ -1090,7 +722,8 @@ public final class SandboxBuilder {
      * @return this
      */
     public SandboxBuilder without(Limit... given) {
-        limits.without(given);
+        limits = limits.without(given);
+        bounds = bounds.without(given);
         return this;
     }
 
@@ -1264,6 +897,7 @@ public final class SandboxBuilder {
         }
         List<MountEntry> entries = mounts.toPolicy(
                 ownRoot, allNamespaces.isNew(NamespaceKind.MOUNT), allNamespaces.isNew(NamespaceKind.PID), problems);
+        problems.addAll(process.problems());
         SandboxPolicy policy = new SandboxPolicy(
                 allNamespaces,
                 identity.user(),
@@ -1271,17 +905,16 @@ public final class SandboxBuilder {
                 null,
                 imageUser,
                 entries,
-                process.toPolicy(problems),
-                limits.toPolicy(problems),
-                limits.presets(),
-                limits.bounds(),
-                limits.isAccounting(),
+                process,
+                LimitChecks.complete(limits, problems),
+                bounds,
+                accounting,
                 confinement.toPolicy(),
                 degradable,
                 template,
                 ahead,
                 false,
-                limits.cgroup(),
+                cgroup,
                 name);
         if (problems.size() == 1) {
             throw new IllegalStateException(problems.get(0));

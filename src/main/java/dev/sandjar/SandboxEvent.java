@@ -1,5 +1,6 @@
 package dev.sandjar;
 
+import dev.sandjar.linux.PressureThreshold;
 import java.time.Instant;
 
 /**
@@ -12,7 +13,7 @@ import java.time.Instant;
 public record SandboxEvent(Kind kind, long count, Instant time) {
     /** What can happen. */
     public enum Kind {
-        /** Processes were slowed down at {@link SandboxBuilder#memoryHigh}; cgroup v2 only. */
+        /** Processes were slowed down at {@link Limits#memoryHigh}; cgroup v2 only. */
         MEMORY_HIGH,
         /** The memory limit was reached; mostly reclaim helps. */
         MEMORY_MAX,

@@ -3,6 +3,7 @@ package dev.sandjar;
 import dev.sandjar.changes.ChangeSet;
 import dev.sandjar.internal.WrittenLayer;
 import dev.sandjar.internal.util.Nullable;
+import dev.sandjar.linux.PressureThreshold;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

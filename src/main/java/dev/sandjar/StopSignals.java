@@ -1,6 +1,5 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.policy.RunBounds;
 import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.Printable;
 import java.util.regex.Matcher;
@@ -19,7 +18,7 @@ final class StopSignals {
 
     static int number(String text) {
         if (text.isEmpty()) {
-            return RunBounds.TERM;
+            return Signal.TERM.number();
         }
         int number = named(text.startsWith("SIG") ? text.substring(3) : text);
         if (number < 1 || number > RTMAX) {

@@ -37,6 +37,7 @@ class ArchitectureTest {
     private static final String[] EXPORTED = {
         "dev.sandjar",
         "dev.sandjar.changes",
+        "dev.sandjar.linux",
         "dev.sandjar.oci",
         "dev.sandjar.plugin",
         "dev.sandjar.seccomp",
@@ -67,6 +68,7 @@ class ArchitectureTest {
                             "dev.sandjar.internal.policy..",
                             "dev.sandjar.internal.util..",
                             "dev.sandjar",
+                            "dev.sandjar.linux",
                             "dev.sandjar.seccomp",
                             "java.lang..",
                             "java.util..",

@@ -7,13 +7,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.internal.policy.CgroupPath;
-import dev.sandjar.internal.policy.LimitsPolicy;
-import dev.sandjar.internal.policy.RunBounds;
 import dev.sandjar.internal.policy.SandboxPolicy;
+import dev.sandjar.linux.CgroupPath;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -22,17 +24,21 @@ class LimitSettingsTest {
     private static final DataSize MIB = DataSize.mebibytes(1);
     private static final Duration MINUTE = Duration.ofMinutes(1);
     private static final Set<Limit> UNTRUSTED = EnumSet.of(
-            Limit.MEMORY,
-            Limit.SWAP,
-            Limit.OOM_GROUP,
-            Limit.CPU,
-            Limit.PIDS,
-            Limit.TIMEOUT,
-            Limit.CPU_TIME,
-            Limit.OUTPUT);
+            Limit.MEMORY, Limit.OOM_GROUP, Limit.CPU, Limit.PIDS, Limit.TIMEOUT, Limit.CPU_TIME, Limit.OUTPUT);
 
     private static SandboxPolicy policy(SandboxBuilder builder) {
         return builder.build().policy();
+    }
+
+    private static Set<Limit> presets(SandboxBuilder builder) {
+        return presets(policy(builder));
+    }
+
+    private static Set<Limit> presets(SandboxPolicy policy) {
+        Set<Limit> all = EnumSet.noneOf(Limit.class);
+        all.addAll(policy.limits().presets());
+        all.addAll(policy.bounds().presets());
+        return all;
     }
 
     private static Set<Limit> without(Limit... gone) {
@@ -44,7 +50,7 @@ class LimitSettingsTest {
     @Test
     void aPlainBuilderLimitsNothing() {
         SandboxPolicy policy = policy(Sandbox.builder());
-        assertTrue(policy.limits().isEmpty() && policy.presetLimits().isEmpty());
+        assertTrue(policy.limits().isEmpty() && presets(policy).isEmpty());
         assertEquals(RunBounds.none(), policy.bounds());
         assertFalse(policy.accounting());
         assertTrue(policy(Sandbox.builder().accounting()).accounting());
@@ -53,15 +59,19 @@ class LimitSettingsTest {
     @Test
     void aCgroupHasAPath() {
         assertNull(policy(Sandbox.untrusted()).cgroup());
-        CgroupPath path = policy(Sandbox.builder().cgroupsPath("/a/b c/..d")).cgroup();
+        CgroupPath path = policy(Sandbox.builder().cgroupPath(CgroupPath.of("/a/b c/..d")))
+                .cgroup();
         assertEquals(new CgroupPath(true, List.of("a", "b c", "..d")), path);
         assertEquals("/a/b c/..d", String.valueOf(path));
         assertEquals(
                 new CgroupPath(false, List.of("a")),
-                policy(Sandbox.builder().cgroupsPath("a").build().toBuilder()).cgroup());
+                policy(Sandbox.builder().cgroupPath(CgroupPath.of("a")).build().toBuilder())
+                        .cgroup());
         String deep = "/d".repeat(31);
         assertEquals(
-                deep, String.valueOf(policy(Sandbox.builder().cgroupsPath(deep)).cgroup()));
+                deep,
+                String.valueOf(policy(Sandbox.builder().cgroupPath(CgroupPath.of(deep)))
+                        .cgroup()));
         for (String bad : List.of(
                 "",
                 "/",
@@ -80,46 +90,60 @@ class LimitSettingsTest {
                 deep + "/d",
                 "/" + "x".repeat(256),
                 ("/" + "x".repeat(250)).repeat(4))) {
-            refuses(() -> Sandbox.builder().cgroupsPath(bad));
+            refuses(() -> Sandbox.builder().cgroupPath(CgroupPath.of(bad)));
         }
+    }
+
+    @Test
+    void aSandboxTellsWhatItAsksFor() {
+        Sandbox sandbox = Sandbox.builder()
+                .limits(l -> l.pids(7).cpuWeight(50))
+                .limits(l -> l.pids(8))
+                .bounds(b -> b.cpuTime(MINUTE).grace(MINUTE))
+                .process(p -> p.umask(022).rlimit(Rlimit.NOFILE, 9))
+                .cgroupPath(CgroupPath.of("a/b"))
+                .accounting()
+                .build();
+        assertEquals(Limits.none().pids(8).cpuWeight(50), sandbox.limits());
+        assertEquals(RunBounds.none().cpuTime(MINUTE).grace(MINUTE), sandbox.bounds());
+        assertEquals(ProcessAttributes.none().umask(022).rlimit(Rlimit.NOFILE, 9), sandbox.process());
+        assertEquals(Optional.of(CgroupPath.of("a/b")), sandbox.cgroupPath());
+        assertTrue(sandbox.accounting());
+        assertEquals("CPU weight 50, process limit 8", sandbox.limits().toString());
+        Sandbox untrusted = Sandbox.untrusted().limits(l -> l.pids(8)).build();
+        assertEquals(without(Limit.PIDS), presets(untrusted.policy()));
     }
 
     @Test
     void untrustedIsBounded() {
         SandboxPolicy policy = policy(Sandbox.untrusted());
-        assertEquals(512L << 20, policy.limits().memory());
-        assertEquals(true, policy.limits().oomGroup());
-        assertEquals(1.0, policy.limits().cpus());
-        assertEquals(256, policy.limits().pids());
-        assertEquals(new RunBounds(MINUTE, MINUTE, 64L << 20, Duration.ZERO, 15), policy.bounds());
-        assertEquals(UNTRUSTED, policy.presetLimits());
+        assertEquals(Optional.of(DataSize.mebibytes(512)), policy.limits().memory());
+        assertEquals(Optional.of(true), policy.limits().oomGroup());
+        assertEquals(OptionalDouble.of(1.0), policy.limits().cpus());
+        assertEquals(OptionalLong.of(256), policy.limits().pids());
+        RunBounds bounds = RunBounds.none().timeout(MINUTE).cpuTime(MINUTE).output(DataSize.mebibytes(64));
+        assertEquals(bounds.asPreset(), policy.bounds());
+        assertEquals(Duration.ZERO, policy.bounds().grace());
+        assertEquals(15, policy.bounds().stopSignal());
+        assertEquals(UNTRUSTED, presets(policy));
     }
 
     @Test
     void whatTheUserSetsIsNoLongerThePresets() {
         assertEquals(
-                without(Limit.MEMORY, Limit.SWAP, Limit.OOM_GROUP),
-                policy(Sandbox.untrusted().memoryLimit(DataSize.mebibytes(512))).presetLimits());
-        assertEquals(
-                without(Limit.OOM_GROUP),
-                policy(Sandbox.untrusted().memoryOomGroup(true)).presetLimits());
-        assertEquals(
-                without(Limit.SWAP), policy(Sandbox.untrusted().swapLimit(MIB)).presetLimits());
-        assertEquals(
-                without(Limit.TIMEOUT),
-                policy(Sandbox.untrusted().timeout(MINUTE)).presetLimits());
-        assertEquals(
-                without(Limit.CPU_TIME),
-                policy(Sandbox.untrusted().cpuTimeLimit(MINUTE)).presetLimits());
-        assertEquals(
-                without(Limit.OUTPUT),
-                policy(Sandbox.untrusted().outputLimit(MIB)).presetLimits());
+                without(Limit.MEMORY, Limit.OOM_GROUP),
+                presets(Sandbox.untrusted().memoryLimit(DataSize.mebibytes(512))));
+        assertEquals(without(Limit.OOM_GROUP), presets(Sandbox.untrusted().limits(l -> l.oomGroup(true))));
+        assertEquals(UNTRUSTED, presets(Sandbox.untrusted().limits(l -> l.swap(MIB))));
+        assertEquals(without(Limit.TIMEOUT), presets(Sandbox.untrusted().timeout(MINUTE)));
+        assertEquals(without(Limit.CPU_TIME), presets(Sandbox.untrusted().bounds(b -> b.cpuTime(MINUTE))));
+        assertEquals(without(Limit.OUTPUT), presets(Sandbox.untrusted().outputLimit(MIB)));
         SandboxPolicy several =
                 policy(Sandbox.untrusted().limits(Limits.none().pids(9).cpuWeight(50)));
-        assertEquals(without(Limit.PIDS), several.presetLimits());
-        assertEquals(9, several.limits().pids());
-        assertEquals(50, several.limits().cpuWeight());
-        assertEquals(512L << 20, several.limits().memory());
+        assertEquals(without(Limit.PIDS), presets(several));
+        assertEquals(OptionalLong.of(9), several.limits().pids());
+        assertEquals(OptionalInt.of(50), several.limits().cpuWeight());
+        assertEquals(Optional.of(DataSize.mebibytes(512)), several.limits().memory());
     }
 
     @Test
@@ -128,41 +152,42 @@ class LimitSettingsTest {
         SandboxBuilder copy = sandbox.toBuilder();
         assertEquals(sandbox.policy(), policy(copy));
         copy.cpuLimit(2);
-        assertEquals(without(Limit.PIDS), sandbox.policy().presetLimits());
-        assertEquals(without(Limit.PIDS, Limit.CPU), policy(copy).presetLimits());
+        assertEquals(without(Limit.PIDS), presets(sandbox.policy()));
+        assertEquals(without(Limit.PIDS, Limit.CPU), presets(copy));
     }
 
     @Test
     void limitsAreTakenBack() {
         SandboxPolicy policy = policy(Sandbox.untrusted().without(Limit.values()));
-        assertTrue(policy.limits().isEmpty() && policy.presetLimits().isEmpty());
+        assertTrue(policy.limits().isEmpty() && presets(policy).isEmpty());
         assertEquals(RunBounds.none(), policy.bounds());
         assertEquals(
-                without(Limit.MEMORY, Limit.SWAP, Limit.OOM_GROUP),
-                policy(Sandbox.untrusted().without(Limit.MEMORY)).presetLimits());
-        assertEquals(
-                without(Limit.OUTPUT),
-                policy(Sandbox.untrusted().without(Limit.OUTPUT)).presetLimits());
+                without(Limit.MEMORY, Limit.OOM_GROUP),
+                presets(Sandbox.untrusted().without(Limit.MEMORY)));
+        assertEquals(without(Limit.OUTPUT), presets(Sandbox.untrusted().without(Limit.OUTPUT)));
     }
 
     @Test
     void processesThatShareMemoryEndTogetherUnlessToldOtherwise() {
-        assertEquals(true, limits(Sandbox.builder().memoryLimit(MIB)).oomGroup());
         assertEquals(
-                false,
-                limits(Sandbox.builder().memoryOomGroup(false).memoryLimit(MIB)).oomGroup());
-        assertNull(limits(Sandbox.builder().pidsLimit(3)).oomGroup());
+                Optional.of(true), limits(Sandbox.builder().memoryLimit(MIB)).oomGroup());
+        assertEquals(
+                Optional.of(false),
+                limits(Sandbox.builder().limits(l -> l.oomGroup(false)).memoryLimit(MIB))
+                        .oomGroup());
+        assertEquals(Optional.empty(), limits(Sandbox.builder().pidsLimit(3)).oomGroup());
     }
 
-    private static LimitsPolicy limits(SandboxBuilder builder) {
+    private static Limits limits(SandboxBuilder builder) {
         return policy(builder).limits();
     }
 
     @Test
     void throttlingAboveTheLimitIsRefused() {
-        SandboxBuilder builder = Sandbox.builder().memoryLimit(MIB).memoryHigh(DataSize.mebibytes(2));
+        SandboxBuilder builder = Sandbox.builder().memoryLimit(MIB).limits(l -> l.memoryHigh(DataSize.mebibytes(2)));
         refusesState(builder::build, "memoryHigh is 2097152", "1048576");
-        assertEquals(1L << 20, limits(builder.memoryHigh(MIB)).memoryHigh());
+        assertEquals(
+                Optional.of(MIB), limits(builder.limits(l -> l.memoryHigh(MIB))).memoryHigh());
     }
 
     @Test
@@ -174,18 +199,22 @@ class LimitSettingsTest {
                 Duration.ofNanos(999_999),
                 Duration.ofDays(36_500).plusNanos(1))) {
             refuses(() -> builder.timeout(wrong), "timeout is " + wrong, "PT0.001S");
-            refuses(() -> builder.cpuTimeLimit(wrong), "CPU time limit is " + wrong);
+            refuses(() -> builder.bounds(b -> b.cpuTime(wrong)), "CPU time limit is " + wrong);
         }
-        refuses(() -> builder.terminationGrace(Duration.ofMillis(-1)), "grace is PT-0.001S");
+        refuses(() -> builder.bounds(b -> b.grace(Duration.ofMillis(-1))), "grace is PT-0.001S");
         builder.timeout(Duration.ofMillis(1))
-                .cpuTimeLimit(Duration.ofDays(36_500))
+                .bounds(b -> b.cpuTime(Duration.ofDays(36_500)))
                 .outputLimit(DataSize.bytes(0))
-                .terminationGrace(MINUTE);
+                .bounds(b -> b.grace(MINUTE));
         assertEquals(
-                new RunBounds(Duration.ofMillis(1), Duration.ofDays(36_500), 0L, MINUTE, 15),
+                RunBounds.none()
+                        .timeout(Duration.ofMillis(1))
+                        .cpuTime(Duration.ofDays(36_500))
+                        .output(DataSize.bytes(0))
+                        .grace(MINUTE),
                 policy(builder).bounds());
         assertEquals(
                 Duration.ZERO,
-                policy(builder.terminationGrace(Duration.ZERO)).bounds().grace());
+                policy(builder.bounds(b -> b.grace(Duration.ZERO))).bounds().grace());
     }
 }

@@ -2,9 +2,11 @@ package dev.sandjar;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.sandjar.linux.DeviceRule;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import net.jqwik.api.Arbitraries;
@@ -41,7 +43,7 @@ class LimitsProps {
                 l -> l.cpuWeight(value),
                 l -> l.cpusetCpus(value),
                 l -> l.pids(value),
-                l -> l.devices(DeviceRule.character(1, value, "r")),
+                l -> l.devices(List.of(DeviceRule.character(1, value, "r"))),
                 l -> l.hugetlb(DataSize.mebibytes(2), size),
                 l -> l.cgroupDepth(value),
                 l -> l.cpus(1).cpuBurst(Duration.ofMillis(value)),
@@ -51,10 +53,15 @@ class LimitsProps {
     }
 
     @Property
-    void thePolicyHasTheSameKindsAndIsCombinedTheSameWay(
-            @ForAll("limits") Limits base, @ForAll("limits") Limits change) {
-        assertEquals(base.kinds(), base.toPolicy().kinds());
-        assertEquals(change.toPolicy().over(base.toPolicy()), change.over(base).toPolicy());
+    void whatIsSetIsPutOverWhatWasThere(@ForAll("limits") Limits base, @ForAll("limits") Limits change) {
+        Limits both = change.over(base);
+        Set<Limit> kinds = EnumSet.noneOf(Limit.class);
+        kinds.addAll(base.kinds());
+        kinds.addAll(change.kinds());
+        assertEquals(kinds, both.kinds());
+        assertEquals(both, both.over(base));
+        assertEquals(change.memory().or(base::memory), both.memory());
+        assertEquals(change.devices().or(base::devices), both.devices());
         assertEquals(base, base.over(base));
         assertEquals(base, base.over(Limits.none()));
         assertEquals(base, Limits.none().over(base));
@@ -62,12 +69,13 @@ class LimitsProps {
 
     @Property
     void onlyWhatTheUserSetsStopsBeingThePresets(@ForAll("limits") Limits given) {
-        Set<Limit> before = Sandbox.untrusted().build().policy().presetLimits();
-        Set<Limit> after = Sandbox.untrusted().limits(given).build().policy().presetLimits();
+        Set<Limit> before = Sandbox.untrusted().build().policy().limits().presets();
+        Set<Limit> after =
+                Sandbox.untrusted().limits(given).build().policy().limits().presets();
         Set<Limit> expected = EnumSet.copyOf(before);
         expected.removeAll(given.kinds());
         if (given.kinds().contains(Limit.MEMORY)) {
-            expected.removeAll(EnumSet.of(Limit.SWAP, Limit.OOM_GROUP));
+            expected.remove(Limit.OOM_GROUP);
         }
         assertEquals(expected, after);
         Limit[] kinds = given.kinds().toArray(Limit[]::new);
@@ -85,9 +93,7 @@ class LimitsProps {
     boolean weightsAreAcceptedExactlyInTheirRange(@ForAll int weight) {
         boolean right = weight >= 1 && weight <= 10_000;
         try {
-            return Integer.valueOf(weight)
-                            .equals(Limits.none().cpuWeight(weight).toPolicy().cpuWeight())
-                    && right;
+            return OptionalInt.of(weight).equals(Limits.none().cpuWeight(weight).cpuWeight()) && right;
         } catch (IllegalArgumentException e) {
             return !right && e.getMessage().contains(String.valueOf(weight));
         }

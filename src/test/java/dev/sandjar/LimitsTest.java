@@ -4,17 +4,21 @@ import static dev.sandjar.testing.Refusals.refuses;
 import static dev.sandjar.testing.Refusals.refusesState;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.internal.policy.DeviceRulePolicy;
-import dev.sandjar.internal.policy.IoLimitPolicy;
-import dev.sandjar.internal.policy.LimitsPolicy;
+import dev.sandjar.linux.DeviceRule;
+import dev.sandjar.linux.IoLimit;
+import dev.sandjar.linux.PressureResource;
+import dev.sandjar.linux.PressureThreshold;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -25,8 +29,8 @@ class LimitsTest {
     private static final Path DISK = Path.of("/dev/sda");
 
     @Test
-    void everyLimitReachesThePolicy() {
-        LimitsPolicy policy = Limits.none()
+    void everyLimitCanBeRead() {
+        Limits limits = Limits.none()
                 .memory(DataSize.mebibytes(4))
                 .memoryHigh(DataSize.mebibytes(3))
                 .memoryLow(DataSize.mebibytes(2))
@@ -40,33 +44,32 @@ class LimitsTest {
                 .ioWeight(200)
                 .io(IoLimit.of(DISK).readBytes(MIB).writeOperations(5))
                 .hugetlb(DataSize.mebibytes(2), DataSize.mebibytes(6))
-                .devices(DeviceRule.character(1, 3, "rw"))
+                .devices(List.of(DeviceRule.character(1, 3, "rw")))
                 .cgroupDepth(2)
-                .cgroupDescendants(9)
-                .toPolicy();
-        assertEquals(4L << 20, policy.memory());
-        assertEquals(3L << 20, policy.memoryHigh());
-        assertEquals(2L << 20, policy.memoryLow());
-        assertEquals(1L << 20, policy.swap());
-        assertEquals(false, policy.oomGroup());
-        assertEquals(1.5, policy.cpus());
-        assertEquals(50, policy.cpuWeight());
-        assertEquals(List.of(1, 3), policy.cpusetCpus());
-        assertEquals(List.of(0), policy.cpusetMems());
-        assertEquals(7, policy.pids());
-        assertEquals(200, policy.ioWeight());
-        assertEquals(List.of(new IoLimitPolicy(DISK, 1L << 20, null, null, 5L)), policy.io());
-        assertEquals(Map.of(2L << 20, 6L << 20), policy.hugetlb());
-        assertEquals(List.of(new DeviceRulePolicy('c', 1, 3, "rw")), policy.devices());
-        assertEquals(2, policy.maxDepth());
-        assertEquals(9, policy.maxDescendants());
+                .cgroupDescendants(9);
+        assertEquals(Optional.of(DataSize.mebibytes(4)), limits.memory());
+        assertEquals(Optional.of(DataSize.mebibytes(3)), limits.memoryHigh());
+        assertEquals(Optional.of(DataSize.mebibytes(2)), limits.memoryLow());
+        assertEquals(Optional.of(MIB), limits.swap());
+        assertEquals(Optional.of(false), limits.oomGroup());
+        assertEquals(OptionalDouble.of(1.5), limits.cpus());
+        assertEquals(OptionalInt.of(50), limits.cpuWeight());
+        assertEquals(List.of(1, 3), limits.cpusetCpus());
+        assertEquals(List.of(0), limits.cpusetMems());
+        assertEquals(OptionalLong.of(7), limits.pids());
+        assertEquals(OptionalInt.of(200), limits.ioWeight());
+        assertEquals(List.of(IoLimit.of(DISK).readBytes(MIB).writeOperations(5)), limits.io());
+        assertEquals(Map.of(DataSize.mebibytes(2), DataSize.mebibytes(6)), limits.hugetlb());
+        assertEquals(Optional.of(List.of(DeviceRule.character(1, 3, "rw"))), limits.devices());
+        assertEquals(OptionalInt.of(2), limits.cgroupDepth());
+        assertEquals(OptionalInt.of(9), limits.cgroupDescendants());
     }
 
     @Test
     void nothingIsSetUnlessAsked() {
-        assertTrue(Limits.none().toPolicy().isEmpty());
-        assertNull(Limits.none().toPolicy().devices());
-        assertEquals(List.of(), Limits.none().devices().toPolicy().devices());
+        assertTrue(Limits.none().isEmpty());
+        assertEquals(Optional.empty(), Limits.none().devices());
+        assertEquals(Optional.of(List.of()), Limits.none().devices(List.of()).devices());
         assertEquals("no limits", Limits.none().toString());
     }
 
@@ -74,8 +77,8 @@ class LimitsTest {
     void valuesAreNotChangedByLaterCalls() {
         Limits first = Limits.none().pids(3);
         Limits second = first.pids(4);
-        assertEquals(3, first.toPolicy().pids());
-        assertEquals(4, second.toPolicy().pids());
+        assertEquals(OptionalLong.of(3), first.pids());
+        assertEquals(OptionalLong.of(4), second.pids());
         assertNotEquals(first, second);
         assertEquals(first, Limits.none().pids(3));
         assertEquals(first.hashCode(), Limits.none().pids(3).hashCode());
@@ -85,27 +88,27 @@ class LimitsTest {
     @Test
     void theEndsOfRangesAreAllowedAndNoMore() {
         Limits none = Limits.none();
-        assertEquals(1L << 20, none.memory(MIB).toPolicy().memory());
+        assertEquals(Optional.of(MIB), none.memory(MIB).memory());
         refuses(() -> none.memory(DataSize.bytes((1 << 20) - 1)), "1048575", "1048576");
         refuses(() -> none.memoryHigh(BYTE), "memoryHigh", "1048576");
-        assertEquals(0, none.memoryLow(ZERO).swap(ZERO).toPolicy().swap());
-        assertEquals(0.01, none.cpus(0.01).toPolicy().cpus());
-        assertEquals(8192, none.cpus(8192).toPolicy().cpus());
+        assertEquals(Optional.of(ZERO), none.memoryLow(ZERO).swap(ZERO).swap());
+        assertEquals(OptionalDouble.of(0.01), none.cpus(0.01).cpus());
+        assertEquals(OptionalDouble.of(8192), none.cpus(8192).cpus());
         for (double wrong : new double[] {0.0099, 0, -1, 8192.1, Double.NaN, Double.POSITIVE_INFINITY}) {
             refuses(() -> none.cpus(wrong), String.valueOf(wrong), "0.01", "8192");
         }
-        assertEquals(10_000, none.cpuWeight(1).cpuWeight(10_000).toPolicy().cpuWeight());
+        assertEquals(OptionalInt.of(10_000), none.cpuWeight(1).cpuWeight(10_000).cpuWeight());
         refuses(() -> none.cpuWeight(0), "CPU weight is 0", "1 to 10000");
         refuses(() -> none.ioWeight(10_001), "I/O weight is 10001", "1 to 10000");
-        assertEquals(List.of(0, 8191), none.cpusetCpus(8191, 0).toPolicy().cpusetCpus());
-        refuses(none::cpusetCpus, "count", "is 0");
+        assertEquals(List.of(0, 8191), none.cpusetCpus(8191, 0).cpusetCpus());
+        refuses(() -> none.cpusetCpus(new int[0]), "count", "is 0");
         refuses(() -> none.cpusetMems(0, -1), "memory node is -1");
         refuses(() -> none.cpusetCpus(8192), "8192", "8191");
-        assertEquals(4_194_304, none.pids(1).pids(4_194_304).toPolicy().pids());
+        assertEquals(OptionalLong.of(4_194_304), none.pids(1).pids(4_194_304).pids());
         refuses(() -> none.pids(0), "process limit is 0");
         refuses(() -> none.pids(4_194_305), "4194305");
         refuses(() -> none.hugetlb(ZERO, MIB), "page size");
-        assertEquals(0, none.cgroupDepth(0).toPolicy().maxDepth());
+        assertEquals(OptionalInt.of(0), none.cgroupDepth(0).cgroupDepth());
         refuses(() -> none.cgroupDepth(-1), "cgroup depth");
         refuses(() -> none.cgroupDescendants(-1), "cgroup descendants");
     }
@@ -114,19 +117,15 @@ class LimitsTest {
     void eachSizeOfHugePagesIsALimitOfItsOwn() {
         DataSize small = DataSize.mebibytes(2);
         DataSize large = DataSize.gibibytes(1);
-        Map<Long, Long> both = Map.of(small.toBytes(), 1L << 20, large.toBytes(), 1L);
+        Map<DataSize, DataSize> both = Map.of(small, MIB, large, BYTE);
         assertEquals(
-                both,
-                Limits.none()
-                        .hugetlb(small, MIB)
-                        .hugetlb(large, BYTE)
-                        .toPolicy()
-                        .hugetlb());
-        SandboxBuilder builder = Sandbox.builder().hugetlbLimit(small, MIB).hugetlbLimit(large, BYTE);
+                both, Limits.none().hugetlb(small, MIB).hugetlb(large, BYTE).hugetlb());
+        SandboxBuilder builder =
+                Sandbox.builder().limits(l -> l.hugetlb(small, MIB).hugetlb(large, BYTE));
         assertEquals(both, builder.build().policy().limits().hugetlb());
-        builder.hugetlbLimit(large, ZERO);
+        builder.limits(l -> l.hugetlb(large, ZERO));
         assertEquals(
-                Map.of(small.toBytes(), 1L << 20, large.toBytes(), 0L),
+                Map.of(small, MIB, large, ZERO),
                 builder.build().policy().limits().hugetlb());
         assertEquals(
                 Map.of(),
@@ -136,7 +135,8 @@ class LimitsTest {
     @Test
     void burstsNeedALimit() {
         assertEquals(
-                20_000, Limits.none().cpuBurst(Duration.ofMillis(20)).toPolicy().cpuBurst());
+                Optional.of(Duration.ofMillis(20)),
+                Limits.none().cpuBurst(Duration.ofMillis(20)).cpuBurst());
         assertEquals(
                 Set.of(Limit.CPU_BURST), Limits.none().cpuBurst(Duration.ZERO).kinds());
         for (Duration bad : List.of(
@@ -146,23 +146,28 @@ class LimitsTest {
                 Duration.ofSeconds(Long.MAX_VALUE))) {
             refuses(() -> Limits.none().cpuBurst(bad), "CPU burst");
         }
-        refusesState(() -> Sandbox.builder().cpuBurst(Duration.ofMillis(1)).build(), "cpuLimit");
-        Sandbox.builder().cpuBurst(Duration.ofMillis(1)).cpuLimit(1).build();
+        refusesState(
+                () -> Sandbox.builder()
+                        .limits(l -> l.cpuBurst(Duration.ofMillis(1)))
+                        .build(),
+                "cpuLimit");
+        Sandbox.builder()
+                .limits(l -> l.cpuBurst(Duration.ofMillis(1)))
+                .cpuLimit(1)
+                .build();
     }
 
     @Test
     void filesAreSetEachByItself() {
         Limits both = Limits.none().cgroupFile("memory.swappiness", "10").cgroupFile("memory.min", "1");
-        assertEquals(
-                Map.of("memory.min", "1", "memory.swappiness", "10"),
-                both.toPolicy().files());
-        SandboxBuilder builder = Sandbox.builder().limits(both).cgroupFile("memory.min", "2\n3");
+        assertEquals(Map.of("memory.min", "1", "memory.swappiness", "10"), both.cgroupFiles());
+        SandboxBuilder builder = Sandbox.builder().limits(both).limits(l -> l.cgroupFile("memory.min", "2\n3"));
         assertEquals(
                 Map.of("memory.min", "2\n3", "memory.swappiness", "10"),
-                builder.build().policy().limits().files());
+                builder.build().policy().limits().cgroupFiles());
         assertEquals(
                 Map.of(),
-                builder.without(Limit.CGROUP_FILES).build().policy().limits().files());
+                builder.without(Limit.CGROUP_FILES).build().policy().limits().cgroupFiles());
         for (String bad : List.of(
                 "",
                 "memory",
@@ -183,9 +188,9 @@ class LimitsTest {
                 "Memory.min")) {
             refuses(() -> Limits.none().cgroupFile(bad, "1"));
         }
-        refuses(() -> Limits.none().cgroupFile("memory.max", "1"), "memoryLimit");
-        refuses(() -> Limits.none().cgroupFile("cpu.cfs_quota_us", "1"), "cpuLimit");
-        refuses(() -> Limits.none().cgroupFile("hugetlb.2MB.max", "1"), "hugetlbLimit");
+        refuses(() -> Limits.none().cgroupFile("memory.max", "1"), "Limits.memory");
+        refuses(() -> Limits.none().cgroupFile("cpu.cfs_quota_us", "1"), "Limits.cpus");
+        refuses(() -> Limits.none().cgroupFile("hugetlb.2MB.max", "1"), "Limits.hugetlb");
         refuses(() -> Limits.none().cgroupFile("io.pressure", "1"), "onEvent");
         refuses(() -> Limits.none().cgroupFile("memory.min", ""));
         refuses(() -> Limits.none().cgroupFile("memory.min", "\n"));
@@ -199,16 +204,20 @@ class LimitsTest {
                 .writeBytes(MIB)
                 .readOperations(2)
                 .writeOperations(3);
-        assertEquals(new IoLimitPolicy(DISK, 1L, 1L << 20, 2L, 3L), all.toPolicy());
-        assertEquals(
-                Path.of("x").toAbsolutePath(),
-                IoLimit.of(Path.of("x")).toPolicy().device());
+        assertEquals(DISK, all.device());
+        assertEquals(Optional.of(BYTE), all.readBytes());
+        assertEquals(Optional.of(MIB), all.writeBytes());
+        assertEquals(OptionalLong.of(2), all.readOperations());
+        assertEquals(OptionalLong.of(3), all.writeOperations());
+        assertEquals(OptionalInt.empty(), all.weight());
+        assertEquals("/dev/sda readBytes=1 B writeBytes=1 MiB readOperations=2 writeOperations=3", all.toString());
+        assertEquals(Path.of("x").toAbsolutePath(), IoLimit.of(Path.of("x")).device());
         assertNotEquals(all, all.readOperations(4));
         IoLimit share = IoLimit.of(DISK).weight(10_000);
-        assertEquals(10_000, share.toPolicy().weight());
+        assertEquals(OptionalInt.of(10_000), share.weight());
+        assertEquals(List.of(share), Limits.none().io(share).io());
         assertEquals(
-                List.of(share.toPolicy()), Limits.none().io(share).toPolicy().io());
-        assertEquals(10_000, share.readBytes(MIB).writeOperations(1).toPolicy().weight());
+                OptionalInt.of(10_000), share.readBytes(MIB).writeOperations(1).weight());
         refuses(() -> IoLimit.of(DISK).weight(0), "I/O weight is 0");
         refuses(() -> IoLimit.of(DISK).weight(10_001), "I/O weight");
         refuses(() -> IoLimit.of(DISK).readBytes(ZERO), "bytes per second is 0");
@@ -219,16 +228,14 @@ class LimitsTest {
 
     @Test
     void devicesAreNamedAsTheKernelDoes() {
-        assertEquals(
-                "c 136:* rw", DeviceRule.character(136, DeviceRule.ANY, "rw").toString());
-        assertEquals(
-                "b *:* m", DeviceRule.block(DeviceRule.ANY, DeviceRule.ANY, "m").toString());
+        assertEquals("c 136:* rw", DeviceRule.character("rw").major(136).toString());
+        assertEquals("b *:* m", DeviceRule.block("m").toString());
         assertEquals(DeviceRule.block(8, 0, "r"), DeviceRule.block(8, 0, "r"));
         assertNotEquals(DeviceRule.block(8, 0, "r"), DeviceRule.character(8, 0, "r"));
         for (String access : List.of("", "x", "wr", "rr", "rwmx")) {
             refuses(() -> DeviceRule.character(1, 3, access), "\"" + access + "\"", "rwm");
         }
-        refuses(() -> DeviceRule.block(-2, 0, "r"), "major number", "-2");
+        refuses(() -> DeviceRule.block(-1, 0, "r"), "major number", "-1");
         refuses(() -> DeviceRule.block(0, 1 << 20, "r"), "minor number", "1048576");
         assertEquals(
                 Set.of("1:3", "1:5", "1:7", "1:8", "1:9", "5:0", "5:1", "5:2", "136:*"),

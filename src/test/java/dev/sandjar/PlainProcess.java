@@ -1,5 +1,6 @@
 package dev.sandjar;
 
+import dev.sandjar.linux.PressureThreshold;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.internal.policy.ProcessPolicy;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import java.time.Duration;
 import java.util.List;
@@ -58,13 +57,13 @@ class PresetsTest {
         assertEquals("standard", policy.confinement().seccomp().name());
         assertEquals(IdMapping.automatic(), policy.namespaces().idMapping());
         assertEquals(Optional.of(new User(1000, 1000, List.of())), policy.user());
-        ProcessPolicy process = policy.process();
+        ProcessAttributes process = policy.process();
         assertEquals(
                 Map.of("PATH", "/usr/local/bin:/usr/bin:/bin", "HOME", "/tmp", "LANG", "C.UTF-8"),
                 process.environment());
-        assertEquals("/tmp", process.directory());
-        assertEquals(022, process.umask());
-        assertTrue(process.capabilities().isEmpty() && process.newKeyring());
+        assertEquals(Optional.of("/tmp"), process.workingDirectory());
+        assertEquals(OptionalInt.of(022), process.umask());
+        assertTrue(process.capabilities().any().isEmpty() && process.newKeyring());
         assertFalse(process.coreDumps());
         assertTrue(policy.degradable().isEmpty());
     }

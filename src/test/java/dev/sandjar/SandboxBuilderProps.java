@@ -85,7 +85,16 @@ class SandboxBuilderProps {
     @Property
     boolean niceIsAcceptedExactlyInItsRange(@ForAll int nice) {
         try {
-            return Sandbox.builder().nice(nice).build().policy().process().nice() == nice && nice >= -20 && nice <= 19;
+            return Sandbox.builder()
+                                    .process(p -> p.nice(nice))
+                                    .build()
+                                    .policy()
+                                    .process()
+                                    .nice()
+                                    .getAsInt()
+                            == nice
+                    && nice >= -20
+                    && nice <= 19;
         } catch (IllegalArgumentException e) {
             return (nice < -20 || nice > 19) && e.getMessage().contains(String.valueOf(nice));
         }

@@ -5,18 +5,19 @@ import static dev.sandjar.testing.Refusals.refusesState;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.internal.policy.ProcessPolicy;
-import dev.sandjar.internal.policy.RlimitValue;
 import dev.sandjar.internal.policy.SandboxPolicy;
+import dev.sandjar.linux.CapabilitySets;
+import dev.sandjar.linux.IoPriority;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -121,12 +122,8 @@ class SandboxBuilderTest {
         assertEquals(new RootFs.Host(), policy.root());
         assertEquals(List.of(), policy.mounts());
         assertEquals(Set.of(), policy.degradable());
-        ProcessPolicy process = policy.process();
-        assertEquals(Map.of(), process.environment());
-        assertNull(process.directory());
-        assertNull(process.umask());
-        assertTrue(process.capabilities().isEmpty() && process.rlimits().isEmpty());
-        assertFalse(process.newKeyring() || process.coreDumps());
+        assertEquals(ProcessAttributes.none(), policy.process());
+        assertEquals(Map.of(), policy.process().environment());
     }
 
     @Test
@@ -256,7 +253,7 @@ class SandboxBuilderTest {
                 () -> builder()
                         .namespaces(n -> n.hostname("x").noNestedUserNamespaces())
                         .tmpfs("/t", DataSize.mebibytes(1))
-                        .rlimit(Rlimit.CORE, 5)
+                        .process(p -> p.rlimit(Rlimit.CORE, 5))
                         .build(),
                 "4 things are wrong",
                 "utsNamespace()",
@@ -300,61 +297,61 @@ class SandboxBuilderTest {
 
     @Test
     void processSettingsReachThePolicy() {
-        ProcessPolicy process = policy(builder()
+        ProcessAttributes process = policy(builder()
                         .env("A", "1")
                         .env(Map.of("B", "2"))
                         .env("A", "3")
-                        .directory("/srv/")
-                        .umask(027)
-                        .nice(-20)
-                        .ioPriority(IoPriority.bestEffort(7))
-                        .oomScoreAdj(1000)
-                        .cpuAffinity(3, 1, 3)
-                        .rlimit(Rlimit.NOFILE, 100, Rlimit.UNLIMITED)
-                        .rlimit(Rlimit.NPROC, 5)
+                        .workingDirectory("/srv/")
+                        .process(p -> p.umask(027)
+                                .nice(-20)
+                                .ioPriority(IoPriority.bestEffort(7))
+                                .oomScoreAdj(1000)
+                                .cpuAffinity(3, 1, 3)
+                                .rlimit(Rlimit.NOFILE, 100, Rlimit.UNLIMITED)
+                                .rlimit(Rlimit.NPROC, 5))
                         .keepCapabilities(Capability.NET_RAW, Capability.CHOWN)
-                        .newKeyring()
-                        .coreDumps(true)
-                        .personality(0x0040000))
+                        .process(p -> p.newKeyring(true).coreDumps(true).personality(0x0040000)))
                 .process();
         assertEquals(Map.of("A", "3", "B", "2"), process.environment());
-        assertEquals("/srv", process.directory());
-        assertEquals(027, process.umask());
-        assertEquals(-20, process.nice());
-        assertEquals(2 << 13 | 7, process.ioprio());
-        assertEquals(1000, process.oomScoreAdj());
-        assertEquals(List.of(1, 3), process.affinity());
-        assertEquals(Map.of(7, new RlimitValue(100, -1), 6, new RlimitValue(5, 5)), process.rlimits());
-        assertEquals(Set.of(13, 0), process.capabilities());
+        assertEquals(Optional.of("/srv"), process.workingDirectory());
+        assertEquals(OptionalInt.of(027), process.umask());
+        assertEquals(OptionalInt.of(-20), process.nice());
+        assertEquals(Optional.of(IoPriority.bestEffort(7)), process.ioPriority());
+        assertEquals(OptionalInt.of(1000), process.oomScoreAdj());
+        assertEquals(List.of(1, 3), process.cpuAffinity());
+        assertEquals(
+                Map.of(Rlimit.NOFILE, new RlimitValue(100, -1), Rlimit.NPROC, new RlimitValue(5, 5)),
+                process.rlimits());
+        assertEquals(CapabilitySets.all(Set.of(Capability.NET_RAW, Capability.CHOWN)), process.capabilities());
         assertTrue(process.newKeyring() && process.coreDumps());
-        assertEquals(0x0040000L, process.personality());
+        assertEquals(OptionalLong.of(0x0040000L), process.personality());
     }
 
     @Test
     void refusesProcessSettings() {
         refuses(() -> builder().env("A=", "x"), "A=");
         refuses(() -> builder().env("A", "x".repeat(7 << 20)), "6291456");
-        refuses(() -> builder().directory("srv"), "absolute");
-        refuses(() -> builder().umask(01000), "umask", "01000", "0777");
-        refuses(() -> builder().umask(-1), "umask", "-1");
-        refuses(() -> builder().nice(20), "nice", "20", "-20 to 19");
+        refuses(() -> builder().workingDirectory("srv"), "absolute");
+        refuses(() -> builder().process(p -> p.umask(01000)), "umask", "01000", "0777");
+        refuses(() -> builder().process(p -> p.umask(-1)), "umask", "-1");
+        refuses(() -> builder().process(p -> p.nice(20)), "nice", "20", "-20 to 19");
         refuses(() -> IoPriority.realtime(8), "level", "0 to 7");
-        refuses(() -> builder().oomScoreAdj(-1001), "-1000 to 1000");
-        refuses(() -> builder().cpuAffinity(), "number of CPUs");
-        refuses(() -> builder().cpuAffinity(0, -1), "CPU number", "-1");
-        refuses(() -> builder().cpuAffinity(8192), "8191");
-        refuses(() -> builder().rlimit(Rlimit.AS, -2), "AS", "-2");
-        refuses(() -> builder().rlimit(Rlimit.NOFILE, 10, 5), "NOFILE", "10", "5");
-        refuses(() -> builder().rlimit(Rlimit.NOFILE, Rlimit.UNLIMITED, 5), "unlimited");
-        refuses(() -> builder().personality(0xffffffffL), "personality");
+        refuses(() -> builder().process(p -> p.oomScoreAdj(-1001)), "-1000 to 1000");
+        refuses(() -> builder().process(p -> p.cpuAffinity(new int[0])), "number of CPUs");
+        refuses(() -> builder().process(p -> p.cpuAffinity(0, -1)), "CPU number", "-1");
+        refuses(() -> builder().process(p -> p.cpuAffinity(8192)), "8191");
+        refuses(() -> builder().process(p -> p.rlimit(Rlimit.AS, -2)), "AS", "-2");
+        refuses(() -> builder().process(p -> p.rlimit(Rlimit.NOFILE, 10, 5)), "NOFILE", "10", "5");
+        refuses(() -> builder().process(p -> p.rlimit(Rlimit.NOFILE, Rlimit.UNLIMITED, 5)), "unlimited");
+        refuses(() -> builder().process(p -> p.personality(0xffffffffL)), "personality");
     }
 
     @Test
-    void noCoreDumpsIsNotWeakenedByAnExplicitLimit() {
-        assertTrue(policy(builder().rlimit(Rlimit.CORE, 0)).process().rlimits().isEmpty());
+    void coreDumpsNeedTheirSwitch() {
+        refusesState(() -> builder().process(p -> p.rlimit(Rlimit.CORE, 0, 9)).build(), "coreDumps(true)");
         assertEquals(
-                Map.of(4, new RlimitValue(0, 9)),
-                policy(builder().rlimit(Rlimit.CORE, 0, 9).coreDumps(true))
+                Map.of(Rlimit.CORE, new RlimitValue(0, 9)),
+                policy(builder().process(p -> p.rlimit(Rlimit.CORE, 0, 9).coreDumps(true)))
                         .process()
                         .rlimits());
     }
@@ -377,7 +374,7 @@ class SandboxBuilderTest {
                 .bind(Path.of("/opt/x"), "/x", MountOption.IDMAPPED, MountOption.OPTIONAL)
                 .mounts(m -> m.mask("/x/secret"))
                 .allowDegraded(Isolation.TIME_NAMESPACE)
-                .rlimit(Rlimit.NPROC, 7)
+                .process(p -> p.rlimit(Rlimit.NPROC, 7))
                 .build();
         assertEquals(sandbox.policy(), sandbox.toBuilder().build().policy());
     }

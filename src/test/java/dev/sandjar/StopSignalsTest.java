@@ -56,7 +56,7 @@ class StopSignalsTest {
         assertEquals(
                 1,
                 Sandbox.builder()
-                        .stopSignal(Signal.HUP)
+                        .bounds(b -> b.stopSignal(Signal.HUP))
                         .build()
                         .policy()
                         .bounds()

@@ -2,13 +2,11 @@ package dev.sandjar.internal;
 
 import dev.sandjar.Command;
 import dev.sandjar.ExitReport;
-import dev.sandjar.Limits;
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
-import dev.sandjar.internal.policy.LimitsPolicy;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.util.Nullable;
 import java.nio.file.Path;
@@ -47,8 +45,6 @@ public abstract class GroundAccess {
 
     public abstract RunResult result(
             Command command, Captured stdout, Captured stderr, ExitReport report, @Nullable WrittenLayer layer);
-
-    public abstract LimitsPolicy limits(Limits limits);
 
     /** Keeps something reachable while the sandbox lives. */
     public abstract void keepFor(SandboxProcess process, Object something);

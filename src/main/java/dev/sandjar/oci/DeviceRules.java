@@ -1,6 +1,6 @@
 package dev.sandjar.oci;
 
-import dev.sandjar.DeviceRule;
+import dev.sandjar.linux.DeviceRule;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -14,21 +14,23 @@ final class DeviceRules {
     private static final int MAJOR_MAX = (1 << 12) - 1;
     private static final int MINOR_MAX = (1 << 20) - 1;
     private static final String ALL = "rwm";
+    /** Stands for every number, as in the specification. */
+    private static final int ANY = -1;
 
-    /** Some devices of one type; {@link DeviceRule#ANY} stands for all numbers. */
+    /** Some devices of one type; {@link #ANY} stands for all numbers. */
     private record Some(char type, int major, int minor, String access) {
         boolean meets(Some other) {
             return type == other.type && meets(major, other.major) && meets(minor, other.minor);
         }
 
         private static boolean meets(int one, int other) {
-            return one == other || one == DeviceRule.ANY || other == DeviceRule.ANY;
+            return one == other || one == ANY || other == ANY;
         }
 
         boolean covers(Some other) {
             return type == other.type
-                    && (major == DeviceRule.ANY || major == other.major)
-                    && (minor == DeviceRule.ANY || minor == other.minor);
+                    && (major == ANY || major == other.major)
+                    && (minor == ANY || minor == other.minor);
         }
 
         Some without(String denied) {
@@ -36,12 +38,13 @@ final class DeviceRules {
         }
 
         DeviceRule rule() {
-            return type == 'c' ? DeviceRule.character(major, minor, access) : DeviceRule.block(major, minor, access);
+            DeviceRule rule = type == 'c' ? DeviceRule.character(access) : DeviceRule.block(access);
+            rule = major == ANY ? rule : rule.major(major);
+            return minor == ANY ? rule : rule.minor(minor);
         }
     }
 
-    private static final List<Some> EVERYTHING = List.of(
-            new Some('c', DeviceRule.ANY, DeviceRule.ANY, ALL), new Some('b', DeviceRule.ANY, DeviceRule.ANY, ALL));
+    private static final List<Some> EVERYTHING = List.of(new Some('c', ANY, ANY, ALL), new Some('b', ANY, ANY, ALL));
 
     private List<Some> allowed = EVERYTHING;
 
@@ -63,7 +66,7 @@ final class DeviceRules {
                     .map(Some::rule)
                     .filter(rule -> !all.contains(rule))
                     .forEach(all::add);
-            draft.builder.devices(all.toArray(new DeviceRule[0]));
+            draft.builder.limits(l -> l.devices(all));
         }
     }
 
@@ -90,9 +93,9 @@ final class DeviceRules {
     private static boolean isStandard(String types, int major, int minor) {
         List<DeviceRule> standard = DeviceRule.standard();
         return !types.equals("b")
-                && major != DeviceRule.ANY
-                && (standard.contains(DeviceRule.character(major, minor, "rw"))
-                        || standard.contains(DeviceRule.character(major, DeviceRule.ANY, "rw")));
+                && major != ANY
+                && (standard.contains(new Some('c', major, minor, "rw").rule())
+                        || standard.contains(DeviceRule.character("rw").major(major)));
     }
 
     private List<Some> with(Some more) {
@@ -122,7 +125,7 @@ final class DeviceRules {
     }
 
     private static int number(JsonAt rule, String field, int max) throws InvalidBundleException {
-        return rule.number(field, -1, max).map(Long::intValue).orElse(DeviceRule.ANY);
+        return rule.number(field, -1, max).map(Long::intValue).orElse(ANY);
     }
 
     /** In the order that the library has; "" is all. */

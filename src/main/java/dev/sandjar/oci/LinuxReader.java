@@ -1,8 +1,9 @@
 package dev.sandjar.oci;
 
-import dev.sandjar.DeviceNode;
 import dev.sandjar.MountPropagation;
 import dev.sandjar.SandboxBuilder;
+import dev.sandjar.linux.CgroupPath;
+import dev.sandjar.linux.DeviceNode;
 import dev.sandjar.seccomp.SeccompProfile;
 import java.util.List;
 import java.util.Optional;
@@ -76,7 +77,7 @@ final class LinuxReader {
                     "names a unit of systemd (slice:prefix:name); its cgroups are made where Sandjar has its own");
             return;
         }
-        path.get().checked(() -> draft.builder.cgroupsPath(text));
+        path.get().checked(() -> draft.builder.cgroupPath(CgroupPath.of(text)));
     }
 
     /** Of a name that the builder has taken. */
@@ -206,8 +207,8 @@ final class LinuxReader {
         personality.get().knowing("domain", "flags").without("flags", "no flags are specified yet");
         JsonAt domain = personality.get().required("domain");
         switch (domain.text()) {
-            case "LINUX" -> builder.personality(0);
-            case "LINUX32" -> builder.personality(LINUX32);
+            case "LINUX" -> builder.process(p -> p.personality(0));
+            case "LINUX32" -> builder.process(p -> p.personality(LINUX32));
             default -> throw domain.refused("is neither LINUX nor LINUX32");
         }
     }

@@ -28,7 +28,7 @@ final class OtherResources {
 
     private static void network(SandboxBuilder builder, JsonAt network) throws InvalidBundleException {
         Optional<Long> classId = network.number("classID", 0, CLASS_MAX).filter(value -> value != 0);
-        classId.ifPresent(id -> builder.cgroupFile("net_cls.classid", Long.toString(id)));
+        classId.ifPresent(id -> builder.limits(l -> l.cgroupFile("net_cls.classid", Long.toString(id))));
         List<String> lines = new ArrayList<>();
         for (JsonAt priority : network.list("priorities")) {
             priority.knowing("name", "priority");
@@ -36,7 +36,7 @@ final class OtherResources {
                     + priority.required("priority").uint32());
         }
         if (!lines.isEmpty()) {
-            builder.cgroupFile("net_prio.ifpriomap", String.join("\n", lines));
+            builder.limits(l -> l.cgroupFile("net_prio.ifpriomap", String.join("\n", lines)));
         }
     }
 
@@ -54,7 +54,7 @@ final class OtherResources {
             }
             lines.add(line.toString());
         }
-        builder.cgroupFile("rdma.max", String.join("\n", lines));
+        builder.limits(l -> l.cgroupFile("rdma.max", String.join("\n", lines)));
     }
 
     private static String name(JsonAt place, String name) throws InvalidBundleException {

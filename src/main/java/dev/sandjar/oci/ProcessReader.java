@@ -1,12 +1,12 @@
 package dev.sandjar.oci;
 
 import dev.sandjar.Capability;
-import dev.sandjar.CapabilitySets;
 import dev.sandjar.Command;
 import dev.sandjar.IdMapping;
-import dev.sandjar.IoPriority;
 import dev.sandjar.Rlimit;
 import dev.sandjar.SandboxBuilder;
+import dev.sandjar.linux.CapabilitySets;
+import dev.sandjar.linux.IoPriority;
 import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -68,13 +68,13 @@ final class ProcessReader {
         }
         JsonAt cwd = process.required("cwd");
         String directory = cwd.text();
-        cwd.checked(() -> builder.directory(directory));
+        cwd.checked(() -> builder.workingDirectory(directory));
         made(cwd, directory);
         environment();
         capabilities();
         rlimits();
         Optional<Long> oom = process.number("oomScoreAdj", -1000, 1000);
-        oom.ifPresent(value -> builder.oomScoreAdj(value.intValue()));
+        oom.ifPresent(value -> builder.process(p -> p.oomScoreAdj(value.intValue())));
         Optional<JsonAt> priority = process.field("ioPriority");
         if (priority.isPresent()) {
             ioPriority(priority.get());
@@ -116,7 +116,7 @@ final class ProcessReader {
         for (int i = 0; i < groups.length; i++) {
             mapped(user, "additionalGids/" + i, groups[i], draft.gids, "gidMappings");
         }
-        user.number("umask", 0, UMASK_MAX).ifPresent(mask -> builder.umask(mask.intValue()));
+        user.number("umask", 0, UMASK_MAX).ifPresent(mask -> builder.process(p -> p.umask(mask.intValue())));
     }
 
     private static void mapped(JsonAt user, String field, long id, List<IdMapping.Range> ranges, String mappings)
@@ -160,12 +160,12 @@ final class ProcessReader {
             draft.note(process, "apparmorProfile: it has that of the process that starts it");
         } else if (profile.isPresent()) {
             String name = profile.get().text();
-            profile.get().checked(() -> builder.appArmorProfile(name));
+            profile.get().checked(() -> builder.process(p -> p.appArmorProfile(name)));
         }
         Optional<JsonAt> label = process.filled("selinuxLabel");
         if (label.isPresent()) {
             String text = label.get().text();
-            label.get().checked(() -> builder.seLinuxLabel(text));
+            label.get().checked(() -> builder.process(p -> p.seLinuxLabel(text)));
         }
     }
 
@@ -184,8 +184,8 @@ final class ProcessReader {
         Set<Capability> effective = granted(given, "effective", set(given, "effective"), permitted);
         Set<Capability> ambient = granted(given, "ambient", set(given, "ambient"), permitted);
         Set<Capability> raised = granted(given, "ambient", ambient, inheritable);
-        given.checked(
-                () -> builder.capabilities(new CapabilitySets(bounding, effective, permitted, inheritable, raised)));
+        given.checked(() -> builder.process(
+                p -> p.capabilities(new CapabilitySets(bounding, effective, permitted, inheritable, raised))));
     }
 
     private Set<Capability> set(JsonAt given, String field) throws InvalidBundleException {
@@ -232,9 +232,9 @@ final class ProcessReader {
             long soft = rlimit(limit.required("soft"));
             long hard = rlimit(limit.required("hard"));
             if (kind == Rlimit.CORE && hard != 0) {
-                builder.coreDumps(true);
+                builder.process(p -> p.coreDumps(true));
             }
-            limit.checked(() -> builder.rlimit(kind, soft, hard));
+            limit.checked(() -> builder.process(p -> p.rlimit(kind, soft, hard)));
         }
     }
 
@@ -261,7 +261,7 @@ final class ProcessReader {
                     case "IOPRIO_CLASS_IDLE" -> IoPriority.idle();
                     default -> throw kind.refused("is no class of I/O priorities");
                 };
-        builder.ioPriority(chosen);
+        builder.process(p -> p.ioPriority(chosen));
     }
 
     // ---- what runs

@@ -1,8 +1,8 @@
 package dev.sandjar.oci;
 
 import dev.sandjar.DataSize;
-import dev.sandjar.IoLimit;
 import dev.sandjar.SandboxBuilder;
+import dev.sandjar.linux.IoLimit;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -99,7 +99,7 @@ final class ResourceReader {
             memory.required("limit").checked(() -> builder.memoryLimit(DataSize.bytes(limit.get())));
         }
         Optional<Long> reservation = bytes(memory, "reservation");
-        reservation.ifPresent(value -> builder.memoryLow(DataSize.bytes(value)));
+        reservation.ifPresent(value -> builder.limits(l -> l.memoryLow(DataSize.bytes(value))));
         swap(memory, limit);
         for (String old : List.of("kernel", "kernelTCP")) {
             Optional<Long> max = bytes(memory, old);
@@ -116,11 +116,12 @@ final class ResourceReader {
         Optional<Long> swappiness = memory.number("swappiness", 0, SWAPPINESS_MAX);
         if (swappiness.isPresent()) {
             memory.required("swappiness")
-                    .checked(() -> builder.cgroupFile("memory.swappiness", Long.toString(swappiness.get())));
+                    .checked(() ->
+                            builder.limits(l -> l.cgroupFile("memory.swappiness", Long.toString(swappiness.get()))));
         }
         if (memory.bool("disableOOMKiller")) {
             // What would end all together waits for the same event.
-            builder.memoryOomGroup(false).cgroupFile("memory.oom_control", "1");
+            builder.limits(l -> l.oomGroup(false).cgroupFile("memory.oom_control", "1"));
         }
         if (memory.field("useHierarchy").isPresent() && !memory.bool("useHierarchy")) {
             draft.note(memory, "useHierarchy: memory of cgroups below always counts");
@@ -138,7 +139,7 @@ final class ResourceReader {
         }
         if (swap.get() == UNLIMITED) {
             if (limit.isPresent()) {
-                builder.swapLimit(DataSize.bytes(ANY_SWAP));
+                builder.limits(l -> l.swap(DataSize.bytes(ANY_SWAP)));
             }
             return;
         }
@@ -146,7 +147,7 @@ final class ResourceReader {
         if (limit.isEmpty() || swap.get() < limit.get()) {
             throw place.refused("is memory and swap together, so it needs a memory limit that is not higher");
         }
-        place.checked(() -> builder.swapLimit(DataSize.bytes(swap.get() - limit.get())));
+        place.checked(() -> builder.limits(l -> l.swap(DataSize.bytes(swap.get() - limit.get()))));
     }
 
     private static Optional<Long> bytes(JsonAt object, String field) throws InvalidBundleException {
@@ -164,16 +165,16 @@ final class ResourceReader {
         Optional<Long> shares = cpu.number("shares", 0, Long.MAX_VALUE).filter(value -> value != 0);
         if (shares.isPresent()) {
             int weight = weight(shares.get());
-            builder.cpuWeight(weight);
+            builder.limits(l -> l.cpuWeight(weight));
         }
         quota(cpu);
         int[] cpus = numbersIn(cpu, "cpus");
         if (cpus.length > 0) {
-            builder.cpusetCpus(cpus);
+            builder.limits(l -> l.cpusetCpus(cpus));
         }
         int[] mems = numbersIn(cpu, "mems");
         if (mems.length > 0) {
-            builder.cpusetMems(mems);
+            builder.limits(l -> l.cpusetMems(mems));
         }
     }
 
@@ -209,14 +210,14 @@ final class ResourceReader {
         if (burst > most) {
             draft.note(cpu, "burst: in periods of 100 ms it is at most the quota, " + most);
         }
-        place.checked(() -> builder.cpuBurst(Duration.ofNanos(Math.min(burst, most) * 1_000)));
+        place.checked(() -> builder.limits(l -> l.cpuBurst(Duration.ofNanos(Math.min(burst, most) * 1_000))));
     }
 
     /** 0 is what writers say for nothing. */
     private void file(JsonAt object, String field, String file, long max) throws InvalidBundleException {
         Optional<Long> value = object.number(field, 0, max).filter(number -> number != 0);
         if (value.isPresent()) {
-            object.required(field).checked(() -> builder.cgroupFile(file, Long.toString(value.get())));
+            object.required(field).checked(() -> builder.limits(l -> l.cgroupFile(file, Long.toString(value.get()))));
         }
     }
 
@@ -268,7 +269,8 @@ final class ResourceReader {
         file(blockIo, "leafWeight", "blkio.leaf_weight", BLKIO_WEIGHT_MAX);
         Optional<Long> weight = blockIo.number("weight", 0, BLKIO_WEIGHT_MAX).filter(value -> value != 0);
         // As v1 counts; on v2 it is converted.
-        weight.ifPresent(w -> builder.cgroupFile("blkio.weight", Long.toString(Math.max(BLKIO_WEIGHT_MIN, w))));
+        weight.ifPresent(
+                w -> builder.limits(l -> l.cgroupFile("blkio.weight", Long.toString(Math.max(BLKIO_WEIGHT_MIN, w)))));
         Map<Disk, IoLimit> limits = new LinkedHashMap<>();
         weights(limits, blockIo);
         rates(limits, blockIo, "throttleReadBpsDevice", (limit, rate) -> limit.readBytes(DataSize.bytes(rate)));
@@ -276,7 +278,7 @@ final class ResourceReader {
         rates(limits, blockIo, "throttleReadIOPSDevice", IoLimit::readOperations);
         rates(limits, blockIo, "throttleWriteIOPSDevice", IoLimit::writeOperations);
         if (!limits.isEmpty()) {
-            builder.ioLimit(limits.values().toArray(new IoLimit[0]));
+            builder.limits(l -> l.io(limits.values().toArray(new IoLimit[0])));
         }
     }
 
@@ -300,7 +302,7 @@ final class ResourceReader {
                     .ifPresent(w -> leaves.add(disk.major() + ":" + disk.minor() + " " + w));
         }
         if (!leaves.isEmpty()) {
-            builder.cgroupFile("blkio.leaf_weight_device", String.join("\n", leaves));
+            builder.limits(l -> l.cgroupFile("blkio.leaf_weight_device", String.join("\n", leaves)));
         }
     }
 
@@ -325,7 +327,7 @@ final class ResourceReader {
         JsonAt size = limit.required("pageSize");
         DataSize page = pageSize(size, size.text());
         long max = limit.required("limit").number(0, Long.MAX_VALUE);
-        limit.checked(() -> builder.hugetlbLimit(page, DataSize.bytes(max)));
+        limit.checked(() -> builder.limits(l -> l.hugetlb(page, DataSize.bytes(max))));
     }
 
     static DataSize pageSize(JsonAt place, String text) throws InvalidBundleException {

@@ -1,6 +1,6 @@
 package dev.sandjar.oci;
 
-import dev.sandjar.Scheduling;
+import dev.sandjar.linux.Scheduling;
 import java.time.Duration;
 import java.util.List;
 
@@ -34,7 +34,7 @@ final class SchedulerReader {
                 throw flag.refused("only SCHED_FLAG_RESET_ON_FORK can be set");
             }
         }
-        draft.builder.scheduling(flags.isEmpty() ? chosen : chosen.resetOnFork());
+        draft.builder.process(p -> p.scheduling(flags.isEmpty() ? chosen : chosen.resetOnFork()));
     }
 
     private static Scheduling deadline(JsonAt scheduler) throws InvalidBundleException {

@@ -1,8 +1,9 @@
 package dev.sandjar.oci;
 
 import dev.sandjar.DataSize;
-import dev.sandjar.IoLimit;
+import dev.sandjar.Limits;
 import dev.sandjar.SandboxBuilder;
+import dev.sandjar.linux.IoLimit;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -34,22 +35,24 @@ final class UnifiedReader {
             throws InvalidBundleException {
         return switch (file) {
             case "memory.max" -> builder.memoryLimit(bytes(value, text));
-            case "memory.high" -> builder.memoryHigh(bytes(value, text));
-            case "memory.low" -> builder.memoryLow(bytes(value, text));
-            case "memory.swap.max" -> builder.swapLimit(bytes(value, text));
-            case "memory.oom.group" -> builder.memoryOomGroup(number(value, text) != 0);
+            case "memory.high" -> builder.limits(Limits.none().memoryHigh(bytes(value, text)));
+            case "memory.low" -> builder.limits(Limits.none().memoryLow(bytes(value, text)));
+            case "memory.swap.max" -> builder.limits(Limits.none().swap(bytes(value, text)));
+            case "memory.oom.group" -> builder.limits(Limits.none().oomGroup(number(value, text) != 0));
             case "pids.max" -> builder.pidsLimit(number(value, text));
-            case "cpu.weight" -> builder.cpuWeight(small(value, text));
+            case "cpu.weight" -> builder.limits(Limits.none().cpuWeight(small(value, text)));
             case "cpu.max" -> cpuMax(builder, value, text);
-            case "cpuset.cpus" -> builder.cpusetCpus(ResourceReader.numbers(value, text));
-            case "cpuset.mems" -> builder.cpusetMems(ResourceReader.numbers(value, text));
+            case "cpuset.cpus" -> builder.limits(Limits.none().cpusetCpus(ResourceReader.numbers(value, text)));
+            case "cpuset.mems" -> builder.limits(Limits.none().cpusetMems(ResourceReader.numbers(value, text)));
             case "io.weight" ->
-                builder.ioWeight(
-                        small(value, text.startsWith("default ") ? text.substring("default ".length()) : text));
-            case "cgroup.max.depth" -> builder.cgroupDepthLimit(small(value, text));
-            case "cgroup.max.descendants" -> builder.cgroupDescendantsLimit(small(value, text));
-            case "cpu.max.burst" -> builder.cpuBurst(Duration.of(number(value, text), ChronoUnit.MICROS));
-            case "io.max" -> builder.ioLimit(ioMax(value, text));
+                builder.limits(Limits.none()
+                        .ioWeight(small(
+                                value, text.startsWith("default ") ? text.substring("default ".length()) : text)));
+            case "cgroup.max.depth" -> builder.limits(Limits.none().cgroupDepth(small(value, text)));
+            case "cgroup.max.descendants" -> builder.limits(Limits.none().cgroupDescendants(small(value, text)));
+            case "cpu.max.burst" ->
+                builder.limits(Limits.none().cpuBurst(Duration.of(number(value, text), ChronoUnit.MICROS)));
+            case "io.max" -> builder.limits(Limits.none().io(ioMax(value, text)));
             default -> other(builder, file, value, text);
         };
     }
@@ -58,8 +61,9 @@ final class UnifiedReader {
             throws InvalidBundleException {
         Matcher pages = HUGETLB_MAX.matcher(file);
         return pages.matches()
-                ? builder.hugetlbLimit(ResourceReader.pageSize(value, pages.group(1)), bytes(value, text))
-                : builder.cgroupFile(file, text);
+                ? builder.limits(
+                        Limits.none().hugetlb(ResourceReader.pageSize(value, pages.group(1)), bytes(value, text)))
+                : builder.limits(Limits.none().cgroupFile(file, text));
     }
 
     private static IoLimit[] ioMax(JsonAt value, String text) throws InvalidBundleException {

@@ -100,7 +100,7 @@ public final class SeccompProfile {
      *   <li>by their arguments: filters on sockets (SO_ATTACH_FILTER, SO_ATTACH_BPF, SO_ATTACH_REUSEPORT_CBPF and EBPF), UDP_ENCAP,
      *       TCP_ULP and IPV6_FLOWLABEL_MGR (ENOPROTOOPT); PR_SET_MM, and F_SETPIPE_SZ beyond the 64 KiB that a pipe has (EPERM), PR_SET_MEMORY_MERGE,
      *       MADV_MERGEABLE, F_SETLEASE and F_NOTIFY (EINVAL); TIOCSTI, TIOCLINUX and TIOCSETD (EPERM); huge pages (MFD_HUGETLB EINVAL, MAP_HUGETLB ENOMEM, SHM_HUGETLB EPERM), which
-     *       {@link dev.sandjar.SandboxBuilder#hugetlbLimit} brings back
+     *       {@link dev.sandjar.Limits#hugetlb} brings back
      * </ul>
      *
      * <p>{@link Builder#allow} brings any of these back by the name of the call, with all its arguments; {@link Builder#rule} with

@@ -37,7 +37,7 @@ class HostileOutputsIT {
     private static Sandbox sandbox() {
         return Sandbox.hermetic()
                 .hostPrograms()
-                .rlimit(Rlimit.FSIZE, Rlimit.UNLIMITED)
+                .process(p -> p.rlimit(Rlimit.FSIZE, Rlimit.UNLIMITED))
                 .build();
     }
 

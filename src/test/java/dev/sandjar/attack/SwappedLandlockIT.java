@@ -69,7 +69,7 @@ class SwappedLandlockIT {
         return Sandbox.untrusted()
                 .allowDegraded(Isolation.values())
                 .bind(bound, bound.toString())
-                .directory("/")
+                .workingDirectory("/")
                 .build();
     }
 

@@ -63,7 +63,7 @@ class ChangeSetIT {
         return Sandbox.hermetic()
                 .hostPrograms()
                 .rootfs(RootFs.overlay(lower).captureChanges())
-                .directory("/data");
+                .workingDirectory("/data");
     }
 
     private static List<String> lines(ChangeSet changes) {
@@ -307,7 +307,7 @@ class ChangeSetIT {
     void whatIsTooMuchIsRefusedAndRemoved() throws Exception {
         Sandbox sandbox = Sandbox.hermetic()
                 .hostPrograms()
-                .rlimit(dev.sandjar.Rlimit.FSIZE, -1)
+                .process(p -> p.rlimit(dev.sandjar.Rlimit.FSIZE, -1))
                 .build();
         for (String script : List.of(
                 "truncate -s 1T big",

@@ -40,7 +40,8 @@ class RealProgramsIT {
     }
 
     private String run(String... command) throws Exception {
-        RunResult result = standard().directory(directory.toString()).build().run(command);
+        RunResult result =
+                standard().workingDirectory(directory.toString()).build().run(command);
         assertEquals(0, result.exitValue(), () -> List.of(command) + "\n" + result.stdout() + result.stderr());
         return result.stdout().strip();
     }

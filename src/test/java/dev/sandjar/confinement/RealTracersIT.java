@@ -38,7 +38,7 @@ class RealTracersIT {
         SandboxBuilder builder = Sandbox.untrusted()
                 .tmpfs("/work", DataSize.mebibytes(64), MountOption.EXEC)
                 .timeout(Duration.ofMinutes(5))
-                .cpuTimeLimit(Duration.ofMinutes(5));
+                .bounds(b -> b.cpuTime(Duration.ofMinutes(5)));
         return Feature.CGROUP_MEMORY.isPresent()
                 ? builder.memoryLimit(DataSize.gibibytes(1))
                 : builder.memoryLimit(DataSize.gibibytes(32_768)).allowDegraded(Isolation.CGROUP_LIMITS);

@@ -108,7 +108,7 @@ class RefusedCallsIT {
     }
 
     private SandboxBuilder here() {
-        return Sandbox.builder().directory(directory.toString());
+        return Sandbox.builder().workingDirectory(directory.toString());
     }
 
     private static final Map<String, Integer> REFUSED = Map.ofEntries(

@@ -168,7 +168,7 @@ class CookbookIT {
         // tag::timeout
         Sandbox sandbox = Sandbox.untrusted()
                 .timeout(Duration.ofMillis(300))
-                .terminationGrace(Duration.ofMillis(100))
+                .bounds(b -> b.grace(Duration.ofMillis(100)))
                 .build();
         Verdict verdict = sandbox.run("sleep", "600").report().verdict(); // TIMED_OUT
         // end::timeout
@@ -179,8 +179,9 @@ class CookbookIT {
     @NeedsHost(Feature.CGROUP_CPU)
     void cpuTime() throws Exception {
         // tag::cpu-time
-        Sandbox sandbox =
-                Sandbox.untrusted().cpuTimeLimit(Duration.ofMillis(300)).build();
+        Sandbox sandbox = Sandbox.untrusted()
+                .bounds(b -> b.cpuTime(Duration.ofMillis(300)))
+                .build();
         RunResult result = sandbox.run("sh", "-c", "while :; do :; done");
         System.out.println(result.report().verdict()); // CPU_TIME_EXCEEDED
         // end::cpu-time

@@ -128,7 +128,7 @@ class GuidesIT {
                 .cpuLimit(0.5)
                 .pidsLimit(64)
                 .timeout(Duration.ofSeconds(10))
-                .terminationGrace(Duration.ofSeconds(1))
+                .bounds(b -> b.grace(Duration.ofSeconds(1)))
                 .build();
         try (SandboxProcess process = sandbox.start("python3", "-c", "x = 'x' * 10**9")) {
             process.onEvent(System.out::println); // memory.high, out of memory, refused forks, pressure

@@ -25,7 +25,7 @@ public class Quick {
                 .utsNamespace("worker")
                 .rootfs(RootFs.hostReadOnly())
                 .tmpfs("/work", DataSize.mebibytes(64))
-                .directory("/work")
+                .workingDirectory("/work")
                 .build();
         try (SandboxProcess process = worker.start("/usr/bin/sort", "-r")) { // it is a java.lang.Process
             process.outputWriter().append("a\nb\nc\n").close();

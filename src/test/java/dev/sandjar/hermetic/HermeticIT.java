@@ -87,8 +87,16 @@ class HermeticIT {
         int all = Runtime.getRuntime().availableProcessors();
         assertEquals(
                 Integer.toString(all),
-                Guest.sh(Sandbox.hermetic().hostPrograms().processors(all).build(), "nproc"));
-        Sandbox tooMany = Sandbox.hermetic().hostPrograms().processors(8192).build();
+                Guest.sh(
+                        Sandbox.hermetic()
+                                .hostPrograms()
+                                .process(p -> p.processors(all))
+                                .build(),
+                        "nproc"));
+        Sandbox tooMany = Sandbox.hermetic()
+                .hostPrograms()
+                .process(p -> p.processors(8192))
+                .build();
         assertThrows(SandboxException.class, () -> tooMany.run("true"));
     }
 

@@ -116,9 +116,9 @@ class BadInputIT {
         refused("empty", () -> Command.of(List.of()));
         refused("NUL", () -> Sandbox.builder().namespaces(n -> n.hostname("a\0")));
         refused("64", () -> Sandbox.builder().utsNamespace("x".repeat(65)));
-        refused("4095", () -> Sandbox.builder().directory("/" + "x".repeat(5_000)));
-        refused("255", () -> Sandbox.builder().directory("/" + "x".repeat(300)));
-        refused("4095", () -> Sandbox.builder().directory("/xyz".repeat(2_000)));
+        refused("4095", () -> Sandbox.builder().workingDirectory("/" + "x".repeat(5_000)));
+        refused("255", () -> Sandbox.builder().workingDirectory("/" + "x".repeat(300)));
+        refused("4095", () -> Sandbox.builder().workingDirectory("/xyz".repeat(2_000)));
     }
 
     @Test
@@ -168,7 +168,7 @@ class BadInputIT {
             assertThrows(IllegalArgumentException.class, () -> builder.mounts(m -> m.directory(path, 0755)), path);
             assertThrows(IllegalArgumentException.class, () -> builder.mounts(m -> m.mask(path)), path);
             assertThrows(IllegalArgumentException.class, () -> builder.mounts(m -> m.readOnlyPath(path)), path);
-            assertThrows(IllegalArgumentException.class, () -> builder.directory(path), path);
+            assertThrows(IllegalArgumentException.class, () -> builder.workingDirectory(path), path);
         }
         builder.tmpfs("/twice", DataSize.mebibytes(1));
         refused("/twice", () -> builder.bind(source, "/twice"));
@@ -183,13 +183,14 @@ class BadInputIT {
         assertThrows(IllegalArgumentException.class, () -> Sandbox.builder().user(-1, 0));
         assertThrows(IllegalArgumentException.class, () -> new Range(0, 4_294_967_295L, 1));
         assertThrows(IllegalArgumentException.class, () -> new Range(0, 1, 4_294_967_295L));
-        assertThrows(IllegalArgumentException.class, () -> Sandbox.builder().rlimit(Rlimit.NOFILE, -2));
-        assertThrows(IllegalArgumentException.class, () -> Sandbox.builder().rlimit(Rlimit.NOFILE, 5, 4));
-        assertThrows(IllegalArgumentException.class, () -> Sandbox.builder().nice(20));
-        assertThrows(IllegalArgumentException.class, () -> Sandbox.builder().umask(01000));
-        assertThrows(IllegalArgumentException.class, () -> Sandbox.builder().oomScoreAdj(1_001));
-        assertThrows(IllegalArgumentException.class, () -> Sandbox.builder().cpuAffinity());
-        assertThrows(IllegalArgumentException.class, () -> Sandbox.builder().cpuAffinity(-1));
+        assertThrows(IllegalArgumentException.class, () -> Sandbox.builder().process(p -> p.rlimit(Rlimit.NOFILE, -2)));
+        assertThrows(
+                IllegalArgumentException.class, () -> Sandbox.builder().process(p -> p.rlimit(Rlimit.NOFILE, 5, 4)));
+        assertThrows(IllegalArgumentException.class, () -> Sandbox.builder().process(p -> p.nice(20)));
+        assertThrows(IllegalArgumentException.class, () -> Sandbox.builder().process(p -> p.umask(01000)));
+        assertThrows(IllegalArgumentException.class, () -> Sandbox.builder().process(p -> p.oomScoreAdj(1_001)));
+        assertThrows(IllegalArgumentException.class, () -> Sandbox.builder().process(p -> p.cpuAffinity(new int[0])));
+        assertThrows(IllegalArgumentException.class, () -> Sandbox.builder().process(p -> p.cpuAffinity(-1)));
         assertThrows(IllegalArgumentException.class, () -> DataSize.mebibytes(-1));
         assertThrows(IllegalArgumentException.class, () -> view().tmpfs("/t", DataSize.bytes(0)));
     }
@@ -205,10 +206,10 @@ class BadInputIT {
 
     @Test
     void anAbsentCpu() {
-        fails(
-                "EINVAL",
-                "affinity",
-                () -> Sandbox.builder().cpuAffinity(8_000).build().start("true"));
+        fails("EINVAL", "affinity", () -> Sandbox.builder()
+                .process(p -> p.cpuAffinity(8_000))
+                .build()
+                .start("true"));
     }
 
     @Test

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.sandjar.DeviceRule;
 import dev.sandjar.Explanation;
 import dev.sandjar.IdMapping;
 import dev.sandjar.Isolation;
@@ -19,6 +18,7 @@ import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxHost;
 import dev.sandjar.UnsupportedIsolationException;
 import dev.sandjar.changes.ChangeSet;
+import dev.sandjar.linux.DeviceRule;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Guest;
 import dev.sandjar.testing.KernelTest;
@@ -26,6 +26,7 @@ import dev.sandjar.testing.NeedsHost;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -201,8 +202,9 @@ class ContainerRootIT {
     @Test
     @NeedsHost({Feature.DOCKER_ROOT, Feature.USERNS, Feature.PROC})
     void rulesForDevicesAreRefusedBeforeAnythingRuns() {
-        Sandbox sandbox =
-                Sandbox.untrusted().devices(DeviceRule.character(1, 3, "rw")).build();
+        Sandbox sandbox = Sandbox.untrusted()
+                .limits(l -> l.devices(List.of(DeviceRule.character(1, 3, "rw"))))
+                .build();
         Explanation explanation = assertDoesNotThrow(sandbox::explain);
         assertFalse(explanation.isPossible(), explanation::toString);
         assertTrue(

@@ -197,7 +197,7 @@ class HostileRootIT {
     void theWorkingDirectoryCantBeADescriptorOfTheLauncher() throws Exception {
         for (int fd = 0; fd < 40; fd++) {
             Sandbox sandbox = builder(RootFs.directory(root))
-                    .directory("/proc/self/fd/" + fd)
+                    .workingDirectory("/proc/self/fd/" + fd)
                     .build();
             try {
                 RunResult result =

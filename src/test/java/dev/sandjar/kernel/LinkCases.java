@@ -145,7 +145,7 @@ abstract class LinkCases {
         Sandbox sandbox = builder(RootFs.overlay(root))
                 .mounts(m -> m.directory("/volume", 0711))
                 .mounts(m -> m.directory("/work", 0755))
-                .directory("/work")
+                .workingDirectory("/work")
                 .build();
         assertEquals("711", Guest.sh(sandbox, "stat -c %a /var/lib/volume"));
         assertEquals("/run", sandbox.run(Command.of("pwd", "-P")).stdout().strip());

@@ -177,7 +177,7 @@ abstract class MountCases {
         for (int i = 0; i < bytes.length; i++) {
             bytes[i] = (byte) (i * 31);
         }
-        Sandbox sandbox = view().umask(077)
+        Sandbox sandbox = view().process(p -> p.umask(077))
                 .file("/opt/deep/data", bytes, 0640)
                 .file("/opt/text", "Grüße\n")
                 .symlink("/opt/link", "text")

@@ -413,7 +413,7 @@ class PrivateSourcesIT {
         Sandbox sandbox = Sandbox.untrusted()
                 .rootfs(RootFs.directory(source))
                 .bindReadOnly(Path.of("/usr"), "/usr")
-                .directory("/")
+                .workingDirectory("/")
                 .build();
         List<Entry> root = sandbox.explain().entries().stream()
                 .filter(entry -> entry.request().startsWith("root file system"))

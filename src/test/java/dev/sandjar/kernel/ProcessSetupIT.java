@@ -8,12 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.Capability;
 import dev.sandjar.Command;
-import dev.sandjar.IoPriority;
 import dev.sandjar.Rlimit;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxException;
 import dev.sandjar.Signal;
+import dev.sandjar.linux.IoPriority;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Guest;
 import dev.sandjar.testing.HostProgram;
@@ -57,7 +57,8 @@ class ProcessSetupIT {
 
     @Test
     void directoryArgumentZeroAndUmask() throws Exception {
-        Sandbox sandbox = plain().directory("/usr/lib").umask(0137).build();
+        Sandbox sandbox =
+                plain().workingDirectory("/usr/lib").process(p -> p.umask(0137)).build();
         assertEquals("/usr/lib\n0137", Guest.sh(sandbox, "pwd -P; umask"));
         assertEquals(
                 "/usr/bin",
@@ -84,20 +85,25 @@ class ProcessSetupIT {
 
     @Test
     void priorities() throws Exception {
-        Sandbox sandbox =
-                plain().nice(7).ioPriority(IoPriority.idle()).oomScoreAdj(321).build();
+        Sandbox sandbox = plain().process(
+                        p -> p.nice(7).ioPriority(IoPriority.idle()).oomScoreAdj(321))
+                .build();
         assertEquals("7 321", Guest.sh(sandbox, "echo $(nice) $(cat /proc/self/oom_score_adj)"));
         assertEquals("idle", Guest.sh(sandbox, "ionice"));
         assertEquals(
                 "best-effort: prio 6",
-                Guest.sh(plain().ioPriority(IoPriority.bestEffort(6)).build(), "ionice"));
+                Guest.sh(
+                        plain().process(p -> p.ioPriority(IoPriority.bestEffort(6)))
+                                .build(),
+                        "ionice"));
     }
 
     @Test
     @NeedsHost(Feature.UNPRIVILEGED)
     void whoMayNotBeSparedWhenMemoryRunsOutLearnsWhy() {
         SandboxException e = assertThrows(
-                SandboxException.class, () -> plain().oomScoreAdj(-1000).build().run("/bin/true"));
+                SandboxException.class,
+                () -> plain().process(p -> p.oomScoreAdj(-1000)).build().run("/bin/true"));
         assertTrue(e.getMessage().contains("CAP_SYS_RESOURCE"), e.getMessage());
     }
 
@@ -105,16 +111,17 @@ class ProcessSetupIT {
     void affinity() throws Exception {
         String allowed = HostProgram.sh("awk '/^Cpus_allowed_list:/ {print $2}' /proc/self/status");
         String one = allowed.split("[-,]")[0];
-        Sandbox sandbox = plain().cpuAffinity(Integer.parseInt(one), 8000).build();
+        Sandbox sandbox =
+                plain().process(p -> p.cpuAffinity(Integer.parseInt(one), 8000)).build();
         assertEquals(one, status(sandbox, "Cpus_allowed_list"));
         assertEquals(allowed, status(plain().build(), "Cpus_allowed_list"));
     }
 
     @Test
     void resourceLimits() throws Exception {
-        Sandbox sandbox = plain().rlimit(Rlimit.NOFILE, 40, 50)
-                .rlimit(Rlimit.FSIZE, 4096)
-                .rlimit(Rlimit.CPU, 30)
+        Sandbox sandbox = plain().process(p -> p.rlimit(Rlimit.NOFILE, 40, 50)
+                        .rlimit(Rlimit.FSIZE, 4096)
+                        .rlimit(Rlimit.CPU, 30))
                 .build();
         assertEquals("40 50 30", Guest.sh(sandbox, "echo $(ulimit -Sn) $(ulimit -Hn) $(ulimit -t)"));
         assertEquals("4096 4096", Guest.sh(sandbox, "awk '/^Max file size/ {print $4, $5}' /proc/self/limits"));
@@ -168,7 +175,7 @@ class ProcessSetupIT {
         String program = "import ctypes; c = ctypes.CDLL(None); print(c.syscall(250, 0, -3, 0))";
         String outside = HostProgram.python(program);
         assertEquals(outside, Guest.python(plain().build(), program));
-        String inside = Guest.python(plain().newKeyring().build(), program);
+        String inside = Guest.python(plain().process(p -> p.newKeyring(true)).build(), program);
         assertNotEquals(outside, inside);
         assertTrue(Integer.parseInt(inside) > 0, inside);
     }
@@ -177,7 +184,13 @@ class ProcessSetupIT {
     void coreDumps() throws Exception {
         String limit = "awk '/^Max core file size/ {print $5, $6}' /proc/self/limits";
         assertEquals("1 1", Guest.sh(plain().build(), limit));
-        assertEquals(HostProgram.sh(limit), Guest.sh(plain().coreDumps(true).build(), limit));
+        assertEquals(
+                "1 1",
+                Guest.sh(plain().process(p -> p.rlimit(Rlimit.CORE, 0)).build(), limit),
+                "0 would be the weaker ban");
+        assertEquals(
+                HostProgram.sh(limit),
+                Guest.sh(plain().process(p -> p.coreDumps(true)).build(), limit));
         var report = plain().build().run("/bin/sh", "-c", "kill -SEGV $$").report();
         assertEquals(Signal.SEGV, report.signal().orElseThrow());
         assertFalse(report.coreDumped());
@@ -185,7 +198,9 @@ class ProcessSetupIT {
 
     @Test
     void personality() throws Exception {
-        assertEquals("00040000", Guest.sh(plain().personality(0x0040000).build(), "cat /proc/self/personality"));
+        assertEquals(
+                "00040000",
+                Guest.sh(plain().process(p -> p.personality(0x0040000)).build(), "cat /proc/self/personality"));
         assertEquals("00000000", Guest.sh(plain().build(), "cat /proc/self/personality"));
     }
 
@@ -204,9 +219,7 @@ class ProcessSetupIT {
     @NeedsHost(Feature.ID_RANGE)
     void everythingAtOnce() throws Exception {
         Sandbox sandbox = Sandbox.untrusted()
-                .nice(3)
-                .oomScoreAdj(500)
-                .rlimit(Rlimit.NOFILE, 99)
+                .process(p -> p.nice(3).oomScoreAdj(500).rlimit(Rlimit.NOFILE, 99))
                 .build();
         assertEquals(
                 "3 500 99 1000",

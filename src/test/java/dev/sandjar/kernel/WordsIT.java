@@ -63,7 +63,7 @@ class WordsIT {
     @Test
     void whatCantBeIsToldWithWhatCan() throws Exception {
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
-        SandboxException cpus = failure(Sandbox.untrusted().cpuAffinity(8_000), "true");
+        SandboxException cpus = failure(Sandbox.untrusted().process(p -> p.cpuAffinity(8_000)), "true");
         assertTrue(cpus.getMessage().contains("the machine has CPUs 0"), cpus::getMessage);
         SandboxException proc = failure(Sandbox.untrusted().bindReadOnly(directory, "/proc/in"), "true");
         assertTrue(proc.remedy().contains("outside of /proc"), proc::getMessage);

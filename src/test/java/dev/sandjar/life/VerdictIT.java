@@ -89,10 +89,9 @@ class VerdictIT {
                 .orElse("");
         assumeTrue(hard.contains("unlimited"), "cores are limited: " + hard);
         Sandbox sandbox = Sandbox.builder()
-                .coreDumps(true)
-                .rlimit(Rlimit.CORE, Rlimit.UNLIMITED)
+                .process(p -> p.coreDumps(true).rlimit(Rlimit.CORE, Rlimit.UNLIMITED))
                 .env("PATH", "/usr/bin:/bin")
-                .directory(directory.toString())
+                .workingDirectory(directory.toString())
                 .build();
         ExitReport report = end(sandbox, "kill -ABRT $$");
         assertEquals(Verdict.SIGNALED, report.verdict());

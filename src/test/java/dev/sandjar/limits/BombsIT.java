@@ -7,12 +7,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sandjar.DataSize;
 import dev.sandjar.ExitReport;
-import dev.sandjar.IoLimit;
 import dev.sandjar.RunResult;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.UnsupportedIsolationException;
 import dev.sandjar.Verdict;
+import dev.sandjar.linux.IoLimit;
 import dev.sandjar.testing.Await;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.HostProgram;
@@ -153,12 +153,12 @@ class BombsIT {
                 Files.exists(Path.of("/sys/dev/block/" + major + ":" + minor)),
                 () -> "SKIPPED: " + directory + " is on no block device");
         SandboxBuilder flood =
-                Box.PLAIN.builder().directory(directory.toString()).timeout(Duration.ofSeconds(3));
+                Box.PLAIN.builder().workingDirectory(directory.toString()).timeout(Duration.ofSeconds(3));
         RunResult free = flood.build().run(Bomb.command("fsync"));
         assertEquals(Verdict.TIMED_OUT, free.report().verdict(), free.toString());
         RunResult held;
         try {
-            held = flood.ioLimit(IoLimit.ofDevice(major, minor).writeOperations(5))
+            held = flood.limits(l -> l.io(IoLimit.ofDevice(major, minor).writeOperations(5)))
                     .build()
                     .run(Bomb.command("fsync"));
         } catch (UnsupportedIsolationException e) {
@@ -251,14 +251,16 @@ class BombsIT {
     @EnumSource(Box.class)
     void shortLivedChildren(Box box) throws Exception {
         var sandbox = box.builder()
-                .cpuTimeLimit(Duration.ofSeconds(5))
+                .bounds(b -> b.cpuTime(Duration.ofSeconds(5)))
                 .timeout(PLENTY)
                 .build();
         RunResult free = sandbox.run(box.bomb("short-lived", "200"));
         assertEquals(Verdict.EXITED, free.report().verdict());
         assertTrue(
                 free.report().usage().cpuTime().toMillis() >= 200, free.report().toString());
-        sandbox = sandbox.toBuilder().cpuTimeLimit(Duration.ofMillis(300)).build();
+        sandbox = sandbox.toBuilder()
+                .bounds(b -> b.cpuTime(Duration.ofMillis(300)))
+                .build();
         RunResult result = sandbox.run(box.bomb("short-lived", "60000"));
         assertEquals(Verdict.CPU_TIME_EXCEEDED, result.report().verdict());
         long used = result.report().usage().cpuTime().toMillis();

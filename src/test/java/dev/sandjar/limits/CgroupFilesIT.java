@@ -14,6 +14,7 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.UnsupportedIsolationException;
 import dev.sandjar.Verdict;
+import dev.sandjar.linux.CgroupPath;
 import dev.sandjar.testing.Await;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;
@@ -34,9 +35,9 @@ class CgroupFilesIT {
             String path = above.path + "/leaf";
             Sandbox sandbox = Box.PLAIN
                     .builder()
-                    .cgroupsPath(path)
+                    .cgroupPath(CgroupPath.of(path))
                     .cpuLimit(0.5)
-                    .cpuBurst(Duration.ofMillis(20))
+                    .limits(l -> l.cpuBurst(Duration.ofMillis(20)))
                     .build();
             try (SandboxProcess process = sandbox.start(Bomb.command("silent"))) {
                 assertEquals("20000", content(path, "cpu.cfs_burst_us", "cpu.max.burst"));
@@ -59,19 +60,23 @@ class CgroupFilesIT {
         String text = ForeignGroup.isV2() ? "65536" : "17";
         try (ForeignGroup above = new ForeignGroup()) {
             String path = above.path + "/leaf";
-            Sandbox sandbox =
-                    Box.PLAIN.builder().cgroupsPath(path).cgroupFile(file, text).build();
+            Sandbox sandbox = Box.PLAIN
+                    .builder()
+                    .cgroupPath(CgroupPath.of(path))
+                    .limits(l -> l.cgroupFile(file, text))
+                    .build();
             try (SandboxProcess process = sandbox.start(Bomb.command("silent"))) {
                 assertEquals(text, content(path, file, file));
                 assertTrue(sandbox.explain().toString().contains(file + " = " + text), () -> "" + process.pid());
             }
             ForeignGroup.assertGone(path);
         }
-        Sandbox none = Box.PLAIN.builder().cgroupFile(other, "1").build();
+        Sandbox none = Box.PLAIN.builder().limits(l -> l.cgroupFile(other, "1")).build();
         var refusal = assertThrows(UnsupportedIsolationException.class, () -> none.run(Bomb.command("exit", "0")));
         assertEquals(Isolation.CGROUP_LIMITS, refusal.isolation().orElseThrow());
         assertTrue(refusal.getMessage().contains(other), refusal::getMessage);
-        Sandbox bad = Box.PLAIN.builder().cgroupFile(file, "nonsense").build();
+        Sandbox bad =
+                Box.PLAIN.builder().limits(l -> l.cgroupFile(file, "nonsense")).build();
         SandboxException e = assertThrows(SandboxException.class, () -> bad.run(Bomb.command("exit", "0")));
         assertEquals("EINVAL", e.errnoName());
     }
@@ -80,16 +85,17 @@ class CgroupFilesIT {
     @Test
     void withoutTheKillerNobodyIsKilled() throws Exception {
         if (ForeignGroup.isV2()) {
-            Sandbox sandbox =
-                    Box.PLAIN.builder().cgroupFile("memory.oom_control", "1").build();
+            Sandbox sandbox = Box.PLAIN
+                    .builder()
+                    .limits(l -> l.cgroupFile("memory.oom_control", "1"))
+                    .build();
             assertThrows(UnsupportedIsolationException.class, () -> sandbox.run(Bomb.command("exit", "0")));
             return;
         }
         Sandbox sandbox = Box.PLAIN
                 .builder()
                 .memoryLimit(DataSize.mebibytes(32))
-                .memoryOomGroup(false)
-                .cgroupFile("memory.oom_control", "1")
+                .limits(l -> l.oomGroup(false).cgroupFile("memory.oom_control", "1"))
                 .timeout(PLENTY)
                 .build();
         try (SandboxProcess process = sandbox.start(Bomb.command("grow", "256"))) {
@@ -117,13 +123,13 @@ class CgroupFilesIT {
         String path = "/sandjar-it-rt-" + ProcessHandle.current().pid();
         Sandbox atTheTop = Box.PLAIN
                 .builder()
-                .cgroupsPath(path)
-                .cgroupFile("cpu.rt_runtime_us", "1000")
+                .cgroupPath(CgroupPath.of(path))
+                .limits(l -> l.cgroupFile("cpu.rt_runtime_us", "1000"))
                 .build();
         Sandbox below = Box.PLAIN
                 .builder()
-                .cgroupsPath(path + "/below/leaf")
-                .cgroupFile("cpu.rt_runtime_us", "1000")
+                .cgroupPath(CgroupPath.of(path + "/below/leaf"))
+                .limits(l -> l.cgroupFile("cpu.rt_runtime_us", "1000"))
                 .build();
         try (SandboxProcess process = atTheTop.start(Bomb.command("silent"))) {
             assertTrue(process.isAlive());

@@ -20,6 +20,7 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.UnsupportedIsolationException;
 import dev.sandjar.Verdict;
+import dev.sandjar.linux.CgroupPath;
 import dev.sandjar.testing.Await;
 import dev.sandjar.testing.CgroupTrees;
 import dev.sandjar.testing.Feature;
@@ -75,8 +76,10 @@ class CgroupsPathIT {
                 .start();
         try {
             assertEquals("in", new String(living.getInputStream().readNBytes(2)));
-            Sandbox sandbox =
-                    Sandbox.builder().cgroupsPath(old + "/mine").pidsLimit(5).build();
+            Sandbox sandbox = Sandbox.builder()
+                    .cgroupPath(CgroupPath.of(old + "/mine"))
+                    .pidsLimit(5)
+                    .build();
             assertTrue(sandbox.explain().isPossible());
             sandbox.run("true");
             assertTrue(living.isAlive() && Files.isDirectory(beside));
@@ -92,7 +95,7 @@ class CgroupsPathIT {
     void itIsThereWithItsLimitsAndGoesWithItsParents(Box box) throws Exception {
         String path = old + "/some/where/leaf";
         Sandbox sandbox = box.builder()
-                .cgroupsPath(path)
+                .cgroupPath(CgroupPath.of(path))
                 .memoryLimit(DataSize.mebibytes(64))
                 .pidsLimit(7)
                 .build();
@@ -127,7 +130,7 @@ class CgroupsPathIT {
     @EnumSource(Box.class)
     void limitsHoldAndAreTold(Box box) throws Exception {
         Sandbox sandbox = box.builder()
-                .cgroupsPath(old + "/limits")
+                .cgroupPath(CgroupPath.of(old + "/limits"))
                 .memoryLimit(DataSize.mebibytes(32))
                 .build();
         var report = sandbox.run(box.bomb("grow", "256")).report();
@@ -141,7 +144,7 @@ class CgroupsPathIT {
     @NeedsHost(Feature.CGROUP_FREEZER)
     void itFreezes() throws Exception {
         String path = old + "/cold/leaf";
-        Sandbox sandbox = Box.PLAIN.builder().cgroupsPath(path).build();
+        Sandbox sandbox = Box.PLAIN.builder().cgroupPath(CgroupPath.of(path)).build();
         try (SandboxProcess process = sandbox.start(Bomb.command("tick", "2"))) {
             InputStream ticks = process.getInputStream();
             assertTrue(ticks.read() >= 0, "it goes on");
@@ -169,13 +172,20 @@ class CgroupsPathIT {
         try (ForeignGroup taken = new ForeignGroup(path)) {
             Path pids = file(path, "pids.max", "pids.max");
             Files.writeString(pids, "77");
-            Sandbox sandbox = Box.PLAIN.builder().cgroupsPath(path).pidsLimit(5).build();
+            Sandbox sandbox = Box.PLAIN
+                    .builder()
+                    .cgroupPath(CgroupPath.of(path))
+                    .pidsLimit(5)
+                    .build();
             SandboxException e = assertThrows(SandboxException.class, () -> sandbox.run(Bomb.command("exit", "0")));
             assertTrue(e.getMessage().contains("EEXIST") && e.getMessage().contains(path), e::getMessage);
             assertEquals("77", Files.readString(pids).strip());
             assertTrue(all(taken.path));
             // One below it writes nothing above.
-            Sandbox below = Box.PLAIN.builder().cgroupsPath(path + "/below").build();
+            Sandbox below = Box.PLAIN
+                    .builder()
+                    .cgroupPath(CgroupPath.of(path + "/below"))
+                    .build();
             below.run(Bomb.command("exit", "0")).orThrow();
             assertGone(path + "/below");
             assertEquals("77", Files.readString(pids).strip());
@@ -189,7 +199,8 @@ class CgroupsPathIT {
         Path last = at(path).get(MOUNTS.size() - 1);
         Files.createDirectories(last);
         try {
-            Sandbox sandbox = Box.PLAIN.builder().cgroupsPath(path).build();
+            Sandbox sandbox =
+                    Box.PLAIN.builder().cgroupPath(CgroupPath.of(path)).build();
             assertThrows(SandboxException.class, () -> sandbox.run(Bomb.command("exit", "0")));
             assertTrue(Await.within(
                     PATIENCE,
@@ -204,7 +215,11 @@ class CgroupsPathIT {
     @Test
     void oneAtATimeAndOneAfterAnother() throws Exception {
         String path = old + "/turns/leaf";
-        Sandbox sandbox = Box.PLAIN.builder().cgroupsPath(path).pidsLimit(20).build();
+        Sandbox sandbox = Box.PLAIN
+                .builder()
+                .cgroupPath(CgroupPath.of(path))
+                .pidsLimit(20)
+                .build();
         try (SandboxProcess process = sandbox.start(Bomb.command("silent"))) {
             SandboxException e = assertThrows(SandboxException.class, () -> sandbox.run(Bomb.command("exit", "0")));
             assertTrue(e.getMessage().contains("EEXIST"), e::getMessage);
@@ -225,7 +240,7 @@ class CgroupsPathIT {
         for (int i = 0; i < 40; i++) {
             Sandbox sandbox = Box.PLAIN
                     .builder()
-                    .cgroupsPath(old + "/each/more/leaf" + i)
+                    .cgroupPath(CgroupPath.of(old + "/each/more/leaf" + i))
                     .pidsLimit(20)
                     .build();
             sandbox.run(Bomb.command("exit", "0")).orThrow();
@@ -242,21 +257,35 @@ class CgroupsPathIT {
                     .write("sandjar", ByteBuffer.wrap(new byte[] {'p'}));
             Files.createDirectory(parent.resolve("other"));
         }
-        Box.PLAIN.builder().cgroupsPath(old + "/left/leaf").build().explain();
+        Box.PLAIN
+                .builder()
+                .cgroupPath(CgroupPath.of(old + "/left/leaf"))
+                .build()
+                .explain();
         assertTrue(all(old + "/left/other"));
-        Box.PLAIN.builder().cgroupsPath(old + "/left/other/leaf").build().explain();
+        Box.PLAIN
+                .builder()
+                .cgroupPath(CgroupPath.of(old + "/left/other/leaf"))
+                .build()
+                .explain();
         assertTrue(all(old + "/left/other"), "nobody has marked it");
         for (Path parent : at(old + "/left")) {
             Files.delete(parent.resolve("other"));
         }
-        Box.PLAIN.builder().cgroupsPath(old + "/left/leaf").build().explain();
+        Box.PLAIN
+                .builder()
+                .cgroupPath(CgroupPath.of(old + "/left/leaf"))
+                .build()
+                .explain();
         assertTrue(none(old + "/left"));
     }
 
     @Test
     void aSharedParentGoesWithTheLast() throws Exception {
-        Sandbox one = Box.PLAIN.builder().cgroupsPath(old + "/both/one").build();
-        Sandbox two = Box.PLAIN.builder().cgroupsPath(old + "/both/two").build();
+        Sandbox one =
+                Box.PLAIN.builder().cgroupPath(CgroupPath.of(old + "/both/one")).build();
+        Sandbox two =
+                Box.PLAIN.builder().cgroupPath(CgroupPath.of(old + "/both/two")).build();
         try (SandboxProcess first = one.start(Bomb.command("silent"));
                 SandboxProcess second = two.start(Bomb.command("silent"))) {
             first.destroy();
@@ -273,7 +302,7 @@ class CgroupsPathIT {
         long self = ProcessHandle.current().pid();
         Sandbox sandbox = Box.PLAIN
                 .builder()
-                .cgroupsPath("s1/launcher")
+                .cgroupPath(CgroupPath.of("s1/launcher"))
                 .memoryLimit(DataSize.mebibytes(64))
                 .build();
         try (SandboxProcess process = sandbox.start(Bomb.command("silent"))) {
@@ -315,7 +344,8 @@ class CgroupsPathIT {
         private Jvm() {}
 
         public static void main(String[] arguments) throws Exception {
-            Sandbox sandbox = Box.PLAIN.builder().cgroupsPath(arguments[0]).build();
+            Sandbox sandbox =
+                    Box.PLAIN.builder().cgroupPath(CgroupPath.of(arguments[0])).build();
             try (SandboxProcess process = sandbox.start(Bomb.command("silent"))) {
                 System.out.println("running");
                 process.waitFor();
@@ -328,8 +358,11 @@ class CgroupsPathIT {
     void whatIsNotHandedDownIsRefused() throws Exception {
         Path top = at(old).get(0);
         Files.writeString(top.resolve("cgroup.subtree_control"), "-pids");
-        Sandbox sandbox =
-                Box.PLAIN.builder().cgroupsPath(old + "/a/b").pidsLimit(9).build();
+        Sandbox sandbox = Box.PLAIN
+                .builder()
+                .cgroupPath(CgroupPath.of(old + "/a/b"))
+                .pidsLimit(9)
+                .build();
         var refusal = assertThrows(UnsupportedIsolationException.class, () -> sandbox.run(Bomb.command("exit", "0")));
         assertTrue(refusal.getMessage().contains("pids"), refusal::getMessage);
         Files.writeString(top.resolve("cgroup.subtree_control"), "+pids");

@@ -11,6 +11,7 @@ import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.Verdict;
 import dev.sandjar.internal.launcher.Launcher;
+import dev.sandjar.linux.CgroupPath;
 import dev.sandjar.testing.Await;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.NeedsHost;
@@ -39,7 +40,11 @@ class CgroupsPathLossIT {
 
     private static void madeAnew(String old, boolean frozen) throws Exception {
         String path = old + "/lost/leaf";
-        Sandbox sandbox = Box.PLAIN.builder().cgroupsPath(path).pidsLimit(20).build();
+        Sandbox sandbox = Box.PLAIN
+                .builder()
+                .cgroupPath(CgroupPath.of(path))
+                .pidsLimit(20)
+                .build();
         int launcher = Launcher.get().pid();
         try (SandboxProcess process = sandbox.start(Bomb.command("silent"))) {
             if (frozen) {

@@ -10,6 +10,7 @@ import dev.sandjar.Isolation;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.UnsupportedIsolationException;
+import dev.sandjar.linux.CgroupPath;
 import dev.sandjar.testing.Await;
 import dev.sandjar.testing.CgroupTrees;
 import dev.sandjar.testing.Feature;
@@ -31,7 +32,8 @@ class CgroupsPathUserIT {
     @Test
     void whereTheyMayNotWriteIsRefused() throws Exception {
         assumeFalse(Feature.ROOT.isPresent(), "root may write everywhere");
-        Sandbox sandbox = Box.PLAIN.builder().cgroupsPath("/" + NAME).build();
+        Sandbox sandbox =
+                Box.PLAIN.builder().cgroupPath(CgroupPath.of("/" + NAME)).build();
         var refusal = assertThrows(UnsupportedIsolationException.class, () -> sandbox.run(Bomb.command("exit", "0")));
         assertEquals(Isolation.CGROUP_LIMITS, refusal.isolation().orElseThrow());
         assertTrue(refusal.getMessage().contains("cgroup /" + NAME), refusal::getMessage);
@@ -49,7 +51,7 @@ class CgroupsPathUserIT {
         Path leaf = area.resolveSibling(NAME).resolve("parent/leaf");
         Sandbox sandbox = Box.PLAIN
                 .builder()
-                .cgroupsPath("/" + mount.relativize(leaf))
+                .cgroupPath(CgroupPath.of("/" + mount.relativize(leaf)))
                 .pidsLimit(9)
                 .build();
         try (SandboxProcess process = sandbox.start(Bomb.command("silent"))) {
@@ -63,8 +65,11 @@ class CgroupsPathUserIT {
     @Test
     @NeedsHost(Feature.CGROUP_PIDS)
     void aRelativePathNeedsNoOtherRights() throws Exception {
-        Sandbox sandbox =
-                Box.PLAIN.builder().cgroupsPath(NAME + "/leaf").pidsLimit(9).build();
+        Sandbox sandbox = Box.PLAIN
+                .builder()
+                .cgroupPath(CgroupPath.of(NAME + "/leaf"))
+                .pidsLimit(9)
+                .build();
         try (SandboxProcess process = sandbox.start(Bomb.command("silent"))) {
             assertTrue(Files.readString(Path.of("/proc/" + process.pid() + "/cgroup"))
                     .contains("/named/" + NAME + "/leaf"));

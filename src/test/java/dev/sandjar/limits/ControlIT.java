@@ -150,7 +150,7 @@ class ControlIT {
         Sandbox sandbox = Box.PLAIN
                 .builder()
                 .memoryLimit(DataSize.mebibytes(32))
-                .memoryOomGroup(false)
+                .limits(l -> l.oomGroup(false))
                 .pidsLimit(10)
                 .timeout(PLENTY)
                 .build();

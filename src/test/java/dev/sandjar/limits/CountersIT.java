@@ -42,8 +42,8 @@ class CountersIT {
     private static SandboxBuilder opened() {
         return bounded()
                 .namespaces(n -> n.sysctl("user.max_inotify_instances", "1000000"))
-                .rlimit(Rlimit.SIGPENDING, atMost(Rlimit.SIGPENDING, 40_000))
-                .rlimit(Rlimit.MSGQUEUE, atMost(Rlimit.MSGQUEUE, 800_000))
+                .process(p -> p.rlimit(Rlimit.SIGPENDING, atMost(Rlimit.SIGPENDING, 40_000))
+                        .rlimit(Rlimit.MSGQUEUE, atMost(Rlimit.MSGQUEUE, 800_000)))
                 .mounts(m -> m.ptyLimit(200));
     }
 
@@ -114,8 +114,10 @@ class CountersIT {
         long all = HardLimits.ofThisProcess().of(Rlimit.NOFILE.number());
         assumeTrue(
                 all > 0 && all < 100_000, () -> "the hard limit on descriptors is " + all + ": too many for a control");
-        try (SandboxProcess process =
-                bounded().rlimit(Rlimit.NOFILE, all).build().start(Box.UNTRUSTED.bomb("take", "flights", PLENTY))) {
+        try (SandboxProcess process = bounded()
+                .process(p -> p.rlimit(Rlimit.NOFILE, all))
+                .build()
+                .start(Box.UNTRUSTED.bomb("take", "flights", PLENTY))) {
             assertTrue(count(line(process)) >= all);
             SandboxException refused = assertThrows(SandboxException.class, () -> other.run("echo", "on"));
             assertTrue(refused.getMessage().contains("ETOOMANYREFS"), refused.getMessage());
@@ -147,8 +149,10 @@ class CountersIT {
     @NeedsHost({Feature.BOMB, Feature.USERNS, Feature.PROC, Feature.CGROUP_MEMORY})
     void buffersOfSocketsAreMemory(String protocol) throws Exception {
         long megabytes = 64;
-        SandboxBuilder builder =
-                Box.UNTRUSTED.builder().rlimit(Rlimit.NOFILE, 4000).memoryLimit(DataSize.mebibytes(megabytes));
+        SandboxBuilder builder = Box.UNTRUSTED
+                .builder()
+                .process(p -> p.rlimit(Rlimit.NOFILE, 4000))
+                .memoryLimit(DataSize.mebibytes(megabytes));
         // The control first: nothing but a limit of memory is in the way.
         SandboxBuilder unlimited = builder.build().toBuilder().memoryLimit(DataSize.gibibytes(2));
         assertTrue(held(unlimited, protocol) > 100, protocol);

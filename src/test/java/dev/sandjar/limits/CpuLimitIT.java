@@ -81,8 +81,9 @@ class CpuLimitIT {
     @Tag("slow")
     @NeedsHost(Feature.CGROUP_CPUSET)
     void weightsShareOneCpuWithinFifteenPercent() throws Exception {
-        var light = Box.PLAIN.builder().cpuWeight(100).cpusetCpus(0).build();
-        var heavy = light.toBuilder().cpuWeight(300).build();
+        var light =
+                Box.PLAIN.builder().limits(l -> l.cpuWeight(100).cpusetCpus(0)).build();
+        var heavy = light.toBuilder().limits(l -> l.cpuWeight(300)).build();
         double ratio = 0;
         for (int attempt = 0; attempt < ATTEMPTS && Math.abs(ratio - 3) > 3 * 0.15; attempt++) {
             ratio = ratio(light, heavy);
@@ -108,10 +109,12 @@ class CpuLimitIT {
     void cpusetConfines() throws Exception {
         String script = "sed -n 's/^Cpus_allowed_list:\\t//p' /proc/self/status";
         for (int cpu : new int[] {0, 1}) {
-            RunResult result = Box.PLAIN.builder().cpusetCpus(cpu).build().run("sh", "-c", script);
+            RunResult result =
+                    Box.PLAIN.builder().limits(l -> l.cpusetCpus(cpu)).build().run("sh", "-c", script);
             assertEquals(Integer.toString(cpu), result.orThrow().stdout().strip());
         }
-        RunResult result = Box.PLAIN.builder().cpusetCpus(0).build().run(Bomb.command("spin", "300", "4"));
+        RunResult result =
+                Box.PLAIN.builder().limits(l -> l.cpusetCpus(0)).build().run(Bomb.command("spin", "300", "4"));
         assertTrue(Usages.coresByItself(result) < 1.05, result.toString());
     }
 

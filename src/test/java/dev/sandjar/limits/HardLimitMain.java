@@ -20,7 +20,8 @@ final class HardLimitMain {
             case "chosen" -> {
                 Rlimit limit = Rlimit.valueOf(arguments[1]);
                 long value = Long.parseLong(arguments[2]);
-                show(Sandbox.hermetic().hostPrograms().rlimit(limit, value).coreDumps(limit == Rlimit.CORE));
+                show(Sandbox.hermetic().hostPrograms().process(p -> p.rlimit(limit, value)
+                        .coreDumps(limit == Rlimit.CORE)));
             }
             default -> throw new IllegalArgumentException(arguments[0]);
         }

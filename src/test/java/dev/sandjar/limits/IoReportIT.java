@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sandjar.DataSize;
-import dev.sandjar.DeviceIo;
-import dev.sandjar.IoLimit;
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
+import dev.sandjar.linux.DeviceIo;
+import dev.sandjar.linux.IoLimit;
 import dev.sandjar.testing.KernelTest;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,7 +32,7 @@ class IoReportIT {
         assumeTrue(major != 0, () -> "SKIPPED: " + directory + " is on no disk");
         Sandbox sandbox = Sandbox.builder()
                 .env("PATH", "/usr/bin:/bin")
-                .ioLimit(IoLimit.ofDevice(major, minor).writeBytes(DataSize.mebibytes(512)))
+                .limits(l -> l.io(IoLimit.ofDevice(major, minor).writeBytes(DataSize.mebibytes(512))))
                 .build();
         assumeTrue(
                 sandbox.explain().isPossible(),

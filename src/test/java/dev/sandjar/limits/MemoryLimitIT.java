@@ -70,7 +70,7 @@ class MemoryLimitIT {
         RunResult swapping = Box.PLAIN
                 .builder()
                 .memoryLimit(DataSize.mebibytes(32))
-                .swapLimit(DataSize.mebibytes(128))
+                .limits(l -> l.swap(DataSize.mebibytes(128)))
                 .timeout(PLENTY)
                 .build()
                 .run(Bomb.command("grow", "96"));
@@ -93,7 +93,7 @@ class MemoryLimitIT {
     void aChildIsKilledAloneOrWithAll(Box box, boolean together) throws Exception {
         var sandbox = box.builder()
                 .memoryLimit(DataSize.mebibytes(32))
-                .memoryOomGroup(together)
+                .limits(l -> l.oomGroup(together))
                 .timeout(PLENTY)
                 .build();
         RunResult result = sandbox.run(box.bomb(together ? "child-and-stay" : "child", "512"));
@@ -191,7 +191,7 @@ class MemoryLimitIT {
     void highSlowsDownInsteadOfKilling() throws Exception {
         var sandbox = Box.PLAIN
                 .builder()
-                .memoryHigh(DataSize.mebibytes(24))
+                .limits(l -> l.memoryHigh(DataSize.mebibytes(24)))
                 .timeout(Duration.ofSeconds(1))
                 .build();
         RunResult result = sandbox.run(Bomb.command("hold", "200"));

@@ -126,7 +126,7 @@ class OutputLimitIT {
     void graceLetsItSayGoodbye() throws Exception {
         Sandbox sandbox = SANDBOX.toBuilder()
                 .outputLimit(DataSize.bytes(3))
-                .terminationGrace(Duration.ofSeconds(10))
+                .bounds(b -> b.grace(Duration.ofSeconds(10)))
                 .build();
         Command command = Bomb.command("polite");
         try (SandboxProcess process = sandbox.start(command)) {

@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.sandjar.AppliedPolicy.Entry;
 import dev.sandjar.AppliedPolicy.Outcome;
-import dev.sandjar.PressureThreshold;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
+import dev.sandjar.linux.PressureThreshold;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;

@@ -39,7 +39,7 @@ class SecondLineIT {
         assertEquals(1024, limit(Sandbox.untrusted()));
         assertEquals(1024, limit(Sandbox.hermetic().hostPrograms()));
         assertEquals(4000, limit(Sandbox.untrusted().pidsLimit(1000)));
-        assertEquals(300, limit(Sandbox.untrusted().rlimit(Rlimit.NPROC, 300)));
+        assertEquals(300, limit(Sandbox.untrusted().process(p -> p.rlimit(Rlimit.NPROC, 300))));
         assertTrue(Sandbox.untrusted().build().explain().toString().contains("RLIMIT_NPROC"));
     }
 
@@ -59,7 +59,7 @@ class SecondLineIT {
         RunResult second = Box.UNTRUSTED
                 .builder()
                 .pidsLimit(500)
-                .rlimit(Rlimit.NPROC, 60)
+                .process(p -> p.rlimit(Rlimit.NPROC, 60))
                 .build()
                 .run(Box.UNTRUSTED.bomb("forks", "100"));
         assertTrue(Bomb.reached(second) >= 55 && Bomb.reached(second) < 60, second.stdout());
@@ -69,8 +69,11 @@ class SecondLineIT {
     /** The kernel counts for each namespace: many at once, by one user of the host, don't use it up for each other. */
     @Test
     void runsAtOnceDontCountForEachOther() throws Exception {
-        Sandbox sandbox =
-                Box.UNTRUSTED.builder().pidsLimit(120).rlimit(Rlimit.NPROC, 120).build();
+        Sandbox sandbox = Box.UNTRUSTED
+                .builder()
+                .pidsLimit(120)
+                .process(p -> p.rlimit(Rlimit.NPROC, 120))
+                .build();
         List<SandboxProcess> busy = new ArrayList<>();
         try {
             for (int i = 0; i < 3; i++) {

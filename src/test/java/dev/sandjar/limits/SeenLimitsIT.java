@@ -56,10 +56,12 @@ class SeenLimitsIT {
         UNTRUSTED(Sandbox::untrusted),
         UNTRUSTED_WITH_A_MASK(() -> Sandbox.untrusted().mounts(m -> m.mask("/sys/kernel"))),
         UNTRUSTED_WITH_SOMETHING_BESIDE(() -> Sandbox.untrusted().tmpfs("/sys/devices", DataSize.mebibytes(1))),
-        HERMETIC(() -> Sandbox.hermetic().hostPrograms().processors(2)),
+        HERMETIC(() -> Sandbox.hermetic().hostPrograms().process(p -> p.processors(2))),
         UNTRUSTED_WITH_PROCESSES_ONLY(() -> Sandbox.untrusted().mounts(m -> m.proc(ProcOption.SUBSET_PID))),
-        HERMETIC_WITH_ALL_OF_PROC(
-                () -> Sandbox.hermetic().hostPrograms().processors(2).mounts(m -> m.proc(ProcOption.HIDE_PID))),
+        HERMETIC_WITH_ALL_OF_PROC(() -> Sandbox.hermetic()
+                .hostPrograms()
+                .process(p -> p.processors(2))
+                .mounts(m -> m.proc(ProcOption.HIDE_PID))),
         LAYERED(() ->
                 Sandbox.untrusted().rootfs(RootFs.empty().captureChanges()).hostPrograms()),
         PLAIN(() -> Sandbox.builder()

@@ -46,7 +46,8 @@ class TimeLimitIT {
     @ParameterizedTest
     @EnumSource(Box.class)
     void graceLetsItSayGoodbye(Box box) throws Exception {
-        Sandbox sandbox = box.builder().timeout(SHORT).terminationGrace(PLENTY).build();
+        Sandbox sandbox =
+                box.builder().timeout(SHORT).bounds(b -> b.grace(PLENTY)).build();
         RunResult result = sandbox.run(box.bomb("polite"));
         assertEquals(Verdict.TIMED_OUT, result.report().verdict());
         assertEquals("ready\n15\n", result.stdout());
@@ -57,7 +58,8 @@ class TimeLimitIT {
     @ParameterizedTest
     @EnumSource(Box.class)
     void graceEnds(Box box) throws Exception {
-        Sandbox sandbox = box.builder().timeout(SHORT).terminationGrace(SHORT).build();
+        Sandbox sandbox =
+                box.builder().timeout(SHORT).bounds(b -> b.grace(SHORT)).build();
         RunResult result = sandbox.run(box.bomb("stubborn"));
         assertEquals(Verdict.TIMED_OUT, result.report().verdict());
         assertEquals(137, result.exitValue());
@@ -99,7 +101,7 @@ class TimeLimitIT {
     @NeedsHost(Feature.CGROUP_CPU)
     void cpuTimeOfManyThreads(Box box) throws Exception {
         Sandbox sandbox = box.builder()
-                .cpuTimeLimit(SHORT)
+                .bounds(b -> b.cpuTime(SHORT))
                 .timeout(Duration.ofSeconds(30))
                 .build();
         RunResult result = sandbox.run(box.bomb("spin", "60000", "4"));
@@ -113,7 +115,7 @@ class TimeLimitIT {
     void sleepCostsNoCpuTime() throws Exception {
         Sandbox sandbox = Box.PLAIN
                 .builder()
-                .cpuTimeLimit(Duration.ofMillis(50))
+                .bounds(b -> b.cpuTime(Duration.ofMillis(50)))
                 .timeout(SHORT)
                 .build();
         RunResult result = sandbox.run(Bomb.command("silent"));
@@ -130,7 +132,7 @@ class TimeLimitIT {
                 .builder()
                 .accounting()
                 .timeout(SHORT)
-                .terminationGrace(SHORT)
+                .bounds(b -> b.grace(SHORT))
                 .build();
         try (SandboxProcess process = sandbox.start(Bomb.command("stubborn"))) {
             assertEquals("ready", process.inputReader(StandardCharsets.US_ASCII).readLine());

@@ -33,7 +33,8 @@ class WithoutCgroupsIT {
 
     @Test
     void usedUpCpuTimeIsCalledSo() throws Exception {
-        Sandbox sandbox = builder().cpuTimeLimit(Duration.ofMillis(300)).build();
+        Sandbox sandbox =
+                builder().bounds(b -> b.cpuTime(Duration.ofMillis(300))).build();
         RunResult result = sandbox.run("sh", "-c", SPIN);
         assertEquals(Verdict.CPU_TIME_EXCEEDED, result.report().verdict(), result.report()::toString);
         assertEquals(Optional.of(Signal.XCPU), result.report().signal());
@@ -46,7 +47,8 @@ class WithoutCgroupsIT {
     /** The same signal alone says nothing. */
     @Test
     void otherEndsAreNot() throws Exception {
-        Sandbox sandbox = builder().cpuTimeLimit(Duration.ofSeconds(1)).build();
+        Sandbox sandbox =
+                builder().bounds(b -> b.cpuTime(Duration.ofSeconds(1))).build();
         assertEquals(
                 Verdict.SIGNALED, sandbox.run("sh", "-c", "kill -9 $$").report().verdict());
         assertEquals(

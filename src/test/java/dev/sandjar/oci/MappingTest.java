@@ -5,14 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.Capability;
-import dev.sandjar.CapabilitySets;
 import dev.sandjar.Command;
 import dev.sandjar.DataSize;
-import dev.sandjar.DeviceNode;
-import dev.sandjar.DeviceRule;
 import dev.sandjar.IdMapping;
-import dev.sandjar.IoLimit;
-import dev.sandjar.IoPriority;
 import dev.sandjar.Mount;
 import dev.sandjar.MountPropagation;
 import dev.sandjar.NamespaceKind;
@@ -20,7 +15,13 @@ import dev.sandjar.Rlimit;
 import dev.sandjar.RootFs;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
-import dev.sandjar.Scheduling;
+import dev.sandjar.linux.CapabilitySets;
+import dev.sandjar.linux.CgroupPath;
+import dev.sandjar.linux.DeviceNode;
+import dev.sandjar.linux.DeviceRule;
+import dev.sandjar.linux.IoLimit;
+import dev.sandjar.linux.IoPriority;
+import dev.sandjar.linux.Scheduling;
 import dev.sandjar.seccomp.SeccompProfile;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -54,7 +55,7 @@ class MappingTest {
         boolean user = fields.contains("\"user\"");
         same(
                 builder -> {
-                    builder.directory("/");
+                    builder.workingDirectory("/");
                     if (!user) {
                         builder.user(0, 0);
                     }
@@ -65,10 +66,10 @@ class MappingTest {
 
     @Test
     void cgroups() throws Exception {
-        same(b -> b.cgroupsPath("/docker/x"), Configs.linux("\"cgroupsPath\":\"/docker/x\""));
-        same(b -> b.cgroupsPath("my/container"), Configs.linux("\"cgroupsPath\":\"my/container\""));
+        same(b -> b.cgroupPath(CgroupPath.of("/docker/x")), Configs.linux("\"cgroupsPath\":\"/docker/x\""));
+        same(b -> b.cgroupPath(CgroupPath.of("my/container")), Configs.linux("\"cgroupsPath\":\"my/container\""));
         // Only without a slash it would be systemd's.
-        same(b -> b.cgroupsPath("/a:b:c"), Configs.linux("\"cgroupsPath\":\"/a:b:c\""));
+        same(b -> b.cgroupPath(CgroupPath.of("/a:b:c")), Configs.linux("\"cgroupsPath\":\"/a:b:c\""));
         assertEquals(
                 base().mounts(m -> m.standardDevices()).build(),
                 Configs.parse(Configs.linux("\"cgroupsPath\":\"\"")).sandbox());
@@ -148,22 +149,23 @@ class MappingTest {
     @Test
     void theProcess() throws Exception {
         inProcess(
-                b -> b.user(1, 2, 5, 6).umask(077),
+                b -> b.user(1, 2, 5, 6).process(p -> p.umask(077)),
                 "\"user\":{\"uid\":1,\"gid\":2,\"umask\":63,\"additionalGids\":[5,6]}");
         inProcess(b -> b.env("A", "1").env("B", "x=y"), "\"env\":[\"A=0\",\"B=x=y\",\"A=1\"]");
-        inProcess(b -> b.oomScoreAdj(-5), "\"oomScoreAdj\":-5");
+        inProcess(b -> b.process(p -> p.oomScoreAdj(-5)), "\"oomScoreAdj\":-5");
         inProcess(
-                b -> b.ioPriority(IoPriority.realtime(3)),
+                b -> b.process(p -> p.ioPriority(IoPriority.realtime(3))),
                 "\"ioPriority\":{\"class\":\"IOPRIO_CLASS_RT\",\"priority\":3}");
         inProcess(
-                b -> b.scheduling(Scheduling.fifo(10).resetOnFork()),
+                b -> b.process(p -> p.scheduling(Scheduling.fifo(10).resetOnFork())),
                 "\"scheduler\":{\"policy\":\"SCHED_FIFO\",\"priority\":10,\"flags\":[\"SCHED_FLAG_RESET_ON_FORK\"]}");
         inProcess(
-                b -> b.scheduling(
-                        Scheduling.deadline(Duration.ofNanos(10000), Duration.ofNanos(20000), Duration.ofNanos(30000))),
+                b -> b.process(p -> p.scheduling(Scheduling.deadline(
+                        Duration.ofNanos(10000), Duration.ofNanos(20000), Duration.ofNanos(30000)))),
                 "\"scheduler\":{\"policy\":\"SCHED_DEADLINE\",\"runtime\":10000,\"deadline\":20000,\"period\":30000}");
         inProcess(
-                b -> b.rlimit(Rlimit.NOFILE, 10, 20).coreDumps(true).rlimit(Rlimit.CORE, 5, Rlimit.UNLIMITED),
+                b -> b.process(
+                        p -> p.rlimit(Rlimit.NOFILE, 10, 20).coreDumps(true).rlimit(Rlimit.CORE, 5, Rlimit.UNLIMITED)),
                 "\"rlimits\":[{\"type\":\"RLIMIT_NOFILE\",\"soft\":10,\"hard\":20},"
                         + "{\"type\":\"RLIMIT_CORE\",\"soft\":5,\"hard\":18446744073709551615}]");
     }
@@ -189,7 +191,7 @@ class MappingTest {
         EnumSet<Capability> two = EnumSet.of(Capability.CHOWN, Capability.KILL);
         EnumSet<Capability> one = EnumSet.of(Capability.KILL);
         inProcess(
-                b -> b.capabilities(new CapabilitySets(two, one, two, one, one)),
+                b -> b.process(p -> p.capabilities(new CapabilitySets(two, one, two, one, one))),
                 "\"capabilities\":{\"bounding\":[\"CAP_KILL\",\"CAP_CHOWN\"],\"effective\":[\"CAP_KILL\"],"
                         + "\"permitted\":[\"CAP_CHOWN\",\"CAP_KILL\"],\"inheritable\":[\"CAP_KILL\"],\"ambient\":[\"CAP_KILL\"]}");
         OciBundle bundle = Configs.parse(
@@ -266,7 +268,7 @@ class MappingTest {
                 b -> b.networkNamespace()
                         .ipcNamespace()
                         .namespaces(n -> n.sysctl("net.ipv4.ip_forward", "1").sysctl("kernel.shmmax", "5"))
-                        .personality(8),
+                        .process(p -> p.personality(8)),
                 Configs.config(
                         "{\"type\":\"network\"},{\"type\":\"ipc\"}",
                         "\"sysctl\":{\"net.ipv4.ip_forward\":\"1\",\"kernel/shmmax\":\"5\"},"
@@ -285,8 +287,7 @@ class MappingTest {
     void memory() throws Exception {
         inResources(
                 b -> b.memoryLimit(DataSize.mebibytes(64))
-                        .memoryLow(DataSize.mebibytes(32))
-                        .swapLimit(DataSize.mebibytes(16)),
+                        .limits(l -> l.memoryLow(DataSize.mebibytes(32)).swap(DataSize.mebibytes(16))),
                 "\"memory\":{\"limit\":67108864,\"reservation\":33554432,\"swap\":83886080,\"kernel\":-1,\"kernelTCP\":-1,"
                         + "\"disableOOMKiller\":false,\"useHierarchy\":true,\"checkBeforeUpdate\":true}");
         assertEquals(
@@ -299,34 +300,33 @@ class MappingTest {
     @Test
     void processorsAndProcesses() throws Exception {
         inResources(
-                b -> b.cpuLimit(2.5).cpusetCpus(0, 1, 2, 3, 7).cpusetMems(0),
+                b -> b.cpuLimit(2.5).limits(l -> l.cpusetCpus(0, 1, 2, 3, 7).cpusetMems(0)),
                 "\"cpu\":{\"quota\":250000,\"period\":100000,\"cpus\":\"0-3,7\",\"mems\":\"0\",\"burst\":0,\"idle\":0}");
-        inResources(b -> b.cpuWeight(39), "\"cpu\":{\"shares\":1024}");
-        inResources(b -> b.cpuWeight(1), "\"cpu\":{\"shares\":2}");
-        inResources(b -> b.cpuWeight(10_000), "\"cpu\":{\"shares\":262144}");
+        inResources(b -> b.limits(l -> l.cpuWeight(39)), "\"cpu\":{\"shares\":1024}");
+        inResources(b -> b.limits(l -> l.cpuWeight(1)), "\"cpu\":{\"shares\":2}");
+        inResources(b -> b.limits(l -> l.cpuWeight(10_000)), "\"cpu\":{\"shares\":262144}");
         inResources(b -> b.pidsLimit(32771), "\"pids\":{\"limit\":32771}");
     }
 
     @Test
     void disksAndPages() throws Exception {
         inResources(
-                b -> b.cgroupFile("blkio.weight", "1000")
-                        .ioLimit(
+                b -> b.limits(l -> l.cgroupFile("blkio.weight", "1000")
+                        .io(
                                 IoLimit.ofDevice(8, 0)
                                         .readBytes(DataSize.bytes(600))
                                         .writeOperations(300),
-                                IoLimit.ofDevice(8, 16).writeOperations(7)),
+                                IoLimit.ofDevice(8, 16).writeOperations(7))),
                 "\"blockIO\":{\"weight\":1000,\"throttleReadBpsDevice\":[{\"major\":8,\"minor\":0,\"rate\":600}],"
                         + "\"throttleWriteIOPSDevice\":[{\"major\":8,\"minor\":0,\"rate\":300},{\"major\":8,\"minor\":16,\"rate\":7}]}");
         inResources(
-                b -> b.hugetlbLimit(DataSize.mebibytes(2), DataSize.bytes(209715200))
-                        .hugetlbLimit(DataSize.kibibytes(64), DataSize.bytes(0)),
+                b -> b.limits(l -> l.hugetlb(DataSize.mebibytes(2), DataSize.bytes(209715200))
+                        .hugetlb(DataSize.kibibytes(64), DataSize.bytes(0))),
                 "\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":209715200},{\"pageSize\":\"64KB\",\"limit\":0}]");
         inResources(
-                b -> b.memoryHigh(DataSize.mebibytes(64))
+                b -> b.limits(l -> l.memoryHigh(DataSize.mebibytes(64)))
                         .cpuLimit(0.5)
-                        .cgroupDepthLimit(3)
-                        .ioWeight(50),
+                        .limits(l -> l.cgroupDepth(3).ioWeight(50)),
                 "\"unified\":{\"memory.high\":\"67108864\",\"cpu.max\":\"50000 100000\",\"cgroup.max.depth\":\"3\","
                         + "\"io.weight\":\"default 50\",\"pids.max\":\"max\"}");
     }
@@ -353,55 +353,53 @@ class MappingTest {
     @Test
     void filesOfControllers() throws Exception {
         inResources(
-                b -> b.cgroupFile("memory.swappiness", "0")
-                        .memoryOomGroup(false)
-                        .cgroupFile("memory.oom_control", "1"),
+                b -> b.limits(l ->
+                        l.cgroupFile("memory.swappiness", "0").oomGroup(false).cgroupFile("memory.oom_control", "1")),
                 "\"memory\":{\"swappiness\":0,\"disableOOMKiller\":true}");
         inResources(
-                b -> b.cpuLimit(0.5)
-                        .cpuBurst(Duration.ofMillis(20))
+                b -> b.cpuLimit(0.5).limits(l -> l.cpuBurst(Duration.ofMillis(20))
                         .cgroupFile("cpu.rt_runtime_us", "5000")
                         .cgroupFile("cpu.rt_period_us", "10000")
-                        .cgroupFile("cpu.idle", "1"),
+                        .cgroupFile("cpu.idle", "1")),
                 "\"cpu\":{\"quota\":50000,\"burst\":20000,\"realtimeRuntime\":5000,\"realtimePeriod\":10000,\"idle\":1}");
         OciBundle longer = Configs.parse(
                 Configs.linux("\"resources\":{\"cpu\":{\"quota\":500000,\"period\":1000000,\"burst\":400000}}"));
         assertEquals(
                 base().mounts(m -> m.standardDevices())
                         .cpuLimit(0.5)
-                        .cpuBurst(Duration.ofMillis(50))
+                        .limits(l -> l.cpuBurst(Duration.ofMillis(50)))
                         .build(),
                 longer.sandbox());
         assertTrue(longer.notes().stream().anyMatch(note -> note.startsWith("/linux/resources/cpu: burst")));
         inResources(
-                b -> b.cgroupFile("blkio.leaf_weight", "10")
+                b -> b.limits(l -> l.cgroupFile("blkio.leaf_weight", "10")
                         .cgroupFile("blkio.leaf_weight_device", "8:16 300")
-                        .ioLimit(
+                        .io(
                                 IoLimit.ofDevice(8, 0).weight(1).readOperations(5),
-                                IoLimit.ofDevice(8, 16).weight(10_000)),
+                                IoLimit.ofDevice(8, 16).weight(10_000))),
                 "\"blockIO\":{\"leafWeight\":10,\"weightDevice\":[{\"major\":8,\"minor\":0,\"weight\":10},"
                         + "{\"major\":8,\"minor\":16,\"weight\":1000,\"leafWeight\":300}],"
                         + "\"throttleReadIOPSDevice\":[{\"major\":8,\"minor\":0,\"rate\":5}]}");
         inResources(
-                b -> b.cgroupFile("net_cls.classid", "1048577").cgroupFile("net_prio.ifpriomap", "eth0 500\neth1 1000"),
+                b -> b.limits(l -> l.cgroupFile("net_cls.classid", "1048577")
+                        .cgroupFile("net_prio.ifpriomap", "eth0 500\neth1 1000")),
                 "\"network\":{\"classID\":1048577,\"priorities\":[{\"name\":\"eth0\",\"priority\":500},"
                         + "{\"name\":\"eth1\",\"priority\":1000}]}");
         inResources(
-                b -> b.cgroupFile("rdma.max", "mlx5_1 hca_handle=3 hca_object=10000\nrxe3 hca_object=0"),
+                b -> b.limits(l -> l.cgroupFile("rdma.max", "mlx5_1 hca_handle=3 hca_object=10000\nrxe3 hca_object=0")),
                 "\"rdma\":{\"mlx5_1\":{\"hcaHandles\":3,\"hcaObjects\":10000},\"rxe3\":{\"hcaObjects\":0}}");
         inResources(
-                b -> b.cgroupFile("memory.min", "65536")
-                        .cgroupFile("memory.zswap.max", "0")
+                b -> b.limits(l -> l.cgroupFile("memory.min", "65536").cgroupFile("memory.zswap.max", "0"))
                         .cpuLimit(0.1)
-                        .cpuBurst(Duration.ofMillis(5))
-                        .hugetlbLimit(DataSize.mebibytes(2), DataSize.mebibytes(4))
-                        .ioLimit(
-                                IoLimit.ofDevice(8, 0)
-                                        .readBytes(DataSize.bytes(10))
-                                        .writeOperations(3),
-                                IoLimit.ofDevice(8, 16)
-                                        .writeBytes(DataSize.bytes(5))
-                                        .readOperations(7)),
+                        .limits(l -> l.cpuBurst(Duration.ofMillis(5))
+                                .hugetlb(DataSize.mebibytes(2), DataSize.mebibytes(4))
+                                .io(
+                                        IoLimit.ofDevice(8, 0)
+                                                .readBytes(DataSize.bytes(10))
+                                                .writeOperations(3),
+                                        IoLimit.ofDevice(8, 16)
+                                                .writeBytes(DataSize.bytes(5))
+                                                .readOperations(7))),
                 "\"unified\":{\"memory.min\":\"65536\",\"memory.zswap.max\":\"0\",\"cpu.max\":\"10000\",\"cpu.max.burst\":\"5000\","
                         + "\"hugetlb.2MB.max\":\"4194304\",\"hugetlb.1GB.max\":\"max\","
                         + "\"io.max\":\"8:0 rbps=10 wbps=max wiops=3\\n8:16 wbps=5 riops=7\\n8:32 rbps=max\"}");
@@ -410,10 +408,10 @@ class MappingTest {
     @Test
     void allowedDevices() throws Exception {
         inResources(
-                b -> b.devices(devices(
+                b -> b.limits(l -> l.devices(List.of(devices(
                         DeviceRule.character(10, 229, "rw"),
-                        DeviceRule.character(7, DeviceRule.ANY, "rwm"),
-                        DeviceRule.block(7, DeviceRule.ANY, "rwm"))),
+                        DeviceRule.character("rwm").major(7),
+                        DeviceRule.block("rwm").major(7))))),
                 "\"devices\":[{\"allow\":true,\"type\":\"c\",\"major\":1,\"minor\":2,\"access\":\"r\"},"
                         + "{\"allow\":false,\"access\":\"rwm\"},"
                         + "{\"allow\":true,\"type\":\"c\",\"major\":10,\"minor\":229,\"access\":\"wr\"},"
@@ -434,19 +432,21 @@ class MappingTest {
                 "{\"allow\":false,\"access\":\"rwm\"},{\"allow\":true,\"type\":\"c\",\"major\":10,\"minor\":200,\"access\":\"rwm\"},"
                         + "{\"allow\":false,\"type\":\"c\",\"major\":10,\"minor\":229,\"access\":\"rwm\"}";
         inResources(
-                b -> b.devices(devices(DeviceRule.character(10, 200, "rwm"))),
+                b -> b.limits(l -> l.devices(List.of(devices(DeviceRule.character(10, 200, "rwm"))))),
                 "\"devices\":[" + list + "," + list + "]");
         // Each rule takes from what those before it have left.
         inResources(
-                b -> b.devices(devices(DeviceRule.character(10, 229, "r"), DeviceRule.block(8, DeviceRule.ANY, "rwm"))),
+                b -> b.limits(l -> l.devices(List.of(devices(
+                        DeviceRule.character(10, 229, "r"),
+                        DeviceRule.block("rwm").major(8))))),
                 "\"devices\":[{\"allow\":false},{\"allow\":true,\"type\":\"c\",\"major\":10,\"minor\":229},"
                         + "{\"allow\":true,\"major\":8},{\"allow\":false,\"type\":\"c\",\"major\":8},"
                         + "{\"allow\":false,\"type\":\"c\",\"major\":10,\"access\":\"wm\"}]");
         inResources(
-                b -> b.devices(devices(DeviceRule.block(DeviceRule.ANY, DeviceRule.ANY, "rwm"))),
+                b -> b.limits(l -> l.devices(List.of(devices(DeviceRule.block("rwm"))))),
                 "\"devices\":[{\"allow\":true},{\"allow\":false,\"type\":\"c\"}]");
         inResources(
-                b -> b.devices(devices()),
+                b -> b.limits(l -> l.devices(List.of(devices()))),
                 "\"devices\":[{\"allow\":false,\"type\":\"c\"},{\"allow\":false,\"type\":\"b\"}]");
         assertEquals(
                 base().mounts(m -> m.standardDevices()).build(),
@@ -620,7 +620,8 @@ class MappingTest {
     @Test
     void labels() throws Exception {
         inProcess(
-                b -> b.appArmorProfile("docker-default").seLinuxLabel("system_u:system_r:container_t:s0"),
+                b -> b.process(
+                        p -> p.appArmorProfile("docker-default").seLinuxLabel("system_u:system_r:container_t:s0")),
                 "\"apparmorProfile\":\"docker-default\",\"selinuxLabel\":\"system_u:system_r:container_t:s0\"");
         OciBundle none = Configs.parse(Configs.config(
                 "",
@@ -628,7 +629,7 @@ class MappingTest {
                 "\"process\":{\"cwd\":\"/\",\"apparmorProfile\":\"\",\"selinuxLabel\":null}"));
         assertEquals(
                 base().mounts(m -> m.standardDevices())
-                        .directory("/")
+                        .workingDirectory("/")
                         .user(0, 0)
                         .build(),
                 none.sandbox());

@@ -254,7 +254,7 @@ class HostileWorkerIT {
         }
         Sandbox short1 = Sandbox.untrusted()
                 .without(Limit.TIMEOUT)
-                .cpuTimeLimit(Duration.ofMillis(1500))
+                .bounds(b -> b.cpuTime(Duration.ofMillis(1500)))
                 .outputLimit(DataSize.mebibytes(2))
                 .build();
         try (PluginPool<Hostile> brief =

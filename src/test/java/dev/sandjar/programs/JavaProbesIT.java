@@ -43,7 +43,7 @@ class JavaProbesIT {
         String text = Resources.text("/programs/" + SOURCE);
         SandboxBuilder builder = Sandbox.untrusted()
                 .timeout(LONGEST)
-                .cpuTimeLimit(LONGEST)
+                .bounds(b -> b.cpuTime(LONGEST))
                 .cpuLimit(2)
                 .allowDegraded(Isolation.CGROUP_LIMITS)
                 // Without cgroups a JVM sizes itself by the whole machine, and its data is bounded all the same.

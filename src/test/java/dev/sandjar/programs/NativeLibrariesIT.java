@@ -107,7 +107,7 @@ class NativeLibrariesIT {
         Path home = Path.of(System.getProperty("java.home")).toRealPath();
         SandboxBuilder builder = Sandbox.untrusted()
                 .timeout(Duration.ofMinutes(3))
-                .cpuTimeLimit(Duration.ofMinutes(3))
+                .bounds(b -> b.cpuTime(Duration.ofMinutes(3)))
                 .allowDegraded(Isolation.CGROUP_LIMITS)
                 .bindReadOnly(directory, "/libraries");
         if (!home.startsWith("/usr")) {

@@ -101,7 +101,7 @@ final class PythonCases {
     Run inside(String module) throws IOException, InterruptedException {
         Sandbox sandbox = Sandbox.untrusted()
                 .timeout(LONGEST)
-                .cpuTimeLimit(LONGEST)
+                .bounds(b -> b.cpuTime(LONGEST))
                 .allowDegraded(Isolation.CGROUP_LIMITS)
                 .build();
         RunResult result =

@@ -80,7 +80,7 @@ public final class RealPrograms {
     private static Sandbox sandbox(Map<String, Integer> with) {
         SandboxBuilder builder = Sandbox.untrusted()
                 .timeout(LONGEST)
-                .cpuTimeLimit(LONGEST)
+                .bounds(b -> b.cpuTime(LONGEST))
                 .cpuLimit(2)
                 .allowDegraded(Isolation.CGROUP_LIMITS);
         with.forEach((word, value) -> {

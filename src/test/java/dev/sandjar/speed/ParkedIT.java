@@ -239,7 +239,7 @@ class ParkedIT {
                                 "chdir",
                                 SyscallArgument.at(5).equalTo(77))
                         .build()),
-                bare().rlimit(Rlimit.NOFILE, 16))) {
+                bare().process(p -> p.rlimit(Rlimit.NOFILE, 16)))) {
             try (SandboxPool pool = pool(builder.build(), false)) {
                 assertEquals("on\n", pool.run("echo", "on").stdout());
             }

@@ -1,5 +1,6 @@
 package dev.sandjar.internal.bpf;
 
+import dev.sandjar.Capability;
 import dev.sandjar.seccomp.SeccompProfile;
 import dev.sandjar.seccomp.SyscallArgument;
 import java.util.LinkedHashMap;
@@ -9,6 +10,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntUnaryOperator;
+import java.util.stream.Collectors;
 
 /** Turns profiles into programs for the kernel, each once. Thread-safe. */
 public final class FilterCompiler {
@@ -65,6 +67,11 @@ public final class FilterCompiler {
             }
             return compiled;
         }
+    }
+
+    /** As filters know capabilities. */
+    public static Set<Integer> numbers(Set<Capability> capabilities) {
+        return capabilities.stream().map(Capability::number).collect(Collectors.toUnmodifiableSet());
     }
 
     /** Names of the calls that {@code policy} lets pass with some arguments at least. */

@@ -1,7 +1,7 @@
 package dev.sandjar.internal.cgroup;
 
-import dev.sandjar.internal.policy.CgroupPath;
 import dev.sandjar.internal.util.Nullable;
+import dev.sandjar.linux.CgroupPath;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -36,7 +36,7 @@ public final class ChosenPath {
 
     /** In the area, whose layout this is. */
     public Layout inArea(Layout area) {
-        return placed(area, area.hierarchies().stream().map(h -> "").toList(), BELOW_AREA + path.below());
+        return placed(area, area.hierarchies().stream().map(h -> "").toList(), BELOW_AREA + below());
     }
 
     /**
@@ -46,7 +46,11 @@ public final class ChosenPath {
      * @param mounts one for each hierarchy
      */
     public Layout at(Layout there, List<Path> mounts) {
-        return placed(there, mounts.stream().map(Path::toString).toList(), path.below());
+        return placed(there, mounts.stream().map(Path::toString).toList(), below());
+    }
+
+    private String below() {
+        return String.join("/", path.names());
     }
 
     private static Layout placed(Layout layout, List<String> bases, String path) {

@@ -1,10 +1,12 @@
 package dev.sandjar.internal.cgroup;
 
 import dev.sandjar.Limit;
-import dev.sandjar.internal.policy.LimitsPolicy;
+import dev.sandjar.Limits;
+import java.time.Duration;
 
 /** Quota and weight of CPU time (Documentation/scheduler/sched-bwc.rst, cgroup-v2.rst "CPU"). */
 final class CpuLimits {
+    private static final long NANOS_PER_MICRO = 1_000;
     private static final long PERIOD_MICROS = 100_000;
     private static final long LONGEST_PERIOD_MICROS = 1_000_000;
     /** The kernel takes no smaller quota. */
@@ -28,31 +30,42 @@ final class CpuLimits {
         }
     }
 
-    static void add(GroupsDraft draft, LimitsPolicy limits) {
-        Double cores = limits.cpus();
-        GroupsDraft.Slot slot = cores == null ? null : draft.need(Limit.CPU, Controller.CPU);
-        if (cores != null && slot != null) {
-            Quota quota = Quota.of(cores);
-            if (slot.isV2()) {
-                slot.write(Limit.CPU, "cpu.max", quota.quotaMicros + " " + quota.periodMicros);
-            } else {
-                slot.write(Limit.CPU, "cpu.cfs_period_us", Long.toString(quota.periodMicros));
-                slot.write(Limit.CPU, "cpu.cfs_quota_us", Long.toString(quota.quotaMicros));
-            }
+    static void add(GroupsDraft draft, Limits limits) {
+        limits.cpus().ifPresent(cores -> time(draft, Quota.of(cores)));
+        limits.cpuBurst().ifPresent(burst -> burst(draft, burst));
+        limits.cpuWeight().ifPresent(weight -> weight(draft, weight));
+    }
+
+    private static void time(GroupsDraft draft, Quota quota) {
+        GroupsDraft.Slot slot = draft.need(Limit.CPU, Controller.CPU);
+        if (slot == null) {
+            return;
         }
-        Long burst = limits.cpuBurst();
-        slot = burst == null ? null : draft.need(Limit.CPU_BURST, Controller.CPU);
-        if (burst != null && slot != null) {
-            slot.write(Limit.CPU_BURST, slot.isV2() ? "cpu.max.burst" : "cpu.cfs_burst_us", burst.toString());
+        if (slot.isV2()) {
+            slot.write(Limit.CPU, "cpu.max", quota.quotaMicros + " " + quota.periodMicros);
+        } else {
+            slot.write(Limit.CPU, "cpu.cfs_period_us", Long.toString(quota.periodMicros));
+            slot.write(Limit.CPU, "cpu.cfs_quota_us", Long.toString(quota.quotaMicros));
         }
-        Integer weight = limits.cpuWeight();
-        slot = weight == null ? null : draft.need(Limit.CPU_WEIGHT, Controller.CPU);
-        if (weight != null && slot != null) {
-            if (slot.isV2()) {
-                slot.write(Limit.CPU_WEIGHT, "cpu.weight", weight.toString());
-            } else {
-                slot.write(Limit.CPU_WEIGHT, "cpu.shares", Long.toString(shares(weight)));
-            }
+    }
+
+    private static void burst(GroupsDraft draft, Duration burst) {
+        GroupsDraft.Slot slot = draft.need(Limit.CPU_BURST, Controller.CPU);
+        if (slot != null) {
+            String micros = Long.toString(burst.toNanos() / NANOS_PER_MICRO);
+            slot.write(Limit.CPU_BURST, slot.isV2() ? "cpu.max.burst" : "cpu.cfs_burst_us", micros);
+        }
+    }
+
+    private static void weight(GroupsDraft draft, int weight) {
+        GroupsDraft.Slot slot = draft.need(Limit.CPU_WEIGHT, Controller.CPU);
+        if (slot == null) {
+            return;
+        }
+        if (slot.isV2()) {
+            slot.write(Limit.CPU_WEIGHT, "cpu.weight", Integer.toString(weight));
+        } else {
+            slot.write(Limit.CPU_WEIGHT, "cpu.shares", Long.toString(shares(weight)));
         }
     }
 

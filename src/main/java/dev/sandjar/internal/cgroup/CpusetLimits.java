@@ -1,7 +1,7 @@
 package dev.sandjar.internal.cgroup;
 
 import dev.sandjar.Limit;
-import dev.sandjar.internal.policy.LimitsPolicy;
+import dev.sandjar.Limits;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 final class CpusetLimits {
     private CpusetLimits() {}
 
-    static void add(GroupsDraft draft, LimitsPolicy limits) {
+    static void add(GroupsDraft draft, Limits limits) {
         boolean cpus = !limits.cpusetCpus().isEmpty();
         boolean mems = !limits.cpusetMems().isEmpty();
         if (!cpus && !mems) {

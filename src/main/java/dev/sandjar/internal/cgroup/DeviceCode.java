@@ -1,11 +1,11 @@
 package dev.sandjar.internal.cgroup;
 
-import dev.sandjar.internal.policy.DeviceRulePolicy;
-import dev.sandjar.internal.util.Nullable;
+import dev.sandjar.linux.DeviceRule;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * Assembles the program that decides about devices. It gets {@code struct bpf_cgroup_dev_ctx {u32 access_type; u32 major;
@@ -46,7 +46,7 @@ final class DeviceCode {
 
     private DeviceCode() {}
 
-    static byte[] of(List<DeviceRulePolicy> rules) {
+    static byte[] of(List<DeviceRule> rules) {
         DeviceCode program = new DeviceCode();
         program.add(LOAD_WORD, TYPE, R1, 0, 0);
         program.add(MOVE_32, ACCESS, TYPE, 0, 0);
@@ -54,23 +54,17 @@ final class DeviceCode {
         program.add(SHIFT_RIGHT_32, ACCESS, 0, 0, 16);
         program.add(LOAD_WORD, MAJOR, R1, 4, 0);
         program.add(LOAD_WORD, MINOR, R1, 8, 0);
-        boolean decided = false;
-        for (int i = 0; i < rules.size() && !decided; i++) {
-            decided = program.rule(rules.get(i));
-        }
-        if (!decided) {
-            program.answer(0);
-        }
+        rules.forEach(program::rule);
+        program.answer(0);
         return program.encode();
     }
 
-    /** Whether the rule is for everything: the kernel refuses programs with instructions that are never reached. */
-    private boolean rule(DeviceRulePolicy rule) {
+    private void rule(DeviceRule rule) {
         List<Instruction> body = new ArrayList<>();
-        int type = type(rule.type());
-        if (type != 0) {
-            body.add(new Instruction(JUMP_NOT_EQUAL_NUMBER, TYPE, 0, 0, type));
-        }
+        // It is for one type, so that there always is something to look at: the kernel refuses programs with
+        // instructions that
+        // are never reached.
+        body.add(new Instruction(JUMP_NOT_EQUAL_NUMBER, TYPE, 0, 0, type(rule.type())));
         int allowed = access(rule.access());
         if (allowed != ACCESS_ALL) {
             body.add(new Instruction(MOVE, SCRATCH, ACCESS, 0, 0));
@@ -86,13 +80,10 @@ final class DeviceCode {
             code.add(jump ? new Instruction(in.code, in.target, in.source, end - i - 1, in.number) : in);
         }
         answer(1);
-        return body.isEmpty();
     }
 
-    private static void number(List<Instruction> body, int register, @Nullable Integer value) {
-        if (value != null) {
-            body.add(new Instruction(JUMP_NOT_EQUAL_NUMBER, register, 0, 0, value));
-        }
+    private static void number(List<Instruction> body, int register, OptionalInt value) {
+        value.ifPresent(number -> body.add(new Instruction(JUMP_NOT_EQUAL_NUMBER, register, 0, 0, number)));
     }
 
     private void answer(int value) {
@@ -108,7 +99,6 @@ final class DeviceCode {
         return switch (type) {
             case 'b' -> TYPE_BLOCK;
             case 'c' -> TYPE_CHARACTER;
-            case 'a' -> 0;
             default -> throw new IllegalArgumentException("no device type '" + type + "'");
         };
     }

@@ -1,6 +1,6 @@
 package dev.sandjar.internal.cgroup;
 
-import dev.sandjar.internal.policy.DeviceRulePolicy;
+import dev.sandjar.linux.DeviceRule;
 import java.util.Arrays;
 import java.util.List;
 
@@ -13,7 +13,7 @@ public final class DeviceProgram {
     }
 
     /** Allows what a rule allows, and nothing else. */
-    public static DeviceProgram allowing(List<DeviceRulePolicy> rules) {
+    public static DeviceProgram allowing(List<DeviceRule> rules) {
         return new DeviceProgram(DeviceCode.of(rules));
     }
 

@@ -1,6 +1,6 @@
 package dev.sandjar.internal.cgroup;
 
-import dev.sandjar.internal.policy.LimitsPolicy;
+import dev.sandjar.Limits;
 import java.util.List;
 
 /**
@@ -24,7 +24,7 @@ public record Groups(List<Group> groups, List<Problem> problems) {
      * @param devices asked for the disks of I/O limits
      */
     public static Groups of(
-            LimitsPolicy limits, boolean accounting, boolean cpuTimeLimit, Layout layout, DeviceNumbers devices) {
+            Limits limits, boolean accounting, boolean cpuTimeLimit, Layout layout, DeviceNumbers devices) {
         if (limits.isEmpty() && !accounting && !cpuTimeLimit && !layout.isPlaced()) {
             return new Groups(List.of(), List.of());
         }

@@ -1,7 +1,7 @@
 package dev.sandjar.internal.cgroup;
 
 import dev.sandjar.Limit;
-import dev.sandjar.internal.policy.LimitsPolicy;
+import dev.sandjar.Limits;
 
 /** Huge pages by their size (cgroup-v2.rst "HugeTLB"). */
 final class HugetlbLimits {
@@ -11,19 +11,20 @@ final class HugetlbLimits {
 
     private HugetlbLimits() {}
 
-    static void add(GroupsDraft draft, LimitsPolicy limits) {
+    static void add(GroupsDraft draft, Limits limits) {
         GroupsDraft.Slot slot = limits.hugetlb().isEmpty() ? null : draft.need(Limit.HUGETLB, Controller.HUGETLB);
         if (slot == null) {
             return;
         }
-        limits.hugetlb().forEach((page, bytes) -> {
-            String file = "hugetlb." + size(page) + (slot.isV2() ? ".max" : ".limit_in_bytes");
+        limits.hugetlb().forEach((page, max) -> {
+            String size = size(page.toBytes());
+            String file = "hugetlb." + size + (slot.isV2() ? ".max" : ".limit_in_bytes");
             if (slot.hierarchy().has(file)) {
-                slot.write(Limit.HUGETLB, file, bytes.toString());
+                slot.write(Limit.HUGETLB, file, Long.toString(max.toBytes()));
             } else {
                 draft.problem(
                         Limit.HUGETLB,
-                        "the kernel has no huge pages of " + size(page),
+                        "the kernel has no huge pages of " + size,
                         "choose a size that /sys/kernel/mm/hugepages lists");
             }
         });

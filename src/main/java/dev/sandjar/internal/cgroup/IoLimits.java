@@ -1,11 +1,14 @@
 package dev.sandjar.internal.cgroup;
 
+import dev.sandjar.DataSize;
 import dev.sandjar.Limit;
-import dev.sandjar.internal.policy.IoLimitPolicy;
-import dev.sandjar.internal.policy.LimitsPolicy;
+import dev.sandjar.Limits;
 import dev.sandjar.internal.util.Nullable;
+import dev.sandjar.linux.IoLimit;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Disks (cgroup-v2.rst "IO", cgroup-v1/blkio-controller.rst, block/bfq-iosched.rst). */
 final class IoLimits {
@@ -14,28 +17,32 @@ final class IoLimits {
 
     private IoLimits() {}
 
-    static void add(GroupsDraft draft, LimitsPolicy limits, DeviceNumbers devices) {
-        Integer weight = limits.ioWeight();
-        GroupsDraft.Slot slot = weight == null ? null : draft.need(Limit.IO_WEIGHT, Controller.IO);
-        if (weight != null && slot != null) {
-            if (slot.isV2()) {
-                weightV2(draft, slot, weight);
-            } else {
-                weightV1(draft, slot, weight);
+    static void add(GroupsDraft draft, Limits limits, DeviceNumbers devices) {
+        limits.ioWeight().ifPresent(weight -> weight(draft, weight));
+        GroupsDraft.Slot slot = limits.io().isEmpty() ? null : draft.need(Limit.IO, Controller.IO);
+        if (slot != null) {
+            for (IoLimit limit : limits.io()) {
+                DeviceNumber device = device(draft, limit, devices);
+                if (device == null) {
+                    continue;
+                }
+                throttle(slot, device, limit);
+                if (limit.weight().isPresent()) {
+                    weightOf(draft, slot, device, limit.weight().getAsInt(), devices);
+                }
             }
         }
-        slot = limits.io().isEmpty() ? null : draft.need(Limit.IO, Controller.IO);
-        if (slot != null) {
-            for (IoLimitPolicy limit : limits.io()) {
-                DeviceNumber device = device(draft, limit, devices);
-                if (device != null && limit.throttles()) {
-                    throttle(slot, device, limit);
-                }
-                Integer share = limit.weight();
-                if (device != null && share != null) {
-                    weightOf(draft, slot, device, share, devices);
-                }
-            }
+    }
+
+    private static void weight(GroupsDraft draft, int weight) {
+        GroupsDraft.Slot slot = draft.need(Limit.IO_WEIGHT, Controller.IO);
+        if (slot == null) {
+            return;
+        }
+        if (slot.isV2()) {
+            weightV2(draft, slot, weight);
+        } else {
+            weightV1(draft, slot, weight);
         }
     }
 
@@ -130,7 +137,7 @@ final class IoLimits {
                 "give the disk the bfq scheduler, or enable io.cost for it");
     }
 
-    private static @Nullable DeviceNumber device(GroupsDraft draft, IoLimitPolicy limit, DeviceNumbers devices) {
+    private static @Nullable DeviceNumber device(GroupsDraft draft, IoLimit limit, DeviceNumbers devices) {
         String reason;
         try {
             DeviceNumber device = devices.of(limit.device());
@@ -145,31 +152,35 @@ final class IoLimits {
         return null;
     }
 
-    private static void throttle(GroupsDraft.Slot slot, DeviceNumber device, IoLimitPolicy limit) {
-        if (slot.isV2()) {
-            StringBuilder text = new StringBuilder(device.toString());
-            append(text, " rbps=", limit.readBytes());
-            append(text, " wbps=", limit.writeBytes());
-            append(text, " riops=", limit.readOperations());
-            append(text, " wiops=", limit.writeOperations());
-            slot.write(Limit.IO, "io.max", text.toString());
-        } else {
-            file(slot, device, "blkio.throttle.read_bps_device", limit.readBytes());
-            file(slot, device, "blkio.throttle.write_bps_device", limit.writeBytes());
+    /** In the order of the kernel's files; nothing where it is only a share. */
+    private static void throttle(GroupsDraft.Slot slot, DeviceNumber device, IoLimit limit) {
+        OptionalLong readBytes = bytes(limit.readBytes());
+        OptionalLong writeBytes = bytes(limit.writeBytes());
+        if (!slot.isV2()) {
+            file(slot, device, "blkio.throttle.read_bps_device", readBytes);
+            file(slot, device, "blkio.throttle.write_bps_device", writeBytes);
             file(slot, device, "blkio.throttle.read_iops_device", limit.readOperations());
             file(slot, device, "blkio.throttle.write_iops_device", limit.writeOperations());
+            return;
+        }
+        String text = key("rbps", readBytes)
+                + key("wbps", writeBytes)
+                + key("riops", limit.readOperations())
+                + key("wiops", limit.writeOperations());
+        if (!text.isEmpty()) {
+            slot.write(Limit.IO, "io.max", device + text);
         }
     }
 
-    private static void append(StringBuilder text, String key, @Nullable Long value) {
-        if (value != null) {
-            text.append(key).append(value);
-        }
+    private static OptionalLong bytes(Optional<DataSize> size) {
+        return size.isPresent() ? OptionalLong.of(size.get().toBytes()) : OptionalLong.empty();
     }
 
-    private static void file(GroupsDraft.Slot slot, DeviceNumber device, String file, @Nullable Long value) {
-        if (value != null) {
-            slot.write(Limit.IO, file, device + " " + value);
-        }
+    private static String key(String key, OptionalLong value) {
+        return value.isPresent() ? " " + key + "=" + value.getAsLong() : "";
+    }
+
+    private static void file(GroupsDraft.Slot slot, DeviceNumber device, String file, OptionalLong value) {
+        value.ifPresent(number -> slot.write(Limit.IO, file, device + " " + number));
     }
 }

@@ -1,7 +1,7 @@
 package dev.sandjar.internal.cgroup;
 
+import dev.sandjar.Limits;
 import dev.sandjar.SandboxException;
-import dev.sandjar.internal.policy.LimitsPolicy;
 import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -67,7 +67,7 @@ public final class LiveGroup {
      * @param change those to set; unset ones stay as they are
      * @throws SandboxException if one can't be set, with the file and the error
      */
-    public void update(LimitsPolicy current, LimitsPolicy change, DeviceNumbers devices) throws IOException {
+    public void update(Limits current, Limits change, DeviceNumbers devices) throws IOException {
         new LiveUpdate(layout, leaves).apply(current, change, devices);
     }
 

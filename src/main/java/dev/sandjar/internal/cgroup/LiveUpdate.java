@@ -1,8 +1,8 @@
 package dev.sandjar.internal.cgroup;
 
 import dev.sandjar.Limit;
+import dev.sandjar.Limits;
 import dev.sandjar.SandboxException;
-import dev.sandjar.internal.policy.LimitsPolicy;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
@@ -26,7 +26,7 @@ final class LiveUpdate {
         this.leaves = leaves;
     }
 
-    void apply(LimitsPolicy current, LimitsPolicy change, DeviceNumbers devices) throws IOException {
+    void apply(Limits current, Limits change, DeviceNumbers devices) throws IOException {
         Set<Limit> kinds = EnumSet.noneOf(Limit.class);
         kinds.addAll(change.kinds());
         if (kinds.contains(Limit.MEMORY)) {
@@ -66,13 +66,13 @@ final class LiveUpdate {
     private record Target(Path leaf, Write write, Limit limit) {}
 
     /** What is no write to a file. */
-    private void fixedAtStart(LimitsPolicy current, LimitsPolicy change) throws SandboxException {
-        Boolean together = change.oomGroup();
-        if (together != null && !layout.isV2() && together != Boolean.TRUE.equals(current.oomGroup())) {
+    private void fixedAtStart(Limits current, Limits change) throws SandboxException {
+        boolean before = current.oomGroup().orElse(false);
+        if (!layout.isV2() && change.oomGroup().orElse(before) != before) {
             throw refusal(
                     Limit.OOM_GROUP, "on cgroup v1 it is arranged when a sandbox starts", "set it in the builder");
         }
-        if (change.devices() != null && layout.isV2()) {
+        if (change.devices().isPresent() && layout.isV2()) {
             throw refusal(
                     Limit.DEVICES,
                     "on cgroup v2 their program is loaded when a sandbox starts",

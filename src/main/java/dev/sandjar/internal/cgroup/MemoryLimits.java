@@ -1,8 +1,10 @@
 package dev.sandjar.internal.cgroup;
 
+import dev.sandjar.DataSize;
 import dev.sandjar.Limit;
-import dev.sandjar.internal.policy.LimitsPolicy;
+import dev.sandjar.Limits;
 import dev.sandjar.internal.util.Nullable;
+import java.util.Optional;
 
 /** Memory and swap (Documentation/admin-guide/cgroup-v2.rst "Memory", cgroup-v1/memory.rst). */
 final class MemoryLimits {
@@ -15,21 +17,22 @@ final class MemoryLimits {
 
     private MemoryLimits() {}
 
-    static void add(GroupsDraft draft, LimitsPolicy limits) {
-        memory(draft, limits.memory());
-        high(draft, limits.memoryHigh());
-        low(draft, limits.memoryLow());
-        swap(draft, limits.memory(), limits.swap());
-        oomGroup(draft, limits.oomGroup());
+    static void add(GroupsDraft draft, Limits limits) {
+        limits.memory().ifPresent(max -> memory(draft, max.toBytes()));
+        limits.memoryHigh().ifPresent(bytes -> high(draft, bytes.toBytes()));
+        limits.memoryLow().ifPresent(bytes -> low(draft, bytes.toBytes()));
+        swap(draft, bytes(limits.memory()), bytes(limits.swap()));
+        limits.oomGroup().ifPresent(together -> oomGroup(draft, together));
     }
 
-    private static void memory(GroupsDraft draft, @Nullable Long bytes) {
-        if (bytes == null) {
-            return;
-        }
+    private static @Nullable Long bytes(Optional<DataSize> size) {
+        return size.isPresent() ? size.get().toBytes() : null;
+    }
+
+    private static void memory(GroupsDraft draft, long bytes) {
         GroupsDraft.Slot slot = draft.need(Limit.MEMORY, Controller.MEMORY);
         if (slot != null) {
-            slot.write(Limit.MEMORY, slot.isV2() ? "memory.max" : "memory.limit_in_bytes", bytes.toString());
+            slot.write(Limit.MEMORY, slot.isV2() ? "memory.max" : "memory.limit_in_bytes", Long.toString(bytes));
             sockets(slot, bytes);
         }
     }
@@ -41,28 +44,23 @@ final class MemoryLimits {
         }
     }
 
-    private static void high(GroupsDraft draft, @Nullable Long bytes) {
-        if (bytes == null) {
-            return;
-        }
+    private static void high(GroupsDraft draft, long bytes) {
         GroupsDraft.Slot slot = draft.need(Limit.MEMORY_HIGH, Controller.MEMORY);
         if (slot == null) {
             return;
         }
         if (slot.isV2()) {
-            slot.write(Limit.MEMORY_HIGH, "memory.high", bytes.toString());
+            slot.write(Limit.MEMORY_HIGH, "memory.high", Long.toString(bytes));
         } else {
             draft.problem(Limit.MEMORY_HIGH, "cgroup v1 can't throttle", "use cgroup v2, or memoryLimit alone");
         }
     }
 
-    private static void low(GroupsDraft draft, @Nullable Long bytes) {
-        if (bytes == null) {
-            return;
-        }
+    private static void low(GroupsDraft draft, long bytes) {
         GroupsDraft.Slot slot = draft.need(Limit.MEMORY_LOW, Controller.MEMORY);
         if (slot != null) {
-            slot.write(Limit.MEMORY_LOW, slot.isV2() ? "memory.low" : "memory.soft_limit_in_bytes", bytes.toString());
+            slot.write(
+                    Limit.MEMORY_LOW, slot.isV2() ? "memory.low" : "memory.soft_limit_in_bytes", Long.toString(bytes));
         }
     }
 
@@ -100,8 +98,8 @@ final class MemoryLimits {
         return a > Long.MAX_VALUE - b ? Long.MAX_VALUE : a + b;
     }
 
-    private static void oomGroup(GroupsDraft draft, @Nullable Boolean together) {
-        if (together == null || !(together || draft.layout().isV2())) {
+    private static void oomGroup(GroupsDraft draft, boolean together) {
+        if (!together && !draft.layout().isV2()) {
             return;
         }
         GroupsDraft.Slot slot =

@@ -1,15 +1,15 @@
 package dev.sandjar.internal.cgroup;
 
 import dev.sandjar.Limit;
-import dev.sandjar.internal.policy.LimitsPolicy;
+import dev.sandjar.Limits;
 import dev.sandjar.internal.util.Nullable;
 
 /** Files that the caller has named, as they are. */
 final class NamedFiles {
     private NamedFiles() {}
 
-    static void add(GroupsDraft draft, LimitsPolicy limits) {
-        limits.files().forEach((file, text) -> one(draft, file, text));
+    static void add(GroupsDraft draft, Limits limits) {
+        limits.cgroupFiles().forEach((file, text) -> one(draft, file, text));
     }
 
     private static void one(GroupsDraft draft, String file, String text) {

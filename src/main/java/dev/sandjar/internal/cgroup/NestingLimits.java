@@ -1,20 +1,20 @@
 package dev.sandjar.internal.cgroup;
 
 import dev.sandjar.Limit;
-import dev.sandjar.internal.policy.LimitsPolicy;
-import dev.sandjar.internal.util.Nullable;
+import dev.sandjar.Limits;
+import java.util.OptionalInt;
 
 /** Groups that the payload may make below its own; a feature of every v2 group, without a controller. */
 final class NestingLimits {
     private NestingLimits() {}
 
-    static void add(GroupsDraft draft, LimitsPolicy limits) {
-        one(draft, Limit.CGROUP_DEPTH, "cgroup.max.depth", limits.maxDepth());
-        one(draft, Limit.CGROUP_DESCENDANTS, "cgroup.max.descendants", limits.maxDescendants());
+    static void add(GroupsDraft draft, Limits limits) {
+        one(draft, Limit.CGROUP_DEPTH, "cgroup.max.depth", limits.cgroupDepth());
+        one(draft, Limit.CGROUP_DESCENDANTS, "cgroup.max.descendants", limits.cgroupDescendants());
     }
 
-    private static void one(GroupsDraft draft, Limit limit, String file, @Nullable Integer value) {
-        if (value == null) {
+    private static void one(GroupsDraft draft, Limit limit, String file, OptionalInt value) {
+        if (value.isEmpty()) {
             return;
         }
         if (draft.layout().isEmpty()) {
@@ -25,7 +25,7 @@ final class NestingLimits {
         if (slot == null) {
             draft.problem(limit, "cgroup v1 has no such limit", "use cgroup v2, or mount no cgroups in the sandbox");
         } else {
-            slot.write(limit, file, value.toString());
+            slot.write(limit, file, Integer.toString(value.getAsInt()));
         }
     }
 }

@@ -7,6 +7,7 @@ import dev.sandjar.ImageException;
 import dev.sandjar.Isolation;
 import dev.sandjar.NamespaceKind;
 import dev.sandjar.Namespaces;
+import dev.sandjar.ProcessAttributes;
 import dev.sandjar.RootFs;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.UnsupportedIsolationException;
@@ -19,7 +20,6 @@ import dev.sandjar.internal.image.ImageRoot;
 import dev.sandjar.internal.image.Ownership;
 import dev.sandjar.internal.image.Store;
 import dev.sandjar.internal.launcher.Cleaners;
-import dev.sandjar.internal.policy.ProcessPolicy;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
@@ -142,9 +142,9 @@ final class ImageRoots {
 
     private SandboxPolicy with(RootFs directories, String origin, Host host, ImageRoot root) throws IOException {
         Identity identity = identity(host, root);
-        ProcessPolicy process = policy.process();
+        ProcessAttributes process = policy.process();
         if (identity.user().isPresent() && !process.environment().containsKey(HOME)) {
-            process = process.withDefault(HOME, root.home(identity.user().get().uid()));
+            process = process.env(HOME, root.home(identity.user().get().uid()));
         }
         return policy.with(directories, origin, identity.user(), identity.in(policy.namespaces()), process);
     }

@@ -2,12 +2,10 @@ package dev.sandjar.internal.engine;
 
 import dev.sandjar.Limits;
 import dev.sandjar.SandboxException;
-import dev.sandjar.internal.GroundAccess;
 import dev.sandjar.internal.cgroup.LiveGroup;
 import dev.sandjar.internal.plan.HostDevices;
 import dev.sandjar.internal.plan.LimitUpdate;
 import dev.sandjar.internal.plan.SecondLine;
-import dev.sandjar.internal.policy.LimitsPolicy;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.util.Errno;
 import java.io.IOException;
@@ -16,7 +14,7 @@ import java.util.OptionalLong;
 /** The limits that one running sandbox has at the moment. Callers take turns. */
 final class LiveLimits implements LimitUpdate {
     private final OptionalLong processesMost;
-    private LimitsPolicy current;
+    private Limits current;
 
     LiveLimits(SandboxPolicy policy) {
         current = policy.limits();
@@ -25,19 +23,19 @@ final class LiveLimits implements LimitUpdate {
 
     @Override
     public void apply(LiveGroup group, Limits change) throws IOException {
-        LimitsPolicy wanted = GroundAccess.get().limits(change);
-        Long processes = wanted.pids();
-        if (processes != null && processesMost.isPresent() && processes > processesMost.getAsLong()) {
+        OptionalLong processes = change.pids();
+        if (processes.isPresent() && processesMost.isPresent() && processes.getAsLong() > processesMost.getAsLong()) {
             throw new SandboxException(
                     "update limits",
                     null,
                     null,
                     Errno.EPERM.number(),
                     "RLIMIT_NPROC of the preset is " + processesMost.getAsLong()
-                            + ", and can't be raised in what runs: " + processes + " processes would not be reached",
+                            + ", and can't be raised in what runs: " + processes.getAsLong()
+                            + " processes would not be reached",
                     "set a higher pidsLimit, or rlimit(Rlimit.NPROC, ...), when building the sandbox");
         }
-        group.update(current, wanted, HostDevices::numberOf);
-        current = wanted.over(current);
+        group.update(current, change, HostDevices::numberOf);
+        current = change.over(current);
     }
 }

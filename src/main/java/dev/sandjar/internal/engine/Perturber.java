@@ -119,11 +119,14 @@ final class Perturber {
                 needs(NamespaceKind.TIME);
                 yield builder.namespaces(n -> n.clockStart(OTHER_CLOCK));
             }
-            case PROCESSORS -> builder.processors(otherProcessors());
+            case PROCESSORS -> {
+                int count = otherProcessors();
+                yield builder.process(p -> p.processors(count));
+            }
             case LOCALE -> builder.env("LANG", "C").env("LC_ALL", "C");
             case TIME_ZONE -> builder.env("TZ", OTHER_ZONE);
             case ENVIRONMENT -> GroundAccess.get().reverseEnv(builder.env("PERTURBED", "1"));
-            case ADDRESSES -> builder.personality(0);
+            case ADDRESSES -> builder.process(p -> p.personality(0));
             default -> builder;
         };
     }
@@ -136,7 +139,7 @@ final class Perturber {
 
     private int otherProcessors() throws NotTriedException {
         int all = Runtime.getRuntime().availableProcessors();
-        int now = policy.process().processors();
+        int now = policy.process().processors().orElse(0);
         if (all < 2) {
             throw new NotTriedException("this JVM has one processor");
         }

@@ -146,7 +146,7 @@ final class Starter implements Starts {
         byte[] profile = FilterCompiler.compile(
                         confinement.seccomp(),
                         Machine.host(),
-                        policy.process().capabilities(),
+                        FilterCompiler.numbers(policy.process().capabilities().any()),
                         KernelVersion.host(),
                         InterceptedCalls.NOTHING)
                 .main();

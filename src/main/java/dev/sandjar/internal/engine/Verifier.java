@@ -1,6 +1,5 @@
 package dev.sandjar.internal.engine;
 
-import dev.sandjar.Capability;
 import dev.sandjar.Command;
 import dev.sandjar.Descriptor;
 import dev.sandjar.MountEntry;
@@ -23,7 +22,6 @@ import dev.sandjar.verify.Attestation;
 import dev.sandjar.verify.Exposure;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /** Attacks a sandbox from inside with what this jar carries for that, and grades what comes of it. */
@@ -65,8 +63,7 @@ public final class Verifier {
 
     private Exposure exposure(String output) {
         SandboxPolicy policy = GroundAccess.get().policy(sandbox);
-        List<String> capabilities = Arrays.stream(Capability.values())
-                .filter(c -> policy.process().capabilities().contains(c.number()))
+        List<String> capabilities = policy.process().capabilities().any().stream()
                 .map(c -> "CAP_" + c.name())
                 .toList();
         return new Exposure(
@@ -91,7 +88,7 @@ public final class Verifier {
         return FilterCompiler.passing(
                         Reopened.in(filter, queues, hugePages, alone),
                         Machine.host(),
-                        policy.process().capabilities(),
+                        FilterCompiler.numbers(policy.process().capabilities().any()),
                         KernelVersion.host())
                 .size();
     }

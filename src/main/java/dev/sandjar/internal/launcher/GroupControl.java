@@ -1,11 +1,11 @@
 package dev.sandjar.internal.launcher;
 
 import dev.sandjar.Limits;
-import dev.sandjar.PressureThreshold;
 import dev.sandjar.SandboxEvent;
 import dev.sandjar.internal.cgroup.GroupUsage;
 import dev.sandjar.internal.cgroup.LiveGroup;
 import dev.sandjar.internal.plan.LimitUpdate;
+import dev.sandjar.linux.PressureThreshold;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;

@@ -1,15 +1,15 @@
 package dev.sandjar.internal.launcher;
 
 import dev.sandjar.DataSize;
-import dev.sandjar.DeviceIo;
 import dev.sandjar.LimitHits;
 import dev.sandjar.MemoryUsage;
-import dev.sandjar.Pressure;
-import dev.sandjar.PressureResource;
 import dev.sandjar.ResourceUsage;
 import dev.sandjar.internal.cgroup.Controller;
 import dev.sandjar.internal.cgroup.GroupUsage;
 import dev.sandjar.internal.util.Nullable;
+import dev.sandjar.linux.DeviceIo;
+import dev.sandjar.linux.Pressure;
+import dev.sandjar.linux.PressureResource;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;

@@ -1,6 +1,5 @@
 package dev.sandjar.internal.launcher;
 
-import dev.sandjar.PressureThreshold;
 import dev.sandjar.SandboxEvent;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.cgroup.Controller;
@@ -10,6 +9,7 @@ import dev.sandjar.internal.cgroup.LiveGroup;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.IoThreads;
 import dev.sandjar.internal.util.Nullable;
+import dev.sandjar.linux.PressureThreshold;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,8 +1,9 @@
 package dev.sandjar.internal.plan;
 
-import dev.sandjar.internal.policy.RunBounds;
+import dev.sandjar.RunBounds;
 import dev.sandjar.internal.util.Nullable;
 import java.time.Duration;
+import java.util.Optional;
 
 /** When the launcher ends a sandbox by itself; nanoseconds, 0 is never, and for the grace, which the signal begins, at once. */
 public record Bounds(long timeoutNanos, long cpuNanos, long graceNanos, int stopSignal, @Nullable Long outputBytes) {
@@ -10,12 +11,12 @@ public record Bounds(long timeoutNanos, long cpuNanos, long graceNanos, int stop
         return new Bounds(
                 nanos(bounds.timeout()),
                 nanos(bounds.cpuTime()),
-                nanos(bounds.grace()),
+                bounds.grace().toNanos(),
                 bounds.stopSignal(),
-                bounds.outputBytes());
+                bounds.output().isPresent() ? bounds.output().get().toBytes() : null);
     }
 
-    private static long nanos(@Nullable Duration duration) {
-        return duration == null ? 0 : duration.toNanos();
+    private static long nanos(Optional<Duration> duration) {
+        return duration.map(Duration::toNanos).orElse(0L);
     }
 }

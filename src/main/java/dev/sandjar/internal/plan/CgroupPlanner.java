@@ -5,6 +5,7 @@ import dev.sandjar.AppliedPolicy.Outcome;
 import dev.sandjar.Capability;
 import dev.sandjar.Isolation;
 import dev.sandjar.Limit;
+import dev.sandjar.Limits;
 import dev.sandjar.NamespaceKind;
 import dev.sandjar.Signal;
 import dev.sandjar.internal.cgroup.ChosenPath;
@@ -18,10 +19,8 @@ import dev.sandjar.internal.cgroup.Place;
 import dev.sandjar.internal.cgroup.Problem;
 import dev.sandjar.internal.cgroup.Write;
 import dev.sandjar.internal.host.PressureRights;
-import dev.sandjar.internal.policy.CgroupPath;
-import dev.sandjar.internal.policy.LimitsPolicy;
 import dev.sandjar.internal.policy.SandboxPolicy;
-import dev.sandjar.internal.util.Nullable;
+import dev.sandjar.linux.CgroupPath;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -47,7 +46,7 @@ final class CgroupPlanner {
         return !policy.limits().isEmpty()
                 || policy.accounting()
                 || policy.cgroup() != null
-                || policy.bounds().cpuTime() != null;
+                || policy.bounds().cpuTime().isPresent();
     }
 
     static void plan(Draft draft, Identity identity) {
@@ -86,7 +85,7 @@ final class CgroupPlanner {
             withoutCgroups();
             return;
         }
-        boolean cpuTime = policy.bounds().cpuTime() != null;
+        boolean cpuTime = policy.bounds().cpuTime().isPresent();
         Groups groups = Groups.of(policy.limits(), policy.accounting(), cpuTime, layout, HostDevices::numberOf);
         for (Problem problem : groups.problems()) {
             missing(problem.limit(), problem.reason(), problem.remedy());
@@ -167,7 +166,7 @@ final class CgroupPlanner {
                         at(k).str(w.file()).str(w.text()),
                         "end the cgroup"));
         Cpu cpu = group.cpu();
-        if (cpu != null && policy.bounds().cpuTime() != null) {
+        if (cpu != null && policy.bounds().cpuTime().isPresent()) {
             draft.cgroup(
                     Opcode.CGROUP_CPU,
                     0,
@@ -203,10 +202,10 @@ final class CgroupPlanner {
     // ---------------------------------------------------------------- what cgroups can't carry here
 
     private void withoutCgroups() {
-        LimitsPolicy limits = policy.limits();
+        Limits limits = policy.limits();
         Set<Limit> kinds = EnumSet.noneOf(Limit.class);
         kinds.addAll(limits.kinds());
-        if (policy.bounds().cpuTime() != null) {
+        if (policy.bounds().cpuTime().isPresent()) {
             kinds.add(Limit.CPU_TIME);
         }
         kinds.forEach(kind -> missing(kind, draft.cgroups.reason(), draft.cgroups.remedy()));
@@ -227,8 +226,7 @@ final class CgroupPlanner {
     }
 
     private void missing(Limit limit, String reason, String remedy) {
-        boolean given =
-                policy.presetLimits().contains(limit) || policy.degradable().contains(Isolation.CGROUP_LIMITS);
+        boolean given = isOfPreset(limit) || policy.degradable().contains(Isolation.CGROUP_LIMITS);
         if (!given) {
             draft.refuse(Isolation.CGROUP_LIMITS, limit.label(), reason, remedy + OR_LESS);
             return;
@@ -239,14 +237,23 @@ final class CgroupPlanner {
         draft.entries.add(new AppliedPolicy.Entry(limit.label(), Outcome.DEGRADED, instead(limit), reason + unsaid));
     }
 
+    /** What a limit of the preset brings is the preset's too. */
+    private boolean isOfPreset(Limit limit) {
+        boolean brought = limit == Limit.SWAP && policy.limits().swap().isEmpty();
+        Limit asked = brought ? Limit.MEMORY : limit;
+        return policy.limits().presets().contains(asked)
+                || policy.bounds().presets().contains(asked);
+    }
+
     /** What carries it in part; empty if nothing does. */
     private String instead(Limit limit) {
         Rlimits stand = new Rlimits(draft);
-        @Nullable Long memory = policy.limits().memory();
-        @Nullable Long pids = policy.limits().pids();
+        Limits limits = policy.limits();
         return switch (limit) {
-            case MEMORY -> memory == null ? "" : stand.memory(memory);
-            case PIDS -> pids == null ? "" : stand.processes(pids);
+            case MEMORY ->
+                limits.memory().map(max -> stand.memory(max.toBytes())).orElse("");
+            case PIDS ->
+                limits.pids().isPresent() ? stand.processes(limits.pids().getAsLong()) : "";
             case CPU_TIME -> stand.cpuTime(draft.bounds.cpuNanos());
             default -> "";
         };

@@ -84,7 +84,7 @@ final class ConfinementPlanner {
             compiled = FilterCompiler.compile(
                     profile,
                     Machine.host(),
-                    draft.policy.process().capabilities(),
+                    FilterCompiler.numbers(draft.policy.process().capabilities().any()),
                     KernelVersion.host(),
                     asked(policy));
         } catch (FilterTooLargeException | UnsupportedOperationException e) {
@@ -123,7 +123,8 @@ final class ConfinementPlanner {
             byte[] program = FilterCompiler.compile(
                             modes,
                             Machine.host(),
-                            draft.policy.process().capabilities(),
+                            FilterCompiler.numbers(
+                                    draft.policy.process().capabilities().any()),
                             KernelVersion.host(),
                             InterceptedCalls.NOTHING)
                     .main();

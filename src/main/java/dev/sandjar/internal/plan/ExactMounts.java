@@ -1,6 +1,5 @@
 package dev.sandjar.internal.plan;
 
-import dev.sandjar.DeviceNode;
 import dev.sandjar.Isolation;
 import dev.sandjar.MountEntry;
 import dev.sandjar.NamespaceChoice;
@@ -10,6 +9,7 @@ import dev.sandjar.internal.host.Diagnosis;
 import dev.sandjar.internal.util.BoundedReads;
 import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.PathBytes;
+import dev.sandjar.linux.DeviceNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -35,9 +35,9 @@ final class ForeignOwners {
         List<Long> groups = draft.policy.groups();
         // Root of a nested user namespace may, and counts ids otherwise.
         boolean never = !draft.policy.namespaces().nestedUserNamespaces()
-                && !draft.policy.process().capabilities().contains(Capability.CHOWN.number())
-                && !draft.policy.process().capabilities().contains(Capability.SETUID.number())
-                && !draft.policy.process().capabilities().contains(Capability.SETGID.number());
+                && !draft.policy.process().capabilities().any().contains(Capability.CHOWN)
+                && !draft.policy.process().capabilities().any().contains(Capability.SETUID)
+                && !draft.policy.process().capabilities().any().contains(Capability.SETGID);
         boolean mapped = draft.dependsOnBase
                 && draft.policy.mounts().stream()
                         .anyMatch(

@@ -14,7 +14,7 @@ final class MappedGroups {
 
     /** A group of the block, counted from its first, that the program does not have and can't take; -1 if there is none. */
     static long ofNobody(Draft draft, Identity identity) {
-        if (draft.policy.process().capabilities().contains(Capability.SETGID.number())) {
+        if (draft.policy.process().capabilities().any().contains(Capability.SETGID)) {
             return -1;
         }
         Long own = identity.gid();

@@ -1,7 +1,9 @@
 package dev.sandjar.internal.plan;
 
 import dev.sandjar.AppliedPolicy;
+import dev.sandjar.DataSize;
 import dev.sandjar.Isolation;
+import dev.sandjar.Limits;
 import dev.sandjar.RootFs;
 import dev.sandjar.SandboxException;
 import dev.sandjar.UpperLayer;
@@ -12,7 +14,6 @@ import dev.sandjar.internal.cgroup.Layout;
 import dev.sandjar.internal.cgroup.Statistics;
 import dev.sandjar.internal.host.HostPlace;
 import dev.sandjar.internal.host.RealPaths;
-import dev.sandjar.internal.policy.LimitsPolicy;
 import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -175,7 +176,7 @@ public final class Plan {
     /** Bytes of memory that the programs may have together; null without a limit of the sandbox's own. */
     @Nullable
     Long memoryLimit() {
-        return draft.policy.limits().memory();
+        return draft.policy.limits().memory().map(DataSize::toBytes).orElse(null);
     }
 
     /** What the files that the launcher read at the end say; null if the sandbox has no cgroups. */
@@ -216,7 +217,7 @@ public final class Plan {
     }
 
     /** The limits that a start begins with. */
-    public LimitsPolicy limits() {
+    public Limits limits() {
         return draft.policy.limits();
     }
 

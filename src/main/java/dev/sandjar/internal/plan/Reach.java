@@ -47,10 +47,10 @@ final class Reach {
 
     /** Of groups beside the first nothing is known here: what a group may, it is taken to be allowed. */
     static boolean isClosed(Draft draft, Ids ids, HostPlace place) {
-        Set<Integer> capabilities = draft.policy.process().capabilities();
+        Set<Capability> capabilities = draft.policy.process().capabilities().any();
         if (!draft.userNamespace
-                && (capabilities.contains(Capability.DAC_OVERRIDE.number())
-                        || capabilities.contains(Capability.DAC_READ_SEARCH.number()))) {
+                && (capabilities.contains(Capability.DAC_OVERRIDE)
+                        || capabilities.contains(Capability.DAC_READ_SEARCH))) {
             return false;
         }
         int wanted = place.isDirectory() ? SEARCH : READ;

@@ -6,14 +6,11 @@ import dev.sandjar.Capability;
 import dev.sandjar.Limit;
 import dev.sandjar.Rlimit;
 import dev.sandjar.internal.host.HardLimits;
-import dev.sandjar.internal.policy.RlimitValue;
 import dev.sandjar.internal.util.BoundedReads;
 import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Locale;
-import java.util.Map;
 import java.util.OptionalLong;
 
 /**
@@ -36,35 +33,44 @@ final class Rlimits {
     // ---------------------------------------------------------------- asked for
 
     void plan(boolean coreDumps) {
-        Map<Integer, RlimitValue> chosen = draft.policy.process().rlimits();
-        if (!coreDumps && !chosen.containsKey(Rlimit.CORE.number())) {
+        if (!coreDumps) {
             noCoreDumps();
         }
-        chosen.forEach(this::plan);
+        draft.policy.process().rlimits().forEach((limit, value) -> {
+            // Without core dumps an explicit 0 would be the weaker ban.
+            if (limit != Rlimit.CORE || coreDumps) {
+                plan(limit, RlimitPair.of(value));
+            }
+        });
     }
 
-    private void plan(int resource, RlimitValue value) {
-        if (resource == Rlimit.NPROC.number() && value.preset()) {
+    private boolean isOfPreset(Rlimit limit) {
+        return draft.policy.process().presetRlimits().contains(limit);
+    }
+
+    private void plan(Rlimit limit, RlimitPair value) {
+        boolean preset = isOfPreset(limit);
+        if (limit == Rlimit.NPROC && preset) {
             secondLine();
             return;
         }
-        String name = name(resource);
-        long bound = present.of(resource);
+        String name = name(limit);
+        long bound = present.of(limit.number());
         boolean above = Long.compareUnsigned(value.hard(), bound) > 0;
-        if (above && !value.preset() && !mayRaise()) {
-            String had = RlimitValue.text(bound);
+        if (above && !preset && !mayRaise()) {
+            String had = RlimitPair.text(bound);
             draft.refuse(
                     null,
                     name + " " + value,
                     "the hard limit of this process is " + had + ", which only CAP_SYS_RESOURCE of the host raises"
                             + (draft.userNamespace ? ", and not in a user namespace" : ""),
-                    "ask for at most " + had + ", or start java with more (ulimit -H, Limit" + plain(resource)
+                    "ask for at most " + had + ", or start java with more (ulimit -H, Limit" + limit
                             + "= of a systemd unit, docker run --ulimit "
-                            + plain(resource).toLowerCase(Locale.ROOT) + "=)");
+                            + limit.name().toLowerCase(Locale.ROOT) + "=)");
             return;
         }
-        RlimitValue set = above && value.preset() ? value.atMost(bound) : value;
-        set(draft, resource, set);
+        RlimitPair set = above && preset ? value.atMost(bound) : value;
+        set(draft, limit, set);
         draft.enforced(
                 name + " " + set,
                 "prlimit(2)",
@@ -79,9 +85,9 @@ final class Rlimits {
         if (count.isEmpty() || !held || !SecondLine.countsAlone(draft) || isRootOfTheHost()) {
             return;
         }
-        RlimitValue value =
-                new RlimitValue(count.getAsLong(), count.getAsLong()).atMost(present.of(Rlimit.NPROC.number()));
-        set(draft, Rlimit.NPROC.number(), value);
+        RlimitPair value =
+                new RlimitPair(count.getAsLong(), count.getAsLong()).atMost(present.of(Rlimit.NPROC.number()));
+        set(draft, Rlimit.NPROC, value);
         draft.enforced(
                 "at most " + value.hard() + " processes of one user inside",
                 "RLIMIT_NPROC",
@@ -100,9 +106,9 @@ final class Rlimits {
      * handler on the host ({@code core(5)}, core_pattern).
      */
     private void noCoreDumps() {
-        RlimitValue one = new RlimitValue(1, 1);
-        RlimitValue set = mayRaise() ? one : one.atMost(present.of(Rlimit.CORE.number()));
-        set(draft, Rlimit.CORE.number(), set);
+        RlimitPair one = new RlimitPair(1, 1);
+        RlimitPair set = mayRaise() ? one : one.atMost(present.of(Rlimit.CORE.number()));
+        set(draft, Rlimit.CORE, set);
         if (set.equals(one) || !hasHandler()) {
             draft.enforced("no core dumps", "RLIMIT_CORE", "neither files nor a handler on the host");
         } else {
@@ -128,7 +134,7 @@ final class Rlimits {
     /** Not RLIMIT_AS: programs that reserve far more than they use, every Java machine among them, could not run. */
     String memory(long bytes) {
         // Nobody is killed, so that nothing tells it from a program's own failure.
-        RlimitValue set = instead(Rlimit.DATA, new RlimitValue(bytes, bytes));
+        RlimitPair set = instead(Rlimit.DATA, new RlimitPair(bytes, bytes));
         return set == null
                 ? ""
                 : "RLIMIT_DATA, for each process alone: what is beyond it can't be allocated"
@@ -139,7 +145,7 @@ final class Rlimits {
         if (isRootOfTheHost()) {
             return ""; // whom the kernel counts no processes of
         }
-        RlimitValue set = instead(Rlimit.NPROC, new RlimitValue(count, count));
+        RlimitPair set = instead(Rlimit.NPROC, new RlimitPair(count, count));
         return set == null
                 ? ""
                 : "RLIMIT_NPROC, for each user" + (draft.userNamespace ? " of the sandbox" : "") + ": " + set.hard();
@@ -148,10 +154,10 @@ final class Rlimits {
     String cpuTime(long nanos) {
         long seconds = Math.max(1, (nanos + NANOS - 1) / NANOS);
         // SIGXCPU, which nobody else sends, a second before SIGKILL, which anybody may have sent.
-        long hard = new RlimitValue(seconds + 1, seconds + 1)
+        long hard = new RlimitPair(seconds + 1, seconds + 1)
                 .atMost(present.of(Rlimit.CPU.number()))
                 .hard();
-        RlimitValue set = instead(Rlimit.CPU, new RlimitValue(Math.max(1, hard - 1), hard));
+        RlimitPair set = instead(Rlimit.CPU, new RlimitPair(Math.max(1, hard - 1), hard));
         if (set == null) {
             return "";
         }
@@ -159,13 +165,13 @@ final class Rlimits {
         return "RLIMIT_CPU, for each process alone: " + set.soft() + " s";
     }
 
-    private @Nullable RlimitValue instead(Rlimit resource, RlimitValue value) {
-        RlimitValue chosen = draft.policy.process().rlimits().get(resource.number());
-        if (chosen != null && !(resource == Rlimit.NPROC && chosen.preset())) {
+    private @Nullable RlimitPair instead(Rlimit limit, RlimitPair value) {
+        boolean chosen = draft.policy.process().rlimits().containsKey(limit);
+        if (chosen && !(limit == Rlimit.NPROC && isOfPreset(limit))) {
             return null;
         }
-        RlimitValue set = value.atMost(present.of(resource.number()));
-        set(draft, resource.number(), set);
+        RlimitPair set = value.atMost(present.of(limit.number()));
+        set(draft, limit, set);
         return set;
     }
 
@@ -176,24 +182,16 @@ final class Rlimits {
         return every && outside == 0;
     }
 
-    private static void set(Draft draft, int resource, RlimitValue value) {
+    private static void set(Draft draft, Rlimit limit, RlimitPair value) {
         draft.process(
                 Opcode.RLIMIT,
                 0,
-                new WireWriter().u32(resource).u64(value.soft()).u64(value.hard()),
-                "set " + name(resource) + " to " + value,
+                new WireWriter().u32(limit.number()).u64(value.soft()).u64(value.hard()),
+                "set " + name(limit) + " to " + value,
                 null);
     }
 
-    private static String name(int resource) {
-        return "RLIMIT_" + plain(resource);
-    }
-
-    private static String plain(int resource) {
-        return Arrays.stream(Rlimit.values())
-                .filter(limit -> limit.number() == resource)
-                .findFirst()
-                .orElseThrow()
-                .name();
+    private static String name(Rlimit limit) {
+        return "RLIMIT_" + limit.name();
     }
 }

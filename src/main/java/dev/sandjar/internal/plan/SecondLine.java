@@ -1,8 +1,8 @@
 package dev.sandjar.internal.plan;
 
 import dev.sandjar.Rlimit;
+import dev.sandjar.RlimitValue;
 import dev.sandjar.internal.bpf.KernelVersion;
-import dev.sandjar.internal.policy.RlimitValue;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import java.util.OptionalLong;
 
@@ -19,11 +19,12 @@ public final class SecondLine {
 
     /** How many processes and threads it allows; nothing if the caller has chosen RLIMIT_NPROC himself, or has no limit on processes. */
     public static OptionalLong of(SandboxPolicy policy) {
-        RlimitValue least = policy.process().rlimits().get(Rlimit.NPROC.number());
-        Long processes = policy.limits().pids();
-        return least == null || !least.preset() || processes == null
+        RlimitValue least = policy.process().rlimits().get(Rlimit.NPROC);
+        boolean preset = policy.process().presetRlimits().contains(Rlimit.NPROC);
+        OptionalLong processes = policy.limits().pids();
+        return least == null || !preset || processes.isEmpty()
                 ? OptionalLong.empty()
-                : OptionalLong.of(Math.max(least.hard(), processes * ROOM));
+                : OptionalLong.of(Math.max(least.hard(), processes.getAsLong() * ROOM));
     }
 
     /** Whether this kernel counts the processes of one sandbox for it, and no others. */

@@ -87,7 +87,7 @@ final class TemplatePlanner {
                 // The kernel shows a new one only where the host's can be seen, and a template has put that away.
                 && draft.setup.stream().noneMatch(NamespacePlanner::isSysfs)
                 // It could take the private mounts away, and see what is below.
-                && !draft.policy.process().capabilities().contains(Capability.SYS_ADMIN.number());
+                && !draft.policy.process().capabilities().any().contains(Capability.SYS_ADMIN);
     }
 
     /** Its devices are binds and it is made read-only, so that it can be shared. */

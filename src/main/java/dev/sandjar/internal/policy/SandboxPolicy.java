@@ -1,12 +1,15 @@
 package dev.sandjar.internal.policy;
 
 import dev.sandjar.Isolation;
-import dev.sandjar.Limit;
+import dev.sandjar.Limits;
 import dev.sandjar.MountEntry;
 import dev.sandjar.Namespaces;
+import dev.sandjar.ProcessAttributes;
 import dev.sandjar.RootFs;
+import dev.sandjar.RunBounds;
 import dev.sandjar.User;
 import dev.sandjar.internal.util.Nullable;
+import dev.sandjar.linux.CgroupPath;
 import dev.sandjar.seccomp.SeccompProfile;
 import java.util.EnumSet;
 import java.util.List;
@@ -18,7 +21,6 @@ import java.util.Set;
  *
  * @param rootOrigin what the root is, if that says more than its paths
  * @param imageUser whose ids the files of the image that is the root tell, as its configuration names it; null if the ids are known
- * @param presetLimits those that a preset brought and the caller has not set: rlimits may carry them where there are no cgroups
  * @param accounting whether the sandbox gets a cgroup even without limits
  * @param template whether starts may share what they can of the set-up
  * @param ahead how many sandboxes are made before they are asked for, once there is a template
@@ -33,9 +35,8 @@ public record SandboxPolicy(
         @Nullable String rootOrigin,
         @Nullable String imageUser,
         List<MountEntry> mounts,
-        ProcessPolicy process,
-        LimitsPolicy limits,
-        Set<Limit> presetLimits,
+        ProcessAttributes process,
+        Limits limits,
         RunBounds bounds,
         boolean accounting,
         ConfinementPolicy confinement,
@@ -50,9 +51,8 @@ public record SandboxPolicy(
             Optional<User> user,
             RootFs root,
             List<MountEntry> mounts,
-            ProcessPolicy process,
-            LimitsPolicy limits,
-            Set<Limit> presetLimits,
+            ProcessAttributes process,
+            Limits limits,
             RunBounds bounds,
             boolean accounting,
             ConfinementPolicy confinement,
@@ -68,7 +68,6 @@ public record SandboxPolicy(
                 mounts,
                 process,
                 limits,
-                presetLimits,
                 bounds,
                 accounting,
                 confinement,
@@ -91,7 +90,6 @@ public record SandboxPolicy(
                 mounts,
                 process,
                 limits,
-                presetLimits,
                 bounds,
                 accounting,
                 confinement,
@@ -122,7 +120,6 @@ public record SandboxPolicy(
                 mounts,
                 process,
                 limits,
-                presetLimits,
                 bounds,
                 accounting,
                 observed,
@@ -155,7 +152,7 @@ public record SandboxPolicy(
             String newOrigin,
             Optional<User> newUser,
             Namespaces newNamespaces,
-            ProcessPolicy newProcess) {
+            ProcessAttributes newProcess) {
         return new SandboxPolicy(
                 newNamespaces,
                 newUser,
@@ -165,7 +162,6 @@ public record SandboxPolicy(
                 mounts,
                 newProcess,
                 limits,
-                presetLimits,
                 bounds,
                 accounting,
                 confinement,
@@ -188,7 +184,6 @@ public record SandboxPolicy(
                 mounts,
                 process,
                 limits,
-                presetLimits,
                 bounds,
                 accounting,
                 confinement,
@@ -202,7 +197,6 @@ public record SandboxPolicy(
 
     public SandboxPolicy {
         mounts = List.copyOf(mounts);
-        presetLimits = presetLimits.isEmpty() ? Set.of() : Set.copyOf(EnumSet.copyOf(presetLimits));
         degradable = degradable.isEmpty() ? Set.of() : Set.copyOf(EnumSet.copyOf(degradable));
     }
 }

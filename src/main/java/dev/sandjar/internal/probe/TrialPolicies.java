@@ -5,19 +5,19 @@ import dev.sandjar.IdMapping;
 import dev.sandjar.Isolation;
 import dev.sandjar.Landlock;
 import dev.sandjar.LandlockAccess;
+import dev.sandjar.Limits;
 import dev.sandjar.MountEntry;
 import dev.sandjar.MountOption;
 import dev.sandjar.NamespaceKind;
 import dev.sandjar.Namespaces;
 import dev.sandjar.ProcOption;
+import dev.sandjar.ProcessAttributes;
 import dev.sandjar.RootFs;
+import dev.sandjar.RunBounds;
 import dev.sandjar.User;
 import dev.sandjar.internal.host.HostFacts;
 import dev.sandjar.internal.host.HostFiles;
 import dev.sandjar.internal.policy.ConfinementPolicy;
-import dev.sandjar.internal.policy.LimitsPolicy;
-import dev.sandjar.internal.policy.ProcessPolicy;
-import dev.sandjar.internal.policy.RunBounds;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.seccomp.SeccompAction;
@@ -26,12 +26,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /** The smallest policies that need one thing each. */
@@ -97,7 +94,6 @@ final class TrialPolicies {
                 plain.mounts(),
                 plain.process(),
                 plain.limits(),
-                plain.presetLimits(),
                 plain.bounds(),
                 false,
                 confinement,
@@ -114,26 +110,7 @@ final class TrialPolicies {
                 plain.root(),
                 plain.mounts(),
                 plain.process(),
-                new LimitsPolicy(
-                        64L << 20,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        null,
-                        List.of(),
-                        List.of(),
-                        TRIAL_PIDS,
-                        null,
-                        List.of(),
-                        new TreeMap<>(),
-                        null,
-                        null,
-                        null,
-                        null,
-                        new TreeMap<>()),
-                Set.of(),
+                Limits.none().memory(DataSize.mebibytes(64)).pids(TRIAL_PIDS),
                 RunBounds.none(),
                 false,
                 ConfinementPolicy.NONE,
@@ -219,27 +196,14 @@ final class TrialPolicies {
 
     private static SandboxPolicy plain(
             Namespaces namespaces, Optional<User> user, RootFs root, List<MountEntry> mounts, boolean keyring) {
-        ProcessPolicy process = new ProcessPolicy(
-                Map.of(),
-                null,
-                null,
-                null,
-                null,
-                null,
-                List.of(),
-                new TreeMap<>(),
-                new TreeSet<>(),
-                keyring,
-                false,
-                null);
+        ProcessAttributes process = ProcessAttributes.none().newKeyring(keyring);
         return new SandboxPolicy(
                 namespaces,
                 user,
                 root,
                 mounts,
                 process,
-                LimitsPolicy.none(),
-                Set.of(),
+                Limits.none(),
                 RunBounds.none(),
                 false,
                 ConfinementPolicy.NONE,

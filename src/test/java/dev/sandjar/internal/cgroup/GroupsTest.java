@@ -6,13 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sandjar.DataSize;
 import dev.sandjar.Limit;
-import dev.sandjar.internal.policy.CgroupPath;
-import dev.sandjar.internal.policy.DeviceRulePolicy;
-import dev.sandjar.internal.policy.IoLimitPolicy;
-import dev.sandjar.internal.policy.LimitsPolicy;
+import dev.sandjar.Limits;
+import dev.sandjar.linux.CgroupPath;
+import dev.sandjar.linux.DeviceRule;
+import dev.sandjar.linux.IoLimit;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -25,12 +27,12 @@ class GroupsTest {
     private static final Layout V2 = Trees.layout("v2-dev-service");
     private static final DeviceNumbers DISK = path -> new DeviceNumber(8, 16);
 
-    private static Groups groups(LimitsPolicy limits, Layout layout) {
+    private static Groups groups(Limits limits, Layout layout) {
         return Groups.of(limits, false, false, layout, DISK);
     }
 
     /** Without problems, as "controllers: file=text". */
-    private static List<String> writes(LimitsPolicy limits, Layout layout) {
+    private static List<String> writes(Limits limits, Layout layout) {
         Groups groups = groups(limits, layout);
         assertEquals(List.of(), groups.problems());
         List<String> all = new ArrayList<>();
@@ -40,7 +42,7 @@ class GroupsTest {
         return all;
     }
 
-    private static Set<Limit> refused(LimitsPolicy limits, Layout layout) {
+    private static Set<Limit> refused(Limits limits, Layout layout) {
         Groups groups = groups(limits, layout);
         groups.problems()
                 .forEach(p -> assertFalse(p.reason().isEmpty() || p.remedy().isEmpty(), p::toString));
@@ -58,7 +60,7 @@ class GroupsTest {
     /** Who limits I/O is told of it at the end, without asking for accounting. */
     @Test
     void anIoLimitBringsItsNumbers() {
-        LimitsPolicy limits = new LimitsBuilder().ioWeight(50).build();
+        Limits limits = Limits.none().ioWeight(50);
         Layout v2 = new Layout(List.of(new Hierarchy(2, Set.of(Controller.IO), Set.of("io.weight", "io.stat"))));
         assertTrue(with(groups(limits, v2), v2, Controller.IO).reads().contains("io.stat"));
         Layout v1 = new Layout(List.of(new Hierarchy(
@@ -72,13 +74,13 @@ class GroupsTest {
 
     @Test
     void noLimitNeedsNoGroup() {
-        assertEquals(List.of(), groups(LimitsPolicy.none(), V1).groups());
-        assertEquals(List.of(), groups(LimitsPolicy.none(), V2).groups());
+        assertEquals(List.of(), groups(Limits.none(), V1).groups());
+        assertEquals(List.of(), groups(Limits.none(), V2).groups());
     }
 
     @Test
     void memoryBringsASwapOfZero() {
-        LimitsPolicy limits = new LimitsBuilder().memory(1 << 20).build();
+        Limits limits = Limits.none().memory(DataSize.mebibytes(1));
         assertEquals(
                 List.of("memory.limit_in_bytes=1048576", "memory.memsw.limit_in_bytes=1048576"), writes(limits, V1));
         assertEquals(List.of("memory.max=1048576", "memory.swap.max=0"), writes(limits, V2));
@@ -86,13 +88,14 @@ class GroupsTest {
 
     @Test
     void swapOfV1IsLimitedWithMemory() {
-        LimitsPolicy limits = new LimitsBuilder().memory(100).swap(11).build();
-        assertEquals(List.of("memory.limit_in_bytes=100", "memory.memsw.limit_in_bytes=111"), writes(limits, V1));
-        assertEquals(List.of("memory.max=100", "memory.swap.max=11"), writes(limits, V2));
-        LimitsPolicy endless =
-                new LimitsBuilder().memory(5).swap(Long.MAX_VALUE).build();
+        Limits limits = Limits.none().memory(DataSize.mebibytes(100)).swap(DataSize.bytes(11));
+        assertEquals(
+                List.of("memory.limit_in_bytes=104857600", "memory.memsw.limit_in_bytes=104857611"),
+                writes(limits, V1));
+        assertEquals(List.of("memory.max=104857600", "memory.swap.max=11"), writes(limits, V2));
+        Limits endless = Limits.none().memory(DataSize.mebibytes(5)).swap(DataSize.bytes(Long.MAX_VALUE));
         assertTrue(writes(endless, V1).contains("memory.memsw.limit_in_bytes=" + Long.MAX_VALUE));
-        LimitsPolicy alone = new LimitsBuilder().swap(11).build();
+        Limits alone = Limits.none().swap(DataSize.bytes(11));
         assertEquals(Set.of(Limit.SWAP), refused(alone, V1));
         assertEquals(List.of("memory.swap.max=11"), writes(alone, V2));
     }
@@ -100,31 +103,31 @@ class GroupsTest {
     @Test
     void swapThatIsNotCountedMattersIfThereIsAnyOrTheCallerSaysSo() {
         Hierarchy memory = new Hierarchy(1, Set.of(Controller.MEMORY), Set.of("memory.limit_in_bytes"));
-        LimitsPolicy implied = new LimitsBuilder().memory(100).build();
-        assertEquals(List.of("memory.limit_in_bytes=100"), writes(implied, new Layout(List.of(memory), false)));
+        Limits implied = Limits.none().memory(DataSize.mebibytes(100));
+        assertEquals(List.of("memory.limit_in_bytes=104857600"), writes(implied, new Layout(List.of(memory), false)));
         assertEquals(Set.of(Limit.SWAP), refused(implied, new Layout(List.of(memory), true)));
-        LimitsPolicy said = new LimitsBuilder().memory(100).swap(0).build();
+        Limits said = Limits.none().memory(DataSize.mebibytes(100)).swap(DataSize.bytes(0));
         assertEquals(Set.of(Limit.SWAP), refused(said, new Layout(List.of(memory), false)));
     }
 
     @Test
     void highIsForV2Alone() {
-        LimitsPolicy limits = new LimitsBuilder().memoryHigh(100).memoryLow(50).build();
+        Limits limits = Limits.none().memoryHigh(DataSize.mebibytes(100)).memoryLow(DataSize.bytes(50));
         assertEquals(Set.of(Limit.MEMORY_HIGH), refused(limits, V1));
-        assertEquals(List.of("memory.high=100", "memory.low=50"), writes(limits, V2));
-        LimitsPolicy low = new LimitsBuilder().memoryLow(50).build();
+        assertEquals(List.of("memory.high=104857600", "memory.low=50"), writes(limits, V2));
+        Limits low = Limits.none().memoryLow(DataSize.bytes(50));
         assertEquals(List.of("memory.soft_limit_in_bytes=50"), writes(low, V1));
     }
 
     @Test
     void v1WatchesForWhatV2DoesItself() {
-        LimitsPolicy limits = new LimitsBuilder().oomGroup(true).build();
+        Limits limits = Limits.none().oomGroup(true);
         Group group = with(groups(limits, V1), V1, Controller.MEMORY);
         assertEquals(new OomWatch("memory.oom_control", "cgroup.event_control"), group.oomWatch());
         assertEquals(List.of(), writes(limits, V1));
         assertEquals(List.of("memory.oom.group=1"), writes(limits, V2));
         assertNull(groups(limits, V2).groups().get(0).oomWatch());
-        LimitsPolicy off = new LimitsBuilder().oomGroup(false).build();
+        Limits off = Limits.none().oomGroup(false);
         assertEquals(List.of("memory.oom.group=0"), writes(off, V2));
         assertEquals(Set.of(), refused(off, Trees.layout("v1-hybrid")));
     }
@@ -135,31 +138,35 @@ class GroupsTest {
         "0.25,25000,100000",
         "1.5,150000,100000",
         "0.01,1000,100000",
-        "0.005,1000,200000",
-        "0.001,1000,1000000",
-        "0.0001,1000,1000000",
         "4096,409600000,100000"
     })
-    void quotasAreNeverSmallerThanTheKernelTakes(double cores, long quota, long period) {
-        LimitsPolicy limits = new LimitsBuilder().cpus(cores).build();
+    void quotasAreForATenthOfASecond(double cores, long quota, long period) {
+        Limits limits = Limits.none().cpus(cores);
         assertEquals(List.of("cpu.max=" + quota + " " + period), writes(limits, V2));
         assertEquals(List.of("cpu.cfs_period_us=" + period, "cpu.cfs_quota_us=" + quota), writes(limits, V1));
+    }
+
+    /** Below what callers may ask for. */
+    @ParameterizedTest
+    @CsvSource({"0.01,1000,100000", "0.005,1000,200000", "0.001,1000,1000000", "0.0001,1000,1000000"})
+    void quotasAreNeverSmallerThanTheKernelTakes(double cores, long quota, long period) {
+        assertEquals(new CpuLimits.Quota(quota, period), CpuLimits.Quota.of(cores));
     }
 
     @ParameterizedTest
     @CsvSource({"100,1024", "1,10", "10000,102400", "50,512"})
     void weightsAreConvertedAsTheKernelDoes(int weight, long shares) {
-        LimitsPolicy limits = new LimitsBuilder().cpuWeight(weight).build();
+        Limits limits = Limits.none().cpuWeight(weight);
         assertEquals(List.of("cpu.shares=" + shares), writes(limits, V1));
         assertEquals(List.of("cpu.weight=" + weight), writes(limits, V2));
     }
 
     @Test
     void v1NeedsBothSetsAndTakesTheOtherFromAbove() {
-        LimitsPolicy cpus = new LimitsBuilder().cpusetCpus(List.of(1, 0, 1)).build();
+        Limits cpus = Limits.none().cpusetCpus(1, 0, 1);
         assertEquals(List.of("cpuset.cpus=0,1", "cpuset.mems=0"), writes(cpus, V1));
         assertEquals(List.of("cpuset.cpus=0,1"), writes(cpus, V2));
-        LimitsPolicy mems = new LimitsBuilder().cpusetMems(List.of(0)).build();
+        Limits mems = Limits.none().cpusetMems(0);
         assertEquals(List.of("cpuset.cpus=0-1", "cpuset.mems=0"), writes(mems, V1));
         Layout unknown =
                 new Layout(List.of(new Hierarchy(1, Set.of(Controller.CPUSET), Set.of("cpuset.cpus", "cpuset.mems"))));
@@ -168,8 +175,9 @@ class GroupsTest {
 
     @Test
     void disksAreThrottledByNumber() {
-        IoLimitPolicy limit = new IoLimitPolicy(Path.of("/data"), 1000L, null, null, 20L);
-        LimitsPolicy limits = new LimitsBuilder().io(List.of(limit)).build();
+        IoLimit limit =
+                IoLimit.of(Path.of("/data")).readBytes(DataSize.bytes(1000)).writeOperations(20);
+        Limits limits = Limits.none().io(limit);
         assertEquals(List.of("io.max=8:16 rbps=1000 wiops=20"), writes(limits, V2));
         assertEquals(
                 List.of("blkio.throttle.read_bps_device=8:16 1000", "blkio.throttle.write_iops_device=8:16 20"),
@@ -184,12 +192,10 @@ class GroupsTest {
 
     @Test
     void diskWeightsGoWhereTheSchedulerLooks() {
-        LimitsPolicy limits = new LimitsBuilder().ioWeight(200).build();
+        Limits limits = Limits.none().ioWeight(200);
         assertEquals(List.of("io.weight=default 200"), writes(limits, V2));
         assertEquals(List.of("blkio.bfq.weight=200"), writes(limits, V1));
-        assertEquals(
-                Set.of(Limit.IO_WEIGHT),
-                refused(new LimitsBuilder().ioWeight(2000).build(), V1));
+        assertEquals(Set.of(Limit.IO_WEIGHT), refused(Limits.none().ioWeight(2000), V1));
         Layout both =
                 new Layout(List.of(new Hierarchy(2, Set.of(Controller.IO), Set.of("io.weight", "io.bfq.weight"))));
         assertEquals(List.of("io.weight=default 200", "io.bfq.weight=default 200"), writes(limits, both));
@@ -199,7 +205,7 @@ class GroupsTest {
 
     @Test
     void aWeightAsTheOldVersionCountsIsTakenAsItIs() {
-        LimitsPolicy limits = new LimitsBuilder().file("blkio.weight", "500").build();
+        Limits limits = Limits.none().cgroupFile("blkio.weight", "500");
         Layout cfq = new Layout(List.of(new Hierarchy(1, Set.of(Controller.IO), Set.of("blkio.weight"))));
         assertEquals(List.of("blkio.weight=500"), writes(limits, cfq));
         assertEquals(List.of("blkio.bfq.weight=500"), writes(limits, V1));
@@ -213,9 +219,7 @@ class GroupsTest {
 
     @Test
     void theWeightOfOneDiskGoesWhereItsSchedulerLooks() {
-        LimitsPolicy limits = new LimitsBuilder()
-                .io(List.of(new IoLimitPolicy(Path.of("/data"), null, null, null, null, 200)))
-                .build();
+        Limits limits = Limits.none().io(IoLimit.of(Path.of("/data")).weight(200));
         Layout v2 = new Layout(List.of(
                 new Hierarchy(2, Set.of(Controller.IO), Set.of("io.weight", "io.bfq.weight", "io.max", "io.stat"))));
         Layout v1 = new Layout(List.of(new Hierarchy(
@@ -227,9 +231,7 @@ class GroupsTest {
         assertEquals(List.of("io.weight=8:16 200"), written(limits, v2, "mq-deadline"));
         assertEquals(List.of("blkio.bfq.weight_device=8:16 200"), written(limits, v1, "bfq"));
         assertEquals(List.of("blkio.weight_device=8:16 1000"), written(limits, v1, "cfq"));
-        LimitsPolicy heavy = new LimitsBuilder()
-                .io(List.of(new IoLimitPolicy(Path.of("/data"), null, null, null, null, 2000)))
-                .build();
+        Limits heavy = Limits.none().io(IoLimit.of(Path.of("/data")).weight(2000));
         assertEquals(List.of("io.weight=8:16 2000"), written(heavy, v2, "none"));
         assertEquals(List.of(), written(heavy, v2, "bfq"));
         assertEquals(
@@ -239,7 +241,7 @@ class GroupsTest {
                         .toList()));
     }
 
-    private static List<String> written(LimitsPolicy limits, Layout layout, String scheduler) {
+    private static List<String> written(Limits limits, Layout layout, String scheduler) {
         return Groups.of(limits, false, false, layout, scheduledBy(scheduler)).groups().stream()
                 .flatMap(group -> group.writes().stream())
                 .map(write -> write.file() + "=" + write.text())
@@ -262,7 +264,7 @@ class GroupsTest {
 
     @Test
     void burstsAndNamedFiles() {
-        LimitsPolicy burst = new LimitsBuilder().cpus(0.5).cpuBurst(20_000).build();
+        Limits burst = Limits.none().cpus(0.5).cpuBurst(Duration.ofMillis(20));
         Layout v2 = new Layout(List.of(new Hierarchy(
                 2, Set.of(Controller.CPU, Controller.MEMORY), Set.of("cpu.max", "cpu.max.burst", "memory.min"))));
         assertEquals(List.of("cpu.max=50000 100000", "cpu.max.burst=20000"), writes(burst, v2));
@@ -280,21 +282,15 @@ class GroupsTest {
                 writes(burst, v1));
         Layout old = new Layout(List.of(new Hierarchy(2, Set.of(Controller.CPU), Set.of("cpu.max"))));
         assertEquals(Set.of(Limit.CPU_BURST), refused(burst, old));
-        LimitsPolicy files = new LimitsBuilder()
-                .file("memory.swappiness", "0")
-                .file("net_prio.ifpriomap", "eth0 1\nlo 2")
-                .build();
+        Limits files =
+                Limits.none().cgroupFile("memory.swappiness", "0").cgroupFile("net_prio.ifpriomap", "eth0 1\nlo 2");
         assertEquals(
                 List.of("memory.swappiness=0", "net_prio.ifpriomap=eth0 1", "net_prio.ifpriomap=lo 2"),
                 writes(files, v1));
         assertEquals(Set.of(Limit.CGROUP_FILES), refused(files, v2));
         assertEquals(Set.of(Limit.CGROUP_FILES), refused(files, Layout.none()));
-        assertEquals(
-                List.of("memory.min=1"),
-                writes(new LimitsBuilder().file("memory.min", "1").build(), v2));
-        assertEquals(
-                Set.of(Limit.CGROUP_FILES),
-                refused(new LimitsBuilder().file("rdma.max", "x").build(), v2));
+        assertEquals(List.of("memory.min=1"), writes(Limits.none().cgroupFile("memory.min", "1"), v2));
+        assertEquals(Set.of(Limit.CGROUP_FILES), refused(Limits.none().cgroupFile("rdma.max", "x"), v2));
     }
 
     @Test
@@ -311,15 +307,14 @@ class GroupsTest {
                         new Place("", "named/a/b", List.of())),
                 inArea.places());
         assertEquals(
-                List.of(),
-                Groups.of(LimitsPolicy.none(), false, false, area, DISK).groups());
+                List.of(), Groups.of(Limits.none(), false, false, area, DISK).groups());
         List<Group> groups =
-                Groups.of(LimitsPolicy.none(), false, false, inArea, DISK).groups();
+                Groups.of(Limits.none(), false, false, inArea, DISK).groups();
         assertEquals(2, groups.size());
         assertEquals(
                 List.of("tasks", "tasks"), groups.stream().map(Group::joinFile).toList());
-        assertEquals(List.of("cpuset.cpus=0-3", "cpuset.mems=0"), writes(LimitsPolicy.none(), inArea));
-        LimitsPolicy one = new LimitsBuilder().cpusetCpus(List.of(1)).build();
+        assertEquals(List.of("cpuset.cpus=0-3", "cpuset.mems=0"), writes(Limits.none(), inArea));
+        Limits one = Limits.none().cpusetCpus(1);
         assertEquals(List.of("cpuset.cpus=1", "cpuset.mems=0"), writes(one, inArea));
         Layout v2 = ChosenPath.of(new CgroupPath(true, List.of("a")))
                 .at(
@@ -339,24 +334,23 @@ class GroupsTest {
                 List.of(new Hierarchy(2, Set.of(Controller.HUGETLB), Set.of("hugetlb.2MB.max", "hugetlb.1GB.max"))));
         assertEquals(
                 List.of("hugetlb.2MB.max=4194304"),
-                writes(new LimitsBuilder().hugetlb(2 << 20, 4 << 20).build(), v2));
+                writes(Limits.none().hugetlb(DataSize.bytes(2 << 20), DataSize.bytes(4 << 20)), v2));
         assertEquals(
                 List.of("hugetlb.1GB.max=0"),
-                writes(new LimitsBuilder().hugetlb(1 << 30, 0).build(), v2));
+                writes(Limits.none().hugetlb(DataSize.bytes(1 << 30), DataSize.bytes(0)), v2));
         assertEquals(
-                Set.of(Limit.HUGETLB),
-                refused(new LimitsBuilder().hugetlb(64 << 10, 0).build(), v2));
+                Set.of(Limit.HUGETLB), refused(Limits.none().hugetlb(DataSize.bytes(64 << 10), DataSize.bytes(0)), v2));
         assertEquals("64KB", HugetlbLimits.size(64 << 10));
     }
 
     @Test
     void devicesAreDeniedFirst() {
-        LimitsPolicy limits = new LimitsBuilder()
+        Limits limits = Limits.none()
                 .devices(List.of(
-                        new DeviceRulePolicy('c', 1, 3, "rwm"),
-                        new DeviceRulePolicy('b', 8, null, "r"),
-                        new DeviceRulePolicy('a', null, null, "m")))
-                .build();
+                        DeviceRule.character(1, 3, "rwm"),
+                        DeviceRule.block("r").major(8),
+                        DeviceRule.block("m"),
+                        DeviceRule.character("m")));
         assertEquals(
                 List.of(
                         "devices.deny=a",
@@ -372,7 +366,7 @@ class GroupsTest {
 
     @Test
     void nestingIsForV2Alone() {
-        LimitsPolicy limits = new LimitsBuilder().maxDepth(2).maxDescendants(0).build();
+        Limits limits = Limits.none().cgroupDepth(2).cgroupDescendants(0);
         assertEquals(List.of("cgroup.max.depth=2", "cgroup.max.descendants=0"), writes(limits, V2));
         assertEquals(Set.of(Limit.CGROUP_DEPTH, Limit.CGROUP_DESCENDANTS), refused(limits, V1));
         assertEquals(Set.of(Limit.CGROUP_DEPTH, Limit.CGROUP_DESCENDANTS), refused(limits, Layout.none()));
@@ -380,25 +374,23 @@ class GroupsTest {
 
     @Test
     void whatTheLayoutLacksIsAProblem() {
-        LimitsPolicy limits = new LimitsBuilder().memory(1).pids(2).cpus(1.0).build();
+        Limits limits = Limits.none().memory(DataSize.mebibytes(1)).pids(2).cpus(1.0);
         assertEquals(Set.of(Limit.MEMORY, Limit.PIDS, Limit.CPU), refused(limits, Layout.none()));
-        assertEquals(
-                Set.of(Limit.IO_WEIGHT),
-                refused(new LimitsBuilder().ioWeight(10).build(), Trees.layout("v2-dev-scope")));
+        assertEquals(Set.of(Limit.IO_WEIGHT), refused(Limits.none().ioWeight(10), Trees.layout("v2-dev-scope")));
         assertEquals(
                 Limit.CPU_TIME,
-                Groups.of(LimitsPolicy.none(), false, true, Layout.none(), DISK)
+                Groups.of(Limits.none(), false, true, Layout.none(), DISK)
                         .problems()
                         .get(0)
                         .limit());
         assertEquals(
                 List.of(),
-                Groups.of(LimitsPolicy.none(), true, false, Layout.none(), DISK).problems());
+                Groups.of(Limits.none(), true, false, Layout.none(), DISK).problems());
     }
 
     @Test
     void v1GetsOnlyTheHierarchiesThatItNeeds() {
-        Groups groups = groups(new LimitsBuilder().pids(7).build(), V1);
+        Groups groups = groups(Limits.none().pids(7), V1);
         Group pids = with(groups, V1, Controller.PIDS);
         assertEquals("tasks", pids.joinFile());
         assertEquals(List.of("pids.peak", "pids.events"), pids.reads());
@@ -414,7 +406,7 @@ class GroupsTest {
 
     @Test
     void v2HasOneGroupForAll() {
-        Groups groups = groups(new LimitsBuilder().pids(7).memory(5).build(), V2);
+        Groups groups = groups(Limits.none().pids(7).memory(DataSize.mebibytes(5)), V2);
         assertEquals(1, groups.groups().size());
         Group group = groups.groups().get(0);
         assertFalse(group.deferred());
@@ -428,9 +420,9 @@ class GroupsTest {
 
     @Test
     void accountingReadsMore() {
-        Groups v2 = Groups.of(LimitsPolicy.none(), true, false, V2, DISK);
+        Groups v2 = Groups.of(Limits.none(), true, false, V2, DISK);
         assertTrue(v2.groups().get(0).reads().containsAll(List.of("memory.stat", "io.stat", "cpu.pressure")));
-        Groups v1 = Groups.of(LimitsPolicy.none(), true, false, V1, DISK);
+        Groups v1 = Groups.of(Limits.none(), true, false, V1, DISK);
         assertTrue(with(v1, V1, Controller.MEMORY).reads().contains("memory.stat"));
         assertTrue(with(v1, V1, Controller.IO).reads().contains("blkio.throttle.io_serviced"));
     }
@@ -441,8 +433,7 @@ class GroupsTest {
                 1,
                 Set.of(Controller.CPU, Controller.CPUACCT, Controller.FREEZER),
                 Set.of("cpu.cfs_period_us", "cpu.cfs_quota_us", "cpu.stat", "cpuacct.usage", "freezer.state"))));
-        List<Group> groups =
-                groups(new LimitsBuilder().cpus(1.0).build(), layout).groups();
+        List<Group> groups = groups(Limits.none().cpus(1.0), layout).groups();
         assertEquals(1, groups.size());
         assertFalse(groups.get(0).deferred());
         assertNotNull(groups.get(0).cpu());

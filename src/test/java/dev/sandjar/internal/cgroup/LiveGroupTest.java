@@ -5,10 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sandjar.DataSize;
+import dev.sandjar.Limits;
 import dev.sandjar.SandboxException;
-import dev.sandjar.internal.policy.DeviceRulePolicy;
-import dev.sandjar.internal.policy.LimitsPolicy;
 import dev.sandjar.internal.util.Errno;
+import dev.sandjar.linux.DeviceRule;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -55,56 +56,54 @@ class LiveGroupTest {
     void onlyWhatChangesIsWritten() throws IOException {
         Trees.file(directory, "/pids.max", "");
         Trees.file(directory, "/memory.max", "");
-        LimitsPolicy current = new LimitsBuilder().memory(500).pids(10).build();
-        v2().update(current, new LimitsBuilder().pids(20).build(), Trees.NO_DEVICES);
+        Limits current = Limits.none().memory(DataSize.bytes(500_000_000L)).pids(10);
+        v2().update(current, Limits.none().pids(20), Trees.NO_DEVICES);
         assertEquals("20", Files.readString(directory.resolve("pids.max")));
         assertEquals("", Files.readString(directory.resolve("memory.max")));
     }
 
     @Test
     void memoryOfV1KeepsTheSwapThatWasSet() throws IOException {
-        memory("0100", "0150");
-        LimitsPolicy current = new LimitsBuilder().memory(100).swap(50).build();
-        v1().update(current, new LimitsBuilder().memory(3000).build(), Trees.NO_DEVICES);
-        assertEquals("3000", text(Controller.MEMORY, "memory.limit_in_bytes"));
-        assertEquals("3050", text(Controller.MEMORY, "memory.memsw.limit_in_bytes"));
+        memory("0100000000", "0150000000");
+        Limits current = Limits.none().memory(DataSize.bytes(100_000_000L)).swap(DataSize.bytes(50_000_000));
+        v1().update(current, Limits.none().memory(DataSize.bytes(3000_000_000L)), Trees.NO_DEVICES);
+        assertEquals("3000000000", text(Controller.MEMORY, "memory.limit_in_bytes"));
+        assertEquals("3050000000", text(Controller.MEMORY, "memory.memsw.limit_in_bytes"));
     }
 
     @Test
     void raisingBeginsWithTheSumAndLoweringWithMemory() throws IOException {
-        file(Controller.MEMORY, "memory.memsw.limit_in_bytes", "0100");
-        LimitsPolicy current = new LimitsBuilder().memory(100).build();
+        file(Controller.MEMORY, "memory.memsw.limit_in_bytes", "0100000000");
+        Limits current = Limits.none().memory(DataSize.bytes(100_000_000L));
         SandboxException raised = assertThrows(SandboxException.class, () -> v1().update(
-                        current, new LimitsBuilder().memory(3000).build(), Trees.NO_DEVICES));
+                        current, Limits.none().memory(DataSize.bytes(3000_000_000L)), Trees.NO_DEVICES));
         assertTrue(raised.path().orElseThrow().endsWith("memory.limit_in_bytes"));
         assertEquals(Errno.ENOENT.number(), raised.errno());
-        assertEquals("3000", text(Controller.MEMORY, "memory.memsw.limit_in_bytes"));
+        assertEquals("3000000000", text(Controller.MEMORY, "memory.memsw.limit_in_bytes"));
         SandboxException lowered = assertThrows(SandboxException.class, () -> v1().update(
-                        current, new LimitsBuilder().memory(1000).build(), Trees.NO_DEVICES));
+                        current, Limits.none().memory(DataSize.bytes(1000_000_000L)), Trees.NO_DEVICES));
         assertTrue(lowered.path().orElseThrow().endsWith("memory.limit_in_bytes"));
-        assertEquals("3000", text(Controller.MEMORY, "memory.memsw.limit_in_bytes"));
+        assertEquals("3000000000", text(Controller.MEMORY, "memory.memsw.limit_in_bytes"));
     }
 
     @Test
     void aLimitWithoutItsGroupIsRefusedBeforeAnythingIsWritten() throws IOException {
-        memory("0100", "0100");
-        LimitsPolicy change = new LimitsBuilder().memory(200).pids(3).build();
+        memory("0100000000", "0100000000");
+        Limits change = Limits.none().memory(DataSize.bytes(200_000_000L)).pids(3);
         SandboxException e =
-                assertThrows(SandboxException.class, () -> v1().update(LimitsPolicy.none(), change, Trees.NO_DEVICES));
+                assertThrows(SandboxException.class, () -> v1().update(Limits.none(), change, Trees.NO_DEVICES));
         assertTrue(e.getMessage().contains("process limit"), e::getMessage);
-        assertEquals("0100", text(Controller.MEMORY, "memory.limit_in_bytes"));
+        assertEquals("0100000000", text(Controller.MEMORY, "memory.limit_in_bytes"));
     }
 
     @Test
     void whatIsArrangedAtTheStartStays() {
-        LimitsPolicy none = LimitsPolicy.none();
-        LimitsPolicy together = new LimitsBuilder().oomGroup(true).build();
+        Limits none = Limits.none();
+        Limits together = Limits.none().oomGroup(true);
         assertThrows(SandboxException.class, () -> v1().update(none, together, Trees.NO_DEVICES));
-        LimitsPolicy devices = new LimitsBuilder()
-                .devices(List.of(new DeviceRulePolicy('c', 1, 3, "r")))
-                .build();
+        Limits devices = Limits.none().devices(List.of(DeviceRule.character(1, 3, "r")));
         assertThrows(SandboxException.class, () -> v2().update(none, devices, Trees.NO_DEVICES));
-        LimitsPolicy high = new LimitsBuilder().memoryHigh(5).build();
+        Limits high = Limits.none().memoryHigh(DataSize.mebibytes(5));
         assertThrows(SandboxException.class, () -> v1().update(none, high, Trees.NO_DEVICES));
     }
 

@@ -101,7 +101,7 @@ class ImageRunIT {
         Sandbox changed = sandbox.toBuilder()
                 .user(7, 8)
                 .env("FROM", "caller")
-                .directory("/etc")
+                .workingDirectory("/etc")
                 .build();
         assertEquals(
                 "7\n/etc\ncaller\n",
@@ -530,11 +530,11 @@ class ImageRunIT {
         String program = "trap 'echo int; exit 3' INT; trap 'echo term; exit 4' TERM; while :; do sleep 0.02; done";
         SandboxBuilder builder = sandbox(RootFs.image(image)).toBuilder()
                 .timeout(Duration.ofMillis(500))
-                .terminationGrace(Duration.ofSeconds(30));
+                .bounds(b -> b.grace(Duration.ofSeconds(30)));
         assertEquals("int\n", builder.build().run("/bin/sh", "-c", program).stdout());
         assertEquals(
                 "term\n",
-                builder.stopSignal(Signal.TERM)
+                builder.bounds(b -> b.stopSignal(Signal.TERM))
                         .build()
                         .run("/bin/sh", "-c", program)
                         .stdout());
@@ -691,7 +691,7 @@ class ImageRunIT {
         Sandbox said = Sandbox.untrusted()
                 .rootfs(RootFs.image(image))
                 .user(5, 6)
-                .directory("/etc")
+                .workingDirectory("/etc")
                 .env("FROM", "caller")
                 .env("HOME", "/h")
                 .rootfs(RootFs.hostReadOnly())
@@ -699,7 +699,7 @@ class ImageRunIT {
         assertEquals(
                 plain.toBuilder()
                         .user(5, 6)
-                        .directory("/etc")
+                        .workingDirectory("/etc")
                         .env("FROM", "caller")
                         .env("HOME", "/h")
                         .build(),

@@ -1,17 +1,17 @@
 package dev.sandjar.internal.launcher;
 
+import dev.sandjar.Limits;
 import dev.sandjar.NamespaceKind;
 import dev.sandjar.Namespaces;
+import dev.sandjar.ProcessAttributes;
 import dev.sandjar.RootFs;
+import dev.sandjar.RunBounds;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.cgroup.Offer;
 import dev.sandjar.internal.host.Host;
 import dev.sandjar.internal.plan.Plan;
 import dev.sandjar.internal.plan.Resolver;
 import dev.sandjar.internal.policy.ConfinementPolicy;
-import dev.sandjar.internal.policy.LimitsPolicy;
-import dev.sandjar.internal.policy.ProcessPolicy;
-import dev.sandjar.internal.policy.RunBounds;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -19,8 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
 
 /** Plans that ask for nothing but what a test is about. */
 final class TestPlans {
@@ -41,27 +39,15 @@ final class TestPlans {
     }
 
     private static Plan plan(Namespaces namespaces, Map<String, String> environment, String directory) {
-        ProcessPolicy process = new ProcessPolicy(
-                environment,
-                directory,
-                null,
-                null,
-                null,
-                null,
-                List.of(),
-                new TreeMap<>(),
-                new TreeSet<>(),
-                false,
-                true,
-                null);
+        ProcessAttributes attributes = ProcessAttributes.none().env(environment).coreDumps(true);
+        ProcessAttributes process = directory == null ? attributes : attributes.workingDirectory(directory);
         SandboxPolicy policy = new SandboxPolicy(
                 namespaces,
                 Optional.empty(),
                 new RootFs.Host(),
                 List.of(),
                 process,
-                LimitsPolicy.none(),
-                Set.of(),
+                Limits.none(),
                 RunBounds.none(),
                 false,
                 ConfinementPolicy.NONE,

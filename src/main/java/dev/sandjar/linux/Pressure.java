@@ -1,4 +1,4 @@
-package dev.sandjar;
+package dev.sandjar.linux;
 
 import java.time.Duration;
 

@@ -1,4 +1,4 @@
-package dev.sandjar;
+package dev.sandjar.linux;
 
 /** What processes can be kept waiting for ({@code accounting/psi} of the kernel's documentation). */
 public enum PressureResource {

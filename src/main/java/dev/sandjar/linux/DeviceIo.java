@@ -1,4 +1,4 @@
-package dev.sandjar;
+package dev.sandjar.linux;
 
 /**
  * What a sandbox has moved to and from one disk ({@code io.stat} of cgroup v2, {@code blkio.throttle.*} of v1).

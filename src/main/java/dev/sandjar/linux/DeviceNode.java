@@ -1,4 +1,4 @@
-package dev.sandjar;
+package dev.sandjar.linux;
 
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.GuestPath;
@@ -100,6 +100,7 @@ public record DeviceNode(Type type, String path, int major, int minor, int mode,
         return new DeviceNode(type, path, major, minor, mode, uid, gid);
     }
 
+    /** Such as "c 1:3 /dev/null mode 0666 owner 0:0". */
     @Override
     public String toString() {
         return switch (type) {

@@ -1,5 +1,6 @@
-package dev.sandjar;
+package dev.sandjar.linux;
 
+import dev.sandjar.Sandbox;
 import java.time.Duration;
 
 /**

@@ -1,11 +1,13 @@
-package dev.sandjar;
+package dev.sandjar.linux;
 
-import dev.sandjar.internal.policy.CapabilityMasks;
+import dev.sandjar.Capability;
+import dev.sandjar.ProcessAttributes;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * The five sets of capabilities of a program where they differ ({@code capabilities(7)}), for {@link SandboxBuilder#capabilities}.
+ * The five sets of capabilities of a program where they differ ({@code capabilities(7)}), for {@link ProcessAttributes#capabilities}.
  *
  * @param bounding what can ever be had
  * @param effective what counts
@@ -49,20 +51,35 @@ public record CapabilitySets(
         }
     }
 
-    CapabilityMasks masks() {
-        return new CapabilityMasks(mask(bounding), mask(effective), mask(permitted), mask(inheritable), mask(ambient));
+    /**
+     * No capability in any set.
+     *
+     * @return five empty sets
+     */
+    public static CapabilitySets none() {
+        return all(Set.of());
     }
 
-    /** In any of them. */
-    Set<Capability> all() {
-        Set<Capability> all = EnumSet.noneOf(Capability.class);
-        all.addAll(bounding);
-        all.addAll(permitted);
-        all.addAll(inheritable);
-        return all;
+    /**
+     * The same capabilities in all five sets.
+     *
+     * @param capabilities which ones
+     * @return the sets
+     */
+    public static CapabilitySets all(Set<Capability> capabilities) {
+        return new CapabilitySets(capabilities, capabilities, capabilities, capabilities, capabilities);
     }
 
-    private static long mask(Set<Capability> set) {
-        return set.stream().mapToLong(c -> 1L << c.number()).reduce(0, (a, b) -> a | b);
+    /**
+     * What is in any of the sets.
+     *
+     * @return the capabilities, in the order of their numbers
+     */
+    public Set<Capability> any() {
+        Set<Capability> any = EnumSet.noneOf(Capability.class);
+        any.addAll(bounding);
+        any.addAll(permitted);
+        any.addAll(inheritable);
+        return Collections.unmodifiableSet(any);
     }
 }

@@ -1,9 +1,17 @@
-package dev.sandjar;
+package dev.sandjar.linux;
 
-import dev.sandjar.internal.policy.IoLimitPolicy;
+import dev.sandjar.DataSize;
+import dev.sandjar.Limits;
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.Nullable;
+import dev.sandjar.internal.util.PathBytes;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /**
  * What may pass to and from one disk per second: {@code io.max} of cgroup v2, {@code blkio.throttle.*_device} of v1. Each number
@@ -16,16 +24,16 @@ public final class IoLimit {
     private static final int WEIGHT_MAX = 10_000;
 
     private final Path device;
-    private final @Nullable Long readBytes;
-    private final @Nullable Long writeBytes;
+    private final @Nullable DataSize readBytes;
+    private final @Nullable DataSize writeBytes;
     private final @Nullable Long readOperations;
     private final @Nullable Long writeOperations;
     private final @Nullable Integer weight;
 
     private IoLimit(
             Path device,
-            @Nullable Long readBytes,
-            @Nullable Long writeBytes,
+            @Nullable DataSize readBytes,
+            @Nullable DataSize writeBytes,
             @Nullable Long readOperations,
             @Nullable Long writeOperations,
             @Nullable Integer weight) {
@@ -126,34 +134,107 @@ public final class IoLimit {
                 Checks.range("I/O weight", share, 1, WEIGHT_MAX));
     }
 
-    private static long bytes(DataSize perSecond) {
-        return Checks.range("bytes per second", perSecond.toBytes(), 1, Long.MAX_VALUE);
+    private static DataSize bytes(DataSize perSecond) {
+        Checks.range("bytes per second", perSecond.toBytes(), 1, Long.MAX_VALUE);
+        return perSecond;
     }
 
     private static long operations(long perSecond) {
         return Checks.range("operations per second", perSecond, 1, Integer.MAX_VALUE);
     }
 
-    boolean isEmpty() {
-        return !toPolicy().throttles() && weight == null;
+    /**
+     * Whether nothing is set yet, so that it would limit nothing.
+     *
+     * @return whether neither a number nor a weight is set
+     */
+    public boolean isEmpty() {
+        return parts().stream().skip(1).allMatch(Objects::isNull);
     }
 
-    IoLimitPolicy toPolicy() {
-        return new IoLimitPolicy(device, readBytes, writeBytes, readOperations, writeOperations, weight);
+    /**
+     * Where the disk is found.
+     *
+     * @return an absolute path of the host: a block device, or what lies on one
+     */
+    public Path device() {
+        return device;
+    }
+
+    /**
+     * How much may be read.
+     *
+     * @return a size for each second, or empty for no limit
+     */
+    public Optional<DataSize> readBytes() {
+        return Optional.ofNullable(readBytes);
+    }
+
+    /**
+     * How much may be written.
+     *
+     * @return a size for each second, or empty for no limit
+     */
+    public Optional<DataSize> writeBytes() {
+        return Optional.ofNullable(writeBytes);
+    }
+
+    /**
+     * How often may be read.
+     *
+     * @return a number for each second, or empty for no limit
+     */
+    public OptionalLong readOperations() {
+        return readOperations == null ? OptionalLong.empty() : OptionalLong.of(readOperations);
+    }
+
+    /**
+     * How often may be written.
+     *
+     * @return a number for each second, or empty for no limit
+     */
+    public OptionalLong writeOperations() {
+        return writeOperations == null ? OptionalLong.empty() : OptionalLong.of(writeOperations);
+    }
+
+    /**
+     * The share of this disk when it is busy.
+     *
+     * @return 1 to 10000, or empty where {@link Limits#ioWeight} or the kernel's default counts
+     */
+    public OptionalInt weight() {
+        return weight == null ? OptionalInt.empty() : OptionalInt.of(weight);
+    }
+
+    private List<@Nullable Object> parts() {
+        return Arrays.asList(device, readBytes, writeBytes, readOperations, writeOperations, weight);
     }
 
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof IoLimit limit && limit.toPolicy().equals(toPolicy());
+        return other instanceof IoLimit limit && limit.parts().equals(parts());
     }
 
     @Override
     public int hashCode() {
-        return toPolicy().hashCode();
+        return parts().hashCode();
     }
 
+    /** What is set, such as "/dev/sda readBytes=1 MiB weight=50". */
     @Override
     public String toString() {
-        return toPolicy().toString().replace("Policy", "");
+        StringBuilder text = new StringBuilder(PathBytes.shown(device));
+        append(text, "readBytes", readBytes);
+        append(text, "writeBytes", writeBytes);
+        append(text, "readOperations", readOperations);
+        append(text, "writeOperations", writeOperations);
+        append(text, "weight", weight);
+        return text.toString();
+    }
+
+    private static void append(StringBuilder text, String name, @Nullable Object value) {
+        if (value != null) {
+            text.append(' ').append(name).append('=').append(value);
+        }
     }
 }

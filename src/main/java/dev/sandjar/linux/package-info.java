@@ -1,0 +1,5 @@
+/**
+ * Knobs of the kernel that few sandboxes need: disks and devices, scheduling, sets of capabilities, pressure, the paths of cgroups. Each
+ * is an immutable value, handed to {@link dev.sandjar.SandboxBuilder}, {@link dev.sandjar.Limits} or {@link dev.sandjar.SandboxProcess}.
+ */
+package dev.sandjar.linux;
