@@ -50,7 +50,15 @@ public sealed interface MountEntry permits Mount, MountEntry.Placed {
      * @param options of the mount, without those that say what holds anyway: EXEC, and IDMAPPED beside IDMAPPED_ROOT
      */
     record Bind(Path source, String target, boolean readOnly, Set<MountOption> options) implements Placed {
-        /** @throws IllegalArgumentException if a path is malformed, or options exclude each other */
+        /**
+         * Checks its parts.
+         *
+         * @param source see the record
+         * @param target see the record
+         * @param readOnly see the record
+         * @param options see the record
+         * @throws IllegalArgumentException if a path is malformed, or options exclude each other
+         */
         public Bind {
             source = Checks.hostPath("bind source", source);
             target = GuestPath.target("bind target", target);
@@ -110,7 +118,17 @@ public sealed interface MountEntry permits Mount, MountEntry.Placed {
     record Tmpfs(
             String target, DataSize size, OptionalLong inodes, int mode, Set<MountOption> options, boolean optional)
             implements Placed {
-        /** @throws IllegalArgumentException if the target is malformed, a number is out of range, or an option is for binds */
+        /**
+         * Checks its parts.
+         *
+         * @param target see the record
+         * @param size see the record
+         * @param inodes see the record
+         * @param mode see the record
+         * @param options see the record
+         * @param optional see the record
+         * @throws IllegalArgumentException if the target is malformed, a number is out of range, or an option is for binds
+         */
         public Tmpfs {
             target = GuestPath.target("tmpfs target", target);
             Checks.range("tmpfs size in bytes", size.toBytes(), 1, Long.MAX_VALUE);
@@ -146,13 +164,25 @@ public sealed interface MountEntry permits Mount, MountEntry.Placed {
      */
     @SuppressWarnings("ArrayRecordComponent") // copied in and out, and compared by what is in it
     record FileBytes(String target, byte[] content, int mode) implements Placed {
-        /** @throws IllegalArgumentException if the target is malformed, or the mode is out of range */
+        /**
+         * Checks its parts.
+         *
+         * @param target see the record
+         * @param content see the record
+         * @param mode see the record
+         * @throws IllegalArgumentException if the target is malformed, or the mode is out of range
+         */
         public FileBytes {
             target = GuestPath.target("file target", target);
             content = content.clone();
             Checks.mode("file mode", mode, 0777);
         }
 
+        /**
+         * The bytes of the file.
+         *
+         * @return a copy
+         */
         @Override
         public byte[] content() {
             return content.clone();
@@ -187,7 +217,13 @@ public sealed interface MountEntry permits Mount, MountEntry.Placed {
     record Symlink(String target, String text) implements Placed {
         private static final int TEXT_MAX = 4095;
 
-        /** @throws IllegalArgumentException if the path is malformed, or the text is empty, too long or has a NUL character */
+        /**
+         * Checks its parts.
+         *
+         * @param target see the record
+         * @param text see the record
+         * @throws IllegalArgumentException if the path is malformed, or the text is empty, too long or has a NUL character
+         */
         public Symlink {
             target = GuestPath.target("symlink path", target);
             Checks.text("symlink text", text, 1, TEXT_MAX);
@@ -201,7 +237,13 @@ public sealed interface MountEntry permits Mount, MountEntry.Placed {
      * @param mode its permissions, 0 to 07777 (octal)
      */
     record Directory(String target, int mode) implements Placed {
-        /** @throws IllegalArgumentException if the target is malformed, or the mode is out of range */
+        /**
+         * Checks its parts.
+         *
+         * @param target see the record
+         * @param mode see the record
+         * @throws IllegalArgumentException if the target is malformed, or the mode is out of range
+         */
         public Directory {
             target = GuestPath.target("directory target", target);
             Checks.mode("directory mode", mode, 07777);
@@ -215,7 +257,13 @@ public sealed interface MountEntry permits Mount, MountEntry.Placed {
      * @param rootOnly whether none is needed where no program can be the machine's root
      */
     record Masked(String target, boolean rootOnly) implements Placed {
-        /** @throws IllegalArgumentException if the path is malformed */
+        /**
+         * Checks its parts.
+         *
+         * @param target see the record
+         * @param rootOnly see the record
+         * @throws IllegalArgumentException if the path is malformed
+         */
         public Masked {
             target = GuestPath.target("masked path", target);
         }
@@ -227,7 +275,12 @@ public sealed interface MountEntry permits Mount, MountEntry.Placed {
      * @param target guest path
      */
     record ReadOnlyPath(String target) implements Placed {
-        /** @throws IllegalArgumentException if the path is malformed */
+        /**
+         * Checks its parts.
+         *
+         * @param target see the record
+         * @throws IllegalArgumentException if the path is malformed
+         */
         public ReadOnlyPath {
             target = GuestPath.target("read-only path", target);
         }
@@ -240,7 +293,13 @@ public sealed interface MountEntry permits Mount, MountEntry.Placed {
      * @param automatic whether it comes with the root and the PID namespace, without having been asked for
      */
     record Proc(Set<ProcOption> options, boolean automatic) implements Placed {
-        /** @throws NullPointerException if the set or an option is null */
+        /**
+         * Checks its parts.
+         *
+         * @param options see the record
+         * @param automatic see the record
+         * @throws NullPointerException if the set or an option is null
+         */
         public Proc {
             options = Set.copyOf(options);
         }
@@ -262,7 +321,14 @@ public sealed interface MountEntry permits Mount, MountEntry.Placed {
         /** NR_UNIX98_PTY_MAX of the kernel. */
         private static final int TERMINALS_MAX = 1 << 20;
 
-        /** @throws IllegalArgumentException if the number is out of range */
+        /**
+         * Checks its parts.
+         *
+         * @param automatic see the record
+         * @param terminals see the record
+         * @param exec see the record
+         * @throws IllegalArgumentException if the number is out of range
+         */
         public Dev {
             terminals.ifPresent(max -> Checks.range("number of pseudo-terminals", max, 1, TERMINALS_MAX));
         }
@@ -279,7 +345,12 @@ public sealed interface MountEntry permits Mount, MountEntry.Placed {
      * @param target guest path
      */
     record Mqueue(String target) implements Placed {
-        /** @throws IllegalArgumentException if the target is malformed */
+        /**
+         * Checks its parts.
+         *
+         * @param target see the record
+         * @throws IllegalArgumentException if the target is malformed
+         */
         public Mqueue {
             target = GuestPath.target("mqueue target", target);
         }

@@ -199,7 +199,7 @@ public final class Mounts {
      * left out. May be applied to the target of another mount, and is done after all mounts, whatever the order of the calls.
      *
      * <p>What is covered is what is there when a sandbox starts: each start looks anew. In what is bound from the host a mask is lost for
-     * the sandboxes that run, or wait in a {@link WaitingSandbox}, when the host renames another file there or removes the one that is
+     * the sandboxes that run, or wait in a {@link PreparedSandbox}, when the host renames another file there or removes the one that is
      * covered, which is how most programs save a file: the kernel takes the mount away, in every mount namespace. And where the program may
      * write to the directory above the place, it may rename that directory: the mask goes along, and nothing covers what is made in its
      * place, for this program and for whoever reads the files on the host. {@link Sandbox#explain()} notes such places. To keep a secret

@@ -181,7 +181,14 @@ public sealed interface RootFs {
      * @param mountPoints whether missing places for mounts are made in it, as they always are in a writable one
      */
     record Directory(Path path, boolean writable, boolean mountPoints) implements RootFs {
-        /** @throws IllegalArgumentException if the path is in another file system than the default one */
+        /**
+         * Checks its parts.
+         *
+         * @param path see the record
+         * @param writable see the record
+         * @param mountPoints see the record
+         * @throws IllegalArgumentException if the path is in another file system than the default one
+         */
         public Directory {
             path = Checks.hostPath("root directory", path);
             mountPoints |= writable;
@@ -200,7 +207,12 @@ public sealed interface RootFs {
      * @param size what it may hold, at least 1 byte
      */
     record Tmpfs(DataSize size) implements RootFs {
-        /** @throws IllegalArgumentException if the size is 0 */
+        /**
+         * Checks its parts.
+         *
+         * @param size see the record
+         * @throws IllegalArgumentException if the size is 0
+         */
         public Tmpfs {
             Checks.range("size of the root in bytes", size.toBytes(), 1, Long.MAX_VALUE);
         }
@@ -223,6 +235,10 @@ public sealed interface RootFs {
         private static final int LOWER_MAX = 500;
 
         /**
+         * Checks its parts.
+         *
+         * @param lower see the record
+         * @param upper see the record
          * @throws IllegalArgumentException if there are too many, one is there twice, or one is in another file system than the
          *     default one
          */
@@ -309,7 +325,14 @@ public sealed interface RootFs {
      * @param copied whether each start gets a copy of its own instead of an overlay
      */
     record Layered(Image image, UpperLayer upper, boolean copied) implements RootFs {
-        /** @throws NullPointerException if one is null */
+        /**
+         * Checks its parts.
+         *
+         * @param image see the record
+         * @param upper see the record
+         * @param copied see the record
+         * @throws NullPointerException if one is null
+         */
         public Layered {
             Objects.requireNonNull(image, "image");
             Objects.requireNonNull(upper, "upper");

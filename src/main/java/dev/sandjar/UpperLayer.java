@@ -21,7 +21,12 @@ public sealed interface UpperLayer {
      * @param size what they may take, at least 1 byte
      */
     record Discarded(DataSize size) implements UpperLayer {
-        /** @throws IllegalArgumentException if the size is 0, which the kernel would take for no limit */
+        /**
+         * Checks its parts.
+         *
+         * @param size see the record
+         * @throws IllegalArgumentException if the size is 0, which the kernel would take for no limit
+         */
         public Discarded {
             Checks.range("size of the changes in bytes", size.toBytes(), 1, Long.MAX_VALUE);
         }
@@ -39,7 +44,12 @@ public sealed interface UpperLayer {
      *     directory
      */
     record Kept(Path parent) implements UpperLayer {
-        /** @throws IllegalArgumentException if the path is in another file system than the default one */
+        /**
+         * Checks its parts.
+         *
+         * @param parent see the record
+         * @throws IllegalArgumentException if the path is in another file system than the default one
+         */
         public Kept {
             parent = Checks.hostPath("parent of changes", parent);
         }
@@ -66,6 +76,10 @@ public sealed interface UpperLayer {
      */
     record Given(Path upper, Path work) implements UpperLayer {
         /**
+         * Checks its parts.
+         *
+         * @param upper see the record
+         * @param work see the record
          * @throws IllegalArgumentException if one is inside the other, or a path is in another file system than the default
          *     one
          */

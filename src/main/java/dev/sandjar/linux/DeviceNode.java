@@ -30,7 +30,18 @@ public record DeviceNode(Type type, String path, int major, int minor, int mode,
         PIPE
     }
 
-    /** @throws IllegalArgumentException if the path is malformed, or a number out of range */
+    /**
+     * Checks its parts.
+     *
+     * @param type see the record
+     * @param path see the record
+     * @param major see the record
+     * @param minor see the record
+     * @param mode see the record
+     * @param uid see the record
+     * @param gid see the record
+     * @throws IllegalArgumentException if the path is malformed, or a number out of range
+     */
     public DeviceNode {
         path = GuestPath.target(type == Type.PIPE ? "pipe" : "device", path);
         Checks.range("major number", major, 0, type == Type.PIPE ? 0 : MAJOR_MAX);
