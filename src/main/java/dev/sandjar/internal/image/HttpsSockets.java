@@ -2,6 +2,7 @@ package dev.sandjar.internal.image;
 
 import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketAddress;
@@ -55,6 +56,11 @@ final class HttpsSockets extends SSLSocketFactory {
                         } catch (IOException e) {
                             throw Http.unconnected(e);
                         }
+                    }
+
+                    @Override
+                    public InputStream getInputStream() throws IOException {
+                        return new TlsOnly(super.getInputStream());
                     }
                 }
                 : new ProxyTunnel(proxy, stall, this);

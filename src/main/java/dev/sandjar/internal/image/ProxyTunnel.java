@@ -56,8 +56,20 @@ final class ProxyTunnel extends Socket {
         setSoTimeout(Http.millis(stall));
         if ("https".equalsIgnoreCase(proxy.getScheme())) {
             SSLSocket made = (SSLSocket) sockets.createSocket(this, proxy.getHost(), Http.port(proxy), true);
-            made.startHandshake();
+            handshake(made);
             secure = made;
+        }
+    }
+
+    private void handshake(SSLSocket made) throws IOException {
+        try {
+            made.startHandshake();
+        } catch (IOException e) {
+            if (TlsOnly.Plain.isCauseOf(e)) {
+                // Without the cause, which would be taken for the registry's.
+                throw unreached(proxy, new IOException(TlsOnly.PLAIN + "; http://host:port is for such a one"));
+            }
+            throw e;
         }
     }
 
@@ -77,7 +89,7 @@ final class ProxyTunnel extends Socket {
 
     /** Byte by byte: what follows the head is the server's. */
     private int status() throws IOException {
-        InputStream in = getInputStream();
+        InputStream in = input();
         StringBuilder head = new StringBuilder();
         while (head.indexOf("\n\r\n", Math.max(0, head.length() - 3)) < 0
                 && head.indexOf("\n\n", Math.max(0, head.length() - 2)) < 0) {
@@ -99,6 +111,10 @@ final class ProxyTunnel extends Socket {
 
     @Override
     public InputStream getInputStream() throws IOException {
+        return new TlsOnly(input());
+    }
+
+    private InputStream input() throws IOException {
         SSLSocket over = secure;
         return over == null ? super.getInputStream() : over.getInputStream();
     }

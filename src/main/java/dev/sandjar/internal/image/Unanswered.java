@@ -22,7 +22,8 @@ final class Unanswered extends IOException {
         this.lasting = e instanceof ConnectException
                 || e instanceof UnknownHostException
                 || e instanceof SSLHandshakeException
-                || e instanceof SSLPeerUnverifiedException;
+                || e instanceof SSLPeerUnverifiedException
+                || TlsOnly.Plain.isCauseOf(e);
     }
 
     /** Whether it will be the same in a moment, as with a server that isn't there. */
@@ -40,6 +41,9 @@ final class Unanswered extends IOException {
         }
         if (e instanceof SocketTimeoutException) {
             return SILENT;
+        }
+        if (TlsOnly.Plain.isCauseOf(e)) {
+            return TlsOnly.PLAIN + (plain ? "" : "; Registry.plainHttp() is for such a one");
         }
         if (e instanceof SSLException) {
             return "TLS failed: " + text

@@ -20,6 +20,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -257,6 +259,48 @@ class RegistryUserIT {
         }
     }
 
+    /** A moment later it is no other server. */
+    @Test
+    void whoSpeaksNoTlsIsNamedAtOnce() throws Exception {
+        List<Duration> waits = new CopyOnWriteArrayList<>();
+        RegistryAccess access = RegistryAccess.by(Login.ANONYMOUS)
+                .withProxies(Proxies.NONE)
+                .withRetries(new Retries(waits::add, Clock.systemUTC()));
+        try (Plain server = new Plain()) {
+            String host = "127.0.0.1:" + server.port();
+            IOException e = assertThrows(IOException.class, () -> pull(host + "/r:1", access));
+            assertEquals(
+                    "https://" + host + " does not answer: it speaks HTTP without TLS; Registry.plainHttp() is for such"
+                            + " a one",
+                    e.getMessage());
+            IOException proxy = assertThrows(
+                    IOException.class,
+                    () -> pull(
+                            NOWHERE + "/r:1",
+                            access.withProxies(Proxies.variables(Map.of("HTTPS_PROXY", "https://" + host)))));
+            assertTrue(
+                    proxy.getMessage()
+                            .endsWith("the proxy https://" + host + " can't be reached: it speaks HTTP without TLS;"
+                                    + " http://host:port is for such a one"),
+                    proxy.getMessage());
+        }
+        assertEquals(List.of(), waits);
+    }
+
+    /** The control: what is neither HTTP nor TLS is not said to be one of them. */
+    @Test
+    void brokenTlsIsNoHttp() throws Exception {
+        List<Duration> waits = new CopyOnWriteArrayList<>();
+        RegistryAccess access = RegistryAccess.by(Login.ANONYMOUS)
+                .withProxies(Proxies.NONE)
+                .withRetries(new Retries(waits::add, Clock.systemUTC()));
+        try (Plain server = new Plain("HTTQ/1.1 400 Bad\r\n\r\n")) {
+            IOException e = assertThrows(IOException.class, () -> pull("127.0.0.1:" + server.port() + "/r:1", access));
+            assertTrue(e.getMessage().contains("TLS failed"), e.getMessage());
+        }
+        assertEquals(4, waits.size(), waits.toString());
+    }
+
     /** Whatever an application has let all of its process do. */
     @Test
     void namesAreAlwaysChecked() throws Exception {
@@ -273,6 +317,49 @@ class RegistryUserIT {
             assertTrue(e.getMessage().contains("TLS failed"), e.getMessage());
         } finally {
             HttpsURLConnection.setDefaultHostnameVerifier(before);
+        }
+    }
+
+    /** A server that answers whatever comes with one text. */
+    private static final class Plain implements AutoCloseable {
+        private final ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        private final String answer;
+
+        Plain() throws IOException {
+            this("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n400 Bad Request");
+        }
+
+        Plain(String answer) throws IOException {
+            this.answer = answer;
+            Thread thread = new Thread(this::serve);
+            thread.setDaemon(true);
+            thread.start();
+        }
+
+        int port() {
+            return server.getLocalPort();
+        }
+
+        private void serve() {
+            try {
+                while (true) {
+                    try (Socket socket = server.accept()) {
+                        int first = socket.getInputStream().read();
+                        assertTrue(first >= 0, "nothing is asked");
+                        socket.getOutputStream().write(answer.getBytes(StandardCharsets.US_ASCII));
+                        socket.shutdownOutput();
+                        // What is left unread would reset the connection.
+                        socket.getInputStream().transferTo(OutputStream.nullOutputStream());
+                    }
+                }
+            } catch (IOException e) {
+                return; // the test is over
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            server.close();
         }
     }
 
