@@ -1,6 +1,6 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.Profiles;
+import dev.sandjar.internal.Engine;
 import dev.sandjar.internal.policy.ConfinementPolicy;
 import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.seccomp.SeccompProfile;
@@ -35,7 +35,7 @@ final class ConfinementSettings {
 
     void onSyscall(String name, SyscallHandler handler) {
         Objects.requireNonNull(handler);
-        Profiles.get().checkSystemCall(name);
+        Engine.get().profiles().checkSystemCall(name);
         handlers.put(name, handler);
     }
 

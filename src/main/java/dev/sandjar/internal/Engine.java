@@ -7,6 +7,7 @@ import dev.sandjar.SandboxHost;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.internal.launcher.UpperDirectory;
 import dev.sandjar.internal.policy.SandboxPolicy;
+import dev.sandjar.internal.util.Implementation;
 import dev.sandjar.seccomp.SyscallHandler;
 import dev.sandjar.verify.Attestation;
 import dev.sandjar.verify.Hermeticity;
@@ -24,6 +25,9 @@ public interface Engine {
 
     /** Starts of one policy. */
     Starts starts(SandboxPolicy policy, Map<String, SyscallHandler> handlers);
+
+    /** What profiles of system calls need. */
+    Profiles profiles();
 
     /** What this host can give. */
     HostFindings probe();
@@ -56,19 +60,8 @@ public interface Engine {
 
     /** Holds the engine once it is found. */
     final class Found {
-        private static final Engine ENGINE = find();
+        private static final Engine ENGINE = Implementation.of(Engine.class, "dev.sandjar.internal.engine.LinuxEngine");
 
         private Found() {}
-
-        private static Engine find() {
-            try {
-                return Class.forName("dev.sandjar.internal.engine.LinuxEngine")
-                        .asSubclass(Engine.class)
-                        .getDeclaredConstructor()
-                        .newInstance();
-            } catch (ReflectiveOperationException e) {
-                throw new IllegalStateException("the library is incomplete: it has no engine", e);
-            }
-        }
     }
 }

@@ -8,11 +8,6 @@ import java.util.List;
 
 /** What profiles of system calls need of the engine: its tables of calls, its built-in profiles, and JSON. Thread-safe. */
 public interface Profiles {
-    /** Those of this library: found by their name, so that nothing of the ground depends on them. */
-    static Profiles get() {
-        return Found.PROFILES;
-    }
-
     SeccompProfile standardProfile();
 
     SeccompProfile strictProfile();
@@ -43,22 +38,4 @@ public interface Profiles {
 
     /** @throws IllegalArgumentException if no architecture has a call of this name */
     void checkSystemCall(String name);
-
-    /** Holds them once they are found. */
-    final class Found {
-        private static final Profiles PROFILES = find();
-
-        private Found() {}
-
-        private static Profiles find() {
-            try {
-                return Class.forName("dev.sandjar.internal.engine.ProfileLibrary")
-                        .asSubclass(Profiles.class)
-                        .getDeclaredConstructor()
-                        .newInstance();
-            } catch (ReflectiveOperationException e) {
-                throw new IllegalStateException("the library is incomplete: it has no profiles of system calls", e);
-            }
-        }
-    }
 }

@@ -1,6 +1,6 @@
 package dev.sandjar.seccomp;
 
-import dev.sandjar.internal.Profiles;
+import dev.sandjar.internal.Engine;
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
@@ -110,7 +110,7 @@ public final class SeccompProfile {
      * @return the profile, the default of {@link dev.sandjar.Sandbox#untrusted()}
      */
     public static SeccompProfile standard() {
-        return Profiles.get().standardProfile();
+        return Engine.get().profiles().standardProfile();
     }
 
     /**
@@ -121,7 +121,7 @@ public final class SeccompProfile {
      * @return the profile
      */
     public static SeccompProfile strict() {
-        return Profiles.get().strictProfile();
+        return Engine.get().profiles().strictProfile();
     }
 
     /**
@@ -144,7 +144,7 @@ public final class SeccompProfile {
      *     that isn't done here; the message says where
      */
     public static SeccompProfile fromJson(String json) {
-        return Profiles.get().readProfile(json);
+        return Engine.get().profiles().readProfile(json);
     }
 
     /**
@@ -156,7 +156,7 @@ public final class SeccompProfile {
      * @throws IOException if it can't be read
      */
     public static SeccompProfile fromJson(Path file) throws IOException {
-        return Profiles.get().readProfile(file);
+        return Engine.get().profiles().readProfile(file);
     }
 
     /**
@@ -188,7 +188,7 @@ public final class SeccompProfile {
      *     hold: in the format any one of them would do
      */
     public String toJson() {
-        return Profiles.get().writeProfile(this);
+        return Engine.get().profiles().writeProfile(this);
     }
 
     /**
@@ -422,7 +422,7 @@ public final class SeccompProfile {
         /** Lets calls pass, except for the arguments that no intent brings back. */
         private Builder open(List<String> names) {
             add(SeccompAction.allow(), names, List.of());
-            rules.addAll(0, Profiles.get().refusedArguments(names));
+            rules.addAll(0, Engine.get().profiles().refusedArguments(names));
             return this;
         }
 
@@ -433,7 +433,7 @@ public final class SeccompProfile {
         }
 
         private Builder add(SeccompAction action, List<String> names, List<SyscallArgument> arguments) {
-            names.forEach(Profiles.get()::checkSystemCall);
+            names.forEach(Engine.get().profiles()::checkSystemCall);
             if (!names.isEmpty()) {
                 rules.add(0, SeccompRule.of(action, names, arguments));
             }

@@ -6,6 +6,7 @@ import dev.sandjar.SandboxHost;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.internal.Engine;
 import dev.sandjar.internal.GroundAccess;
+import dev.sandjar.internal.Profiles;
 import dev.sandjar.internal.Starts;
 import dev.sandjar.internal.changes.LayeredRoot;
 import dev.sandjar.internal.host.RefusedNamespaces;
@@ -26,9 +27,16 @@ import java.util.Optional;
 
 /** What carries out policies on Linux: plans, launcher and probes behind the door. */
 public final class LinuxEngine implements Engine {
+    private final Profiles profiles = new ProfileLibrary();
+
     @Override
     public Starts starts(SandboxPolicy policy, Map<String, SyscallHandler> handlers) {
         return new Starter(policy, handlers);
+    }
+
+    @Override
+    public Profiles profiles() {
+        return profiles;
     }
 
     @Override

@@ -16,7 +16,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** Profiles of system calls, by the tables and the readers of {@code bpf}. */
-public final class ProfileLibrary implements Profiles {
+final class ProfileLibrary implements Profiles {
     @Override
     public SeccompProfile standardProfile() {
         return BuiltIns.standard();
