@@ -6,8 +6,11 @@ import java.util.regex.Pattern;
 
 /** Which files of a cgroup callers may set by name: what belongs to a controller and has no method of its own. */
 final class CgroupFiles {
-    /** By name, because ioWeight counts otherwise. */
+    /** By name, because ioWeight and IoLimit.weight count otherwise. */
     private static final String WEIGHT = "blkio.weight";
+
+    private static final String WEIGHTS = "blkio.weight_device";
+    private static final String V1_WEIGHT = "([1-9][0-9]{1,2}|1000)";
 
     private static final int TEXT_MAX = 4_096;
     private static final int NAME_MAX = 100;
@@ -42,9 +45,13 @@ final class CgroupFiles {
         if (text.lines().anyMatch(String::isBlank)) {
             throw new IllegalArgumentException("text for " + file + " has an empty line, which would set nothing");
         }
-        if (file.equals(WEIGHT) && !text.matches("[1-9][0-9]{1,2}|1000")) {
+        if (file.equals(WEIGHT) && !text.matches(V1_WEIGHT)) {
             throw new IllegalArgumentException(
                     "text for " + file + " is " + Printable.quote(text) + ", and no number from 10 to 1000");
+        }
+        if (file.equals(WEIGHTS) && !text.lines().allMatch(line -> line.matches("[0-9]{1,4}:[0-9]{1,7} " + V1_WEIGHT))) {
+            throw new IllegalArgumentException("text for " + file + " is " + Printable.quote(text)
+                    + ", and no lines such as 8:0 500, with numbers from 10 to 1000");
         }
         return text;
     }

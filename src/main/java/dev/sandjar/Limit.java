@@ -27,7 +27,7 @@ public enum Limit {
     /** Share of a busy disk, see {@link Limits#ioWeight}. */
     IO_WEIGHT("I/O weight", "ioWeight", "io[.](bfq[.])?weight|blkio[.]bfq[.]weight"),
     /** Bytes and operations per second of a disk, see {@link Limits#io}. */
-    IO("I/O limit", "io", "io[.]max|blkio[.](throttle[.].*|(bfq[.])?weight_device)"),
+    IO("I/O limit", "io", "io[.]max|blkio[.](throttle[.].*|bfq[.]weight_device)"),
     /** Huge pages, see {@link Limits#hugetlb}. */
     HUGETLB("huge page limit", "hugetlb", "hugetlb[.][0-9]+[KMG]B[.](max|limit_in_bytes)"),
     /** Devices, see {@link Limits#devices}. */

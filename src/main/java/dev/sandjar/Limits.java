@@ -272,7 +272,8 @@ public final class Limits {
      *
      * @param file a name such as "memory.swappiness", beginning with that of one of the controllers cpu, cpuset, memory, io, blkio, pids,
      *     hugetlb, rdma, misc, net_cls, net_prio; none that another method here sets. "blkio.weight" is the share of a busy disk as v1
-     *     counts it, 10 to 1000: v1 and the BFQ scheduler get it as it is, {@code io.weight} of v2 what runc and crun make of it
+     *     counts it, 10 to 1000: v1 and the BFQ scheduler get it as it is, {@code io.weight} of v2 what runc and crun make of it; so is
+     *     "blkio.weight_device", with lines such as "8:0 500", for one disk each
      * @param text 1 to 4096 bytes without NUL; each line is written by itself
      * @return new limits; a file that was set before gets the new text
      * @throws IllegalArgumentException if there is no such file, or another method sets it

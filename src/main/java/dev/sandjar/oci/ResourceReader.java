@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** Limits by control groups (config-linux.md, "Control groups"). */
 final class ResourceReader {
@@ -250,6 +251,11 @@ final class ResourceReader {
             return new Disk((int) device.required("major").number(0, 4_095), (int)
                     device.required("minor").number(0, 1_048_575));
         }
+
+        @Override
+        public String toString() {
+            return major + ":" + minor;
+        }
     }
 
     @FunctionalInterface
@@ -272,7 +278,7 @@ final class ResourceReader {
         weight.ifPresent(
                 w -> builder.limits(l -> l.cgroupFile("blkio.weight", Long.toString(Math.max(BLKIO_WEIGHT_MIN, w)))));
         Map<Disk, IoLimit> limits = new LinkedHashMap<>();
-        weights(limits, blockIo);
+        weights(blockIo);
         rates(limits, blockIo, "throttleReadBpsDevice", (limit, rate) -> limit.readBytes(DataSize.bytes(rate)));
         rates(limits, blockIo, "throttleWriteBpsDevice", (limit, rate) -> limit.writeBytes(DataSize.bytes(rate)));
         rates(limits, blockIo, "throttleReadIOPSDevice", IoLimit::readOperations);
@@ -282,24 +288,26 @@ final class ResourceReader {
         }
     }
 
-    /** 10 to 1000 become 1 to 10000, as runc has it. */
-    private static int ioWeight(long weight) {
-        return (int) (1 + (Math.max(10, weight) - 10) * 9_999 / 990);
-    }
-
-    private void weights(Map<Disk, IoLimit> limits, JsonAt blockIo) throws InvalidBundleException {
+    private void weights(JsonAt blockIo) throws InvalidBundleException {
+        // A disk that is named twice has what is said last.
+        Map<Disk, Long> weights = new LinkedHashMap<>();
         List<String> leaves = new ArrayList<>();
         for (JsonAt device : blockIo.list("weightDevice")) {
             device.knowing("major", "minor", "weight", "leafWeight");
             Disk disk = Disk.of(device);
             Optional<Long> weight = device.number("weight", 0, BLKIO_WEIGHT_MAX).filter(value -> value != 0);
-            weight.ifPresent(w -> limits.put(
-                    disk,
-                    limits.getOrDefault(disk, IoLimit.ofDevice(disk.major(), disk.minor()))
-                            .weight(ioWeight(w))));
+            weight.ifPresent(w -> weights.put(disk, Math.max(BLKIO_WEIGHT_MIN, w)));
             device.number("leafWeight", 0, BLKIO_WEIGHT_MAX)
                     .filter(value -> value != 0)
-                    .ifPresent(w -> leaves.add(disk.major() + ":" + disk.minor() + " " + w));
+                    .ifPresent(w -> leaves.add(disk + " " + w));
+        }
+        if (!weights.isEmpty()) {
+            // As v1 counts, like the weight for all.
+            String lines = weights.entrySet().stream()
+                    .map(weight -> weight.getKey() + " " + weight.getValue())
+                    .collect(Collectors.joining("\n"));
+            blockIo.required("weightDevice")
+                    .checked(() -> builder.limits(l -> l.cgroupFile("blkio.weight_device", lines)));
         }
         if (!leaves.isEmpty()) {
             builder.limits(l -> l.cgroupFile("blkio.leaf_weight_device", String.join("\n", leaves)));

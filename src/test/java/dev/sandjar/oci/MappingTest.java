@@ -374,9 +374,8 @@ class MappingTest {
         inResources(
                 b -> b.limits(l -> l.cgroupFile("blkio.leaf_weight", "10")
                         .cgroupFile("blkio.leaf_weight_device", "8:16 300")
-                        .io(
-                                IoLimit.ofDevice(8, 0).weight(1).readOperations(5),
-                                IoLimit.ofDevice(8, 16).weight(10_000))),
+                        .cgroupFile("blkio.weight_device", "8:0 10\n8:16 1000")
+                        .io(IoLimit.ofDevice(8, 0).readOperations(5))),
                 "\"blockIO\":{\"leafWeight\":10,\"weightDevice\":[{\"major\":8,\"minor\":0,\"weight\":10},"
                         + "{\"major\":8,\"minor\":16,\"weight\":1000,\"leafWeight\":300}],"
                         + "\"throttleReadIOPSDevice\":[{\"major\":8,\"minor\":0,\"rate\":5}]}");

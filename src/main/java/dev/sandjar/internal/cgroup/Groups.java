@@ -37,7 +37,7 @@ public record Groups(List<Group> groups, List<Problem> problems) {
         HugetlbLimits.add(draft, limits);
         DeviceLimits.add(draft, limits);
         NestingLimits.add(draft, limits);
-        NamedFiles.add(draft, limits);
+        NamedFiles.add(draft, limits, devices);
         PlacedGroups.add(draft);
         Accounting.add(draft, accounting, cpuTimeLimit);
         return draft.finish(accounting);

@@ -60,8 +60,31 @@ final class IoLimits {
             noWeights(draft);
         }
         for (String file : there) {
-            int value = file.equals("io.weight") ? 1 + (weight - 10) * 9_999 / 990 : weight;
+            int value = file.equals("io.weight") ? ofV2(weight) : weight;
             slot.write(Limit.IO_WEIGHT, file, slot.isV2() ? "default " + value : Integer.toString(value));
+        }
+    }
+
+    /** 10 to 1000 become 1 to 10000, as runc and crun have it. */
+    private static int ofV2(int weight) {
+        return 1 + (weight - 10) * 9_999 / 990;
+    }
+
+    /** @param lines with the numbers of a disk and a weight from 10 to 1000 each */
+    static void weightsAsV1Counts(GroupsDraft draft, String lines, DeviceNumbers devices) {
+        GroupsDraft.Slot slot = draft.need(Limit.IO, Controller.IO);
+        if (slot == null) {
+            return;
+        }
+        for (String line : lines.lines().toList()) {
+            String[] parts = line.split("[: ]");
+            DeviceNumber device = device(
+                    draft, IoLimit.ofDevice(Integer.parseInt(parts[0]), Integer.parseInt(parts[1])), devices);
+            String file = device == null ? null : fileOf(draft, slot, device, devices);
+            if (file != null) {
+                int weight = Integer.parseInt(parts[2]);
+                slot.write(Limit.IO, file, device + " " + (file.equals("io.weight") ? ofV2(weight) : weight));
+            }
         }
     }
 
@@ -79,8 +102,8 @@ final class IoLimits {
     }
 
     /** A disk goes by the file of its own scheduler alone, and the kernel takes none for another. */
-    private static void weightOf(
-            GroupsDraft draft, GroupsDraft.Slot slot, DeviceNumber device, int weight, DeviceNumbers devices) {
+    private static @Nullable String fileOf(
+            GroupsDraft draft, GroupsDraft.Slot slot, DeviceNumber device, DeviceNumbers devices) {
         boolean bfq = devices.schedulerOf(device).equals("bfq");
         String file = slot.isV2()
                 ? slot.hierarchy().firstOf(bfq ? "io.bfq.weight" : "io.weight")
@@ -90,6 +113,14 @@ final class IoLimits {
                     Limit.IO,
                     "the I/O scheduler of disk " + device + " knows no weights",
                     "give the disk the bfq scheduler, or enable io.cost for it");
+        }
+        return file;
+    }
+
+    private static void weightOf(
+            GroupsDraft draft, GroupsDraft.Slot slot, DeviceNumber device, int weight, DeviceNumbers devices) {
+        String file = fileOf(draft, slot, device, devices);
+        if (file == null) {
             return;
         }
         int value = file.equals("blkio.weight_device") ? weight * DEFAULT_BLKIO_WEIGHT / DEFAULT_WEIGHT : weight;

@@ -8,11 +8,15 @@ import dev.sandjar.internal.util.Nullable;
 final class NamedFiles {
     private NamedFiles() {}
 
-    static void add(GroupsDraft draft, Limits limits) {
-        limits.cgroupFiles().forEach((file, text) -> one(draft, file, text));
+    static void add(GroupsDraft draft, Limits limits, DeviceNumbers devices) {
+        limits.cgroupFiles().forEach((file, text) -> one(draft, file, text, devices));
     }
 
-    private static void one(GroupsDraft draft, String file, String text) {
+    private static void one(GroupsDraft draft, String file, String text, DeviceNumbers devices) {
+        if (file.equals("blkio.weight_device")) {
+            IoLimits.weightsAsV1Counts(draft, text, devices);
+            return;
+        }
         if (file.equals("blkio.weight")) {
             IoLimits.weightAsV1Counts(draft, Integer.parseInt(text));
             return;

@@ -1,6 +1,7 @@
 package dev.sandjar.internal.cgroup;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -239,6 +240,29 @@ class GroupsTest {
                 Set.copyOf(Groups.of(limits, false, false, none, scheduledBy("none")).problems().stream()
                         .map(Problem::limit)
                         .toList()));
+    }
+
+    @Test
+    void theWeightOfOneDiskAsTheOldVersionCountsIsTakenAsItIs() {
+        Limits limits = Limits.none().cgroupFile("blkio.weight_device", "8:16 300");
+        Layout v1 = new Layout(List.of(new Hierarchy(
+                1, Set.of(Controller.IO), Set.of("blkio.bfq.weight_device", "blkio.weight_device"))));
+        Layout v2 = new Layout(
+                List.of(new Hierarchy(2, Set.of(Controller.IO), Set.of("io.weight", "io.bfq.weight", "io.stat"))));
+        assertEquals(List.of("blkio.weight_device=8:16 300"), written(limits, v1, "cfq"));
+        assertEquals(List.of("blkio.bfq.weight_device=8:16 300"), written(limits, v1, "bfq"));
+        assertEquals(List.of("io.bfq.weight=8:16 300"), written(limits, v2, "bfq"));
+        assertEquals(List.of("io.weight=8:16 2930"), written(limits, v2, "mq-deadline"));
+        Layout none = new Layout(List.of(new Hierarchy(2, Set.of(Controller.IO), Set.of("io.stat"))));
+        assertEquals(
+                Set.of(Limit.IO),
+                Set.copyOf(Groups.of(limits, false, false, none, scheduledBy("none")).problems().stream()
+                        .map(Problem::limit)
+                        .toList()));
+        for (String text : List.of("8:16", "8:16 9", "8:16 1001", "8:16 300 ", "8:16 300\n9:1", "default 300")) {
+            assertThrows(
+                    IllegalArgumentException.class, () -> Limits.none().cgroupFile("blkio.weight_device", text), text);
+        }
     }
 
     private static List<String> written(Limits limits, Layout layout, String scheduler) {
