@@ -49,7 +49,8 @@ final class CgroupFiles {
             throw new IllegalArgumentException(
                     "text for " + file + " is " + Printable.quote(text) + ", and no number from 10 to 1000");
         }
-        if (file.equals(WEIGHTS) && !text.lines().allMatch(line -> line.matches("[0-9]{1,4}:[0-9]{1,7} " + V1_WEIGHT))) {
+        if (file.equals(WEIGHTS)
+                && !text.lines().allMatch(line -> line.matches("[0-9]{1,4}:[0-9]{1,7} " + V1_WEIGHT))) {
             throw new IllegalArgumentException("text for " + file + " is " + Printable.quote(text)
                     + ", and no lines such as 8:0 500, with numbers from 10 to 1000");
         }

@@ -38,7 +38,7 @@ public sealed interface RootFs {
      * hosts are files of the sandbox's own. And the configuration of programs, to which links of {@code /usr} lead, or which programs read
      * by its name: ImageMagick-*, R, X11/rgb.txt, ant, chromium.d, dictionaries-common, firefox, firefox-esr, fonts, ghostscript, groff,
      * inputrc, java-*-openjdk, libreoffice, locale.alias, magic, magic.mime, manpath.config, maven, mono, papersize, php, php.d, php.ini, python3.*, sgml,
-     * texmf and xml; mtab is a link to {@code /proc/self/mounts}. Of {@code /var/lib}: aspell, dictionaries-common, ghostscript, libreoffice
+     * texmf and xml; mtab is a link to {@code /proc/self/mounts}. Of {@code /var/lib}: aspell, dictionaries-common, ghc, ghostscript, libreoffice
      * and texmf. One of these is left out where a mount, a file or anything else of the sandbox's own is at, below or above it.
      *
      * <p>Of all that, nothing is shown that the host does not let everybody read, whoever this process is: files and directories are left

@@ -78,8 +78,8 @@ final class IoLimits {
         }
         for (String line : lines.lines().toList()) {
             String[] parts = line.split("[: ]");
-            DeviceNumber device = device(
-                    draft, IoLimit.ofDevice(Integer.parseInt(parts[0]), Integer.parseInt(parts[1])), devices);
+            DeviceNumber device =
+                    device(draft, IoLimit.ofDevice(Integer.parseInt(parts[0]), Integer.parseInt(parts[1])), devices);
             String file = device == null ? null : fileOf(draft, slot, device, devices);
             if (file != null) {
                 int weight = Integer.parseInt(parts[2]);

@@ -54,6 +54,7 @@ final class HostConfiguration {
             "/etc/xml",
             "/var/lib/aspell",
             "/var/lib/dictionaries-common",
+            "/var/lib/ghc",
             "/var/lib/ghostscript",
             "/var/lib/libreoffice",
             "/var/lib/texmf");

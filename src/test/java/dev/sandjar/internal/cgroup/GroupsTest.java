@@ -1,10 +1,10 @@
 package dev.sandjar.internal.cgroup;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.DataSize;
@@ -245,8 +245,8 @@ class GroupsTest {
     @Test
     void theWeightOfOneDiskAsTheOldVersionCountsIsTakenAsItIs() {
         Limits limits = Limits.none().cgroupFile("blkio.weight_device", "8:16 300");
-        Layout v1 = new Layout(List.of(new Hierarchy(
-                1, Set.of(Controller.IO), Set.of("blkio.bfq.weight_device", "blkio.weight_device"))));
+        Layout v1 = new Layout(List.of(
+                new Hierarchy(1, Set.of(Controller.IO), Set.of("blkio.bfq.weight_device", "blkio.weight_device"))));
         Layout v2 = new Layout(
                 List.of(new Hierarchy(2, Set.of(Controller.IO), Set.of("io.weight", "io.bfq.weight", "io.stat"))));
         assertEquals(List.of("blkio.weight_device=8:16 300"), written(limits, v1, "cfq"));
