@@ -12,7 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { DEPTH_MAX = 16, MOVE_ROUNDS = 64, TRIES = 1000 };
+#include "cgroup/moves.h"
+
+enum { DEPTH_MAX = 16, TRIES = 1000 };
 
 static struct {
   uint32_t count;
@@ -103,27 +105,6 @@ static bool write_file(const char *directory, const char *file, const char *text
   return good;
 }
 
-/* Every process of one cgroup, again until none is left: they may fork meanwhile. */
-static bool move_all(const char *from, const char *to) {
-  char path[4096], pid[32];
-  if (snprintf(path, sizeof path, "%s/cgroup.procs", from) >= (int)sizeof path)
-    return false;
-  for (unsigned round = 0; round < MOVE_ROUNDS; round++) {
-    FILE *list = fopen(path, "re");
-    unsigned found = 0;
-    if (list == NULL)
-      return false;
-    while (fgets(pid, sizeof pid, list) != NULL) {
-      found++;
-      (void)write_file(to, "cgroup.procs", pid); /* one that has ended meanwhile refuses */
-    }
-    fclose(list);
-    if (found == 0)
-      return true;
-  }
-  return false;
-}
-
 static void pause_between_tries(void) {
   const struct timespec soon = {0, 2000000};
   nanosleep(&soon, NULL);
@@ -180,7 +161,7 @@ static void run_actions(void) {
     if (strcmp(a[0], "lock") == 0)
       good = locked < 0 && (locked = lock(a[1])) >= 0;
     else
-      good = strcmp(a[0], "move") == 0     ? move_all(a[1], a[2])
+      good = strcmp(a[0], "move") == 0     ? sj_cgroup_move_all(a[1], a[2])
              : strcmp(a[0], "write") == 0  ? write_file(a[1], "", a[2])
              : strcmp(a[0], "none") == 0   ? none(a[1], a[2])
              : strcmp(a[0], "remove") == 0 ? rmdir(a[1]) == 0 || errno == ENOENT

@@ -185,6 +185,7 @@ class ArchitectureTest {
     private static final Map<String, String> OTHERS = Map.ofEntries(
             Map.entry(
                     "dev.sandjar.internal.changes.KeptChanges", "removes entry by entry what a failed start has made"),
+            Map.entry("dev.sandjar.internal.cgroup.HeldProcess", "opens a directory of /proc, and lists nothing"),
             Map.entry("dev.sandjar.internal.cgroup.Hierarchies", "lists the kernel's files of a group, no directories"),
             Map.entry("dev.sandjar.internal.cgroup.ProcessLists", "ends at its number of groups"),
             Map.entry("dev.sandjar.internal.image.LayoutWriter", "removes entry by entry what it has written itself"),

@@ -22,6 +22,7 @@ final class Freezer {
     private static final long PAUSE_NANOS = 200_000;
     private static final String FREEZE = "freeze the sandbox";
     private static final String THAW = "thaw the sandbox";
+    private static final String CONTROLLER = Controller.FREEZER.label();
     private static final String STATE = "freezer.state";
     private static final String SWITCH = "cgroup.freeze";
     private static final String EVENTS = "cgroup.events";
@@ -69,7 +70,7 @@ final class Freezer {
         try {
             boolean moved = true;
             while (moved) {
-                moved = moveMissing(processes.get());
+                moved = moveMissing(processes);
                 if (moved && System.nanoTime() - deadline > 0) {
                     break;
                 }
@@ -88,23 +89,15 @@ final class Freezer {
     }
 
     /** Whether there were any outside. */
-    private boolean moveMissing(Set<Long> processes) throws SandboxException {
-        Set<Long> missing = new TreeSet<>(processes);
+    private boolean moveMissing(Supplier<Set<Long>> processes) throws IOException {
+        Set<Long> missing = new TreeSet<>(processes.get());
         missing.removeAll(ProcessLists.of(List.of(directory)));
-        for (Long pid : missing) {
-            Path file = directory.resolve(ProcessLists.FILE);
-            try {
-                GroupFiles.write(file, pid.toString());
-            } catch (IOException e) {
-                if (!Errno.ESRCH.is(GroupFiles.errno(e))) {
-                    throw GroupFiles.failure(FREEZE, "write", file, e, "process " + pid + " can't be moved", "");
-                }
-            }
+        if (missing.isEmpty()) {
+            return false;
         }
-        if (!missing.isEmpty()) {
-            pause();
-        }
-        return !missing.isEmpty();
+        new ProcessMoves(FREEZE, directory, CONTROLLER, processes).move(missing);
+        pause();
+        return true;
     }
 
     void thawV1() throws IOException {

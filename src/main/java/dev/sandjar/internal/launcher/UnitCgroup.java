@@ -2,6 +2,7 @@ package dev.sandjar.internal.launcher;
 
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.cgroup.OwnGroup;
+import dev.sandjar.internal.cgroup.ProcessMoves;
 import dev.sandjar.internal.util.BoundedReads;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.Nullable;
@@ -14,7 +15,9 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 
 /**
  * A cgroup of v2 that was given to the processes in it, while areas are made there. A cgroup that hands controllers down may hold no
@@ -135,26 +138,15 @@ final class UnitCgroup {
 
     /** Again until none is left: they may fork meanwhile. */
     private static void moveAll(Path from, Path to) throws IOException {
+        Supplier<Set<Long>> listed = () -> ProcessMoves.in(from);
+        ProcessMoves moves = new ProcessMoves("move the processes of this cgroup", to, "", listed);
         for (int round = 0; round < ROUNDS; round++) {
-            String left = read(from.resolve("cgroup.procs"));
-            if (left.isBlank()) {
+            if (read(from.resolve("cgroup.procs")).isBlank()) {
                 return;
             }
-            for (String pid : left.split("\n")) {
-                move(pid, to);
-            }
+            moves.move(listed.get());
         }
         throw new IOException("processes keep coming into " + from + " while they are moved out of it");
-    }
-
-    private static void move(String pid, Path to) throws IOException {
-        try {
-            write(to.resolve("cgroup.procs"), pid);
-        } catch (IOException e) {
-            if (Files.exists(Path.of("/proc", pid))) {
-                throw e;
-            }
-        }
     }
 
     private static String read(Path file) throws IOException {
