@@ -93,6 +93,14 @@ class BadInputIT {
         Path script = Files.writeString(directory.resolve("script"), "#!/no/such/interpreter\n");
         HostProgram.sh("chmod 755 " + script);
         fails("ENOENT", "interpreter", () -> Sandbox.builder().build().start(script.toString()));
+        // Of another system's editor; the kernel looks for "/bin/sh\r".
+        Files.writeString(script, "#!/bin/sh\r\necho hello\r\n");
+        fails(
+                "ENOENT",
+                "a first line that ends in CR LF names an interpreter whose name ends in CR: take the CR away",
+                () -> Sandbox.builder().build().start(script.toString()));
+        Files.writeString(script, "#!/bin/sh\necho hello\n");
+        assertEquals("hello\n", Sandbox.builder().build().run(script.toString()).stdout());
     }
 
     @Test

@@ -322,6 +322,40 @@ class BundleIT {
         }
     }
 
+    /** The other limits are not to be lost for one that this host can't keep. */
+    @Test
+    @NeedsHost(Feature.CGROUP_PIDS)
+    void whoCannotHaveOneLimitLearnsWhichFieldToLeaveOut() throws Exception {
+        Bundles bundle = Bundles.of(directory).script("cat /proc/self/cgroup; echo done");
+        ObjectNode resources = bundle.linux().putObject("resources");
+        resources.putObject("pids").put("limit", 20);
+        resources
+                .putObject("blockIO")
+                .put("leafWeight", 0)
+                .putArray("weightDevice")
+                .addObject()
+                .put("major", 4095)
+                .put("minor", 1)
+                .put("weight", 100);
+        OciBundle loaded = bundle.load();
+        UnsupportedIsolationException e =
+                assertThrows(UnsupportedIsolationException.class, () -> OciContainer.create("one", loaded));
+        assertTrue(
+                e.remedy()
+                        .endsWith("; or, if it may do without, OciBundle.loadIgnoring(directory,"
+                                + " \"/linux/resources/blockIO/weightDevice\")"),
+                e.getMessage());
+        OciBundle without =
+                OciBundle.loadIgnoring(bundle.rootfs().getParent(), "/linux/resources/blockIO/weightDevice");
+        assertEquals(
+                loaded.sandbox().limits().pids(), without.sandbox().limits().pids());
+        try (OciContainer container = OciContainer.create("one", without)) {
+            SandboxProcess process = container.start();
+            String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertTrue(out.endsWith("done\n"), out);
+        }
+    }
+
     @Test
     void mountsOfTheBundlesOwnDirectory() throws Exception {
         Bundles bundle = Bundles.of(directory);

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -392,6 +393,31 @@ class HostileLayersIT {
                                 .file("f", "2")
                                 .bytes(),
                         root -> holds(root.resolve("f"), "2")),
+                harmless(
+                        "a directory that becomes a file, between others of nearly its name",
+                        () -> {
+                            Tars tar = tar();
+                            for (String name :
+                                    List.of("a", "a/b", "a/b/c", "a!", "a!/b", "a-", "a0", "a0/b", "ab", "A")) {
+                                tar.directory(name);
+                            }
+                            // What comes into them makes them new, and their times are set at the end.
+                            for (String name :
+                                    List.of("a/b/f", "a!/f", "a!/b/f", "a-/f", "a0/f", "a0/b/f", "ab/f", "A/f")) {
+                                tar.file(name, "x");
+                            }
+                            return tar.file("a", "x").bytes();
+                        },
+                        root -> {
+                            holds(root.resolve("a"), "x");
+                            for (String name : List.of("a", "a!", "a!/b", "a-", "a0", "a0/b", "ab", "A")) {
+                                assertEquals(
+                                        Tars.TIME,
+                                        Files.getLastModifiedTime(root.resolve(name))
+                                                .to(TimeUnit.SECONDS),
+                                        name);
+                            }
+                        }),
                 harmless(
                         "two names of one place",
                         () -> tar().file("a/f", "1").file("./a//./f", "2").bytes(),

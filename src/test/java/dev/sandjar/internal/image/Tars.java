@@ -15,7 +15,7 @@ import java.util.zip.GZIPOutputStream;
 
 /** Makes layers and images for tests, also such as no tool would make. */
 final class Tars {
-    private static final long TIME = 1_600_000_000;
+    static final long TIME = 1_600_000_000;
 
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private final TarWriter writer = new TarWriter(bytes);
