@@ -9,6 +9,7 @@ module dev.sandjar {
     requires static com.fasterxml.jackson.databind;
     requires static com.github.luben.zstd_jni;
     requires static org.apache.commons.compress;
+    requires static org.jspecify;
     requires static org.junit.jupiter.api;
 
     exports dev.sandjar;

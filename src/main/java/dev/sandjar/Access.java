@@ -3,10 +3,10 @@ package dev.sandjar;
 import dev.sandjar.internal.GroundAccess;
 import dev.sandjar.internal.WrittenLayer;
 import dev.sandjar.internal.policy.SandboxPolicy;
-import dev.sandjar.internal.util.Nullable;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** What the engine may do here. */
 final class Access extends GroundAccess {

@@ -2,7 +2,6 @@ package dev.sandjar;
 
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.GuestPath;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.Printable;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
@@ -13,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What belongs to one start: the program, its arguments, and where its streams go. An immutable value that may be used

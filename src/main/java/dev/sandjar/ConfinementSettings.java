@@ -2,12 +2,12 @@ package dev.sandjar;
 
 import dev.sandjar.internal.Engine;
 import dev.sandjar.internal.policy.ConfinementPolicy;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.seccomp.SeccompProfile;
 import dev.sandjar.seccomp.SyscallHandler;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** The part of a builder about what calls a program may make. */
 final class ConfinementSettings {

@@ -1,7 +1,6 @@
 package dev.sandjar;
 
 import dev.sandjar.internal.util.Checks;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.PathBytes;
 import dev.sandjar.internal.util.Printable;
 import java.nio.file.Path;
@@ -9,6 +8,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A descriptor that a program gets besides its standard three. Declared with {@link Command#descriptor}; the numbers are

@@ -1,6 +1,5 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.util.Nullable;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -9,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Environment variables, and which of them nobody but a preset has set. Immutable. Two are equal if their variables are. */
 final class Environment {

@@ -1,8 +1,8 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.util.Nullable;
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Who the program of a builder is to be. */
 final class IdentitySettings {

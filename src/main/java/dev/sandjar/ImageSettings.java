@@ -1,11 +1,11 @@
 package dev.sandjar;
 
 import dev.sandjar.internal.util.GuestPath;
-import dev.sandjar.internal.util.Nullable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** What an image says of how it is to be run, as taken over into a builder; and how to take it back. Immutable. */
 final class ImageSettings {

@@ -8,7 +8,6 @@ import dev.sandjar.internal.image.Store;
 import dev.sandjar.internal.image.StoredImage;
 import dev.sandjar.internal.launcher.UpperDirectory;
 import dev.sandjar.internal.util.Checks;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.OptionalLibrary;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -16,6 +15,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.LongUnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Images on this host: content-addressed, each layer stored and unpacked once. The directory is an OCI image layout, which other tools

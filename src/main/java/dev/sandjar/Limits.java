@@ -1,7 +1,6 @@
 package dev.sandjar;
 
 import dev.sandjar.internal.util.Checks;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.linux.DeviceRule;
 import dev.sandjar.linux.IoLimit;
 import java.time.Duration;
@@ -15,6 +14,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What all processes of a sandbox together may use ({@code cgroups(7)}), for {@link SandboxBuilder#limits} and

@@ -2,7 +2,6 @@ package dev.sandjar;
 
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.GuestPath;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.PathBytes;
 import dev.sandjar.internal.util.Printable;
 import dev.sandjar.linux.DeviceNode;
@@ -14,6 +13,7 @@ import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One thing that is put into the root of a sandbox: a mount, a file, or what hides and protects. Immutable values, which refuse what

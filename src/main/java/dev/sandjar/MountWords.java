@@ -1,10 +1,10 @@
 package dev.sandjar;
 
 import dev.sandjar.internal.util.Checks;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.Printable;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the options of {@code mount(8)}, which an OCI runtime configuration has too, as far as it has to be known whether they are possible; plans turn

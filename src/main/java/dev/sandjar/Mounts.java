@@ -1,6 +1,5 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.linux.DeviceNode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -8,6 +7,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is put into the root of a sandbox: mounts, files, and what hides and protects. An immutable value, thread-safe; for {@link

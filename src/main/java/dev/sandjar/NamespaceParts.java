@@ -1,10 +1,10 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.util.Nullable;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What {@link Namespaces} are made of, while one of them is being changed. */
 final class NamespaceParts {

@@ -1,7 +1,6 @@
 package dev.sandjar;
 
 import dev.sandjar.internal.util.Checks;
-import dev.sandjar.internal.util.Nullable;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,6 +13,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The namespaces of a sandbox and what is set inside them ({@code namespaces(7)}), for {@link SandboxBuilder#namespaces}. What is not

@@ -2,7 +2,6 @@ package dev.sandjar;
 
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.GuestPath;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.linux.CapabilitySets;
 import dev.sandjar.linux.IoPriority;
 import dev.sandjar.linux.Scheduling;
@@ -18,6 +17,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What every process of a sandbox starts with, for {@link SandboxBuilder#process}. What is not set is as the host process has it, except

@@ -1,6 +1,5 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -8,6 +7,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Shows on a terminal how far a pull is, on one line that is drawn again and again. Where there is no terminal, each content that is

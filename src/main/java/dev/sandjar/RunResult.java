@@ -3,10 +3,10 @@ package dev.sandjar;
 import dev.sandjar.changes.ChangeSet;
 import dev.sandjar.internal.GroundAccess.Captured;
 import dev.sandjar.internal.WrittenLayer;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** What {@link Sandbox#run(Command)} brought back: the output of a program and the report of its end. */
 public final class RunResult {

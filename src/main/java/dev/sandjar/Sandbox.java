@@ -5,7 +5,6 @@ import dev.sandjar.internal.GroundAccess;
 import dev.sandjar.internal.Starts;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.util.Checks;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.Printable;
 import dev.sandjar.linux.CgroupPath;
 import dev.sandjar.seccomp.LearnedProfile;
@@ -20,6 +19,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A description of what processes may see and do, from which any number of them can be started. Immutable and

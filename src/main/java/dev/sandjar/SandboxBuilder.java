@@ -2,7 +2,6 @@ package dev.sandjar;
 
 import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.util.Checks;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.Printable;
 import dev.sandjar.linux.CgroupPath;
 import dev.sandjar.seccomp.SeccompProfile;
@@ -23,6 +22,7 @@ import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Says what a sandbox gets and what it is kept from. Mutable, not thread-safe; {@link #build()} makes the immutable

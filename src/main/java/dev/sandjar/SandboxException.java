@@ -1,11 +1,11 @@
 package dev.sandjar;
 
 import dev.sandjar.internal.util.Errno;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.Printable;
 import java.io.IOException;
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A sandbox could not be set up, or Sandjar itself could not do its part. The message says which step failed, by which

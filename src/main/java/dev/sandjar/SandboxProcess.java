@@ -2,7 +2,6 @@ package dev.sandjar;
 
 import dev.sandjar.changes.ChangeSet;
 import dev.sandjar.internal.WrittenLayer;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.linux.PressureThreshold;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,6 +14,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A running sandbox: a {@link Process} whose end is always that of all processes inside.

@@ -1,6 +1,5 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.util.Nullable;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -16,6 +15,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The values that are set in a group of settings, by what they are for, and which of them a preset has brought. Each change makes a new

@@ -1,9 +1,9 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.Printable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the signals that images name: with SIG or without it, also those for real time, or a number. */
 final class StopSignals {

@@ -1,7 +1,7 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.util.Nullable;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Something was asked for that this host can't give, found before anything ran. Leave it out,

@@ -5,4 +5,7 @@
  * <p>Nothing in this package accepts or returns {@code null}; what may be absent is an {@link java.util.Optional}. Text
  * for the kernel (arguments, environment, guest paths) is passed as UTF-8.
  */
+@NullMarked
 package dev.sandjar;
+
+import org.jspecify.annotations.NullMarked;

@@ -2,10 +2,12 @@ package dev.sandjar;
 
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.equivalentTo;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
+import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaCodeUnit;
 import com.tngtech.archunit.core.domain.JavaField;
@@ -30,6 +32,7 @@ import java.util.Map;
 import java.util.Scanner;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.NullMarked;
 
 /** The one road that data takes, from policy to plan to launcher, as rules on who may know whom. */
 @AnalyzeClasses(packages = "dev.sandjar", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -43,6 +46,14 @@ class ArchitectureTest {
         "dev.sandjar.seccomp",
         "dev.sandjar.verify"
     };
+
+    /** Kotlin and checkers of nullness take what {@code package-info} says. */
+    @ArchTest
+    static final ArchRule API_SAYS_WHAT_MAY_BE_NULL = classes()
+            .that(resideInAnyPackage(EXPORTED).or(resideInAPackage("dev.sandjar.junit")))
+            .should(ArchCondition.from(
+                    DescribedPredicate.describe("be in a package that is NullMarked", type -> type.getPackage()
+                            .isAnnotatedWith(NullMarked.class))));
 
     /** Bundles are a user of the library as others are, but for how files of the host are opened: there is one way, for all. */
     @ArchTest
@@ -108,7 +119,7 @@ class ArchitectureTest {
             .resideInAPackage("dev.sandjar.internal.util..")
             .should()
             .onlyDependOnClassesThat()
-            .resideInAnyPackage("dev.sandjar.internal.util..", "java..", "org.slf4j..");
+            .resideInAnyPackage("dev.sandjar.internal.util..", "java..", "org.jspecify.annotations..", "org.slf4j..");
 
     /** What is packed for workers runs on java.base alone; an annotation that no class file loads is all it may borrow. */
     @ArchTest
@@ -123,7 +134,7 @@ class ArchitectureTest {
                             "java.util..",
                             "java.io..",
                             "java.nio..")
-                    .or(equivalentTo(dev.sandjar.internal.util.Nullable.class)));
+                    .or(equivalentTo(org.jspecify.annotations.Nullable.class)));
 
     @ArchTest
     static final ArchRule NOBODY_BELOW_KNOWS_PLUGINS = noClasses()

@@ -5,7 +5,6 @@ import dev.sandjar.RunResult;
 import dev.sandjar.SandboxListener;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.internal.launcher.ScratchDirectory;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -15,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Everything that the sandboxes of one test have started, so that it can be told and ended. Thread-safe. */
 final class TestRuns implements SandboxListener {

@@ -1,10 +1,10 @@
 package dev.sandjar.linux;
 
 import dev.sandjar.internal.util.Checks;
-import dev.sandjar.internal.util.Nullable;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Devices that a sandbox may use: the {@code devices} controller of cgroup v1, a BPF program on v2. Rules only allow; what no rule

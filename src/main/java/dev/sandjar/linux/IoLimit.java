@@ -3,7 +3,6 @@ package dev.sandjar.linux;
 import dev.sandjar.DataSize;
 import dev.sandjar.Limits;
 import dev.sandjar.internal.util.Checks;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.PathBytes;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -12,6 +11,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What may pass to and from one disk per second: {@code io.max} of cgroup v2, {@code blkio.throttle.*_device} of v1. Each number

@@ -1,12 +1,12 @@
 package dev.sandjar.linux;
 
 import dev.sandjar.internal.util.Checks;
-import dev.sandjar.internal.util.Nullable;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /** How the kernel gives a program the processor ({@code sched(7)}, {@code sched_setattr(2)}). An immutable value. */
 public final class Scheduling {

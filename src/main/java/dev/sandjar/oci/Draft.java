@@ -4,11 +4,11 @@ import dev.sandjar.Command;
 import dev.sandjar.IdMapping;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
-import dev.sandjar.internal.util.Nullable;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** What the readers of a configuration fill, each its part. */
 final class Draft {

@@ -6,7 +6,6 @@ import dev.sandjar.SandboxProcess;
 import dev.sandjar.SandboxSetup;
 import dev.sandjar.Signal;
 import dev.sandjar.UnsupportedIsolationException;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.Printable;
 import dev.sandjar.oci.OciHook.Point;
 import dev.sandjar.oci.OciState.Status;
@@ -22,6 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

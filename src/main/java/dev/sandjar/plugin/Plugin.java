@@ -3,10 +3,10 @@ package dev.sandjar.plugin;
 import dev.sandjar.ResourceUsage;
 import dev.sandjar.internal.plugin.host.Worker;
 import dev.sandjar.internal.plugin.wire.ContractMethod;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One worker of a {@link PluginPool}, for as long as this is open. Thread-safe; calls of several threads are done at the same time, up to

@@ -2,9 +2,9 @@ package dev.sandjar.plugin;
 
 import dev.sandjar.ExitReport;
 import dev.sandjar.Verdict;
-import dev.sandjar.internal.util.Nullable;
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A call of a plugin has failed in a way that its contract does not declare. {@link #reason} says why; texts that come from the plugin

@@ -4,11 +4,11 @@ import dev.sandjar.internal.plugin.host.Worker;
 import dev.sandjar.internal.plugin.host.WorkerSource;
 import dev.sandjar.internal.plugin.wire.Contract;
 import dev.sandjar.internal.plugin.wire.ContractMethod;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Calls an implementation that the host does not trust, by an interface that the host owns: in Java virtual machines of their own, each in

@@ -10,7 +10,6 @@ import dev.sandjar.internal.plugin.host.JavaWorkers;
 import dev.sandjar.internal.plugin.host.WorkerSource;
 import dev.sandjar.internal.plugin.wire.CodecLimits;
 import dev.sandjar.internal.plugin.wire.Contract;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
@@ -18,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Collects what a {@link PluginPool} is made of. Not thread-safe; each method returns this.

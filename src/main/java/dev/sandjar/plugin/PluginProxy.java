@@ -2,10 +2,10 @@ package dev.sandjar.plugin;
 
 import dev.sandjar.internal.plugin.wire.Contract;
 import dev.sandjar.internal.plugin.wire.ContractMethod;
-import dev.sandjar.internal.util.Nullable;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import org.jspecify.annotations.Nullable;
 
 /** What a host holds in place of a plugin: methods of the contract are calls, those of Object are about the proxy itself. */
 final class PluginProxy implements InvocationHandler {

@@ -1,7 +1,7 @@
 package dev.sandjar.plugin;
 
-import dev.sandjar.internal.util.Nullable;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** How many workers a pool has, and for how long. */
 record PoolSettings(

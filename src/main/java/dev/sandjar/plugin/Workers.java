@@ -3,7 +3,6 @@ package dev.sandjar.plugin;
 import dev.sandjar.internal.plugin.host.Worker;
 import dev.sandjar.internal.plugin.host.WorkerSource;
 import dev.sandjar.internal.util.IoThreads;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.plugin.PluginException.Reason;
 import java.io.IOException;
 import java.time.Duration;
@@ -14,6 +13,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

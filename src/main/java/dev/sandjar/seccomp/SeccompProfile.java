@@ -2,7 +2,6 @@ package dev.sandjar.seccomp;
 
 import dev.sandjar.internal.Engine;
 import dev.sandjar.internal.util.Checks;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,6 +9,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which system calls a program may make ({@code seccomp(2)}). Immutable and thread-safe; compiled once per profile and host.

@@ -1,6 +1,5 @@
 package dev.sandjar.programs;
 
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.testing.Resources;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A row of programs.txt, which says what they mean.

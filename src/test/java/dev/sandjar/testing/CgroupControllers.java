@@ -1,12 +1,12 @@
 package dev.sandjar.testing;
 
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Which controllers this process can have cgroups of its own for: below its own cgroup, or in a scope that systemd gives it. */
 final class CgroupControllers {

@@ -1,6 +1,5 @@
 package dev.sandjar.testing;
 
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a kernel test may need. Found without the code under test, by trying; the name in {@code sandjar.mustWork} is the

@@ -1,6 +1,6 @@
 package dev.sandjar.internal.bpf;
 
-import dev.sandjar.internal.util.Nullable;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is to be installed: the asking filter first, where there is one.

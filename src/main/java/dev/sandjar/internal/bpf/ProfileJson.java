@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sandjar.Capability;
 import dev.sandjar.internal.util.Errno;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.seccomp.SeccompAction;
 import dev.sandjar.seccomp.SeccompCondition;
 import dev.sandjar.seccomp.SeccompFlag;
@@ -29,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads profiles as Docker, containerd and Podman write them and as "linux.seccomp" of the OCI runtime specification has them

@@ -1,10 +1,10 @@
 package dev.sandjar.internal.cgroup;
 
-import dev.sandjar.internal.util.Nullable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A line of {@code /proc/self/mountinfo} ({@code proc(5)}) about a cgroup file system.

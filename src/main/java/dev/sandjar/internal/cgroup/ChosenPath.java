@@ -1,12 +1,12 @@
 package dev.sandjar.internal.cgroup;
 
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.linux.CgroupPath;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** The path that a caller has chosen for cgroups, and the layouts that it makes. Immutable. */
 public final class ChosenPath {

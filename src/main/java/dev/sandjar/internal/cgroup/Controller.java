@@ -1,8 +1,8 @@
 package dev.sandjar.internal.cgroup;
 
-import dev.sandjar.internal.util.Nullable;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** What a hierarchy can control ({@code cgroups(7)}), under one name for both versions. */
 public enum Controller {

@@ -1,6 +1,6 @@
 package dev.sandjar.internal.cgroup;
 
-import dev.sandjar.internal.util.Nullable;
+import org.jspecify.annotations.Nullable;
 
 /** What groups say of CPU time. */
 final class CpuTexts {

@@ -1,8 +1,8 @@
 package dev.sandjar.internal.cgroup;
 
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** Finds the disk that an I/O limit is about. */
 @FunctionalInterface

@@ -1,11 +1,11 @@
 package dev.sandjar.internal.cgroup;
 
 import dev.sandjar.internal.cgroup.GroupUsage.Disk;
-import dev.sandjar.internal.util.Nullable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What groups say of disks. */
 final class DiskTexts {

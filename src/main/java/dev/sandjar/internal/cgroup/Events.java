@@ -1,10 +1,10 @@
 package dev.sandjar.internal.cgroup;
 
-import dev.sandjar.internal.util.Nullable;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /** What groups can tell as it happens: which files to watch, and what a change in them says. */
 public final class Events {

@@ -1,7 +1,7 @@
 package dev.sandjar.internal.cgroup;
 
-import dev.sandjar.internal.util.Nullable;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a start does in one hierarchy: a directory of its own, files to write, and how it ends.

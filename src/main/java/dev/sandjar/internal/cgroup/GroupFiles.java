@@ -3,13 +3,13 @@ package dev.sandjar.internal.cgroup;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.util.BoundedReads;
 import dev.sandjar.internal.util.IoErrors;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
 
 /** Files of the kernel: of no size, and each write a command. */
 final class GroupFiles {

@@ -1,8 +1,8 @@
 package dev.sandjar.internal.cgroup;
 
-import dev.sandjar.internal.util.Nullable;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the groups of a sandbox say that it used. Null is not told, or told in no way that could be read.

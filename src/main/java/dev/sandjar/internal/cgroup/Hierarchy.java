@@ -1,7 +1,7 @@
 package dev.sandjar.internal.cgroup;
 
-import dev.sandjar.internal.util.Nullable;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the groups of sandboxes can do in one hierarchy.

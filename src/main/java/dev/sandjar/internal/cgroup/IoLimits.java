@@ -3,12 +3,12 @@ package dev.sandjar.internal.cgroup;
 import dev.sandjar.DataSize;
 import dev.sandjar.Limit;
 import dev.sandjar.Limits;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.linux.IoLimit;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /** Disks (cgroup-v2.rst "IO", cgroup-v1/blkio-controller.rst, block/bfq-iosched.rst). */
 final class IoLimits {

@@ -2,7 +2,6 @@ package dev.sandjar.internal.cgroup;
 
 import dev.sandjar.Limits;
 import dev.sandjar.SandboxException;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +11,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The groups of a sandbox while it runs. Hierarchies that its limits don't need have no directory. Safe for use by many

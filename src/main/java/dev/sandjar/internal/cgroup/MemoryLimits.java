@@ -3,8 +3,8 @@ package dev.sandjar.internal.cgroup;
 import dev.sandjar.DataSize;
 import dev.sandjar.Limit;
 import dev.sandjar.Limits;
-import dev.sandjar.internal.util.Nullable;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Memory and swap (Documentation/admin-guide/cgroup-v2.rst "Memory", cgroup-v1/memory.rst). */
 final class MemoryLimits {

@@ -2,7 +2,7 @@ package dev.sandjar.internal.cgroup;
 
 import dev.sandjar.Limit;
 import dev.sandjar.Limits;
-import dev.sandjar.internal.util.Nullable;
+import org.jspecify.annotations.Nullable;
 
 /** Files that the caller has named, as they are. */
 final class NamedFiles {

@@ -1,6 +1,6 @@
 package dev.sandjar.internal.cgroup;
 
-import dev.sandjar.internal.util.Nullable;
+import org.jspecify.annotations.Nullable;
 
 /** Numbers in the kernel's texts. What isn't one is null; what is over 2^63-1, as "unlimited" may be, is that. */
 final class Numbers {

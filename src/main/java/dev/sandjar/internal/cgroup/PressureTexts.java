@@ -2,7 +2,7 @@ package dev.sandjar.internal.cgroup;
 
 import dev.sandjar.internal.cgroup.GroupUsage.Pressure;
 import dev.sandjar.internal.cgroup.GroupUsage.Stall;
-import dev.sandjar.internal.util.Nullable;
+import org.jspecify.annotations.Nullable;
 
 /** "some avg10=0.00 avg60=0.00 avg300=0.00 total=0" (Documentation/accounting/psi.rst). */
 final class PressureTexts {

@@ -2,7 +2,6 @@ package dev.sandjar.internal.cgroup;
 
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.util.Errno;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,6 +9,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Moves processes into another group. The kernel takes their numbers there and nothing else, and a number that was read from a list is

@@ -2,11 +2,11 @@ package dev.sandjar.internal.cgroup;
 
 import dev.sandjar.internal.cgroup.GroupUsage.Disk;
 import dev.sandjar.internal.cgroup.GroupUsage.Pressure;
-import dev.sandjar.internal.util.Nullable;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /** Reads what groups say, during a run and at its end alike. */
 public final class Statistics {

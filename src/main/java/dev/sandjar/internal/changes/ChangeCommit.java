@@ -9,7 +9,6 @@ import dev.sandjar.internal.launcher.FileStatus;
 import dev.sandjar.internal.launcher.HostDirectory;
 import dev.sandjar.internal.util.BoundedReads;
 import dev.sandjar.internal.util.FileNames;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -19,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 
 /** Does the changes of a sandbox once more, to a directory of the host. */
 final class ChangeCommit {

@@ -10,7 +10,6 @@ import dev.sandjar.internal.launcher.ScratchDirectory;
 import dev.sandjar.internal.launcher.SubordinateFiles;
 import dev.sandjar.internal.launcher.UpperDirectory;
 import dev.sandjar.internal.util.FileNames;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** Compares a writable layer, whose content is hostile, with what lies below it. */
 final class ChangeReader {

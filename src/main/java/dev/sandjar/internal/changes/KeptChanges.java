@@ -3,7 +3,6 @@ package dev.sandjar.internal.changes;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.launcher.UpperDirectory;
 import dev.sandjar.internal.util.IoErrors;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
@@ -13,6 +12,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** The new directory of one start under an overlay root whose changes stay: {@code upper} and {@code work} in it. */
 final class KeptChanges {

@@ -7,7 +7,6 @@ import dev.sandjar.internal.launcher.ScratchDirectory;
 import dev.sandjar.internal.launcher.SubordinateFiles;
 import dev.sandjar.internal.launcher.UpperDirectory;
 import dev.sandjar.internal.util.FileNames;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.OptionalLibrary;
 import dev.sandjar.internal.util.Printable;
 import java.io.IOException;
@@ -20,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** What was read of a writable layer, and the layer. */
 final class LayerChanges implements ChangeSet {

@@ -8,12 +8,12 @@ import dev.sandjar.internal.host.RealPaths;
 import dev.sandjar.internal.launcher.ScratchDirectory;
 import dev.sandjar.internal.launcher.UpperDirectory;
 import dev.sandjar.internal.policy.SandboxPolicy;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /** The writable layer of one start: where it is, what lies below it, and whose it is once the sandbox has ended. */
 public final class LayeredRoot implements WrittenLayer {

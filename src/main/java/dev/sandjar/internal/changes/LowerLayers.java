@@ -3,12 +3,12 @@ package dev.sandjar.internal.changes;
 import dev.sandjar.internal.launcher.FileStatus;
 import dev.sandjar.internal.launcher.HostDirectory;
 import dev.sandjar.internal.util.FileNames;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** One directory as the lower layers of an overlay show it together, topmost first. They may be hostile too: no link is followed. */
 final class LowerLayers {

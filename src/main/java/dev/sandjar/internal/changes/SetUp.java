@@ -1,11 +1,11 @@
 package dev.sandjar.internal.changes;
 
 import dev.sandjar.MountEntry;
-import dev.sandjar.internal.util.Nullable;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.List;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** What the set-up of a sandbox itself puts into its root, so that it is not taken for what the program did. */
 final class SetUp {

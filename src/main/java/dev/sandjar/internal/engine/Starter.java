@@ -37,7 +37,6 @@ import dev.sandjar.internal.plan.Resolver;
 import dev.sandjar.internal.policy.ConfinementPolicy;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.probe.Probes;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.seccomp.LearnedProfile;
 import dev.sandjar.seccomp.SyscallHandler;
 import java.io.IOException;
@@ -47,6 +46,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

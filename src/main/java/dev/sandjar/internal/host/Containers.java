@@ -1,6 +1,6 @@
 package dev.sandjar.internal.host;
 
-import dev.sandjar.internal.util.Nullable;
+import org.jspecify.annotations.Nullable;
 
 /** Which container this process runs in, and what such a container has to allow. */
 final class Containers {

@@ -3,13 +3,13 @@ package dev.sandjar.internal.host;
 import dev.sandjar.Capability;
 import dev.sandjar.Isolation;
 import dev.sandjar.internal.util.BoundedReads;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a plan needs to know of this machine and of the host process.

@@ -1,9 +1,9 @@
 package dev.sandjar.internal.host;
 
-import dev.sandjar.internal.util.Nullable;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Settings of this machine that often stand behind a failure, for people to read. Nothing is decided by them. */
 public final class HostFacts {

@@ -1,12 +1,12 @@
 package dev.sandjar.internal.host;
 
 import dev.sandjar.internal.util.BoundedReads;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The settings that this machine shows as small files. What can't be read is absent: they explain failures, and never decide.

@@ -1,6 +1,6 @@
 package dev.sandjar.internal.host;
 
-import dev.sandjar.internal.util.Nullable;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who may do what with a file or directory of the host.

@@ -1,11 +1,11 @@
 package dev.sandjar.internal.host;
 
 import dev.sandjar.internal.host.Diagnosis.Finding;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Why a user namespace can't have more than one id. */
 final class IdCauses {

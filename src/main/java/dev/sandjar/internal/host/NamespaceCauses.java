@@ -3,7 +3,7 @@ package dev.sandjar.internal.host;
 import dev.sandjar.Isolation;
 import dev.sandjar.internal.host.Diagnosis.Finding;
 import dev.sandjar.internal.util.Errno;
-import dev.sandjar.internal.util.Nullable;
+import org.jspecify.annotations.Nullable;
 
 /** Why a namespace can't be made. */
 final class NamespaceCauses {

@@ -1,12 +1,12 @@
 package dev.sandjar.internal.host;
 
 import dev.sandjar.internal.util.BoundedReads;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Ranges of {@code subuid(5)} and {@code subgid(5)}; {@code inside} of a range is not used and 0. */
 final class SubordinateIds {

@@ -1,8 +1,8 @@
 package dev.sandjar.internal.host;
 
-import dev.sandjar.internal.util.Nullable;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The ids that a user who is not root may map: its own as 0, and what {@code subuid(5)} and {@code subgid(5)} grant, in the order of

@@ -1,8 +1,8 @@
 package dev.sandjar.internal.image;
 
-import dev.sandjar.internal.util.Nullable;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Names a content: {@code descriptor.md} of the OCI image specification.

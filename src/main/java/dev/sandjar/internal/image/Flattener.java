@@ -1,13 +1,13 @@
 package dev.sandjar.internal.image;
 
 import dev.sandjar.internal.launcher.HostTree;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Copies what a stack of layers shows into one directory, for hosts without overlayfs. */
 final class Flattener {

@@ -1,11 +1,11 @@
 package dev.sandjar.internal.image;
 
-import dev.sandjar.internal.util.Nullable;
 import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.SocketTimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /** A body as the JDK gives it, whose end may be one that came too early: for one with a length the JDK does not say so. */
 final class HttpPieces extends FilterInputStream {

@@ -1,6 +1,5 @@
 package dev.sandjar.internal.image;
 
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -13,6 +12,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What {@link javax.net.ssl.HttpsURLConnection} connects with: a plain socket, perhaps through a proxy, and TLS over it with the check of

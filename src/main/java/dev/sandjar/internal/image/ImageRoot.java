@@ -3,10 +3,10 @@ package dev.sandjar.internal.image;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.launcher.HostTree;
 import dev.sandjar.internal.launcher.SubordinateFiles;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The unpacked layers of one image, which nobody removes while this is open, also when the image is removed. */
 public final class ImageRoot implements AutoCloseable {

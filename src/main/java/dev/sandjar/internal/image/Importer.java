@@ -3,12 +3,12 @@ package dev.sandjar.internal.image;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sandjar.ImageException;
 import dev.sandjar.ImageLimits;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Brings one image from a source into the store: from an index the manifest for this machine, then what that names. */
 final class Importer {

@@ -2,12 +2,12 @@ package dev.sandjar.internal.image;
 
 import dev.sandjar.ImageException;
 import dev.sandjar.internal.launcher.HostTree;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a stack of unpacked layers shows at a path, as overlayfs would show it, without mounting anything. Symbolic links are resolved

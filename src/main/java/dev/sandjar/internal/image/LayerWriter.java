@@ -2,7 +2,6 @@ package dev.sandjar.internal.image;
 
 import dev.sandjar.ImageException;
 import dev.sandjar.internal.launcher.HostTree;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Collections;
@@ -10,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongUnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** Writes the writable layer of an overlay as a layer of an image: whiteouts and opaque directories become what archives have for them. */
 final class LayerWriter {

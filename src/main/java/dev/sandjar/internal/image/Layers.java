@@ -11,12 +11,12 @@ import dev.sandjar.internal.launcher.HostTree;
 import dev.sandjar.internal.launcher.SubordinateFiles;
 import dev.sandjar.internal.util.BoundedReads;
 import dev.sandjar.internal.util.Errno;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Unpacked layers, each once for all images that have it on the same layers below (the ChainID of the OCI image specification): what a

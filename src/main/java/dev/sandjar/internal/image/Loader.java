@@ -5,7 +5,6 @@ import dev.sandjar.ImageException;
 import dev.sandjar.ImageLimits;
 import dev.sandjar.ImageReference;
 import dev.sandjar.internal.launcher.HostTree;
-import dev.sandjar.internal.util.Nullable;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Finds out what a file or directory holds, and brings its image into the store. */
 final class Loader {

@@ -6,12 +6,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sandjar.ImageConfig;
 import dev.sandjar.ImageException;
 import dev.sandjar.ImageLimits;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Manifests, indexes and configurations, read and written: OCI's, and Docker's, which have the same fields. */
 public final class Manifests {

@@ -1,13 +1,13 @@
 package dev.sandjar.internal.image;
 
 import dev.sandjar.internal.launcher.HostTree;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -1,8 +1,8 @@
 package dev.sandjar.internal.image;
 
 import dev.sandjar.internal.host.SubordinateMap;
-import dev.sandjar.internal.util.Nullable;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /** How the owners that an archive names become owners on this host; layers are unpacked once for each way. */
 public final class Ownership {

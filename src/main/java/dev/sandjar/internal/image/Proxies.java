@@ -1,6 +1,5 @@
 package dev.sandjar.internal.image;
 
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
@@ -11,6 +10,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Through which proxy a server is reached. */
 @FunctionalInterface

@@ -5,7 +5,6 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.internal.launcher.HostTree;
 import dev.sandjar.internal.launcher.SubordinateFiles;
 import dev.sandjar.internal.util.Errno;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
@@ -17,6 +16,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One piece of work on a store directory. While it lasts, nobody collects garbage there; what it has not put in its place goes with it,

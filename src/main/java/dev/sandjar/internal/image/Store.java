@@ -5,7 +5,6 @@ import dev.sandjar.ImageLimits;
 import dev.sandjar.ImageReference;
 import dev.sandjar.internal.launcher.HostTree;
 import dev.sandjar.internal.launcher.UpperDirectory;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -18,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.LongUnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** All that can be done with a store directory, each time in a session of its own. Thread-safe; several JVMs may use one store. */
 public final class Store {

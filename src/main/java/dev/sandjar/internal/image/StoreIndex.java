@@ -3,12 +3,12 @@ package dev.sandjar.internal.image;
 import dev.sandjar.internal.launcher.HostFile;
 import dev.sandjar.internal.launcher.HostTree;
 import dev.sandjar.internal.util.BoundedReads;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** Which images the store has and what they are called: the index.json of an OCI layout, changed under a lock and replaced whole. */
 final class StoreIndex {

@@ -1,7 +1,7 @@
 package dev.sandjar.internal.image;
 
-import dev.sandjar.internal.util.Nullable;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An image of a store, with its manifest and configuration read.

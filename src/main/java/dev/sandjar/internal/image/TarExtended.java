@@ -1,12 +1,12 @@
 package dev.sandjar.internal.image;
 
 import dev.sandjar.ImageException;
-import dev.sandjar.internal.util.Nullable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What stands before an entry that does not fit into its header: pax records and GNU's long names. Of several GNU names the last counts,

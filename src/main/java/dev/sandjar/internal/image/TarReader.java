@@ -1,12 +1,12 @@
 package dev.sandjar.internal.image;
 
 import dev.sandjar.ImageException;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Entries of a tar archive one by one: as of 1979, ustar, pax, GNU and star. A malformed archive is an {@link ImageException}. What

@@ -1,11 +1,11 @@
 package dev.sandjar.internal.image;
 
 import dev.sandjar.ImageException;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where in a sparse file the stored bytes belong, in the four ways that GNU tar has written it.

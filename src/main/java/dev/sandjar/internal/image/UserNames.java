@@ -2,12 +2,12 @@ package dev.sandjar.internal.image;
 
 import dev.sandjar.ImageException;
 import dev.sandjar.internal.launcher.HostTree;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Looks users and groups up in the image's own passwd and group, which are hostile: bounded, and links in them stay in the image. */
 final class UserNames {

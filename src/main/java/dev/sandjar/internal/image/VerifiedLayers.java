@@ -3,11 +3,11 @@ package dev.sandjar.internal.image;
 import dev.sandjar.ImageLimits;
 import dev.sandjar.internal.launcher.HostFile;
 import dev.sandjar.internal.launcher.HostTree;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which contents of the store are known to be which layer once they are decompressed. An image that names the DiffID of an unpacked layer

@@ -5,7 +5,6 @@ import dev.sandjar.internal.cgroup.OwnGroup;
 import dev.sandjar.internal.host.Host;
 import dev.sandjar.internal.systemd.TransientScope;
 import dev.sandjar.internal.util.BoundedReads;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Finds where a launcher may make cgroups, and makes that place ready. Never above what was given to this process. */
 final class Areas {

@@ -2,7 +2,7 @@ package dev.sandjar.internal.launcher;
 
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.util.Errno;
-import dev.sandjar.internal.util.Nullable;
+import org.jspecify.annotations.Nullable;
 
 /** System calls of the host process that failed, in words. */
 final class Calls {

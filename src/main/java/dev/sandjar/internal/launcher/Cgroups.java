@@ -8,7 +8,6 @@ import dev.sandjar.internal.cgroup.Offer;
 import dev.sandjar.internal.cgroup.OwnGroup;
 import dev.sandjar.internal.cgroup.Place;
 import dev.sandjar.internal.util.FileNames;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.PathBytes;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -16,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -8,7 +8,6 @@ import dev.sandjar.Verdict;
 import dev.sandjar.internal.cgroup.GroupUsage;
 import dev.sandjar.internal.notify.CallHandler;
 import dev.sandjar.internal.plan.Plan;
-import dev.sandjar.internal.util.Nullable;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -16,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** Turns what the launcher told of a process into the report that its user gets. */
 final class Endings {

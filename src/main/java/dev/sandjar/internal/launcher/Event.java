@@ -1,9 +1,9 @@
 package dev.sandjar.internal.launcher;
 
 import dev.sandjar.internal.plan.StartFailure;
-import dev.sandjar.internal.util.Nullable;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What the launcher says: the bodies of protocol.h. */
 sealed interface Event {

@@ -2,7 +2,6 @@ package dev.sandjar.internal.launcher;
 
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.util.Errno;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.PathBytes;
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An open directory of the host whose entries may be hostile: each is reached by its one name below the descriptor, and no symbolic

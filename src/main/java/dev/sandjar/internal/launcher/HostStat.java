@@ -1,7 +1,7 @@
 package dev.sandjar.internal.launcher;
 
 import com.sun.jna.Memory;
-import dev.sandjar.internal.util.Nullable;
+import org.jspecify.annotations.Nullable;
 
 /** What {@code statx(2)} says of a file of the host. */
 record HostStat(int mode, long links, long uid, long gid, LentDirectories.Identity identity) {

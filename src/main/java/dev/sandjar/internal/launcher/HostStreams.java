@@ -1,7 +1,6 @@
 package dev.sandjar.internal.launcher;
 
 import dev.sandjar.SandboxException;
-import dev.sandjar.internal.util.Nullable;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.Closeable;
@@ -12,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** The host's ends of a process's streams. */
 record HostStreams(

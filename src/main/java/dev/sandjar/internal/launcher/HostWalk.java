@@ -4,7 +4,6 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.internal.host.HostPlace;
 import dev.sandjar.internal.host.SystemDirectories;
 import dev.sandjar.internal.util.Errno;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.PathBytes;
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
@@ -12,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The way to a file of the host, by descriptors and one name at a time, so that nothing changes behind a check. Links are followed only

@@ -3,7 +3,6 @@ package dev.sandjar.internal.launcher;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.IoErrors;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.PathBytes;
 import dev.sandjar.internal.util.UserCache;
 import java.io.IOException;
@@ -15,6 +14,7 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The file by whose locks the processes of a host share out ids: byte N belongs to whoever may use slot N. The locks are those of an

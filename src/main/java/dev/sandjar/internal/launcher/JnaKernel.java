@@ -5,10 +5,10 @@ import com.sun.jna.Pointer;
 import com.sun.jna.StringArray;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.util.Errno;
-import dev.sandjar.internal.util.Nullable;
 import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The kernel through JNA's direct mapping: no callbacks, no structures, flat memory only. Layouts and integer sizes are those of

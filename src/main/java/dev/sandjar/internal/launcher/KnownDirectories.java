@@ -1,12 +1,12 @@
 package dev.sandjar.internal.launcher;
 
 import dev.sandjar.internal.host.SystemDirectories;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.PathBytes;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The {@link SystemDirectories} as the files that they are, so that they are known where they are mounted once more too. Immutable. */
 final class KnownDirectories {

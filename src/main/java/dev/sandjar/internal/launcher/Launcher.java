@@ -10,7 +10,6 @@ import dev.sandjar.internal.jfr.Events;
 import dev.sandjar.internal.notify.CallHandler;
 import dev.sandjar.internal.plan.LimitUpdate;
 import dev.sandjar.internal.plan.Plan;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collections;
@@ -19,6 +18,7 @@ import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -1,11 +1,11 @@
 package dev.sandjar.internal.launcher;
 
 import dev.sandjar.SandboxException;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.UserCache;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** What a launcher depends on, for those who look for what is missing. */
 public final class LauncherTrials {

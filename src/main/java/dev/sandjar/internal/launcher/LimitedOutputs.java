@@ -2,13 +2,13 @@ package dev.sandjar.internal.launcher;
 
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.util.IoThreads;
-import dev.sandjar.internal.util.Nullable;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** Everything that one program writes to and one limit counts: streams that somebody reads, and copies to files and the like. */
 final class LimitedOutputs {

@@ -1,7 +1,7 @@
 package dev.sandjar.internal.launcher;
 
-import dev.sandjar.internal.util.Nullable;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How many bytes the readers of a program's output may still pass on, all of them together. Used by several threads: whoever has read

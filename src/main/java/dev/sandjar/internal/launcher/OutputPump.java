@@ -3,10 +3,10 @@ package dev.sandjar.internal.launcher;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.IoThreads;
-import dev.sandjar.internal.util.Nullable;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -1,12 +1,12 @@
 package dev.sandjar.internal.launcher;
 
 import dev.sandjar.internal.util.Errno;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One end of a pipe, used by its number. It never blocks in a read or write, so that a virtual thread that has to wait gives its carrier

@@ -7,10 +7,10 @@ import dev.sandjar.internal.jfr.Events;
 import dev.sandjar.internal.notify.CallHandler;
 import dev.sandjar.internal.plan.LimitUpdate;
 import dev.sandjar.internal.plan.Plan;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

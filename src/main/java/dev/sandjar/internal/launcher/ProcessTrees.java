@@ -2,7 +2,6 @@ package dev.sandjar.internal.launcher;
 
 import dev.sandjar.ProcessTree;
 import dev.sandjar.internal.util.BoundedReads;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -13,6 +12,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Reads processes of a sandbox from /proc: a picture of one moment, in which they may come and go. */
 final class ProcessTrees {

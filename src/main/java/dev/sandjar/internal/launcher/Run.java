@@ -1,13 +1,13 @@
 package dev.sandjar.internal.launcher;
 
 import dev.sandjar.internal.plan.StartFailure;
-import dev.sandjar.internal.util.Nullable;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** One process that was asked for, as the connection knows it: first its start is answered, then its end. */
 final class Run {

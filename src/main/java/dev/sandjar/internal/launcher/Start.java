@@ -15,11 +15,11 @@ import dev.sandjar.internal.plan.LimitUpdate;
 import dev.sandjar.internal.plan.Plan;
 import dev.sandjar.internal.plan.StartFailure;
 import dev.sandjar.internal.util.Errno;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** One start, from request to answer. What it has taken and no process came to own is given back by closing it. */
 final class Start implements AutoCloseable {

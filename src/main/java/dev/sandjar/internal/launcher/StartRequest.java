@@ -8,13 +8,13 @@ import dev.sandjar.internal.plan.Bounds;
 import dev.sandjar.internal.plan.IdMapPlan;
 import dev.sandjar.internal.plan.Plan;
 import dev.sandjar.internal.util.Errno;
-import dev.sandjar.internal.util.Nullable;
 import java.lang.ProcessBuilder.Redirect;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The body of a start: what belongs to one command, beside the plan of its sandbox. */
 final class StartRequest {

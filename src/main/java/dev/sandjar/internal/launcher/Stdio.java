@@ -3,7 +3,6 @@ package dev.sandjar.internal.launcher;
 import dev.sandjar.Command;
 import dev.sandjar.Descriptor;
 import dev.sandjar.SandboxException;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.PathBytes;
 import java.io.File;
 import java.io.IOException;
@@ -15,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The descriptors of one start and the host's streams at their other ends. Closing it closes what no process has come to own. */
 final class Stdio implements AutoCloseable {

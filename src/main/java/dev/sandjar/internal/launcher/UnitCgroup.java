@@ -5,7 +5,6 @@ import dev.sandjar.internal.cgroup.OwnGroup;
 import dev.sandjar.internal.cgroup.ProcessMoves;
 import dev.sandjar.internal.util.BoundedReads;
 import dev.sandjar.internal.util.Errno;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.PathBytes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -18,6 +17,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A cgroup of v2 that was given to the processes in it, while areas are made there. A cgroup that hands controllers down may hold no

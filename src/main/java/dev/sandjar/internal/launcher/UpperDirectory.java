@@ -2,12 +2,12 @@ package dev.sandjar.internal.launcher;
 
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.util.Errno;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.PathBytes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The writable layer of a sandbox in the host's files. One that this library has made is known again: whoever may write to the

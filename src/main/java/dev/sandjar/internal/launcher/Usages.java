@@ -6,7 +6,6 @@ import dev.sandjar.MemoryUsage;
 import dev.sandjar.ResourceUsage;
 import dev.sandjar.internal.cgroup.Controller;
 import dev.sandjar.internal.cgroup.GroupUsage;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.linux.DeviceIo;
 import dev.sandjar.linux.Pressure;
 import dev.sandjar.linux.PressureResource;
@@ -15,6 +14,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Puts together what cgroups, {@code getrusage(2)} and /proc/net/dev say. */
 final class Usages {

@@ -1,12 +1,12 @@
 package dev.sandjar.internal.launcher;
 
-import dev.sandjar.internal.util.Nullable;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /** Waiting that an interrupt does not cut short but leaves set, as starts and ends of processes want it. */
 final class Waiting {

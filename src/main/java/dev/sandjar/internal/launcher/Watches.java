@@ -8,7 +8,6 @@ import dev.sandjar.internal.cgroup.Layout;
 import dev.sandjar.internal.cgroup.LiveGroup;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.IoThreads;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.linux.PressureThreshold;
 import java.io.IOException;
 import java.time.Duration;
@@ -19,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Asks the launcher to watch the files of one sandbox's cgroups, and makes events of what it tells. */
 final class Watches {

@@ -1,6 +1,6 @@
 package dev.sandjar.internal.notify;
 
-import dev.sandjar.internal.util.Nullable;
+import org.jspecify.annotations.Nullable;
 
 /** Is told of every call of one program and its descendants, in the order in which they were made, and asked about none. */
 public interface CallObserver extends CallHandler {

@@ -3,7 +3,6 @@ package dev.sandjar.internal.notify;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.bpf.Machine;
 import dev.sandjar.internal.bpf.SyscallTable;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.seccomp.SeccompAction;
 import dev.sandjar.seccomp.SeccompProfile;
 import dev.sandjar.seccomp.SyscallArgument;
@@ -16,6 +15,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 
 /** Lets every call pass and remembers which there were, and of some with what. Read after the last of them. */
 public final class CallRecorder implements CallObserver {

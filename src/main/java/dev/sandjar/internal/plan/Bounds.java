@@ -1,9 +1,9 @@
 package dev.sandjar.internal.plan;
 
 import dev.sandjar.RunBounds;
-import dev.sandjar.internal.util.Nullable;
 import java.time.Duration;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** When the launcher ends a sandbox by itself; nanoseconds, 0 is never, and for the grace, which the signal begins, at once. */
 public record Bounds(long timeoutNanos, long cpuNanos, long graceNanos, int stopSignal, @Nullable Long outputBytes) {

@@ -12,13 +12,13 @@ import dev.sandjar.internal.cgroup.Groups;
 import dev.sandjar.internal.cgroup.Hierarchy;
 import dev.sandjar.internal.cgroup.Layout;
 import dev.sandjar.internal.host.HostFiles;
-import dev.sandjar.internal.util.Nullable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The sandbox's own cgroups at /sys/fs/cgroup, read-only, so that programs that fit themselves to their limits find them: Java machines

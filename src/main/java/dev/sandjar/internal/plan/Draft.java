@@ -12,13 +12,13 @@ import dev.sandjar.internal.host.Host;
 import dev.sandjar.internal.host.HostPlace;
 import dev.sandjar.internal.host.RealPaths;
 import dev.sandjar.internal.policy.SandboxPolicy;
-import dev.sandjar.internal.util.Nullable;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A plan under construction. The planners each add their part; nobody changes it once a Plan holds it. */
 final class Draft {

@@ -3,7 +3,6 @@ package dev.sandjar.internal.plan;
 import dev.sandjar.IdMapping;
 import dev.sandjar.Mount;
 import dev.sandjar.MountEntry;
-import dev.sandjar.internal.util.Nullable;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a mount with every option spelled out asks of the kernel.

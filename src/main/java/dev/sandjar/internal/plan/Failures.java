@@ -8,13 +8,13 @@ import dev.sandjar.UnsupportedIsolationException;
 import dev.sandjar.internal.host.Diagnosis;
 import dev.sandjar.internal.host.Processors;
 import dev.sandjar.internal.util.Errno;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.Printable;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Puts a failure that the launcher reported into words. */
 public final class Failures {

@@ -4,7 +4,6 @@ import dev.sandjar.Mount;
 import dev.sandjar.MountEntry;
 import dev.sandjar.ProcOption;
 import dev.sandjar.RootFs;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.PathBytes;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -24,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What will be at a path inside, told from the plan and from the host's files as they are now: for explanations only, since the launcher

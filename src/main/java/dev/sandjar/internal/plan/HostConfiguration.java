@@ -1,7 +1,6 @@
 package dev.sandjar.internal.plan;
 
 import dev.sandjar.internal.util.BoundedReads;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.FileVisitor;
@@ -16,6 +15,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where programs of /usr have their configuration, and what packages compile of it: what links lead to out of /usr, and what is read by

@@ -2,13 +2,13 @@ package dev.sandjar.internal.plan;
 
 import dev.sandjar.internal.cgroup.DeviceNumber;
 import dev.sandjar.internal.util.BoundedReads;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.PathBytes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** The disk behind a file: the block device that it is, or that its file system lies on; of a partition, the whole disk. */
 public final class HostDevices {

@@ -1,10 +1,10 @@
 package dev.sandjar.internal.plan;
 
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.PathBytes;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** Which program a name means to this process. */
 final class HostPath {

@@ -7,12 +7,12 @@ import dev.sandjar.NamespaceChoice;
 import dev.sandjar.NamespaceKind;
 import dev.sandjar.Namespaces;
 import dev.sandjar.RootFs;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.seccomp.SeccompAction;
 import dev.sandjar.seccomp.SeccompRule;
 import dev.sandjar.seccomp.SyscallArgument;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sockets of AF_UNIX that processes outside listen on, for hostile code on the host's network. Abstract ones belong to the network, and

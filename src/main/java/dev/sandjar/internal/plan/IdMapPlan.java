@@ -1,9 +1,9 @@
 package dev.sandjar.internal.plan;
 
 import dev.sandjar.internal.host.IdRange;
-import dev.sandjar.internal.util.Nullable;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How the id maps of one start are written.

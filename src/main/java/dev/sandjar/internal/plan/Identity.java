@@ -1,6 +1,6 @@
 package dev.sandjar.internal.plan;
 
-import dev.sandjar.internal.util.Nullable;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The payload's ids as seen inside.

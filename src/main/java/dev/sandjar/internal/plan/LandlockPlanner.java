@@ -4,9 +4,9 @@ import dev.sandjar.Isolation;
 import dev.sandjar.Landlock;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.host.Diagnosis;
-import dev.sandjar.internal.util.Nullable;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Landlock rules as far as this kernel's version of them goes; what is missing is refused, or given up where that is allowed. */
 final class LandlockPlanner {

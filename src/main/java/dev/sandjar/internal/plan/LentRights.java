@@ -9,7 +9,6 @@ import dev.sandjar.internal.bpf.ModeRules;
 import dev.sandjar.internal.bpf.ModeRules.Refused;
 import dev.sandjar.internal.host.HostPlace;
 import dev.sandjar.internal.util.Errno;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.PathBytes;
 import dev.sandjar.seccomp.SeccompAction;
 import dev.sandjar.seccomp.SeccompProfile;
@@ -17,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a filter has to refuse of set-user-ID and set-group-ID, so that no program of the sandbox's is left on the host that lends the

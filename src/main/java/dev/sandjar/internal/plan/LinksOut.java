@@ -6,7 +6,6 @@ import dev.sandjar.MountEntry;
 import dev.sandjar.RootFs;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.util.BoundedReads;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.PathBytes;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
@@ -21,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Links of /usr that lead to something on the host and to nothing inside, where the root is a view of the host. /usr has a hundred

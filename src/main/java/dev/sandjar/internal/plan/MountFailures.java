@@ -3,7 +3,7 @@ package dev.sandjar.internal.plan;
 import dev.sandjar.Isolation;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.util.Errno;
-import dev.sandjar.internal.util.Nullable;
+import org.jspecify.annotations.Nullable;
 
 /** What goes wrong with mounts and files of the root by what was asked for, rather than by what the kernel can do. */
 final class MountFailures {

@@ -1,8 +1,8 @@
 package dev.sandjar.internal.plan;
 
 import dev.sandjar.MountEntry;
-import dev.sandjar.internal.util.Nullable;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What an entry does to its target. */
 final class MountKinds {

@@ -14,7 +14,6 @@ import dev.sandjar.internal.host.Diagnosis;
 import dev.sandjar.internal.host.HostPlace;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.IoErrors;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.PathBytes;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,6 +25,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The mounts of a policy, in their order: sources first, while the host's files can be reached, then each at its target. */
 final class MountPlanner {

@@ -1,12 +1,12 @@
 package dev.sandjar.internal.plan;
 
 import dev.sandjar.Isolation;
-import dev.sandjar.internal.util.Nullable;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One step for the launcher.

@@ -5,11 +5,11 @@ import dev.sandjar.RootFs;
 import dev.sandjar.SandboxException;
 import dev.sandjar.UpperLayer;
 import dev.sandjar.internal.util.Errno;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.PathBytes;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The layers of an overlay: directories of the host, opened or idmapped, and a tmpfs for what is thrown away. */
 final class OverlayPlanner {

@@ -14,7 +14,6 @@ import dev.sandjar.internal.cgroup.Layout;
 import dev.sandjar.internal.cgroup.Statistics;
 import dev.sandjar.internal.host.HostPlace;
 import dev.sandjar.internal.host.RealPaths;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** What the launcher will do for every start of one Sandbox on this host. Immutable and thread-safe. */
 public final class Plan {

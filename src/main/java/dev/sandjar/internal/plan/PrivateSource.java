@@ -3,8 +3,8 @@ package dev.sandjar.internal.plan;
 import dev.sandjar.MountEntry;
 import dev.sandjar.MountOption;
 import dev.sandjar.internal.host.HostPlace;
-import dev.sandjar.internal.util.Nullable;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whether a bind shows the caller's own private directory or file, as every temporary one of Java's is, and so is to be idmapped though

@@ -6,7 +6,6 @@ import dev.sandjar.ProcessAttributes;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.host.Processors;
 import dev.sandjar.internal.host.SecurityModules;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.linux.CapabilitySets;
 import java.util.BitSet;
 import java.util.Collections;
@@ -14,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** What each program goes through between fork and exec, and the few settings that its supervisor hands down. */
 final class ProcessPlanner {

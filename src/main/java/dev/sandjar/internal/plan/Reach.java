@@ -4,7 +4,6 @@ import dev.sandjar.Capability;
 import dev.sandjar.MountEntry;
 import dev.sandjar.RootFs;
 import dev.sandjar.internal.host.HostPlace;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.PathBytes;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -12,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Whether the program of a sandbox may enter, or read, what of the host is shown to it, as owners and modes have it. */
 final class Reach {

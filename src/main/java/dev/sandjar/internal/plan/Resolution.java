@@ -2,7 +2,7 @@ package dev.sandjar.internal.plan;
 
 import dev.sandjar.Explanation;
 import dev.sandjar.UnsupportedIsolationException;
-import dev.sandjar.internal.util.Nullable;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a policy comes to on a host.

@@ -12,10 +12,10 @@ import dev.sandjar.internal.cgroup.Offer;
 import dev.sandjar.internal.host.Host;
 import dev.sandjar.internal.host.RealPaths;
 import dev.sandjar.internal.policy.SandboxPolicy;
-import dev.sandjar.internal.util.Nullable;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Turns what was asked for into what will be done. */
 public final class Resolver {

@@ -7,11 +7,11 @@ import dev.sandjar.Limit;
 import dev.sandjar.Rlimit;
 import dev.sandjar.internal.host.HardLimits;
 import dev.sandjar.internal.util.BoundedReads;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Resource limits: those that were asked for, and those that stand in for limits of cgroups, each with a name for people. What the caller

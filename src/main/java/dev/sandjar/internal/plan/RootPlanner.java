@@ -7,11 +7,11 @@ import dev.sandjar.RootFs;
 import dev.sandjar.SandboxException;
 import dev.sandjar.UpperLayer;
 import dev.sandjar.internal.host.HostPlace;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.PathBytes;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The new root file system, from the private mount namespace to the pivot. */
 final class RootPlanner {

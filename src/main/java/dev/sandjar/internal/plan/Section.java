@@ -1,6 +1,6 @@
 package dev.sandjar.internal.plan;
 
-import dev.sandjar.internal.util.Nullable;
+import org.jspecify.annotations.Nullable;
 
 /** Where in a start something happened: SJ_IN_* of protocol.h, with names for people. */
 enum Section {

@@ -1,13 +1,13 @@
 package dev.sandjar.internal.plan;
 
 import dev.sandjar.Isolation;
-import dev.sandjar.internal.util.Nullable;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Divides the set-up of an overlay into what starts can share and what belongs to one sandbox. The overlay, with its writable layer, is

@@ -4,12 +4,12 @@ import dev.sandjar.Capability;
 import dev.sandjar.MountEntry;
 import dev.sandjar.NamespaceKind;
 import dev.sandjar.RootFs;
-import dev.sandjar.internal.util.Nullable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Divides the set-up into what starts can share and what belongs to one sandbox. Shared is only what no program can change: read-only

@@ -1,6 +1,5 @@
 package dev.sandjar.internal.plan;
 
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -11,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Files of the host that a plan has looked at beside those that it mounts, as they were then: what is masked or read-only inside, and the

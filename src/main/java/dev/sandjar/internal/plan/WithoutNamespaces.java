@@ -10,7 +10,6 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.internal.host.Diagnosis;
 import dev.sandjar.internal.plan.LandlockRules.PathRule;
 import dev.sandjar.internal.util.BoundedReads;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.PathBytes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What stands in for namespaces that a host refuses and the caller allowed to be missing: Landlock rules for what the root would have

@@ -1,9 +1,9 @@
 package dev.sandjar.internal.policy;
 
 import dev.sandjar.Landlock;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.seccomp.SeccompProfile;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What keeps a program from calls and objects of the kernel, beside namespaces.

@@ -8,13 +8,13 @@ import dev.sandjar.ProcessAttributes;
 import dev.sandjar.RootFs;
 import dev.sandjar.RunBounds;
 import dev.sandjar.User;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.linux.CgroupPath;
 import dev.sandjar.seccomp.SeccompProfile;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All that a Sandbox was asked for: a value that knows nothing of any host.

@@ -5,7 +5,6 @@ import dev.sandjar.internal.host.HostFacts;
 import dev.sandjar.internal.host.HostFiles;
 import dev.sandjar.internal.launcher.Launcher;
 import dev.sandjar.internal.launcher.LauncherTrials;
-import dev.sandjar.internal.util.Nullable;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What the launcher itself stands on: native calls, a place to be executed from, calls of the kernel. */
 final class LauncherReport {

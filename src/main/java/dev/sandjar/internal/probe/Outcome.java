@@ -3,7 +3,7 @@ package dev.sandjar.internal.probe;
 import dev.sandjar.Isolation;
 import dev.sandjar.SandboxException;
 import dev.sandjar.UnsupportedIsolationException;
-import dev.sandjar.internal.util.Nullable;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a trial went.

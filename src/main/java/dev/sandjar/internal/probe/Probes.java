@@ -14,13 +14,13 @@ import dev.sandjar.internal.launcher.WalkedPaths;
 import dev.sandjar.internal.plan.Plan;
 import dev.sandjar.internal.plan.Resolution;
 import dev.sandjar.internal.plan.Resolver;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** Trials with one launcher, whose results are kept. Thread-safe. */
 public final class Probes {

@@ -3,8 +3,8 @@ package dev.sandjar.internal.probe;
 import dev.sandjar.Isolation;
 import dev.sandjar.internal.host.Host;
 import dev.sandjar.internal.policy.SandboxPolicy;
-import dev.sandjar.internal.util.Nullable;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Something to try: the smallest policy that needs it.

@@ -19,7 +19,6 @@ import dev.sandjar.internal.host.HostFacts;
 import dev.sandjar.internal.host.HostFiles;
 import dev.sandjar.internal.policy.ConfinementPolicy;
 import dev.sandjar.internal.policy.SandboxPolicy;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.seccomp.SeccompAction;
 import dev.sandjar.seccomp.SeccompProfile;
 import java.nio.file.Files;
@@ -30,6 +29,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The smallest policies that need one thing each. */
 final class TrialPolicies {

@@ -1,6 +1,5 @@
 package dev.sandjar.internal.systemd;
 
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A scope of systemd's, made around a process, whose cgroup is the process's own ({@code org.freedesktop.systemd1(5)}). */
 public final class TransientScope {

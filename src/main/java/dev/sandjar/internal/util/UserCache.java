@@ -1,6 +1,7 @@
 package dev.sandjar.internal.util;
 
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** Where this user's caches are. */
 public final class UserCache {

@@ -3,6 +3,7 @@ package dev.sandjar.internal.util;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import org.jspecify.annotations.Nullable;
 
 /** Virtual threads, of which Java 17 has none. */
 public final class VirtualThreads {

@@ -1,9 +1,9 @@
 package dev.sandjar.internal.image.zstd;
 
-import dev.sandjar.internal.util.Nullable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a frame says of itself.

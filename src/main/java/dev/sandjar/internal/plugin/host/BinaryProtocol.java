@@ -8,7 +8,6 @@ import dev.sandjar.internal.plugin.wire.Encoder;
 import dev.sandjar.internal.plugin.wire.Frame;
 import dev.sandjar.internal.plugin.wire.SharedSlots;
 import dev.sandjar.internal.plugin.wire.WireException;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.Printable;
 import dev.sandjar.plugin.PluginException;
 import java.io.IOException;
@@ -16,6 +15,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Frames to and from a worker of ours. */
 final class BinaryProtocol implements Protocol {

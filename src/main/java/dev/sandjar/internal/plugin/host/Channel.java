@@ -5,7 +5,6 @@ import dev.sandjar.internal.plugin.wire.ContractMethod;
 import dev.sandjar.internal.plugin.wire.Frame;
 import dev.sandjar.internal.plugin.wire.WireException;
 import dev.sandjar.internal.util.IoThreads;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.plugin.PluginException;
 import dev.sandjar.plugin.PluginException.Reason;
 import java.io.IOException;
@@ -19,6 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Calls to one worker and their replies. A caller reads its reply itself, since handing it over between threads would cost more than

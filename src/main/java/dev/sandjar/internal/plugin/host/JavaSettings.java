@@ -2,9 +2,9 @@ package dev.sandjar.internal.plugin.host;
 
 import dev.sandjar.DataSize;
 import dev.sandjar.Sandbox;
-import dev.sandjar.internal.util.Nullable;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a worker for Java is started with.

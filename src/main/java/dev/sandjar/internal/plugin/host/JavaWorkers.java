@@ -18,7 +18,6 @@ import dev.sandjar.internal.plugin.wire.WireException;
 import dev.sandjar.internal.plugin.worker.Training;
 import dev.sandjar.internal.plugin.worker.WorkerMain;
 import dev.sandjar.internal.util.BoundedReads;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.plugin.PluginException;
 import dev.sandjar.plugin.PluginException.Reason;
 import java.io.IOException;
@@ -32,6 +31,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Properties;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

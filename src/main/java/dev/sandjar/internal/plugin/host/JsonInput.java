@@ -16,7 +16,6 @@ import dev.sandjar.internal.plugin.wire.SealedShape;
 import dev.sandjar.internal.plugin.wire.Shape;
 import dev.sandjar.internal.plugin.wire.TextShape;
 import dev.sandjar.internal.plugin.wire.WireException;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.io.StringReader;
 import java.util.ArrayList;
@@ -27,6 +26,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads values of a contract from one message, token by token: what the contract has no place for is refused where it stands, so that a

@@ -14,7 +14,6 @@ import dev.sandjar.internal.plugin.wire.ContractMethod;
 import dev.sandjar.internal.plugin.wire.Frame;
 import dev.sandjar.internal.plugin.wire.Shape;
 import dev.sandjar.internal.plugin.wire.WireException;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.plugin.PluginException;
 import java.io.IOException;
 import java.io.StringReader;
@@ -24,6 +23,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Lines of JSON to and from a program. */
 final class JsonProtocol implements Protocol {

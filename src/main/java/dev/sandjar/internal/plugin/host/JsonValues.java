@@ -16,12 +16,12 @@ import dev.sandjar.internal.plugin.wire.SealedShape;
 import dev.sandjar.internal.plugin.wire.Shape;
 import dev.sandjar.internal.plugin.wire.TextShape;
 import dev.sandjar.internal.plugin.wire.WireException;
-import dev.sandjar.internal.util.Nullable;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Values of a contract as JSON. */
 final class JsonValues {

@@ -1,9 +1,9 @@
 package dev.sandjar.internal.plugin.host;
 
 import dev.sandjar.DataSize;
-import dev.sandjar.internal.util.Nullable;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The options of a worker's virtual machine, each with its reason. */
 final class JvmOptions {

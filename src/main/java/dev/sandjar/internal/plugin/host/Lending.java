@@ -4,7 +4,6 @@ import dev.sandjar.internal.launcher.HostTree;
 import dev.sandjar.internal.plugin.wire.CapabilityShape;
 import dev.sandjar.internal.plugin.wire.Encoder;
 import dev.sandjar.internal.plugin.wire.WireException;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.plugin.PluginException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /** What one call lends to a worker; afterwards its numbers mean nothing any more. */
 final class Lending implements Encoder.CapabilityOffer, AutoCloseable {

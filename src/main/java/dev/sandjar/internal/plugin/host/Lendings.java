@@ -9,7 +9,6 @@ import dev.sandjar.internal.plugin.wire.Encoder;
 import dev.sandjar.internal.plugin.wire.Frame;
 import dev.sandjar.internal.plugin.wire.WireException;
 import dev.sandjar.internal.util.IoThreads;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -25,6 +24,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -1,7 +1,6 @@
 package dev.sandjar.internal.plugin.host;
 
 import dev.sandjar.internal.util.IoThreads;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.Printable;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -11,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /** What a worker writes to its standard output and error: line by line to a logger, and the last of it for messages. */

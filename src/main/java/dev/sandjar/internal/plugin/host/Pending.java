@@ -1,6 +1,6 @@
 package dev.sandjar.internal.plugin.host;
 
-import dev.sandjar.internal.util.Nullable;
+import org.jspecify.annotations.Nullable;
 
 /** A call that waits for its reply. */
 final class Pending {

@@ -2,8 +2,8 @@ package dev.sandjar.internal.plugin.host;
 
 import dev.sandjar.internal.plugin.wire.ContractMethod;
 import dev.sandjar.internal.plugin.wire.WireException;
-import dev.sandjar.internal.util.Nullable;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** How calls become bytes, and bytes results. Methods throw {@link WireException} for what the contract or the limits don't allow. */
 interface Protocol {

@@ -1,9 +1,9 @@
 package dev.sandjar.internal.plugin.host;
 
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.plugin.PluginException;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
+import org.jspecify.annotations.Nullable;
 
 /** Makes an exception that the contract declares, from the texts that a plugin has thrown. */
 final class Rebuilt {

@@ -2,7 +2,6 @@ package dev.sandjar.internal.plugin.host;
 
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.util.IoErrors;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.internal.util.PathBytes;
 import dev.sandjar.internal.util.UserCache;
 import java.io.IOException;
@@ -30,6 +29,7 @@ import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Files that workers see, by the hash of their content, in a directory of this user alone. A plugin's jar is copied here, so that every

@@ -8,7 +8,6 @@ import dev.sandjar.internal.launcher.ChannelPipes;
 import dev.sandjar.internal.launcher.SharedFile;
 import dev.sandjar.internal.plugin.wire.ContractMethod;
 import dev.sandjar.internal.util.IoThreads;
-import dev.sandjar.internal.util.Nullable;
 import dev.sandjar.plugin.PluginException;
 import dev.sandjar.plugin.PluginException.Reason;
 import java.io.IOException;
@@ -19,6 +18,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /** A process that serves calls, and what belongs to it. */

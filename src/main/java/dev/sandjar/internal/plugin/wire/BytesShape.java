@@ -1,6 +1,6 @@
 package dev.sandjar.internal.plugin.wire;
 
-import dev.sandjar.internal.util.Nullable;
+import org.jspecify.annotations.Nullable;
 
 /** A byte[] or null. */
 public final class BytesShape extends Shape {

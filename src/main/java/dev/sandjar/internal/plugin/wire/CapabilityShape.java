@@ -1,6 +1,6 @@
 package dev.sandjar.internal.plugin.wire;
 
-import dev.sandjar.internal.util.Nullable;
+import org.jspecify.annotations.Nullable;
 
 /** An object of the host that a plugin may use during one call: a stream, the content of a file, or a callback. */
 public final class CapabilityShape extends Shape {

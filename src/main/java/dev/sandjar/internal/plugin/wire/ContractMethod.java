@@ -1,8 +1,8 @@
 package dev.sandjar.internal.plugin.wire;
 
-import dev.sandjar.internal.util.Nullable;
 import java.lang.reflect.Method;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** One method of a contract: what goes there, what comes back, and which exceptions may. */
 public final class ContractMethod {

@@ -1,8 +1,8 @@
 package dev.sandjar.internal.plugin.wire;
 
-import dev.sandjar.internal.util.Nullable;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes a body apart. Every byte is fetched exactly once, and a length is checked after it was fetched: the other side may

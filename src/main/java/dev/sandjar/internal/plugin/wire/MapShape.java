@@ -1,9 +1,9 @@
 package dev.sandjar.internal.plugin.wire;
 
-import dev.sandjar.internal.util.Nullable;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A Map or null; what is read can't be changed, and has the order in which it was written. */
 public final class MapShape extends Shape {

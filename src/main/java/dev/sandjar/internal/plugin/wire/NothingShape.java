@@ -1,6 +1,6 @@
 package dev.sandjar.internal.plugin.wire;
 
-import dev.sandjar.internal.util.Nullable;
+import org.jspecify.annotations.Nullable;
 
 /** The result of a void method. */
 public final class NothingShape extends Shape {

@@ -1,7 +1,7 @@
 package dev.sandjar.internal.plugin.wire;
 
-import dev.sandjar.internal.util.Nullable;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** An Optional or null. */
 public final class OptionalShape extends Shape {

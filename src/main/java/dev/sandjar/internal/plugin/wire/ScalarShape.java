@@ -1,6 +1,6 @@
 package dev.sandjar.internal.plugin.wire;
 
-import dev.sandjar.internal.util.Nullable;
+import org.jspecify.annotations.Nullable;
 
 /** A primitive, or its box, which may be null. */
 public final class ScalarShape extends Shape {

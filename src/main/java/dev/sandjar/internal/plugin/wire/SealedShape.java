@@ -1,7 +1,7 @@
 package dev.sandjar.internal.plugin.wire;
 
-import dev.sandjar.internal.util.Nullable;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** One of the records that a sealed interface permits, or null; which one is told by its position. */
 public final class SealedShape extends Shape {

@@ -1,6 +1,6 @@
 package dev.sandjar.internal.plugin.wire;
 
-import dev.sandjar.internal.util.Nullable;
+import org.jspecify.annotations.Nullable;
 
 /** A String or null. */
 public final class TextShape extends Shape {

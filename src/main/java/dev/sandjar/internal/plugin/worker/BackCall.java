@@ -2,8 +2,8 @@ package dev.sandjar.internal.plugin.worker;
 
 import dev.sandjar.internal.plugin.wire.Decoder;
 import dev.sandjar.internal.plugin.wire.Frame;
-import dev.sandjar.internal.util.Nullable;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /** A call of the host that waits for its answer. */
 final class BackCall {

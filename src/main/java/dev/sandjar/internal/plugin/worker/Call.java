@@ -3,7 +3,6 @@ package dev.sandjar.internal.plugin.worker;
 import dev.sandjar.internal.plugin.wire.CapabilityShape;
 import dev.sandjar.internal.plugin.wire.ContractMethod;
 import dev.sandjar.internal.plugin.wire.Decoder;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -13,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** One call of the plugin, and what the host lends it for that. */
 final class Call implements Decoder.CapabilityUse {

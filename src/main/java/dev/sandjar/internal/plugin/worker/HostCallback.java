@@ -4,12 +4,12 @@ import dev.sandjar.internal.plugin.wire.Contract;
 import dev.sandjar.internal.plugin.wire.ContractMethod;
 import dev.sandjar.internal.plugin.wire.Decoder;
 import dev.sandjar.internal.plugin.wire.Encoder;
-import dev.sandjar.internal.util.Nullable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
+import org.jspecify.annotations.Nullable;
 
 /** What a plugin gets in place of an object of the host: every call goes there. */
 final class HostCallback implements InvocationHandler {

@@ -5,12 +5,12 @@ import dev.sandjar.internal.plugin.wire.Encoder;
 import dev.sandjar.internal.plugin.wire.Frame;
 import dev.sandjar.internal.plugin.wire.SharedSlots;
 import dev.sandjar.internal.plugin.wire.WireException;
-import dev.sandjar.internal.util.Nullable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /** Reads and writes the frames of a worker. One thread at a time reads; any may write. */
 final class Link {

@@ -1,9 +1,9 @@
 package dev.sandjar.internal.plugin.worker;
 
 import dev.sandjar.internal.plugin.wire.Encoder;
-import dev.sandjar.internal.util.Nullable;
 import java.io.PrintWriter;
 import java.io.Writer;
+import org.jspecify.annotations.Nullable;
 
 /** What was thrown, as texts of bounded length. */
 final class Traces {

@@ -5,7 +5,6 @@ import dev.sandjar.internal.plugin.wire.Contract;
 import dev.sandjar.internal.plugin.wire.Encoder;
 import dev.sandjar.internal.plugin.wire.Frame;
 import dev.sandjar.internal.plugin.wire.SharedSlots;
-import dev.sandjar.internal.util.Nullable;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -13,6 +12,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.RandomAccessFile;
 import java.nio.channels.FileChannel;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a plugin and serves its calls until the host closes the channel. Arguments: contract, implementation, then the bounds of
