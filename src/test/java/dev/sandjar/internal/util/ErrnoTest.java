@@ -3,9 +3,12 @@ package dev.sandjar.internal.util;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.jna.Function;
+import com.sun.jna.NativeLibrary;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 class ErrnoTest {
@@ -24,6 +27,26 @@ class ErrnoTest {
         for (int number : new int[] {Integer.MIN_VALUE, -1, 0, 41, 58, 134, 4711, Integer.MAX_VALUE}) {
             assertEquals("errno " + number, Errno.describe(number));
             assertEquals(Optional.empty(), Errno.of(number));
+        }
+    }
+
+    /** strerrorname_np(3) is of glibc 2.32; the numbers are the kernel's, with whatever C library. */
+    @Test
+    void isWhatTheCLibrarySays() {
+        Function name = function("strerrorname_np");
+        Function description = function("strerrordesc_np");
+        for (Errno errno : Errno.values()) {
+            Object[] number = {errno.number()};
+            assertEquals(name.invokeString(number, false), errno.name());
+            assertEquals(description.invokeString(number, false), errno.text());
+        }
+    }
+
+    private static Function function(String name) {
+        try {
+            return NativeLibrary.getProcess().getFunction(name);
+        } catch (UnsatisfiedLinkError e) {
+            return Assumptions.abort("no glibc of 2.32 or later: " + e.getMessage());
         }
     }
 
