@@ -151,7 +151,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule NATIVE_CODE_IS_CALLED_IN_ONE_PLACE = noClasses()
             .that()
-            .resideOutsideOfPackage("dev.sandjar.internal.launcher..")
+            .resideOutsideOfPackage("dev.sandjar.internal.kernel..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("com.sun.jna..");

@@ -15,15 +15,15 @@ final class FilledPool implements SandboxPool {
     private static final DataSize CAPTURE = DataSize.mebibytes(64);
 
     private final Starter starter;
-    private final Reserve reserve;
+    private final Reserve<PreparedStart> reserve;
 
-    private FilledPool(Starter starter, Reserve reserve) {
+    private FilledPool(Starter starter, Reserve<PreparedStart> reserve) {
         this.starter = starter;
         this.reserve = reserve;
     }
 
     static SandboxPool of(Starter starter, int size) throws IOException {
-        Reserve reserve = new Reserve(starter::pooled, size);
+        Reserve<PreparedStart> reserve = new Reserve<>(starter.maker(), size);
         try {
             reserve.fill();
             return new FilledPool(starter, reserve);

@@ -27,6 +27,7 @@ import dev.sandjar.internal.image.ImageRoot;
 import dev.sandjar.internal.launcher.Ahead;
 import dev.sandjar.internal.launcher.Launcher;
 import dev.sandjar.internal.launcher.PreparedStart;
+import dev.sandjar.internal.launcher.Reserve;
 import dev.sandjar.internal.launcher.StaleException;
 import dev.sandjar.internal.notify.CallHandler;
 import dev.sandjar.internal.notify.CallRecorder;
@@ -57,7 +58,7 @@ final class Starter implements Starts {
     private final SandboxPolicy policy;
     private final Map<String, SyscallHandler> handlers;
     private final ReentrantLock resolving = new ReentrantLock();
-    private final Ahead ahead;
+    private final Ahead<PreparedStart> ahead;
     private volatile @Nullable Plan shared;
     /** Null if the root is not an image's. */
     private final @Nullable ImageRoots images;
@@ -66,7 +67,7 @@ final class Starter implements Starts {
         this.policy = policy;
         this.handlers = handlers;
         this.images = policy.root() instanceof RootFs.Layered image ? new ImageRoots(policy, image) : null;
-        this.ahead = new Ahead(this::pooled, policy.ahead());
+        this.ahead = new Ahead<>(maker(), policy.ahead());
         Launcher.usedBy(this);
     }
 
@@ -153,8 +154,22 @@ final class Starter implements Starts {
         return new ProfileHandler(handlers, profile);
     }
 
-    /** One of several sandboxes that wait for {@link #go}. */
-    PreparedStart pooled() throws IOException {
+    /** Makes sandboxes that wait for {@link #go}. */
+    Reserve.Maker<PreparedStart> maker() {
+        return new Reserve.Maker<>() {
+            @Override
+            public PreparedStart make() throws IOException {
+                return pooled();
+            }
+
+            @Override
+            public boolean isLasting() {
+                return Launcher.isThere();
+            }
+        };
+    }
+
+    private PreparedStart pooled() throws IOException {
         if (LayeredRoot.isForOneAtATime(policy.root())) {
             throw new IllegalStateException(
                     "a writable layer that stays is for one sandbox at a time: it can't be pooled");

@@ -14,36 +14,36 @@ import org.jspecify.annotations.Nullable;
  * The sandboxes that are made ahead although nobody has asked for a pool: from the second start of a policy on, until its starts have
  * been missing for some seconds. Thread-safe.
  */
-public final class Ahead {
+public final class Ahead<T extends Reserved> {
     /** Of all policies of this JVM together. */
     private static final int MOST = 32;
 
     private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(5);
-    private static final Set<Ahead> WITH_SOME = ConcurrentHashMap.newKeySet();
+    private static final Set<Ahead<?>> WITH_SOME = ConcurrentHashMap.newKeySet();
     private static final AtomicInteger COUNT = new AtomicInteger();
 
-    private final Reserve.Maker maker;
+    private final Reserve.Maker<T> maker;
     private final int size;
     private final ReentrantLock lock = new ReentrantLock();
-    private volatile @Nullable Reserve reserve;
+    private volatile @Nullable Reserve<T> reserve;
     private volatile long used;
 
     /** @param size how many; 0 for none */
-    public Ahead(Reserve.Maker maker, int size) {
+    public Ahead(Reserve.Maker<T> maker, int size) {
         this.maker = maker;
         this.size = size;
     }
 
     /** One that is there, or is about to be; null if there is none. */
-    public @Nullable PreparedStart take() {
+    public @Nullable T take() {
         used = System.nanoTime();
-        Reserve some = reserve;
+        Reserve<T> some = reserve;
         return some == null ? null : some.take();
     }
 
     /** To be called after each start but the first, which may be the only one: to have some for the next. */
     public void used() {
-        Reserve some = reserve;
+        Reserve<T> some = reserve;
         if (some == null && size > 0) {
             some = begin();
         }
@@ -52,10 +52,10 @@ public final class Ahead {
         }
     }
 
-    private @Nullable Reserve begin() {
+    private @Nullable Reserve<T> begin() {
         lock.lock();
         try {
-            Reserve some = reserve;
+            Reserve<T> some = reserve;
             if (some != null) {
                 return some;
             }
@@ -63,7 +63,7 @@ public final class Ahead {
                 COUNT.addAndGet(-size);
                 return null;
             }
-            some = new Reserve(maker, size);
+            some = new Reserve<>(maker, size);
             reserve = some;
             WITH_SOME.add(this);
             lookIn(IDLE_NANOS);
@@ -90,7 +90,7 @@ public final class Ahead {
     public void end() {
         lock.lock();
         try {
-            Reserve some = reserve;
+            Reserve<T> some = reserve;
             if (some == null) {
                 return;
             }

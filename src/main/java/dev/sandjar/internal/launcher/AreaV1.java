@@ -5,6 +5,7 @@ import dev.sandjar.internal.cgroup.Hierarchies;
 import dev.sandjar.internal.cgroup.Hierarchy;
 import dev.sandjar.internal.cgroup.Layout;
 import dev.sandjar.internal.cgroup.OwnGroup;
+import dev.sandjar.internal.kernel.Kernel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

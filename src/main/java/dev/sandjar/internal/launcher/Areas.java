@@ -3,6 +3,7 @@ package dev.sandjar.internal.launcher;
 import dev.sandjar.internal.cgroup.Discovery;
 import dev.sandjar.internal.cgroup.OwnGroup;
 import dev.sandjar.internal.host.Host;
+import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.systemd.TransientScope;
 import dev.sandjar.internal.util.BoundedReads;
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package dev.sandjar.internal.launcher;
 
+import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.notify.CallObserver;
 import dev.sandjar.internal.notify.InterceptedCall;
 import dev.sandjar.internal.util.Errno;

@@ -1,5 +1,6 @@
 package dev.sandjar.internal.launcher;
 
+import dev.sandjar.internal.kernel.FileCall;
 import dev.sandjar.internal.util.BoundedReads;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
 package dev.sandjar.internal.launcher;
 
+import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.seccomp.SyscallCall;
 import java.io.EOFException;
 import java.io.IOException;

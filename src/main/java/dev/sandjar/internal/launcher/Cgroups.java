@@ -7,6 +7,9 @@ import dev.sandjar.internal.cgroup.LiveGroup;
 import dev.sandjar.internal.cgroup.Offer;
 import dev.sandjar.internal.cgroup.OwnGroup;
 import dev.sandjar.internal.cgroup.Place;
+import dev.sandjar.internal.kernel.Kernel;
+import dev.sandjar.internal.protocol.Frame;
+import dev.sandjar.internal.protocol.WireWriter;
 import dev.sandjar.internal.util.FileNames;
 import dev.sandjar.internal.util.PathBytes;
 import java.io.IOException;
@@ -119,7 +122,7 @@ final class Cgroups {
             connection.send(
                     Frame.CGROUP_ROOT,
                     connection.nextId(),
-                    new BodyWriter().names(directories).names(actions).bytes());
+                    new WireWriter().names(directories).names(actions).bytes());
         } finally {
             for (int lockOf : locks) {
                 kernel.close(lockOf);

@@ -1,6 +1,10 @@
 package dev.sandjar.internal.launcher;
 
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.kernel.Calls;
+import dev.sandjar.internal.kernel.Kernel;
+import dev.sandjar.internal.kernel.NativeBuffer;
+import dev.sandjar.internal.kernel.Poller;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.VirtualThreads;
 import java.io.IOException;
@@ -41,10 +45,10 @@ public final class ChannelPipes implements AutoCloseable {
 
     public static ChannelPipes open() throws IOException {
         Kernel kernel = Kernel.get();
-        int[] down = Pipes.make(kernel, STEP);
+        int[] down = Calls.pipe(kernel, STEP);
         int[] up;
         try {
-            up = Pipes.make(kernel, STEP);
+            up = Calls.pipe(kernel, STEP);
         } catch (SandboxException e) {
             kernel.close(down[0]);
             kernel.close(down[1]);

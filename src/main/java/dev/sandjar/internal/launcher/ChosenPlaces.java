@@ -7,6 +7,7 @@ import dev.sandjar.internal.cgroup.Hierarchy;
 import dev.sandjar.internal.cgroup.Layout;
 import dev.sandjar.internal.cgroup.Offer;
 import dev.sandjar.internal.cgroup.OwnGroup;
+import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.IoErrors;
 import java.io.IOException;

@@ -1,6 +1,13 @@
 package dev.sandjar.internal.launcher;
 
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.kernel.Calls;
+import dev.sandjar.internal.kernel.Kernel;
+import dev.sandjar.internal.protocol.Event;
+import dev.sandjar.internal.protocol.Frame;
+import dev.sandjar.internal.protocol.ProtocolException;
+import dev.sandjar.internal.protocol.WireReader;
+import dev.sandjar.internal.util.Uninterruptibles;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * One launcher process and the socket to it. Requests may come from any thread; answers and ends arrive on one daemon thread, which
  * runs nothing of a user's. When the socket ends, so does the launcher; when all it started is gone, every process is reported lost.
  */
-final class Connection {
+public final class Connection {
     static final int WIRE_VERSION = 2;
 
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
@@ -98,7 +105,7 @@ final class Connection {
     private void greet(Duration patience) throws SandboxException {
         try {
             sender.send(Frame.HELLO, 0, new byte[] {WIRE_VERSION, 0, 0, 0});
-            Event.Hello answer = Waiting.join(hello, patience);
+            Event.Hello answer = Uninterruptibles.join(hello, patience);
             if (answer != null && answer.wireVersion() == WIRE_VERSION) {
                 return;
             }
@@ -253,10 +260,10 @@ final class Connection {
             }
         }
         try {
-            Waiting.join(CompletableFuture.allOf(ends.toArray(CompletableFuture[]::new)), patience);
+            Uninterruptibles.join(CompletableFuture.allOf(ends.toArray(CompletableFuture[]::new)), patience);
         } finally {
             sender.end();
-            Waiting.join(gone, patience);
+            Uninterruptibles.join(gone, patience);
         }
     }
 

@@ -8,6 +8,7 @@ import dev.sandjar.Verdict;
 import dev.sandjar.internal.cgroup.GroupUsage;
 import dev.sandjar.internal.notify.CallHandler;
 import dev.sandjar.internal.plan.Plan;
+import dev.sandjar.internal.protocol.Event;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -34,7 +35,7 @@ final class Endings {
             Event.Started started,
             Event.Exited end,
             boolean destroyed,
-            Start.Outcome outcome,
+            Supervision outcome,
             Optional<SandboxException> unwritten) {
         OutputLimit output = outcome.limit();
         CallHandler handler = outcome.handler();

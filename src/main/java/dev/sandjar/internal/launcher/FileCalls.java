@@ -1,8 +1,10 @@
 package dev.sandjar.internal.launcher;
 
-import com.sun.jna.Memory;
-import com.sun.jna.Pointer;
+import dev.sandjar.internal.kernel.EntryCalls;
+import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.util.Errno;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -22,39 +24,10 @@ final class FileCalls {
     private static final int AT_REMOVEDIR = 0x200;
     private static final int AT_EMPTY_PATH = 0x1000;
     private static final int STATX_BASIC = 0x7ff;
-    private static final int STATX_SIZE = 256;
-    private static final int BATCH = 32768;
     private static final int LINK_MAX = 4096;
     private static final int XATTR_MAX = 256;
     private static final byte[] NOTHING = new byte[0];
     private static final byte[] SELF = {'.'};
-
-    /** The functions of the C library; whatever is not here, nothing can call. */
-    static final class C {
-        static native int openat(int directory, byte[] name, int flags, int mode);
-
-        static native int statx(int directory, byte[] name, int flags, int mask, Pointer buffer);
-
-        static native long getdents64(int fd, Pointer buffer, long size);
-
-        static native long readlinkat(int directory, byte[] name, Pointer buffer, long size);
-
-        static native int mkdirat(int directory, byte[] name, int mode);
-
-        static native int symlinkat(byte[] target, int directory, byte[] name);
-
-        static native int unlinkat(int directory, byte[] name, int flags);
-
-        static native int renameat(int from, byte[] name, int to, byte[] newName);
-
-        static native int fchmod(int fd, int mode);
-
-        static native int chmod(byte[] path, int mode);
-
-        static native long lseek(int fd, long offset, int whence);
-
-        static native long fgetxattr(int fd, byte[] name, Pointer value, long size);
-    }
 
     private FileCalls() {}
 
@@ -62,14 +35,10 @@ final class FileCalls {
         return subordinates ? SubordinateFiles.after(result, call) : result;
     }
 
-    private static byte[] terminated(byte[] name) {
-        return Arrays.copyOf(name, name.length + 1);
-    }
-
     static int open(int directory, byte[] name, int flags, int mode, boolean subordinates) {
         int fd;
         do {
-            fd = NativeFunctions.result(() -> C.openat(directory, terminated(name), flags | O_CLOEXEC, mode));
+            fd = EntryCalls.open(directory, name, flags | O_CLOEXEC, mode);
         } while (Errno.EINTR.is(-fd));
         if (!subordinates) {
             return fd;
@@ -90,87 +59,67 @@ final class FileCalls {
 
     /** What is known of a file, links not followed, in {@code into[0]}. An empty name is the directory itself. */
     static int status(int directory, byte[] name, FileStatus[] into, boolean subordinates) {
-        try (Memory buffer = new Memory(STATX_SIZE)) {
-            buffer.clear();
-            int flags = AT_SYMLINK_NOFOLLOW | (name.length == 0 ? AT_EMPTY_PATH : 0);
-            int n = NativeFunctions.result(() -> C.statx(directory, terminated(name), flags, STATX_BASIC, buffer));
-            SubordinateFiles.Answer answer = subordinates && SubordinateFiles.refused(n)
-                    ? SubordinateFiles.call(
-                            SubordinateFiles.Call.of(SubordinateFiles.STAT, directory, name, flags, STATX_BASIC))
-                    : null;
-            if (answer != null) {
-                buffer.write(0, answer.bytes(), 0, answer.bytes().length);
-                n = Math.min(answer.result(), 0);
-            }
-            if (n == 0) {
-                into[0] = new FileStatus(
-                        buffer.getShort(28) & 0xffff, buffer.getLong(40), buffer.getInt(128), buffer.getInt(132));
-            }
-            return n;
+        byte[] status = new byte[EntryCalls.STATUS_SIZE];
+        int flags = AT_SYMLINK_NOFOLLOW | (name.length == 0 ? AT_EMPTY_PATH : 0);
+        int n = EntryCalls.status(directory, name, flags, STATX_BASIC, status);
+        SubordinateFiles.Answer answer = subordinates && SubordinateFiles.refused(n)
+                ? SubordinateFiles.call(
+                        SubordinateFiles.Call.of(SubordinateFiles.STAT, directory, name, flags, STATX_BASIC))
+                : null;
+        if (answer != null) {
+            System.arraycopy(answer.bytes(), 0, status, 0, answer.bytes().length);
+            n = Math.min(answer.result(), 0);
         }
+        if (n == 0) {
+            ByteBuffer found = ByteBuffer.wrap(status).order(ByteOrder.nativeOrder());
+            into[0] = new FileStatus(
+                    found.getShort(28) & 0xffff, found.getLong(40), found.getInt(128), found.getInt(132));
+        }
+        return n;
     }
 
     /** Adds the next names of an open directory, none at its end. */
     static int names(int directory, List<byte[]> into) {
-        try (Memory buffer = new Memory(BATCH)) {
-            int n = NativeFunctions.result(() -> C.getdents64(directory, buffer, BATCH));
-            for (int at = 0; at < n; at += buffer.getShort(at + 16L) & 0xffff) {
-                byte[] name = until(buffer, at + 19, at + (buffer.getShort(at + 16L) & 0xffff));
-                String text = new String(name, StandardCharsets.ISO_8859_1);
-                if (!text.equals(".") && !text.equals("..")) {
-                    into.add(name);
-                }
-            }
-            return n;
-        }
-    }
-
-    private static byte[] until(Memory buffer, int from, int end) {
-        int to = from;
-        while (to < end && buffer.getByte(to) != 0) {
-            to++;
-        }
-        return buffer.getByteArray(from, to - from);
+        return EntryCalls.names(directory, into);
     }
 
     static int rewind(int directory) {
-        return NativeFunctions.result(() -> C.lseek(directory, 0, 0));
+        return EntryCalls.rewind(directory);
     }
 
     static int link(int directory, byte[] name, List<byte[]> into, boolean subordinates) {
-        try (Memory buffer = new Memory(LINK_MAX)) {
-            int n = NativeFunctions.result(() -> C.readlinkat(directory, terminated(name), buffer, LINK_MAX));
-            SubordinateFiles.Answer answer = subordinates && SubordinateFiles.refused(n)
-                    ? SubordinateFiles.call(SubordinateFiles.Call.of(SubordinateFiles.READLINK, directory, name, 0, 0))
-                    : null;
-            if (answer != null) {
-                n = answer.result();
-                buffer.write(0, answer.bytes(), 0, Math.min(answer.bytes().length, LINK_MAX));
-            }
-            if (n >= 0) {
-                into.add(buffer.getByteArray(0, n));
-            }
-            return n;
+        byte[] target = new byte[LINK_MAX];
+        int n = EntryCalls.link(directory, name, target);
+        SubordinateFiles.Answer answer = subordinates && SubordinateFiles.refused(n)
+                ? SubordinateFiles.call(SubordinateFiles.Call.of(SubordinateFiles.READLINK, directory, name, 0, 0))
+                : null;
+        if (answer != null) {
+            n = answer.result();
+            System.arraycopy(answer.bytes(), 0, target, 0, Math.min(answer.bytes().length, LINK_MAX));
         }
+        if (n >= 0) {
+            into.add(Arrays.copyOf(target, n));
+        }
+        return n;
     }
 
     static int makeDirectory(int directory, byte[] name, int mode) {
-        return NativeFunctions.result(() -> C.mkdirat(directory, terminated(name), mode));
+        return EntryCalls.makeDirectory(directory, name, mode);
     }
 
     static int makeLink(byte[] target, int directory, byte[] name) {
-        return NativeFunctions.result(() -> C.symlinkat(terminated(target), directory, terminated(name)));
+        return EntryCalls.makeLink(target, directory, name);
     }
 
     static int remove(int directory, byte[] name, boolean isDirectory, boolean subordinates) {
         int flags = isDirectory ? AT_REMOVEDIR : 0;
-        int result = NativeFunctions.result(() -> C.unlinkat(directory, terminated(name), flags));
+        int result = EntryCalls.remove(directory, name, flags);
         return after(
                 subordinates, result, SubordinateFiles.Call.of(SubordinateFiles.UNLINK, directory, name, flags, 0));
     }
 
     static int rename(int from, byte[] name, int to, byte[] newName, boolean subordinates) {
-        int result = NativeFunctions.result(() -> C.renameat(from, terminated(name), to, terminated(newName)));
+        int result = EntryCalls.rename(from, name, to, newName);
         return after(
                 subordinates,
                 result,
@@ -178,32 +127,29 @@ final class FileCalls {
     }
 
     static int changeMode(int fd, int mode) {
-        return NativeFunctions.result(() -> C.fchmod(fd, mode));
+        return EntryCalls.changeMode(fd, mode);
     }
 
     /** For a descriptor of O_PATH, which fchmod refuses. */
     static int changeModeOfPath(int fd, int mode) {
         byte[] path = ("/proc/self/fd/" + fd).getBytes(StandardCharsets.US_ASCII);
-        return NativeFunctions.result(() -> C.chmod(terminated(path), mode));
+        return EntryCalls.changeMode(path, mode);
     }
 
     /** The value of an extended attribute as Latin-1, "" if there is none; long ones are an error. */
     static int attribute(int fd, String name, StringBuilder into, boolean subordinates) {
-        try (Memory buffer = new Memory(XATTR_MAX)) {
-            int n = NativeFunctions.result(
-                    () -> C.fgetxattr(fd, terminated(name.getBytes(StandardCharsets.US_ASCII)), buffer, XATTR_MAX));
-            SubordinateFiles.Answer answer = subordinates && SubordinateFiles.refused(n)
-                    ? SubordinateFiles.call(
-                            SubordinateFiles.Call.named(SubordinateFiles.ATTRIBUTE_OF, fd, NOTHING, name))
-                    : null;
-            if (answer != null) {
-                n = answer.result() > XATTR_MAX ? -Errno.ERANGE.number() : answer.result();
-                buffer.write(0, answer.bytes(), 0, Math.min(answer.bytes().length, XATTR_MAX));
-            }
-            if (n > 0) {
-                into.append(new String(buffer.getByteArray(0, n), StandardCharsets.ISO_8859_1));
-            }
-            return n;
+        byte[] value = new byte[XATTR_MAX];
+        int n = EntryCalls.attribute(fd, name.getBytes(StandardCharsets.US_ASCII), value);
+        SubordinateFiles.Answer answer = subordinates && SubordinateFiles.refused(n)
+                ? SubordinateFiles.call(SubordinateFiles.Call.named(SubordinateFiles.ATTRIBUTE_OF, fd, NOTHING, name))
+                : null;
+        if (answer != null) {
+            n = answer.result() > XATTR_MAX ? -Errno.ERANGE.number() : answer.result();
+            System.arraycopy(answer.bytes(), 0, value, 0, Math.min(answer.bytes().length, XATTR_MAX));
         }
+        if (n > 0) {
+            into.append(new String(value, 0, n, StandardCharsets.ISO_8859_1));
+        }
+        return n;
     }
 }

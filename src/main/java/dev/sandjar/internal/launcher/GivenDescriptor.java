@@ -1,6 +1,7 @@
 package dev.sandjar.internal.launcher;
 
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.seccomp.SyscallResponse;
 import java.net.InetAddress;
@@ -28,7 +29,7 @@ final class GivenDescriptor {
     static int open(Kernel kernel, int listener, long id, SyscallResponse.Open open) {
         int fd;
         try {
-            fd = HostFiles.openForProgram(
+            fd = OpenFiles.openForProgram(
                     kernel, "open for a program", open.file(), open.write() ? Kernel.O_RDWR : Kernel.O_RDONLY);
         } catch (SandboxException e) {
             LOG.debug("a call is answered with an error: {}", e.getMessage());

@@ -1,6 +1,7 @@
 package dev.sandjar.internal.launcher;
 
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.protocol.Frame;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** Ids whose locks one launcher holds too: should the JVM be killed, they stay taken until the launcher has cleaned up. */

@@ -1,8 +1,9 @@
 package dev.sandjar.internal.launcher;
 
-import com.sun.jna.Memory;
-import com.sun.jna.Pointer;
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.kernel.Calls;
+import dev.sandjar.internal.kernel.FileCall;
+import dev.sandjar.internal.kernel.FileContent;
 import dev.sandjar.internal.util.Errno;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -11,7 +12,6 @@ import java.util.Objects;
 /** An open regular file beneath a {@link HostTree}. Not for several threads at once. */
 public final class HostFile implements AutoCloseable {
     private static final int SYNC_FILE_RANGE_WRITE = 2;
-    private static final int CHUNK = SpareMemory.forContent().size();
 
     private final int fd;
     private final String display;
@@ -28,20 +28,13 @@ public final class HostFile implements AutoCloseable {
 
     /** Writes all of it at this place of the file. */
     public void write(byte[] bytes, int offset, int length, long position) throws SandboxException {
-        Memory memory = SpareMemory.forContent().take();
-        try {
-            int done = 0;
-            while (done < length) {
-                int chunk = Math.min(CHUNK, length - done);
-                memory.write(0, bytes, offset + done, chunk);
-                int n = (int) FileCall.PWRITE64.call(fd, Pointer.nativeValue(memory), chunk, position + done);
-                if (n == 0) {
-                    n = -Errno.EIO.number();
-                }
-                done += Calls.check(n, "write a file", "pwrite64", display);
+        int done = 0;
+        while (done < length) {
+            int n = FileContent.write(fd, bytes, offset + done, length - done, position + done);
+            if (n == 0) {
+                n = -Errno.EIO.number();
             }
-        } finally {
-            SpareMemory.forContent().giveBack(memory);
+            done += Calls.check(n, "write a file", "pwrite64", display);
         }
     }
 
@@ -127,20 +120,13 @@ public final class HostFile implements AutoCloseable {
             if (length == 0) {
                 return 0;
             }
-            Memory memory = SpareMemory.forContent().take();
-            try {
-                int chunk = Math.min(CHUNK, length);
-                int n = (int) FileCall.PREAD64.call(fd, Pointer.nativeValue(memory), chunk, position);
-                Calls.check(n, "read a file", "pread64", display);
-                if (n == 0) {
-                    return -1;
-                }
-                memory.read(0, bytes, offset, n);
-                position += n;
-                return n;
-            } finally {
-                SpareMemory.forContent().giveBack(memory);
+            int n = FileContent.read(fd, bytes, offset, length, position);
+            Calls.check(n, "read a file", "pread64", display);
+            if (n == 0) {
+                return -1;
             }
+            position += n;
+            return n;
         }
 
         @Override

@@ -1,5 +1,6 @@
 package dev.sandjar.internal.launcher;
 
+import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.util.Errno;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.locks.ReentrantLock;

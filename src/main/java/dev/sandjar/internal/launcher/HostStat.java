@@ -1,6 +1,6 @@
 package dev.sandjar.internal.launcher;
 
-import com.sun.jna.Memory;
+import dev.sandjar.internal.kernel.FileCall;
 import org.jspecify.annotations.Nullable;
 
 /** What {@code statx(2)} says of a file of the host. */
@@ -23,8 +23,7 @@ record HostStat(int mode, long links, long uid, long gid, LentDirectories.Identi
 
     private static @Nullable HostStat of(int directory, byte[] name, int flags) {
         try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
-            Memory memory = scratch.memory();
-            memory.clear(FileCall.Scratch.THIRD + SIZE);
+            scratch.clear(0, FileCall.Scratch.THIRD + SIZE);
             int at = FileCall.Scratch.THIRD;
             if (name.length >= FileCall.Scratch.SECOND
                     || FileCall.STATX.call(
@@ -33,14 +32,14 @@ record HostStat(int mode, long links, long uid, long gid, LentDirectories.Identi
                 return null;
             }
             return new HostStat(
-                    memory.getShort(at + 28L) & 0xffff,
-                    memory.getInt(at + 16L) & 0xffffffffL,
-                    memory.getInt(at + 20L) & 0xffffffffL,
-                    memory.getInt(at + 24L) & 0xffffffffL,
+                    scratch.getShort(at + 28L) & 0xffff,
+                    scratch.getInt(at + 16L) & 0xffffffffL,
+                    scratch.getInt(at + 20L) & 0xffffffffL,
+                    scratch.getInt(at + 24L) & 0xffffffffL,
                     new LentDirectories.Identity(
-                            (memory.getInt(at + 136L) & 0xffffffffL) << 32 | (memory.getInt(at + 140L) & 0xffffffffL),
-                            memory.getLong(at + 32L),
-                            memory.getLong(at + 80L) * 1_000_000_000L + memory.getInt(at + 88L)));
+                            (scratch.getInt(at + 136L) & 0xffffffffL) << 32 | (scratch.getInt(at + 140L) & 0xffffffffL),
+                            scratch.getLong(at + 32L),
+                            scratch.getLong(at + 80L) * 1_000_000_000L + scratch.getInt(at + 88L)));
         }
     }
 

@@ -1,6 +1,9 @@
 package dev.sandjar.internal.launcher;
 
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.kernel.Calls;
+import dev.sandjar.internal.kernel.FileCall;
+import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.PathBytes;
 import java.io.IOException;
@@ -133,7 +136,7 @@ public final class HostTree implements AutoCloseable {
             throw new NoSuchFileException(PathBytes.shown(path));
         }
         FileCall.require();
-        return new HostFile(HostFiles.openRegular(Kernel.get(), "read a file", path), PathBytes.shown(path)).content();
+        return new HostFile(OpenFiles.openRegular(Kernel.get(), "read a file", path), PathBytes.shown(path)).content();
     }
 
     /** The last name of a path, as this class takes it. */
@@ -229,9 +232,9 @@ public final class HostTree implements AutoCloseable {
             return -Errno.ENAMETOOLONG.number();
         }
         try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
-            scratch.memory().setLong(STRUCT, flags);
-            scratch.memory().setLong(STRUCT + 8, mode);
-            scratch.memory().setLong(STRUCT + 16, resolve);
+            scratch.setLong(STRUCT, flags);
+            scratch.setLong(STRUCT + 8, mode);
+            scratch.setLong(STRUCT + 16, resolve);
             int result;
             do {
                 result = (int) FileCall.OPENAT2.call(fd, scratch.name(0, name), scratch.address(STRUCT), 24);
@@ -278,19 +281,18 @@ public final class HostTree implements AutoCloseable {
                 return null;
             }
             Calls.check((int) result, "look at a file", "statx", shown);
-            var s = scratch.memory();
             return new Stat(
-                    s.getShort(STRUCT + 28) & 0xffff,
-                    Integer.toUnsignedLong(s.getInt(STRUCT + 20)),
-                    Integer.toUnsignedLong(s.getInt(STRUCT + 24)),
-                    s.getLong(STRUCT + 40),
-                    Integer.toUnsignedLong(s.getInt(STRUCT + 16)),
-                    Integer.toUnsignedLong(s.getInt(STRUCT + 128)),
-                    Integer.toUnsignedLong(s.getInt(STRUCT + 132)),
-                    s.getLong(STRUCT + 112),
-                    s.getInt(STRUCT + 120),
-                    s.getLong(STRUCT + 32),
-                    s.getLong(STRUCT + 48));
+                    scratch.getShort(STRUCT + 28) & 0xffff,
+                    Integer.toUnsignedLong(scratch.getInt(STRUCT + 20)),
+                    Integer.toUnsignedLong(scratch.getInt(STRUCT + 24)),
+                    scratch.getLong(STRUCT + 40),
+                    Integer.toUnsignedLong(scratch.getInt(STRUCT + 16)),
+                    Integer.toUnsignedLong(scratch.getInt(STRUCT + 128)),
+                    Integer.toUnsignedLong(scratch.getInt(STRUCT + 132)),
+                    scratch.getLong(STRUCT + 112),
+                    scratch.getInt(STRUCT + 120),
+                    scratch.getLong(STRUCT + 32),
+                    scratch.getLong(STRUCT + 48));
         }
     }
 
@@ -300,7 +302,7 @@ public final class HostTree implements AutoCloseable {
         if (answer == null || answer.result() < 0) {
             return answer == null ? refusal : answer.result();
         }
-        scratch.memory().write(STRUCT, answer.bytes(), 0, answer.bytes().length);
+        scratch.write(STRUCT, answer.bytes(), 0, answer.bytes().length);
         return 0;
     }
 
@@ -369,7 +371,7 @@ public final class HostTree implements AutoCloseable {
                     scratch,
                     FileCall.Scratch.SECOND);
             Calls.check(n, "read a link", "readlinkat", shown(name));
-            return new String(scratch.memory().getByteArray(FileCall.Scratch.SECOND, n), StandardCharsets.ISO_8859_1);
+            return new String(scratch.getByteArray(FileCall.Scratch.SECOND, n), StandardCharsets.ISO_8859_1);
         }
     }
 
@@ -401,8 +403,8 @@ public final class HostTree implements AutoCloseable {
     public void times(String name, long seconds, int nanoseconds) throws SandboxException {
         try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
             for (int at = STRUCT; at <= STRUCT + 16; at += 16) {
-                scratch.memory().setLong(at, seconds);
-                scratch.memory().setLong(at + 8, nanoseconds);
+                scratch.setLong(at, seconds);
+                scratch.setLong(at + 8, nanoseconds);
             }
             long result = FileCall.UTIMENSAT.call(
                     fd,
@@ -423,7 +425,7 @@ public final class HostTree implements AutoCloseable {
             return -Errno.E2BIG.number();
         }
         try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
-            scratch.memory().write(FileCall.Scratch.THIRD, value, 0, value.length);
+            scratch.write(FileCall.Scratch.THIRD, value, 0, value.length);
             long result = FileCall.LSETXATTR.call(
                     self(scratch, name),
                     scratch.name(FileCall.Scratch.SECOND, bytes(attribute)),
@@ -456,7 +458,7 @@ public final class HostTree implements AutoCloseable {
                 return null;
             }
             Calls.check(n, "read an attribute", "lgetxattr", shown(name));
-            return scratch.memory().getByteArray(FileCall.Scratch.THIRD, n);
+            return scratch.getByteArray(FileCall.Scratch.THIRD, n);
         }
     }
 
@@ -474,8 +476,7 @@ public final class HostTree implements AutoCloseable {
                 return List.of();
             }
             Calls.check(n, "list attributes", "llistxattr", shown(name));
-            String all =
-                    new String(scratch.memory().getByteArray(FileCall.Scratch.THIRD, n), StandardCharsets.ISO_8859_1);
+            String all = new String(scratch.getByteArray(FileCall.Scratch.THIRD, n), StandardCharsets.ISO_8859_1);
             return n == 0 ? List.of() : List.of(all.split("\0"));
         }
     }
@@ -495,7 +496,7 @@ public final class HostTree implements AutoCloseable {
         if (answer == null) {
             return result;
         }
-        scratch.memory().write(offset, answer.bytes(), 0, answer.bytes().length);
+        scratch.write(offset, answer.bytes(), 0, answer.bytes().length);
         return answer.result();
     }
 
@@ -573,8 +574,8 @@ public final class HostTree implements AutoCloseable {
                 if (n == 0 || names.size() >= enough) {
                     return names;
                 }
-                for (int at = 0; at < n; at += scratch.memory().getShort(ENTRIES + at + 16L) & 0xffff) {
-                    String name = scratch.memory().getString(ENTRIES + at + 19L, "ISO-8859-1");
+                for (int at = 0; at < n; at += scratch.getShort(ENTRIES + at + 16L) & 0xffff) {
+                    String name = scratch.getString(ENTRIES + at + 19L);
                     if (!name.equals(".") && !name.equals("..")) {
                         names.add(name);
                     }

@@ -2,6 +2,7 @@ package dev.sandjar.internal.launcher;
 
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.host.Host;
+import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.util.Errno;
 import java.nio.file.Path;
 import java.util.BitSet;

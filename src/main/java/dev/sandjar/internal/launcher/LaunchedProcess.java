@@ -13,7 +13,11 @@ import dev.sandjar.TerminalSize;
 import dev.sandjar.internal.jfr.Events;
 import dev.sandjar.internal.notify.CallHandler;
 import dev.sandjar.internal.plan.Plan;
+import dev.sandjar.internal.protocol.Event;
+import dev.sandjar.internal.protocol.Frame;
+import dev.sandjar.internal.protocol.WireWriter;
 import dev.sandjar.internal.util.Errno;
+import dev.sandjar.internal.util.Uninterruptibles;
 import dev.sandjar.linux.PressureThreshold;
 import java.io.IOException;
 import java.io.InputStream;
@@ -37,11 +41,16 @@ import org.slf4j.LoggerFactory;
 final class LaunchedProcess extends SandboxProcess {
     private static final Logger LOG = LoggerFactory.getLogger(LaunchedProcess.class);
 
+    /** Starts further processes in the sandbox of {@code owner}. */
+    interface Execs {
+        SandboxProcess exec(Command command, LaunchedProcess owner) throws IOException;
+    }
+
     /** More than the end of a sandbox takes from the death of its init on. */
     private static final Duration DYING = Duration.ofSeconds(3);
 
     private final Connection connection;
-    private final Kernel kernel;
+    private final Execs execs;
     private final Plan plan;
     private final Command command;
     private final Run run;
@@ -62,16 +71,16 @@ final class LaunchedProcess extends SandboxProcess {
 
     LaunchedProcess(
             Connection connection,
-            Kernel kernel,
             Plan plan,
             Command command,
             Run run,
             Event.Started started,
             HostStreams streams,
-            Start.Outcome outcome,
+            Supervision outcome,
+            Execs execs,
             @Nullable LaunchedProcess owner) {
         this.connection = connection;
-        this.kernel = kernel;
+        this.execs = execs;
         this.plan = plan;
         this.command = command;
         this.run = run;
@@ -329,7 +338,7 @@ final class LaunchedProcess extends SandboxProcess {
 
     @Override
     public void signal(Signal signal) {
-        request(Frame.SIGNAL, new BodyWriter().u32(signal.number()).bytes());
+        request(Frame.SIGNAL, new WireWriter().u32(signal.number()).bytes());
     }
 
     @Override
@@ -359,13 +368,18 @@ final class LaunchedProcess extends SandboxProcess {
     public SandboxProcess exec(Command further) throws IOException {
         LaunchedProcess main = owner == null ? this : owner;
         if (!main.isAlive()) {
-            throw named(Start.sandboxEnded(), plan.name());
+            throw named(sandboxEnded(), plan.name());
         }
         try {
-            return Start.further(kernel, connection, plan, further, main);
+            return execs.exec(further, main);
         } catch (SandboxException e) {
-            throw named(main.isEnding(e) ? Start.sandboxEnded() : e, plan.name());
+            throw named(main.isEnding(e) ? sandboxEnded() : e, plan.name());
         }
+    }
+
+    static SandboxException sandboxEnded() {
+        return new SandboxException(
+                "start a further process", null, null, 0, "the sandbox has ended", "start it again");
     }
 
     /** Whether that a further process could not be started is what is seen of the sandbox's end before that is told. */
@@ -374,7 +388,7 @@ final class LaunchedProcess extends SandboxProcess {
         boolean maybe = Errno.ENOMEM.is(e.errno());
         return e instanceof LauncherEndedException
                 || run.end.isDone()
-                || (maybe && Waiting.join(run.end, DYING) != null);
+                || (maybe && Uninterruptibles.join(run.end, DYING) != null);
     }
 
     @Override

@@ -7,9 +7,13 @@ import dev.sandjar.internal.cgroup.ChosenPath;
 import dev.sandjar.internal.cgroup.Layout;
 import dev.sandjar.internal.cgroup.Offer;
 import dev.sandjar.internal.jfr.Events;
+import dev.sandjar.internal.kernel.Kernel;
+import dev.sandjar.internal.kernel.NativeFunctions;
+import dev.sandjar.internal.kernel.SpareMemory;
 import dev.sandjar.internal.notify.CallHandler;
 import dev.sandjar.internal.plan.LimitUpdate;
 import dev.sandjar.internal.plan.Plan;
+import dev.sandjar.internal.protocol.Frame;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collections;
@@ -36,6 +40,10 @@ public final class Launcher {
     private static final long LONG_IDLE_NANOS = TimeUnit.MINUTES.toNanos(10);
     private static final Duration SHUTDOWN = Duration.ofSeconds(10);
     private static final Logger LOG = LoggerFactory.getLogger(Launcher.class);
+
+    static {
+        NativeFunctions.keepWhile(Launcher::isRunning);
+    }
 
     private final Kernel kernel;
     private final Connection connection;
@@ -117,7 +125,7 @@ public final class Launcher {
     }
 
     /** Whether one runs. */
-    static boolean isThere() {
+    public static boolean isThere() {
         Launcher launcher = current;
         return launcher != null && !launcher.connection.isLost();
     }

@@ -1,6 +1,8 @@
 package dev.sandjar.internal.launcher;
 
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.kernel.Kernel;
+import dev.sandjar.internal.kernel.NativeAccess;
 import dev.sandjar.internal.util.UserCache;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,6 +1,10 @@
 package dev.sandjar.internal.launcher;
 
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.kernel.Calls;
+import dev.sandjar.internal.kernel.Kernel;
+import dev.sandjar.internal.kernel.Poller;
+import dev.sandjar.internal.protocol.Frame;
 import dev.sandjar.internal.util.Errno;
 import java.util.concurrent.atomic.AtomicBoolean;
 

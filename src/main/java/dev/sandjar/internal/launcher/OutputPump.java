@@ -1,6 +1,8 @@
 package dev.sandjar.internal.launcher;
 
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.kernel.Calls;
+import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.IoThreads;
 import java.util.Optional;
@@ -52,7 +54,7 @@ final class OutputPump {
     static OutputPump of(Kernel kernel, String name, @Nullable String file, OutputLimit limit, int in, int out)
             throws SandboxException {
         try {
-            return new OutputPump(kernel, name, file, limit, in, out, Pipes.make(kernel, "open " + name));
+            return new OutputPump(kernel, name, file, limit, in, out, Calls.pipe(kernel, "open " + name));
         } catch (SandboxException | RuntimeException | Error e) {
             kernel.close(in);
             kernel.close(out);

@@ -1,5 +1,9 @@
 package dev.sandjar.internal.launcher;
 
+import dev.sandjar.internal.kernel.Kernel;
+import dev.sandjar.internal.kernel.NativeBuffer;
+import dev.sandjar.internal.kernel.Poller;
+import dev.sandjar.internal.util.Cleaners;
 import dev.sandjar.internal.util.Errno;
 import java.io.IOException;
 import java.lang.ref.Reference;

@@ -1,17 +1,10 @@
 package dev.sandjar.internal.launcher;
 
-import dev.sandjar.SandboxException;
+import dev.sandjar.internal.kernel.Kernel;
 
 /** Pipes, and the host's ends of them as Java streams. */
 final class Pipes {
     private Pipes() {}
-
-    /** Read end and write end. */
-    static int[] make(Kernel kernel, String step) throws SandboxException {
-        int[] ends = new int[2];
-        Calls.check(kernel.pipe(ends), step, "pipe2", null);
-        return ends;
-    }
 
     /** Takes {@code fd} over. */
     static PipeInput reader(Kernel kernel, int fd) {

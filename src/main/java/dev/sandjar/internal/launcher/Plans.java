@@ -1,7 +1,10 @@
 package dev.sandjar.internal.launcher;
 
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.plan.Plan;
+import dev.sandjar.internal.protocol.Frame;
+import dev.sandjar.internal.util.Cleaners;
 import java.lang.ref.WeakReference;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,7 +50,7 @@ final class Plans {
         List<Integer> opened = new ArrayList<>();
         try {
             for (Path path : plan.descriptors()) {
-                opened.add(HostFiles.open(kernel, "open a namespace to join", path, Kernel.O_RDONLY));
+                opened.add(OpenFiles.open(kernel, "open a namespace to join", path, Kernel.O_RDONLY));
             }
             int[] fds = opened.stream().mapToInt(Integer::intValue).toArray();
             connection.send(Frame.PLAN, id, plan.encoded(), fds);

@@ -1,6 +1,9 @@
 package dev.sandjar.internal.launcher;
 
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.kernel.Calls;
+import dev.sandjar.internal.kernel.Kernel;
+import dev.sandjar.internal.util.Cleaners;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.IoThreads;
 import dev.sandjar.internal.util.VirtualThreads;
@@ -68,7 +71,7 @@ final class PolledFd {
     }
 
     static PolledFd copyOf(Kernel kernel, int fd) throws SandboxException {
-        int[] wake = Pipes.make(kernel, "open a pipe");
+        int[] wake = Calls.pipe(kernel, "open a pipe");
         int copy = kernel.raise(fd);
         if (copy < 0) {
             kernel.close(wake[0]);

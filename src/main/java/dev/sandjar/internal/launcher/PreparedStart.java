@@ -15,7 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A sandbox that is set up, or is being set up, and waits for its program. It serves one. Thread-safe. */
-public final class PreparedStart implements AutoCloseable {
+public final class PreparedStart implements Reserved {
     private static final Logger LOG = LoggerFactory.getLogger(PreparedStart.class);
 
     private final Start start;
@@ -47,18 +47,18 @@ public final class PreparedStart implements AutoCloseable {
         return run.ready.thenRunAsync(() -> {});
     }
 
-    /** Whether it is all there, and not gone again. */
+    @Override
     public boolean isReady() {
         return run.ready.isDone() && !isGone();
     }
 
-    /** Whether it has failed or was killed: nothing runs in it any more. */
+    @Override
     public boolean isGone() {
         return run.answer.isDone();
     }
 
-    /** What is to be done should it fail or be killed before anybody takes it: nothing that waits. */
-    void onLoss(Runnable action) {
+    @Override
+    public void onLoss(Runnable action) {
         CompletableFuture<Void> unused = run.answer.thenRun(() -> {
             if (!taken.get()) {
                 action.run();
@@ -66,7 +66,7 @@ public final class PreparedStart implements AutoCloseable {
         });
     }
 
-    /** Makes it the caller's alone; false if it is somebody's already. */
+    @Override
     public boolean take() {
         return taken.compareAndSet(false, true);
     }
@@ -124,7 +124,6 @@ public final class PreparedStart implements AutoCloseable {
         }
     }
 
-    /** Ends it unless somebody has taken it. */
     @Override
     public void close() {
         if (take()) {

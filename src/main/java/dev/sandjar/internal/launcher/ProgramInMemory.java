@@ -1,6 +1,8 @@
 package dev.sandjar.internal.launcher;
 
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.kernel.Calls;
+import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.util.BoundedReads;
 import dev.sandjar.internal.util.Errno;
 import java.io.IOException;

@@ -1,7 +1,9 @@
 package dev.sandjar.internal.launcher;
 
-import com.sun.jna.Memory;
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.kernel.Calls;
+import dev.sandjar.internal.kernel.FileCall;
+import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.IoThreads;
 import dev.sandjar.internal.util.PathBytes;
@@ -58,9 +60,8 @@ final class ReadOnlyFile {
             if (tree < 0) {
                 return tree;
             }
-            Memory memory = scratch.memory();
-            memory.setMemory(FileCall.Scratch.SECOND, ATTR_SIZE, (byte) 0);
-            memory.setLong(FileCall.Scratch.SECOND, RDONLY);
+            scratch.clear(FileCall.Scratch.SECOND, ATTR_SIZE);
+            scratch.setLong(FileCall.Scratch.SECOND, RDONLY);
             long set = FileCall.MOUNT_SETATTR.call(
                     tree, none, AT_EMPTY_PATH, scratch.address(FileCall.Scratch.SECOND), ATTR_SIZE);
             if (set < 0) {
@@ -127,7 +128,7 @@ final class ReadOnlyFile {
         int first = kernel.open(name(begun), Kernel.O_RDONLY, 0);
         int[] pipe;
         try {
-            pipe = Pipes.make(kernel, step);
+            pipe = Calls.pipe(kernel, step);
         } catch (SandboxException | RuntimeException | Error e) {
             kernel.close(first);
             throw e;

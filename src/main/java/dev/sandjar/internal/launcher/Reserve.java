@@ -17,21 +17,25 @@ import org.slf4j.LoggerFactory;
  * Sandboxes of one plan that are made ahead and wait for their programs. Each is used once; one that dies while it waits is made again.
  * Thread-safe.
  */
-public final class Reserve implements AutoCloseable {
+public final class Reserve<T extends Reserved> implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Reserve.class);
     private static final Duration SOON = Duration.ofNanos(500_000);
     /** What keeps dying is made again ever more slowly, eight seconds apart at last. */
     private static final int MOST_DOUBLINGS = 14;
 
-    /** Makes one. */
-    public interface Maker {
-        PreparedStart make() throws IOException;
+    /** Makes those that are missing. */
+    public interface Maker<T> {
+        /** Returns before it is set up. */
+        T make() throws IOException;
+
+        /** Whether what was lost is made again although nobody has asked for one. */
+        boolean isLasting();
     }
 
-    private final Maker maker;
+    private final Maker<T> maker;
     private final int size;
     private final ReentrantLock lock = new ReentrantLock();
-    private final List<PreparedStart> waiting = new ArrayList<>();
+    private final List<T> waiting = new ArrayList<>();
     private boolean closed;
     /** Whether what was lost is about to be made again. */
     private final AtomicBoolean mending = new AtomicBoolean();
@@ -39,7 +43,7 @@ public final class Reserve implements AutoCloseable {
     private final AtomicInteger mended = new AtomicInteger();
 
     /** @param size how many are kept; none is there before it is filled */
-    public Reserve(Maker maker, int size) {
+    public Reserve(Maker<T> maker, int size) {
         this.maker = maker;
         this.size = size;
     }
@@ -52,7 +56,7 @@ public final class Reserve implements AutoCloseable {
     public int ready() {
         lock.lock();
         try {
-            return (int) waiting.stream().filter(PreparedStart::isReady).count();
+            return (int) waiting.stream().filter(Reserved::isReady).count();
         } finally {
             lock.unlock();
         }
@@ -68,14 +72,14 @@ public final class Reserve implements AutoCloseable {
     }
 
     /** The latest that is all there, else one that will be; null if there is none. */
-    public @Nullable PreparedStart take() {
+    public @Nullable T take() {
         lock.lock();
         try {
             dropGone();
             for (boolean any : new boolean[] {false, true}) {
                 // The latest, whose memory the processors still know.
                 for (int i = waiting.size() - 1; i >= 0; i--) {
-                    PreparedStart next = waiting.get(i);
+                    T next = waiting.get(i);
                     if ((any || next.isReady()) && next.take()) {
                         waiting.remove(i);
                         mended.set(0);
@@ -140,7 +144,7 @@ public final class Reserve implements AutoCloseable {
         try {
             dropGone();
             while (!closed && waiting.size() < size) {
-                PreparedStart made = maker.make();
+                T made = maker.make();
                 waiting.add(made);
                 made.onLoss(this::mendLater);
             }
@@ -159,7 +163,7 @@ public final class Reserve implements AutoCloseable {
 
     private void mend() {
         mending.set(false);
-        if (Launcher.isThere()) { // one that was ended is not started again for what nobody has asked for
+        if (maker.isLasting()) { // one that was ended is not started again for what nobody has asked for
             tryToFill();
         }
     }
@@ -167,7 +171,7 @@ public final class Reserve implements AutoCloseable {
     /** Ends those that wait. */
     @Override
     public void close() {
-        List<PreparedStart> rest;
+        List<T> rest;
         lock.lock();
         try {
             closed = true;
@@ -176,6 +180,6 @@ public final class Reserve implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        rest.forEach(PreparedStart::close);
+        rest.forEach(Reserved::close);
     }
 }

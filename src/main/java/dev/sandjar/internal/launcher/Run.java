@@ -1,6 +1,7 @@
 package dev.sandjar.internal.launcher;
 
-import dev.sandjar.internal.plan.StartFailure;
+import dev.sandjar.internal.protocol.Event;
+import dev.sandjar.internal.protocol.StartFailure;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;

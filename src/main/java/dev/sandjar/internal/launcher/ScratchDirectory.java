@@ -1,6 +1,8 @@
 package dev.sandjar.internal.launcher;
 
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.kernel.Kernel;
+import dev.sandjar.internal.util.Cleaners;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.PathBytes;
 import java.io.IOException;

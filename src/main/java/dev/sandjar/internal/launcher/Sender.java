@@ -1,6 +1,9 @@
 package dev.sandjar.internal.launcher;
 
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.kernel.Calls;
+import dev.sandjar.internal.kernel.Kernel;
+import dev.sandjar.internal.protocol.Frame;
 import dev.sandjar.internal.util.Errno;
 import java.nio.ByteBuffer;
 import java.util.concurrent.locks.LockSupport;

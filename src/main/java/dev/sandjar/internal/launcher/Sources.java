@@ -1,5 +1,7 @@
 package dev.sandjar.internal.launcher;
 
+import dev.sandjar.internal.kernel.Kernel;
+import dev.sandjar.internal.kernel.NativeBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;

@@ -7,13 +7,16 @@ import dev.sandjar.internal.cgroup.Group;
 import dev.sandjar.internal.cgroup.Groups;
 import dev.sandjar.internal.cgroup.Layout;
 import dev.sandjar.internal.cgroup.LiveGroup;
+import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.notify.CallHandler;
 import dev.sandjar.internal.notify.CallObserver;
 import dev.sandjar.internal.plan.Failures;
 import dev.sandjar.internal.plan.IdMapPlan;
 import dev.sandjar.internal.plan.LimitUpdate;
 import dev.sandjar.internal.plan.Plan;
-import dev.sandjar.internal.plan.StartFailure;
+import dev.sandjar.internal.protocol.Event;
+import dev.sandjar.internal.protocol.Frame;
+import dev.sandjar.internal.protocol.StartFailure;
 import dev.sandjar.internal.util.Errno;
 import java.io.IOException;
 import java.util.Set;
@@ -84,7 +87,7 @@ final class Start implements AutoCloseable {
         try (Stdio stdio = Stdio.open(kernel, command, limit)) {
             Run run = ask(Frame.START, request.start(planId, ids, stdio.targets()), stdio.childFds(), handler);
             GroupControl control = control(run, update);
-            return process(command, request, stdio, new Outcome(control, limit, handler), null);
+            return process(command, request, stdio, new Supervision(control, limit, handler), null);
         }
     }
 
@@ -121,7 +124,7 @@ final class Start implements AutoCloseable {
                 connection.send(Frame.RUN, run.id, request.go(stdio.targets()), stdio.childFds());
             }
             GroupControl control = control(run, update);
-            return process(command, request, stdio, new Outcome(control, limit, handler), null);
+            return process(command, request, stdio, new Supervision(control, limit, handler), null);
         }
     }
 
@@ -180,7 +183,7 @@ final class Start implements AutoCloseable {
     }
 
     /** A further program in the sandbox of {@code owner}. */
-    static SandboxProcess further(
+    private static SandboxProcess further(
             Kernel kernel, Connection connection, Plan plan, Command command, LaunchedProcess owner)
             throws IOException {
         StartRequest request = new StartRequest(plan, command);
@@ -190,7 +193,7 @@ final class Start implements AutoCloseable {
             CallHandler handler = owner.handler();
             LentFiles.check(request.mayNotLend(owner.command()), stdio.childFds());
             start.ask(Frame.EXEC, request.further(owner.id(), stdio.targets()), stdio.childFds(), handler);
-            return start.process(command, request, stdio, new Outcome(null, null, handler), owner);
+            return start.process(command, request, stdio, new Supervision(null, null, handler), owner);
         }
     }
 
@@ -202,7 +205,7 @@ final class Start implements AutoCloseable {
             LentFiles.check(!plain && request.mayNotLend(null), stdio.childFds());
             byte[] body = plain ? request.plain(owner.id, stdio.targets()) : request.further(owner.id, stdio.targets());
             start.ask(Frame.EXEC, body, stdio.childFds(), handler);
-            return start.process(command, request, stdio, new Outcome(null, null, handler), null);
+            return start.process(command, request, stdio, new Supervision(null, null, handler), null);
         }
     }
 
@@ -252,9 +255,6 @@ final class Start implements AutoCloseable {
         }
     }
 
-    /** What a process has that not every one has. */
-    record Outcome(@Nullable GroupControl control, @Nullable OutputLimit limit, @Nullable CallHandler handler) {}
-
     private @Nullable GroupControl control(Run run, LimitUpdate update) {
         Groups groups = plan.groups();
         Layout layout = plan.layout();
@@ -270,17 +270,25 @@ final class Start implements AutoCloseable {
     }
 
     private SandboxProcess process(
-            Command command, StartRequest request, Stdio stdio, Outcome outcome, @Nullable LaunchedProcess owner)
+            Command command, StartRequest request, Stdio stdio, Supervision outcome, @Nullable LaunchedProcess owner)
             throws IOException {
         Run run = running();
         stdio.closeChildEnds();
         Run.Running answer = answer(run, request);
         HostStreams streams = stdio.streams(answer.master());
         LaunchedProcess process =
-                new LaunchedProcess(connection, kernel, plan, command, run, answer.event(), streams, outcome, owner);
+                new LaunchedProcess(connection, plan, command, run, answer.event(), streams, outcome, execs(), owner);
         unowned = null;
         process.recordLimits();
         return process;
+    }
+
+    /** Without this start, which ends long before. */
+    private LaunchedProcess.Execs execs() {
+        Kernel calls = kernel;
+        Connection to = connection;
+        Plan in = plan;
+        return (command, owner) -> further(calls, to, in, command, owner);
     }
 
     private Run running() {
@@ -310,14 +318,9 @@ final class Start implements AutoCloseable {
             return new StaleException(failure.what());
         }
         if (failure.section() == IN_REQUEST && Errno.ESRCH.is(failure.errno())) {
-            return sandboxEnded();
+            return LaunchedProcess.sandboxEnded();
         }
         return Failures.exception(plan, failure, request.paths(), request.directory());
-    }
-
-    static SandboxException sandboxEnded() {
-        return new SandboxException(
-                "start a further process", null, null, 0, "the sandbox has ended", "start it again");
     }
 
     /** Ids belong to the sandbox until the last of its processes is gone. */

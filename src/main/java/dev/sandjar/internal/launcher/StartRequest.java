@@ -7,6 +7,7 @@ import dev.sandjar.TerminalSize;
 import dev.sandjar.internal.plan.Bounds;
 import dev.sandjar.internal.plan.IdMapPlan;
 import dev.sandjar.internal.plan.Plan;
+import dev.sandjar.internal.protocol.WireWriter;
 import dev.sandjar.internal.util.Errno;
 import java.lang.ProcessBuilder.Redirect;
 import java.util.ArrayList;
@@ -104,25 +105,25 @@ final class StartRequest {
     }
 
     byte[] start(long planId, IdMapPlan ids, List<Integer> targets) {
-        return write(new BodyWriter(), planId, 0, ids, targets);
+        return write(new WireWriter(), planId, 0, ids, targets);
     }
 
     byte[] probe(long planId, IdMapPlan ids) {
-        return write(new BodyWriter(), planId, PROBE, ids, List.of());
+        return write(new WireWriter(), planId, PROBE, ids, List.of());
     }
 
     byte[] waiting(long planId, IdMapPlan ids) {
-        return write(new BodyWriter(), planId, PREPARE, ids, List.of());
+        return write(new WireWriter(), planId, PREPARE, ids, List.of());
     }
 
     /** With the process of the program, which hears of it on the one descriptor that is passed. */
     byte[] parked(long planId, IdMapPlan ids) {
-        return write(new BodyWriter(), planId, PREPARE | WARM, ids, List.of(0));
+        return write(new WireWriter(), planId, PREPARE | WARM, ids, List.of(0));
     }
 
     /** What the launcher has to know of a program that it was not told about. */
     byte[] went() {
-        return new BodyWriter()
+        return new WireWriter()
                 .u64(bounds.timeoutNanos())
                 .u64(bounds.cpuNanos())
                 .u64(bounds.graceNanos())
@@ -138,7 +139,7 @@ final class StartRequest {
     /** The program of a sandbox that waits. */
     byte[] go(List<Integer> targets) {
         going = true;
-        return write(new BodyWriter(), 0, 0, NO_IDS, targets);
+        return write(new WireWriter(), 0, 0, NO_IDS, targets);
     }
 
     /** Whether it was for a sandbox that waits. */
@@ -149,7 +150,7 @@ final class StartRequest {
     /** Beside the program that {@code sandbox} names. */
     byte[] further(long sandbox, List<Integer> targets) {
         // Whatever it gets itself: it can open what programs beside it hold.
-        return write(new BodyWriter().u64(sandbox), 0, guarded ? LENDING : 0, NO_IDS, targets);
+        return write(new WireWriter().u64(sandbox), 0, guarded ? LENDING : 0, NO_IDS, targets);
     }
 
     /** Whether it is a further program's, to which no file may be given that one beside it could change the mode of. */
@@ -159,10 +160,10 @@ final class StartRequest {
 
     /** The same, with nothing that confines programs of the sandbox. */
     byte[] plain(long sandbox, List<Integer> targets) {
-        return write(new BodyWriter().u64(sandbox), 0, PLAIN, NO_IDS, targets);
+        return write(new WireWriter().u64(sandbox), 0, PLAIN, NO_IDS, targets);
     }
 
-    private byte[] write(BodyWriter out, long planId, int flags, IdMapPlan ids, List<Integer> targets) {
+    private byte[] write(WireWriter out, long planId, int flags, IdMapPlan ids, List<Integer> targets) {
         TerminalSize size = command.terminal().orElse(null);
         out.u64(planId)
                 .u32(flags | (size == null ? 0 : PTY) | (lending ? LENDING : 0))

@@ -3,6 +3,8 @@ package dev.sandjar.internal.launcher;
 import dev.sandjar.Command;
 import dev.sandjar.Descriptor;
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.kernel.Calls;
+import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.util.PathBytes;
 import java.io.File;
 import java.io.IOException;
@@ -64,7 +66,7 @@ final class Stdio implements AutoCloseable {
     private void openAll(Command command) throws IOException {
         boolean terminal = command.terminal().isPresent();
         if (terminal) {
-            wake = Pipes.make(kernel, "open the terminal");
+            wake = Calls.pipe(kernel, "open the terminal");
         }
         if (!isTerminal(terminal, command.stdin())) {
             add(0, input(command.stdin()));
@@ -99,7 +101,7 @@ final class Stdio implements AutoCloseable {
         return switch (redirect.type()) {
             case INHERIT -> 0;
             case PIPE -> {
-                int[] pipe = Pipes.make(kernel, "open standard input");
+                int[] pipe = Calls.pipe(kernel, "open standard input");
                 own(pipe[0]);
                 stdin = HostStreams.buffered(writer(pipe[1]));
                 yield pipe[0];
@@ -112,7 +114,7 @@ final class Stdio implements AutoCloseable {
         return switch (redirect.type()) {
             case INHERIT -> limited == null ? number : pumped(name, null, limited, limited.limit(), copy(name, number));
             case PIPE -> {
-                int[] pipe = Pipes.make(kernel, "open " + name);
+                int[] pipe = Calls.pipe(kernel, "open " + name);
                 own(pipe[1]);
                 InputStream reader = HostStreams.buffered(LimitedOutputs.counted(limited, reader(pipe[0])));
                 if (number == 1) {
@@ -136,7 +138,7 @@ final class Stdio implements AutoCloseable {
 
     private int open(String name, File file, int flags) throws SandboxException {
         String step = "open " + name;
-        return HostFiles.openForProgram(kernel, step, HostFiles.path(step, file), flags);
+        return OpenFiles.openForProgram(kernel, step, OpenFiles.path(step, file), flags);
     }
 
     private int copy(String name, int number) throws SandboxException {
@@ -148,7 +150,7 @@ final class Stdio implements AutoCloseable {
             throws SandboxException {
         int[] pipe;
         try {
-            pipe = Pipes.make(kernel, "open " + name);
+            pipe = Calls.pipe(kernel, "open " + name);
         } catch (SandboxException | RuntimeException | Error e) {
             kernel.close(file);
             throw e;
@@ -182,17 +184,17 @@ final class Stdio implements AutoCloseable {
                 yield appended(
                         "descriptor " + name,
                         PathBytes.shown(path),
-                        HostFiles.openForProgram(kernel, "open descriptor " + name, path, APPEND));
+                        OpenFiles.openForProgram(kernel, "open descriptor " + name, path, APPEND));
             }
             case READ_WRITE -> file(name, descriptor, Kernel.O_RDWR);
             case PIPE_IN -> {
-                int[] pipe = Pipes.make(kernel, "open descriptor " + name);
+                int[] pipe = Calls.pipe(kernel, "open descriptor " + name);
                 own(pipe[0]);
                 outputs.put(name, writer(pipe[1]));
                 yield pipe[0];
             }
             case PIPE_OUT -> {
-                int[] pipe = Pipes.make(kernel, "open descriptor " + name);
+                int[] pipe = Calls.pipe(kernel, "open descriptor " + name);
                 own(pipe[1]);
                 inputs.put(name, HostStreams.buffered(reader(pipe[0])));
                 yield pipe[1];
@@ -213,7 +215,7 @@ final class Stdio implements AutoCloseable {
     }
 
     private int file(String name, Descriptor descriptor, int flags) throws SandboxException {
-        return own(HostFiles.openForProgram(
+        return own(OpenFiles.openForProgram(
                 kernel, "open descriptor " + name, descriptor.path().orElseThrow(), flags));
     }
 

@@ -3,6 +3,10 @@ package dev.sandjar.internal.launcher;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.host.Host;
 import dev.sandjar.internal.host.SubordinateMap;
+import dev.sandjar.internal.kernel.Calls;
+import dev.sandjar.internal.kernel.Kernel;
+import dev.sandjar.internal.protocol.Frame;
+import dev.sandjar.internal.protocol.WireWriter;
 import dev.sandjar.internal.util.Errno;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -252,7 +256,7 @@ public final class SubordinateFiles {
         if (sent == null) {
             return new Answer(-Errno.EINVAL.number(), NOTHING);
         }
-        BodyWriter body = new BodyWriter()
+        WireWriter body = new WireWriter()
                 .u32(sent.number)
                 .u64(sent.a)
                 .u64(sent.b)

@@ -3,6 +3,7 @@ package dev.sandjar.internal.launcher;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.cgroup.OwnGroup;
 import dev.sandjar.internal.cgroup.ProcessMoves;
+import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.util.BoundedReads;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.PathBytes;
@@ -66,7 +67,7 @@ final class UnitCgroup {
 
     /** A descriptor that holds the lock, to be closed. */
     int lock() throws IOException {
-        int fd = HostFiles.open(kernel, LOCK, top, Kernel.O_RDONLY);
+        int fd = OpenFiles.open(kernel, LOCK, top, Kernel.O_RDONLY);
         long end = System.nanoTime() + PATIENCE.toNanos();
         int result = kernel.flock(fd, false);
         // Whoever may read the directory can have it for as long as they like.

@@ -6,6 +6,7 @@ import dev.sandjar.MemoryUsage;
 import dev.sandjar.ResourceUsage;
 import dev.sandjar.internal.cgroup.Controller;
 import dev.sandjar.internal.cgroup.GroupUsage;
+import dev.sandjar.internal.protocol.Event;
 import dev.sandjar.linux.DeviceIo;
 import dev.sandjar.linux.Pressure;
 import dev.sandjar.linux.PressureResource;

@@ -6,8 +6,11 @@ import dev.sandjar.internal.cgroup.Controller;
 import dev.sandjar.internal.cgroup.Events;
 import dev.sandjar.internal.cgroup.Layout;
 import dev.sandjar.internal.cgroup.LiveGroup;
+import dev.sandjar.internal.protocol.Frame;
+import dev.sandjar.internal.protocol.WireWriter;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.IoThreads;
+import dev.sandjar.internal.util.Uninterruptibles;
 import dev.sandjar.linux.PressureThreshold;
 import java.io.IOException;
 import java.time.Duration;
@@ -74,7 +77,7 @@ final class Watches {
     /** On v1 the kernel tells of memory that ran out before it counts the kill, and of refused processes maybe not at all. */
     private void poll(Events.Watch watch, Counts counts) {
         IoThreads.background(() -> {
-            while (Waiting.join(run.end, V1_POLL) == null) {
+            while (Uninterruptibles.join(run.end, V1_POLL) == null) {
                 String content = group.read(watch.hierarchy(), watch.file());
                 if (content != null) {
                     counts.accept(content);
@@ -161,7 +164,7 @@ final class Watches {
         connection.send(
                 Frame.WATCH,
                 run.id,
-                new BodyWriter()
+                new WireWriter()
                         .u32(number)
                         .u32(watch.hierarchy())
                         .str(watch.file())

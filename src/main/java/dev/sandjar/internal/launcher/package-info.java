@@ -1,2 +1,2 @@
-/** The only place that talks to native code, and the owner of running processes. */
+/** The launcher process, and the owner of running processes. */
 package dev.sandjar.internal.launcher;

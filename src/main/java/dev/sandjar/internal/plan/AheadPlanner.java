@@ -7,6 +7,7 @@ import dev.sandjar.UpperLayer;
 import dev.sandjar.internal.bpf.BpfInterpreter;
 import dev.sandjar.internal.bpf.Machine;
 import dev.sandjar.internal.bpf.SyscallTable;
+import dev.sandjar.internal.protocol.Opcode;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;

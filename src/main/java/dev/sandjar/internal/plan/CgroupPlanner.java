@@ -20,6 +20,8 @@ import dev.sandjar.internal.cgroup.Problem;
 import dev.sandjar.internal.cgroup.Write;
 import dev.sandjar.internal.host.PressureRights;
 import dev.sandjar.internal.policy.SandboxPolicy;
+import dev.sandjar.internal.protocol.Opcode;
+import dev.sandjar.internal.protocol.WireWriter;
 import dev.sandjar.linux.CgroupPath;
 import java.util.EnumSet;
 import java.util.Set;

@@ -12,6 +12,8 @@ import dev.sandjar.internal.cgroup.Groups;
 import dev.sandjar.internal.cgroup.Hierarchy;
 import dev.sandjar.internal.cgroup.Layout;
 import dev.sandjar.internal.host.HostFiles;
+import dev.sandjar.internal.protocol.Opcode;
+import dev.sandjar.internal.protocol.WireWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;

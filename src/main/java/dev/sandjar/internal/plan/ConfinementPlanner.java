@@ -15,6 +15,8 @@ import dev.sandjar.internal.bpf.Machine;
 import dev.sandjar.internal.bpf.Reopened;
 import dev.sandjar.internal.host.Diagnosis;
 import dev.sandjar.internal.policy.ConfinementPolicy;
+import dev.sandjar.internal.protocol.Opcode;
+import dev.sandjar.internal.protocol.WireWriter;
 import dev.sandjar.seccomp.SeccompProfile;
 import dev.sandjar.seccomp.SeccompRule;
 import java.util.ArrayList;

@@ -12,6 +12,8 @@ import dev.sandjar.internal.host.Host;
 import dev.sandjar.internal.host.HostPlace;
 import dev.sandjar.internal.host.RealPaths;
 import dev.sandjar.internal.policy.SandboxPolicy;
+import dev.sandjar.internal.protocol.Opcode;
+import dev.sandjar.internal.protocol.WireWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -6,6 +6,8 @@ import dev.sandjar.NamespaceChoice;
 import dev.sandjar.NamespaceKind;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.host.Diagnosis;
+import dev.sandjar.internal.protocol.Opcode;
+import dev.sandjar.internal.protocol.WireWriter;
 import dev.sandjar.internal.util.BoundedReads;
 import dev.sandjar.internal.util.PathBytes;
 import dev.sandjar.linux.DeviceNode;

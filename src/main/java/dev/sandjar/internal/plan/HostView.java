@@ -5,6 +5,8 @@ import dev.sandjar.Isolation;
 import dev.sandjar.RootFs;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.policy.SandboxPolicy;
+import dev.sandjar.internal.protocol.Opcode;
+import dev.sandjar.internal.protocol.WireWriter;
 import dev.sandjar.internal.util.BoundedReads;
 import dev.sandjar.internal.util.PathBytes;
 import java.io.IOException;

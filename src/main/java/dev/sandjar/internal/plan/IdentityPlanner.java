@@ -14,6 +14,8 @@ import dev.sandjar.internal.host.HostPlace;
 import dev.sandjar.internal.host.IdRange;
 import dev.sandjar.internal.host.SubordinateMap;
 import dev.sandjar.internal.policy.SandboxPolicy;
+import dev.sandjar.internal.protocol.Opcode;
+import dev.sandjar.internal.protocol.WireWriter;
 import dev.sandjar.internal.util.PathBytes;
 import java.nio.file.Files;
 import java.nio.file.Path;

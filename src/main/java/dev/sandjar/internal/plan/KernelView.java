@@ -2,6 +2,8 @@ package dev.sandjar.internal.plan;
 
 import dev.sandjar.Isolation;
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.protocol.Opcode;
+import dev.sandjar.internal.protocol.WireWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

@@ -4,6 +4,8 @@ import dev.sandjar.Isolation;
 import dev.sandjar.Landlock;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.host.Diagnosis;
+import dev.sandjar.internal.protocol.Opcode;
+import dev.sandjar.internal.protocol.WireWriter;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -2,6 +2,8 @@ package dev.sandjar.internal.plan;
 
 import dev.sandjar.Isolation;
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.protocol.Opcode;
+import dev.sandjar.internal.protocol.StartFailure;
 import dev.sandjar.internal.util.Errno;
 import org.jspecify.annotations.Nullable;
 

@@ -12,6 +12,8 @@ import dev.sandjar.RootFs;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.host.Diagnosis;
 import dev.sandjar.internal.host.HostPlace;
+import dev.sandjar.internal.protocol.Opcode;
+import dev.sandjar.internal.protocol.WireWriter;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.IoErrors;
 import dev.sandjar.internal.util.PathBytes;

@@ -6,6 +6,8 @@ import dev.sandjar.NamespaceChoice;
 import dev.sandjar.NamespaceKind;
 import dev.sandjar.Namespaces;
 import dev.sandjar.internal.host.Clocks;
+import dev.sandjar.internal.protocol.Opcode;
+import dev.sandjar.internal.protocol.WireWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,8 @@
 package dev.sandjar.internal.plan;
 
 import dev.sandjar.Isolation;
+import dev.sandjar.internal.protocol.Opcode;
+import dev.sandjar.internal.protocol.WireWriter;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;

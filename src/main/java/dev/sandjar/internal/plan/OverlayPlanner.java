@@ -4,6 +4,8 @@ import dev.sandjar.Isolation;
 import dev.sandjar.RootFs;
 import dev.sandjar.SandboxException;
 import dev.sandjar.UpperLayer;
+import dev.sandjar.internal.protocol.Opcode;
+import dev.sandjar.internal.protocol.WireWriter;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.PathBytes;
 import java.nio.file.Path;

@@ -6,6 +6,8 @@ import dev.sandjar.ProcessAttributes;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.host.Processors;
 import dev.sandjar.internal.host.SecurityModules;
+import dev.sandjar.internal.protocol.Opcode;
+import dev.sandjar.internal.protocol.WireWriter;
 import dev.sandjar.linux.CapabilitySets;
 import java.util.BitSet;
 import java.util.Collections;

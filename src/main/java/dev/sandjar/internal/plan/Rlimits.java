@@ -6,6 +6,8 @@ import dev.sandjar.Capability;
 import dev.sandjar.Limit;
 import dev.sandjar.Rlimit;
 import dev.sandjar.internal.host.HardLimits;
+import dev.sandjar.internal.protocol.Opcode;
+import dev.sandjar.internal.protocol.WireWriter;
 import dev.sandjar.internal.util.BoundedReads;
 import java.io.IOException;
 import java.nio.file.Path;

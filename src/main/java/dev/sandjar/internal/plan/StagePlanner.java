@@ -1,6 +1,8 @@
 package dev.sandjar.internal.plan;
 
 import dev.sandjar.Isolation;
+import dev.sandjar.internal.protocol.Opcode;
+import dev.sandjar.internal.protocol.WireWriter;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;

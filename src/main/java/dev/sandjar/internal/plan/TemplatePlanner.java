@@ -4,6 +4,7 @@ import dev.sandjar.Capability;
 import dev.sandjar.MountEntry;
 import dev.sandjar.NamespaceKind;
 import dev.sandjar.RootFs;
+import dev.sandjar.internal.protocol.Opcode;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumSet;

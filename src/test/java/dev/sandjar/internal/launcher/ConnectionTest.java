@@ -7,6 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.kernel.Fds;
+import dev.sandjar.internal.protocol.Event;
+import dev.sandjar.internal.protocol.Frame;
+import dev.sandjar.internal.protocol.WireReader;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,6 +1,11 @@
 package dev.sandjar.internal.launcher;
 
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.kernel.ForwardingKernel;
+import dev.sandjar.internal.protocol.Event;
+import dev.sandjar.internal.protocol.Frame;
+import dev.sandjar.internal.protocol.WireReader;
+import dev.sandjar.internal.protocol.WireWriter;
 import dev.sandjar.internal.util.Errno;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -9,7 +14,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** The launcher's end of a connection in the hands of a test, and a kernel in which it is a process. */
-class FakeLauncher extends ForwardingKernel implements AutoCloseable {
+public class FakeLauncher extends ForwardingKernel implements AutoCloseable {
     static final int PID = 4_000_000;
 
     private final AtomicBoolean hungUp = new AtomicBoolean();
@@ -45,7 +50,7 @@ class FakeLauncher extends ForwardingKernel implements AutoCloseable {
     }
 
     static byte[] hello(int version) {
-        return new BodyWriter().u32(version).u32(PID).str("test").u32(0x3f).bytes();
+        return new WireWriter().u32(version).u32(PID).str("test").u32(0x3f).bytes();
     }
 
     /** Whether a request comes within so long. */
@@ -106,11 +111,11 @@ class FakeLauncher extends ForwardingKernel implements AutoCloseable {
     }
 
     static byte[] started(int pid) {
-        return new BodyWriter().u32(pid).u32(0).u32(2).u64(1000).u32(0).bytes();
+        return new WireWriter().u32(pid).u32(0).u32(2).u64(1000).u32(0).bytes();
     }
 
-    static byte[] exited(int how, int status) {
-        BodyWriter body = new BodyWriter().u32(how).u32(status).u64(5_000_000);
+    public static byte[] exited(int how, int status) {
+        WireWriter body = new WireWriter().u32(how).u32(status).u64(5_000_000);
         for (int i = 1; i <= 9; i++) {
             body.u64(i);
         }
@@ -118,7 +123,7 @@ class FakeLauncher extends ForwardingKernel implements AutoCloseable {
     }
 
     static byte[] failed(int section, int errno, String call, String what) {
-        return new BodyWriter()
+        return new WireWriter()
                 .u16(section)
                 .u16(0)
                 .u32(0)

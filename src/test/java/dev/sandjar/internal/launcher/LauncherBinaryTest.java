@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.kernel.Fds;
+import dev.sandjar.internal.kernel.ForwardingKernel;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.UserCache;
 import java.nio.charset.StandardCharsets;

@@ -8,6 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.Command;
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.kernel.Calls;
+import dev.sandjar.internal.kernel.Fds;
+import dev.sandjar.internal.kernel.ForwardingKernel;
+import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.testing.Await;
 import java.io.File;
@@ -235,7 +239,7 @@ class LimitedOutputsTest {
 
     @Test
     void inheritedOutputGoesThroughAPipe() throws Exception {
-        int[] pipe = Pipes.make(kernel, "test");
+        int[] pipe = Calls.pipe(kernel, "test");
         Kernel host = new ForwardingKernel() {
             @Override
             public int raise(int fd) {
@@ -260,7 +264,7 @@ class LimitedOutputsTest {
     void aTerminalCounts() throws Exception {
         OutputLimit limit = limit(4);
         try (Stdio stdio = Stdio.open(kernel, COMMAND.pty(24, 80), limit)) {
-            int[] pipe = Pipes.make(kernel, "test");
+            int[] pipe = Calls.pipe(kernel, "test");
             HostStreams streams = stdio.streams(pipe[0]);
             childWrites(pipe[1], "shown");
             assertEquals("show", text(streams.stdout()));

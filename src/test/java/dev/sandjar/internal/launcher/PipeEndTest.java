@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.kernel.Calls;
+import dev.sandjar.internal.kernel.Fds;
+import dev.sandjar.internal.kernel.Kernel;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,7 +34,7 @@ class PipeEndTest {
     }
 
     private int[] pipe() throws SandboxException {
-        return Pipes.make(kernel, "test");
+        return Calls.pipe(kernel, "test");
     }
 
     @Test

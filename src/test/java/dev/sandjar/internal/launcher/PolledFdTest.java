@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.kernel.Fds;
+import dev.sandjar.internal.kernel.ForwardingKernel;
+import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.testing.Await;
 import java.io.IOException;
 import java.io.InputStream;

@@ -8,6 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.kernel.Fds;
+import dev.sandjar.internal.kernel.ForwardingKernel;
+import dev.sandjar.internal.kernel.Kernel;
+import dev.sandjar.internal.protocol.Frame;
+import dev.sandjar.internal.protocol.WireReader;
 import dev.sandjar.internal.util.Errno;
 import java.util.ArrayDeque;
 import java.util.Deque;

@@ -1,11 +1,12 @@
 package dev.sandjar.internal.launcher;
 
 import dev.sandjar.internal.plan.IdMapPlan;
+import dev.sandjar.internal.protocol.WireReader;
 import java.util.ArrayList;
 import java.util.List;
 
 /** The body of a start, read back field by field as protocol.h lists them. */
-record StartBody(
+public record StartBody(
         long planId,
         int flags,
         int rows,
@@ -18,13 +19,13 @@ record StartBody(
         String directory,
         List<Integer> targets) {
     static final int PROBE = 1;
-    static final int PTY = 2;
+    public static final int PTY = 2;
 
-    static StartBody read(byte[] body) {
+    public static StartBody read(byte[] body) {
         return read(new WireReader(body, 0, body.length));
     }
 
-    static StartBody read(WireReader in) {
+    public static StartBody read(WireReader in) {
         StartBody start = new StartBody(
                 in.i64(),
                 in.i32(),

@@ -9,6 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sandjar.Command;
 import dev.sandjar.Descriptor;
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.kernel.Calls;
+import dev.sandjar.internal.kernel.Fds;
+import dev.sandjar.internal.kernel.ForwardingKernel;
+import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.PathBytes;
 import java.io.ByteArrayOutputStream;
@@ -119,7 +123,7 @@ class StdioTest {
     /** Without the buffer that a process's streams have above it. */
     @Test
     void thePipeItselfSkipsByReading() throws IOException {
-        int[] pipe = Pipes.make(kernel, "test");
+        int[] pipe = Calls.pipe(kernel, "test");
         try (InputStream in = Pipes.reader(kernel, pipe[0])) {
             childWrites(pipe[1], "0123456789");
             assertEquals(10, in.available());

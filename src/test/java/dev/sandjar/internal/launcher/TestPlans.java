@@ -21,10 +21,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /** Plans that ask for nothing but what a test is about. */
-final class TestPlans {
+public final class TestPlans {
     private TestPlans() {}
 
-    static Plan plain() {
+    public static Plan plain() {
         return plan(Namespaces.none(), Map.of(), null);
     }
 

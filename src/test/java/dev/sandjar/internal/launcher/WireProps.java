@@ -10,6 +10,11 @@ import dev.sandjar.ExitReport;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.plan.IdMapPlan;
 import dev.sandjar.internal.plan.Plan;
+import dev.sandjar.internal.protocol.Event;
+import dev.sandjar.internal.protocol.Frame;
+import dev.sandjar.internal.protocol.ProtocolException;
+import dev.sandjar.internal.protocol.WireReader;
+import dev.sandjar.internal.protocol.WireWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -67,7 +72,7 @@ class WireProps {
                         new Event.Started(1, 1, 1, 0, List.of()),
                         end,
                         true,
-                        new Start.Outcome(null, null, null),
+                        new Supervision(null, null, null),
                         Optional.empty());
                 assertTrue(report.exitValue() >= -1);
             }
@@ -94,7 +99,7 @@ class WireProps {
             @ForAll("texts") String network,
             @ForAll @IntRange(max = 5) int why,
             @ForAll("listsOfTexts") List<String> texts) {
-        BodyWriter body = new BodyWriter().u32(Event.Exited.BY_EXIT).u32(code).u64(wall);
+        WireWriter body = new WireWriter().u32(Event.Exited.BY_EXIT).u32(code).u64(wall);
         IntStream.range(0, 9).forEach(i -> body.u64(amount));
         byte[] bytes = body.str(network).u32(why).strv(texts).bytes();
         Event.Exited end = (Event.Exited)
@@ -107,7 +112,7 @@ class WireProps {
                 new Event.Started(1, 1, 1, 0, List.of()),
                 end,
                 false,
-                new Start.Outcome(null, null, null),
+                new Supervision(null, null, null),
                 Optional.empty());
         assertEquals(code, report.exitCode().orElseThrow());
         assertEquals(wall, report.usage().wallTime().toNanos());

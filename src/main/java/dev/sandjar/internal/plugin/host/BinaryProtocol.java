@@ -1,6 +1,6 @@
 package dev.sandjar.internal.plugin.host;
 
-import dev.sandjar.internal.launcher.SharedFile;
+import dev.sandjar.internal.kernel.SharedFile;
 import dev.sandjar.internal.plugin.wire.CodecLimits;
 import dev.sandjar.internal.plugin.wire.ContractMethod;
 import dev.sandjar.internal.plugin.wire.Decoder;
