@@ -1,12 +1,12 @@
 import dev.sandjar.DataSize;
-import dev.sandjar.Image;
-import dev.sandjar.ImageLimits;
-import dev.sandjar.ImageStore;
 import dev.sandjar.Limit;
 import dev.sandjar.RootFs;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxProcess;
+import dev.sandjar.image.Image;
+import dev.sandjar.image.ImageLimits;
+import dev.sandjar.image.ImageStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,5 +1,5 @@
-import dev.sandjar.ImageStore;
-import dev.sandjar.Registry;
+import dev.sandjar.image.ImageStore;
+import dev.sandjar.image.Registry;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -1,10 +1,10 @@
-import dev.sandjar.Image;
-import dev.sandjar.ImageHistory;
-import dev.sandjar.ImageLayer;
-import dev.sandjar.ImageStore;
 import dev.sandjar.RootFs;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxProcess;
+import dev.sandjar.image.Image;
+import dev.sandjar.image.ImageHistory;
+import dev.sandjar.image.ImageLayer;
+import dev.sandjar.image.ImageStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;

@@ -1,7 +1,7 @@
-import dev.sandjar.Image;
-import dev.sandjar.ImageStore;
-import dev.sandjar.ProgressBar;
-import dev.sandjar.Registry;
+import dev.sandjar.image.Image;
+import dev.sandjar.image.ImageStore;
+import dev.sandjar.image.ProgressBar;
+import dev.sandjar.image.Registry;
 import java.nio.file.Path;
 
 /**

@@ -1,10 +1,10 @@
 import dev.sandjar.Command;
-import dev.sandjar.Image;
-import dev.sandjar.ImageStore;
 import dev.sandjar.RootFs;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.changes.ChangeSet;
+import dev.sandjar.image.Image;
+import dev.sandjar.image.ImageStore;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -14,6 +14,7 @@ module dev.sandjar {
 
     exports dev.sandjar;
     exports dev.sandjar.changes;
+    exports dev.sandjar.image;
     exports dev.sandjar.junit;
     exports dev.sandjar.linux;
     exports dev.sandjar.oci;

@@ -1,5 +1,6 @@
 package dev.sandjar;
 
+import dev.sandjar.image.Image;
 import dev.sandjar.internal.util.Checks;
 import java.util.ArrayList;
 import java.util.Comparator;

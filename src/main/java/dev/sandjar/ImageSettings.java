@@ -1,5 +1,6 @@
 package dev.sandjar;
 
+import dev.sandjar.image.ImageConfig;
 import dev.sandjar.internal.util.GuestPath;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +41,7 @@ final class ImageSettings {
     /** Changes the identity and the mounts; the rest is {@link #applied}. */
     static ImageSettings of(ImageConfig config, Parts parts) {
         Settings before = Settings.of(parts);
-        int stopSignal = StopSignals.number(config.stopSignal());
+        int stopSignal = config.stopSignalNumber();
         Environment environment = parts.process().variables();
         if (parts.mounts().isFree("/etc/passwd")) {
             environment = environment.withoutPreset(HOME);

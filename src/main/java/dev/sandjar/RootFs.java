@@ -1,6 +1,10 @@
 package dev.sandjar;
 
 import dev.sandjar.changes.ChangeSet;
+import dev.sandjar.image.Image;
+import dev.sandjar.image.ImageException;
+import dev.sandjar.image.ImageReference;
+import dev.sandjar.image.ImageStore;
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.PathBytes;
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package dev.sandjar;
 
+import dev.sandjar.image.Image;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.Printable;

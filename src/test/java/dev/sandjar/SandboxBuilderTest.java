@@ -378,4 +378,16 @@ class SandboxBuilderTest {
                 .build();
         assertEquals(sandbox.policy(), sandbox.toBuilder().build().policy());
     }
+
+    @Test
+    void theStopSignalIsTheLastThatWasSet() {
+        assertEquals(15, Sandbox.builder().build().bounds().stopSignal());
+        assertEquals(
+                1,
+                Sandbox.builder()
+                        .bounds(b -> b.stopSignal(Signal.HUP))
+                        .build()
+                        .bounds()
+                        .stopSignal());
+    }
 }

@@ -4,8 +4,6 @@ import dev.sandjar.Command;
 import dev.sandjar.Isolation;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxHost;
-import dev.sandjar.SandboxProcess;
-import dev.sandjar.internal.launcher.UpperDirectory;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.util.Implementation;
 import dev.sandjar.seccomp.SyscallHandler;
@@ -29,6 +27,9 @@ public interface Engine {
     /** What profiles of system calls need. */
     Profiles profiles();
 
+    /** What images need. */
+    Images images();
+
     /** What this host can give. */
     HostFindings probe();
 
@@ -39,9 +40,6 @@ public interface Engine {
     Attestation verify(Sandbox sandbox) throws IOException, InterruptedException;
 
     Hermeticity hermeticity(Sandbox sandbox, Command command) throws IOException, InterruptedException;
-
-    /** The writable layer of a sandbox that has ended, to be committed on the layer of an image whose place ends so. */
-    UpperDirectory writtenLayer(SandboxProcess process, String below);
 
     /** Starts the launcher, if it doesn't run. */
     void launch() throws IOException;

@@ -1,9 +1,9 @@
 package dev.sandjar.dependencies;
 
-import dev.sandjar.ImageStore;
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxHost;
+import dev.sandjar.image.ImageStore;
 import dev.sandjar.oci.OciBundle;
 import dev.sandjar.seccomp.SeccompProfile;
 import java.io.IOException;

@@ -1,11 +1,11 @@
 package dev.sandjar.docs;
 
-import dev.sandjar.Image;
-import dev.sandjar.ImageStore;
 import dev.sandjar.RootFs;
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxProcess;
+import dev.sandjar.image.Image;
+import dev.sandjar.image.ImageStore;
 import java.nio.file.Path;
 
 /** The example of the guide to images; the archive that it names is the reader's. */

@@ -2,8 +2,6 @@ package dev.sandjar.internal.engine;
 
 import dev.sandjar.Capability;
 import dev.sandjar.IdMapping;
-import dev.sandjar.Image;
-import dev.sandjar.ImageException;
 import dev.sandjar.Isolation;
 import dev.sandjar.NamespaceKind;
 import dev.sandjar.Namespaces;
@@ -13,6 +11,8 @@ import dev.sandjar.SandboxProcess;
 import dev.sandjar.UnsupportedIsolationException;
 import dev.sandjar.UpperLayer;
 import dev.sandjar.User;
+import dev.sandjar.image.Image;
+import dev.sandjar.image.ImageException;
 import dev.sandjar.internal.GroundAccess;
 import dev.sandjar.internal.host.Host;
 import dev.sandjar.internal.host.SubordinateMap;

@@ -3,15 +3,13 @@ package dev.sandjar.internal.engine;
 import dev.sandjar.Command;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxHost;
-import dev.sandjar.SandboxProcess;
 import dev.sandjar.internal.Engine;
 import dev.sandjar.internal.GroundAccess;
+import dev.sandjar.internal.Images;
 import dev.sandjar.internal.Profiles;
 import dev.sandjar.internal.Starts;
-import dev.sandjar.internal.changes.LayeredRoot;
 import dev.sandjar.internal.host.RefusedNamespaces;
 import dev.sandjar.internal.launcher.Launcher;
-import dev.sandjar.internal.launcher.UpperDirectory;
 import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.probe.HostJson;
 import dev.sandjar.internal.probe.HostReport;
@@ -28,6 +26,7 @@ import java.util.Optional;
 /** What carries out policies on Linux: plans, launcher and probes behind the door. */
 public final class LinuxEngine implements Engine {
     private final Profiles profiles = new ProfileLibrary();
+    private final Images images = new ImageLibrary();
 
     @Override
     public Starts starts(SandboxPolicy policy, Map<String, SyscallHandler> handlers) {
@@ -37,6 +36,11 @@ public final class LinuxEngine implements Engine {
     @Override
     public Profiles profiles() {
         return profiles;
+    }
+
+    @Override
+    public Images images() {
+        return images;
     }
 
     @Override
@@ -76,15 +80,6 @@ public final class LinuxEngine implements Engine {
     @Override
     public Hermeticity hermeticity(Sandbox sandbox, Command command) throws IOException, InterruptedException {
         return Perturber.check(sandbox, command);
-    }
-
-    @Override
-    public UpperDirectory writtenLayer(SandboxProcess process, String below) {
-        if (GroundAccess.get().layer(process) instanceof LayeredRoot layer) {
-            return layer.layerOn(below);
-        }
-        throw new IllegalStateException(
-                "the changes of this sandbox were not kept: use RootFs.image(...).keepChanges(...)");
     }
 
     @Override

@@ -1,9 +1,9 @@
 package dev.sandjar.internal.image;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.sandjar.ImageConfig;
-import dev.sandjar.ImageException;
-import dev.sandjar.ImageLimits;
+import dev.sandjar.image.ImageConfig;
+import dev.sandjar.image.ImageException;
+import dev.sandjar.image.ImageLimits;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.sandjar.internal.image;
 
-import dev.sandjar.ImageException;
-import dev.sandjar.ImageLimits;
+import dev.sandjar.image.ImageException;
+import dev.sandjar.image.ImageLimits;
 
 /** Counts what unpacking has cost so far, against the limits. */
 final class Budget {

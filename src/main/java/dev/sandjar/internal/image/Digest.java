@@ -1,6 +1,6 @@
 package dev.sandjar.internal.image;
 
-import dev.sandjar.ImageException;
+import dev.sandjar.image.ImageException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;

@@ -1,7 +1,7 @@
 package dev.sandjar.internal.image;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.sandjar.ImageException;
+import dev.sandjar.image.ImageException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package dev.sandjar.internal.image;
 
-import dev.sandjar.ImageException;
-import dev.sandjar.ImageLimits;
+import dev.sandjar.image.ImageException;
+import dev.sandjar.image.ImageLimits;
 import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;

@@ -1,8 +1,8 @@
 package dev.sandjar.internal.image;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.sandjar.ImageException;
-import dev.sandjar.ImageLimits;
+import dev.sandjar.image.ImageException;
+import dev.sandjar.image.ImageLimits;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.sandjar.ImageException;
+import dev.sandjar.image.ImageException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -1,7 +1,7 @@
 package dev.sandjar.internal.image;
 
-import dev.sandjar.ImageException;
-import dev.sandjar.ImageLimits;
+import dev.sandjar.image.ImageException;
+import dev.sandjar.image.ImageLimits;
 import dev.sandjar.internal.image.zstd.ZstdInput;
 import dev.sandjar.internal.util.Printable;
 import java.io.IOException;

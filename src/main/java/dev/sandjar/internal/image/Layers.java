@@ -2,9 +2,9 @@ package dev.sandjar.internal.image;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sandjar.ImageException;
-import dev.sandjar.ImageLimits;
 import dev.sandjar.SandboxException;
+import dev.sandjar.image.ImageException;
+import dev.sandjar.image.ImageLimits;
 import dev.sandjar.internal.host.SubordinateMap;
 import dev.sandjar.internal.launcher.HostFile;
 import dev.sandjar.internal.launcher.HostTree;

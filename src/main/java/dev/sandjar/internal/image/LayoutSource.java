@@ -1,8 +1,8 @@
 package dev.sandjar.internal.image;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.sandjar.ImageException;
 import dev.sandjar.SandboxException;
+import dev.sandjar.image.ImageException;
 import dev.sandjar.internal.launcher.HostFile;
 import dev.sandjar.internal.launcher.HostTree;
 import dev.sandjar.internal.util.Errno;

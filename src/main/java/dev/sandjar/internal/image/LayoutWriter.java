@@ -1,7 +1,7 @@
 package dev.sandjar.internal.image;
 
-import dev.sandjar.ImageReference;
 import dev.sandjar.SandboxException;
+import dev.sandjar.image.ImageReference;
 import dev.sandjar.internal.launcher.HostFile;
 import dev.sandjar.internal.launcher.HostTree;
 import dev.sandjar.internal.util.Errno;
@@ -82,8 +82,8 @@ final class LayoutWriter {
                 plain.digest(),
                 plain.size(),
                 Map.of(),
-                image.config().platform());
-        String full = image.name();
+                image.description().platform());
+        String full = image.reference();
         if (full == null) {
             return Manifests.index(List.of(named.annotated(Descriptor.REF_NAME, "latest")));
         }

@@ -1,9 +1,9 @@
 package dev.sandjar.internal.image;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.sandjar.ImageException;
-import dev.sandjar.ImageLimits;
-import dev.sandjar.ImageReference;
+import dev.sandjar.image.ImageException;
+import dev.sandjar.image.ImageLimits;
+import dev.sandjar.image.ImageReference;
 import dev.sandjar.internal.launcher.HostTree;
 import java.io.BufferedInputStream;
 import java.io.IOException;

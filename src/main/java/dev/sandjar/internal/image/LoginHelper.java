@@ -2,7 +2,7 @@ package dev.sandjar.internal.image;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.sandjar.ImageException;
+import dev.sandjar.image.ImageException;
 import dev.sandjar.internal.util.BoundedReads;
 import dev.sandjar.internal.util.IoThreads;
 import java.io.IOException;

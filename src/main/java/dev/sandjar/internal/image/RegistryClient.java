@@ -1,9 +1,9 @@
 package dev.sandjar.internal.image;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.sandjar.ImageException;
-import dev.sandjar.ImageReference;
 import dev.sandjar.Sandjar;
+import dev.sandjar.image.ImageException;
+import dev.sandjar.image.ImageReference;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;

@@ -1,7 +1,7 @@
 package dev.sandjar.internal.image;
 
-import dev.sandjar.ImageException;
-import dev.sandjar.ImageReference;
+import dev.sandjar.image.ImageException;
+import dev.sandjar.image.ImageReference;
 import dev.sandjar.internal.launcher.HostFile;
 import dev.sandjar.internal.launcher.HostTree;
 import java.io.ByteArrayInputStream;

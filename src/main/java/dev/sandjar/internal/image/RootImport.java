@@ -1,8 +1,8 @@
 package dev.sandjar.internal.image;
 
-import dev.sandjar.ImageConfig;
-import dev.sandjar.ImageException;
-import dev.sandjar.ImageLimits;
+import dev.sandjar.image.ImageConfig;
+import dev.sandjar.image.ImageException;
+import dev.sandjar.image.ImageLimits;
 import dev.sandjar.internal.launcher.HostFile;
 import dev.sandjar.internal.launcher.HostTree;
 import java.io.BufferedInputStream;

@@ -1,7 +1,7 @@
 package dev.sandjar.internal.image;
 
-import dev.sandjar.ImageException;
 import dev.sandjar.SandboxException;
+import dev.sandjar.image.ImageException;
 import dev.sandjar.internal.launcher.HostTree;
 import dev.sandjar.internal.launcher.SubordinateFiles;
 import dev.sandjar.internal.util.Errno;

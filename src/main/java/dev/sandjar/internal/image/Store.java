@@ -1,8 +1,8 @@
 package dev.sandjar.internal.image;
 
-import dev.sandjar.ImageException;
-import dev.sandjar.ImageLimits;
-import dev.sandjar.ImageReference;
+import dev.sandjar.image.ImageException;
+import dev.sandjar.image.ImageLimits;
+import dev.sandjar.image.ImageReference;
 import dev.sandjar.internal.launcher.HostTree;
 import dev.sandjar.internal.launcher.UpperDirectory;
 import java.io.IOException;
@@ -89,7 +89,8 @@ public final class Store {
         Manifests.Config config = Manifests.config(
                 blobs.read(manifest.config()),
                 "configuration " + manifest.config().digest());
-        return new StoredImage(entry, entry.annotations().get(Descriptor.REF_NAME), manifest, config);
+        return new StoredImage(
+                directory, limits, entry, entry.annotations().get(Descriptor.REF_NAME), manifest, config);
     }
 
     /** By name, or by digest. */
@@ -166,7 +167,7 @@ public final class Store {
                     made.digest(),
                     made.size(),
                     Map.of(),
-                    base.config().platform());
+                    base.description().platform());
             return keep(session, blobs, whole, List.of(name));
         }
     }
@@ -245,7 +246,7 @@ public final class Store {
                 blobsInUse.add(entry.digest());
                 blobsInUse.add(image.parts().config().digest());
                 image.parts().layers().forEach(layer -> blobsInUse.add(layer.digest()));
-                Layers.chain(image.config().diffIds()).forEach(id -> layersInUse.add(id.hex()));
+                Layers.chain(image.description().diffIds()).forEach(id -> layersInUse.add(id.hex()));
             }
             ImageException left = null;
             for (Descriptor blob : blobs.list()) {
@@ -306,7 +307,7 @@ public final class Store {
 
     private ImageRoot root(Session session, Blobs blobs, StoredImage image, Ownership ownership, String name)
             throws IOException {
-        List<Digest> diffIds = image.config().diffIds();
+        List<Digest> diffIds = image.description().diffIds();
         Layers layers = new Layers(session, blobs, limits, ownership);
         Layers.Held held = layers.hold(image.parts(), diffIds);
         List<Path> lower = new ArrayList<>();
@@ -320,7 +321,7 @@ public final class Store {
                     lower.subList(0, held.shown()),
                     ownership,
                     "image " + name,
-                    image.config().platform());
+                    image.description().platform());
         } catch (IOException | RuntimeException | Error e) {
             held.close();
             throw e;

@@ -1,6 +1,6 @@
 package dev.sandjar.internal.image;
 
-import dev.sandjar.ImageLimits;
+import dev.sandjar.image.ImageLimits;
 import dev.sandjar.internal.launcher.HostFile;
 import dev.sandjar.internal.launcher.HostTree;
 import java.io.IOException;

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.DataSize;
-import dev.sandjar.ImageException;
-import dev.sandjar.ImageLimits;
+import dev.sandjar.image.ImageException;
+import dev.sandjar.image.ImageLimits;
 import dev.sandjar.internal.image.zstd.Frames;
 import dev.sandjar.testing.HostProgram;
 import dev.sandjar.testing.KernelTest;

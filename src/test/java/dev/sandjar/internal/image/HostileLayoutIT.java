@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.ImageException;
-import dev.sandjar.ImageStore;
+import dev.sandjar.image.ImageException;
+import dev.sandjar.image.ImageStore;
 import dev.sandjar.testing.HostProgram;
 import dev.sandjar.testing.KernelTest;
 import java.io.IOException;

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.ImageLimits;
+import dev.sandjar.image.ImageLimits;
 import dev.sandjar.internal.launcher.HostTree;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;

@@ -6,13 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.ExitReport;
-import dev.sandjar.Image;
-import dev.sandjar.ImageStore;
 import dev.sandjar.RootFs;
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxPool;
 import dev.sandjar.SandboxProcess;
+import dev.sandjar.image.Image;
+import dev.sandjar.image.ImageStore;
 import dev.sandjar.testing.Await;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.HostProgram;

@@ -6,10 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.Image;
-import dev.sandjar.ImageException;
-import dev.sandjar.ImageLimits;
-import dev.sandjar.ImageStore;
 import dev.sandjar.RootFs;
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
@@ -18,6 +14,10 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.Signal;
 import dev.sandjar.changes.ChangeSet;
+import dev.sandjar.image.Image;
+import dev.sandjar.image.ImageException;
+import dev.sandjar.image.ImageLimits;
+import dev.sandjar.image.ImageStore;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Guest;
 import dev.sandjar.testing.HostProgram;
@@ -429,7 +429,7 @@ class ImageRunIT {
         Path layout = Tars.layout(directory.resolve("layout"), layer);
         List<CompletableFuture<String>> all = Stream.generate(() -> CompletableFuture.supplyAsync(() -> {
                     try {
-                        Store own = new Store(store.directory(), dev.sandjar.ImageLimits.defaults(), null);
+                        Store own = new Store(store.directory(), dev.sandjar.image.ImageLimits.defaults(), null);
                         StoredImage image = own.load(layout, null);
                         own.root(image.manifest().digest().toString(), Ownership.SQUASHED, "test")
                                 .close();

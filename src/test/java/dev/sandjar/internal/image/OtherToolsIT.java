@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.Capability;
-import dev.sandjar.Image;
-import dev.sandjar.ImageLimits;
-import dev.sandjar.ImageStore;
 import dev.sandjar.RootFs;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxProcess;
+import dev.sandjar.image.Image;
+import dev.sandjar.image.ImageLimits;
+import dev.sandjar.image.ImageStore;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Guest;
 import dev.sandjar.testing.HostProgram;

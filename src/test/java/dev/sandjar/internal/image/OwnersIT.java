@@ -7,14 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.Capability;
 import dev.sandjar.IdMapping;
-import dev.sandjar.Image;
-import dev.sandjar.ImageException;
-import dev.sandjar.ImageLimits;
-import dev.sandjar.ImageStore;
 import dev.sandjar.RootFs;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.changes.ChangeSet;
+import dev.sandjar.image.Image;
+import dev.sandjar.image.ImageException;
+import dev.sandjar.image.ImageLimits;
+import dev.sandjar.image.ImageStore;
 import dev.sandjar.internal.launcher.HostTree;
 import dev.sandjar.testing.Await;
 import dev.sandjar.testing.Feature;

@@ -7,10 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import dev.sandjar.Image;
-import dev.sandjar.ImageException;
-import dev.sandjar.ImageStore;
-import dev.sandjar.Registry;
+import dev.sandjar.image.Image;
+import dev.sandjar.image.ImageException;
+import dev.sandjar.image.ImageStore;
+import dev.sandjar.image.Registry;
 import dev.sandjar.testing.Await;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.HostProgram;

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.net.httpserver.HttpExchange;
-import dev.sandjar.ImageException;
-import dev.sandjar.ImageLimits;
-import dev.sandjar.ImageReference;
+import dev.sandjar.image.ImageException;
+import dev.sandjar.image.ImageLimits;
+import dev.sandjar.image.ImageReference;
 import dev.sandjar.testing.KernelTest;
 import java.io.IOException;
 import java.io.InterruptedIOException;

@@ -6,12 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.Capability;
 import dev.sandjar.IdMapping;
-import dev.sandjar.Image;
-import dev.sandjar.ImageStore;
 import dev.sandjar.RootFs;
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
+import dev.sandjar.image.Image;
+import dev.sandjar.image.ImageStore;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;

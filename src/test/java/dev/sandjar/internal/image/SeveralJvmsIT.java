@@ -3,7 +3,7 @@ package dev.sandjar.internal.image;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.ImageLimits;
+import dev.sandjar.image.ImageLimits;
 import dev.sandjar.testing.Await;
 import dev.sandjar.testing.KernelTest;
 import java.io.IOException;

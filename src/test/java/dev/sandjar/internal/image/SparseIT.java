@@ -3,9 +3,9 @@ package dev.sandjar.internal.image;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.Image;
-import dev.sandjar.ImageLimits;
-import dev.sandjar.ImageStore;
+import dev.sandjar.image.Image;
+import dev.sandjar.image.ImageLimits;
+import dev.sandjar.image.ImageStore;
 import dev.sandjar.testing.HostProgram;
 import dev.sandjar.testing.KernelTest;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package dev.sandjar.internal.image;
 
-import dev.sandjar.ImageLimits;
+import dev.sandjar.image.ImageLimits;
 import java.nio.file.Path;
 
 /** Loads an image into a store that others use too, and unpacks it. */

@@ -1,6 +1,6 @@
 package dev.sandjar.internal.image;
 
-import dev.sandjar.ImageLimits;
+import dev.sandjar.image.ImageLimits;
 import java.nio.file.Path;
 
 /** Unpacks an image with subordinate ids, until it is killed. */

@@ -2,13 +2,13 @@ package dev.sandjar.internal.probe;
 
 import dev.sandjar.DataSize;
 import dev.sandjar.IdMapping;
-import dev.sandjar.Image;
-import dev.sandjar.ImageException;
-import dev.sandjar.ImageStore;
 import dev.sandjar.RootFs;
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxException;
+import dev.sandjar.image.Image;
+import dev.sandjar.image.ImageException;
+import dev.sandjar.image.ImageStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

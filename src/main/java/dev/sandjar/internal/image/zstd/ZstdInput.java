@@ -3,7 +3,7 @@ package dev.sandjar.internal.image.zstd;
 import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdIOException;
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
-import dev.sandjar.ImageException;
+import dev.sandjar.image.ImageException;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;

@@ -3,7 +3,7 @@ package dev.sandjar.internal.image.zstd;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.ImageException;
+import dev.sandjar.image.ImageException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;

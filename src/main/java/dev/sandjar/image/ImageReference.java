@@ -1,4 +1,4 @@
-package dev.sandjar;
+package dev.sandjar.image;
 
 import dev.sandjar.internal.util.Printable;
 import java.util.Locale;

@@ -1,26 +1,18 @@
-package dev.sandjar;
+package dev.sandjar.image;
 
+import dev.sandjar.DataSize;
+import dev.sandjar.RootFs;
+import dev.sandjar.SandboxProcess;
 import dev.sandjar.internal.Engine;
-import dev.sandjar.internal.host.Host;
-import dev.sandjar.internal.host.SubordinateMap;
-import dev.sandjar.internal.image.Platform;
-import dev.sandjar.internal.image.Store;
-import dev.sandjar.internal.image.StoredImage;
-import dev.sandjar.internal.launcher.UpperDirectory;
-import dev.sandjar.internal.util.Checks;
-import dev.sandjar.internal.util.OptionalLibrary;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.function.LongUnaryOperator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Images on this host: content-addressed, each layer stored and unpacked once. The directory is an OCI image layout, which other tools
  * can read. An immutable value, thread-safe; any number of JVMs of one user may use the same store at once. Whatever way one ends, the
- * store holds complete images or none.
+ * store holds complete images or none. Two are equal that have the same directory, limits and platform. Only Sandjar implements it.
  *
  * <p>Everything in an image is taken for hostile: digests and sizes are verified before anything is used, nothing is ever written
  * outside of the store, and {@link ImageLimits} bound what an image may cost.
@@ -32,31 +24,13 @@ import org.jspecify.annotations.Nullable;
  * sandbox.run(image.command("echo", "hello"));
  * }</pre>
  */
-public final class ImageStore {
-    private final Path directory;
-    private final ImageLimits limits;
-    private final @Nullable Platform platform;
-
-    private ImageStore(Path directory, ImageLimits limits, @Nullable Platform platform) {
-        this.directory = directory;
-        this.limits = limits;
-        this.platform = platform;
-    }
-
-    private Store store() {
-        return new Store(directory, limits, platform);
-    }
-
-    private Image image(StoredImage stored) {
-        return new Image(stored, directory, limits);
-    }
-
+public interface ImageStore {
     /**
      * The user's own store: {@code $XDG_CACHE_HOME/sandjar/images}, or {@code ~/.cache/sandjar/images}.
      *
      * @return the store, made when something is put there
      */
-    public static ImageStore open() {
+    static ImageStore open() {
         String cache = System.getenv("XDG_CACHE_HOME");
         boolean usable = cache != null && cache.startsWith("/");
         Path base = usable ? Path.of(cache) : Path.of(System.getProperty("user.home", "/"), ".cache");
@@ -71,9 +45,8 @@ public final class ImageStore {
      * @return the store
      * @throws IllegalArgumentException if the path is in another file system than the default one
      */
-    public static ImageStore open(Path directory) {
-        OptionalLibrary.JACKSON.neededFor("A store of images");
-        return new ImageStore(Checks.hostPath("image store", directory), ImageLimits.defaults(), null);
+    static ImageStore open(Path directory) {
+        return Engine.get().images().store(directory);
     }
 
     /**
@@ -82,9 +55,7 @@ public final class ImageStore {
      * @param other for what is loaded, pulled and unpacked from now on
      * @return the changed view of the store
      */
-    public ImageStore withLimits(ImageLimits other) {
-        return new ImageStore(directory, Objects.requireNonNull(other, "limits"), platform);
-    }
+    ImageStore withLimits(ImageLimits other);
 
     /**
      * The same store with another choice where an image is there for several platforms; the default is this machine. Images for another
@@ -94,18 +65,14 @@ public final class ImageStore {
      * @return the changed view of the store
      * @throws IllegalArgumentException if the name is malformed
      */
-    public ImageStore withPlatform(String name) {
-        return new ImageStore(directory, limits, Platform.parse(name));
-    }
+    ImageStore withPlatform(String name);
 
     /**
      * Where it is.
      *
      * @return an absolute path
      */
-    public Path directory() {
-        return directory;
-    }
+    Path directory();
 
     /**
      * Takes the image in an archive or directory over: an OCI image layout (a directory, or its tar archive), what {@code docker save}
@@ -116,9 +83,7 @@ public final class ImageStore {
      * @throws ImageException if it is malformed, has a wrong digest, is beyond a limit, or there are several images
      * @throws IOException if it can't be read or the store can't be written
      */
-    public Image load(Path path) throws IOException {
-        return image(store().load(Checks.hostPath("image", path), null));
-    }
+    Image load(Path path) throws IOException;
 
     /**
      * The same for an archive or directory with several images.
@@ -129,9 +94,7 @@ public final class ImageStore {
      * @throws ImageException if it is malformed, has a wrong digest, is beyond a limit, or there is no such image
      * @throws IOException if it can't be read or the store can't be written
      */
-    public Image load(Path path, String name) throws IOException {
-        return image(store().load(Checks.hostPath("image", path), Objects.requireNonNull(name, "name")));
-    }
+    Image load(Path path, String name) throws IOException;
 
     /**
      * Makes an image of one layer from an archive of a root directory, such as debootstrap and other tools make.
@@ -143,10 +106,7 @@ public final class ImageStore {
      * @throws ImageException if it is no archive, is one of an image, or is beyond a limit
      * @throws IOException if it can't be read or the store can't be written
      */
-    public Image importRoot(Path archive, String name) throws IOException {
-        String canonical = ImageReference.parse(name).toString();
-        return image(store().importRoot(Checks.hostPath("archive", archive), canonical));
-    }
+    Image importRoot(Path archive, String name) throws IOException;
 
     /**
      * Fetches an image from a registry by the OCI distribution protocol, as {@link Registry#configured()}.
@@ -158,7 +118,7 @@ public final class ImageStore {
      * @throws IOException if the registry can't be reached or the store can't be written
      * @throws InterruptedException if the thread is interrupted; what has come so far is used by a later pull
      */
-    public Image pull(String name) throws IOException, InterruptedException {
+    default Image pull(String name) throws IOException, InterruptedException {
         return pull(name, Registry.configured());
     }
 
@@ -174,9 +134,7 @@ public final class ImageStore {
      * @throws IOException if the registry can't be reached or the store can't be written
      * @throws InterruptedException if the thread is interrupted; what has come so far is used by a later pull
      */
-    public Image pull(String name, Registry registry) throws IOException, InterruptedException {
-        return image(store().pull(ImageReference.parse(name), registry.access()));
-    }
+    Image pull(String name, Registry registry) throws IOException, InterruptedException;
 
     /**
      * Makes a new image of one and what a sandbox has changed: its layers, and one more. The base stays as it is.
@@ -191,28 +149,7 @@ public final class ImageStore {
      * @throws ImageException if something of the changes can't be in a layer, or is beyond a limit
      * @throws IOException if the changes can't be read or the store can't be written
      */
-    public Image commit(Image base, SandboxProcess process, String name) throws IOException {
-        if (process.isAlive()) {
-            throw new IllegalStateException("the sandbox is still running: wait for its end before commit(...)");
-        }
-        UpperDirectory upper = Engine.get().writtenLayer(process, base.stored().topLayer());
-        Host host = Host.detect(0);
-        SubordinateMap map = SubordinateMap.of(host);
-        return image(store().commit(
-                        base.stored(),
-                        upper,
-                        owners(host, map == null ? null : map::uidInside),
-                        owners(host, map == null ? null : map::gidInside),
-                        ImageReference.parse(name).toString()));
-    }
-
-    /** From owners on disk to owners inside, or -1. */
-    private static LongUnaryOperator owners(Host host, @Nullable LongUnaryOperator inside) {
-        if (host.idmaps()) {
-            return id -> id;
-        }
-        return inside == null ? id -> 0 : inside;
-    }
+    Image commit(Image base, SandboxProcess process, String name) throws IOException;
 
     /**
      * Writes an image as an OCI image layout, which other tools read.
@@ -223,9 +160,7 @@ public final class ImageStore {
      * @throws java.nio.file.FileAlreadyExistsException if it exists
      * @throws IOException if it can't be written
      */
-    public void save(Image image, Path target) throws IOException {
-        store().save(image.stored(), Checks.hostPath("target", target));
-    }
+    void save(Image image, Path target) throws IOException;
 
     /**
      * Looks an image up.
@@ -236,18 +171,7 @@ public final class ImageStore {
      * @throws IllegalArgumentException if the name is malformed
      * @throws IOException if the store can't be read
      */
-    public Optional<Image> find(String name) throws IOException {
-        if (name.startsWith("sha256:") || name.startsWith("sha512:")) {
-            return Optional.ofNullable(store().find(name)).map(this::image);
-        }
-        String canonical = ImageReference.parse(name).toString();
-        StoredImage found = store().find(canonical);
-        String hub = "docker.io/library/";
-        if (found == null && canonical.startsWith(hub)) {
-            found = store().find("localhost/" + canonical.substring(hub.length()));
-        }
-        return Optional.ofNullable(found).map(this::image);
-    }
+    Optional<Image> find(String name) throws IOException;
 
     /**
      * Looks up an image that has to be there.
@@ -258,11 +182,11 @@ public final class ImageStore {
      * @throws ImageException if there is none
      * @throws IOException if the store can't be read
      */
-    public Image get(String name) throws IOException {
+    default Image get(String name) throws IOException {
         return find(name)
                 .orElseThrow(() -> new ImageException(
                         "image " + name,
-                        "it is not in the store " + directory,
+                        "it is not in the store " + directory(),
                         "load it from a file, or pull it from a registry"));
     }
 
@@ -272,9 +196,7 @@ public final class ImageStore {
      * @return one for each name, and those without a name
      * @throws IOException if the store can't be read
      */
-    public List<Image> list() throws IOException {
-        return store().list().stream().map(this::image).toList();
-    }
+    List<Image> list() throws IOException;
 
     /**
      * Gives an image a further name, which another image loses.
@@ -285,9 +207,7 @@ public final class ImageStore {
      * @throws IllegalArgumentException if the name is malformed
      * @throws IOException if the store can't be written
      */
-    public Image tag(Image image, String name) throws IOException {
-        return image(store().tag(image.stored(), ImageReference.parse(name).toString()));
-    }
+    Image tag(Image image, String name) throws IOException;
 
     /**
      * Takes a name away from an image, or with a digest all of its names. What no name refers to any more goes with the next
@@ -298,20 +218,7 @@ public final class ImageStore {
      * @throws IllegalArgumentException if the name is malformed
      * @throws IOException if the store can't be written
      */
-    public boolean remove(String name) throws IOException {
-        Optional<Image> image = find(name);
-        if (image.isEmpty()) {
-            return false;
-        }
-        boolean byDigest = name.startsWith("sha256:") || name.startsWith("sha512:");
-        return store().remove(
-                        byDigest
-                                ? name
-                                : image.get()
-                                        .name()
-                                        .map(ImageReference::toString)
-                                        .orElse(name));
-    }
+    boolean remove(String name) throws IOException;
 
     /**
      * Removes what no image refers to and no sandbox uses, what pulls have left unfinished, and what was left by JVMs that ended in the
@@ -321,9 +228,7 @@ public final class ImageStore {
      * @throws ImageException if files of a layer belong to subordinate ids that this user does not have any more; all else is removed
      * @throws IOException if something can't be removed
      */
-    public DataSize prune() throws IOException {
-        return DataSize.bytes(store().prune());
-    }
+    DataSize prune() throws IOException;
 
     /**
      * What all of it takes: the stored layers, the files of those that are unpacked and of copies, and what pulls have left unfinished.
@@ -331,25 +236,5 @@ public final class ImageStore {
      * @return the sum; the file system's own overhead is not in it
      * @throws IOException if the store can't be read
      */
-    public DataSize size() throws IOException {
-        return DataSize.bytes(store().size());
-    }
-
-    @Override
-    public boolean equals(Object other) {
-        return other instanceof ImageStore that
-                && directory.equals(that.directory)
-                && limits.equals(that.limits)
-                && Objects.equals(platform, that.platform);
-    }
-
-    @Override
-    public int hashCode() {
-        return directory.hashCode();
-    }
-
-    @Override
-    public String toString() {
-        return "ImageStore(" + directory + ")";
-    }
+    DataSize size() throws IOException;
 }

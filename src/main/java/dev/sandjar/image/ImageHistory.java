@@ -1,4 +1,4 @@
-package dev.sandjar;
+package dev.sandjar.image;
 
 import java.time.Instant;
 import java.util.Optional;

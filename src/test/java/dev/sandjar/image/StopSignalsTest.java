@@ -1,10 +1,9 @@
-package dev.sandjar;
+package dev.sandjar.image;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -48,18 +47,5 @@ class StopSignalsTest {
         String message = assertThrows(IllegalArgumentException.class, () -> StopSignals.number(text))
                 .getMessage();
         assertTrue(message.contains(text) && message.contains("does not exist"), message);
-    }
-
-    @Test
-    void theBuildersIsTheLast() {
-        assertEquals(15, Sandbox.builder().build().policy().bounds().stopSignal());
-        assertEquals(
-                1,
-                Sandbox.builder()
-                        .bounds(b -> b.stopSignal(Signal.HUP))
-                        .build()
-                        .policy()
-                        .bounds()
-                        .stopSignal());
     }
 }

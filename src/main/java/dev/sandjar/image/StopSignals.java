@@ -1,5 +1,6 @@
-package dev.sandjar;
+package dev.sandjar.image;
 
+import dev.sandjar.Signal;
 import dev.sandjar.internal.util.Printable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;

@@ -1,5 +1,6 @@
-package dev.sandjar;
+package dev.sandjar.image;
 
+import dev.sandjar.SandboxBuilder;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -58,5 +59,15 @@ public record ImageConfig(
      */
     public static ImageConfig empty() {
         return new ImageConfig(List.of(), List.of(), Map.of(), "", "", List.of(), List.of(), Map.of(), "");
+    }
+
+    /**
+     * The number of the signal that asks its program to end.
+     *
+     * @return 1 to 64, see {@code signal(7)}; 15, which is TERM, if it names none
+     * @throws IllegalArgumentException if it names one that does not exist
+     */
+    public int stopSignalNumber() {
+        return StopSignals.number(stopSignal);
     }
 }

@@ -1,4 +1,4 @@
-package dev.sandjar;
+package dev.sandjar.image;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

@@ -1,33 +1,22 @@
-package dev.sandjar;
+package dev.sandjar.image;
 
-import dev.sandjar.internal.image.Login;
-import dev.sandjar.internal.image.LoginFiles;
-import dev.sandjar.internal.image.RegistryAccess;
-import dev.sandjar.internal.util.Checks;
+import dev.sandjar.internal.Engine;
 import java.time.Duration;
-import java.util.Objects;
 import javax.net.ssl.SSLContext;
 
 /**
  * How to talk to a registry of images. An immutable value: each method returns a changed one. Credentials are sent to the registry, and
- * to the token server that it names, by https unless {@link #plainHttp()} was called; never to where it redirects.
+ * to the token server that it names, by https unless {@link #plainHttp()} was called; never to where it redirects. Its text is without
+ * secrets. Only Sandjar implements it.
  */
-public final class Registry {
-    private static final int PARALLEL_MAX = 64;
-
-    private final RegistryAccess access;
-
-    private Registry(RegistryAccess access) {
-        this.access = access;
-    }
-
+public interface Registry {
     /**
      * Without credentials, by https, four contents at once.
      *
      * @return the defaults
      */
-    public static Registry anonymous() {
-        return new Registry(RegistryAccess.by(Login.ANONYMOUS));
+    static Registry anonymous() {
+        return Engine.get().images().anonymous();
     }
 
     /**
@@ -49,13 +38,8 @@ public final class Registry {
      *
      * @return what this user has configured
      */
-    public static Registry configured() {
-        String home = System.getenv().getOrDefault("HOME", System.getProperty("user.home", ""));
-        return new Registry(RegistryAccess.by(LoginFiles.of(System.getenv(), home, LoginFiles.user())));
-    }
-
-    RegistryAccess access() {
-        return access;
+    static Registry configured() {
+        return Engine.get().images().configured();
     }
 
     /**
@@ -65,11 +49,7 @@ public final class Registry {
      * @param password or a token that serves as one
      * @return the changed access
      */
-    public Registry credentials(String user, String password) {
-        Login login =
-                Login.password(Objects.requireNonNull(user, "user"), Objects.requireNonNull(password, "password"));
-        return new Registry(access.withLogin(login));
-    }
+    Registry credentials(String user, String password);
 
     /**
      * With a bearer token (RFC 6750) that was got elsewhere.
@@ -77,10 +57,7 @@ public final class Registry {
      * @param token the token
      * @return the changed access
      */
-    public Registry bearer(String token) {
-        Login login = Login.bearer(Objects.requireNonNull(token, "token"));
-        return new Registry(access.withLogin(login));
-    }
+    Registry bearer(String token);
 
     /**
      * By http without encryption: for a registry on this machine or in a network that is trusted. What is pulled is still held against
@@ -88,9 +65,7 @@ public final class Registry {
      *
      * @return the changed access
      */
-    public Registry plainHttp() {
-        return new Registry(access.withPlain());
-    }
+    Registry plainHttp();
 
     /**
      * With other certificates than those that the JDK trusts.
@@ -98,9 +73,7 @@ public final class Registry {
      * @param context of TLS
      * @return the changed access
      */
-    public Registry tls(SSLContext context) {
-        return new Registry(access.withTls(Objects.requireNonNull(context, "context")));
-    }
+    Registry tls(SSLContext context);
 
     /**
      * How many contents are fetched at once.
@@ -109,9 +82,7 @@ public final class Registry {
      * @return the changed access
      * @throws IllegalArgumentException if out of range
      */
-    public Registry parallel(int count) {
-        return new Registry(access.withParallel(Checks.range("number of parallel transfers", count, 1, PARALLEL_MAX)));
-    }
+    Registry parallel(int count);
 
     /**
      * After how long without an answer or a byte a request is made again, five times if nothing new comes. How long a pull takes as a
@@ -121,10 +92,7 @@ public final class Registry {
      * @return the changed access
      * @throws IllegalArgumentException if out of range
      */
-    public Registry stallTimeout(Duration time) {
-        Checks.range("stall timeout in ms", time.toMillis(), 1, 3_600_000);
-        return new Registry(access.withStall(time));
-    }
+    Registry stallTimeout(Duration time);
 
     /**
      * Who is told how far a pull is.
@@ -132,16 +100,5 @@ public final class Registry {
      * @param listener called by several threads
      * @return the changed access
      */
-    public Registry onProgress(PullProgress listener) {
-        Objects.requireNonNull(listener, "listener");
-        return new Registry(access.withProgress(
-                (digest, bytes, total) -> listener.received(digest, DataSize.bytes(bytes), DataSize.bytes(total))));
-    }
-
-    /** Without secrets. */
-    @Override
-    public String toString() {
-        String who = access.login().toString();
-        return "Registry(" + (access.plain() ? "http" : "https") + (who.isEmpty() ? "" : ", " + who) + ")";
-    }
+    Registry onProgress(PullProgress listener);
 }

@@ -1,4 +1,6 @@
-package dev.sandjar;
+package dev.sandjar.image;
+
+import dev.sandjar.DataSize;
 
 /**
  * One layer of an image.

@@ -1,5 +1,6 @@
-package dev.sandjar;
+package dev.sandjar.image;
 
+import dev.sandjar.DataSize;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;

@@ -1,5 +1,6 @@
-package dev.sandjar;
+package dev.sandjar.image;
 
+import dev.sandjar.DataSize;
 import dev.sandjar.internal.util.Checks;
 import java.util.Objects;
 

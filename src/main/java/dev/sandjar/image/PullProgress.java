@@ -1,4 +1,6 @@
-package dev.sandjar;
+package dev.sandjar.image;
+
+import dev.sandjar.DataSize;
 
 /** Is told how far a pull is. Called by several threads, for every piece that has come; should return at once. */
 @FunctionalInterface
