@@ -2,7 +2,6 @@ package dev.sandjar;
 
 import dev.sandjar.internal.GroundAccess;
 import dev.sandjar.internal.WrittenLayer;
-import dev.sandjar.internal.policy.SandboxPolicy;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -10,11 +9,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What the engine may do here. */
 final class Access extends GroundAccess {
-    @Override
-    public SandboxPolicy policy(Sandbox sandbox) {
-        return sandbox.policy();
-    }
-
     @Override
     public void name(SandboxException failure, String sandbox) {
         failure.of(sandbox);

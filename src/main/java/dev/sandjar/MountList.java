@@ -12,7 +12,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The ordered mounts of a builder, each target at most once. */
+/** The ordered entries of {@link Mounts}, each target at most once, while they are being changed. */
 final class MountList {
     /** A plan holds 1,024 operations, and a bind takes two. */
     private static final int ENTRIES_MAX = 400;
@@ -90,9 +90,13 @@ final class MountList {
         slots.removeAll(replaced);
     }
 
-    /** What somebody else may still say otherwise; false and nothing if somebody has said something already. */
-    boolean addDefault(MountEntry entry) {
-        return isFree(entry.target()) && slots.size() < ENTRIES_MAX && slots.add(new Slot(entry, true));
+    /** Whether nobody has said anything of this place; what is added then may still be replaced. */
+    boolean takesDefault(MountEntry entry) {
+        return isFree(entry.target()) && slots.size() < ENTRIES_MAX;
+    }
+
+    void addDefault(MountEntry entry) {
+        slots.add(new Slot(entry, true));
     }
 
     /** Those that nobody has put anything else in place of. */
@@ -184,7 +188,7 @@ final class MountList {
         add(entry);
     }
 
-    List<MountEntry> toPolicy(boolean ownRoot, boolean newMounts, boolean newPids, List<String> problems) {
+    List<MountEntry> complete(boolean ownRoot, boolean newMounts, boolean newPids, List<String> problems) {
         List<MountEntry> entries = new ArrayList<>();
         if (ownRoot && newPids && !procDecided && isFree(PROC)) {
             entries.add(new MountEntry.Proc(Set.of(), true));

@@ -4,6 +4,7 @@ import dev.sandjar.linux.DeviceNode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -40,14 +41,54 @@ public final class Mounts {
         return new Mounts(new MountList());
     }
 
-    /** A copy of these. */
-    static Mounts of(MountList list) {
-        return new Mounts(list.copy());
+    /** As of a preset or another sandbox: a later call may replace each. */
+    Mounts asBase() {
+        return new Mounts(list.copyAsBase());
     }
 
-    /** A copy that may be changed. */
-    MountList list() {
-        return list.copy();
+    /** These entries in their order of placement, as if from another sandbox; what is added to them has the bounds of these mounts. */
+    Mounts placed(List<MountEntry> entries) {
+        return new Mounts(list.placed(entries));
+    }
+
+    /** In their order of placement, with what comes with a root; adds to the problems what does not go together. */
+    List<MountEntry> complete(boolean ownRoot, boolean newMounts, boolean newPids, List<String> problems) {
+        return list.complete(ownRoot, newMounts, newPids, problems);
+    }
+
+    Mounts with(MountEntry entry) {
+        return with(list -> list.add(entry));
+    }
+
+    boolean isFree(String target) {
+        return list.isFree(target);
+    }
+
+    boolean takesDefault(MountEntry entry) {
+        return list.takesDefault(entry);
+    }
+
+    Mounts withDefault(MountEntry entry) {
+        return with(list -> list.addDefault(entry));
+    }
+
+    Mounts withoutDefaults(List<MountEntry> entries) {
+        return with(list -> list.removeDefaults(entries));
+    }
+
+    /** What a preset begins with, since programs have nowhere else to make others. */
+    Mounts exec() {
+        return with(list -> list.exec(true));
+    }
+
+    /** For programs that expect it; left out in other roots than the view of the host if they have no such place. */
+    Mounts tmpfsWhereThereIs(String target, DataSize size) {
+        return with(tmpfsOf(target, size, true));
+    }
+
+    /** The same binds with sources from somewhere else. */
+    Mounts replaceSources(Map<Path, Path> copies) {
+        return with(list -> list.replaceSources(copies));
     }
 
     private Mounts with(Consumer<MountList> change) {
@@ -56,7 +97,7 @@ public final class Mounts {
         return new Mounts(copy);
     }
 
-    static MountEntry.Tmpfs tmpfsOf(String target, DataSize size, boolean optional, MountOption... options) {
+    private static MountEntry.Tmpfs tmpfsOf(String target, DataSize size, boolean optional, MountOption... options) {
         OptionalLong inodes = OptionalLong.of(Math.max(INODES_MIN, size.toBytes() / PAGE));
         return new MountEntry.Tmpfs(target, size, inodes, TMPFS_MODE, Set.copyOf(List.of(options)), optional);
     }
@@ -81,7 +122,7 @@ public final class Mounts {
      * @throws IllegalArgumentException if the target is malformed or taken, or options exclude each other
      */
     public Mounts bindReadOnly(Path source, String target, MountOption... options) {
-        return with(list -> list.add(new MountEntry.Bind(source, target, true, Set.copyOf(List.of(options)))));
+        return with(new MountEntry.Bind(source, target, true, Set.copyOf(List.of(options))));
     }
 
     /**
@@ -94,7 +135,7 @@ public final class Mounts {
      * @throws IllegalArgumentException if the target is malformed or taken, or options exclude each other
      */
     public Mounts bind(Path source, String target, MountOption... options) {
-        return with(list -> list.add(new MountEntry.Bind(source, target, false, Set.copyOf(List.of(options)))));
+        return with(new MountEntry.Bind(source, target, false, Set.copyOf(List.of(options))));
     }
 
     /**
@@ -107,7 +148,7 @@ public final class Mounts {
      * @throws IllegalArgumentException if the target is malformed or taken, the size is 0, or an option is for binds
      */
     public Mounts tmpfs(String target, DataSize size, MountOption... options) {
-        return with(list -> list.add(tmpfsOf(target, size, false, options)));
+        return with(tmpfsOf(target, size, false, options));
     }
 
     /**
@@ -123,8 +164,8 @@ public final class Mounts {
      *     binds
      */
     public Mounts tmpfs(String target, DataSize size, long inodes, int mode, MountOption... options) {
-        return with(list -> list.add(new MountEntry.Tmpfs(
-                target, size, OptionalLong.of(inodes), mode, Set.copyOf(List.of(options)), false)));
+        return with(
+                new MountEntry.Tmpfs(target, size, OptionalLong.of(inodes), mode, Set.copyOf(List.of(options)), false));
     }
 
     /**
@@ -154,7 +195,7 @@ public final class Mounts {
      * @throws IllegalArgumentException if the target is malformed or taken, or the mode is out of range
      */
     public Mounts file(String target, byte[] content, int mode) {
-        return with(list -> list.add(new MountEntry.FileBytes(target, content, mode)));
+        return with(new MountEntry.FileBytes(target, content, mode));
     }
 
     /**
@@ -179,7 +220,7 @@ public final class Mounts {
      *     character
      */
     public Mounts symlink(String path, String text) {
-        return with(list -> list.add(new MountEntry.Symlink(path, text)));
+        return with(new MountEntry.Symlink(path, text));
     }
 
     /**
@@ -191,7 +232,7 @@ public final class Mounts {
      * @throws IllegalArgumentException if the target is malformed or taken, or the mode is out of range
      */
     public Mounts directory(String target, int mode) {
-        return with(list -> list.add(new MountEntry.Directory(target, mode)));
+        return with(new MountEntry.Directory(target, mode));
     }
 
     /**
@@ -311,7 +352,7 @@ public final class Mounts {
      * @throws IllegalArgumentException if the target is malformed or taken
      */
     public Mounts mqueue(String target) {
-        return with(list -> list.add(new MountEntry.Mqueue(target)));
+        return with(new MountEntry.Mqueue(target));
     }
 
     /**
@@ -322,7 +363,7 @@ public final class Mounts {
      * @throws IllegalArgumentException if the target is taken by another kind of entry, or the options don't go together
      */
     public Mounts mount(Mount mount) {
-        return with(list -> list.add(mount.complete()));
+        return with(mount.complete());
     }
 
     /**
@@ -334,7 +375,7 @@ public final class Mounts {
      * @throws IllegalArgumentException if its path is taken
      */
     public Mounts device(DeviceNode node) {
-        return with(list -> list.add(new MountEntry.Device(node)));
+        return with(new MountEntry.Device(node));
     }
 
     /**
@@ -344,7 +385,7 @@ public final class Mounts {
      * @return the changed mounts
      */
     public Mounts standardDevices() {
-        return with(list -> list.add(new MountEntry.StandardDevices()));
+        return with(new MountEntry.StandardDevices());
     }
 
     /**
@@ -354,7 +395,7 @@ public final class Mounts {
      * @return the changed mounts
      */
     public Mounts propagation(MountPropagation propagation) {
-        return with(list -> list.add(new MountEntry.RootPropagation(propagation)));
+        return with(new MountEntry.RootPropagation(propagation));
     }
 
     @Override

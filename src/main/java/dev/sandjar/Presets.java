@@ -91,8 +91,8 @@ final class Presets {
                 .rootfs(RootFs.hostReadOnly())
                 .mounts(m -> m.proc(ProcOption.HIDE_PID).maskKernelPaths().dev())
                 .tmpfs("/tmp", DataSize.mebibytes(64))
-                .tmpfsWhereThereIs("/var/tmp", DataSize.mebibytes(64))
-                .exec()
+                .mounts(m ->
+                        m.tmpfsWhereThereIs("/var/tmp", DataSize.mebibytes(64)).exec())
                 .user(ID, ID)
                 .seccomp(SeccompProfile.standard())
                 // What the kernel counts by user or for the whole machine, and no cgroup does.

@@ -3,21 +3,21 @@ package dev.sandjar;
 import dev.sandjar.internal.Engine;
 import dev.sandjar.internal.GroundAccess;
 import dev.sandjar.internal.Starts;
-import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.Printable;
 import dev.sandjar.linux.CgroupPath;
 import dev.sandjar.seccomp.LearnedProfile;
 import dev.sandjar.seccomp.SeccompProfile;
-import dev.sandjar.seccomp.SyscallHandler;
 import dev.sandjar.verify.Attestation;
 import dev.sandjar.verify.Hermeticity;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -39,22 +39,57 @@ public final class Sandbox {
         GroundAccess.set(new Access());
     }
 
-    private final SandboxPolicy policy;
-    private final SandboxBuilder origin;
-    private final Starts starts;
+    private final Namespaces namespaces;
+    private final Optional<User> user;
+    private final RootFs rootfs;
+    private final Mounts mounts;
+    private final ProcessAttributes process;
+    private final Limits limits;
+    private final RunBounds bounds;
+    private final boolean accounting;
+    private final Optional<CgroupPath> cgroupPath;
+    private final Confinement confinement;
+    private final Set<Isolation> degradable;
+    private final boolean template;
+    private final int ahead;
+    private final Optional<String> name;
     private final List<SandboxListener> listeners;
-    private final Map<String, SyscallHandler> handlers;
+    private final SandboxBuilder origin;
+    private final AtomicReference<@Nullable Starts> starts = new AtomicReference<>();
 
-    Sandbox(
-            SandboxPolicy policy,
-            Map<String, SyscallHandler> handlers,
-            SandboxBuilder origin,
-            List<SandboxListener> listeners) {
-        this.policy = policy;
+    /**
+     * Takes from the builder what needs no look at the whole.
+     *
+     * @param origin is not changed any more
+     * @param mounts in their order of placement
+     */
+    Sandbox(SandboxBuilder origin, Namespaces namespaces, Mounts mounts, Limits limits) {
         this.origin = origin;
-        this.listeners = listeners;
-        this.handlers = handlers;
-        this.starts = Engine.get().starts(policy, handlers);
+        this.namespaces = namespaces;
+        this.mounts = mounts;
+        this.limits = limits;
+        user = origin.user;
+        rootfs = origin.root;
+        process = origin.process;
+        bounds = origin.bounds;
+        accounting = origin.accounting;
+        cgroupPath = Optional.ofNullable(origin.cgroup);
+        confinement = origin.confinement;
+        degradable = Collections.unmodifiableSet(origin.degradable);
+        template = origin.template;
+        ahead = origin.ahead;
+        name = Optional.ofNullable(origin.name);
+        listeners = List.copyOf(origin.listeners);
+    }
+
+    /** Made when it is first needed: a policy that is only looked at starts nothing. */
+    private Starts starts() {
+        Starts made = starts.get();
+        if (made != null) {
+            return made;
+        }
+        Starts mine = Engine.get().starts(this);
+        return starts.compareAndSet(null, mine) ? mine : Objects.requireNonNull(starts.get());
     }
 
     /**
@@ -193,7 +228,7 @@ public final class Sandbox {
             throw new IllegalArgumentException(
                     "input(...) is for run(); write to getOutputStream(), or use stdin(Redirect.from(file))");
         }
-        SandboxProcess process = starts.start(command);
+        SandboxProcess process = starts().start(command);
         tell(command, process);
         return process;
     }
@@ -250,7 +285,7 @@ public final class Sandbox {
         Objects.requireNonNull(command, "command");
         Objects.requireNonNull(captureLimitPerStream, "captureLimitPerStream");
         int limit = (int) Checks.range("capture limit in bytes", captureLimitPerStream.toBytes(), 0, CAPTURE_MAX);
-        RunResult result = starts.run(command, limit, process -> tell(command, process));
+        RunResult result = starts().run(command, limit, process -> tell(command, process));
         listeners.forEach(listener -> listener.finished(result));
         return result;
     }
@@ -271,7 +306,7 @@ public final class Sandbox {
      * @throws InterruptedException if the thread is interrupted; the sandbox is then killed
      */
     public LearnedProfile learn(Command command) throws IOException, InterruptedException {
-        return starts.learn(command, (int) DEFAULT_CAPTURE.toBytes());
+        return starts().learn(command, (int) DEFAULT_CAPTURE.toBytes());
     }
 
     /**
@@ -288,7 +323,7 @@ public final class Sandbox {
      * @throws IOException if the host can't be looked at
      */
     public SandboxPool pool(int size) throws IOException {
-        return starts.pool(Checks.range("pool size", size, 1, POOL_MAX));
+        return starts().pool(Checks.range("pool size", size, 1, POOL_MAX));
     }
 
     /**
@@ -321,11 +356,11 @@ public final class Sandbox {
      * @throws InterruptedException if the thread is interrupted; nothing is left
      */
     public PreparedSandbox prepare(SandboxSetup.Listener listener) throws IOException, InterruptedException {
-        boolean joins = policy.namespaces().choice(NamespaceKind.MOUNT) instanceof NamespaceChoice.Join;
-        if (policy.root() instanceof RootFs.Host && !joins) {
+        boolean joins = namespaces.choice(NamespaceKind.MOUNT) instanceof NamespaceChoice.Join;
+        if (rootfs instanceof RootFs.Host && !joins) {
             throw new IllegalStateException("a sandbox that is prepared needs a rootfs(...) other than host()");
         }
-        return starts.prepare(listener);
+        return starts().prepare(listener);
     }
 
     /**
@@ -351,16 +386,12 @@ public final class Sandbox {
      * @throws IOException if the launcher can't be started
      */
     public Explanation explain() throws IOException {
-        return starts.explain();
+        return starts().explain();
     }
 
     /** All of a start but its program. */
     void rehearse() throws IOException {
-        starts.rehearse();
-    }
-
-    SandboxPolicy policy() {
-        return policy;
+        starts().rehearse();
     }
 
     /**
@@ -369,7 +400,7 @@ public final class Sandbox {
      * @return also the new mount namespace that a root of its own brings
      */
     public Namespaces namespaces() {
-        return policy.namespaces();
+        return namespaces;
     }
 
     /**
@@ -378,25 +409,16 @@ public final class Sandbox {
      * @return empty leaves it to the user namespace, or to the image that has the root
      */
     public Optional<User> user() {
-        return policy.user();
+        return user;
     }
 
     /**
-     * What system calls programs may make.
+     * What keeps programs from system calls and objects of the kernel.
      *
-     * @return {@link SeccompProfile#none()} if there is no filter
+     * @return also who is asked about system calls
      */
-    public SeccompProfile seccomp() {
-        return policy.confinement().seccomp();
-    }
-
-    /**
-     * Rules of Landlock.
-     *
-     * @return empty if there are none
-     */
-    public Optional<Landlock> landlock() {
-        return Optional.ofNullable(policy.confinement().landlock());
+    public Confinement confinement() {
+        return confinement;
     }
 
     /**
@@ -405,7 +427,7 @@ public final class Sandbox {
      * @return what {@link SandboxBuilder#rootfs} was given, or {@link RootFs#host()}
      */
     public RootFs rootfs() {
-        return policy.root();
+        return rootfs;
     }
 
     /**
@@ -414,7 +436,7 @@ public final class Sandbox {
      * @return all of it, also the /proc and /dev that come with a root
      */
     public Mounts mounts() {
-        return origin.placed(policy.mounts());
+        return mounts;
     }
 
     /**
@@ -423,7 +445,7 @@ public final class Sandbox {
      * @return the limits, with what they bring where nothing else is said: a limit of memory ends all processes together
      */
     public Limits limits() {
-        return policy.limits();
+        return limits;
     }
 
     /**
@@ -432,7 +454,7 @@ public final class Sandbox {
      * @return the bounds
      */
     public RunBounds bounds() {
-        return policy.bounds();
+        return bounds;
     }
 
     /**
@@ -441,7 +463,7 @@ public final class Sandbox {
      * @return the attributes
      */
     public ProcessAttributes process() {
-        return policy.process();
+        return process;
     }
 
     /**
@@ -450,7 +472,7 @@ public final class Sandbox {
      * @return whether {@link SandboxBuilder#accounting} was called
      */
     public boolean accounting() {
-        return policy.accounting();
+        return accounting;
     }
 
     /**
@@ -459,7 +481,34 @@ public final class Sandbox {
      * @return the path, or empty where that is left to Sandjar
      */
     public Optional<CgroupPath> cgroupPath() {
-        return Optional.ofNullable(policy.cgroup());
+        return cgroupPath;
+    }
+
+    /**
+     * What may be missing where the host can't give it.
+     *
+     * @return what {@link SandboxBuilder#allowDegraded} was given; immutable
+     */
+    public Set<Isolation> degradable() {
+        return degradable;
+    }
+
+    /**
+     * Whether starts may be clones of a template.
+     *
+     * @return see {@link SandboxBuilder#template}
+     */
+    public boolean template() {
+        return template;
+    }
+
+    /**
+     * How many sandboxes are made ahead.
+     *
+     * @return 0 to 16, see {@link SandboxBuilder#ahead}
+     */
+    public int ahead() {
+        return ahead;
     }
 
     /**
@@ -468,7 +517,7 @@ public final class Sandbox {
      * @return what {@link SandboxBuilder#name} was given, or empty
      */
     public Optional<String> name() {
-        return policy.name().isEmpty() ? Optional.empty() : Optional.of(policy.name());
+        return name;
     }
 
     /**
@@ -479,22 +528,37 @@ public final class Sandbox {
      */
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof Sandbox that
-                && policy.named("").equals(that.policy.named(""))
-                && handlers.equals(that.handlers);
+        return other instanceof Sandbox that && policy().equals(that.policy());
     }
 
     @Override
     public int hashCode() {
-        return policy.named("").hashCode();
+        return policy().hashCode();
+    }
+
+    /** All that makes a difference to programs. */
+    private List<Object> policy() {
+        return List.of(
+                namespaces,
+                user,
+                rootfs,
+                mounts.entries(),
+                process,
+                limits,
+                bounds,
+                accounting,
+                cgroupPath,
+                confinement,
+                degradable,
+                template,
+                ahead);
     }
 
     @Override
     public String toString() {
-        List<NamespaceKind> kinds = Stream.of(NamespaceKind.values())
-                .filter(policy().namespaces()::isNew)
-                .toList();
-        return "Sandbox(" + name().map(name -> name + ", ").orElse("")
-                + Printable.line(policy().root().toString()) + ", new namespaces " + kinds + ")";
+        List<NamespaceKind> kinds =
+                Stream.of(NamespaceKind.values()).filter(namespaces::isNew).toList();
+        return "Sandbox(" + name.map(text -> text + ", ").orElse("") + Printable.line(rootfs.toString())
+                + ", new namespaces " + kinds + ")";
     }
 }

@@ -1,7 +1,6 @@
 package dev.sandjar;
 
 import dev.sandjar.image.Image;
-import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.Printable;
 import dev.sandjar.linux.CgroupPath;
@@ -63,30 +62,30 @@ public final class SandboxBuilder {
     /** Whether the mount namespace was taken back, and not asked for since. */
     private boolean withoutMounts;
 
-    private final IdentitySettings identity;
-    private MountList mounts;
-    private ProcessAttributes process = ProcessAttributes.none();
-    private final ConfinementSettings confinement;
+    Optional<User> user = Optional.empty();
+    private Mounts mounts = Mounts.none();
+    ProcessAttributes process = ProcessAttributes.none();
+    Confinement confinement = Confinement.none();
     private Limits limits = Limits.none();
-    private RunBounds bounds = RunBounds.none();
-    private boolean accounting;
-    private @Nullable CgroupPath cgroup;
-    private final Set<Isolation> degradable;
-    private boolean template = !"false".equals(System.getProperty("sandjar.template"));
-    private int ahead = Math.max(0, Math.min(Integer.getInteger("sandjar.ahead", AHEAD), AHEAD_MAX));
-    private RootFs root;
-    private final List<SandboxListener> listeners = new ArrayList<>();
-    private String name = "";
-    /** A user of the image that its own files have to be asked about. */
-    private @Nullable String imageUser;
+    RunBounds bounds = RunBounds.none();
+    boolean accounting;
+
+    @Nullable
+    CgroupPath cgroup;
+
+    final Set<Isolation> degradable;
+    boolean template = !"false".equals(System.getProperty("sandjar.template"));
+    int ahead = Math.max(0, Math.min(Integer.getInteger("sandjar.ahead", AHEAD), AHEAD_MAX));
+    RootFs root;
+    final List<SandboxListener> listeners = new ArrayList<>();
+
+    @Nullable
+    String name;
 
     private @Nullable ImageSettings imageSettings;
 
     SandboxBuilder() {
         namespaces = Namespaces.none();
-        identity = new IdentitySettings();
-        mounts = new MountList();
-        confinement = new ConfinementSettings();
         degradable = EnumSet.noneOf(Isolation.class);
         root = RootFs.host();
     }
@@ -94,21 +93,20 @@ public final class SandboxBuilder {
     private SandboxBuilder(SandboxBuilder other) {
         namespaces = other.namespaces;
         withoutMounts = other.withoutMounts;
-        identity = other.identity.copy();
-        mounts = other.mounts.copyAsBase();
+        user = other.user;
+        mounts = other.mounts.asBase();
         process = other.process;
         limits = other.limits;
         bounds = other.bounds;
         accounting = other.accounting;
         cgroup = other.cgroup;
-        confinement = other.confinement.copy();
+        confinement = other.confinement;
         degradable = EnumSet.copyOf(other.degradable);
         template = other.template;
         ahead = other.ahead;
         root = other.root;
         listeners.addAll(other.listeners);
         name = other.name;
-        imageUser = other.imageUser;
         imageSettings = other.imageSettings;
     }
 
@@ -243,7 +241,7 @@ public final class SandboxBuilder {
 
     /** For {@link Hermeticity}: the same root and binds with sources from somewhere else. */
     SandboxBuilder replaceSources(Map<Path, Path> copies) {
-        mounts.replaceSources(copies);
+        mounts = mounts.replaceSources(copies);
         if (root instanceof RootFs.Overlay overlay) {
             root = new RootFs.Overlay(
                     overlay.lower().stream()
@@ -317,8 +315,7 @@ public final class SandboxBuilder {
      * @throws IllegalArgumentException if an id is out of range
      */
     public SandboxBuilder user(long uid, long gid, long... groups) {
-        identity.user(new User(uid, gid, LongStream.of(groups).boxed().toList()));
-        imageUser = null;
+        user = Optional.of(new User(uid, gid, LongStream.of(groups).boxed().toList()));
         return this;
     }
 
@@ -340,17 +337,17 @@ public final class SandboxBuilder {
      */
     public SandboxBuilder rootfs(RootFs root) {
         this.root = Objects.requireNonNull(root, "root");
-        ImageSettings.Parts parts = new ImageSettings.Parts(process, identity, mounts, bounds);
+        ImageSettings.Parts parts = new ImageSettings.Parts(process, user, mounts, bounds);
         if (imageSettings != null) {
             parts = imageSettings.takenBack(parts);
             imageSettings = null;
-            imageUser = null;
         }
         if (root instanceof RootFs.Layered layered) {
             imageSettings = ImageSettings.of(layered.image().config(), parts);
-            imageUser = imageSettings.user();
-            parts = imageSettings.applied(parts);
+            parts = imageSettings.applied();
         }
+        user = parts.user();
+        mounts = parts.mounts();
         process = parts.process();
         bounds = parts.bounds();
         return this;
@@ -406,18 +403,7 @@ public final class SandboxBuilder {
      * @throws IllegalArgumentException if the target is malformed or taken, the size is 0, or an option is for binds
      */
     public SandboxBuilder tmpfs(String target, DataSize size, MountOption... options) {
-        return mount(Mounts.tmpfsOf(target, size, false, options));
-    }
-
-    /** For programs that expect it; left out in other roots than the view of the host if they have no such place. */
-    SandboxBuilder tmpfsWhereThereIs(String target, DataSize size) {
-        return mount(Mounts.tmpfsOf(target, size, true));
-    }
-
-    /** What a preset begins with, since it has nowhere else to make programs. */
-    SandboxBuilder exec() {
-        mounts.exec(true);
-        return this;
+        return mounts(m -> m.tmpfs(target, size, options));
     }
 
     /**
@@ -481,8 +467,7 @@ public final class SandboxBuilder {
      * @throws IllegalArgumentException if the target is taken by another kind of entry, or the options don't go together
      */
     public SandboxBuilder mount(Mount mount) {
-        mounts.add(mount.complete());
-        return this;
+        return mounts(m -> m.mount(mount));
     }
 
     /**
@@ -498,18 +483,12 @@ public final class SandboxBuilder {
      * @throws IllegalArgumentException as the methods of {@link Mounts}
      */
     public SandboxBuilder mounts(UnaryOperator<Mounts> change) {
-        mounts = change.apply(Mounts.of(mounts)).list();
+        mounts = Objects.requireNonNull(change.apply(mounts), "mounts");
         return this;
-    }
-
-    /** What has been put there, with the bounds of this builder for what is added. */
-    Mounts placed(List<MountEntry> entries) {
-        return Mounts.of(mounts.placed(entries));
     }
 
     private SandboxBuilder mount(MountEntry.Placed entry) {
-        mounts.add(entry);
-        return this;
+        return mounts(m -> m.with(entry));
     }
 
     // ---- process
@@ -737,8 +716,7 @@ public final class SandboxBuilder {
      * @return this
      */
     public SandboxBuilder seccomp(SeccompProfile profile) {
-        confinement.profile(profile);
-        return this;
+        return confinement(c -> c.seccomp(profile));
     }
 
     /**
@@ -752,8 +730,7 @@ public final class SandboxBuilder {
      * @throws IllegalArgumentException if no system call has this name
      */
     public SandboxBuilder onSyscall(String syscall, SyscallHandler handler) {
-        confinement.onSyscall(syscall, handler);
-        return this;
+        return confinement(c -> c.onSyscall(syscall, handler));
     }
 
     /**
@@ -763,8 +740,7 @@ public final class SandboxBuilder {
      * @return this
      */
     public SandboxBuilder recordDenials() {
-        confinement.recordDenials();
-        return this;
+        return confinement(c -> c.recordDenials(true));
     }
 
     /**
@@ -774,8 +750,7 @@ public final class SandboxBuilder {
      * @return this
      */
     public SandboxBuilder landlock(Landlock rules) {
-        confinement.landlock(rules);
-        return this;
+        return confinement(c -> c.landlock(rules));
     }
 
     /**
@@ -785,8 +760,7 @@ public final class SandboxBuilder {
      * @return this
      */
     public SandboxBuilder mitigateSpeculation() {
-        confinement.mitigateSpeculation();
-        return this;
+        return confinement(c -> c.mitigateSpeculation(true));
     }
 
     /**
@@ -796,7 +770,18 @@ public final class SandboxBuilder {
      * @return this
      */
     public SandboxBuilder coreScheduling() {
-        confinement.coreScheduling();
+        return confinement(c -> c.coreScheduling(true));
+    }
+
+    /**
+     * Changes what keeps programs from system calls and objects of the kernel, such as
+     * {@code confinement(c -> c.recordDenials(true).coreScheduling(true))}.
+     *
+     * @param change gets what is set so far
+     * @return this
+     */
+    public SandboxBuilder confinement(UnaryOperator<Confinement> change) {
+        confinement = Objects.requireNonNull(change.apply(confinement), "confinement");
         return this;
     }
 
@@ -886,43 +871,22 @@ public final class SandboxBuilder {
      * @throws IllegalStateException if the parts don't go together; the message lists everything that is wrong
      */
     public Sandbox build() {
-        return new Sandbox(policy(), confinement.handlers(), copyAsBase(), List.copyOf(listeners));
-    }
-
-    private SandboxPolicy policy() {
         List<String> problems = new ArrayList<>();
         boolean ownRoot = !(root instanceof RootFs.Host);
         Namespaces allNamespaces = NamespaceChecks.complete(namespaces, ownRoot, withoutMounts, problems);
         if (allNamespaces.isNew(NamespaceKind.USER)) {
-            identity.user().ifPresent(user -> NamespaceChecks.user(user, allNamespaces.idMapping(), problems));
+            user.ifPresent(someone -> NamespaceChecks.user(someone, allNamespaces.idMapping(), problems));
         }
-        List<MountEntry> entries = mounts.toPolicy(
+        List<MountEntry> entries = mounts.complete(
                 ownRoot, allNamespaces.isNew(NamespaceKind.MOUNT), allNamespaces.isNew(NamespaceKind.PID), problems);
         problems.addAll(process.problems());
-        SandboxPolicy policy = new SandboxPolicy(
-                allNamespaces,
-                identity.user(),
-                root,
-                null,
-                imageUser,
-                entries,
-                process,
-                LimitChecks.complete(limits, problems),
-                bounds,
-                accounting,
-                confinement.toPolicy(),
-                degradable,
-                template,
-                ahead,
-                false,
-                cgroup,
-                name);
+        Limits allLimits = LimitChecks.complete(limits, problems);
         if (problems.size() == 1) {
             throw new IllegalStateException(problems.get(0));
         } else if (!problems.isEmpty()) {
             throw new IllegalStateException(problems.size() + " things are wrong:\n- " + String.join("\n- ", problems));
         }
-        return policy;
+        return new Sandbox(copyAsBase(), allNamespaces, mounts.placed(entries), allLimits);
     }
 
     @Override

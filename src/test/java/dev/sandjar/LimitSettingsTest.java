@@ -4,10 +4,8 @@ import static dev.sandjar.testing.Refusals.refuses;
 import static dev.sandjar.testing.Refusals.refusesState;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.linux.CgroupPath;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -26,15 +24,15 @@ class LimitSettingsTest {
     private static final Set<Limit> UNTRUSTED = EnumSet.of(
             Limit.MEMORY, Limit.OOM_GROUP, Limit.CPU, Limit.PIDS, Limit.TIMEOUT, Limit.CPU_TIME, Limit.OUTPUT);
 
-    private static SandboxPolicy policy(SandboxBuilder builder) {
-        return builder.build().policy();
+    private static Sandbox policy(SandboxBuilder builder) {
+        return builder.build();
     }
 
     private static Set<Limit> presets(SandboxBuilder builder) {
         return presets(policy(builder));
     }
 
-    private static Set<Limit> presets(SandboxPolicy policy) {
+    private static Set<Limit> presets(Sandbox policy) {
         Set<Limit> all = EnumSet.noneOf(Limit.class);
         all.addAll(policy.limits().presets());
         all.addAll(policy.bounds().presets());
@@ -49,7 +47,7 @@ class LimitSettingsTest {
 
     @Test
     void aPlainBuilderLimitsNothing() {
-        SandboxPolicy policy = policy(Sandbox.builder());
+        Sandbox policy = policy(Sandbox.builder());
         assertTrue(policy.limits().isEmpty() && presets(policy).isEmpty());
         assertEquals(RunBounds.none(), policy.bounds());
         assertFalse(policy.accounting());
@@ -58,20 +56,23 @@ class LimitSettingsTest {
 
     @Test
     void aCgroupHasAPath() {
-        assertNull(policy(Sandbox.untrusted()).cgroup());
+        assertEquals(Optional.empty(), policy(Sandbox.untrusted()).cgroupPath());
         CgroupPath path = policy(Sandbox.builder().cgroupPath(CgroupPath.of("/a/b c/..d")))
-                .cgroup();
+                .cgroupPath()
+                .orElseThrow();
         assertEquals(new CgroupPath(true, List.of("a", "b c", "..d")), path);
         assertEquals("/a/b c/..d", String.valueOf(path));
         assertEquals(
-                new CgroupPath(false, List.of("a")),
+                Optional.of(new CgroupPath(false, List.of("a"))),
                 policy(Sandbox.builder().cgroupPath(CgroupPath.of("a")).build().toBuilder())
-                        .cgroup());
+                        .cgroupPath());
         String deep = "/d".repeat(31);
         assertEquals(
                 deep,
-                String.valueOf(policy(Sandbox.builder().cgroupPath(CgroupPath.of(deep)))
-                        .cgroup()));
+                policy(Sandbox.builder().cgroupPath(CgroupPath.of(deep)))
+                        .cgroupPath()
+                        .orElseThrow()
+                        .toString());
         for (String bad : List.of(
                 "",
                 "/",
@@ -111,12 +112,12 @@ class LimitSettingsTest {
         assertTrue(sandbox.accounting());
         assertEquals("CPU weight 50, process limit 8", sandbox.limits().toString());
         Sandbox untrusted = Sandbox.untrusted().limits(l -> l.pids(8)).build();
-        assertEquals(without(Limit.PIDS), presets(untrusted.policy()));
+        assertEquals(without(Limit.PIDS), presets(untrusted));
     }
 
     @Test
     void untrustedIsBounded() {
-        SandboxPolicy policy = policy(Sandbox.untrusted());
+        Sandbox policy = policy(Sandbox.untrusted());
         assertEquals(Optional.of(DataSize.mebibytes(512)), policy.limits().memory());
         assertEquals(Optional.of(true), policy.limits().oomGroup());
         assertEquals(OptionalDouble.of(1.0), policy.limits().cpus());
@@ -138,7 +139,7 @@ class LimitSettingsTest {
         assertEquals(without(Limit.TIMEOUT), presets(Sandbox.untrusted().timeout(MINUTE)));
         assertEquals(without(Limit.CPU_TIME), presets(Sandbox.untrusted().bounds(b -> b.cpuTime(MINUTE))));
         assertEquals(without(Limit.OUTPUT), presets(Sandbox.untrusted().outputLimit(MIB)));
-        SandboxPolicy several =
+        Sandbox several =
                 policy(Sandbox.untrusted().limits(Limits.none().pids(9).cpuWeight(50)));
         assertEquals(without(Limit.PIDS), presets(several));
         assertEquals(OptionalLong.of(9), several.limits().pids());
@@ -150,15 +151,15 @@ class LimitSettingsTest {
     void aCopyRemembersThePreset() {
         Sandbox sandbox = Sandbox.untrusted().pidsLimit(9).build();
         SandboxBuilder copy = sandbox.toBuilder();
-        assertEquals(sandbox.policy(), policy(copy));
+        assertEquals(sandbox, policy(copy));
         copy.cpuLimit(2);
-        assertEquals(without(Limit.PIDS), presets(sandbox.policy()));
+        assertEquals(without(Limit.PIDS), presets(sandbox));
         assertEquals(without(Limit.PIDS, Limit.CPU), presets(copy));
     }
 
     @Test
     void limitsAreTakenBack() {
-        SandboxPolicy policy = policy(Sandbox.untrusted().without(Limit.values()));
+        Sandbox policy = policy(Sandbox.untrusted().without(Limit.values()));
         assertTrue(policy.limits().isEmpty() && presets(policy).isEmpty());
         assertEquals(RunBounds.none(), policy.bounds());
         assertEquals(

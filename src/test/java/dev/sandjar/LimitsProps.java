@@ -69,9 +69,8 @@ class LimitsProps {
 
     @Property
     void onlyWhatTheUserSetsStopsBeingThePresets(@ForAll("limits") Limits given) {
-        Set<Limit> before = Sandbox.untrusted().build().policy().limits().presets();
-        Set<Limit> after =
-                Sandbox.untrusted().limits(given).build().policy().limits().presets();
+        Set<Limit> before = Sandbox.untrusted().build().limits().presets();
+        Set<Limit> after = Sandbox.untrusted().limits(given).build().limits().presets();
         Set<Limit> expected = EnumSet.copyOf(before);
         expected.removeAll(given.kinds());
         if (given.kinds().contains(Limit.MEMORY)) {
@@ -79,13 +78,8 @@ class LimitsProps {
         }
         assertEquals(expected, after);
         Limit[] kinds = given.kinds().toArray(Limit[]::new);
-        Set<Limit> left = Sandbox.builder()
-                .limits(given)
-                .without(kinds)
-                .build()
-                .policy()
-                .limits()
-                .kinds();
+        Set<Limit> left =
+                Sandbox.builder().limits(given).without(kinds).build().limits().kinds();
         assertEquals(Set.of(), left);
     }
 

@@ -122,14 +122,10 @@ class LimitsTest {
                 both, Limits.none().hugetlb(small, MIB).hugetlb(large, BYTE).hugetlb());
         SandboxBuilder builder =
                 Sandbox.builder().limits(l -> l.hugetlb(small, MIB).hugetlb(large, BYTE));
-        assertEquals(both, builder.build().policy().limits().hugetlb());
+        assertEquals(both, builder.build().limits().hugetlb());
         builder.limits(l -> l.hugetlb(large, ZERO));
-        assertEquals(
-                Map.of(small, MIB, large, ZERO),
-                builder.build().policy().limits().hugetlb());
-        assertEquals(
-                Map.of(),
-                builder.without(Limit.HUGETLB).build().policy().limits().hugetlb());
+        assertEquals(Map.of(small, MIB, large, ZERO), builder.build().limits().hugetlb());
+        assertEquals(Map.of(), builder.without(Limit.HUGETLB).build().limits().hugetlb());
     }
 
     @Test
@@ -164,10 +160,9 @@ class LimitsTest {
         SandboxBuilder builder = Sandbox.builder().limits(both).limits(l -> l.cgroupFile("memory.min", "2\n3"));
         assertEquals(
                 Map.of("memory.min", "2\n3", "memory.swappiness", "10"),
-                builder.build().policy().limits().cgroupFiles());
+                builder.build().limits().cgroupFiles());
         assertEquals(
-                Map.of(),
-                builder.without(Limit.CGROUP_FILES).build().policy().limits().cgroupFiles());
+                Map.of(), builder.without(Limit.CGROUP_FILES).build().limits().cgroupFiles());
         for (String bad : List.of(
                 "",
                 "memory",

@@ -28,7 +28,7 @@ class MountListTest {
     }
 
     private static List<MountEntry> mounts(SandboxBuilder builder) {
-        return builder.build().policy().mounts();
+        return builder.build().mounts().entries();
     }
 
     private static List<String> targets(SandboxBuilder builder) {
@@ -44,10 +44,10 @@ class MountListTest {
     @Test
     void anOwnRootBringsMountNamespaceDevAndProc() {
         Sandbox plain = ownRoot().build();
-        assertTrue(plain.policy().namespaces().isNew(NamespaceKind.MOUNT));
+        assertTrue(plain.namespaces().isNew(NamespaceKind.MOUNT));
         assertEquals(
                 List.of(new MountEntry.Dev(true, OptionalInt.empty(), false)),
-                plain.policy().mounts());
+                plain.mounts().entries());
         assertEquals(
                 List.of(
                         new MountEntry.Proc(Set.of(), true),

@@ -86,7 +86,7 @@ class MountOrderProps {
             earlier.forEach(call -> call.on(builder));
             SandboxBuilder next = earlier.isEmpty() ? builder : builder.build().toBuilder();
             calls.forEach(call -> call.on(next));
-            return Model.of(next.build().policy().mounts());
+            return Model.of(next.build().mounts().entries());
         } catch (IllegalStateException e) {
             return new TreeSet<>(String.valueOf(e.getMessage()).lines().toList());
         }

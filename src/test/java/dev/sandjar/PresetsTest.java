@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.internal.policy.SandboxPolicy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +18,7 @@ class PresetsTest {
     /** Spelled out once more, so that nothing gets weaker without somebody saying so here. */
     @Test
     void untrustedHasEverythingOn() {
-        SandboxPolicy policy = Sandbox.untrusted().build().policy();
+        Sandbox policy = Sandbox.untrusted().build();
         Namespaces namespaces = policy.namespaces();
         for (NamespaceKind kind : NamespaceKind.values()) {
             assertTrue(namespaces.isNew(kind), kind.name());
@@ -29,28 +28,28 @@ class PresetsTest {
         assertTrue(namespaces.withholdsHostSockets());
         assertEquals(Duration.ZERO, namespaces.monotonicOffset());
         assertEquals(Duration.ZERO, namespaces.boottimeOffset());
-        assertEquals(new RootFs.HostReadOnly(), policy.root());
+        assertEquals(new RootFs.HostReadOnly(), policy.rootfs());
         assertEquals(
                 List.of(
                         new MountEntry.Proc(Set.of(ProcOption.HIDE_PID), false),
                         new MountEntry.Dev(false, OptionalInt.of(64), true),
                         tmpfs("/tmp", false),
                         tmpfs("/var/tmp", true)),
-                policy.mounts().stream()
+                policy.mounts().entries().stream()
                         .filter(m -> !(m instanceof MountEntry.Masked || m instanceof MountEntry.ReadOnlyPath))
                         .toList());
         assertEquals(
                 Stream.concat(KernelPaths.MASKED.stream(), KernelPaths.MASKED_FROM_ROOT.stream())
                         .sorted()
                         .toList(),
-                policy.mounts().stream()
+                policy.mounts().entries().stream()
                         .filter(MountEntry.Masked.class::isInstance)
                         .map(MountEntry::target)
                         .sorted()
                         .toList());
         assertEquals(
                 KernelPaths.READ_ONLY,
-                policy.mounts().stream()
+                policy.mounts().entries().stream()
                         .filter(MountEntry.ReadOnlyPath.class::isInstance)
                         .map(MountEntry::target)
                         .toList());
@@ -71,8 +70,7 @@ class PresetsTest {
     @Test
     void everyCallGivesANewBuilder() {
         Sandbox.untrusted().env("A", "1").network(Network.host());
-        assertEquals(
-                3, Sandbox.untrusted().build().policy().process().environment().size());
+        assertEquals(3, Sandbox.untrusted().build().process().environment().size());
     }
 
     private static MountEntry tmpfs(String target, boolean optional) {

@@ -66,7 +66,7 @@ class SandboxBuilderProps {
         }
         Set<String> mounted = new HashSet<>();
         Set<String> covered = new HashSet<>();
-        for (MountEntry entry : sandbox.policy().mounts()) {
+        for (MountEntry entry : sandbox.mounts().entries()) {
             if (entry instanceof MountEntry.Masked || entry instanceof MountEntry.ReadOnlyPath) {
                 assertTrue(covered.add(entry.getClass() + entry.target()), entry.toString());
             } else {
@@ -78,7 +78,7 @@ class SandboxBuilderProps {
 
     private static List<String> targets(Sandbox sandbox) {
         List<String> targets = new ArrayList<>();
-        sandbox.policy().mounts().forEach(entry -> targets.add(entry.getClass().getSimpleName() + entry.target()));
+        sandbox.mounts().entries().forEach(entry -> targets.add(entry.getClass().getSimpleName() + entry.target()));
         return targets;
     }
 
@@ -88,7 +88,6 @@ class SandboxBuilderProps {
             return Sandbox.builder()
                                     .process(p -> p.nice(nice))
                                     .build()
-                                    .policy()
                                     .process()
                                     .nice()
                                     .getAsInt()

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.linux.CapabilitySets;
 import dev.sandjar.linux.IoPriority;
 import java.nio.file.Path;
@@ -59,8 +58,8 @@ class SandboxBuilderTest {
         return Sandbox.builder();
     }
 
-    private static SandboxPolicy policy(SandboxBuilder builder) {
-        return builder.build().policy();
+    private static Sandbox policy(SandboxBuilder builder) {
+        return builder.build();
     }
 
     @Test
@@ -116,11 +115,11 @@ class SandboxBuilderTest {
 
     @Test
     void beginsWithNothing() {
-        SandboxPolicy policy = policy(builder());
+        Sandbox policy = policy(builder());
         assertEquals(Namespaces.none(), policy.namespaces());
         assertEquals(Optional.empty(), policy.user());
-        assertEquals(new RootFs.Host(), policy.root());
-        assertEquals(List.of(), policy.mounts());
+        assertEquals(new RootFs.Host(), policy.rootfs());
+        assertEquals(List.of(), policy.mounts().entries());
         assertEquals(Set.of(), policy.degradable());
         assertEquals(ProcessAttributes.none(), policy.process());
         assertEquals(Map.of(), policy.process().environment());
@@ -128,7 +127,7 @@ class SandboxBuilderTest {
 
     @Test
     void eachCallAddsItsNamespace() {
-        SandboxPolicy policy = policy(builder()
+        Sandbox policy = policy(builder()
                 .pidNamespace()
                 .mountNamespace()
                 .networkNamespace()
@@ -176,7 +175,7 @@ class SandboxBuilderTest {
     void takesBack() {
         SandboxBuilder builder = Sandbox.untrusted()
                 .without(Isolation.USER_NAMESPACE, Isolation.UTS_NAMESPACE, Isolation.SESSION_KEYRING);
-        SandboxPolicy policy = policy(builder);
+        Sandbox policy = policy(builder);
         assertInstanceOf(NamespaceChoice.Host.class, policy.namespaces().choice(NamespaceKind.USER));
         assertTrue(policy.namespaces().nestedUserNamespaces());
         assertFalse(policy.process().newKeyring());
@@ -214,9 +213,8 @@ class SandboxBuilderTest {
 
     @Test
     void refusesIds() {
-        SandboxPolicy policy = policy(builder().user(4294967294L, 0, 5, 5, 6));
-        assertEquals(4294967294L, policy.uid());
-        assertEquals(List.of(5L, 6L), policy.groups());
+        Sandbox policy = policy(builder().user(4294967294L, 0, 5, 5, 6));
+        assertEquals(Optional.of(new User(4294967294L, 0, List.of(5L, 6L))), policy.user());
         refuses(() -> builder().user(4294967295L, 0), "user id", "4294967295", "4294967294");
         refuses(() -> builder().user(0, -1), "group id", "-1");
         refuses(() -> builder().user(0, 0, 1, 4294967295L), "supplementary group id");
@@ -272,7 +270,6 @@ class SandboxBuilderTest {
                 builder()
                         .namespaces(n -> n.join(NamespaceKind.UTS, file).hostname("x"))
                         .build()
-                        .policy()
                         .namespaces()
                         .hostname(),
                 "the start looks whose it is");
@@ -361,11 +358,11 @@ class SandboxBuilderTest {
         SandboxBuilder builder = builder().env("A", "1").pidNamespace();
         Sandbox first = builder.build();
         builder.env("A", "2").ipcNamespace().allowDegraded(Isolation.PID_NAMESPACE);
-        assertEquals("1", first.policy().process().environment().get("A"));
-        assertFalse(first.policy().namespaces().isNew(NamespaceKind.IPC));
+        assertEquals("1", first.process().environment().get("A"));
+        assertFalse(first.namespaces().isNew(NamespaceKind.IPC));
         first.toBuilder().env("A", "3").timeNamespace();
-        assertEquals(first.policy(), first.toBuilder().build().policy());
-        assertEquals(Set.of(Isolation.PID_NAMESPACE), builder.build().policy().degradable());
+        assertEquals(first, first.toBuilder().build());
+        assertEquals(Set.of(Isolation.PID_NAMESPACE), builder.build().degradable());
     }
 
     @Test
@@ -376,7 +373,7 @@ class SandboxBuilderTest {
                 .allowDegraded(Isolation.TIME_NAMESPACE)
                 .process(p -> p.rlimit(Rlimit.NPROC, 7))
                 .build();
-        assertEquals(sandbox.policy(), sandbox.toBuilder().build().policy());
+        assertEquals(sandbox, sandbox.toBuilder().build());
     }
 
     @Test

@@ -4,9 +4,7 @@ import dev.sandjar.Command;
 import dev.sandjar.Isolation;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxHost;
-import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.util.Implementation;
-import dev.sandjar.seccomp.SyscallHandler;
 import dev.sandjar.verify.Attestation;
 import dev.sandjar.verify.Hermeticity;
 import java.io.IOException;
@@ -21,8 +19,8 @@ public interface Engine {
         return Found.ENGINE;
     }
 
-    /** Starts of one policy. */
-    Starts starts(SandboxPolicy policy, Map<String, SyscallHandler> handlers);
+    /** Starts of what one sandbox says. */
+    Starts starts(Sandbox sandbox);
 
     /** What profiles of system calls need. */
     Profiles profiles();

@@ -7,7 +7,6 @@ import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
-import dev.sandjar.internal.policy.SandboxPolicy;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
@@ -37,8 +36,6 @@ public abstract class GroundAccess {
             throw new IllegalStateException("it is there: it was named", e);
         }
     }
-
-    public abstract SandboxPolicy policy(Sandbox sandbox);
 
     /** Has an exception say which sandbox it is about. */
     public abstract void name(SandboxException failure, String sandbox);

@@ -1,5 +1,6 @@
 package dev.sandjar.internal.changes;
 
+import dev.sandjar.MountEntry;
 import dev.sandjar.RootFs;
 import dev.sandjar.UpperLayer;
 import dev.sandjar.changes.ChangeSet;
@@ -7,7 +8,6 @@ import dev.sandjar.internal.WrittenLayer;
 import dev.sandjar.internal.host.RealPaths;
 import dev.sandjar.internal.launcher.ScratchDirectory;
 import dev.sandjar.internal.launcher.UpperDirectory;
-import dev.sandjar.internal.policy.SandboxPolicy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The writable layer of one start: where it is, what lies below it, and whose it is once the sandbox has ended. */
 public final class LayeredRoot implements WrittenLayer {
-    private final SandboxPolicy policy;
     private final RootFs.Overlay root;
+    private final List<MountEntry> mounts;
     /** Holds "upper" and "work"; null if the caller gave the layer. */
     private final @Nullable KeptChanges kept;
 
@@ -32,13 +32,13 @@ public final class LayeredRoot implements WrittenLayer {
     private boolean closed;
 
     private LayeredRoot(
-            SandboxPolicy policy,
             RootFs.Overlay root,
+            List<MountEntry> mounts,
             @Nullable KeptChanges kept,
             UpperDirectory upper,
             @Nullable ScratchDirectory scratch) {
-        this.policy = policy;
         this.root = root;
+        this.mounts = mounts;
         this.kept = kept;
         this.upper = upper;
         this.scratch = scratch;
@@ -66,21 +66,23 @@ public final class LayeredRoot implements WrittenLayer {
     /**
      * New directories for one start.
      *
+     * @param mounts what is put into the root
+     * @param ofImage whether its lower directories are those of an image
      * @param paths where paths of the host lead: a link that a sandbox has planted on the way is refused
      */
-    public static LayeredRoot make(SandboxPolicy policy, RealPaths paths) throws IOException {
-        RootFs.Overlay root = (RootFs.Overlay) policy.root();
+    public static LayeredRoot make(RootFs.Overlay root, List<MountEntry> mounts, boolean ofImage, RealPaths paths)
+            throws IOException {
         if (root.upper() instanceof UpperLayer.Kept place) {
             if (Files.exists(place.parent())) {
                 Path unused = paths.of(place.parent(), "make a directory for kept changes");
             }
-            KeptChanges kept = likeImage(KeptChanges.create(place.parent()), policy);
-            return new LayeredRoot(policy, root, kept, kept.upper(), null);
+            KeptChanges kept = likeImage(KeptChanges.create(place.parent()), root, ofImage);
+            return new LayeredRoot(root, mounts, kept, kept.upper(), null);
         }
         ScratchDirectory scratch = ScratchDirectory.make();
         try {
-            KeptChanges kept = likeImage(KeptChanges.create(scratch.path()), policy);
-            return new LayeredRoot(policy, root, kept, kept.upper(), scratch);
+            KeptChanges kept = likeImage(KeptChanges.create(scratch.path()), root, ofImage);
+            return new LayeredRoot(root, mounts, kept, kept.upper(), scratch);
         } catch (IOException | RuntimeException | Error e) {
             scratch.close();
             throw e;
@@ -88,15 +90,15 @@ public final class LayeredRoot implements WrittenLayer {
     }
 
     /** Who names directories means what is in them. */
-    private static KeptChanges likeImage(KeptChanges kept, SandboxPolicy policy) throws IOException {
-        List<Path> lower = ((RootFs.Overlay) policy.root()).lower();
-        return policy.rootOrigin() == null || lower.isEmpty() ? kept : kept.like(lower.get(0));
+    private static KeptChanges likeImage(KeptChanges kept, RootFs.Overlay root, boolean ofImage) throws IOException {
+        List<Path> lower = root.lower();
+        return !ofImage || lower.isEmpty() ? kept : kept.like(lower.get(0));
     }
 
     /** The layer that the caller gave; null if the root has none that stays. */
-    public static @Nullable LayeredRoot given(SandboxPolicy policy) {
-        return policy.root() instanceof RootFs.Overlay overlay && overlay.upper() instanceof UpperLayer.Given given
-                ? new LayeredRoot(policy, overlay, null, UpperDirectory.given(given.upper()), null)
+    public static @Nullable LayeredRoot given(RootFs root, List<MountEntry> mounts) {
+        return root instanceof RootFs.Overlay overlay && overlay.upper() instanceof UpperLayer.Given given
+                ? new LayeredRoot(overlay, mounts, null, UpperDirectory.given(given.upper()), null)
                 : null;
     }
 
@@ -128,7 +130,7 @@ public final class LayeredRoot implements WrittenLayer {
                     throw new IllegalStateException(
                             "the changes were discarded when the process was closed: ask for them before");
                 }
-                known = ChangeReader.read(upper, root.lower(), SetUp.of(policy.mounts()), kept != null, scratch);
+                known = ChangeReader.read(upper, root.lower(), SetUp.of(mounts), kept != null, scratch);
                 changes = known;
             }
             return known;

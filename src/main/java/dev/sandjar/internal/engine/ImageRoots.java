@@ -19,7 +19,7 @@ import dev.sandjar.internal.host.SubordinateMap;
 import dev.sandjar.internal.image.ImageRoot;
 import dev.sandjar.internal.image.Ownership;
 import dev.sandjar.internal.image.Store;
-import dev.sandjar.internal.policy.SandboxPolicy;
+import dev.sandjar.internal.plan.Request;
 import dev.sandjar.internal.util.Cleaners;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -31,20 +31,20 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Turns a policy whose root is an image into one whose root are directories, which stay for as long as somebody may start from them. */
+/** Turns a request whose root is an image into one whose root are directories, which stay for as long as somebody may start from them. */
 final class ImageRoots {
     private static final Logger LOG = LoggerFactory.getLogger(ImageRoots.class);
 
     private static final String HOME = "HOME";
 
-    private final SandboxPolicy policy;
+    private final Request request;
     private final RootFs.Layered layered;
     private final Image image;
     private final ReentrantLock holding = new ReentrantLock();
     private final AtomicReference<@Nullable ImageRoot> held;
 
-    ImageRoots(SandboxPolicy policy, RootFs.Layered layered) {
-        this.policy = policy;
+    ImageRoots(Request request, RootFs.Layered layered) {
+        this.request = request;
         this.layered = layered;
         this.image = layered.image();
         AtomicReference<@Nullable ImageRoot> reference = new AtomicReference<>();
@@ -83,7 +83,7 @@ final class ImageRoots {
                 && List.of(Capability.CHOWN, Capability.FOWNER, Capability.DAC_OVERRIDE, Capability.MKNOD).stream()
                         .allMatch(host::has);
         if (may) {
-            boolean user = policy.namespaces().isNew(NamespaceKind.USER)
+            boolean user = request.namespaces().isNew(NamespaceKind.USER)
                     && !host.missing().containsKey(Isolation.USER_NAMESPACE);
             return user ? Ownership.EXACT : Ownership.TRUSTED;
         }
@@ -93,7 +93,7 @@ final class ImageRoots {
     }
 
     private @Nullable SubordinateMap subordinates(Host host) {
-        boolean usable = policy.namespaces().isNew(NamespaceKind.USER)
+        boolean usable = request.namespaces().isNew(NamespaceKind.USER)
                 && !host.missing().containsKey(Isolation.USER_NAMESPACE)
                 && !host.missing().containsKey(Isolation.ID_RANGE);
         return usable ? SubordinateMap.of(host) : null;
@@ -101,12 +101,12 @@ final class ImageRoots {
 
     /** Without any wish an image gets the ids that it was made for, where there are so many. */
     private IdMapping map(Host host) {
-        IdMapping asked = policy.namespaces().idMapping();
+        IdMapping asked = request.namespaces().idMapping();
         SubordinateMap ids = asked instanceof IdMapping.Automatic ? subordinates(host) : null;
         if (ids == null) {
             return asked;
         }
-        long needed = needed(policy.user());
+        long needed = needed(request.user());
         return needed <= ids.count() ? new IdMapping.FirstIds(needed) : asked;
     }
 
@@ -123,13 +123,13 @@ final class ImageRoots {
 
     /** What has to be tried before one can say how files are to be owned. */
     boolean doubtsRange(Host host) {
-        IdMapping asked = policy.namespaces().idMapping();
+        IdMapping asked = request.namespaces().idMapping();
         return (asked instanceof IdMapping.Automatic || asked instanceof IdMapping.FirstIds)
                 && SubordinateMap.of(host) != null;
     }
 
     /** For an overlay, or for the explanation of a copy. */
-    SandboxPolicy resolved(Host host) throws IOException {
+    Request resolved(Host host) throws IOException {
         ImageRoot root = root(host);
         if (copies(host)) {
             return copied(host, root.lower().get(0));
@@ -140,13 +140,14 @@ final class ImageRoots {
         return with(new RootFs.Overlay(lower, layered.upper()), origin, host, root);
     }
 
-    private SandboxPolicy with(RootFs directories, String origin, Host host, ImageRoot root) throws IOException {
+    private Request with(RootFs directories, String origin, Host host, ImageRoot root) throws IOException {
         Identity identity = identity(host, root);
-        ProcessAttributes process = policy.process();
+        ProcessAttributes process = request.process();
         if (identity.user().isPresent() && !process.environment().containsKey(HOME)) {
             process = process.env(HOME, root.home(identity.user().get().uid()));
         }
-        return policy.with(directories, origin, identity.user(), identity.in(policy.namespaces()), process);
+        return request.withUnpacked(
+                new Request.Unpacked(directories, origin, identity.user(), identity.in(request.namespaces()), process));
     }
 
     private String owners(Host host) {
@@ -174,8 +175,8 @@ final class ImageRoots {
 
     /** How many there are in the sandbox, from 0 on. */
     private long ids(Host host, Identity identity) {
-        boolean user =
-                policy.namespaces().isNew(NamespaceKind.USER) && !host.missing().containsKey(Isolation.USER_NAMESPACE);
+        boolean user = request.namespaces().isNew(NamespaceKind.USER)
+                && !host.missing().containsKey(Isolation.USER_NAMESPACE);
         if (user && identity.map() instanceof IdMapping.FirstIds range) {
             return range.count();
         }
@@ -202,7 +203,7 @@ final class ImageRoots {
         return reason == null ? "a copy was asked for" : "overlayfs is refused here: " + reason;
     }
 
-    SandboxPolicy copied(Host host, Path directory) throws IOException {
+    Request copied(Host host, Path directory) throws IOException {
         ImageRoot root = root(host);
         String origin = "copy of image " + image + owners(host) + notes(host, root) + "; " + why(host);
         return with(RootFs.directoryWritable(directory), origin, host, root);
@@ -218,13 +219,15 @@ final class ImageRoots {
 
     private Identity identity(Host host, ImageRoot root) throws IOException {
         IdMapping map = map(host);
-        String user = policy.imageUser();
-        if (user == null) {
-            return new Identity(map, policy.user());
+        if (request.user().isPresent()) {
+            return new Identity(map, request.user());
         }
+        // A builder leaves only those open that the image's own files have to be asked about.
+        String user = image.config().user();
         ImageRoot.Ids ids = root.user(user);
         User named = new User(ids.uid(), ids.gid(), ids.groups());
-        if (map instanceof IdMapping.FirstIds range && policy.namespaces().idMapping() instanceof IdMapping.Automatic) {
+        if (map instanceof IdMapping.FirstIds range
+                && request.namespaces().idMapping() instanceof IdMapping.Automatic) {
             long needed = needed(Optional.of(named));
             map = inRange(host, needed, range, user);
         }
@@ -247,7 +250,7 @@ final class ImageRoots {
 
     /** There is no other group then for the image's user to be in. */
     private boolean hasOneId(Host host, IdMapping map) {
-        return policy.namespaces().isNew(NamespaceKind.USER)
+        return request.namespaces().isNew(NamespaceKind.USER)
                 && (map instanceof IdMapping.Single || (map instanceof IdMapping.Automatic && !host.idmaps()));
     }
 

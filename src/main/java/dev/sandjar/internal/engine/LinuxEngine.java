@@ -4,23 +4,20 @@ import dev.sandjar.Command;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxHost;
 import dev.sandjar.internal.Engine;
-import dev.sandjar.internal.GroundAccess;
 import dev.sandjar.internal.Images;
 import dev.sandjar.internal.Profiles;
 import dev.sandjar.internal.Starts;
 import dev.sandjar.internal.host.RefusedNamespaces;
 import dev.sandjar.internal.launcher.Launcher;
-import dev.sandjar.internal.policy.SandboxPolicy;
+import dev.sandjar.internal.plan.Request;
 import dev.sandjar.internal.probe.HostJson;
 import dev.sandjar.internal.probe.HostReport;
 import dev.sandjar.internal.util.OptionalLibrary;
 import dev.sandjar.internal.verify.AttestationJson;
-import dev.sandjar.seccomp.SyscallHandler;
 import dev.sandjar.verify.Attestation;
 import dev.sandjar.verify.Hermeticity;
 import java.io.IOException;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** What carries out policies on Linux: plans, launcher and probes behind the door. */
@@ -29,8 +26,8 @@ public final class LinuxEngine implements Engine {
     private final Images images = new ImageLibrary();
 
     @Override
-    public Starts starts(SandboxPolicy policy, Map<String, SyscallHandler> handlers) {
-        return new Starter(policy, handlers);
+    public Starts starts(Sandbox sandbox) {
+        return new Starter(Request.of(sandbox));
     }
 
     @Override
@@ -45,8 +42,7 @@ public final class LinuxEngine implements Engine {
 
     @Override
     public HostFindings probe() {
-        HostReport report =
-                HostReport.make(GroundAccess.get().policy(Sandbox.untrusted().build()));
+        HostReport report = HostReport.make(Sandbox.untrusted().build());
         List<Finding> findings = report.outcomes().stream()
                 .map(outcome -> new Finding(
                         new SandboxHost.Feature(

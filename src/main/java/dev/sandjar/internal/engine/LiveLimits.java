@@ -1,12 +1,12 @@
 package dev.sandjar.internal.engine;
 
 import dev.sandjar.Limits;
+import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.cgroup.LiveGroup;
 import dev.sandjar.internal.plan.HostDevices;
 import dev.sandjar.internal.plan.LimitUpdate;
 import dev.sandjar.internal.plan.SecondLine;
-import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.util.Errno;
 import java.io.IOException;
 import java.util.OptionalLong;
@@ -16,9 +16,9 @@ final class LiveLimits implements LimitUpdate {
     private final OptionalLong processesMost;
     private Limits current;
 
-    LiveLimits(SandboxPolicy policy) {
-        current = policy.limits();
-        processesMost = SecondLine.of(policy);
+    LiveLimits(Sandbox sandbox) {
+        current = sandbox.limits();
+        processesMost = SecondLine.of(sandbox.process(), sandbox.limits());
     }
 
     @Override

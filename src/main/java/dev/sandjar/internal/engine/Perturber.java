@@ -8,7 +8,6 @@ import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.UnsupportedIsolationException;
 import dev.sandjar.internal.GroundAccess;
-import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.verify.Hermeticity;
 import dev.sandjar.verify.Hermeticity.Finding;
 import dev.sandjar.verify.Hermeticity.Perturbation;
@@ -33,12 +32,10 @@ final class Perturber {
     private static final String OTHER_ZONE = "XYZ-05:45";
 
     private final Sandbox sandbox;
-    private final SandboxPolicy policy;
     private final Command command;
 
     private Perturber(Sandbox sandbox, Command command) {
         this.sandbox = sandbox;
-        this.policy = GroundAccess.get().policy(sandbox);
         this.command = command;
     }
 
@@ -132,14 +129,14 @@ final class Perturber {
     }
 
     private void needs(NamespaceKind kind) throws NotTriedException {
-        if (!policy.namespaces().isNew(kind)) {
+        if (!sandbox.namespaces().isNew(kind)) {
             throw new NotTriedException("the sandbox has the host's");
         }
     }
 
     private int otherProcessors() throws NotTriedException {
         int all = Runtime.getRuntime().availableProcessors();
-        int now = policy.process().processors().orElse(0);
+        int now = sandbox.process().processors().orElse(0);
         if (all < 2) {
             throw new NotTriedException("this JVM has one processor");
         }
@@ -149,12 +146,12 @@ final class Perturber {
     /** Two copies of the same directories, filled in opposite orders, on a file system that lists by the order of filling. */
     private List<Finding> directoryOrder() throws IOException, InterruptedException, NotTriedException {
         List<Path> sources = new ArrayList<>();
-        for (MountEntry entry : policy.mounts()) {
+        for (MountEntry entry : sandbox.mounts().entries()) {
             if (entry instanceof MountEntry.Bind bind && bind.readOnly()) {
                 sources.add(bind.source());
             }
         }
-        if (policy.root() instanceof RootFs.Overlay overlay) {
+        if (sandbox.rootfs() instanceof RootFs.Overlay overlay) {
             sources.addAll(overlay.lower());
         }
         try (OrderedCopies forth = OrderedCopies.of(sources, false);

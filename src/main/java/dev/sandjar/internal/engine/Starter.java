@@ -1,6 +1,7 @@
 package dev.sandjar.internal.engine;
 
 import dev.sandjar.Command;
+import dev.sandjar.Confinement;
 import dev.sandjar.Explanation;
 import dev.sandjar.Isolation;
 import dev.sandjar.NamespaceKind;
@@ -33,17 +34,14 @@ import dev.sandjar.internal.notify.CallHandler;
 import dev.sandjar.internal.notify.CallRecorder;
 import dev.sandjar.internal.notify.ProfileHandler;
 import dev.sandjar.internal.plan.Plan;
+import dev.sandjar.internal.plan.Request;
 import dev.sandjar.internal.plan.Resolution;
 import dev.sandjar.internal.plan.Resolver;
-import dev.sandjar.internal.policy.ConfinementPolicy;
-import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.probe.Probes;
 import dev.sandjar.seccomp.LearnedProfile;
-import dev.sandjar.seccomp.SyscallHandler;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.EnumSet;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -55,19 +53,17 @@ import org.slf4j.LoggerFactory;
 final class Starter implements Starts {
     private static final Logger LOG = LoggerFactory.getLogger(Starter.class);
 
-    private final SandboxPolicy policy;
-    private final Map<String, SyscallHandler> handlers;
+    private final Request request;
     private final ReentrantLock resolving = new ReentrantLock();
     private final Ahead<PreparedStart> ahead;
     private volatile @Nullable Plan shared;
     /** Null if the root is not an image's. */
     private final @Nullable ImageRoots images;
 
-    Starter(SandboxPolicy policy, Map<String, SyscallHandler> handlers) {
-        this.policy = policy;
-        this.handlers = handlers;
-        this.images = policy.root() instanceof RootFs.Layered image ? new ImageRoots(policy, image) : null;
-        this.ahead = new Ahead<>(maker(), policy.ahead());
+    Starter(Request request) {
+        this.request = request;
+        this.images = request.root() instanceof RootFs.Layered image ? new ImageRoots(request, image) : null;
+        this.ahead = new Ahead<>(maker(), request.ahead());
         Launcher.usedBy(this);
     }
 
@@ -95,7 +91,7 @@ final class Starter implements Starts {
         try {
             return step.done();
         } catch (SandboxException e) {
-            GroundAccess.get().name(e, policy.name());
+            request.sandbox().name().ifPresent(name -> GroundAccess.get().name(e, name));
             throw e;
         }
     }
@@ -135,23 +131,23 @@ final class Starter implements Starts {
 
     /** With every call let through, and told to {@code judge}. */
     SandboxProcess observed(Command command, CallHandler judge) throws IOException {
-        Starter starter = new Starter(policy.observed(), Map.of());
+        Starter starter = new Starter(request.observed());
         return named(() -> starter.start(command, judge));
     }
 
     private @Nullable CallHandler judge() {
-        ConfinementPolicy confinement = policy.confinement();
-        if (!confinement.listens()) {
+        if (!request.listens()) {
             return null;
         }
+        Confinement confinement = request.confinement();
         byte[] profile = FilterCompiler.compile(
                         confinement.seccomp(),
                         Machine.host(),
-                        FilterCompiler.numbers(policy.process().capabilities().any()),
+                        FilterCompiler.numbers(request.process().capabilities().any()),
                         KernelVersion.host(),
                         InterceptedCalls.NOTHING)
                 .main();
-        return new ProfileHandler(handlers, profile);
+        return new ProfileHandler(confinement.handlers(), profile);
     }
 
     /** Makes sandboxes that wait for {@link #go}. */
@@ -170,26 +166,26 @@ final class Starter implements Starts {
     }
 
     private PreparedStart pooled() throws IOException {
-        if (LayeredRoot.isForOneAtATime(policy.root())) {
+        if (LayeredRoot.isForOneAtATime(request.root())) {
             throw new IllegalStateException(
                     "a writable layer that stays is for one sandbox at a time: it can't be pooled");
         }
-        if (policy.cgroup() != null) {
+        if (request.cgroup() != null) {
             throw new IllegalStateException(
-                    "only one sandbox at a time can have the cgroup " + policy.cgroup() + ": it can't be pooled");
+                    "only one sandbox at a time can have the cgroup " + request.cgroup() + ": it can't be pooled");
         }
         return prepared();
     }
 
     /** A sandbox that waits for {@link #go}. */
     PreparedStart prepared() throws IOException {
-        if (LayeredRoot.isMadeForEachStart(policy.root())) {
+        if (LayeredRoot.isMadeForEachStart(request.root())) {
             throw new IllegalStateException(
                     "each start of a sandbox that keeps changes has a directory of its own: it can't be pooled");
         }
         return named(() -> {
             Launcher launcher = Launcher.get();
-            if (images != null && images.copies(host(launcher, policy.degradable()))) {
+            if (images != null && images.copies(host(launcher, request.degradable()))) {
                 throw new IllegalStateException("each start has a copy of the image of its own: it can't be pooled");
             }
             return launcher.prepared(sharedPlan(launcher));
@@ -199,7 +195,7 @@ final class Starter implements Starts {
     /** With a pause before the root changes, in which {@code listener} is called. */
     @Override
     public PreparedSandbox prepare(SandboxSetup.Listener listener) throws IOException, InterruptedException {
-        Starter starter = new Starter(policy.withPause(), handlers);
+        Starter starter = new Starter(request.withPause());
         PreparedStart prepared = starter.prepared();
         boolean done = false;
         try {
@@ -256,12 +252,12 @@ final class Starter implements Starts {
         Launcher launcher = Launcher.get();
         ImageRoots roots = images;
         if (roots == null) {
-            return start(launcher, policy, command, judge);
+            return start(launcher, request, command, judge);
         }
         if (shared != null) {
             return roots.keepFor(launcher.start(sharedPlan(launcher), command, limits(), judge));
         }
-        Host host = host(launcher, policy.degradable());
+        Host host = host(launcher, request.degradable());
         return roots.copies(host)
                 ? startCopy(launcher, roots, host, command, judge)
                 : roots.keepFor(start(launcher, roots.resolved(host), command, judge));
@@ -272,7 +268,7 @@ final class Starter implements Starts {
             throws IOException {
         ImageRoot.Copy copy = roots.copy(host);
         try {
-            SandboxPolicy resolved = roots.copied(host, copy.root());
+            Request resolved = roots.copied(host, copy.root());
             Plan plan = plan(Resolver.resolve(
                     resolved, host, offer(launcher), Probes.of(launcher).paths(), null));
             return roots.removeAfter(copy, launcher.start(plan, command, limits(), judge));
@@ -282,18 +278,21 @@ final class Starter implements Starts {
         }
     }
 
-    private SandboxProcess start(
-            Launcher launcher, SandboxPolicy resolved, Command command, @Nullable CallHandler judge)
+    private SandboxProcess start(Launcher launcher, Request resolved, Command command, @Nullable CallHandler judge)
             throws IOException {
         if (!LayeredRoot.isMadeForEachStart(resolved.root())) {
             SandboxProcess process = launcher.start(sharedPlan(launcher), command, limits(), judge);
-            GroundAccess.get().writesTo(process, LayeredRoot.given(resolved));
+            GroundAccess.get().writesTo(process, LayeredRoot.given(resolved.root(), resolved.mounts()));
             return process;
         }
-        LayeredRoot root = LayeredRoot.make(resolved, Probes.of(launcher).paths());
+        LayeredRoot root = LayeredRoot.make(
+                (RootFs.Overlay) resolved.root(),
+                resolved.mounts(),
+                resolved.rootOrigin() != null,
+                Probes.of(launcher).paths());
         try {
             SandboxProcess process = launcher.start(
-                    plan(resolve(launcher, root.directory(), policy.degradable())), command, limits(), judge);
+                    plan(resolve(launcher, root.directory(), request.degradable())), command, limits(), judge);
             GroundAccess.get().writesTo(process, root);
             return process;
         } catch (IOException | RuntimeException | Error e) {
@@ -305,7 +304,7 @@ final class Starter implements Starts {
     @Override
     public Explanation explain() throws IOException {
         // Tried, not guessed: it is asked before anything runs, so it has to know.
-        return named(() -> Resolver.explained(policy, resolve(Launcher.get(), null, EnumSet.allOf(Isolation.class))));
+        return named(() -> Resolver.explained(request, resolve(Launcher.get(), null, EnumSet.allOf(Isolation.class))));
     }
 
     private Plan sharedPlan(Launcher launcher) throws IOException {
@@ -318,7 +317,7 @@ final class Starter implements Starts {
             plan = shared;
             if (plan == null || !fits(plan, launcher)) {
                 // A refusal is not kept: the host may be mended meanwhile.
-                plan = plan(resolve(launcher, null, policy.degradable()));
+                plan = plan(resolve(launcher, null, request.degradable()));
                 shared = plan;
             }
             return plan;
@@ -336,20 +335,20 @@ final class Starter implements Starts {
     }
 
     private LiveLimits limits() {
-        return new LiveLimits(policy);
+        return new LiveLimits(request.sandbox());
     }
 
     /** {@code doubted}: what is tried first, so that the plan goes without where it does not work and that is allowed. */
     private Resolution resolve(Launcher launcher, @Nullable Path upperDirectory, Set<Isolation> doubted)
             throws IOException {
         Host host = host(launcher, doubted);
-        SandboxPolicy resolved = images == null ? policy : images.resolved(host);
+        Request resolved = images == null ? request : images.resolved(host);
         return Resolver.resolve(
                 resolved, host, offer(launcher), Probes.of(launcher).paths(), upperDirectory);
     }
 
     private Offer offer(Launcher launcher) throws IOException {
-        return Resolver.needsCgroups(policy) ? launcher.cgroups(ChosenPath.of(policy.cgroup())) : Offer.unneeded();
+        return Resolver.needsCgroups(request) ? launcher.cgroups(ChosenPath.of(request.cgroup())) : Offer.unneeded();
     }
 
     private Host host(Launcher launcher, Set<Isolation> asked) throws IOException {
@@ -363,8 +362,8 @@ final class Starter implements Starts {
             }
         }
         if (!doubted.isEmpty()) {
-            boolean userNamespace = policy.namespaces().isNew(NamespaceKind.USER);
-            boolean mayLackIt = policy.degradable().contains(Isolation.USER_NAMESPACE);
+            boolean userNamespace = request.namespaces().isNew(NamespaceKind.USER);
+            boolean mayLackIt = request.degradable().contains(Isolation.USER_NAMESPACE);
             host = host.lacking(Probes.of(launcher).missing(doubted, userNamespace, mayLackIt));
         }
         return RefusedNamespaces.in(host);

@@ -7,14 +7,12 @@ import dev.sandjar.NamespaceKind;
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxException;
-import dev.sandjar.internal.GroundAccess;
 import dev.sandjar.internal.bpf.FilterCompiler;
 import dev.sandjar.internal.bpf.KernelVersion;
 import dev.sandjar.internal.bpf.Machine;
 import dev.sandjar.internal.bpf.Reopened;
 import dev.sandjar.internal.bpf.SyscallTable;
 import dev.sandjar.internal.launcher.ProgramInMemory;
-import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.verify.Attacks;
 import dev.sandjar.internal.verify.Canaries;
 import dev.sandjar.seccomp.SeccompProfile;
@@ -62,12 +60,11 @@ public final class Verifier {
     }
 
     private Exposure exposure(String output) {
-        SandboxPolicy policy = GroundAccess.get().policy(sandbox);
-        List<String> capabilities = policy.process().capabilities().any().stream()
+        List<String> capabilities = sandbox.process().capabilities().any().stream()
                 .map(c -> "CAP_" + c.name())
                 .toList();
         return new Exposure(
-                callsPassing(policy),
+                callsPassing(sandbox),
                 callsKnown(),
                 capabilities,
                 number(output, "writable-kernel-files"),
@@ -77,18 +74,18 @@ public final class Verifier {
                 Attacks.facts(output, "interface"));
     }
 
-    public static int callsPassing(SandboxPolicy policy) {
-        SeccompProfile filter = policy.confinement().seccomp();
+    public static int callsPassing(Sandbox sandbox) {
+        SeccompProfile filter = sandbox.confinement().seccomp();
         if (filter.isNone()) {
             return callsKnown();
         }
-        boolean queues = policy.mounts().stream().anyMatch(MountEntry::isQueues);
-        boolean alone = policy.namespaces().isNew(NamespaceKind.PID);
-        boolean hugePages = !policy.limits().hugetlb().isEmpty();
+        boolean queues = sandbox.mounts().entries().stream().anyMatch(MountEntry::isQueues);
+        boolean alone = sandbox.namespaces().isNew(NamespaceKind.PID);
+        boolean hugePages = !sandbox.limits().hugetlb().isEmpty();
         return FilterCompiler.passing(
                         Reopened.in(filter, queues, hugePages, alone),
                         Machine.host(),
-                        FilterCompiler.numbers(policy.process().capabilities().any()),
+                        FilterCompiler.numbers(sandbox.process().capabilities().any()),
                         KernelVersion.host())
                 .size();
     }

@@ -69,16 +69,16 @@ final class AheadPlanner {
 
     static void plan(Draft draft) {
         draft.ahead = draft.refusal == null
-                && !draft.policy.pausing()
+                && !draft.request.pausing()
                 // Only one at a time can have it.
-                && draft.policy.cgroup() == null
+                && draft.request.cgroup() == null
                 // Namespaces to join may be others by then.
                 && draft.descriptors.isEmpty()
                 && (draft.flags & Plan.INIT) != 0
                 && NamespacePlanner.isNew(draft, NamespaceKind.MOUNT)
-                && hasNothingToKeep(draft.policy.root());
+                && hasNothingToKeep(draft.request.root());
         draft.parks = draft.refusal == null
-                && !draft.policy.pausing()
+                && !draft.request.pausing()
                 && (draft.flags & Plan.OBSERVE) == 0
                 && !joinsTime(draft)
                 && draft.process.stream().allMatch(AheadPlanner::leavesRoom);
@@ -91,7 +91,7 @@ final class AheadPlanner {
 
     /** Its clocks could not be told from the host's. */
     private static boolean joinsTime(Draft draft) {
-        return draft.policy.namespaces().choice(NamespaceKind.TIME) instanceof NamespaceChoice.Join;
+        return draft.request.namespaces().choice(NamespaceKind.TIME) instanceof NamespaceChoice.Join;
     }
 
     private static boolean leavesRoom(Operation op) {

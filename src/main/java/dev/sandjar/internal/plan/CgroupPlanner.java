@@ -19,7 +19,6 @@ import dev.sandjar.internal.cgroup.Place;
 import dev.sandjar.internal.cgroup.Problem;
 import dev.sandjar.internal.cgroup.Write;
 import dev.sandjar.internal.host.PressureRights;
-import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.protocol.Opcode;
 import dev.sandjar.internal.protocol.WireWriter;
 import dev.sandjar.linux.CgroupPath;
@@ -36,23 +35,23 @@ final class CgroupPlanner {
             "; or go on with what resource limits can carry by allowDegraded(Isolation.CGROUP_LIMITS)";
 
     private final Draft draft;
-    private final SandboxPolicy policy;
+    private final Request request;
 
     private CgroupPlanner(Draft draft) {
         this.draft = draft;
-        this.policy = draft.policy;
+        this.request = draft.request;
     }
 
     /** Whether a sandbox needs cgroups at all. */
-    static boolean isNeeded(SandboxPolicy policy) {
-        return !policy.limits().isEmpty()
-                || policy.accounting()
-                || policy.cgroup() != null
-                || policy.bounds().cpuTime().isPresent();
+    static boolean isNeeded(Request request) {
+        return !request.limits().isEmpty()
+                || request.accounting()
+                || request.cgroup() != null
+                || request.bounds().cpuTime().isPresent();
     }
 
     static void plan(Draft draft, Identity identity) {
-        if (isNeeded(draft.policy)) {
+        if (isNeeded(draft.request)) {
             new CgroupPlanner(draft).plan(identity);
         }
         bounds(draft);
@@ -87,13 +86,13 @@ final class CgroupPlanner {
             withoutCgroups();
             return;
         }
-        boolean cpuTime = policy.bounds().cpuTime().isPresent();
-        Groups groups = Groups.of(policy.limits(), policy.accounting(), cpuTime, layout, HostDevices::numberOf);
+        boolean cpuTime = request.bounds().cpuTime().isPresent();
+        Groups groups = Groups.of(request.limits(), request.accounting(), cpuTime, layout, HostDevices::numberOf);
         for (Problem problem : groups.problems()) {
             missing(problem.limit(), problem.reason(), problem.remedy());
         }
         draft.groups = groups;
-        CgroupPath path = policy.cgroup();
+        CgroupPath path = request.cgroup();
         if (path != null) {
             draft.enforced("cgroup " + path, layout.isV2() ? "cgroup v2" : "cgroup v1", where(layout));
         }
@@ -129,7 +128,7 @@ final class CgroupPlanner {
                     Opcode.CGROUP_AT,
                     0,
                     at(k).str(place.base()).str(place.path()).str(MARK).strv(place.parentWrites()),
-                    "make the cgroup " + policy.cgroup());
+                    "make the cgroup " + request.cgroup());
         }
         for (Write write : group.writes()) {
             Limit limit = write.limit();
@@ -168,7 +167,7 @@ final class CgroupPlanner {
                         at(k).str(w.file()).str(w.text()),
                         "end the cgroup"));
         Cpu cpu = group.cpu();
-        if (cpu != null && policy.bounds().cpuTime().isPresent()) {
+        if (cpu != null && request.bounds().cpuTime().isPresent()) {
             draft.cgroup(
                     Opcode.CGROUP_CPU,
                     0,
@@ -204,14 +203,14 @@ final class CgroupPlanner {
     // ---------------------------------------------------------------- what cgroups can't carry here
 
     private void withoutCgroups() {
-        Limits limits = policy.limits();
+        Limits limits = request.limits();
         Set<Limit> kinds = EnumSet.noneOf(Limit.class);
         kinds.addAll(limits.kinds());
-        if (policy.bounds().cpuTime().isPresent()) {
+        if (request.bounds().cpuTime().isPresent()) {
             kinds.add(Limit.CPU_TIME);
         }
         kinds.forEach(kind -> missing(kind, draft.cgroups.reason(), draft.cgroups.remedy()));
-        CgroupPath path = policy.cgroup();
+        CgroupPath path = request.cgroup();
         if (path != null) {
             draft.refuse(
                     Isolation.CGROUP_LIMITS,
@@ -228,7 +227,7 @@ final class CgroupPlanner {
     }
 
     private void missing(Limit limit, String reason, String remedy) {
-        boolean given = isOfPreset(limit) || policy.degradable().contains(Isolation.CGROUP_LIMITS);
+        boolean given = isOfPreset(limit) || request.degradable().contains(Isolation.CGROUP_LIMITS);
         if (!given) {
             draft.refuse(Isolation.CGROUP_LIMITS, limit.label(), reason, remedy + OR_LESS);
             return;
@@ -241,16 +240,16 @@ final class CgroupPlanner {
 
     /** What a limit of the preset brings is the preset's too. */
     private boolean isOfPreset(Limit limit) {
-        boolean brought = limit == Limit.SWAP && policy.limits().swap().isEmpty();
+        boolean brought = limit == Limit.SWAP && request.limits().swap().isEmpty();
         Limit asked = brought ? Limit.MEMORY : limit;
-        return policy.limits().presets().contains(asked)
-                || policy.bounds().presets().contains(asked);
+        return request.limits().presets().contains(asked)
+                || request.bounds().presets().contains(asked);
     }
 
     /** What carries it in part; empty if nothing does. */
     private String instead(Limit limit) {
         Rlimits stand = new Rlimits(draft);
-        Limits limits = policy.limits();
+        Limits limits = request.limits();
         return switch (limit) {
             case MEMORY ->
                 limits.memory().map(max -> stand.memory(max.toBytes())).orElse("");

@@ -170,14 +170,14 @@ final class CgroupView {
 
     /** Nothing is made in a directory that the caller has named; what the caller has put there stays. */
     private static boolean mayPlace(Draft draft) {
-        RootFs root = draft.policy.root();
+        RootFs root = draft.request.root();
         boolean ours = root instanceof RootFs.HostReadOnly
                 || root instanceof RootFs.Tmpfs
                 || (root instanceof RootFs.Overlay overlay && !(overlay.upper() instanceof UpperLayer.Given))
                 || (root instanceof RootFs.Directory directory
                         && directory.mountPoints()
-                        && draft.policy.rootOrigin() != null);
-        return ours && hasNamespace(draft) && draft.policy.mounts().stream().noneMatch(CgroupView::isInTheWay);
+                        && draft.request.rootOrigin() != null);
+        return ours && hasNamespace(draft) && draft.request.mounts().stream().noneMatch(CgroupView::isInTheWay);
     }
 
     /** What lies beside it in /sys is not: masks above all, of which the presets have some. */

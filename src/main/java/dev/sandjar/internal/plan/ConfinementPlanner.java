@@ -1,6 +1,7 @@
 package dev.sandjar.internal.plan;
 
 import dev.sandjar.AppliedPolicy;
+import dev.sandjar.Confinement;
 import dev.sandjar.Isolation;
 import dev.sandjar.Limit;
 import dev.sandjar.MountEntry;
@@ -14,7 +15,6 @@ import dev.sandjar.internal.bpf.KernelVersion;
 import dev.sandjar.internal.bpf.Machine;
 import dev.sandjar.internal.bpf.Reopened;
 import dev.sandjar.internal.host.Diagnosis;
-import dev.sandjar.internal.policy.ConfinementPolicy;
 import dev.sandjar.internal.protocol.Opcode;
 import dev.sandjar.internal.protocol.WireWriter;
 import dev.sandjar.seccomp.SeccompProfile;
@@ -37,8 +37,8 @@ final class ConfinementPlanner {
     private ConfinementPlanner() {}
 
     static void plan(Draft draft, Identity identity) throws SandboxException {
-        ConfinementPolicy policy = draft.policy.confinement();
-        if (policy.mitigateSpeculation() && draft.wants(Isolation.SPECULATION_CONTROL)) {
+        Confinement asked = draft.request.confinement();
+        if (asked.mitigateSpeculation() && draft.wants(Isolation.SPECULATION_CONTROL)) {
             speculation(draft, STORE_BYPASS, "speculative store bypass");
             speculation(draft, INDIRECT_BRANCH, "indirect branch speculation");
             draft.enforced(
@@ -46,12 +46,12 @@ final class ConfinementPlanner {
                     "prctl(PR_SET_SPECULATION_CTRL)",
                     "off for good, where the processor is affected");
         }
-        if (policy.coreScheduling() && draft.wants(Isolation.CORE_SCHEDULING)) {
+        if (asked.coreScheduling() && draft.wants(Isolation.CORE_SCHEDULING)) {
             draft.process(
                     Opcode.CORE_SCHED, 0, new WireWriter(), "get a core scheduling cookie", Isolation.CORE_SCHEDULING);
             draft.enforced(Isolation.CORE_SCHEDULING.label(), "prctl(PR_SCHED_CORE_CREATE)", "");
         }
-        filter(draft, identity, policy);
+        filter(draft, identity, asked.seccomp());
     }
 
     private static void speculation(Draft draft, int which, String what) {
@@ -63,10 +63,10 @@ final class ConfinementPlanner {
                 Isolation.SPECULATION_CONTROL);
     }
 
-    private static void filter(Draft draft, Identity identity, ConfinementPolicy policy) throws SandboxException {
-        SeccompProfile asked = reopened(draft, identity, policy.seccomp());
+    private static void filter(Draft draft, Identity identity, SeccompProfile given) throws SandboxException {
+        SeccompProfile asked = reopened(draft, identity, given);
         SeccompProfile profile = withRefusals(draft, identity, asked);
-        if (profile.isNone() && !policy.listens()) {
+        if (profile.isNone() && !draft.request.listens()) {
             return;
         }
         if (!draft.wants(Isolation.SECCOMP)) {
@@ -86,9 +86,10 @@ final class ConfinementPlanner {
             compiled = FilterCompiler.compile(
                     profile,
                     Machine.host(),
-                    FilterCompiler.numbers(draft.policy.process().capabilities().any()),
+                    FilterCompiler.numbers(
+                            draft.request.process().capabilities().any()),
                     KernelVersion.host(),
-                    asked(policy));
+                    intercepted(draft.request));
         } catch (FilterTooLargeException | UnsupportedOperationException e) {
             draft.refuse(
                     null,
@@ -97,15 +98,18 @@ final class ConfinementPlanner {
                     "use a profile with fewer conditions, on x86-64 or aarch64");
             return;
         }
-        if (policy.observeAll()) {
+        if (draft.request.observing()) {
             draft.flags |= Plan.OBSERVE;
             draft.enforced("observed system calls", "ptrace(2), SECCOMP_RET_TRACE", "all");
         }
-        descriptors(draft, identity, policy.seccomp());
+        descriptors(draft, identity, given);
         byte[] asking = compiled.asking();
         if (asking != null) {
             install(draft, asking, 0, Opcode.LISTENER, "install the filter that asks the host");
-            draft.enforced("system calls decided by the host", "seccomp(2), SECCOMP_RET_USER_NOTIF", asks(policy));
+            draft.enforced(
+                    "system calls decided by the host",
+                    "seccomp(2), SECCOMP_RET_USER_NOTIF",
+                    asks(draft.request.confinement()));
         }
         install(draft, compiled.main(), flags(profile), 0, "install the seccomp filter");
         if (!profile.isNone()) {
@@ -114,7 +118,7 @@ final class ConfinementPlanner {
                     "seccomp(2)",
                     compiled.main().length / INSTRUCTION + " instructions, "
                             + Machine.host().name().toLowerCase(Locale.ROOT)
-                            + tracing(asked, policy.seccomp()));
+                            + tracing(asked, given));
         }
     }
 
@@ -126,7 +130,7 @@ final class ConfinementPlanner {
                             modes,
                             Machine.host(),
                             FilterCompiler.numbers(
-                                    draft.policy.process().capabilities().any()),
+                                    draft.request.process().capabilities().any()),
                             KernelVersion.host(),
                             InterceptedCalls.NOTHING)
                     .main();
@@ -135,9 +139,9 @@ final class ConfinementPlanner {
         }
     }
 
-    private static String asks(ConfinementPolicy policy) {
-        String names = String.join(" ", policy.notified().stream().sorted().toList());
-        return policy.recordDenials() ? (names + " and what the profile refuses").strip() : names;
+    private static String asks(Confinement confinement) {
+        String names = String.join(" ", confinement.handlers().keySet());
+        return confinement.recordDenials() ? (names + " and what the profile refuses").strip() : names;
     }
 
     /** What became of the built-in profiles' refusal of tracing. */
@@ -150,13 +154,14 @@ final class ConfinementPlanner {
                 : "; tracing within its PID namespace";
     }
 
-    private static InterceptedCalls asked(ConfinementPolicy policy) {
-        return new InterceptedCalls(policy.notified(), policy.recordDenials(), policy.observeAll());
+    private static InterceptedCalls intercepted(Request request) {
+        Confinement confinement = request.confinement();
+        return new InterceptedCalls(confinement.handlers().keySet(), confinement.recordDenials(), request.observing());
     }
 
     private static SeccompProfile reopened(Draft draft, Identity identity, SeccompProfile profile)
             throws SandboxException {
-        boolean limited = !draft.policy.limits().hugetlb().isEmpty()
+        boolean limited = !draft.request.limits().hugetlb().isEmpty()
                 && draft.entries.stream()
                         .noneMatch(e -> e.request().equals(Limit.HUGETLB.label())
                                 && e.outcome() == AppliedPolicy.Outcome.DEGRADED);
@@ -165,7 +170,7 @@ final class ConfinementPlanner {
         }
         SeccompProfile opened = Reopened.in(
                 profile,
-                draft.policy.mounts().stream().anyMatch(MountEntry::isQueues),
+                draft.request.mounts().stream().anyMatch(MountEntry::isQueues),
                 limited,
                 NamespacePlanner.isNew(draft, NamespaceKind.PID)
                         && KernelVersion.host().compareTo(FILTERS_AFTER_TRACERS) >= 0);

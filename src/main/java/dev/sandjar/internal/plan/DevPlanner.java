@@ -62,7 +62,7 @@ final class DevPlanner {
                 draft.enforced("at most " + terminals + " pseudo-terminals", "devpts max=", "");
             }
         }
-        for (MountEntry entry : draft.policy.mounts()) {
+        for (MountEntry entry : draft.request.mounts()) {
             // Where they are usually mounted, which could not be made once this is read-only.
             if (entry.isQueues() && entry.target().startsWith(dev + "/")) {
                 String step = "make " + entry.target();

@@ -11,7 +11,6 @@ import dev.sandjar.internal.host.HardLimits;
 import dev.sandjar.internal.host.Host;
 import dev.sandjar.internal.host.HostPlace;
 import dev.sandjar.internal.host.RealPaths;
-import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.protocol.Opcode;
 import dev.sandjar.internal.protocol.WireWriter;
 import java.nio.file.Path;
@@ -24,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A plan under construction. The planners each add their part; nobody changes it once a Plan holds it. */
 final class Draft {
-    final SandboxPolicy policy;
+    final Request request;
     final Host host;
     final Offer cgroups;
     final RealPaths paths;
@@ -94,13 +93,13 @@ final class Draft {
     @Nullable
     UnsupportedIsolationException refusal;
 
-    Draft(SandboxPolicy policy, Host host, Offer cgroups, RealPaths paths) {
-        this.policy = policy;
+    Draft(Request request, Host host, Offer cgroups, RealPaths paths) {
+        this.request = request;
         this.host = host;
         this.cgroups = cgroups;
         this.paths = paths;
         this.lendings = paths.lendings();
-        this.bounds = Bounds.of(policy.bounds());
+        this.bounds = Bounds.of(request.bounds());
     }
 
     int nextSlot() {
@@ -150,7 +149,7 @@ final class Draft {
 
     /** Records what this host can't do. Returns false, for callers that then leave it out. */
     boolean refuse(@Nullable Isolation isolation, String request, String reason, String remedy) {
-        if (isolation != null && policy.degradable().contains(isolation)) {
+        if (isolation != null && this.request.degradable().contains(isolation)) {
             entries.add(new AppliedPolicy.Entry(request, Outcome.DEGRADED, "", reason));
             return false;
         }

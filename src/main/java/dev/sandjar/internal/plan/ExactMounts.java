@@ -94,7 +94,7 @@ final class ExactMounts {
     private static boolean isOnDevices(Draft draft, String target) {
         boolean devices = false;
         int longest = 0;
-        for (MountEntry entry : draft.policy.mounts()) {
+        for (MountEntry entry : draft.request.mounts()) {
             boolean above =
                     target.startsWith(entry.target() + "/") && entry.target().length() >= longest;
             ExactMount exact = ExactMount.isRemount(entry) || ExactMount.isCgroups(entry) ? null : ExactMount.of(entry);
@@ -230,7 +230,7 @@ final class ExactMounts {
     }
 
     private static String networkOf(Draft draft) {
-        return draft.policy.namespaces().choice(NamespaceKind.NETWORK) instanceof NamespaceChoice.Join join
+        return draft.request.namespaces().choice(NamespaceKind.NETWORK) instanceof NamespaceChoice.Join join
                 ? "the network namespace " + join.path()
                 : "the host's network namespace";
     }

@@ -32,14 +32,14 @@ final class ForeignOwners {
     static List<SeccompRule> refusals(Draft draft, Identity identity) {
         Long uid = identity.uid();
         Long gid = identity.gid();
-        List<Long> groups = draft.policy.groups();
+        List<Long> groups = draft.request.groups();
         // Root of a nested user namespace may, and counts ids otherwise.
-        boolean never = !draft.policy.namespaces().nestedUserNamespaces()
-                && !draft.policy.process().capabilities().any().contains(Capability.CHOWN)
-                && !draft.policy.process().capabilities().any().contains(Capability.SETUID)
-                && !draft.policy.process().capabilities().any().contains(Capability.SETGID);
+        boolean never = !draft.request.namespaces().nestedUserNamespaces()
+                && !draft.request.process().capabilities().any().contains(Capability.CHOWN)
+                && !draft.request.process().capabilities().any().contains(Capability.SETUID)
+                && !draft.request.process().capabilities().any().contains(Capability.SETGID);
         boolean mapped = draft.dependsOnBase
-                && draft.policy.mounts().stream()
+                && draft.request.mounts().stream()
                         .anyMatch(
                                 entry -> entry instanceof MountEntry.Bind bind && bind.idmapped() && !bind.readOnly());
         if (uid == null || gid == null || !never || !mapped || groups.size() > GROUPS_MAX) {

@@ -59,7 +59,7 @@ final class GuestView {
 
     private GuestView(Draft draft, Predicate<MountEntry> counts) {
         this.draft = draft;
-        this.mounts = draft.policy.mounts().stream()
+        this.mounts = draft.request.mounts().stream()
                 .filter(entry -> !MountKinds.isCover(entry) && counts.test(entry))
                 .toList();
     }
@@ -185,7 +185,7 @@ final class GuestView {
     }
 
     private Found inRoot(String guest) {
-        RootFs root = draft.policy.root();
+        RootFs root = draft.request.root();
         boolean cgroups = CGROUPS.equals(guest) || CGROUPS.startsWith(guest + "/") || guest.startsWith(CGROUPS + "/");
         if (cgroups && CgroupView.isPlaced(draft)) {
             return guest.startsWith(CGROUPS + "/") ? Found.UNKNOWN : Found.THERE;

@@ -37,18 +37,18 @@ final class HostSockets {
 
     /** Whether there is the host's network, and its sockets are not for the program. */
     private static boolean withheld(Draft draft) {
-        return wouldBeWithheld(draft) && !draft.policy.namespaces().network().hasUnixSockets();
+        return wouldBeWithheld(draft) && !draft.request.namespaces().network().hasUnixSockets();
     }
 
     private static boolean wouldBeWithheld(Draft draft) {
-        Namespaces namespaces = draft.policy.namespaces();
+        Namespaces namespaces = draft.request.namespaces();
         return namespaces.withholdsHostSockets()
                 && namespaces.choice(NamespaceKind.NETWORK) instanceof NamespaceChoice.Host;
     }
 
     /** Those with names are out of the root, unless it is the host's. */
     private static boolean namesInReach(Draft draft) {
-        return WithoutNamespaces.lacks(draft, NamespaceKind.MOUNT) && !(draft.policy.root() instanceof RootFs.Host);
+        return WithoutNamespaces.lacks(draft, NamespaceKind.MOUNT) && !(draft.request.root() instanceof RootFs.Host);
     }
 
     private static boolean scoped(Draft draft) {

@@ -4,7 +4,6 @@ import dev.sandjar.AppliedPolicy;
 import dev.sandjar.Isolation;
 import dev.sandjar.RootFs;
 import dev.sandjar.SandboxException;
-import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.protocol.Opcode;
 import dev.sandjar.internal.protocol.WireWriter;
 import dev.sandjar.internal.util.BoundedReads;
@@ -85,7 +84,7 @@ final class HostView {
 
     /** Not if the sandbox has something of its own there, below or above: a directory of the host's takes no more files. */
     private static boolean isFree(Draft draft, String name) {
-        return draft.policy.mounts().stream()
+        return draft.request.mounts().stream()
                 .filter(entry -> !MountKinds.isCover(entry))
                 .map(entry -> entry.target() + "/")
                 .noneMatch(target -> target.startsWith(name + "/") || (name + "/").startsWith(target));
@@ -178,10 +177,10 @@ final class HostView {
     }
 
     /** The name in its passwd of the user that a program runs as, where that is known. */
-    static @Nullable String userName(SandboxPolicy policy) {
-        Long uid = policy.uid();
-        boolean own = policy.root() instanceof RootFs.HostReadOnly
-                && policy.mounts().stream()
+    static @Nullable String userName(Request request) {
+        Long uid = request.uid();
+        boolean own = request.root() instanceof RootFs.HostReadOnly
+                && request.mounts().stream()
                         .noneMatch(entry ->
                                 entry.target().equals("/etc") || entry.target().equals("/etc/passwd"));
         if (!own || uid == null) {
@@ -192,8 +191,8 @@ final class HostView {
 
     /** Accounts that say nothing of the host: root, nobody, and the one that the program runs as. */
     private void accounts() {
-        Long uid = draft.policy.uid();
-        Long gid = draft.policy.gid();
+        Long uid = draft.request.uid();
+        Long gid = draft.request.gid();
         StringBuilder passwd = new StringBuilder("root:x:0:0:root:/root:/bin/sh\n");
         StringBuilder group = new StringBuilder("root:x:0:\n");
         if (uid != null && gid != null && uid != 0) {
@@ -207,7 +206,7 @@ final class HostView {
         file("/etc/passwd", passwd);
         file("/etc/group", group);
         String name =
-                draft.policy.namespaces().hostname().map(host -> " " + host).orElse("");
+                draft.request.namespaces().hostname().map(host -> " " + host).orElse("");
         file("/etc/hosts", new StringBuilder("127.0.0.1\tlocalhost" + name + "\n::1\tlocalhost\n"));
     }
 

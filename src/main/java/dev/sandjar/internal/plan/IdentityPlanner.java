@@ -13,7 +13,6 @@ import dev.sandjar.internal.host.Host;
 import dev.sandjar.internal.host.HostPlace;
 import dev.sandjar.internal.host.IdRange;
 import dev.sandjar.internal.host.SubordinateMap;
-import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.protocol.Opcode;
 import dev.sandjar.internal.protocol.WireWriter;
 import dev.sandjar.internal.util.PathBytes;
@@ -36,7 +35,7 @@ final class IdentityPlanner {
     }
 
     private static Identity onHost(Draft draft) {
-        SandboxPolicy asked = draft.policy;
+        Request asked = draft.request;
         Host host = draft.host;
         Long uid = asked.uid();
         Long gid = asked.gid();
@@ -49,7 +48,7 @@ final class IdentityPlanner {
         }
         if (!host.has(Capability.SETUID) || !host.has(Capability.SETGID)) {
             // Asked for together with a user namespace, it is part of what may be missing with that.
-            boolean inside = draft.policy.namespaces().isNew(NamespaceKind.USER);
+            boolean inside = draft.request.namespaces().isNew(NamespaceKind.USER);
             draft.refuse(
                     inside ? Isolation.USER_NAMESPACE : null,
                     "user " + uid + ":" + gid,
@@ -67,7 +66,7 @@ final class IdentityPlanner {
     }
 
     private static Identity inUserNamespace(Draft draft) throws SandboxException {
-        IdMapping map = draft.policy.namespaces().idMapping();
+        IdMapping map = draft.request.namespaces().idMapping();
         if (map instanceof IdMapping.Automatic) {
             return mayHavePrivateIds(draft) ? privateBlock(draft, Math.max(BLOCK, highest(draft) + 1)) : single(draft);
         } else if (map instanceof IdMapping.Alone) {
@@ -81,7 +80,7 @@ final class IdentityPlanner {
     }
 
     private static long highest(Draft draft) {
-        SandboxPolicy asked = draft.policy;
+        Request asked = draft.request;
         long highest = Math.max(asked.uid() == null ? 0 : asked.uid(), asked.gid() == null ? 0 : asked.gid());
         for (long group : asked.groups()) {
             highest = Math.max(highest, group);
@@ -100,7 +99,7 @@ final class IdentityPlanner {
 
     /** A private block of one id, under the number that the program is to have. */
     private static Identity alone(Draft draft) {
-        SandboxPolicy asked = draft.policy;
+        Request asked = draft.request;
         long uid = asked.uid() == null ? 0 : asked.uid();
         long gid = asked.gid() == null ? 0 : asked.gid();
         draft.idMap = IdMapPlan.privateBlock(uid, gid, 1);
@@ -114,7 +113,7 @@ final class IdentityPlanner {
      * CAP_SYS_ADMIN nothing can be mounted there: then the supervisor opens it while it still is the caller.
      */
     private static void openOutside(Draft draft) {
-        if (draft.host.privileged() && namesHostPaths(draft.policy)) {
+        if (draft.host.privileged() && namesHostPaths(draft.request)) {
             draft.flags |= Plan.OUTER_HELPER;
         }
     }
@@ -125,14 +124,14 @@ final class IdentityPlanner {
     }
 
     private static boolean usesHostFilesAsOwn(Draft draft) throws SandboxException {
-        RootFs root = draft.policy.root();
+        RootFs root = draft.request.root();
         boolean layers = root instanceof RootFs.Overlay overlay
                 && !(overlay.lower().isEmpty() && overlay.upper() instanceof UpperLayer.Discarded);
         return layers || (root instanceof RootFs.Directory directory && directory.writable()) || hasOwn(draft);
     }
 
     private static boolean hasOwn(Draft draft) throws SandboxException {
-        for (MountEntry entry : draft.policy.mounts()) {
+        for (MountEntry entry : draft.request.mounts()) {
             if (isOwn(entry) || (entry instanceof MountEntry.Bind bind && isForTheCallerAlone(draft, bind.source()))) {
                 return true;
             }
@@ -174,14 +173,14 @@ final class IdentityPlanner {
         }
     }
 
-    private static boolean namesHostPaths(SandboxPolicy policy) {
-        return policy.root() instanceof RootFs.Directory
-                || policy.root() instanceof RootFs.Overlay
-                || policy.mounts().stream().anyMatch(entry -> ExactMount.sourceOf(entry) != null);
+    private static boolean namesHostPaths(Request request) {
+        return request.root() instanceof RootFs.Directory
+                || request.root() instanceof RootFs.Overlay
+                || request.mounts().stream().anyMatch(entry -> ExactMount.sourceOf(entry) != null);
     }
 
     private static Identity single(Draft draft) {
-        SandboxPolicy asked = draft.policy;
+        Request asked = draft.request;
         Host host = draft.host;
         long uid = asked.uid() == null ? host.uid() : asked.uid();
         long gid = asked.gid() == null ? host.gid() : asked.gid();
@@ -257,8 +256,8 @@ final class IdentityPlanner {
             return wide(draft, uids.get(0).inside(), gids.get(0).inside());
         }
         if (own) {
-            Long gid = draft.policy.gid();
-            if (!isOnly(draft.policy.groups(), gid == null ? gids.get(0).inside() : gid)) {
+            Long gid = draft.request.gid();
+            if (!isOnly(draft.request.groups(), gid == null ? gids.get(0).inside() : gid)) {
                 noOtherGroups(draft);
             }
             draft.idMap = IdMapPlan.written(IdMapPlan.WRITE_DENY, uids, gids);
@@ -282,7 +281,7 @@ final class IdentityPlanner {
 
     /** The supervisor becomes the first id of the map, so that what it creates has an owner; the payload the asked-for one. */
     private static Identity wide(Draft draft, long firstUid, long firstGid) {
-        SandboxPolicy asked = draft.policy;
+        Request asked = draft.request;
         long uid = asked.uid() == null ? firstUid : asked.uid();
         long gid = asked.gid() == null ? firstGid : asked.gid();
         draft.setup(

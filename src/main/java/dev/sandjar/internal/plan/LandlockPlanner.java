@@ -32,7 +32,7 @@ final class LandlockPlanner {
         if (sockets != null) {
             install(draft, sockets);
         }
-        Landlock rules = draft.policy.confinement().landlock();
+        Landlock rules = draft.request.confinement().landlock().orElse(null);
         if (rules != null) {
             chosen(draft, LandlockRules.of(rules));
         }

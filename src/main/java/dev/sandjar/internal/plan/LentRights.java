@@ -79,12 +79,12 @@ final class LentRights {
     }
 
     private Refused refused() throws SandboxException {
-        RootFs root = draft.policy.root();
+        RootFs root = draft.request.root();
         if (root instanceof RootFs.Host || !NamespacePlanner.isNew(draft, NamespaceKind.MOUNT)) {
             reason = "the host's own files are in reach";
             return Refused.ALL;
         }
-        if (!nobodys && draft.policy.confinement().listens()) {
+        if (!nobodys && draft.request.listens()) {
             reason = "a handler of calls may hand files of the host over";
             return Refused.LENDING;
         }
@@ -116,14 +116,14 @@ final class LentRights {
     /** What of the host may be written to; null if that can't be told. */
     private @Nullable List<Place> places() throws SandboxException {
         List<Place> places = new ArrayList<>();
-        for (MountEntry entry : draft.policy.mounts()) {
+        for (MountEntry entry : draft.request.mounts()) {
             if (entry instanceof MountEntry.Bind bind && !bind.readOnly() && Files.exists(bind.source())) {
                 places.add(new Place(real(bind.source()), bind));
             } else if (ExactMount.isBind(entry) || ExactMount.isFileSystem(entry)) {
                 return null;
             }
         }
-        RootFs root = draft.policy.root();
+        RootFs root = draft.request.root();
         if (root instanceof RootFs.Directory directory && directory.writable()) {
             places.add(new Place(real(directory.path()), null));
         } else if (root instanceof RootFs.Overlay overlay && overlay.upper() instanceof UpperLayer.Given given) {
@@ -165,7 +165,7 @@ final class LentRights {
         if (nobodys) {
             return MappedGroups.ofProgram(place.uid(), place.gid(), bind.ofRoot()) == place.gid();
         }
-        return draft.policy.groups().isEmpty()
+        return draft.request.groups().isEmpty()
                 && Reach.Ids.onHost(draft, identity).gid() == place.gid();
     }
 

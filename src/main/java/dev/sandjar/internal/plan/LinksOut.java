@@ -4,7 +4,6 @@ import dev.sandjar.AppliedPolicy;
 import dev.sandjar.AppliedPolicy.Outcome;
 import dev.sandjar.MountEntry;
 import dev.sandjar.RootFs;
-import dev.sandjar.internal.policy.SandboxPolicy;
 import dev.sandjar.internal.util.BoundedReads;
 import dev.sandjar.internal.util.PathBytes;
 import java.io.IOException;
@@ -62,11 +61,11 @@ final class LinksOut {
     }
 
     /** What explanations say of them; null if there are none. */
-    static AppliedPolicy.@Nullable Entry entry(SandboxPolicy policy) {
-        if (!(policy.root() instanceof RootFs.HostReadOnly)) {
+    static AppliedPolicy.@Nullable Entry entry(Request request) {
+        if (!(request.root() instanceof RootFs.HostReadOnly)) {
             return null;
         }
-        List<String> lost = new LinksOut(policy.mounts(), Path.of("/")).lost();
+        List<String> lost = new LinksOut(request.mounts(), Path.of("/")).lost();
         if (lost.isEmpty()) {
             return null;
         }

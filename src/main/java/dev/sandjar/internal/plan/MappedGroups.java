@@ -14,12 +14,12 @@ final class MappedGroups {
 
     /** A group of the block, counted from its first, that the program does not have and can't take; -1 if there is none. */
     static long ofNobody(Draft draft, Identity identity) {
-        if (draft.policy.process().capabilities().any().contains(Capability.SETGID)) {
+        if (draft.request.process().capabilities().any().contains(Capability.SETGID)) {
             return -1;
         }
         Long own = identity.gid();
         for (long gid = NOBODY; gid >= draft.idMap.firstGid(); gid--) {
-            boolean has = draft.policy.groups().contains(gid) || (own == null ? 0 : own) == gid;
+            boolean has = draft.request.groups().contains(gid) || (own == null ? 0 : own) == gid;
             if (!has && gid - draft.idMap.firstGid() < draft.idMap.privateBlock()) {
                 return gid - draft.idMap.firstGid();
             }

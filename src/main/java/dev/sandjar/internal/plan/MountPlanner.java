@@ -53,7 +53,7 @@ final class MountPlanner {
     }
 
     void openSources() throws SandboxException {
-        for (MountEntry entry : draft.policy.mounts()) {
+        for (MountEntry entry : draft.request.mounts()) {
             if (entry instanceof MountEntry.Bind bind) {
                 if (bind.optional() && !Files.exists(bind.source())) {
                     draft.enforced(step(bind), "", "optional, and not there");
@@ -242,7 +242,7 @@ final class MountPlanner {
 
     void place() throws SandboxException {
         GuestView view = new GuestView(draft);
-        List<MountEntry> mounts = draft.policy.mounts();
+        List<MountEntry> mounts = draft.request.mounts();
         for (int i = 0; i < mounts.size(); i++) {
             MountEntry entry = mounts.get(i);
             int told = draft.entries.size();
@@ -277,8 +277,8 @@ final class MountPlanner {
 
     /** Where the program may write to what stays, above the place, it can put another in that. */
     private String avoided(String target) {
-        boolean writable = draft.policy.root() instanceof RootFs.Directory root && root.writable();
-        for (MountEntry entry : draft.policy.mounts()) {
+        boolean writable = draft.request.root() instanceof RootFs.Directory root && root.writable();
+        for (MountEntry entry : draft.request.mounts()) {
             if (!MountKinds.isCover(entry) && target.startsWith(entry.target() + "/")) {
                 writable = entry instanceof MountEntry.Bind bind && !bind.readOnly();
             }
@@ -371,7 +371,7 @@ final class MountPlanner {
     }
 
     private boolean isAtCgroups(MountEntry entry) {
-        return draft.policy.mounts().stream()
+        return draft.request.mounts().stream()
                 .filter(ExactMount::isCgroups)
                 .map(MountEntry::target)
                 .anyMatch(place ->
@@ -403,14 +403,14 @@ final class MountPlanner {
 
     /** Whether mounts are to reach others from the root, which the kernel wants to hear after pivot_root(2). */
     static boolean sharesRoot(Draft draft) {
-        return draft.policy.mounts().stream()
+        return draft.request.mounts().stream()
                 .anyMatch(entry -> entry instanceof MountEntry.RootPropagation root
                         && root.propagation() == MountPropagation.SHARED);
     }
 
     /** The flag with which the root keeps its peers, if mounts of the host are to reach it. */
     int rootPeers() {
-        boolean slave = draft.policy.mounts().stream()
+        boolean slave = draft.request.mounts().stream()
                 .anyMatch(entry -> entry instanceof MountEntry.RootPropagation root
                         && root.propagation() == MountPropagation.SLAVE);
         return slave ? Opcode.PEERS : 0;
@@ -450,7 +450,7 @@ final class MountPlanner {
     }
 
     private void tmpfs(MountEntry.Tmpfs tmpfs) {
-        boolean view = draft.policy.root() instanceof RootFs.HostReadOnly;
+        boolean view = draft.request.root() instanceof RootFs.HostReadOnly;
         if (tmpfs.optional() && !view && !GuestView.hasPlaceFor(draft, tmpfs)) {
             draft.entries.add(new AppliedPolicy.Entry(
                     "tmpfs " + tmpfs.target(), AppliedPolicy.Outcome.ABSENT, "", "the root has no such directory"));
@@ -578,9 +578,9 @@ final class MountPlanner {
 
     /** What the sandbox's own root has gives way; a directory of the host is nothing to delete from. */
     private int replace() {
-        RootFs root = draft.policy.root();
+        RootFs root = draft.request.root();
         boolean hosts =
-                root instanceof RootFs.Host || (root instanceof RootFs.Directory && draft.policy.rootOrigin() == null);
+                root instanceof RootFs.Host || (root instanceof RootFs.Directory && draft.request.rootOrigin() == null);
         return hosts ? 0 : Opcode.REPLACE;
     }
 

@@ -42,13 +42,13 @@ final class NamespacePlanner {
 
     /** Whether a new namespace of this kind was asked for and is not known to be missing here. */
     static boolean isNew(Draft draft, NamespaceKind kind) {
-        return draft.policy.namespaces().isNew(kind)
+        return draft.request.namespaces().isNew(kind)
                 && (draft.host.missing().get(isolation(kind)) == null
-                        || !draft.policy.degradable().contains(isolation(kind)));
+                        || !draft.request.degradable().contains(isolation(kind)));
     }
 
     static void plan(Draft draft) {
-        Namespaces namespaces = draft.policy.namespaces();
+        Namespaces namespaces = draft.request.namespaces();
         joins(draft, namespaces);
         userNamespace(draft, namespaces);
         for (NamespaceKind kind : CLONED) {
@@ -112,7 +112,7 @@ final class NamespacePlanner {
 
     /** What comes after the mounts: devices, names, clocks. */
     static void settings(Draft draft) {
-        Namespaces namespaces = draft.policy.namespaces();
+        Namespaces namespaces = draft.request.namespaces();
         String hostname = namespaces.hostname().orElse(null);
         String domainname = namespaces.domainname().orElse(null);
         if (hostname != null && isItsOwn(draft, NamespaceKind.UTS, "host name " + hostname)) {
@@ -195,7 +195,7 @@ final class NamespacePlanner {
 
     /** Whether what is set there is not set for this process too, and for all others in its namespace. */
     private static boolean isItsOwn(Draft draft, NamespaceKind kind, String request) {
-        if (!(draft.policy.namespaces().choice(kind) instanceof NamespaceChoice.Join join)) {
+        if (!(draft.request.namespaces().choice(kind) instanceof NamespaceChoice.Join join)) {
             return isNew(draft, kind);
         }
         Path ours = Path.of("/proc/self/ns", kind.file());
@@ -231,7 +231,7 @@ final class NamespacePlanner {
     private static boolean countsByItself(Draft draft) {
         return draft.userNamespace
                 && (draft.host.missing().get(Isolation.NO_NESTED_USER_NAMESPACES) == null
-                        || !draft.policy.degradable().contains(Isolation.NO_NESTED_USER_NAMESPACES));
+                        || !draft.request.degradable().contains(Isolation.NO_NESTED_USER_NAMESPACES));
     }
 
     private static void timeNamespace(Draft draft, Namespaces namespaces) {

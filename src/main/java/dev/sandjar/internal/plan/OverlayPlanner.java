@@ -128,7 +128,7 @@ final class OverlayPlanner {
 
     /** An image says what its root is like, which the writable layer would hide; who names directories means what is in them. */
     private int rootMode(RootFs.Overlay overlay) throws SandboxException {
-        if (draft.policy.rootOrigin() == null || overlay.lower().isEmpty()) {
+        if (draft.request.rootOrigin() == null || overlay.lower().isEmpty()) {
             return MODE;
         }
         String step = "look at the root of the image";

@@ -130,7 +130,7 @@ public final class Plan {
 
     /** What is known of the image that the root is of, as the end of a sentence; "" if it is of none. */
     String ofImage() {
-        String origin = draft.policy.rootOrigin();
+        String origin = draft.request.rootOrigin();
         return origin == null ? "" : "; the root is " + origin;
     }
 
@@ -179,7 +179,7 @@ public final class Plan {
     /** Bytes of memory that the programs may have together; null without a limit of the sandbox's own. */
     @Nullable
     Long memoryLimit() {
-        return draft.policy.limits().memory().map(DataSize::toBytes).orElse(null);
+        return draft.request.limits().memory().map(DataSize::toBytes).orElse(null);
     }
 
     /** What the files that the launcher read at the end say; null if the sandbox has no cgroups. */
@@ -211,7 +211,7 @@ public final class Plan {
 
     /** What the host calls the sandbox; empty for none. */
     public String name() {
-        return draft.policy.name();
+        return draft.request.name().orElse("");
     }
 
     /** The name as it ends a sentence of a log. */
@@ -221,7 +221,7 @@ public final class Plan {
 
     /** The limits that a start begins with. */
     public Limits limits() {
-        return draft.policy.limits();
+        return draft.request.limits();
     }
 
     /** Whether the sandbox has a network of its own, whose devices are counted. */
@@ -231,7 +231,7 @@ public final class Plan {
 
     /** Whether a filter may end the program for a call. */
     public boolean hasFilter() {
-        return !draft.policy.confinement().seccomp().isNone();
+        return !draft.request.confinement().seccomp().isNone();
     }
 
     /** Whether rules of Landlock say what may be executed. */
@@ -256,7 +256,7 @@ public final class Plan {
 
     /** Whether the program's paths are the host's. */
     boolean isOnHostRoot() {
-        return draft.policy.root() instanceof RootFs.Host;
+        return draft.request.root() instanceof RootFs.Host;
     }
 
     public IdMapPlan idMap() {
@@ -275,7 +275,7 @@ public final class Plan {
 
     /** What TERM is on a terminal, unless it is set; null if nothing. */
     public @Nullable String terminalType() {
-        return draft.policy.process().loginVariables() ? TERMINAL : null;
+        return draft.request.process().loginVariables() ? TERMINAL : null;
     }
 
     /** Working directory inside; null leaves the root's "/", or the host process's own. */
@@ -306,7 +306,7 @@ public final class Plan {
 
     /** The writable layer of an overlay whose changes stay, if the root is one. */
     public @Nullable Path upperDirectory() {
-        if (draft.policy.root() instanceof RootFs.Overlay overlay
+        if (draft.request.root() instanceof RootFs.Overlay overlay
                 && overlay.upper() instanceof UpperLayer.Given given) {
             return given.upper();
         }

@@ -25,8 +25,8 @@ final class ProcessPlanner {
 
     /** What a login sets, unless it is set: for the user that the accounts tell, or not at all. */
     private static Map<String, String> environment(Draft draft) {
-        ProcessAttributes policy = draft.policy.process();
-        String user = policy.loginVariables() ? HostView.userName(draft.policy) : null;
+        ProcessAttributes policy = draft.request.process();
+        String user = policy.loginVariables() ? HostView.userName(draft.request) : null;
         Map<String, String> environment = new LinkedHashMap<>(policy.environment());
         if (user != null) {
             environment.putIfAbsent("USER", user);
@@ -36,7 +36,7 @@ final class ProcessPlanner {
     }
 
     static void plan(Draft draft, Identity identity) throws SandboxException {
-        ProcessAttributes policy = draft.policy.process();
+        ProcessAttributes policy = draft.request.process();
         draft.environment = environment(draft);
         draft.directory = policy.workingDirectory().orElse(null);
         policy.oomScoreAdj().ifPresent(score -> inherited(draft, score));
@@ -152,7 +152,7 @@ final class ProcessPlanner {
         if (uid == null || gid == null) {
             return;
         }
-        List<Long> groups = draft.policy.groups();
+        List<Long> groups = draft.request.groups();
         WireWriter list = new WireWriter();
         groups.forEach(list::u32);
         draft.process(

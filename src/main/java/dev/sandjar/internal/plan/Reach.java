@@ -47,7 +47,7 @@ final class Reach {
 
     /** Of groups beside the first nothing is known here: what a group may, it is taken to be allowed. */
     static boolean isClosed(Draft draft, Ids ids, HostPlace place) {
-        Set<Capability> capabilities = draft.policy.process().capabilities().any();
+        Set<Capability> capabilities = draft.request.process().capabilities().any();
         if (!draft.userNamespace
                 && (capabilities.contains(Capability.DAC_OVERRIDE)
                         || capabilities.contains(Capability.DAC_READ_SEARCH))) {
@@ -103,12 +103,12 @@ final class Reach {
 
     /** The host's file behind a guest path that leads into a bind or the root, as far as names tell; null if there is none. */
     static @Nullable Path behind(Draft draft, String guest) {
-        RootFs root = draft.policy.root();
+        RootFs root = draft.request.root();
         String covering = "";
         Path source = root instanceof RootFs.Directory directory
                 ? directory.path()
                 : root instanceof RootFs.Host ? Path.of("/") : null;
-        for (MountEntry entry : draft.policy.mounts()) {
+        for (MountEntry entry : draft.request.mounts()) {
             String target = entry.target();
             boolean above = guest.equals(target) || guest.startsWith(target + "/");
             if (above && target.length() >= covering.length() && !MountKinds.isCover(entry)) {
@@ -159,7 +159,7 @@ final class Reach {
     }
 
     private static @Nullable Path rootOf(Draft draft) {
-        return draft.policy.root() instanceof RootFs.Directory directory ? directory.path() : null;
+        return draft.request.root() instanceof RootFs.Directory directory ? directory.path() : null;
     }
 
     private static @Nullable HostPlace look(Path path) {

@@ -11,7 +11,6 @@ import dev.sandjar.UpperLayer;
 import dev.sandjar.internal.cgroup.Offer;
 import dev.sandjar.internal.host.Host;
 import dev.sandjar.internal.host.RealPaths;
-import dev.sandjar.internal.policy.SandboxPolicy;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,8 +21,8 @@ public final class Resolver {
     private Resolver() {}
 
     /** Whether the policy has limits that cgroups carry, so that it has to be known where they can be made. */
-    public static boolean needsCgroups(SandboxPolicy policy) {
-        return CgroupPlanner.isNeeded(policy);
+    public static boolean needsCgroups(Request request) {
+        return CgroupPlanner.isNeeded(request);
     }
 
     /**
@@ -35,14 +34,13 @@ public final class Resolver {
      * @throws SandboxException if a host path of the policy can't be used
      */
     public static Resolution resolve(
-            SandboxPolicy policy, Host host, Offer cgroups, RealPaths paths, @Nullable Path upperDirectory)
+            Request request, Host host, Offer cgroups, RealPaths paths, @Nullable Path upperDirectory)
             throws SandboxException {
-        Draft draft = new Draft(policy, host, cgroups, paths);
+        Draft draft = new Draft(request, host, cgroups, paths);
         draft.upperDirectory = upperDirectory;
-        if (!policy.name().isEmpty()) {
-            draft.enforced(
-                    "name " + policy.name(), "events, logs and exceptions of the host", "the sandbox does not see it");
-        }
+        request.name()
+                .ifPresent(name -> draft.enforced(
+                        "name " + name, "events, logs and exceptions of the host", "the sandbox does not see it"));
         NamespacePlanner.plan(draft);
         Identity identity = IdentityPlanner.plan(draft);
         CgroupPlanner.plan(draft, identity);
@@ -51,7 +49,7 @@ public final class Resolver {
         RootPlanner.pivot(draft);
         ProcessPlanner.plan(draft, identity);
         boolean keepsLayer =
-                policy.root() instanceof RootFs.Overlay overlay && !(overlay.upper() instanceof UpperLayer.Discarded);
+                request.root() instanceof RootFs.Overlay overlay && !(overlay.upper() instanceof UpperLayer.Discarded);
         if (!keepsLayer) {
             // A writable layer may be mounted again as soon as the end is known, so its overlay has to be gone by then.
             draft.flags |= Plan.PROMPT;
@@ -65,8 +63,8 @@ public final class Resolver {
     }
 
     /** An explanation with what takes too long to be looked for at each start. */
-    public static Explanation explained(SandboxPolicy policy, Resolution resolution) {
-        AppliedPolicy.Entry links = LinksOut.entry(policy);
+    public static Explanation explained(Request request, Resolution resolution) {
+        AppliedPolicy.Entry links = LinksOut.entry(request);
         if (links == null) {
             return resolution.explanation();
         }
@@ -78,14 +76,14 @@ public final class Resolver {
 
     /** What the sandbox may write to, by whatever mechanism: links that turn up there may be its own. */
     private static void lend(Draft draft) {
-        for (MountEntry entry : draft.policy.mounts()) {
+        for (MountEntry entry : draft.request.mounts()) {
             if (entry instanceof MountEntry.Bind bind && !bind.readOnly()) {
                 lend(draft, bind.source());
             } else if (entry instanceof Mount mount && ExactMount.isWritable(mount)) {
                 lend(draft, mount.path().orElseThrow());
             }
         }
-        RootFs root = draft.policy.root();
+        RootFs root = draft.request.root();
         if (root instanceof RootFs.Directory directory && directory.writable()) {
             lend(draft, directory.path());
         } else if (root instanceof RootFs.Overlay overlay) {

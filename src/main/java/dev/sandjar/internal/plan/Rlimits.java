@@ -38,7 +38,7 @@ final class Rlimits {
         if (!coreDumps) {
             noCoreDumps();
         }
-        draft.policy.process().rlimits().forEach((limit, value) -> {
+        draft.request.process().rlimits().forEach((limit, value) -> {
             // Without core dumps an explicit 0 would be the weaker ban.
             if (limit != Rlimit.CORE || coreDumps) {
                 plan(limit, RlimitPair.of(value));
@@ -47,7 +47,7 @@ final class Rlimits {
     }
 
     private boolean isOfPreset(Rlimit limit) {
-        return draft.policy.process().presetRlimits().contains(limit);
+        return draft.request.process().presetRlimits().contains(limit);
     }
 
     private void plan(Rlimit limit, RlimitPair value) {
@@ -81,7 +81,7 @@ final class Rlimits {
 
     /** Where cgroups hold the processes; where they don't, it is the first line. */
     private void secondLine() {
-        OptionalLong count = SecondLine.of(draft.policy);
+        OptionalLong count = SecondLine.of(draft.request.process(), draft.request.limits());
         boolean held = draft.entries.stream()
                 .anyMatch(e -> e.request().equals(Limit.PIDS.label()) && e.outcome() == Outcome.ENFORCED);
         if (count.isEmpty() || !held || !SecondLine.countsAlone(draft) || isRootOfTheHost()) {
@@ -168,7 +168,7 @@ final class Rlimits {
     }
 
     private @Nullable RlimitPair instead(Rlimit limit, RlimitPair value) {
-        boolean chosen = draft.policy.process().rlimits().containsKey(limit);
+        boolean chosen = draft.request.process().rlimits().containsKey(limit);
         if (chosen && !(limit == Rlimit.NPROC && isOfPreset(limit))) {
             return null;
         }
@@ -179,7 +179,7 @@ final class Rlimits {
 
     private boolean isRootOfTheHost() {
         boolean every = draft.host.uids().containsRange(0, EVERY_ID);
-        Long uid = draft.policy.uid();
+        Long uid = draft.request.uid();
         long outside = draft.userNamespace ? draft.idMap.outside(uid) : uid == null ? draft.host.uid() : uid;
         return every && outside == 0;
     }

@@ -43,9 +43,9 @@ final class RootPlanner {
         draft.setup.clear();
         draft.setup(Opcode.PRIVATE, 0, new WireWriter(), "make the mounts private", Isolation.MOUNT_NAMESPACE);
         mounts.openSources();
-        RootFs root = draft.policy.root();
+        RootFs root = draft.request.root();
         if (root instanceof RootFs.Directory directory) {
-            directoryRoot(directory, draft.policy.rootOrigin(), late);
+            directoryRoot(directory, draft.request.rootOrigin(), late);
         } else if (root instanceof RootFs.Overlay overlay) {
             overlayRoot(overlay, late);
         } else {
@@ -79,11 +79,11 @@ final class RootPlanner {
      * after the network namespace.
      */
     static void pivot(Draft draft) {
-        if (joinsMounts(draft) && draft.policy.pausing()) {
+        if (joinsMounts(draft) && draft.request.pausing()) {
             draft.setup(Opcode.PAUSE, 0, new WireWriter().u32(0), "wait before the program is known", null);
         }
-        if (NamespacePlanner.isNew(draft, NamespaceKind.MOUNT) && !(draft.policy.root() instanceof RootFs.Host)) {
-            if (draft.policy.pausing()) {
+        if (NamespacePlanner.isNew(draft, NamespaceKind.MOUNT) && !(draft.request.root() instanceof RootFs.Host)) {
+            if (draft.request.pausing()) {
                 draft.setup(Opcode.PAUSE, 0, new WireWriter().u32(0), "wait before the root changes", null);
             }
             last(draft).add(Operation.of(Opcode.PIVOT, 0, new WireWriter(), "pivot_root", Isolation.MOUNT_NAMESPACE));
@@ -95,7 +95,7 @@ final class RootPlanner {
     }
 
     private static boolean joinsMounts(Draft draft) {
-        return draft.policy.namespaces().choice(NamespaceKind.MOUNT) instanceof NamespaceChoice.Join;
+        return draft.request.namespaces().choice(NamespaceKind.MOUNT) instanceof NamespaceChoice.Join;
     }
 
     /** The kernel shows a new /proc only where the host's can still be seen: if the program itself mounts it, it pivots too. */
@@ -183,9 +183,9 @@ final class RootPlanner {
                 Isolation.OVERLAY_ROOT);
         draft.enforced(
                 "root file system: overlay of "
-                        + (draft.policy.rootOrigin() == null
+                        + (draft.request.rootOrigin() == null
                                 ? overlay.lower().stream().map(PathBytes::shown).toList()
-                                : draft.policy.rootOrigin()),
+                                : draft.request.rootOrigin()),
                 mapsLayers() ? "overlayfs, idmapped layers" : "overlayfs",
                 overlay.upper() instanceof UpperLayer.Discarded ? "changes are discarded" : "changes are kept");
     }

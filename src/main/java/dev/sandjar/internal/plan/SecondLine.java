@@ -1,9 +1,10 @@
 package dev.sandjar.internal.plan;
 
+import dev.sandjar.Limits;
+import dev.sandjar.ProcessAttributes;
 import dev.sandjar.Rlimit;
 import dev.sandjar.RlimitValue;
 import dev.sandjar.internal.bpf.KernelVersion;
-import dev.sandjar.internal.policy.SandboxPolicy;
 import java.util.OptionalLong;
 
 /**
@@ -18,10 +19,10 @@ public final class SecondLine {
     private SecondLine() {}
 
     /** How many processes and threads it allows; nothing if the caller has chosen RLIMIT_NPROC himself, or has no limit on processes. */
-    public static OptionalLong of(SandboxPolicy policy) {
-        RlimitValue least = policy.process().rlimits().get(Rlimit.NPROC);
-        boolean preset = policy.process().presetRlimits().contains(Rlimit.NPROC);
-        OptionalLong processes = policy.limits().pids();
+    public static OptionalLong of(ProcessAttributes process, Limits limits) {
+        RlimitValue least = process.rlimits().get(Rlimit.NPROC);
+        boolean preset = process.presetRlimits().contains(Rlimit.NPROC);
+        OptionalLong processes = limits.pids();
         return least == null || !preset || processes.isEmpty()
                 ? OptionalLong.empty()
                 : OptionalLong.of(Math.max(least.hard(), processes.getAsLong() * ROOM));

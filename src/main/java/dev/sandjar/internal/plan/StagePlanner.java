@@ -59,7 +59,7 @@ final class StagePlanner {
 
     /** The divided set-up; null if it can't be divided. */
     static @Nullable List<Operation> divide(Draft draft, Layers layers) {
-        boolean taken = draft.policy.mounts().stream()
+        boolean taken = draft.request.mounts().stream()
                 .anyMatch(
                         entry -> entry.target().equals(STAGE) || entry.target().startsWith(STAGE + "/"));
         if (taken || (layers.mapped() && layers.slots().size() > MAPPED_LAYERS_MAX)) {

@@ -35,7 +35,7 @@ final class TemplatePlanner {
     private TemplatePlanner() {}
 
     static void plan(Draft draft) {
-        if (!draft.policy.template() || draft.refusal != null || !possible(draft)) {
+        if (!draft.request.template() || draft.refusal != null || !possible(draft)) {
             return;
         }
         List<Operation> divided = draft.layers == null ? divide(draft) : StagePlanner.divide(draft, draft.layers);
@@ -69,13 +69,13 @@ final class TemplatePlanner {
     }
 
     private static boolean possible(Draft draft) {
-        RootFs root = draft.policy.root();
+        RootFs root = draft.request.root();
         boolean readOnly = root instanceof RootFs.HostReadOnly
                 || (root instanceof RootFs.Directory directory && !directory.writable());
         boolean maps =
                 draft.idMap.privateBlock() > 0 ? draft.host.privileged() : draft.idMap.mode() == IdMapPlan.WRITE_DENY;
         return (readOnly || draft.layers != null)
-                && !draft.policy.pausing()
+                && !draft.request.pausing()
                 && maps
                 && draft.userNamespace
                 && draft.host.mountApi()
@@ -88,13 +88,13 @@ final class TemplatePlanner {
                 // The kernel shows a new one only where the host's can be seen, and a template has put that away.
                 && draft.setup.stream().noneMatch(NamespacePlanner::isSysfs)
                 // It could take the private mounts away, and see what is below.
-                && !draft.policy.process().capabilities().any().contains(Capability.SYS_ADMIN);
+                && !draft.request.process().capabilities().any().contains(Capability.SYS_ADMIN);
     }
 
     /** Its devices are binds and it is made read-only, so that it can be shared. */
     static boolean isDev(Draft draft, Operation op, String target) {
         return op.text(0).equals("tmpfs")
-                && draft.policy.mounts().stream()
+                && draft.request.mounts().stream()
                         .anyMatch(entry -> entry instanceof MountEntry.Dev
                                 && entry.target().equals(target));
     }

@@ -135,7 +135,7 @@ final class TierRefusals {
     }
 
     private void files() {
-        if (!WithoutNamespaces.lacks(draft, NamespaceKind.MOUNT) || draft.policy.root() instanceof RootFs.Host) {
+        if (!WithoutNamespaces.lacks(draft, NamespaceKind.MOUNT) || draft.request.root() instanceof RootFs.Host) {
             return;
         }
         refuse(METADATA, EPERM);
@@ -171,7 +171,7 @@ final class TierRefusals {
         instead(
                 "processes of others out of reach",
                 "seccomp: those calls are refused"
-                        + (draft.policy.root() instanceof RootFs.Host
+                        + (draft.request.root() instanceof RootFs.Host
                                 ? "; what their user may write in /proc stays: oom_score_adj"
                                 : ""));
         if (draft.host.landlockVersion() >= SCOPES_VERSION) {

@@ -58,12 +58,12 @@ final class WithoutNamespaces {
 
     /** Whether {@code kind} was asked for, is missing, and may be. */
     static boolean lacks(Draft draft, NamespaceKind kind) {
-        return draft.policy.namespaces().isNew(kind) && !NamespacePlanner.isNew(draft, kind);
+        return draft.request.namespaces().isNew(kind) && !NamespacePlanner.isNew(draft, kind);
     }
 
     /** The rules in place of a root of its own and of a network; null if neither is missing. */
     static @Nullable LandlockRules landlock(Draft draft) throws SandboxException {
-        boolean root = lacks(draft, NamespaceKind.MOUNT) && !(draft.policy.root() instanceof RootFs.Host);
+        boolean root = lacks(draft, NamespaceKind.MOUNT) && !(draft.request.root() instanceof RootFs.Host);
         boolean network = lacks(draft, NamespaceKind.NETWORK);
         boolean pid = lacks(draft, NamespaceKind.PID);
         if (!root && !network && !pid) {
@@ -127,7 +127,7 @@ final class WithoutNamespaces {
     }
 
     private void root() throws SandboxException {
-        if (!(draft.policy.root() instanceof RootFs.HostReadOnly)) {
+        if (!(draft.request.root() instanceof RootFs.HostReadOnly)) {
             impossible(
                     "a root of its own",
                     "without a mount namespace there is only the host's",
@@ -142,7 +142,7 @@ final class WithoutNamespaces {
                 .forEach(this::configuration);
         host.present().forEach(this::configuration);
         KernelView.there().forEach(tree -> allow(tree, READ));
-        for (MountEntry entry : draft.policy.mounts()) {
+        for (MountEntry entry : draft.request.mounts()) {
             entry(entry);
         }
         draft.entries.add(new AppliedPolicy.Entry(

@@ -2,10 +2,10 @@ package dev.sandjar.internal.probe;
 
 import dev.sandjar.Isolation;
 import dev.sandjar.ProcOption;
+import dev.sandjar.Sandbox;
 import dev.sandjar.internal.host.HostFacts;
 import dev.sandjar.internal.host.HostFiles;
 import dev.sandjar.internal.launcher.Launcher;
-import dev.sandjar.internal.policy.SandboxPolicy;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -24,7 +24,7 @@ public record HostReport(List<Outcome> outcomes, Map<String, String> facts, bool
     private static final String EVERYTHING = "all of Sandbox.untrusted()";
 
     /** Tries it all. Throws nothing: what goes wrong is an outcome. */
-    public static HostReport make(SandboxPolicy everything) {
+    public static HostReport make(Sandbox everything) {
         Map<String, String> facts = new LinkedHashMap<>(HostFacts.read(HostFiles.ofThisHost()));
         facts.put("Java", Runtime.version() + " on " + System.getProperty("os.arch"));
         List<Outcome> outcomes = new ArrayList<>();

@@ -1,8 +1,9 @@
 package dev.sandjar.internal.probe;
 
 import dev.sandjar.Isolation;
+import dev.sandjar.Sandbox;
 import dev.sandjar.internal.host.Host;
-import dev.sandjar.internal.policy.SandboxPolicy;
+import dev.sandjar.internal.plan.Request;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -13,17 +14,17 @@ import org.jspecify.annotations.Nullable;
  * @param isolation what it is a trial of, null where that has no name in the API
  * @param view what of the host the resolver is shown
  */
-record Trial(String name, @Nullable Isolation isolation, SandboxPolicy policy, UnaryOperator<Host> view) {
+record Trial(String name, @Nullable Isolation isolation, Request policy, UnaryOperator<Host> view) {
     static Trial of(Isolation isolation, boolean userNamespace) {
-        return new Trial(
-                isolation.label(), isolation, TrialPolicies.of(isolation, userNamespace), UnaryOperator.identity());
+        Request policy = Request.of(TrialPolicies.of(isolation, userNamespace));
+        return new Trial(isolation.label(), isolation, policy, UnaryOperator.identity());
     }
 
-    static Trial of(String name, SandboxPolicy policy) {
-        return new Trial(name, null, policy, UnaryOperator.identity());
+    static Trial of(String name, Sandbox policy) {
+        return of(name, policy, UnaryOperator.identity());
     }
 
-    static Trial of(String name, SandboxPolicy policy, UnaryOperator<Host> view) {
-        return new Trial(name, null, policy, view);
+    static Trial of(String name, Sandbox policy, UnaryOperator<Host> view) {
+        return new Trial(name, null, Request.of(policy), view);
     }
 }

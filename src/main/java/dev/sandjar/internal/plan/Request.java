@@ -1,0 +1,146 @@
+package dev.sandjar.internal.plan;
+
+import dev.sandjar.Confinement;
+import dev.sandjar.Isolation;
+import dev.sandjar.Limits;
+import dev.sandjar.MountEntry;
+import dev.sandjar.Namespaces;
+import dev.sandjar.ProcessAttributes;
+import dev.sandjar.RootFs;
+import dev.sandjar.RunBounds;
+import dev.sandjar.Sandbox;
+import dev.sandjar.User;
+import dev.sandjar.linux.CgroupPath;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a plan is made for: a sandbox, whose values are the policy, and what only the engine knows of a start of it. Immutable.
+ *
+ * @param unpacked what became of the image that is the root; null where the root is none, or is not looked at yet
+ * @param pausing whether the set-up stops before the root changes, until it is told to go on
+ * @param observing whether every system call is let through and told to the host, in place of a filter
+ */
+public record Request(Sandbox sandbox, @Nullable Unpacked unpacked, boolean pausing, boolean observing) {
+    /**
+     * A root that was an image, and what is known with it.
+     *
+     * @param root of directories
+     * @param origin what it is, for people
+     */
+    public record Unpacked(
+            RootFs root, String origin, Optional<User> user, Namespaces namespaces, ProcessAttributes process) {}
+
+    public static Request of(Sandbox sandbox) {
+        return new Request(sandbox, null, false, false);
+    }
+
+    public Request withUnpacked(Unpacked image) {
+        return new Request(sandbox, image, pausing, observing);
+    }
+
+    public Request withPause() {
+        return new Request(sandbox, unpacked, true, observing);
+    }
+
+    public Request observed() {
+        return new Request(sandbox, unpacked, pausing, true);
+    }
+
+    public Optional<String> name() {
+        return sandbox.name();
+    }
+
+    public Namespaces namespaces() {
+        return unpacked == null ? sandbox.namespaces() : unpacked.namespaces();
+    }
+
+    public Optional<User> user() {
+        return unpacked == null ? sandbox.user() : unpacked.user();
+    }
+
+    /** The user id inside; null leaves what the namespace gives. */
+    public @Nullable Long uid() {
+        return user().map(User::uid).orElse(null);
+    }
+
+    /** The group id inside; set exactly when {@link #uid} is. */
+    public @Nullable Long gid() {
+        return user().map(User::gid).orElse(null);
+    }
+
+    /** Supplementary groups inside. */
+    public List<Long> groups() {
+        return user().map(User::groups).orElse(List.of());
+    }
+
+    public RootFs root() {
+        return unpacked == null ? sandbox.rootfs() : unpacked.root();
+    }
+
+    /** What the root is, if that says more than its paths. */
+    public @Nullable String rootOrigin() {
+        return unpacked == null ? null : unpacked.origin();
+    }
+
+    public List<MountEntry> mounts() {
+        return sandbox.mounts().entries();
+    }
+
+    public ProcessAttributes process() {
+        return unpacked == null ? sandbox.process() : unpacked.process();
+    }
+
+    public Limits limits() {
+        return sandbox.limits();
+    }
+
+    public RunBounds bounds() {
+        return sandbox.bounds();
+    }
+
+    /** Whether it gets a cgroup even without limits. */
+    public boolean accounting() {
+        return sandbox.accounting();
+    }
+
+    /** Where its cgroups are; null leaves that to the engine. */
+    public @Nullable CgroupPath cgroup() {
+        return sandbox.cgroupPath().orElse(null);
+    }
+
+    public Confinement confinement() {
+        Confinement asked = sandbox.confinement();
+        if (!observing) {
+            return asked;
+        }
+        Confinement rest = Confinement.none()
+                .mitigateSpeculation(asked.mitigateSpeculation())
+                .coreScheduling(asked.coreScheduling());
+        return asked.landlock().map(rest::landlock).orElse(rest);
+    }
+
+    /** Whether some calls are decided outside, so that the filter has a listener. */
+    public boolean listens() {
+        Confinement confinement = confinement();
+        return observing
+                || confinement.recordDenials()
+                || !confinement.handlers().isEmpty();
+    }
+
+    public Set<Isolation> degradable() {
+        return sandbox.degradable();
+    }
+
+    /** Whether starts may share what they can of the set-up. */
+    public boolean template() {
+        return sandbox.template() && !pausing && !observing;
+    }
+
+    /** How many sandboxes are made before they are asked for, once there is a template. */
+    public int ahead() {
+        return pausing || observing ? 0 : sandbox.ahead();
+    }
+}

@@ -1,2 +1,0 @@
-/** Immutable values that say what was asked for. Nothing here does I/O or knows a host. */
-package dev.sandjar.internal.policy;
