@@ -146,7 +146,11 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule NOBODY_BELOW_KNOWS_PLUGINS = noClasses()
             .that()
-            .resideInAnyPackage("dev.sandjar", "dev.sandjar.internal.launcher..", "dev.sandjar.internal.plan..")
+            .resideInAnyPackage(
+                    "dev.sandjar",
+                    "dev.sandjar.internal",
+                    "dev.sandjar.internal.launcher..",
+                    "dev.sandjar.internal.plan..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("dev.sandjar.plugin..");

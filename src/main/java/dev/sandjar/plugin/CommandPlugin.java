@@ -1,7 +1,7 @@
 package dev.sandjar.plugin;
 
 import dev.sandjar.Command;
-import dev.sandjar.internal.plugin.host.CommandWorkers;
+import dev.sandjar.internal.plugin.Plugins;
 
 /**
  * Plugins that are not Java: a program that reads calls and writes results, each a line of JSON, on descriptors of its own. What
@@ -47,10 +47,6 @@ public final class CommandPlugin {
      *     methods of one name; all of them are named
      */
     public static <T> PluginPoolBuilder<T> of(Class<T> contract, Command command) {
-        CommandWorkers.check(contract);
-        return new PluginPoolBuilder<>(
-                contract,
-                command.program(),
-                (known, sandbox, limits) -> new CommandWorkers(known, command, sandbox, limits));
+        return Plugins.get().command(contract, command);
     }
 }

@@ -1,6 +1,7 @@
 package dev.sandjar.plugin;
 
 import dev.sandjar.DataSize;
+import dev.sandjar.internal.util.Checks;
 
 /**
  * Bounds of what host and worker exchange. Each is checked on both sides; what the worker exceeds is a protocol violation, what the
@@ -33,12 +34,12 @@ public record PluginLimits(
      * @throws IllegalArgumentException if one is outside of its range
      */
     public PluginLimits {
-        range("messageSize", messageSize.toBytes(), SMALLEST.toBytes(), LARGEST.toBytes());
-        range("depth", depth, 1, THOUSAND);
-        range("elements", elements, 1, 100 * THOUSAND * THOUSAND);
-        range("inFlight", inFlight, 1, CALLS);
-        range("callbacksInFlight", callbacksInFlight, 1, CALLS);
-        range("streamSize", streamSize.toBytes(), 0, LARGEST_STREAM.toBytes());
+        Checks.range("messageSize", messageSize.toBytes(), SMALLEST.toBytes(), LARGEST.toBytes());
+        Checks.range("depth", depth, 1, THOUSAND);
+        Checks.range("elements", elements, 1, 100 * THOUSAND * THOUSAND);
+        Checks.range("inFlight", inFlight, 1, CALLS);
+        Checks.range("callbacksInFlight", callbacksInFlight, 1, CALLS);
+        Checks.range("streamSize", streamSize.toBytes(), 0, LARGEST_STREAM.toBytes());
     }
 
     /**
@@ -59,12 +60,5 @@ public record PluginLimits(
      */
     public PluginLimits withStreamSize(DataSize size) {
         return new PluginLimits(messageSize, depth, elements, inFlight, callbacksInFlight, size);
-    }
-
-    static long range(String what, long value, long least, long most) {
-        if (value < least || value > most) {
-            throw new IllegalArgumentException(what + " is " + value + ", not " + least + " to " + most);
-        }
-        return value;
     }
 }

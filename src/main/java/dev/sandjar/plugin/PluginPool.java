@@ -1,14 +1,6 @@
 package dev.sandjar.plugin;
 
-import dev.sandjar.internal.plugin.host.Worker;
-import dev.sandjar.internal.plugin.host.WorkerSource;
-import dev.sandjar.internal.plugin.wire.Contract;
-import dev.sandjar.internal.plugin.wire.ContractMethod;
-import java.io.IOException;
-import java.time.Duration;
-import java.util.Objects;
-import java.util.concurrent.atomic.LongAdder;
-import org.jspecify.annotations.Nullable;
+import dev.sandjar.internal.plugin.Plugins;
 
 /**
  * Calls an implementation that the host does not trust, by an interface that the host owns: in Java virtual machines of their own, each in
@@ -33,30 +25,11 @@ import org.jspecify.annotations.Nullable;
  * <p>No class name and no object comes from the plugin: bytes become values of the types that the contract names, within {@link
  * PluginLimits}. What goes wrong otherwise is a {@link PluginException}; a worker that crashed or lied is replaced.
  *
- * <p>Thread-safe. A worker serves one trust domain only, in all its life.
+ * <p>Thread-safe. A worker serves one trust domain only, in all its life. Only Sandjar implements it.
  *
  * @param <T> the contract
  */
-public final class PluginPool<T> implements AutoCloseable {
-    private static final Object NO_DOMAIN = "";
-
-    private final Class<T> type;
-    private final Contract contract;
-    private final PoolSettings settings;
-    private final Workers workers;
-    private final LongAdder calls = new LongAdder();
-    private final LongAdder failures = new LongAdder();
-    private final T shared;
-
-    PluginPool(Class<T> type, WorkerSource source, PoolSettings settings) {
-        this.type = type;
-        this.contract = source.contract();
-        this.settings = settings;
-        this.workers = new Workers(source, settings);
-        this.shared = proxy(NO_DOMAIN);
-        workers.refill();
-    }
-
+public interface PluginPool<T> extends AutoCloseable {
     /**
      * Begins a pool.
      *
@@ -67,8 +40,8 @@ public final class PluginPool<T> implements AutoCloseable {
      * @return a builder
      * @throws IllegalArgumentException if the interface has a type that no contract may have; all of them are named
      */
-    public static <T> PluginPoolBuilder<T> of(Class<T> contract, String implementation) {
-        return new PluginPoolBuilder<>(contract, implementation, null);
+    static <T> PluginPoolBuilder<T> of(Class<T> contract, String implementation) {
+        return Plugins.get().java(contract, implementation);
     }
 
     /**
@@ -76,9 +49,7 @@ public final class PluginPool<T> implements AutoCloseable {
      *
      * @return always the same object; thread-safe
      */
-    public T get() {
-        return shared;
-    }
+    T get();
 
     /**
      * The plugin, for one of several parties that must not meet: a worker that has served one never serves another.
@@ -86,58 +57,7 @@ public final class PluginPool<T> implements AutoCloseable {
      * @param domain says whom calls are for, by {@code equals}
      * @return a new object; thread-safe
      */
-    public T get(Object domain) {
-        return proxy(Objects.requireNonNull(domain, "domain"));
-    }
-
-    private T proxy(Object domain) {
-        return PluginProxy.of(
-                type,
-                contract,
-                type.getName() + " in a sandbox",
-                (method, arguments) -> callOnce(domain, method, arguments));
-    }
-
-    private @Nullable Object callOnce(Object domain, ContractMethod method, @Nullable Object @Nullable [] arguments)
-            throws Throwable {
-        long deadline = System.nanoTime() + settings.callTimeout().toNanos();
-        Worker worker = take(domain, deadline);
-        try {
-            return call(worker, method, arguments, deadline);
-        } finally {
-            workers.give(worker);
-        }
-    }
-
-    private Worker take(Object domain, long deadline) {
-        try {
-            return workers.take(domain, deadline);
-        } catch (IOException e) {
-            failures.increment();
-            throw new PluginException(
-                    PluginException.Reason.START_FAILED,
-                    "a worker can't be started: " + e.getMessage(),
-                    null,
-                    null,
-                    null,
-                    e);
-        } catch (PluginException e) {
-            failures.increment();
-            throw e;
-        }
-    }
-
-    @Nullable
-    Object call(Worker worker, ContractMethod method, @Nullable Object @Nullable [] arguments, long deadline)
-            throws Throwable {
-        calls.increment();
-        try {
-            return worker.call(method, arguments, deadline);
-        } catch (PluginException e) {
-            failures.increment();
-            throw e;
-        }
-    }
+    T get(Object domain);
 
     /**
      * Takes a worker for several calls, which may then rely on what earlier ones have left there.
@@ -146,9 +66,7 @@ public final class PluginPool<T> implements AutoCloseable {
      * @throws PluginException if none is to be had within the time for a call, or can't be started
      * @throws IllegalStateException if the pool is closed
      */
-    public Plugin<T> take() {
-        return take(NO_DOMAIN);
-    }
+    Plugin<T> take();
 
     /**
      * Takes a worker for several calls of one party.
@@ -158,41 +76,16 @@ public final class PluginPool<T> implements AutoCloseable {
      * @throws PluginException if none is to be had within the time for a call, or can't be started
      * @throws IllegalStateException if the pool is closed
      */
-    public Plugin<T> take(Object domain) {
-        Objects.requireNonNull(domain, "domain");
-        return new Plugin<>(
-                this, take(domain, System.nanoTime() + settings.callTimeout().toNanos()));
-    }
-
-    Duration callTimeout() {
-        return settings.callTimeout();
-    }
-
-    T proxy(Plugin<T> plugin) {
-        return PluginProxy.of(type, contract, type.getName() + " in a sandbox", plugin::call);
-    }
-
-    void give(Worker worker) {
-        workers.give(worker);
-    }
+    Plugin<T> take(Object domain);
 
     /**
      * What there is, and what has happened.
      *
      * @return counts of now
      */
-    public PluginStatistics statistics() {
-        return workers.statistics(calls.sum(), failures.sum());
-    }
+    PluginStatistics statistics();
 
     /** Ends the workers that nobody uses, and the others when their calls end; waits for the former up to 10 seconds. */
     @Override
-    public void close() {
-        workers.close();
-    }
-
-    @Override
-    public String toString() {
-        return "PluginPool[" + type.getName() + ", " + statistics() + "]";
-    }
+    void close();
 }

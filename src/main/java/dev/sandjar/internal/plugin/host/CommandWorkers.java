@@ -18,14 +18,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Programs that serve one plugin by lines of JSON. */
-public final class CommandWorkers implements WorkerSource {
+final class CommandWorkers implements WorkerSource {
     private final Contract contract;
     private final Command command;
     private final Sandbox sandbox;
     private final HostLimits limits;
     private final Logger output;
 
-    public CommandWorkers(Contract contract, Command command, Sandbox sandbox, HostLimits limits) {
+    CommandWorkers(Contract contract, Command command, Sandbox sandbox, HostLimits limits) {
         this.contract = contract;
         this.command = command;
         this.sandbox = sandbox;
@@ -35,7 +35,7 @@ public final class CommandWorkers implements WorkerSource {
     }
 
     /** @throws IllegalArgumentException if a contract is not for lines of JSON */
-    public static void check(Class<?> type) {
+    static void check(Class<?> type) {
         List<String> problems = new ArrayList<>();
         Set<String> names = new HashSet<>();
         for (ContractMethod method : Contract.of(type).methods()) {

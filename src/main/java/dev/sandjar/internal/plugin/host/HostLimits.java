@@ -7,4 +7,4 @@ import dev.sandjar.internal.plugin.wire.CodecLimits;
  *
  * @param streamBytes of one call, to all streams
  */
-public record HostLimits(CodecLimits codec, int inFlight, int callbacksInFlight, long streamBytes) {}
+record HostLimits(CodecLimits codec, int inFlight, int callbacksInFlight, long streamBytes) {}

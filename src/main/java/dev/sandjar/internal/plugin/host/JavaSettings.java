@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param memory what the sandbox may use, or null if that is not known here
  * @param heap of the virtual machine, or null to derive it
  */
-public record JavaSettings(
+record JavaSettings(
         Class<?> contract,
         String implementation,
         List<Path> classPath,

@@ -36,7 +36,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Java virtual machines that serve one plugin. */
-public final class JavaWorkers implements WorkerSource {
+final class JavaWorkers implements WorkerSource {
     private static final Logger LOG = LoggerFactory.getLogger(JavaWorkers.class);
     private static final String DIRECTORY = "/sandjar/";
     private static final String ARCHIVE = DIRECTORY + "classes.jsa";
@@ -67,7 +67,7 @@ public final class JavaWorkers implements WorkerSource {
     }
 
     /** Copies what workers need to where they may see it, and makes the archive of their classes if there is none. */
-    public static JavaWorkers of(JavaSettings settings) throws IOException {
+    static JavaWorkers of(JavaSettings settings) throws IOException {
         Contract contract = Contract.of(settings.contract());
         Store store = Store.open();
         List<Store.Kept> jars = new ArrayList<>();

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /** A process that serves calls, and what belongs to it. */
-public final class Worker implements Channel.Owner, AutoCloseable {
+final class Worker implements Channel.Owner, AutoCloseable {
     /** For the end to be told after the channel has closed. */
     private static final long END_MILLIS = 1_000;
 
@@ -41,11 +41,12 @@ public final class Worker implements Channel.Owner, AutoCloseable {
     private final ReentrantLock dumping = new ReentrantLock();
 
     /** Whom it has served; null as long as it has served nobody. Guarded by the pool, as the next three. */
-    public @Nullable Object domain;
+    @Nullable
+    Object domain;
 
-    public long uses;
-    public long idleSince;
-    public boolean frozen;
+    long uses;
+    long idleSince;
+    boolean frozen;
 
     Worker(
             SandboxProcess process,
@@ -69,26 +70,26 @@ public final class Worker implements Channel.Owner, AutoCloseable {
     }
 
     /** When it has ended, by itself or not. */
-    public void onEnd(Runnable action) {
+    void onEnd(Runnable action) {
         CompletableFuture<Void> unused = process.onReport().thenRun(action);
     }
 
     /** Whether it can be used again: nothing went wrong, and it is at nothing. */
-    public boolean isReusable() {
+    boolean isReusable() {
         return channel.fault() == null && process.isAlive() && channel.isQuiet();
     }
 
-    public boolean isBroken() {
+    boolean isBroken() {
         return channel.fault() != null || !process.isAlive();
     }
 
     /** Whether it comes to rest in time, after calls that nobody waits for any more. */
-    public boolean settle(Duration time) {
+    boolean settle(Duration time) {
         return channel.settle(System.nanoTime() + time.toNanos());
     }
 
-    public @Nullable Object call(ContractMethod method, @Nullable Object @Nullable [] arguments, long deadline)
-            throws Throwable {
+    @Nullable
+    Object call(ContractMethod method, @Nullable Object @Nullable [] arguments, long deadline) throws Throwable {
         try {
             return channel.call(method, arguments, deadline);
         } catch (PluginException e) {
@@ -153,16 +154,16 @@ public final class Worker implements Channel.Owner, AutoCloseable {
         process.destroy();
     }
 
-    public long pid() {
+    long pid() {
         return process.pid();
     }
 
-    public ResourceUsage usage() throws IOException {
+    ResourceUsage usage() throws IOException {
         return process.usage();
     }
 
     /** Where there is a cgroup for that; false where there is none. */
-    public boolean freeze() throws IOException {
+    boolean freeze() throws IOException {
         try {
             process.freeze();
             return true;
@@ -171,12 +172,12 @@ public final class Worker implements Channel.Owner, AutoCloseable {
         }
     }
 
-    public void thaw() throws IOException {
+    void thaw() throws IOException {
         process.thaw();
     }
 
     /** The threads of the virtual machine, as it prints them itself. */
-    public String threadDump(Duration time) throws IOException {
+    String threadDump(Duration time) throws IOException {
         String all = dump(time);
         int begin = all.indexOf("Full thread dump");
         int end = all.indexOf(HISTOGRAM_BEGIN, Math.max(begin, 0));
@@ -184,7 +185,7 @@ public final class Worker implements Channel.Owner, AutoCloseable {
     }
 
     /** What is on its heap, after a collection. */
-    public String heapHistogram(Duration time) throws IOException {
+    String heapHistogram(Duration time) throws IOException {
         String all = dump(time);
         int begin = all.indexOf(HISTOGRAM_BEGIN);
         if (begin < 0) {

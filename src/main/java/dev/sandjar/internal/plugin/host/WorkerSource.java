@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.time.Duration;
 
 /** Starts workers of one kind. */
-public interface WorkerSource {
+interface WorkerSource {
     Contract contract();
 
     /**

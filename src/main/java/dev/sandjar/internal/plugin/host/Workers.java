@@ -1,9 +1,10 @@
-package dev.sandjar.plugin;
+package dev.sandjar.internal.plugin.host;
 
-import dev.sandjar.internal.plugin.host.Worker;
-import dev.sandjar.internal.plugin.host.WorkerSource;
 import dev.sandjar.internal.util.IoThreads;
+import dev.sandjar.plugin.PluginException;
 import dev.sandjar.plugin.PluginException.Reason;
+import dev.sandjar.plugin.PluginIsolation;
+import dev.sandjar.plugin.PluginStatistics;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

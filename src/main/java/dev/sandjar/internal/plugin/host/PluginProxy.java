@@ -1,4 +1,4 @@
-package dev.sandjar.plugin;
+package dev.sandjar.internal.plugin.host;
 
 import dev.sandjar.internal.plugin.wire.Contract;
 import dev.sandjar.internal.plugin.wire.ContractMethod;

@@ -1,5 +1,6 @@
-package dev.sandjar.plugin;
+package dev.sandjar.internal.plugin.host;
 
+import dev.sandjar.plugin.PluginIsolation;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
