@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -226,6 +227,23 @@ static int begin_over(struct sj_context *c, const struct sj_op *op, int under) {
   return result;
 }
 
+/* Where overlayfs can't write to its directories it mounts without them, and says so in the log alone. */
+static int stays_writable(struct sj_context *c, const char *path) {
+  struct statfs fs;
+  int over = sj_resolve(c, path);
+  if (over < 0)
+    return sj_fail(c, "openat2", path);
+  int result = fstatfs(over, &fs);
+  if (result == 0 && (fs.f_flags & ST_RDONLY) != 0) {
+    errno = EROFS;
+    result = -1;
+  }
+  if (result != 0)
+    sj_fail(c, "fstatfs", path);
+  close_keeping_errno(over);
+  return result;
+}
+
 int sj_do_mount(struct sj_context *c, const struct sj_op *op) {
   const char *path = op->str[1];
   int target = open_target_of(c, op);
@@ -238,6 +256,8 @@ int sj_do_mount(struct sj_context *c, const struct sj_op *op) {
   } else if (op->flags & SJ_CLASSIC) {
     if (sj_classic_mount(c, op->str[0], target, NULL, op->num[0], &op->list) != 0)
       result = sj_fail(c, "mount", path);
+    else if (strcmp(op->str[0], "overlay") == 0 && (op->num[0] & SJ_ATTR_RDONLY) == 0)
+      result = stays_writable(c, path);
     else if (memory) {
       remember_over(c, path, target);
       result = begin_over(c, op, target);

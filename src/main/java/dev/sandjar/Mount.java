@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code
  * Mount.bindRecursive(Path.of("/srv/data"), "/data").options("ro", "rnosuid", "noatime")
  * Mount.fileSystem("tmpfs", "/run").options("nosuid", "nodev", "mode=755", "size=1m")
+ * Mount.overlay(List.of(Path.of("/srv/data")), "/data").upper(Path.of("/var/tmp/u"), Path.of("/var/tmp/w"))
  * }</pre>
  *
  * <p>Options that are known for all mounts: ro, rw, [no]suid, [no]dev, [no]exec, [no]symfollow, [no]atime, relatime, strictatime,
@@ -34,6 +36,9 @@ public final class Mount implements MountEntry {
     private static final Set<String> TYPES =
             Set.of("proc", "sysfs", "tmpfs", "ramfs", "devpts", "mqueue", "hugetlbfs", "cgroup", "cgroup2");
 
+    /** Each is an option of some 20 bytes, and a page is what the kernel takes of them. */
+    private static final int LOWER_MAX = 100;
+
     /** What is done. */
     public enum Kind {
         /** A file or directory of the host is shown, without what is mounted below it. */
@@ -42,6 +47,8 @@ public final class Mount implements MountEntry {
         BIND_RECURSIVE,
         /** A new file system of the kernel's own is mounted. */
         FILE_SYSTEM,
+        /** Directories of the host are shown as one, by overlayfs. */
+        OVERLAY,
         /** What is mounted there already gets other attributes. */
         REMOUNT
     }
@@ -53,6 +60,12 @@ public final class Mount implements MountEntry {
     private final String target;
     private final List<String> options;
     private final @Nullable IdMapping mapping;
+    private final Layers layers;
+
+    /** Of an overlay; none of all others. */
+    private record Layers(List<Path> lower, @Nullable Path upper, @Nullable Path work) {
+        static final Layers NONE = new Layers(List.of(), null, null);
+    }
 
     private Mount(
             Kind kind,
@@ -61,7 +74,8 @@ public final class Mount implements MountEntry {
             String source,
             String target,
             List<String> options,
-            @Nullable IdMapping mapping) {
+            @Nullable IdMapping mapping,
+            Layers layers) {
         this.kind = kind;
         this.type = type;
         this.path = path;
@@ -69,6 +83,7 @@ public final class Mount implements MountEntry {
         this.target = target;
         this.options = List.copyOf(options);
         this.mapping = mapping;
+        this.layers = layers;
         words();
     }
 
@@ -104,7 +119,8 @@ public final class Mount implements MountEntry {
                 "",
                 GuestPath.target("bind target", target),
                 List.of(),
-                null);
+                null,
+                Layers.NONE);
     }
 
     /**
@@ -121,7 +137,75 @@ public final class Mount implements MountEntry {
             throw new IllegalArgumentException("file system type " + Printable.quote(type) + " is none of "
                     + TYPES.stream().sorted().toList() + "; mount it on the host and bind it");
         }
-        return new Mount(Kind.FILE_SYSTEM, type, null, type, GuestPath.target("mount target", target), List.of(), null);
+        return new Mount(
+                Kind.FILE_SYSTEM,
+                type,
+                null,
+                type,
+                GuestPath.target("mount target", target),
+                List.of(),
+                null,
+                Layers.NONE);
+    }
+
+    /**
+     * Directories of the host shown as one ({@code overlayfs}), read-only unless {@link #upper} says where changes go. In a user
+     * namespace of the sandbox's own it needs Linux 5.11, and files keep the owners that they have on disk, as with a bind. The mount
+     * table of the sandbox calls it "overlay", and names no path of the host. No template serves a sandbox with such a mount, so that
+     * its starts take longer.
+     *
+     * <p>Options of its own are userxattr (which is there anyway in a user namespace of the sandbox's own), volatile, index, xino,
+     * redirect_dir, metacopy, nfs_export and uuid.
+     *
+     * @param lower 1 to 100 different directories of the host, topmost first, at least 2 without {@link #upper}; while it is mounted
+     *     nobody should change them
+     * @param target guest path; made if the root can be written to, else it must exist
+     * @return the mount
+     * @throws IllegalArgumentException if there are none or too many directories, one is there twice, one is in another file system than
+     *     the default one, or the target is malformed
+     */
+    public static Mount overlay(List<Path> lower, String target) {
+        Checks.range("number of overlay directories", lower.size(), 1, LOWER_MAX);
+        List<Path> paths = lower.stream()
+                .map(layer -> Checks.hostPath("overlay directory", layer))
+                .toList();
+        if (paths.stream().distinct().count() < paths.size()) {
+            throw new IllegalArgumentException("a directory is twice in the overlay " + paths);
+        }
+        return new Mount(
+                Kind.OVERLAY,
+                "",
+                null,
+                "",
+                GuestPath.target("mount target", target),
+                List.of(),
+                null,
+                new Layers(paths, null, null));
+    }
+
+    /**
+     * Lets an overlay be written to: what is changed lies in a directory of the host. Where the sandbox has a user namespace, both
+     * directories have to belong to whoever is root inside; where its ids are private ones that is nobody, and the start is refused.
+     * Two mounts at a time must not have the same ones.
+     *
+     * @param directory an existing directory of the host
+     * @param work an empty directory on the same file system, which the kernel needs
+     * @return the changed mount
+     * @throws IllegalArgumentException if this is no overlay, both are one directory, or one is in another file system than the default
+     *     one
+     */
+    public Mount upper(Path directory, Path work) {
+        if (kind != Kind.OVERLAY) {
+            throw new IllegalArgumentException("only an overlay has an upper directory");
+        }
+        Path changes = Checks.hostPath("upper directory", directory);
+        Path beside = Checks.hostPath("work directory", work);
+        if (changes.equals(beside)) {
+            throw new IllegalArgumentException(
+                    "upper and work directory of an overlay are both " + PathBytes.shown(changes));
+        }
+        return new Mount(
+                kind, type, path, source, target, options, mapping, new Layers(layers.lower(), changes, beside));
     }
 
     /**
@@ -132,7 +216,8 @@ public final class Mount implements MountEntry {
      * @throws IllegalArgumentException if the target is malformed
      */
     public static Mount remount(String target) {
-        return new Mount(Kind.REMOUNT, "", null, "", GuestPath.target("mount target", target), List.of(), null);
+        return new Mount(
+                Kind.REMOUNT, "", null, "", GuestPath.target("mount target", target), List.of(), null, Layers.NONE);
     }
 
     /**
@@ -145,7 +230,7 @@ public final class Mount implements MountEntry {
     public Mount options(String... more) {
         List<String> all = new ArrayList<>(options);
         all.addAll(List.of(more));
-        return new Mount(kind, type, path, source, target, all, mapping);
+        return new Mount(kind, type, path, source, target, all, mapping, layers);
     }
 
     /**
@@ -159,7 +244,7 @@ public final class Mount implements MountEntry {
         if (kind != Kind.FILE_SYSTEM) {
             throw new IllegalArgumentException("only file systems have a name as source");
         }
-        return new Mount(kind, type, path, Checks.text("mount source", name, 0, 255), target, options, mapping);
+        return new Mount(kind, type, path, Checks.text("mount source", name, 0, 255), target, options, mapping, layers);
     }
 
     /**
@@ -177,11 +262,11 @@ public final class Mount implements MountEntry {
         if (!all.contains("idmap") && !all.contains("ridmap")) {
             all.add("idmap");
         }
-        return new Mount(kind, type, path, source, target, all, owners);
+        return new Mount(kind, type, path, source, target, all, owners, layers);
     }
 
     private MountWords words() {
-        MountWords words = new MountWords(kind == Kind.FILE_SYSTEM ? type : null);
+        MountWords words = new MountWords(kind == Kind.FILE_SYSTEM ? type : kind == Kind.OVERLAY ? "overlay" : null);
         options.forEach(words::read);
         return words;
     }
@@ -189,7 +274,7 @@ public final class Mount implements MountEntry {
     /**
      * What is done.
      *
-     * @return by which of the four factories it was made
+     * @return by which of the five factories it was made
      */
     public Kind kind() {
         return kind;
@@ -220,6 +305,33 @@ public final class Mount implements MountEntry {
      */
     public Optional<String> source() {
         return kind == Kind.FILE_SYSTEM ? Optional.of(source) : Optional.empty();
+    }
+
+    /**
+     * The directories that an overlay shows.
+     *
+     * @return absolute paths of the host, topmost first; none if this is no overlay
+     */
+    public List<Path> lower() {
+        return layers.lower();
+    }
+
+    /**
+     * Where the changes to an overlay go.
+     *
+     * @return an absolute path of the host; empty if this is no overlay, or one that can't be written to
+     */
+    public Optional<Path> upper() {
+        return Optional.ofNullable(layers.upper());
+    }
+
+    /**
+     * The directory that the kernel needs beside {@link #upper()}.
+     *
+     * @return an absolute path of the host; empty if there is no such directory
+     */
+    public Optional<Path> work() {
+        return Optional.ofNullable(layers.work());
     }
 
     @Override
@@ -269,8 +381,16 @@ public final class Mount implements MountEntry {
                 }
             }
             case FILE_SYSTEM -> checkCgroups(words);
+            case OVERLAY -> checkLayers();
         }
         return this;
+    }
+
+    private void checkLayers() {
+        if (layers.lower().size() == 1 && layers.upper() == null) {
+            throw new IllegalArgumentException("the overlay " + target
+                    + " has one directory alone: name where changes go by upper(...), or bind it read-only");
+        }
     }
 
     private void checkCgroups(MountWords words) {
@@ -308,12 +428,18 @@ public final class Mount implements MountEntry {
                 && source.equals(that.source)
                 && target.equals(that.target)
                 && options.equals(that.options)
-                && Objects.equals(mapping, that.mapping);
+                && Objects.equals(mapping, that.mapping)
+                && layers.equals(that.layers);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(kind, type, path, source, target, options, mapping);
+        return Objects.hash(kind, type, path, source, target, options, mapping, layers);
+    }
+
+    private String overlaid() {
+        String lower = layers.lower().stream().map(PathBytes::shown).collect(Collectors.joining(":"));
+        return layers.upper() == null ? lower : lower + " under " + PathBytes.shown(layers.upper());
     }
 
     /** As {@code mount(8)} would be called, about. */
@@ -325,6 +451,7 @@ public final class Mount implements MountEntry {
                     case BIND_RECURSIVE -> "rbind " + PathBytes.shown(Objects.requireNonNull(path));
                     case REMOUNT -> "remount";
                     case FILE_SYSTEM -> type;
+                    case OVERLAY -> "overlay " + overlaid();
                 };
         return Printable.line(what + " " + target + " " + String.join(",", options));
     }

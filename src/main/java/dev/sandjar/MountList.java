@@ -267,7 +267,10 @@ final class MountList {
         } else if (entry instanceof Mount mount) {
             return mount.type()
                     .map(type -> type.startsWith("cgroup") ? "cgroups" : type)
-                    .orElse(mount.path().isPresent() ? "bind" : "remount");
+                    .orElse(
+                            mount.path().isPresent()
+                                    ? "bind"
+                                    : mount.kind() == Mount.Kind.OVERLAY ? "overlay" : "remount");
         }
         return entry.getClass().getSimpleName().toLowerCase(Locale.ROOT);
     }

@@ -56,6 +56,9 @@ final class MountWords {
             "proc", Set.of("gid", "hidepid", "pidns", "subset"),
             "sysfs", Set.of(),
             "mqueue", Set.of(),
+            // Its directories are no words here: they are paths of the host.
+            "overlay",
+                    Set.of("index", "metacopy", "nfs_export", "redirect_dir", "userxattr", "uuid", "volatile", "xino"),
             "ramfs", Set.of("mode"),
             "devpts", Set.of("gid", "max", "mode", "newinstance", "ptmxmode", "uid"),
             "hugetlbfs", Set.of("gid", "min_size", "mode", "nr_inodes", "pagesize", "size", "uid"),

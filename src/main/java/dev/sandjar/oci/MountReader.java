@@ -56,7 +56,11 @@ final class MountReader {
         }
         IdMaps maps = IdMaps.of(draft, mount, options, kinds.contains("rbind"));
         Mount made;
-        if (kinds.isEmpty()) {
+        if (kinds.isEmpty() && type(mount).equals("overlay")) {
+            OverlayReader overlay = OverlayReader.of(mount, options, bundle);
+            made = overlay.mount(target(mount));
+            options = overlay.others();
+        } else if (kinds.isEmpty()) {
             made = fileSystem(draft, mount);
             options = type(mount).startsWith("cgroup") ? ofCgroups(draft, mount, options) : options;
             made = type(mount).equals("tmpfs") && !hasMode(options) ? made.options("mode") : made;

@@ -105,6 +105,40 @@ class EngineConfigsIT {
         }
     }
 
+    /** {@code podman run -v SOURCE:/over:O}, and {@code :O} with {@code --read-only}. */
+    @Test
+    void podmansOverlays() throws Exception {
+        Path volume = Files.createDirectory(directory.resolve("a:volume"));
+        Files.writeString(volume.resolve("f"), "below\n");
+        for (String name : new String[] {"upper", "work", "lower", "merge"}) {
+            Files.createDirectory(directory.resolve(name));
+        }
+        Bundles bundle = of("podman");
+        namespace(bundle, "network").remove("path");
+        String below = "lowerdir=" + volume.toString().replace(":", "\\:");
+        String changes = "upperdir=" + directory.resolve("upper") + ",workdir=" + directory.resolve("work");
+        bundle.mount(
+                "/over",
+                directory.resolve("merge").toString(),
+                "overlay",
+                (below + "," + changes + ",private").split(","));
+        bundle.mount(
+                "/fixed",
+                directory.resolve("merge").toString(),
+                "overlay",
+                below + ":" + directory.resolve("lower"),
+                "private");
+        assertEquals(
+                "below read-only new",
+                run(
+                                bundle,
+                                "echo $(cat /over/f /fixed/f | sort -u) $( (echo x > /fixed/f) 2>/dev/null || echo read-only); echo new > /over/f; cat /over/f")
+                        .replace('\n', ' '));
+        assertEquals("below\n", Files.readString(volume.resolve("f")));
+        assertEquals("new\n", Files.readString(directory.resolve("upper/f")));
+        HostProgram.sh("rm -rf \"$1\"", directory.resolve("work/work").toString());
+    }
+
     private static ObjectNode namespace(Bundles bundle, String type) {
         ArrayNode all = (ArrayNode) bundle.linux().get("namespaces");
         for (var namespace : all) {

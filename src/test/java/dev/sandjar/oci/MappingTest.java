@@ -234,6 +234,26 @@ class MappingTest {
                         .sandbox());
     }
 
+    /** As podman writes its volumes with "O", for writing and not. */
+    @Test
+    void overlays() throws Exception {
+        SandboxBuilder expected = base().mount(
+                        Mount.overlay(List.of(Path.of("/a:b"), Configs.BUNDLE.resolve("c")), "/o")
+                                .upper(Path.of("/u"), Path.of("/w"))
+                                .options("private", "userxattr", "nodev"))
+                .mount(Mount.overlay(List.of(Path.of("/one"), Path.of("/two")), "/ro")
+                        .options("private"))
+                .mounts(m -> m.standardDevices());
+        assertEquals(
+                expected.build(),
+                Configs.parse(Configs.whole(
+                                "\"mounts\":[{\"destination\":\"/o\",\"type\":\"overlay\",\"source\":\"/var/merge\",\"options\":"
+                                        + "[\"lowerdir=/a\\\\:b:c\",\"upperdir=/u\",\"workdir=/w\",\"private\",\"userxattr\",\"nodev\"]},"
+                                        + "{\"destination\":\"/ro\",\"type\":\"overlay\",\"source\":\"overlay\",\"options\":"
+                                        + "[\"lowerdir=/one:/two\",\"private\"]}]"))
+                        .sandbox());
+    }
+
     @Test
     void aViewOfCgroupsBringsTheirNamespace() throws Exception {
         OciBundle bundle = Configs.parse(

@@ -63,6 +63,13 @@ class RefusalTest {
                 e.getMessage());
     }
 
+    private static Arguments overlay(String path, String... options) {
+        return mount(
+                path,
+                "\"destination\":\"/o\",\"type\":\"overlay\",\"options\":["
+                        + Stream.of(options).map(word -> '"' + word + '"').collect(Collectors.joining(",")) + "]");
+    }
+
     static Stream<Arguments> refused() {
         return Stream.of(
                 // the text itself
@@ -150,6 +157,17 @@ class RefusalTest {
                 // mounts
                 whole("/mounts", "\"mounts\":{}"),
                 whole("/mounts/0", "\"mounts\":[7]"),
+                overlay("/options"),
+                overlay("/options", "upperdir=/u", "workdir=/w"),
+                overlay("/options/0", "lowerdir="),
+                overlay("/options/0", "lowerdir=/a::/b"),
+                overlay("/options/0", "lowerdir=/a:/a"),
+                overlay("", "lowerdir=/a"),
+                overlay("/options/1", "lowerdir=/a", "upperdir=/u"),
+                overlay("/options", "lowerdir=/a", "workdir=/u"),
+                overlay("/options/1", "lowerdir=/a", "upperdir=/u", "workdir=/u"),
+                overlay("/options/1", "lowerdir=/a:/b", "lowerdir+=/c"),
+                overlay("/options/1", "lowerdir=/a:/b", "size=1m"),
                 mount("/destination", "\"type\":\"proc\""),
                 mount("/type", "\"destination\":\"/a\""),
                 mount("/type", "\"destination\":\"/a\",\"type\":\"ext4\",\"source\":\"/dev/sda\""),

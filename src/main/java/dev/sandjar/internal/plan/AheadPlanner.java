@@ -76,7 +76,8 @@ final class AheadPlanner {
                 && draft.descriptors.isEmpty()
                 && (draft.flags & Plan.INIT) != 0
                 && NamespacePlanner.isNew(draft, NamespaceKind.MOUNT)
-                && hasNothingToKeep(draft.request.root());
+                && hasNothingToKeep(draft.request.root())
+                && draft.request.mounts().stream().noneMatch(ExactMount::isOverlay);
         draft.parks = draft.refusal == null
                 && !draft.request.pausing()
                 && (draft.flags & Plan.OBSERVE) == 0

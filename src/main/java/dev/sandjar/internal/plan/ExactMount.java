@@ -89,6 +89,10 @@ record ExactMount(Mount mount, MountChange change, List<String> options, @Nullab
                 && mount.type().filter(type -> type.startsWith("cgroup")).isPresent();
     }
 
+    static boolean isOverlay(MountEntry entry) {
+        return entry instanceof Mount mount && mount.kind() == Mount.Kind.OVERLAY;
+    }
+
     static boolean isRemount(MountEntry entry) {
         return entry instanceof Mount mount && mount.kind() == Mount.Kind.REMOUNT;
     }
@@ -100,10 +104,13 @@ record ExactMount(Mount mount, MountChange change, List<String> options, @Nullab
                 : entry instanceof Mount mount ? mount.path().orElse(null) : null;
     }
 
-    /** Whether it shows something of the host for writing. */
-    static boolean isWritable(MountEntry entry) {
-        ExactMount bind = bind(entry);
-        return bind != null && (bind.change().set() & MountAttributes.RDONLY) == 0;
+    /** Where a program writes on the host by way of an entry with every option spelled out; null if it can't. */
+    static @Nullable Path writableOf(MountEntry entry) {
+        ExactMount exact = of(entry);
+        if (exact == null || (exact.change().set() & MountAttributes.RDONLY) != 0) {
+            return null;
+        }
+        return exact.mount().path().or(exact.mount()::upper).orElse(null);
     }
 
     String target() {

@@ -275,7 +275,7 @@ final class ExactMounts {
                 Isolation.MOUNT_NAMESPACE);
     }
 
-    private static void check(Draft draft, String target, MountChange change) {
+    static void check(Draft draft, String target, MountChange change) {
         if (!draft.host.mountApi() && !change.isPlain()) {
             draft.refuse(
                     Isolation.MOUNT_NAMESPACE,

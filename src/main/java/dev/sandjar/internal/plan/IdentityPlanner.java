@@ -156,7 +156,7 @@ final class IdentityPlanner {
 
     private static boolean isOwn(MountEntry entry) {
         return (entry instanceof MountEntry.Bind bind && (bind.idmapped() || !bind.readOnly()))
-                || ExactMount.isWritable(entry);
+                || ExactMount.writableOf(entry) != null;
     }
 
     /**
@@ -176,7 +176,8 @@ final class IdentityPlanner {
     private static boolean namesHostPaths(Request request) {
         return request.root() instanceof RootFs.Directory
                 || request.root() instanceof RootFs.Overlay
-                || request.mounts().stream().anyMatch(entry -> ExactMount.sourceOf(entry) != null);
+                || request.mounts().stream()
+                        .anyMatch(entry -> ExactMount.sourceOf(entry) != null || ExactMount.isOverlay(entry));
     }
 
     private static Identity single(Draft draft) {

@@ -119,7 +119,7 @@ final class LentRights {
         for (MountEntry entry : draft.request.mounts()) {
             if (entry instanceof MountEntry.Bind bind && !bind.readOnly() && Files.exists(bind.source())) {
                 places.add(new Place(real(bind.source()), bind));
-            } else if (ExactMount.isBind(entry) || ExactMount.isFileSystem(entry)) {
+            } else if (ExactMount.isBind(entry) || ExactMount.isFileSystem(entry) || ExactMount.isOverlay(entry)) {
                 return null;
             }
         }

@@ -16,6 +16,15 @@ final class MountFailures {
         if (Errno.EROFS.is(f.errno()) && (f.call().equals("create") || f.call().equals("mkdirat"))) {
             return belowReadOnly(step, f);
         }
+        if (f.opcode() == Opcode.MOUNT.number && f.call().equals("fstatfs") && Errno.EROFS.is(f.errno())) {
+            return exception(
+                    step,
+                    f,
+                    f.what(),
+                    "overlayfs can't write to the upper or the work directory, and mounts read-only",
+                    "let both belong to the host's user who is root inside, on a file system that has extended attributes; where each"
+                            + " sandbox has ids of its own nobody is: leave the user namespace out, or give it ids by IdMapping.of");
+        }
         if (f.opcode() == Opcode.MKDIR.number && Errno.ENOTDIR.is(f.errno())) {
             return exception(
                     step,

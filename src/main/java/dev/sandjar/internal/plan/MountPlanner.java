@@ -35,6 +35,8 @@ final class MountPlanner {
     private final Identity identity;
     /** Two mounts may be equal, and each has a tree of its own. */
     private final IdentityHashMap<MountEntry, Integer> sources = new IdentityHashMap<>();
+
+    private final IdentityHashMap<Mount, List<String>> overlays = new IdentityHashMap<>();
     /** Binds that the program can't enter or read, and why. */
     private final Map<MountEntry, String> closed = new HashMap<>();
     /** Targets under which something may be created without touching the host. */
@@ -62,6 +64,8 @@ final class MountPlanner {
                 int slot = draft.nextSlot();
                 sources.put(bind, slot);
                 openTree(slot, bind.source(), bind.optional(), step(bind), bind);
+            } else if (entry instanceof Mount mount && ExactMount.isOverlay(mount)) {
+                overlays.put(mount, OverlayMounts.open(draft, mount, this));
             } else if (entry instanceof Mount) {
                 ExactMount tree = ExactMount.bind(entry);
                 if (tree != null) {
@@ -386,6 +390,9 @@ final class MountPlanner {
             ours.add(target);
         } else if (mount != null && ExactMount.isRemount(entry)) {
             ExactMounts.remount(draft, mount);
+        } else if (mount != null && ExactMount.isOverlay(entry)) {
+            OverlayMounts.place(draft, mount, overlays.getOrDefault(mount.mount(), List.of()), create(target));
+            ours.add(target);
         } else if (mount != null && ExactMount.isFileSystem(entry)) {
             ExactMounts.fileSystem(draft, mount, create(target));
             ours.add(target);

@@ -2,7 +2,6 @@ package dev.sandjar.internal.plan;
 
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.Explanation;
-import dev.sandjar.Mount;
 import dev.sandjar.MountEntry;
 import dev.sandjar.RootFs;
 import dev.sandjar.SandboxException;
@@ -50,7 +49,8 @@ public final class Resolver {
         ProcessPlanner.plan(draft, identity);
         boolean keepsLayer =
                 request.root() instanceof RootFs.Overlay overlay && !(overlay.upper() instanceof UpperLayer.Discarded);
-        if (!keepsLayer) {
+        boolean overlays = request.mounts().stream().anyMatch(ExactMount::isOverlay);
+        if (!keepsLayer && !overlays) {
             // A writable layer may be mounted again as soon as the end is known, so its overlay has to be gone by then.
             draft.flags |= Plan.PROMPT;
         }
@@ -79,8 +79,10 @@ public final class Resolver {
         for (MountEntry entry : draft.request.mounts()) {
             if (entry instanceof MountEntry.Bind bind && !bind.readOnly()) {
                 lend(draft, bind.source());
-            } else if (entry instanceof Mount mount && ExactMount.isWritable(mount)) {
-                lend(draft, mount.path().orElseThrow());
+            }
+            Path exact = ExactMount.writableOf(entry);
+            if (exact != null) {
+                lend(draft, exact);
             }
         }
         RootFs root = draft.request.root();

@@ -81,6 +81,8 @@ final class TemplatePlanner {
                 && draft.host.mountApi()
                 && !draft.dependsOnBase
                 && draft.descriptors.isEmpty()
+                // What a layer is written to is for one overlay at a time.
+                && draft.request.mounts().stream().noneMatch(ExactMount::isOverlay)
                 && draft.procInProgram == null
                 && (draft.flags & Plan.INIT) != 0
                 && NamespacePlanner.isNew(draft, NamespaceKind.MOUNT)
