@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** What the engine may do here. */
-final class Access extends GroundAccess {
+/** What the engine may do here; found by its name. */
+final class Access implements GroundAccess {
     @Override
     public void name(SandboxException failure, String sandbox) {
         failure.of(sandbox);

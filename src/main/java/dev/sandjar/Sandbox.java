@@ -1,7 +1,6 @@
 package dev.sandjar;
 
 import dev.sandjar.internal.Engine;
-import dev.sandjar.internal.GroundAccess;
 import dev.sandjar.internal.Starts;
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.Printable;
@@ -34,10 +33,6 @@ public final class Sandbox {
     private static final DataSize DEFAULT_CAPTURE = DataSize.mebibytes(16);
     private static final int POOL_MAX = 1_024;
     private static final long CAPTURE_MAX = DataSize.gibibytes(1).toBytes();
-
-    static {
-        GroundAccess.set(new Access());
-    }
 
     private final Namespaces namespaces;
     private final Optional<User> user;

@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** What carries out policies on Linux: plans, launcher and probes behind the door. */
-public final class LinuxEngine implements Engine {
+final class LinuxEngine implements Engine {
     private final Profiles profiles = new ProfileLibrary();
     private final Images images = new ImageLibrary();
 

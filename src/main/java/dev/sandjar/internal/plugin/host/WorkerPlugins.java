@@ -5,7 +5,7 @@ import dev.sandjar.internal.plugin.Plugins;
 import dev.sandjar.plugin.PluginPoolBuilder;
 
 /** Plugins in workers: what begins pools of them. */
-public final class WorkerPlugins implements Plugins {
+final class WorkerPlugins implements Plugins {
     @Override
     public <T> PluginPoolBuilder<T> java(Class<T> contract, String implementation) {
         return new PoolBuilder<>(contract, implementation, null);
