@@ -23,8 +23,8 @@ import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import dev.sandjar.internal.Engine;
 import dev.sandjar.internal.Profiles;
-import dev.sandjar.internal.launcher.HostTree;
-import dev.sandjar.internal.launcher.WalkedPaths;
+import dev.sandjar.internal.hostfs.HostTree;
+import dev.sandjar.internal.hostfs.WalkedPaths;
 import dev.sandjar.internal.plan.Request;
 import java.io.IOException;
 import java.io.InputStream;
@@ -69,18 +69,31 @@ class ArchitectureTest {
                     DescribedPredicate.describe("be in a package that is NullMarked", type -> type.getPackage()
                             .isAnnotatedWith(NullMarked.class))));
 
+    /** What is done with a plan on this host, and what that is done with. */
+    private static final String[] BELOW_THE_ENGINE = {
+        "dev.sandjar.internal.cgroup.root..",
+        "dev.sandjar.internal.hostfs..",
+        "dev.sandjar.internal.ids..",
+        "dev.sandjar.internal.kernel..",
+        "dev.sandjar.internal.launcher..",
+        "dev.sandjar.internal.notify..",
+        "dev.sandjar.internal.process..",
+        "dev.sandjar.internal.protocol..",
+        "dev.sandjar.internal.reuse..",
+        "dev.sandjar.internal.start..",
+        "dev.sandjar.internal.stdio.."
+    };
+
     /** Bundles are a user of the library as others are, but for how files of the host are opened: there is one way, for all. */
     @ArchTest
     static final ArchRule BUNDLES_USE_WHAT_EVERYBODY_MAY_USE = noClasses()
             .that()
             .resideInAPackage("dev.sandjar.oci..")
             .should()
-            .dependOnClassesThat(resideInAnyPackage(
-                            "dev.sandjar.internal.plan..",
-                            "dev.sandjar.internal.launcher..",
-                            "dev.sandjar.internal.host..")
-                    .and(not(equivalentTo(HostTree.class)))
-                    .and(not(equivalentTo(WalkedPaths.class))));
+            .dependOnClassesThat(
+                    resideInAnyPackage(engineAnd("dev.sandjar.internal.plan..", "dev.sandjar.internal.host.."))
+                            .and(not(equivalentTo(HostTree.class)))
+                            .and(not(equivalentTo(WalkedPaths.class))));
 
     /** What a sandbox asks for can be made, compared and printed without a look at any host. */
     @ArchTest
@@ -101,8 +114,16 @@ class ArchitectureTest {
             .resideInAPackage("dev.sandjar.internal.plan..")
             .should()
             .dependOnClassesThat()
-            .resideInAPackage("dev.sandjar.internal.launcher..")
-            .allowEmptyShould(true);
+            .resideInAnyPackage(
+                    "dev.sandjar.internal.cgroup.root..",
+                    "dev.sandjar.internal.hostfs..",
+                    "dev.sandjar.internal.ids..",
+                    "dev.sandjar.internal.kernel..",
+                    "dev.sandjar.internal.launcher..",
+                    "dev.sandjar.internal.process..",
+                    "dev.sandjar.internal.reuse..",
+                    "dev.sandjar.internal.start..",
+                    "dev.sandjar.internal.stdio..");
 
     @ArchTest
     static final ArchRule HOST_FACTS_DO_NOT_KNOW_PLANS = noClasses()
@@ -116,7 +137,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule LAUNCHER_DOES_NOT_KNOW_POLICY = noClasses()
             .that()
-            .resideInAPackage("dev.sandjar.internal.launcher..")
+            .resideInAnyPackage(BELOW_THE_ENGINE)
             .should()
             .dependOnClassesThat(equivalentTo(Request.class));
 
@@ -146,11 +167,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule NOBODY_BELOW_KNOWS_PLUGINS = noClasses()
             .that()
-            .resideInAnyPackage(
-                    "dev.sandjar",
-                    "dev.sandjar.internal",
-                    "dev.sandjar.internal.launcher..",
-                    "dev.sandjar.internal.plan..")
+            .resideInAnyPackage(engineAnd("dev.sandjar", "dev.sandjar.internal", "dev.sandjar.internal.plan.."))
             .should()
             .dependOnClassesThat()
             .resideInAPackage("dev.sandjar.plugin..");
@@ -165,8 +182,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule NOBODY_BELOW_KNOWS_THE_BUILDER = noClasses()
-            .that(resideInAnyPackage("dev.sandjar.internal.plan..", "dev.sandjar.internal.launcher..")
-                    .and(not(equivalentTo(Request.class))))
+            .that(resideInAnyPackage(engineAnd("dev.sandjar.internal.plan..")).and(not(equivalentTo(Request.class))))
             .should()
             .dependOnClassesThat()
             .haveNameMatching("dev\\.sandjar\\.(Sandbox|SandboxBuilder|Main)");
@@ -179,7 +195,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule PATHS_ARE_BYTES = noClasses()
             .that()
-            .resideInAnyPackage("dev.sandjar.internal.plan..", "dev.sandjar.internal.launcher..")
+            .resideInAnyPackage(engineAnd("dev.sandjar.internal.plan.."))
             .and()
             // What these name is in /proc, by the kernel.
             .haveNameNotMatching(".*[.](SharedFile|ProcessTrees|LauncherTrials)")
@@ -206,12 +222,12 @@ class ArchitectureTest {
             Map.entry("dev.sandjar.internal.cgroup.ProcessLists", "ends at its number of groups"),
             Map.entry("dev.sandjar.internal.image.LayoutWriter", "removes entry by entry what it has written itself"),
             Map.entry("dev.sandjar.internal.image.Session", "lists the store, which is this user's alone"),
-            Map.entry("dev.sandjar.internal.launcher.Leftovers", "lists groups of launchers that are gone"),
-            Map.entry("dev.sandjar.internal.launcher.ProcessTrees", "lists the processes of the host, a number each"),
+            Map.entry("dev.sandjar.internal.cgroup.root.Leftovers", "lists groups of launchers that are gone"),
+            Map.entry("dev.sandjar.internal.process.ProcessTrees", "lists the processes of the host, a number each"),
             Map.entry(
-                    "dev.sandjar.internal.launcher.ScratchDirectory",
+                    "dev.sandjar.internal.hostfs.ScratchDirectory",
                     "goes entry by entry through a directory of the host"),
-            Map.entry("dev.sandjar.internal.launcher.UnitCgroup", "looks whether there is one entry"),
+            Map.entry("dev.sandjar.internal.cgroup.root.UnitCgroup", "looks whether there is one entry"),
             Map.entry("dev.sandjar.internal.verify.Canaries", "reads a line of our own program, which runs outside"),
             Map.entry("dev.sandjar.internal.plugin.host.Store", "lists a directory of this user alone"));
 
@@ -234,6 +250,10 @@ class ArchitectureTest {
             Set.of("readLine", "lines", "transferTo", "readAllAsString", "readAllLines"),
             Scanner.class,
             Set.of("next", "nextLine", "tokens"));
+
+    private static String[] engineAnd(String... others) {
+        return Stream.concat(Stream.of(BELOW_THE_ENGINE), Stream.of(others)).toArray(String[]::new);
+    }
 
     private static ArchCondition<JavaClass> readWithoutBound() {
         return new ArchCondition<>("read as much as there is") {

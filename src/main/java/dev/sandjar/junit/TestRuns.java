@@ -4,7 +4,7 @@ import dev.sandjar.Command;
 import dev.sandjar.RunResult;
 import dev.sandjar.SandboxListener;
 import dev.sandjar.SandboxProcess;
-import dev.sandjar.internal.launcher.ScratchDirectory;
+import dev.sandjar.internal.hostfs.ScratchDirectory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.UnsupportedIsolationException;
-import dev.sandjar.internal.launcher.Launcher;
+import dev.sandjar.internal.start.Launcher;
 import dev.sandjar.testing.Await;
 import dev.sandjar.testing.KernelTest;
 import java.io.IOException;

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.Verdict;
-import dev.sandjar.internal.launcher.Launcher;
+import dev.sandjar.internal.start.Launcher;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.NeedsHost;
 import java.time.Duration;

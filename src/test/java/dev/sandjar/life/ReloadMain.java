@@ -74,8 +74,8 @@ final class ReloadMain {
             if (shutdown) {
                 run(loader, ReloadUse.Shutdown.class.getName());
             } else {
-                Field idle = loader.loadClass("dev.sandjar.internal.launcher.Launcher")
-                        .getDeclaredField("idleNanos");
+                Field idle =
+                        loader.loadClass("dev.sandjar.internal.start.Launcher").getDeclaredField("idleNanos");
                 idle.setAccessible(true);
                 idle.setLong(null, TimeUnit.SECONDS.toNanos(1));
             }

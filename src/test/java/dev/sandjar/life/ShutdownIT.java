@@ -9,7 +9,7 @@ import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.Sandjar;
 import dev.sandjar.Verdict;
-import dev.sandjar.internal.launcher.Launcher;
+import dev.sandjar.internal.start.Launcher;
 import dev.sandjar.testing.KernelTest;
 import java.util.List;
 import java.util.concurrent.TimeUnit;

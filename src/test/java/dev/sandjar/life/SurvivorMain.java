@@ -2,7 +2,7 @@ package dev.sandjar.life;
 
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
-import dev.sandjar.internal.launcher.Launcher;
+import dev.sandjar.internal.start.Launcher;
 import dev.sandjar.testing.Await;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -10,7 +10,7 @@ import dev.sandjar.ExitReport;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.SetupStep;
-import dev.sandjar.internal.launcher.Launcher;
+import dev.sandjar.internal.start.Launcher;
 import dev.sandjar.testing.Await;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Guest;

@@ -16,7 +16,7 @@ import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.image.Image;
 import dev.sandjar.image.ImageStore;
-import dev.sandjar.internal.launcher.Launcher;
+import dev.sandjar.internal.start.Launcher;
 import dev.sandjar.testing.Await;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Guest;

@@ -19,7 +19,7 @@ import dev.sandjar.SandboxPool;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.Signal;
 import dev.sandjar.Verdict;
-import dev.sandjar.internal.launcher.Launcher;
+import dev.sandjar.internal.start.Launcher;
 import dev.sandjar.seccomp.SeccompAction;
 import dev.sandjar.seccomp.SeccompProfile;
 import dev.sandjar.seccomp.SyscallArgument;

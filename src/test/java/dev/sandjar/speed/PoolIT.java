@@ -14,7 +14,7 @@ import dev.sandjar.SandboxPool;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.Sandjar;
 import dev.sandjar.Verdict;
-import dev.sandjar.internal.launcher.Launcher;
+import dev.sandjar.internal.start.Launcher;
 import dev.sandjar.seccomp.SyscallResponse;
 import dev.sandjar.testing.Await;
 import dev.sandjar.testing.Feature;

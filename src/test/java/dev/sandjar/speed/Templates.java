@@ -1,6 +1,6 @@
 package dev.sandjar.speed;
 
-import dev.sandjar.internal.launcher.Launcher;
+import dev.sandjar.internal.start.Launcher;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package dev.sandjar.internal.changes;
 
 import dev.sandjar.SandboxException;
-import dev.sandjar.internal.launcher.UpperDirectory;
+import dev.sandjar.internal.hostfs.UpperDirectory;
 import dev.sandjar.internal.util.IoErrors;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;

@@ -2,10 +2,10 @@ package dev.sandjar.internal.changes;
 
 import dev.sandjar.DataSize;
 import dev.sandjar.changes.ChangeSet;
-import dev.sandjar.internal.launcher.HostDirectory;
-import dev.sandjar.internal.launcher.ScratchDirectory;
-import dev.sandjar.internal.launcher.SubordinateFiles;
-import dev.sandjar.internal.launcher.UpperDirectory;
+import dev.sandjar.internal.hostfs.HostDirectory;
+import dev.sandjar.internal.hostfs.ScratchDirectory;
+import dev.sandjar.internal.hostfs.SubordinateFiles;
+import dev.sandjar.internal.hostfs.UpperDirectory;
 import dev.sandjar.internal.util.FileNames;
 import dev.sandjar.internal.util.OptionalLibrary;
 import dev.sandjar.internal.util.Printable;

@@ -1,7 +1,7 @@
 package dev.sandjar.internal.changes;
 
-import dev.sandjar.internal.launcher.FileStatus;
-import dev.sandjar.internal.launcher.HostDirectory;
+import dev.sandjar.internal.hostfs.FileStatus;
+import dev.sandjar.internal.hostfs.HostDirectory;
 import dev.sandjar.internal.util.FileNames;
 import java.io.IOException;
 import java.util.ArrayList;

@@ -5,8 +5,8 @@ import dev.sandjar.DataSize;
 import dev.sandjar.RunResult;
 import dev.sandjar.SandboxPool;
 import dev.sandjar.SandboxProcess;
-import dev.sandjar.internal.launcher.PreparedStart;
-import dev.sandjar.internal.launcher.Reserve;
+import dev.sandjar.internal.reuse.Reserve;
+import dev.sandjar.internal.start.PreparedStart;
 import java.io.IOException;
 import java.util.List;
 

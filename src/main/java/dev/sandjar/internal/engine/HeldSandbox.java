@@ -4,7 +4,7 @@ import dev.sandjar.Command;
 import dev.sandjar.PreparedSandbox;
 import dev.sandjar.RunResult;
 import dev.sandjar.SandboxProcess;
-import dev.sandjar.internal.launcher.PreparedStart;
+import dev.sandjar.internal.start.PreparedStart;
 import java.io.IOException;
 import java.time.Duration;
 

@@ -1,9 +1,9 @@
 package dev.sandjar.internal.engine;
 
 import dev.sandjar.SandboxException;
-import dev.sandjar.internal.launcher.HostFile;
-import dev.sandjar.internal.launcher.HostTree;
-import dev.sandjar.internal.launcher.ScratchDirectory;
+import dev.sandjar.internal.hostfs.HostFile;
+import dev.sandjar.internal.hostfs.HostTree;
+import dev.sandjar.internal.hostfs.ScratchDirectory;
 import dev.sandjar.internal.util.Errno;
 import java.io.IOException;
 import java.io.InputStream;

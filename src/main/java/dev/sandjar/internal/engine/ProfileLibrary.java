@@ -6,7 +6,7 @@ import dev.sandjar.internal.bpf.ProfileJson;
 import dev.sandjar.internal.bpf.ProfileWriter;
 import dev.sandjar.internal.bpf.RefusedArguments;
 import dev.sandjar.internal.bpf.SyscallTable;
-import dev.sandjar.internal.launcher.HostTree;
+import dev.sandjar.internal.hostfs.HostTree;
 import dev.sandjar.internal.util.OptionalLibrary;
 import dev.sandjar.seccomp.SeccompProfile;
 import dev.sandjar.seccomp.SeccompRule;

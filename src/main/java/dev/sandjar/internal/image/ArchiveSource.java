@@ -2,8 +2,8 @@ package dev.sandjar.internal.image;
 
 import dev.sandjar.image.ImageException;
 import dev.sandjar.image.ImageLimits;
-import dev.sandjar.internal.launcher.HostFile;
-import dev.sandjar.internal.launcher.HostTree;
+import dev.sandjar.internal.hostfs.HostFile;
+import dev.sandjar.internal.hostfs.HostTree;
 import dev.sandjar.internal.util.BoundedReads;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,8 +1,8 @@
 package dev.sandjar.internal.image;
 
 import dev.sandjar.SandboxException;
-import dev.sandjar.internal.launcher.HostFile;
-import dev.sandjar.internal.launcher.HostTree;
+import dev.sandjar.internal.hostfs.HostFile;
+import dev.sandjar.internal.hostfs.HostTree;
 import dev.sandjar.internal.util.Errno;
 import java.io.IOException;
 import java.io.InputStream;

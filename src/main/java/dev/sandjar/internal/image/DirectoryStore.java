@@ -11,7 +11,7 @@ import dev.sandjar.internal.GroundAccess;
 import dev.sandjar.internal.changes.LayeredRoot;
 import dev.sandjar.internal.host.Host;
 import dev.sandjar.internal.host.SubordinateMap;
-import dev.sandjar.internal.launcher.UpperDirectory;
+import dev.sandjar.internal.hostfs.UpperDirectory;
 import dev.sandjar.internal.util.Checks;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package dev.sandjar.internal.image;
 
-import dev.sandjar.internal.launcher.HostTree;
+import dev.sandjar.internal.hostfs.HostTree;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;

@@ -1,8 +1,8 @@
 package dev.sandjar.internal.image;
 
 import dev.sandjar.SandboxException;
-import dev.sandjar.internal.launcher.HostTree;
-import dev.sandjar.internal.launcher.SubordinateFiles;
+import dev.sandjar.internal.hostfs.HostTree;
+import dev.sandjar.internal.hostfs.SubordinateFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

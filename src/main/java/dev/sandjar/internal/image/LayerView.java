@@ -1,7 +1,7 @@
 package dev.sandjar.internal.image;
 
 import dev.sandjar.image.ImageException;
-import dev.sandjar.internal.launcher.HostTree;
+import dev.sandjar.internal.hostfs.HostTree;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -2,8 +2,8 @@ package dev.sandjar.internal.image;
 
 import dev.sandjar.SandboxException;
 import dev.sandjar.image.ImageReference;
-import dev.sandjar.internal.launcher.HostFile;
-import dev.sandjar.internal.launcher.HostTree;
+import dev.sandjar.internal.hostfs.HostFile;
+import dev.sandjar.internal.hostfs.HostTree;
 import dev.sandjar.internal.util.Errno;
 import java.io.BufferedOutputStream;
 import java.io.IOException;

@@ -2,8 +2,8 @@ package dev.sandjar.internal.image;
 
 import dev.sandjar.SandboxException;
 import dev.sandjar.image.ImageException;
-import dev.sandjar.internal.launcher.HostTree;
-import dev.sandjar.internal.launcher.SubordinateFiles;
+import dev.sandjar.internal.hostfs.HostTree;
+import dev.sandjar.internal.hostfs.SubordinateFiles;
 import dev.sandjar.internal.util.Errno;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

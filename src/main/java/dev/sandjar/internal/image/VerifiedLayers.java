@@ -1,8 +1,8 @@
 package dev.sandjar.internal.image;
 
 import dev.sandjar.image.ImageLimits;
-import dev.sandjar.internal.launcher.HostFile;
-import dev.sandjar.internal.launcher.HostTree;
+import dev.sandjar.internal.hostfs.HostFile;
+import dev.sandjar.internal.hostfs.HostTree;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

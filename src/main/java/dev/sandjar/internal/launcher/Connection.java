@@ -63,19 +63,19 @@ public final class Connection {
     }
 
     /** Decides whether a launcher that has nothing to do is ended. */
-    interface Idle {
+    public interface Idle {
         /** @param nanos for how long it has had nothing to do */
         boolean isEnough(long nanos);
     }
 
     /** @param onEnd runs on the reader thread when the launcher is gone */
-    void manage(Idle policy, Runnable onEnd) {
+    public void manage(Idle policy, Runnable onEnd) {
         this.onEnd = onEnd;
         this.idle = policy;
     }
 
     /** Starts a launcher and greets it. */
-    static Connection open(Kernel kernel) throws SandboxException {
+    public static Connection open(Kernel kernel) throws SandboxException {
         return open(kernel, socket -> LauncherBinary.spawn(kernel, socket), GREETING);
     }
 
@@ -84,7 +84,7 @@ public final class Connection {
         int with(int socket) throws SandboxException;
     }
 
-    static Connection open(Kernel kernel, Spawn spawn, Duration greeting) throws SandboxException {
+    public static Connection open(Kernel kernel, Spawn spawn, Duration greeting) throws SandboxException {
         int[] pair = new int[2];
         Calls.check(kernel.socketPair(pair), "start the launcher", "socketpair", null);
         int pid;
@@ -132,29 +132,29 @@ public final class Connection {
     }
 
     /** Whether it has ended, or is about to, because this process wanted it to. */
-    boolean isEnding() {
+    public boolean isEnding() {
         return ending;
     }
 
-    boolean isLost() {
+    public boolean isLost() {
         return lost;
     }
 
     /** Whether nothing is left of it. */
-    boolean isGone() {
+    public boolean isGone() {
         return gone.isDone();
     }
 
-    int features() {
+    public int features() {
         return hello.join().features();
     }
 
-    int launcherPid() {
+    public int launcherPid() {
         return launcherPid;
     }
 
     /** A number for a plan or a process: one sequence for both, because failures are told by number alone. */
-    long nextId() {
+    public long nextId() {
         return ids.incrementAndGet();
     }
 
@@ -163,7 +163,7 @@ public final class Connection {
      *
      * @param listener gets the descriptor of its filter's listener, on the reader thread; null if it has none
      */
-    Run expect(@Nullable IntConsumer listener) throws SandboxException {
+    public Run expect(@Nullable IntConsumer listener) throws SandboxException {
         used = System.nanoTime();
         Run run = new Run(nextId(), listener);
         runs.put(run.id, run);
@@ -175,7 +175,7 @@ public final class Connection {
     }
 
     /** Of a process that nothing more is expected of. */
-    void forget(Run run) {
+    public void forget(Run run) {
         if (runs.remove(run.id) == null) {
             return;
         }
@@ -195,7 +195,7 @@ public final class Connection {
     }
 
     /** Sends one message; descriptors stay the caller's. */
-    void send(int type, long id, byte[] body, int... fds) throws SandboxException {
+    public void send(int type, long id, byte[] body, int... fds) throws SandboxException {
         try {
             sender.send(type, id, body, fds);
         } catch (LauncherEndedException e) {
@@ -244,7 +244,7 @@ public final class Connection {
      * Kills whatever runs and ends the launcher; returns when that is gone, or after so long. An interrupt doesn't cut that short, and
      * stays set.
      */
-    void shutdown(Duration patience) {
+    public void shutdown(Duration patience) {
         lost = true;
         ending = true;
         List<CompletableFuture<?>> ends = new ArrayList<>();
@@ -320,7 +320,7 @@ public final class Connection {
     }
 
     /** What a launcher does at its end, for one that has come to none that was asked for. */
-    void afterEnd(Runnable action) {
+    public void afterEnd(Runnable action) {
         afterEnd.add(action);
     }
 

@@ -17,7 +17,7 @@ import java.util.concurrent.locks.LockSupport;
  * Starts the launcher program: the one that {@code -Dsandjar.launcher} names, else the copy in this jar, from a sealed memfd, else
  * (where those may not be executed) from a cache file that is checked before each use.
  */
-final class LauncherBinary {
+public final class LauncherBinary {
     private static final String STEP = "start the launcher";
     private static final int MFD_CLOEXEC = 1;
     private static final int MFD_ALLOW_SEALING = 2;
@@ -52,7 +52,7 @@ final class LauncherBinary {
     }
 
     /** The same program for its other use, files/files.h; {@code commands} write the id map. */
-    static int spawnForFiles(Kernel kernel, int socket, List<String> commands) throws SandboxException {
+    public static int spawnForFiles(Kernel kernel, int socket, List<String> commands) throws SandboxException {
         List<String> argv = new ArrayList<>(List.of("sandjar-files", "files"));
         argv.addAll(commands);
         return new LauncherBinary(kernel, socket, argv).spawn();

@@ -3,13 +3,13 @@ package dev.sandjar.internal.launcher;
 import dev.sandjar.SandboxException;
 
 /** The launcher is gone, and with it everything it started. */
-final class LauncherEndedException extends SandboxException {
+public final class LauncherEndedException extends SandboxException {
     private static final long serialVersionUID = 1L;
 
     private final boolean sent;
 
     /** @param sent whether it may have got the request */
-    LauncherEndedException(boolean sent) {
+    public LauncherEndedException(boolean sent) {
         super(
                 "talk to the launcher",
                 null,
@@ -20,7 +20,7 @@ final class LauncherEndedException extends SandboxException {
         this.sent = sent;
     }
 
-    boolean sent() {
+    public boolean sent() {
         return sent;
     }
 }

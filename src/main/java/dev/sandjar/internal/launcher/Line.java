@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * The way to the parked process of one sandbox, which nobody else is on: what is sent needs no launcher in between, and the kernel tells
  * of the program by closing the other end. Thread-safe.
  */
-final class Line implements AutoCloseable {
+public final class Line implements AutoCloseable {
     private static final byte EXECUTING = 'G';
 
     private final Kernel kernel;
@@ -27,11 +27,11 @@ final class Line implements AutoCloseable {
     }
 
     /** Its near end, while {@code far} is passed on. */
-    interface Passing {
+    public interface Passing {
         void with(int far) throws SandboxException;
     }
 
-    static Line open(Kernel kernel, Passing passing) throws SandboxException {
+    public static Line open(Kernel kernel, Passing passing) throws SandboxException {
         int[] pair = new int[2];
         Calls.check(kernel.socketPair(pair), "make a sandbox ahead", "socketpair", null);
         Line line = new Line(kernel, pair[0]);
@@ -47,12 +47,12 @@ final class Line implements AutoCloseable {
     }
 
     /** Names the program; descriptors stay the caller's. */
-    void go(long id, byte[] body, int... fds) throws SandboxException {
+    public void go(long id, byte[] body, int... fds) throws SandboxException {
         sender.send(Frame.RUN, id, body, fds);
     }
 
     /** What has become of a program. */
-    enum Outcome {
+    public enum Outcome {
         EXECUTES,
         /** Why is told by the launcher. */
         FAILED,
@@ -61,7 +61,7 @@ final class Line implements AutoCloseable {
     }
 
     /** Waits until that is known. */
-    Outcome outcome() {
+    public Outcome outcome() {
         // Not for what is said, which comes a little earlier than the end.
         while (kernel.poll(fd, 0, 0) == 0) {
             Poller.await(kernel, fd, 0);

@@ -11,17 +11,17 @@ import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** One process that was asked for, as the connection knows it: first its start is answered, then its end. */
-final class Run {
-    final long id;
-    final CompletableFuture<Answer> answer = new CompletableFuture<>();
+public final class Run {
+    public final long id;
+    public final CompletableFuture<Answer> answer = new CompletableFuture<>();
     /** Completed by the reader thread: nothing that a user wrote may depend on it directly. */
-    final CompletableFuture<Event.Exited> end = new CompletableFuture<>();
+    public final CompletableFuture<Event.Exited> end = new CompletableFuture<>();
 
     private volatile int supervisor;
     private volatile boolean destroyed;
 
     /** Completed by the reader thread, if it is one that waits for its program. */
-    final CompletableFuture<Event.Ready> ready = new CompletableFuture<>();
+    public final CompletableFuture<Event.Ready> ready = new CompletableFuture<>();
 
     /** To the parked process, null if there is none. */
     private volatile @Nullable Line line;
@@ -30,7 +30,7 @@ final class Run {
     private volatile boolean onLine;
 
     /** Completed by the reader thread, if its set-up pauses: the process that holds the sandbox. */
-    final CompletableFuture<Integer> paused = new CompletableFuture<>();
+    public final CompletableFuture<Integer> paused = new CompletableFuture<>();
 
     private volatile @Nullable IntConsumer listener;
 
@@ -40,7 +40,7 @@ final class Run {
     }
 
     /** Of the program that is about to be named. */
-    void listener(@Nullable IntConsumer taker) {
+    public void listener(@Nullable IntConsumer taker) {
         listener = taker;
     }
 
@@ -58,7 +58,7 @@ final class Run {
     private final AtomicInteger lastWatch = new AtomicInteger();
 
     /** A number for a watch whose notices {@code listener} gets, on the reader thread: it must not run a user's code. */
-    int watch(Consumer<Event.Notice> listener) {
+    public int watch(Consumer<Event.Notice> listener) {
         int number = lastWatch.incrementAndGet();
         watches.put(number, listener);
         return number;
@@ -72,18 +72,18 @@ final class Run {
     }
 
     /** What came of a start. */
-    sealed interface Answer {}
+    public sealed interface Answer {}
 
     /** @param master the terminal, or -1; the receiver's to close */
-    record Running(Event.Started event, int master) implements Answer {}
+    public record Running(Event.Started event, int master) implements Answer {}
 
-    record Refused(StartFailure failure) implements Answer {}
+    public record Refused(StartFailure failure) implements Answer {}
 
     /** The launcher died before it could tell. */
     record Unknown() implements Answer {}
 
     /** False for an answer that comes too late. */
-    boolean started(Event.Started event, int master) {
+    public boolean started(Event.Started event, int master) {
         supervisor = event.supervisor();
         return answer.complete(new Running(event, master));
     }
@@ -97,16 +97,16 @@ final class Run {
     }
 
     /** Takes the line over. */
-    void line(Line to) {
+    public void line(Line to) {
         line = to;
     }
 
     @Nullable
-    Line line() {
+    public Line line() {
         return line;
     }
 
-    void usesLine() {
+    public void usesLine() {
         onLine = true;
     }
 
@@ -144,11 +144,11 @@ final class Run {
     }
 
     /** The host wants its end. */
-    void destroy() {
+    public void destroy() {
         destroyed = true;
     }
 
-    boolean isDestroyed() {
+    public boolean isDestroyed() {
         return destroyed;
     }
 

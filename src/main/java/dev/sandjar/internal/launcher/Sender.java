@@ -11,7 +11,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** The sending half of a connection: whole messages, one after the other, from any thread. */
-final class Sender {
+public final class Sender {
     private static final String STEP = "send the request";
     private static final int MFD_CLOEXEC = 1;
     private static final long FIRST_PAUSE_NANOS = 1_000_000;
@@ -23,7 +23,7 @@ final class Sender {
     /** Guarded by the lock: the descriptor's number may belong to someone else once it is closed. */
     private boolean open = true;
 
-    Sender(Kernel kernel, int socket) {
+    public Sender(Kernel kernel, int socket) {
         this.kernel = kernel;
         this.socket = socket;
     }
@@ -65,7 +65,7 @@ final class Sender {
     }
 
     /** Sends one message; descriptors stay the caller's. */
-    void send(int type, long id, byte[] body, int... fds) throws SandboxException {
+    public void send(int type, long id, byte[] body, int... fds) throws SandboxException {
         if (body.length > Frame.BODY_MAX) {
             throw new SandboxException(
                     STEP,

@@ -1,2 +1,2 @@
-/** The launcher process, and the owner of running processes. */
+/** The launcher process: its program, how it is started, and the connection to it. */
 package dev.sandjar.internal.launcher;

@@ -5,7 +5,7 @@ import dev.sandjar.ProcOption;
 import dev.sandjar.Sandbox;
 import dev.sandjar.internal.host.HostFacts;
 import dev.sandjar.internal.host.HostFiles;
-import dev.sandjar.internal.launcher.Launcher;
+import dev.sandjar.internal.start.Launcher;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;

@@ -1,7 +1,7 @@
 package dev.sandjar.internal.protocol;
 
+import dev.sandjar.internal.hostfs.SubordinateFiles;
 import dev.sandjar.internal.kernel.Kernel;
-import dev.sandjar.internal.launcher.SubordinateFiles;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 

@@ -719,7 +719,7 @@ class HostileLayersIT {
         }
         Path root = unpack(ImageLimits.defaults(), out.toByteArray()).get(0);
         Map<String, byte[]> found = new TreeMap<>();
-        try (var opened = dev.sandjar.internal.launcher.HostTree.open(root)) {
+        try (var opened = dev.sandjar.internal.hostfs.HostTree.open(root)) {
             for (String name : opened.list()) {
                 found.put(name, name.equals("l") ? new byte[0] : opened.xattr(name, "user.v"));
             }

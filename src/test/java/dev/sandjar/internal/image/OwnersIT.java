@@ -15,7 +15,7 @@ import dev.sandjar.image.Image;
 import dev.sandjar.image.ImageException;
 import dev.sandjar.image.ImageLimits;
 import dev.sandjar.image.ImageStore;
-import dev.sandjar.internal.launcher.HostTree;
+import dev.sandjar.internal.hostfs.HostTree;
 import dev.sandjar.testing.Await;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Guest;

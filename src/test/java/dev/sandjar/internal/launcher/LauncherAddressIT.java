@@ -2,6 +2,7 @@ package dev.sandjar.internal.launcher;
 
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
+import dev.sandjar.internal.start.Launcher;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.NeedsHost;
 import java.nio.file.Files;

@@ -122,7 +122,7 @@ class ProtocolNumbersTest {
                 new Sides(
                         "calls on files",
                         header.of("sj_file_call"),
-                        constants(internal("launcher.SubordinateFiles"), "", "SJ_FILE_")),
+                        constants(internal("hostfs.SubordinateFiles"), "", "SJ_FILE_")),
                 new Sides("single values", header.defined(), singleValues()));
     }
 
@@ -133,7 +133,7 @@ class ProtocolNumbersTest {
     }
 
     private static Map<String, Object> startFlags() throws Exception {
-        Map<String, Object> all = constants(internal("launcher.StartRequest"), "", "SJ_START_");
+        Map<String, Object> all = constants(internal("start.StartRequest"), "", "SJ_START_");
         all.remove("SJ_START_LIST_MAX");
         return all;
     }
@@ -148,7 +148,7 @@ class ProtocolNumbersTest {
             assertEquals(all.get(again.getKey()), again.getValue(), again.getKey() + " in Event.Started");
         }
         for (Map.Entry<String, Object> again :
-                constants(internal("launcher.Start"), "IN_", "SJ_IN_").entrySet()) {
+                constants(internal("start.Start"), "IN_", "SJ_IN_").entrySet()) {
             assertEquals(all.get(again.getKey()), again.getValue(), again.getKey() + " in Start");
         }
         return all;
@@ -199,7 +199,7 @@ class ProtocolNumbersTest {
                         "BODY_MAX", "SJ_BODY_MAX",
                         "BODY_IN_MEMFD", "SJ_BODY_IN_MEMFD"));
         all.putAll(constants(internal("launcher.Connection"), Map.of("WIRE_VERSION", "SJ_WIRE_VERSION")));
-        all.putAll(constants(internal("launcher.StartRequest"), Map.of("LIST_MAX", "SJ_STRV_MAX")));
+        all.putAll(constants(internal("start.StartRequest"), Map.of("LIST_MAX", "SJ_STRV_MAX")));
         all.putAll(constants(Event.Exited.class, Map.of("SIGNAL_MAX", "SJ_SIGNAL_MAX")));
         all.putAll(constants(Event.Step.class, Map.of("ABSENT", "SJ_STEP_ABSENT")));
         all.putAll(constants(planClass("StagePlanner"), Map.of("NULL", "SJ_TEMPLATE_NULL")));

@@ -1,9 +1,9 @@
 package dev.sandjar.internal.plugin.host;
 
-import dev.sandjar.internal.launcher.ChannelPipes;
 import dev.sandjar.internal.plugin.wire.ContractMethod;
 import dev.sandjar.internal.plugin.wire.Frame;
 import dev.sandjar.internal.plugin.wire.WireException;
+import dev.sandjar.internal.stdio.ChannelPipes;
 import dev.sandjar.internal.util.IoThreads;
 import dev.sandjar.plugin.PluginException;
 import dev.sandjar.plugin.PluginException.Reason;

@@ -1,7 +1,7 @@
 package dev.sandjar.internal.plugin.host;
 
 import dev.sandjar.SandboxException;
-import dev.sandjar.internal.launcher.HostTree;
+import dev.sandjar.internal.hostfs.HostTree;
 import dev.sandjar.internal.util.BoundedReads;
 import dev.sandjar.internal.util.PathBytes;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package dev.sandjar.internal.plugin.host;
 
-import dev.sandjar.internal.launcher.HostTree;
+import dev.sandjar.internal.hostfs.HostTree;
 import dev.sandjar.internal.plugin.wire.CapabilityShape;
 import dev.sandjar.internal.plugin.wire.Encoder;
 import dev.sandjar.internal.plugin.wire.WireException;

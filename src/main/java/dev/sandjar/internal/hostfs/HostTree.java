@@ -1,0 +1,699 @@
+package dev.sandjar.internal.hostfs;
+
+import dev.sandjar.SandboxException;
+import dev.sandjar.internal.kernel.Calls;
+import dev.sandjar.internal.kernel.FileCall;
+import dev.sandjar.internal.kernel.Kernel;
+import dev.sandjar.internal.util.Errno;
+import dev.sandjar.internal.util.PathBytes;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An open directory of the host beneath which hostile names can be used: no call leads out of it, follows a symbolic link or crosses
+ * into another mount ({@code openat2(2)}). Owners are numbers of the host.
+ *
+ * <p>Names are strings whose characters are bytes (ISO 8859-1), since on Linux they need not be text. A path is names with slashes
+ * between them, "" the directory itself; methods that take a {@code name} take a single one. Not for several threads at once.
+ */
+public final class HostTree implements AutoCloseable {
+    public static final int S_IFMT = 0170000;
+    public static final int S_IFSOCK = 0140000;
+    public static final int S_IFLNK = 0120000;
+    public static final int S_IFREG = 0100000;
+    public static final int S_IFBLK = 0060000;
+    public static final int S_IFDIR = 0040000;
+    public static final int S_IFCHR = 0020000;
+    public static final int S_IFIFO = 0010000;
+
+    private static final byte[] NOTHING = new byte[0];
+    private static final int S_ISGID = 02000;
+    /** Attributes that the owner may set; for others more is needed than the owner's rights. */
+    private static final String USERS = "user.";
+
+    private static final int O_CREAT_EXCL = 0100 | 0200;
+    private static final int O_NONBLOCK = 04000;
+    private static final int O_DIRECTORY = 0200000;
+    private static final int O_NOFOLLOW = 0400000;
+    private static final int O_CLOEXEC = 02000000;
+    private static final long NO_SYMLINKS = 0x04;
+    private static final long RESOLVE = 0x01 | 0x02 | NO_SYMLINKS | 0x08; // NO_XDEV, NO_MAGICLINKS, BENEATH
+    private static final int AT_SYMLINK_NOFOLLOW = 0x100;
+    private static final int AT_REMOVEDIR = 0x200;
+    private static final int AT_EMPTY_PATH = 0x1000;
+    private static final int STATX_BASIC = 0x7ff;
+    private static final int RENAME_NOREPLACE = 1;
+    private static final int PATH_MAX = 4095;
+    private static final int DEPTH_AT_ONCE = 64;
+    private static final int STRUCT = FileCall.Scratch.THIRD;
+    private static final int ENTRIES = FileCall.Scratch.THIRD;
+    private static final int ENTRIES_SIZE = 1 << 15;
+    private static final int LIST_MAX = 1 << 20;
+    /** How many names are held while a tree is removed, whose directories may be of any size. */
+    private static final int BATCH = 4_096;
+
+    /**
+     * What {@code statx(2)} says.
+     *
+     * @param mode type and permissions
+     * @param major of the device that a device node stands for
+     * @param seconds time of the last change of the content
+     */
+    public record Stat(
+            int mode,
+            long uid,
+            long gid,
+            long size,
+            long links,
+            long major,
+            long minor,
+            long seconds,
+            int nanoseconds,
+            long inode,
+            long blocks) {
+        public int type() {
+            return mode & S_IFMT;
+        }
+
+        public boolean isDirectory() {
+            return type() == S_IFDIR;
+        }
+
+        /** What overlayfs takes for the absence of a file. */
+        public boolean isWhiteout() {
+            return type() == S_IFCHR && major == 0 && minor == 0;
+        }
+    }
+
+    private final int fd;
+    private final String display;
+    /** Whether what belongs to subordinate ids is within reach. */
+    private final boolean subordinates;
+
+    private boolean open = true;
+
+    private HostTree(int fd, String display, boolean subordinates) {
+        this.fd = fd;
+        this.display = display;
+        this.subordinates = subordinates;
+    }
+
+    /** A directory of the host that the caller names; links on the way are followed as far as a {@link HostWalk} trusts them. */
+    public static HostTree open(Path path) throws SandboxException {
+        return open(path, false);
+    }
+
+    /** The same; what lies in it and belongs to subordinate ids of this user is as accessible as what is its own. */
+    public static HostTree openWithSubordinates(Path path) throws SandboxException {
+        return open(path, true);
+    }
+
+    private static HostTree open(Path path, boolean subordinates) throws SandboxException {
+        FileCall.require();
+        String name = PathBytes.shown(path);
+        try (HostWalk walk = HostWalk.to(path, "open a directory", HostWalk.Last.FOLLOWED)) {
+            walk.require();
+            int fd = FileCalls.open(walk.leaf(), new byte[] {'.'}, O_DIRECTORY, 0, false);
+            return new HostTree(Calls.check(fd, "open a directory", "open", name), name, subordinates);
+        }
+    }
+
+    /**
+     * The content of a regular file of the host that the caller names: links are followed as far as a {@link HostWalk} trusts them, and
+     * nothing waits for a pipe.
+     */
+    public static InputStream content(Path path) throws IOException {
+        if (!Files.exists(path)) {
+            throw new NoSuchFileException(PathBytes.shown(path));
+        }
+        FileCall.require();
+        return new HostFile(OpenFiles.openRegular(Kernel.get(), "read a file", path), PathBytes.shown(path)).content();
+    }
+
+    /** The last name of a path, as this class takes it. */
+    public static String name(Path path) {
+        String whole = new String(PathBytes.of(path), StandardCharsets.ISO_8859_1);
+        return whole.substring(whole.lastIndexOf('/') + 1);
+    }
+
+    /** A name or path as bytes. */
+    public static byte[] bytes(String name) {
+        return name.getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    int descriptor() {
+        return fd;
+    }
+
+    /** The name of a descriptor's own file, for the JDK; valid while this is open. */
+    public Path path() {
+        return Path.of("/proc/self/fd/" + fd);
+    }
+
+    /** The same file opened anew, with a lock and a position of its own. */
+    public HostTree again() throws SandboxException {
+        return beneath(".");
+    }
+
+    /** A directory beneath this one. */
+    public HostTree beneath(String path) throws SandboxException {
+        int result = openAt(path, O_DIRECTORY, 0);
+        return new HostTree(Calls.check(result, "open a directory", "openat2", shown(path)), shown(path), subordinates);
+    }
+
+    /** The same, or null if there is none, or it is no directory. */
+    public @Nullable HostTree tryBeneath(String path) throws SandboxException {
+        int result = openAt(path, O_DIRECTORY, 0);
+        if (isAbsent(result)) {
+            return null;
+        }
+        return new HostTree(Calls.check(result, "open a directory", "openat2", shown(path)), shown(path), subordinates);
+    }
+
+    /** A new file for this user alone, which must not exist. */
+    public HostFile create(String name) throws SandboxException {
+        return create(name, 0600);
+    }
+
+    /** A new file, which must not exist, with what the umask leaves of {@code mode}. */
+    public HostFile create(String name, int mode) throws SandboxException {
+        int result = openAt(name, Kernel.O_RDWR | O_CREAT_EXCL, mode);
+        return new HostFile(Calls.check(result, "make a file", "openat2", shown(name)), shown(name));
+    }
+
+    /** A regular file that is there, for reading and writing. */
+    public HostFile change(String path) throws SandboxException {
+        return opened(path, Kernel.O_RDWR | O_NONBLOCK, "change a file");
+    }
+
+    /** A file that is there, for reading; anything but a regular file is refused. */
+    public HostFile read(String path) throws SandboxException {
+        return opened(path, O_NONBLOCK, "read a file");
+    }
+
+    /**
+     * The same, symbolic links followed as long as they stay beneath this directory; one that leads out is EXDEV. For directories in which
+     * nothing belongs to subordinate ids.
+     */
+    public HostFile readThroughLinks(String path) throws SandboxException {
+        int result = openat2(path, O_NONBLOCK | O_CLOEXEC, 0, RESOLVE & ~NO_SYMLINKS);
+        return regular(result, path, "read a file");
+    }
+
+    private HostFile opened(String path, int flags, String step) throws SandboxException {
+        return regular(openAt(path, flags, 0), path, step);
+    }
+
+    private HostFile regular(int result, String path, String step) throws SandboxException {
+        HostFile file = new HostFile(Calls.check(result, step, "openat2", shown(path)), shown(path));
+        if (file.stat().type() != S_IFREG) {
+            file.close();
+            throw Calls.failure(step + " that is none", "openat2", shown(path), Errno.EINVAL.number());
+        }
+        return file;
+    }
+
+    private int openAt(String path, int flags, int mode) {
+        return openat2(path, flags | O_CLOEXEC | O_NOFOLLOW, mode, RESOLVE);
+    }
+
+    private int openat2(String path, int flags, int mode, long resolve) {
+        byte[] name = bytes(path.isEmpty() ? "." : path);
+        if (name.length > PATH_MAX) {
+            return -Errno.ENAMETOOLONG.number();
+        }
+        try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
+            scratch.setLong(STRUCT, flags);
+            scratch.setLong(STRUCT + 8, mode);
+            scratch.setLong(STRUCT + 16, resolve);
+            int result;
+            do {
+                result = (int) FileCall.OPENAT2.call(fd, scratch.name(0, name), scratch.address(STRUCT), 24);
+                result = after(
+                        result,
+                        new SubordinateFiles.Call(
+                                SubordinateFiles.OPEN, fd, name, -1, NOTHING, flags, mode, resolve, NOTHING));
+            } while (Errno.EAGAIN.is(-result)); // somebody renames meanwhile
+            return result;
+        }
+    }
+
+    private static boolean isAbsent(int result) {
+        return Errno.ENOENT.is(-result) || Errno.ENOTDIR.is(-result) || Errno.ELOOP.is(-result);
+    }
+
+    /** What is there, or null. */
+    public @Nullable Stat stat(String name) throws SandboxException {
+        int result = name.isEmpty() ? 0 : name.indexOf('/');
+        if (result > 0) {
+            HostTree parent = tryBeneath(name.substring(0, name.lastIndexOf('/')));
+            if (parent == null) {
+                return null;
+            }
+            try (parent) {
+                return parent.stat(name.substring(name.lastIndexOf('/') + 1));
+            }
+        }
+        return stat(fd, name, shown(name), subordinates);
+    }
+
+    static @Nullable Stat stat(int fd, String name, String shown, boolean subordinates) throws SandboxException {
+        try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
+            long result = FileCall.STATX.call(
+                    fd,
+                    scratch.name(0, named(name)),
+                    AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH,
+                    STATX_BASIC,
+                    scratch.address(STRUCT));
+            if (subordinates && SubordinateFiles.refused(result)) {
+                result = statByOthers(fd, name, scratch, result);
+            }
+            if (isAbsent((int) result)) {
+                return null;
+            }
+            Calls.check((int) result, "look at a file", "statx", shown);
+            return new Stat(
+                    scratch.getShort(STRUCT + 28) & 0xffff,
+                    Integer.toUnsignedLong(scratch.getInt(STRUCT + 20)),
+                    Integer.toUnsignedLong(scratch.getInt(STRUCT + 24)),
+                    scratch.getLong(STRUCT + 40),
+                    Integer.toUnsignedLong(scratch.getInt(STRUCT + 16)),
+                    Integer.toUnsignedLong(scratch.getInt(STRUCT + 128)),
+                    Integer.toUnsignedLong(scratch.getInt(STRUCT + 132)),
+                    scratch.getLong(STRUCT + 112),
+                    scratch.getInt(STRUCT + 120),
+                    scratch.getLong(STRUCT + 32),
+                    scratch.getLong(STRUCT + 48));
+        }
+    }
+
+    private static long statByOthers(int fd, String name, FileCall.Scratch scratch, long refusal) {
+        SubordinateFiles.Answer answer = SubordinateFiles.call(SubordinateFiles.Call.of(
+                SubordinateFiles.STAT, fd, named(name), AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, STATX_BASIC));
+        if (answer == null || answer.result() < 0) {
+            return answer == null ? refusal : answer.result();
+        }
+        scratch.write(STRUCT, answer.bytes(), 0, answer.bytes().length);
+        return 0;
+    }
+
+    private static byte[] named(String name) {
+        byte[] bytes = bytes(name);
+        return bytes.length > PATH_MAX ? java.util.Arrays.copyOf(bytes, PATH_MAX) : bytes;
+    }
+
+    public void mkdir(String name, int mode) throws SandboxException {
+        one(FileCall.MKDIRAT, name, mode, 0, "make a directory");
+    }
+
+    /** The same, unless it is there. */
+    public void mkdirs(String name, int mode) throws SandboxException {
+        if (stat(name) == null) {
+            mkdir(name, mode);
+        }
+    }
+
+    /** A device node, a FIFO or a socket. */
+    public void mknod(String name, int mode, long major, long minor) throws SandboxException {
+        Calls.check(tryMknod(name, mode, major, minor), "make a special file", "mknodat", shown(name));
+    }
+
+    /** The same; 0 or an error number negated. */
+    public int tryMknod(String name, int mode, long major, long minor) {
+        long device = (minor & 0xff) | (major & 0xfff) << 8 | (minor & ~0xffL) << 12;
+        return tryOne(FileCall.MKNODAT, name, mode, device);
+    }
+
+    public void symlink(String target, String name) throws SandboxException {
+        if (bytes(target).length > PATH_MAX || bytes(name).length > PATH_MAX) {
+            throw Calls.failure("make a link", "symlinkat", shown(name), Errno.ENAMETOOLONG.number());
+        }
+        try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
+            long result = FileCall.SYMLINKAT.call(
+                    scratch.name(0, bytes(target)), fd, scratch.name(FileCall.Scratch.SECOND, bytes(name)));
+            result = after(
+                    result,
+                    SubordinateFiles.Call.named(SubordinateFiles.SYMLINK, fd, bytes(name), bytes(target), NOTHING));
+            Calls.check((int) result, "make a link", "symlinkat", shown(name));
+        }
+    }
+
+    /** A further name for a file that is in {@code from}; a symbolic link is not followed but linked. */
+    public void link(HostTree from, String existing, String name) throws SandboxException {
+        try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
+            long result = FileCall.LINKAT.call(
+                    from.fd,
+                    scratch.name(0, named(existing)),
+                    fd,
+                    scratch.name(FileCall.Scratch.SECOND, named(name)),
+                    0);
+            result = after(result, two(SubordinateFiles.LINK, fd, named(name), from.fd, named(existing), 0));
+            Calls.check((int) result, "make a hard link", "linkat", shown(name));
+        }
+    }
+
+    public String readlink(String name) throws SandboxException {
+        try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
+            int n = (int) FileCall.READLINKAT.call(
+                    fd, scratch.name(0, named(name)), scratch.address(FileCall.Scratch.SECOND), PATH_MAX + 1L);
+            n = bytes(
+                    n,
+                    SubordinateFiles.Call.of(SubordinateFiles.READLINK, fd, named(name), 0, 0),
+                    scratch,
+                    FileCall.Scratch.SECOND);
+            Calls.check(n, "read a link", "readlinkat", shown(name));
+            return new String(scratch.getByteArray(FileCall.Scratch.SECOND, n), StandardCharsets.ISO_8859_1);
+        }
+    }
+
+    /** Of the file itself, also of a symbolic link. */
+    public void chown(String name, long uid, long gid) throws SandboxException {
+        try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
+            long result = FileCall.FCHOWNAT.call(fd, scratch.name(0, named(name)), uid, gid, AT_SYMLINK_NOFOLLOW);
+            if (subordinates && SubordinateFiles.refused(result)) {
+                result = SubordinateFiles.require(
+                        result, SubordinateFiles.Call.of(SubordinateFiles.CHOWN, fd, named(name), uid, gid));
+            }
+            Calls.check((int) result, "give a file its owner " + uid + ":" + gid, "fchownat", shown(name));
+        }
+    }
+
+    /** Of anything but a symbolic link, which has no permissions: the caller knows what it made. */
+    public void chmod(String name, int mode) throws SandboxException {
+        one(FileCall.FCHMODAT, name, mode & 07777, 0, "set permissions");
+        Stat made = subordinates && (mode & S_ISGID) != 0 ? stat(name) : null;
+        if (made != null && (made.mode() & S_ISGID) == 0) {
+            // The kernel drops it without a word when the group is none of the caller's.
+            SubordinateFiles.Answer answer = SubordinateFiles.call(
+                    SubordinateFiles.Call.of(SubordinateFiles.CHMOD, fd, named(name), mode & 07777, 0));
+            Calls.check(answer == null ? 0 : answer.result(), "set permissions", "fchmodat", shown(name));
+        }
+    }
+
+    /** Times of last access and change. */
+    public void times(String name, long seconds, int nanoseconds) throws SandboxException {
+        try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
+            for (int at = STRUCT; at <= STRUCT + 16; at += 16) {
+                scratch.setLong(at, seconds);
+                scratch.setLong(at + 8, nanoseconds);
+            }
+            long result = FileCall.UTIMENSAT.call(
+                    fd,
+                    scratch.name(0, named(name.isEmpty() ? "." : name)),
+                    scratch.address(STRUCT),
+                    AT_SYMLINK_NOFOLLOW);
+            result = after(
+                    result,
+                    SubordinateFiles.Call.of(
+                            SubordinateFiles.TIMES, fd, named(name.isEmpty() ? "." : name), seconds, nanoseconds));
+            Calls.check((int) result, "set times", "utimensat", shown(name));
+        }
+    }
+
+    /** Sets an extended attribute; 0 or an error number negated. */
+    public int trySetXattr(String name, String attribute, byte[] value) {
+        if (value.length > 1 << 16 || bytes(attribute).length > 255) {
+            return -Errno.E2BIG.number();
+        }
+        try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
+            scratch.write(FileCall.Scratch.THIRD, value, 0, value.length);
+            long result = FileCall.LSETXATTR.call(
+                    self(scratch, name),
+                    scratch.name(FileCall.Scratch.SECOND, bytes(attribute)),
+                    scratch.address(FileCall.Scratch.THIRD),
+                    value.length,
+                    0);
+            return attribute.startsWith(USERS)
+                    ? after(
+                            result,
+                            SubordinateFiles.Call.named(
+                                    SubordinateFiles.SET_ATTRIBUTE, fd, entry(name), bytes(attribute), value))
+                    : (int) result;
+        }
+    }
+
+    /** The value, or null if there is none. */
+    public byte @Nullable [] xattr(String name, String attribute) throws SandboxException {
+        try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
+            int n = (int) FileCall.LGETXATTR.call(
+                    self(scratch, name),
+                    scratch.name(FileCall.Scratch.SECOND, bytes(attribute)),
+                    scratch.address(FileCall.Scratch.THIRD),
+                    1 << 16);
+            n = bytes(
+                    n,
+                    SubordinateFiles.Call.named(SubordinateFiles.ATTRIBUTE, fd, entry(name), attribute),
+                    scratch,
+                    FileCall.Scratch.THIRD);
+            if (Errno.ENODATA.is(-n) || Errno.EOPNOTSUPP.is(-n)) {
+                return null;
+            }
+            Calls.check(n, "read an attribute", "lgetxattr", shown(name));
+            return scratch.getByteArray(FileCall.Scratch.THIRD, n);
+        }
+    }
+
+    /** Names of the extended attributes. */
+    public List<String> xattrs(String name) throws SandboxException {
+        try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
+            int n = (int)
+                    FileCall.LLISTXATTR.call(self(scratch, name), scratch.address(FileCall.Scratch.THIRD), 1 << 16);
+            n = bytes(
+                    n,
+                    SubordinateFiles.Call.of(SubordinateFiles.ATTRIBUTES, fd, entry(name), 0, 0),
+                    scratch,
+                    FileCall.Scratch.THIRD);
+            if (Errno.EOPNOTSUPP.is(-n)) {
+                return List.of();
+            }
+            Calls.check(n, "list attributes", "llistxattr", shown(name));
+            String all = new String(scratch.getByteArray(FileCall.Scratch.THIRD, n), StandardCharsets.ISO_8859_1);
+            return n == 0 ? List.of() : List.of(all.split("\0"));
+        }
+    }
+
+    private int after(long result, SubordinateFiles.Call call) {
+        return subordinates ? SubordinateFiles.after(result, call) : (int) result;
+    }
+
+    private static byte[] entry(String name) {
+        return named(name.isEmpty() ? "." : name);
+    }
+
+    /** What a call has given, put where the refused one would have. */
+    private int bytes(int result, SubordinateFiles.Call call, FileCall.Scratch scratch, int offset) {
+        boolean asks = subordinates && SubordinateFiles.refused(result);
+        SubordinateFiles.Answer answer = asks ? SubordinateFiles.call(call) : null;
+        if (answer == null) {
+            return result;
+        }
+        scratch.write(offset, answer.bytes(), 0, answer.bytes().length);
+        return answer.result();
+    }
+
+    private static SubordinateFiles.Call two(
+            int number, int directory, byte[] name, int second, byte[] other, long flags) {
+        return new SubordinateFiles.Call(number, directory, name, second, other, flags, 0, 0, NOTHING);
+    }
+
+    /** The calls for attributes take no directory: the magic link of ours is the only one that is followed. */
+    private long self(FileCall.Scratch scratch, String name) {
+        byte[] prefix = bytes("/proc/self/fd/" + fd + "/");
+        byte[] last = entry(name);
+        byte[] all = java.util.Arrays.copyOf(prefix, Math.min(prefix.length + last.length, PATH_MAX));
+        System.arraycopy(last, 0, all, prefix.length, all.length - prefix.length);
+        return scratch.name(0, all);
+    }
+
+    public void unlink(String name) throws SandboxException {
+        one(FileCall.UNLINKAT, name, 0, 0, "remove a file");
+    }
+
+    public void rmdir(String name) throws SandboxException {
+        one(FileCall.UNLINKAT, name, AT_REMOVEDIR, 0, "remove a directory");
+    }
+
+    /** Renames within the file system, and replaces a file that has the new name. */
+    public void replace(String name, HostTree to, String newName) throws SandboxException {
+        Calls.check(rename(name, to, newName, 0), "rename", "renameat2", to.shown(newName));
+    }
+
+    /** Renames within the file system; fails with EEXIST if the new name is taken, 0 on success. */
+    public int tryRename(String name, HostTree to, String newName) {
+        return rename(name, to, newName, RENAME_NOREPLACE);
+    }
+
+    private int rename(String name, HostTree to, String newName, int flags) {
+        try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
+            long result = FileCall.RENAMEAT2.call(
+                    fd,
+                    scratch.name(0, named(name)),
+                    to.fd,
+                    scratch.name(FileCall.Scratch.SECOND, named(newName)),
+                    flags);
+            return after(result, two(SubordinateFiles.RENAME, fd, named(name), to.fd, named(newName), flags));
+        }
+    }
+
+    /**
+     * Names in it, without "." and "..", in no order.
+     *
+     * @throws SandboxException if there are more than a million
+     */
+    public List<String> list() throws SandboxException {
+        List<String> names = names(LIST_MAX + 1);
+        if (names.size() > LIST_MAX) {
+            throw new SandboxException(
+                    "list a directory",
+                    null,
+                    display,
+                    0,
+                    "it has more than " + LIST_MAX + " entries",
+                    "remove some, or have the program write fewer");
+        }
+        return names;
+    }
+
+    /** A little more than {@code enough} of them, or all. */
+    private List<String> names(int enough) throws SandboxException {
+        List<String> names = new ArrayList<>();
+        try (HostTree fresh = again();
+                FileCall.Scratch scratch = FileCall.Scratch.take()) {
+            while (true) {
+                int n = (int) FileCall.GETDENTS64.call(fresh.fd, scratch.address(ENTRIES), ENTRIES_SIZE);
+                Calls.check(n, "list a directory", "getdents64", display);
+                if (n == 0 || names.size() >= enough) {
+                    return names;
+                }
+                for (int at = 0; at < n; at += scratch.getShort(ENTRIES + at + 16L) & 0xffff) {
+                    String name = scratch.getString(ENTRIES + at + 19L);
+                    if (!name.equals(".") && !name.equals("..")) {
+                        names.add(name);
+                    }
+                }
+            }
+        }
+    }
+
+    /** Removes a file or a whole tree of any depth, also one whose directories forbid it to their owner. Nothing if it is not there. */
+    public void removeTree(String name) throws SandboxException {
+        Deque<String> later = new ArrayDeque<>();
+        removeTree(name, this, 0, later);
+        while (!later.isEmpty()) {
+            removeTree(later.remove(), this, 0, later);
+        }
+    }
+
+    /** Removes all that is in it. */
+    public void removeAll() throws SandboxException {
+        List<String> some;
+        do {
+            some = names(BATCH);
+            for (String entry : some) {
+                removeTree(entry);
+            }
+        } while (some.size() >= BATCH);
+    }
+
+    /** What lies too deep for descriptors and the stack is moved to {@code top} first. */
+    private void removeTree(String name, HostTree top, int depth, Deque<String> later) throws SandboxException {
+        Stat stat = stat(name);
+        if (stat == null) {
+            return;
+        }
+        if (!stat.isDirectory()) {
+            unlink(name);
+            return;
+        }
+        if ((stat.mode() & 0700) != 0700) {
+            tryOne(FileCall.FCHMODAT, name, 0700, 0); // what it was good for is seen next
+        }
+        if (depth == DEPTH_AT_ONCE) {
+            String moved = ".deep-" + later.size() + "-" + stat.inode();
+            Calls.check(tryRename(name, top, moved), "remove a deep tree", "renameat2", shown(name));
+            later.add(moved);
+            return;
+        }
+        try (HostTree inside = beneath(name)) {
+            List<String> some;
+            do {
+                some = inside.names(BATCH);
+                for (String entry : some) {
+                    inside.removeTree(entry, top, depth + 1, later);
+                }
+            } while (some.size() >= BATCH);
+        }
+        rmdir(name);
+    }
+
+    /** Waits until all that was written to this file system is on the disk ({@code syncfs(2)}). */
+    public void syncFileSystem() throws SandboxException {
+        Calls.check((int) FileCall.SYNCFS.call(fd), "write to the disk", "syncfs", display);
+    }
+
+    /** Waits until the names in this directory are on the disk ({@code fsync(2)}). */
+    public void sync() throws SandboxException {
+        Calls.check((int) FileCall.FSYNC.call(fd), "write to the disk", "fsync", display);
+    }
+
+    /** Locks this open directory ({@code flock(2)}); false if another has it and {@code wait} is not set. */
+    public boolean lock(boolean exclusive, boolean wait) throws SandboxException {
+        int result = (int) FileCall.FLOCK.call(fd, (exclusive ? 2 : 1) | (wait ? 0 : 4));
+        if (Errno.EAGAIN.is(-result)) {
+            return false;
+        }
+        Calls.check(result, "lock a directory", "flock", display);
+        return true;
+    }
+
+    private void one(FileCall call, String name, long a, long b, String step) throws SandboxException {
+        Calls.check(tryOne(call, name, a, b), step, call.name().toLowerCase(java.util.Locale.ROOT), shown(name));
+    }
+
+    private static int number(FileCall call) {
+        return switch (call) {
+            case MKDIRAT -> SubordinateFiles.MKDIR;
+            case MKNODAT -> SubordinateFiles.MKNOD;
+            case UNLINKAT -> SubordinateFiles.UNLINK;
+            case FCHMODAT -> SubordinateFiles.CHMOD;
+            default -> throw new IllegalArgumentException(call.name());
+        };
+    }
+
+    private int tryOne(FileCall call, String name, long a, long b) {
+        byte[] bytes = bytes(name);
+        if (bytes.length > PATH_MAX) {
+            return -Errno.ENAMETOOLONG.number();
+        }
+        try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
+            long result = call.call(fd, scratch.name(0, bytes), a, b);
+            return after(result, SubordinateFiles.Call.of(number(call), fd, bytes, a, b));
+        }
+    }
+
+    private String shown(String name) {
+        return name.isEmpty() ? display : display + "/" + new String(bytes(name), StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public void close() {
+        if (open) {
+            open = false;
+            FileCall.CLOSE.call(fd);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return display;
+    }
+}

@@ -1,7 +1,0 @@
-package dev.sandjar.internal.launcher;
-
-import dev.sandjar.internal.notify.CallHandler;
-import org.jspecify.annotations.Nullable;
-
-/** What watches over a process, as far as it has that: its cgroups, the limit of its output, and who decides on its system calls. */
-record Supervision(@Nullable GroupControl control, @Nullable OutputLimit limit, @Nullable CallHandler handler) {}

@@ -1,0 +1,119 @@
+package dev.sandjar.internal.process;
+
+import dev.sandjar.AppliedPolicy;
+import dev.sandjar.ExitReport;
+import dev.sandjar.SandboxException;
+import dev.sandjar.SetupStep;
+import dev.sandjar.Verdict;
+import dev.sandjar.internal.cgroup.GroupUsage;
+import dev.sandjar.internal.notify.CallHandler;
+import dev.sandjar.internal.plan.Plan;
+import dev.sandjar.internal.protocol.Event;
+import dev.sandjar.internal.stdio.OutputLimit;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Turns what the launcher told of a process into the report that its user gets. */
+final class Endings {
+    private static final int SIGKILL = 9;
+    private static final int SIGXCPU = 24;
+    private static final int SIGSYS = 31;
+
+    private Endings() {}
+
+    /**
+     * @param destroyed whether the host has asked for the end
+     * @param unwritten what has kept output from reaching its file
+     */
+    static ExitReport report(
+            Plan plan,
+            Event.Started started,
+            Event.Exited end,
+            boolean destroyed,
+            Supervision outcome,
+            Optional<SandboxException> unwritten) {
+        OutputLimit output = outcome.limit();
+        CallHandler handler = outcome.handler();
+        boolean signaled = end.how() == Event.Exited.BY_SIGNAL || end.how() == Event.Exited.BY_SIGNAL_CORE;
+        GroupUsage group = plan.groupUsage(end.texts());
+        return new ExitReport(
+                output != null && output.isExceeded()
+                        ? Verdict.OUTPUT_LIMIT_EXCEEDED
+                        : verdict(plan, end, signaled, destroyed, group),
+                end.how() == Event.Exited.BY_EXIT ? OptionalInt.of(end.status()) : OptionalInt.empty(),
+                signaled ? OptionalInt.of(end.status()) : OptionalInt.empty(),
+                end.how() == Event.Exited.BY_SIGNAL_CORE,
+                Usages.last(end, group),
+                applied(plan, started),
+                steps(plan, started),
+                Duration.ofNanos(started.setupNanos()),
+                handler == null ? List.of() : handler.denials(),
+                unwritten);
+    }
+
+    private static Verdict verdict(
+            Plan plan, Event.Exited end, boolean signaled, boolean destroyed, @Nullable GroupUsage group) {
+        boolean clean = end.how() == Event.Exited.BY_EXIT && end.status() == 0;
+        boolean unasked = !clean || plan.bounds().graceNanos() != 0;
+        Verdict ours =
+                switch (end.why()) {
+                    case Event.Exited.WHY_OUTPUT -> Verdict.OUTPUT_LIMIT_EXCEEDED;
+                    case Event.Exited.WHY_OOM -> Verdict.OOM_KILLED;
+                    case Event.Exited.WHY_TIMEOUT -> unasked ? Verdict.TIMED_OUT : Verdict.EXITED;
+                    case Event.Exited.WHY_CPU_TIME -> unasked ? Verdict.CPU_TIME_EXCEEDED : Verdict.EXITED;
+                    default -> null;
+                };
+        if (ours != null) {
+            return ours;
+        }
+        // Exit status 137 proves nothing; the group's own count does. A program that got over the loss of a child has
+        // ended by itself.
+        Long killed = group == null ? null : group.oomKill();
+        if (killed != null && killed > 0 && !clean && !(destroyed && signaled)) {
+            return Verdict.OOM_KILLED;
+        }
+        if (end.how() == Event.Exited.BY_LOSS) {
+            return Verdict.LOST;
+        }
+        if (!signaled) {
+            return Verdict.EXITED;
+        }
+        if (end.status() == SIGSYS && plan.hasFilter()) {
+            return Verdict.SECCOMP_VIOLATION;
+        }
+        if (destroyed && end.status() == SIGKILL) {
+            return Verdict.DESTROYED;
+        }
+        return isOutOfCpuTime(plan, end) ? Verdict.CPU_TIME_EXCEEDED : Verdict.SIGNALED;
+    }
+
+    /** As the kernel ends a process at its RLIMIT_CPU. It counts ticks, by which a process may have had more than getrusage(2) tells. */
+    private static boolean isOutOfCpuTime(Plan plan, Event.Exited end) {
+        long used = end.usage().userMicros() + end.usage().systemMicros();
+        long limit = TimeUnit.NANOSECONDS.toMicros(plan.processCpuNanos());
+        return limit > 0
+                && ((end.status() == SIGXCPU && used >= limit / 2) || (end.status() == SIGKILL && used >= limit));
+    }
+
+    /** What was planned, with what the set-up found of it. */
+    private static AppliedPolicy applied(Plan plan, Event.Started started) {
+        Map<String, Boolean> found = new HashMap<>();
+        for (Event.Step step : started.steps()) {
+            found.put(plan.stepName(step.section(), step.opcode(), step.index()), !step.absent());
+        }
+        return plan.applied(found);
+    }
+
+    private static List<SetupStep> steps(Plan plan, Event.Started started) {
+        return started.steps().stream()
+                .map(step -> new SetupStep(
+                        plan.stepName(step.section(), step.opcode(), step.index()), Duration.ofNanos(step.nanos())))
+                .toList();
+    }
+}

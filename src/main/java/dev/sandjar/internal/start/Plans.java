@@ -1,0 +1,95 @@
+package dev.sandjar.internal.start;
+
+import dev.sandjar.SandboxException;
+import dev.sandjar.internal.hostfs.OpenFiles;
+import dev.sandjar.internal.kernel.Kernel;
+import dev.sandjar.internal.launcher.Connection;
+import dev.sandjar.internal.plan.Plan;
+import dev.sandjar.internal.protocol.Frame;
+import dev.sandjar.internal.util.Cleaners;
+import java.lang.ref.WeakReference;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.WeakHashMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/** The plans that one launcher knows by number. A plan that nobody holds any more is dropped there too. */
+final class Plans {
+    private final Kernel kernel;
+    private final Connection connection;
+    private final Map<Plan, Long> known = new WeakHashMap<>();
+    private final Map<Long, Cleaners.Cleaning> drops = new ConcurrentHashMap<>();
+    private final ReentrantLock lock = new ReentrantLock();
+
+    Plans(Kernel kernel, Connection connection) {
+        this.kernel = kernel;
+        this.connection = connection;
+    }
+
+    /** The number of a plan, which the launcher has when this returns: requests keep their order. */
+    long idOf(Plan plan) throws SandboxException {
+        lock.lock();
+        try {
+            Long id = known.get(plan);
+            if (id == null) {
+                id = register(plan);
+                known.put(plan, id);
+                drops.put(id, Cleaners.register(plan, new Drop(new WeakReference<>(connection), id, drops)));
+            }
+            return id;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A number of its own, for a plan that serves one start. */
+    long register(Plan plan) throws SandboxException {
+        long id = connection.nextId();
+        List<Integer> opened = new ArrayList<>();
+        try {
+            for (Path path : plan.descriptors()) {
+                opened.add(OpenFiles.open(kernel, "open a namespace to join", path, Kernel.O_RDONLY));
+            }
+            int[] fds = opened.stream().mapToInt(Integer::intValue).toArray();
+            connection.send(Frame.PLAN, id, plan.encoded(), fds);
+            return id;
+        } finally {
+            opened.forEach(kernel::close);
+        }
+    }
+
+    /** The launcher is gone. */
+    void forgetAll() {
+        drops.values().forEach(Cleaners.Cleaning::forget);
+        drops.clear();
+    }
+
+    void drop(long id) {
+        drop(connection, id);
+    }
+
+    private static void drop(@Nullable Connection connection, long id) {
+        if (connection == null || connection.isLost()) {
+            return;
+        }
+        try {
+            connection.send(Frame.PLAN_DROP, id, new byte[0]);
+        } catch (SandboxException e) {
+            return; // the launcher is gone, and the plan with it
+        }
+    }
+
+    /** A plan may outlive its launcher: it must not keep the connection. */
+    private record Drop(WeakReference<Connection> connection, long id, Map<Long, Cleaners.Cleaning> drops)
+            implements Runnable {
+        @Override
+        public void run() {
+            drops.remove(id);
+            drop(connection.get(), id);
+        }
+    }
+}

@@ -1,0 +1,389 @@
+package dev.sandjar.internal.start;
+
+import dev.sandjar.Command;
+import dev.sandjar.SandboxException;
+import dev.sandjar.SandboxProcess;
+import dev.sandjar.internal.cgroup.Group;
+import dev.sandjar.internal.cgroup.Groups;
+import dev.sandjar.internal.cgroup.Layout;
+import dev.sandjar.internal.cgroup.LiveGroup;
+import dev.sandjar.internal.cgroup.root.Cgroups;
+import dev.sandjar.internal.hostfs.LentFiles;
+import dev.sandjar.internal.ids.HeldIds;
+import dev.sandjar.internal.ids.IdBlocks;
+import dev.sandjar.internal.kernel.Kernel;
+import dev.sandjar.internal.launcher.Connection;
+import dev.sandjar.internal.launcher.LauncherEndedException;
+import dev.sandjar.internal.launcher.Line;
+import dev.sandjar.internal.launcher.Run;
+import dev.sandjar.internal.notify.CallHandler;
+import dev.sandjar.internal.notify.CallListener;
+import dev.sandjar.internal.notify.CallObserver;
+import dev.sandjar.internal.notify.CallRecords;
+import dev.sandjar.internal.plan.Failures;
+import dev.sandjar.internal.plan.IdMapPlan;
+import dev.sandjar.internal.plan.LimitUpdate;
+import dev.sandjar.internal.plan.Plan;
+import dev.sandjar.internal.process.GroupControl;
+import dev.sandjar.internal.process.LaunchedProcess;
+import dev.sandjar.internal.process.Supervision;
+import dev.sandjar.internal.process.Watches;
+import dev.sandjar.internal.protocol.Event;
+import dev.sandjar.internal.protocol.Frame;
+import dev.sandjar.internal.protocol.StartFailure;
+import dev.sandjar.internal.reuse.Sources;
+import dev.sandjar.internal.reuse.StaleException;
+import dev.sandjar.internal.stdio.HostStreams;
+import dev.sandjar.internal.stdio.OutputLimit;
+import dev.sandjar.internal.stdio.Stdio;
+import dev.sandjar.internal.util.Errno;
+import java.io.IOException;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** One start, from request to answer. What it has taken and no process came to own is given back by closing it. */
+final class Start implements AutoCloseable {
+    private static final int IN_REQUEST = 0;
+
+    private final Kernel kernel;
+    private final Connection connection;
+    private final Plan plan;
+    private final IdMapPlan ids;
+    private final Cgroups cgroups;
+    private long planId;
+    private @Nullable Runnable dropPlan;
+    private IdBlocks.@Nullable Block block;
+    private @Nullable Run unowned;
+
+    private Start(
+            Kernel kernel,
+            Connection connection,
+            Plan plan,
+            IdMapPlan ids,
+            Cgroups cgroups,
+            IdBlocks.@Nullable Block block) {
+        this.cgroups = cgroups;
+        this.kernel = kernel;
+        this.connection = connection;
+        this.plan = plan;
+        this.ids = ids;
+        this.block = block;
+    }
+
+    /** A start of a sandbox: takes the ids that it needs, and makes the plan known to the launcher. */
+    static Start of(Kernel kernel, Connection connection, Plan shared, Plans plans, HeldIds held, Cgroups cgroups)
+            throws SandboxException {
+        long count = shared.idMap().privateBlock();
+        IdBlocks.Block block = count == 0 ? null : held.allocate(count);
+        long base = block == null ? 0 : block.base();
+        Start start =
+                new Start(kernel, connection, shared.at(base), shared.idMap().at(base), cgroups, block);
+        try {
+            start.register(shared.dependsOnBase(), plans);
+            return start;
+        } catch (SandboxException | RuntimeException | Error e) {
+            start.close();
+            throw e;
+        }
+    }
+
+    private void register(boolean forThisStartAlone, Plans plans) throws SandboxException {
+        if (forThisStartAlone) {
+            long id = plans.register(plan);
+            planId = id;
+            dropPlan = () -> plans.drop(id);
+        } else {
+            planId = plans.idOf(plan);
+        }
+    }
+
+    SandboxProcess program(Command command, LimitUpdate update, @Nullable CallHandler handler) throws IOException {
+        StartRequest request = new StartRequest(plan, command);
+        Long bytes = plan.bounds().outputBytes();
+        OutputLimit limit = bytes == null ? null : new OutputLimit(bytes);
+        try (Stdio stdio = Stdio.open(kernel, command, limit)) {
+            Run run = ask(Frame.START, request.start(planId, ids, stdio.targets()), stdio.childFds(), handler);
+            GroupControl control = control(run, update);
+            return process(command, request, stdio, new Supervision(control, limit, handler), null);
+        }
+    }
+
+    /** Everything but the program, which is named later; this start is the result's to close. */
+    PreparedStart prepared(Plan shared, Sources sources) throws SandboxException {
+        StartRequest request = new StartRequest(plan, Command.of("/"));
+        if (!plan.isParked()) {
+            Run run = ask(Frame.START, request.waiting(planId, ids), new int[0], null);
+            return new PreparedStart(this, run, shared, sources);
+        }
+        Run run = connection.expect(null);
+        try {
+            run.line(Line.open(kernel, far -> connection.send(Frame.START, run.id, request.parked(planId, ids), far)));
+        } catch (SandboxException | RuntimeException | Error e) {
+            connection.forget(run);
+            throw e;
+        }
+        unowned = run;
+        return new PreparedStart(this, run, shared, sources);
+    }
+
+    /** Runs a program in what {@link #prepared} has made. */
+    SandboxProcess go(Run run, Command command, LimitUpdate update, @Nullable CallHandler handler) throws IOException {
+        StartRequest request = new StartRequest(plan, command);
+        Long bytes = plan.bounds().outputBytes();
+        OutputLimit limit = bytes == null ? null : new OutputLimit(bytes);
+        Line line = run.line();
+        try (line;
+                Stdio stdio = Stdio.open(kernel, command, limit)) {
+            if (line != null && handler == null && request.fitsParked()) {
+                goOn(line, run, request, stdio);
+            } else {
+                run.listener(handler == null ? null : fd -> listen(fd, handler));
+                connection.send(Frame.RUN, run.id, request.go(stdio.targets()), stdio.childFds());
+            }
+            GroupControl control = control(run, update);
+            return process(command, request, stdio, new Supervision(control, limit, handler), null);
+        }
+    }
+
+    /** Tells the parked process itself. What comes of it is the run's answer then. */
+    private void goOn(Line line, Run run, StartRequest request, Stdio stdio) throws SandboxException {
+        byte[] body = request.go(stdio.targets());
+        run.usesLine();
+        long begin = System.nanoTime();
+        try {
+            line.go(run.id, body, stdio.childFds());
+        } catch (LauncherEndedException e) {
+            throw gone(run);
+        }
+        Line.Outcome outcome = line.outcome();
+        long nanos = System.nanoTime() - begin;
+        if (outcome == Line.Outcome.GONE) {
+            throw gone(run);
+        }
+        if (outcome == Line.Outcome.FAILED) {
+            return;
+        }
+        CompletableFuture.anyOf(run.ready, run.answer).join();
+        Event.Started parked = run.ready.isDone() ? run.ready.join().parked() : null;
+        if (parked != null && run.started(parked.executedIn(nanos), -1)) {
+            connection.send(Frame.RUN_STARTED, run.id, request.went());
+        }
+    }
+
+    private StaleException gone(Run run) {
+        discard(run);
+        return new StaleException("the sandbox was ended while it waited");
+    }
+
+    /** Ends a sandbox whose program was never named. What it holds is given back when it is gone. */
+    void discard(Run run) {
+        unowned = null;
+        Line line = run.line();
+        if (line != null) {
+            line.close();
+        }
+        IdBlocks.Block taken = block;
+        block = null;
+        CompletableFuture<Void> unused = run.answer.thenRun(() -> {
+            connection.forget(run);
+            if (taken != null) {
+                taken.close();
+            }
+        });
+        try {
+            connection.send(Frame.KILL, run.id, Frame.kill(Event.Exited.WHY_ASKED));
+        } catch (SandboxException e) {
+            return; // the launcher is gone, and the sandbox with it
+        } finally {
+            close();
+        }
+    }
+
+    /** A further program in the sandbox of {@code owner}. */
+    private static SandboxProcess further(
+            Kernel kernel, Connection connection, Plan plan, Command command, LaunchedProcess owner)
+            throws IOException {
+        StartRequest request = new StartRequest(plan, command);
+        try (Start start = new Start(
+                        kernel, connection, plan, StartRequest.NO_IDS, new Cgroups(kernel, connection), null);
+                Stdio stdio = Stdio.open(kernel, command, null)) {
+            CallHandler handler = owner.handler();
+            LentFiles.check(request.mayNotLend(owner.command()), stdio.childFds());
+            start.ask(Frame.EXEC, request.further(owner.id(), stdio.targets()), stdio.childFds(), handler);
+            return start.process(command, request, stdio, new Supervision(null, null, handler), owner);
+        }
+    }
+
+    /** A program in a sandbox that has none yet; {@code plain} leaves out what confines programs. */
+    SandboxProcess beside(Run owner, Command command, boolean plain, @Nullable CallHandler handler) throws IOException {
+        StartRequest request = plain ? StartRequest.foreign(plan, command) : new StartRequest(plan, command);
+        try (Start start = new Start(kernel, connection, plan, StartRequest.NO_IDS, cgroups, null);
+                Stdio stdio = Stdio.open(kernel, command, null)) {
+            LentFiles.check(!plain && request.mayNotLend(null), stdio.childFds());
+            byte[] body = plain ? request.plain(owner.id, stdio.targets()) : request.further(owner.id, stdio.targets());
+            start.ask(Frame.EXEC, body, stdio.childFds(), handler);
+            return start.process(command, request, stdio, new Supervision(null, null, handler), null);
+        }
+    }
+
+    /** Lets a set-up go on that has paused. */
+    void resume(Run run) throws SandboxException {
+        connection.send(Frame.RESUME, run.id, new byte[0]);
+    }
+
+    /** Waits for a stage of the set-up, or for the news that it has failed. */
+    void await(Run run, CompletableFuture<?> stage) throws SandboxException {
+        CompletableFuture.anyOf(stage, run.answer).join();
+        if (stage.isDone() && !run.answer.isDone()) {
+            return;
+        }
+        if (run.answer.join() instanceof Run.Refused refused) {
+            throw exception(refused.failure(), new StartRequest(plan, Command.of("/")));
+        }
+        throw new LauncherEndedException(true);
+    }
+
+    /** All steps of a start but the last; returns when everything is gone again. */
+    void probe() throws SandboxException {
+        StartRequest request = new StartRequest(plan, Command.of("/"));
+        Run run = ask(Frame.START, request.probe(planId, ids), new int[0], null);
+        answer(run, request);
+        run.end.join();
+        unowned = null;
+    }
+
+    private Run ask(int type, byte[] body, int[] fds, @Nullable CallHandler handler) throws SandboxException {
+        Run run = connection.expect(handler == null ? null : fd -> listen(fd, handler));
+        try {
+            connection.send(type, run.id, body, fds);
+        } catch (SandboxException | RuntimeException | Error e) {
+            connection.forget(run);
+            throw e;
+        }
+        unowned = run;
+        return run;
+    }
+
+    private void listen(int fd, CallHandler handler) {
+        if (handler instanceof CallObserver observer) {
+            CallRecords.start(kernel, fd, observer);
+        } else {
+            CallListener.start(kernel, fd, handler);
+        }
+    }
+
+    private @Nullable GroupControl control(Run run, LimitUpdate update) {
+        Groups groups = plan.groups();
+        Layout layout = plan.layout();
+        LiveGroup group = groups == null || layout == null ? null : cgroups.groupOf(run.id, layout);
+        if (groups == null || layout == null || group == null || groups.groups().isEmpty()) {
+            return null;
+        }
+        Set<Integer> used = groups.groups().stream()
+                .filter(g -> !g.deferred())
+                .map(Group::hierarchy)
+                .collect(Collectors.toSet());
+        return new GroupControl(group, update, new Watches(connection, run, layout, group, used));
+    }
+
+    private SandboxProcess process(
+            Command command, StartRequest request, Stdio stdio, Supervision outcome, @Nullable LaunchedProcess owner)
+            throws IOException {
+        Run run = running();
+        stdio.closeChildEnds();
+        Run.Running answer = answer(run, request);
+        HostStreams streams = stdio.streams(answer.master());
+        LaunchedProcess process =
+                new LaunchedProcess(connection, plan, command, run, answer.event(), streams, outcome, execs(), owner);
+        unowned = null;
+        process.recordLimits();
+        return process;
+    }
+
+    /** Without this start, which ends long before. */
+    private LaunchedProcess.Execs execs() {
+        Kernel calls = kernel;
+        Connection to = connection;
+        Plan in = plan;
+        return (command, owner) -> further(calls, to, in, command, owner);
+    }
+
+    private Run running() {
+        Run run = unowned;
+        if (run == null) {
+            throw new IllegalStateException("nothing was asked for");
+        }
+        return run;
+    }
+
+    private Run.Running answer(Run run, StartRequest request) throws SandboxException {
+        Run.Answer answer = run.answer.join();
+        if (answer instanceof Run.Running started) {
+            giveBackAtEnd(run);
+            return started;
+        }
+        unowned = null;
+        connection.forget(run);
+        if (answer instanceof Run.Refused refused) {
+            throw exception(refused.failure(), request);
+        }
+        throw new LauncherEndedException(true);
+    }
+
+    private SandboxException exception(StartFailure failure, StartRequest request) {
+        if (request.isGo() && (failure.section() == IN_REQUEST || failure.isLoss())) {
+            return new StaleException(failure.what());
+        }
+        if (failure.section() == IN_REQUEST && Errno.ESRCH.is(failure.errno())) {
+            return LaunchedProcess.sandboxEnded();
+        }
+        return Failures.exception(plan, failure, request.paths(), request.directory());
+    }
+
+    /** Ids belong to the sandbox until the last of its processes is gone. */
+    private void giveBackAtEnd(Run run) {
+        IdBlocks.Block taken = block;
+        if (taken != null) {
+            block = null;
+            CompletableFuture<Void> unused = run.end.thenRun(taken::close);
+        }
+    }
+
+    @Override
+    public void close() {
+        Run run = unowned;
+        if (run != null) {
+            abandon(run);
+        }
+        IdBlocks.Block taken = block;
+        if (taken != null) {
+            taken.close();
+        }
+        Runnable drop = dropPlan;
+        if (drop != null) {
+            drop.run();
+        }
+    }
+
+    /** What runs without a handle must not run on. One that never ran tells of no end. */
+    private void abandon(Run run) {
+        IdBlocks.Block taken = block;
+        block = null;
+        CompletableFuture<?> unused = run.answer
+                .thenCompose(
+                        answer -> answer instanceof Run.Running ? run.end : CompletableFuture.completedFuture(null))
+                .thenRun(() -> {
+                    connection.forget(run);
+                    if (taken != null) {
+                        taken.close();
+                    }
+                });
+        try {
+            connection.send(Frame.KILL, run.id, Frame.kill(Event.Exited.WHY_ASKED));
+        } catch (SandboxException e) {
+            return; // the launcher is gone, and the process with it
+        }
+    }
+}

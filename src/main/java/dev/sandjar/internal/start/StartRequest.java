@@ -1,0 +1,213 @@
+package dev.sandjar.internal.start;
+
+import dev.sandjar.Command;
+import dev.sandjar.Descriptor;
+import dev.sandjar.SandboxException;
+import dev.sandjar.TerminalSize;
+import dev.sandjar.internal.plan.Bounds;
+import dev.sandjar.internal.plan.IdMapPlan;
+import dev.sandjar.internal.plan.Plan;
+import dev.sandjar.internal.protocol.WireWriter;
+import dev.sandjar.internal.util.Errno;
+import java.lang.ProcessBuilder.Redirect;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The body of a start: what belongs to one command, beside the plan of its sandbox. */
+final class StartRequest {
+    static final IdMapPlan NO_IDS = new IdMapPlan(0, "", "", List.of(), List.of(), 0);
+
+    private static final int PROBE = 1;
+    private static final int PTY = 2;
+    private static final int PREPARE = 4;
+    private static final int PLAIN = 8;
+    private static final int WARM = 16;
+    private static final int LENDING = 32;
+    /** What may be a file itself, rather than a pipe. */
+    private static final Set<Descriptor.Kind> FILES =
+            Set.of(Descriptor.Kind.READ_FROM, Descriptor.Kind.WRITE_TO, Descriptor.Kind.READ_WRITE);
+
+    private static final int LIST_MAX = 131_072;
+    private static final String DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin";
+
+    private final Command command;
+    private final List<String> paths;
+    private final List<String> environment;
+    private final @Nullable String directory;
+    private final Bounds bounds;
+    private final boolean lending;
+    private final boolean guarded;
+    private boolean going;
+
+    StartRequest(Plan plan, Command command) throws SandboxException {
+        this(plan, command, environment(plan, command), plan.directory());
+    }
+
+    private static Map<String, String> environment(Plan plan, Command command) {
+        Map<String, String> variables = plan.environment();
+        String type = plan.terminalType();
+        if (type != null && command.terminal().isPresent()) {
+            variables.putIfAbsent("TERM", type);
+        }
+        return variables;
+    }
+
+    /** Of a program that is none of the sandbox's own. */
+    static StartRequest foreign(Plan plan, Command command) throws SandboxException {
+        return new StartRequest(plan, command, Map.of(), "/");
+    }
+
+    private StartRequest(Plan plan, Command command, Map<String, String> defaults, @Nullable String directoryOfAll)
+            throws SandboxException {
+        this.command = command;
+        this.bounds = plan.bounds();
+        this.guarded = plan.guardsLentFiles();
+        this.lending = guarded && lends(command, bounds.outputBytes() != null);
+        Map<String, String> variables = new LinkedHashMap<>(defaults);
+        variables.putAll(command.environment());
+        int number = 3;
+        for (String name : command.descriptors().keySet()) {
+            variables.put(Descriptor.variable(name), Integer.toString(number++));
+        }
+        environment = new ArrayList<>(variables.size());
+        variables.forEach((name, value) -> environment.add(name + "=" + value));
+        paths = candidates(command.program(), variables.getOrDefault("PATH", DEFAULT_PATH));
+        directory = command.directory().orElse(directoryOfAll);
+        checkCount("arguments", command.arguments().size() + 1);
+        checkCount("environment variables", environment.size());
+    }
+
+    /** Whether the program may hold a file of the host itself, whose mode its owner could change. */
+    private static boolean lends(Command command, boolean limited) {
+        boolean file =
+                command.descriptors().values().stream().map(Descriptor::kind).anyMatch(FILES::contains);
+        return file || isFile(command.stdin()) || (!limited && (isFile(command.stdout()) || isFile(command.stderr())));
+    }
+
+    private static boolean isFile(Redirect redirect) {
+        return !redirect.equals(Redirect.PIPE) && !redirect.equals(Redirect.DISCARD);
+    }
+
+    private void checkCount(String what, int count) throws SandboxException {
+        if (count > LIST_MAX) {
+            throw new SandboxException(
+                    "pass the " + what,
+                    "execve",
+                    command.program(),
+                    Errno.E2BIG.number(),
+                    count + " are more than the " + LIST_MAX + " that the launcher takes",
+                    "pass large data by a file, standard input or a descriptor");
+        }
+    }
+
+    byte[] start(long planId, IdMapPlan ids, List<Integer> targets) {
+        return write(new WireWriter(), planId, 0, ids, targets);
+    }
+
+    byte[] probe(long planId, IdMapPlan ids) {
+        return write(new WireWriter(), planId, PROBE, ids, List.of());
+    }
+
+    byte[] waiting(long planId, IdMapPlan ids) {
+        return write(new WireWriter(), planId, PREPARE, ids, List.of());
+    }
+
+    /** With the process of the program, which hears of it on the one descriptor that is passed. */
+    byte[] parked(long planId, IdMapPlan ids) {
+        return write(new WireWriter(), planId, PREPARE | WARM, ids, List.of(0));
+    }
+
+    /** What the launcher has to know of a program that it was not told about. */
+    byte[] went() {
+        return new WireWriter()
+                .u64(bounds.timeoutNanos())
+                .u64(bounds.cpuNanos())
+                .u64(bounds.graceNanos())
+                .u32(bounds.stopSignal())
+                .bytes();
+    }
+
+    /** Whether a parked process can run it: it has no terminal, and needs no filter beside the plan's. */
+    boolean fitsParked() {
+        return command.terminal().isEmpty() && !lending;
+    }
+
+    /** The program of a sandbox that waits. */
+    byte[] go(List<Integer> targets) {
+        going = true;
+        return write(new WireWriter(), 0, 0, NO_IDS, targets);
+    }
+
+    /** Whether it was for a sandbox that waits. */
+    boolean isGo() {
+        return going;
+    }
+
+    /** Beside the program that {@code sandbox} names. */
+    byte[] further(long sandbox, List<Integer> targets) {
+        // Whatever it gets itself: it can open what programs beside it hold.
+        return write(new WireWriter().u64(sandbox), 0, guarded ? LENDING : 0, NO_IDS, targets);
+    }
+
+    /** Whether it is a further program's, to which no file may be given that one beside it could change the mode of. */
+    boolean mayNotLend(@Nullable Command main) {
+        return guarded && (main == null || !lends(main, bounds.outputBytes() != null));
+    }
+
+    /** The same, with nothing that confines programs of the sandbox. */
+    byte[] plain(long sandbox, List<Integer> targets) {
+        return write(new WireWriter().u64(sandbox), 0, PLAIN, NO_IDS, targets);
+    }
+
+    private byte[] write(WireWriter out, long planId, int flags, IdMapPlan ids, List<Integer> targets) {
+        TerminalSize size = command.terminal().orElse(null);
+        out.u64(planId)
+                .u32(flags | (size == null ? 0 : PTY) | (lending ? LENDING : 0))
+                .u16(size == null ? 0 : size.rows())
+                .u16(size == null ? 0 : size.columns())
+                .u64(bounds.timeoutNanos())
+                .u64(bounds.cpuNanos())
+                .u64(bounds.graceNanos())
+                .u32(bounds.stopSignal())
+                .u32(ids.mode())
+                .str(ids.uidMap())
+                .str(ids.gidMap())
+                .strv(ids.uidCommand())
+                .strv(ids.gidCommand())
+                .strv(paths)
+                .strv(command.argv())
+                .strv(environment)
+                .str(directory == null ? "" : directory)
+                .u32(targets.size());
+        targets.forEach(out::u32);
+        return out.bytes();
+    }
+
+    /** Where the program is looked for, in this order: as {@code execvp(3)} does, but with the PATH that it will see. */
+    List<String> paths() {
+        return paths;
+    }
+
+    @Nullable
+    String directory() {
+        return directory;
+    }
+
+    static List<String> candidates(String program, String path) {
+        if (program.indexOf('/') >= 0) {
+            return List.of(program);
+        }
+        List<String> found = new ArrayList<>();
+        for (String directory : path.split(":", -1)) {
+            // An empty entry means the working directory, which is how programs get planted: it is left out.
+            if (!directory.isEmpty()) {
+                found.add(directory + "/" + program);
+            }
+        }
+        return found.isEmpty() ? List.of(program) : List.copyOf(found);
+    }
+}
