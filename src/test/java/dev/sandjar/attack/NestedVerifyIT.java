@@ -34,6 +34,8 @@ class NestedVerifyIT {
                 .build();
         RunResult result = outer.run(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
                 "-Dslf4j.internal.verbosity=ERROR",
                 "-cp",
                 ReadableClassPath.copyTo(directory),

@@ -41,6 +41,8 @@ class WithoutNamespacesIT {
         List<String> command = new ArrayList<>(List.of("unshare", "--user", "--map-root-user", "sh", "-c", HOST, "sh"));
         command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
                 "-Dsandjar.landlockVersion=" + landlock,
                 "-cp",
                 System.getProperty("java.class.path"),

@@ -171,6 +171,7 @@ class HostConfigurationIT {
             List<String> command = new ArrayList<>(List.of(
                     "unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, "sh", directory.toString()));
             command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+            command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
             if (Runtime.version().feature() >= 22) {
                 command.add("--enable-native-access=ALL-UNNAMED");
             }

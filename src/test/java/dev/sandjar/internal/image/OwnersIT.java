@@ -205,6 +205,8 @@ class OwnersIT {
         Path output = directory.resolve("output");
         Process jvm = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:+UseSerialGC",
                         "-cp",
                         System.getProperty("java.class.path"),
                         UnpackMain.class.getName(),

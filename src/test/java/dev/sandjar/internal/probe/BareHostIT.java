@@ -28,7 +28,8 @@ class BareHostIT {
         if (!before.isEmpty()) {
             command.addAll(0, List.of("unshare", "--mount", "--propagation", "private"));
         }
-        command.addAll(List.of(home.resolve("bin/java").toString(), "-Dslf4j.internal.verbosity=ERROR"));
+        command.addAll(List.of(home.resolve("bin/java").toString(), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+        command.addAll(List.of("-Dslf4j.internal.verbosity=ERROR"));
         if (Runtime.version().feature() >= 22) {
             command.add("--enable-native-access=ALL-UNNAMED");
         }

@@ -204,6 +204,7 @@ class JsonProtocolTest {
     void takesNoMoreMemoryThanTheText(String bomb) throws Exception {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1",
                         "-Xmx200m",
                         "-cp",
                         System.getProperty("java.class.path"),
