@@ -17,6 +17,7 @@ module dev.sandjar {
     exports dev.sandjar.image;
     exports dev.sandjar.junit;
     exports dev.sandjar.linux;
+    exports dev.sandjar.network;
     exports dev.sandjar.oci;
     exports dev.sandjar.plugin;
     exports dev.sandjar.seccomp;

@@ -62,12 +62,19 @@ static inline void sample_cgroup_file(struct sj_writer *w, uint16_t code, const 
   end_op(w, at);
 }
 
+/* A blob of so many bytes, each of which is its number. */
+static inline void sample_address(struct sj_writer *w, uint32_t size) {
+  sj_put_u32(w, size);
+  for (uint32_t i = 0; i < size && w->length < w->size; i++)
+    w->data[w->length++] = (uint8_t)i;
+}
+
 /* One operation of every shape that there is. */
 static inline void sample_plan(struct sample *s) {
   static const char *const options[] = {"size", "1048576", "mode", "0755"};
   struct sj_writer *w = &s->w;
   sample_start(s);
-  plan_head(w, 2, 10, 6, 7);
+  plan_head(w, 2, 12, 6, 7);
   size_t at = begin_op(w, SJ_OP_JOIN, 0);
   sj_put_u32(w, 0x40000000);
   sj_put_u32(w, 0);
@@ -130,6 +137,16 @@ static inline void sample_plan(struct sample *s) {
   end_op(w, at);
   at = begin_op(w, SJ_OP_PAUSE, 0);
   sj_put_u32(w, 1);
+  end_op(w, at);
+  at = begin_op(w, SJ_OP_LISTEN, SJ_OPTIONAL);
+  sj_put_u32(w, 1);
+  sample_address(w, 16);
+  sj_put_str(w, "");
+  end_op(w, at);
+  at = begin_op(w, SJ_OP_REACH, 0);
+  sj_put_u32(w, 2);
+  sample_address(w, 0);
+  sj_put_str(w, "/run/server");
   end_op(w, at);
   at = begin_op(w, SJ_OP_SCHEDULER, 0);
   sj_put_u32(w, 8);
@@ -199,6 +216,20 @@ static inline void sample_file(struct sample *s, uint32_t call, uint32_t size) {
   sj_put_str(&s->w, "user.other");
   sj_put_u32(&s->w, size);
   sj_put_u16(&s->w, 0x7700); /* two bytes of value, one of them NUL */
+}
+
+static inline void sample_link(struct sample *s, uint32_t flags, uint32_t count, uint32_t size) {
+  sample_start(s);
+  sj_put_u32(&s->w, flags);
+  sj_put_u32(&s->w, 6);
+  sj_put_u32(&s->w, count);
+  sample_address(&s->w, size);
+}
+
+static inline void sample_confine(struct sample *s, uint32_t connections, uint32_t size) {
+  sample_start(s);
+  sj_put_u32(&s->w, connections);
+  sample_address(&s->w, size);
 }
 
 static inline void sample_watch(struct sample *s, uint32_t hierarchy, const char *file) {

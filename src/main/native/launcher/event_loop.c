@@ -21,6 +21,9 @@
  *                 Killed by its supervisor, by a pid namespace that ends, by PR_SET_PDEATHSIG, and where there is one by its cgroup.
  * short-lived     A process that holds a user namespace for the id maps of mounts (setup/id_maps.c), the one that mounts a template's
  *                 procfs (setup/mounts.c), and newuidmap(1) and newgidmap(1), which are setuid.
+ * relay           Made by the Java machine for each sandbox that shares ports with the host, apart from the launcher. relay/. Passes
+ *                 connections on between sockets of the host's network and of the sandbox's, which its supervisor hands out on a channel of
+ *                 theirs (setup/channel.c). Without capabilities and under a filter once it listens. Ends with its socket, or with the sandbox.
  * file helper     Made by the Java machine, apart from the launcher. files/. Acts on files of subordinate ids, in a user namespace that
  *                 has four capabilities over them. Ends with its socket.
  *
@@ -32,6 +35,8 @@
  *   - A supervisor trusts the launcher, and its programs in nothing. Before the first one it becomes undumpable, so that none traces it or
  *     opens its descriptors; none of its descriptors and nothing of its memory survives a program's execve(2).
  *   - Set-up code trusts no path of a root directory: others may write there. setup/resolve.c opens each by descriptor, beneath the root.
+ *   - A relay moves what hostile programs and clients send, and looks at none of it. A supervisor gives it the sockets that the plan names,
+ *     and no others; it never waits for it. What the relay says is checked in Java.
  *   - A program is trusted in nothing. What it says leaves by what Java gave it alone: descriptors, a terminal.
  *   - Nothing hostile ever runs in the namespaces of the launcher, an outer helper, a template or a file helper.
  */

@@ -24,6 +24,7 @@
 #include "kernel/fds.h"
 #include "launcher/event_loop.h"
 #include "protocol/protocol.h"
+#include "relay/relay.h"
 
 #ifndef SANDJAR_VERSION
 #define SANDJAR_VERSION "unknown"
@@ -71,7 +72,8 @@ int main(int argc, char **argv) {
     return 0;
   }
   bool files = argc > 1 && strcmp(argv[1], "files") == 0;
-  if ((argc != 1 && !files) || getsockopt(JAVA, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_SEQPACKET)
+  bool relay = argc == 2 && strcmp(argv[1], "relay") == 0;
+  if ((argc != 1 && !files && !relay) || getsockopt(JAVA, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_SEQPACKET)
     return complain("is started by the Sandjar library; it has no other use");
   l.proc = open_proc();
   if (l.proc < 0)
@@ -83,6 +85,10 @@ int main(int argc, char **argv) {
     (void)signal(sig, SIG_DFL); /* SIGKILL and SIGSTOP refuse, and need none */
   if (files)
     return sj_files(JAVA, argc - 2, argv + 2);
+  if (relay) {
+    raise_limit();
+    return sj_relay(JAVA, l.proc);
+  }
   sigfillset(&all);
   sigprocmask(SIG_SETMASK, &all, NULL);
   raise_limit();

@@ -58,6 +58,7 @@ static void launch(struct sj_launcher *l, struct sj_message *m, const struct sj_
   c.run_section = sj_run_section;
   c.root = -1;
   c.sysctl = -1;
+  c.relay = -1;
   for (unsigned i = 0; i < SJ_SLOTS_MAX; i++)
     c.slots[i] = -1;
   c.received = sj_now();

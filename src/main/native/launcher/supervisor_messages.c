@@ -113,9 +113,9 @@ static void take_message(struct sj_launcher *l, struct sj_sandbox *from, struct 
     ready(l, b, m);
   } else if (m->head.type == SJ_STARTED) {
     started(l, b, m);
-  } else if (m->head.type == SJ_LISTENER) {
+  } else if (m->head.type == SJ_LISTENER || (m->head.type == SJ_CHANNEL && b == from)) {
     if (m->nfds == 1)
-      sj_post(l->java, SJ_LISTENER, b->id, (const uint8_t *)"", 0, m->fds, 1);
+      sj_post(l->java, m->head.type, b->id, (const uint8_t *)"", 0, m->fds, 1);
   } else if (m->head.type == SJ_EXITED_ALONE) {
     b->reported = b->started = true;
     sj_post_end(l, b, m->body, m->head.length);

@@ -74,6 +74,7 @@ struct sj_context {
   uint64_t received; /* when the request was read */
   pid_t network_helper; /* makes the network namespace; -1 when there is none (any more) */
   uint32_t network_index;
+  int relay;  /* channel to the relay of the sandbox, -1 without one */
   int tracer; /* socket to the process that traces the program, -1 without one */
   /* Runs the operations of a section in order, SJ_OUTER and so on; 0, or -1 after sj_fail. Those of programs are among what setup/ knows. */
   int (*run_section)(struct sj_context *, unsigned section);

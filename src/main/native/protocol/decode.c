@@ -105,6 +105,7 @@ static const struct {
     {SJ_OP_ATTRIBUTES, 6, "sl"},   {SJ_OP_MASK, 6, "s"},          {SJ_OP_PIVOT, 6, ""},
     {SJ_OP_PROPAGATION, 6, "su"},  {SJ_OP_MKNOD, 2, "suuuuu"},    {SJ_OP_PAUSE, 2, "u"},
     {SJ_OP_ENTER, 2, ""},          {SJ_OP_PROC_FILE, 2, "ssbv"},
+    {SJ_OP_RELAY, 2, ""},          {SJ_OP_LISTEN, 2, "ubs"},      {SJ_OP_REACH, 2, "ubs"},
     {SJ_OP_WRITE_PROC, 6, "ss"},   {SJ_OP_UMASK, 4, "u"},         {SJ_OP_NICE, 4, "u"},
     {SJ_OP_IOPRIO, 4, "u"},        {SJ_OP_AFFINITY, 4, "b"},      {SJ_OP_RLIMIT, 4, "ull"},
     {SJ_OP_PERSONALITY, 4, "l"},   {SJ_OP_KEYRING, 6, ""},        {SJ_OP_CREDENTIALS, 4, "uub"},
@@ -199,6 +200,9 @@ static bool decode_op(struct sj_reader *r, unsigned section, uint32_t plan_fds, 
     return op->list.count % 2 == 0;
   case SJ_OP_PROC_FILE:
     return is_name(op->str[1]) && op->list.count % 2 == 0;
+  case SJ_OP_LISTEN:
+  case SJ_OP_REACH:
+    return (op->blob_size == 0) == (op->str[0][0] == '/') && op->blob_size <= SJ_ADDRESS_MAX;
   case SJ_OP_CREDENTIALS:
     return op->blob_size % 4 == 0;
   case SJ_OP_SECCOMP:
@@ -312,6 +316,27 @@ void sj_free_start(struct sj_start *start) {
   free_strv(&start->paths);
   free_strv(&start->argv);
   free_strv(&start->environment);
+}
+
+bool sj_decode_link(const uint8_t *data, size_t size, struct sj_link_request *out) {
+  struct sj_reader r;
+  sj_reader_init(&r, data, size);
+  out->flags = sj_u32(&r);
+  out->first = sj_u32(&r);
+  out->count = sj_u32(&r);
+  out->size = sj_u32(&r);
+  out->address = take(&r, out->size);
+  return !r.bad && r.at == r.end && (out->flags & ~(uint32_t)SJ_LINK_ASKS) == 0 && out->count >= 1 && out->count <= SJ_LINK_PLACES &&
+         out->first < SJ_OPS_MAX && out->size > 2 && out->size <= SJ_ADDRESS_MAX;
+}
+
+bool sj_decode_confine(const uint8_t *data, size_t size, struct sj_confine_request *out) {
+  struct sj_reader r;
+  sj_reader_init(&r, data, size);
+  out->connections = sj_u32(&r);
+  out->size = sj_u32(&r);
+  out->filter = take(&r, out->size);
+  return !r.bad && r.at == r.end && out->connections >= 1 && out->connections <= SJ_CONNECTIONS_MAX && out->size > 0 && out->size % 8 == 0;
 }
 
 bool sj_decode_cgroup_root(const uint8_t *data, size_t size, struct sj_cgroup_root *out) {

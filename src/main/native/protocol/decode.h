@@ -109,6 +109,26 @@ struct sj_file_request {
   uint32_t size;
 };
 
+/* Of a struct sockaddr_un, the largest there is. */
+enum { SJ_ADDRESS_MAX = 110, SJ_LINK_PLACES = 2 };
+
+/* Body of SJ_RELAY_PUBLISH and SJ_RELAY_FORWARD. */
+struct sj_link_request {
+  uint32_t flags;
+  uint32_t first;
+  uint32_t count;
+  const uint8_t *address;
+  uint32_t size;
+};
+
+struct sj_confine_request {
+  uint32_t connections;
+  const uint8_t *filter;
+  uint32_t size;
+};
+
+bool sj_decode_link(const uint8_t *data, size_t size, struct sj_link_request *out);
+bool sj_decode_confine(const uint8_t *data, size_t size, struct sj_confine_request *out);
 bool sj_decode_file(const uint8_t *data, size_t size, struct sj_file_request *out);
 bool sj_decode_cgroup_root(const uint8_t *data, size_t size, struct sj_cgroup_root *out);
 void sj_free_cgroup_root(struct sj_cgroup_root *root);

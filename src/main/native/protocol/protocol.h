@@ -26,6 +26,8 @@
 #define SJ_OPS_MAX 1024 /* operations in one plan */
 #define SJ_SLOTS_MAX 512
 #define SJ_SIGNAL_MAX 64
+#define SJ_LINKS_MAX 256 /* of one relay */
+#define SJ_CONNECTIONS_MAX 4096 /* of one relay at once, in each direction */
 #define SJ_HIERARCHIES_MAX 16
 #define SJ_CGROUP_PATH_MAX 1024 /* of a cgroup below where its path begins, with the NUL */
 #define SJ_CGROUP_DEPTH_MAX 32
@@ -57,6 +59,14 @@ enum sj_type {
   SJ_WATCH = 11,    /* id = process id; u32 number, u32 hierarchy, str file of its cgroup, str control file (v1: where an eventfd is
                        registered; "": the file is polled for POLLPRI), str text written before. EVENT follows at once and each time. */
   SJ_FILE = 64,     /* to a process of files/files.h only; body there. Answered by FILE_DONE with the same id. */
+  /* To a process of relay/relay.h only. A link is one published port, or one port of the host; its number is below SJ_LINKS_MAX. */
+  SJ_RELAY_PUBLISH = 65, /* id = link; u32 flags (SJ_LINK_*), u32 first REACH number, u32 how many, blob struct sockaddr: listens there, outside.
+                       Answered by RELAY_DONE */
+  SJ_RELAY_FORWARD = 66, /* id = link; u32 flags, u32 first LISTEN number, u32 how many, blob struct sockaddr: connects there, outside.
+                       Answered by RELAY_DONE */
+  SJ_RELAY_CONFINE = 67, /* u32 connections at once in each direction, blob struct sock_filter[]: gives up its rights. Answered by RELAY_DONE */
+  SJ_RELAY_BEGIN = 68,   /* descriptor: the channel of SJ_CHANNEL. Connections are accepted from now on, until that ends. No answer. */
+  SJ_RELAY_DECIDED = 69, /* id = connection; u32 whether it may go on. No answer. */
   SJ_RESUME = 14,   /* id = process id of a START that is PAUSED: its set-up goes on */
   SJ_RUN = 12,       /* id = process id of a START with SJ_START_PREPARE that is READY; a start body, of which the plan id and the id maps are
                        ignored: runs the program. Answered as a START. On the command channel of a sandbox whose process is warm: answered by
@@ -82,6 +92,11 @@ enum sj_type {
   SJ_READY = 108, /* id = process id; everything but the program is there (SJ_START_PREPARE). No body, or with SJ_START_WARM that of STARTED,
                      of the process that is going to be the program */
   SJ_FILE_DONE = 164, /* u64 result of the call, or the error number negated; then the bytes it gave. A descriptor if one was opened. */
+  SJ_RELAY_DONE = 165, /* id = that of the request; i32 errno, str call, blob struct sockaddr that it listens on */
+  SJ_RELAY_ASKS = 166, /* id = connection; u32 link, blob struct sockaddr of the peer. Of a link with SJ_LINK_ASKS */
+  SJ_RELAY_ENDED = 167, /* id = connection; u32 link, u32 outcome (SJ_CAME_TO_*), i32 errno, u64 bytes to the sandbox, u64 bytes from it, u64 ns,
+                       blob struct sockaddr of the peer */
+  SJ_CHANNEL = 110, /* id = process id; no body; descriptor: the other end of what SJ_OP_RELAY has made. Before STARTED and READY. */
   SJ_PAUSED = 109, /* id = process id; u32 number of the pause, u32 supervisor pid: SJ_OP_PAUSE was reached */
   SJ_EVENT = 106, /* id = process id; u32 number of the watch, i32 errno (the watch could not be set up), str content of the file */
 };
@@ -90,6 +105,14 @@ enum sj_type {
 enum sj_word { SJ_EXECUTING = 'G', SJ_RUN_FAILED = 'N' };
 
 enum sj_how { SJ_BY_EXIT = 1, SJ_BY_SIGNAL = 2, SJ_BY_SIGNAL_CORE = 3, SJ_BY_LOSS = 4 /* the supervisor died before it could tell */ };
+
+/* What a connection of a relay has come to. */
+enum sj_came_to {
+  SJ_CAME_TO_END = 1,     /* both sides have ended it */
+  SJ_CAME_TO_REFUSAL = 2, /* Java has refused it */
+  SJ_CAME_TO_NOTHING = 3, /* there was nobody to connect to: errno */
+  SJ_CAME_TO_BREAK = 4,   /* one side broke it off, or the sandbox has ended: errno */
+};
 
 /* Why the launcher has ended a sandbox. */
 enum sj_why { SJ_WHY_NOT = 0, SJ_WHY_ASKED = 1, SJ_WHY_TIMEOUT = 2, SJ_WHY_CPU_TIME = 3, SJ_WHY_OUTPUT = 4, SJ_WHY_OOM = 5 };
@@ -199,6 +222,10 @@ enum sj_opcode {
   SJ_OP_ENTER = 40,      /* in the clone of a template: its root becomes the new one, which stays on top; a whole start pivots instead */
   SJ_OP_PROC_FILE = 41,  /* str procfs, str name, blob, strv key,value,... : a read-only file of that content covers the one of that name,
                             which stays to be found when the options make the procfs forget it; no such file is skipped */
+  SJ_OP_RELAY = 42,  /* after NETWORK: a channel between this sandbox and a relay, whose other end goes to Java (SJ_CHANNEL) */
+  SJ_OP_LISTEN = 43, /* u32 number, blob struct sockaddr, str guest path (instead of an address that is empty): a socket of the sandbox's network
+                        listens there, and is handed to the relay. flag OPTIONAL: not where the network has no such address */
+  SJ_OP_REACH = 44,  /* u32 number, blob struct sockaddr, str guest path: where the relay may have a connection made to, inside */
   /* PROCESS */
   SJ_OP_UMASK = 60,         /* u32 */
   SJ_OP_NICE = 61,          /* i32 */
@@ -252,6 +279,9 @@ enum sj_op_flag {
   SJ_COPY_UP = 1u << 14,      /* it has copies of the directories, files and links there */
   SJ_PER_SANDBOX = 1u << 9, /* in SETUP: belongs to one sandbox alone, never to a template */
 };
+
+/* What a relay does with the connections of a link. */
+enum sj_link_flag { SJ_LINK_ASKS = 1u << 0 /* Java decides on each */ };
 
 /* Where a template with SJ_PLAN_TEMPLATE_LAYERS has the null device. */
 #define SJ_TEMPLATE_NULL "/.sandjar/null"

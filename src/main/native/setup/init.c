@@ -16,6 +16,7 @@
 #include "kernel/syscalls.h"
 #include "protocol/encode.h"
 #include "protocol/internal.h"
+#include "setup/channel.h"
 
 /* An exec'd process of the sandbox: SJ_EXEC. */
 struct sj_execed {
@@ -211,13 +212,16 @@ static void take_signal(struct sj_supervisor *s) {
 }
 
 _Noreturn void sj_run_init(struct sj_supervisor *s) {
-  struct pollfd wait[2] = {{s->c->control, POLLIN, 0}, {s->signals, POLLIN, 0}};
+  struct pollfd wait[3] = {{s->c->control, POLLIN, 0}, {s->signals, POLLIN, 0}, {s->c->relay, POLLIN, 0}};
   for (;;) {
     reap(s);
     if (s->main_gone)
       sj_end_all(s);
-    if (poll(wait, 2, -1) < 0 && errno != EINTR)
+    wait[2].fd = s->c->relay;
+    if (poll(wait, 3, -1) < 0 && errno != EINTR)
       sj_end_all(s);
+    if (wait[2].revents != 0)
+      sj_serve_relay(s->c);
     if (wait[1].revents != 0)
       take_signal(s);
     if (wait[0].revents != 0)
@@ -227,13 +231,16 @@ _Noreturn void sj_run_init(struct sj_supervisor *s) {
 
 bool sj_await_message(struct sj_supervisor *s, uint16_t type, struct sj_message *m) {
   static uint8_t buffer[SJ_BUFFER_SIZE];
-  struct pollfd wait[2] = {{s->c->control, POLLIN, 0}, {s->signals, POLLIN, 0}};
+  struct pollfd wait[3] = {{s->c->control, POLLIN, 0}, {s->signals, POLLIN, 0}, {-1, POLLIN, 0}};
   for (;;) {
     reap(s);
     if (s->main_gone)
       return false;
-    if (poll(wait, 2, -1) < 0 && errno != EINTR)
+    wait[2].fd = s->c->relay;
+    if (poll(wait, 3, -1) < 0 && errno != EINTR)
       return false;
+    if (wait[2].revents != 0)
+      sj_serve_relay(s->c);
     if (wait[1].revents != 0)
       take_signal(s);
     if (wait[0].revents == 0)

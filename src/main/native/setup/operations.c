@@ -7,6 +7,7 @@
 #include "program/cgroup_join.h"
 #include "program/landlock.h"
 #include "program/seccomp.h"
+#include "setup/channel.h"
 #include "setup/mounts.h"
 #include "setup/namespaces.h"
 #include "setup/network.h"
@@ -48,6 +49,9 @@ static const struct {
     {SJ_OP_PROPAGATION, sj_do_propagation},
     {SJ_OP_MKNOD, sj_do_mknod},
     {SJ_OP_PAUSE, pause_set_up},
+    {SJ_OP_RELAY, sj_do_relay},
+    {SJ_OP_LISTEN, sj_do_listen},
+    {SJ_OP_REACH, sj_do_reach},
     {SJ_OP_UMASK, sj_do_umask},
     {SJ_OP_NICE, sj_do_nice},
     {SJ_OP_IOPRIO, sj_do_ioprio},

@@ -55,6 +55,16 @@ static bool file(const uint8_t *data, size_t size) {
   return sj_decode_file(data, size, &out);
 }
 
+static bool link(const uint8_t *data, size_t size) {
+  struct sj_link_request out;
+  return sj_decode_link(data, size, &out);
+}
+
+static bool confine(const uint8_t *data, size_t size) {
+  struct sj_confine_request out;
+  return sj_decode_confine(data, size, &out);
+}
+
 static bool start(const uint8_t *bytes, size_t size) {
   struct sj_start s;
   uint8_t *copy = exact(bytes, size);
@@ -114,7 +124,7 @@ static void plans(void) {
   sample_plan(&s);
   CHECK(sj_decode_plan(s.bytes, s.w.length, 1, &p));
   CHECK(p.flags == SJ_PLAN_INIT && p.clone_flags == 0x20000000);
-  CHECK(p.count[0] == 2 && p.count[1] == 10 && p.count[2] == 6 && p.count[3] == 7);
+  CHECK(p.count[0] == 2 && p.count[1] == 12 && p.count[2] == 6 && p.count[3] == 7);
   CHECK(strcmp(p.section[0][1].str[0], "/usr") == 0 && p.section[0][1].num[0] == 3);
   CHECK(p.section[1][2].list.count == 4 && strcmp(p.section[1][2].list.items[3], "0755") == 0);
   CHECK(p.section[1][2].list.items[4] == NULL);
@@ -297,6 +307,10 @@ static void areas(void) {
   damage(&s, watch);
   sample_file(&s, SJ_FILE_SET_ATTRIBUTE, 2);
   damage(&s, file);
+  sample_link(&s, SJ_LINK_ASKS, 2, 28);
+  damage(&s, link);
+  sample_confine(&s, 256, 16);
+  damage(&s, confine);
 }
 
 static void texts(void) {
@@ -397,6 +411,10 @@ static void write_seeds(const char *directory) {
   write_seed(directory, "watch", 4, &s);
   sample_file(&s, SJ_FILE_SET_ATTRIBUTE, 2);
   write_seed(directory, "file", 5, &s);
+  sample_link(&s, SJ_LINK_ASKS, 2, 28);
+  write_seed(directory, "link", 6, &s);
+  sample_confine(&s, 256, 16);
+  write_seed(directory, "confine", 7, &s);
 }
 
 static void files(void) {
@@ -418,6 +436,50 @@ static void files(void) {
   }
 }
 
+static void links(void) {
+  struct sample s;
+  struct sj_link_request out;
+  struct sj_confine_request rights;
+  sample_link(&s, SJ_LINK_ASKS, 2, 28);
+  CHECK(sj_decode_link(s.bytes, s.w.length, &out));
+  CHECK(out.flags == SJ_LINK_ASKS && out.first == 6 && out.count == 2 && out.size == 28 && out.address[27] == 27);
+  const uint32_t bad[][3] = {{2, 1, 16}, {0, 0, 16}, {0, SJ_LINK_PLACES + 1, 16}, {0, 1, 0}, {0, 1, 2}, {0, 1, SJ_ADDRESS_MAX + 1}};
+  for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    sample_link(&s, bad[i][0], bad[i][1], bad[i][2]);
+    CHECK(!link(s.bytes, s.w.length));
+  }
+  sample_link(&s, 0, 1, SJ_ADDRESS_MAX);
+  CHECK(link(s.bytes, s.w.length));
+  sample_confine(&s, 256, 16);
+  CHECK(sj_decode_confine(s.bytes, s.w.length, &rights) && rights.connections == 256 && rights.size == 16);
+  const uint32_t refused[][2] = {{0, 8}, {SJ_CONNECTIONS_MAX + 1, 8}, {1, 0}, {1, 12}};
+  for (unsigned i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+    sample_confine(&s, refused[i][0], refused[i][1]);
+    CHECK(!confine(s.bytes, s.w.length));
+  }
+  sample_confine(&s, SJ_CONNECTIONS_MAX, 8);
+  CHECK(confine(s.bytes, s.w.length));
+}
+
+/* Of a socket inside there is either an address or a path. */
+static void places(void) {
+  static const struct {
+    uint32_t size;
+    const char *path;
+    bool good;
+  } cases[] = {{16, "", true}, {0, "/run/x", true}, {16, "/run/x", false}, {0, "", false}, {0, "x", false}, {SJ_ADDRESS_MAX + 1, "", false}};
+  const uint16_t codes[] = {SJ_OP_LISTEN, SJ_OP_REACH};
+  struct sample s;
+  for (unsigned c = 0; c < 2; c++)
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+      size_t at = one_op(&s, 1, codes[c]);
+      sj_put_u32(&s.w, 1);
+      sample_address(&s.w, cases[i].size);
+      sj_put_str(&s.w, cases[i].path);
+      CHECK(finished(&s, at) == cases[i].good);
+    }
+}
+
 int main(int argc, char **argv) {
   if (argc == 2) {
     write_seeds(argv[1]);
@@ -434,5 +496,7 @@ int main(int argc, char **argv) {
   texts();
   starts();
   files();
+  links();
+  places();
   return 0;
 }

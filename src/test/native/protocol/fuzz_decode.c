@@ -1,6 +1,7 @@
 /*
  * libFuzzer target for the decoder. The first byte chooses what the rest is taken for: 0 a header, 1 a plan,
- * 2 a start request, 3 an root of cgroups, 4 a watch, 5 a call on files.
+ * 2 a start request, 3 an root of cgroups, 4 a watch, 5 a call on files, 6 a link of a relay, 7 how it is
+ * confined.
  * Seeds: corpus/fuzz_decode, written by `decode_test DIRECTORY`.
  */
 #include <stdlib.h>
@@ -57,6 +58,22 @@ static void file(const uint8_t *data, size_t size) {
     touched += f.value[i];
 }
 
+static void link(const uint8_t *data, size_t size) {
+  struct sj_link_request l;
+  if (!sj_decode_link(data, size, &l))
+    return;
+  for (uint32_t i = 0; i < l.size; i++)
+    touched += l.address[i];
+}
+
+static void confine(const uint8_t *data, size_t size) {
+  struct sj_confine_request c;
+  if (!sj_decode_confine(data, size, &c))
+    return;
+  for (uint32_t i = 0; i < c.size; i++)
+    touched += c.filter[i];
+}
+
 static void plan(const uint8_t *data, size_t size) {
   struct sj_plan p;
   if (!sj_decode_plan(data, size, 4, &p))
@@ -95,7 +112,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct sj_header h;
   if (size == 0)
     return 0;
-  switch (data[0] % 6) {
+  switch (data[0] % 8) {
   case 0:
     if (sj_decode_header(data + 1, size - 1, &h) && (h.nfds > SJ_FDS_MAX || h.length > SJ_BODY_MAX))
       abort();
@@ -111,6 +128,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     break;
   case 4:
     watch(data + 1, size - 1);
+    break;
+  case 6:
+    link(data + 1, size - 1);
+    break;
+  case 7:
+    confine(data + 1, size - 1);
     break;
   default:
     file(data + 1, size - 1);

@@ -76,6 +76,15 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
     public abstract void onEvent(Consumer<? super SandboxEvent> listener, PressureThreshold... thresholds)
             throws IOException;
 
+    /**
+     * Where clients of the host find a port of the sandbox ({@link Network#publish}).
+     *
+     * @param port inside, 1 to 65535
+     * @return the port of the host, at the address that the rule says
+     * @throws IllegalArgumentException if it is not published, or at a socket of AF_UNIX
+     */
+    public abstract int publishedPort(int port);
+
     @SuppressWarnings("UnusedVariable") // it is only held
     private volatile @Nullable Object needed;
 

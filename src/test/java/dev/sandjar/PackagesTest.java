@@ -31,6 +31,7 @@ class PackagesTest {
             "dev.sandjar.changes",
             "dev.sandjar.verify",
             "dev.sandjar.linux",
+            "dev.sandjar.network",
             "dev.sandjar.internal");
 
     private static final String PLUGIN = "dev.sandjar.plugin";

@@ -25,6 +25,11 @@ public final class PlainProcess extends SandboxProcess {
     }
 
     @Override
+    public int publishedPort(int port) {
+        throw new IllegalArgumentException("port " + port + " is not published");
+    }
+
+    @Override
     public void close() {
         destroy();
         report.join();

@@ -299,6 +299,9 @@ public final class Connection {
         if (event instanceof Event.Listens) {
             return fds.length == 1 && run.listens(fds[0]);
         }
+        if (event instanceof Event.Channel) {
+            return fds.length == 1 && run.channel(fds[0]);
+        }
         if (event instanceof Event.Failed failed) {
             // The last that is told of it. Taken out here: whom it is told to may be slower than this thread's next
             // look.

@@ -58,6 +58,11 @@ public final class LauncherBinary {
         return new LauncherBinary(kernel, socket, argv).spawn();
     }
 
+    /** The same program for its third use, relay/relay.h. */
+    static int spawnForRelay(Kernel kernel, int socket) throws SandboxException {
+        return new LauncherBinary(kernel, socket, List.of("sandjar-relay", "relay")).spawn();
+    }
+
     private int spawn() throws SandboxException {
         String override = System.getProperty("sandjar.launcher");
         if (override != null) {

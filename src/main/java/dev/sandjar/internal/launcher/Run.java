@@ -54,6 +54,23 @@ public final class Run {
         return true;
     }
 
+    private volatile @Nullable IntConsumer relay;
+
+    /** Of the sandbox, to which its channel goes, on the reader thread. Before anything is asked for. */
+    public void relay(IntConsumer taker) {
+        relay = taker;
+    }
+
+    /** Whether somebody has taken the descriptor over. */
+    boolean channel(int fd) {
+        IntConsumer taker = relay;
+        if (taker == null) {
+            return false;
+        }
+        taker.accept(fd);
+        return true;
+    }
+
     private final Map<Integer, Consumer<Event.Notice>> watches = new ConcurrentHashMap<>();
     private final AtomicInteger lastWatch = new AtomicInteger();
 

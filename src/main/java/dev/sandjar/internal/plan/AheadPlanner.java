@@ -74,6 +74,8 @@ final class AheadPlanner {
                 && draft.request.cgroup() == null
                 // Namespaces to join may be others by then.
                 && draft.descriptors.isEmpty()
+                // A port of the host is not taken for a sandbox that nobody has asked for.
+                && draft.request.namespaces().network().rules().isEmpty()
                 && (draft.flags & Plan.INIT) != 0
                 && NamespacePlanner.isNew(draft, NamespaceKind.MOUNT)
                 && hasNothingToKeep(draft.request.root())

@@ -4,6 +4,7 @@ import dev.sandjar.AppliedPolicy;
 import dev.sandjar.Isolation;
 import dev.sandjar.RootFs;
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.network.Link;
 import dev.sandjar.internal.protocol.Opcode;
 import dev.sandjar.internal.protocol.WireWriter;
 import dev.sandjar.internal.util.BoundedReads;
@@ -207,7 +208,10 @@ final class HostView {
         file("/etc/group", group);
         String name =
                 draft.request.namespaces().hostname().map(host -> " " + host).orElse("");
-        file("/etc/hosts", new StringBuilder("127.0.0.1\tlocalhost" + name + "\n::1\tlocalhost\n"));
+        String ports = Link.hostsLines(draft.request.namespaces().network());
+        file(
+                "/etc/hosts",
+                new StringBuilder("127.0.0.1\tlocalhost" + name + "\n::1\tlocalhost\n" + (ports == null ? "" : ports)));
     }
 
     private void file(String path, StringBuilder text) {

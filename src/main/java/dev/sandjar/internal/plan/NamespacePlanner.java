@@ -174,6 +174,7 @@ final class NamespacePlanner {
                     null);
             draft.enforced("/proc/sys/" + path + " = " + value, "written in its own namespace", "");
         });
+        PortPlanner.plan(draft);
     }
 
     /**

@@ -4,6 +4,7 @@ import dev.sandjar.AppliedPolicy;
 import dev.sandjar.DataSize;
 import dev.sandjar.Isolation;
 import dev.sandjar.Limits;
+import dev.sandjar.Network;
 import dev.sandjar.RootFs;
 import dev.sandjar.SandboxException;
 import dev.sandjar.UpperLayer;
@@ -212,6 +213,11 @@ public final class Plan {
     /** What the host calls the sandbox; empty for none. */
     public String name() {
         return draft.request.name().orElse("");
+    }
+
+    /** The network, with the ports that it shares with the host. */
+    public Network network() {
+        return draft.request.namespaces().network();
     }
 
     /** The name as it ends a sentence of a log. */

@@ -13,6 +13,7 @@ import dev.sandjar.TerminalSize;
 import dev.sandjar.internal.jfr.Events;
 import dev.sandjar.internal.launcher.Connection;
 import dev.sandjar.internal.launcher.LauncherEndedException;
+import dev.sandjar.internal.launcher.Relay;
 import dev.sandjar.internal.launcher.Run;
 import dev.sandjar.internal.notify.CallHandler;
 import dev.sandjar.internal.plan.Plan;
@@ -28,6 +29,7 @@ import dev.sandjar.linux.PressureThreshold;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -64,6 +66,7 @@ public final class LaunchedProcess extends SandboxProcess {
     private final HostStreams streams;
     private final @Nullable GroupControl control;
     private final @Nullable CallHandler handler;
+    private final @Nullable Relay relay;
     private final long startedAt = System.nanoTime();
     /** The sandbox's main process, null for that itself. */
     private final @Nullable LaunchedProcess owner;
@@ -96,8 +99,10 @@ public final class LaunchedProcess extends SandboxProcess {
         this.control = outcome.control();
         OutputLimit limit = outcome.limit();
         this.handler = outcome.handler();
+        this.relay = outcome.relay();
         this.report = new CompletableFuture<>();
         CompletableFuture<ExitReport> unused = run.end
+                .thenCompose(end -> afterRelay(end))
                 .thenCompose(end -> streams.pumped().thenApply(failure -> {
                     streams.takeRest();
                     return Endings.report(plan, started, end, isDestroyed(), outcome, failure);
@@ -106,6 +111,13 @@ public final class LaunchedProcess extends SandboxProcess {
         if (limit != null) {
             limit.onExceeded(() -> request(Frame.KILL, Frame.kill(Event.Exited.WHY_OUTPUT)));
         }
+    }
+
+    /** What connections have come to is told before the end is. */
+    private CompletableFuture<Event.Exited> afterRelay(Event.Exited end) {
+        return relay == null
+                ? CompletableFuture.completedFuture(end)
+                : relay.afterSandbox().thenApply(unused -> end);
     }
 
     /** Recorders know of the end before those who wait for it go on. */
@@ -368,6 +380,17 @@ public final class LaunchedProcess extends SandboxProcess {
 
     public Command command() {
         return command;
+    }
+
+    @Override
+    public int publishedPort(int port) {
+        LaunchedProcess main = owner == null ? this : owner;
+        InetSocketAddress found = main.relay == null ? null : main.relay.published(port);
+        if (found == null) {
+            throw new IllegalArgumentException(
+                    "port " + port + " is not published at a port of the host: the network is " + plan.network());
+        }
+        return found.getPort();
     }
 
     @Override

@@ -1,8 +1,16 @@
 package dev.sandjar.internal.process;
 
+import dev.sandjar.internal.launcher.Relay;
 import dev.sandjar.internal.notify.CallHandler;
 import dev.sandjar.internal.stdio.OutputLimit;
 import org.jspecify.annotations.Nullable;
 
-/** What watches over a process, as far as it has that: its cgroups, the limit of its output, and who decides on its system calls. */
-public record Supervision(@Nullable GroupControl control, @Nullable OutputLimit limit, @Nullable CallHandler handler) {}
+/**
+ * What watches over a process, as far as it has that: its cgroups, the limit of its output, who decides on its system calls, and who passes
+ * its connections on.
+ */
+public record Supervision(
+        @Nullable GroupControl control,
+        @Nullable OutputLimit limit,
+        @Nullable CallHandler handler,
+        @Nullable Relay relay) {}

@@ -95,6 +95,9 @@ public sealed interface Event {
     /** Where the filter of a program asks about calls; the descriptor comes along. */
     record Listens() implements Event {}
 
+    /** Where sockets of the sandbox's network come from; the descriptor comes along. */
+    record Channel() implements Event {}
+
     /** Everything but the program is there; {@code parked} is its process, if that is there too. */
     record Ready(@Nullable Started parked) implements Event {}
 
@@ -116,6 +119,7 @@ public sealed interface Event {
                     case Frame.EXITED -> exited(in);
                     case Frame.PONG -> new Pong();
                     case Frame.LISTENER -> new Listens();
+                    case Frame.CHANNEL -> new Channel();
                     case Frame.READY -> new Ready(frame.length() == 0 ? null : started(in));
                     case Frame.PAUSED -> new Paused(in.i32(), in.pid());
                     case Frame.EVENT -> new Notice(in.i32(), in.i32(), in.str());

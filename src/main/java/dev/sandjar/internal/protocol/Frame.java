@@ -31,6 +31,14 @@ public record Frame(int type, int flags, long id, int length, int fds) {
     /** To a process of {@link SubordinateFiles} only. */
     public static final int FILE = 64;
 
+    /** To a relay only, as are the next ones. */
+    public static final int RELAY_PUBLISH = 65;
+
+    public static final int RELAY_FORWARD = 66;
+    public static final int RELAY_CONFINE = 67;
+    public static final int RELAY_BEGIN = 68;
+    public static final int RELAY_DECIDED = 69;
+
     public static final int HELLO_OK = 101;
     public static final int STARTED = 102;
     public static final int FAILED = 103;
@@ -40,7 +48,11 @@ public record Frame(int type, int flags, long id, int length, int fds) {
     static final int LISTENER = 107;
     static final int READY = 108;
     static final int PAUSED = 109;
+    static final int CHANNEL = 110;
     public static final int FILE_DONE = 164;
+    public static final int RELAY_DONE = 165;
+    public static final int RELAY_ASKS = 166;
+    public static final int RELAY_ENDED = 167;
 
     /** The body of KILL: why. */
     public static byte[] kill(int why) {
@@ -67,7 +79,7 @@ public record Frame(int type, int flags, long id, int length, int fds) {
 
     /** Whether what came is what this header says. The launcher's messages are short: none has its body elsewhere. */
     public void check(Kernel.Received received) {
-        int allowed = type == STARTED || type == LISTENER ? 1 : 0;
+        int allowed = type == STARTED || type == LISTENER || type == CHANNEL ? 1 : 0;
         if (received.truncated()
                 || flags != 0
                 || length != received.length() - SIZE

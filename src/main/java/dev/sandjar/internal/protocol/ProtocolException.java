@@ -4,7 +4,7 @@ package dev.sandjar.internal.protocol;
 public final class ProtocolException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    ProtocolException(String message) {
+    public ProtocolException(String message) {
         super(message);
     }
 }

@@ -36,7 +36,7 @@ public final class WireReader {
         return value;
     }
 
-    long nanos() {
+    public long nanos() {
         return atMost(Long.MAX_VALUE);
     }
 
@@ -65,6 +65,16 @@ public final class WireReader {
             throw new ProtocolException("a text does not end");
         }
         return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    public byte[] blob() {
+        int n = i32();
+        if (n < 0 || n > in.remaining()) {
+            throw new ProtocolException(n + " bytes do not fit");
+        }
+        byte[] bytes = new byte[n];
+        in.get(bytes);
+        return bytes;
     }
 
     /** A count of things that take at least {@code size} bytes each. */

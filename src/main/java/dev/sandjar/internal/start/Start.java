@@ -15,6 +15,7 @@ import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.launcher.Connection;
 import dev.sandjar.internal.launcher.LauncherEndedException;
 import dev.sandjar.internal.launcher.Line;
+import dev.sandjar.internal.launcher.Relay;
 import dev.sandjar.internal.launcher.Run;
 import dev.sandjar.internal.notify.CallHandler;
 import dev.sandjar.internal.notify.CallListener;
@@ -56,6 +57,8 @@ final class Start implements AutoCloseable {
     private @Nullable Runnable dropPlan;
     private IdBlocks.@Nullable Block block;
     private @Nullable Run unowned;
+    /** Until a process owns it. */
+    private @Nullable Relay relay;
 
     private Start(
             Kernel kernel,
@@ -103,21 +106,24 @@ final class Start implements AutoCloseable {
         StartRequest request = new StartRequest(plan, command);
         Long bytes = plan.bounds().outputBytes();
         OutputLimit limit = bytes == null ? null : new OutputLimit(bytes);
+        openRelay();
         try (Stdio stdio = Stdio.open(kernel, command, limit)) {
             Run run = ask(Frame.START, request.start(planId, ids, stdio.targets()), stdio.childFds(), handler);
             GroupControl control = control(run, update);
-            return process(command, request, stdio, new Supervision(control, limit, handler), null);
+            return process(command, request, stdio, new Supervision(control, limit, handler, relay), null);
         }
     }
 
     /** Everything but the program, which is named later; this start is the result's to close. */
     PreparedStart prepared(Plan shared, Sources sources) throws SandboxException {
         StartRequest request = new StartRequest(plan, Command.of("/"));
+        openRelay();
         if (!plan.isParked()) {
             Run run = ask(Frame.START, request.waiting(planId, ids), new int[0], null);
             return new PreparedStart(this, run, shared, sources);
         }
         Run run = connection.expect(null);
+        joinRelay(run);
         try {
             run.line(Line.open(kernel, far -> connection.send(Frame.START, run.id, request.parked(planId, ids), far)));
         } catch (SandboxException | RuntimeException | Error e) {
@@ -143,7 +149,7 @@ final class Start implements AutoCloseable {
                 connection.send(Frame.RUN, run.id, request.go(stdio.targets()), stdio.childFds());
             }
             GroupControl control = control(run, update);
-            return process(command, request, stdio, new Supervision(control, limit, handler), null);
+            return process(command, request, stdio, new Supervision(control, limit, handler, relay), null);
         }
     }
 
@@ -212,7 +218,7 @@ final class Start implements AutoCloseable {
             CallHandler handler = owner.handler();
             LentFiles.check(request.mayNotLend(owner.command()), stdio.childFds());
             start.ask(Frame.EXEC, request.further(owner.id(), stdio.targets()), stdio.childFds(), handler);
-            return start.process(command, request, stdio, new Supervision(null, null, handler), owner);
+            return start.process(command, request, stdio, new Supervision(null, null, handler, null), owner);
         }
     }
 
@@ -224,7 +230,7 @@ final class Start implements AutoCloseable {
             LentFiles.check(!plain && request.mayNotLend(null), stdio.childFds());
             byte[] body = plain ? request.plain(owner.id, stdio.targets()) : request.further(owner.id, stdio.targets());
             start.ask(Frame.EXEC, body, stdio.childFds(), handler);
-            return start.process(command, request, stdio, new Supervision(null, null, handler), null);
+            return start.process(command, request, stdio, new Supervision(null, null, handler, null), null);
         }
     }
 
@@ -256,6 +262,7 @@ final class Start implements AutoCloseable {
 
     private Run ask(int type, byte[] body, int[] fds, @Nullable CallHandler handler) throws SandboxException {
         Run run = connection.expect(handler == null ? null : fd -> listen(fd, handler));
+        joinRelay(run);
         try {
             connection.send(type, run.id, body, fds);
         } catch (SandboxException | RuntimeException | Error e) {
@@ -264,6 +271,19 @@ final class Start implements AutoCloseable {
         }
         unowned = run;
         return run;
+    }
+
+    private void openRelay() throws SandboxException {
+        if (!plan.network().rules().isEmpty()) {
+            relay = Relay.open(kernel, plan.name(), plan.network());
+        }
+    }
+
+    private void joinRelay(Run run) {
+        Relay opened = relay;
+        if (opened != null) {
+            run.relay(opened::begin);
+        }
     }
 
     private void listen(int fd, CallHandler handler) {
@@ -298,6 +318,7 @@ final class Start implements AutoCloseable {
         LaunchedProcess process =
                 new LaunchedProcess(connection, plan, command, run, answer.event(), streams, outcome, execs(), owner);
         unowned = null;
+        relay = null;
         process.recordLimits();
         return process;
     }
@@ -356,6 +377,10 @@ final class Start implements AutoCloseable {
         Run run = unowned;
         if (run != null) {
             abandon(run);
+        }
+        Relay opened = relay;
+        if (opened != null) {
+            opened.close();
         }
         IdBlocks.Block taken = block;
         if (taken != null) {

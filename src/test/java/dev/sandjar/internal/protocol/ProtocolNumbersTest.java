@@ -120,6 +120,14 @@ class ProtocolNumbersTest {
                 new Sides("operations", header.of("sj_opcode"), operations(opcode)),
                 new Sides("flags of operations", header.of("sj_op_flag"), operationFlags(opcode)),
                 new Sides(
+                        "what connections come to",
+                        header.of("sj_came_to"),
+                        constants(internal("network.Decisions"), "CAME_TO_", "SJ_CAME_TO_")),
+                new Sides(
+                        "flags of links",
+                        header.of("sj_link_flag"),
+                        constants(internal("launcher.Relay"), "LINK_", "SJ_LINK_")),
+                new Sides(
                         "calls on files",
                         header.of("sj_file_call"),
                         constants(internal("hostfs.SubordinateFiles"), "", "SJ_FILE_")),
@@ -201,6 +209,8 @@ class ProtocolNumbersTest {
         all.putAll(constants(internal("launcher.Connection"), Map.of("WIRE_VERSION", "SJ_WIRE_VERSION")));
         all.putAll(constants(internal("start.StartRequest"), Map.of("LIST_MAX", "SJ_STRV_MAX")));
         all.putAll(constants(Event.Exited.class, Map.of("SIGNAL_MAX", "SJ_SIGNAL_MAX")));
+        all.putAll(constants(internal("network.Link"), Map.of("LINKS_MAX", "SJ_LINKS_MAX")));
+        all.putAll(constants(dev.sandjar.Network.class, Map.of("CONNECTIONS_MAX", "SJ_CONNECTIONS_MAX")));
         all.putAll(constants(Event.Step.class, Map.of("ABSENT", "SJ_STEP_ABSENT")));
         all.putAll(constants(planClass("StagePlanner"), Map.of("NULL", "SJ_TEMPLATE_NULL")));
         all.putAll(constants(

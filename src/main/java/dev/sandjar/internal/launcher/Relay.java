@@ -1,0 +1,279 @@
+package dev.sandjar.internal.launcher;
+
+import dev.sandjar.Network;
+import dev.sandjar.SandboxException;
+import dev.sandjar.internal.kernel.Calls;
+import dev.sandjar.internal.kernel.Kernel;
+import dev.sandjar.internal.network.Decisions;
+import dev.sandjar.internal.network.Events;
+import dev.sandjar.internal.network.Link;
+import dev.sandjar.internal.network.SocketAddresses;
+import dev.sandjar.internal.protocol.Frame;
+import dev.sandjar.internal.protocol.ProtocolException;
+import dev.sandjar.internal.protocol.WireReader;
+import dev.sandjar.internal.protocol.WireWriter;
+import dev.sandjar.internal.util.Errno;
+import dev.sandjar.internal.util.IoThreads;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The process that passes connections on between the host and one sandbox (relay/relay.h). It is there before the sandbox, so that a port
+ * which can't be had ends the start, and ends with it. Thread-safe.
+ */
+public final class Relay implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
+    private static final int SIGKILL = 9;
+
+    /** More than the relay itself gives clients to take what was written last. */
+    private static final Duration ENDING = Duration.ofSeconds(5);
+
+    private final Kernel kernel;
+    private final Sender sender;
+    private final int socket;
+    private final int pid;
+    private final List<Link> links;
+    private final Decisions decisions;
+    private final Events events = new Events();
+    private final Map<Integer, Integer> published = new HashMap<>();
+    private final AtomicBoolean closing = new AtomicBoolean();
+    private final CompletableFuture<Void> ended = new CompletableFuture<>();
+
+    private Relay(Kernel kernel, int socket, int pid, List<Link> links, Decisions decisions) {
+        this.kernel = kernel;
+        this.sender = new Sender(kernel, socket);
+        this.socket = socket;
+        this.pid = pid;
+        this.links = links;
+        this.decisions = decisions;
+    }
+
+    /**
+     * With its sockets on the host, which listen, and without its rights.
+     *
+     * @throws SandboxException if a port can't be had
+     */
+    public static Relay open(Kernel kernel, String sandbox, Network network) throws SandboxException {
+        int[] pair = new int[2];
+        Calls.check(kernel.socketPair(pair), "start the relay", "socketpair", null);
+        int pid;
+        try {
+            pid = LauncherBinary.spawnForRelay(kernel, pair[1]);
+        } catch (SandboxException | RuntimeException | Error e) {
+            kernel.close(pair[0]);
+            throw e;
+        } finally {
+            kernel.close(pair[1]);
+        }
+        List<Link> links = Link.of(network);
+        Relay relay = new Relay(kernel, pair[0], pid, links, new Decisions(sandbox, network, links));
+        try {
+            for (Link link : links) {
+                relay.add(link);
+            }
+            relay.confine(network.connections());
+        } catch (SandboxException | RuntimeException | Error e) {
+            relay.release();
+            throw e;
+        }
+        IoThreads.background(relay::read);
+        return relay;
+    }
+
+    private void add(Link link) throws SandboxException {
+        int flags = decisions.asks(link) ? LINK_ASKS : 0;
+        WireWriter body = new WireWriter()
+                .u32(flags)
+                .u32(link.first())
+                .u32(link.places().size())
+                .u32(link.outside().length)
+                .raw(link.outside());
+        sender.send(link.isPublished() ? Frame.RELAY_PUBLISH : Frame.RELAY_FORWARD, link.number(), body.bytes());
+        WireReader in = answer(link.number());
+        int errno = in.i32();
+        String call = in.str();
+        if (errno != 0) {
+            throw refused(link, call, errno);
+        }
+        SocketAddresses.read(in.blob()).ifPresent(address -> published.put(link.number(), address.getPort()));
+    }
+
+    /** SJ_LINK_* of protocol.h. */
+    static final int LINK_ASKS = 1;
+
+    private static SandboxException refused(Link link, String call, int errno) {
+        boolean file = link.rule().hostSocket().isPresent();
+        String path = link.rule().hostSocket().map(Object::toString).orElse(null);
+        String step = link.rule().toString();
+        if (Errno.EADDRINUSE.is(errno)) {
+            return new SandboxException(
+                    step,
+                    call,
+                    path,
+                    errno,
+                    file ? "there is something of that name" : "another program listens there",
+                    file ? "remove it, or choose another path" : "choose another port of the host, or 0 for any");
+        }
+        if (Errno.EACCES.is(errno) && !file) {
+            return new SandboxException(
+                    step,
+                    call,
+                    null,
+                    errno,
+                    "ports below net.ipv4.ip_unprivileged_port_start need CAP_NET_BIND_SERVICE",
+                    "choose a port from 1024 on, or 0 for any");
+        }
+        if (Errno.EADDRNOTAVAIL.is(errno)) {
+            return new SandboxException(
+                    step, call, path, errno, "the host has no such address", "choose one that ip(8) shows");
+        }
+        return Calls.failure(step, call, path, errno);
+    }
+
+    private void confine(int connections) throws SandboxException {
+        byte[] filter = RelayFilter.program();
+        sender.send(
+                Frame.RELAY_CONFINE,
+                0,
+                new WireWriter().u32(connections).u32(filter.length).raw(filter).bytes());
+        WireReader in = answer(0);
+        int errno = in.i32();
+        String call = in.str();
+        if (errno != 0) {
+            throw new SandboxException("take the relay's rights away", call, null, errno, "", "");
+        }
+    }
+
+    private WireReader answer(long id) throws SandboxException {
+        Kernel.Received received = kernel.receive(socket);
+        if (received.length() <= 0) {
+            throw new SandboxException(
+                    "start the relay",
+                    null,
+                    null,
+                    0,
+                    "it ended at once; what it wrote to standard error says why",
+                    "use the launcher that belongs to this jar: check -Dsandjar.launcher");
+        }
+        WireReader in = new WireReader(received.data(), 0, received.data().length);
+        Frame frame = Frame.read(in);
+        frame.check(received);
+        if (frame.type() != Frame.RELAY_DONE || frame.id() != id) {
+            throw new ProtocolException("an answer of type " + frame.type() + " to request " + id);
+        }
+        return in;
+    }
+
+    /** Connections are accepted from now on. Takes the descriptor over, the channel to the sandbox. */
+    public void begin(int channel) {
+        try {
+            sender.send(Frame.RELAY_BEGIN, 0, new byte[0], channel);
+        } catch (SandboxException e) {
+            LOG.debug("The relay takes no channel: the sandbox comes upon that", e);
+        } finally {
+            kernel.close(channel);
+        }
+    }
+
+    private void read() {
+        try {
+            for (Kernel.Received got = kernel.receive(socket); got.length() > 0; got = kernel.receive(socket)) {
+                WireReader in = new WireReader(got.data(), 0, got.data().length);
+                Frame frame = Frame.read(in);
+                frame.check(got);
+                take(frame, in);
+            }
+        } catch (ProtocolException e) {
+            LOG.error("A relay sent something that is not its protocol; it is ended", e);
+            kernel.kill(pid, SIGKILL);
+        } finally {
+            release();
+            CompletableFuture<Void> unused = events.told().thenRun(() -> ended.complete(null));
+        }
+    }
+
+    private void take(Frame frame, WireReader in) {
+        if (frame.type() == Frame.RELAY_ASKS) {
+            int link = link(in);
+            long connection = frame.id();
+            decisions.ask(link, in.blob(), allowed -> decided(connection, allowed));
+        } else if (frame.type() == Frame.RELAY_ENDED) {
+            int link = link(in);
+            int outcome = in.i32();
+            int errno = in.i32();
+            long inside = in.nanos();
+            long outside = in.nanos();
+            long nanos = in.nanos();
+            byte[] peer = in.blob();
+            events.put(() -> decisions.tell(link, outcome, errno, inside, outside, nanos, peer));
+        } else {
+            throw new ProtocolException("a message of type " + frame.type() + " from a relay");
+        }
+        in.end();
+    }
+
+    private int link(WireReader in) {
+        int link = in.i32();
+        if (link < 0 || link >= links.size()) {
+            throw new ProtocolException("a connection of link " + link);
+        }
+        return link;
+    }
+
+    private void decided(long connection, boolean allowed) {
+        try {
+            sender.send(
+                    Frame.RELAY_DECIDED,
+                    connection,
+                    new WireWriter().u32(allowed ? 1 : 0).bytes());
+        } catch (SandboxException e) {
+            LOG.debug("The relay has ended before connection {} was decided on", connection, e);
+        }
+    }
+
+    /** Where clients of the host find what listens at a port inside. */
+    public @Nullable InetSocketAddress published(int inside) {
+        List<Link> found = new ArrayList<>(links);
+        found.removeIf(link -> !link.publishes(inside));
+        Integer port = found.isEmpty() ? null : published.get(found.get(0).number());
+        return port == null ? null : new InetSocketAddress(found.get(0).rule().hostAddress(), port);
+    }
+
+    /** Of a sandbox that has ended: completes when the relay is gone and all was told. */
+    public CompletableFuture<Void> afterSandbox() {
+        return IoThreads.orAfter(ended, null, ENDING).thenRun(() -> {
+            if (!closing.get()) {
+                LOG.warn("The relay {} has not ended with its sandbox, and is killed", pid);
+                sender.ifOpen(() -> kernel.kill(pid, SIGKILL));
+            }
+        });
+    }
+
+    /** Ends it at once. */
+    @Override
+    public void close() {
+        if (closing.compareAndSet(false, true)) {
+            sender.end();
+        }
+    }
+
+    /** Process id of the relay. */
+    public int pid() {
+        return pid;
+    }
+
+    private void release() {
+        closing.set(true);
+        sender.close();
+        kernel.waitFor(pid);
+    }
+}

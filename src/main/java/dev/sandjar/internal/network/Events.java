@@ -1,0 +1,68 @@
+package dev.sandjar.internal.network;
+
+import dev.sandjar.internal.util.IoThreads;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/** Runs what is told of connections, one after the other, where it holds nobody up until a thousand wait. Thread-safe. */
+public final class Events {
+    private static final int WAITING_MAX = 1_000;
+
+    private final Semaphore room = new Semaphore(WAITING_MAX);
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Deque<Runnable> waiting = new ArrayDeque<>();
+    private boolean running;
+
+    /** Waits where too many wait already. */
+    public void put(Runnable event) {
+        room.acquireUninterruptibly();
+        add(() -> {
+            try {
+                event.run();
+            } finally {
+                room.release();
+            }
+        });
+    }
+
+    /** Completes when all has been told. */
+    public CompletableFuture<Void> told() {
+        CompletableFuture<Void> last = new CompletableFuture<>();
+        add(() -> last.complete(null));
+        return last;
+    }
+
+    private void add(Runnable event) {
+        lock.lock();
+        try {
+            waiting.add(event);
+            if (running) {
+                return;
+            }
+            running = true;
+        } finally {
+            lock.unlock();
+        }
+        IoThreads.background(this::work);
+    }
+
+    private void work() {
+        for (Runnable event = next(); event != null; event = next()) {
+            event.run();
+        }
+    }
+
+    private @Nullable Runnable next() {
+        lock.lock();
+        try {
+            running = !waiting.isEmpty();
+            return waiting.poll();
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,115 @@
+package dev.sandjar.internal.network;
+
+import dev.sandjar.Network;
+import dev.sandjar.network.PortRange;
+import dev.sandjar.network.PortRule;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One port of a rule, as the launcher and the relay know it: by numbers.
+ *
+ * @param number of the link
+ * @param rule that it is of
+ * @param port inside, if it is none of AF_UNIX
+ * @param places inside, whose numbers begin at {@code first}
+ * @param first number of the first place
+ * @param outside a struct sockaddr of the host
+ */
+@SuppressWarnings("ArrayRecordComponent") // made to be sent
+public record Link(int number, PortRule rule, OptionalInt port, List<Place> places, int first, byte[] outside) {
+    /** How many a sandbox can have: SJ_LINKS_MAX. */
+    public static final int LINKS_MAX = 256;
+
+    private static final byte[] NOTHING = new byte[0];
+
+    /**
+     * Where something listens inside.
+     *
+     * @param address a struct sockaddr; empty if it is a path
+     * @param path of a socket; empty if it is an address
+     * @param optional whether the network may lack it
+     */
+    @SuppressWarnings("ArrayRecordComponent") // made to be sent
+    public record Place(byte[] address, String path, boolean optional) {}
+
+    /** Those of all rules, in their order. */
+    public static List<Link> of(Network network) {
+        List<Link> links = new ArrayList<>();
+        int place = 0;
+        for (PortRule rule : network.rules()) {
+            int size = rule.ports().map(PortRange::size).orElse(1);
+            for (int i = 0; i < size; i++) {
+                Link link = one(links.size(), rule, i, place);
+                links.add(link);
+                place += link.places.size();
+            }
+        }
+        return List.copyOf(links);
+    }
+
+    private static Link one(int number, PortRule rule, int index, int first) {
+        PortRange ports = rule.ports().orElse(null);
+        OptionalInt port = ports == null ? OptionalInt.empty() : OptionalInt.of(ports.first() + index);
+        return new Link(number, rule, port, places(rule, port), first, outside(rule, index));
+    }
+
+    private static List<Place> places(PortRule rule, OptionalInt port) {
+        String socket = rule.insideSocket().orElse(null);
+        if (socket != null) {
+            return List.of(new Place(NOTHING, socket, false));
+        }
+        int number = port.orElseThrow();
+        return List.of(
+                new Place(SocketAddresses.of(loopback(4), number), "", false),
+                new Place(SocketAddresses.of(loopback(16), number), "", true));
+    }
+
+    private static InetAddress loopback(int size) {
+        byte[] address = new byte[size];
+        address[size - 1] = 1;
+        if (size == 4) {
+            address[0] = 127;
+        }
+        try {
+            return InetAddress.getByAddress(address);
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static byte[] outside(PortRule rule, int index) {
+        return rule.hostSocket()
+                .map(SocketAddresses::of)
+                .orElseGet(() -> SocketAddresses.of(
+                        rule.hostAddress(),
+                        rule.hostPorts().map(ports -> ports.first() + index).orElse(0)));
+    }
+
+    public boolean isPublished() {
+        return rule.direction() == PortRule.Direction.PUBLISH;
+    }
+
+    /** Whether it is the one of that port inside. */
+    public boolean publishes(int inside) {
+        return isPublished() && port.isPresent() && port.getAsInt() == inside;
+    }
+
+    /** The lines of {@code /etc/hosts} for the names of rules; null if there are none. */
+    public static @Nullable String hostsLines(Network network) {
+        StringBuilder text = new StringBuilder();
+        network.rules().stream()
+                .flatMap(rule -> rule.name().stream())
+                .distinct()
+                .forEach(name -> text.append("127.0.0.1\t")
+                        .append(name)
+                        .append("\n::1\t")
+                        .append(name)
+                        .append('\n'));
+        return text.isEmpty() ? null : text.toString();
+    }
+}

@@ -1,0 +1,106 @@
+package dev.sandjar.internal.plan;
+
+import dev.sandjar.AppliedPolicy;
+import dev.sandjar.Isolation;
+import dev.sandjar.NamespaceChoice;
+import dev.sandjar.NamespaceKind;
+import dev.sandjar.Network;
+import dev.sandjar.RootFs;
+import dev.sandjar.internal.network.Link;
+import dev.sandjar.internal.protocol.Opcode;
+import dev.sandjar.internal.protocol.WireWriter;
+import dev.sandjar.network.PortRule;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** Sockets of the sandbox's network that are made for its relay, and the names of the host's ports. */
+final class PortPlanner {
+    private static final String REMEDY = "leave the ports out, or let it have network(Network.loopback()) of its own";
+
+    private static final String NAMES = "names of the host's ports";
+    private static final String HOSTS = "/etc/hosts";
+
+    private PortPlanner() {}
+
+    static void plan(Draft draft) {
+        Network network = draft.request.namespaces().network();
+        if (network.rules().isEmpty()) {
+            return;
+        }
+        if ((draft.flags & Plan.NETWORK) == 0) {
+            boolean joined = draft.request.namespaces().choice(NamespaceKind.NETWORK) instanceof NamespaceChoice.Join;
+            network.rules()
+                    .forEach(rule -> draft.refuse(
+                            null,
+                            rule.toString(),
+                            joined
+                                    ? "a network that is joined is others' too, who would find the ports there"
+                                    : "there is no network of the sandbox's own",
+                            REMEDY));
+            return;
+        }
+        draft.setup(Opcode.RELAY, 0, new WireWriter(), "make the channel to the relay", null);
+        for (Link link : Link.of(network)) {
+            sockets(draft, link);
+        }
+        network.rules().forEach(rule -> explain(draft, network, rule));
+        names(draft, network);
+    }
+
+    private static void sockets(Draft draft, Link link) {
+        List<Link.Place> places = link.places();
+        for (int i = 0; i < places.size(); i++) {
+            Link.Place place = places.get(i);
+            draft.setup(
+                    link.isPublished() ? Opcode.REACH : Opcode.LISTEN,
+                    place.optional() ? Opcode.OPTIONAL : 0,
+                    new WireWriter().u32(link.first() + i).blob(place.address()).str(place.path()),
+                    (link.isPublished() ? "find the way to " : "listen inside for ") + link.rule(),
+                    Isolation.NETWORK_NAMESPACE);
+        }
+    }
+
+    private static void explain(Draft draft, Network network, PortRule rule) {
+        boolean asks = network.decider().isPresent() && !rule.isFixed();
+        draft.enforced(
+                rule.toString(),
+                "a relay process passes connections on, by sockets of both networks",
+                (asks ? "each is decided on" : "all are let through") + ", at most " + network.connections()
+                        + " at once");
+    }
+
+    private static void names(Draft draft, Network network) {
+        String lines = Link.hostsLines(network);
+        RootFs root = draft.request.root();
+        if (lines == null) {
+            return;
+        }
+        boolean given = draft.request.mounts().stream()
+                .anyMatch(
+                        entry -> entry.target().equals(HOSTS) || entry.target().equals("/etc"));
+        if (given) {
+            draft.entries.add(new AppliedPolicy.Entry(
+                    NAMES,
+                    AppliedPolicy.Outcome.DEGRADED,
+                    "",
+                    "what is put at " + HOSTS + " says which names there are"));
+        } else if (root instanceof RootFs.Host || root instanceof RootFs.Directory) {
+            draft.refuse(
+                    null,
+                    NAMES,
+                    "they are lines of " + HOSTS + ", and that file is the host's",
+                    "leave the names out and use 127.0.0.1, or bind a file with them at " + HOSTS);
+        } else {
+            if (!(root instanceof RootFs.HostReadOnly)) {
+                byte[] content = ("127.0.0.1\tlocalhost\n::1\tlocalhost\n" + lines).getBytes(StandardCharsets.UTF_8);
+                draft.setup(
+                        Opcode.FILE,
+                        Opcode.REPLACE,
+                        new WireWriter().str(HOSTS).u32(0644).blob(content),
+                        "write " + HOSTS,
+                        null);
+            }
+            draft.enforced(NAMES, HOSTS, "127.0.0.1 and ::1");
+        }
+    }
+}

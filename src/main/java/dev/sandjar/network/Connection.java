@@ -1,0 +1,32 @@
+package dev.sandjar.network;
+
+import java.net.InetSocketAddress;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * A connection that somebody wants, or has had, by a rule. Immutable.
+ *
+ * @param sandbox the name of the sandbox; empty for none
+ * @param rule which lets it be
+ * @param port which of the rule's ports inside; empty if it is a socket
+ * @param peer whoever began it: with {@link PortRule.Direction#PUBLISH} a client of the host, else the address of a program inside, which
+ *     that chose itself; empty for sockets of AF_UNIX, which have none
+ */
+public record Connection(String sandbox, PortRule rule, OptionalInt port, Optional<InetSocketAddress> peer) {
+    /**
+     * Takes its parts.
+     *
+     * @param sandbox see the record
+     * @param rule see the record
+     * @param port see the record
+     * @param peer see the record
+     */
+    public Connection {
+        Objects.requireNonNull(sandbox, "sandbox");
+        Objects.requireNonNull(rule, "rule");
+        Objects.requireNonNull(port, "port");
+        Objects.requireNonNull(peer, "peer");
+    }
+}

@@ -1,0 +1,17 @@
+package dev.sandjar.network;
+
+/**
+ * Decides on each connection of the rules that are not {@link PortRule#fixed()}, on a daemon thread of Sandjar's, several at once. Fails
+ * closed: a connection is refused if this throws, and if it takes longer than ten seconds. What a refused client sees is a reset.
+ */
+@FunctionalInterface
+public interface ConnectionDecider {
+    /**
+     * Decides.
+     *
+     * @param connection who wants what
+     * @return what becomes of it; null refuses
+     * @throws Exception to refuse it
+     */
+    Decision decide(Connection connection) throws Exception;
+}

@@ -1,0 +1,46 @@
+package dev.sandjar.network;
+
+import java.time.Duration;
+import java.util.Objects;
+
+/**
+ * A connection that has ended, or never came to be; told once of each, at its end. Immutable.
+ *
+ * @param connection which one
+ * @param verdict what has become of it
+ * @param reason for people, such as the kernel's words; empty where the verdict says all
+ * @param bytesIn how many bytes went into the sandbox
+ * @param bytesOut how many bytes came out of it
+ * @param duration from its beginning to its end
+ */
+public record ConnectionEvent(
+        Connection connection, Verdict verdict, String reason, long bytesIn, long bytesOut, Duration duration) {
+    /** What has become of a connection. */
+    public enum Verdict {
+        /** Both sides have ended it. */
+        COMPLETED,
+        /** It was refused by the decider. */
+        REFUSED,
+        /** It was allowed, but there was nobody at the other side. */
+        UNREACHABLE,
+        /** It was allowed, and then broken off by a side, or by the end of the sandbox. */
+        BROKEN
+    }
+
+    /**
+     * Takes its parts.
+     *
+     * @param connection see the record
+     * @param verdict see the record
+     * @param reason see the record
+     * @param bytesIn see the record
+     * @param bytesOut see the record
+     * @param duration see the record
+     */
+    public ConnectionEvent {
+        Objects.requireNonNull(connection, "connection");
+        Objects.requireNonNull(verdict, "verdict");
+        Objects.requireNonNull(reason, "reason");
+        Objects.requireNonNull(duration, "duration");
+    }
+}

@@ -1,0 +1,420 @@
+#define _GNU_SOURCE
+#include "relay/connections.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "kernel/syscalls.h"
+#include "protocol/encode.h"
+#include "protocol/internal.h"
+#include "relay/flow.h"
+#include "relay/links.h"
+
+enum state {
+  FREE = 0,
+  TO_ASK,     /* Java does not take the question yet */
+  ASKING,
+  TO_REACH,   /* the supervisor does not take the request yet */
+  REACHING,   /* it makes the socket inside */
+  CONNECTING, /* the socket is there */
+  OPEN,
+  TO_REPORT,  /* Java does not take the report yet */
+};
+
+struct connection {
+  enum state state;
+  uint64_t id;
+  uint32_t link;
+  uint32_t tried; /* of the link's places inside */
+  int inside;
+  int outside;
+  struct sj_flow in;  /* to the sandbox */
+  struct sj_flow out; /* from it */
+  bool more;
+  uint64_t begun;
+  uint32_t outcome;
+  int error;
+  union sj_address peer;
+  socklen_t peer_size;
+};
+
+static struct {
+  struct connection *all; /* those of clients outside, then those of the sandbox */
+  uint32_t most;
+  uint32_t used[2];
+  uint64_t count; /* of all that there ever were */
+  bool unsaid;    /* some are in one of the states TO_... */
+  bool more;
+  bool short_of; /* descriptors: accept again when one is free */
+} places;
+
+static struct {
+  int fd;
+  uint32_t link;
+  bool watched;
+} listeners[2 * SJ_LINKS_MAX];
+static uint32_t nlisteners;
+
+enum { SLOT_BITS = 14 };
+
+bool sj_connections_init(uint32_t most) {
+  places.all = calloc(2 * (size_t)most, sizeof *places.all);
+  places.most = most;
+  return places.all != NULL;
+}
+
+bool sj_connections_any(void) {
+  return places.used[0] + places.used[1] > 0;
+}
+
+static unsigned side(uint32_t link) {
+  const struct sj_link *l = sj_link(link);
+  return l != NULL && l->kind == SJ_FORWARDED;
+}
+
+static struct connection *find(uint64_t id) {
+  uint64_t slot = id & ((1u << SLOT_BITS) - 1);
+  if (places.all == NULL || slot >= 2 * (uint64_t)places.most)
+    return NULL;
+  struct connection *c = &places.all[slot];
+  return c->state != FREE && c->id == id ? c : NULL;
+}
+
+/* ---------------------------------------------------------------- who is heard */
+
+static bool watch(struct sj_relay *r, int fd, enum sj_of of, uint64_t number, uint32_t events) {
+  struct epoll_event event = {.events = events, .data.u64 = (uint64_t)of << SJ_OF_SHIFT | number};
+  return epoll_ctl(r->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+void sj_watch_listeners(struct sj_relay *r) {
+  for (uint32_t i = 0; i < nlisteners && r->begun && !r->ended; i++) {
+    bool wanted = places.used[side(listeners[i].link)] < places.most && !places.short_of;
+    if (wanted == listeners[i].watched || listeners[i].fd < 0)
+      continue;
+    if (wanted ? watch(r, listeners[i].fd, SJ_OF_LISTENER, i, EPOLLIN)
+               : epoll_ctl(r->epoll, EPOLL_CTL_DEL, listeners[i].fd, NULL) == 0)
+      listeners[i].watched = wanted;
+  }
+}
+
+bool sj_add_listener(struct sj_relay *r, int fd, uint32_t link) {
+  if (nlisteners == sizeof listeners / sizeof listeners[0] || fcntl(fd, F_SETFL, O_NONBLOCK) != 0)
+    return false;
+  listeners[nlisteners].fd = fd;
+  listeners[nlisteners].link = link;
+  listeners[nlisteners++].watched = false;
+  sj_watch_listeners(r);
+  return true;
+}
+
+void sj_close_listeners(void) {
+  for (uint32_t i = 0; i < nlisteners; i++) {
+    if (listeners[i].fd >= 0)
+      close(listeners[i].fd);
+    listeners[i].fd = -1;
+  }
+}
+
+/* ---------------------------------------------------------------- the end of one */
+
+static void put_peer(struct sj_writer *w, const struct connection *c) {
+  sj_put_u32(w, c->peer_size);
+  for (socklen_t i = 0; i < c->peer_size && w->length < w->size; i++)
+    w->data[w->length++] = ((const uint8_t *)&c->peer)[i];
+}
+
+static void report(struct sj_relay *r, struct connection *c) {
+  uint8_t body[256];
+  struct sj_writer w = {body, sizeof body, 0, false};
+  sj_put_u32(&w, c->link);
+  sj_put_u32(&w, c->outcome);
+  sj_put_u32(&w, (uint32_t)c->error);
+  sj_put_u64(&w, c->in.passed);
+  sj_put_u64(&w, c->out.passed);
+  sj_put_u64(&w, sj_now() - c->begun);
+  put_peer(&w, c);
+  c->state = TO_REPORT;
+  if (sj_send(r->java, SJ_RELAY_ENDED, c->id, body, w.length, NULL, 0) != 0 && (errno == EAGAIN || errno == ENOBUFS)) {
+    places.unsaid = true;
+    return;
+  }
+  /* Taken, or there is nobody any more to take it. */
+  c->state = FREE;
+  places.used[side(c->link)]--;
+  places.short_of = false;
+  sj_watch_listeners(r);
+}
+
+/* Of what was broken off or refused the peer hears that it was, not that it came to its end. */
+static void hang_up(int *fd, bool reset) {
+  const struct linger at_once = {1, 0};
+  if (*fd < 0)
+    return;
+  if (reset)
+    (void)setsockopt(*fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  close(*fd);
+  *fd = -1;
+}
+
+static void finish(struct sj_relay *r, struct connection *c, uint32_t outcome, int error) {
+  if (c->state == TO_REPORT)
+    return;
+  hang_up(&c->inside, outcome != SJ_CAME_TO_END);
+  hang_up(&c->outside, outcome != SJ_CAME_TO_END);
+  sj_flow_free(&c->in);
+  sj_flow_free(&c->out);
+  c->more = false;
+  c->outcome = outcome;
+  c->error = error;
+  report(r, c);
+}
+
+/* ---------------------------------------------------------------- bytes */
+
+static void move(struct sj_relay *r, struct connection *c) {
+  bool more = false;
+  int error = sj_flow_move(&c->out, c->inside, c->outside, &more);
+  /* A sandbox that has ended takes nothing any more. */
+  if (error == 0 && !r->ended)
+    error = sj_flow_move(&c->in, c->outside, c->inside, &more);
+  c->more = more;
+  places.more = places.more || more;
+  if (error != 0)
+    finish(r, c, SJ_CAME_TO_BREAK, error);
+  else if (c->out.shut && (c->in.shut || r->ended))
+    finish(r, c, c->in.shut ? SJ_CAME_TO_END : SJ_CAME_TO_BREAK, c->in.shut ? 0 : ECONNRESET);
+}
+
+bool sj_move_more(struct sj_relay *r) {
+  if (!places.more)
+    return false;
+  places.more = false;
+  for (uint32_t i = 0; i < 2 * places.most; i++)
+    if (places.all[i].state == OPEN && places.all[i].more)
+      move(r, &places.all[i]);
+  return places.more;
+}
+
+/* ---------------------------------------------------------------- the beginning of one */
+
+static void no_delay(int fd) {
+  int one = 1;
+  (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one); /* sockets of files have no such thing */
+}
+
+static void open_both(struct sj_relay *r, struct connection *c) {
+  const uint32_t events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  bool published = side(c->link) == 0;
+  int known = published ? c->inside : c->outside;
+  struct epoll_event event = {.events = events, .data.u64 = (uint64_t)(published ? SJ_OF_INSIDE : SJ_OF_OUTSIDE) << SJ_OF_SHIFT | c->id};
+  no_delay(c->inside);
+  no_delay(c->outside);
+  c->state = OPEN;
+  bool both = epoll_ctl(r->epoll, EPOLL_CTL_MOD, known, &event) == 0 &&
+              watch(r, published ? c->outside : c->inside, published ? SJ_OF_OUTSIDE : SJ_OF_INSIDE, c->id, events);
+  if (both)
+    move(r, c);
+  else
+    finish(r, c, SJ_CAME_TO_BREAK, errno);
+}
+
+/* Asks the supervisor for a socket to the next place inside. */
+static void reach(struct sj_relay *r, struct connection *c) {
+  uint8_t body[4];
+  struct sj_writer w = {body, sizeof body, 0, false};
+  const struct sj_link *l = sj_link(c->link);
+  if (r->channel < 0) {
+    finish(r, c, SJ_CAME_TO_NOTHING, ECONNRESET);
+    return;
+  }
+  sj_put_u32(&w, l->first + c->tried);
+  c->state = TO_REACH;
+  if (sj_send(r->channel, SJ_REACH_FOR, c->id, body, w.length, NULL, 0) == 0)
+    c->state = REACHING;
+  else if (errno == EAGAIN || errno == ENOBUFS)
+    places.unsaid = true;
+  else
+    finish(r, c, SJ_CAME_TO_NOTHING, errno);
+}
+
+/* Of a server that listens on one of IPv4 and IPv6 alone. */
+static void next_place(struct sj_relay *r, struct connection *c, int error) {
+  const struct sj_link *l = sj_link(c->link);
+  hang_up(&c->inside, true);
+  bool again = l->kind == SJ_PUBLISHED && (error == ECONNREFUSED || error == EADDRNOTAVAIL || error == EAFNOSUPPORT);
+  if (again && ++c->tried < l->count)
+    reach(r, c);
+  else
+    finish(r, c, SJ_CAME_TO_NOTHING, error);
+}
+
+static void connecting(struct sj_relay *r, struct connection *c, int fd, enum sj_of of) {
+  c->state = CONNECTING;
+  if (!watch(r, fd, of, c->id, EPOLLOUT))
+    finish(r, c, SJ_CAME_TO_NOTHING, errno);
+}
+
+static void go_on(struct sj_relay *r, struct connection *c) {
+  const struct sj_link *l = sj_link(c->link);
+  if (l->kind == SJ_PUBLISHED) {
+    reach(r, c);
+    return;
+  }
+  c->outside = sj_connect_outside(l);
+  if (c->outside < 0)
+    finish(r, c, SJ_CAME_TO_NOTHING, errno);
+  else
+    connecting(r, c, c->outside, SJ_OF_OUTSIDE);
+}
+
+static void ask(struct sj_relay *r, struct connection *c) {
+  uint8_t body[160];
+  struct sj_writer w = {body, sizeof body, 0, false};
+  sj_put_u32(&w, c->link);
+  put_peer(&w, c);
+  c->state = TO_ASK;
+  if (sj_send(r->java, SJ_RELAY_ASKS, c->id, body, w.length, NULL, 0) == 0)
+    c->state = ASKING;
+  else if (errno == EAGAIN || errno == ENOBUFS)
+    places.unsaid = true;
+  else
+    finish(r, c, SJ_CAME_TO_REFUSAL, errno);
+}
+
+void sj_decided(struct sj_relay *r, uint64_t id, bool may) {
+  struct connection *c = find(id);
+  if (c == NULL || c->state != ASKING)
+    return; /* it has ended meanwhile */
+  if (may && !r->ended)
+    go_on(r, c);
+  else
+    finish(r, c, may ? SJ_CAME_TO_NOTHING : SJ_CAME_TO_REFUSAL, may ? ECONNRESET : 0);
+}
+
+void sj_reached(struct sj_relay *r, struct sj_message *m) {
+  struct sj_reader reader;
+  struct connection *c = find(m->head.id);
+  sj_reader_init(&reader, m->body, m->head.length);
+  uint32_t error = sj_u32(&reader);
+  if (c == NULL || c->state != REACHING || reader.bad)
+    return;
+  if (error != 0 || m->nfds != 1) {
+    next_place(r, c, error != 0 ? (int)error : EPROTO);
+    return;
+  }
+  c->inside = m->fds[0];
+  m->nfds = 0;
+  connecting(r, c, c->inside, SJ_OF_INSIDE);
+}
+
+void sj_connection_event(struct sj_relay *r, uint64_t id) {
+  struct connection *c = find(id);
+  if (c == NULL)
+    return;
+  if (c->state == OPEN) {
+    move(r, c);
+  } else if (c->state == CONNECTING) {
+    int error = 0;
+    socklen_t size = sizeof error;
+    if (getsockopt(side(c->link) == 0 ? c->inside : c->outside, SOL_SOCKET, SO_ERROR, &error, &size) != 0)
+      error = errno;
+    if (error == 0)
+      open_both(r, c);
+    else
+      next_place(r, c, error);
+  }
+}
+
+static struct connection *place(unsigned of) {
+  for (uint32_t i = of * places.most; i < (of + 1) * places.most; i++)
+    if (places.all[i].state == FREE) {
+      memset(&places.all[i], 0, sizeof places.all[i]);
+      places.all[i].id = ++places.count << SLOT_BITS | i;
+      places.all[i].id &= SJ_OF_MASK;
+      return &places.all[i];
+    }
+  return NULL;
+}
+
+void sj_accept(struct sj_relay *r, uint32_t listener) {
+  if (listener >= nlisteners || listeners[listener].fd < 0)
+    return;
+  uint32_t link = listeners[listener].link;
+  unsigned of = side(link);
+  while (places.used[of] < places.most) {
+    union sj_address peer;
+    socklen_t size = sizeof peer;
+    memset(&peer, 0, sizeof peer);
+    int fd = accept4(listeners[listener].fd, &peer.any, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0) {
+      places.short_of = errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS;
+      break;
+    }
+    struct connection *c = place(of);
+    if (c == NULL) {
+      close(fd); /* cannot be: there is a place as long as not all are used */
+      break;
+    }
+    places.used[of]++;
+    c->link = link;
+    c->begun = sj_now();
+    c->peer = peer;
+    c->peer_size = size < sizeof peer ? size : (socklen_t)sizeof peer;
+    c->inside = of == 0 ? -1 : fd;
+    c->outside = of == 0 ? fd : -1;
+    sj_flow_init(&c->in);
+    sj_flow_init(&c->out);
+    if (sj_link(link)->asks)
+      ask(r, c);
+    else
+      go_on(r, c);
+  }
+  sj_watch_listeners(r);
+}
+
+/* ---------------------------------------------------------------- all of them */
+
+bool sj_has_unsaid(void) {
+  return places.unsaid;
+}
+
+bool sj_is_short(void) {
+  return places.short_of;
+}
+
+void sj_say_again(struct sj_relay *r) {
+  places.short_of = places.unsaid = false;
+  for (uint32_t i = 0; places.all != NULL && i < 2 * places.most; i++) {
+    struct connection *c = &places.all[i];
+    if (c->state == TO_ASK)
+      ask(r, c);
+    else if (c->state == TO_REACH)
+      reach(r, c);
+    else if (c->state == TO_REPORT)
+      report(r, c);
+  }
+  sj_watch_listeners(r);
+}
+
+void sj_connections_ended(struct sj_relay *r) {
+  for (uint32_t i = 0; places.all != NULL && i < 2 * places.most; i++) {
+    struct connection *c = &places.all[i];
+    if (c->state == OPEN)
+      move(r, c);
+    else if (c->state != FREE)
+      finish(r, c, SJ_CAME_TO_NOTHING, ECONNRESET);
+  }
+}
+
+void sj_drop_connections(struct sj_relay *r) {
+  for (uint32_t i = 0; places.all != NULL && i < 2 * places.most; i++)
+    if (places.all[i].state != FREE)
+      finish(r, &places.all[i], SJ_CAME_TO_BREAK, ETIMEDOUT);
+}

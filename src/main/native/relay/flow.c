@@ -1,0 +1,109 @@
+#define _GNU_SOURCE
+#include "relay/flow.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { CHUNK = 1 << 18, HELD_MAX = 1 << 18, ROUNDS = 32, SPARE = 32 };
+
+/* Empty pipes for the next who needs one, so that a connection on which nothing moves has none. */
+static struct {
+  int ends[SPARE][2];
+  unsigned count;
+} spare;
+
+void sj_flow_init(struct sj_flow *f) {
+  *f = (struct sj_flow){{-1, -1}, 0, 0, false, false};
+}
+
+static int take_pipe(struct sj_flow *f) {
+  if (spare.count > 0) {
+    spare.count--;
+    f->pipe[0] = spare.ends[spare.count][0];
+    f->pipe[1] = spare.ends[spare.count][1];
+    return 0;
+  }
+  if (pipe2(f->pipe, O_CLOEXEC | O_NONBLOCK) != 0) {
+    f->pipe[0] = f->pipe[1] = -1;
+    return errno;
+  }
+  (void)fcntl(f->pipe[1], F_SETPIPE_SZ, HELD_MAX); /* a user with many pipes gets small ones, which do too */
+  return 0;
+}
+
+static void give_pipe(struct sj_flow *f) {
+  if (f->pipe[0] < 0)
+    return;
+  if (f->held == 0 && spare.count < SPARE) {
+    spare.ends[spare.count][0] = f->pipe[0];
+    spare.ends[spare.count][1] = f->pipe[1];
+    spare.count++;
+  } else {
+    close(f->pipe[0]);
+    close(f->pipe[1]);
+  }
+  f->pipe[0] = f->pipe[1] = -1;
+}
+
+static bool not_now(int error) {
+  return error == EAGAIN || error == EINTR;
+}
+
+/* 1 if something came, 0 if not, or an error number negated. */
+static int take_in(struct sj_flow *f, int from) {
+  if (f->ended || f->held >= HELD_MAX)
+    return 0;
+  int failed = f->pipe[0] < 0 ? take_pipe(f) : 0;
+  if (failed != 0)
+    return -failed;
+  ssize_t n = splice(from, NULL, f->pipe[1], NULL, CHUNK, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+  if (n < 0)
+    return not_now(errno) ? 0 : -errno;
+  f->held += (size_t)n;
+  f->ended = n == 0;
+  return 1;
+}
+
+static int give_out(struct sj_flow *f, int to) {
+  if (f->held == 0)
+    return 0;
+  ssize_t n = splice(f->pipe[0], NULL, to, NULL, f->held, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+  if (n < 0)
+    return not_now(errno) ? 0 : -errno;
+  f->held -= (size_t)n;
+  f->passed += (uint64_t)n;
+  return n > 0;
+}
+
+/*
+ * A pipe is full by its pages, not by bytes: that nothing comes in while it holds something says nothing of the socket. So it goes on
+ * until neither end moves: then either the pipe is empty and the source had nothing, or the destination takes no more. Of both the
+ * kernel tells when that changes.
+ */
+int sj_flow_move(struct sj_flow *f, int from, int to, bool *more) {
+  int in = 1, out = 0;
+  for (unsigned i = 0; i < ROUNDS && (in > 0 || out > 0); i++) {
+    in = take_in(f, from);
+    if (in < 0)
+      return -in;
+    out = give_out(f, to);
+    if (out < 0)
+      return -out;
+    if (f->ended && f->held == 0 && !f->shut) {
+      if (shutdown(to, SHUT_WR) != 0)
+        return errno;
+      f->shut = true;
+    }
+  }
+  if (f->held == 0)
+    give_pipe(f);
+  *more = *more || ((in > 0 || out > 0) && !f->shut);
+  return 0;
+}
+
+void sj_flow_free(struct sj_flow *f) {
+  give_pipe(f);
+  f->held = 0;
+}

@@ -1,0 +1,22 @@
+/* One direction of a connection: bytes go from socket to socket through a pipe and never into this process's memory (splice(2)). */
+#ifndef SJ_RELAY_FLOW_H
+#define SJ_RELAY_FLOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct sj_flow {
+  int pipe[2]; /* -1 while nothing is held */
+  size_t held; /* bytes in the pipe */
+  uint64_t passed;
+  bool ended; /* nothing more comes */
+  bool shut;  /* and the other side was told */
+};
+
+void sj_flow_init(struct sj_flow *f);
+/* Moves what can be moved now. 0, or an error number. `more` is set if there was more than one turn takes. */
+int sj_flow_move(struct sj_flow *f, int from, int to, bool *more);
+void sj_flow_free(struct sj_flow *f);
+
+#endif

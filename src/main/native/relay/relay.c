@@ -1,0 +1,200 @@
+#define _GNU_SOURCE
+#include "relay/relay.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "kernel/syscalls.h"
+#include "protocol/encode.h"
+#include "protocol/internal.h"
+#include "relay/connections.h"
+#include "relay/links.h"
+#include "relay/rights.h"
+
+enum { BATCH = 64, TICK_MS = 100 };
+static const uint64_t REST_NS = 1000000000; /* for clients to take what a sandbox that has ended had written */
+
+static bool hear(struct sj_relay *r, int fd, enum sj_of of, int operation, uint32_t events) {
+  struct epoll_event event = {.events = events, .data.u64 = (uint64_t)of << SJ_OF_SHIFT};
+  return epoll_ctl(r->epoll, operation, fd, &event) == 0;
+}
+
+static void done(struct sj_relay *r, uint64_t id, int error, const char *call, const union sj_address *a, socklen_t size) {
+  uint8_t body[512];
+  struct sj_writer w = {body, sizeof body, 0, false};
+  sj_put_u32(&w, (uint32_t)error);
+  sj_put_str(&w, call);
+  sj_put_u32(&w, size);
+  for (socklen_t i = 0; i < size; i++)
+    w.data[w.length++] = ((const uint8_t *)a)[i];
+  (void)sj_send(r->java, SJ_RELAY_DONE, id, body, w.length, NULL, 0); /* who waits for it is told by our end, if this fails */
+}
+
+static void publish(struct sj_relay *r, uint64_t id) {
+  const char *call = "";
+  union sj_address a;
+  socklen_t size = sizeof a;
+  int fd = sj_publish((uint32_t)id, &call);
+  if (fd >= 0 && getsockname(fd, &a.any, &size) == 0 && sj_add_listener(r, fd, (uint32_t)id))
+    done(r, id, 0, "", &a, size);
+  else
+    done(r, id, errno, call, NULL, 0);
+}
+
+static void add_link(struct sj_relay *r, const struct sj_message *m) {
+  struct sj_link_request request;
+  bool published = m->head.type == SJ_RELAY_PUBLISH;
+  if (r->begun || !sj_decode_link(m->body, m->head.length, &request) ||
+      !sj_add_link(m->head.id, published ? SJ_PUBLISHED : SJ_FORWARDED, &request))
+    done(r, m->head.id, EPROTO, "decode", NULL, 0);
+  else if (published)
+    publish(r, m->head.id);
+  else
+    done(r, m->head.id, 0, "", NULL, 0);
+}
+
+static void confine(struct sj_relay *r, const struct sj_message *m) {
+  struct sj_confine_request request;
+  const char *call = "decode";
+  errno = EPROTO;
+  bool good = sj_decode_confine(m->body, m->head.length, &request) && sj_connections_init(request.connections) &&
+              sj_give_up_rights(request.filter, request.size, &call) == 0;
+  done(r, m->head.id, good ? 0 : errno, good ? "" : call, NULL, 0);
+}
+
+static void begin(struct sj_relay *r, struct sj_message *m) {
+  if (m->nfds != 1 || r->begun || !hear(r, m->fds[0], SJ_OF_CHANNEL, EPOLL_CTL_ADD, EPOLLIN))
+    return;
+  r->channel = m->fds[0];
+  m->nfds = 0;
+  r->begun = fcntl(r->channel, F_SETFL, O_NONBLOCK) == 0;
+  sj_watch_listeners(r);
+}
+
+/* False when Java is gone. */
+static bool take_request(struct sj_relay *r) {
+  static uint8_t buffer[SJ_BUFFER_SIZE];
+  struct sj_message m;
+  struct sj_reader reader;
+  enum sj_received got = sj_receive(r->java, buffer, &m);
+  if (got == SJ_GOT_MESSAGE) {
+    switch (m.head.type) {
+    case SJ_RELAY_PUBLISH:
+    case SJ_RELAY_FORWARD:
+      add_link(r, &m);
+      break;
+    case SJ_RELAY_CONFINE:
+      confine(r, &m);
+      break;
+    case SJ_RELAY_BEGIN:
+      begin(r, &m);
+      break;
+    case SJ_RELAY_DECIDED:
+      sj_reader_init(&reader, m.body, m.head.length);
+      sj_decided(r, m.head.id, sj_u32(&reader) == 1 && !reader.bad);
+      break;
+    default:
+      done(r, m.head.id, EPROTO, "decode", NULL, 0);
+      break;
+    }
+  }
+  sj_free_message(&m);
+  return got != SJ_GOT_END;
+}
+
+static void sandbox_ended(struct sj_relay *r) {
+  close(r->channel);
+  r->channel = -1;
+  r->ended = true;
+  r->deadline = sj_now() + REST_NS;
+  sj_close_listeners();
+  sj_unpublish();
+  sj_connections_ended(r);
+}
+
+static void take_from_supervisor(struct sj_relay *r) {
+  static uint8_t buffer[SJ_BUFFER_SIZE];
+  struct sj_message m;
+  if (r->channel < 0)
+    return;
+  enum sj_received got = sj_receive(r->channel, buffer, &m);
+  if (got == SJ_GOT_MESSAGE && m.head.type == SJ_REACHED) {
+    sj_reached(r, &m);
+  } else if (got == SJ_GOT_MESSAGE && m.head.type == SJ_LISTENING && m.nfds == 1) {
+    uint32_t link = sj_link_of_listener(m.head.id);
+    if (link < SJ_LINKS_MAX && sj_add_listener(r, m.fds[0], link))
+      m.nfds = 0;
+  }
+  sj_free_message(&m);
+  if (got == SJ_GOT_END)
+    sandbox_ended(r);
+}
+
+/* False when there is nothing left to do. */
+static bool handle(struct sj_relay *r, const struct epoll_event *e) {
+  uint64_t number = e->data.u64 & SJ_OF_MASK;
+  switch ((enum sj_of)(e->data.u64 >> SJ_OF_SHIFT)) {
+  case SJ_OF_JAVA:
+    if (e->events & EPOLLOUT)
+      sj_say_again(r);
+    return !(e->events & (EPOLLIN | EPOLLHUP | EPOLLERR)) || take_request(r);
+  case SJ_OF_CHANNEL:
+    if (e->events & EPOLLOUT)
+      sj_say_again(r);
+    if (e->events & (EPOLLIN | EPOLLHUP | EPOLLERR))
+      take_from_supervisor(r);
+    return true;
+  case SJ_OF_LISTENER:
+    sj_accept(r, (uint32_t)number);
+    return true;
+  case SJ_OF_INSIDE:
+  case SJ_OF_OUTSIDE:
+  default:
+    sj_connection_event(r, number);
+    return true;
+  }
+}
+
+static bool finished(struct sj_relay *r) {
+  if (!r->ended)
+    return false;
+  if (sj_now() > r->deadline)
+    sj_drop_connections(r);
+  return !sj_connections_any();
+}
+
+/* Who has not taken something is listened to for room. */
+static void hear_of_room(struct sj_relay *r) {
+  static bool heard;
+  bool wanted = sj_has_unsaid();
+  uint32_t events = EPOLLIN | (wanted ? (uint32_t)EPOLLOUT : 0);
+  if (wanted == heard || !hear(r, r->java, SJ_OF_JAVA, EPOLL_CTL_MOD, events))
+    return;
+  heard = wanted;
+  if (r->channel >= 0)
+    (void)hear(r, r->channel, SJ_OF_CHANNEL, EPOLL_CTL_MOD, events); /* its place is taken already: this needs nothing that could lack */
+}
+
+int sj_relay(int java, int proc) {
+  struct sj_relay r = {.java = java, .channel = -1, .epoll = epoll_create1(EPOLL_CLOEXEC)};
+  struct epoll_event events[BATCH];
+  (void)signal(SIGPIPE, SIG_IGN);
+  if (r.epoll < 0 || fchdir(proc) != 0 || fcntl(java, F_SETFL, O_NONBLOCK) != 0 || !hear(&r, java, SJ_OF_JAVA, EPOLL_CTL_ADD, EPOLLIN))
+    return 1;
+  for (bool more = false; !finished(&r);) {
+    hear_of_room(&r);
+    int n = epoll_wait(r.epoll, events, BATCH, more ? 0 : r.ended || sj_is_short() ? TICK_MS : -1);
+    for (int i = 0; i < n; i++)
+      if (!handle(&r, &events[i])) {
+        sj_unpublish();
+        return 0;
+      }
+    if (n == 0 && sj_is_short())
+      sj_say_again(&r);
+    more = sj_move_more(&r);
+  }
+  return 0;
+}

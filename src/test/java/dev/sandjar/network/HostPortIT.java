@@ -1,0 +1,109 @@
+package dev.sandjar.network;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sandjar.Network;
+import dev.sandjar.RootFs;
+import dev.sandjar.Sandbox;
+import dev.sandjar.UnsupportedIsolationException;
+import dev.sandjar.testing.Feature;
+import dev.sandjar.testing.Guest;
+import dev.sandjar.testing.KernelTest;
+import dev.sandjar.testing.NeedsHost;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Servers of the host for programs inside. */
+@KernelTest
+@NeedsHost({Feature.USERNS, Feature.PYTHON})
+class HostPortIT {
+    /** Prints what comes back, or why nothing does. */
+    static String client(String host, int port) {
+        return "import socket\ntry:\n  s = socket.create_connection(('" + host + "', " + port + "), 20)\n"
+                + "  s.sendall(b'hello'); s.shutdown(socket.SHUT_WR); r = b''\n"
+                + "  while True:\n    d = s.recv(100)\n    if not d: break\n    r += d\n  print(r.decode())\n"
+                + "except OSError as e: print(e.errno)\n";
+    }
+
+    private static Sandbox with(Network network) {
+        return Sandbox.builder().network(network).build();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1", "::1", "localhost"})
+    void aPortOfTheHostIsReached(String address) throws Exception {
+        try (ServerSocket server = Servers.echo()) {
+            int port = server.getLocalPort();
+            Sandbox sandbox = with(Network.loopback().hostPort(port));
+            assertEquals("hello", Guest.python(sandbox, client(address, port)));
+        }
+    }
+
+    @Test
+    void untrustedFindsItByName() throws Exception {
+        try (ServerSocket server = Servers.echo()) {
+            int port = server.getLocalPort();
+            Sandbox sandbox = Sandbox.untrusted()
+                    .network(Network.loopback().hostPort(port, "db"))
+                    .build();
+            assertEquals("hello", Guest.python(sandbox, client("db", port)));
+        }
+    }
+
+    @Test
+    void anOverlayGetsTheName() throws Exception {
+        try (ServerSocket server = Servers.echo()) {
+            int port = server.getLocalPort();
+            Sandbox sandbox = Sandbox.builder()
+                    .rootfs(RootFs.hostReadOnly())
+                    .network(Network.loopback()
+                            .with(PortRule.hostPort(port).inside(5432).named("db.test")))
+                    .build();
+            assertEquals("hello", Guest.python(sandbox, client("db.test", 5432)));
+        }
+    }
+
+    @Test
+    void aNameNeedsAFileOfTheSandboxesOwn() throws Exception {
+        Sandbox sandbox = with(Network.loopback().hostPort(5432, "db"));
+        UnsupportedIsolationException e =
+                assertThrows(UnsupportedIsolationException.class, () -> sandbox.start("true"));
+        assertTrue(e.getMessage().contains("/etc/hosts"), e.getMessage());
+    }
+
+    @Test
+    void nothingElseOfTheHostIsReached() throws Exception {
+        try (ServerSocket server = Servers.echo();
+                ServerSocket other = Servers.echo()) {
+            Sandbox sandbox = with(Network.loopback().hostPort(server.getLocalPort()));
+            assertEquals("111", Guest.python(sandbox, client("127.0.0.1", other.getLocalPort())), "ECONNREFUSED");
+            assertEquals("101", Guest.python(sandbox, client("169.254.169.254", 80)), "ENETUNREACH");
+        }
+    }
+
+    @Test
+    void theHostsServerMayListenOnIpv6() throws Exception {
+        InetAddress six = InetAddress.getByName("::1");
+        try (ServerSocket server = Servers.echo(six)) {
+            int port = server.getLocalPort();
+            Sandbox sandbox =
+                    with(Network.loopback().with(PortRule.hostPort(port).onHost(six, port)));
+            assertEquals("hello", Guest.python(sandbox, client("127.0.0.1", port)));
+        }
+    }
+
+    @Test
+    void aServerThatIsNotThereIsAReset() throws Exception {
+        int port;
+        try (ServerSocket server = Servers.echo()) {
+            port = server.getLocalPort();
+        }
+        assertEquals(
+                "104", Guest.python(with(Network.loopback().hostPort(port)), client("127.0.0.1", port)), "ECONNRESET");
+    }
+}
