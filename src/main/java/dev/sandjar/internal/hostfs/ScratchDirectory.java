@@ -21,7 +21,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A directory of this process below {@code java.io.tmpdir} that only it can enter, and that goes with all it holds: when it is closed,
- * when nobody holds it any more, and, if the JVM was killed, when another one next makes such a directory, which knows by a lock
+ * or when nobody holds it any more. One that can't be removed then is tried again whenever another is made. One that outlives its JVM,
+ * which was killed or ended with somebody still holding it, goes when another JVM next makes such a directory, which knows by a lock
  * ({@code flock(2)}) that nobody uses it.
  */
 public final class ScratchDirectory implements AutoCloseable {
@@ -29,6 +30,8 @@ public final class ScratchDirectory implements AutoCloseable {
     private static final String PREFIX = "sandjar-scratch-";
     private static final int TRIES = 16;
     private static final Set<Path> SWEPT = ConcurrentHashMap.newKeySet();
+    /** Their locks are kept. */
+    private static final Set<Removal> FAILED = ConcurrentHashMap.newKeySet();
 
     private final Path path;
     private final Removal removal;
@@ -50,6 +53,12 @@ public final class ScratchDirectory implements AutoCloseable {
         if (SWEPT.add(parent)) {
             sweep(kernel, parent);
         }
+        for (Removal removal : FAILED) {
+            // Only one thread at a time has its lock to give back.
+            if (FAILED.remove(removal)) {
+                removal.run();
+            }
+        }
         for (int i = 0; i < TRIES; i++) {
             String name = String.format(
                     "%s%d-%08x",
@@ -67,6 +76,8 @@ public final class ScratchDirectory implements AutoCloseable {
             if (locked != null) {
                 kernel.close(locked.fd());
             }
+            // Where there are no more descriptors it is there, without a lock.
+            Files.deleteIfExists(path);
         }
         throw new SandboxException(
                 "make a scratch directory",
@@ -138,12 +149,21 @@ public final class ScratchDirectory implements AutoCloseable {
                     directory.clear();
                 }
                 above.remove(bytes);
+                failure = null;
+                kernel.close(lock);
             } catch (IOException e) {
+                Path path = parent.resolve(name);
+                if (failure == null) {
+                    LOG.warn("{} can't be removed, which is tried again when the next is made", path, e);
+                }
                 failure = e;
-                LOG.warn("{} can't be removed", parent.resolve(name), e);
+                if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+                    FAILED.add(this);
+                } else {
+                    kernel.close(lock); // somebody else has done it
+                }
             } finally {
                 use.close();
-                kernel.close(lock);
             }
         }
     }

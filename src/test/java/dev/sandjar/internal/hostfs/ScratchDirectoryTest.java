@@ -3,9 +3,11 @@ package dev.sandjar.internal.hostfs;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.internal.kernel.Kernel;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -43,5 +45,20 @@ class ScratchDirectoryTest {
         } finally {
             Kernel.get().close(lock.fd());
         }
+    }
+
+    @Test
+    void whatCantBeRemovedGoesWhenTheNextIsMade() throws Exception {
+        ScratchDirectory scratch = ScratchDirectory.below(parent);
+        Path aside = Files.move(scratch.path(), parent.resolve("aside"));
+        Path instead = Files.createFile(scratch.path());
+        IOException e = assertThrows(IOException.class, scratch::close);
+        assertTrue(e.getMessage().contains(scratch.path().toString()), e::getMessage);
+        ScratchDirectory.below(parent).close();
+        assertTrue(Files.exists(instead), "still no directory, and tried again");
+        Files.delete(instead);
+        Files.move(aside, scratch.path());
+        ScratchDirectory.below(parent).close();
+        assertFalse(Files.exists(scratch.path()));
     }
 }
