@@ -8,30 +8,33 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import dev.sandjar.Isolation;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.start.Launcher;
+import dev.sandjar.testing.Await;
 import dev.sandjar.testing.Feature;
+import dev.sandjar.testing.HostProgram;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.concurrent.CompletableFuture;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Without namespaces, while somebody puts a link in the place of what is bound: the rule is not for where that leads. */
+/** Without namespaces, when somebody puts a link in the place of what is bound: the rule is not for where that leads. */
 @KernelTest
 @NeedsHost({Feature.USERNS, Feature.LANDLOCK})
 @Timeout(value = 4, unit = TimeUnit.MINUTES) // however busy the machine
 class SwappedLandlockIT {
     private static final String SECRET = "SECRET\n";
-    private static final int STARTS = 20;
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     @TempDir
     Path directory;
@@ -86,39 +89,45 @@ class SwappedLandlockIT {
         assertEquals(
                 SECRET, sandbox(own).run("cat", key.toString()).orThrow().stdout(), "the control: a rule for it does");
 
-        AtomicBoolean over = new AtomicBoolean();
-        CompletableFuture<Integer> swaps = CompletableFuture.supplyAsync(() -> swap(place, aside, own, over));
+        // All has been decided once a start waits for the launcher, which is not to open anything before the place is
+        // another.
+        long launcher = Launcher.get().pid();
+        AtomicReference<String> seen = new AtomicReference<>("");
+        Thread start = new Thread(() -> seen.set(read(sandbox, key)));
+        signal(launcher, "STOP");
         try {
-            for (int i = 0; i < STARTS; i++) {
-                String seen;
-                try {
-                    seen = sandbox.run("cat", key.toString()).stdout();
-                } catch (SandboxException e) {
-                    seen = e.getMessage();
-                }
-                assertFalse(seen.contains("SECRET"), "start " + i);
-            }
+            start.start();
+            assertTrue(Await.within(PATIENCE, () -> waitsForTheLauncher(start)), "nothing was asked of the launcher");
+            Files.move(place, aside);
+            Files.createSymbolicLink(place, own);
         } finally {
-            over.set(true);
-            assertTrue(swaps.join() > 0);
+            signal(launcher, "CONT");
         }
-        assertTrue(Files.isDirectory(place, LinkOption.NOFOLLOW_LINKS));
+        start.join(PATIENCE.toMillis());
+        assertFalse(seen.get().contains("SECRET"), seen.get());
+        assertTrue(seen.get().contains("ELOOP"), seen.get());
+        Files.delete(place);
+        Files.move(aside, place);
+        assertEquals("given\n", sandbox.run("cat", place + "/given").orThrow().stdout());
     }
 
-    /** A directory, a link to another, and the directory again. */
-    private static int swap(Path place, Path aside, Path own, AtomicBoolean over) {
+    private static String read(Sandbox sandbox, Path file) {
         try {
-            int times = 0;
-            while (!over.get()) {
-                Files.move(place, aside);
-                Files.createSymbolicLink(place, own);
-                Files.delete(place);
-                Files.move(aside, place);
-                times++;
-            }
-            return times;
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            return sandbox.run("cat", file.toString()).stdout();
+        } catch (SandboxException e) {
+            return String.valueOf(e.getMessage());
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(e);
         }
+    }
+
+    private static void signal(long pid, String name) {
+        HostProgram.sh("kill -" + name + " " + pid);
+    }
+
+    private static boolean waitsForTheLauncher(Thread thread) {
+        return thread.getState() == Thread.State.WAITING
+                && Stream.of(thread.getStackTrace())
+                        .anyMatch(frame -> frame.getClassName().equals(Launcher.class.getName()));
     }
 }
