@@ -18,7 +18,7 @@
 static struct {
   atomic_uint reached; /* by all processes together */
   unsigned wanted;
-  enum { JVM, LAUNCHER, SUPERVISOR, WATCHES, LATE, SILENT } victim;
+  enum { JVM, LAUNCHER, SUPERVISOR, WATCHES, EVENTS, LATE, SILENT } victim;
   pid_t jvm;
   pid_t launcher;
 } *fault;
@@ -32,7 +32,7 @@ void sj_fault_init(void) {
     abort();
   char *rest;
   fault->wanted = (unsigned)strtoul(text, &rest, 10);
-  static const char *const names[] = {":jvm", ":launcher", ":supervisor", "watches", "late", "silent"};
+  static const char *const names[] = {":jvm", ":launcher", ":supervisor", "watches", "events", "late", "silent"};
   fault->victim = SUPERVISOR;
   for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++)
     if (strcmp(rest, names[i]) == 0)
@@ -62,11 +62,19 @@ void sj_fault_now(pid_t supervisor) {
   }
 }
 
-int sj_fault_watch(void) {
-  if (fault == NULL || fault->victim != WATCHES)
+static int without(unsigned victim) {
+  if (fault == NULL || fault->victim != victim)
     return 0;
   errno = ENOSPC;
   return -1;
+}
+
+int sj_fault_watch(void) {
+  return without(WATCHES);
+}
+
+int sj_fault_events(void) {
+  return without(EVENTS);
 }
 
 /* Nothing is waited for: what is tested has to be right whatever comes first. Who is told to end meanwhile ends. */

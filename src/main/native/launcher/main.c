@@ -59,7 +59,7 @@ static void raise_limit(void) {
 
 static bool add(int epoll, int fd, uint64_t who) {
   struct epoll_event event = {.events = EPOLLIN, .data.u64 = who};
-  return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0;
+  return sj_fault_events() == 0 && epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
 int main(int argc, char **argv) {

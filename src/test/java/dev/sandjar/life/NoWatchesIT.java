@@ -17,15 +17,28 @@ import org.junit.jupiter.api.Test;
 @KernelTest
 @Tag("fault")
 class NoWatchesIT {
-    @Test
-    void whatIsUsedUpAndHowToGetMoreIsSaid() throws Exception {
+    private static String outputWithout(String what) throws Exception {
         String launcher = System.getProperty("sandjar.test.faultLauncher", "");
         Assumptions.assumeTrue(Files.isExecutable(Path.of(launcher)), "no launcher with fault injection: " + launcher);
         Process jvm = ChildJvm.start(
-                NoWatchesMain.class, List.of("-Dsandjar.launcher=" + launcher, "-Dsandjar.fault=watches"));
+                NoWatchesMain.class, List.of("-Dsandjar.launcher=" + launcher, "-Dsandjar.fault=" + what));
         var output = ChildJvm.output(jvm);
         String text = output.get(2, TimeUnit.MINUTES);
         assertEquals(0, jvm.waitFor(), text);
+        return text;
+    }
+
+    @Test
+    void noneForTheLauncherItselfIsSaidToo() throws Exception {
+        String text = outputWithout("events");
+        assertTrue(text.contains("no epoll watches left"), text);
+        assertTrue(text.contains("fs.epoll.max_user_watches"), text);
+        assertFalse(text.contains("it ran"), text);
+    }
+
+    @Test
+    void whatIsUsedUpAndHowToGetMoreIsSaid() throws Exception {
+        String text = outputWithout("watches");
         assertTrue(text.contains("watch the sandbox: epoll_ctl failed: ENOSPC"), text);
         assertTrue(text.contains("all the epoll watches"), text);
         assertTrue(text.contains("remedy: ") && text.contains("sysctl fs.epoll.max_user_watches="), text);

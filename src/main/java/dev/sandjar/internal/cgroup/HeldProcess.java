@@ -31,6 +31,7 @@ final class HeldProcess implements AutoCloseable {
     }
 
     /** Whoever has the number now, or null if nobody has. */
+    @SuppressWarnings("StreamResourceLeak") // closed with what holds it
     static @Nullable HeldProcess open(long pid) throws IOException {
         DirectoryStream<Path> opened;
         try {
