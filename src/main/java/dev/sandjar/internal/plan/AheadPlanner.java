@@ -8,8 +8,6 @@ import dev.sandjar.internal.bpf.BpfInterpreter;
 import dev.sandjar.internal.bpf.Machine;
 import dev.sandjar.internal.bpf.SyscallTable;
 import dev.sandjar.internal.protocol.Opcode;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -98,12 +96,13 @@ final class AheadPlanner {
     }
 
     private static boolean leavesRoom(Operation op) {
-        ByteBuffer body = ByteBuffer.wrap(op.body().apply(0)).order(ByteOrder.LITTLE_ENDIAN);
-        return switch (op.code()) {
-            case RLIMIT -> leavesRoom(body.getInt(), body.getLong());
-            case SECCOMP -> (op.flags() & Opcode.LISTENER) == 0 && letsPass(program(body));
-            default -> true;
-        };
+        if (op.work() instanceof Work.SetRlimit limit) {
+            return leavesRoom(limit.resource(), limit.soft());
+        }
+        if (op.work() instanceof Work.Seccomp filter) {
+            return !op.has(Opcode.LISTENER) && letsPass(filter.program().toArray());
+        }
+        return true;
     }
 
     private static boolean leavesRoom(int resource, long soft) {
@@ -115,13 +114,6 @@ final class AheadPlanner {
                     default -> 0;
                 };
         return Long.compareUnsigned(soft, least) >= 0;
-    }
-
-    private static byte[] program(ByteBuffer body) {
-        byte[] program = new byte[body.getInt(Integer.BYTES)];
-        body.position(2 * Integer.BYTES);
-        body.get(program);
-        return program;
     }
 
     private static boolean letsPass(byte[] program) {

@@ -20,7 +20,6 @@ import dev.sandjar.internal.cgroup.Problem;
 import dev.sandjar.internal.cgroup.Write;
 import dev.sandjar.internal.host.PressureRights;
 import dev.sandjar.internal.protocol.Opcode;
-import dev.sandjar.internal.protocol.WireWriter;
 import dev.sandjar.linux.CgroupPath;
 import java.util.EnumSet;
 import java.util.Set;
@@ -122,20 +121,18 @@ final class CgroupPlanner {
         int k = group.hierarchy();
         Place place = layout.isPlaced() ? layout.places().get(k) : null;
         if (place == null) {
-            draft.cgroup(Opcode.CGROUP, group.deferred() ? Opcode.OPTIONAL : 0, at(k), "make the cgroup");
+            draft.cgroup(new Work.Cgroup(k), group.deferred() ? Opcode.OPTIONAL : 0, "make the cgroup");
         } else {
             draft.cgroup(
-                    Opcode.CGROUP_AT,
+                    new Work.CgroupAt(k, place.base(), place.path(), MARK, place.parentWrites()),
                     0,
-                    at(k).str(place.base()).str(place.path()).str(MARK).strv(place.parentWrites()),
                     "make the cgroup " + request.cgroup());
         }
         for (Write write : group.writes()) {
             Limit limit = write.limit();
             draft.cgroup(
-                    Opcode.CGROUP_WRITE,
+                    new Work.CgroupWrite(k, write.file(), write.text()),
                     0,
-                    at(k).str(write.file()).str(write.text()),
                     "set " + (limit == null ? write.file() : "the " + limit.label()));
             if (limit != null) {
                 draft.enforced(limit.label(), write.mechanism(), write.file() + " = " + write.text());
@@ -143,13 +140,12 @@ final class CgroupPlanner {
         }
         DeviceProgram devices = group.deviceProgram();
         if (devices != null) {
-            draft.cgroup(Opcode.CGROUP_DEVICES, 0, at(k).blob(devices.bytes()), "set the " + Limit.DEVICES.label());
+            draft.cgroup(new Work.CgroupDevices(k, new Bytes(devices.bytes())), 0, "set the " + Limit.DEVICES.label());
             draft.enforced(Limit.DEVICES.label(), "BPF_PROG_TYPE_CGROUP_DEVICE", "");
         }
         OomWatch oom = group.oomWatch();
         if (oom != null) {
-            draft.cgroup(
-                    Opcode.CGROUP_OOM, 0, at(k).str(oom.file()).str(oom.control()), "watch for the lack of memory");
+            draft.cgroup(new Work.CgroupOom(k, oom.file(), oom.control()), 0, "watch for the lack of memory");
         }
         String join = group.joinFile();
         if (join != null) {
@@ -157,32 +153,21 @@ final class CgroupPlanner {
             boolean gives = place == null && draft.host.has(Capability.CHOWN);
             boolean into = layout.get(k).isV2() && draft.host.cloneIntoCgroup() && (!shared || gives);
             int flags = (into ? Opcode.INTO : 0) | (into && shared ? Opcode.SHARED : 0);
-            draft.cgroup(Opcode.CGROUP_JOIN, flags, at(k).str(join), "join the cgroup");
+            draft.cgroup(new Work.CgroupJoin(k, join), flags, "join the cgroup");
         }
-        group.reads().forEach(file -> draft.cgroup(Opcode.CGROUP_READ, 0, at(k).str(file), "read " + file));
+        group.reads().forEach(file -> draft.cgroup(new Work.CgroupRead(k, file), 0, "read " + file));
         group.onKill()
                 .forEach(w -> draft.cgroup(
-                        Opcode.CGROUP_KILL,
-                        thaws(w) ? Opcode.SELF : 0,
-                        at(k).str(w.file()).str(w.text()),
-                        "end the cgroup"));
+                        new Work.CgroupKill(k, w.file(), w.text()), thaws(w) ? Opcode.SELF : 0, "end the cgroup"));
         Cpu cpu = group.cpu();
         if (cpu != null && request.bounds().cpuTime().isPresent()) {
-            draft.cgroup(
-                    Opcode.CGROUP_CPU,
-                    0,
-                    at(k).str(cpu.file()).str(cpu.key()).u64(cpu.nanosPerUnit()),
-                    "read the CPU time");
+            draft.cgroup(new Work.CgroupCpu(k, cpu.file(), cpu.key(), cpu.nanosPerUnit()), 0, "read the CPU time");
         }
     }
 
     /** What was frozen when its launcher died has to run to die, on v1. Nothing else is done to what may be another's by now. */
     private static boolean thaws(Write write) {
         return write.text().equals("THAWED");
-    }
-
-    private static WireWriter at(int hierarchy) {
-        return new WireWriter().u32(hierarchy);
     }
 
     /** Its root is the cgroup of whoever makes it: so the program does, once it is there. */
@@ -192,11 +177,7 @@ final class CgroupPlanner {
         if (joins && (draft.cloneFlags & flag) != 0) {
             draft.cloneFlags &= ~flag;
             draft.process(
-                    Opcode.CGROUP_NAMESPACE,
-                    0,
-                    new WireWriter(),
-                    "make the cgroup namespace",
-                    Isolation.CGROUP_NAMESPACE);
+                    new Work.Bare(Opcode.CGROUP_NAMESPACE), 0, "make the cgroup namespace", Isolation.CGROUP_NAMESPACE);
         }
     }
 

@@ -13,7 +13,6 @@ import dev.sandjar.internal.cgroup.Hierarchy;
 import dev.sandjar.internal.cgroup.Layout;
 import dev.sandjar.internal.host.HostFiles;
 import dev.sandjar.internal.protocol.Opcode;
-import dev.sandjar.internal.protocol.WireWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -82,20 +81,18 @@ final class CgroupView {
             mounts.add(mountOperation(draft, "cgroup2", place, List.of()));
         } else {
             draft.setup(
-                    Opcode.MOUNT,
+                    new Work.Mount(
+                            "tmpfs",
+                            place,
+                            ATTRIBUTES & ~MountAttributes.RDONLY,
+                            List.of("mode", "755", "size", "65536")),
                     create | draft.classic(),
-                    new WireWriter()
-                            .str("tmpfs")
-                            .str(place)
-                            .u64(ATTRIBUTES & ~MountAttributes.RDONLY)
-                            .strv(List.of("mode", "755", "size", "65536")),
                     "mount tmpfs on " + place,
                     Isolation.CGROUP_NAMESPACE);
             v1(draft, mounts, layout, own, place);
             draft.setup(
-                    Opcode.ATTRIBUTES,
+                    new Work.Attributes(place, ATTRIBUTES),
                     draft.classic(),
-                    new WireWriter().str(place).u64(ATTRIBUTES),
                     "make " + place + " read-only",
                     Isolation.CGROUP_NAMESPACE);
         }
@@ -134,15 +131,13 @@ final class CgroupView {
     }
 
     private static void makeDirectory(Draft draft, String target) {
-        draft.setup(
-                Opcode.MKDIR, 0, new WireWriter().str(target).u32(0555), "make " + target, Isolation.CGROUP_NAMESPACE);
+        draft.setup(new Work.MakeDirectory(target, 0555), 0, "make " + target, Isolation.CGROUP_NAMESPACE);
     }
 
     private static Operation mountOperation(Draft draft, String type, String target, List<String> options) {
-        return Operation.of(
-                Opcode.MOUNT,
+        return new Operation(
+                new Work.Mount(type, target, ATTRIBUTES, options),
                 draft.classic(),
-                new WireWriter().str(type).str(target).u64(ATTRIBUTES).strv(options),
                 "mount " + type + " on " + target,
                 Isolation.CGROUP_NAMESPACE);
     }

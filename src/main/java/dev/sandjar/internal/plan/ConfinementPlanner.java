@@ -16,7 +16,6 @@ import dev.sandjar.internal.bpf.Machine;
 import dev.sandjar.internal.bpf.Reopened;
 import dev.sandjar.internal.host.Diagnosis;
 import dev.sandjar.internal.protocol.Opcode;
-import dev.sandjar.internal.protocol.WireWriter;
 import dev.sandjar.seccomp.SeccompProfile;
 import dev.sandjar.seccomp.SeccompRule;
 import java.util.ArrayList;
@@ -48,7 +47,7 @@ final class ConfinementPlanner {
         }
         if (asked.coreScheduling() && draft.wants(Isolation.CORE_SCHEDULING)) {
             draft.process(
-                    Opcode.CORE_SCHED, 0, new WireWriter(), "get a core scheduling cookie", Isolation.CORE_SCHEDULING);
+                    new Work.Bare(Opcode.CORE_SCHED), 0, "get a core scheduling cookie", Isolation.CORE_SCHEDULING);
             draft.enforced(Isolation.CORE_SCHEDULING.label(), "prctl(PR_SCHED_CORE_CREATE)", "");
         }
         filter(draft, identity, asked.seccomp());
@@ -56,11 +55,7 @@ final class ConfinementPlanner {
 
     private static void speculation(Draft draft, int which, String what) {
         draft.process(
-                Opcode.SPECULATION,
-                0,
-                new WireWriter().u32(which).u32(FORCE_DISABLE),
-                "turn " + what + " off",
-                Isolation.SPECULATION_CONTROL);
+                new Work.Speculation(which, FORCE_DISABLE), 0, "turn " + what + " off", Isolation.SPECULATION_CONTROL);
     }
 
     private static void filter(Draft draft, Identity identity, SeccompProfile given) throws SandboxException {
@@ -202,6 +197,6 @@ final class ConfinementPlanner {
     }
 
     private static void install(Draft draft, byte[] program, int flags, int opFlags, String step) {
-        draft.process(Opcode.SECCOMP, opFlags, new WireWriter().u32(flags).blob(program), step, Isolation.SECCOMP);
+        draft.process(new Work.Seccomp(flags, new Bytes(program)), opFlags, step, Isolation.SECCOMP);
     }
 }

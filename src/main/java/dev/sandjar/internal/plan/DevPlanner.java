@@ -3,7 +3,6 @@ package dev.sandjar.internal.plan;
 import dev.sandjar.Isolation;
 import dev.sandjar.MountEntry;
 import dev.sandjar.internal.protocol.Opcode;
-import dev.sandjar.internal.protocol.WireWriter;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -66,14 +65,12 @@ final class DevPlanner {
             // Where they are usually mounted, which could not be made once this is read-only.
             if (entry.isQueues() && entry.target().startsWith(dev + "/")) {
                 String step = "make " + entry.target();
-                draft.setup(
-                        Opcode.MKDIR, 0, new WireWriter().str(entry.target()).u32(DIRECTORY), step, null);
+                draft.setup(new Work.MakeDirectory(entry.target(), DIRECTORY), 0, step, null);
             }
         }
         draft.setup(
-                Opcode.ATTRIBUTES,
+                new Work.Attributes(dev, MountAttributes.RDONLY),
                 draft.classic(),
-                new WireWriter().str(dev).u64(MountAttributes.RDONLY),
                 "make " + dev + " read-only",
                 Isolation.MOUNT_NAMESPACE);
         draft.enforced(
@@ -89,17 +86,15 @@ final class DevPlanner {
             // A read-only mount keeps owner and mode as the host has them, whoever the program is there, and lets it
             // write to a device.
             draft.setup(
-                    Opcode.BIND,
+                    new Work.Bind(firstSlot + i, node, ATTRIBUTES),
                     create | draft.classic(),
-                    new WireWriter().u32(firstSlot + i).str(node).u64(ATTRIBUTES),
                     "bind " + node,
                     Isolation.MOUNT_NAMESPACE);
         }
         for (List<String> link : LINKS) {
             draft.setup(
-                    Opcode.SYMLINK,
+                    new Work.Symlink(dev + "/" + link.get(0), Bytes.of(link.get(1))),
                     Opcode.OPTIONAL,
-                    new WireWriter().str(dev + "/" + link.get(0)).str(link.get(1)),
                     "link " + dev + "/" + link.get(0),
                     null);
         }
@@ -121,13 +116,8 @@ final class DevPlanner {
             List<String> options,
             Isolation isolation) {
         draft.setup(
-                Opcode.MOUNT,
+                new Work.Mount(type, target, attributes | MountAttributes.NOSUID, options),
                 create | draft.classic(),
-                new WireWriter()
-                        .str(type)
-                        .str(target)
-                        .u64(attributes | MountAttributes.NOSUID)
-                        .strv(options),
                 "mount " + type + " on " + target,
                 isolation);
     }

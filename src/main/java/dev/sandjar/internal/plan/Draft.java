@@ -12,7 +12,6 @@ import dev.sandjar.internal.host.Host;
 import dev.sandjar.internal.host.HostPlace;
 import dev.sandjar.internal.host.RealPaths;
 import dev.sandjar.internal.protocol.Opcode;
-import dev.sandjar.internal.protocol.WireWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -102,6 +101,11 @@ final class Draft {
         this.bounds = Bounds.of(request.bounds());
     }
 
+    /** What names and modes are judged by, as it is known by now. */
+    Reach.View view() {
+        return new Reach.View(request, host, idMap, userNamespace, obstacles);
+    }
+
     int nextSlot() {
         return slots++;
     }
@@ -110,20 +114,20 @@ final class Draft {
         return host.mountApi() ? 0 : Opcode.CLASSIC;
     }
 
-    void outer(Opcode code, int opFlags, WireWriter body, String step, @Nullable Isolation isolation) {
-        outer.add(Operation.of(code, opFlags, body, step, isolation));
+    void outer(Work work, int opFlags, String step, @Nullable Isolation isolation) {
+        outer.add(new Operation(work, opFlags, step, isolation));
     }
 
-    void setup(Opcode code, int opFlags, WireWriter body, String step, @Nullable Isolation isolation) {
-        setup.add(Operation.of(code, opFlags, body, step, isolation));
+    void setup(Work work, int opFlags, String step, @Nullable Isolation isolation) {
+        setup.add(new Operation(work, opFlags, step, isolation));
     }
 
-    void process(Opcode code, int opFlags, WireWriter body, String step, @Nullable Isolation isolation) {
-        process.add(Operation.of(code, opFlags, body, step, isolation));
+    void process(Work work, int opFlags, String step, @Nullable Isolation isolation) {
+        process.add(new Operation(work, opFlags, step, isolation));
     }
 
-    void cgroup(Opcode code, int opFlags, WireWriter body, String step) {
-        cgroup.add(Operation.of(code, opFlags, body, step, Isolation.CGROUP_LIMITS));
+    void cgroup(Work work, int opFlags, String step) {
+        cgroup.add(new Operation(work, opFlags, step, Isolation.CGROUP_LIMITS));
     }
 
     void enforced(String request, String mechanism, String reason) {

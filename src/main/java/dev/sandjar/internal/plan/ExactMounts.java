@@ -7,7 +7,6 @@ import dev.sandjar.NamespaceKind;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.host.Diagnosis;
 import dev.sandjar.internal.protocol.Opcode;
-import dev.sandjar.internal.protocol.WireWriter;
 import dev.sandjar.internal.util.BoundedReads;
 import dev.sandjar.internal.util.PathBytes;
 import dev.sandjar.linux.DeviceNode;
@@ -54,14 +53,12 @@ final class ExactMounts {
             Draft draft, int slot, Path path, int flags, @Nullable ExactMount maps, String step, boolean outside)
             throws SandboxException {
         List<Operation> section = draft.host.mountApi() && outside ? draft.outer : draft.setup;
-        section.add(Operation.of(
-                Opcode.OPEN_TREE,
+        section.add(new Operation(
+                new Work.OpenTree(
+                        slot,
+                        HostPaths.real(draft, path, step),
+                        new MountIds.Fixed(maps == null ? "" : maps.uidMap(), maps == null ? "" : maps.gidMap())),
                 flags | draft.classic(),
-                new WireWriter()
-                        .u32(slot)
-                        .str(HostPaths.real(draft, path, step))
-                        .str(maps == null ? "" : maps.uidMap())
-                        .str(maps == null ? "" : maps.gidMap()),
                 step,
                 maps == null || maps.uidMap().isEmpty() ? null : Isolation.IDMAPPED_BINDS));
     }
@@ -143,9 +140,8 @@ final class ExactMounts {
         int peers = propagation != null && propagation.hasPeers() ? Opcode.PEERS : 0;
         check(draft, tree.target(), tree.change());
         draft.setup(
-                Opcode.BIND,
+                new Work.Bind(slot, tree.target(), tree.change().bits()),
                 create | peers | draft.classic(),
-                new WireWriter().u32(slot).str(tree.target()).u64(tree.change().bits()),
                 "bind " + PathBytes.shown(tree.path()) + " on " + tree.target(),
                 null);
         below(draft, tree.target(), tree.change());
@@ -202,20 +198,18 @@ final class ExactMounts {
         // What is filled has to be writable until then.
         boolean later = flags != 0 && (attributes & MountAttributes.RDONLY) != 0;
         draft.setup(
-                Opcode.MOUNT,
+                new Work.Mount(
+                        entry.type(),
+                        entry.target(),
+                        later ? attributes & ~MountAttributes.RDONLY : attributes,
+                        options),
                 create | flags | draft.classic(),
-                new WireWriter()
-                        .str(entry.type())
-                        .str(entry.target())
-                        .u64(later ? attributes & ~MountAttributes.RDONLY : attributes)
-                        .strv(options),
                 "mount " + entry.type() + " on " + entry.target(),
                 Isolation.MOUNT_NAMESPACE);
         if (later) {
             draft.setup(
-                    Opcode.ATTRIBUTES,
+                    new Work.Attributes(entry.target(), attributes),
                     draft.classic(),
-                    new WireWriter().str(entry.target()).u64(attributes),
                     "make " + entry.target() + " read-only",
                     Isolation.MOUNT_NAMESPACE);
         }
@@ -238,9 +232,8 @@ final class ExactMounts {
     static void remount(Draft draft, ExactMount entry) {
         check(draft, entry.target(), entry.change());
         draft.setup(
-                Opcode.ATTRIBUTES,
+                new Work.Attributes(entry.target(), entry.change().bits()),
                 draft.classic(),
-                new WireWriter().str(entry.target()).u64(entry.change().bits()),
                 "remount " + entry.target(),
                 Isolation.MOUNT_NAMESPACE);
         below(draft, entry.target(), entry.change());
@@ -254,9 +247,8 @@ final class ExactMounts {
     private static void below(Draft draft, String target, MountChange change) {
         if (change.bitsBelow() != 0) {
             draft.setup(
-                    Opcode.ATTRIBUTES,
+                    new Work.Attributes(target, change.bitsBelow()),
                     Opcode.RECURSIVE | draft.classic(),
-                    new WireWriter().str(target).u64(change.bitsBelow()),
                     "set the attributes below " + target,
                     Isolation.MOUNT_NAMESPACE);
         }
@@ -267,10 +259,9 @@ final class ExactMounts {
     }
 
     static Operation propagation(Draft draft, String target, long flag, boolean recursive) {
-        return Operation.of(
-                Opcode.PROPAGATION,
+        return new Operation(
+                new Work.SetPropagation(target, flag),
                 (recursive ? Opcode.RECURSIVE : 0) | draft.classic(),
-                new WireWriter().str(target).u32(flag),
                 "set the propagation of " + target,
                 Isolation.MOUNT_NAMESPACE);
     }
@@ -289,9 +280,8 @@ final class ExactMounts {
         String name = "device " + device.path();
         if (slot != null) {
             draft.setup(
-                    Opcode.BIND,
+                    new Work.Bind(slot, device.path(), DevPlanner.ATTRIBUTES),
                     Opcode.CREATE | draft.classic(),
-                    new WireWriter().u32(slot).str(device.path()).u64(DevPlanner.ATTRIBUTES),
                     "bind " + device.path(),
                     Isolation.MOUNT_NAMESPACE);
             draft.enforced(name, "bind of the host's node", "owner and mode are the host's");
@@ -301,15 +291,14 @@ final class ExactMounts {
                 ? FIFO
                 : device.type() == DeviceNode.Type.BLOCK ? BLOCK : CHARACTER;
         draft.setup(
-                Opcode.MKNOD,
+                new Work.MakeNode(
+                        device.path(),
+                        type | device.mode(),
+                        device.major(),
+                        device.minor(),
+                        device.uid(),
+                        device.gid()),
                 0,
-                new WireWriter()
-                        .str(device.path())
-                        .u32(type | device.mode())
-                        .u32(device.major())
-                        .u32(device.minor())
-                        .u32(device.uid())
-                        .u32(device.gid()),
                 "make " + device.path(),
                 null);
         draft.enforced(name, "mknodat(2)", "");

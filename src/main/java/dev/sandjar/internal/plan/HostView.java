@@ -6,7 +6,6 @@ import dev.sandjar.RootFs;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.network.Link;
 import dev.sandjar.internal.protocol.Opcode;
-import dev.sandjar.internal.protocol.WireWriter;
 import dev.sandjar.internal.util.BoundedReads;
 import dev.sandjar.internal.util.PathBytes;
 import java.io.IOException;
@@ -146,34 +145,28 @@ final class HostView {
     void place() {
         for (Entry e : entries) {
             if (e.link() != null) {
-                draft.setup(
-                        Opcode.SYMLINK, 0, new WireWriter().str(e.target()).str(e.link()), "link " + e.target(), null);
+                draft.setup(new Work.Symlink(e.target(), new Bytes(e.link())), 0, "link " + e.target(), null);
             } else if (e.content() != null) {
                 file(e.target(), e.content());
             } else {
                 draft.setup(
-                        Opcode.BIND,
+                        new Work.Bind(
+                                e.slot(),
+                                e.target(),
+                                MountAttributes.RDONLY | MountAttributes.NOSUID | MountAttributes.NODEV),
                         Opcode.RECURSIVE | Opcode.CREATE | draft.classic(),
-                        new WireWriter()
-                                .u32(e.slot())
-                                .str(e.target())
-                                .u64(MountAttributes.RDONLY | MountAttributes.NOSUID | MountAttributes.NODEV),
                         "bind " + e.target(),
                         Isolation.MOUNT_NAMESPACE);
             }
         }
         for (String path : closed) {
             draft.setup(
-                    Opcode.MASK,
-                    Opcode.OPTIONAL | draft.classic(),
-                    new WireWriter().str(path),
-                    "mask " + path,
-                    Isolation.MOUNT_NAMESPACE);
+                    new Work.Mask(path), Opcode.OPTIONAL | draft.classic(), "mask " + path, Isolation.MOUNT_NAMESPACE);
             draft.enforced("masked " + path, "empty read-only mount", "not everybody may read it on the host");
         }
         accounts();
         for (String directory : List.of("/tmp", "/run", "/home", "/root", "/var/tmp")) {
-            draft.setup(Opcode.MKDIR, 0, new WireWriter().str(directory).u32(0755), "make " + directory, null);
+            draft.setup(new Work.MakeDirectory(directory, 0755), 0, "make " + directory, null);
         }
     }
 
@@ -219,6 +212,6 @@ final class HostView {
     }
 
     private void file(String path, byte[] content) {
-        draft.setup(Opcode.FILE, 0, new WireWriter().str(path).u32(0644).blob(content), "write " + path, null);
+        draft.setup(new Work.WriteFile(path, 0644, new Bytes(content)), 0, "write " + path, null);
     }
 }

@@ -14,7 +14,6 @@ import dev.sandjar.internal.host.HostPlace;
 import dev.sandjar.internal.host.IdRange;
 import dev.sandjar.internal.host.SubordinateMap;
 import dev.sandjar.internal.protocol.Opcode;
-import dev.sandjar.internal.protocol.WireWriter;
 import dev.sandjar.internal.util.PathBytes;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -286,9 +285,8 @@ final class IdentityPlanner {
         long uid = asked.uid() == null ? firstUid : asked.uid();
         long gid = asked.gid() == null ? firstGid : asked.gid();
         draft.setup(
-                Opcode.SETID,
+                new Work.SetIds(firstUid, firstGid),
                 Opcode.SETGROUPS,
-                new WireWriter().u32(firstUid).u32(firstGid),
                 "take the ids of the namespace",
                 Isolation.USER_NAMESPACE);
         draft.enforced("user " + uid + ":" + gid, "setresuid, setresgid, setgroups", "groups " + asked.groups());

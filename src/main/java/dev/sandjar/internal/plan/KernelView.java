@@ -3,7 +3,6 @@ package dev.sandjar.internal.plan;
 import dev.sandjar.Isolation;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.protocol.Opcode;
-import dev.sandjar.internal.protocol.WireWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -48,9 +47,8 @@ final class KernelView {
         for (int i = 0; i < trees.size(); i++) {
             String tree = trees.get(i);
             draft.setup(
-                    Opcode.BIND,
+                    new Work.Bind(slots.get(i), tree, ATTRIBUTES),
                     Opcode.RECURSIVE | Opcode.CREATE | draft.classic(),
-                    new WireWriter().u32(slots.get(i)).str(tree).u64(ATTRIBUTES),
                     "bind " + tree,
                     Isolation.MOUNT_NAMESPACE);
         }

@@ -4,8 +4,6 @@ import dev.sandjar.Isolation;
 import dev.sandjar.Landlock;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.host.Diagnosis;
-import dev.sandjar.internal.protocol.Opcode;
-import dev.sandjar.internal.protocol.WireWriter;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -78,9 +76,8 @@ final class LandlockPlanner {
             }
         }
         draft.process(
-                Opcode.LANDLOCK,
+                new Work.Landlock(files, network, rules.scoped(), allowed),
                 0,
-                new WireWriter().u64(files).u64(network).u64(rules.scoped()).strv(allowed),
                 "restrict by Landlock",
                 Isolation.LANDLOCK);
         draft.enforced(

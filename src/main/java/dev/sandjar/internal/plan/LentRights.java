@@ -166,7 +166,7 @@ final class LentRights {
             return MappedGroups.ofProgram(place.uid(), place.gid(), bind.ofRoot()) == place.gid();
         }
         return draft.request.groups().isEmpty()
-                && Reach.Ids.onHost(draft, identity).gid() == place.gid();
+                && Reach.Ids.onHost(draft.view(), identity).gid() == place.gid();
     }
 
     /** Whether nobody but its owner passes a directory above it, which the program can't open to others. */

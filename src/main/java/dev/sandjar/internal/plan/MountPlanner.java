@@ -13,7 +13,6 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.internal.host.Diagnosis;
 import dev.sandjar.internal.host.HostPlace;
 import dev.sandjar.internal.protocol.Opcode;
-import dev.sandjar.internal.protocol.WireWriter;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.IoErrors;
 import dev.sandjar.internal.util.PathBytes;
@@ -99,12 +98,7 @@ final class MountPlanner {
             return;
         }
         if (bind == null || !bind.idmapped() || !idmapPossible(bind)) {
-            section.add(Operation.of(
-                    Opcode.OPEN_TREE,
-                    flags,
-                    new WireWriter().u32(slot).str(real).str("").str(""),
-                    step,
-                    null));
+            section.add(new Operation(Work.OpenTree.plain(slot, real), flags, step, null));
             return;
         }
         long[] owner = owner(real, step);
@@ -123,14 +117,8 @@ final class MountPlanner {
         long nobody = MappedGroups.ofNobody(draft, identity);
         draft.dependsOnBase = true;
         section.add(new Operation(
-                Opcode.OPEN_TREE,
+                new Work.OpenTree(slot, real, new MountIds.OwnerAndGroup(owner[0], uid, owner[1], nobody, group, gid)),
                 flags,
-                base -> new WireWriter()
-                        .u32(slot)
-                        .str(real)
-                        .str(owner[0] + " " + (base + uid) + " 1\n")
-                        .str(MappedGroups.map(base, owner[1], nobody, group, gid))
-                        .bytes(),
                 step,
                 Isolation.IDMAPPED_BINDS));
         draft.enforced(
@@ -142,7 +130,7 @@ final class MountPlanner {
 
     /** Otherwise, if the program can't get there, why is remembered. */
     private boolean isToBeMapped(MountEntry.Bind bind, HostPlace place, Path real) {
-        if (!Reach.isClosed(draft, Reach.Ids.onHost(draft, identity), place)) {
+        if (!Reach.isClosed(draft.view(), Reach.Ids.onHost(draft.view(), identity), place)) {
             return false;
         }
         boolean ours = PrivateSource.isPrivate(place);
@@ -154,7 +142,7 @@ final class MountPlanner {
         if (obstacle != null) {
             draft.obstacles.put(bind.target(), obstacle);
         }
-        String[] words = Reach.bind(draft, bind.target(), real, place);
+        String[] words = Reach.bind(draft.view(), bind.target(), real, place);
         closed.put(bind, words[0] + ": " + words[1]);
         return false;
     }
@@ -169,14 +157,8 @@ final class MountPlanner {
         long gid = MappedGroups.ofNobody(draft, identity);
         draft.dependsOnBase = true;
         section.add(new Operation(
-                Opcode.OPEN_TREE,
+                new Work.OpenTree(slot, real, new MountIds.Owner(place.uid(), uid, place.gid(), gid)),
                 flags,
-                base -> new WireWriter()
-                        .u32(slot)
-                        .str(real)
-                        .str(place.uid() + " " + (base + uid) + " 1\n")
-                        .str(place.gid() + " " + (gid < 0 ? place.gid() : base + gid) + " 1\n")
-                        .bytes(),
                 step(bind),
                 Isolation.IDMAPPED_BINDS));
         draft.enforced(
@@ -231,16 +213,7 @@ final class MountPlanner {
     /** A slot with a path descriptor, for file systems that take directories as options. */
     int openPath(Path path, String step) throws SandboxException {
         int slot = draft.nextSlot();
-        draft.setup(
-                Opcode.OPEN_TREE,
-                Opcode.CLASSIC,
-                new WireWriter()
-                        .u32(slot)
-                        .str(HostPaths.real(draft, path, step))
-                        .str("")
-                        .str(""),
-                step,
-                null);
+        draft.setup(Work.OpenTree.plain(slot, HostPaths.real(draft, path, step)), Opcode.CLASSIC, step, null);
         return slot;
     }
 
@@ -316,29 +289,26 @@ final class MountPlanner {
         } else if (entry instanceof MountEntry.FileBytes file) {
             inRoot(target, "write " + target);
             draft.setup(
-                    Opcode.FILE,
+                    new Work.WriteFile(target, file.mode(), new Bytes(file.content())),
                     replace(),
-                    new WireWriter().str(target).u32(file.mode()).blob(file.content()),
                     "write " + target,
                     null);
             draft.enforced("file " + target, "written", file.content().length + " bytes");
         } else if (entry instanceof MountEntry.Symlink link) {
             inRoot(target, "link " + target);
-            draft.setup(
-                    Opcode.SYMLINK, replace(), new WireWriter().str(target).str(link.text()), "link " + target, null);
+            draft.setup(new Work.Symlink(target, Bytes.of(link.text())), replace(), "link " + target, null);
             draft.enforced("link " + target, "symlinkat(2)", "to " + link.text());
         } else if (entry instanceof MountEntry.Directory directory) {
             inRoot(target, "make " + target);
-            draft.setup(Opcode.MKDIR, 0, new WireWriter().str(target).u32(directory.mode()), "make " + target, null);
+            draft.setup(new Work.MakeDirectory(target, directory.mode()), 0, "make " + target, null);
             draft.enforced("directory " + target, "mkdirat(2)", "");
         } else if (entry instanceof MountEntry.Masked masked && masked.rootOnly() && !mayBeMachinesRoot()) {
             draft.enforced(
                     "masked " + target, "permissions", "only the machine's root may read it, who no program here is");
         } else if (entry instanceof MountEntry.Masked) {
-            section.add(Operation.of(
-                    Opcode.MASK,
+            section.add(new Operation(
+                    new Work.Mask(target),
                     Opcode.OPTIONAL | draft.classic(),
-                    new WireWriter().str(target),
                     "mask " + target,
                     Isolation.MOUNT_NAMESPACE));
             restricted(
@@ -347,10 +317,9 @@ final class MountPlanner {
                     target,
                     view);
         } else if (entry instanceof MountEntry.ReadOnlyPath) {
-            section.add(Operation.of(
-                    Opcode.ATTRIBUTES,
+            section.add(new Operation(
+                    new Work.Attributes(target, MountAttributes.RDONLY),
                     Opcode.SELF | Opcode.RECURSIVE | Opcode.OPTIONAL | draft.classic(),
-                    new WireWriter().str(target).u64(MountAttributes.RDONLY),
                     "make " + target + " read-only",
                     Isolation.MOUNT_NAMESPACE));
             restricted(
@@ -429,9 +398,8 @@ final class MountPlanner {
             return;
         }
         draft.setup(
-                Opcode.BIND,
+                new Work.Bind(slot, bind.target(), MountAttributes.of(bind)),
                 Opcode.RECURSIVE | create(bind.target()) | draft.classic(),
-                new WireWriter().u32(slot).str(bind.target()).u64(MountAttributes.of(bind)),
                 step(bind),
                 null);
         if (!bind.readOnly()) {
@@ -510,9 +478,8 @@ final class MountPlanner {
             if (mayCreate(proc.target())) {
                 // For other programs of the sandbox too, and before anything makes the root read-only.
                 draft.setup(
-                        Opcode.MKDIR,
+                        new Work.MakeDirectory(proc.target(), 0555),
                         0,
-                        new WireWriter().str(proc.target()).u32(0555),
                         "make " + proc.target(),
                         Isolation.PRIVATE_PROC);
             }
@@ -524,13 +491,8 @@ final class MountPlanner {
         if (table != null) {
             List<String> subset = List.of("subset", "pid");
             draft.setup(
-                    Opcode.PROC_FILE,
+                    new Work.ProcFile(proc.target(), "cgroups", new Bytes(table), subset),
                     0,
-                    new WireWriter()
-                            .str(proc.target())
-                            .str("cgroups")
-                            .blob(table)
-                            .strv(subset),
                     "show only processes in " + proc.target(),
                     Isolation.PRIVATE_PROC);
             options.addAll(subset);
@@ -555,10 +517,9 @@ final class MountPlanner {
 
     private Operation mountOperation(
             String type, String target, long attributes, List<String> options, Isolation isolation) {
-        return Operation.of(
-                Opcode.MOUNT,
+        return new Operation(
+                new Work.Mount(type, target, attributes, options),
                 create(target) | draft.classic(),
-                new WireWriter().str(type).str(target).u64(attributes).strv(options),
                 "mount " + type + " on " + target,
                 isolation);
     }

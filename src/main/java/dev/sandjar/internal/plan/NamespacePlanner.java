@@ -5,9 +5,7 @@ import dev.sandjar.Isolation;
 import dev.sandjar.NamespaceChoice;
 import dev.sandjar.NamespaceKind;
 import dev.sandjar.Namespaces;
-import dev.sandjar.internal.host.Clocks;
 import dev.sandjar.internal.protocol.Opcode;
-import dev.sandjar.internal.protocol.WireWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -85,9 +83,8 @@ final class NamespacePlanner {
                 draft.descriptors.add(join.path());
                 draft.flags |= Plan.OUTER_HELPER;
                 draft.outer(
-                        Opcode.JOIN,
+                        new Work.Join(CloneFlags.of(kind), index),
                         0,
-                        new WireWriter().u32(CloneFlags.of(kind)).u32(index),
                         "join the " + isolation(kind).label() + " " + join.path(),
                         isolation(kind));
                 draft.enforced(isolation(kind).label() + " " + join.path(), "setns(2)", "joined");
@@ -116,10 +113,10 @@ final class NamespacePlanner {
         String hostname = namespaces.hostname().orElse(null);
         String domainname = namespaces.domainname().orElse(null);
         if (hostname != null && isItsOwn(draft, NamespaceKind.UTS, "host name " + hostname)) {
-            draft.setup(Opcode.HOSTNAME, 0, new WireWriter().str(hostname), "set the host name", null);
+            draft.setup(new Work.Hostname(hostname), 0, "set the host name", null);
         }
         if (domainname != null && isItsOwn(draft, NamespaceKind.UTS, "domain name " + domainname)) {
-            draft.setup(Opcode.DOMAINNAME, 0, new WireWriter().str(domainname), "set the domain name", null);
+            draft.setup(new Work.Domainname(domainname), 0, "set the domain name", null);
         }
         if (namespaces.isNew(NamespaceKind.TIME) && draft.wants(Isolation.TIME_NAMESPACE)) {
             timeNamespace(draft, namespaces);
@@ -127,9 +124,8 @@ final class NamespacePlanner {
         if (namespaces.lastPid().isPresent() && isNew(draft, NamespaceKind.PID)) {
             int lastPid = namespaces.lastPid().getAsInt();
             draft.setup(
-                    Opcode.WRITE_PROC,
+                    new Work.WriteProc("sys/kernel/ns_last_pid", Integer.toString(lastPid)),
                     0,
-                    new WireWriter().str("sys/kernel/ns_last_pid").str(Integer.toString(lastPid)),
                     "choose the first process id",
                     Isolation.PID_NAMESPACE);
             draft.enforced("process ids above " + lastPid, "ns_last_pid", "");
@@ -141,10 +137,9 @@ final class NamespacePlanner {
             draft.flags |= Plan.NETWORK | (namespaces.network().isLoopbackUp() ? Plan.LOOPBACK : 0);
             draft.setup.add(
                     beforeNetwork(draft),
-                    Operation.of(
-                            Opcode.NETWORK,
+                    new Operation(
+                            new Work.Bare(Opcode.NETWORK),
                             0,
-                            new WireWriter(),
                             "enter the network namespace",
                             Isolation.NETWORK_NAMESPACE));
             draft.enforced(
@@ -166,12 +161,7 @@ final class NamespacePlanner {
             if (!namespaces.isNew(kind) && !isItsOwn(draft, kind, "/proc/sys/" + path)) {
                 return;
             }
-            draft.setup(
-                    Opcode.WRITE_PROC,
-                    0,
-                    new WireWriter().str("sys/" + path).str(value),
-                    "set /proc/sys/" + path,
-                    null);
+            draft.setup(new Work.WriteProc("sys/" + path, value), 0, "set /proc/sys/" + path, null);
             draft.enforced("/proc/sys/" + path + " = " + value, "written in its own namespace", "");
         });
         PortPlanner.plan(draft);
@@ -191,7 +181,7 @@ final class NamespacePlanner {
     }
 
     static boolean isSysfs(Operation op) {
-        return op.code() == Opcode.MOUNT && op.text(0).equals("sysfs");
+        return op.work() instanceof Work.Mount mount && mount.type().equals("sysfs");
     }
 
     /** Whether what is set there is not set for this process too, and for all others in its namespace. */
@@ -242,16 +232,7 @@ final class NamespacePlanner {
         }
         Duration monotonic = namespaces.monotonicOffset();
         Duration boottime = namespaces.boottimeOffset();
-        draft.setup(
-                Opcode.TIME_OFFSETS,
-                0,
-                new WireWriter()
-                        .u64(monotonic.getSeconds())
-                        .u32(monotonic.getNano())
-                        .u64(boottime.getSeconds())
-                        .u32(boottime.getNano()),
-                "make the time namespace",
-                Isolation.TIME_NAMESPACE);
+        draft.setup(new Work.TimeOffsets(monotonic, boottime), 0, "make the time namespace", Isolation.TIME_NAMESPACE);
         draft.enforced(
                 Isolation.TIME_NAMESPACE.label(),
                 "unshare(CLONE_NEWTIME)",
@@ -261,21 +242,8 @@ final class NamespacePlanner {
     /** The shifts depend on when the start is, so every start has its own. */
     private static void clockStart(Draft draft, Duration start) {
         draft.dependsOnBase = true;
-        draft.setup.add(new Operation(
-                Opcode.TIME_OFFSETS,
-                0,
-                base -> {
-                    Duration monotonic = start.minus(Clocks.monotonic());
-                    Duration boottime = start.minus(Clocks.boottime());
-                    return new WireWriter()
-                            .u64(monotonic.getSeconds())
-                            .u32(monotonic.getNano())
-                            .u64(boottime.getSeconds())
-                            .u32(boottime.getNano())
-                            .bytes();
-                },
-                "make the time namespace",
-                Isolation.TIME_NAMESPACE));
+        draft.setup.add(
+                new Operation(new Work.ClockStart(start), 0, "make the time namespace", Isolation.TIME_NAMESPACE));
         draft.enforced(
                 Isolation.TIME_NAMESPACE.label(),
                 "unshare(CLONE_NEWTIME)",
@@ -295,9 +263,8 @@ final class NamespacePlanner {
             return;
         }
         draft.setup(
-                Opcode.WRITE_PROC,
+                new Work.WriteProc("sys/user/max_user_namespaces", "0"),
                 0,
-                new WireWriter().str("sys/user/max_user_namespaces").str("0"),
                 "forbid nested user namespaces",
                 Isolation.NO_NESTED_USER_NAMESPACES);
         draft.enforced(Isolation.NO_NESTED_USER_NAMESPACES.label(), "user.max_user_namespaces=0 inside", "");

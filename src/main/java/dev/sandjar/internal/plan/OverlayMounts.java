@@ -4,7 +4,6 @@ import dev.sandjar.Isolation;
 import dev.sandjar.Mount;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.protocol.Opcode;
-import dev.sandjar.internal.protocol.WireWriter;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.PathBytes;
 import java.nio.file.Path;
@@ -69,22 +68,16 @@ final class OverlayMounts {
                 change.set() | change.setBelow() | (entry.mount().upper().isEmpty() ? MountAttributes.RDONLY : 0);
         // mount(2) even where the newer calls are: those take values of 255 bytes at most.
         draft.setup(
-                Opcode.MOUNT,
+                new Work.Mount("overlay", entry.target(), attributes & CLASSIC, options),
                 create | Opcode.CLASSIC,
-                new WireWriter()
-                        .str("overlay")
-                        .str(entry.target())
-                        .u64(attributes & CLASSIC)
-                        .strv(options),
                 "mount overlay on " + entry.target(),
                 Isolation.MOUNT_NAMESPACE);
         if (!change.isPlain()) {
             // "r" says the same as without: there is nothing below.
             MountChange whole = new MountChange(attributes, change.clear() | change.clearBelow(), 0, 0);
             draft.setup(
-                    Opcode.ATTRIBUTES,
+                    new Work.Attributes(entry.target(), whole.bits()),
                     draft.classic(),
-                    new WireWriter().str(entry.target()).u64(whole.bits()),
                     "set the attributes of " + entry.target(),
                     Isolation.MOUNT_NAMESPACE);
         }

@@ -5,7 +5,6 @@ import dev.sandjar.RootFs;
 import dev.sandjar.SandboxException;
 import dev.sandjar.UpperLayer;
 import dev.sandjar.internal.protocol.Opcode;
-import dev.sandjar.internal.protocol.WireWriter;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.PathBytes;
 import java.nio.file.Path;
@@ -116,12 +115,9 @@ final class OverlayPlanner {
 
     private void attach(Layer layer, long attributes) {
         draft.setup(
-                Opcode.BIND,
+                new Work.Bind(
+                        layer.slot(), layer.option(), attributes | MountAttributes.NOSUID | MountAttributes.NODEV),
                 Opcode.CREATE,
-                new WireWriter()
-                        .u32(layer.slot())
-                        .str(layer.option())
-                        .u64(attributes | MountAttributes.NOSUID | MountAttributes.NODEV),
                 "attach the overlay's " + layer.option().substring(1),
                 Isolation.OVERLAY_ROOT);
     }
@@ -139,16 +135,15 @@ final class OverlayPlanner {
     }
 
     private int scratch(String path, int mode) {
-        draft.setup(Opcode.MKDIR, 0, new WireWriter().str(path).u32(mode), "prepare the writable layer", null);
+        draft.setup(new Work.MakeDirectory(path, mode), 0, "prepare the writable layer", null);
         return open(path);
     }
 
     private int open(String path) {
         int slot = draft.nextSlot();
         draft.setup(
-                Opcode.OPEN_TREE,
+                new Work.OpenBeneath(slot, path),
                 Opcode.SELF | Opcode.CLASSIC,
-                new WireWriter().u32(slot).str(path).str("").str(""),
                 "open the overlay's " + path.substring(1),
                 null);
         return slot;

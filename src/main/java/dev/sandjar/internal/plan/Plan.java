@@ -6,27 +6,22 @@ import dev.sandjar.Isolation;
 import dev.sandjar.Limits;
 import dev.sandjar.Network;
 import dev.sandjar.RootFs;
-import dev.sandjar.SandboxException;
 import dev.sandjar.UpperLayer;
 import dev.sandjar.internal.cgroup.Group;
 import dev.sandjar.internal.cgroup.GroupUsage;
 import dev.sandjar.internal.cgroup.Groups;
 import dev.sandjar.internal.cgroup.Layout;
 import dev.sandjar.internal.cgroup.Statistics;
-import dev.sandjar.internal.host.HostPlace;
 import dev.sandjar.internal.host.RealPaths;
-import dev.sandjar.internal.protocol.Opcode;
 import dev.sandjar.internal.protocol.Section;
-import dev.sandjar.internal.protocol.WireWriter;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What the launcher will do for every start of one Sandbox on this host. Immutable and thread-safe. */
@@ -47,61 +42,70 @@ public final class Plan {
     /** What every terminfo knows, and what little of it is used works on a dumb terminal too. */
     private static final String TERMINAL = "xterm";
 
-    private final Draft draft;
-    private final AppliedPolicy applied;
+    private final Request request;
+    private final Steps steps;
     private final byte[] encoded;
-    /** How much had been lent when what is trusted was looked at last. */
-    private volatile long trustedAt;
+    private final HostBasis basis;
+    private final Reach.View view;
+    private final Bounds bounds;
+    private final List<Path> descriptors;
+    private final List<Path> lent;
+    private final AppliedPolicy applied;
+    private final Map<String, Restriction> restrictions;
+    private final Map<String, String> environment;
+    private final @Nullable String directory;
+    private final @Nullable Path upperDirectory;
+    private final @Nullable Groups groups;
+    private final @Nullable Layout layout;
+    private final long processCpuNanos;
+    private final boolean dependsOnBase;
+    private final boolean ahead;
+    private final boolean parks;
+    private final boolean guardsLentFiles;
 
-    Plan(Draft draft, long base) {
-        this.draft = draft;
-        this.applied = new AppliedPolicy(draft.entries);
-        this.encoded = encode(draft, base);
-        this.trustedAt = draft.lendings;
+    Plan(Draft draft) {
+        request = draft.request;
+        steps = Steps.of(draft);
+        encoded = steps.encode(0);
+        basis = new HostBasis(draft.links, draft.trusted, draft.watched, draft.lendings);
+        view = draft.view();
+        bounds = draft.bounds;
+        descriptors = List.copyOf(draft.descriptors);
+        lent = List.copyOf(draft.lent);
+        applied = new AppliedPolicy(draft.entries);
+        restrictions = Map.copyOf(draft.restrictions);
+        environment = Collections.unmodifiableMap(new LinkedHashMap<>(draft.environment));
+        directory = draft.directory;
+        upperDirectory = draft.upperDirectory;
+        groups = draft.groups;
+        layout = draft.groups == null ? null : draft.cgroups.layout();
+        processCpuNanos = draft.processCpuNanos;
+        dependsOnBase = draft.dependsOnBase;
+        ahead = draft.ahead;
+        parks = draft.parks;
+        guardsLentFiles = draft.guardsLentFiles;
     }
 
-    private static byte[] encode(Draft draft, long base) {
-        WireWriter out = new WireWriter().u32(draft.flags).u64(draft.cloneFlags);
-        List<List<Operation>> sections = List.of(draft.outer, draft.setup, draft.process, draft.cgroup);
-        sections.forEach(s -> out.u32(s.size()));
-        sections.forEach(s -> s.forEach(op -> op.encode(out, base)));
-        return out.bytes();
-    }
-
-    /** The plan of a start whose private id block begins at {@code base}: this one, unless its operations depend on that. */
-    public Plan at(long base) {
-        return draft.dependsOnBase ? new Plan(draft, base) : this;
-    }
-
-    /** Whether {@link #at} gives a plan of its own for every start. */
+    /** Whether what is encoded differs with every start. */
     public boolean dependsOnBase() {
-        return draft.dependsOnBase;
+        return dependsOnBase;
     }
 
     /** CPU time after which the kernel kills a process, where no cgroup counts that of all together; 0 for none. */
     public long processCpuNanos() {
-        return draft.processCpuNanos;
+        return processCpuNanos;
     }
 
     /** Whether the host's paths that go through symbolic links still lead where they led when this was made. */
     public boolean leadsWhereItDid() {
-        for (Map.Entry<Path, Path> link : draft.links.entrySet()) {
-            try {
-                if (!link.getKey().toRealPath().equals(link.getValue())) {
-                    return false;
-                }
-            } catch (IOException e) {
-                return false; // whoever makes it again is told why
-            }
-        }
-        return true;
+        return basis.leadsWhereItDid();
     }
 
     /**
      * Whether what is masked or read-only inside is what it was when this was made, and so is what is shown of the host's configuration.
      */
     public boolean coversWhatItDid() {
-        return !draft.watched.haveChanged();
+        return basis.coversWhatItDid();
     }
 
     /**
@@ -109,84 +113,62 @@ public final class Plan {
      * directory above it meanwhile.
      */
     public boolean trustsWhatItDid(RealPaths paths) {
-        if (draft.trusted.isEmpty()) {
-            return true;
-        }
-        long now = paths.lendings();
-        if (now == trustedAt) {
-            return true;
-        }
-        try {
-            for (Map.Entry<Path, HostPlace> each : draft.trusted.entrySet()) {
-                if (!each.getValue().equals(paths.look(each.getKey(), "look again at what is private"))) {
-                    return false;
-                }
-            }
-        } catch (SandboxException e) {
-            return false; // whoever makes it again is told why
-        }
-        trustedAt = now;
-        return true;
+        return basis.trustsWhatItDid(paths);
     }
 
     /** What is known of the image that the root is of, as the end of a sentence; "" if it is of none. */
     String ofImage() {
-        String origin = draft.request.rootOrigin();
+        String origin = request.rootOrigin();
         return origin == null ? "" : "; the root is " + origin;
     }
 
     /** Whether sandboxes may be made ahead of their starts. */
     public boolean isMadeAhead() {
-        return draft.ahead;
+        return ahead;
     }
 
     /** Whether a sandbox that is made ahead can have the process of its program too. */
     public boolean isParked() {
-        return draft.parks;
+        return parks;
     }
 
     /** The host's files that the set-up opens: what a sandbox is made of. */
     public List<byte[]> sources() {
-        return Stream.concat(draft.outer.stream(), draft.setup.stream())
-                .filter(op -> op.code() == Opcode.OPEN_TREE && (op.flags() & Opcode.SELF) == 0)
-                .map(op -> op.name(Integer.BYTES))
-                .toList();
+        return steps.sources();
     }
 
     /** Directories and files of the host that a sandbox may write to. */
     public List<Path> lent() {
-        return List.copyOf(draft.lent);
+        return lent;
     }
 
-    /** The body of SJ_PLAN. */
-    public byte[] encoded() {
-        return encoded.clone();
+    /** The body of SJ_PLAN, for a start whose private id block begins at {@code base}. */
+    public byte[] encoded(long base) {
+        return dependsOnBase ? steps.encode(base) : encoded.clone();
     }
 
     /** Files to open read-only and to send along with the plan, in this order. */
     public List<Path> descriptors() {
-        return List.copyOf(draft.descriptors);
+        return descriptors;
     }
 
     public Bounds bounds() {
-        return draft.bounds;
+        return bounds;
     }
 
     /** The cgroups of each start; null if it has none. */
     public @Nullable Groups groups() {
-        return draft.groups;
+        return groups;
     }
 
     /** Bytes of memory that the programs may have together; null without a limit of the sandbox's own. */
     @Nullable
     Long memoryLimit() {
-        return draft.request.limits().memory().map(DataSize::toBytes).orElse(null);
+        return request.limits().memory().map(DataSize::toBytes).orElse(null);
     }
 
     /** What the files that the launcher read at the end say; null if the sandbox has no cgroups. */
     public @Nullable GroupUsage groupUsage(List<String> texts) {
-        Groups groups = draft.groups;
-        Layout layout = draft.cgroups.layout();
         if (groups == null || layout == null || texts.isEmpty()) {
             return null;
         }
@@ -207,17 +189,17 @@ public final class Plan {
 
     /** The hierarchies that the plan was made for; null if it needs none. */
     public @Nullable Layout layout() {
-        return draft.groups == null ? null : draft.cgroups.layout();
+        return layout;
     }
 
     /** What the host calls the sandbox; empty for none. */
     public String name() {
-        return draft.request.name().orElse("");
+        return request.name().orElse("");
     }
 
     /** The network, with the ports that it shares with the host. */
     public Network network() {
-        return draft.request.namespaces().network();
+        return request.namespaces().network();
     }
 
     /** The name as it ends a sentence of a log. */
@@ -227,66 +209,66 @@ public final class Plan {
 
     /** The limits that a start begins with. */
     public Limits limits() {
-        return draft.request.limits();
+        return request.limits();
     }
 
     /** Whether the sandbox has a network of its own, whose devices are counted. */
     public boolean countsNetwork() {
-        return (draft.flags & COUNT_NETWORK) != 0;
+        return (steps.flags() & COUNT_NETWORK) != 0;
     }
 
     /** Whether a filter may end the program for a call. */
     public boolean hasFilter() {
-        return !draft.request.confinement().seccomp().isNone();
+        return !request.confinement().seccomp().isNone();
     }
 
     /** Whether rules of Landlock say what may be executed. */
     boolean hasLandlock() {
-        return draft.process.stream().anyMatch(op -> op.code() == Opcode.LANDLOCK);
+        return steps.process().stream().anyMatch(op -> op.work() instanceof Work.Landlock);
     }
 
     /** The same of the first directory that the set-up can't search on the way to a mount point; null if none is known. */
     String @Nullable [] closedToSupervisor(String guest) {
-        return Reach.closedToSupervisor(draft, guest);
+        return Reach.closedToSupervisor(view, guest);
     }
 
     /** For people: why a program that is bound there can't be read, and what helps; null if that is not known. */
     String @Nullable [] closedProgram(String guest) {
-        return Reach.closedProgram(draft, guest);
+        return Reach.closedProgram(view, guest);
     }
 
     /** For people: why a directory inside can't be searched, and what helps. */
     String[] unsearchable(String guest) {
-        return Reach.unsearchable(draft, guest);
+        return Reach.unsearchable(view, guest);
     }
 
     /** Whether the program's paths are the host's. */
     boolean isOnHostRoot() {
-        return draft.request.root() instanceof RootFs.Host;
+        return request.root() instanceof RootFs.Host;
     }
 
     public IdMapPlan idMap() {
-        return draft.idMap;
+        return view.idMap();
     }
 
     /** Defaults that a command's variables add to or replace. */
     public Map<String, String> environment() {
-        return new LinkedHashMap<>(draft.environment);
+        return environment;
     }
 
     /** Whether a start that hands files of the host over has to say so. */
     public boolean guardsLentFiles() {
-        return draft.guardsLentFiles;
+        return guardsLentFiles;
     }
 
     /** What TERM is on a terminal, unless it is set; null if nothing. */
     public @Nullable String terminalType() {
-        return draft.request.process().loginVariables() ? TERMINAL : null;
+        return request.process().loginVariables() ? TERMINAL : null;
     }
 
     /** Working directory inside; null leaves the root's "/", or the host process's own. */
     public @Nullable String directory() {
-        return draft.directory;
+        return directory;
     }
 
     public AppliedPolicy applied() {
@@ -299,9 +281,9 @@ public final class Plan {
      * @param found of each step by its name whether there was something to do it to
      */
     public AppliedPolicy applied(Map<String, Boolean> found) {
-        List<AppliedPolicy.Entry> entries = new ArrayList<>(draft.entries);
+        List<AppliedPolicy.Entry> entries = new ArrayList<>(applied.entries());
         entries.replaceAll(entry -> {
-            Restriction restriction = draft.restrictions.get(entry.request());
+            Restriction restriction = restrictions.get(entry.request());
             Boolean there = restriction == null ? null : found.get(restriction.step());
             return restriction == null || there == null
                     ? entry
@@ -312,16 +294,15 @@ public final class Plan {
 
     /** The writable layer of an overlay whose changes stay, if the root is one. */
     public @Nullable Path upperDirectory() {
-        if (draft.request.root() instanceof RootFs.Overlay overlay
-                && overlay.upper() instanceof UpperLayer.Given given) {
+        if (request.root() instanceof RootFs.Overlay overlay && overlay.upper() instanceof UpperLayer.Given given) {
             return given.upper();
         }
-        return draft.upperDirectory == null ? null : draft.upperDirectory.resolve("upper");
+        return upperDirectory == null ? null : upperDirectory.resolve("upper");
     }
 
     /** What happened at a place that the launcher names, for people. */
     public String stepName(int section, int opcode, int index) {
-        Operation op = operation(section, index);
+        Operation op = steps.operation(section, index);
         if (op != null && op.code().number == opcode) {
             return op.step();
         }
@@ -331,27 +312,11 @@ public final class Plan {
 
     @Nullable
     Isolation isolation(int section, int index) {
-        Operation op = operation(section, index);
+        Operation op = steps.operation(section, index);
         return op == null ? null : op.isolation();
     }
 
     long cloneFlags() {
-        return draft.cloneFlags;
-    }
-
-    private @Nullable Operation operation(int section, int index) {
-        Section place = Section.of(section);
-        if (place == null) {
-            return null;
-        }
-        List<Operation> list =
-                switch (place) {
-                    case OUTER -> draft.outer;
-                    case SETUP -> draft.setup;
-                    case PROCESS -> draft.process;
-                    case CGROUP -> draft.cgroup;
-                    default -> List.of();
-                };
-        return index >= 0 && index < list.size() ? list.get(index) : null;
+        return steps.cloneFlags();
     }
 }

@@ -8,7 +8,6 @@ import dev.sandjar.Network;
 import dev.sandjar.RootFs;
 import dev.sandjar.internal.network.Link;
 import dev.sandjar.internal.protocol.Opcode;
-import dev.sandjar.internal.protocol.WireWriter;
 import dev.sandjar.network.PortRule;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -39,7 +38,7 @@ final class PortPlanner {
                             REMEDY));
             return;
         }
-        draft.setup(Opcode.RELAY, 0, new WireWriter(), "make the channel to the relay", null);
+        draft.setup(new Work.Bare(Opcode.RELAY), 0, "make the channel to the relay", null);
         for (Link link : Link.of(network)) {
             sockets(draft, link);
         }
@@ -51,10 +50,13 @@ final class PortPlanner {
         List<Link.Place> places = link.places();
         for (int i = 0; i < places.size(); i++) {
             Link.Place place = places.get(i);
+            int number = link.first() + i;
+            Bytes address = new Bytes(place.address());
             draft.setup(
-                    link.isPublished() ? Opcode.REACH : Opcode.LISTEN,
+                    link.isPublished()
+                            ? new Work.Reach(number, address, place.path())
+                            : new Work.Listen(number, address, place.path()),
                     place.optional() ? Opcode.OPTIONAL : 0,
-                    new WireWriter().u32(link.first() + i).blob(place.address()).str(place.path()),
                     (link.isPublished() ? "find the way to " : "listen inside for ") + link.rule(),
                     Isolation.NETWORK_NAMESPACE);
         }
@@ -94,11 +96,7 @@ final class PortPlanner {
             if (!(root instanceof RootFs.HostReadOnly)) {
                 byte[] content = ("127.0.0.1\tlocalhost\n::1\tlocalhost\n" + lines).getBytes(StandardCharsets.UTF_8);
                 draft.setup(
-                        Opcode.FILE,
-                        Opcode.REPLACE,
-                        new WireWriter().str(HOSTS).u32(0644).blob(content),
-                        "write " + HOSTS,
-                        null);
+                        new Work.WriteFile(HOSTS, 0644, new Bytes(content)), Opcode.REPLACE, "write " + HOSTS, null);
             }
             draft.enforced(NAMES, HOSTS, "127.0.0.1 and ::1");
         }

@@ -7,7 +7,6 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.internal.host.Processors;
 import dev.sandjar.internal.host.SecurityModules;
 import dev.sandjar.internal.protocol.Opcode;
-import dev.sandjar.internal.protocol.WireWriter;
 import dev.sandjar.linux.CapabilitySets;
 import java.util.BitSet;
 import java.util.Collections;
@@ -43,11 +42,11 @@ final class ProcessPlanner {
         numbers(draft, policy);
         credentials(draft, identity);
         if (policy.newKeyring() && draft.wants(Isolation.SESSION_KEYRING)) {
-            draft.process(Opcode.KEYRING, 0, new WireWriter(), "make a session keyring", Isolation.SESSION_KEYRING);
+            draft.process(new Work.Bare(Opcode.KEYRING), 0, "make a session keyring", Isolation.SESSION_KEYRING);
             draft.enforced(Isolation.SESSION_KEYRING.label(), "keyctl(JOIN_SESSION_KEYRING)", "");
         }
         capabilities(draft, policy.capabilities());
-        draft.process(Opcode.NO_NEW_PRIVS, 0, new WireWriter(), "set no_new_privs", null);
+        draft.process(new Work.Bare(Opcode.NO_NEW_PRIVS), 0, "set no_new_privs", null);
         draft.enforced("no new privileges", "prctl(PR_SET_NO_NEW_PRIVS)", "always");
         labels(draft, policy);
         LandlockPlanner.plan(draft);
@@ -61,11 +60,7 @@ final class ProcessPlanner {
     private static void inherited(Draft draft, int oomScoreAdj) {
         // After the pivot the launcher's own descriptor of /proc still works, so the place in the order is free.
         draft.setup(
-                Opcode.WRITE_PROC,
-                0,
-                new WireWriter().str("self/oom_score_adj").str(Integer.toString(oomScoreAdj)),
-                "set oom_score_adj",
-                null);
+                new Work.WriteProc("self/oom_score_adj", Integer.toString(oomScoreAdj)), 0, "set oom_score_adj", null);
         draft.enforced("oom_score_adj " + oomScoreAdj, "/proc/self/oom_score_adj", "");
     }
 
@@ -92,27 +87,27 @@ final class ProcessPlanner {
             draft.refuse(null, request, missing, "leave it out: nothing would enforce it here");
             return;
         }
-        draft.process(Opcode.WRITE_PROC, 0, new WireWriter().str(file).str(text), "set the " + request, null);
+        draft.process(new Work.WriteProc(file, text), 0, "set the " + request, null);
         draft.enforced(request, "/proc/" + file, "");
     }
 
     private static void numbers(Draft draft, ProcessAttributes policy) {
         policy.umask().ifPresent(umask -> {
-            draft.process(Opcode.UMASK, 0, new WireWriter().u32(umask), "set the umask", null);
+            draft.process(new Work.Umask(umask), 0, "set the umask", null);
             draft.enforced(String.format("umask %04o", umask), "umask(2)", "");
         });
         policy.nice().ifPresent(nice -> {
-            draft.process(Opcode.NICE, 0, new WireWriter().u32(nice), "set nice " + nice, null);
+            draft.process(new Work.Nice(nice), 0, "set nice " + nice, null);
             draft.enforced("nice " + nice, "setpriority(2)", "");
         });
         policy.scheduling().ifPresent(scheduling -> {
-            WireWriter attributes = new WireWriter().blob(SchedulingWords.attributes(scheduling));
-            draft.process(Opcode.SCHEDULER, 0, attributes, "set the scheduling policy", null);
+            Bytes attributes = new Bytes(SchedulingWords.attributes(scheduling));
+            draft.process(new Work.Scheduler(attributes), 0, "set the scheduling policy", null);
             draft.enforced("scheduling policy " + SchedulingWords.number(scheduling.policy()), "sched_setattr(2)", "");
         });
         policy.ioPriority().ifPresent(priority -> {
-            WireWriter number = new WireWriter().u32(SchedulingWords.number(priority));
-            draft.process(Opcode.IOPRIO, 0, number, "set the I/O priority", null);
+            int number = SchedulingWords.number(priority);
+            draft.process(new Work.IoPriority(number), 0, "set the I/O priority", null);
             draft.enforced("I/O priority", "ioprio_set(2)", "");
         });
         if (!policy.cpuAffinity().isEmpty()) {
@@ -121,7 +116,7 @@ final class ProcessPlanner {
         policy.processors().ifPresent(count -> processors(draft, count));
         new Rlimits(draft).plan(policy.coreDumps());
         policy.personality().ifPresent(personality -> {
-            draft.process(Opcode.PERSONALITY, 0, new WireWriter().u64(personality), "set the personality", null);
+            draft.process(new Work.Personality(personality), 0, "set the personality", null);
             draft.enforced("personality 0x" + Long.toHexString(personality), "personality(2)", "");
         });
     }
@@ -129,7 +124,7 @@ final class ProcessPlanner {
     private static void affinity(Draft draft, List<Integer> numbers, String note) {
         BitSet cpus = new BitSet();
         numbers.forEach(cpus::set);
-        draft.process(Opcode.AFFINITY, 0, new WireWriter().blob(cpus.toByteArray()), "set the CPU affinity", null);
+        draft.process(new Work.Affinity(new Bytes(cpus.toByteArray())), 0, "set the CPU affinity", null);
         draft.enforced("CPUs " + numbers, "sched_setaffinity(2)", note);
     }
 
@@ -153,14 +148,7 @@ final class ProcessPlanner {
             return;
         }
         List<Long> groups = draft.request.groups();
-        WireWriter list = new WireWriter();
-        groups.forEach(list::u32);
-        draft.process(
-                Opcode.CREDENTIALS,
-                Opcode.SETGROUPS,
-                new WireWriter().u32(uid).u32(gid).blob(list.bytes()),
-                "become user " + uid + ":" + gid,
-                null);
+        draft.process(new Work.Credentials(uid, gid, groups), Opcode.SETGROUPS, "become user " + uid + ":" + gid, null);
     }
 
     private static void capabilities(Draft draft, CapabilitySets sets) {
@@ -176,14 +164,13 @@ final class ProcessPlanner {
         }
         boolean canDrop = draft.userNamespace || draft.host.has(Capability.SETPCAP);
         draft.process(
-                Opcode.CAPABILITIES,
+                new Work.Capabilities(
+                        canDrop ? mask(sets.bounding()) : ALL,
+                        mask(sets.effective()),
+                        mask(sets.permitted()),
+                        mask(sets.inheritable()),
+                        mask(sets.ambient())),
                 0,
-                new WireWriter()
-                        .u64(canDrop ? mask(sets.bounding()) : ALL)
-                        .u64(mask(sets.effective()))
-                        .u64(mask(sets.permitted()))
-                        .u64(mask(sets.inheritable()))
-                        .u64(mask(sets.ambient())),
                 "set the capabilities",
                 null);
         draft.enforced(

@@ -3,6 +3,7 @@ package dev.sandjar.internal.plan;
 import dev.sandjar.Capability;
 import dev.sandjar.MountEntry;
 import dev.sandjar.RootFs;
+import dev.sandjar.internal.host.Host;
 import dev.sandjar.internal.host.HostPlace;
 import dev.sandjar.internal.util.PathBytes;
 import java.io.ByteArrayOutputStream;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -20,20 +22,32 @@ final class Reach {
 
     private Reach() {}
 
+    /** What it depends on. Immutable. */
+    record View(
+            Request request,
+            Host host,
+            IdMapPlan idMap,
+            boolean userNamespace,
+            Map<String, PrivateSource.Obstacle> obstacles) {
+        View {
+            obstacles = Map.copyOf(obstacles);
+        }
+    }
+
     /** The program's ids in whatever numbers files are compared by; -1 for one that no file has. */
     record Ids(long uid, long gid) {
         /** As the host's files are owned. */
-        static Ids onHost(Draft draft, Identity identity) {
-            if (draft.idMap.privateBlock() > 0) {
+        static Ids onHost(View view, Identity identity) {
+            if (view.idMap().privateBlock() > 0) {
                 return new Ids(-1, -1);
             }
             Long uid = identity.uid();
             Long gid = identity.gid();
             if (uid == null || gid == null) {
-                return new Ids(draft.host.uid(), draft.host.gid());
+                return new Ids(view.host().uid(), view.host().gid());
             }
-            return draft.userNamespace
-                    ? new Ids(draft.idMap.hostUid(uid), draft.idMap.hostGid(gid))
+            return view.userNamespace()
+                    ? new Ids(view.idMap().hostUid(uid), view.idMap().hostGid(gid))
                     : new Ids(uid, gid);
         }
 
@@ -46,9 +60,9 @@ final class Reach {
     }
 
     /** Of groups beside the first nothing is known here: what a group may, it is taken to be allowed. */
-    static boolean isClosed(Draft draft, Ids ids, HostPlace place) {
-        Set<Capability> capabilities = draft.request.process().capabilities().any();
-        if (!draft.userNamespace
+    static boolean isClosed(View view, Ids ids, HostPlace place) {
+        Set<Capability> capabilities = view.request().process().capabilities().any();
+        if (!view.userNamespace()
                 && (capabilities.contains(Capability.DAC_OVERRIDE)
                         || capabilities.contains(Capability.DAC_READ_SEARCH))) {
             return false;
@@ -71,27 +85,27 @@ final class Reach {
     }
 
     /** What a bind shows at a target is closed, or what lies below it: why, and what opens it. */
-    static String[] bind(Draft draft, String guest, Path host, HostPlace place) {
-        PrivateSource.Obstacle obstacle = draft.obstacles.get(guest);
+    static String[] bind(View view, String guest, Path host, HostPlace place) {
+        PrivateSource.Obstacle obstacle = view.obstacles().get(guest);
         return obstacle == null
-                ? new String[] {closed(host, place), remedy(draft, place)}
+                ? new String[] {closed(host, place), remedy(view, place)}
                 : new String[] {
                     closed(host, place) + "; it is not made the program's own, since " + obstacle.reason(),
-                    obstacle.remedy() + remedy(draft, place)
+                    obstacle.remedy() + remedy(view, place)
                 };
     }
 
     /** Why a program may not be read that is bound at this very place, and what opens it; null if nothing is known of that. */
-    static String @Nullable [] closedProgram(Draft draft, String guest) {
-        Path host = draft.obstacles.containsKey(guest) ? behind(draft, guest) : null;
+    static String @Nullable [] closedProgram(View view, String guest) {
+        Path host = view.obstacles().containsKey(guest) ? behind(view, guest) : null;
         HostPlace place = host == null ? null : look(host);
-        return host == null || place == null ? null : bind(draft, guest, host, place);
+        return host == null || place == null ? null : bind(view, guest, host, place);
     }
 
     /** What opens a bound file or directory. */
-    static String remedy(Draft draft, HostPlace place) {
+    static String remedy(View view, HostPlace place) {
         String chmod = place.isDirectory() ? "let others search it (chmod o+rx)" : "let others read it (chmod o+r)";
-        if (draft.idMap.privateBlock() == 0 || !draft.host.mountApi()) {
+        if (view.idMap().privateBlock() == 0 || !view.host().mountApi()) {
             return chmod
                     + "; MountOption.IDMAPPED, which would make its owner the program's user, is not possible here";
         }
@@ -102,13 +116,13 @@ final class Reach {
     }
 
     /** The host's file behind a guest path that leads into a bind or the root, as far as names tell; null if there is none. */
-    static @Nullable Path behind(Draft draft, String guest) {
-        RootFs root = draft.request.root();
+    static @Nullable Path behind(View view, String guest) {
+        RootFs root = view.request().root();
         String covering = "";
         Path source = root instanceof RootFs.Directory directory
                 ? directory.path()
                 : root instanceof RootFs.Host ? Path.of("/") : null;
-        for (MountEntry entry : draft.request.mounts()) {
+        for (MountEntry entry : view.request().mounts()) {
             String target = entry.target();
             boolean above = guest.equals(target) || guest.startsWith(target + "/");
             if (above && target.length() >= covering.length() && !MountKinds.isCover(entry)) {
@@ -126,22 +140,22 @@ final class Reach {
     }
 
     /** The first directory on the way to a mount point that whoever sets the sandbox up may not search; null if none is known. */
-    static String @Nullable [] closedToSupervisor(Draft draft, String guest) {
-        Ids ids = new Ids(draft.idMap.supervisor(), -1);
-        for (int end = 1; end > 0 && draft.userNamespace; end = guest.indexOf('/', end + 1)) {
+    static String @Nullable [] closedToSupervisor(View view, String guest) {
+        Ids ids = new Ids(view.idMap().supervisor(), -1);
+        for (int end = 1; end > 0 && view.userNamespace(); end = guest.indexOf('/', end + 1)) {
             String part = guest.substring(0, end);
-            Path host = behind(draft, part);
+            Path host = behind(view, part);
             HostPlace place = host == null ? null : look(host);
-            if (place != null && place.isDirectory() && isClosed(draft, ids, place)) {
-                return unsearchable(draft, part);
+            if (place != null && place.isDirectory() && isClosed(view, ids, place)) {
+                return unsearchable(view, part);
             }
         }
         return null;
     }
 
     /** The directory that a start could not search, for people: how it is called inside, and what of the host it is. */
-    static String[] unsearchable(Draft draft, String guest) {
-        Path host = behind(draft, guest);
+    static String[] unsearchable(View view, String guest) {
+        Path host = behind(view, guest);
         HostPlace place = host == null ? null : look(host);
         if (host == null || place == null) {
             return new String[] {
@@ -149,17 +163,17 @@ final class Reach {
                 "give that user execute permission on the directory, in the root or by mounts(m -> m.directory(path, mode))"
             };
         }
-        if (host.equals(rootOf(draft))) {
+        if (host.equals(rootOf(view))) {
             return new String[] {
                 "the directory \"" + guest + "\" inside: " + closed(host, place), "let others search it (chmod o+rx)"
             };
         }
-        String[] words = bind(draft, guest, host, place);
+        String[] words = bind(view, guest, host, place);
         return new String[] {"the directory \"" + guest + "\" inside: " + words[0], words[1]};
     }
 
-    private static @Nullable Path rootOf(Draft draft) {
-        return draft.request.root() instanceof RootFs.Directory directory ? directory.path() : null;
+    private static @Nullable Path rootOf(View view) {
+        return view.request().root() instanceof RootFs.Directory directory ? directory.path() : null;
     }
 
     private static @Nullable HostPlace look(Path path) {

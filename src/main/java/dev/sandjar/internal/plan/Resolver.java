@@ -58,7 +58,7 @@ public final class Resolver {
         AheadPlanner.plan(draft);
         lend(draft);
         UnsupportedIsolationException refusal = draft.refusal;
-        Plan plan = refusal == null ? new Plan(draft, 0) : null;
+        Plan plan = refusal == null ? new Plan(draft) : null;
         return new Resolution(new Explanation(draft.entries), plan, refusal);
     }
 

@@ -6,8 +6,6 @@ import dev.sandjar.Capability;
 import dev.sandjar.Limit;
 import dev.sandjar.Rlimit;
 import dev.sandjar.internal.host.HardLimits;
-import dev.sandjar.internal.protocol.Opcode;
-import dev.sandjar.internal.protocol.WireWriter;
 import dev.sandjar.internal.util.BoundedReads;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -186,9 +184,8 @@ final class Rlimits {
 
     private static void set(Draft draft, Rlimit limit, RlimitPair value) {
         draft.process(
-                Opcode.RLIMIT,
+                new Work.SetRlimit(limit.number(), value.soft(), value.hard()),
                 0,
-                new WireWriter().u32(limit.number()).u64(value.soft()).u64(value.hard()),
                 "set " + name(limit) + " to " + value,
                 null);
     }

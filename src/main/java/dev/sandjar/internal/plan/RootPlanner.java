@@ -8,7 +8,6 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.UpperLayer;
 import dev.sandjar.internal.host.HostPlace;
 import dev.sandjar.internal.protocol.Opcode;
-import dev.sandjar.internal.protocol.WireWriter;
 import dev.sandjar.internal.util.PathBytes;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -41,7 +40,7 @@ final class RootPlanner {
         // Before the supervisor takes ids that may not enter every directory of the host.
         List<Operation> late = new ArrayList<>(draft.setup);
         draft.setup.clear();
-        draft.setup(Opcode.PRIVATE, 0, new WireWriter(), "make the mounts private", Isolation.MOUNT_NAMESPACE);
+        draft.setup(new Work.Bare(Opcode.PRIVATE), 0, "make the mounts private", Isolation.MOUNT_NAMESPACE);
         mounts.openSources();
         RootFs root = draft.request.root();
         if (root instanceof RootFs.Directory directory) {
@@ -61,10 +60,9 @@ final class RootPlanner {
         CgroupView.place(draft);
         if (root instanceof RootFs.HostReadOnly || isReadOnlyLater(root)) {
             last(draft)
-                    .add(Operation.of(
-                            Opcode.ATTRIBUTES,
+                    .add(new Operation(
+                            new Work.Attributes("/", MountAttributes.RDONLY | PLAIN),
                             draft.classic(),
-                            new WireWriter().str("/").u64(MountAttributes.RDONLY | PLAIN),
                             "make the root read-only",
                             Isolation.MOUNT_NAMESPACE));
         }
@@ -80,13 +78,13 @@ final class RootPlanner {
      */
     static void pivot(Draft draft) {
         if (joinsMounts(draft) && draft.request.pausing()) {
-            draft.setup(Opcode.PAUSE, 0, new WireWriter().u32(0), "wait before the program is known", null);
+            draft.setup(new Work.Pause(0), 0, "wait before the program is known", null);
         }
         if (NamespacePlanner.isNew(draft, NamespaceKind.MOUNT) && !(draft.request.root() instanceof RootFs.Host)) {
             if (draft.request.pausing()) {
-                draft.setup(Opcode.PAUSE, 0, new WireWriter().u32(0), "wait before the root changes", null);
+                draft.setup(new Work.Pause(0), 0, "wait before the root changes", null);
             }
-            last(draft).add(Operation.of(Opcode.PIVOT, 0, new WireWriter(), "pivot_root", Isolation.MOUNT_NAMESPACE));
+            last(draft).add(new Operation(new Work.Bare(Opcode.PIVOT), 0, "pivot_root", Isolation.MOUNT_NAMESPACE));
             draft.enforced("the host's root is gone", "pivot_root(2)", "");
             if (MountPlanner.sharesRoot(draft)) {
                 last(draft).add(ExactMounts.propagation(draft, "/", Propagation.SHARED, false));
@@ -134,9 +132,8 @@ final class RootPlanner {
         draft.setup.addAll(late);
         long attributes = directory.mountPoints() ? PLAIN : PLAIN | MountAttributes.RDONLY;
         draft.setup(
-                Opcode.ROOT_BIND,
+                new Work.RootBind(slot, attributes),
                 Opcode.RECURSIVE | draft.classic() | mounts.rootPeers(),
-                new WireWriter().u32(slot).u64(attributes),
                 "bind the root directory",
                 Isolation.MOUNT_NAMESPACE);
         if (!directory.mountPoints()) {
@@ -144,8 +141,8 @@ final class RootPlanner {
         }
         String request = "root file system: " + (origin == null ? PathBytes.shown(directory.path()) : origin);
         HostPlace place = draft.paths.look(directory.path(), "open the root directory");
-        Reach.Ids ids = mapped ? Reach.Ids.inside(identity) : Reach.Ids.onHost(draft, identity);
-        if (Reach.isClosed(draft, ids, place)) {
+        Reach.Ids ids = mapped ? Reach.Ids.inside(identity) : Reach.Ids.onHost(draft.view(), identity);
+        if (Reach.isClosed(draft.view(), ids, place)) {
             draft.unreachable(
                     request,
                     mechanism(),
@@ -176,9 +173,8 @@ final class RootPlanner {
         }
         // mount(2) even where the newer calls are: those take values of 255 bytes at most.
         draft.setup(
-                Opcode.ROOT_FS,
+                new Work.RootFileSystem("overlay", PLAIN, options),
                 Opcode.CLASSIC,
-                new WireWriter().str("overlay").u64(PLAIN).strv(options),
                 "mount the overlay",
                 Isolation.OVERLAY_ROOT);
         draft.enforced(
@@ -216,13 +212,8 @@ final class RootPlanner {
 
     void openMapped(int slot, Path path, String step) throws SandboxException {
         draft.outer(
-                Opcode.OPEN_TREE,
+                Work.OpenTree.plain(slot, HostPaths.real(draft, path, step)),
                 Opcode.OWN_IDS,
-                new WireWriter()
-                        .u32(slot)
-                        .str(HostPaths.real(draft, path, step))
-                        .str("")
-                        .str(""),
                 step,
                 Isolation.IDMAPPED_BINDS);
     }
@@ -233,9 +224,8 @@ final class RootPlanner {
 
     private void rootFs(String type, int flags, List<String> options, String step) {
         draft.setup(
-                Opcode.ROOT_FS,
+                new Work.RootFileSystem(type, PLAIN, options),
                 flags | draft.classic(),
-                new WireWriter().str(type).u64(PLAIN).strv(options),
                 step,
                 Isolation.MOUNT_NAMESPACE);
     }

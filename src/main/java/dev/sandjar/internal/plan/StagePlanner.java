@@ -2,7 +2,7 @@ package dev.sandjar.internal.plan;
 
 import dev.sandjar.Isolation;
 import dev.sandjar.internal.protocol.Opcode;
-import dev.sandjar.internal.protocol.WireWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -95,15 +95,17 @@ final class StagePlanner {
     }
 
     private void remember(Operation op) {
-        if (op.code() == Opcode.OPEN_TREE) {
-            openFlags.put(op.number(0), op.flags());
+        if (op.work() instanceof Work.OpenTree tree) {
+            openFlags.put(tree.slot(), op.flags());
+        } else if (op.work() instanceof Work.OpenBeneath tree) {
+            openFlags.put(tree.slot(), op.flags());
         }
     }
 
     private int indexOfOverlay() {
         for (int i = 0; i < draft.setup.size(); i++) {
             Operation op = draft.setup.get(i);
-            if (op.code() == Opcode.ROOT_FS && op.text(0).equals("overlay")) {
+            if (op.work() instanceof Work.RootFileSystem root && root.type().equals("overlay")) {
                 return i;
             }
         }
@@ -114,10 +116,10 @@ final class StagePlanner {
         if (layers.opened().contains(op)) {
             // A copy of the mount: a path is worth nothing once the host's mounts are gone.
             opening.add(op.with(Opcode.RECURSIVE));
-        } else if (op.code() == Opcode.PRIVATE || (op.code() == Opcode.OPEN_TREE && (op.flags() & Opcode.SELF) == 0)) {
+        } else if (op.code() == Opcode.PRIVATE || op.work() instanceof Work.OpenTree) {
             opening.add(op);
         } else if (TemplatePlanner.PRIVATE.contains(op.code())) {
-            opening.add(op.fresh());
+            opening.add(op.perSandbox());
         } else {
             return REPLACED.contains(op.code());
         }
@@ -125,13 +127,12 @@ final class StagePlanner {
     }
 
     private void stageLayers() {
-        stage.add(Operation.of(
-                Opcode.ROOT_FS,
+        stage.add(new Operation(
+                new Work.RootFileSystem(
+                        "tmpfs",
+                        MountAttributes.NOSUID | MountAttributes.NODEV,
+                        List.of("mode", "755", "size", Long.toString(SIZE))),
                 0,
-                new WireWriter()
-                        .str("tmpfs")
-                        .u64(MountAttributes.NOSUID | MountAttributes.NODEV)
-                        .strv(List.of("mode", "755", "size", Long.toString(SIZE))),
                 "mount the stage",
                 Isolation.MOUNT_NAMESPACE));
         stage.add(mkdir(WRITABLE, "make " + WRITABLE));
@@ -141,31 +142,29 @@ final class StagePlanner {
             stage.add(bind(slot, lower(i), LAYER, Opcode.CREATE, step, Isolation.OVERLAY_ROOT));
             if (layers.mapped()) {
                 stage.add(mkdir(mapped(i), "make " + mapped(i)));
-                copies.add(Operation.of(
-                                Opcode.OPEN_TREE,
+                copies.add(new Operation(
+                                new Work.OpenBeneath(slot, lower(i)),
                                 Opcode.SELF | Opcode.OWN_IDS,
-                                new WireWriter().u32(slot).str(lower(i)).str("").str(""),
                                 "idmap the overlay's lower" + i,
                                 Isolation.IDMAPPED_BINDS)
-                        .fresh());
+                        .perSandbox());
                 copies.add(bind(slot, mapped(i), LAYER, 0, step, Isolation.OVERLAY_ROOT)
-                        .fresh());
+                        .perSandbox());
             }
         }
-        copies.add(Operation.of(
-                        Opcode.MOUNT,
+        copies.add(new Operation(
+                        new Work.Mount(
+                                "tmpfs",
+                                WRITABLE,
+                                MountAttributes.NOSUID | MountAttributes.NODEV,
+                                List.of("mode", "755", "size", Long.toString(layers.size()))),
                         0,
-                        new WireWriter()
-                                .str("tmpfs")
-                                .str(WRITABLE)
-                                .u64(MountAttributes.NOSUID | MountAttributes.NODEV)
-                                .strv(List.of("mode", "755", "size", Long.toString(layers.size()))),
                         "mount the writable layer",
                         Isolation.MOUNT_NAMESPACE)
-                .fresh());
+                .perSandbox());
         copies.add(mkdir(WRITABLE + "/upper", layers.mode(), "prepare the writable layer")
-                .fresh());
-        copies.add(mkdir(WRITABLE + "/work", "prepare the writable layer").fresh());
+                .perSandbox());
+        copies.add(mkdir(WRITABLE + "/work", "prepare the writable layer").perSandbox());
     }
 
     private static String lower(int number) {
@@ -191,42 +190,37 @@ final class StagePlanner {
                 WRITABLE.substring(1) + "/work",
                 "userxattr",
                 "");
-        WireWriter body = new WireWriter()
-                .str("overlay")
-                .u64(MountAttributes.NOSUID | MountAttributes.NODEV)
-                .strv(options);
-        return Operation.of(Opcode.ROOT_FS, Opcode.CLASSIC | Opcode.SELF, body, before.step(), before.isolation())
-                .fresh();
+        Work body = new Work.RootFileSystem("overlay", MountAttributes.NOSUID | MountAttributes.NODEV, options);
+        return new Operation(body, Opcode.CLASSIC | Opcode.SELF, before.step(), before.isolation()).perSandbox();
     }
 
     private boolean after(Operation op) {
-        String target = TemplatePlanner.target(op);
+        String target = op.target();
         if (dev != null && (target.equals(dev) || target.startsWith(dev + "/"))) {
             return inDev(op, target);
         }
-        if (op.code() == Opcode.MOUNT && TemplatePlanner.isDev(draft, op, target)) {
+        if (TemplatePlanner.isDev(draft, op)) {
             stagedDev = STAGE + "/dev" + stage.size();
             dev = target;
-            stage.add(TemplatePlanner.retarget(op, stagedDev).with(op.flags() | Opcode.CREATE));
+            stage.add(op.at(stagedDev).with(op.flags() | Opcode.CREATE));
             int slot = draft.nextSlot();
             copyBack(slot, 0, stagedDev, op, target);
             return true;
         }
-        if (op.code() == Opcode.BIND) {
-            return bindLater(op, target);
+        if (op.work() instanceof Work.Bind bind) {
+            return bindLater(op, bind);
         }
         if (op.code() == Opcode.PIVOT) {
-            rest.add(Operation.of(Opcode.ENTER, 0, new WireWriter(), "enter the root", Isolation.MOUNT_NAMESPACE)
-                    .fresh());
+            rest.add(new Operation(new Work.Bare(Opcode.ENTER), 0, "enter the root", Isolation.MOUNT_NAMESPACE)
+                    .perSandbox());
             rest.add(op);
             return true;
         }
         if (op.code() == Opcode.MASK
-                && stage.stream()
-                        .noneMatch(staged -> TemplatePlanner.target(staged).equals(NULL))) {
+                && stage.stream().noneMatch(staged -> staged.target().equals(NULL))) {
             stageNull();
         }
-        rest.add(op.fresh());
+        rest.add(op.perSandbox());
         return OWN.contains(op.code()) || TemplatePlanner.PRIVATE.contains(op.code());
     }
 
@@ -234,13 +228,13 @@ final class StagePlanner {
     private boolean inDev(Operation op, String target) {
         String there = stagedDev + target.substring(String.valueOf(dev).length());
         switch (op.code()) {
-            case BIND, SYMLINK -> stage.add(TemplatePlanner.retarget(op, there));
+            case BIND, SYMLINK -> stage.add(op.at(there));
             case MOUNT -> {
                 stage.add(mkdir(there, op.step()));
-                rest.add(op.fresh());
+                rest.add(op.perSandbox());
             }
             case ATTRIBUTES -> {
-                stage.add(TemplatePlanner.retarget(op, there));
+                stage.add(op.at(there));
                 boolean whole = target.equals(dev);
                 dev = null;
                 return whole;
@@ -252,42 +246,36 @@ final class StagePlanner {
         return true;
     }
 
-    private boolean bindLater(Operation op, String target) {
+    private boolean bindLater(Operation op, Work.Bind bind) {
         if ((op.flags() & ~(Opcode.RECURSIVE | Opcode.CREATE)) != 0) {
             return false;
         }
-        int slot = op.number(0);
+        int slot = bind.slot();
         Integer opened = openFlags.get(slot);
         if (opened == null) {
             return false;
         }
         String place = STAGE + "/m" + stage.size();
-        stage.add(TemplatePlanner.retarget(op, place).with(op.flags() | Opcode.CREATE));
-        copyBack(slot, opened & Opcode.OPTIONAL, place, op, target);
+        stage.add(op.at(place).with(op.flags() | Opcode.CREATE));
+        copyBack(slot, opened & Opcode.OPTIONAL, place, op, bind.target());
         return true;
     }
 
     /** Its attributes come along with a copy, and it has no peers that it could keep. */
     private void copyBack(int slot, int optional, String place, Operation op, String target) {
-        copies.add(Operation.of(
-                        Opcode.OPEN_TREE,
+        copies.add(new Operation(
+                        new Work.OpenBeneath(slot, place),
                         Opcode.SELF | Opcode.RECURSIVE | optional,
-                        new WireWriter().u32(slot).str(place).str("").str(""),
                         op.step(),
                         op.isolation())
-                .fresh());
+                .perSandbox());
         rest.add(bind(slot, target, 0, (op.flags() & Opcode.CREATE) | Opcode.PEERS, op.step(), op.isolation())
-                .fresh());
+                .perSandbox());
     }
 
     private void stageNull() {
         int slot = draft.nextSlot();
-        opening.add(Operation.of(
-                Opcode.OPEN_TREE,
-                0,
-                new WireWriter().u32(slot).str("/dev/null").str("").str(""),
-                "open /dev/null",
-                null));
+        opening.add(new Operation(Work.OpenTree.plain(slot, Path.of("/dev/null")), 0, "open /dev/null", null));
         stage.add(bind(slot, NULL, DevPlanner.ATTRIBUTES, Opcode.CREATE, "bind /dev/null", Isolation.MOUNT_NAMESPACE));
     }
 
@@ -296,12 +284,11 @@ final class StagePlanner {
     }
 
     private static Operation mkdir(String path, int mode, String step) {
-        return Operation.of(Opcode.MKDIR, 0, new WireWriter().str(path).u32(mode), step, null);
+        return new Operation(new Work.MakeDirectory(path, mode), 0, step, null);
     }
 
     private static Operation bind(
             int slot, String target, long attributes, int flags, String step, @Nullable Isolation isolation) {
-        return Operation.of(
-                Opcode.BIND, flags, new WireWriter().u32(slot).str(target).u64(attributes), step, isolation);
+        return new Operation(new Work.Bind(slot, target, attributes), flags, step, isolation);
     }
 }

@@ -5,7 +5,6 @@ import dev.sandjar.MountEntry;
 import dev.sandjar.NamespaceKind;
 import dev.sandjar.RootFs;
 import dev.sandjar.internal.protocol.Opcode;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -56,17 +55,17 @@ final class TemplatePlanner {
         List<Operation> divided = new ArrayList<>(draft.setup.size());
         List<String> below = new ArrayList<>();
         for (Operation op : draft.setup) {
-            String target = target(op);
+            String target = op.target();
             // With its own path: what is done to a private mount, such as making it read-only, is private too.
             boolean inPrivate = below.stream().anyMatch((target + "/")::startsWith);
             if (inPrivate && !PRIVATE.contains(op.code()) && !REPEATABLE.contains(op.code())) {
                 return null;
             }
-            boolean mount = op.code() == Opcode.MOUNT && !isDev(draft, op, target);
+            boolean mount = op.work() instanceof Work.Mount && !isDev(draft, op);
             if (mount) {
                 below.add(target + "/");
             }
-            divided.add(inPrivate || mount || PRIVATE.contains(op.code()) ? op.fresh() : op);
+            divided.add(inPrivate || mount || PRIVATE.contains(op.code()) ? op.perSandbox() : op);
         }
         return divided;
     }
@@ -97,29 +96,11 @@ final class TemplatePlanner {
     }
 
     /** Its devices are binds and it is made read-only, so that it can be shared. */
-    static boolean isDev(Draft draft, Operation op, String target) {
-        return op.text(0).equals("tmpfs")
+    static boolean isDev(Draft draft, Operation op) {
+        return op.work() instanceof Work.Mount mount
+                && mount.type().equals("tmpfs")
                 && draft.request.mounts().stream()
                         .anyMatch(entry -> entry instanceof MountEntry.Dev
-                                && entry.target().equals(target));
-    }
-
-    /** The path in the new root on which it acts, "" where there is none. */
-    static String target(Operation op) {
-        return switch (op.code()) {
-            case MKDIR, SYMLINK, FILE, ATTRIBUTES, MASK, PROC_FILE -> op.text(0);
-            case BIND -> op.text(Integer.BYTES);
-            case MOUNT -> op.text(Integer.BYTES + op.text(0).getBytes(StandardCharsets.UTF_8).length + 1);
-            default -> "";
-        };
-    }
-
-    /** The same at another path. */
-    static Operation retarget(Operation op, String path) {
-        return switch (op.code()) {
-            case BIND -> op.withText(Integer.BYTES, path);
-            case MOUNT -> op.withText(Integer.BYTES + op.text(0).getBytes(StandardCharsets.UTF_8).length + 1, path);
-            default -> op.withText(0, path);
-        };
+                                && entry.target().equals(mount.target()));
     }
 }

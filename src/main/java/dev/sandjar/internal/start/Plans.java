@@ -36,7 +36,7 @@ final class Plans {
         try {
             Long id = known.get(plan);
             if (id == null) {
-                id = register(plan);
+                id = register(plan, 0);
                 known.put(plan, id);
                 drops.put(id, Cleaners.register(plan, new Drop(new WeakReference<>(connection), id, drops)));
             }
@@ -46,8 +46,8 @@ final class Plans {
         }
     }
 
-    /** A number of its own, for a plan that serves one start. */
-    long register(Plan plan) throws SandboxException {
+    /** A number of its own, for a plan as one start has it, whose private ids begin at {@code base}. */
+    long register(Plan plan, long base) throws SandboxException {
         long id = connection.nextId();
         List<Integer> opened = new ArrayList<>();
         try {
@@ -55,7 +55,7 @@ final class Plans {
                 opened.add(OpenFiles.open(kernel, "open a namespace to join", path, Kernel.O_RDONLY));
             }
             int[] fds = opened.stream().mapToInt(Integer::intValue).toArray();
-            connection.send(Frame.PLAN, id, plan.encoded(), fds);
+            connection.send(Frame.PLAN, id, plan.encoded(base), fds);
             return id;
         } finally {
             opened.forEach(kernel::close);

@@ -81,10 +81,9 @@ final class Start implements AutoCloseable {
         long count = shared.idMap().privateBlock();
         IdBlocks.Block block = count == 0 ? null : held.allocate(count);
         long base = block == null ? 0 : block.base();
-        Start start =
-                new Start(kernel, connection, shared.at(base), shared.idMap().at(base), cgroups, block);
+        Start start = new Start(kernel, connection, shared, shared.idMap().at(base), cgroups, block);
         try {
-            start.register(shared.dependsOnBase(), plans);
+            start.register(base, plans);
             return start;
         } catch (SandboxException | RuntimeException | Error e) {
             start.close();
@@ -92,9 +91,9 @@ final class Start implements AutoCloseable {
         }
     }
 
-    private void register(boolean forThisStartAlone, Plans plans) throws SandboxException {
-        if (forThisStartAlone) {
-            long id = plans.register(plan);
+    private void register(long base, Plans plans) throws SandboxException {
+        if (plan.dependsOnBase()) {
+            long id = plans.register(plan, base);
             planId = id;
             dropPlan = () -> plans.drop(id);
         } else {

@@ -48,7 +48,7 @@ final class StartRequest {
     }
 
     private static Map<String, String> environment(Plan plan, Command command) {
-        Map<String, String> variables = plan.environment();
+        Map<String, String> variables = new LinkedHashMap<>(plan.environment());
         String type = plan.terminalType();
         if (type != null && command.terminal().isPresent()) {
             variables.putIfAbsent("TERM", type);
