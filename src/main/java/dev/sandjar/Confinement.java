@@ -43,7 +43,7 @@ public final class Confinement {
 
     /** What is as by default is not set. */
     private Confinement with(Part part, boolean value) {
-        return value ? with(part, Boolean.TRUE) : new Confinement(values.without(Set.of(part)));
+        return value ? new Confinement(values.with(part, true)) : new Confinement(values.without(Set.of(part)));
     }
 
     /**
