@@ -4,6 +4,7 @@ import dev.sandjar.internal.GroundAccess;
 import dev.sandjar.internal.WrittenLayer;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,26 @@ final class Access implements GroundAccess {
     @Override
     public @Nullable WrittenLayer layer(SandboxProcess process) {
         return process.layer();
+    }
+
+    @Override
+    public Limits preset(Limits limits) {
+        return limits.asPreset();
+    }
+
+    @Override
+    public ProcessAttributes preset(ProcessAttributes process) {
+        return process.asPreset();
+    }
+
+    @Override
+    public Set<String> presetVariables(ProcessAttributes process) {
+        return process.variables().presets();
+    }
+
+    @Override
+    public Namespaces allowNested(Namespaces namespaces) {
+        return namespaces.allowNestedUserNamespaces();
     }
 
     @Override

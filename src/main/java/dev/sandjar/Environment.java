@@ -30,6 +30,11 @@ final class Environment {
         return variables;
     }
 
+    /** Names of those that a preset has brought, and nobody has set since. */
+    Set<String> presets() {
+        return Set.copyOf(presets);
+    }
+
     Environment asPreset() {
         return new Environment(variables, Set.copyOf(variables.keySet()));
     }

@@ -32,6 +32,28 @@ final class MountList {
     /** @param base whether it comes from a preset or another sandbox, so that a later call may replace it */
     private record Slot(MountEntry entry, boolean base) {}
 
+    /** All that there is, without what comes with a root. */
+    static MountList of(List<MountEntry> entries) {
+        MountList list = new MountList();
+        for (MountEntry entry : entries) {
+            list.add(entry instanceof Mount mount ? mount.complete() : entry);
+            if (entry instanceof MountEntry.Dev dev) {
+                list.terminals = dev.terminals();
+            }
+        }
+        list.exec = entries.stream()
+                .filter(MountEntry.Dev.class::isInstance)
+                .map(MountEntry.Dev.class::cast)
+                .findFirst()
+                .map(MountEntry.Dev::exec)
+                .orElseGet(() -> entries.stream()
+                        .anyMatch(entry -> entry instanceof MountEntry.Tmpfs tmpfs
+                                && tmpfs.options().contains(MountOption.EXEC)));
+        list.procDecided = true;
+        list.devDecided = true;
+        return list.copyAsBase();
+    }
+
     MountList copy() {
         return with(slots);
     }

@@ -41,6 +41,19 @@ public final class Mounts {
         return new Mounts(new MountList());
     }
 
+    /**
+     * These entries and no others, in this order, without the /proc and /dev that come with a root: what {@link #entries()} of a {@link
+     * Sandbox} tells. Programs may run in a tmpfs that is added later if they may in the /dev/shm of these, or in one of these where
+     * there is no /dev.
+     *
+     * @param entries such as those of another sandbox
+     * @return mounts of which each is replaced by what is put at its target later
+     * @throws IllegalArgumentException if two have one target that only one can have, or there are more than 400
+     */
+    public static Mounts of(List<MountEntry> entries) {
+        return new Mounts(MountList.of(entries));
+    }
+
     /** As of a preset or another sandbox: a later call may replace each. */
     Mounts asBase() {
         return new Mounts(list.copyAsBase());

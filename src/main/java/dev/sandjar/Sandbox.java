@@ -359,6 +359,26 @@ public final class Sandbox {
     }
 
     /**
+     * Writes what this sandbox asks for as JSON, from which {@link SandboxBuilder#fromJson} makes one with an equal policy and the same
+     * plan. Needs the artifact com.fasterxml.jackson.core:jackson-databind. Fields have the names of the builder's calls; those of what is
+     * not set are left out, and numbers are decimal, modes too. A path of the host and the content of a file are a string where their bytes
+     * are UTF-8 without NUL, and else an object {@code {"base64": "..."}}. The field "version" is 1.
+     *
+     * <p>The text has all values of environment variables and all contents of files: it is as secret as they are.
+     *
+     * @return an object, in several lines
+     * @throws IllegalStateException if something can't be written: a handler of {@link Confinement#onSyscall}, or a {@link
+     *     SandboxListener}. Also if the artifact is missing
+     */
+    public String toJson() {
+        if (!listeners.isEmpty()) {
+            throw new IllegalStateException("this policy can't be written as JSON: a listener is code;"
+                    + " leave listener(...) out, and add it to the builder that was read");
+        }
+        return Engine.get().json(this);
+    }
+
+    /**
      * Attacks this sandbox from inside, on this host: starts a program of Sandjar's in it that tries some eighty known ways out, each
      * only so far that nothing is harmed, while a process, files and sockets made for this stand outside as targets. Takes a second or
      * two. The program comes in by a descriptor and needs {@code /proc} and {@code execve} inside; where it can't run, every attack is

@@ -1,12 +1,14 @@
 package dev.sandjar;
 
 import dev.sandjar.image.Image;
+import dev.sandjar.internal.Engine;
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.Printable;
 import dev.sandjar.linux.CgroupPath;
 import dev.sandjar.seccomp.SeccompProfile;
 import dev.sandjar.seccomp.SyscallHandler;
 import dev.sandjar.verify.Hermeticity;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -108,6 +110,21 @@ public final class SandboxBuilder {
         listeners.addAll(other.listeners);
         name = other.name;
         imageSettings = other.imageSettings;
+    }
+
+    /**
+     * Reads what {@link Sandbox#toJson()} has written. A text that could be understood in two ways, or only in part, is refused: unknown
+     * fields, names that are there twice, wrong types, numbers out of range, another version, more than 24 MiB, or more than 32 levels. It
+     * is as trusted as a call of this builder: it can name any file of the host.
+     *
+     * @param json the text
+     * @return a builder that says the same
+     * @throws IllegalArgumentException if the text is no policy; the message begins with the place, a JSON Pointer (RFC 6901)
+     * @throws IllegalStateException if the artifact com.fasterxml.jackson.core:jackson-databind is missing
+     * @throws IOException if the root is an image, and its store has it no more or can't be read
+     */
+    public static SandboxBuilder fromJson(String json) throws IOException {
+        return Engine.get().builder(Objects.requireNonNull(json, "json"));
     }
 
     /** What limits are set so far are those of a preset. */

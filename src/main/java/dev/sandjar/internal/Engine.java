@@ -3,6 +3,7 @@ package dev.sandjar.internal;
 import dev.sandjar.Command;
 import dev.sandjar.Isolation;
 import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxHost;
 import dev.sandjar.internal.util.Implementation;
 import dev.sandjar.verify.Attestation;
@@ -30,6 +31,11 @@ public interface Engine {
 
     /** What this host can give. */
     HostFindings probe();
+
+    String json(Sandbox sandbox);
+
+    /** A builder of what {@link #json(Sandbox)} has written. */
+    SandboxBuilder builder(String json) throws IOException;
 
     String json(SandboxHost host, String version);
 

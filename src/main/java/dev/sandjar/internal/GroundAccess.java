@@ -2,6 +2,9 @@ package dev.sandjar.internal;
 
 import dev.sandjar.Command;
 import dev.sandjar.ExitReport;
+import dev.sandjar.Limits;
+import dev.sandjar.Namespaces;
+import dev.sandjar.ProcessAttributes;
 import dev.sandjar.RunResult;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxException;
@@ -9,6 +12,7 @@ import dev.sandjar.SandboxProcess;
 import dev.sandjar.internal.util.Implementation;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +40,18 @@ public interface GroundAccess {
     /** The layer that a process writes to; null if it has none that stays. */
     @Nullable
     WrittenLayer layer(SandboxProcess process);
+
+    /** The same limits, all of a preset. */
+    Limits preset(Limits limits);
+
+    /** The same, with all variables and resource limits those of a preset. */
+    ProcessAttributes preset(ProcessAttributes process);
+
+    /** Names of variables that a preset has brought, and nobody has set since. */
+    Set<String> presetVariables(ProcessAttributes process);
+
+    /** Lets nested user namespaces in again, some. */
+    Namespaces allowNested(Namespaces namespaces);
 
     SandboxBuilder reverseEnv(SandboxBuilder builder);
 

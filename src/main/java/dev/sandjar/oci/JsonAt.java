@@ -2,6 +2,7 @@ package dev.sandjar.oci;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sandjar.internal.json.StrictJson;
 import dev.sandjar.internal.util.Printable;
 import java.math.BigInteger;
 import java.util.ArrayList;

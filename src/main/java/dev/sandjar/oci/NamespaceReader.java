@@ -3,6 +3,7 @@ package dev.sandjar.oci;
 import dev.sandjar.IdMapping;
 import dev.sandjar.NamespaceKind;
 import dev.sandjar.SandboxBuilder;
+import dev.sandjar.internal.json.StrictJson;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -6,6 +6,8 @@ import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.internal.hostfs.HostTree;
 import dev.sandjar.internal.hostfs.WalkedPaths;
+import dev.sandjar.internal.json.JsonRefusal;
+import dev.sandjar.internal.json.StrictJson;
 import dev.sandjar.internal.util.OptionalLibrary;
 import java.io.IOException;
 import java.io.InputStream;
@@ -40,6 +42,8 @@ import java.util.function.Consumer;
  * hooks there. Look at {@link Sandbox#explain()} and {@link #hooks()} before you run somebody else's.
  */
 public final class OciBundle {
+    static final int BYTES_MAX = 4 << 20;
+    private static final int STRING_MAX = 1 << 20;
     private static final String CONFIG = "config.json";
 
     private final Path directory;
@@ -105,7 +109,7 @@ public final class OciBundle {
             throw new InvalidBundleException("", "is no file in " + absolute);
         }
         try (InputStream in = HostTree.content(file)) {
-            return parse(absolute, in.readNBytes(StrictJson.BYTES_MAX + 1), List.of(jsonPaths));
+            return parse(absolute, in.readNBytes(BYTES_MAX + 1), List.of(jsonPaths));
         }
     }
 
@@ -141,7 +145,11 @@ public final class OciBundle {
 
     private static OciBundle parse(Path directory, byte[] bytes, List<String> ignored) throws InvalidBundleException {
         OptionalLibrary.JACKSON.neededFor("An OCI bundle");
-        return new OciBundle(directory, StrictJson.read(bytes), ignored, builder -> {});
+        try {
+            return new OciBundle(directory, StrictJson.read(bytes, BYTES_MAX, STRING_MAX), ignored, builder -> {});
+        } catch (JsonRefusal e) {
+            throw new InvalidBundleException(e.place(), e.reason());
+        }
     }
 
     /**

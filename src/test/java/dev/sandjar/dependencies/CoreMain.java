@@ -2,6 +2,7 @@ package dev.sandjar.dependencies;
 
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxHost;
 import dev.sandjar.image.ImageStore;
 import dev.sandjar.oci.OciBundle;
@@ -22,6 +23,8 @@ public final class CoreMain {
         tell(() -> SeccompProfile.fromJson("{}"));
         tell(() -> SeccompProfile.standard().toJson());
         tell(() -> SandboxHost.current().toJson());
+        tell(() -> Sandbox.untrusted().build().toJson());
+        tell(() -> SandboxBuilder.fromJson("{}"));
         tell(() -> OciBundle.load(Path.of(".")));
         tell(() -> OciBundle.parse(Path.of("."), "{}"));
         tell(ImageStore::open);

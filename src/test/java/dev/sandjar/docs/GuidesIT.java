@@ -10,8 +10,10 @@ import dev.sandjar.ExitReport;
 import dev.sandjar.Landlock;
 import dev.sandjar.Limits;
 import dev.sandjar.MountOption;
+import dev.sandjar.Network;
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxHost;
 import dev.sandjar.SandboxPool;
 import dev.sandjar.SandboxProcess;
@@ -65,6 +67,20 @@ class GuidesIT {
         // end::files
         assertEquals(0, result.exitValue(), result.stderr());
         assertEquals("mode=fast\nwhat it reads on standard input/build\n", Files.readString(results.resolve("out")));
+    }
+
+    @Test
+    void policies() throws Exception {
+        Path file = directory.resolve("policy.json");
+        // tag::policy
+        Sandbox sandbox =
+                Sandbox.untrusted().network(Network.none()).pidsLimit(32).build();
+        Files.writeString(file, sandbox.toJson());
+        Sandbox same = SandboxBuilder.fromJson(Files.readString(file)).build();
+        System.out.println(same.equals(sandbox) + ", " + same.limits());
+        // end::policy
+        assertEquals(sandbox, same);
+        assertEquals(sandbox.explain().toString(), same.explain().toString());
     }
 
     @Test

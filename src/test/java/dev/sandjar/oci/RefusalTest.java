@@ -394,7 +394,7 @@ class RefusalTest {
     @Test
     void moreThanAFileMayHold(@TempDir Path directory) throws Exception {
         Path file = directory.resolve("config.json");
-        Files.writeString(file, Configs.linux("") + " ".repeat(StrictJson.BYTES_MAX));
+        Files.writeString(file, Configs.linux("") + " ".repeat(OciBundle.BYTES_MAX));
         assertEquals(
                 "",
                 assertThrows(InvalidBundleException.class, () -> OciBundle.load(directory))

@@ -2,12 +2,14 @@ package dev.sandjar.internal.engine;
 
 import dev.sandjar.Command;
 import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxHost;
 import dev.sandjar.internal.Engine;
 import dev.sandjar.internal.Images;
 import dev.sandjar.internal.Profiles;
 import dev.sandjar.internal.Starts;
 import dev.sandjar.internal.host.RefusedNamespaces;
+import dev.sandjar.internal.json.PolicyJson;
 import dev.sandjar.internal.plan.Request;
 import dev.sandjar.internal.probe.HostJson;
 import dev.sandjar.internal.probe.HostReport;
@@ -54,6 +56,18 @@ final class LinuxEngine implements Engine {
                         Optional.ofNullable(outcome.isolation())))
                 .toList();
         return new HostFindings(findings, report.facts(), report.ready());
+    }
+
+    @Override
+    public String json(Sandbox sandbox) {
+        OptionalLibrary.JACKSON.neededFor("A policy as JSON");
+        return PolicyJson.write(sandbox);
+    }
+
+    @Override
+    public SandboxBuilder builder(String json) throws IOException {
+        OptionalLibrary.JACKSON.neededFor("A policy as JSON");
+        return PolicyJson.read(json);
     }
 
     @Override

@@ -1,4 +1,4 @@
-package dev.sandjar.oci;
+package dev.sandjar.internal.json;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
@@ -20,24 +20,14 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Reads JSON that may have been written to be misunderstood: two readers of one text must not see different things. */
-final class StrictJson {
-    static final int BYTES_MAX = 4 << 20;
+public final class StrictJson {
     private static final int DEPTH_MAX = 32;
     /** A tree takes some 100 bytes for each, whose text may have two. */
     private static final int TOKENS_MAX = 1_000_000;
 
-    private static final int STRING_MAX = 1 << 20;
+    private static final int NAME_MAX = 1 << 20;
     private static final int NUMBER_MAX = 64;
 
-    private static final JsonFactory FACTORY = JsonFactory.builder()
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(DEPTH_MAX)
-                    .maxTokenCount(TOKENS_MAX)
-                    .maxStringLength(STRING_MAX)
-                    .maxNameLength(STRING_MAX)
-                    .maxNumberLength(NUMBER_MAX)
-                    .build())
-            .build();
     private static final Pattern SOURCE =
             Pattern.compile(" *\\(start marker at \\[Source: [^]]*]\\)| *\\[Source: [^]]*]");
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
@@ -45,9 +35,17 @@ final class StrictJson {
 
     private StrictJson() {}
 
-    static ObjectNode read(byte[] bytes) throws InvalidBundleException {
-        if (bytes.length > BYTES_MAX) {
-            throw new InvalidBundleException("", "more than " + BYTES_MAX + " bytes");
+    /**
+     * The object that a text is.
+     *
+     * @param bytes UTF-8
+     * @param most how many bytes it may have
+     * @param longest how many characters a string in it may have
+     * @throws JsonRefusal if it is none, or may be read in two ways
+     */
+    public static ObjectNode read(byte[] bytes, int most, int longest) {
+        if (bytes.length > most) {
+            throw new JsonRefusal("", "more than " + most + " bytes");
         }
         String text;
         try {
@@ -56,27 +54,37 @@ final class StrictJson {
                     .decode(ByteBuffer.wrap(bytes))
                     .toString();
         } catch (CharacterCodingException e) {
-            throw new InvalidBundleException("", "not UTF-8");
+            throw new JsonRefusal("", "not UTF-8");
         }
-        try (JsonParser parser = FACTORY.createParser(text)) {
+        try (JsonParser parser = factory(longest).createParser(text)) {
             JsonNode root = value(parser, parser.nextToken(), null);
             if (parser.nextToken() != null) {
-                throw new InvalidBundleException("", "something follows the object");
+                throw new JsonRefusal("", "something follows the object");
             }
             if (root instanceof ObjectNode object) {
                 return object;
             }
-            throw new InvalidBundleException("", "not an object");
+            throw new JsonRefusal("", "not an object");
         } catch (JsonProcessingException e) {
-            throw new InvalidBundleException(
+            throw new JsonRefusal(
                     "",
                     "not JSON: " + Printable.line(words(e)) + " at line "
                             + (e.getLocation() == null ? "?" : e.getLocation().getLineNr()));
-        } catch (InvalidBundleException e) {
-            throw e;
         } catch (IOException e) {
             throw new IllegalStateException("a text can be read", e);
         }
+    }
+
+    private static JsonFactory factory(int longest) {
+        return JsonFactory.builder()
+                .streamReadConstraints(StreamReadConstraints.builder()
+                        .maxNestingDepth(DEPTH_MAX)
+                        .maxTokenCount(TOKENS_MAX)
+                        .maxStringLength(longest)
+                        .maxNameLength(NAME_MAX)
+                        .maxNumberLength(NUMBER_MAX)
+                        .build())
+                .build();
     }
 
     /** Without the names that the parser has for its input, which has none. */
@@ -95,8 +103,8 @@ final class StrictJson {
         }
     }
 
-    private static InvalidBundleException invalid(@Nullable Place place, String why) {
-        return new InvalidBundleException(Place.text(place), why);
+    private static JsonRefusal invalid(@Nullable Place place, String why) {
+        return new JsonRefusal(Place.text(place), why);
     }
 
     private static JsonNode value(JsonParser parser, @Nullable JsonToken token, @Nullable Place path)
@@ -141,7 +149,7 @@ final class StrictJson {
     }
 
     /** Neither what ends a string for the kernel, nor what has no bytes in UTF-8. */
-    private static String clean(String text, @Nullable Place path) throws InvalidBundleException {
+    private static String clean(String text, @Nullable Place path) {
         if (text.indexOf(0) >= 0) {
             throw invalid(path, "has a NUL character");
         }
@@ -160,11 +168,11 @@ final class StrictJson {
     }
 
     /** A name in a JSON Pointer; control characters don't get into messages. */
-    static String escaped(String name) {
+    public static String escaped(String name) {
         return Printable.line(name).replace("~", "~0").replace("/", "~1");
     }
 
-    static String write(ObjectNode object) {
+    public static String write(ObjectNode object) {
         try {
             return WRITER.writeValueAsString(object) + "\n";
         } catch (JsonProcessingException e) {

@@ -1,4 +1,4 @@
-package dev.sandjar.oci;
+package dev.sandjar.internal.json;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -10,13 +10,16 @@ import org.junit.jupiter.api.Test;
 
 /** Texts that are JSON, and what is wrong with them where. */
 class StrictJsonTest {
+    private static final int BYTES = 4 << 20;
+    private static final int STRING = 1 << 20;
+
     private static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
     private static String refusal(String text) {
-        return assertThrows(InvalidBundleException.class, () -> StrictJson.read(bytes(text)))
-                .jsonPath();
+        return assertThrows(JsonRefusal.class, () -> StrictJson.read(bytes(text), BYTES, STRING))
+                .place();
     }
 
     @Test
@@ -32,10 +35,12 @@ class StrictJsonTest {
         String text = "{\"" + "a".repeat(1 << 20) + "\":[1" + ",1".repeat(900_000) + "]}";
         assertTimeoutPreemptively(
                 Duration.ofSeconds(20),
-                () -> assertEquals(1, StrictJson.read(bytes(text)).size()));
+                () -> assertEquals(
+                        1, StrictJson.read(bytes(text), BYTES, STRING).size()));
         String nested = "{\"" + "a".repeat(1 << 20) + "\":[{}" + ",{\"b\":1}".repeat(150_000) + "]}";
         assertTimeoutPreemptively(
                 Duration.ofSeconds(20),
-                () -> assertEquals(1, StrictJson.read(bytes(nested)).size()));
+                () -> assertEquals(
+                        1, StrictJson.read(bytes(nested), BYTES, STRING).size()));
     }
 }
