@@ -61,6 +61,11 @@ class ReferenceTest {
         row("pidNamespace()", of(Isolation.PID_NAMESPACE, SandboxBuilder::pidNamespace));
         row("mountNamespace()", of(Isolation.MOUNT_NAMESPACE, ReferenceTest::root));
         row("networkNamespace()", of(Isolation.NETWORK_NAMESPACE, SandboxBuilder::networkNamespace));
+        row("network(Network.none())", of(Isolation.NETWORK_NAMESPACE, b -> b.network(Network.none())));
+        row(
+                "Network.loopback().publish(...), .hostPort(...)",
+                rights(b -> b.network(Network.loopback().publish(8080))),
+                rights(b -> b.network(Network.loopback().hostPort(5432))));
         row(
                 "ipcNamespace(), utsNamespace(name)",
                 of(Isolation.IPC_NAMESPACE, SandboxBuilder::ipcNamespace),
@@ -143,6 +148,10 @@ class ReferenceTest {
 
     private static ReferenceRow none(UnaryOperator<SandboxBuilder> call) {
         return new ReferenceRow(call, null, On.ROOT, On.WITHOUT_RIGHTS.without(without(Isolation.SECCOMP)));
+    }
+
+    private static ReferenceRow rights(UnaryOperator<SandboxBuilder> call) {
+        return new ReferenceRow(call, null, On.ROOT, On.WITHOUT_RIGHTS);
     }
 
     private static Set<Isolation> without(Isolation... given) {

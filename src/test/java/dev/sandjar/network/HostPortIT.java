@@ -27,7 +27,7 @@ class HostPortIT {
         return "import socket\ntry:\n  s = socket.create_connection(('" + host + "', " + port + "), 20)\n"
                 + "  s.sendall(b'hello'); s.shutdown(socket.SHUT_WR); r = b''\n"
                 + "  while True:\n    d = s.recv(100)\n    if not d: break\n    r += d\n  print(r.decode())\n"
-                + "except OSError as e: print(e.errno)\n";
+                + "except OSError as e: print('reset' if e.errno in (104, 107, 32) else e.errno)\n";
     }
 
     private static Sandbox with(Network network) {
@@ -103,7 +103,6 @@ class HostPortIT {
         try (ServerSocket server = Servers.echo()) {
             port = server.getLocalPort();
         }
-        assertEquals(
-                "104", Guest.python(with(Network.loopback().hostPort(port)), client("127.0.0.1", port)), "ECONNRESET");
+        assertEquals("reset", Guest.python(with(Network.loopback().hostPort(port)), client("127.0.0.1", port)));
     }
 }

@@ -1,5 +1,6 @@
 package dev.sandjar.internal.launcher;
 
+import dev.sandjar.Network;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.kernel.NativeAccess;
@@ -42,5 +43,10 @@ public final class LauncherTrials {
         } catch (IOException e) {
             return false;
         }
+    }
+
+    /** Has a relay take a port of the host's loopback and give up its rights. */
+    public static void relay() throws SandboxException {
+        Relay.open(Kernel.get(), "", Network.loopback().publish(1)).close();
     }
 }

@@ -38,6 +38,7 @@ public record HostReport(List<Outcome> outcomes, Map<String, String> facts, bool
             outcomes.add(LauncherReport.source(launcher));
             outcomes.addAll(LauncherReport.calls(launcher.features()));
             isolations(probes, outcomes);
+            outcomes.add(LauncherReport.relay());
             variants(probes, outcomes);
             Outcome all = probes.run(Trial.of(EVERYTHING, everything));
             outcomes.add(all);

@@ -66,6 +66,17 @@ final class LauncherReport {
                 "none is needed while the cache directory works");
     }
 
+    /** What passes connections on; the sandbox's side of it needs a network namespace and nothing else. */
+    static Outcome relay() {
+        String name = "ports shared with the host";
+        try {
+            LauncherTrials.relay();
+            return Outcome.works(name, "a relay on 127.0.0.1, without capabilities and under a filter");
+        } catch (SandboxException | RuntimeException e) {
+            return Outcome.fails(name, null, e);
+        }
+    }
+
     /** Executes a script there: mount options and security modules treat it like any other program. */
     static Outcome cache() {
         Path directory = LauncherTrials.cacheDirectory();

@@ -1,0 +1,99 @@
+package dev.sandjar.docs;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.sandjar.Command;
+import dev.sandjar.Network;
+import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxProcess;
+import dev.sandjar.network.Decision;
+import dev.sandjar.network.PortRange;
+import dev.sandjar.network.PortRule;
+import dev.sandjar.testing.Feature;
+import dev.sandjar.testing.KernelTest;
+import dev.sandjar.testing.NeedsHost;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+
+/** The blocks of docs/guides/networks.md. */
+@KernelTest
+@NeedsHost({Feature.USERNS, Feature.PYTHON})
+class NetworkGuideIT {
+    private static final String SERVER = "import socket\ns = socket.socket(); s.bind(('127.0.0.1', 8080)); s.listen()\n"
+            + "print('up', flush=True)\nwhile True:\n  c, _ = s.accept(); c.sendall(b'hello'); c.close()\n";
+
+    @Test
+    void publish() throws Exception {
+        Command server = Command.of("/usr/bin/python3", "-I", "-c", SERVER);
+        // tag::publish
+        Sandbox sandbox =
+                Sandbox.untrusted().network(Network.loopback().publish(8080)).build();
+        try (SandboxProcess process = sandbox.start(server)) {
+            int port = process.publishedPort(8080);
+            // end::publish
+            assertEquals("up", process.inputReader().readLine());
+            try (Socket client = new Socket(InetAddress.getByName("127.0.0.1"), port)) {
+                assertEquals("hello", new String(client.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+            }
+        }
+    }
+
+    @Test
+    void hostPort() throws Exception {
+        try (ServerSocket database = new ServerSocket(0, 5, InetAddress.getByName("127.0.0.1"))) {
+            int port = database.getLocalPort();
+            // tag::host-port
+            Sandbox sandbox = Sandbox.untrusted()
+                    .network(Network.loopback().hostPort(port, "db"))
+                    .build();
+            // end::host-port
+            String client = "import socket; socket.create_connection(('db', " + port + "), 20)";
+            assertEquals(0, sandbox.run("/usr/bin/python3", "-I", "-c", client).exitValue());
+        }
+    }
+
+    @Test
+    void rules() throws IOException {
+        Path socket = Path.of("/run/postgresql/.s.PGSQL.5432");
+        // tag::rules
+        Network network = Network.loopback()
+                .with(PortRule.publish(new PortRange(8000, 8009)).onHost(9000))
+                .with(PortRule.publish(8080).onHost(Path.of("/run/user/1000/app.sock")))
+                .with(PortRule.hostPort(5432).inside(15432).named("db").fixed())
+                .with(PortRule.hostSocket(socket).inside("/tmp/postgres.sock"));
+        // end::rules
+        assertEquals(4, network.rules().size());
+    }
+
+    @Test
+    void decide() throws Exception {
+        List<String> told = new CopyOnWriteArrayList<>();
+        try (ServerSocket database = new ServerSocket(0, 5, InetAddress.getByName("127.0.0.1"))) {
+            int port = database.getLocalPort();
+            // tag::decide
+            Network network = Network.loopback()
+                    .hostPort(port, "db")
+                    .decide(connection -> connection.port().orElse(0) == port ? Decision.ALLOW : Decision.REFUSE)
+                    .listener(event -> told.add(
+                            event.connection().rule() + " " + event.verdict() + " " + event.bytesOut() + " bytes"));
+            // end::decide
+            String client =
+                    "import socket; socket.create_connection(('127.0.0.1', " + port + "), 20).sendall(b'hello')";
+            Sandbox sandbox = Sandbox.untrusted().network(network).build();
+            try (SandboxProcess process = sandbox.start(Command.of("/usr/bin/python3", "-I", "-c", client));
+                    Socket accepted = database.accept()) {
+                assertEquals("hello", new String(accepted.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+                accepted.close();
+                assertEquals(0, process.waitFor());
+            }
+            assertEquals(List.of("hostPort 127.0.0.1:" + port + " at " + port + " as db COMPLETED 5 bytes"), told);
+        }
+    }
+}

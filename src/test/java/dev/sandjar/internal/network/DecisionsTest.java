@@ -1,0 +1,131 @@
+package dev.sandjar.internal.network;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sandjar.Network;
+import dev.sandjar.network.ConnectionEvent;
+import dev.sandjar.network.Decision;
+import dev.sandjar.network.PortRange;
+import dev.sandjar.network.PortRule;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** Links, addresses, decisions and events without any process. */
+class DecisionsTest {
+    private static final byte[] NOBODY = {1, 0};
+
+    private static Decisions of(Network network, Duration patience) {
+        return new Decisions("name", network, Link.of(network), patience);
+    }
+
+    private static boolean decided(Decisions decisions) throws Exception {
+        CompletableFuture<Boolean> answer = new CompletableFuture<>();
+        decisions.ask(0, NOBODY, answer::complete);
+        return answer.get(20, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void aDeciderThatDoesNotComeBackRefuses() throws Exception {
+        CountDownLatch end = new CountDownLatch(1);
+        Network network = Network.loopback().publish(80).decide(connection -> {
+            end.await();
+            return Decision.ALLOW;
+        });
+        try {
+            assertFalse(decided(of(network, Duration.ofMillis(50))));
+        } finally {
+            end.countDown();
+        }
+        assertTrue(decided(of(network, Duration.ofSeconds(20))), "the control");
+    }
+
+    @Test
+    void onlyAllowAllows() throws Exception {
+        Duration patience = Duration.ofSeconds(20);
+        assertTrue(decided(of(Network.loopback().publish(80).decide(c -> Decision.ALLOW), patience)));
+        assertFalse(decided(of(Network.loopback().publish(80).decide(c -> Decision.REFUSE), patience)));
+        assertFalse(decided(of(
+                Network.loopback().publish(80).decide(c -> {
+                    throw new StackOverflowError();
+                }),
+                patience)));
+    }
+
+    @Test
+    void aListenerThatThrowsGetsTheNextEventToo() {
+        List<ConnectionEvent> events = new CopyOnWriteArrayList<>();
+        Network network = Network.loopback().publish(80).listener(event -> {
+            events.add(event);
+            throw new IllegalStateException("of the test");
+        });
+        Decisions decisions = of(network, Duration.ofSeconds(1));
+        decisions.tell(0, Decisions.CAME_TO_END, 0, 1, 2, 3, NOBODY);
+        decisions.tell(0, Decisions.CAME_TO_NOTHING, 111, 0, 0, 3, NOBODY);
+        assertEquals(
+                List.of(ConnectionEvent.Verdict.COMPLETED, ConnectionEvent.Verdict.UNREACHABLE),
+                events.stream().map(ConnectionEvent::verdict).toList());
+        assertEquals("", events.get(0).reason());
+        assertTrue(events.get(1).reason().contains("ECONNREFUSED"));
+    }
+
+    @Test
+    void eventsComeInOrderAndAllAreToldAtTheEnd() throws Exception {
+        Events events = new Events();
+        List<Integer> told = new CopyOnWriteArrayList<>();
+        for (int i = 0; i < 5_000; i++) {
+            int number = i;
+            events.put(() -> told.add(number));
+        }
+        events.told().get(20, TimeUnit.SECONDS);
+        assertEquals(java.util.stream.IntStream.range(0, 5_000).boxed().toList(), told);
+    }
+
+    @Test
+    void linksHaveNumbersOfTheirOwnAndOfTheirPlaces() {
+        Network network = Network.loopback()
+                .with(PortRule.publish(new PortRange(80, 82)))
+                .with(PortRule.publish("/tmp/s"))
+                .hostPort(5432);
+        List<Link> links = Link.of(network);
+        assertEquals(List.of(0, 1, 2, 3, 4), links.stream().map(Link::number).toList());
+        assertEquals(List.of(0, 2, 4, 6, 7), links.stream().map(Link::first).toList());
+        assertEquals(
+                List.of(2, 2, 2, 1, 2),
+                links.stream().map(l -> l.places().size()).toList());
+        assertTrue(links.get(1).publishes(81));
+        assertFalse(links.get(1).publishes(80));
+        assertFalse(links.get(4).publishes(5432));
+    }
+
+    @Test
+    void addressesAreReadAsTheyAreWritten() throws Exception {
+        for (String literal : List.of("127.0.0.1", "0.0.0.0", "192.0.2.255", "::1", "2001:db8::ff")) {
+            InetSocketAddress address = new InetSocketAddress(InetAddress.getByName(literal), 0xfedc);
+            assertEquals(Optional.of(address), SocketAddresses.read(SocketAddresses.of(address.getAddress(), 0xfedc)));
+        }
+        assertEquals(Optional.empty(), SocketAddresses.read(SocketAddresses.of(Path.of("/run/x"))));
+        assertEquals(Optional.empty(), SocketAddresses.read(new byte[0]));
+        assertEquals(Optional.empty(), SocketAddresses.read(new byte[] {2, 0, 1, 1, 1}));
+    }
+
+    @Test
+    void namesAreLinesOfTheirOwn() {
+        Network network = Network.loopback()
+                .hostPort(1, "a")
+                .hostPort(2, "b")
+                .with(PortRule.hostPort(3).named("a"));
+        assertEquals("127.0.0.1\ta\n::1\ta\n127.0.0.1\tb\n::1\tb\n", Link.hostsLines(network));
+        assertEquals(null, Link.hostsLines(Network.loopback().hostPort(1)));
+    }
+}
