@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
@@ -53,7 +54,7 @@ public final class ScratchDirectory implements AutoCloseable {
         if (SWEPT.add(parent)) {
             sweep(kernel, parent);
         }
-        for (Removal removal : FAILED) {
+        for (Removal removal : List.copyOf(FAILED)) {
             // Only one thread at a time has its lock to give back.
             if (FAILED.remove(removal)) {
                 removal.run();
