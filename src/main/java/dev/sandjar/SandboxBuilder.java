@@ -378,8 +378,9 @@ public final class SandboxBuilder {
      * it) can be read inside also where the program has private ids: its owner is the program's user on this mount, nothing else
      * is mapped, and starts take no template. Not so with {@link MountOption#SUID} or {@link MountOption#DEV}, below the system's
      * own directories (/etc, /root, /run, /usr, /var but /var/tmp, and the like), where other mounts lie below, where others than
-     * root and this user could have put it there, where a sandbox of this JVM could write to it or to a directory above it, or
-     * before Linux 5.12: then {@link Sandbox#explain()} says why and what helps.
+     * root and this user could have put it there, where this sandbox may, or another of this JVM could, write to it or to a directory
+     * above it, or before Linux 5.12: then {@link Sandbox#explain()} says why and what helps. The source decides: of a directory that
+     * others may enter (mode 0755 say), in whatever private one it lies, private files stay closed; bind these, or the private one.
      *
      * @param source file or directory of the host
      * @param target guest path; made if the root can be written to, else it must exist; links are followed within the root

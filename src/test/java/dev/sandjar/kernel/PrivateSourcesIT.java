@@ -265,6 +265,54 @@ class PrivateSourcesIT {
         assertEquals("content", Guest.sh(elsewhere, "cat /x"));
     }
 
+    /** Its second start would find that a sandbox could write there: the first one is no other. */
+    @Test
+    @NeedsHost(Feature.ROOT)
+    void whatTheSandboxItselfMayWriteToIsNotMapped() throws Exception {
+        Path jobs = source.resolve("jobs");
+        Path inner = jobs.resolve("one");
+        HostProgram.sh("chmod 755 " + source + "; mkdir -p -m 755 " + jobs + "; mkdir -m 700 " + inner + "; cp "
+                + source + "/script " + source + "/file " + inner);
+        Sandbox after =
+                Sandbox.untrusted().bindReadOnly(inner, "/x").bind(jobs, "/jobs").build();
+        Sandbox before =
+                Sandbox.untrusted().bind(jobs, "/jobs").bindReadOnly(inner, "/x").build();
+        for (Sandbox sandbox : List.of(after, before)) {
+            String reason = bind(sandbox, "/x").reason();
+            assertTrue(reason.contains("this sandbox itself may write to " + jobs), reason);
+            assertTrue(reason.contains("bind a copy that lies where no sandbox could write"), reason);
+        }
+        for (int i = 0; i < 2; i++) {
+            assertClosed(after, " write to " + jobs, "bind a copy");
+        }
+        Sandbox asked = Sandbox.untrusted()
+                .bindReadOnly(inner, "/x", MountOption.IDMAPPED_ROOT)
+                .bind(jobs, "/jobs")
+                .build();
+        for (int i = 0; i < 2; i++) {
+            assertEquals("content", Guest.sh(asked, "cat /x/file"));
+        }
+    }
+
+    /** What is for everybody is not mapped, and so neither is what is private in it: nothing says that the bind is for that. */
+    @Test
+    @NeedsHost(Feature.ROOT)
+    void aPartThatIsForEverybodyKeepsItsOwners() throws Exception {
+        Path part = source.resolve("part");
+        HostProgram.sh("cd " + source + "; mkdir -m 755 part; cp script part/all; chmod 755 part/all; cp file part/one;"
+                + " chmod 600 part/one");
+        Sandbox whole = Sandbox.untrusted().bindReadOnly(source, "/x").build();
+        assertEquals("content", Guest.sh(whole, "cat /x/part/one"));
+        Sandbox some = Sandbox.untrusted().bindReadOnly(part, "/x").build();
+        assertEquals("ran", Guest.sh(some, "/x/all"));
+        assertNotEquals(0, some.run("cat", "/x/one").exitValue());
+        Sandbox one = Sandbox.untrusted()
+                .bindReadOnly(part, "/x")
+                .bindReadOnly(part.resolve("one"), "/one")
+                .build();
+        assertEquals("content", Guest.sh(one, "cat /one"));
+    }
+
     private void assertLent(Sandbox sandbox, Path lent) throws Exception {
         assertClosed(
                 sandbox,

@@ -2,7 +2,9 @@ package dev.sandjar.internal.plan;
 
 import dev.sandjar.MountEntry;
 import dev.sandjar.MountOption;
+import dev.sandjar.SandboxException;
 import dev.sandjar.internal.host.HostPlace;
+import dev.sandjar.internal.util.PathBytes;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -31,8 +33,10 @@ final class PrivateSource {
     record Obstacle(String reason, String remedy) {}
 
     /** Why a private source is not mapped without being asked for; null if it is. */
-    static @Nullable Obstacle obstacle(Draft draft, MountEntry.Bind bind, HostPlace place, Path real) {
+    static @Nullable Obstacle obstacle(Draft draft, MountEntry.Bind bind, HostPlace place, Path real)
+            throws SandboxException {
         HostPlace.Unsettled unsettled = place.unsettled();
+        Path lent = bind.readOnly() && unsettled == null ? LentPaths.around(draft, real) : null;
         if (!place.callers()) {
             return new Obstacle("it belongs to user " + place.uid() + ", not to this process's", "");
         } else if (!bind.readOnly()) {
@@ -43,6 +47,12 @@ final class PrivateSource {
             return new Obstacle("the system's own files are there", "");
         } else if (unsettled != null) {
             return notSettled(unsettled);
+        } else if (lent != null) {
+            // Its second start would not find it settled: the first is no other.
+            return notSettled(new HostPlace.Unsettled(
+                    "this sandbox itself may write to " + PathBytes.shown(lent)
+                            + ", so that what lies there may be its work",
+                    true));
         } else if ((place.mode() & WRITABLE) != 0) {
             return new Obstacle("its group could have put files of others there", "");
         } else if (draft.idMap.privateBlock() == 0

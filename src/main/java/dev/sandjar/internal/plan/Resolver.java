@@ -2,7 +2,6 @@ package dev.sandjar.internal.plan;
 
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.Explanation;
-import dev.sandjar.MountEntry;
 import dev.sandjar.RootFs;
 import dev.sandjar.SandboxException;
 import dev.sandjar.UnsupportedIsolationException;
@@ -76,27 +75,8 @@ public final class Resolver {
 
     /** What the sandbox may write to, by whatever mechanism: links that turn up there may be its own. */
     private static void lend(Draft draft) {
-        for (MountEntry entry : draft.request.mounts()) {
-            if (entry instanceof MountEntry.Bind bind && !bind.readOnly()) {
-                lend(draft, bind.source());
-            }
-            Path exact = ExactMount.writableOf(entry);
-            if (exact != null) {
-                lend(draft, exact);
-            }
+        for (Path path : LentPaths.of(draft)) {
+            draft.lent.add(draft.links.getOrDefault(path, path));
         }
-        RootFs root = draft.request.root();
-        if (root instanceof RootFs.Directory directory && directory.writable()) {
-            lend(draft, directory.path());
-        } else if (root instanceof RootFs.Overlay overlay) {
-            Path upper = OverlayPlanner.upper(draft, overlay.upper());
-            if (upper != null) {
-                lend(draft, upper);
-            }
-        }
-    }
-
-    private static void lend(Draft draft, Path path) {
-        draft.lent.add(draft.links.getOrDefault(path, path));
     }
 }
