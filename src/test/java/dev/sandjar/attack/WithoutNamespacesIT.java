@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * namespace that allows no further ones, and a JVM in it without capabilities; the controls are those of {@link VerifyIT}.
  */
 @KernelTest
+@Tag("once")
 @NeedsHost({Feature.USERNS, Feature.LANDLOCK})
 @Timeout(value = 4, unit = TimeUnit.MINUTES) // all attacks, on emulated processors
 class WithoutNamespacesIT {

@@ -18,11 +18,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Programs that trace, in {@code untrusted()} as it is. Each is tried outside first. */
 @KernelTest
+@Tag("once")
 @NeedsHost({Feature.USERNS, Feature.PROC})
 class RealTracersIT {
     private static final SeccompProfile WITHOUT = SeccompProfile.standard().toBuilder()

@@ -12,11 +12,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** JNA and SLF4J are enough for the core; what needs more says of which artifact. */
 @KernelTest
+@Tag("once")
 class CoreAloneIT {
     private static final String JACKSON =
             " needs com.fasterxml.jackson.core:jackson-databind, which is not there: add that"

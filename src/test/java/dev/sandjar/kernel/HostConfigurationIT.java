@@ -17,11 +17,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.opentest4j.TestAbortedException;
 
 /** The configuration of the host's programs, as a view of the host has it. */
 @KernelTest
+@Tag("once")
 @NeedsHost({Feature.USERNS, Feature.PROC})
 class HostConfigurationIT {
     /** Programs are of the host, so that each says the same inside and outside: what it has loaded, or is allowed to do. */

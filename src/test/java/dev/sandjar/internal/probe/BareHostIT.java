@@ -13,11 +13,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Hosts and Java runtimes that lack what most have. */
 @KernelTest
+@Tag("once")
 @NeedsHost({Feature.USERNS, Feature.PROC})
 class BareHostIT {
     @TempDir
