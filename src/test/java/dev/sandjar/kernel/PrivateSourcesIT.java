@@ -273,10 +273,14 @@ class PrivateSourcesIT {
         Path inner = jobs.resolve("one");
         HostProgram.sh("chmod 755 " + source + "; mkdir -p -m 755 " + jobs + "; mkdir -m 700 " + inner + "; cp "
                 + source + "/script " + source + "/file " + inner);
-        Sandbox after =
-                Sandbox.untrusted().bindReadOnly(inner, "/x").bind(jobs, "/jobs").build();
-        Sandbox before =
-                Sandbox.untrusted().bind(jobs, "/jobs").bindReadOnly(inner, "/x").build();
+        Sandbox after = Sandbox.untrusted()
+                .bindReadOnly(inner, "/x")
+                .bind(jobs, "/jobs")
+                .build();
+        Sandbox before = Sandbox.untrusted()
+                .bind(jobs, "/jobs")
+                .bindReadOnly(inner, "/x")
+                .build();
         for (Sandbox sandbox : List.of(after, before)) {
             String reason = bind(sandbox, "/x").reason();
             assertTrue(reason.contains("this sandbox itself may write to " + jobs), reason);

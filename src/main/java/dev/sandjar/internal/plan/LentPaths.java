@@ -40,7 +40,8 @@ final class LentPaths {
     /** The first of them that a place is in, or is; null if there is none. */
     static @Nullable Path around(Draft draft, Path real) throws SandboxException {
         for (Path path : of(draft)) {
-            if (Files.exists(path) && real.startsWith(HostPaths.real(draft, path, "look for what the sandbox may write to"))) {
+            if (Files.exists(path)
+                    && real.startsWith(HostPaths.real(draft, path, "look for what the sandbox may write to"))) {
                 return path;
             }
         }

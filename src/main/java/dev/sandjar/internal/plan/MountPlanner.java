@@ -129,8 +129,7 @@ final class MountPlanner {
     }
 
     /** Otherwise, if the program can't get there, why is remembered. */
-    private boolean isToBeMapped(MountEntry.Bind bind, HostPlace place, Path real)
-            throws SandboxException {
+    private boolean isToBeMapped(MountEntry.Bind bind, HostPlace place, Path real) throws SandboxException {
         if (!Reach.isClosed(draft.view(), Reach.Ids.onHost(draft.view(), identity), place)) {
             return false;
         }
