@@ -8,12 +8,14 @@ import dev.sandjar.image.Image;
 import dev.sandjar.image.ImageLimits;
 import dev.sandjar.image.ImageStore;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 
 /** Unpacking against umoci, starts from an image against starts from the host's root, and what a hundred containers share. */
@@ -40,27 +42,58 @@ public class ImageBenchmark {
 
     // ---- unpacking
 
+    /** Wall-clock and CPU time; others on the machine change the one more than the other. */
+    private record Cost(double wall, double cpu) {}
+
     private static void unpack(Path work) throws Exception {
-        double[] ours = new double[ROUNDS];
-        double[] theirs = new double[ROUNDS];
+        Cost[] ours = new Cost[ROUNDS];
+        Cost[] theirs = new Cost[ROUNDS];
         for (int i = 0; i < ROUNDS; i++) {
             ImageStore store = ImageStore.open(work.resolve("fresh")).withLimits(ImageLimits.defaults());
             Image image = store.load(work.resolve("layout"));
+            long cpu = ownCpu();
             long start = System.nanoTime();
             Sandbox.untrusted().rootfs(RootFs.image(image)).build().explain();
-            ours[i] = (System.nanoTime() - start) / 1e9;
+            ours[i] = new Cost((System.nanoTime() - start) / 1e9, (ownCpu() - cpu) / 1e9);
             start = System.nanoTime();
-            sh("umoci unpack --image \"$0/layout:1\" \"$0/bundle\" >/dev/null", work);
-            theirs[i] = (System.nanoTime() - start) / 1e9;
+            sh("umoci unpack --image \"$0/layout:1\" \"$0/bundle\" >/dev/null; times >\"$0/times\"", work);
+            theirs[i] = new Cost((System.nanoTime() - start) / 1e9, childCpu(work.resolve("times")));
             sh("rm -rf \"$0/fresh\" \"$0/bundle\"", work);
         }
+        print(
+                "wall-clock time",
+                work,
+                Stream.of(ours).mapToDouble(Cost::wall),
+                Stream.of(theirs).mapToDouble(Cost::wall));
+        print(
+                "CPU time",
+                work,
+                Stream.of(ours).mapToDouble(Cost::cpu),
+                Stream.of(theirs).mapToDouble(Cost::cpu));
+    }
+
+    private static void print(String what, Path work, DoubleStream ours, DoubleStream theirs) throws IOException {
+        double mine = median(ours.toArray());
+        double other = median(theirs.toArray());
         System.out.printf(
-                "unpack of %s: %.2f s, umoci %.2f s, ratio %.2f (medians of %d)%n",
-                DataSize.bytes(size(work.resolve("size"))),
-                median(ours),
-                median(theirs),
-                median(ours) / median(theirs),
-                ROUNDS);
+                "unpack of %s, %s: %.2f s, umoci %.2f s, ratio %.2f (medians of %d)%n",
+                DataSize.bytes(size(work.resolve("size"))), what, mine, other, mine / other, ROUNDS);
+    }
+
+    /** Of this JVM, which unpacks by itself. */
+    private static long ownCpu() {
+        return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+                .getProcessCpuTime();
+    }
+
+    /** User and system time of children are the second line, such as "0m1.230000s 0m0.450000s". */
+    private static double childCpu(Path times) throws IOException {
+        double sum = 0;
+        for (String part : Files.readAllLines(times).get(1).split(" ")) {
+            String[] pieces = part.replace("s", "").split("m");
+            sum += 60 * Double.parseDouble(pieces[0]) + Double.parseDouble(pieces[1]);
+        }
+        return sum;
     }
 
     private static long size(Path file) throws IOException {

@@ -106,6 +106,7 @@ static const struct {
     {SJ_OP_PROPAGATION, 6, "su"},  {SJ_OP_MKNOD, 2, "suuuuu"},    {SJ_OP_PAUSE, 2, "u"},
     {SJ_OP_ENTER, 2, ""},          {SJ_OP_PROC_FILE, 2, "ssbv"},
     {SJ_OP_RELAY, 2, ""},          {SJ_OP_LISTEN, 2, "ubs"},      {SJ_OP_REACH, 2, "ubs"},
+    {SJ_OP_OWNER, 2, "uu"},
     {SJ_OP_WRITE_PROC, 6, "ss"},   {SJ_OP_UMASK, 4, "u"},         {SJ_OP_NICE, 4, "u"},
     {SJ_OP_IOPRIO, 4, "u"},        {SJ_OP_AFFINITY, 4, "b"},      {SJ_OP_RLIMIT, 4, "ull"},
     {SJ_OP_PERSONALITY, 4, "l"},   {SJ_OP_KEYRING, 6, ""},        {SJ_OP_CREDENTIALS, 4, "uub"},

@@ -226,6 +226,7 @@ enum sj_opcode {
   SJ_OP_LISTEN = 43, /* u32 number, blob struct sockaddr, str guest path (instead of an address that is empty): a socket of the sandbox's network
                         listens there, and is handed to the relay. flag OPTIONAL: not where the network has no such address */
   SJ_OP_REACH = 44,  /* u32 number, blob struct sockaddr, str guest path: where the relay may have a connection made to, inside */
+  SJ_OP_OWNER = 45,      /* u32 uid, u32 gid: the new root's own */
   /* PROCESS */
   SJ_OP_UMASK = 60,         /* u32 */
   SJ_OP_NICE = 61,          /* i32 */

@@ -45,6 +45,7 @@ static const struct {
     {SJ_OP_PIVOT, sj_do_pivot},
     {SJ_OP_ENTER, sj_do_enter},
     {SJ_OP_PROC_FILE, sj_do_proc_file},
+    {SJ_OP_OWNER, sj_do_owner},
     {SJ_OP_WRITE_PROC, sj_do_write_proc},
     {SJ_OP_PROPAGATION, sj_do_propagation},
     {SJ_OP_MKNOD, sj_do_mknod},

@@ -117,6 +117,17 @@ int sj_do_symlink(struct sj_context *c, const struct sj_op *op) {
   return result;
 }
 
+int sj_do_owner(struct sj_context *c, const struct sj_op *op) {
+  int root = sj_resolve(c, "/");
+  if (root < 0)
+    return sj_fail(c, "openat2", "/");
+  int result = fchownat(root, "", (uid_t)op->num[0], (gid_t)op->num[1], AT_EMPTY_PATH);
+  if (result != 0)
+    sj_fail(c, "fchownat", "/");
+  close(root);
+  return result;
+}
+
 int sj_do_mknod(struct sj_context *c, const struct sj_op *op) {
   char name[256];
   struct stat st;

@@ -6,6 +6,7 @@
 
 int sj_do_mkdir(struct sj_context *c, const struct sj_op *op);
 int sj_do_mknod(struct sj_context *c, const struct sj_op *op);
+int sj_do_owner(struct sj_context *c, const struct sj_op *op);
 int sj_do_symlink(struct sj_context *c, const struct sj_op *op);
 int sj_do_file(struct sj_context *c, const struct sj_op *op);
 

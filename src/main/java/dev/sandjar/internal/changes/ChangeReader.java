@@ -23,7 +23,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Compares a writable layer, whose content is hostile, with what lies below it. */
 final class ChangeReader {
-    private static final int PERMISSIONS_OF_ROOT = 0755;
     private static final String STEP = "read changes";
 
     private final boolean stacked;
@@ -34,9 +33,9 @@ final class ChangeReader {
         this.stacked = stacked;
     }
 
-    /** {@code fresh}: the layer was made for this start, and began with the permissions that a start gives it. */
+    /** {@code began}: the permissions with which a layer began that was made for this start; -1 of another. */
     static LayerChanges read(
-            UpperDirectory upper, List<Path> lower, SetUp setUp, boolean fresh, @Nullable ScratchDirectory scratch)
+            UpperDirectory upper, List<Path> lower, SetUp setUp, int began, @Nullable ScratchDirectory scratch)
             throws IOException {
         ChangeReader reader = new ChangeReader(!lower.isEmpty());
         List<HostDirectory> below = new ArrayList<>();
@@ -45,8 +44,8 @@ final class ChangeReader {
             for (Path layer : lower) {
                 below.add(HostDirectory.openWithSubordinates(layer));
             }
-            if (fresh) {
-                reader.ownMode("/", root, PERMISSIONS_OF_ROOT);
+            if (began >= 0) {
+                reader.ownMode("/", root, began);
             }
             reader.visit("", root, new LowerLayers(below), setUp, 0);
             Map<String, String> renames = new Renames(new LowerLayers(below), reader.bounds).find(reader.changes);

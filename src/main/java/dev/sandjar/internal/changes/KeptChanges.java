@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class KeptChanges {
     private final Path directory;
     private @Nullable UpperDirectory upper;
+    private int mode = 0755;
 
     private KeptChanges(Path directory) {
         this.directory = directory;
@@ -41,7 +42,9 @@ final class KeptChanges {
     /** For what an image says of its root, which the layer hides. */
     KeptChanges like(Path lower) throws IOException {
         try {
-            Files.setPosixFilePermissions(upper().path(), Files.getPosixFilePermissions(lower));
+            // All twelve bits.
+            mode = Integer.parseInt(String.valueOf(Files.getAttribute(lower, "unix:mode"))) & 07777;
+            Files.setAttribute(upper().path(), "unix:mode", mode);
             return this;
         } catch (IOException | RuntimeException | Error e) {
             remove(e);
@@ -72,6 +75,11 @@ final class KeptChanges {
 
     Path directory() {
         return directory;
+    }
+
+    /** The permissions of the upper directory before anything was started with it. */
+    int mode() {
+        return mode;
     }
 
     UpperDirectory upper() {

@@ -130,7 +130,8 @@ public final class LayeredRoot implements WrittenLayer {
                     throw new IllegalStateException(
                             "the changes were discarded when the process was closed: ask for them before");
                 }
-                known = ChangeReader.read(upper, root.lower(), SetUp.of(mounts), kept != null, scratch);
+                known = ChangeReader.read(
+                        upper, root.lower(), SetUp.of(mounts), kept == null ? -1 : kept.mode(), scratch);
                 changes = known;
             }
             return known;

@@ -54,7 +54,7 @@ public final class HostDirectory implements AutoCloseable {
         String name = PathBytes.shown(path);
         try (HostWalk walk = HostWalk.to(path, "read or write changes", HostWalk.Last.FOLLOWED)) {
             walk.require();
-            int fd = FileCalls.open(walk.leaf(), new byte[] {'.'}, Kernel.O_RDONLY | FileCalls.O_DIRECTORY, 0, false);
+            int fd = FileCalls.open(walk.leaf(), new byte[] {'.'}, Kernel.O_RDONLY | FileCalls.O_DIRECTORY, 0, ids);
             return new HostDirectory(kernel, checked(fd, "open", name), name, -1, ids);
         }
     }

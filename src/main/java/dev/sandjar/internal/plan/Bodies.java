@@ -33,6 +33,7 @@ final class Bodies {
         form(Work.Hostname.class, Opcode.HOSTNAME, (w, out, base) -> out.str(w.name()));
         form(Work.Domainname.class, Opcode.DOMAINNAME, (w, out, base) -> out.str(w.name()));
         form(Work.SetIds.class, Opcode.SETID, (w, out, base) -> out.u32(w.uid()).u32(w.gid()));
+        form(Work.Owner.class, Opcode.OWNER, (w, out, base) -> out.u32(w.uid()).u32(w.gid()));
         form(Work.RootFileSystem.class, Opcode.ROOT_FS, (w, out, base) -> out.str(w.type())
                 .u64(w.attributes())
                 .strv(w.options()));

@@ -100,6 +100,27 @@ public record IdMapPlan(
         return false;
     }
 
+    /** The number inside of a user id of the host; -1 if there is none, or of a private block. */
+    long insideUid(long hostUid) {
+        return inside(uidMap, uidCommand, hostUid);
+    }
+
+    /** The number inside of a group id of the host; -1 if there is none, or of a private block. */
+    long insideGid(long hostGid) {
+        return inside(gidMap, gidCommand, hostGid);
+    }
+
+    private static long inside(String map, List<String> command, long onHost) {
+        List<String> words = words(map, command);
+        for (int i = 0; i + 2 < words.size(); i += 3) {
+            long first = Long.parseLong(words.get(i + 1));
+            if (onHost >= first && onHost - first < Long.parseLong(words.get(i + 2))) {
+                return Long.parseLong(words.get(i)) + onHost - first;
+            }
+        }
+        return -1;
+    }
+
     /** First inside, first outside and count of each range. */
     private static List<String> words(String map, List<String> command) {
         return command.isEmpty() ? List.of(map.strip().split("\\s+")) : command.subList(1, command.size());

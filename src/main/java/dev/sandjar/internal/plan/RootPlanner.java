@@ -177,6 +177,7 @@ final class RootPlanner {
                 Opcode.CLASSIC,
                 "mount the overlay",
                 Isolation.OVERLAY_ROOT);
+        owner(overlay);
         draft.enforced(
                 "root file system: overlay of "
                         + (draft.request.rootOrigin() == null
@@ -184,6 +185,37 @@ final class RootPlanner {
                                 : draft.request.rootOrigin()),
                 mapsLayers() ? "overlayfs, idmapped layers" : "overlayfs",
                 overlay.upper() instanceof UpperLayer.Discarded ? "changes are discarded" : "changes are kept");
+    }
+
+    /**
+     * What an image says of its root the writable layer would hide, which belongs to whoever sets the sandbox up: root, as of nearly all
+     * images. Owners that nobody inside is are left out, as {@code explain()} says of files too.
+     */
+    private void owner(RootFs.Overlay overlay) throws SandboxException {
+        if (draft.request.rootOrigin() == null || overlay.upper() instanceof UpperLayer.Given) {
+            return;
+        }
+        String step = "look at the root of the image";
+        HostPlace place = draft.paths.look(HostPaths.real(draft, overlay.lower().get(0), step), step);
+        long uid = inside(place.uid(), true);
+        long gid = inside(place.gid(), false);
+        boolean alone = draft.userNamespace && !identity.wide();
+        if (!alone && uid >= 0 && gid >= 0 && (uid != 0 || gid != 0)) {
+            draft.setup(new Work.Owner(uid, gid), 0, "give the root to its owner in the image", Isolation.OVERLAY_ROOT);
+        }
+    }
+
+    /** The id inside of one on disk; -1 if there is none. */
+    private long inside(long id, boolean user) {
+        IdMapPlan map = draft.idMap;
+        if (!draft.userNamespace) {
+            return id;
+        }
+        if (mapsLayers()) {
+            long first = user ? map.firstUid() : map.firstGid();
+            return id >= first && id - first < map.privateBlock() ? id : -1;
+        }
+        return user ? map.insideUid(id) : map.insideGid(id);
     }
 
     /** With nothing below, there is nothing to be stacked. */

@@ -45,6 +45,9 @@ sealed interface Work {
 
     record SetIds(long uid, long gid) implements Work {}
 
+    /** Of the new root. */
+    record Owner(long uid, long gid) implements Work {}
+
     record RootFileSystem(String type, long attributes, List<String> options) implements Work {
         public RootFileSystem {
             options = List.copyOf(options);

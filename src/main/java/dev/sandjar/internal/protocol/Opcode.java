@@ -29,6 +29,7 @@ public enum Opcode {
     RELAY(42),
     LISTEN(43),
     REACH(44),
+    OWNER(45),
     UMASK(60),
     NICE(61),
     IOPRIO(62),

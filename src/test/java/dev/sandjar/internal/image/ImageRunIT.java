@@ -18,6 +18,7 @@ import dev.sandjar.image.Image;
 import dev.sandjar.image.ImageException;
 import dev.sandjar.image.ImageLimits;
 import dev.sandjar.image.ImageStore;
+import dev.sandjar.internal.hostfs.HostTree;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Guest;
 import dev.sandjar.testing.HostProgram;
@@ -832,13 +833,66 @@ class ImageRunIT {
         RootFs root = RootFs.image(load("{}", layer));
         Sandbox keeping =
                 sandbox(RootFs.image(load("{}", layer)).keepChanges(Files.createDirectory(directory.resolve("kept"))));
-        assertEquals("751", Guest.sh(keeping, "/bin/busybox stat -c %a /"));
+        assertEquals("1751", Guest.sh(keeping, "/bin/busybox stat -c %a /"));
         for (RootFs each : List.of(root, RootFs.image(load("{}", layer)).copied(true))) {
             Sandbox sandbox = sandbox(each);
             for (int i = 0; i < 3; i++) {
                 assertEquals("1751", Guest.sh(sandbox, "/bin/busybox stat -c %a /"));
             }
         }
+    }
+
+    /** Where files have owners at all; the mode, of which a change of the owner takes nothing away, is the image's too. */
+    @Test
+    @NeedsHost(Feature.OVERLAY)
+    void theRootHasTheOwnerThatTheImageGivesIt() throws Exception {
+        Path kept = Files.createDirectory(directory.resolve("kept"));
+        for (int mode : new int[] {03755, 03751}) {
+            byte[] layer = base().owner(33, 44)
+                    .entry("./", TarEntry.Type.DIRECTORY, mode, "", new byte[0], Map.of())
+                    .file("theirs", "x")
+                    .bytes();
+            Image image = load("{}", layer);
+            for (RootFs each : List.of(
+                    RootFs.image(image),
+                    RootFs.image(image).keepChanges(kept),
+                    RootFs.image(image).copied(true))) {
+                ownerOfRoot(sandbox(each), mode);
+            }
+        }
+        // Directories of subordinate ids, which JUnit can't empty.
+        try (HostTree all = HostTree.openWithSubordinates(directory)) {
+            all.removeAll();
+        }
+    }
+
+    private static void ownerOfRoot(Sandbox sandbox, int mode) throws Exception {
+        for (int i = 0; i < 2; i++) {
+            RunResult result = sandbox.run("/bin/busybox", "stat", "-c", "%u:%g %a", "/theirs", "/");
+            List<String> lines = result.stdout().lines().toList();
+            assertTrue(List.of("33:44 644", "0:0 644").contains(lines.get(0)), result.stdout());
+            // One id is all that some have.
+            assertEquals(lines.get(0).split(" ")[0] + " " + Integer.toOctalString(mode), lines.get(1));
+            if (result.changes().isPresent()) {
+                assertEquals(List.of(), result.changes().get().all());
+                result.changes().get().discard();
+            }
+        }
+    }
+
+    /** Outside of a user namespace the numbers are the machine's. */
+    @Test
+    @NeedsHost({Feature.OVERLAY, Feature.ROOT})
+    void theRootHasItsOwnerWithoutAUserNamespaceToo() throws Exception {
+        byte[] layer = base().owner(33, 44)
+                .entry("./", TarEntry.Type.DIRECTORY, 0715, "", new byte[0], Map.of())
+                .bytes();
+        Sandbox sandbox = Sandbox.builder()
+                .mountNamespace()
+                .pidNamespace()
+                .rootfs(RootFs.image(load("{}", layer)))
+                .build();
+        assertEquals("33:44 715", Guest.sh(sandbox, "/bin/busybox stat -c '%u:%g %a' /"));
     }
 
     @Test
