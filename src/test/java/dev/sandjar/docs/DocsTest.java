@@ -146,6 +146,15 @@ class DocsTest {
             String row = cells.get(0) + "|" + cells.get(1) + "|" + cells.get(2);
             assertTrue(measured.contains(row), () -> "docs/performance.md has no row with " + row);
         }
+        List<String> untrusted = rows(Path.of("docs/performance.md"), "to ProcessBuilder").stream()
+                .filter(cells -> cells.get(0).equals("untrusted()"))
+                .findFirst()
+                .orElseThrow();
+        Matcher starts = Pattern.compile("(\\d+) starts each").matcher(Files.readString(Path.of("docs/performance.md")));
+        assertTrue(starts.find());
+        String text = Files.readString(Path.of("README.md")).replace('\n', ' ');
+        assertTrue(text.contains("medians of " + starts.group(1) + " starts"));
+        assertTrue(text.contains("without pauses `untrusted()` takes " + untrusted.get(untrusted.size() - 1) + " times"));
     }
 
     private static List<List<String>> blocks(Path page) throws IOException {
