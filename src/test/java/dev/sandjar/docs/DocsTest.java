@@ -7,8 +7,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -19,6 +21,7 @@ import org.junit.jupiter.api.Test;
 
 /** Java blocks of the pages are those of sources that are compiled, links lead somewhere, and the README stays short. */
 class DocsTest {
+    private static final Set<String> CALLS_OF_THE_JDK = Set.of("inheritIO", "toRealPath");
     private static final int README_LINES = 200;
     private static final int RECIPES = 30;
     private static final int RECIPE_LINES = 15;
@@ -155,6 +158,61 @@ class DocsTest {
         String text = Files.readString(Path.of("README.md")).replace('\n', ' ');
         assertTrue(text.contains("medians of " + starts.group(1) + " starts"));
         assertTrue(text.contains("without pauses `untrusted()` takes " + untrusted.get(untrusted.size() - 1) + " times"));
+    }
+
+    /** What a page calls as {@code name(...)} or {@code Type.name} is in the API; {@code name(2)} is a page of the manual. */
+    @Test
+    void everyCallInTheTextIsOneOfTheApi() throws IOException {
+        Map<String, String> types = new HashMap<>();
+        try (Stream<Path> files = Files.walk(Path.of("src/main/java/dev/sandjar"))) {
+            for (Path file : files.filter(f -> f.toString().endsWith(".java") && !f.toString().contains("/internal/"))
+                    .toList()) {
+                types.put(file.getFileName().toString().replace(".java", ""), Files.readString(file));
+            }
+        }
+        String all = String.join("\n", types.values());
+        int calls = 0;
+        for (Path page : Blocks.pages()) {
+            if (page.endsWith("renamed.md")) {
+                continue;
+            }
+            Matcher code = Pattern.compile("`([^`\n]+)`").matcher(withoutBlocks(Files.readAllLines(page)));
+            while (code.find()) {
+                Matcher call =
+                        Pattern.compile("\\b([a-z]\\w*)[(](?!\\d[)])").matcher(code.group(1));
+                while (call.find()) {
+                    calls++;
+                    String name = call.group(1);
+                    assertTrue(
+                            CALLS_OF_THE_JDK.contains(name)
+                                    || Pattern.compile("[ .]" + name + "[(]|[\\w>\\]] " + name + "[,)]")
+                                            .matcher(all)
+                                            .find(),
+                            () -> page + ": " + code.group(1) + ": there is no " + name);
+                }
+                Matcher member = Pattern.compile("\\b([A-Z]\\w+)[.]([a-z]\\w*)\\b").matcher(code.group(1));
+                while (member.find()) {
+                    String type = types.getOrDefault(member.group(1), member.group(2) + " values");
+                    assertTrue(
+                            (type + " values").contains(member.group(2)),
+                            () -> page + ": " + code.group(1) + ": there is no " + member.group());
+                }
+            }
+        }
+        assertTrue(calls > 100, calls + " calls");
+    }
+
+    private static String withoutBlocks(List<String> lines) {
+        StringBuilder text = new StringBuilder();
+        boolean block = false;
+        for (String line : lines) {
+            if (line.startsWith("```")) {
+                block = !block;
+            } else if (!block) {
+                text.append(line).append('\n');
+            }
+        }
+        return text.toString();
     }
 
     private static List<List<String>> blocks(Path page) throws IOException {

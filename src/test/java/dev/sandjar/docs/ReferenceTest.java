@@ -49,7 +49,7 @@ class ReferenceTest {
     private static final String HOST_SOCKETS = "network(Network.host()) of a preset";
     /** Rows that no plan decides, and what does. */
     private static final Map<String, String> NOT_OF_PLANS = Map.of(
-            "joinNamespace(kind, path)", "setns(2) when a sandbox starts",
+            "namespaces(n -> n.join(kind, path))", "setns(2) when a sandbox starts",
             "resource limits", "prlimit(2) when a sandbox starts");
 
     static {
@@ -72,7 +72,7 @@ class ReferenceTest {
                 of(Isolation.UTS_NAMESPACE, b -> b.utsNamespace("name")));
         row("cgroupNamespace()", of(Isolation.CGROUP_NAMESPACE, SandboxBuilder::cgroupNamespace));
         row("timeNamespace()", of(Isolation.TIME_NAMESPACE, SandboxBuilder::timeNamespace));
-        row("noNestedUserNamespaces()", of(Isolation.NO_NESTED_USER_NAMESPACES, b -> b.userNamespace()
+        row("namespaces(n -> n.noNestedUserNamespaces())", of(Isolation.NO_NESTED_USER_NAMESPACES, b -> b.userNamespace()
                 .namespaces(n -> n.noNestedUserNamespaces())));
         row(
                 "user(uid, gid, groups)",
