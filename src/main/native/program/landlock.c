@@ -13,7 +13,7 @@
 
 enum { NR_create_ruleset = 444, NR_add_rule = 445, NR_restrict_self = 446 };
 enum { GET_VERSION = 1, PATH_BENEATH = 1, NET_PORT = 2, VERSION_BITS = 4 };
-/* EXECUTE, WRITE_FILE, READ_FILE, TRUNCATE, IOCTL_DEV, RESOLVE_UNIX: what a file can have that is no directory. */
+/* EXECUTE, WRITE_FILE, READ_FILE, TRUNCATE, IOCTL_DEV, RESOLVE_UNIX: what a file can have that is not a directory. */
 enum { OF_FILES = 1 | 2 | 4 | 1 << 14 | 1 << 15 | 1 << 16 };
 
 struct ruleset {

@@ -78,7 +78,7 @@ public final class Limits {
     }
 
     /**
-     * Protects so much memory from reclaim while others use more than their share. {@code memory.low}; v1
+     * Protects {@code bytes} of memory from reclaim while others use more than their share. {@code memory.low}; v1
      * {@code memory.soft_limit_in_bytes}, which works towards the same.
      *
      * @param bytes 0 or more
@@ -112,7 +112,7 @@ public final class Limits {
     }
 
     /**
-     * Limits CPU time to so many processors' worth in each tenth of a second. {@code cpu.max}; v1 {@code cpu.cfs_quota_us}.
+     * Limits CPU time to that of {@code cores} processors in each tenth of a second. {@code cpu.max}; v1 {@code cpu.cfs_quota_us}.
      *
      * @param cores 0.01 to 8192, fractions allowed
      * @return new limits
@@ -250,8 +250,8 @@ public final class Limits {
     }
 
     /**
-     * Lets processes use CPU time beyond {@link #cpus} that they have left unused before, at most so much in a tenth of a second. {@code
-     * cpu.max.burst}; v1 {@code cpu.cfs_burst_us}; from Linux 5.14 on. Needs a CPU limit.
+     * Lets processes use CPU time beyond {@link #cpus} that they have left unused before, at most {@code time} in a tenth of a second.
+     * {@code cpu.max.burst}; v1 {@code cpu.cfs_burst_us}; from Linux 5.14 on. Needs a CPU limit.
      *
      * @param time whole microseconds, of CPU time; at most that of the CPU limit in a tenth of a second
      * @return new limits
@@ -361,7 +361,7 @@ public final class Limits {
         return values.get(Limit.OOM_GROUP, Boolean.class);
     }
 
-    /** {@return the limit of CPU time: so many processors' worth, 0.01 to 8192, or empty for none} */
+    /** {@return the limit of CPU time in processors, 0.01 to 8192, or empty for none} */
     public OptionalDouble cpus() {
         return values.get(Limit.CPU, Double.class).map(OptionalDouble::of).orElse(OptionalDouble.empty());
     }

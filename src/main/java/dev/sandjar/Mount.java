@@ -238,7 +238,7 @@ public final class Mount implements MountEntry {
      *
      * @param name 0 to 255 bytes; the default is its type
      * @return the changed mount
-     * @throws IllegalArgumentException if it is too long, has a NUL character, or this is no file system
+     * @throws IllegalArgumentException if it is too long, has a NUL character, or this is not a file system
      */
     public Mount source(String name) {
         if (kind != Kind.FILE_SYSTEM) {
@@ -301,7 +301,7 @@ public final class Mount implements MountEntry {
     /**
      * What the mount table of the sandbox calls the source of a file system.
      *
-     * @return 0 to 255 bytes, or empty if this is no file system
+     * @return 0 to 255 bytes, or empty if this is not a file system
      */
     public Optional<String> source() {
         return kind == Kind.FILE_SYSTEM ? Optional.of(source) : Optional.empty();

@@ -205,7 +205,7 @@ public final class ProcessAttributes {
     }
 
     /**
-     * Confines the sandbox to so many of the processors that this JVM may use, whichever: sandboxes get different ones in turns. So
+     * Confines the sandbox to {@code count} of the processors that this JVM may use, whichever: sandboxes get different ones in turns. So
      * programs that look see that number ({@code sched_setaffinity(2)}). Like {@link #cpuAffinity(int...)}, which it replaces, it places
      * and doesn't limit.
      *

@@ -86,7 +86,7 @@ public record RunBounds(
     /**
      * Ends the sandbox when its processes together, ended ones too, have used this much CPU time: {@link Verdict#CPU_TIME_EXCEEDED}.
      * Looked at every few milliseconds near the end. Needs a cgroup; where the caller allows that this degrades, the kernel kills each
-     * process that has used so much by itself, in whole seconds ({@code getrlimit(2)}, RLIMIT_CPU), with the same verdict if that is the
+     * process that has used {@code time} by itself, in whole seconds ({@code getrlimit(2)}, RLIMIT_CPU), with the same verdict if that is the
      * program.
      *
      * @param time 1 ms to 36500 days

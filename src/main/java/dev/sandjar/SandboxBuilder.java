@@ -599,7 +599,7 @@ public final class SandboxBuilder {
     }
 
     /**
-     * Limits CPU time to so many processors' worth. See {@link Limits#cpus}.
+     * Limits CPU time to that of {@code cores} processors. See {@link Limits#cpus}.
      *
      * @param cores 0.01 to 8192, fractions allowed
      * @return this
@@ -646,8 +646,8 @@ public final class SandboxBuilder {
     }
 
     /**
-     * Ends the sandbox when its program has run for so long: {@link Verdict#TIMED_OUT}. The launcher keeps the time, so that a
-     * pause of this JVM doesn't matter. Processes that {@link SandboxProcess#exec} adds end with it.
+     * Ends the sandbox after {@code time} of wall-clock time: {@link Verdict#TIMED_OUT}. The launcher keeps the time, so that a pause
+     * of this JVM doesn't matter. Processes that {@link SandboxProcess#exec} adds end with the sandbox.
      *
      * @param time 1 ms to 36500 days
      * @return this
@@ -659,9 +659,9 @@ public final class SandboxBuilder {
     }
 
     /**
-     * Ends the sandbox when it has written more than so much to standard output and error together:
-     * {@link Verdict#OUTPUT_LIMIT_EXCEEDED}. What is within the limit is delivered; with 0, the first byte ends it. It also holds for redirected output,
-     * which then passes through this JVM. A program whose output nobody reads waits instead.
+     * Ends the sandbox when it has written more than {@code bytes} to standard output and error together:
+     * {@link Verdict#OUTPUT_LIMIT_EXCEEDED}. What is within the limit is delivered; with 0, the first byte ends the sandbox. The limit also
+     * holds for redirected output, which then passes through this JVM. A program whose output nobody reads waits instead.
      *
      * @param bytes 0 or more
      * @return this

@@ -4,8 +4,8 @@ import dev.sandjar.Sandbox;
 import java.time.Duration;
 
 /**
- * Waiting that is too much: so much of it within a window ({@code accounting/psi} of the kernel's documentation, "Monitoring for
- * pressure thresholds"; cgroup v2). Without CAP_SYS_RESOURCE the kernel wants windows of a multiple of 2 seconds, and takes them from
+ * When to tell of pressure: when processes have waited for {@code resource} for {@code stall} within a {@code window} ({@code
+ * accounting/psi} of the kernel's documentation, "Monitoring for pressure thresholds"; cgroup v2). Without CAP_SYS_RESOURCE the kernel wants windows of a multiple of 2 seconds, and takes them from
  * Linux 6.5 on; {@link Sandbox#explain()} says so of sandboxes that have a cgroup. Immutable and thread-safe.
  *
  * @param resource what is waited for

@@ -79,7 +79,7 @@ public final class OciBundle {
     /**
      * Reads a bundle.
      *
-     * @param directory with a config.json of at most 4 MiB, which is no symbolic link. Links on the way there are followed where only root
+     * @param directory with a config.json of at most 4 MiB, which is not a symbolic link. Links on the way there are followed where only root
      *     and this process's user can have made them
      * @return the bundle
      * @throws InvalidBundleException if the configuration is malformed, or asks for what Sandjar doesn't do
@@ -106,7 +106,7 @@ public final class OciBundle {
         Path absolute = new WalkedPaths(path -> false).of(directory.toAbsolutePath(), "read a bundle");
         Path file = absolute.resolve(CONFIG);
         if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-            throw new InvalidBundleException("", "is no file in " + absolute);
+            throw new InvalidBundleException("", "is not a file in " + absolute);
         }
         try (InputStream in = HostTree.content(file)) {
             return parse(absolute, in.readNBytes(BYTES_MAX + 1), List.of(jsonPaths));

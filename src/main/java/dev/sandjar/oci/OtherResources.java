@@ -59,7 +59,7 @@ final class OtherResources {
 
     private static String name(JsonAt place, String name) throws InvalidBundleException {
         if (!NAME.matcher(name).matches()) {
-            throw place.refused("is no name of a device");
+            throw place.refused("is not a name of a device");
         }
         return name;
     }

@@ -126,7 +126,7 @@ final class UnifiedReader {
 
     private static long number(JsonAt value, String text) throws InvalidBundleException {
         if (!text.matches("[0-9]{1,18}")) {
-            throw value.refused("is no number");
+            throw value.refused("is not a number");
         }
         return Long.parseLong(text);
     }

@@ -41,7 +41,7 @@ public final class SyscallCall {
          *
          * @param address where
          * @param length how many bytes
-         * @return so many bytes
+         * @return {@code length} bytes
          * @throws IOException if not all of them can be read, or the caller no longer waits
          */
         byte[] read(long address, int length) throws IOException;
@@ -121,7 +121,7 @@ public final class SyscallCall {
      *
      * @param address where
      * @param length how many bytes, 0 to 1 MiB
-     * @return so many bytes
+     * @return {@code length} bytes
      * @throws IllegalArgumentException if the length is out of range
      * @throws IOException if not all of them can be read, or the caller no longer waits
      */
@@ -134,8 +134,8 @@ public final class SyscallCall {
      * Reads text that ends with a NUL, such as a path.
      *
      * @param address where it begins
-     * @param maxBytes at most so many bytes, 1 to 1 MiB
-     * @return the text without the NUL; what is no UTF-8 is replaced
+     * @param maxBytes how many bytes to read at most, 1 to 1 MiB
+     * @return the text without the NUL; what is not UTF-8 is replaced
      * @throws IllegalArgumentException if the length is out of range
      * @throws IOException if it can't be read or is longer, or the caller no longer waits
      */

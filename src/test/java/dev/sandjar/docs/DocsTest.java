@@ -153,11 +153,13 @@ class DocsTest {
                 .filter(cells -> cells.get(0).equals("untrusted()"))
                 .findFirst()
                 .orElseThrow();
-        Matcher starts = Pattern.compile("(\\d+) starts each").matcher(Files.readString(Path.of("docs/performance.md")));
+        Matcher starts =
+                Pattern.compile("(\\d+) starts each").matcher(Files.readString(Path.of("docs/performance.md")));
         assertTrue(starts.find());
         String text = Files.readString(Path.of("README.md")).replace('\n', ' ');
         assertTrue(text.contains("medians of " + starts.group(1) + " starts"));
-        assertTrue(text.contains("without pauses `untrusted()` takes " + untrusted.get(untrusted.size() - 1) + " times"));
+        assertTrue(
+                text.contains("without pauses `untrusted()` takes " + untrusted.get(untrusted.size() - 1) + " times"));
     }
 
     /** What a page calls as {@code name(...)} or {@code Type.name} is in the API; {@code name(2)} is a page of the manual. */
@@ -165,7 +167,8 @@ class DocsTest {
     void everyCallInTheTextIsOneOfTheApi() throws IOException {
         Map<String, String> types = new HashMap<>();
         try (Stream<Path> files = Files.walk(Path.of("src/main/java/dev/sandjar"))) {
-            for (Path file : files.filter(f -> f.toString().endsWith(".java") && !f.toString().contains("/internal/"))
+            for (Path file : files.filter(
+                            f -> f.toString().endsWith(".java") && !f.toString().contains("/internal/"))
                     .toList()) {
                 types.put(file.getFileName().toString().replace(".java", ""), Files.readString(file));
             }
@@ -178,8 +181,7 @@ class DocsTest {
             }
             Matcher code = Pattern.compile("`([^`\n]+)`").matcher(withoutBlocks(Files.readAllLines(page)));
             while (code.find()) {
-                Matcher call =
-                        Pattern.compile("\\b([a-z]\\w*)[(](?!\\d[)])").matcher(code.group(1));
+                Matcher call = Pattern.compile("\\b([a-z]\\w*)[(](?!\\d[)])").matcher(code.group(1));
                 while (call.find()) {
                     calls++;
                     String name = call.group(1);
@@ -190,7 +192,8 @@ class DocsTest {
                                             .find(),
                             () -> page + ": " + code.group(1) + ": there is no " + name);
                 }
-                Matcher member = Pattern.compile("\\b([A-Z]\\w+)[.]([a-z]\\w*)\\b").matcher(code.group(1));
+                Matcher member =
+                        Pattern.compile("\\b([A-Z]\\w+)[.]([a-z]\\w*)\\b").matcher(code.group(1));
                 while (member.find()) {
                     String type = types.getOrDefault(member.group(1), member.group(2) + " values");
                     assertTrue(

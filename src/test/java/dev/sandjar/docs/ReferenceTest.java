@@ -72,8 +72,10 @@ class ReferenceTest {
                 of(Isolation.UTS_NAMESPACE, b -> b.utsNamespace("name")));
         row("cgroupNamespace()", of(Isolation.CGROUP_NAMESPACE, SandboxBuilder::cgroupNamespace));
         row("timeNamespace()", of(Isolation.TIME_NAMESPACE, SandboxBuilder::timeNamespace));
-        row("namespaces(n -> n.noNestedUserNamespaces())", of(Isolation.NO_NESTED_USER_NAMESPACES, b -> b.userNamespace()
-                .namespaces(n -> n.noNestedUserNamespaces())));
+        row(
+                "namespaces(n -> n.noNestedUserNamespaces())",
+                of(Isolation.NO_NESTED_USER_NAMESPACES, b -> b.userNamespace()
+                        .namespaces(n -> n.noNestedUserNamespaces())));
         row(
                 "user(uid, gid, groups)",
                 new ReferenceRow(

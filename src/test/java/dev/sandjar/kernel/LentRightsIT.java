@@ -129,7 +129,7 @@ class LentRightsIT {
         SandboxBuilder builder = bound(shared);
         assertEquals("755 755 755", modes(builder, "/shared"));
         assertEquals("", HostProgram.sh("find " + shared + " -perm /6000"));
-        assertTrue(why(builder).contains("which is no set-group-ID directory"), why(builder));
+        assertTrue(why(builder).contains("which is not a set-group-ID directory"), why(builder));
         // What its group alone may execute lends its group nothing.
         assertEquals(
                 "2770 2644",
@@ -151,7 +151,7 @@ class LentRightsIT {
         }
     }
 
-    /** Root's sandboxes have ids that are nobody's; and what they make in a directory of a group is no program of that group's. */
+    /** Root's sandboxes have ids that are nobody's; and what they make in a directory of a group is not a program of that group's. */
     @Test
     @NeedsHost(Feature.ROOT)
     void theKernelDropsTheGroupOfOthers() throws Exception {

@@ -140,7 +140,7 @@ class OverlayMountsIT {
                 .build()
                 .start("/bin/true"));
         assertTrue(noDirectory.getMessage().contains(file.toString()), noDirectory.getMessage());
-        assertTrue(noDirectory.getMessage().contains("it is no directory"), noDirectory.getMessage());
+        assertTrue(noDirectory.getMessage().contains("it is not a directory"), noDirectory.getMessage());
         IllegalArgumentException alone = assertThrows(
                 IllegalArgumentException.class, () -> builder().mount(Mount.overlay(List.of(one), "/mnt")));
         assertTrue(alone.getMessage().contains("one directory alone"), alone.getMessage());

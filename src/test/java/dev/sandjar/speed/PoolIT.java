@@ -92,7 +92,7 @@ class PoolIT {
         }
     }
 
-    /** What waits is no program: an end that was asked for is one. */
+    /** What waits is not a program: an end that was asked for is one. */
     @Test
     void noLauncherIsStartedForAPoolWhoseLauncherWasEnded() throws Exception {
         try (SandboxPool pool = Sandbox.untrusted().build().pool(2)) {

@@ -15,7 +15,7 @@ public record KernelVersion(int major, int minor) implements Comparable<KernelVe
     public static KernelVersion parse(String release) {
         Matcher matcher = RELEASE.matcher(release);
         if (!matcher.matches()) {
-            throw new IllegalArgumentException("\"" + release + "\" is no kernel version such as 5.10");
+            throw new IllegalArgumentException("\"" + release + "\" is not a kernel version such as 5.10");
         }
         return new KernelVersion(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2)));
     }

@@ -206,7 +206,7 @@ public final class ProfileJson {
                     case "SCMP_CMP_GE" -> Comparison.GREATER_OR_EQUAL;
                     case "SCMP_CMP_GT" -> Comparison.GREATER;
                     case "SCMP_CMP_MASKED_EQ" -> Comparison.MASKED_EQUAL;
-                    default -> throw new IllegalArgumentException(where + ".op: \"" + op + "\" is no comparison");
+                    default -> throw new IllegalArgumentException(where + ".op: unknown comparison \"" + op + "\"");
                 };
         return comparison == Comparison.MASKED_EQUAL
                 ? new SyscallArgument((int) index, comparison, two, value)
@@ -259,7 +259,7 @@ public final class ProfileJson {
             case "SCMP_ACT_NOTIFY" -> SeccompAction.askHost();
             case "SCMP_ACT_TRACE" ->
                 throw new IllegalArgumentException(where + ": SCMP_ACT_TRACE needs a tracer, and there is none");
-            default -> throw new IllegalArgumentException(where + ": \"" + name + "\" is no action");
+            default -> throw new IllegalArgumentException(where + ": unknown action \"" + name + "\"");
         };
     }
 
@@ -308,6 +308,6 @@ public final class ProfileJson {
         return Arrays.stream(Capability.values())
                 .filter(c -> ("CAP_" + c.name()).equals(name))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException(where + ".caps: \"" + name + "\" is no capability"));
+                .orElseThrow(() -> new IllegalArgumentException(where + ".caps: unknown capability \"" + name + "\""));
     }
 }

@@ -88,7 +88,7 @@ final class LayerChanges implements ChangeSet {
     public InputStream content(String path) throws IOException {
         Change change = byPath.get(path);
         if (change == null || change.type() != FileType.FILE || change.kind() == Kind.DELETED) {
-            throw new IllegalArgumentException(Printable.quote(path) + " is no file that was created or modified");
+            throw new IllegalArgumentException(Printable.quote(path) + " is not a file that was created or modified");
         }
         if (closed) {
             throw new IllegalStateException("this change set is closed");

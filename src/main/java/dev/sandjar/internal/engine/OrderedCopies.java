@@ -39,7 +39,7 @@ final class OrderedCopies implements AutoCloseable {
 
     static OrderedCopies of(List<Path> sources, boolean backwards) throws IOException, Perturber.NotTriedException {
         if (!Files.isWritable(MEMORY) || !Files.getFileStore(MEMORY).type().equals("tmpfs")) {
-            throw new Perturber.NotTriedException(MEMORY + " is no tmpfs that this process may write to");
+            throw new Perturber.NotTriedException(MEMORY + " is not a tmpfs that this process may write to");
         }
         OrderedCopies made = new OrderedCopies(ScratchDirectory.below(MEMORY), backwards);
         try {

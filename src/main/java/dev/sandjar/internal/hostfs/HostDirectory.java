@@ -167,7 +167,7 @@ public final class HostDirectory implements AutoCloseable {
         int n = FileCalls.status(opened, SELF, status, ids);
         if (n < 0 || !status[0].isFile()) {
             kernel.close(opened);
-            throw new SandboxException("read changes", "open", shown(name), 0, "it is no regular file", "");
+            throw new SandboxException("read changes", "open", shown(name), 0, "it is not a regular file", "");
         }
         return new In(opened, name);
     }

@@ -170,7 +170,7 @@ public final class HostTree implements AutoCloseable {
         return new HostTree(Calls.check(result, "open a directory", "openat2", shown(path)), shown(path), subordinates);
     }
 
-    /** The same, or null if there is none, or it is no directory. */
+    /** The same, or null if there is none, or it is not a directory. */
     public @Nullable HostTree tryBeneath(String path) throws SandboxException {
         int result = openAt(path, O_DIRECTORY, 0);
         if (isAbsent(result)) {

@@ -28,7 +28,7 @@ public final class LentDirectories {
         this.max = max;
     }
 
-    /** Remembers them; what is no directory can't hold links. */
+    /** Remembers them; what is not a directory can't hold links. */
     public void lend(Collection<Path> paths) {
         for (Path path : paths) {
             byte[] name = PathBytes.of(path);

@@ -43,7 +43,7 @@ public record LockedDirectory(Path path, int fd) {
                 "flock",
                 PathBytes.shown(parent),
                 Errno.EAGAIN.number(),
-                "others remove it each time",
+                "another process removes it each time",
                 "try again");
     }
 

@@ -85,7 +85,7 @@ public final class ScratchDirectory implements AutoCloseable {
                 "flock",
                 PathBytes.shown(parent),
                 Errno.EAGAIN.number(),
-                "others remove it each time",
+                "another process removes it each time",
                 "try again");
     }
 

@@ -22,7 +22,7 @@ public record Digest(String algorithm, String hex) {
         if (!SHA256.matcher(text).matches() && !SHA512.matcher(text).matches()) {
             throw new ImageException(
                     subject,
-                    "\"" + shortened(text) + "\" is no digest",
+                    "\"" + shortened(text) + "\" is not a digest",
                     "expected is sha256: or sha512: and hex digits");
         }
         int colon = text.indexOf(':');

@@ -79,9 +79,7 @@ final class HashingInput extends FilterInputStream {
         }
         if (size >= 0 && count != size) {
             throw new ImageException(
-                    subject,
-                    "it is shorter than what names it says: " + count + " bytes instead of " + size,
-                    "get it again");
+                    subject, "it has " + count + " bytes, and its descriptor says " + size, "get it again");
         }
         Digest found = expected.is(hash.digest());
         if (!found.equals(expected)) {

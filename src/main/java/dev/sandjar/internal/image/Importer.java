@@ -113,7 +113,7 @@ final class Importer {
                     subject,
                     "it has " + manifest.layers().size() + " layers, and its configuration names "
                             + config.diffIds().size(),
-                    manifest.layers().isEmpty() ? "" : "it may be an artifact that is no image");
+                    manifest.layers().isEmpty() ? "" : "it may be an artifact that is not an image");
         }
         if (!config.platform().os().equals(wanted.os())) {
             throw new ImageException(

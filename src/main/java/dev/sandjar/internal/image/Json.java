@@ -38,11 +38,11 @@ final class Json {
         try {
             JsonNode node = MAPPER.readTree(text);
             if (node == null || !node.isObject()) {
-                throw new ImageException(subject, "it is no JSON object", "");
+                throw new ImageException(subject, "it is not a JSON object", "");
             }
             return node;
         } catch (JsonProcessingException e) {
-            ImageException failure = new ImageException(subject, "it is no JSON: " + e.getOriginalMessage(), "");
+            ImageException failure = new ImageException(subject, "it is not JSON: " + e.getOriginalMessage(), "");
             failure.initCause(e);
             throw failure;
         }
@@ -52,11 +52,11 @@ final class Json {
         try {
             JsonNode node = MAPPER.readTree(text);
             if (node == null || !node.isArray()) {
-                throw new ImageException(subject, "it is no JSON array", "");
+                throw new ImageException(subject, "it is not a JSON array", "");
             }
             return node;
         } catch (JsonProcessingException e) {
-            throw new ImageException(subject, "it is no JSON: " + e.getOriginalMessage(), "");
+            throw new ImageException(subject, "it is not JSON: " + e.getOriginalMessage(), "");
         }
     }
 
@@ -75,7 +75,7 @@ final class Json {
             return otherwise;
         }
         if (!value.isTextual()) {
-            throw new ImageException(subject, "its field " + field + " is no text", "");
+            throw new ImageException(subject, "its field " + field + " is not a string", "");
         }
         return value.textValue();
     }
@@ -83,7 +83,7 @@ final class Json {
     static long number(JsonNode node, String field, String subject) throws ImageException {
         JsonNode value = node.get(field);
         if (value == null || !value.isIntegralNumber() || !value.canConvertToLong() || value.longValue() < 0) {
-            throw new ImageException(subject, "its field " + field + " is no number, or out of range", "");
+            throw new ImageException(subject, "its field " + field + " is not a number, or out of range", "");
         }
         return value.longValue();
     }
@@ -96,7 +96,7 @@ final class Json {
             return all;
         }
         if (!value.isArray()) {
-            throw new ImageException(subject, "its field " + field + " is no array", "");
+            throw new ImageException(subject, "its field " + field + " is not an array", "");
         }
         value.forEach(all::add);
         return all;
@@ -106,7 +106,7 @@ final class Json {
         List<String> all = new ArrayList<>();
         for (JsonNode element : list(node, field, subject)) {
             if (!element.isTextual()) {
-                throw new ImageException(subject, "its field " + field + " holds something that is no text", "");
+                throw new ImageException(subject, "its field " + field + " holds something that is not a string", "");
             }
             all.add(element.textValue());
         }
@@ -118,7 +118,7 @@ final class Json {
         JsonNode value = object(node, field, subject);
         for (Map.Entry<String, JsonNode> entry : value.properties()) {
             if (!entry.getValue().isTextual()) {
-                throw new ImageException(subject, "its field " + field + " holds something that is no text", "");
+                throw new ImageException(subject, "its field " + field + " holds something that is not a string", "");
             }
             all.put(entry.getKey(), entry.getValue().textValue());
         }
@@ -132,7 +132,7 @@ final class Json {
             return MAPPER.createObjectNode();
         }
         if (!value.isObject()) {
-            throw new ImageException(subject, "its field " + field + " is no object", "");
+            throw new ImageException(subject, "its field " + field + " is not an object", "");
         }
         return value;
     }

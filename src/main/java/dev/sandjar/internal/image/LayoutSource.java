@@ -32,7 +32,7 @@ final class LayoutSource implements BlobSource {
         if (directory.stat(Session.LAYOUT) == null) {
             throw new ImageException(
                     subject,
-                    "the directory is no OCI image layout: it has no file " + Session.LAYOUT,
+                    "the directory is not an OCI image layout: it has no file " + Session.LAYOUT,
                     "name one that is, or an archive; RootFs.directory takes an unpacked root as it is");
         }
         checkVersion(small(Session.LAYOUT, subject), subject);
@@ -71,7 +71,7 @@ final class LayoutSource implements BlobSource {
                     switch (Errno.of(e.errno()).orElse(Errno.EIO)) {
                         case EXDEV -> " is a link that leads out of the layout";
                         case ELOOP -> " is a link that leads nowhere";
-                        case EINVAL, ENXIO -> " is no regular file";
+                        case EINVAL, ENXIO -> " is not a regular file";
                         case ENOTDIR -> " is not there";
                         default -> throw e;
                     };

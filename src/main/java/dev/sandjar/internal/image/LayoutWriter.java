@@ -47,7 +47,7 @@ final class LayoutWriter {
         }
         Path parent = target.toAbsolutePath().getParent();
         if (parent != null && !Files.isDirectory(parent)) {
-            throw new NoSuchFileException(parent.toString(), null, "is no directory");
+            throw new NoSuchFileException(parent.toString(), null, "is not a directory");
         }
         // Others may write there too: nothing is found by a path that they could change.
         try (HostTree place = HostTree.open(parent == null ? Path.of("/") : parent)) {

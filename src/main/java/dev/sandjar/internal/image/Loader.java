@@ -75,7 +75,7 @@ final class Loader {
         if (source.find("manifest.json") == null) {
             throw new ImageException(
                     subject,
-                    "it is no OCI layout, no archive of docker save and no ACI",
+                    "it is neither an OCI layout nor an archive of docker save nor an ACI",
                     "ImageStore.importRoot takes an archive of a root directory");
         }
         List<DockerArchive.Entry> entries = DockerArchive.read(source, blobs, subject);

@@ -124,7 +124,7 @@ public final class LoginFiles implements LoginSource {
         } catch (JsonProcessingException e) {
             // Its message quotes what it doesn't understand.
         }
-        throw new ImageException("credentials in " + file, "it is no JSON object", REMEDY);
+        throw new ImageException("credentials in " + file, "it is not a JSON object", REMEDY);
     }
 
     private static boolean isNameOf(String registry, String key) {
@@ -178,7 +178,7 @@ public final class LoginFiles implements LoginSource {
             // Said below.
         }
         throw new ImageException(
-                "credentials in " + file, "an \"auth\" in it is no user and password in Base64", REMEDY);
+                "credentials in " + file, "an \"auth\" in it is not a user and password in Base64", REMEDY);
     }
 
     @Override

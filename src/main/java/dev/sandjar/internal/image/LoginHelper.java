@@ -107,7 +107,7 @@ record LoginHelper(String name, String programs, Path file) {
         } catch (JsonProcessingException e) {
             // Its message quotes the answer, which may have a secret.
         }
-        throw failure("its answer is no JSON object", null);
+        throw failure("its answer is not a JSON object", null);
     }
 
     private ImageException failure(String problem, @Nullable Exception cause) {

@@ -74,7 +74,7 @@ public final class Manifests {
 
     static Descriptor descriptor(JsonNode node, String subject) throws ImageException {
         if (!node.isObject()) {
-            throw new ImageException(subject, "a descriptor in it is no object", "");
+            throw new ImageException(subject, "a descriptor in it is not an object", "");
         }
         JsonNode at = Json.object(node, "platform", subject);
         Platform platform = at.isEmpty()
@@ -206,7 +206,7 @@ public final class Manifests {
     static byte[] extended(byte[] base, Digest diffId, String created, String createdBy, String subject)
             throws IOException {
         if (!(Json.parse(base, subject) instanceof ObjectNode node)) {
-            throw new ImageException(subject, "it is no JSON object", "");
+            throw new ImageException(subject, "it is not a JSON object", "");
         }
         Config before = config(base, subject);
         List<Digest> diffIds = new ArrayList<>(before.diffIds());

@@ -86,7 +86,7 @@ public interface Proxies {
             uri = URI.create(value.contains("://") ? value : "http://" + value);
         } catch (IllegalArgumentException e) {
             // Without the value, which may hold a password.
-            throw new IOException(name + " is no address of a proxy, such as http://host:port");
+            throw new IOException(name + " is not an address of a proxy, such as http://host:port");
         }
         String scheme = uri.getScheme().toLowerCase(Locale.ROOT);
         if (uri.getHost() == null || !(scheme.equals("http") || scheme.equals("https"))) {

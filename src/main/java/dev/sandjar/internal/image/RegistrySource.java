@@ -73,7 +73,8 @@ final class RegistrySource implements BlobSource, AutoCloseable {
             Json.parse(text, about);
             String claimed = answer.header("Docker-Content-Digest").orElse(digest.toString());
             if (claimed.startsWith(digest.algorithm() + ":") && !claimed.equals(digest.toString())) {
-                throw new ImageException(about, "it is said to be " + claimed + ", which is wrong", "");
+                throw new ImageException(
+                        about, "the registry says that its digest is " + claimed + ", and it is not", "");
             }
             manifests.put(digest, text);
             String type = answer.header("Content-Type")

@@ -120,7 +120,7 @@ final class RootImport {
             total += n;
         }
         if (!tar || total == 0) {
-            throw new ImageException(subject, "it is no tar archive", "");
+            throw new ImageException(subject, "it is not a tar archive", "");
         }
         return kind.is(hash.digest());
     }

@@ -62,7 +62,7 @@ final class TarHeader {
         byte[] first = plain.readNBytes(BLOCK);
         boolean fits = first.length == 0 || (first.length == BLOCK && (isEnd(first) || hasRightSum(first)));
         if (!fits) {
-            throw new ImageException(subject, "it is no tar archive", "");
+            throw new ImageException(subject, "it is not a tar archive", "");
         }
     }
 

@@ -23,7 +23,7 @@ final class TarReader implements AutoCloseable {
     /** What only some tools believe of all entries, though no two can have it. */
     private static final Set<String> OF_ONE = Set.of("path", "linkpath", "size");
 
-    private static final String NO_TAR = "it is no tar archive";
+    private static final String NO_TAR = "it is not a tar archive";
 
     private final InputStream in;
     private final String subject;

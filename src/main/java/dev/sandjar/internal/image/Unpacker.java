@@ -240,14 +240,14 @@ final class Unpacker implements AutoCloseable {
         HostTree.Stat there = at.stat(name);
         boolean replaces = there != null && there.isWhiteout();
         if (there != null && !there.isDirectory() && !replaces) {
-            throw new ImageException(about, Names.shown(Names.join(path)) + " on the way is no directory", "");
+            throw new ImageException(about, Names.shown(Names.join(path)) + " on the way is not a directory", "");
         }
         if (there != null && !replaces) {
             return at.beneath(name);
         }
         LayerView.Found found = replaces || base ? null : below.find(path);
         if (found != null && !found.stat().isDirectory()) {
-            throw new ImageException(about, Names.shown(Names.join(path)) + " on the way is no directory", "");
+            throw new ImageException(about, Names.shown(Names.join(path)) + " on the way is not a directory", "");
         }
         if (replaces) {
             at.unlink(name);

@@ -100,7 +100,7 @@ final class UserNames {
         if (!text.matches("[0-9]{1,10}")) {
             throw new ImageException(
                     subject,
-                    "it is to run as " + what + " \"" + text + "\", which it does not have",
+                    "it names the " + what + " \"" + text + "\", which its files do not list",
                     "call user(uid, gid)");
         }
         return number(text);

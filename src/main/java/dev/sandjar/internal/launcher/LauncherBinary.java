@@ -131,8 +131,7 @@ public final class LauncherBinary {
                             "posix_spawn",
                             PathBytes.shown(needed),
                             -pid,
-                            "this process sees no " + PathBytes.shown(needed)
-                                    + ", which every program gets or is started by",
+                            "this process has no " + PathBytes.shown(needed) + ", which is needed to start a program",
                             needed.startsWith("/dev")
                                     ? "mount /dev where java runs, or: mknod -m 666 /dev/null c 1 3"
                                     : "mount /proc where java runs: mount -t proc proc /proc");

@@ -56,7 +56,7 @@ public final class ProgramInMemory implements AutoCloseable {
                         null,
                         resource,
                         0,
-                        "this jar has none for this machine",
+                        "this jar has no such program for this machine",
                         "build it on such a machine");
             }
             return BoundedReads.bytes(in, BoundedReads.RESOURCE_MAX, resource);

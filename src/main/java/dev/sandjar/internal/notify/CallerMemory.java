@@ -60,7 +60,7 @@ final class CallerMemory implements SyscallCall.Memory {
     private static long at(long address, ByteBuffer buffer) throws IOException {
         long at = address + buffer.position();
         if (at < 0) {
-            throw new IOException("0x" + Long.toHexString(address) + " is no address of a program");
+            throw new IOException("0x" + Long.toHexString(address) + " is not an address of a program");
         }
         return at;
     }

@@ -70,8 +70,8 @@ final class ConfinementPlanner {
                 // other.
                 draft.refuse(
                         null,
-                        "what a filter has to refuse in place of something else",
-                        "there is no filter on system calls either",
+                        "system calls refused in place of a missing isolation",
+                        "this host has no filter on system calls either",
                         Diagnosis.of(Isolation.SECCOMP).remedy());
             }
             return;

@@ -170,7 +170,7 @@ public final class Failures {
                     "choose another path; or end the processes that its cgroup.procs lists");
         }
         if (chosen && (Errno.ENOTDIR.is(f.errno()) || Errno.ELOOP.is(f.errno()))) {
-            return plain(step, f, "something on the path is no cgroup", "choose another path");
+            return plain(step, f, "something on the path is not a cgroup", "choose another path");
         }
         if (chosen && Errno.ENOENT.is(f.errno()) && f.call().equals("write")) {
             return plain(

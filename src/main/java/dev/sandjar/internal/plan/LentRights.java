@@ -150,7 +150,7 @@ final class LentRights {
         HostPlace found = draft.paths.look(place.path(), step(place.path()));
         String name = PathBytes.shown(place.path());
         if (!found.isDirectory() || (found.mode() & SETGID) == 0) {
-            reason = "others can get to " + name + ", which is no set-group-ID directory";
+            reason = "others can get to " + name + ", which is not a set-group-ID directory";
             return false;
         }
         if (place.bind() == null || !hasNoOtherGroup(found, place.bind())) {

@@ -36,7 +36,7 @@ final class OverlayMounts {
         return options;
     }
 
-    /** A mount of what is no directory fails as if the target were none. */
+    /** A mount of what is not a directory fails as if the target were none. */
     private static int open(Draft draft, Path path, String what, MountPlanner mounts) throws SandboxException {
         String step = what + PathBytes.shown(path);
         if (!draft.paths.look(HostPaths.real(draft, path, step), step).isDirectory()) {
@@ -45,7 +45,7 @@ final class OverlayMounts {
                     null,
                     PathBytes.shown(path),
                     Errno.ENOTDIR.number(),
-                    "it is no directory",
+                    "it is not a directory",
                     "name a directory");
         }
         return mounts.openPath(path, step);

@@ -226,7 +226,7 @@ final class WithoutNamespaces {
             if (!Arrays.equals(PathBytes.of(led), real.getBytes(StandardCharsets.UTF_8))) {
                 impossible(
                         "bind of " + source,
-                        "it leads to a name that is no UTF-8, for which there is no rule",
+                        "it leads to a name that is not UTF-8, for which there is no rule",
                         "rename what it leads to");
                 return;
             }

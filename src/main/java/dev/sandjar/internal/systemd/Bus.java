@@ -89,7 +89,7 @@ final class Bus implements Closeable {
             }
             text.append(c);
         }
-        throw new IOException("what listens on the socket of the bus is no bus");
+        throw new IOException("what listens on the socket of the bus is not a bus");
     }
 
     /** Calls a method and waits for its answer. */

@@ -36,7 +36,7 @@ record BusMessage(int type, int replySerial, String member, String error, String
         return switch (prologue[0]) {
             case 'l' -> ByteOrder.LITTLE_ENDIAN;
             case 'B' -> ByteOrder.BIG_ENDIAN;
-            default -> throw new IOException("what listens on the socket of the bus is no bus");
+            default -> throw new IOException("what listens on the socket of the bus is not a bus");
         };
     }
 

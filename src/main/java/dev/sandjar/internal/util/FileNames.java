@@ -4,7 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
 /**
- * File names as strings without loss: Linux names are bytes, and what is no UTF-8 becomes half a surrogate pair, U+DC80 to U+DCFF for
+ * File names as strings without loss: Linux names are bytes, and what is not UTF-8 becomes half a surrogate pair, U+DC80 to U+DCFF for
  * bytes 0x80 to 0xff, which no text that is UTF-8 can hold.
  */
 public final class FileNames {

@@ -18,11 +18,11 @@ public final class PathBytes {
     /**
      * The absolute name, without a slash at its end.
      *
-     * @throws IllegalArgumentException if it is no path of the host's own files
+     * @throws IllegalArgumentException if it is not a path of the host's own files
      */
     public static byte[] of(Path path) {
         if (path.getFileSystem() != FileSystems.getDefault()) {
-            throw new IllegalArgumentException(path + " is no path of the host: it belongs to "
+            throw new IllegalArgumentException(path + " is not a path of the host: it belongs to "
                     + path.getFileSystem().provider().getScheme() + ":");
         }
         String escaped = path.toUri().getRawPath();

@@ -176,10 +176,10 @@ class HostileLayersIT {
                         .bytes()),
                 refused("a file as root", "root of an image", () -> tar().symlink(".", outside())
                         .bytes()),
-                refused("below a file", "no directory", () -> tar().file("f", "x")
+                refused("below a file", "not a directory", () -> tar().file("f", "x")
                         .file("f/x", "x")
                         .bytes()),
-                refused("below a file of a lower layer", "no directory", () -> tar().file(BASE_FILE + "/x", "x")
+                refused("below a file of a lower layer", "not a directory", () -> tar().file(BASE_FILE + "/x", "x")
                         .bytes()));
     }
 
@@ -485,14 +485,14 @@ class HostileLayersIT {
                         }),
                 refused("a device that is none", "there is no device", () -> tar().device("dev", 4096, 0)
                         .bytes()),
-                refused("cut within the first header", "no tar archive", () -> java.util.Arrays.copyOf(good, 300)),
+                refused("cut within the first header", "not a tar archive", () -> java.util.Arrays.copyOf(good, 300)),
                 refused("cut within a header", "ends within", () -> java.util.Arrays.copyOf(good, 1024 + 300)),
-                refused("a wrong checksum", "no tar archive", () -> {
+                refused("a wrong checksum", "not a tar archive", () -> {
                     byte[] bad = good.clone();
                     bad[0] = 'g';
                     return bad;
                 }),
-                refused("noise", "no tar archive", () -> {
+                refused("noise", "not a tar archive", () -> {
                     byte[] noise = new byte[4096];
                     new java.util.Random(1).nextBytes(noise);
                     return noise;
@@ -580,8 +580,8 @@ class HostileLayersIT {
                         Frames.raw().magic().bytes(1, 0, 7).stored(true, tar).done(),
                 "zstd data is cut off", java.util.Arrays.copyOf(small, small.length - 1),
                 "bzip2 or xz", "BZh91AY&SY".getBytes(StandardCharsets.US_ASCII),
-                "no tar archive", new byte[] {1, 2, 3},
-                "it is no tar", Tars.gzip(new byte[] {1, 2, 3}),
+                "not a tar archive", new byte[] {1, 2, 3},
+                "it is not a tar", Tars.gzip(new byte[] {1, 2, 3}),
                 "compressed data is cut off", java.util.Arrays.copyOf(Tars.gzip(tar), 15)));
         Store store = new Store(storePath, ImageLimits.defaults(), null);
         for (Map.Entry<String, byte[]> layer : layers.entrySet()) {
@@ -694,7 +694,7 @@ class HostileLayersIT {
         assertRefused(wrongDiffId, "digest");
         Path index = wrongContent.resolve("index.json");
         Files.writeString(index, Files.readString(index).replaceAll("sha256:[0-9a-f]{8}", "sha256:../../.."));
-        assertRefused(wrongContent, "no digest");
+        assertRefused(wrongContent, "not a digest");
     }
 
     private void assertRefused(Path layout, String why) throws IOException {

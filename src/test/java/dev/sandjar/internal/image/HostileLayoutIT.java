@@ -61,18 +61,18 @@ class HostileLayoutIT {
             store = ImageStore.open(store2);
             byte[] content = Files.readAllBytes(blob);
             pipe(blob);
-            assertTrue(refusal().contains("is no regular file"), this::refusal);
+            assertTrue(refusal().contains("is not a regular file"), this::refusal);
             Files.delete(blob);
             assertTrue(refusal().contains("the layout is not complete"), this::refusal);
             Files.createDirectory(blob);
-            assertTrue(refusal().contains("is no regular file"), this::refusal);
+            assertTrue(refusal().contains("is not a regular file"), this::refusal);
             Files.delete(blob);
             Files.write(blob, content);
         }
         pipe(layout.resolve("index.json"));
-        assertTrue(refusal().contains("is no regular file"), this::refusal);
+        assertTrue(refusal().contains("is not a regular file"), this::refusal);
         pipe(layout.resolve("oci-layout"));
-        assertTrue(refusal().contains("is no regular file"), this::refusal);
+        assertTrue(refusal().contains("is not a regular file"), this::refusal);
     }
 
     @Test

@@ -747,8 +747,8 @@ class ImageRunIT {
     void whatIsNoImageIsNamed() throws Exception {
         Path text = Files.writeString(directory.resolve("text"), "no archive\n");
         Path other = Files.createDirectory(directory.resolve("other"));
-        refuses("it is no tar archive", () -> store.load(text));
-        refuses("it is no tar archive", () -> store.importRoot(text, "x:1"));
+        refuses("it is not a tar archive", () -> store.load(text));
+        refuses("it is not a tar archive", () -> store.importRoot(text, "x:1"));
         refuses("no file oci-layout", () -> store.load(other));
         refuses("it is a directory", () -> store.importRoot(other, "x:1"));
         assertTrue(isEmpty(store.directory().resolve("work")));
@@ -760,7 +760,7 @@ class ImageRunIT {
         Path layout = Tars.layout(directory.resolve("missing"), layer);
         Path blob = layout.resolve("blobs").resolve(Digest.of(layer).path());
         Files.write(blob, Arrays.copyOf(layer, layer.length - 1));
-        refuses("it is shorter than what names it says", () -> store.load(layout));
+        refuses("bytes, and its descriptor says", () -> store.load(layout));
         Files.delete(blob);
         refuses("the layout is not complete: it has no blobs/sha256/", () -> store.load(layout));
         Path empty = Tars.layout(directory.resolve("empty"), layer);

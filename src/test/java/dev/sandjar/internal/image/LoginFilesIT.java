@@ -101,7 +101,7 @@ class LoginFilesIT {
         helper("odd", "echo '{\"Secret\": hunter2'\n");
         String message = assertThrows(ImageException.class, () -> login("{\"credsStore\":\"odd\"}", "a", "r"))
                 .getMessage();
-        assertTrue(message.contains("its answer is no JSON object"), message);
+        assertTrue(message.contains("its answer is not a JSON object"), message);
         assertFalse(message.contains("hunter2"), message);
         helper("long", "head -c 100000 /dev/zero\n");
         assertThrows(ImageException.class, () -> login("{\"credsStore\":\"long\"}", "a", "r"));

@@ -217,7 +217,8 @@ class RegistryRetriesIT {
         });
         String message = failure();
         assertTrue(
-                message.startsWith("registry " + registry.host() + " repository r manifest 1: it is no JSON"), message);
+                message.startsWith("registry " + registry.host() + " repository r manifest 1: it is not JSON"),
+                message);
     }
 
     /** Each piece comes in time, all together take longer than that. */

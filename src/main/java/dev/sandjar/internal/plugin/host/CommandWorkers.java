@@ -49,7 +49,7 @@ final class CommandWorkers implements WorkerSource {
         }
         if (!problems.isEmpty()) {
             throw new IllegalArgumentException(
-                    type.getName() + " is no contract for a command:\n  " + String.join("\n  ", problems));
+                    type.getName() + " is not a contract for a command:\n  " + String.join("\n  ", problems));
         }
     }
 

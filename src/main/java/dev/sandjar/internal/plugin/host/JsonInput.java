@@ -234,7 +234,7 @@ final class JsonInput {
         try {
             return Base64.getDecoder().decode(text);
         } catch (IllegalArgumentException e) {
-            throw new WireException("a text is no base64");
+            throw new WireException("a text is not base64");
         }
     }
 

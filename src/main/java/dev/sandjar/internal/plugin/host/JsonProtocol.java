@@ -104,7 +104,7 @@ final class JsonProtocol implements Protocol {
         int type = Frame.REPLY;
         try (JsonParser parser = factory.createParser(new StringReader(text(line)))) {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
-                throw new WireException("a line that is no JSON object");
+                throw new WireException("a line that is not a JSON object");
             }
             for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
                 if (name.equals("id")) {
@@ -156,7 +156,7 @@ final class JsonProtocol implements Protocol {
 
     private static WireException noJson(IOException e) {
         return new WireException(
-                "a line that is no JSON: " + BinaryProtocol.shortened(String.valueOf(e.getMessage()), false));
+                "a line that is not JSON: " + BinaryProtocol.shortened(String.valueOf(e.getMessage()), false));
     }
 
     /** One of both is there. */

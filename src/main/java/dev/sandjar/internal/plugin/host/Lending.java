@@ -70,7 +70,7 @@ final class Lending implements Encoder.CapabilityOffer, AutoCloseable {
         try {
             // A pipe or a device could keep the caller waiting, and a directory has no content.
             if (!Files.isRegularFile(path)) {
-                throw new WireException(path + " is no regular file"
+                throw new WireException(path + " is not a regular file"
                         + (Files.exists(path, LinkOption.NOFOLLOW_LINKS) ? "" : ": it is not there"));
             }
             InputStream in = HostTree.content(path); // a guest may have planted a link there

@@ -28,7 +28,7 @@ public final class CapabilityShape extends Shape {
     /** Of a callback. */
     public Contract callback() {
         if (callback == null) {
-            throw new IllegalStateException(this + " is no callback");
+            throw new IllegalStateException(this + " is not a callback");
         }
         return callback;
     }

@@ -40,7 +40,7 @@ public final class Contract {
         Shapes shapes = new Shapes();
         Contract contract = of(type, shapes, true);
         if (!shapes.problems().isEmpty()) {
-            StringBuilder text = new StringBuilder(type.getName()).append(" is no contract for a plugin:");
+            StringBuilder text = new StringBuilder(type.getName()).append(" is not a contract for a plugin:");
             for (String problem : shapes.problems()) {
                 text.append("\n  ").append(problem);
             }

@@ -263,7 +263,7 @@ final class Shapes {
             } else if (data(each) instanceof RecordShape record) {
                 permitted.add(record);
             } else if (!each.isRecord()) {
-                problem("type " + each.getName() + ", permitted by " + of.getName() + ", is no record");
+                problem("type " + each.getName() + ", permitted by " + of.getName() + ", is not a record");
             }
         }
     }
