@@ -105,6 +105,14 @@ class DocsTest {
     }
 
     @Test
+    void everyPageIsInTheMenuOfTheSite() throws IOException {
+        String menu = Files.readString(Path.of("src/site/mkdocs.yml"));
+        for (Path page : Blocks.pages()) {
+            assertTrue(menu.contains(": " + page + "\n"), () -> page + " is not in src/site/mkdocs.yml");
+        }
+    }
+
+    @Test
     void recipesAreManyAndShort() throws IOException {
         List<List<String>> recipes = blocks(Path.of("docs/cookbook.md"));
         assertTrue(recipes.size() >= RECIPES, () -> recipes.size() + " recipes");
