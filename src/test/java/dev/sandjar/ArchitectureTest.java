@@ -23,7 +23,7 @@ import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import dev.sandjar.internal.Engine;
 import dev.sandjar.internal.Profiles;
-import dev.sandjar.internal.hostfs.HostTree;
+import dev.sandjar.internal.hostfs.OpenFiles;
 import dev.sandjar.internal.hostfs.WalkedPaths;
 import dev.sandjar.internal.plan.Request;
 import java.io.IOException;
@@ -92,7 +92,7 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat(
                     resideInAnyPackage(engineAnd("dev.sandjar.internal.plan..", "dev.sandjar.internal.host.."))
-                            .and(not(equivalentTo(HostTree.class)))
+                            .and(not(equivalentTo(OpenFiles.class)))
                             .and(not(equivalentTo(WalkedPaths.class))));
 
     /** What a sandbox asks for can be made, compared and printed without a look at any host. */

@@ -1,10 +1,10 @@
 package dev.sandjar.oci;
 
+import dev.sandjar.internal.hostfs.OpenFiles;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sandjar.Command;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
-import dev.sandjar.internal.hostfs.HostTree;
 import dev.sandjar.internal.hostfs.WalkedPaths;
 import dev.sandjar.internal.json.JsonRefusal;
 import dev.sandjar.internal.json.StrictJson;
@@ -108,7 +108,7 @@ public final class OciBundle {
         if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
             throw new InvalidBundleException("", "is not a file in " + absolute);
         }
-        try (InputStream in = HostTree.content(file)) {
+        try (InputStream in = OpenFiles.content(file)) {
             return parse(absolute, in.readNBytes(BYTES_MAX + 1), List.of(jsonPaths));
         }
     }

@@ -1,12 +1,12 @@
 package dev.sandjar.internal.engine;
 
+import dev.sandjar.internal.hostfs.OpenFiles;
 import dev.sandjar.internal.Profiles;
 import dev.sandjar.internal.bpf.BuiltIns;
 import dev.sandjar.internal.bpf.ProfileJson;
 import dev.sandjar.internal.bpf.ProfileWriter;
 import dev.sandjar.internal.bpf.RefusedArguments;
 import dev.sandjar.internal.bpf.SyscallTable;
-import dev.sandjar.internal.hostfs.HostTree;
 import dev.sandjar.internal.util.OptionalLibrary;
 import dev.sandjar.seccomp.SeccompProfile;
 import dev.sandjar.seccomp.SeccompRule;
@@ -36,7 +36,7 @@ final class ProfileLibrary implements Profiles {
     @Override
     public SeccompProfile readProfile(Path file) throws IOException {
         OptionalLibrary.JACKSON.neededFor("A seccomp profile as JSON");
-        try (InputStream in = HostTree.content(file)) {
+        try (InputStream in = OpenFiles.content(file)) {
             return ProfileJson.read(file, in);
         }
     }

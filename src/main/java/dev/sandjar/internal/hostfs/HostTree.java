@@ -6,15 +6,8 @@ import dev.sandjar.internal.kernel.FileCall;
 import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.PathBytes;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -37,29 +30,15 @@ public final class HostTree implements AutoCloseable {
 
     private static final byte[] NOTHING = new byte[0];
     private static final int S_ISGID = 02000;
-    /** Attributes that the owner may set; for others more is needed than the owner's rights. */
-    private static final String USERS = "user.";
-
     private static final int O_CREAT_EXCL = 0100 | 0200;
-    private static final int O_NONBLOCK = 04000;
     private static final int O_DIRECTORY = 0200000;
-    private static final int O_NOFOLLOW = 0400000;
-    private static final int O_CLOEXEC = 02000000;
-    private static final long NO_SYMLINKS = 0x04;
-    private static final long RESOLVE = 0x01 | 0x02 | NO_SYMLINKS | 0x08; // NO_XDEV, NO_MAGICLINKS, BENEATH
     private static final int AT_SYMLINK_NOFOLLOW = 0x100;
     private static final int AT_REMOVEDIR = 0x200;
     private static final int AT_EMPTY_PATH = 0x1000;
     private static final int STATX_BASIC = 0x7ff;
     private static final int RENAME_NOREPLACE = 1;
-    private static final int PATH_MAX = 4095;
-    private static final int DEPTH_AT_ONCE = 64;
+    static final int PATH_MAX = 4095;
     private static final int STRUCT = FileCall.Scratch.THIRD;
-    private static final int ENTRIES = FileCall.Scratch.THIRD;
-    private static final int ENTRIES_SIZE = 1 << 15;
-    private static final int LIST_MAX = 1 << 20;
-    /** How many names are held while a tree is removed, whose directories may be of any size. */
-    private static final int BATCH = 4_096;
 
     /**
      * What {@code statx(2)} says.
@@ -99,12 +78,16 @@ public final class HostTree implements AutoCloseable {
     /** Whether what belongs to subordinate ids is within reach. */
     private final boolean subordinates;
 
+    private final TreeOpening opening;
+    private final TreeAttributes attributes;
     private boolean open = true;
 
     private HostTree(int fd, String display, boolean subordinates) {
         this.fd = fd;
         this.display = display;
         this.subordinates = subordinates;
+        this.opening = new TreeOpening(this, fd, subordinates);
+        this.attributes = new TreeAttributes(this, fd, subordinates);
     }
 
     /** A directory of the host that the caller names; links on the way are followed as far as a {@link HostWalk} trusts them. */
@@ -125,18 +108,6 @@ public final class HostTree implements AutoCloseable {
             int fd = FileCalls.open(walk.leaf(), new byte[] {'.'}, O_DIRECTORY, 0, false);
             return new HostTree(Calls.check(fd, "open a directory", "open", name), name, subordinates);
         }
-    }
-
-    /**
-     * The content of a regular file of the host that the caller names: links are followed as far as a {@link HostWalk} trusts them, and
-     * nothing waits for a pipe.
-     */
-    public static InputStream content(Path path) throws IOException {
-        if (!Files.exists(path)) {
-            throw new NoSuchFileException(PathBytes.shown(path));
-        }
-        FileCall.require();
-        return new HostFile(OpenFiles.openRegular(Kernel.get(), "read a file", path), PathBytes.shown(path)).content();
     }
 
     /** The last name of a path, as this class takes it. */
@@ -166,13 +137,13 @@ public final class HostTree implements AutoCloseable {
 
     /** A directory beneath this one. */
     public HostTree beneath(String path) throws SandboxException {
-        int result = openAt(path, O_DIRECTORY, 0);
+        int result = opening.open(path, O_DIRECTORY, 0);
         return new HostTree(Calls.check(result, "open a directory", "openat2", shown(path)), shown(path), subordinates);
     }
 
     /** The same, or null if there is none, or it is not a directory. */
     public @Nullable HostTree tryBeneath(String path) throws SandboxException {
-        int result = openAt(path, O_DIRECTORY, 0);
+        int result = opening.open(path, O_DIRECTORY, 0);
         if (isAbsent(result)) {
             return null;
         }
@@ -186,18 +157,18 @@ public final class HostTree implements AutoCloseable {
 
     /** A new file, which must not exist, with what the umask leaves of {@code mode}. */
     public HostFile create(String name, int mode) throws SandboxException {
-        int result = openAt(name, Kernel.O_RDWR | O_CREAT_EXCL, mode);
+        int result = opening.open(name, Kernel.O_RDWR | O_CREAT_EXCL, mode);
         return new HostFile(Calls.check(result, "make a file", "openat2", shown(name)), shown(name));
     }
 
     /** A regular file that is there, for reading and writing. */
     public HostFile change(String path) throws SandboxException {
-        return opened(path, Kernel.O_RDWR | O_NONBLOCK, "change a file");
+        return opening.regular(path, Kernel.O_RDWR, "change a file");
     }
 
     /** A file that is there, for reading; anything but a regular file is refused. */
     public HostFile read(String path) throws SandboxException {
-        return opened(path, O_NONBLOCK, "read a file");
+        return opening.regular(path, Kernel.O_RDONLY, "read a file");
     }
 
     /**
@@ -205,46 +176,7 @@ public final class HostTree implements AutoCloseable {
      * nothing belongs to subordinate ids.
      */
     public HostFile readThroughLinks(String path) throws SandboxException {
-        int result = openat2(path, O_NONBLOCK | O_CLOEXEC, 0, RESOLVE & ~NO_SYMLINKS);
-        return regular(result, path, "read a file");
-    }
-
-    private HostFile opened(String path, int flags, String step) throws SandboxException {
-        return regular(openAt(path, flags, 0), path, step);
-    }
-
-    private HostFile regular(int result, String path, String step) throws SandboxException {
-        HostFile file = new HostFile(Calls.check(result, step, "openat2", shown(path)), shown(path));
-        if (file.stat().type() != S_IFREG) {
-            file.close();
-            throw Calls.failure(step + " that is none", "openat2", shown(path), Errno.EINVAL.number());
-        }
-        return file;
-    }
-
-    private int openAt(String path, int flags, int mode) {
-        return openat2(path, flags | O_CLOEXEC | O_NOFOLLOW, mode, RESOLVE);
-    }
-
-    private int openat2(String path, int flags, int mode, long resolve) {
-        byte[] name = bytes(path.isEmpty() ? "." : path);
-        if (name.length > PATH_MAX) {
-            return -Errno.ENAMETOOLONG.number();
-        }
-        try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
-            scratch.setLong(STRUCT, flags);
-            scratch.setLong(STRUCT + 8, mode);
-            scratch.setLong(STRUCT + 16, resolve);
-            int result;
-            do {
-                result = (int) FileCall.OPENAT2.call(fd, scratch.name(0, name), scratch.address(STRUCT), 24);
-                result = after(
-                        result,
-                        new SubordinateFiles.Call(
-                                SubordinateFiles.OPEN, fd, name, -1, NOTHING, flags, mode, resolve, NOTHING));
-            } while (Errno.EAGAIN.is(-result)); // somebody renames meanwhile
-            return result;
-        }
+        return opening.regularThroughLinks(path, "read a file");
     }
 
     private static boolean isAbsent(int result) {
@@ -306,7 +238,7 @@ public final class HostTree implements AutoCloseable {
         return 0;
     }
 
-    private static byte[] named(String name) {
+    static byte[] named(String name) {
         byte[] bytes = bytes(name);
         return bytes.length > PATH_MAX ? java.util.Arrays.copyOf(bytes, PATH_MAX) : bytes;
     }
@@ -399,6 +331,11 @@ public final class HostTree implements AutoCloseable {
         }
     }
 
+    /** The same; 0 or an error number negated. */
+    int tryChmod(String name, int mode) {
+        return tryOne(FileCall.FCHMODAT, name, mode, 0);
+    }
+
     /** Times of last access and change. */
     public void times(String name, long seconds, int nanoseconds) throws SandboxException {
         try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
@@ -419,74 +356,8 @@ public final class HostTree implements AutoCloseable {
         }
     }
 
-    /** Sets an extended attribute; 0 or an error number negated. */
-    public int trySetXattr(String name, String attribute, byte[] value) {
-        if (value.length > 1 << 16 || bytes(attribute).length > 255) {
-            return -Errno.E2BIG.number();
-        }
-        try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
-            scratch.write(FileCall.Scratch.THIRD, value, 0, value.length);
-            long result = FileCall.LSETXATTR.call(
-                    self(scratch, name),
-                    scratch.name(FileCall.Scratch.SECOND, bytes(attribute)),
-                    scratch.address(FileCall.Scratch.THIRD),
-                    value.length,
-                    0);
-            return attribute.startsWith(USERS)
-                    ? after(
-                            result,
-                            SubordinateFiles.Call.named(
-                                    SubordinateFiles.SET_ATTRIBUTE, fd, entry(name), bytes(attribute), value))
-                    : (int) result;
-        }
-    }
-
-    /** The value, or null if there is none. */
-    public byte @Nullable [] xattr(String name, String attribute) throws SandboxException {
-        try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
-            int n = (int) FileCall.LGETXATTR.call(
-                    self(scratch, name),
-                    scratch.name(FileCall.Scratch.SECOND, bytes(attribute)),
-                    scratch.address(FileCall.Scratch.THIRD),
-                    1 << 16);
-            n = bytes(
-                    n,
-                    SubordinateFiles.Call.named(SubordinateFiles.ATTRIBUTE, fd, entry(name), attribute),
-                    scratch,
-                    FileCall.Scratch.THIRD);
-            if (Errno.ENODATA.is(-n) || Errno.EOPNOTSUPP.is(-n)) {
-                return null;
-            }
-            Calls.check(n, "read an attribute", "lgetxattr", shown(name));
-            return scratch.getByteArray(FileCall.Scratch.THIRD, n);
-        }
-    }
-
-    /** Names of the extended attributes. */
-    public List<String> xattrs(String name) throws SandboxException {
-        try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
-            int n = (int)
-                    FileCall.LLISTXATTR.call(self(scratch, name), scratch.address(FileCall.Scratch.THIRD), 1 << 16);
-            n = bytes(
-                    n,
-                    SubordinateFiles.Call.of(SubordinateFiles.ATTRIBUTES, fd, entry(name), 0, 0),
-                    scratch,
-                    FileCall.Scratch.THIRD);
-            if (Errno.EOPNOTSUPP.is(-n)) {
-                return List.of();
-            }
-            Calls.check(n, "list attributes", "llistxattr", shown(name));
-            String all = new String(scratch.getByteArray(FileCall.Scratch.THIRD, n), StandardCharsets.ISO_8859_1);
-            return n == 0 ? List.of() : List.of(all.split("\0"));
-        }
-    }
-
     private int after(long result, SubordinateFiles.Call call) {
         return subordinates ? SubordinateFiles.after(result, call) : (int) result;
-    }
-
-    private static byte[] entry(String name) {
-        return named(name.isEmpty() ? "." : name);
     }
 
     /** What a call has given, put where the refused one would have. */
@@ -505,13 +376,19 @@ public final class HostTree implements AutoCloseable {
         return new SubordinateFiles.Call(number, directory, name, second, other, flags, 0, 0, NOTHING);
     }
 
-    /** The calls for attributes take no directory: the magic link of ours is the only one that is followed. */
-    private long self(FileCall.Scratch scratch, String name) {
-        byte[] prefix = bytes("/proc/self/fd/" + fd + "/");
-        byte[] last = entry(name);
-        byte[] all = java.util.Arrays.copyOf(prefix, Math.min(prefix.length + last.length, PATH_MAX));
-        System.arraycopy(last, 0, all, prefix.length, all.length - prefix.length);
-        return scratch.name(0, all);
+    /** Sets an extended attribute; 0 or an error number negated. */
+    public int trySetXattr(String name, String attribute, byte[] value) {
+        return attributes.trySet(name, attribute, value);
+    }
+
+    /** The value of an extended attribute, or null if there is none. */
+    public byte @Nullable [] xattr(String name, String attribute) throws SandboxException {
+        return attributes.get(name, attribute);
+    }
+
+    /** Names of the extended attributes. */
+    public List<String> xattrs(String name) throws SandboxException {
+        return attributes.list(name);
     }
 
     public void unlink(String name) throws SandboxException {
@@ -550,89 +427,7 @@ public final class HostTree implements AutoCloseable {
      * @throws SandboxException if there are more than a million
      */
     public List<String> list() throws SandboxException {
-        List<String> names = names(LIST_MAX + 1);
-        if (names.size() > LIST_MAX) {
-            throw new SandboxException(
-                    "list a directory",
-                    null,
-                    display,
-                    0,
-                    "it has more than " + LIST_MAX + " entries",
-                    "remove some, or have the program write fewer");
-        }
-        return names;
-    }
-
-    /** A little more than {@code enough} of them, or all. */
-    private List<String> names(int enough) throws SandboxException {
-        List<String> names = new ArrayList<>();
-        try (HostTree fresh = again();
-                FileCall.Scratch scratch = FileCall.Scratch.take()) {
-            while (true) {
-                int n = (int) FileCall.GETDENTS64.call(fresh.fd, scratch.address(ENTRIES), ENTRIES_SIZE);
-                Calls.check(n, "list a directory", "getdents64", display);
-                if (n == 0 || names.size() >= enough) {
-                    return names;
-                }
-                for (int at = 0; at < n; at += scratch.getShort(ENTRIES + at + 16L) & 0xffff) {
-                    String name = scratch.getString(ENTRIES + at + 19L);
-                    if (!name.equals(".") && !name.equals("..")) {
-                        names.add(name);
-                    }
-                }
-            }
-        }
-    }
-
-    /** Removes a file or a whole tree of any depth, also one whose directories forbid it to their owner. Nothing if it is not there. */
-    public void removeTree(String name) throws SandboxException {
-        Deque<String> later = new ArrayDeque<>();
-        removeTree(name, this, 0, later);
-        while (!later.isEmpty()) {
-            removeTree(later.remove(), this, 0, later);
-        }
-    }
-
-    /** Removes all that is in it. */
-    public void removeAll() throws SandboxException {
-        List<String> some;
-        do {
-            some = names(BATCH);
-            for (String entry : some) {
-                removeTree(entry);
-            }
-        } while (some.size() >= BATCH);
-    }
-
-    /** What lies too deep for descriptors and the stack is moved to {@code top} first. */
-    private void removeTree(String name, HostTree top, int depth, Deque<String> later) throws SandboxException {
-        Stat stat = stat(name);
-        if (stat == null) {
-            return;
-        }
-        if (!stat.isDirectory()) {
-            unlink(name);
-            return;
-        }
-        if ((stat.mode() & 0700) != 0700) {
-            tryOne(FileCall.FCHMODAT, name, 0700, 0); // what it was good for is seen next
-        }
-        if (depth == DEPTH_AT_ONCE) {
-            String moved = ".deep-" + later.size() + "-" + stat.inode();
-            Calls.check(tryRename(name, top, moved), "remove a deep tree", "renameat2", shown(name));
-            later.add(moved);
-            return;
-        }
-        try (HostTree inside = beneath(name)) {
-            List<String> some;
-            do {
-                some = inside.names(BATCH);
-                for (String entry : some) {
-                    inside.removeTree(entry, top, depth + 1, later);
-                }
-            } while (some.size() >= BATCH);
-        }
-        rmdir(name);
+        return TreeNames.all(this);
     }
 
     /** Waits until all that was written to this file system is on the disk ({@code syncfs(2)}). */
@@ -680,7 +475,7 @@ public final class HostTree implements AutoCloseable {
         }
     }
 
-    private String shown(String name) {
+    String shown(String name) {
         return name.isEmpty() ? display : display + "/" + new String(bytes(name), StandardCharsets.UTF_8);
     }
 

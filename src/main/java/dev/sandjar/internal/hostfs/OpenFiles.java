@@ -2,12 +2,17 @@ package dev.sandjar.internal.hostfs;
 
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.kernel.Calls;
+import dev.sandjar.internal.kernel.FileCall;
 import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.PathBytes;
 import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -72,6 +77,18 @@ public final class OpenFiles {
                 Errno.EAGAIN.number(),
                 "somebody makes and removes it all the time",
                 "");
+    }
+
+    /**
+     * The content of a regular file that the caller names: links are followed as far as a {@link HostWalk} trusts them, and nothing waits
+     * for a pipe.
+     */
+    public static InputStream content(Path path) throws IOException {
+        if (!Files.exists(path)) {
+            throw new NoSuchFileException(PathBytes.shown(path));
+        }
+        FileCall.require();
+        return new HostFile(openRegular(Kernel.get(), "read a file", path), PathBytes.shown(path)).content();
     }
 
     /** A regular file that the host itself reads, under the same conditions, but links to it are followed as far as a {@link HostWalk} trusts them. */

@@ -1,5 +1,6 @@
 package dev.sandjar.internal.image;
 
+import dev.sandjar.internal.hostfs.TreeRemoval;
 import dev.sandjar.SandboxException;
 import dev.sandjar.image.ImageException;
 import dev.sandjar.image.ImageLimits;
@@ -60,7 +61,7 @@ final class Blobs {
             file.chmod(0400);
             file.sync();
         } catch (IOException | RuntimeException | Error e) {
-            workspace.removeTree(name);
+            TreeRemoval.remove(workspace, name);
             throw e;
         }
         place(workspace, name, promised.digest());

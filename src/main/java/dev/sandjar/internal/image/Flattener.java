@@ -1,5 +1,6 @@
 package dev.sandjar.internal.image;
 
+import dev.sandjar.internal.hostfs.TreeRemoval;
 import dev.sandjar.internal.hostfs.HostTree;
 import java.io.IOException;
 import java.util.HashMap;
@@ -49,7 +50,7 @@ final class Flattener {
     /** Depth is bounded by what layers may have. */
     private void merge(int layer, HostTree from, HostTree to, String path) throws IOException {
         if (LayerView.isOpaque(from)) {
-            to.removeAll();
+            TreeRemoval.removeAll(to);
             forget(path);
         }
         for (String name : from.list()) {
@@ -59,7 +60,7 @@ final class Flattener {
             }
             HostTree.Stat there = to.stat(name);
             if (there != null && !(there.isDirectory() && stat.isDirectory())) {
-                to.removeTree(name);
+                TreeRemoval.remove(to, name);
                 directories.remove(path + name);
                 forget(path + name + "/");
                 there = null;

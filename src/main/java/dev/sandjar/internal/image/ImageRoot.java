@@ -1,5 +1,6 @@
 package dev.sandjar.internal.image;
 
+import dev.sandjar.internal.hostfs.TreeRemoval;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.hostfs.HostTree;
 import dev.sandjar.internal.hostfs.SubordinateFiles;
@@ -112,7 +113,7 @@ public final class ImageRoot implements AutoCloseable {
                 }
                 return new Copy(store.resolve(COPIES).resolve(name).resolve("root"), copies, lock, name);
             } catch (IOException | RuntimeException | Error e) {
-                copies.removeTree(name);
+                TreeRemoval.remove(copies, name);
                 copies.close();
                 if (lock != null) {
                     lock.close();
@@ -146,7 +147,7 @@ public final class ImageRoot implements AutoCloseable {
         public void close() throws SandboxException {
             SubordinateFiles.Use use = SubordinateFiles.use();
             try {
-                parent.removeTree(name);
+                TreeRemoval.remove(parent, name);
             } finally {
                 use.close();
                 lock.close();

@@ -1,5 +1,6 @@
 package dev.sandjar.internal.image;
 
+import dev.sandjar.internal.hostfs.TreeRemoval;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sandjar.SandboxException;
@@ -221,7 +222,7 @@ final class Layers {
                 if (layer != null) {
                     layer.close();
                 }
-                workspace.removeTree(name);
+                TreeRemoval.remove(workspace, name);
                 throw e;
             }
         }
@@ -332,7 +333,7 @@ final class Layers {
             if (result < 0 && !Errno.ENOENT.is(-result)) {
                 throw new SandboxException("remove layer " + place, "renameat2", null, -result, "", "");
             }
-            session.workspace().removeTree(name);
+            TreeRemoval.remove(session.workspace(), name);
             return true;
         }
     }

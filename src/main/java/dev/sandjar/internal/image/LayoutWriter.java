@@ -1,5 +1,6 @@
 package dev.sandjar.internal.image;
 
+import dev.sandjar.internal.hostfs.TreeRemoval;
 import dev.sandjar.SandboxException;
 import dev.sandjar.image.ImageReference;
 import dev.sandjar.internal.hostfs.HostFile;
@@ -67,7 +68,7 @@ final class LayoutWriter {
                     throw new SandboxException("save an image", "renameat2", target.toString(), -result, "", "");
                 }
             } finally {
-                place.removeTree(temporary);
+                TreeRemoval.remove(place, temporary);
             }
         }
     }

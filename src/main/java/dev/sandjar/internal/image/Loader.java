@@ -1,5 +1,6 @@
 package dev.sandjar.internal.image;
 
+import dev.sandjar.internal.hostfs.OpenFiles;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sandjar.image.ImageException;
 import dev.sandjar.image.ImageLimits;
@@ -46,7 +47,7 @@ final class Loader {
                 return fromIndex(source, source.index(subject), path, wanted, subject);
             }
         }
-        try (InputStream file = new BufferedInputStream(HostTree.content(path), BUFFER);
+        try (InputStream file = new BufferedInputStream(OpenFiles.content(path), BUFFER);
                 TarReader tar =
                         new TarReader(Decompression.of(file, limits, subject).plain(), subject)) {
             TarEntry first = tar.next();

@@ -1,5 +1,6 @@
 package dev.sandjar.internal.image;
 
+import dev.sandjar.internal.hostfs.TreeRemoval;
 import dev.sandjar.internal.hostfs.HostTree;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -62,7 +63,7 @@ final class Owned {
                 try {
                     for (Left one : some) {
                         freed += bytes(one.directory(), new HashSet<>());
-                        parent.removeTree(one.name());
+                        TreeRemoval.remove(parent, one.name());
                     }
                 } finally {
                     some.forEach(one -> one.directory().close());

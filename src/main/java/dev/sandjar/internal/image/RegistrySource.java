@@ -1,5 +1,6 @@
 package dev.sandjar.internal.image;
 
+import dev.sandjar.internal.hostfs.TreeRemoval;
 import dev.sandjar.image.ImageException;
 import dev.sandjar.image.ImageReference;
 import dev.sandjar.internal.hostfs.HostFile;
@@ -218,7 +219,7 @@ final class RegistrySource implements BlobSource, AutoCloseable {
                             return;
                         }
                     } catch (ImageException e) {
-                        downloads.removeTree(name);
+                        TreeRemoval.remove(downloads, name);
                         throw e;
                     } catch (IOException e) {
                         last = e;
@@ -331,7 +332,7 @@ final class RegistrySource implements BlobSource, AutoCloseable {
         HostTree downloads = session.root().tryBeneath(DOWNLOADS);
         if (downloads != null) {
             try (downloads) {
-                downloads.removeAll();
+                TreeRemoval.removeAll(downloads);
             }
         }
         return bytes;

@@ -1,5 +1,6 @@
 package dev.sandjar.internal.image;
 
+import dev.sandjar.internal.hostfs.OpenFiles;
 import dev.sandjar.image.ImageConfig;
 import dev.sandjar.image.ImageException;
 import dev.sandjar.image.ImageLimits;
@@ -71,7 +72,7 @@ final class RootImport {
 
     /** Taken for a root, an image would be one without any programs. */
     private void refuseImage(Path archive, String subject) throws IOException {
-        try (InputStream file = new BufferedInputStream(HostTree.content(archive), CHUNK);
+        try (InputStream file = new BufferedInputStream(OpenFiles.content(archive), CHUNK);
                 TarReader tar =
                         new TarReader(Decompression.of(file, limits, subject).plain(), subject)) {
             List<String> first = List.of();
@@ -90,7 +91,7 @@ final class RootImport {
         MessageDigest hash = kind.start();
         byte[] buffer = new byte[CHUNK];
         long position = 0;
-        try (InputStream in = HostTree.content(archive);
+        try (InputStream in = OpenFiles.content(archive);
                 HostFile out = session.workspace().create(NAME)) {
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
                 out.write(buffer, 0, n, position);

@@ -1,5 +1,6 @@
 package dev.sandjar.internal.image;
 
+import dev.sandjar.internal.hostfs.TreeRemoval;
 import dev.sandjar.SandboxException;
 import dev.sandjar.image.ImageException;
 import dev.sandjar.internal.hostfs.HostTree;
@@ -180,7 +181,7 @@ final class Session implements AutoCloseable {
             HostTree made = workspace;
             if (made != null) {
                 try (HostTree work = root.beneath(WORK)) {
-                    work.removeTree(workspaceName);
+                    TreeRemoval.remove(work, workspaceName);
                 } finally {
                     made.close();
                 }

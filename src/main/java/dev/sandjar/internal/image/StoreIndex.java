@@ -1,5 +1,6 @@
 package dev.sandjar.internal.image;
 
+import dev.sandjar.internal.hostfs.TreeRemoval;
 import dev.sandjar.internal.hostfs.HostFile;
 import dev.sandjar.internal.hostfs.HostTree;
 import dev.sandjar.internal.util.BoundedReads;
@@ -76,7 +77,7 @@ final class StoreIndex {
 
     private void write(String name, byte[] content) throws IOException {
         HostTree workspace = session.workspace();
-        workspace.removeTree(name);
+        TreeRemoval.remove(workspace, name);
         try (HostFile file = workspace.create(name)) {
             file.write(content, 0, content.length, 0);
             file.sync();

@@ -1,5 +1,6 @@
 package dev.sandjar.internal.image;
 
+import dev.sandjar.internal.hostfs.TreeRemoval;
 import dev.sandjar.SandboxException;
 import dev.sandjar.image.ImageException;
 import dev.sandjar.internal.hostfs.HostFile;
@@ -345,7 +346,7 @@ final class Unpacker implements AutoCloseable {
     private void remove(HostTree directory, String name, String path, HostTree.Stat there) throws IOException {
         if (there.isDirectory()) {
             forget(path, directory);
-            directory.removeTree(name);
+            TreeRemoval.remove(directory, name);
         } else {
             directory.unlink(name);
         }

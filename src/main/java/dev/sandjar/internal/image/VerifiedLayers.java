@@ -1,5 +1,6 @@
 package dev.sandjar.internal.image;
 
+import dev.sandjar.internal.hostfs.TreeRemoval;
 import dev.sandjar.image.ImageLimits;
 import dev.sandjar.internal.hostfs.HostFile;
 import dev.sandjar.internal.hostfs.HostTree;
@@ -69,14 +70,14 @@ final class VerifiedLayers {
         Session.mkdir(session.root(), DIRECTORY);
         HostTree workspace = session.workspace();
         String temporary = "verified-" + name;
-        workspace.removeTree(temporary);
+        TreeRemoval.remove(workspace, temporary);
         try (HostFile file = workspace.create(temporary)) {
             file.write(text, 0, text.length, 0);
         }
         try (HostTree directory = session.root().beneath(DIRECTORY)) {
             // Should it be there already, it says the same.
             if (workspace.tryRename(temporary, directory, name) < 0) {
-                workspace.removeTree(temporary);
+                TreeRemoval.remove(workspace, temporary);
             }
         }
     }
@@ -90,7 +91,7 @@ final class VerifiedLayers {
         try (directory) {
             for (String name : directory.list()) {
                 if (inUse.stream().noneMatch(digest -> digest.hex().equals(name))) {
-                    directory.removeTree(name);
+                    TreeRemoval.remove(directory, name);
                 }
             }
         }

@@ -118,7 +118,7 @@ final class Draft {
         outer.add(new Operation(work, opFlags, step, isolation));
     }
 
-    void setup(Work work, int opFlags, String step, @Nullable Isolation isolation) {
+    public void setup(Work work, int opFlags, String step, @Nullable Isolation isolation) {
         setup.add(new Operation(work, opFlags, step, isolation));
     }
 

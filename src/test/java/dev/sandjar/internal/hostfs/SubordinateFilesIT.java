@@ -40,7 +40,7 @@ class SubordinateFilesIT {
 
     @AfterEach
     void close() throws Exception {
-        tree.removeAll();
+        TreeRemoval.removeAll(tree);
         tree.close();
         assertEquals(List.of(), helpers());
     }

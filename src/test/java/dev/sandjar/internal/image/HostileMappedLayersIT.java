@@ -1,5 +1,6 @@
 package dev.sandjar.internal.image;
 
+import dev.sandjar.internal.hostfs.TreeRemoval;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -34,7 +35,7 @@ class HostileMappedLayersIT extends HostileLayersIT {
     @AfterEach
     void removeWhatIsNotOurs() throws Exception {
         try (HostTree all = HostTree.openWithSubordinates(directory)) {
-            all.removeAll();
+            TreeRemoval.removeAll(all);
         }
         Subordinates.noHelperIsLeft();
     }

@@ -19,6 +19,7 @@ import dev.sandjar.image.ImageException;
 import dev.sandjar.image.ImageLimits;
 import dev.sandjar.image.ImageStore;
 import dev.sandjar.internal.hostfs.HostTree;
+import dev.sandjar.internal.hostfs.TreeRemoval;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Guest;
 import dev.sandjar.testing.HostProgram;
@@ -862,7 +863,7 @@ class ImageRunIT {
         }
         // Directories of subordinate ids, which JUnit can't empty.
         try (HostTree all = HostTree.openWithSubordinates(directory)) {
-            all.removeAll();
+            TreeRemoval.removeAll(all);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.sandjar.internal.image;
 
+import dev.sandjar.internal.hostfs.TreeRemoval;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -58,7 +59,7 @@ class OwnersIT {
     @AfterEach
     void removeWhatIsNotOurs() throws Exception {
         try (HostTree all = HostTree.openWithSubordinates(directory)) {
-            all.removeAll();
+            TreeRemoval.removeAll(all);
         }
         Subordinates.noHelperIsLeft();
     }

@@ -1,5 +1,6 @@
 package dev.sandjar.internal.plugin.host;
 
+import dev.sandjar.internal.hostfs.OpenFiles;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.hostfs.HostTree;
 import dev.sandjar.internal.util.BoundedReads;
@@ -52,7 +53,7 @@ final class ClassPathEntry {
         if (!Files.exists(path)) {
             throw new NoSuchFileException(PathBytes.shown(path), null, "on the class path of a plugin");
         }
-        try (InputStream in = HostTree.content(path)) {
+        try (InputStream in = OpenFiles.content(path)) {
             BoundedReads.copy(in, out, bytesMax, PathBytes.shown(path));
         }
     }
@@ -97,7 +98,7 @@ final class ClassPathEntry {
         // A link, or a file that has another name, may be any file of the host: whether it is taken depends on where it
         // lies.
         boolean plain = stat.type() == HostTree.S_IFREG && stat.links() == 1;
-        try (InputStream in = plain ? tree.read(name).content() : HostTree.content(path)) {
+        try (InputStream in = plain ? tree.read(name).content() : OpenFiles.content(path)) {
             byte[] buffer = new byte[1 << 14];
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
                 bytes += n;

@@ -1,12 +1,12 @@
 package dev.sandjar.internal.plugin.host;
 
+import dev.sandjar.internal.hostfs.OpenFiles;
 import dev.sandjar.Command;
 import dev.sandjar.DataSize;
 import dev.sandjar.Descriptor;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxProcess;
-import dev.sandjar.internal.hostfs.HostTree;
 import dev.sandjar.internal.hostfs.WalkedPaths;
 import dev.sandjar.internal.kernel.SharedFile;
 import dev.sandjar.internal.plugin.wire.Contract;
@@ -116,7 +116,7 @@ final class JavaWorkers implements WorkerSource {
 
     private static Properties release(Path jdk) throws IOException {
         Properties properties = new Properties();
-        try (InputStream in = HostTree.content(jdk.resolve("release"))) {
+        try (InputStream in = OpenFiles.content(jdk.resolve("release"))) {
             properties.load(in);
         }
         return properties;
@@ -133,7 +133,7 @@ final class JavaWorkers implements WorkerSource {
         }
         key.update(String.join("\n", java).getBytes(StandardCharsets.UTF_8));
         key.update(settings.contract().getName().getBytes(StandardCharsets.UTF_8));
-        try (InputStream in = HostTree.content(jdk.resolve("release"))) {
+        try (InputStream in = OpenFiles.content(jdk.resolve("release"))) {
             key.update(BoundedReads.bytes(in, BoundedReads.RESOURCE_MAX, "release"));
         }
         Path machine = jdk.resolve("lib/server/libjvm.so");

@@ -1,6 +1,6 @@
 package dev.sandjar.internal.plugin.host;
 
-import dev.sandjar.internal.hostfs.HostTree;
+import dev.sandjar.internal.hostfs.OpenFiles;
 import dev.sandjar.internal.plugin.wire.CapabilityShape;
 import dev.sandjar.internal.plugin.wire.Encoder;
 import dev.sandjar.internal.plugin.wire.WireException;
@@ -73,7 +73,7 @@ final class Lending implements Encoder.CapabilityOffer, AutoCloseable {
                 throw new WireException(path + " is not a regular file"
                         + (Files.exists(path, LinkOption.NOFOLLOW_LINKS) ? "" : ": it is not there"));
             }
-            InputStream in = HostTree.content(path); // a guest may have planted a link there
+            InputStream in = OpenFiles.content(path); // a guest may have planted a link there
             files.add(in);
             return in;
         } catch (IOException e) {
