@@ -51,7 +51,7 @@ public final class Sandjar {
 
     /**
      * Ends all that this library does in this JVM: kills every sandbox that is running, with {@link Verdict#DESTROYED} in its report,
-     * drops those that were made ahead, ends the launcher and gives back what is kept between starts. It returns when all that is gone,
+     * drops those that are warm, ends the launcher and gives back what is kept between starts. It returns when all that is gone,
      * or after some 20 seconds. For whoever loads the library with a class loader that is to go: call it in
      * {@code ServletContextListener.contextDestroyed} of a web application, in {@code BundleActivator.stop} of an OSGi bundle, in
      * {@code Plugin.stop} of a Jenkins plugin. The library's threads end within seconds after that, JNA's thread {@code JNA Cleaner} within

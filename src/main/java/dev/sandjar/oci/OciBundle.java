@@ -1,10 +1,10 @@
 package dev.sandjar.oci;
 
-import dev.sandjar.internal.hostfs.OpenFiles;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sandjar.Command;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
+import dev.sandjar.internal.hostfs.OpenFiles;
 import dev.sandjar.internal.hostfs.WalkedPaths;
 import dev.sandjar.internal.json.JsonRefusal;
 import dev.sandjar.internal.json.StrictJson;

@@ -4,10 +4,10 @@ import dev.sandjar.Isolation;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.cgroup.CgroupSupport;
 import dev.sandjar.internal.cgroup.Controller;
 import dev.sandjar.internal.cgroup.Hierarchy;
 import dev.sandjar.internal.cgroup.Layout;
-import dev.sandjar.internal.cgroup.Offer;
 import dev.sandjar.internal.host.Host;
 import dev.sandjar.internal.host.IdMap;
 import dev.sandjar.internal.host.IdRange;
@@ -52,7 +52,7 @@ record ReferenceRow(UnaryOperator<SandboxBuilder> call, @Nullable Isolation isol
     }
 
     /** What a host has. */
-    record On(Host host, Offer cgroups) {
+    record On(Host host, CgroupSupport cgroups) {
         private static final IdMap ALL_IDS = new IdMap(List.of(new IdRange(0, 0, 4294967295L)));
         private static final long ALL_CAPABILITIES = (1L << 41) - 1;
         private static final int LANDLOCK = 6 << 24;
@@ -83,7 +83,7 @@ record ReferenceRow(UnaryOperator<SandboxBuilder> call, @Nullable Isolation isol
                         null,
                         null,
                         Map.of()),
-                Offer.of(new Layout(List.of(new Hierarchy(2, EnumSet.allOf(Controller.class), FILES)))));
+                CgroupSupport.of(new Layout(List.of(new Hierarchy(2, EnumSet.allOf(Controller.class), FILES)))));
         /** Another user, with subordinate ids. */
         static final On USER = user(List.of(new IdRange(0, 100000, 65536)), FEATURES | LANDLOCK);
         /** Who has none. */
@@ -117,7 +117,8 @@ record ReferenceRow(UnaryOperator<SandboxBuilder> call, @Nullable Isolation isol
             Map<Isolation, String> reasons = new EnumMap<>(Isolation.class);
             isolations.forEach(each -> reasons.put(each, "it is not there"));
             boolean groups = !isolations.contains(Isolation.CGROUP_LIMITS);
-            return new On(host.lacking(reasons), groups ? cgroups : Offer.none("there are no cgroups", "get some"));
+            return new On(
+                    host.lacking(reasons), groups ? cgroups : CgroupSupport.none("there are no cgroups", "get some"));
         }
     }
 }

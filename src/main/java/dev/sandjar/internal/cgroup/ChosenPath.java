@@ -17,7 +17,7 @@ public final class ChosenPath {
     public static final byte MARKS_PARENT = 'p';
 
     /** So that no name that is chosen is one of Sandjar's own. */
-    private static final String BELOW_AREA = "named/";
+    private static final String BELOW_ROOT = "named/";
 
     private final CgroupPath path;
 
@@ -29,14 +29,14 @@ public final class ChosenPath {
         return path == null ? null : new ChosenPath(path);
     }
 
-    /** Whether it is below the area, rather than where the hierarchies are mounted. */
+    /** Whether it is below the root, rather than where the hierarchies are mounted. */
     public boolean isInArea() {
         return !path.absolute();
     }
 
-    /** In the area, whose layout this is. */
-    public Layout inArea(Layout area) {
-        return placed(area, area.hierarchies().stream().map(h -> "").toList(), BELOW_AREA + below());
+    /** In the root, whose layout this is. */
+    public Layout inRoot(Layout root) {
+        return placed(root, root.hierarchies().stream().map(h -> "").toList(), BELOW_ROOT + below());
     }
 
     /**

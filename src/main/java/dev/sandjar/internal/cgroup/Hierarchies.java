@@ -17,11 +17,11 @@ public final class Hierarchies {
      * Reads the names in a group, which those below it will have too once its controllers are passed on.
      *
      * @param own where it lies
-     * @param area the directory that groups will be made in, with {@code cgroup.subtree_control} written on v2
+     * @param root the directory that groups will be made in, with {@code cgroup.subtree_control} written on v2
      * @param loadsPrograms whether this process may attach device programs, on v2
      */
-    public static Hierarchy read(OwnGroup own, Path area, boolean loadsPrograms) throws IOException {
-        return read(own, area, "cgroup.subtree_control", loadsPrograms);
+    public static Hierarchy read(OwnGroup own, Path root, boolean loadsPrograms) throws IOException {
+        return read(own, root, "cgroup.subtree_control", loadsPrograms);
     }
 
     /**
@@ -34,10 +34,10 @@ public final class Hierarchies {
         return read(parent, leaf, "cgroup.controllers", loadsPrograms);
     }
 
-    private static Hierarchy read(OwnGroup own, Path area, String controllersOfV2, boolean loadsPrograms)
+    private static Hierarchy read(OwnGroup own, Path root, String controllersOfV2, boolean loadsPrograms)
             throws IOException {
         Set<String> files = new HashSet<>();
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(area, p -> !Files.isDirectory(p))) {
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(root, p -> !Files.isDirectory(p))) {
             for (Path entry : entries) {
                 files.add(String.valueOf(entry.getFileName()));
             }
@@ -47,11 +47,11 @@ public final class Hierarchies {
                     1,
                     own.controllers(),
                     files,
-                    first(area, own.directory(), "cpuset.effective_cpus", "cpuset.cpus"),
-                    first(area, own.directory(), "cpuset.effective_mems", "cpuset.mems"));
+                    first(root, own.directory(), "cpuset.effective_cpus", "cpuset.cpus"),
+                    first(root, own.directory(), "cpuset.effective_mems", "cpuset.mems"));
         }
         Set<Controller> controllers = EnumSet.noneOf(Controller.class);
-        controllers.addAll(Discovery.enabled(GroupFiles.read(area.resolve(controllersOfV2))));
+        controllers.addAll(Discovery.enabled(GroupFiles.read(root.resolve(controllersOfV2))));
         if (files.contains("cpu.stat")) {
             controllers.add(Controller.CPUACCT);
         }
@@ -65,23 +65,23 @@ public final class Hierarchies {
                 2,
                 controllers,
                 files,
-                first(area, own.directory(), "cpuset.cpus.effective"),
-                first(area, own.directory(), "cpuset.mems.effective"));
+                first(root, own.directory(), "cpuset.cpus.effective"),
+                first(root, own.directory(), "cpuset.mems.effective"));
     }
 
     /**
-     * Fills the sets of a new area of v1 from the group above: the kernel begins with empty ones, and takes nothing into a
+     * Fills the sets of a new root of v1 from the group above: the kernel begins with empty ones, and takes nothing into a
      * group below that its parent doesn't have. Other hierarchies, and sets that aren't empty, stay as they are.
      */
-    public static void fillSets(OwnGroup own, Path area) throws IOException {
+    public static void fillSets(OwnGroup own, Path root) throws IOException {
         if (own.isV2() || !own.controllers().contains(Controller.CPUSET)) {
             return;
         }
         for (String name : new String[] {"cpuset.cpus", "cpuset.mems"}) {
-            String present = GroupFiles.read(area.resolve(name));
+            String present = GroupFiles.read(root.resolve(name));
             String above = GroupFiles.read(own.directory().resolve(name));
             if (present != null && present.isBlank() && above != null && !above.isBlank()) {
-                GroupFiles.write(area.resolve(name), above.strip());
+                GroupFiles.write(root.resolve(name), above.strip());
             }
         }
     }
@@ -93,8 +93,8 @@ public final class Hierarchies {
     }
 
     /** A new group of v1 has empty sets until somebody fills them, so the group above it is asked next. */
-    private static String first(Path area, Path own, String... names) {
-        for (Path directory : new Path[] {area, own}) {
+    private static String first(Path root, Path own, String... names) {
+        for (Path directory : new Path[] {root, own}) {
             for (String name : names) {
                 @Nullable String text = GroupFiles.read(directory.resolve(name));
                 if (text != null && !text.isBlank()) {

@@ -7,10 +7,10 @@ import org.jspecify.annotations.Nullable;
  * What the groups of sandboxes can do in one hierarchy.
  *
  * @param version 1 or 2
- * @param controllers those that work in groups below the area. A v2 hierarchy has CPUACCT where groups have a
+ * @param controllers those that work in groups below the root. A v2 hierarchy has CPUACCT where groups have a
  *     {@code cpu.stat}, FREEZER where they have {@code cgroup.freeze}, and DEVICES where this process may load programs
- * @param files names of the files of a group below the area
- * @param cpus the CPUs that the area may use, as a list of {@code cpuset(7)}; empty where unknown
+ * @param files names of the files of a group below the root
+ * @param cpus the CPUs that the root may use, as a list of {@code cpuset(7)}; empty where unknown
  * @param mems as cpus, for memory nodes
  */
 public record Hierarchy(int version, Set<Controller> controllers, Set<String> files, String cpus, String mems) {

@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * Where the cgroup of a sandbox is made in one hierarchy, if its path was chosen.
  *
- * @param base an absolute directory; "" is the area
+ * @param base an absolute directory; "" is the root
  * @param path below it
  * @param parentWrites files and texts in turn, written in every parent that has to be made
  */

@@ -40,7 +40,7 @@ final class FilledPool implements SandboxPool {
             throw new IllegalStateException("the pool is closed");
         }
         try {
-            return prepared == null ? starter.startNew(command) : starter.go(prepared, command);
+            return prepared == null ? starter.startNew(command) : starter.run(prepared, command);
         } finally {
             reserve.refillSoon(); // also where the program could not be executed: the sandbox is used up
         }

@@ -38,12 +38,12 @@ final class HeldSandbox implements PreparedSandbox {
         if (!prepared.take()) {
             throw new IllegalStateException("its program was started already, or it is closed");
         }
-        return starter.goOnly(prepared, command);
+        return starter.runOnly(prepared, command);
     }
 
     @Override
     public SandboxProcess exec(Command command) throws IOException {
-        return starter.beside(prepared, command);
+        return starter.exec(prepared, command);
     }
 
     @Override

@@ -6,7 +6,7 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.internal.cgroup.LiveGroup;
 import dev.sandjar.internal.plan.HostDevices;
 import dev.sandjar.internal.plan.LimitUpdate;
-import dev.sandjar.internal.plan.SecondLine;
+import dev.sandjar.internal.plan.ProcessLimitFallback;
 import dev.sandjar.internal.util.Errno;
 import java.io.IOException;
 import java.util.OptionalLong;
@@ -18,7 +18,7 @@ final class LiveLimits implements LimitUpdate {
 
     LiveLimits(Sandbox sandbox) {
         current = sandbox.limits();
-        processesMost = SecondLine.of(sandbox.process(), sandbox.limits());
+        processesMost = ProcessLimitFallback.of(sandbox.process(), sandbox.limits());
     }
 
     @Override

@@ -1,12 +1,12 @@
 package dev.sandjar.internal.engine;
 
-import dev.sandjar.internal.hostfs.OpenFiles;
 import dev.sandjar.internal.Profiles;
 import dev.sandjar.internal.bpf.BuiltIns;
 import dev.sandjar.internal.bpf.ProfileJson;
 import dev.sandjar.internal.bpf.ProfileWriter;
 import dev.sandjar.internal.bpf.RefusedArguments;
 import dev.sandjar.internal.bpf.SyscallTable;
+import dev.sandjar.internal.hostfs.OpenFiles;
 import dev.sandjar.internal.util.OptionalLibrary;
 import dev.sandjar.seccomp.SeccompProfile;
 import dev.sandjar.seccomp.SeccompRule;

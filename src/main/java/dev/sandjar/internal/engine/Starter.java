@@ -19,8 +19,8 @@ import dev.sandjar.internal.bpf.FilterCompiler;
 import dev.sandjar.internal.bpf.InterceptedCalls;
 import dev.sandjar.internal.bpf.KernelVersion;
 import dev.sandjar.internal.bpf.Machine;
+import dev.sandjar.internal.cgroup.CgroupSupport;
 import dev.sandjar.internal.cgroup.ChosenPath;
-import dev.sandjar.internal.cgroup.Offer;
 import dev.sandjar.internal.changes.LayeredRoot;
 import dev.sandjar.internal.host.Host;
 import dev.sandjar.internal.host.RefusedNamespaces;
@@ -33,9 +33,9 @@ import dev.sandjar.internal.plan.Request;
 import dev.sandjar.internal.plan.Resolution;
 import dev.sandjar.internal.plan.Resolver;
 import dev.sandjar.internal.probe.Probes;
-import dev.sandjar.internal.reuse.Ahead;
 import dev.sandjar.internal.reuse.Reserve;
 import dev.sandjar.internal.reuse.StaleException;
+import dev.sandjar.internal.reuse.WarmReserve;
 import dev.sandjar.internal.start.Launcher;
 import dev.sandjar.internal.start.PreparedStart;
 import dev.sandjar.seccomp.LearnedProfile;
@@ -55,7 +55,7 @@ final class Starter implements Starts {
 
     private final Request request;
     private final ReentrantLock resolving = new ReentrantLock();
-    private final Ahead<PreparedStart> ahead;
+    private final WarmReserve<PreparedStart> warm;
     private volatile @Nullable Plan shared;
     /** Null if the root is not an image's. */
     private final @Nullable ImageRoots images;
@@ -63,22 +63,22 @@ final class Starter implements Starts {
     Starter(Request request) {
         this.request = request;
         this.images = request.root() instanceof RootFs.Layered image ? new ImageRoots(request, image) : null;
-        this.ahead = new Ahead<>(maker(), request.ahead());
+        this.warm = new WarmReserve<>(maker(), request.ahead());
         Launcher.usedBy(this);
     }
 
-    /** In a sandbox that was made ahead, if there is one. */
+    /** In a warm sandbox, if there is one. */
     @Override
     public SandboxProcess start(Command command) throws IOException {
         Plan plan = shared;
-        if (plan == null || !plan.isMadeAhead()) {
+        if (plan == null || !plan.mayBeWarm()) {
             return startNew(command);
         }
-        PreparedStart prepared = ahead.take();
+        PreparedStart prepared = warm.take();
         try {
-            return prepared == null ? startNew(command) : go(prepared, command);
+            return prepared == null ? startNew(command) : run(prepared, command);
         } finally {
-            ahead.used();
+            warm.used();
         }
     }
 
@@ -98,7 +98,7 @@ final class Starter implements Starts {
 
     /** From the beginning. */
     SandboxProcess startNew(Command command) throws IOException {
-        return named(() -> start(command, judge()));
+        return named(() -> start(command, handler()));
     }
 
     @Override
@@ -129,13 +129,13 @@ final class Starter implements Starts {
         prepared().close();
     }
 
-    /** With every call let through, and told to {@code judge}. */
-    SandboxProcess observed(Command command, CallHandler judge) throws IOException {
+    /** With every call let through, and reported to {@code handler}. */
+    SandboxProcess observed(Command command, CallHandler handler) throws IOException {
         Starter starter = new Starter(request.observed());
-        return named(() -> starter.start(command, judge));
+        return named(() -> starter.start(command, handler));
     }
 
-    private @Nullable CallHandler judge() {
+    private @Nullable CallHandler handler() {
         if (!request.listens()) {
             return null;
         }
@@ -150,7 +150,7 @@ final class Starter implements Starts {
         return new ProfileHandler(confinement.handlers(), profile);
     }
 
-    /** Makes sandboxes that wait for {@link #go}. */
+    /** Makes sandboxes that wait for {@link #run}. */
     Reserve.Maker<PreparedStart> maker() {
         return new Reserve.Maker<>() {
             @Override
@@ -177,7 +177,7 @@ final class Starter implements Starts {
         return prepared();
     }
 
-    /** A sandbox that waits for {@link #go}. */
+    /** A sandbox that waits for {@link #run}. */
     PreparedStart prepared() throws IOException {
         if (LayeredRoot.isMadeForEachStart(request.root())) {
             throw new IllegalStateException(
@@ -201,7 +201,7 @@ final class Starter implements Starts {
         try {
             int pid = starter.named(prepared::awaitPause);
             listener.beforeRootChanges(
-                    new RunningSetup(pid, command -> prepared.beside(command, true, null), prepared::close));
+                    new RunningSetup(pid, command -> prepared.exec(command, true, null), prepared::close));
             starter.named(() -> {
                 prepared.resume();
                 return pid;
@@ -217,16 +217,16 @@ final class Starter implements Starts {
     }
 
     /** In {@code prepared} and nowhere else. */
-    SandboxProcess goOnly(PreparedStart prepared, Command command) throws IOException {
-        return named(() -> prepared.go(command, limits(), judge()));
+    SandboxProcess runOnly(PreparedStart prepared, Command command) throws IOException {
+        return named(() -> prepared.run(command, limits(), handler()));
     }
 
-    SandboxProcess beside(PreparedStart prepared, Command command) throws IOException {
-        return named(() -> prepared.beside(command, false, judge()));
+    SandboxProcess exec(PreparedStart prepared, Command command) throws IOException {
+        return named(() -> prepared.exec(command, false, handler()));
     }
 
     /** In {@code prepared}, or in a new one if that has become stale. */
-    SandboxProcess go(PreparedStart prepared, Command command) throws IOException {
+    SandboxProcess run(PreparedStart prepared, Command command) throws IOException {
         boolean current = false;
         try {
             current = prepared.isOf(sharedPlan(Launcher.get()));
@@ -239,7 +239,7 @@ final class Starter implements Starts {
             return startNew(command);
         }
         try {
-            SandboxProcess process = named(() -> prepared.go(command, limits(), judge()));
+            SandboxProcess process = named(() -> prepared.run(command, limits(), handler()));
             ImageRoots roots = images;
             return roots == null ? process : roots.keepFor(process);
         } catch (StaleException e) {
@@ -248,40 +248,40 @@ final class Starter implements Starts {
         }
     }
 
-    private SandboxProcess start(Command command, @Nullable CallHandler judge) throws IOException {
+    private SandboxProcess start(Command command, @Nullable CallHandler handler) throws IOException {
         Launcher launcher = Launcher.get();
         ImageRoots roots = images;
         if (roots == null) {
-            return start(launcher, request, command, judge);
+            return start(launcher, request, command, handler);
         }
         if (shared != null) {
-            return roots.keepFor(launcher.start(sharedPlan(launcher), command, limits(), judge));
+            return roots.keepFor(launcher.start(sharedPlan(launcher), command, limits(), handler));
         }
         Host host = host(launcher, request.degradable());
         return roots.copies(host)
-                ? startCopy(launcher, roots, host, command, judge)
-                : roots.keepFor(start(launcher, roots.resolved(host), command, judge));
+                ? startCopy(launcher, roots, host, command, handler)
+                : roots.keepFor(start(launcher, roots.resolved(host), command, handler));
     }
 
     private SandboxProcess startCopy(
-            Launcher launcher, ImageRoots roots, Host host, Command command, @Nullable CallHandler judge)
+            Launcher launcher, ImageRoots roots, Host host, Command command, @Nullable CallHandler handler)
             throws IOException {
         ImageRoot.Copy copy = roots.copy(host);
         try {
             Request resolved = roots.copied(host, copy.root());
             Plan plan = plan(Resolver.resolve(
                     resolved, host, offer(launcher), Probes.of(launcher).paths(), null));
-            return roots.removeAfter(copy, launcher.start(plan, command, limits(), judge));
+            return roots.removeAfter(copy, launcher.start(plan, command, limits(), handler));
         } catch (IOException | RuntimeException | Error e) {
             ImageRoots.remove(copy, e);
             throw e;
         }
     }
 
-    private SandboxProcess start(Launcher launcher, Request resolved, Command command, @Nullable CallHandler judge)
+    private SandboxProcess start(Launcher launcher, Request resolved, Command command, @Nullable CallHandler handler)
             throws IOException {
         if (!LayeredRoot.isMadeForEachStart(resolved.root())) {
-            SandboxProcess process = launcher.start(sharedPlan(launcher), command, limits(), judge);
+            SandboxProcess process = launcher.start(sharedPlan(launcher), command, limits(), handler);
             GroundAccess.get().writesTo(process, LayeredRoot.given(resolved.root(), resolved.mounts()));
             return process;
         }
@@ -292,7 +292,7 @@ final class Starter implements Starts {
                 Probes.of(launcher).paths());
         try {
             SandboxProcess process = launcher.start(
-                    plan(resolve(launcher, root.directory(), request.degradable())), command, limits(), judge);
+                    plan(resolve(launcher, root.directory(), request.degradable())), command, limits(), handler);
             GroundAccess.get().writesTo(process, root);
             return process;
         } catch (IOException | RuntimeException | Error e) {
@@ -347,8 +347,10 @@ final class Starter implements Starts {
                 resolved, host, offer(launcher), Probes.of(launcher).paths(), upperDirectory);
     }
 
-    private Offer offer(Launcher launcher) throws IOException {
-        return Resolver.needsCgroups(request) ? launcher.cgroups(ChosenPath.of(request.cgroup())) : Offer.unneeded();
+    private CgroupSupport offer(Launcher launcher) throws IOException {
+        return Resolver.needsCgroups(request)
+                ? launcher.cgroups(ChosenPath.of(request.cgroup()))
+                : CgroupSupport.unneeded();
     }
 
     private Host host(Launcher launcher, Set<Isolation> asked) throws IOException {

@@ -4,7 +4,7 @@ import dev.sandjar.internal.kernel.FileCall;
 import org.jspecify.annotations.Nullable;
 
 /** What {@code statx(2)} says of a file of the host. */
-public record HostStat(int mode, long links, long uid, long gid, LentDirectories.Identity identity) {
+public record HostStat(int mode, long links, long uid, long gid, GuestWritable.Identity identity) {
     private static final int S_IFMT = 0170000;
     private static final int AT_SYMLINK_NOFOLLOW = 0x100;
     private static final int AT_EMPTY_PATH = 0x1000;
@@ -36,7 +36,7 @@ public record HostStat(int mode, long links, long uid, long gid, LentDirectories
                     scratch.getInt(at + 16L) & 0xffffffffL,
                     scratch.getInt(at + 20L) & 0xffffffffL,
                     scratch.getInt(at + 24L) & 0xffffffffL,
-                    new LentDirectories.Identity(
+                    new GuestWritable.Identity(
                             (scratch.getInt(at + 136L) & 0xffffffffL) << 32 | (scratch.getInt(at + 140L) & 0xffffffffL),
                             scratch.getLong(at + 32L),
                             scratch.getLong(at + 80L) * 1_000_000_000L + scratch.getInt(at + 88L)));

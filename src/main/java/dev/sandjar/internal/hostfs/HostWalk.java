@@ -172,7 +172,7 @@ final class HostWalk implements AutoCloseable {
                 leaf = fd;
                 kept = true;
             } else if (stat.isDirectory()) {
-                boolean lent = isLent() || LentDirectories.OF_THIS_JVM.contains(stat.identity());
+                boolean lent = isLent() || GuestWritable.OF_THIS_JVM.contains(stat.identity());
                 frames.add(new Frame(name, stat, lent));
                 moveTo(fd);
                 kept = true;
@@ -303,7 +303,7 @@ final class HostWalk implements AutoCloseable {
                 return lent(named(frames.subList(0, i + 1), null));
             }
         }
-        if (isLent() || LentDirectories.OF_THIS_JVM.contains(stat.identity())) {
+        if (isLent() || GuestWritable.OF_THIS_JVM.contains(stat.identity())) {
             return lent(realName());
         }
         for (int i = 0; i < above.size(); i++) {
@@ -324,8 +324,8 @@ final class HostWalk implements AutoCloseable {
 
     private static HostPlace.Unsettled lent(byte[] directory) {
         return new HostPlace.Unsettled(
-                LentDirectories.OF_THIS_JVM.isOverfull()
-                        ? "sandboxes of this JVM could write to more than " + LentDirectories.MAX
+                GuestWritable.OF_THIS_JVM.isOverfull()
+                        ? "sandboxes of this JVM could write to more than " + GuestWritable.MAX
                                 + " directories, and this may be one of them"
                         : "a sandbox of this JVM could write to " + PathBytes.shown(directory)
                                 + ", so that what lies there may be its work",

@@ -10,14 +10,14 @@ import org.jspecify.annotations.Nullable;
 
 /** The {@link SystemDirectories} as the files that they are, so that they are known where they are mounted once more too. Immutable. */
 final class KnownDirectories {
-    private final Set<LentDirectories.Identity> trees;
-    private final LentDirectories.@Nullable Identity root;
-    private final LentDirectories.@Nullable Identity temporary;
+    private final Set<GuestWritable.Identity> trees;
+    private final GuestWritable.@Nullable Identity root;
+    private final GuestWritable.@Nullable Identity temporary;
 
     private KnownDirectories() {
         trees = new HashSet<>();
         for (Path tree : SystemDirectories.TREES) {
-            LentDirectories.Identity identity = identity(tree);
+            GuestWritable.Identity identity = identity(tree);
             if (identity != null) {
                 trees.add(identity);
             }
@@ -31,7 +31,7 @@ final class KnownDirectories {
         return new KnownDirectories();
     }
 
-    private static LentDirectories.@Nullable Identity identity(Path path) {
+    private static GuestWritable.@Nullable Identity identity(Path path) {
         HostStat stat = HostStat.followed(PathBytes.of(path));
         return stat == null || !stat.isDirectory() ? null : stat.identity();
     }
@@ -41,7 +41,7 @@ final class KnownDirectories {
      *
      * @param above the directories that lead to it, the highest first
      */
-    boolean contain(List<LentDirectories.Identity> above, LentDirectories.Identity file) {
+    boolean contain(List<GuestWritable.Identity> above, GuestWritable.Identity file) {
         if (file.equals(root) || file.equals(temporary) || trees.contains(file)) {
             return true;
         }

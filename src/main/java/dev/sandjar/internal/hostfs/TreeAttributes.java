@@ -69,8 +69,7 @@ final class TreeAttributes {
     /** Names of the extended attributes. */
     List<String> list(String name) throws SandboxException {
         try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
-            int n = (int)
-                    FileCall.LLISTXATTR.call(self(scratch, name), scratch.address(VALUE), VALUE_MAX);
+            int n = (int) FileCall.LLISTXATTR.call(self(scratch, name), scratch.address(VALUE), VALUE_MAX);
             n = orOf(n, SubordinateFiles.Call.of(SubordinateFiles.ATTRIBUTES, fd, entry(name), 0, 0), scratch);
             if (Errno.EOPNOTSUPP.is(-n)) {
                 return List.of();

@@ -18,9 +18,9 @@ public final class UpperDirectory {
 
     private final Path path;
     /** Null if the caller named it, who may exchange it. */
-    private final LentDirectories.@Nullable Identity identity;
+    private final GuestWritable.@Nullable Identity identity;
 
-    private UpperDirectory(Path path, LentDirectories.@Nullable Identity identity) {
+    private UpperDirectory(Path path, GuestWritable.@Nullable Identity identity) {
         this.path = path;
         this.identity = identity;
     }

@@ -30,7 +30,7 @@ public final class WalkedPaths implements RealPaths {
 
     @Override
     public long lendings() {
-        return LentDirectories.OF_THIS_JVM.lendings();
+        return GuestWritable.OF_THIS_JVM.lendings();
     }
 
     @Override

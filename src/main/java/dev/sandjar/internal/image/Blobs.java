@@ -1,11 +1,11 @@
 package dev.sandjar.internal.image;
 
-import dev.sandjar.internal.hostfs.TreeRemoval;
 import dev.sandjar.SandboxException;
 import dev.sandjar.image.ImageException;
 import dev.sandjar.image.ImageLimits;
 import dev.sandjar.internal.hostfs.HostFile;
 import dev.sandjar.internal.hostfs.HostTree;
+import dev.sandjar.internal.hostfs.TreeRemoval;
 import dev.sandjar.internal.util.Errno;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

@@ -26,7 +26,7 @@ final class Decompression {
 
     /** What comes out is refused where it becomes too much for what went in, or is damaged. */
     static Result of(InputStream in, ImageLimits limits, String subject) throws IOException {
-        Grown.Counting counting = new Grown.Counting(in);
+        BoundedDecompression.Counting counting = new BoundedDecompression.Counting(in);
         PushbackInputStream ahead = new PushbackInputStream(counting, MAGIC);
         byte[] magic = ahead.readNBytes(MAGIC);
         ahead.unread(magic);
@@ -34,8 +34,12 @@ final class Decompression {
         return switch (kind) {
             case PLAIN -> new Result(kind, ahead);
             case GZIP ->
-                new Result(kind, new Grown(() -> new GZIPInputStream(ahead, BUFFER), counting, limits, subject));
-            case ZSTD -> new Result(kind, new Grown(() -> ZstdInput.of(ahead, subject), counting, limits, subject));
+                new Result(
+                        kind,
+                        new BoundedDecompression(() -> new GZIPInputStream(ahead, BUFFER), counting, limits, subject));
+            case ZSTD ->
+                new Result(
+                        kind, new BoundedDecompression(() -> ZstdInput.of(ahead, subject), counting, limits, subject));
         };
     }
 

@@ -1,9 +1,9 @@
 package dev.sandjar.internal.image;
 
-import dev.sandjar.internal.hostfs.TreeRemoval;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.hostfs.HostTree;
 import dev.sandjar.internal.hostfs.SubordinateFiles;
+import dev.sandjar.internal.hostfs.TreeRemoval;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -102,11 +102,11 @@ public final class ImageRoot implements AutoCloseable {
         try (Session session = Session.open(store)) {
             Session.mkdir(session.root(), COPIES);
             HostTree copies = session.root().beneath(COPIES);
-            String name = Owned.newName();
+            String name = OwnedDirectories.newName();
             HostTree lock = null;
             List<HostTree> roots = held.roots();
             try {
-                lock = Owned.make(copies, name);
+                lock = OwnedDirectories.make(copies, name);
                 lock.mkdir("root", 0700);
                 try (HostTree root = lock.beneath("root")) {
                     Flattener.flatten(roots, root, ownership.keepsOwners());

@@ -1,6 +1,5 @@
 package dev.sandjar.internal.image;
 
-import dev.sandjar.internal.hostfs.TreeRemoval;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sandjar.SandboxException;
@@ -10,6 +9,7 @@ import dev.sandjar.internal.host.SubordinateMap;
 import dev.sandjar.internal.hostfs.HostFile;
 import dev.sandjar.internal.hostfs.HostTree;
 import dev.sandjar.internal.hostfs.SubordinateFiles;
+import dev.sandjar.internal.hostfs.TreeRemoval;
 import dev.sandjar.internal.util.BoundedReads;
 import dev.sandjar.internal.util.Errno;
 import java.io.IOException;

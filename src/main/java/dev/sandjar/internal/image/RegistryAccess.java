@@ -47,7 +47,7 @@ public record RegistryAccess(
                 null,
                 (digest, bytes, total) -> {},
                 Proxies.usual(System.getenv()),
-                new Retries(Waiting.SLEEP, Clock.systemUTC()));
+                new Retries(Sleeper.SLEEP, Clock.systemUTC()));
     }
 
     public RegistryAccess withLogin(LoginSource changed) {

@@ -68,7 +68,7 @@ final class RegistryClient implements AutoCloseable {
                 return result;
             } catch (IOException e) {
                 if (failures == Retries.TRIES || !mayPass(e)) {
-                    throw e instanceof ImageException || e instanceof Unanswered || isInterrupt(e)
+                    throw e instanceof ImageException || e instanceof NoAnswerException || isInterrupt(e)
                             ? e
                             : givenUp(subject, failures, e);
                 }
@@ -84,7 +84,7 @@ final class RegistryClient implements AutoCloseable {
      * @throws ImageException if that would be too long
      */
     void pause(String subject, int failures, @Nullable IOException e) throws IOException {
-        Duration asked = e instanceof Later later ? later.asked() : null;
+        Duration asked = e instanceof ServerBusyException later ? later.asked() : null;
         if (e != null && asked != null && asked.compareTo(Retries.WAIT_MAX) > 0) {
             ImageException failure = new ImageException(
                     about() + " " + subject,
@@ -100,7 +100,7 @@ final class RegistryClient implements AutoCloseable {
         if (e instanceof ImageException || isInterrupt(e)) {
             return false;
         }
-        return answered.get() || !(e instanceof Unanswered unanswered && unanswered.isLasting());
+        return answered.get() || !(e instanceof NoAnswerException unanswered && unanswered.isLasting());
     }
 
     private static boolean isInterrupt(IOException e) {
@@ -115,7 +115,7 @@ final class RegistryClient implements AutoCloseable {
     }
 
     static String words(IOException e) {
-        return e instanceof SocketTimeoutException ? Unanswered.SILENT : String.valueOf(e.getMessage());
+        return e instanceof SocketTimeoutException ? NoAnswerException.SILENT : String.valueOf(e.getMessage());
     }
 
     /** The answer to a GET, whatever its status, after authentication and redirects. To be closed. */
@@ -165,7 +165,7 @@ final class RegistryClient implements AutoCloseable {
             int status = answer.status();
             String words = "it answers " + status + RegistryWords.of(answer);
             if (status >= 500 || TEMPORARY.contains(status)) {
-                return new Later(
+                return new ServerBusyException(
                         words,
                         answer.header("Retry-After")
                                 .map(access.retries()::asked)
@@ -195,7 +195,7 @@ final class RegistryClient implements AutoCloseable {
             if (isInterrupt(e)) {
                 throw e;
             }
-            throw new Unanswered(uri, e, access.plain());
+            throw new NoAnswerException(uri, e, access.plain());
         }
     }
 

@@ -1,10 +1,10 @@
 package dev.sandjar.internal.image;
 
-import dev.sandjar.internal.hostfs.TreeRemoval;
 import dev.sandjar.image.ImageException;
 import dev.sandjar.image.ImageReference;
 import dev.sandjar.internal.hostfs.HostFile;
 import dev.sandjar.internal.hostfs.HostTree;
+import dev.sandjar.internal.hostfs.TreeRemoval;
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -328,7 +328,7 @@ final class RegistrySource implements BlobSource, AutoCloseable {
 
     /** Removes what pulls have left unfinished; bytes that this freed. Only for a session that is alone. */
     static long sweep(Session session) throws IOException {
-        long bytes = Owned.bytes(session, DOWNLOADS);
+        long bytes = OwnedDirectories.bytes(session, DOWNLOADS);
         HostTree downloads = session.root().tryBeneath(DOWNLOADS);
         if (downloads != null) {
             try (downloads) {

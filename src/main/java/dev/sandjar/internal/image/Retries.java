@@ -22,10 +22,10 @@ public final class Retries {
     private static final Duration FIRST = Duration.ofMillis(500);
     private static final int DOUBLINGS_MAX = 5;
 
-    private final Waiting waiting;
+    private final Sleeper waiting;
     private final Clock clock;
 
-    public Retries(Waiting waiting, Clock clock) {
+    public Retries(Sleeper waiting, Clock clock) {
         this.waiting = waiting;
         this.clock = clock;
     }

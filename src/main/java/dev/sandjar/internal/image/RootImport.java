@@ -1,11 +1,11 @@
 package dev.sandjar.internal.image;
 
-import dev.sandjar.internal.hostfs.OpenFiles;
 import dev.sandjar.image.ImageConfig;
 import dev.sandjar.image.ImageException;
 import dev.sandjar.image.ImageLimits;
 import dev.sandjar.internal.hostfs.HostFile;
 import dev.sandjar.internal.hostfs.HostTree;
+import dev.sandjar.internal.hostfs.OpenFiles;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,10 +1,10 @@
 package dev.sandjar.internal.image;
 
-import dev.sandjar.internal.hostfs.TreeRemoval;
 import dev.sandjar.SandboxException;
 import dev.sandjar.image.ImageException;
 import dev.sandjar.internal.hostfs.HostTree;
 import dev.sandjar.internal.hostfs.SubordinateFiles;
+import dev.sandjar.internal.hostfs.TreeRemoval;
 import dev.sandjar.internal.util.Errno;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -49,8 +49,8 @@ final class Session implements AutoCloseable {
     /** What JVMs have left that ended in the middle of their work is removed. */
     static Session open(Path directory) throws IOException {
         Session session = open(directory, false);
-        Owned.trySweep(session, WORK);
-        Owned.trySweep(session, ImageRoot.COPIES);
+        OwnedDirectories.trySweep(session, WORK);
+        OwnedDirectories.trySweep(session, ImageRoot.COPIES);
         return session;
     }
 
@@ -157,8 +157,8 @@ final class Session implements AutoCloseable {
         HostTree made = workspace;
         if (made == null) {
             try (HostTree work = root.beneath(WORK)) {
-                workspaceName = Owned.newName();
-                made = Owned.make(work, workspaceName);
+                workspaceName = OwnedDirectories.newName();
+                made = OwnedDirectories.make(work, workspaceName);
             }
             workspace = made;
         }

@@ -235,8 +235,8 @@ public final class Store {
             return 0;
         }
         try (Session session = Session.alone(directory)) {
-            long freed = Owned.sweep(session, Session.WORK)
-                    + Owned.sweep(session, ImageRoot.COPIES)
+            long freed = OwnedDirectories.sweep(session, Session.WORK)
+                    + OwnedDirectories.sweep(session, ImageRoot.COPIES)
                     + RegistrySource.sweep(session);
             Blobs blobs = new Blobs(session, limits);
             Set<Digest> blobsInUse = new HashSet<>();
@@ -279,9 +279,9 @@ public final class Store {
             return 0;
         }
         try (Session session = Session.open(directory)) {
-            long bytes = Owned.bytes(session, Session.WORK)
-                    + Owned.bytes(session, ImageRoot.COPIES)
-                    + Owned.bytes(session, RegistrySource.DOWNLOADS);
+            long bytes = OwnedDirectories.bytes(session, Session.WORK)
+                    + OwnedDirectories.bytes(session, ImageRoot.COPIES)
+                    + OwnedDirectories.bytes(session, RegistrySource.DOWNLOADS);
             for (Descriptor blob : new Blobs(session, limits).list()) {
                 bytes += blob.size();
             }

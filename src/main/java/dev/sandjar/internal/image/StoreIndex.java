@@ -1,8 +1,8 @@
 package dev.sandjar.internal.image;
 
-import dev.sandjar.internal.hostfs.TreeRemoval;
 import dev.sandjar.internal.hostfs.HostFile;
 import dev.sandjar.internal.hostfs.HostTree;
+import dev.sandjar.internal.hostfs.TreeRemoval;
 import dev.sandjar.internal.util.BoundedReads;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,10 +1,10 @@
 package dev.sandjar.internal.image;
 
-import dev.sandjar.internal.hostfs.TreeRemoval;
 import dev.sandjar.SandboxException;
 import dev.sandjar.image.ImageException;
 import dev.sandjar.internal.hostfs.HostFile;
 import dev.sandjar.internal.hostfs.HostTree;
+import dev.sandjar.internal.hostfs.TreeRemoval;
 import dev.sandjar.internal.util.Errno;
 import java.io.IOException;
 import java.util.ArrayList;

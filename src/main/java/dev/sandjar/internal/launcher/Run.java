@@ -23,11 +23,11 @@ public final class Run {
     /** Completed by the reader thread, if it is one that waits for its program. */
     public final CompletableFuture<Event.Ready> ready = new CompletableFuture<>();
 
-    /** To the parked process, null if there is none. */
-    private volatile @Nullable Line line;
+    /** To the warm process, null if there is none. */
+    private volatile @Nullable CommandChannel channel;
 
-    /** Whether the program was named on the line: what comes of it is told there. */
-    private volatile boolean onLine;
+    /** Whether the program was named on the channel: what comes of it is reported there. */
+    private volatile boolean runOnChannel;
 
     /** Completed by the reader thread, if its set-up pauses: the process that holds the sandbox. */
     public final CompletableFuture<Integer> paused = new CompletableFuture<>();
@@ -106,51 +106,51 @@ public final class Run {
     }
 
     void ready(Event.Ready event) {
-        Event.Started parked = event.parked();
-        if (parked != null) {
-            supervisor = parked.supervisor();
+        Event.Started program = event.program();
+        if (program != null) {
+            supervisor = program.supervisor();
         }
         ready.complete(event);
     }
 
-    /** Takes the line over. */
-    public void line(Line to) {
-        line = to;
+    /** Takes the channel over. */
+    public void channel(CommandChannel to) {
+        channel = to;
     }
 
     @Nullable
-    public Line line() {
-        return line;
+    public CommandChannel channel() {
+        return channel;
     }
 
-    public void usesLine() {
-        onLine = true;
+    public void usesChannel() {
+        runOnChannel = true;
     }
 
-    private void closeLine() {
-        Line used = line;
-        if (used != null && !onLine) {
+    private void closeChannel() {
+        CommandChannel used = channel;
+        if (used != null && !runOnChannel) {
             used.close();
         }
     }
 
     void failed(StartFailure failure) {
-        closeLine();
-        if (!answer.complete(new Refused(failure)) && onLine) {
+        closeChannel();
+        if (!answer.complete(new Refused(failure)) && runOnChannel) {
             // It was killed between the word and the program: who was told that it runs has to hear of its end.
             end.complete(failure.isOutOfMemory() ? Event.Exited.outOfMemory() : Event.Exited.lost());
         }
     }
 
     void exited(Event.Exited event) {
-        if (!onLine) {
+        if (!runOnChannel) {
             answer.complete(new Unknown());
         }
         end.complete(event);
     }
 
     void lost() {
-        closeLine();
+        closeChannel();
         answer.complete(new Unknown());
         end.complete(Event.Exited.lost());
     }

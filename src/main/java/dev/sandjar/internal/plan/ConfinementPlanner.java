@@ -119,7 +119,7 @@ final class ConfinementPlanner {
 
     /** Installed only where a start hands files of the host over. */
     private static void descriptors(Draft draft, Identity identity, SeccompProfile profile) throws SandboxException {
-        SeccompProfile modes = LentRights.ofDescriptors(draft, identity, profile);
+        SeccompProfile modes = SetIdRefusals.ofDescriptors(draft, identity, profile);
         if (modes != null) {
             byte[] program = FilterCompiler.compile(
                             modes,
@@ -169,7 +169,7 @@ final class ConfinementPlanner {
                 limited,
                 NamespacePlanner.isNew(draft, NamespaceKind.PID)
                         && KernelVersion.host().compareTo(FILTERS_AFTER_TRACERS) >= 0);
-        return LentRights.refused(draft, identity, opened);
+        return SetIdRefusals.refused(draft, identity, opened);
     }
 
     /** The profile, with what it has to do for namespaces that are missing. */

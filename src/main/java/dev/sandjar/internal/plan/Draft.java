@@ -4,8 +4,8 @@ import dev.sandjar.AppliedPolicy;
 import dev.sandjar.AppliedPolicy.Outcome;
 import dev.sandjar.Isolation;
 import dev.sandjar.UnsupportedIsolationException;
+import dev.sandjar.internal.cgroup.CgroupSupport;
 import dev.sandjar.internal.cgroup.Groups;
-import dev.sandjar.internal.cgroup.Offer;
 import dev.sandjar.internal.host.Diagnosis;
 import dev.sandjar.internal.host.HardLimits;
 import dev.sandjar.internal.host.Host;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class Draft {
     final Request request;
     final Host host;
-    final Offer cgroups;
+    final CgroupSupport cgroups;
     final RealPaths paths;
     final Bounds bounds;
     final HardLimits hardLimits = HardLimits.ofThisProcess();
@@ -63,11 +63,11 @@ final class Draft {
     Layers layers;
 
     /** Whether sandboxes may be made before anybody asks for them. */
-    boolean ahead;
+    boolean warm;
     /** Whether a start that hands files of the host over has a filter of its own for their modes. */
     boolean guardsLentFiles;
     /** Whether the process of a program can be made before the program is named. */
-    boolean parks;
+    boolean warmProgram;
     /** Whether the sandbox has a user namespace of its own, asked for or implied. */
     boolean userNamespace;
     /** CPU time after which the kernel kills a process, where no cgroup counts that of all together; 0 for none. */
@@ -92,7 +92,7 @@ final class Draft {
     @Nullable
     UnsupportedIsolationException refusal;
 
-    Draft(Request request, Host host, Offer cgroups, RealPaths paths) {
+    Draft(Request request, Host host, CgroupSupport cgroups, RealPaths paths) {
         this.request = request;
         this.host = host;
         this.cgroups = cgroups;

@@ -59,8 +59,8 @@ public final class Plan {
     private final @Nullable Layout layout;
     private final long processCpuNanos;
     private final boolean dependsOnBase;
-    private final boolean ahead;
-    private final boolean parks;
+    private final boolean warm;
+    private final boolean warmProgram;
     private final boolean guardsLentFiles;
 
     Plan(Draft draft) {
@@ -81,8 +81,8 @@ public final class Plan {
         layout = draft.groups == null ? null : draft.cgroups.layout();
         processCpuNanos = draft.processCpuNanos;
         dependsOnBase = draft.dependsOnBase;
-        ahead = draft.ahead;
-        parks = draft.parks;
+        warm = draft.warm;
+        warmProgram = draft.warmProgram;
         guardsLentFiles = draft.guardsLentFiles;
     }
 
@@ -122,14 +122,14 @@ public final class Plan {
         return origin == null ? "" : "; the root is " + origin;
     }
 
-    /** Whether sandboxes may be made ahead of their starts. */
-    public boolean isMadeAhead() {
-        return ahead;
+    /** Whether sandboxes may be kept warm. */
+    public boolean mayBeWarm() {
+        return warm;
     }
 
-    /** Whether a sandbox that is made ahead can have the process of its program too. */
-    public boolean isParked() {
-        return parks;
+    /** Whether a warm sandbox can have the process of its program too. */
+    public boolean hasWarmProgram() {
+        return warmProgram;
     }
 
     /** The host's files that the set-up opens: what a sandbox is made of. */

@@ -6,7 +6,7 @@ import dev.sandjar.RootFs;
 import dev.sandjar.SandboxException;
 import dev.sandjar.UnsupportedIsolationException;
 import dev.sandjar.UpperLayer;
-import dev.sandjar.internal.cgroup.Offer;
+import dev.sandjar.internal.cgroup.CgroupSupport;
 import dev.sandjar.internal.host.Host;
 import dev.sandjar.internal.host.RealPaths;
 import java.nio.file.Path;
@@ -32,7 +32,7 @@ public final class Resolver {
      * @throws SandboxException if a host path of the policy can't be used
      */
     public static Resolution resolve(
-            Request request, Host host, Offer cgroups, RealPaths paths, @Nullable Path upperDirectory)
+            Request request, Host host, CgroupSupport cgroups, RealPaths paths, @Nullable Path upperDirectory)
             throws SandboxException {
         Draft draft = new Draft(request, host, cgroups, paths);
         draft.upperDirectory = upperDirectory;
@@ -54,7 +54,7 @@ public final class Resolver {
             draft.flags |= Plan.PROMPT;
         }
         TemplatePlanner.plan(draft);
-        AheadPlanner.plan(draft);
+        WarmPlanner.plan(draft);
         lend(draft);
         UnsupportedIsolationException refusal = draft.refusal;
         Plan plan = refusal == null ? new Plan(draft) : null;

@@ -79,10 +79,10 @@ final class Rlimits {
 
     /** Where cgroups hold the processes; where they don't, it is the first line. */
     private void secondLine() {
-        OptionalLong count = SecondLine.of(draft.request.process(), draft.request.limits());
+        OptionalLong count = ProcessLimitFallback.of(draft.request.process(), draft.request.limits());
         boolean held = draft.entries.stream()
                 .anyMatch(e -> e.request().equals(Limit.PIDS.label()) && e.outcome() == Outcome.ENFORCED);
-        if (count.isEmpty() || !held || !SecondLine.countsAlone(draft) || isRootOfTheHost()) {
+        if (count.isEmpty() || !held || !ProcessLimitFallback.countsAlone(draft) || isRootOfTheHost()) {
             return;
         }
         RlimitPair value =

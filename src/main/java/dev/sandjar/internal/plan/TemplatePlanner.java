@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Divides the set-up into what starts can share and what belongs to one sandbox. Shared is only what no program can change: read-only
  * mounts and what is bound from the host. Where the two can't be divided so, every start does everything. Overlays are {@link
- * StagePlanner}'s.
+ * TemplateLayersPlanner}'s.
  */
 final class TemplatePlanner {
     /** What belongs to one sandbox wherever it is. */
@@ -40,7 +40,8 @@ final class TemplatePlanner {
         if (!draft.request.template() || draft.refusal != null || !possible(draft)) {
             return;
         }
-        List<Operation> divided = draft.layers == null ? divide(draft) : StagePlanner.divide(draft, draft.layers);
+        List<Operation> divided =
+                draft.layers == null ? divide(draft) : TemplateLayersPlanner.divide(draft, draft.layers);
         if (divided == null) {
             return;
         }

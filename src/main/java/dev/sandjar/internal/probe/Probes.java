@@ -3,7 +3,7 @@ package dev.sandjar.internal.probe;
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.Isolation;
 import dev.sandjar.UnsupportedIsolationException;
-import dev.sandjar.internal.cgroup.Offer;
+import dev.sandjar.internal.cgroup.CgroupSupport;
 import dev.sandjar.internal.host.Host;
 import dev.sandjar.internal.host.HostFacts;
 import dev.sandjar.internal.host.HostFiles;
@@ -112,7 +112,7 @@ public final class Probes {
             Resolution resolution = Resolver.resolve(
                     trial.policy(),
                     trial.view().apply(host),
-                    Resolver.needsCgroups(trial.policy()) ? owner.cgroups(null) : Offer.unneeded(),
+                    Resolver.needsCgroups(trial.policy()) ? owner.cgroups(null) : CgroupSupport.unneeded(),
                     new WalkedPaths(path -> false),
                     null);
             UnsupportedIsolationException refusal = resolution.refusal();

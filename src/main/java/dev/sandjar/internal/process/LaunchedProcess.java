@@ -49,7 +49,7 @@ import org.slf4j.LoggerFactory;
 public final class LaunchedProcess extends SandboxProcess {
     private static final Logger LOG = LoggerFactory.getLogger(LaunchedProcess.class);
 
-    /** Starts further processes in the sandbox of {@code owner}. */
+    /** Starts more processes in the sandbox of {@code owner}. */
     public interface Execs {
         SandboxProcess exec(Command command, LaunchedProcess owner) throws IOException;
     }
@@ -105,7 +105,7 @@ public final class LaunchedProcess extends SandboxProcess {
                 .thenCompose(end -> afterRelay(end))
                 .thenCompose(end -> streams.pumped().thenApply(failure -> {
                     streams.takeRest();
-                    return Endings.report(plan, started, end, isDestroyed(), outcome, failure);
+                    return ExitReports.report(plan, started, end, isDestroyed(), outcome, failure);
                 }))
                 .whenComplete(this::end);
         if (limit != null) {
@@ -394,13 +394,13 @@ public final class LaunchedProcess extends SandboxProcess {
     }
 
     @Override
-    public SandboxProcess exec(Command further) throws IOException {
+    public SandboxProcess exec(Command command) throws IOException {
         LaunchedProcess main = owner == null ? this : owner;
         if (!main.isAlive()) {
             throw named(sandboxEnded(), plan.name());
         }
         try {
-            return execs.exec(further, main);
+            return execs.exec(command, main);
         } catch (SandboxException e) {
             throw named(main.isEnding(e) ? sandboxEnded() : e, plan.name());
         }
@@ -408,12 +408,12 @@ public final class LaunchedProcess extends SandboxProcess {
 
     public static SandboxException sandboxEnded() {
         return new SandboxException(
-                "start a further process", null, null, 0, "the sandbox has ended", "start it again");
+                "execute a process in the sandbox", null, null, 0, "the sandbox has ended", "start it again");
     }
 
-    /** Whether that a further process could not be started is what is seen of the sandbox's end before that is told. */
+    /** Whether that another process could not be started is what is seen of the sandbox's end before that is told. */
     private boolean isEnding(SandboxException e) {
-        // A pid namespace whose init is dying takes no further process: fork(2) fails with ENOMEM then.
+        // A pid namespace whose init is dying takes no more processes: fork(2) fails with ENOMEM then.
         boolean maybe = Errno.ENOMEM.is(e.errno());
         return e instanceof LauncherEndedException
                 || run.end.isDone()

@@ -98,8 +98,8 @@ public sealed interface Event {
     /** Where sockets of the sandbox's network come from; the descriptor comes along. */
     record Channel() implements Event {}
 
-    /** Everything but the program is there; {@code parked} is its process, if that is there too. */
-    record Ready(@Nullable Started parked) implements Event {}
+    /** Everything but the program is there; {@code program} is its process, if that is there too. */
+    record Ready(@Nullable Started program) implements Event {}
 
     /** The set-up waits to be told to go on. */
     record Paused(int number, int supervisor) implements Event {}

@@ -1,6 +1,5 @@
 package dev.sandjar.internal.protocol;
 
-import dev.sandjar.internal.hostfs.SubordinateFiles;
 import dev.sandjar.internal.kernel.Kernel;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -28,7 +27,7 @@ public record Frame(int type, int flags, long id, int length, int fds) {
     public static final int TRIM = 13;
     public static final int RESUME = 14;
     public static final int RUN_STARTED = 15;
-    /** To a process of {@link SubordinateFiles} only. */
+    /** To a process of {@code SubordinateFiles} only. */
     public static final int FILE = 64;
 
     /** To a relay only, as are the next ones. */

@@ -14,10 +14,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sandboxes of one plan that are made ahead and wait for their programs. Each is used once; one that dies while it waits is made again.
+ * Warm sandboxes of one plan, which wait for their programs. Each is used once; one that dies while it waits is made again.
  * Thread-safe.
  */
-public final class Reserve<T extends Reserved> implements AutoCloseable {
+public final class Reserve<T extends WarmSandbox> implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Reserve.class);
     private static final Duration SOON = Duration.ofNanos(500_000);
     /** What keeps dying is made again ever more slowly, eight seconds apart at last. */
@@ -56,7 +56,7 @@ public final class Reserve<T extends Reserved> implements AutoCloseable {
     public int ready() {
         lock.lock();
         try {
-            return (int) waiting.stream().filter(Reserved::isReady).count();
+            return (int) waiting.stream().filter(WarmSandbox::isReady).count();
         } finally {
             lock.unlock();
         }
@@ -134,7 +134,7 @@ public final class Reserve<T extends Reserved> implements AutoCloseable {
             fill();
         } catch (IOException | RuntimeException e) {
             // The next start meets the same, and has somebody to tell.
-            LOG.debug("No sandbox could be made ahead", e);
+            LOG.debug("No warm sandbox could be made", e);
         }
     }
 
@@ -180,6 +180,6 @@ public final class Reserve<T extends Reserved> implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        rest.forEach(Reserved::close);
+        rest.forEach(WarmSandbox::close);
     }
 }

@@ -3,11 +3,11 @@ package dev.sandjar.internal.start;
 import dev.sandjar.Command;
 import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
+import dev.sandjar.internal.cgroup.CgroupSupport;
 import dev.sandjar.internal.cgroup.ChosenPath;
 import dev.sandjar.internal.cgroup.Layout;
-import dev.sandjar.internal.cgroup.Offer;
 import dev.sandjar.internal.cgroup.root.Cgroups;
-import dev.sandjar.internal.hostfs.LentDirectories;
+import dev.sandjar.internal.hostfs.GuestWritable;
 import dev.sandjar.internal.ids.HeldIds;
 import dev.sandjar.internal.ids.IdBlocks;
 import dev.sandjar.internal.jfr.Events;
@@ -20,9 +20,9 @@ import dev.sandjar.internal.notify.CallHandler;
 import dev.sandjar.internal.plan.LimitUpdate;
 import dev.sandjar.internal.plan.Plan;
 import dev.sandjar.internal.protocol.Frame;
-import dev.sandjar.internal.reuse.Ahead;
 import dev.sandjar.internal.reuse.HostMounts;
 import dev.sandjar.internal.reuse.Sources;
+import dev.sandjar.internal.reuse.WarmReserve;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collections;
@@ -61,7 +61,7 @@ public final class Launcher {
     private final Cgroups cgroups;
 
     private final HostMounts mounts;
-    /** Of the plans that sandboxes were made ahead for. */
+    /** Of the plans that sandboxes are kept warm of. */
     private final Map<Plan, Sources> sources = Collections.synchronizedMap(new WeakHashMap<>());
 
     Launcher(Kernel kernel, Connection connection, Shared shared) {
@@ -150,7 +150,7 @@ public final class Launcher {
 
     /** Kills what runs, ends the launcher, and gives back what is kept between starts. A later start begins anew. */
     public static void shutdown() {
-        Ahead.endAll();
+        WarmReserve.endAll();
         Launcher launcher = current;
         if (launcher != null) {
             launcher.connection.shutdown(SHUTDOWN);
@@ -209,7 +209,7 @@ public final class Launcher {
     }
 
     /** The cgroups that sandboxes can have here: at a path, if one was chosen. */
-    public Offer cgroups(@Nullable ChosenPath path) throws IOException {
+    public CgroupSupport cgroups(@Nullable ChosenPath path) throws IOException {
         return cgroups.offer(path);
     }
 
@@ -220,7 +220,7 @@ public final class Launcher {
 
     /** Drops what is kept for later starts: they make it again. */
     public void trim() throws SandboxException {
-        Ahead.endAll();
+        WarmReserve.endAll();
         connection.send(Frame.TRIM, 0, new byte[0]);
     }
 
@@ -274,13 +274,13 @@ public final class Launcher {
 
     /** A plan may be older than this launcher: what it needs of cgroups has to be there, and to be the same. */
     private void prepare(Plan plan) throws IOException {
-        LentDirectories.OF_THIS_JVM.lend(plan.lent());
+        GuestWritable.OF_THIS_JVM.lend(plan.lent());
         Layout needed = plan.layout();
         if (needed == null) {
             return;
         }
         if (!cgroups.offers(needed)) {
-            Offer offer = cgroups.offer();
+            CgroupSupport offer = cgroups.offer();
             throw new SandboxException(
                     "prepare the cgroups",
                     null,
@@ -298,13 +298,13 @@ public final class Launcher {
      */
     public PreparedStart prepared(Plan plan) throws IOException {
         try {
-            return prepareAhead(plan);
+            return prepareWarm(plan);
         } catch (LauncherEndedException e) {
-            return get().prepareAhead(plan); // as with programs
+            return get().prepareWarm(plan); // as with programs
         }
     }
 
-    private PreparedStart prepareAhead(Plan plan) throws IOException {
+    private PreparedStart prepareWarm(Plan plan) throws IOException {
         prepare(plan);
         Sources now = sources.computeIfAbsent(plan, p -> Sources.of(kernel, mounts, p.sources()))
                 .again();

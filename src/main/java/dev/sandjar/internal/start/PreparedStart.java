@@ -8,9 +8,9 @@ import dev.sandjar.internal.launcher.Run;
 import dev.sandjar.internal.notify.CallHandler;
 import dev.sandjar.internal.plan.LimitUpdate;
 import dev.sandjar.internal.plan.Plan;
-import dev.sandjar.internal.reuse.Reserved;
 import dev.sandjar.internal.reuse.Sources;
 import dev.sandjar.internal.reuse.StaleException;
+import dev.sandjar.internal.reuse.WarmSandbox;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -19,7 +19,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A sandbox that is set up, or is being set up, and waits for its program. It serves one. Thread-safe. */
-public final class PreparedStart implements Reserved {
+public final class PreparedStart implements WarmSandbox {
     private static final Logger LOG = LoggerFactory.getLogger(PreparedStart.class);
 
     private final Start start;
@@ -92,9 +92,9 @@ public final class PreparedStart implements Reserved {
         start.await(run, run.ready);
     }
 
-    /** A program beside the one that is still to come; {@code plain} leaves out what confines programs. */
-    public SandboxProcess beside(Command command, boolean plain, @Nullable CallHandler handler) throws IOException {
-        return start.beside(run, command, plain, handler);
+    /** A program in the sandbox, beside the one that is still to come; {@code plain} leaves out what confines programs. */
+    public SandboxProcess exec(Command command, boolean plain, @Nullable CallHandler handler) throws IOException {
+        return start.exec(run, command, plain, handler);
     }
 
     /** Completes when it has failed, was killed, or runs its program. */
@@ -107,15 +107,15 @@ public final class PreparedStart implements Reserved {
      *
      * @throws StaleException if what it is made of has been replaced meanwhile
      */
-    public SandboxProcess go(Command command, LimitUpdate update, @Nullable CallHandler handler) throws IOException {
+    public SandboxProcess run(Command command, LimitUpdate update, @Nullable CallHandler handler) throws IOException {
         Events.Start event = Events.start(plan.name());
-        // Who is told by the launcher is checked by it; a parked process hears it from here.
-        if (run.line() != null && sources.haveChanged()) {
+        // Who is told by the launcher is checked by it; a warm process hears it from here.
+        if (run.channel() != null && sources.haveChanged()) {
             drop();
             throw new StaleException("what the sandbox is made of has changed since");
         }
         try (start) {
-            SandboxProcess process = start.go(run, command, update, handler);
+            SandboxProcess process = start.run(run, command, update, handler);
             event.started(process.pid(), command.program());
             LOG.debug("Process {} runs {}{}", process.pid(), command.program(), plan.inName());
             return process;

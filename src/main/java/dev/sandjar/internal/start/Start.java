@@ -8,13 +8,13 @@ import dev.sandjar.internal.cgroup.Groups;
 import dev.sandjar.internal.cgroup.Layout;
 import dev.sandjar.internal.cgroup.LiveGroup;
 import dev.sandjar.internal.cgroup.root.Cgroups;
-import dev.sandjar.internal.hostfs.LentFiles;
+import dev.sandjar.internal.hostfs.HandedFiles;
 import dev.sandjar.internal.ids.HeldIds;
 import dev.sandjar.internal.ids.IdBlocks;
 import dev.sandjar.internal.kernel.Kernel;
+import dev.sandjar.internal.launcher.CommandChannel;
 import dev.sandjar.internal.launcher.Connection;
 import dev.sandjar.internal.launcher.LauncherEndedException;
-import dev.sandjar.internal.launcher.Line;
 import dev.sandjar.internal.launcher.Relay;
 import dev.sandjar.internal.launcher.Run;
 import dev.sandjar.internal.notify.CallHandler;
@@ -117,14 +117,15 @@ final class Start implements AutoCloseable {
     PreparedStart prepared(Plan shared, Sources sources) throws SandboxException {
         StartRequest request = new StartRequest(plan, Command.of("/"));
         openRelay();
-        if (!plan.isParked()) {
+        if (!plan.hasWarmProgram()) {
             Run run = ask(Frame.START, request.waiting(planId, ids), new int[0], null);
             return new PreparedStart(this, run, shared, sources);
         }
         Run run = connection.expect(null);
         joinRelay(run);
         try {
-            run.line(Line.open(kernel, far -> connection.send(Frame.START, run.id, request.parked(planId, ids), far)));
+            run.channel(CommandChannel.open(
+                    kernel, far -> connection.send(Frame.START, run.id, request.warm(planId, ids), far)));
         } catch (SandboxException | RuntimeException | Error e) {
             connection.forget(run);
             throw e;
@@ -134,46 +135,46 @@ final class Start implements AutoCloseable {
     }
 
     /** Runs a program in what {@link #prepared} has made. */
-    SandboxProcess go(Run run, Command command, LimitUpdate update, @Nullable CallHandler handler) throws IOException {
+    SandboxProcess run(Run run, Command command, LimitUpdate update, @Nullable CallHandler handler) throws IOException {
         StartRequest request = new StartRequest(plan, command);
         Long bytes = plan.bounds().outputBytes();
         OutputLimit limit = bytes == null ? null : new OutputLimit(bytes);
-        Line line = run.line();
-        try (line;
+        CommandChannel channel = run.channel();
+        try (channel;
                 Stdio stdio = Stdio.open(kernel, command, limit)) {
-            if (line != null && handler == null && request.fitsParked()) {
-                goOn(line, run, request, stdio);
+            if (channel != null && handler == null && request.fitsWarm()) {
+                runWarm(channel, run, request, stdio);
             } else {
                 run.listener(handler == null ? null : fd -> listen(fd, handler));
-                connection.send(Frame.RUN, run.id, request.go(stdio.targets()), stdio.childFds());
+                connection.send(Frame.RUN, run.id, request.run(stdio.targets()), stdio.childFds());
             }
             GroupControl control = control(run, update);
             return process(command, request, stdio, new Supervision(control, limit, handler, relay), null);
         }
     }
 
-    /** Tells the parked process itself. What comes of it is the run's answer then. */
-    private void goOn(Line line, Run run, StartRequest request, Stdio stdio) throws SandboxException {
-        byte[] body = request.go(stdio.targets());
-        run.usesLine();
+    /** Tells the warm process itself. What comes of it is the run's answer then. */
+    private void runWarm(CommandChannel channel, Run run, StartRequest request, Stdio stdio) throws SandboxException {
+        byte[] body = request.run(stdio.targets());
+        run.usesChannel();
         long begin = System.nanoTime();
         try {
-            line.go(run.id, body, stdio.childFds());
+            channel.run(run.id, body, stdio.childFds());
         } catch (LauncherEndedException e) {
             throw gone(run);
         }
-        Line.Outcome outcome = line.outcome();
+        CommandChannel.Outcome outcome = channel.outcome();
         long nanos = System.nanoTime() - begin;
-        if (outcome == Line.Outcome.GONE) {
+        if (outcome == CommandChannel.Outcome.GONE) {
             throw gone(run);
         }
-        if (outcome == Line.Outcome.FAILED) {
+        if (outcome == CommandChannel.Outcome.FAILED) {
             return;
         }
         CompletableFuture.anyOf(run.ready, run.answer).join();
-        Event.Started parked = run.ready.isDone() ? run.ready.join().parked() : null;
-        if (parked != null && run.started(parked.executedIn(nanos), -1)) {
-            connection.send(Frame.RUN_STARTED, run.id, request.went());
+        Event.Started program = run.ready.isDone() ? run.ready.join().program() : null;
+        if (program != null && run.started(program.executedIn(nanos), -1)) {
+            connection.send(Frame.RUN_STARTED, run.id, request.runStarted());
         }
     }
 
@@ -185,9 +186,9 @@ final class Start implements AutoCloseable {
     /** Ends a sandbox whose program was never named. What it holds is given back when it is gone. */
     void discard(Run run) {
         unowned = null;
-        Line line = run.line();
-        if (line != null) {
-            line.close();
+        CommandChannel channel = run.channel();
+        if (channel != null) {
+            channel.close();
         }
         IdBlocks.Block taken = block;
         block = null;
@@ -206,8 +207,8 @@ final class Start implements AutoCloseable {
         }
     }
 
-    /** A further program in the sandbox of {@code owner}. */
-    private static SandboxProcess further(
+    /** Another program in the sandbox of {@code owner}. */
+    private static SandboxProcess exec(
             Kernel kernel, Connection connection, Plan plan, Command command, LaunchedProcess owner)
             throws IOException {
         StartRequest request = new StartRequest(plan, command);
@@ -215,19 +216,19 @@ final class Start implements AutoCloseable {
                         kernel, connection, plan, StartRequest.NO_IDS, new Cgroups(kernel, connection), null);
                 Stdio stdio = Stdio.open(kernel, command, null)) {
             CallHandler handler = owner.handler();
-            LentFiles.check(request.mayNotLend(owner.command()), stdio.childFds());
-            start.ask(Frame.EXEC, request.further(owner.id(), stdio.targets()), stdio.childFds(), handler);
+            HandedFiles.check(request.mayNotLend(owner.command()), stdio.childFds());
+            start.ask(Frame.EXEC, request.exec(owner.id(), stdio.targets()), stdio.childFds(), handler);
             return start.process(command, request, stdio, new Supervision(null, null, handler, null), owner);
         }
     }
 
     /** A program in a sandbox that has none yet; {@code plain} leaves out what confines programs. */
-    SandboxProcess beside(Run owner, Command command, boolean plain, @Nullable CallHandler handler) throws IOException {
+    SandboxProcess exec(Run owner, Command command, boolean plain, @Nullable CallHandler handler) throws IOException {
         StartRequest request = plain ? StartRequest.foreign(plan, command) : new StartRequest(plan, command);
         try (Start start = new Start(kernel, connection, plan, StartRequest.NO_IDS, cgroups, null);
                 Stdio stdio = Stdio.open(kernel, command, null)) {
-            LentFiles.check(!plain && request.mayNotLend(null), stdio.childFds());
-            byte[] body = plain ? request.plain(owner.id, stdio.targets()) : request.further(owner.id, stdio.targets());
+            HandedFiles.check(!plain && request.mayNotLend(null), stdio.childFds());
+            byte[] body = plain ? request.plain(owner.id, stdio.targets()) : request.exec(owner.id, stdio.targets());
             start.ask(Frame.EXEC, body, stdio.childFds(), handler);
             return start.process(command, request, stdio, new Supervision(null, null, handler, null), null);
         }
@@ -327,7 +328,7 @@ final class Start implements AutoCloseable {
         Kernel calls = kernel;
         Connection to = connection;
         Plan in = plan;
-        return (command, owner) -> further(calls, to, in, command, owner);
+        return (command, owner) -> exec(calls, to, in, command, owner);
     }
 
     private Run running() {
@@ -353,7 +354,7 @@ final class Start implements AutoCloseable {
     }
 
     private SandboxException exception(StartFailure failure, StartRequest request) {
-        if (request.isGo() && (failure.section() == IN_REQUEST || failure.isLoss())) {
+        if (request.isRun() && (failure.section() == IN_REQUEST || failure.isLoss())) {
             return new StaleException(failure.what());
         }
         if (failure.section() == IN_REQUEST && Errno.ESRCH.is(failure.errno())) {

@@ -117,12 +117,12 @@ final class StartRequest {
     }
 
     /** With the process of the program, which hears of it on the one descriptor that is passed. */
-    byte[] parked(long planId, IdMapPlan ids) {
+    byte[] warm(long planId, IdMapPlan ids) {
         return write(new WireWriter(), planId, PREPARE | WARM, ids, List.of(0));
     }
 
     /** What the launcher has to know of a program that it was not told about. */
-    byte[] went() {
+    byte[] runStarted() {
         return new WireWriter()
                 .u64(bounds.timeoutNanos())
                 .u64(bounds.cpuNanos())
@@ -131,24 +131,24 @@ final class StartRequest {
                 .bytes();
     }
 
-    /** Whether a parked process can run it: it has no terminal, and needs no filter beside the plan's. */
-    boolean fitsParked() {
+    /** Whether a warm process can run it: it has no terminal, and needs no filter beside the plan's. */
+    boolean fitsWarm() {
         return command.terminal().isEmpty() && !lending;
     }
 
     /** The program of a sandbox that waits. */
-    byte[] go(List<Integer> targets) {
+    byte[] run(List<Integer> targets) {
         going = true;
         return write(new WireWriter(), 0, 0, NO_IDS, targets);
     }
 
     /** Whether it was for a sandbox that waits. */
-    boolean isGo() {
+    boolean isRun() {
         return going;
     }
 
     /** Beside the program that {@code sandbox} names. */
-    byte[] further(long sandbox, List<Integer> targets) {
+    byte[] exec(long sandbox, List<Integer> targets) {
         // Whatever it gets itself: it can open what programs beside it hold.
         return write(new WireWriter().u64(sandbox), 0, guarded ? LENDING : 0, NO_IDS, targets);
     }

@@ -322,24 +322,24 @@ class GroupsTest {
         List<Hierarchy> hierarchies = List.of(
                 new Hierarchy(1, Set.of(Controller.CPUSET), Set.of("cpuset.cpus", "cpuset.mems"), "0-3", "0"),
                 new Hierarchy(1, Set.of(Controller.FREEZER), Set.of("freezer.state")));
-        Layout area = new Layout(hierarchies);
+        Layout root = new Layout(hierarchies);
         ChosenPath relative = ChosenPath.of(new CgroupPath(false, List.of("a", "b")));
-        Layout inArea = relative.inArea(area);
+        Layout inRoot = relative.inRoot(root);
         assertEquals(
                 List.of(
                         new Place("", "named/a/b", List.of("cpuset.cpus", "0-3", "cpuset.mems", "0")),
                         new Place("", "named/a/b", List.of())),
-                inArea.places());
+                inRoot.places());
         assertEquals(
-                List.of(), Groups.of(Limits.none(), false, false, area, DISK).groups());
+                List.of(), Groups.of(Limits.none(), false, false, root, DISK).groups());
         List<Group> groups =
-                Groups.of(Limits.none(), false, false, inArea, DISK).groups();
+                Groups.of(Limits.none(), false, false, inRoot, DISK).groups();
         assertEquals(2, groups.size());
         assertEquals(
                 List.of("tasks", "tasks"), groups.stream().map(Group::joinFile).toList());
-        assertEquals(List.of("cpuset.cpus=0-3", "cpuset.mems=0"), writes(Limits.none(), inArea));
+        assertEquals(List.of("cpuset.cpus=0-3", "cpuset.mems=0"), writes(Limits.none(), inRoot));
         Limits one = Limits.none().cpusetCpus(1);
-        assertEquals(List.of("cpuset.cpus=1", "cpuset.mems=0"), writes(one, inArea));
+        assertEquals(List.of("cpuset.cpus=1", "cpuset.mems=0"), writes(one, inRoot));
         Layout v2 = ChosenPath.of(new CgroupPath(true, List.of("a")))
                 .at(
                         new Layout(List.of(new Hierarchy(

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class StatisticsTest {
     private static GroupUsage recorded(String tree) {
-        return new LiveGroup(Trees.layout(tree), Trees.areas(tree)).usage();
+        return new LiveGroup(Trees.layout(tree), Trees.roots(tree)).usage();
     }
 
     private static GroupUsage v1(Controller controller, Map<String, String> texts) {

@@ -29,7 +29,7 @@ final class Trees {
         return Discovery.in(tree(name));
     }
 
-    static List<Path> areas(String name) {
+    static List<Path> roots(String name) {
         return own(name).stream().map(own -> own.directory().resolve("area")).toList();
     }
 

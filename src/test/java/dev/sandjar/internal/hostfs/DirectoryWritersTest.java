@@ -25,7 +25,7 @@ class DirectoryWritersTest {
     })
     void modesAndOwners(String mode, long uid, long gid, boolean linksAreProtected, boolean strangers) {
         HostStat stat =
-                new HostStat(0040000 | Integer.parseInt(mode, 8), 2, uid, gid, new LentDirectories.Identity(1, 1, 1));
+                new HostStat(0040000 | Integer.parseInt(mode, 8), 2, uid, gid, new GuestWritable.Identity(1, 1, 1));
         assertEquals(strangers, DirectoryWriters.areStrangers(stat, OWN_GROUP, linksAreProtected));
     }
 }

@@ -1,6 +1,5 @@
 package dev.sandjar.internal.image;
 
-import dev.sandjar.internal.hostfs.TreeRemoval;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -8,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.image.ImageLimits;
 import dev.sandjar.internal.hostfs.HostTree;
+import dev.sandjar.internal.hostfs.TreeRemoval;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;

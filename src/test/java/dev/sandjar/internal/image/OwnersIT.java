@@ -1,6 +1,5 @@
 package dev.sandjar.internal.image;
 
-import dev.sandjar.internal.hostfs.TreeRemoval;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -17,6 +16,7 @@ import dev.sandjar.image.ImageException;
 import dev.sandjar.image.ImageLimits;
 import dev.sandjar.image.ImageStore;
 import dev.sandjar.internal.hostfs.HostTree;
+import dev.sandjar.internal.hostfs.TreeRemoval;
 import dev.sandjar.testing.Await;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Guest;

@@ -2,7 +2,7 @@ package dev.sandjar.internal.json;
 
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxException;
-import dev.sandjar.internal.cgroup.Offer;
+import dev.sandjar.internal.cgroup.CgroupSupport;
 import dev.sandjar.internal.host.Host;
 import dev.sandjar.internal.hostfs.WalkedPaths;
 import dev.sandjar.internal.plan.Plan;
@@ -24,7 +24,7 @@ final class Plans {
             Resolution resolution = Resolver.resolve(
                     Request.of(sandbox),
                     Host.detect(ALL_FEATURES),
-                    Offer.none("not here", "elsewhere"),
+                    CgroupSupport.none("not here", "elsewhere"),
                     new WalkedPaths(path -> false),
                     null);
             Plan plan = resolution.plan();

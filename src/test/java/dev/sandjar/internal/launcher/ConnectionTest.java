@@ -196,7 +196,7 @@ class ConnectionTest {
     void oneWhoseParkedProgramWasKilledAsItBeganIsIdle() throws Exception {
         try (LookedAt idle = new LookedAt()) {
             Run run = idle.connection.expect(null);
-            run.usesLine();
+            run.usesChannel();
             idle.launcher.answer(Frame.STARTED, run.id, FakeLauncher.started(5));
             idle.launcher.answer(Frame.FAILED, run.id, FakeLauncher.failed(1, 0, "supervisor", "ended"));
             assertEquals(Event.Exited.BY_LOSS, end(run).how());
@@ -208,7 +208,7 @@ class ConnectionTest {
     void aParkedProgramWhoseMemoryRanOutBeforeTheLauncherHeardOfItHasMetItsLimit() throws Exception {
         try (LookedAt idle = new LookedAt()) {
             Run run = idle.connection.expect(null);
-            run.usesLine();
+            run.usesChannel();
             idle.launcher.answer(Frame.STARTED, run.id, FakeLauncher.started(5));
             idle.launcher.answer(Frame.FAILED, run.id, FakeLauncher.failed(1, 0, "memory", "ran out"));
             assertEquals(Event.Exited.WHY_OOM, end(run).why());

@@ -51,7 +51,7 @@ class ReportProps {
     }
 
     private static ExitReport report(Event.Exited end, boolean destroyed) {
-        return Endings.report(
+        return ExitReports.report(
                 PLAN,
                 new Event.Started(1, 1, 1, 0, List.of()),
                 end,

@@ -108,7 +108,7 @@ class ProtocolNumbersTest {
                 new Sides(
                         "words",
                         header.of("sj_word"),
-                        constants(internal("launcher.Line"), Map.of("EXECUTING", "SJ_EXECUTING"))),
+                        constants(internal("launcher.CommandChannel"), Map.of("EXECUTING", "SJ_EXECUTING"))),
                 new Sides("how a process ended", header.of("sj_how"), constants(Event.Exited.class, "BY_", "SJ_BY_")),
                 new Sides("why", header.of("sj_why"), constants(Event.Exited.class, "WHY_", "SJ_WHY_")),
                 new Sides("features", header.of("sj_feature"), features),
@@ -212,7 +212,7 @@ class ProtocolNumbersTest {
         all.putAll(constants(internal("network.Link"), Map.of("LINKS_MAX", "SJ_LINKS_MAX")));
         all.putAll(constants(dev.sandjar.Network.class, Map.of("CONNECTIONS_MAX", "SJ_CONNECTIONS_MAX")));
         all.putAll(constants(Event.Step.class, Map.of("ABSENT", "SJ_STEP_ABSENT")));
-        all.putAll(constants(planClass("StagePlanner"), Map.of("NULL", "SJ_TEMPLATE_NULL")));
+        all.putAll(constants(planClass("TemplateLayersPlanner"), Map.of("NULL", "SJ_TEMPLATE_NULL")));
         all.putAll(constants(
                 internal("bpf.FilterCompiler"),
                 Map.of("INSTALLER", "SJ_INSTALLER", "LISTENER_TRANSFER_FLAGS", "SJ_LISTENER_TRANSFER_FLAGS")));

@@ -85,7 +85,7 @@ class StartProps {
             @ForAll @IntRange(min = 1, max = 65535) int columns,
             @ForAll long sandbox)
             throws SandboxException {
-        byte[] body = new StartRequest(PLAN, Command.of("sh").pty(rows, columns)).further(sandbox, List.of());
+        byte[] body = new StartRequest(PLAN, Command.of("sh").pty(rows, columns)).exec(sandbox, List.of());
         assertEquals(sandbox, new WireReader(body, 0, 8).i64());
         StartBody read = StartBody.read(Arrays.copyOfRange(body, 8, body.length));
         assertEquals(StartBody.PTY, read.flags());

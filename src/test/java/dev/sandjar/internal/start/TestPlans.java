@@ -5,7 +5,7 @@ import dev.sandjar.Namespaces;
 import dev.sandjar.ProcessAttributes;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxException;
-import dev.sandjar.internal.cgroup.Offer;
+import dev.sandjar.internal.cgroup.CgroupSupport;
 import dev.sandjar.internal.host.Host;
 import dev.sandjar.internal.hostfs.WalkedPaths;
 import dev.sandjar.internal.plan.Plan;
@@ -44,7 +44,8 @@ public final class TestPlans {
                 .build();
         Request policy = Request.of(sandbox);
         try {
-            return Resolver.resolve(policy, Host.detect(0x3f), Offer.unneeded(), new WalkedPaths(path -> false), null)
+            return Resolver.resolve(
+                            policy, Host.detect(0x3f), CgroupSupport.unneeded(), new WalkedPaths(path -> false), null)
                     .plan();
         } catch (SandboxException e) {
             throw new AssertionError(e);

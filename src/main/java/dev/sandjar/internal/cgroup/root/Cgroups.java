@@ -1,10 +1,10 @@
 package dev.sandjar.internal.cgroup.root;
 
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.cgroup.CgroupSupport;
 import dev.sandjar.internal.cgroup.ChosenPath;
 import dev.sandjar.internal.cgroup.Layout;
 import dev.sandjar.internal.cgroup.LiveGroup;
-import dev.sandjar.internal.cgroup.Offer;
 import dev.sandjar.internal.cgroup.OwnGroup;
 import dev.sandjar.internal.cgroup.Place;
 import dev.sandjar.internal.kernel.Kernel;
@@ -30,7 +30,7 @@ public final class Cgroups {
     private final Kernel kernel;
     private final Connection connection;
     private final ReentrantLock lock = new ReentrantLock();
-    private volatile @Nullable Area area;
+    private volatile @Nullable CgroupRoot root;
     private final PlacedLayouts placed = new PlacedLayouts();
 
     public Cgroups(Kernel kernel, Connection connection) {
@@ -43,14 +43,14 @@ public final class Cgroups {
      *
      * @param path that was chosen; null for cgroups that only Sandjar knows of
      */
-    public Offer offer(@Nullable ChosenPath path) throws IOException {
-        Offer offer = offer();
-        Area ready = area;
+    public CgroupSupport offer(@Nullable ChosenPath path) throws IOException {
+        CgroupSupport offer = offer();
+        CgroupRoot ready = root;
         if (path == null || ready == null) {
             return offer;
         }
-        Offer chosen = new ChosenPlaces(kernel, ready).offer(path);
-        return chosen.layout() == null ? chosen : Offer.of(placed.theOneEqualTo(chosen.layout()));
+        CgroupSupport chosen = new ChosenPlaces(kernel, ready).offer(path);
+        return chosen.layout() == null ? chosen : CgroupSupport.of(placed.theOneEqualTo(chosen.layout()));
     }
 
     /** Whether a plan for such cgroups is one for this launcher. */
@@ -59,26 +59,26 @@ public final class Cgroups {
     }
 
     /** What there is. A host that has nothing to offer is asked again the next time: it may have been mended. */
-    public Offer offer() throws IOException {
-        Area ready = area;
+    public CgroupSupport offer() throws IOException {
+        CgroupRoot ready = root;
         if (ready != null) {
-            return Offer.of(ready.layout());
+            return CgroupSupport.of(ready.layout());
         }
         lock.lock();
         try {
-            ready = area;
+            ready = root;
             if (ready != null) {
-                return Offer.of(ready.layout());
+                return CgroupSupport.of(ready.layout());
             }
-            AreaOffer found = Areas.open(kernel, connection.launcherPid());
-            if (found instanceof NoArea none) {
-                return Offer.none(none.reason(), none.remedy());
+            CgroupRootSupport found = CgroupRoots.open(kernel, connection.launcherPid());
+            if (found instanceof NoCgroupRoot none) {
+                return CgroupSupport.none(none.reason(), none.remedy());
             }
-            Area opened = (Area) found;
+            CgroupRoot opened = (CgroupRoot) found;
             handOver(opened);
             connection.afterEnd(() -> cleanUp(opened));
-            area = opened;
-            return Offer.of(opened.layout());
+            root = opened;
+            return CgroupSupport.of(opened.layout());
         } finally {
             lock.unlock();
         }
@@ -88,7 +88,7 @@ public final class Cgroups {
      * Nothing, after a launcher that has done so itself. Where supervisors died with it, what they watched lives: this process is the
      * only one left that can end it.
      */
-    private void cleanUp(Area left) {
+    private void cleanUp(CgroupRoot left) {
         if (left.locks().isEmpty()) {
             left.directories().forEach(new Leftovers(kernel)::removeTree);
         }
@@ -109,7 +109,7 @@ public final class Cgroups {
     }
 
     /** From now on they are the launcher's to lock and to remove, so that they are gone however this process ends. */
-    private void handOver(Area opened) throws SandboxException {
+    private void handOver(CgroupRoot opened) throws SandboxException {
         int[] locks = opened.locks().stream().mapToInt(Integer::intValue).toArray();
         try {
             if (locks.length > 0) {
@@ -134,7 +134,7 @@ public final class Cgroups {
     /** The groups of a sandbox that this launcher has started. */
     @Nullable
     public LiveGroup groupOf(long id, Layout layout) {
-        Area ready = area;
+        CgroupRoot ready = root;
         if (ready == null) {
             return null;
         }
@@ -147,7 +147,7 @@ public final class Cgroups {
         return new LiveGroup(layout, leaves);
     }
 
-    private static Path leaf(Path area, Place place) {
-        return (place.base().isEmpty() ? area : Path.of(place.base())).resolve(place.path());
+    private static Path leaf(Path root, Place place) {
+        return (place.base().isEmpty() ? root : Path.of(place.base())).resolve(place.path());
     }
 }

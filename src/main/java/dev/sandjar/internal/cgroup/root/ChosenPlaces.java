@@ -1,11 +1,11 @@
 package dev.sandjar.internal.cgroup.root;
 
+import dev.sandjar.internal.cgroup.CgroupSupport;
 import dev.sandjar.internal.cgroup.ChosenPath;
 import dev.sandjar.internal.cgroup.Controller;
 import dev.sandjar.internal.cgroup.Hierarchies;
 import dev.sandjar.internal.cgroup.Hierarchy;
 import dev.sandjar.internal.cgroup.Layout;
-import dev.sandjar.internal.cgroup.Offer;
 import dev.sandjar.internal.cgroup.OwnGroup;
 import dev.sandjar.internal.hostfs.LockedDirectory;
 import dev.sandjar.internal.kernel.Kernel;
@@ -31,31 +31,31 @@ final class ChosenPlaces {
     private static final int TRIES = 16;
 
     private final Kernel kernel;
-    private final Area area;
+    private final CgroupRoot root;
 
-    ChosenPlaces(Kernel kernel, Area area) {
+    ChosenPlaces(Kernel kernel, CgroupRoot root) {
         this.kernel = kernel;
-        this.area = area;
+        this.root = root;
     }
 
-    Offer offer(ChosenPath path) {
+    CgroupSupport offer(ChosenPath path) {
         if (path.isInArea()) {
-            return Offer.of(path.inArea(area.layout()));
+            return CgroupSupport.of(path.inRoot(root.layout()));
         }
         List<Hierarchy> there = new ArrayList<>();
         List<Path> mounts = new ArrayList<>();
-        for (OwnGroup own : area.owned()) {
+        for (OwnGroup own : root.owned()) {
             try {
                 there.add(tried(own, path));
             } catch (IOException e) {
-                return Offer.none(
+                return CgroupSupport.none(
                         "no cgroup can be made in " + path.above(own.mountPoint()) + ", where the path " + path
                                 + " leads: " + e.getMessage(),
                         "choose a path below a cgroup that this process may write to, or a relative one");
             }
             mounts.add(own.mountPoint());
         }
-        return Offer.of(path.at(new Layout(there, area.layout().swapInUse()), mounts));
+        return CgroupSupport.of(path.at(new Layout(there, root.layout().swapInUse()), mounts));
     }
 
     /** What is above goes when the last sandbox below it ends, whenever that is; then the next one up has to do. */
@@ -76,7 +76,7 @@ final class ChosenPlaces {
     private Hierarchy tried(OwnGroup own, Path above) throws IOException {
         LockedDirectory trial = LockedDirectory.make(kernel, above);
         try {
-            boolean loadsPrograms = area.layout().hierarchies().stream().anyMatch(h -> h.has(Controller.DEVICES));
+            boolean loadsPrograms = root.layout().hierarchies().stream().anyMatch(h -> h.has(Controller.DEVICES));
             OwnGroup parent =
                     new OwnGroup(own.version(), own.controllers(), own.mountPoint(), above, own.readOnly(), false);
             return Hierarchies.readLeaf(parent, trial.path(), loadsPrograms);

@@ -60,7 +60,7 @@ final class Leftovers {
     /** It moves from the scope to its place, so that whoever looks in this order misses none. */
     private static boolean isDead(Path scope) {
         return "".equals(read(scope.resolve("cgroup.procs")))
-                && "".equals(read(scope.resolve(AreaV2.PLACE).resolve("cgroup.procs")));
+                && "".equals(read(scope.resolve(CgroupRootV2.PLACE).resolve("cgroup.procs")));
     }
 
     /** What a launcher that is known to be dead has left there. */

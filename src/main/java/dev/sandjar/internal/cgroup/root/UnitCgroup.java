@@ -22,16 +22,16 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A cgroup of v2 that was given to the processes in it, while areas are made there. A cgroup that hands controllers down may hold no
- * processes itself, so they move into one directory beside the areas, whoever comes first, and back when the last area is gone. All of
+ * A cgroup of v2 that was given to the processes in it, while roots are made there. A cgroup that hands controllers down may hold no
+ * processes itself, so they move into one directory beside the roots, whoever comes first, and back when the last root is gone. All of
  * that happens under a lock on the cgroup, since several JVMs may be in it.
  */
 final class UnitCgroup {
-    /** One for all areas. */
+    /** One for all roots. */
     static final String HOST = "sandjar-host";
 
-    /** For {@code fnmatch(3)}: the areas, and not what is above. */
-    private static final String AREAS = "sandjar-[0-9]*";
+    /** For {@code fnmatch(3)}: the roots, and not what is above. */
+    private static final String ROOTS = "sandjar-[0-9]*";
 
     private static final int ROUNDS = 64;
     private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -103,17 +103,17 @@ final class UnitCgroup {
         return host;
     }
 
-    /** What a launcher does at its end, when its own area is gone. */
+    /** What a launcher does at its end, when its own root is gone. */
     List<EndAction> restoring() throws IOException {
         return List.of(
                 EndAction.lock(top),
-                EndAction.onlyIfNone(top, AREAS),
+                EndAction.onlyIfNone(top, ROOTS),
                 EndAction.write(top.resolve("cgroup.subtree_control"), takenBack()),
                 EndAction.moveAll(host, top),
                 EndAction.remove(host));
     }
 
-    /** The same at once, with what dead launchers have left; does nothing while there are other areas. Under the lock. */
+    /** The same at once, with what dead launchers have left; does nothing while there are other roots. Under the lock. */
     void restore() throws IOException {
         new Leftovers(kernel).removeBelow(top);
         if (!Files.isDirectory(host, LinkOption.NOFOLLOW_LINKS) || hasAreas()) {
@@ -128,8 +128,8 @@ final class UnitCgroup {
     }
 
     private boolean hasAreas() throws IOException {
-        try (DirectoryStream<Path> areas = Files.newDirectoryStream(top, AREAS)) {
-            return areas.iterator().hasNext();
+        try (DirectoryStream<Path> roots = Files.newDirectoryStream(top, ROOTS)) {
+            return roots.iterator().hasNext();
         }
     }
 

@@ -48,7 +48,10 @@ final class BinaryProtocol implements Protocol {
 
     @Override
     public List<byte[]> call(
-            int id, ContractMethod method, @Nullable Object @Nullable [] arguments, @Nullable Lending lending) {
+            int id,
+            ContractMethod method,
+            @Nullable Object @Nullable [] arguments,
+            @Nullable CallbackReferences lending) {
         Encoder out = new Encoder(limits, lending);
         method.writeArguments(out, arguments);
         if (out.size() >= Frame.SHARED_FROM) {

@@ -99,7 +99,7 @@ final class Channel implements Lendings.Answers {
         acquire(deadline);
         int id = lastId.incrementAndGet();
         Pending call = new Pending();
-        Lending lending = method.passesCapabilities() ? new Lending(lendings) : null;
+        CallbackReferences lending = method.passesCapabilities() ? new CallbackReferences(lendings) : null;
         boolean sent = false;
         try {
             List<byte[]> frame = encode(id, method, arguments, lending);
@@ -129,7 +129,10 @@ final class Channel implements Lendings.Answers {
     }
 
     private List<byte[]> encode(
-            int id, ContractMethod method, @Nullable Object @Nullable [] arguments, @Nullable Lending lending) {
+            int id,
+            ContractMethod method,
+            @Nullable Object @Nullable [] arguments,
+            @Nullable CallbackReferences lending) {
         try {
             return protocol.call(id, method, arguments, lending);
         } catch (WireException e) {
@@ -221,7 +224,8 @@ final class Channel implements Lendings.Answers {
         }
     }
 
-    private @Nullable Object result(Pending call, ContractMethod method, @Nullable Lending lending) throws Throwable {
+    private @Nullable Object result(Pending call, ContractMethod method, @Nullable CallbackReferences lending)
+            throws Throwable {
         Incoming reply = call.reply;
         if (reply == null) {
             Fault found = fault.get();

@@ -1,8 +1,8 @@
 package dev.sandjar.internal.plugin.host;
 
-import dev.sandjar.internal.hostfs.OpenFiles;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.hostfs.HostTree;
+import dev.sandjar.internal.hostfs.OpenFiles;
 import dev.sandjar.internal.util.BoundedReads;
 import dev.sandjar.internal.util.PathBytes;
 import java.io.IOException;

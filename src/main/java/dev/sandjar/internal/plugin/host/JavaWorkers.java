@@ -1,12 +1,12 @@
 package dev.sandjar.internal.plugin.host;
 
-import dev.sandjar.internal.hostfs.OpenFiles;
 import dev.sandjar.Command;
 import dev.sandjar.DataSize;
 import dev.sandjar.Descriptor;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxProcess;
+import dev.sandjar.internal.hostfs.OpenFiles;
 import dev.sandjar.internal.hostfs.WalkedPaths;
 import dev.sandjar.internal.kernel.SharedFile;
 import dev.sandjar.internal.plugin.wire.Contract;

@@ -53,7 +53,10 @@ final class JsonProtocol implements Protocol {
 
     @Override
     public List<byte[]> call(
-            int id, ContractMethod method, @Nullable Object @Nullable [] arguments, @Nullable Lending lending) {
+            int id,
+            ContractMethod method,
+            @Nullable Object @Nullable [] arguments,
+            @Nullable CallbackReferences lending) {
         ObjectNode call = mapper.createObjectNode();
         call.put("id", id);
         call.put("method", method.method().getName());

@@ -9,7 +9,10 @@ import org.jspecify.annotations.Nullable;
 interface Protocol {
     /** A call in pieces. */
     List<byte[]> call(
-            int id, ContractMethod method, @Nullable Object @Nullable [] arguments, @Nullable Lending lending);
+            int id,
+            ContractMethod method,
+            @Nullable Object @Nullable [] arguments,
+            @Nullable CallbackReferences lending);
 
     /** What tells the worker that nobody waits any more, or null if there is no such message. */
     byte @Nullable [] cancel(int id);

@@ -20,11 +20,11 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * An area in the hierarchy of cgroup v2. The launcher gets a place inside the area, because a process that begins in a cgroup needs
+ * A root in the hierarchy of cgroup v2. The launcher gets a place inside the root, because a process that begins in a cgroup needs
  * rights over the nearest one above both it and its parent.
  */
-final class AreaV2 {
-    /** Of the launcher, in its area. */
+final class CgroupRootV2 {
+    /** Of the launcher, in its root. */
     static final String PLACE = "launcher";
 
     private static final Set<Controller> HANDED_DOWN = Collections.unmodifiableSet(EnumSet.of(
@@ -44,7 +44,7 @@ final class AreaV2 {
     private final List<EndAction> atEnd = new ArrayList<>();
 
     /** @param loadsPrograms whether this process may attach BPF programs */
-    AreaV2(Kernel kernel, int launcher, boolean loadsPrograms) {
+    CgroupRootV2(Kernel kernel, int launcher, boolean loadsPrograms) {
         this.kernel = kernel;
         this.launcher = launcher;
         this.loadsPrograms = loadsPrograms;
@@ -59,7 +59,7 @@ final class AreaV2 {
     }
 
     /** Below the own cgroup, or that which its processes were moved out of. */
-    Area nested(OwnGroup own) throws IOException {
+    CgroupRoot nested(OwnGroup own) throws IOException {
         UnitCgroup unit = UnitCgroup.of(kernel, own);
         int turn = unit.lock();
         try {
@@ -68,12 +68,12 @@ final class AreaV2 {
             handDown(unit.top());
             LockedDirectory made = LockedDirectory.make(kernel, unit.top());
             locks.add(made.fd());
-            Area area = inside(own, made.path(), host == null ? unit.top() : host, true);
-            List<EndAction> actions = new ArrayList<>(area.endActions());
+            CgroupRoot root = inside(own, made.path(), host == null ? unit.top() : host, true);
+            List<EndAction> actions = new ArrayList<>(root.endActions());
             if (host != null) {
                 actions.addAll(unit.restoring());
             }
-            return new Area(area.layout(), area.owned(), area.directories(), area.locks(), actions);
+            return new CgroupRoot(root.layout(), root.owned(), root.directories(), root.locks(), actions);
         } catch (IOException | RuntimeException | Error e) {
             locks.forEach(kernel::close);
             putBack(unit, e);
@@ -92,24 +92,24 @@ final class AreaV2 {
     }
 
     /** In a cgroup that holds nothing but the launcher, and that its owner removes with all that is below. */
-    Area owned(OwnGroup own, Path scope) throws IOException {
+    CgroupRoot owned(OwnGroup own, Path scope) throws IOException {
         return inside(own, scope, scope, false);
     }
 
-    private Area inside(OwnGroup own, Path area, Path back, boolean remove) throws IOException {
+    private CgroupRoot inside(OwnGroup own, Path root, Path back, boolean remove) throws IOException {
         // Whoever could read it could lock it. A sandbox that mounts the view of its cgroup passes through it.
-        Files.setPosixFilePermissions(area, PosixFilePermissions.fromString("rwx--x--x"));
-        Path place = Files.createDirectory(area.resolve(PLACE));
+        Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
+        Path place = Files.createDirectory(root.resolve(PLACE));
         write(place.resolve("cgroup.procs"), Integer.toString(launcher));
-        handDown(area);
+        handDown(root);
         if (remove) {
             atEnd.add(EndAction.moveAll(place, back));
             atEnd.add(EndAction.remove(place));
-            atEnd.add(EndAction.remove(area));
+            atEnd.add(EndAction.remove(root));
         }
-        Hierarchy hierarchy = Hierarchies.read(own, area, loadsPrograms);
+        Hierarchy hierarchy = Hierarchies.read(own, root, loadsPrograms);
         Layout layout = new Layout(List.of(hierarchy), Hierarchies.swapInUse(Path.of("/")));
-        return new Area(layout, List.of(own), List.of(area), locks, atEnd);
+        return new CgroupRoot(layout, List.of(own), List.of(root), locks, atEnd);
     }
 
     /** Whatever the directory has itself: a scope may have got more than the cgroup that this process came from. */

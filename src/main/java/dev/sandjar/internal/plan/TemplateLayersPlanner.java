@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * each one's own, and so is everything that is done to it. Shared is the stage: a small tmpfs in which the layers below, the binds and
  * /dev are mounted once, for each start to put copies of these mounts in their places. It lies beneath the overlay, out of reach.
  */
-final class StagePlanner {
+final class TemplateLayersPlanner {
     static final String STAGE = "/.sandjar";
 
     /** What one message carries, with room to spare. */
@@ -52,7 +52,7 @@ final class StagePlanner {
     private @Nullable String dev;
     private String stagedDev = "";
 
-    private StagePlanner(Draft draft, Layers layers) {
+    private TemplateLayersPlanner(Draft draft, Layers layers) {
         this.draft = draft;
         this.layers = layers;
     }
@@ -65,7 +65,7 @@ final class StagePlanner {
         if (taken || (layers.mapped() && layers.slots().size() > MAPPED_LAYERS_MAX)) {
             return null;
         }
-        return new StagePlanner(draft, layers).divide();
+        return new TemplateLayersPlanner(draft, layers).divide();
     }
 
     private @Nullable List<Operation> divide() {

@@ -9,7 +9,7 @@ import java.io.InputStream;
 import java.util.zip.ZipException;
 
 /** What comes out of a compressed stream, refused while it comes where that is damaged, or is too much for what went in. */
-final class Grown extends FilterInputStream {
+final class BoundedDecompression extends FilterInputStream {
     private static final long FROM = 64L << 20;
     private static final int CHUNK = 1 << 16;
 
@@ -23,7 +23,8 @@ final class Grown extends FilterInputStream {
         InputStream open() throws IOException;
     }
 
-    Grown(Decompressor decompressor, Counting counting, ImageLimits limits, String subject) throws IOException {
+    BoundedDecompression(Decompressor decompressor, Counting counting, ImageLimits limits, String subject)
+            throws IOException {
         super(open(decompressor, subject));
         this.counting = counting;
         this.limits = limits;

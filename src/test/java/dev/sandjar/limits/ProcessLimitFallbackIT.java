@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 /** RLIMIT_NPROC behind the limit on processes of cgroups. */
 @KernelTest
 @NeedsHost({Feature.USERNS, Feature.CGROUP_PIDS, Feature.BOMB})
-class SecondLineIT {
+class ProcessLimitFallbackIT {
     private static final String LIMIT = "ulimit -u; ulimit -Hu";
 
     private static long limit(SandboxBuilder builder) throws Exception {

@@ -4,8 +4,8 @@ import java.time.Duration;
 
 /** How a thread lets time pass; tests have their own. */
 @FunctionalInterface
-public interface Waiting {
-    Waiting SLEEP = time -> Thread.sleep(time.toMillis());
+public interface Sleeper {
+    Sleeper SLEEP = time -> Thread.sleep(time.toMillis());
 
     void pass(Duration time) throws InterruptedException;
 }

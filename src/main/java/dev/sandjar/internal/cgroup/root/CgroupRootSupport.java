@@ -1,4 +1,4 @@
 package dev.sandjar.internal.cgroup.root;
 
 /** The cgroups that a launcher may use, or why there are none. */
-sealed interface AreaOffer permits Area, NoArea {}
+sealed interface CgroupRootSupport permits CgroupRoot, NoCgroupRoot {}

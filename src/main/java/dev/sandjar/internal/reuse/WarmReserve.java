@@ -11,15 +11,15 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sandboxes that are made ahead although nobody has asked for a pool: from the second start of a policy on, until its starts have
+ * The sandboxes that are kept warm although nobody has asked for a pool: from the second start of a policy on, until its starts have
  * been missing for some seconds. Thread-safe.
  */
-public final class Ahead<T extends Reserved> {
+public final class WarmReserve<T extends WarmSandbox> {
     /** Of all policies of this JVM together. */
     private static final int MOST = 32;
 
     private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(5);
-    private static final Set<Ahead<?>> WITH_SOME = ConcurrentHashMap.newKeySet();
+    private static final Set<WarmReserve<?>> WITH_SOME = ConcurrentHashMap.newKeySet();
     private static final AtomicInteger COUNT = new AtomicInteger();
 
     private final Reserve.Maker<T> maker;
@@ -29,7 +29,7 @@ public final class Ahead<T extends Reserved> {
     private volatile long used;
 
     /** @param size how many; 0 for none */
-    public Ahead(Reserve.Maker<T> maker, int size) {
+    public WarmReserve(Reserve.Maker<T> maker, int size) {
         this.maker = maker;
         this.size = size;
     }
@@ -105,6 +105,6 @@ public final class Ahead<T extends Reserved> {
 
     /** Ends all that wait. */
     public static void endAll() {
-        WITH_SOME.forEach(Ahead::end);
+        WITH_SOME.forEach(WarmReserve::end);
     }
 }

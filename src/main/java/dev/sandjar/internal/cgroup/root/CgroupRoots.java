@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Finds where a launcher may make cgroups, and makes that place ready. Never above what was given to this process. */
-final class Areas {
+final class CgroupRoots {
     private static final Path SYSTEMD = Path.of("/run/systemd/system");
     private static final Pattern SLICE = Pattern.compile("/([^/]+\\.slice)(?=/[^/]*$|/[^/]+\\.(?:scope|service))");
     private static final String REMEDY =
@@ -24,43 +24,44 @@ final class Areas {
                     + " process in a unit with Delegate=yes, such as systemd-run --user --scope -p Delegate=yes; in a container,"
                     + " mount /sys/fs/cgroup writable";
 
-    private Areas() {}
+    private CgroupRoots() {}
 
-    static AreaOffer open(Kernel kernel, int launcher) throws IOException {
+    static CgroupRootSupport open(Kernel kernel, int launcher) throws IOException {
         List<OwnGroup> owned = Discovery.ofThisProcess();
         if (owned.isEmpty()) {
-            return new NoArea("no cgroup file system is mounted that shows the cgroup of this process", REMEDY);
+            return new NoCgroupRoot("no cgroup file system is mounted that shows the cgroup of this process", REMEDY);
         }
         OwnGroup first = owned.get(0);
         if (!first.isV2()) {
-            return new AreaV1(kernel, isPrivileged()).open(owned);
+            return new CgroupRootV1(kernel, isPrivileged()).open(owned);
         }
         return v2(kernel, launcher, first);
     }
 
-    private static AreaOffer v2(Kernel kernel, int launcher, OwnGroup own) throws IOException {
+    private static CgroupRootSupport v2(Kernel kernel, int launcher, OwnGroup own) throws IOException {
         boolean privileged = isPrivileged();
-        AreaV2 area = new AreaV2(kernel, launcher, privileged);
+        CgroupRootV2 root = new CgroupRootV2(kernel, launcher, privileged);
         boolean systemd = Files.isDirectory(SYSTEMD);
         // Root may write to what systemd keeps for itself, with or without capabilities, since it is root's.
         boolean ours = own.root() || !isOwnerOfAll() || !systemd || isDelegated(UnitCgroup.top(own));
-        if (ours && AreaV2.mayWrite(own)) {
+        if (ours && CgroupRootV2.mayWrite(own)) {
             try {
-                return area.nested(own);
+                return root.nested(own);
             } catch (IOException e) {
                 if (!systemd) {
-                    return new NoArea(
+                    return new NoCgroupRoot(
                             "the cgroup " + UnitCgroup.top(own) + " can't be divided: " + e.getMessage(), REMEDY);
                 }
             }
         }
         if (!systemd) {
-            return new NoArea("the cgroup " + UnitCgroup.top(own) + " may not be written", REMEDY);
+            return new NoCgroupRoot("the cgroup " + UnitCgroup.top(own) + " may not be written", REMEDY);
         }
-        return scope(kernel, area, launcher, own, privileged);
+        return scope(kernel, root, launcher, own, privileged);
     }
 
-    private static AreaOffer scope(Kernel kernel, AreaV2 area, int launcher, OwnGroup own, boolean privileged) {
+    private static CgroupRootSupport scope(
+            Kernel kernel, CgroupRootV2 root, int launcher, OwnGroup own, boolean privileged) {
         String name = String.format(
                 "sandjar-%d-%08x.scope",
                 ProcessHandle.current().pid(), ThreadLocalRandom.current().nextInt());
@@ -68,15 +69,15 @@ final class Areas {
             TransientScope.start(!privileged, name, launcher, privileged ? slice() : null);
             Path directory = directoryOf(launcher, own);
             if (directory == null || !directory.endsWith(name)) {
-                return new NoArea("systemd has started " + name + ", but the launcher is not in it", REMEDY);
+                return new NoCgroupRoot("systemd has started " + name + ", but the launcher is not in it", REMEDY);
             }
             Path parent = directory.getParent();
             if (parent != null) {
                 new Leftovers(kernel).removeScopes(parent);
             }
-            return area.owned(own, directory);
+            return root.owned(own, directory);
         } catch (IOException e) {
-            return new NoArea(
+            return new NoCgroupRoot(
                     "the cgroup of this process is not its own, and systemd gives none: " + e.getMessage(), REMEDY);
         }
     }

@@ -1,7 +1,7 @@
 package dev.sandjar.internal.reuse;
 
 /** What a reserve keeps: a sandbox that waits for its program, and serves one. Thread-safe. */
-public interface Reserved extends AutoCloseable {
+public interface WarmSandbox extends AutoCloseable {
     /** Whether it is all there, and not gone again. */
     boolean isReady();
 

@@ -1,7 +1,7 @@
 package dev.sandjar.internal.image;
 
-import dev.sandjar.internal.hostfs.TreeRemoval;
 import dev.sandjar.internal.hostfs.HostTree;
+import dev.sandjar.internal.hostfs.TreeRemoval;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -16,12 +16,12 @@ import org.slf4j.LoggerFactory;
  * Directories each of which belongs to one piece of work of one JVM, and is known to be left over by the lock that its owner no longer has.
  * They are made and looked through under a lock of the directory that they are in, so that none is seen before it has its own.
  */
-final class Owned {
-    private static final Logger LOG = LoggerFactory.getLogger(Owned.class);
+final class OwnedDirectories {
+    private static final Logger LOG = LoggerFactory.getLogger(OwnedDirectories.class);
     /** How many are held at the same time while they are removed. */
     private static final int BATCH = 32;
 
-    private Owned() {}
+    private OwnedDirectories() {}
 
     static String newName() {
         return String.format(

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Sandboxes that are made before they are asked for, without a pool. */
 @KernelTest
 @NeedsHost(Feature.USERNS)
-class AheadIT {
+class WarmReserveIT {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     @BeforeEach

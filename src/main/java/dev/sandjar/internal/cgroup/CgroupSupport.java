@@ -9,17 +9,17 @@ import org.jspecify.annotations.Nullable;
  * @param reason why not
  * @param remedy what helps
  */
-public record Offer(@Nullable Layout layout, String reason, String remedy) {
-    public static Offer of(Layout layout) {
-        return new Offer(layout, "", "");
+public record CgroupSupport(@Nullable Layout layout, String reason, String remedy) {
+    public static CgroupSupport of(Layout layout) {
+        return new CgroupSupport(layout, "", "");
     }
 
-    public static Offer none(String reason, String remedy) {
-        return new Offer(null, reason, remedy);
+    public static CgroupSupport none(String reason, String remedy) {
+        return new CgroupSupport(null, reason, remedy);
     }
 
     /** For policies without limits, where nobody has looked. */
-    public static Offer unneeded() {
+    public static CgroupSupport unneeded() {
         return none("nobody has asked for cgroups", "");
     }
 }

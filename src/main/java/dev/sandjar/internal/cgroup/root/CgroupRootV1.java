@@ -15,8 +15,8 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 
-/** An area in the hierarchies of cgroup v1: a directory below the own cgroup of each that may be written. */
-final class AreaV1 {
+/** A root in the hierarchies of cgroup v1: a directory below the own cgroup of each that may be written. */
+final class CgroupRootV1 {
     private final Kernel kernel;
     private final List<Hierarchy> hierarchies = new ArrayList<>();
     private final List<OwnGroup> used = new ArrayList<>();
@@ -28,12 +28,12 @@ final class AreaV1 {
     private final boolean limitsDevices;
 
     /** @param limitsDevices whether this process has CAP_SYS_ADMIN, which the kernel wants besides the right to write */
-    AreaV1(Kernel kernel, boolean limitsDevices) {
+    CgroupRootV1(Kernel kernel, boolean limitsDevices) {
         this.kernel = kernel;
         this.limitsDevices = limitsDevices;
     }
 
-    AreaOffer open(List<OwnGroup> owned) {
+    CgroupRootSupport open(List<OwnGroup> owned) {
         for (OwnGroup found : owned) {
             OwnGroup own = usable(found);
             if (!own.controllers().isEmpty()) {
@@ -45,12 +45,13 @@ final class AreaV1 {
             }
         }
         if (hierarchies.isEmpty()) {
-            return new NoArea(
+            return new NoCgroupRoot(
                     "this process may not make cgroups: " + reasons(),
                     "run as root, or let root give the user directories of its own in the hierarchies of cgroup v1; or use"
                             + " cgroup v2 with a systemd user session");
         }
-        return new Area(new Layout(hierarchies, Hierarchies.swapInUse(Path.of("/"))), used, directories, locks, atEnd);
+        return new CgroupRoot(
+                new Layout(hierarchies, Hierarchies.swapInUse(Path.of("/"))), used, directories, locks, atEnd);
     }
 
     /** The others fail like the first. */

@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** What one call lends to a worker; afterwards its numbers mean nothing any more. */
-final class Lending implements Encoder.CapabilityOffer, AutoCloseable {
+final class CallbackReferences implements Encoder.CapabilityOffer, AutoCloseable {
     private final Lendings all;
     private final List<Integer> handles = new ArrayList<>();
     private final List<InputStream> files = new ArrayList<>();
@@ -26,7 +26,7 @@ final class Lending implements Encoder.CapabilityOffer, AutoCloseable {
     /** What an object of the host has thrown last while the worker used it. */
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
-    Lending(Lendings all) {
+    CallbackReferences(Lendings all) {
         this.all = all;
     }
 

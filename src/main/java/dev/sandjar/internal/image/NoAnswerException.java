@@ -10,14 +10,14 @@ import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
 /** A server gave no answer, and why, in words: the JDK's own texts are short, or name a class. */
-final class Unanswered extends IOException {
+final class NoAnswerException extends IOException {
     private static final long serialVersionUID = 1;
 
     static final String SILENT = "nothing came within Registry.stallTimeout";
 
     private final boolean lasting;
 
-    Unanswered(URI uri, IOException e, boolean plain) {
+    NoAnswerException(URI uri, IOException e, boolean plain) {
         super(uri.getScheme() + "://" + uri.getAuthority() + " does not answer: " + why(e, plain), e);
         this.lasting = e instanceof ConnectException
                 || e instanceof UnknownHostException

@@ -11,8 +11,8 @@ import java.nio.file.Path;
  * Files of this process's user that are handed to a program beside others. Those began without the filter that keeps such a file from
  * getting modes that lend rights, and reach it through /proc.
  */
-public final class LentFiles {
-    private LentFiles() {}
+public final class HandedFiles {
+    private HandedFiles() {}
 
     /** What belongs to root alone is none of a user's. */
     private static boolean mayBePrograms(Path link) throws IOException {

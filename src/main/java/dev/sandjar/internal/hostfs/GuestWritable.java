@@ -10,11 +10,11 @@ import java.util.Map;
  * The directories of the host that sandboxes of this JVM could write to: links below them may be those of a guest. They stay lent when the
  * sandbox has ended, since what it left is still there. Thread-safe.
  */
-public final class LentDirectories {
+public final class GuestWritable {
     /** So many take a few megabytes. */
     static final int MAX = 1 << 15;
 
-    public static final LentDirectories OF_THIS_JVM = new LentDirectories(MAX);
+    public static final GuestWritable OF_THIS_JVM = new GuestWritable(MAX);
 
     /** What a directory is, whatever its name: numbers of inodes are used again, so the time of its birth belongs to it. */
     record Identity(long device, long inode, long birth) {}
@@ -24,7 +24,7 @@ public final class LentDirectories {
     private boolean overfull;
     private long lendings;
 
-    LentDirectories(int max) {
+    GuestWritable(int max) {
         this.max = max;
     }
 

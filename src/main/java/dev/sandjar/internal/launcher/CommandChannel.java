@@ -9,10 +9,10 @@ import dev.sandjar.internal.util.Errno;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * The way to the parked process of one sandbox, which nobody else is on: what is sent needs no launcher in between, and the kernel tells
+ * The way to the warm process of one sandbox, which nobody else is on: what is sent needs no launcher in between, and the kernel tells
  * of the program by closing the other end. Thread-safe.
  */
-public final class Line implements AutoCloseable {
+public final class CommandChannel implements AutoCloseable {
     private static final byte EXECUTING = 'G';
 
     private final Kernel kernel;
@@ -20,7 +20,7 @@ public final class Line implements AutoCloseable {
     private final int fd;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private Line(Kernel kernel, int fd) {
+    private CommandChannel(Kernel kernel, int fd) {
         this.kernel = kernel;
         this.sender = new Sender(kernel, fd);
         this.fd = fd;
@@ -31,15 +31,15 @@ public final class Line implements AutoCloseable {
         void with(int far) throws SandboxException;
     }
 
-    public static Line open(Kernel kernel, Passing passing) throws SandboxException {
+    public static CommandChannel open(Kernel kernel, Passing passing) throws SandboxException {
         int[] pair = new int[2];
-        Calls.check(kernel.socketPair(pair), "make a sandbox ahead", "socketpair", null);
-        Line line = new Line(kernel, pair[0]);
+        Calls.check(kernel.socketPair(pair), "make a warm sandbox", "socketpair", null);
+        CommandChannel channel = new CommandChannel(kernel, pair[0]);
         try {
             passing.with(pair[1]);
-            return line;
+            return channel;
         } catch (SandboxException | RuntimeException | Error e) {
-            line.close();
+            channel.close();
             throw e;
         } finally {
             kernel.close(pair[1]);
@@ -47,7 +47,7 @@ public final class Line implements AutoCloseable {
     }
 
     /** Names the program; descriptors stay the caller's. */
-    public void go(long id, byte[] body, int... fds) throws SandboxException {
+    public void run(long id, byte[] body, int... fds) throws SandboxException {
         sender.send(Frame.RUN, id, body, fds);
     }
 

@@ -20,12 +20,12 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Turns what the launcher told of a process into the report that its user gets. */
-final class Endings {
+final class ExitReports {
     private static final int SIGKILL = 9;
     private static final int SIGXCPU = 24;
     private static final int SIGSYS = 31;
 
-    private Endings() {}
+    private ExitReports() {}
 
     /**
      * @param destroyed whether the host has asked for the end

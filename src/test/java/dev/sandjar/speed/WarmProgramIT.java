@@ -44,7 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Programs whose process was there before them: nobody can tell, but for the time that it takes. */
 @KernelTest
 @NeedsHost(Feature.USERNS)
-class ParkedIT {
+class WarmProgramIT {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     @BeforeEach
@@ -62,7 +62,7 @@ class ParkedIT {
                 .toList();
     }
 
-    private static List<ProcessHandle> parked() throws IOException {
+    private static List<ProcessHandle> waiting() throws IOException {
         return children(Launcher.get().pid()).stream()
                 .flatMap(ProcessHandle::children)
                 .filter(Templates::isParked)
@@ -71,21 +71,21 @@ class ParkedIT {
 
     private static int count() {
         try {
-            return parked().size();
+            return waiting().size();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    /** A pool of one, whose sandbox has a parked process, or whose sandbox has none. */
-    private static SandboxPool pool(Sandbox sandbox, boolean parked) throws Exception {
+    /** A pool of one, whose sandbox has a warm process, or whose sandbox has none. */
+    private static SandboxPool pool(Sandbox sandbox, boolean warm) throws Exception {
         SandboxPool pool = sandbox.pool(1);
         try {
             filled(pool);
             // It gets its name a moment after it is there.
-            boolean seen = parked && Await.within(PATIENCE, () -> count() == 1);
-            assertEquals(parked, seen);
-            assertTrue(parked || count() == 0);
+            boolean seen = warm && Await.within(PATIENCE, () -> count() == 1);
+            assertEquals(warm, seen);
+            assertTrue(warm || count() == 0);
             return pool;
         } catch (RuntimeException | Error e) {
             pool.close();
@@ -227,7 +227,7 @@ class ParkedIT {
         }
     }
 
-    /** What a parked process has yet to do would be refused: then there is none, and nothing else is different. */
+    /** What a warm process has yet to do would be refused: then there is none, and nothing else is different. */
     @Test
     void whereTheFilterOrALimitIsInTheWayThereIsNone() throws Exception {
         SeccompProfile standard = SeccompProfile.standard();
@@ -250,7 +250,7 @@ class ParkedIT {
     @Test
     void oneThatIsKilledIsNotUsed() throws Exception {
         try (SandboxPool pool = pool(bare().build(), true)) {
-            parked().forEach(ProcessHandle::destroyForcibly);
+            waiting().forEach(ProcessHandle::destroyForcibly);
             assertEquals("on\n", pool.run("echo", "on").stdout());
         }
     }
@@ -261,7 +261,7 @@ class ParkedIT {
         try (SandboxPool pool = sandbox.pool(4)) {
             for (int round = 0; round < 25; round++) {
                 filled(pool);
-                List<ProcessHandle> all = new ArrayList<>(parked());
+                List<ProcessHandle> all = new ArrayList<>(waiting());
                 CompletableFuture<Void> killer =
                         CompletableFuture.runAsync(() -> all.forEach(ProcessHandle::destroyForcibly));
                 for (int i = 0; i < 2; i++) {

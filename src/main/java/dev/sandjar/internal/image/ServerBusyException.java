@@ -5,13 +5,13 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** A server can't or doesn't want to answer now, which may be another thing in a while. */
-final class Later extends IOException {
+final class ServerBusyException extends IOException {
     private static final long serialVersionUID = 1;
 
     private final transient @Nullable Duration asked;
 
     /** @param asked how long to wait, or null */
-    Later(String message, @Nullable Duration asked) {
+    ServerBusyException(String message, @Nullable Duration asked) {
         super(message);
         this.asked = asked;
     }

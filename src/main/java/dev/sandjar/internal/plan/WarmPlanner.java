@@ -13,11 +13,11 @@ import java.util.Map;
 import java.util.OptionalInt;
 
 /**
- * Whether sandboxes can be made ahead of their starts: nothing of one may be another's, or depend on what is there when it starts. And
+ * Whether sandboxes can be kept warm: nothing of one may be another's, or depend on what is there when it starts. And
  * whether they can have the process of their program too, which then waits under the filter: everything that it has yet to do must be let
  * through, whatever arguments it has that aren't known here, and its limits must leave room for it.
  */
-final class AheadPlanner {
+final class WarmPlanner {
     /** What the launcher's warm.c calls from the last filter on, with what the C library makes of it on all machines. */
     private static final List<String> CALLS = List.of(
             "brk",
@@ -63,10 +63,10 @@ final class AheadPlanner {
     private static final long STACK = 256 << 10;
     private static final long MEMORY = 256L << 20;
 
-    private AheadPlanner() {}
+    private WarmPlanner() {}
 
     static void plan(Draft draft) {
-        draft.ahead = draft.refusal == null
+        draft.warm = draft.refusal == null
                 && !draft.request.pausing()
                 // Only one at a time can have it.
                 && draft.request.cgroup() == null
@@ -78,11 +78,11 @@ final class AheadPlanner {
                 && NamespacePlanner.isNew(draft, NamespaceKind.MOUNT)
                 && hasNothingToKeep(draft.request.root())
                 && draft.request.mounts().stream().noneMatch(ExactMount::isOverlay);
-        draft.parks = draft.refusal == null
+        draft.warmProgram = draft.refusal == null
                 && !draft.request.pausing()
                 && (draft.flags & Plan.OBSERVE) == 0
                 && !joinsTime(draft)
-                && draft.process.stream().allMatch(AheadPlanner::leavesRoom);
+                && draft.process.stream().allMatch(WarmPlanner::leavesRoom);
     }
 
     /** A layer that stays is for one sandbox at a time. */

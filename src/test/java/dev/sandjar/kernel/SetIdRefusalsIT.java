@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @KernelTest
 @NeedsHost(Feature.USERNS)
-class LentRightsIT {
+class SetIdRefusalsIT {
     /** Tries each way to get these bits, and prints what modes came of it. */
     private static final String SET =
             "cd $1 && rm -rf s g d && cp /bin/true s && cp /bin/true g && mkdir d && chmod 755 d;"

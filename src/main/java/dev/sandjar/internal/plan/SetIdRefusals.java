@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * nothing. The kernel itself drops set-group-ID where the program is not in a file's group ({@code chmod(2)}), so that the groups that it
  * has on the host decide.
  */
-final class LentRights {
+final class SetIdRefusals {
     private static final int SETGID = 02000;
     private static final int PASSES = 011;
 
@@ -35,7 +35,7 @@ final class LentRights {
 
     private String reason = "";
 
-    private LentRights(Draft draft, Identity identity) {
+    private SetIdRefusals(Draft draft, Identity identity) {
         this.draft = draft;
         this.identity = identity;
         this.nobodys = draft.userNamespace && draft.idMap.privateBlock() > 0;
@@ -46,7 +46,7 @@ final class LentRights {
         if (!ModeRules.has(profile)) {
             return profile;
         }
-        LentRights rights = new LentRights(draft, identity);
+        SetIdRefusals rights = new SetIdRefusals(draft, identity);
         Refused refused = rights.refused();
         if (refused != Refused.NOTHING) {
             draft.enforced(
@@ -68,7 +68,7 @@ final class LentRights {
      */
     static @Nullable SeccompProfile ofDescriptors(Draft draft, Identity identity, SeccompProfile profile)
             throws SandboxException {
-        LentRights rights = new LentRights(draft, identity);
+        SetIdRefusals rights = new SetIdRefusals(draft, identity);
         if (rights.nobodys || !ModeRules.has(profile)) {
             return null;
         }

@@ -13,10 +13,10 @@ import java.util.List;
  * @param locks descriptors that hold locks on directories, to be kept open by the launcher
  * @param endActions for the launcher's end
  */
-record Area(
+record CgroupRoot(
         Layout layout, List<OwnGroup> owned, List<Path> directories, List<Integer> locks, List<EndAction> endActions)
-        implements AreaOffer {
-    Area {
+        implements CgroupRootSupport {
+    CgroupRoot {
         owned = List.copyOf(owned);
         directories = List.copyOf(directories);
         locks = List.copyOf(locks);

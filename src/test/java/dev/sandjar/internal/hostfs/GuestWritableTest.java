@@ -13,11 +13,11 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class LentDirectoriesTest {
+class GuestWritableTest {
     @TempDir
     Path directory;
 
-    private final LentDirectories lent = new LentDirectories(2);
+    private final GuestWritable lent = new GuestWritable(2);
 
     private Path made(String name) throws IOException {
         return Files.createDirectory(directory.resolve(name));
