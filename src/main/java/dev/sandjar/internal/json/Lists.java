@@ -89,7 +89,7 @@ final class Lists {
                     throw new IllegalArgumentException("not an object");
                 }
                 Map<K, V> map = new LinkedHashMap<>();
-                node.fields().forEachRemaining(field -> {
+                node.properties().forEach(field -> {
                     K name;
                     try {
                         name = key.read(JsonNodeFactory.instance.textNode(field.getKey()));

@@ -30,7 +30,7 @@ record Slot(Form<Object> form, Class<?> type, @Nullable Object nothing) {
             return new Slot(Forms.of(((ParameterizedType) type).getActualTypeArguments()[0]), raw, Optional.empty());
         }
         Object nothing = raw == boolean.class
-                ? Boolean.FALSE
+                ? false
                 : raw == List.class
                         ? List.of()
                         : raw == Set.class ? Set.of() : Map.class.isAssignableFrom(raw) ? Map.of() : null;
@@ -56,7 +56,7 @@ record Slot(Form<Object> form, Class<?> type, @Nullable Object nothing) {
         } else if (value instanceof OptionalDouble optional) {
             return optional.isPresent() ? optional.getAsDouble() : null;
         }
-        boolean empty = value.equals(Boolean.FALSE)
+        boolean empty = value.equals(false)
                 || (value instanceof Collection<?> items && items.isEmpty())
                 || (value instanceof Map<?, ?> map && map.isEmpty());
         return empty ? null : value;
