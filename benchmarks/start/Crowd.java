@@ -26,9 +26,9 @@ record Crowd(int alive, double aheadMillis, double startMillis, double privateKi
     static List<Crowd> of(Contender.Programs programs, int[] sizes) throws IOException, InterruptedException {
         Sandbox sandbox = Contender.untrusted(programs).toBuilder()
                 .without(dev.sandjar.Limit.values())
-                .ahead(0)
+                .warm(0)
                 .build();
-        Sandbox ahead = sandbox.toBuilder().ahead(2).build();
+        Sandbox ahead = sandbox.toBuilder().warm(2).build();
         Command pause = Command.of(programs.guest(programs.pause()));
         Command run = Command.of(programs.guest(programs.run()));
         List<SandboxProcess> alive = new ArrayList<>();

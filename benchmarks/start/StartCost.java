@@ -47,7 +47,7 @@ public final class StartCost {
             throws IOException, InterruptedException {
         Sandbox sandbox = Contender.untrusted(programs).toBuilder()
                 .template(template)
-                .ahead(0)
+                .warm(0)
                 .build();
         String guest = programs.guest(programs.run());
         for (int i = 0; i < 20; i++) {

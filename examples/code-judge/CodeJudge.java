@@ -151,7 +151,7 @@ public final class CodeJudge {
                 .bounds(b -> b.cpuTime(Duration.ofSeconds(2)))
                 .timeout(Duration.ofSeconds(3))
                 .outputLimit(DataSize.kibibytes(64))
-                .recordDenials()
+                .confinement(c -> c.recordDenials(true))
                 .file("/work/" + language.source, source, 0444);
         for (ChangeSet.Change change : made.created()) {
             if (change.type() == ChangeSet.FileType.FILE

@@ -35,7 +35,10 @@ public class ConfinementExample {
                         "kill",
                         SyscallArgument.at(1).notEqualTo(0))
                 .build();
-        Sandbox sandbox = Sandbox.untrusted().seccomp(profile).recordDenials().build();
+        Sandbox sandbox = Sandbox.untrusted()
+                .seccomp(profile)
+                .confinement(c -> c.recordDenials(true))
+                .build();
         RunResult result = sandbox.run("sh", "-c", MKDIR + "; kill -0 $$ && echo alive");
         System.out.println(
                 "refused:  " + words(result) + "; denials " + result.report().denials());
@@ -66,13 +69,13 @@ public class ConfinementExample {
             InetSocketAddress asked = new InetSocketAddress("192.0.2.1", 80);
             InetSocketAddress given = new InetSocketAddress(server.getInetAddress(), server.getLocalPort());
             Sandbox sandbox = Sandbox.untrusted()
-                    .onSyscall(
+                    .confinement(c -> c.onSyscall(
                             "connect",
                             call -> call.socketAddress(call.argument(1), call.argument(2))
                                             .filter(asked::equals)
                                             .isPresent()
                                     ? SyscallResponse.connect(given, call.argument(0))
-                                    : SyscallResponse.errno("EACCES"))
+                                    : SyscallResponse.errno("EACCES")))
                     .build();
             String program = "import socket\n"
                     + "print(socket.create_connection(('192.0.2.1', 80)).recv(99).decode())\n"

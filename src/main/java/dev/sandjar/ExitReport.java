@@ -18,7 +18,7 @@ import java.util.OptionalInt;
  * @param applied what was enforced
  * @param steps what each step of the start cost, in order
  * @param setupTime from the launcher's reading of the request to the successful {@code execve(2)}
- * @param denials which system calls were refused, most frequent first; empty without {@link SandboxBuilder#recordDenials()}
+ * @param denials which system calls were refused, most frequent first; empty without {@link Confinement#recordDenials()}
  * @param outputFailure what has kept output from reaching the file or the inherited stream it was redirected to (a full disk, say), where
  *     the host writes it, which it does under an {@link SandboxBuilder#outputLimit}; empty if all was written. Without a limit the program
  *     writes itself and meets the error itself

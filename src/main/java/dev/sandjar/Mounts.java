@@ -126,7 +126,16 @@ public final class Mounts {
     }
 
     /**
-     * Adds what {@link SandboxBuilder#bindReadOnly(Path, String, MountOption...)} adds.
+     * Shows a file or a directory of the host, with all that is mounted below it, for reading only
+     * ({@code mount_setattr(2)}, recursively). nosuid, nodev and exec unless an option says otherwise.
+     *
+     * <p>What belongs to this process's user and is for nobody else (mode 0700 or 0600, as {@code Files.createTempDirectory} makes
+     * it) can be read inside also where the program has private ids: its owner is the program's user on this mount, nothing else
+     * is mapped, and starts take no template. Not so with {@link MountOption#SUID} or {@link MountOption#DEV}, below the system's
+     * own directories (/etc, /root, /run, /usr, /var but /var/tmp, and the like), where other mounts lie below, where others than
+     * root and this user could have put it there, where this sandbox may, or another of this JVM could, write to it or to a directory
+     * above it, or before Linux 5.12: then {@link Sandbox#explain()} says why and what helps. The source decides: of a directory that
+     * others may enter (mode 0755 say), in whatever private one it lies, private files stay closed; bind these, or the private one.
      *
      * @param source file or directory of the host
      * @param target guest path; made if the root can be written to, else it must exist; links are followed within the root
@@ -139,7 +148,8 @@ public final class Mounts {
     }
 
     /**
-     * Adds what {@link SandboxBuilder#bind(Path, String, MountOption...)} adds.
+     * Shows a file or a directory of the host, with all that is mounted below it, for reading and writing: what the sandbox
+     * does there, it does to the host. nosuid, nodev and exec unless an option says otherwise.
      *
      * @param source file or directory of the host
      * @param target guest path; made if the root can be written to, else it must exist; links are followed within the root
@@ -152,7 +162,8 @@ public final class Mounts {
     }
 
     /**
-     * Adds what {@link SandboxBuilder#tmpfs(String, DataSize, MountOption...)} adds.
+     * Mounts an empty directory in memory with mode 01777, for as many files as it has pages of 4 KiB, at least 1024
+     * ({@code tmpfs(5)}). nosuid and nodev unless an option says otherwise, and noexec except in the presets, see {@link #noexec()}.
      *
      * @param target guest path
      * @param size what it may hold, at least 1 byte; the kernel rounds up to pages
@@ -199,7 +210,9 @@ public final class Mounts {
     }
 
     /**
-     * Adds what {@link SandboxBuilder#file(String, byte[], int)} adds.
+     * Places a file with this content. Needs a root that is not the host's. A file or a symbolic link of that name that the root has
+     * gives way to it, where changes of the root are the sandbox's own; what a link leads to stays as it is, while a mount on the same
+     * target goes to where the link leads.
      *
      * @param target guest path; missing directories above it are made with mode 0755
      * @param content any bytes; copied. All files of a sandbox together may have 8 MiB
@@ -224,7 +237,8 @@ public final class Mounts {
     }
 
     /**
-     * Adds what {@link SandboxBuilder#symlink(String, String)} adds.
+     * Places a symbolic link. Needs a root that is not the host's. A file or another link of that name that the root has gives way to
+     * it, where changes of the root are the sandbox's own.
      *
      * @param path guest path of the link
      * @param text what it points to, relative or absolute, existing or not; 1 to 4095 bytes
@@ -369,7 +383,7 @@ public final class Mounts {
     }
 
     /**
-     * Adds what {@link SandboxBuilder#mount(Mount)} adds.
+     * Mounts something with exactly the options that it names. Of two such mounts at one place the later lies over the earlier.
      *
      * @param mount what, where and how
      * @return the changed mounts

@@ -111,12 +111,13 @@ public final class ProcessAttributes {
     }
 
     /**
-     * Sets an environment variable. See {@link SandboxBuilder#env(String, String)}.
+     * Sets an environment variable. Nothing is inherited from the host unless {@link #inheritEnv} says so.
      *
      * @param name not empty, without "="
      * @param value any text
      * @return new attributes
-     * @throws IllegalArgumentException as {@link SandboxBuilder#env(String, String)}
+     * @throws IllegalArgumentException if the name is empty or has an "=", one has a NUL character or half a surrogate
+     *     pair, or all variables take more than 6 MiB
      */
     public ProcessAttributes env(String name, String value) {
         return env(Collections.singletonMap(name, value));
@@ -125,12 +126,23 @@ public final class ProcessAttributes {
     /**
      * Sets environment variables, besides those that are set already.
      *
-     * @param variables names and values, see {@link SandboxBuilder#env(String, String)}
+     * @param variables names and values, see {@link #env(String, String)}
      * @return new attributes
-     * @throws IllegalArgumentException as {@link SandboxBuilder#env(String, String)}
+     * @throws IllegalArgumentException as {@link #env(String, String)}
      */
     public ProcessAttributes env(Map<String, String> variables) {
         return with(environment.with(variables));
+    }
+
+    /**
+     * Passes on variables of the host process with their values of now. Those that it doesn't have are left out.
+     *
+     * @param names which ones
+     * @return new attributes
+     * @throws IllegalArgumentException if a name is empty or has an "=", or a value can't be read in the encoding of this JVM
+     */
+    public ProcessAttributes inheritEnv(String... names) {
+        return with(environment.inheriting(names));
     }
 
     /**
@@ -252,9 +264,10 @@ public final class ProcessAttributes {
     }
 
     /**
-     * Leaves capabilities to the program, in all five sets. See {@link SandboxBuilder#keepCapabilities}.
+     * Leaves capabilities to the program ({@code capabilities(7)}), in all five sets; all others are dropped. In a user
+     * namespace they count only against what belongs to it.
      *
-     * @param capabilities which ones, besides those that it has already
+     * @param capabilities which ones; the default is none
      * @return new attributes
      */
     public ProcessAttributes keepCapabilities(Capability... capabilities) {

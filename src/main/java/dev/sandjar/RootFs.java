@@ -140,6 +140,11 @@ public sealed interface RootFs {
      * of ids and {@link SandboxBuilder#keepCapabilities} with CHOWN, DAC_OVERRIDE, FOWNER, FSETID, SETGID and SETUID: without the ids they
      * fail with EINVAL or EPERM whatever is kept, without the capabilities with EPERM.
      *
+     * <p>It brings what the image's configuration says, as if the methods for that were
+     * called on the builder: its environment variables, its working directory, its user (names are looked up in the image's own files at the
+     * start), its stop signal, and directories for its volumes. Later calls change it; another root takes back what they have left. Where
+     * nothing but a preset sets HOME it is what the image's passwd says of the user, unless {@code /etc/passwd} is another file.
+     *
      * @param image from an {@link ImageStore}
      * @return the root
      */

@@ -73,7 +73,8 @@ public record RunBounds(
     }
 
     /**
-     * Ends the sandbox when its program has run for this time. See {@link SandboxBuilder#timeout}.
+     * Ends the sandbox when its program has run for so long: {@link Verdict#TIMED_OUT}. The launcher keeps the time, so that a
+     * pause of this JVM doesn't matter. Processes that {@link SandboxProcess#exec} adds end with it.
      *
      * @param time 1 ms to 36500 days
      * @return new bounds
@@ -98,8 +99,9 @@ public record RunBounds(
     }
 
     /**
-     * Ends the sandbox when it has written more than this to standard output and error together. See {@link
-     * SandboxBuilder#outputLimit}.
+     * Ends the sandbox when it has written more than so much to standard output and error together:
+     * {@link Verdict#OUTPUT_LIMIT_EXCEEDED}. What is within the limit is delivered; with 0, the first byte ends it. It also holds for redirected output,
+     * which then passes through this JVM. A program whose output nobody reads waits instead.
      *
      * @param size 0 or more
      * @return new bounds

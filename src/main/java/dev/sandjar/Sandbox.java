@@ -46,7 +46,7 @@ public final class Sandbox {
     private final Confinement confinement;
     private final Set<Isolation> degradable;
     private final boolean template;
-    private final int ahead;
+    private final int warm;
     private final Optional<String> name;
     private final List<SandboxListener> listeners;
     private final SandboxBuilder origin;
@@ -72,7 +72,7 @@ public final class Sandbox {
         confinement = origin.confinement;
         degradable = Collections.unmodifiableSet(origin.degradable);
         template = origin.template;
-        ahead = origin.ahead;
+        warm = origin.warm;
         name = Optional.ofNullable(origin.name);
         listeners = List.copyOf(origin.listeners);
     }
@@ -518,12 +518,12 @@ public final class Sandbox {
     }
 
     /**
-     * How many sandboxes are made ahead.
+     * How many sandboxes are kept warm.
      *
-     * @return 0 to 16, see {@link SandboxBuilder#ahead}
+     * @return 0 to 16, see {@link SandboxBuilder#warm}
      */
-    public int ahead() {
-        return ahead;
+    public int warm() {
+        return warm;
     }
 
     /**
@@ -566,7 +566,7 @@ public final class Sandbox {
                 confinement,
                 degradable,
                 template,
-                ahead);
+                warm);
     }
 
     @Override

@@ -6,7 +6,6 @@ import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.Printable;
 import dev.sandjar.linux.CgroupPath;
 import dev.sandjar.seccomp.SeccompProfile;
-import dev.sandjar.seccomp.SyscallHandler;
 import dev.sandjar.verify.Hermeticity;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -57,8 +56,8 @@ import org.jspecify.annotations.Nullable;
 public final class SandboxBuilder {
     private static final int FILE_MODE = 0644;
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,63}");
-    private static final int AHEAD = 2;
-    private static final int AHEAD_MAX = 16;
+    private static final int WARM = 2;
+    private static final int WARM_MAX = 16;
 
     private Namespaces namespaces;
     /** Whether the mount namespace was taken back, and not asked for since. */
@@ -77,7 +76,7 @@ public final class SandboxBuilder {
 
     final Set<Isolation> degradable;
     boolean template = !"false".equals(System.getProperty("sandjar.template"));
-    int ahead = Math.max(0, Math.min(Integer.getInteger("sandjar.ahead", AHEAD), AHEAD_MAX));
+    int warm = Math.max(0, Math.min(Integer.getInteger("sandjar.warm", WARM), WARM_MAX));
     RootFs root;
     final List<SandboxListener> listeners = new ArrayList<>();
 
@@ -105,7 +104,7 @@ public final class SandboxBuilder {
         confinement = other.confinement;
         degradable = EnumSet.copyOf(other.degradable);
         template = other.template;
-        ahead = other.ahead;
+        warm = other.warm;
         root = other.root;
         listeners.addAll(other.listeners);
         name = other.name;
@@ -340,13 +339,8 @@ public final class SandboxBuilder {
 
     /**
      * Chooses the root directory. Any but {@link RootFs#host()} brings a mount namespace, a minimal {@code /dev} unless
-     * {@link Mounts#noDev()}, and with a new PID namespace a {@code /proc} unless {@link Mounts#noProc()}; those two are mounted before
-     * all else.
-     *
-     * <p>A {@link RootFs#image(Image) root from an image} brings what the image's configuration says, as if the methods for that were
-     * called here: its environment variables, its working directory, its user (names are looked up in the image's own files at the
-     * start), its stop signal, and directories for its volumes. Later calls change it; another root takes back what they have left. Where
-     * nothing but a preset sets HOME it is what the image's passwd says of the user, unless {@code /etc/passwd} is another file.
+     * {@link Mounts#noDev()}, and with a new PID namespace a {@code /proc} unless {@link Mounts#noProc()}, before all other mounts. One of an
+     * image brings what its configuration says, see {@link RootFs#image(Image)}; another root takes back what later calls have left of that.
      *
      * @param root which one; the default is {@link RootFs#host()}
      * @return this
@@ -371,36 +365,27 @@ public final class SandboxBuilder {
     }
 
     /**
-     * Shows a file or a directory of the host, with all that is mounted below it, for reading only
-     * ({@code mount_setattr(2)}, recursively). nosuid, nodev and exec unless an option says otherwise.
-     *
-     * <p>What belongs to this process's user and is for nobody else (mode 0700 or 0600, as {@code Files.createTempDirectory} makes
-     * it) can be read inside also where the program has private ids: its owner is the program's user on this mount, nothing else
-     * is mapped, and starts take no template. Not so with {@link MountOption#SUID} or {@link MountOption#DEV}, below the system's
-     * own directories (/etc, /root, /run, /usr, /var but /var/tmp, and the like), where other mounts lie below, where others than
-     * root and this user could have put it there, where this sandbox may, or another of this JVM could, write to it or to a directory
-     * above it, or before Linux 5.12: then {@link Sandbox#explain()} says why and what helps. The source decides: of a directory that
-     * others may enter (mode 0755 say), in whatever private one it lies, private files stay closed; bind these, or the private one.
+     * Shows a file or a directory of the host, with all that is mounted below it, for reading only. See {@link Mounts#bindReadOnly}.
      *
      * @param source file or directory of the host
-     * @param target guest path; made if the root can be written to, else it must exist; links are followed within the root
+     * @param target guest path
      * @param options of the mount
      * @return this
-     * @throws IllegalArgumentException if the target is malformed or taken, or options exclude each other
+     * @throws IllegalArgumentException as {@link Mounts#bindReadOnly}
      */
     public SandboxBuilder bindReadOnly(Path source, String target, MountOption... options) {
         return bind(source, target, true, options);
     }
 
     /**
-     * Shows a file or a directory of the host, with all that is mounted below it, for reading and writing: what the sandbox
-     * does there, it does to the host. nosuid, nodev and exec unless an option says otherwise.
+     * Shows a file or a directory of the host for reading and writing: what the sandbox does there, it does to the host. See
+     * {@link Mounts#bind}.
      *
      * @param source file or directory of the host
-     * @param target guest path; made if the root can be written to, else it must exist; links are followed within the root
+     * @param target guest path
      * @param options of the mount
      * @return this
-     * @throws IllegalArgumentException if the target is malformed or taken, or options exclude each other
+     * @throws IllegalArgumentException as {@link Mounts#bind}
      */
     public SandboxBuilder bind(Path source, String target, MountOption... options) {
         return bind(source, target, false, options);
@@ -411,14 +396,13 @@ public final class SandboxBuilder {
     }
 
     /**
-     * Mounts an empty directory in memory with mode 01777, for as many files as it has pages of 4 KiB, at least 1024
-     * ({@code tmpfs(5)}). nosuid and nodev unless an option says otherwise, and noexec except in the presets, see {@link Mounts#noexec()}.
+     * Mounts an empty directory in memory ({@code tmpfs(5)}). See {@link Mounts#tmpfs(String, DataSize, MountOption...)}.
      *
      * @param target guest path
-     * @param size what it may hold, at least 1 byte; the kernel rounds up to pages
+     * @param size what it may hold, at least 1 byte
      * @param options of the mount
      * @return this
-     * @throws IllegalArgumentException if the target is malformed or taken, the size is 0, or an option is for binds
+     * @throws IllegalArgumentException as {@link Mounts#tmpfs(String, DataSize, MountOption...)}
      */
     public SandboxBuilder tmpfs(String target, DataSize size, MountOption... options) {
         return mounts(m -> m.tmpfs(target, size, options));
@@ -437,52 +421,48 @@ public final class SandboxBuilder {
     }
 
     /**
-     * Places a file with this content. Needs a root that is not the host's. A file or a symbolic link of that name that the root has
-     * gives way to it, where changes of the root are the sandbox's own; what a link leads to stays as it is, while a mount on the same
-     * target goes to where the link leads.
+     * Places a file with this content. See {@link Mounts#file(String, byte[], int)}.
      *
-     * @param target guest path; missing directories above it are made with mode 0755
-     * @param content any bytes; copied. All files of a sandbox together may have 8 MiB
+     * @param target guest path
+     * @param content any bytes; copied
      * @param mode its permissions, 0 to 0777 (octal)
      * @return this
-     * @throws IllegalArgumentException if the target is malformed or taken, or the mode is out of range
+     * @throws IllegalArgumentException as {@link Mounts#file(String, byte[], int)}
      */
     public SandboxBuilder file(String target, byte[] content, int mode) {
         return mount(new MountEntry.FileBytes(target, content, mode));
     }
 
     /**
-     * Places a text file with mode 0644, as {@link #file(String, byte[], int)} does. Needs a root that is not the host's.
+     * Places a text file with mode 0644. See {@link Mounts#file(String, byte[], int)}.
      *
-     * @param target guest path; missing directories above it are made with mode 0755
+     * @param target guest path
      * @param text encoded as UTF-8; what UTF-8 can't hold becomes "?"
      * @return this
-     * @throws IllegalArgumentException if the target is malformed or taken
+     * @throws IllegalArgumentException as {@link Mounts#file(String, byte[], int)}
      */
     public SandboxBuilder file(String target, String text) {
         return file(target, text.getBytes(StandardCharsets.UTF_8), FILE_MODE);
     }
 
     /**
-     * Places a symbolic link. Needs a root that is not the host's. A file or another link of that name that the root has gives way to
-     * it, where changes of the root are the sandbox's own.
+     * Places a symbolic link. See {@link Mounts#symlink}.
      *
      * @param path guest path of the link
-     * @param text what it points to, relative or absolute, existing or not; 1 to 4095 bytes
+     * @param text what it points to
      * @return this
-     * @throws IllegalArgumentException if the path is malformed or taken, or the text is empty or too long or has a NUL
-     *     character
+     * @throws IllegalArgumentException as {@link Mounts#symlink}
      */
     public SandboxBuilder symlink(String path, String text) {
         return mount(new MountEntry.Symlink(path, text));
     }
 
     /**
-     * Mounts something with exactly the options that it names. Of two such mounts at one place the later lies over the earlier.
+     * Mounts something with exactly the options that it names. See {@link Mounts#mount}.
      *
      * @param mount what, where and how
      * @return this
-     * @throws IllegalArgumentException if the target is taken by another kind of entry, or the options don't go together
+     * @throws IllegalArgumentException as {@link Mounts#mount}
      */
     public SandboxBuilder mount(Mount mount) {
         return mounts(m -> m.mount(mount));
@@ -512,13 +492,12 @@ public final class SandboxBuilder {
     // ---- process
 
     /**
-     * Sets an environment variable. Nothing is inherited from the host unless {@link #inheritEnv} says so.
+     * Sets an environment variable; nothing is inherited from the host. See {@link ProcessAttributes#env(String, String)}.
      *
      * @param name not empty, without "="
      * @param value any text
      * @return this
-     * @throws IllegalArgumentException if the name is empty or has an "=", one has a NUL character or half a surrogate
-     *     pair, or all variables take more than 6 MiB
+     * @throws IllegalArgumentException as {@link ProcessAttributes#env(String, String)}
      */
     public SandboxBuilder env(String name, String value) {
         process = process.env(Collections.singletonMap(name, value));
@@ -528,24 +507,12 @@ public final class SandboxBuilder {
     /**
      * Sets environment variables, besides those that are set already.
      *
-     * @param variables names and values, see {@link #env(String, String)}
+     * @param variables names and values
      * @return this
-     * @throws IllegalArgumentException as {@link #env(String, String)}
+     * @throws IllegalArgumentException as {@link ProcessAttributes#env(String, String)}
      */
     public SandboxBuilder env(Map<String, String> variables) {
         process = process.env(variables);
-        return this;
-    }
-
-    /**
-     * Passes on variables of the host process with their values of now. Those that it doesn't have are left out.
-     *
-     * @param names which ones
-     * @return this
-     * @throws IllegalArgumentException if a name is empty or has an "=", or a value can't be read in the encoding of this JVM
-     */
-    public SandboxBuilder inheritEnv(String... names) {
-        process = process.with(process.variables().inheriting(names));
         return this;
     }
 
@@ -562,8 +529,7 @@ public final class SandboxBuilder {
     }
 
     /**
-     * Leaves capabilities to the program ({@code capabilities(7)}), in all five sets; all others are dropped. In a user
-     * namespace they count only against what belongs to it.
+     * Leaves capabilities to the program. See {@link ProcessAttributes#keepCapabilities}.
      *
      * @param capabilities which ones; the default is none
      * @return this
@@ -587,7 +553,7 @@ public final class SandboxBuilder {
     // ---- limits
 
     /**
-     * Limits the memory of all processes together, tmpfs included. See {@link Limits#memory}.
+     * Limits the memory of all processes together, tmpfs included. See {@link Limits#memory(DataSize)}.
      *
      * @param max at least 1 MiB
      * @return this
@@ -599,7 +565,7 @@ public final class SandboxBuilder {
     }
 
     /**
-     * Limits CPU time to that of {@code cores} processors. See {@link Limits#cpus}.
+     * Limits CPU time to this many processors' worth. See {@link Limits#cpus(double)}.
      *
      * @param cores 0.01 to 8192, fractions allowed
      * @return this
@@ -611,7 +577,7 @@ public final class SandboxBuilder {
     }
 
     /**
-     * Limits processes and threads together. See {@link Limits#pids}.
+     * Limits processes and threads together. See {@link Limits#pids(long)}.
      *
      * @param max 1 to 4194304
      * @return this
@@ -646,8 +612,7 @@ public final class SandboxBuilder {
     }
 
     /**
-     * Ends the sandbox after {@code time} of wall-clock time: {@link Verdict#TIMED_OUT}. The launcher keeps the time, so that a pause
-     * of this JVM doesn't matter. Processes that {@link SandboxProcess#exec} adds end with the sandbox.
+     * Ends the sandbox after this time: {@link Verdict#TIMED_OUT}. See {@link RunBounds#timeout(Duration)}.
      *
      * @param time 1 ms to 36500 days
      * @return this
@@ -659,13 +624,10 @@ public final class SandboxBuilder {
     }
 
     /**
-     * Ends the sandbox when it has written more than {@code bytes} to standard output and error together:
-     * {@link Verdict#OUTPUT_LIMIT_EXCEEDED}. What is within the limit is delivered; with 0, the first byte ends the sandbox. The limit also
-     * holds for redirected output, which then passes through this JVM. A program whose output nobody reads waits instead.
+     * Ends the sandbox when it has written more: {@link Verdict#OUTPUT_LIMIT_EXCEEDED}. See {@link RunBounds#output(DataSize)}.
      *
-     * @param bytes 0 or more
+     * @param bytes of standard output and error together, 0 or more
      * @return this
-     * @throws NullPointerException if null
      */
     public SandboxBuilder outputLimit(DataSize bytes) {
         bounds = bounds.output(bytes);
@@ -696,16 +658,9 @@ public final class SandboxBuilder {
     }
 
     /**
-     * Chooses where the sandbox's cgroups are ({@code cgroups(7)}), for others that look at them there. It then has one in every hierarchy,
-     * with or without limits, and one start at a time: while it runs, another is refused. Parents that are missing are made; what was
-     * there before the start is never written to or removed, and refused as the sandbox's own. Everything that was made is removed at the
-     * end, however the JVM ends; should the launcher itself be killed, by the next start with this path, where the kernel keeps
-     * {@code user.} attributes of cgroups (v2 since Linux 5.7). A parent that another uses by then stays until that other's end if
-     * it is a sandbox's, else it is left.
+     * Chooses where the sandbox's cgroups are ({@code cgroups(7)}); then one start at a time has them. See {@link CgroupPath}.
      *
-     * <p>On v2, cgroups that are there already have to hand the controllers down that limits need.
-     *
-     * @param path an absolute one needs the right to write where the hierarchies are mounted: root, or a delegated cgroup
+     * @param path an absolute one needs the right to write where the hierarchies are mounted
      * @return this
      */
     public SandboxBuilder cgroupPath(CgroupPath path) {
@@ -728,7 +683,7 @@ public final class SandboxBuilder {
     // ---- confinement
 
     /**
-     * Restricts the system calls of the program and of all that it starts, from its {@code execve(2)} on.
+     * Restricts the system calls of the program. See {@link Confinement#seccomp(SeccompProfile)}.
      *
      * @param profile {@link SeccompProfile#none()} takes an earlier one back
      * @return this
@@ -738,31 +693,7 @@ public final class SandboxBuilder {
     }
 
     /**
-     * Asks a handler on the host about each such call, whatever the profile says of it ({@code seccomp_unotify(2)}). Each call costs a
-     * way to the host and back, some 20 microseconds. A call that a signal interrupts before the handler has it starts over if the
-     * signal's handler has SA_RESTART, and else fails with EINTR; from then on, since Linux 5.19, only the end of the program does.
-     *
-     * @param syscall a name such as "connect"
-     * @param handler decides; called for one call of a started program at a time, on a thread of Sandjar's
-     * @return this
-     * @throws IllegalArgumentException if no system call has this name
-     */
-    public SandboxBuilder onSyscall(String syscall, SyscallHandler handler) {
-        return confinement(c -> c.onSyscall(syscall, handler));
-    }
-
-    /**
-     * Counts the calls that the profile refuses with an error, for {@link ExitReport#denials()}. Each refused call then costs a way to
-     * the host and back; those that end the process are not counted, but lead to {@link Verdict#SECCOMP_VIOLATION}.
-     *
-     * @return this
-     */
-    public SandboxBuilder recordDenials() {
-        return confinement(c -> c.recordDenials(true));
-    }
-
-    /**
-     * Restricts files, TCP ports, abstract sockets and signals by the kernel's Landlock, beside all other isolations.
+     * Restricts files, ports and signals by Landlock. See {@link Confinement#landlock(Landlock)}.
      *
      * @param rules paths in them are paths inside the sandbox
      * @return this
@@ -772,28 +703,8 @@ public final class SandboxBuilder {
     }
 
     /**
-     * Turns off, for the program and all that it starts, speculative store bypass and indirect branch speculation
-     * ({@code PR_SET_SPECULATION_CTRL(2const)}), with which it could read what its own process should not show it. Costs speed.
-     *
-     * @return this
-     */
-    public SandboxBuilder mitigateSpeculation() {
-        return confinement(c -> c.mitigateSpeculation(true));
-    }
-
-    /**
-     * Never lets the program run on a core whose other hyper-thread runs something else ({@code PR_SCHED_CORE(2const)}), against side
-     * channels between them. Needs Linux 5.14 with CONFIG_SCHED_CORE and SMT.
-     *
-     * @return this
-     */
-    public SandboxBuilder coreScheduling() {
-        return confinement(c -> c.coreScheduling(true));
-    }
-
-    /**
      * Changes what keeps programs from system calls and objects of the kernel, such as
-     * {@code confinement(c -> c.recordDenials(true).coreScheduling(true))}.
+     * {@code confinement(c -> c.recordDenials(true).confinement(c -> c.onSyscall("connect", handler)))}.
      *
      * @param change gets what is set so far
      * @return this
@@ -818,13 +729,9 @@ public final class SandboxBuilder {
     }
 
     /**
-     * Whether starts may be clones of a template: a process that holds what they can share, the read-only mounts above all, while
-     * everything that belongs to one sandbox is made for it alone. It changes nothing for the program but that a start takes less time. A
-     * template is made at the second start, with a user and a PID namespace and a root such as {@link RootFs#hostReadOnly()} (then without
-     * binds below private mounts), {@link RootFs#image(Image)} or {@link RootFs#overlay(java.nio.file.Path...)} (then without anything on
-     * {@code /.sandjar}): each start has an overlay and a writable layer of its own. There is none where changes of the root are kept or
-     * captured. It goes when it was not used for ten seconds, when mounts of the host, layers, or files that are bound have been replaced,
-     * and with this JVM. Default: true, unless the system property {@code sandjar.template} is "false".
+     * Whether starts may be clones of a template, a process that holds what they can share of the set-up, the read-only mounts above all;
+     * what belongs to one sandbox is made for it alone. See the guide to performance for when there is one. Default: true, unless the system
+     * property {@code sandjar.template} is "false".
      *
      * @param enabled false: each start makes everything
      * @return this
@@ -835,20 +742,17 @@ public final class SandboxBuilder {
     }
 
     /**
-     * How many sandboxes are made ahead: set up but for their program, so that the next starts only have to execute it, as with {@link
-     * Sandbox#pool(int)}. That begins with the second start and ends when no other has come for five seconds, when what is bound has been
-     * replaced, and with this JVM; all policies of a JVM together have 32 at most. Only where there are
-     * PID and mount namespaces of the sandbox's own, none is joined, and its root does not keep changes. Each that waits is two processes
-     * with their namespaces and, if there are limits, their cgroups; the second of them is going to be the program, and has its filter
-     * already. Default: 2, or what the
-     * system property {@code sandjar.ahead} says.
+     * How many sandboxes are kept warm: set up but for their program, so that the next starts only have to execute it, as with {@link
+     * Sandbox#pool(int)}. From the second start on, until no other has come for five seconds or what is bound has been replaced; all
+     * policies of a JVM together have 32 at most. Only with PID and mount namespaces of the sandbox's own and a root that does not keep
+     * changes. Default: 2, or what the system property {@code sandjar.warm} says.
      *
-     * @param count 0 to 16; 0: each start makes its sandbox when it is asked for
+     * @param count 0 to 16
      * @return this
-     * @throws IllegalArgumentException if the count is out of range
+     * @throws IllegalArgumentException if out of range
      */
-    public SandboxBuilder ahead(int count) {
-        ahead = Checks.range("number of sandboxes made ahead", count, 0, AHEAD_MAX);
+    public SandboxBuilder warm(int count) {
+        warm = Checks.range("number of warm sandboxes", count, 0, WARM_MAX);
         return this;
     }
 

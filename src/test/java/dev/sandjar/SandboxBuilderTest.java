@@ -81,7 +81,7 @@ class SandboxBuilderTest {
         names(() -> builder().env(null), "environment variables");
         names(() -> builder().env("A", null), "\"A\"");
         names(() -> builder().env(null, "a"), "name of an environment variable");
-        names(() -> builder().inheritEnv((String) null), "name of an environment variable");
+        names(() -> builder().process(p -> p.inheritEnv((String) null)), "name of an environment variable");
         names(() -> Command.of("true", (String) null), "argument 1");
         Sandbox sandbox = builder().build();
         names(() -> sandbox.run((String) null), "program");
@@ -98,7 +98,7 @@ class SandboxBuilderTest {
 
     @Test
     void variablesAreRefusedWithoutTheirValues() {
-        refuses(() -> builder().inheritEnv("A=B"), "\"A=B\"", "contains \"=\"");
+        refuses(() -> builder().process(p -> p.inheritEnv("A=B")), "\"A=B\"", "contains \"=\"");
         refuses(() -> Command.of("true").inheritEnv("A=B"), "contains \"=\"");
         IllegalArgumentException e =
                 assertThrows(IllegalArgumentException.class, () -> builder().env("TOKEN", "secret\0"));

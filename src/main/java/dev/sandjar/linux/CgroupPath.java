@@ -8,6 +8,15 @@ import java.util.List;
  * Where the cgroups of a sandbox are ({@code cgroups(7)}), for {@link dev.sandjar.SandboxBuilder#cgroupPath}. The kernel takes what it
  * takes for any directory, but for line ends.
  *
+ * <p>A sandbox with a path of its own, for others that look at it there, has a cgroup in every hierarchy,
+ * with or without limits, and one start at a time: while it runs, another is refused. Parents that are missing are made; what was
+ * there before the start is never written to or removed, and refused as the sandbox's own. Everything that was made is removed at the
+ * end, however the JVM ends; should the launcher itself be killed, by the next start with this path, where the kernel keeps
+ * {@code user.} attributes of cgroups (v2 since Linux 5.7). A parent that another uses by then stays until that other's end if
+ * it is a sandbox's, else it is left.
+ *
+ * <p>On v2, cgroups that are there already have to hand the controllers down that limits need.
+ *
  * @param absolute whether it begins where each hierarchy is mounted, rather than at what Sandjar has for its own
  * @param names of the cgroups from there on: 1 to 31 of at most 255 bytes each, none of them "." or "..", without slashes and line ends
  */

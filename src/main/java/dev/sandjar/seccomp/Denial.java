@@ -3,7 +3,7 @@ package dev.sandjar.seccomp;
 import java.util.Objects;
 
 /**
- * A system call that a sandbox refused, see {@link dev.sandjar.SandboxBuilder#recordDenials()}.
+ * A system call that a sandbox refused, see {@link dev.sandjar.Confinement#recordDenials()}.
  *
  * @param syscall its name, such as "keyctl"; "syscall 999" if it has none here
  * @param error what it failed with, such as "EPERM"

@@ -117,7 +117,7 @@ public final class SeccompAction {
     }
 
     /**
-     * The handler of the call decides ({@link dev.sandjar.SandboxBuilder#onSyscall}); where it has none, the call fails with ENOSYS.
+     * The handler of the call decides ({@link dev.sandjar.Confinement#onSyscall}); where it has none, the call fails with ENOSYS.
      *
      * @return the action
      */

@@ -1,7 +1,7 @@
 package dev.sandjar.seccomp;
 
 /**
- * Decides on a system call of a sandboxed program, on the host: {@link dev.sandjar.SandboxBuilder#onSyscall}. The calling thread of the program
+ * Decides on a system call of a sandboxed program, on the host: {@link dev.sandjar.Confinement#onSyscall}. The calling thread of the program
  * waits meanwhile; calls of one sandboxed process tree come one after the other, on a daemon thread of Sandjar's.
  *
  * <p>Fails closed: a call whose handler throws fails with EPERM; when the host is gone it fails with ENOSYS

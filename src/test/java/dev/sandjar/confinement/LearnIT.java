@@ -42,7 +42,8 @@ class LearnIT {
         assertTrue(learned.syscalls().contains("execve") && learned.syscalls().contains("read"), learned::toString);
         assertTrue(learned.syscalls().size() < 80, learned::toString);
         SeccompProfile profile = SeccompProfile.fromJson(learned.toJson());
-        Sandbox held = plain().seccomp(profile).recordDenials().build();
+        Sandbox held =
+                plain().seccomp(profile).confinement(c -> c.recordDenials(true)).build();
         RunResult again = held.run(command);
         assertEquals(learned.result().stdout(), again.stdout());
         assertEquals(List.of(), again.report().denials());

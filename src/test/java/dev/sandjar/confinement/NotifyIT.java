@@ -44,14 +44,14 @@ class NotifyIT {
     @Test
     void handlersReadPathsAndRefuse() throws Exception {
         ConcurrentLinkedQueue<String> paths = new ConcurrentLinkedQueue<>();
-        Sandbox sandbox = plain().onSyscall("mkdir", call -> {
+        Sandbox sandbox = plain().confinement(c -> c.onSyscall("mkdir", call -> {
                     paths.add(call.readString(call.argument(0), 4096));
                     return SyscallResponse.errno("EROFS");
-                })
-                .onSyscall("mkdirat", call -> {
+                }))
+                .confinement(c -> c.onSyscall("mkdirat", call -> {
                     paths.add(call.readString(call.argument(1), 4096));
                     return SyscallResponse.errno("EROFS");
-                })
+                }))
                 .build();
         RunResult result = sandbox.run("/bin/sh", "-c", "mkdir " + directory + "/made");
         assertTrue(result.stderr().contains("Read-only file system"), result.stderr());
@@ -62,14 +62,14 @@ class NotifyIT {
     @Test
     void proceedingLetsTheKernelDoIt() throws Exception {
         AtomicInteger calls = new AtomicInteger();
-        Sandbox sandbox = plain().onSyscall("mkdir", call -> {
+        Sandbox sandbox = plain().confinement(c -> c.onSyscall("mkdir", call -> {
                     calls.incrementAndGet();
                     return SyscallResponse.proceed();
-                })
-                .onSyscall("mkdirat", call -> {
+                }))
+                .confinement(c -> c.onSyscall("mkdirat", call -> {
                     calls.incrementAndGet();
                     return SyscallResponse.proceed();
-                })
+                }))
                 .build();
         assertEquals(0, sandbox.run("/bin/mkdir", directory + "/made").exitValue());
         assertTrue(Files.isDirectory(directory.resolve("made")));
@@ -78,12 +78,12 @@ class NotifyIT {
 
     @Test
     void aHandlerThatThrowsRefuses() throws Exception {
-        Sandbox sandbox = plain().onSyscall("mkdir", call -> {
+        Sandbox sandbox = plain().confinement(c -> c.onSyscall("mkdir", call -> {
                     throw new IllegalStateException("on purpose");
-                })
-                .onSyscall("mkdirat", call -> {
+                }))
+                .confinement(c -> c.onSyscall("mkdirat", call -> {
                     throw new StackOverflowError("on purpose");
-                })
+                }))
                 .build();
         RunResult result = sandbox.run("/bin/mkdir", directory + "/made");
         assertTrue(result.stderr().contains("Operation not permitted"), result.stderr());
@@ -93,11 +93,11 @@ class NotifyIT {
     @Test
     @NeedsHost(Feature.PYTHON)
     void resultsAndMemoryAreGiven() throws Exception {
-        Sandbox sandbox = plain().onSyscall("getppid", call -> SyscallResponse.value(4711))
-                .onSyscall("uname", call -> {
+        Sandbox sandbox = plain().confinement(c -> c.onSyscall("getppid", call -> SyscallResponse.value(4711)))
+                .confinement(c -> c.onSyscall("uname", call -> {
                     call.writeMemory(call.argument(0), "Sandjar\0".getBytes(StandardCharsets.US_ASCII));
                     return SyscallResponse.value(0);
-                })
+                }))
                 .build();
         assertEquals("4711 Sandjar", Guest.python(sandbox, "import os; print(os.getppid(), os.uname().sysname)"));
     }
@@ -106,9 +106,10 @@ class NotifyIT {
     @NeedsHost(Feature.PYTHON)
     void aFileOfTheHostIsPutIn() throws Exception {
         Path secret = Files.writeString(directory.resolve("given"), "from the host");
-        Sandbox sandbox = plain().onSyscall("mknodat", call -> SyscallResponse.open(secret, false))
-                .onSyscall("mknod", call -> SyscallResponse.open(secret, false))
-                .onSyscall("lookup_dcookie", call -> SyscallResponse.open(Path.of("/nowhere/at/all"), false))
+        Sandbox sandbox = plain().confinement(c -> c.onSyscall("mknodat", call -> SyscallResponse.open(secret, false)))
+                .confinement(c -> c.onSyscall("mknod", call -> SyscallResponse.open(secret, false)))
+                .confinement(c ->
+                        c.onSyscall("lookup_dcookie", call -> SyscallResponse.open(Path.of("/nowhere/at/all"), false)))
                 .build();
         // Calls that nothing else makes: what they return is the descriptor.
         String program =
@@ -135,7 +136,7 @@ class NotifyIT {
             });
             InetSocketAddress allowed = new InetSocketAddress("192.0.2.1", 80);
             Sandbox sandbox = Sandbox.untrusted()
-                    .onSyscall("connect", call -> {
+                    .confinement(c -> c.onSyscall("connect", call -> {
                         // Decided on a copy, done on behalf: what the program changes meanwhile is of no use to it.
                         return call.socketAddress(call.argument(1), call.argument(2))
                                         .filter(allowed::equals)
@@ -144,7 +145,7 @@ class NotifyIT {
                                         new InetSocketAddress(InetAddress.getLoopbackAddress(), server.getLocalPort()),
                                         call.argument(0))
                                 : SyscallResponse.errno("EACCES");
-                    })
+                    }))
                     .build();
             String program =
                     """
@@ -169,12 +170,12 @@ class NotifyIT {
         Path good = Files.writeString(directory.resolve("good"), "good");
         Path evil = Files.writeString(directory.resolve("evil"), "evil");
         int openat = amd64() ? 304 : 265; // open_by_handle_at: nobody else calls it
-        Sandbox sandbox = plain().onSyscall("open_by_handle_at", call -> {
+        Sandbox sandbox = plain().confinement(c -> c.onSyscall("open_by_handle_at", call -> {
                     String path = call.readString(call.argument(1), 4096);
                     return path.equals(good.toString())
                             ? SyscallResponse.open(good, false)
                             : SyscallResponse.errno("EACCES");
-                })
+                }))
                 .build();
         String program =
                 """
@@ -205,7 +206,7 @@ class NotifyIT {
     void everyCallOfTheWayToTheHostMayBeAskedAbout() throws Exception {
         SandboxBuilder builder = plain();
         for (String call : List.of("sendmsg", "close", "execve", "exit_group", "futex", "write")) {
-            builder.onSyscall(call, c -> SyscallResponse.proceed());
+            builder.confinement(c -> c.onSyscall(call, asked -> SyscallResponse.proceed()));
         }
         assertEquals("on", builder.build().run("/bin/echo", "on").stdout().strip());
     }
@@ -213,10 +214,10 @@ class NotifyIT {
     @Test
     void furtherProgramsAskTheSameHandler() throws Exception {
         AtomicInteger calls = new AtomicInteger();
-        Sandbox sandbox = plain().onSyscall("uname", call -> {
+        Sandbox sandbox = plain().confinement(c -> c.onSyscall("uname", call -> {
                     calls.incrementAndGet();
                     return SyscallResponse.proceed();
-                })
+                }))
                 .build();
         try (SandboxProcess process = sandbox.start("/bin/cat")) {
             assertEquals(0, process.exec(Command.of("/bin/uname")).waitFor());

@@ -147,7 +147,7 @@ class SeccompIT {
         Sandbox sandbox = Sandbox.builder()
                 .env("PATH", "/usr/bin:/bin")
                 .seccomp(all().deny("mkdir", "mkdirat").build())
-                .recordDenials()
+                .confinement(c -> c.recordDenials(true))
                 .build();
         RunResult result = sandbox.run("/bin/sh", "-c", "mkdir /tmp/x-$$; mkdir /tmp/y-$$; echo done");
         assertEquals("done", result.stdout().strip());

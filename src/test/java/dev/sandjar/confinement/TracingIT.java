@@ -48,8 +48,8 @@ class TracingIT {
         ROOT(builder -> builder.user(0, 0)),
         THE_CALLER(builder -> builder.userNamespace(IdMapping.single())),
         WITHOUT_FILTER(builder -> builder.user(0, 0).seccomp(SeccompProfile.none())),
-        FROM_NOTHING(builder -> builder.template(false).ahead(0)),
-        A_CLONE(builder -> builder.ahead(0));
+        FROM_NOTHING(builder -> builder.template(false).warm(0)),
+        A_CLONE(builder -> builder.warm(0));
 
         private final UnaryOperator<SandboxBuilder> change;
 
@@ -128,8 +128,10 @@ class TracingIT {
             }
             return SyscallResponse.proceed();
         };
-        Sandbox sandbox =
-                as.change.apply(untrusted()).onSyscall("execve", handler).build();
+        Sandbox sandbox = as.change
+                .apply(untrusted())
+                .confinement(c -> c.onSyscall("execve", handler))
+                .build();
         try (SandboxProcess tracer = sandbox.start("/tracer", "sweep")) {
             assertEquals("ready", tracer.inputReader().readLine());
             assertEquals("seen 0 caught 0", sweep(tracer));
@@ -198,7 +200,10 @@ class TracingIT {
     }
 
     private static String decided(String mode, SyscallHandler handler) throws Exception {
-        RunResult result = untrusted().onSyscall("dup3", handler).build().run("/tracer", mode);
+        RunResult result = untrusted()
+                .confinement(c -> c.onSyscall("dup3", handler))
+                .build()
+                .run("/tracer", mode);
         assertEquals(0, result.exitValue(), () -> result.stdout() + result.stderr());
         return result.stdout().strip();
     }
@@ -226,7 +231,7 @@ class TracingIT {
         CompletableFuture<Void> tried = new CompletableFuture<>();
         Queue<Long> asked = new ConcurrentLinkedQueue<>();
         Sandbox sandbox = untrusted()
-                .onSyscall("dup3", call -> {
+                .confinement(c -> c.onSyscall("dup3", call -> {
                     asked.add(call.argument(1));
                     if (call.argument(1) == 51) {
                         return SyscallResponse.errno("EACCES");
@@ -236,7 +241,7 @@ class TracingIT {
                         tried.orTimeout(60, TimeUnit.SECONDS).join();
                     }
                     return SyscallResponse.proceed();
-                })
+                }))
                 .build();
         try (SandboxProcess process = sandbox.start("/tracer", "meanwhile")) {
             guest.complete(process);

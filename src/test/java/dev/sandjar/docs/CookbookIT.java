@@ -133,7 +133,7 @@ class CookbookIT {
         // tag::environment
         Sandbox sandbox = Sandbox.untrusted()
                 .env("LANG", "C.UTF-8")
-                .inheritEnv("TZ") // of this process, if it is set
+                .process(p -> p.inheritEnv("TZ")) // of this process, if it is set
                 .build();
         Command command = Command.of("sh", "-c", "echo $LANG $JOB").env("JOB", "17"); // for this start alone
         // end::environment
@@ -255,11 +255,11 @@ class CookbookIT {
         // tag::connect
         Sandbox sandbox = Sandbox.untrusted()
                 .network(Network.host())
-                .onSyscall("connect", call -> call.socketAddress(call.argument(1), call.argument(2))
+                .confinement(c -> c.onSyscall("connect", call -> call.socketAddress(call.argument(1), call.argument(2))
                         .filter(allowed::contains)
                         .map(InetSocketAddress.class::cast)
                         .map(address -> SyscallResponse.connect(address, call.argument(0))) // made by the host
-                        .orElse(SyscallResponse.errno("EACCES")))
+                        .orElse(SyscallResponse.errno("EACCES"))))
                 .build();
         // end::connect
         assertEquals(0, sandbox.run("true").exitValue());
@@ -270,7 +270,10 @@ class CookbookIT {
         // tag::deny
         SeccompProfile profile =
                 SeccompProfile.standard().toBuilder().deny("mkdir", "mkdirat").build();
-        Sandbox sandbox = Sandbox.untrusted().seccomp(profile).recordDenials().build();
+        Sandbox sandbox = Sandbox.untrusted()
+                .seccomp(profile)
+                .confinement(c -> c.recordDenials(true))
+                .build();
         RunResult result = sandbox.run("mkdir", "/tmp/x");
         System.out.println(result.report().denials()); // which calls were refused, and how often
         // end::deny

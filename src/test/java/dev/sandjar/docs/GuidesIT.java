@@ -59,7 +59,7 @@ class GuidesIT {
                 .file("/etc/tool.conf", "mode=fast\n") // a file of its own
                 .tmpfs("/build", DataSize.mebibytes(128)) // beside /tmp, /var/tmp and /dev/shm of 64 MiB each
                 .env("LANG", "C.UTF-8")
-                .inheritEnv("TZ") // else PATH, HOME and a few more
+                .process(p -> p.inheritEnv("TZ")) // else PATH, HOME and a few more
                 .build();
         RunResult result = sandbox.run(Command.of("sh", "/scripts/convert.sh")
                 .directory("/build")
@@ -109,15 +109,15 @@ class GuidesIT {
                 .build();
         Sandbox sandbox = Sandbox.untrusted()
                 .seccomp(profile)
-                .onSyscall(
+                .confinement(c -> c.onSyscall(
                         "connect",
                         call -> call.socketAddress(call.argument(1), call.argument(2))
                                         .filter(allowed::contains)
                                         .isPresent()
                                 ? SyscallResponse.connect(
                                         proxy, call.argument(0)) // done on behalf: what was decided is done
-                                : SyscallResponse.errno("EACCES"))
-                .recordDenials() // report.denials(): "keyctl EPERM x2"
+                                : SyscallResponse.errno("EACCES")))
+                .confinement(c -> c.recordDenials(true)) // report.denials(): "keyctl EPERM x2"
                 .landlock(Landlock.builder()
                         .execute("/usr")
                         .read("/etc")
@@ -198,7 +198,7 @@ class GuidesIT {
     void fast() throws Exception {
         // tag::fast
         Sandjar.warmUp(); // some 100 ms that the first request need not wait for
-        Sandbox sandbox = Sandbox.untrusted().ahead(4).build(); // 0 to 16 warm; template(false): share nothing
+        Sandbox sandbox = Sandbox.untrusted().warm(4).build(); // 0 to 16 warm; template(false): share nothing
         try (SandboxPool pool = sandbox.pool(64)) { // for bursts: as many as wanted, always kept ready
             RunResult result = pool.run("id", "-u");
             System.out.println(result.stdout());

@@ -127,9 +127,11 @@ class ReferenceTest {
         row("seccomp(profile)", of(Isolation.SECCOMP, b -> b.seccomp(SeccompProfile.standard())));
         row(
                 "onSyscall(name, handler)",
-                of(Isolation.SECCOMP, b -> b.onSyscall("mkdir", call -> SyscallResponse.proceed())));
+                of(
+                        Isolation.SECCOMP,
+                        b -> b.confinement(c -> c.onSyscall("mkdir", call -> SyscallResponse.proceed()))));
         row("recordDenials()", of(Isolation.SECCOMP, b -> b.seccomp(SeccompProfile.standard())
-                .recordDenials()));
+                .confinement(c -> c.recordDenials(true))));
         row(
                 "landlock(rules)",
                 new ReferenceRow(
@@ -140,8 +142,10 @@ class ReferenceTest {
         row("no new privileges", none(b -> b));
         row("no inherited descriptors", none(b -> b));
         row("session keyring of its own", of(Isolation.SESSION_KEYRING, b -> b.process(p -> p.newKeyring(true))));
-        row("mitigateSpeculation()", of(Isolation.SPECULATION_CONTROL, SandboxBuilder::mitigateSpeculation));
-        row("coreScheduling()", of(Isolation.CORE_SCHEDULING, SandboxBuilder::coreScheduling));
+        row(
+                "mitigateSpeculation()",
+                of(Isolation.SPECULATION_CONTROL, b -> b.confinement(c -> c.mitigateSpeculation(true))));
+        row("coreScheduling()", of(Isolation.CORE_SCHEDULING, b -> b.confinement(c -> c.coreScheduling(true))));
     }
 
     private static SandboxBuilder root(SandboxBuilder builder) {

@@ -108,7 +108,7 @@ class HostileRootIT {
             String target = "/shared/x" + i + "/y";
             builder.mounts(m -> m.directory(target, 0755));
         }
-        Sandbox sandbox = builder.ahead(0).build();
+        Sandbox sandbox = builder.warm(0).build();
         Process attacker = new ProcessBuilder(
                         System.getProperty("sandjar.test.bomb", "target/native/sandjar-bomb"),
                         "put-links",

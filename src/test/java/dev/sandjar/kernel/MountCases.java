@@ -234,7 +234,7 @@ abstract class MountCases {
             for (int i : order) {
                 builder = calls.get(i).apply(builder);
             }
-            seen.add(Guest.sh(builder.template(false).ahead(0).build(), look));
+            seen.add(Guest.sh(builder.template(false).warm(0).build(), look));
         }
         assertEquals(Set.of("contentin memoryrefused"), seen);
         assertFalse(Files.exists(source().resolve("over/mark")));
@@ -338,11 +338,11 @@ abstract class MountCases {
         Files.delete(source().resolve("file"));
         Files.writeString(source().resolve("late"), "");
         Files.createDirectory(source().resolve("inner"));
-        Sandbox again = sandbox.toBuilder().template(false).ahead(0).build();
+        Sandbox again = sandbox.toBuilder().template(false).warm(0).build();
         Sandbox same = view().bind(source(), "/data")
                 .mounts(m -> m.mask("/data/file", "/data/late").readOnlyPath("/data/inner"))
                 .template(false)
-                .ahead(0)
+                .warm(0)
                 .build();
         Files.delete(source().resolve("late"));
         same.run("true");

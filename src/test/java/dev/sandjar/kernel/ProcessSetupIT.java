@@ -42,7 +42,7 @@ class ProcessSetupIT {
     void onlyWhatIsNamedIsInTheEnvironment() throws Exception {
         Sandbox sandbox = plain().env("A", "1")
                 .env("B", "a b\nc")
-                .inheritEnv("PATH", "NOT_THERE_AT_ALL")
+                .process(p -> p.inheritEnv("PATH", "NOT_THERE_AT_ALL"))
                 .build();
         assertEquals(
                 "A=1 B=3 C= PATH=" + System.getenv("PATH"),

@@ -14,7 +14,7 @@ enum Kind {
     Sandbox sandbox() {
         return switch (this) {
             // None is made ahead: the steps of a story would never end.
-            case UNTRUSTED -> Sandbox.untrusted().ahead(0).build();
+            case UNTRUSTED -> Sandbox.untrusted().warm(0).build();
             case PLAIN -> Sandbox.builder().env("PATH", "/usr/bin:/bin").build();
             case WITHOUT_INIT ->
                 Sandbox.builder()

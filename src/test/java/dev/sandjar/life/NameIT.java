@@ -24,7 +24,7 @@ class NameIT {
     private static final String NAME = "jobs/nightly:7";
 
     private static final Sandbox SANDBOX =
-            Sandbox.builder().env("PATH", "/usr/bin:/bin").name(NAME).ahead(0).build();
+            Sandbox.builder().env("PATH", "/usr/bin:/bin").name(NAME).warm(0).build();
 
     private static void isNamed(SandboxException e) {
         assertEquals(Optional.of(NAME), e.sandbox());

@@ -123,7 +123,7 @@ class SeenLimitsIT {
     @Test
     void soDoThoseMadeAhead() throws Exception {
         String ask = "cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null; true";
-        Sandbox sandbox = Box.UNTRUSTED.builder().ahead(1).build();
+        Sandbox sandbox = Box.UNTRUSTED.builder().warm(1).build();
         for (int i = 0; i < 4; i++) {
             assertEquals(Long.toString(MEMORY.toBytes()), Guest.sh(sandbox, ask));
         }

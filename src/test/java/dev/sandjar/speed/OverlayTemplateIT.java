@@ -98,7 +98,7 @@ class OverlayTemplateIT {
                 .rootfs(RootFs.overlay(top, lower))
                 .bindReadOnly(Path.of("/usr"), "/usr")
                 .bindReadOnly(bound, "/in")
-                .ahead(0);
+                .warm(0);
     }
 
     private static boolean rootWasMade(ExitReport report) {
@@ -218,7 +218,7 @@ class OverlayTemplateIT {
                 .user(0, 0)
                 .rootfs(RootFs.overlay(lower))
                 .bindReadOnly(Path.of("/usr"), "/usr")
-                .ahead(0);
+                .warm(0);
     }
 
     @Test
@@ -323,9 +323,9 @@ class OverlayTemplateIT {
         for (SandboxBuilder each : List.of(
                 Sandbox.untrusted().rootfs(RootFs.image(image)),
                 Sandbox.untrusted().rootfs(RootFs.image(image)).userNamespace(IdMapping.single()))) {
-            Sandbox whole = each.template(false).ahead(0).build();
-            Sandbox templated = each.template(true).ahead(0).build();
-            Sandbox ahead = each.template(true).ahead(2).build();
+            Sandbox whole = each.template(false).warm(0).build();
+            Sandbox templated = each.template(true).warm(0).build();
+            Sandbox ahead = each.template(true).warm(2).build();
             isTemplated(templated);
             isTemplated(ahead);
             Map<String, Attestation.Grade> grades = grades(whole.verify());
@@ -373,7 +373,7 @@ class OverlayTemplateIT {
         Sandbox sandbox = Sandbox.untrusted()
                 .rootfs(RootFs.image(image))
                 .userNamespace(IdMapping.single())
-                .ahead(0)
+                .warm(0)
                 .build();
         assumeTrue(isTemplated(sandbox) || !isEmpty(), "SKIPPED: no templates on this host");
         assertFalse(isEmpty());

@@ -172,10 +172,10 @@ class PoolIT {
     void handlersDecideInThemToo() throws Exception {
         AtomicInteger asked = new AtomicInteger();
         Sandbox sandbox = Sandbox.untrusted()
-                .onSyscall("uname", call -> {
+                .confinement(c -> c.onSyscall("uname", call -> {
                     asked.incrementAndGet();
                     return SyscallResponse.proceed();
-                })
+                }))
                 .build();
         try (SandboxPool pool = sandbox.pool(1)) {
             filled(pool);

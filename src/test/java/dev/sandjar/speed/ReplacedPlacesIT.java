@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 @NeedsHost(Feature.USERNS)
 class ReplacedPlacesIT {
     private static final List<UnaryOperator<SandboxBuilder>> WAYS = List.of(
-            b -> b, b -> b.ahead(0), b -> b.template(false), b -> b.ahead(0).template(false));
+            b -> b, b -> b.warm(0), b -> b.template(false), b -> b.warm(0).template(false));
 
     /** What the host does to a file "place" of a directory, which has the content "new" then. */
     private interface Replacing {

@@ -170,7 +170,7 @@ class TemplateIT {
                 Sandbox.untrusted().template(false),
                 Sandbox.untrusted().tmpfs("/work", DataSize.mebibytes(1)).bindReadOnly(directory, "/work/in"),
                 Sandbox.untrusted().keepCapabilities(Capability.SYS_ADMIN))) {
-            Sandbox sandbox = builder.ahead(0).build();
+            Sandbox sandbox = builder.warm(0).build();
             for (int i = 0; i < 4; i++) {
                 assertTrue(rootWasMade(sandbox.run("true").report()));
             }
@@ -180,7 +180,7 @@ class TemplateIT {
 
     @Test
     void aTemplateThatIsKilledIsMadeAgain() throws Exception {
-        Sandbox sandbox = Sandbox.untrusted().ahead(0).build();
+        Sandbox sandbox = Sandbox.untrusted().warm(0).build();
         for (int i = 0; i < 3; i++) {
             cloned(sandbox);
             Templates.all().forEach(ProcessHandle::destroyForcibly);

@@ -103,7 +103,7 @@ class WarmProgramIT {
 
     @Test
     void whatGoesWrongIsToldInTheSameWords() throws Exception {
-        Sandbox sandbox = bare().ahead(0).build();
+        Sandbox sandbox = bare().warm(0).build();
         List<Command> wrong = List.of(
                 Command.of("/nowhere"),
                 Command.of("no-such-program"),

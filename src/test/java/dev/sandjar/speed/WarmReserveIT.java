@@ -78,15 +78,15 @@ class WarmReserveIT {
     void twoWaitUnlessAskedOtherwise() throws Exception {
         used(Sandbox.untrusted().build(), 2);
         none();
-        used(Sandbox.untrusted().ahead(5).build(), 5);
+        used(Sandbox.untrusted().warm(5).build(), 5);
         none();
-        Sandbox without = Sandbox.untrusted().ahead(0).build();
+        Sandbox without = Sandbox.untrusted().warm(0).build();
         for (int i = 0; i < 4; i++) {
             assertFalse(wasMadeAhead(without.run("true").report()));
         }
         assertTrue(Await.within(PATIENCE, () -> waiting() == 0), () -> waiting() + " wait");
-        assertThrows(IllegalArgumentException.class, () -> Sandbox.untrusted().ahead(17));
-        assertThrows(IllegalArgumentException.class, () -> Sandbox.untrusted().ahead(-1));
+        assertThrows(IllegalArgumentException.class, () -> Sandbox.untrusted().warm(17));
+        assertThrows(IllegalArgumentException.class, () -> Sandbox.untrusted().warm(-1));
     }
 
     @Test
@@ -174,7 +174,7 @@ class WarmReserveIT {
     @Test
     void allPoliciesTogetherHaveNotTooMany() throws Exception {
         for (int i = 0; i < 4; i++) {
-            Sandbox sandbox = Sandbox.untrusted().ahead(10).build();
+            Sandbox sandbox = Sandbox.untrusted().warm(10).build();
             for (int n = 0; n < 3; n++) {
                 assertEquals(0, sandbox.run("true").exitValue());
             }
@@ -211,7 +211,7 @@ class WarmReserveIT {
     void attacksComeToNothing() throws Exception {
         for (Sandbox sandbox : List.of(
                 used(Sandbox.untrusted().build(), 2),
-                Sandbox.untrusted().ahead(0).build())) {
+                Sandbox.untrusted().warm(0).build())) {
             for (int i = 0; i < 3; i++) {
                 sandbox.run("true");
             }

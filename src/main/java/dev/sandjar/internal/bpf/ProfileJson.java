@@ -122,7 +122,7 @@ public final class ProfileJson {
     private static SeccompProfile profile(String name, JsonNode root) {
         known(root, FIELDS, "");
         if (root.has("listenerPath") && !root.get("listenerPath").asText().isEmpty()) {
-            throw new IllegalArgumentException("listenerPath: calls are decided by SandboxBuilder.onSyscall here");
+            throw new IllegalArgumentException("listenerPath: calls are decided by Confinement.onSyscall here");
         }
         int defaultErrno = errno(root, EPERM, "default");
         SeccompAction otherwise = action(root, "defaultAction", defaultErrno, "defaultAction");

@@ -47,7 +47,7 @@ public final class PolicyJson {
                     .put("cgroupPath", CGROUP, sandbox.cgroupPath())
                     .put("allowDegraded", Forms.set(Isolation.class), Values.some(sandbox.degradable()))
                     .put("template", BOOL, sandbox.template())
-                    .put("ahead", INT, sandbox.ahead());
+                    .put("warm", INT, sandbox.warm());
         } catch (IllegalArgumentException e) {
             throw new IllegalStateException("this policy can't be written as JSON: " + e.getMessage(), e);
         }
@@ -96,7 +96,7 @@ public final class PolicyJson {
         in.get("allowDegraded", Forms.set(Isolation.class))
                 .ifPresent(given -> builder.allowDegraded(given.toArray(Isolation[]::new)));
         in.get("template", BOOL).ifPresent(builder::template);
-        in.get("ahead", INT.as(given -> set(given, builder::ahead), given -> given));
+        in.get("warm", INT.as(given -> set(given, builder::warm), given -> given));
     }
 
     private interface Setter<T> {

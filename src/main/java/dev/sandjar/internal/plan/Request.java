@@ -141,6 +141,6 @@ public record Request(Sandbox sandbox, @Nullable Unpacked unpacked, boolean paus
 
     /** How many sandboxes are made before they are asked for, once there is a template. */
     public int ahead() {
-        return pausing || observing ? 0 : sandbox.ahead();
+        return pausing || observing ? 0 : sandbox.warm();
     }
 }

@@ -131,7 +131,7 @@ final class TrialPolicies {
     }
 
     private static SandboxBuilder namespaces(boolean userNamespace, NamespaceKind... kinds) {
-        SandboxBuilder builder = Sandbox.builder().template(false).ahead(0);
+        SandboxBuilder builder = Sandbox.builder().template(false).warm(0);
         if (userNamespace) {
             builder.userNamespace(IdMapping.single());
         }

@@ -111,7 +111,7 @@ class ImageAheadIT {
         assertEquals(Set.of("become-root", "set-id-file", "write-system"), exposed(sandbox.verify()));
         assertEquals(
                 exposed(sandbox.verify()),
-                exposed(sandbox.toBuilder().template(false).ahead(0).build().verify()));
+                exposed(sandbox.toBuilder().template(false).warm(0).build().verify()));
     }
 
     private static Set<String> exposed(Attestation attestation) {

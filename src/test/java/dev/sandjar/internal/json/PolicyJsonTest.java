@@ -208,7 +208,7 @@ class PolicyJsonTest {
                         "\"mounts\":[{\"kind\":\"proc\"},{\"kind\":\"proc\"}]}",
                         "/mounts: mount target \"/proc\" is used twice"),
                 Map.entry("\"bounds\":{\"timeout\":\"1 s\"}}", "/bounds/timeout: "),
-                Map.entry("\"ahead\":17}", "/ahead: "),
+                Map.entry("\"warm\":17}", "/warm: "),
                 Map.entry("\"name\":\" \"}", "/name: "),
                 Map.entry("\"name\":null}", "/name: not a string"),
                 Map.entry("\"confinement\":{\"handlers\":{}}}", "/confinement/handlers: unknown field"),

@@ -40,7 +40,7 @@ public final class TestPlans {
                 .namespaces(n -> namespaces)
                 .process(p -> process)
                 .template(false)
-                .ahead(0)
+                .warm(0)
                 .build();
         Request policy = Request.of(sandbox);
         try {
