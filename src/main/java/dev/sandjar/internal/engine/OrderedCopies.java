@@ -31,6 +31,7 @@ final class OrderedCopies implements AutoCloseable {
     private final Map<Path, Path> copies = new LinkedHashMap<>();
     private long bytes;
     private int entries;
+    private int begun;
 
     private OrderedCopies(ScratchDirectory scratch, boolean backwards) {
         this.scratch = scratch;
@@ -68,9 +69,14 @@ final class OrderedCopies implements AutoCloseable {
             }
             bytes = 0;
             entries = 0;
-            String name = "copy" + copies.size();
+            String name = "copy" + ++begun;
             copy(from, place, name);
             copies.put(source, scratch.path().resolve(name));
+        } catch (SandboxException e) {
+            // What the caller may not read can't be copied, and stays as it is, like what is large.
+            if (!Errno.EACCES.is(e.errno())) {
+                throw e;
+            }
         }
     }
 

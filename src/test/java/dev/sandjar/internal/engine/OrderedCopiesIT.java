@@ -3,6 +3,7 @@ package dev.sandjar.internal.engine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.sandjar.Isolation;
 import dev.sandjar.Sandbox;
@@ -14,8 +15,10 @@ import dev.sandjar.testing.NeedsHost;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -78,6 +81,19 @@ class OrderedCopiesIT {
         HostProgram.sh("mkfifo \"$1/data/pipe\"", lent.toString());
         try (OrderedCopies copies = OrderedCopies.of(List.of(lent.resolve("data")), false)) {
             assertEquals(Map.of(), copies.copies());
+        }
+    }
+
+    @Test
+    void aDirectoryThatTheCallerMayNotReadIsNotCopied() throws Exception {
+        Path closed = lent.resolve("data/inner");
+        Path beside = Files.createDirectory(directory.resolve("beside"));
+        Files.setPosixFilePermissions(closed, Set.of());
+        try (OrderedCopies copies = OrderedCopies.of(List.of(lent.resolve("data"), beside), false)) {
+            assumeFalse(Files.isReadable(closed), "root may read everything");
+            assertEquals(Set.of(beside), copies.copies().keySet());
+        } finally {
+            Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("rwxr-xr-x"));
         }
     }
 }

@@ -8,6 +8,8 @@ import dev.sandjar.internal.cgroup.OwnGroup;
 import dev.sandjar.internal.hostfs.LockedDirectory;
 import dev.sandjar.internal.kernel.Kernel;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -40,7 +42,7 @@ final class CgroupRootV1 {
                 try {
                     add(own);
                 } catch (IOException e) {
-                    refused.add(String.valueOf(e.getMessage()));
+                    refused.add(refusal(own.directory(), e));
                 }
             }
         }
@@ -52,6 +54,17 @@ final class CgroupRootV1 {
         }
         return new CgroupRoot(
                 new Layout(hierarchies, Hierarchies.swapInUse(Path.of("/"))), used, directories, locks, atEnd);
+    }
+
+    /** Names the directory, not what was tried in it: that has another name each time. */
+    private static String refusal(Path directory, IOException e) {
+        if (e instanceof AccessDeniedException) {
+            return "it may not make a directory in " + directory;
+        }
+        if (e instanceof FileSystemException failure && failure.getReason() != null) {
+            return directory + ": " + failure.getReason();
+        }
+        return String.valueOf(e.getMessage());
     }
 
     /** The others fail like the first. */
