@@ -27,6 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("once")
 @NeedsHost({Feature.USERNS, Feature.LANDLOCK})
 @Timeout(value = 4, unit = TimeUnit.MINUTES) // all attacks, on emulated processors
+@Tag("heavy")
 class WithoutNamespacesIT {
     private static final String HOST = "echo 0 > /proc/sys/user/max_user_namespaces && exec setpriv --no-new-privs"
             + " --bounding-set -all --inh-caps -all --ambient-caps -all \"$@\"";

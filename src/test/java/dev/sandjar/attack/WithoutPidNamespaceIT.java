@@ -14,6 +14,7 @@ import dev.sandjar.verify.Attestation.Result;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @KernelTest
 @NeedsHost(Feature.LANDLOCK)
 @Timeout(value = 4, unit = TimeUnit.MINUTES) // all attacks, on emulated processors
+@Tag("heavy")
 class WithoutPidNamespaceIT {
     private static final String LANDLOCK = "sandjar.landlockVersion";
     private static final String WITHOUT_NAMESPACES = "sandjar.withoutNamespaces";

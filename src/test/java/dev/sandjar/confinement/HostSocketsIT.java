@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.Timeout;
 @KernelTest
 @NeedsHost(Feature.USERNS)
 @Timeout(value = 4, unit = TimeUnit.MINUTES) // all attacks, on emulated processors
+@Tag("heavy")
 class HostSocketsIT {
     private static final String LANDLOCK = "sandjar.landlockVersion";
     private static final String WITHOUT_NAMESPACES = "sandjar.withoutNamespaces";

@@ -27,6 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Tag("once")
 @Tag("fault")
 @NeedsHost({Feature.USERNS, Feature.PROC})
+@Tag("heavy")
 class ChaosIT {
     private static final long SEED = Long.getLong("sandjar.test.seed", 20);
     private static final int ROUNDS = Integer.getInteger("sandjar.test.rounds", 3);

@@ -35,6 +35,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Death of the JVM, of the launcher and of a supervisor at every step of a sandbox's life: nothing is left, and nobody hangs. */
 @KernelTest
 @Tag("fault")
+@Tag("heavy")
 class DeathIT {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final int KILLED = 128 + 9;

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 @KernelTest
 @Tag("fault")
 @NeedsHost({Feature.BOMB, Feature.CGROUP_MEMORY, Feature.USERNS, Feature.PROC})
+@Tag("heavy")
 class MemoryAtStartIT {
     @Test
     void theProgramHasBeenKilledForItsMemoryThoughItsStartIsToldLater() throws Exception {

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Timeout;
 /** Many at once, in a host that has much open. */
 @KernelTest
 @NeedsHost({Feature.USERNS, Feature.PROC})
+@Tag("heavy")
 class StressIT {
     private static final int THREADS = 64;
     private static final int DESCRIPTORS = 2048;

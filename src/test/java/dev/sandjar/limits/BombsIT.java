@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,6 +33,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Programs that would take the host down are contained, told apart by their verdicts, and gone afterwards. */
 @KernelTest
 @NeedsHost({Feature.BOMB, Feature.CGROUP_MEMORY, Feature.CGROUP_CPU, Feature.CGROUP_PIDS})
+@Tag("heavy")
 class BombsIT {
     private static final Duration PLENTY = Duration.ofSeconds(20);
     private static final DataSize LIMIT = DataSize.mebibytes(32);

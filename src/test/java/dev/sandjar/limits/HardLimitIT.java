@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Where the caller's own hard limits are below what a sandbox is to have. */
 @KernelTest
 @NeedsHost({Feature.USERNS, Feature.PROC})
+@Tag("heavy")
 class HardLimitIT {
     /** In a JVM that was started under {@code ulimit OPTION VALUE}, and may not raise it again. */
     private static String under(String option, String value, String... arguments) {

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 @KernelTest
 @Tag("once")
 @NeedsHost({Feature.USERNS, Feature.PROC})
+@Tag("heavy")
 class JavaProbesIT {
     private static final Duration LONGEST = Duration.ofMinutes(4);
     private static final String SOURCE = "JavaProbes.java";

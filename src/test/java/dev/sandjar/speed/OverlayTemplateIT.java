@@ -38,12 +38,14 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Clones of templates whose root is an overlay: each has its own, and what the template holds is out of reach. */
 @KernelTest
 @NeedsHost({Feature.USERNS, Feature.PROC, Feature.OVERLAY})
+@Tag("heavy")
 class OverlayTemplateIT {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 

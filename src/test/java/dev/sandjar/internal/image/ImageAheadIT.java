@@ -30,12 +30,14 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Sandboxes with an image for a root that are made before anybody asks for them. */
 @KernelTest
 @NeedsHost({Feature.USERNS, Feature.PROC, Feature.BUSYBOX, Feature.OVERLAY})
+@Tag("heavy")
 class ImageAheadIT {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 

@@ -32,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What a pull does when a registry does not answer as it should. Time does not pass in it. */
 @KernelTest
 @Tag("once")
+@Tag("heavy")
 class RegistryRetriesIT {
     private static final Instant NOW = Instant.parse("2030-01-01T00:00:00Z");
     private static final String ERROR = "{\"errors\":[{\"code\":\"TOOMANY\",\"message\":\"slow down\"}]}";

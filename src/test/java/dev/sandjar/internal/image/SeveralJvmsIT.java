@@ -24,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Virtual machines that use one store at the same time, and such as are killed meanwhile. */
 @KernelTest
 @Tag("once")
+@Tag("heavy")
 class SeveralJvmsIT {
     private static final int FILES = 800;
 

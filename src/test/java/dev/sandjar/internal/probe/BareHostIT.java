@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 @KernelTest
 @Tag("once")
 @NeedsHost({Feature.USERNS, Feature.PROC})
+@Tag("heavy")
 class BareHostIT {
     @TempDir
     Path directory;
