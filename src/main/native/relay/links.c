@@ -49,7 +49,10 @@ bool sj_add_link(uint64_t number, enum sj_link_kind kind, const struct sj_link_r
   return true;
 }
 
-/* By the directory's descriptor: what its path names may be another one when the file is removed. */
+/*
+ * By the directory's descriptor: what its path names may be another one when the file is removed. A link on the way could have been
+ * made by a guest that may write there.
+ */
 static int bind_file(int s, const char *path, const char **call) {
   const char *slash = strrchr(path, '/');
   char directory[108];
@@ -60,7 +63,7 @@ static int bind_file(int s, const char *path, const char **call) {
   memcpy(directory, path, n);
   directory[n] = 0;
   *call = "open";
-  int fd = slash == NULL ? -1 : open(n == 0 ? "/" : directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  int fd = slash == NULL ? -1 : sj_openat2(AT_FDCWD, n == 0 ? "/" : directory, O_PATH | O_DIRECTORY | O_CLOEXEC, SJ_RESOLVE_NO_SYMLINKS);
   if (fd < 0)
     return -1;
   a.un.sun_family = AF_UNIX;

@@ -205,7 +205,8 @@ public final class PortRule {
 
     /**
      * A stream socket of AF_UNIX on the host in place of a port. With {@link #publish} it is made there, for this user alone, and removed
-     * at the end; there must be nothing of that name.
+     * at the end; there must be nothing of that name. No symbolic link on the way to it is followed, neither here nor by
+     * {@link #hostSocket}: a guest that may write there could have made it.
      *
      * @param socket its path, at most 107 bytes
      * @return the rule

@@ -86,6 +86,22 @@ class SocketFilesIT {
     }
 
     @Test
+    void noSocketIsMadeThroughALinkThatAGuestCouldHavePlanted(@TempDir Path directory) throws Exception {
+        Path real = directory.toRealPath();
+        Path elsewhere = Files.createDirectory(real.resolve("elsewhere"));
+        Path link = Files.createSymbolicLink(real.resolve("link"), elsewhere);
+        Sandbox sandbox = untrusted(PortRule.publish(8080).onHost(link.resolve("published")));
+        SandboxException e = assertThrows(SandboxException.class, () -> sandbox.start("true"));
+        assertEquals("ELOOP", e.errnoName(), e.getMessage());
+        assertFalse(Files.exists(elsewhere.resolve("published")));
+        String program = Servers.ECHO + "begin(tcp('127.0.0.1', 8080))\n" + Servers.UNTIL_TOLD;
+        PortRule direct = PortRule.publish(8080).onHost(elsewhere.resolve("published"));
+        try (SandboxProcess server = Servers.start(untrusted(direct), program)) {
+            assertEquals("hello", exchange(elsewhere.resolve("published")), "the control");
+        }
+    }
+
+    @Test
     void linksOfTheGuestLeadToNoSocketOfTheHost(@TempDir Path directory) throws Exception {
         Path secret = directory.resolve("secret");
         Path published = directory.resolve("published");
