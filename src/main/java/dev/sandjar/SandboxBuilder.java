@@ -473,7 +473,7 @@ public final class SandboxBuilder {
      * queues, propagation.
      *
      * <pre>{@code
-     * builder.mounts(m -> m.proc(ProcOption.HIDE_PID).mounts(m -> m.mqueue("/dev/mqueue")))
+     * builder.mounts(m -> m.proc(ProcOption.HIDE_PID).mqueue("/dev/mqueue"))
      * }</pre>
      *
      * @param change gets what there is so far, and returns what there is to be
@@ -704,7 +704,7 @@ public final class SandboxBuilder {
 
     /**
      * Changes what keeps programs from system calls and objects of the kernel, such as
-     * {@code confinement(c -> c.recordDenials(true).confinement(c -> c.onSyscall("connect", handler)))}.
+     * {@code confinement(c -> c.recordDenials(true).onSyscall("connect", handler))}.
      *
      * @param change gets what is set so far
      * @return this
