@@ -19,7 +19,7 @@ public final class CommandFailedException extends IOException {
 
     CommandFailedException(Command command, RunResult result) {
         super(named(result.report().applied().name()) + command + " ended "
-                + result.report().ending() + (result.report().isSuccess() ? dropped(result) : tail(result)));
+                + result.report().ending() + (result.report().isSuccess() ? dropped(result) : tails(result)));
         result.report().outputFailure().ifPresent(this::initCause);
         this.result = result;
         this.sandbox = result.report().applied().name();
@@ -45,14 +45,21 @@ public final class CommandFailedException extends IOException {
                 + (out ? "output" : "error") + "; remedy: run(command, captureLimit), or redirect it";
     }
 
-    private static String tail(RunResult result) {
-        byte[] all = result.stderrBytes();
-        byte[] tail = Arrays.copyOfRange(all, Math.max(0, all.length - TAIL_BYTES), all.length);
+    /** Standard error last: what a program says as it fails is mostly there. */
+    private static String tails(RunResult result) {
+        String tails = tail("standard output", result.stdoutBytes(), result.stdoutTruncated())
+                + tail("standard error", result.stderrBytes(), result.stderrTruncated());
+        return tails.isEmpty() ? "; nothing was captured on standard output and standard error" : tails;
+    }
+
+    private static String tail(String name, byte[] kept, boolean truncated) {
+        byte[] tail = Arrays.copyOfRange(kept, Math.max(0, kept.length - TAIL_BYTES), kept.length);
         String text = new String(tail, StandardCharsets.UTF_8).strip();
         if (text.isEmpty()) {
-            return "; nothing on standard error";
+            return "";
         }
-        return "; standard error" + (tail.length < all.length ? " ends" : "") + ":\n" + Printable.lines(text);
+        return "; " + name + (truncated ? " (its first " + kept.length + " bytes are kept)" : "")
+                + (tail.length < kept.length ? " ends" : "") + ":\n" + Printable.lines(text);
     }
 
     /**

@@ -134,7 +134,8 @@ public final class RunResult {
      *
      * @return this
      * @throws CommandFailedException if the verdict is not {@link Verdict#EXITED} with exit code 0, of which its message has the
-     *     sandbox's name, if it has one, and the end of standard error; if output could not be written to where it was redirected, which is its cause then; or if more was written
+     *     sandbox's name, if it has one, and the last 2,000 bytes of what is kept of standard output and of standard error, control
+     *     characters escaped; if output could not be written to where it was redirected, which is its cause then; or if more was written
      *     to a stream than was to be kept
      */
     public RunResult orThrow() throws CommandFailedException {

@@ -122,7 +122,23 @@ class RunnerTest {
         RunResult silent = run(shell("exit 1"), MIB);
         assertTrue(assertThrows(CommandFailedException.class, silent::orThrow)
                 .getMessage()
-                .contains("nothing on standard error"));
+                .contains("nothing was captured on standard output and standard error"));
+    }
+
+    @Test
+    void orThrowTellsTheEndOfStandardOutputToo() throws Exception {
+        RunResult both = run(shell("printf 'no \\033such table'; printf usage >&2; exit 4"), MIB);
+        String message =
+                assertThrows(CommandFailedException.class, both::orThrow).getMessage();
+        assertTrue(message.endsWith("; standard output:\nno \\x1bsuch table; standard error:\nusage"), message);
+        RunResult out = run(shell("head -c 5000 /dev/zero | tr '\\0' x; printf last; exit 4"), MIB);
+        message = assertThrows(CommandFailedException.class, out::orThrow).getMessage();
+        assertTrue(message.contains("; standard output ends:\nx") && message.endsWith("xlast"), message);
+        assertTrue(message.length() < 2_500, message);
+        assertFalse(message.contains("standard error"), message);
+        RunResult cut = run(shell("printf abcdef; exit 4"), 3);
+        message = assertThrows(CommandFailedException.class, cut::orThrow).getMessage();
+        assertTrue(message.endsWith("standard output (its first 3 bytes are kept):\nabc"), message);
     }
 
     @Test
