@@ -19,16 +19,18 @@ import dev.sandjar.internal.plugin.Plugins;
  * {"id":1,"result":"aGk="}
  * {"id":1,"error":{"type":"BadImage","message":"no PNG"}}
  * {"id":1,"error":{"message":"division by zero","trace":"Traceback ..."}}
+ * {"id":1,"error":"division by zero"}
  * }</pre>
  *
- * <p>where the type is the simple name of an exception that the method declares. Numbers are numbers (a {@code long} may be beyond what
+ * <p>where the type is the simple name of an exception that the method declares. An error is an object or its message; type, message and
+ * trace are texts, each may be left out, and other fields are not read. Numbers are numbers (a {@code long} may be beyond what
  * JavaScript can hold exactly), NaN and infinities are the texts {@code "NaN"}, {@code "Infinity"} and {@code "-Infinity"}, a char is a
  * text of one character, byte[] is base64, an enum its name, a record an object, one of several records of a sealed interface an object
  * whose {@code "type"}, best its first field, is the record's simple name, a List or Set an array, a Map with texts, enums or integers as keys an object and
  * any other an array of arrays of two, an empty Optional null. Half surrogate pairs can't be sent.
  *
- * <p>Of an answer no more is taken than the contract has a place for, within {@link PluginLimits}: a line that has more ends the program,
- * {@link PluginException.Reason#PROTOCOL_VIOLATION}.
+ * <p>Of an answer no more is taken than the contract has a place for, within {@link PluginLimits}: a line that has more, or
+ * an error of another shape, ends the program, {@link PluginException.Reason#PROTOCOL_VIOLATION}.
  *
  * <p>A method is called by its name, so that names have to differ. The program ends when it reads the end of the calls.
  */

@@ -145,7 +145,12 @@ class CommandPluginIT {
                     () -> tool.raw("{\"id\":ID,\"error\":{\"type\":\"java.lang.Runtime\",\"trace\":\"there\"}}\n"));
             assertEquals(Reason.THROWN, thrown.reason());
             assertEquals(Optional.of("there"), thrown.guestTrace());
+            PluginException plain =
+                    assertThrows(PluginException.class, () -> tool.raw("{\"id\":ID,\"error\":\"no good\"}\n"));
+            assertEquals(Reason.THROWN, plain.reason());
+            assertTrue(plain.getMessage().endsWith(": no good"), plain::getMessage);
             for (String wrong : List.of(
+                    "{\"id\":ID,\"error\":[\"no good\"]}\n",
                     "{\"id\":ID,\"result\":\"7\"}\n",
                     "{\"id\":ID,\"result\":null}\n",
                     "{\"id\":ID,\"result\":2147483648}\n",

@@ -148,7 +148,7 @@ final class JsonProtocol implements Protocol {
         throw BinaryProtocol.thrown(
                 PluginException.Reason.THROWN,
                 type.isEmpty() ? "an error" : type,
-                answer.error.message,
+                answer.error.message.isEmpty() ? null : answer.error.message,
                 answer.error.trace);
     }
 
@@ -201,21 +201,35 @@ final class JsonProtocol implements Protocol {
         return new Answer(error != null || some ? result : values.read(method.result(), true), error);
     }
 
+    /** What would be lost is refused: whoever has written it would look for it in the exception. */
     private static Failure failure(JsonParser in) throws IOException {
         Failure failure = new Failure();
-        if (in.currentToken() != JsonToken.START_OBJECT) {
-            in.skipChildren();
+        if (in.currentToken() == JsonToken.VALUE_STRING) {
+            failure.message = errorText(in, "message");
             return failure;
         }
+        if (in.currentToken() != JsonToken.START_OBJECT) {
+            throw new WireException("an error that is neither an object nor a text");
+        }
         for (String name = in.nextFieldName(); name != null; name = in.nextFieldName()) {
-            boolean isText = in.nextToken() == JsonToken.VALUE_STRING;
-            switch (isText ? name : "") {
-                case "type" -> failure.type = BinaryProtocol.shortened(in.getText(), true);
-                case "message" -> failure.message = BinaryProtocol.shortened(in.getText(), true);
-                case "trace" -> failure.trace = BinaryProtocol.shortened(in.getText(), true);
+            in.nextToken();
+            switch (name) {
+                case "type" -> failure.type = errorText(in, name);
+                case "message" -> failure.message = errorText(in, name);
+                case "trace" -> failure.trace = errorText(in, name);
                 default -> in.skipChildren();
             }
         }
         return failure;
+    }
+
+    private static String errorText(JsonParser in, String name) throws IOException {
+        if (in.currentToken() == JsonToken.VALUE_NULL) {
+            return ""; // as if it were not there
+        }
+        if (in.currentToken() != JsonToken.VALUE_STRING) {
+            throw new WireException("an error whose " + name + " is not a text");
+        }
+        return BinaryProtocol.shortened(in.getText(), true);
     }
 }

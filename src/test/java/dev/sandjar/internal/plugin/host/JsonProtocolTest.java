@@ -134,6 +134,37 @@ class JsonProtocolTest {
         assertEquals(7, answer("number", "{\"error\":null,\"id\":1,\"result\":7}"));
     }
 
+    private static String thrown(String error) {
+        String line = "{\"id\":1,\"error\":" + error + "}";
+        PluginException e = assertThrows(PluginException.class, () -> answer("number", line), line);
+        assertEquals(PluginException.Reason.THROWN, e.reason());
+        return e.getMessage();
+    }
+
+    @Test
+    void anErrorMayBeItsMessage() {
+        assertEquals("the plugin has thrown an error: no \\x1bgood", thrown("\"no \\u001bgood\""));
+        assertEquals("the plugin has thrown an error", thrown("{}"));
+        assertEquals("the plugin has thrown X", thrown("{\"type\":\"X\",\"message\":null,\"code\":3}"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "[\"m\"]",
+                "7",
+                "true",
+                "{\"message\":7}",
+                "{\"message\":{\"text\":\"m\"}}",
+                "{\"message\":\"m\",\"type\":[\"X\"]}",
+                "{\"message\":\"m\",\"trace\":[\"at line 1\"]}",
+            })
+    void anErrorOfAnotherShapeIsRefused(String error) {
+        String line = "{\"id\":1,\"error\":" + error + "}";
+        WireException e = assertThrows(WireException.class, () -> answer("number", line), line);
+        assertTrue(e.getMessage().contains("an error"), e.getMessage());
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
