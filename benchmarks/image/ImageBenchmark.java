@@ -130,10 +130,10 @@ public class ImageBenchmark {
         List<Pair> pairs = List.of(
                 Pair.of("untrusted()", host, layered, b -> b),
                 Pair.of("untrusted(), no limits", host, layered, b -> b.without(Limit.values())),
-                Pair.of("untrusted(), ahead(0)", host, layered, b -> b.warm(0)),
-                Pair.of("no limits, ahead(0)", host, layered, b -> b.without(Limit.values())
+                Pair.of("untrusted(), warm(0)", host, layered, b -> b.warm(0)),
+                Pair.of("no limits, warm(0)", host, layered, b -> b.without(Limit.values())
                         .warm(0)),
-                Pair.of("ahead(0), template(false)", host, layered, b -> b.warm(0)
+                Pair.of("warm(0), template(false)", host, layered, b -> b.warm(0)
                         .template(false)));
         spread(pairs);
         bursts(pairs);

@@ -39,7 +39,7 @@ record Contender(String name, String what, Start start) {
         all.add(sandbox("untrusted(), no limits", "all namespaces, filter; no cgroups", unlimited, guest));
         all.add(sandbox("untrusted()", "everything, with memory, CPU and process limits", untrusted, guest));
         Sandbox bare = unlimited.toBuilder().warm(0).build();
-        all.add(sandbox("untrusted(), ahead(0)", "as above, no cgroups, cloned when asked for", bare, guest));
+        all.add(sandbox("untrusted(), warm(0)", "as above, no cgroups, cloned when asked for", bare, guest));
         Sandbox whole = bare.toBuilder().template(false).build();
         all.add(sandbox("untrusted(), template(false)", "the same, made from nothing each time", whole, guest));
         SandboxPool pool = unlimited.pool(4);

@@ -43,10 +43,10 @@ record Results(
 
                         ![medians and 99th percentiles](../benchmarks/results/start.svg)
 
-                        With %d sandboxes alive a start takes %.2f times as long as with one (%.2f times with `ahead(0)`); each of them holds
+                        With %d sandboxes alive a start takes %.2f times as long as with one (%.2f times with `warm(0)`); each of them holds
                         %.0f KiB of its own and about %.0f KiB of the kernel's. One after another in as many threads as there are processors,
-                        `untrusted()` without limits starts %.2f times as often as `ProcessBuilder` (%.0f a second here): all that is made
-                        ahead and cleared away has to be done too.
+                        `untrusted()` without limits starts %.2f times as often as `ProcessBuilder` (%.0f a second here): all that is
+                        prepared and cleared away has to be done too.
                         """,
                         last.alive(),
                         last.aheadMillis() / first.aheadMillis(),
@@ -94,7 +94,7 @@ record Results(
                 t -> text.append(format("| %s | %.2f | %.0f |\n", t.name(), t.perSecond() / base, t.perSecond())));
         text.append(
                 "\nWhile others live (untrusted() without limits), starts as a part of those with 1 alive:\n\n"
-                        + "| alive | start | start with ahead(0) | private memory each, KiB | kernel memory each, KiB |\n| ---: | ---: | ---: | ---: | ---: |\n");
+                        + "| alive | start | start with warm(0) | private memory each, KiB | kernel memory each, KiB |\n| ---: | ---: | ---: | ---: | ---: |\n");
         crowds.forEach(c -> text.append(format(
                 "| %d | %.2f | %.2f | %.0f | %.0f |\n",
                 c.alive(),

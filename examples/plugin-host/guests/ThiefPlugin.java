@@ -37,7 +37,7 @@ public final class ThiefPlugin implements TextPlugin {
             }
             return secret;
         }));
-        remarks.add(attempt("start a program of the host", () -> {
+        remarks.add(attempt("signal a process of the host", () -> {
             Process process = new ProcessBuilder("sh", "-c", "kill -0 " + words[3]).start();
             try {
                 if (process.waitFor() != 0) {

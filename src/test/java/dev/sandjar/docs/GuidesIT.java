@@ -15,6 +15,7 @@ import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxHost;
+import dev.sandjar.SandboxListener;
 import dev.sandjar.SandboxPool;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.Sandjar;
@@ -30,12 +31,18 @@ import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import dev.sandjar.verify.Hermeticity;
 import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
 import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -81,6 +88,59 @@ class GuidesIT {
         // end::policy
         assertEquals(sandbox, same);
         assertEquals(sandbox.explain().toString(), same.explain().toString());
+    }
+
+    @Test
+    @NeedsHost(Feature.CGROUP_PIDS)
+    void told() throws Exception {
+        // tag::told
+        List<String> told = new CopyOnWriteArrayList<>();
+        CountDownLatch refused = new CountDownLatch(1);
+        Sandbox sandbox = Sandbox.untrusted()
+                .pidsLimit(4)
+                .listener(new SandboxListener() {
+                    @Override
+                    public void started(Command command, SandboxProcess process) {
+                        told.add("started " + command.program());
+                    }
+
+                    @Override
+                    public void finished(RunResult result) { // of run; after start, process.onReport() tells the end
+                        told.add("finished with " + result.exitValue());
+                    }
+                })
+                .build();
+        sandbox.run("true");
+        try (SandboxProcess process = sandbox.start("sh", "-c", "for i in 1 2 3 4 5; do sleep 60 & done; wait")) {
+            process.onEvent(event -> {
+                told.add(event.kind() + " " + event.count()); // PIDS_MAX: a fork was refused
+                refused.countDown();
+            });
+            refused.await();
+        }
+        // end::told
+        assertEquals(List.of("started true", "finished with 0", "started sh"), told.subList(0, 3));
+        assertTrue(told.get(3).startsWith("PIDS_MAX "), told.get(3));
+    }
+
+    @Test
+    @NeedsHost(Feature.PYTHON)
+    void publish() throws Exception {
+        // tag::publish
+        Command server =
+                Command.of("python3", "-u", "-m", "http.server", "8080").mergeStderr();
+        Sandbox sandbox =
+                Sandbox.untrusted().network(Network.loopback().publish(8080)).build();
+        try (SandboxProcess process = sandbox.start(server)) {
+            System.out.println(process.inputReader().readLine()); // Serving HTTP on ...: now it listens
+            int port = process.publishedPort(8080);
+            try (InputStream page =
+                    URI.create("http://127.0.0.1:" + port).toURL().openStream()) {
+                System.out.println(new String(page.readAllBytes(), StandardCharsets.UTF_8)); // files of its directory
+            }
+        }
+        // end::publish
+        assertTrue(sandbox.explain().isPossible());
     }
 
     @Test

@@ -22,29 +22,10 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
-/** The blocks of docs/guides/networks.md. */
+/** The blocks of docs/guides/networks.md; its server inside is in {@link GuidesIT}. */
 @KernelTest
 @NeedsHost({Feature.USERNS, Feature.PYTHON})
 class NetworkGuideIT {
-    private static final String SERVER = "import socket\ns = socket.socket(); s.bind(('127.0.0.1', 8080)); s.listen()\n"
-            + "print('up', flush=True)\nwhile True:\n  c, _ = s.accept(); c.sendall(b'hello'); c.close()\n";
-
-    @Test
-    void publish() throws Exception {
-        Command server = Command.of("/usr/bin/python3", "-I", "-c", SERVER);
-        // tag::publish
-        Sandbox sandbox =
-                Sandbox.untrusted().network(Network.loopback().publish(8080)).build();
-        try (SandboxProcess process = sandbox.start(server)) {
-            int port = process.publishedPort(8080);
-            // end::publish
-            assertEquals("up", process.inputReader().readLine());
-            try (Socket client = new Socket(InetAddress.getByName("127.0.0.1"), port)) {
-                assertEquals("hello", new String(client.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
-            }
-        }
-    }
-
     @Test
     void hostPort() throws Exception {
         try (ServerSocket database = new ServerSocket(0, 5, InetAddress.getByName("127.0.0.1"))) {

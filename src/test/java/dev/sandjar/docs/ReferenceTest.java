@@ -99,7 +99,7 @@ class ReferenceTest {
         row("tmpfs(target, size)", of(Isolation.MOUNT_NAMESPACE, b -> root(b).tmpfs("/t", DataSize.mebibytes(1))));
         row("file, symlink", none(b -> root(b).file("/f", "text")), none(b -> root(b).symlink("/f", "text")));
         row(
-                "mounts(m -> m.mask(...)), maskKernelPaths()",
+                "mounts(m -> m.mask(...)), mounts(m -> m.maskKernelPaths())",
                 of(Isolation.MOUNT_NAMESPACE, b -> root(b).mounts(m -> m.mask("/usr/share"))),
                 of(Isolation.MOUNT_NAMESPACE, b -> root(b).mounts(m -> m.maskKernelPaths())));
         row("private /proc", of(Isolation.PRIVATE_PROC, b -> root(b).pidNamespace()
@@ -126,11 +126,11 @@ class ReferenceTest {
         row("outputLimit", none(b -> b.outputLimit(DataSize.mebibytes(1))));
         row("seccomp(profile)", of(Isolation.SECCOMP, b -> b.seccomp(SeccompProfile.standard())));
         row(
-                "onSyscall(name, handler)",
+                "confinement(c -> c.onSyscall(name, handler))",
                 of(
                         Isolation.SECCOMP,
                         b -> b.confinement(c -> c.onSyscall("mkdir", call -> SyscallResponse.proceed()))));
-        row("recordDenials()", of(Isolation.SECCOMP, b -> b.seccomp(SeccompProfile.standard())
+        row("confinement(c -> c.recordDenials(true))", of(Isolation.SECCOMP, b -> b.seccomp(SeccompProfile.standard())
                 .confinement(c -> c.recordDenials(true))));
         row(
                 "landlock(rules)",
@@ -143,9 +143,11 @@ class ReferenceTest {
         row("no inherited descriptors", none(b -> b));
         row("session keyring of its own", of(Isolation.SESSION_KEYRING, b -> b.process(p -> p.newKeyring(true))));
         row(
-                "mitigateSpeculation()",
+                "confinement(c -> c.mitigateSpeculation(true))",
                 of(Isolation.SPECULATION_CONTROL, b -> b.confinement(c -> c.mitigateSpeculation(true))));
-        row("coreScheduling()", of(Isolation.CORE_SCHEDULING, b -> b.confinement(c -> c.coreScheduling(true))));
+        row(
+                "confinement(c -> c.coreScheduling(true))",
+                of(Isolation.CORE_SCHEDULING, b -> b.confinement(c -> c.coreScheduling(true))));
     }
 
     private static SandboxBuilder root(SandboxBuilder builder) {
