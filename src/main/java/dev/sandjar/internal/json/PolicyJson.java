@@ -57,10 +57,19 @@ public final class PolicyJson {
     /**
      * A builder of what was written.
      *
-     * @throws JsonRefusal if the text is no policy; the message says where
+     * @throws IllegalArgumentException if the text is no policy; the message says where. It is no {@link JsonRefusal}, which callers of
+     *     the library can't name
      * @throws IOException if the image that is the root can't be found
      */
     public static SandboxBuilder read(String text) throws IOException {
+        try {
+            return policy(text);
+        } catch (JsonRefusal e) {
+            throw new IllegalArgumentException(e.getMessage(), e.getCause());
+        }
+    }
+
+    private static SandboxBuilder policy(String text) throws IOException {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         Struct in = new Struct(StrictJson.read(bytes, BYTES_MAX, STRING_MAX));
         int version = in.need("version", INT);

@@ -5,6 +5,7 @@ import static dev.sandjar.testing.Refusals.refusesState;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.DataSize;
@@ -226,6 +227,16 @@ class PolicyJsonTest {
             strings = {"", "[]", "{}", "{\"version\":2}", "{\"version\":\"1\"}", "{\"version\":1}x", "{\"version\":1"})
     void whatIsNoPolicyIsRefused(String text) {
         refuses(() -> read(text));
+    }
+
+    /** Who has the library on a module path could not name another. */
+    @ParameterizedTest
+    @ValueSource(strings = {"x", "{\"version\":2}", START + "\"warm\":17}", START + "\"limits\":{\"pids\":0}}"})
+    void whatIsThrownIsOfTheJdk(String text) {
+        IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> SandboxBuilder.fromJson(text));
+        for (Throwable each = e; each != null; each = each.getCause()) {
+            assertFalse(each.getClass().getName().startsWith("dev.sandjar."), each.toString());
+        }
     }
 
     @Test
