@@ -17,8 +17,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Tag("linux")
 @NeedsHost({Feature.USERNS, Feature.GCC})
 // tag::junit
-@EnabledIfSandbox // or features = Isolation.TIME_NAMESPACE; skips with the doctor's reason,
-@ExtendWith(SandboxExtension.class) // fails where -Dsandjar.mustWork=all (or time-namespace, untrusted) says so
+@EnabledIfSandbox
+@ExtendWith(SandboxExtension.class)
 class CompilerIT {
     @Test
     void compiles(Sandbox sandbox, @Scratch Path scratch) throws Exception {

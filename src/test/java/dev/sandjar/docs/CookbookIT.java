@@ -16,6 +16,7 @@ import dev.sandjar.Limit;
 import dev.sandjar.Limits;
 import dev.sandjar.MountOption;
 import dev.sandjar.Network;
+import dev.sandjar.Rlimit;
 import dev.sandjar.RootFs;
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
@@ -32,6 +33,7 @@ import dev.sandjar.testing.HostProgram;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import dev.sandjar.verify.Attestation;
+import java.lang.ProcessBuilder.Redirect;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -88,6 +90,45 @@ class CookbookIT {
         String loud = sandbox.run(command).orThrow().stdout();
         // end::input
         assertEquals("QUIET\n", loud);
+    }
+
+    @Test
+    void redirect() throws Exception {
+        Path log = directory.resolve("log");
+        // tag::redirect
+        Sandbox sandbox = Sandbox.untrusted().build();
+        Command command = Command.of("sh", "-c", "echo result; echo problem >&2")
+                .stdout(Redirect.to(log.toFile())) // emptied at the start; appendTo keeps what is there
+                .mergeStderr(); // or stderr(Redirect.to(...)), DISCARD, INHERIT
+        RunResult result = sandbox.run(command).orThrow();
+        // end::redirect
+        assertEquals("", result.stdout() + result.stderr());
+        assertEquals("result\nproblem\n", Files.readString(log));
+    }
+
+    @Test
+    void converter() throws Exception {
+        Path in = Files.createDirectory(directory.resolve("in"));
+        Files.writeString(in.resolve("text"), "quiet\n");
+        Path out = Files.createDirectory(directory.resolve("out"));
+        Path log = directory.resolve("log");
+        // tag::converter
+        Sandbox sandbox = Sandbox.untrusted()
+                .bindReadOnly(in, "/in")
+                .bind(out, "/out", MountOption.IDMAPPED_ROOT) // new, and empty
+                .memoryLimit(DataSize.mebibytes(256))
+                .timeout(Duration.ofMinutes(5))
+                .bounds(b -> b.cpuTime(Duration.ofMinutes(5))) // else one minute, by the preset
+                .process(p -> p.rlimit(Rlimit.FSIZE, 100_000_000)) // bytes, of each file
+                .build();
+        Command command = Command.of("sh", "-c", "tr a-z A-Z </in/text >/out/text; echo done >&2")
+                .stdout(Redirect.to(log.toFile()))
+                .mergeStderr();
+        sandbox.run(command).orThrow();
+        // end::converter
+        assertEquals("QUIET\n", Files.readString(out.resolve("text")));
+        assertEquals("done\n", Files.readString(log));
+        assertEquals(Files.getOwner(out), Files.getOwner(out.resolve("text")));
     }
 
     @Test
