@@ -57,6 +57,11 @@ final class Access implements GroundAccess {
     }
 
     @Override
+    public MountEntry presetHosts() {
+        return Presets.HOSTS;
+    }
+
+    @Override
     public Namespaces allowNested(Namespaces namespaces) {
         return namespaces.allowNestedUserNamespaces();
     }

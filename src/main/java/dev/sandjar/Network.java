@@ -176,7 +176,8 @@ public final class Network {
     }
 
     /**
-     * The same with a name, which {@code /etc/hosts} has inside.
+     * The same with a name, which {@code /etc/hosts} has inside. Where the caller puts a file or something else there it says which names
+     * there are, and {@link Sandbox#explain()} has the names as degraded.
      *
      * @param port where the server listens, 1 to 65535
      * @param name as of {@link PortRule#named}

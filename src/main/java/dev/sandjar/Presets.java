@@ -1,6 +1,7 @@
 package dev.sandjar;
 
 import dev.sandjar.seccomp.SeccompProfile;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /** What the ready-made builders begin with. */
@@ -32,6 +33,10 @@ final class Presets {
             nogroup:x:65534:
             """;
 
+    /** What the names of the host's ports are added to; no file of the caller's. */
+    static final MountEntry.FileBytes HOSTS = new MountEntry.FileBytes(
+            "/etc/hosts", "127.0.0.1\tlocalhost sandbox\n::1\tlocalhost\n".getBytes(StandardCharsets.UTF_8), 0644);
+
     static SandboxBuilder hermetic() {
         return untrusted()
                 .userNamespace(IdMapping.alone())
@@ -40,7 +45,7 @@ final class Presets {
                 .mounts(m -> m.proc(ProcOption.HIDE_PID, ProcOption.SUBSET_PID))
                 .file("/etc/passwd", ACCOUNTS)
                 .file("/etc/group", GROUPS)
-                .file("/etc/hosts", "127.0.0.1\tlocalhost sandbox\n::1\tlocalhost\n")
+                .mounts(m -> m.with(HOSTS))
                 .file("/etc/hostname", "sandbox\n")
                 .file("/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n")
                 // On every host, whether or not anything will be mounted there.

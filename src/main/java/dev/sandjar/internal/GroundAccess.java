@@ -3,6 +3,7 @@ package dev.sandjar.internal;
 import dev.sandjar.Command;
 import dev.sandjar.ExitReport;
 import dev.sandjar.Limits;
+import dev.sandjar.MountEntry;
 import dev.sandjar.Namespaces;
 import dev.sandjar.ProcessAttributes;
 import dev.sandjar.RunResult;
@@ -49,6 +50,9 @@ public interface GroundAccess {
 
     /** Names of variables that a preset has brought, and nobody has set since. */
     Set<String> presetVariables(ProcessAttributes process);
+
+    /** The {@code /etc/hosts} that a preset brings. */
+    MountEntry presetHosts();
 
     /** Lets nested user namespaces in again, some. */
     Namespaces allowNested(Namespaces namespaces);

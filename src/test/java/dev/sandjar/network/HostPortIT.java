@@ -4,9 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sandjar.AppliedPolicy;
 import dev.sandjar.Network;
 import dev.sandjar.RootFs;
 import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxBuilder;
 import dev.sandjar.UnsupportedIsolationException;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Guest;
@@ -14,7 +16,11 @@ import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -66,6 +72,47 @@ class HostPortIT {
                     .build();
             assertEquals("hello", Guest.python(sandbox, client("db.test", 5432)));
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    @NeedsHost(Feature.TIMENS)
+    void hermeticFindsItByName(boolean overlay, @TempDir Path tree) throws Exception {
+        try (ServerSocket server = Servers.echo()) {
+            int port = server.getLocalPort();
+            SandboxBuilder builder =
+                    Sandbox.hermetic().hostPrograms().network(Network.loopback().hostPort(port, "db"));
+            if (overlay) {
+                Files.setPosixFilePermissions(tree, PosixFilePermissions.fromString("rwxr-xr-x"));
+                builder.rootfs(RootFs.overlay(tree).captureChanges());
+            }
+            Sandbox sandbox = builder.build();
+            assertEquals("hello", Guest.python(sandbox, client("db", port)));
+            assertEquals(
+                    "127.0.0.1\tlocalhost sandbox\n::1\tlocalhost\n127.0.0.1\tdb\n::1\tdb",
+                    Guest.sh(sandbox, "cat /etc/hosts"));
+            assertEquals(AppliedPolicy.Outcome.ENFORCED, names(sandbox).outcome());
+        }
+    }
+
+    /** Which nobody else writes to. */
+    @Test
+    @NeedsHost(Feature.TIMENS)
+    void aFileOfTheCallersKeepsItsNames() throws Exception {
+        Sandbox sandbox = Sandbox.hermetic()
+                .hostPrograms()
+                .file("/etc/hosts", "127.0.0.1 other\n")
+                .network(Network.loopback().hostPort(5432, "db"))
+                .build();
+        assertEquals("127.0.0.1 other", Guest.sh(sandbox, "cat /etc/hosts"));
+        assertEquals(AppliedPolicy.Outcome.DEGRADED, names(sandbox).outcome());
+    }
+
+    private static AppliedPolicy.Entry names(Sandbox sandbox) throws Exception {
+        return sandbox.explain().entries().stream()
+                .filter(entry -> entry.request().equals("names of the host's ports"))
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test

@@ -288,12 +288,10 @@ final class MountPlanner {
             tmpfs(tmpfs);
         } else if (entry instanceof MountEntry.FileBytes file) {
             inRoot(target, "write " + target);
+            byte[] content = PortPlanner.content(draft, file);
             draft.setup(
-                    new Work.WriteFile(target, file.mode(), new Bytes(file.content())),
-                    replace(),
-                    "write " + target,
-                    null);
-            draft.enforced("file " + target, "written", file.content().length + " bytes");
+                    new Work.WriteFile(target, file.mode(), new Bytes(content)), replace(), "write " + target, null);
+            draft.enforced("file " + target, "written", content.length + " bytes");
         } else if (entry instanceof MountEntry.Symlink link) {
             inRoot(target, "link " + target);
             draft.setup(new Work.Symlink(target, Bytes.of(link.text())), replace(), "link " + target, null);

@@ -2,13 +2,16 @@ package dev.sandjar.internal.plan;
 
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.Isolation;
+import dev.sandjar.MountEntry;
 import dev.sandjar.NamespaceChoice;
 import dev.sandjar.NamespaceKind;
 import dev.sandjar.Network;
 import dev.sandjar.RootFs;
+import dev.sandjar.internal.GroundAccess;
 import dev.sandjar.internal.network.Link;
 import dev.sandjar.internal.protocol.Opcode;
 import dev.sandjar.network.PortRule;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -18,6 +21,7 @@ final class PortPlanner {
 
     private static final String NAMES = "names of the host's ports";
     private static final String HOSTS = "/etc/hosts";
+    private static final String REACH = "127.0.0.1 and ::1";
 
     private PortPlanner() {}
 
@@ -71,16 +75,34 @@ final class PortPlanner {
                         + " at once");
     }
 
+    private static boolean isPresets(MountEntry entry) {
+        return entry.equals(GroundAccess.get().presetHosts());
+    }
+
+    /** What a file holds: that of a preset has the names too, one of the caller's what the caller wrote. */
+    static byte[] content(Draft draft, MountEntry.FileBytes file) {
+        String lines = Link.hostsLines(draft.request.namespaces().network());
+        if (lines == null || !isPresets(file)) {
+            return file.content();
+        }
+        ByteArrayOutputStream content = new ByteArrayOutputStream();
+        content.writeBytes(file.content());
+        content.writeBytes(lines.getBytes(StandardCharsets.UTF_8));
+        return content.toByteArray();
+    }
+
     private static void names(Draft draft, Network network) {
         String lines = Link.hostsLines(network);
         RootFs root = draft.request.root();
         if (lines == null) {
             return;
         }
-        boolean given = draft.request.mounts().stream()
-                .anyMatch(
-                        entry -> entry.target().equals(HOSTS) || entry.target().equals("/etc"));
-        if (given) {
+        List<MountEntry> given = draft.request.mounts().stream()
+                .filter(entry -> entry.target().equals(HOSTS) || entry.target().equals("/etc"))
+                .toList();
+        if (!given.isEmpty() && isPresets(given.get(given.size() - 1))) {
+            draft.enforced(NAMES, HOSTS, REACH);
+        } else if (!given.isEmpty()) {
             draft.entries.add(new AppliedPolicy.Entry(
                     NAMES,
                     AppliedPolicy.Outcome.DEGRADED,
@@ -98,7 +120,7 @@ final class PortPlanner {
                 draft.setup(
                         new Work.WriteFile(HOSTS, 0644, new Bytes(content)), Opcode.REPLACE, "write " + HOSTS, null);
             }
-            draft.enforced(NAMES, HOSTS, "127.0.0.1 and ::1");
+            draft.enforced(NAMES, HOSTS, REACH);
         }
     }
 }
