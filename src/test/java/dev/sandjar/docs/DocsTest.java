@@ -145,6 +145,18 @@ class DocsTest {
         assertTrue(lines <= README_LINES, () -> "README.md has " + lines + " lines, and may have " + README_LINES);
     }
 
+    @Test
+    void versionsInTheReadmeAreThoseOfTheBuild() throws IOException {
+        String build = Files.readString(Path.of("pom.xml"));
+        String readme = Files.readString(Path.of("README.md"));
+        for (String name : List.of("jackson", "compress", "zstd", "junit")) {
+            Matcher version =
+                    Pattern.compile("<" + name + "\\.version>([^<]+)<").matcher(build);
+            assertTrue(version.find(), name);
+            assertTrue(readme.contains(" " + version.group(1)), () -> name + " " + version.group(1));
+        }
+    }
+
     /** The README's table of speed is a part of the one that benchmarks/run writes. */
     @Test
     void figuresOfSpeedAreThoseOfTheLastRun() throws IOException {

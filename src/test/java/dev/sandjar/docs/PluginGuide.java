@@ -10,7 +10,7 @@ final class PluginGuide {
     private PluginGuide() {}
 
     // tag::plugin
-    interface Thumbnailer {
+    public interface Thumbnailer {
         byte[] scale(byte[] png, int width) throws BadImageException;
     }
 
@@ -27,7 +27,7 @@ final class PluginGuide {
     // end::plugin
 
     /** What the contract declares. */
-    static final class BadImageException extends Exception {
+    public static final class BadImageException extends Exception {
         private static final long serialVersionUID = 1L;
     }
 }

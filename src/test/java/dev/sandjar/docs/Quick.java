@@ -17,7 +17,7 @@ public class Quick {
         System.out.print(result.stdout() + result.stderr());
         System.out.println(result.report().verdict() + " with " + result.exitValue());
 
-        // Or piece by piece: each call adds one isolation to the baseline.
+        // Or piece by piece: each call adds one isolation.
         Sandbox worker = Sandbox.builder()
                 .userNamespace()
                 .pidNamespace()
