@@ -38,6 +38,8 @@ final class MountPlanner {
     private final IdentityHashMap<Mount, List<String>> overlays = new IdentityHashMap<>();
     /** Binds that the program can't enter or read, and why. */
     private final Map<MountEntry, String> closed = new HashMap<>();
+    /** Binds for writing that the program can't write to, and why. */
+    private final Map<MountEntry, String> unwritable = new HashMap<>();
     /** Targets under which something may be created without touching the host. */
     private final Set<String> ours = new HashSet<>();
 
@@ -131,6 +133,10 @@ final class MountPlanner {
     /** Otherwise, if the program can't get there, why is remembered. */
     private boolean isToBeMapped(MountEntry.Bind bind, HostPlace place, Path real) throws SandboxException {
         if (!Reach.isClosed(draft.view(), Reach.Ids.onHost(draft.view(), identity), place)) {
+            String why = bind.readOnly() ? null : Reach.unwritable(draft.view(), identity, real, place);
+            if (why != null) {
+                unwritable.put(bind, why);
+            }
             return false;
         }
         boolean ours = PrivateSource.isPrivate(place);
@@ -415,6 +421,10 @@ final class MountPlanner {
     private String access(MountEntry.Bind bind) {
         if (bind.readOnly()) {
             return "read-only, with all mounts below";
+        }
+        String why = unwritable.get(bind);
+        if (why != null) {
+            return "read-write, but " + why;
         }
         boolean strangers = draft.idMap.privateBlock() > 0 && !bind.idmapped();
         return strangers

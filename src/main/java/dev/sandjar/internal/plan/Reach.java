@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** Whether the program of a sandbox may enter, or read, what of the host is shown to it, as owners and modes have it. */
 final class Reach {
     private static final int READ = 04;
+    private static final int WRITE = 02;
     private static final int SEARCH = 01;
 
     private Reach() {}
@@ -73,6 +74,45 @@ final class Reach {
         }
         boolean group = ids.gid() >= 0 && (place.mode() >> 3 & wanted) != 0;
         return !group && (place.mode() & wanted) == 0;
+    }
+
+    /**
+     * Why a program may not write to what is bound for writing, and what helps; null if it may, as owner and mode have it, or if that is
+     * not known.
+     */
+    static @Nullable String unwritable(View view, Identity identity, Path path, HostPlace place) {
+        boolean overrides = view.idMap().privateBlock() == 0
+                && view.request().process().capabilities().any().contains(Capability.DAC_OVERRIDE);
+        Ids ids = Ids.onHost(view, identity);
+        boolean owner = ids.uid() == place.uid();
+        boolean group = ids.gid() >= 0 && (place.mode() >> 3 & WRITE) != 0;
+        boolean may = owner ? (place.mode() >> 6 & WRITE) != 0 : group || (place.mode() & WRITE) != 0;
+        if (overrides || may) {
+            return null;
+        }
+        return (identity.uid() == null ? "the program" : "user " + identity.uid()) + " may not write to "
+                + PathBytes.shown(path) + ", which belongs to " + place.uid() + ":" + place.gid() + " and has mode "
+                + place.octal() + "; remedy: " + opensForWriting(view, owner, place);
+    }
+
+    private static String opensForWriting(View view, boolean owner, HostPlace place) {
+        String mode = (place.mode() >> 6 & WRITE) == 0 ? "let its owner write to it (chmod u+w)" : "";
+        if (owner) {
+            return mode;
+        }
+        String who;
+        if (view.idMap().privateBlock() == 0) {
+            who = "give it to the program's user (chown)";
+        } else if (!view.host().mountApi() || !view.host().idmaps()) {
+            who = "let others write to it (chmod o+w); MountOption.IDMAPPED is not possible here";
+        } else if (place.uid() == 0) {
+            who =
+                    "say MountOption.IDMAPPED_ROOT if nothing else of root's is there, or chown it to an ordinary user and say"
+                            + " MountOption.IDMAPPED";
+        } else {
+            who = "say MountOption.IDMAPPED, by which its owner is the program's user";
+        }
+        return mode.isEmpty() ? who : mode + " and " + who;
     }
 
     /** For people: what is closed, and to whom it belongs. */
