@@ -107,6 +107,7 @@ class CookbookIT {
     }
 
     @Test
+    @NeedsHost({Feature.CGROUP_MEMORY, Feature.CGROUP_CPU})
     void converter() throws Exception {
         Path in = Files.createDirectory(directory.resolve("in"));
         Files.writeString(in.resolve("text"), "quiet\n");
