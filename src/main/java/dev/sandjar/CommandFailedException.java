@@ -47,9 +47,12 @@ public final class CommandFailedException extends IOException {
 
     /** Standard error last: what a program says as it fails is mostly there. */
     private static String tails(RunResult result) {
-        String tails = tail("standard output", result.stdoutBytes(), result.stdoutTruncated())
-                + tail("standard error", result.stderrBytes(), result.stderrTruncated());
-        return tails.isEmpty() ? "; nothing was captured on standard output and standard error" : tails;
+        String out = tail("standard output", result.stdoutBytes(), result.stdoutTruncated());
+        String err = tail("standard error", result.stderrBytes(), result.stderrTruncated());
+        if (out.isEmpty() && err.isEmpty()) {
+            return "; nothing was captured on standard output and standard error";
+        }
+        return "; " + out + (out.isEmpty() || err.isEmpty() ? "" : "\n") + err;
     }
 
     private static String tail(String name, byte[] kept, boolean truncated) {
@@ -58,7 +61,7 @@ public final class CommandFailedException extends IOException {
         if (text.isEmpty()) {
             return "";
         }
-        return "; " + name + (truncated ? " (its first " + kept.length + " bytes are kept)" : "")
+        return name + (truncated ? " (its first " + kept.length + " bytes are kept)" : "")
                 + (tail.length < kept.length ? " ends" : "") + ":\n" + Printable.lines(text);
     }
 

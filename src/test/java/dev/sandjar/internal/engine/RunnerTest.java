@@ -130,7 +130,7 @@ class RunnerTest {
         RunResult both = run(shell("printf 'no \\033such table'; printf usage >&2; exit 4"), MIB);
         String message =
                 assertThrows(CommandFailedException.class, both::orThrow).getMessage();
-        assertTrue(message.endsWith("; standard output:\nno \\x1bsuch table; standard error:\nusage"), message);
+        assertTrue(message.endsWith("; standard output:\nno \\x1bsuch table\nstandard error:\nusage"), message);
         RunResult out = run(shell("head -c 5000 /dev/zero | tr '\\0' x; printf last; exit 4"), MIB);
         message = assertThrows(CommandFailedException.class, out::orThrow).getMessage();
         assertTrue(message.contains("; standard output ends:\nx") && message.endsWith("xlast"), message);
