@@ -70,9 +70,9 @@ public final class CodeJudge {
             this.run = run;
         }
 
-        /** A Java machine takes memory of its own, which isn't the contestant's. */
+        /** A Java machine takes memory of its own, which is not the contestant's; what fork() leaves is freed a moment later than it ends. */
         DataSize memory() {
-            return DataSize.mebibytes(this == JAVA ? 160 : 48);
+            return DataSize.mebibytes(this == JAVA ? 160 : 96);
         }
     }
 
