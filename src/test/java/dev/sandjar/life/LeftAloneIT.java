@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sandjar.Command;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxProcess;
+import dev.sandjar.Sandjar;
 import dev.sandjar.Verdict;
 import dev.sandjar.internal.start.Launcher;
 import dev.sandjar.testing.Await;
@@ -90,11 +91,17 @@ class LeftAloneIT {
             assertTrue(isAlive(orphan));
             Process next = ChildJvm.start(Host.class, List.of());
             try (BufferedReader nextOut = next.inputReader()) {
-                assertEquals(3, String.valueOf(nextOut.readLine()).split(" ").length);
+                String[] others = String.valueOf(nextOut.readLine()).split(" ");
+                assertEquals(3, others.length);
                 assertTrue(Await.within(PATIENCE, () -> !isAlive(orphan)), () -> orphan + " lives");
+                next.destroyForcibly();
+                assertTrue(Await.within(PATIENCE, () -> !isAlive(Long.parseLong(others[0]))), "its launcher lives");
             } finally {
                 next.destroyForcibly();
             }
+            // Whoever opens the cgroups next removes what is left of either.
+            Sandjar.shutdown();
+            Sandbox.builder().accounting().build().run("true").orThrow();
         } finally {
             jvm.destroyForcibly();
         }

@@ -34,6 +34,10 @@ final class Leftovers {
     }
 
     void removeBelow(Path parent) {
+        // Whoever may not remove what is there, which is another user's, need not wait for it to go.
+        if (!Files.isWritable(parent)) {
+            return;
+        }
         for (Path directory : children(parent)) {
             if (String.valueOf(directory.getFileName()).matches(LockedDirectory.NAME)) {
                 LockedDirectory left = LockedDirectory.lock(kernel, directory);
@@ -67,7 +71,8 @@ final class Leftovers {
     void removeTree(Path directory) {
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (!removed(directory)) {
-            if (System.nanoTime() > end) {
+            Path parent = directory.getParent();
+            if (System.nanoTime() > end || parent == null || !Files.isWritable(parent)) {
                 LOG.warn("{} was left behind by an earlier process, and can't be removed", directory);
                 return;
             }
