@@ -30,6 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
 @KernelTest
 @NeedsHost(Feature.USERNS)
 class ReplacedPlacesIT {
+    private static final int STARTS_MAX = 200;
+
     private static final List<UnaryOperator<SandboxBuilder>> WAYS = List.of(
             b -> b, b -> b.warm(0), b -> b.template(false), b -> b.warm(0).template(false));
 
@@ -197,18 +199,21 @@ class ReplacedPlacesIT {
                 .mounts(m -> m.mask("/d/place"))
                 .build();
         for (int round = 0; round < 2; round++) {
-            for (int i = 0; i < 8; i++) {
+            boolean warm = false;
+            // A change before each start: what is dropped by it is never there. On a busy machine the reserve takes
+            // some starts to fill.
+            for (int i = 0; i < STARTS_MAX && !(warm && i >= 8); i++) {
                 if (round == 0) {
                     Files.writeString(bound.resolve("place"), "new " + i);
                 } else {
                     Files.writeString(bound.resolve("beside" + i), "x");
                 }
-                assertEquals("", Guest.sh(sandbox, "cat /d/place"));
+                RunResult run = sandbox.run("sh", "-c", "cat /d/place").orThrow();
+                assertEquals("", run.stdout());
+                warm = run.report().steps().stream()
+                        .noneMatch(step -> step.name().equals("create the namespaces"));
             }
-            RunResult last = sandbox.run("true");
-            assertTrue(
-                    last.report().steps().stream().noneMatch(step -> step.name().equals("create the namespaces")),
-                    "nothing is made ahead");
+            assertTrue(warm, "nothing is made ahead");
         }
     }
 }
