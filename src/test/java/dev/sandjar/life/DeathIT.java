@@ -74,7 +74,7 @@ class DeathIT {
         survive(victim, kind, VICTIMS_STRIDE);
     }
 
-    @Tag("slow")
+    @Tag("soak")
     @Timeout(value = 5, unit = TimeUnit.MINUTES)
     @ParameterizedTest
     @CsvSource({
@@ -108,7 +108,7 @@ class DeathIT {
         killAtSteps(kind, 1 + new Random(kind.ordinal()).nextInt(FIRST), STRIDE);
     }
 
-    @Tag("slow")
+    @Tag("soak")
     @Timeout(value = 10, unit = TimeUnit.MINUTES)
     @ParameterizedTest
     @EnumSource(Kind.class)

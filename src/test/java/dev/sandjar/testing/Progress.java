@@ -14,6 +14,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.junit.platform.engine.TestExecutionResult;
+import org.junit.platform.engine.TestTag;
 import org.junit.platform.engine.support.descriptor.ClassSource;
 import org.junit.platform.engine.support.descriptor.MethodSource;
 import org.junit.platform.launcher.TestExecutionListener;
@@ -27,6 +28,13 @@ import org.junit.platform.launcher.TestPlan;
  */
 public final class Progress implements TestExecutionListener {
     private static final Duration PAUSE = Duration.ofSeconds(10);
+    /** Between two events, on a busy machine too; the second for what has the tag {@code slow}, {@code programs} or {@code soak}. */
+    private static final Duration PATIENCE = Duration.ofMinutes(4);
+
+    private static final Duration LONG_PATIENCE = Duration.ofMinutes(15);
+    private static final Set<TestTag> LONG_TAGS =
+            Set.of(TestTag.create("slow"), TestTag.create("programs"), TestTag.create("soak"));
+    private static final int HANGS = 70;
 
     private final @Nullable String run = System.getProperty("sandjar.test.progress");
     // Neither captured by what runs the tests nor replaced below.
@@ -40,6 +48,7 @@ public final class Progress implements TestExecutionListener {
     private int tests;
     private int failed;
     private int skips;
+    private @Nullable Watchdog watchdog;
 
     @Override
     public synchronized void testPlanExecutionStarted(TestPlan plan) {
@@ -54,6 +63,9 @@ public final class Progress implements TestExecutionListener {
                 .flatMap(root -> plan.getDescendants(root).stream())
                 .filter(Progress::isClass)
                 .count();
+        if (watchdog == null) {
+            watchdog = new Watchdog(PATIENCE, out, () -> Runtime.getRuntime().halt(HANGS));
+        }
     }
 
     // The streams stay open until the JVM ends.
@@ -65,6 +77,19 @@ public final class Progress implements TestExecutionListener {
             System.setErr(to);
         } catch (FileNotFoundException e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public synchronized void executionStarted(TestIdentifier identifier) {
+        event("the start of ", identifier);
+    }
+
+    private void event(String what, TestIdentifier identifier) {
+        if (watchdog != null) {
+            boolean slow = identifier.getTags().stream().anyMatch(LONG_TAGS::contains);
+            watchdog.event(
+                    what + name(identifier) + " " + identifier.getDisplayName(), slow ? LONG_PATIENCE : PATIENCE);
         }
     }
 
@@ -81,6 +106,7 @@ public final class Progress implements TestExecutionListener {
         if (run == null) {
             return;
         }
+        event("the end of ", identifier);
         Throwable cause = result.getThrowable().orElse(null);
         switch (result.getStatus()) {
             case FAILED -> fail(identifier, cause);
@@ -98,6 +124,10 @@ public final class Progress implements TestExecutionListener {
         skipped.forEach((reason, places) -> out.println(prefix() + "skipped, " + reason + ": " + places.size() + " in "
                 + String.join(", ", shortened(places))));
         tell("done");
+        if (watchdog != null) {
+            watchdog.stop();
+            watchdog = null;
+        }
     }
 
     private void count(TestIdentifier identifier) {
