@@ -1,0 +1,82 @@
+package dev.sandjar.internal.netlink;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Messages about interfaces: RTM_NEWLINK of {@code rtnetlink(7)}. */
+public final class LinkMessages {
+    /** Of struct ifinfomsg. */
+    static final int HEADER_SIZE = 16;
+
+    private static final int NEWLINK = 16;
+    private static final int CREATE = 0x400;
+    private static final int EXCLUSIVE = 0x200;
+    private static final int UP = 1;
+
+    private static final int ADDRESS = 1;
+    private static final int NAME = 3;
+    private static final int MTU = 4;
+    private static final int MASTER = 10;
+    private static final int LINK_INFO = 18;
+    private static final int NAMESPACE = 28;
+    private static final int INFO_KIND = 1;
+    private static final int INFO_DATA = 2;
+    private static final int PEER = 1;
+
+    private LinkMessages() {}
+
+    /**
+     * What an interface is made with.
+     *
+     * @param index 1 or more, which no other interface of its namespace has
+     * @param name 1 to 15 bytes
+     * @param hardwareAddress six bytes
+     * @param mtu in bytes
+     */
+    @SuppressWarnings("ArrayRecordComponent") // made to be sent
+    public record Interface(int index, String name, byte[] hardwareAddress, int mtu) {
+        private List<Attribute> attributes() {
+            return List.of(
+                    Attribute.text(NAME, name),
+                    new Attribute.Value(ADDRESS, hardwareAddress),
+                    Attribute.number(MTU, mtu));
+        }
+    }
+
+    /** A bridge, which is up. */
+    public static Message bridge(Interface bridge) {
+        List<Attribute> attributes = new ArrayList<>(bridge.attributes());
+        attributes.add(Attribute.nest(LINK_INFO, Attribute.text(INFO_KIND, "bridge")));
+        return new Message(NEWLINK, CREATE | EXCLUSIVE, header(bridge.index, UP), attributes);
+    }
+
+    /**
+     * A pair of interfaces, of which the first is a port of a bridge, and up, and the other one is in another namespace, and down: it
+     * can't be up before its peer is there.
+     *
+     * @param master index of the bridge
+     * @param namespace of the peer, as the sender calls it
+     */
+    public static Message pair(Interface port, int master, Interface peer, long namespace) {
+        List<Attribute> inside = new ArrayList<>(peer.attributes());
+        inside.add(new Attribute.NamespaceOf(NAMESPACE, namespace));
+        List<Attribute> attributes = new ArrayList<>(port.attributes());
+        attributes.add(Attribute.number(MASTER, master));
+        attributes.add(Attribute.nest(
+                LINK_INFO,
+                Attribute.text(INFO_KIND, "veth"),
+                Attribute.nest(INFO_DATA, new Attribute.Nest(PEER, header(peer.index, 0), inside))));
+        return new Message(NEWLINK, CREATE | EXCLUSIVE, header(port.index, UP), attributes);
+    }
+
+    /** Has an interface come up. */
+    public static Message up(int index) {
+        return new Message(NEWLINK, 0, header(index, UP), List.of());
+    }
+
+    private static byte[] header(int index, int flags) {
+        ByteBuffer header = Words.room(HEADER_SIZE);
+        return header.putInt(0).putInt(index).putInt(flags).putInt(flags).array();
+    }
+}
