@@ -58,6 +58,7 @@ static struct {
   int fd;
   uint32_t link;
   bool watched;
+  bool waiting; /* of a sandbox that has ended: connections, for places */
 } listeners[2 * SJ_LINKS_MAX];
 static uint32_t nlisteners;
 
@@ -67,10 +68,6 @@ bool sj_connections_init(uint32_t most) {
   places.all = calloc(2 * (size_t)most, sizeof *places.all);
   places.most = most;
   return places.all != NULL;
-}
-
-bool sj_connections_any(void) {
-  return places.used[0] + places.used[1] > 0;
 }
 
 static unsigned side(uint32_t link) {
@@ -94,7 +91,7 @@ static bool watch(struct sj_relay *r, int fd, enum sj_of of, uint64_t number, ui
 }
 
 void sj_watch_listeners(struct sj_relay *r) {
-  for (uint32_t i = 0; i < nlisteners && r->begun && !r->ended; i++) {
+  for (uint32_t i = 0; i < nlisteners && r->begun; i++) {
     bool wanted = places.used[side(listeners[i].link)] < places.most && !places.short_of;
     if (wanted == listeners[i].watched || listeners[i].fd < 0)
       continue;
@@ -114,12 +111,18 @@ bool sj_add_listener(struct sj_relay *r, int fd, uint32_t link) {
   return true;
 }
 
-void sj_close_listeners(void) {
-  for (uint32_t i = 0; i < nlisteners; i++) {
-    if (listeners[i].fd >= 0)
-      close(listeners[i].fd);
-    listeners[i].fd = -1;
-  }
+static void close_listener(uint32_t i) {
+  if (listeners[i].fd >= 0)
+    close(listeners[i].fd); /* which takes it out of the epoll instance too: no one else has it */
+  listeners[i].fd = -1;
+  listeners[i].waiting = false;
+}
+
+bool sj_connections_any(void) {
+  bool any = places.used[0] + places.used[1] > 0;
+  for (uint32_t i = 0; i < nlisteners && !any; i++)
+    any = listeners[i].waiting;
+  return any;
 }
 
 /* ---------------------------------------------------------------- the end of one */
@@ -167,7 +170,8 @@ static void finish(struct sj_relay *r, struct connection *c, uint32_t outcome, i
   if (c->state == TO_REPORT)
     return;
   hang_up(&c->inside, outcome != SJ_CAME_TO_END);
-  hang_up(&c->outside, outcome != SJ_CAME_TO_END);
+  /* What a sandbox that has ended had written is the kernel's to deliver now, however slow the peer reads: a reset would drop it. */
+  hang_up(&c->outside, outcome != SJ_CAME_TO_END && !(r->ended && c->out.shut));
   sj_flow_free(&c->in);
   sj_flow_free(&c->out);
   c->more = false;
@@ -188,8 +192,10 @@ static void move(struct sj_relay *r, struct connection *c) {
   places.more = places.more || more;
   if (error != 0)
     finish(r, c, SJ_CAME_TO_BREAK, error);
-  else if (c->out.shut && (c->in.shut || r->ended))
-    finish(r, c, c->in.shut ? SJ_CAME_TO_END : SJ_CAME_TO_BREAK, c->in.shut ? 0 : ECONNRESET);
+  else if (c->out.shut && c->in.shut)
+    finish(r, c, SJ_CAME_TO_END, 0);
+  else if (c->out.shut && r->ended) /* which of the two sides was first to know must make no difference */
+    finish(r, c, c->in.held == 0 ? SJ_CAME_TO_END : SJ_CAME_TO_BREAK, c->in.held == 0 ? 0 : ECONNRESET);
 }
 
 bool sj_move_more(struct sj_relay *r) {
@@ -292,10 +298,10 @@ void sj_decided(struct sj_relay *r, uint64_t id, bool may) {
   struct connection *c = find(id);
   if (c == NULL || c->state != ASKING)
     return; /* it has ended meanwhile */
-  if (may && !r->ended)
-    go_on(r, c);
+  if (may)
+    go_on(r, c); /* a program that has ended may have written before; to one inside nothing leads any more, see reach() */
   else
-    finish(r, c, may ? SJ_CAME_TO_NOTHING : SJ_CAME_TO_REFUSAL, may ? ECONNRESET : 0);
+    finish(r, c, SJ_CAME_TO_REFUSAL, 0);
 }
 
 void sj_reached(struct sj_relay *r, struct sj_message *m) {
@@ -355,6 +361,7 @@ void sj_accept(struct sj_relay *r, uint32_t listener) {
     int fd = accept4(listeners[listener].fd, &peer.any, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {
       places.short_of = errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS;
+      listeners[listener].waiting = listeners[listener].waiting && errno != EAGAIN;
       break;
     }
     struct connection *c = place(of);
@@ -376,6 +383,8 @@ void sj_accept(struct sj_relay *r, uint32_t listener) {
     else
       go_on(r, c);
   }
+  if (r->ended && !listeners[listener].waiting)
+    close_listener(listener); /* nobody is left who could come */
   sj_watch_listeners(r);
 }
 
@@ -403,18 +412,33 @@ void sj_say_again(struct sj_relay *r) {
   sj_watch_listeners(r);
 }
 
+void sj_accept_rest(struct sj_relay *r) {
+  for (uint32_t i = 0; i < nlisteners; i++)
+    if (listeners[i].waiting)
+      sj_accept(r, i);
+}
+
+/* A server inside is gone, unless it was connected to. Clients inside are gone too, but what they wrote is in the kernel's queues. */
 void sj_connections_ended(struct sj_relay *r) {
+  for (uint32_t i = 0; i < nlisteners; i++) {
+    listeners[i].waiting = side(listeners[i].link) == 1;
+    if (!listeners[i].waiting)
+      close_listener(i);
+  }
+  sj_accept_rest(r);
   for (uint32_t i = 0; places.all != NULL && i < 2 * places.most; i++) {
     struct connection *c = &places.all[i];
     if (c->state == OPEN)
       move(r, c);
-    else if (c->state != FREE)
+    else if (c->state == TO_REACH || c->state == REACHING || (side(c->link) == 0 && (c->state == TO_ASK || c->state == ASKING)))
       finish(r, c, SJ_CAME_TO_NOTHING, ECONNRESET);
   }
 }
 
 void sj_drop_connections(struct sj_relay *r) {
+  for (uint32_t i = 0; i < nlisteners; i++)
+    close_listener(i);
   for (uint32_t i = 0; places.all != NULL && i < 2 * places.most; i++)
     if (places.all[i].state != FREE)
-      finish(r, &places.all[i], SJ_CAME_TO_BREAK, ETIMEDOUT);
+      finish(r, &places.all[i], places.all[i].state == OPEN ? SJ_CAME_TO_BREAK : SJ_CAME_TO_NOTHING, ETIMEDOUT);
 }

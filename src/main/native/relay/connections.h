@@ -25,12 +25,14 @@ enum sj_of { SJ_OF_JAVA = 0, SJ_OF_CHANNEL, SJ_OF_LISTENER, SJ_OF_INSIDE, SJ_OF_
 #define SJ_OF_MASK ((UINT64_C(1) << SJ_OF_SHIFT) - 1)
 
 bool sj_connections_init(uint32_t most); /* in each direction; false if there is no memory */
+/* Whether some are left, or wait to be accepted from a sandbox that has ended. */
 bool sj_connections_any(void);
 /* A socket that listens; it is the relay's from now on. */
 bool sj_add_listener(struct sj_relay *r, int fd, uint32_t link);
-void sj_close_listeners(void);
 /* Accepts what there are places for. */
 void sj_accept(struct sj_relay *r, uint32_t listener);
+/* The same of a sandbox that has ended: nobody tells that the last one has been accepted. */
+void sj_accept_rest(struct sj_relay *r);
 /* Takes up again what has been waiting for places or for descriptors. */
 void sj_watch_listeners(struct sj_relay *r);
 void sj_decided(struct sj_relay *r, uint64_t connection, bool go_on);
@@ -43,7 +45,10 @@ void sj_say_again(struct sj_relay *r);
 /* Whether there is something of that, and whether descriptors are wanting, of which nobody tells when there are some. */
 bool sj_has_unsaid(void);
 bool sj_is_short(void);
-/* The sandbox is gone: what it has said is passed on, nothing else. */
+/*
+ * The sandbox is gone: what it has written is passed on, nothing else. Bytes that its kernel took before the end get to the host as they
+ * do over a loopback device, of connections too that were not accepted, decided on or made by then.
+ */
 void sj_connections_ended(struct sj_relay *r);
 void sj_drop_connections(struct sj_relay *r);
 

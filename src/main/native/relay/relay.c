@@ -15,7 +15,7 @@
 #include "relay/rights.h"
 
 enum { BATCH = 64, TICK_MS = 100 };
-static const uint64_t REST_NS = 1000000000; /* for clients to take what a sandbox that has ended had written */
+static const uint64_t REST_NS = UINT64_C(5000000000); /* for the host to take what a sandbox that has ended had written */
 
 static bool hear(struct sj_relay *r, int fd, enum sj_of of, int operation, uint32_t events) {
   struct epoll_event event = {.events = events, .data.u64 = (uint64_t)of << SJ_OF_SHIFT};
@@ -110,7 +110,6 @@ static void sandbox_ended(struct sj_relay *r) {
   r->channel = -1;
   r->ended = true;
   r->deadline = sj_now() + REST_NS;
-  sj_close_listeners();
   sj_unpublish();
   sj_connections_ended(r);
 }
@@ -161,6 +160,7 @@ static bool handle(struct sj_relay *r, const struct epoll_event *e) {
 static bool finished(struct sj_relay *r) {
   if (!r->ended)
     return false;
+  sj_accept_rest(r);
   if (sj_now() > r->deadline)
     sj_drop_connections(r);
   return !sj_connections_any();

@@ -240,7 +240,8 @@ public final class Network {
     }
 
     /**
-     * Tells of each connection when it has ended, one after the other, on a daemon thread of Sandjar's. While a thousand wait to be told
+     * Tells of each connection when it has ended, one after the other, on a daemon thread of Sandjar's, and of the last before
+     * {@link SandboxProcess#waitFor()} of the main process returns. While a thousand wait to be told
      * of, no further ones are accepted. They are logged too, at the level DEBUG.
      *
      * @param listener is told

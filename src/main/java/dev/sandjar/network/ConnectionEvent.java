@@ -17,13 +17,13 @@ public record ConnectionEvent(
         Connection connection, Verdict verdict, String reason, long bytesIn, long bytesOut, Duration duration) {
     /** What has become of a connection. */
     public enum Verdict {
-        /** Both sides have ended it. */
+        /** Both sides have ended it; or the sandbox has ended, and all that it had written was passed on. */
         COMPLETED,
         /** It was refused by the decider. */
         REFUSED,
         /** It was allowed, but there was nobody at the other side. */
         UNREACHABLE,
-        /** It was allowed, and then broken off by a side, or by the end of the sandbox. */
+        /** It was allowed, and then broken off by a side; or the sandbox has ended, and not all was taken that it had written. */
         BROKEN
     }
 

@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -127,6 +128,7 @@ class NotifyIT {
     @NeedsHost({Feature.PYTHON, Feature.USERNS})
     void connectionsAreMadeOnBehalf() throws Exception {
         try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            server.setSoTimeout(30_000);
             CompletableFuture<Void> served = CompletableFuture.runAsync(() -> {
                 try (Socket socket = server.accept()) {
                     socket.getOutputStream().write("hello from outside".getBytes(StandardCharsets.US_ASCII));
@@ -159,7 +161,7 @@ class NotifyIT {
                         print("refused")
                     """;
             assertEquals("hello from outside\nrefused", Guest.python(sandbox, program));
-            served.join();
+            served.get(30, TimeUnit.SECONDS);
         }
     }
 

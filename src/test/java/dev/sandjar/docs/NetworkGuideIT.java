@@ -1,6 +1,7 @@
 package dev.sandjar.docs;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.Command;
 import dev.sandjar.Network;
@@ -20,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** The blocks of docs/guides/networks.md; its server inside is in {@link GuidesIT}. */
@@ -57,6 +59,7 @@ class NetworkGuideIT {
     void decide() throws Exception {
         List<String> told = new CopyOnWriteArrayList<>();
         try (ServerSocket database = new ServerSocket(0, 5, InetAddress.getByName("127.0.0.1"))) {
+            database.setSoTimeout(20_000);
             int port = database.getLocalPort();
             // tag::decide
             Network network = Network.loopback()
@@ -70,9 +73,11 @@ class NetworkGuideIT {
             Sandbox sandbox = Sandbox.untrusted().network(network).build();
             try (SandboxProcess process = sandbox.start(Command.of("/usr/bin/python3", "-I", "-c", client));
                     Socket accepted = database.accept()) {
+                accepted.setSoTimeout(20_000);
                 assertEquals("hello", new String(accepted.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
                 accepted.close();
-                assertEquals(0, process.waitFor());
+                assertTrue(process.waitFor(20, TimeUnit.SECONDS));
+                assertEquals(0, process.exitValue());
             }
             assertEquals(List.of("hostPort 127.0.0.1:" + port + " at " + port + " as db COMPLETED 5 bytes"), told);
         }

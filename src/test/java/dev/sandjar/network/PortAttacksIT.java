@@ -19,6 +19,7 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -162,7 +163,8 @@ class PortAttacksIT {
         try (server;
                 Socket client = Servers.connect(port)) {
             assertEquals("bye", new String(client.getInputStream().readNBytes(3), StandardCharsets.UTF_8));
-            assertEquals(0, server.waitFor());
+            assertTrue(server.waitFor(20, TimeUnit.SECONDS));
+            assertEquals(0, server.exitValue());
             assertThrows(ConnectException.class, () -> Servers.connect(port).close());
             assertThrows(IOException.class, () -> {
                 client.getOutputStream().write(1);

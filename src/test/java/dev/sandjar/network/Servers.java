@@ -86,6 +86,13 @@ final class Servers {
         assertEquals("hello", exchange(connect(port), "hello"));
     }
 
+    /** One of the host's whose connections the test takes, each within {@link #MILLIS}. */
+    static ServerSocket listening() throws IOException {
+        ServerSocket server = new ServerSocket(0, 200, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}));
+        server.setSoTimeout(MILLIS);
+        return server;
+    }
+
     /** One of the host's that gives back what comes; ends when it is closed. */
     static ServerSocket echo() throws IOException {
         return echo(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}));

@@ -16,6 +16,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -56,7 +57,7 @@ class ThroughputIT {
                 org.junit.jupiter.api.Assertions.assertArrayEquals(piece(random), in.readNBytes(PIECE));
             }
             assertEquals(-1, in.read());
-            sent.join();
+            sent.get(Servers.MILLIS, TimeUnit.MILLISECONDS);
         }
     }
 

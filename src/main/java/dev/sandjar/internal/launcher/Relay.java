@@ -34,8 +34,8 @@ public final class Relay implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
     private static final int SIGKILL = 9;
 
-    /** More than the relay itself gives clients to take what was written last. */
-    private static final Duration ENDING = Duration.ofSeconds(5);
+    /** More than the relay itself gives the host to take what was written last. */
+    private static final Duration ENDING = Duration.ofSeconds(15);
 
     private final Kernel kernel;
     private final Sender sender;

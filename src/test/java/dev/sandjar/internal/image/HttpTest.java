@@ -60,6 +60,7 @@ class HttpTest {
     }
 
     private static void serve(Socket socket, String answer) throws IOException {
+        socket.setSoTimeout(30_000);
         StringBuilder head = new StringBuilder();
         while (head.indexOf("\r\n\r\n") < 0) {
             int c = socket.getInputStream().read();

@@ -344,6 +344,7 @@ class RegistryUserIT {
             try {
                 while (true) {
                     try (Socket socket = server.accept()) {
+                        socket.setSoTimeout(30_000);
                         int first = socket.getInputStream().read();
                         assertTrue(first >= 0, "nothing is asked");
                         socket.getOutputStream().write(answer.getBytes(StandardCharsets.US_ASCII));
@@ -410,6 +411,7 @@ class RegistryUserIT {
 
         private void serve(Socket socket) throws IOException {
             try (socket) {
+                socket.setSoTimeout(30_000);
                 StringBuilder head = new StringBuilder();
                 while (head.indexOf("\r\n\r\n") < 0) {
                     int c = socket.getInputStream().read();
@@ -424,6 +426,7 @@ class RegistryUserIT {
                     return;
                 }
                 try (Socket to = new Socket(InetAddress.getLoopbackAddress(), target)) {
+                    to.setSoTimeout(30_000);
                     start(() -> copy(socket.getInputStream(), to.getOutputStream(), to));
                     copy(to.getInputStream(), socket.getOutputStream(), null);
                 }
