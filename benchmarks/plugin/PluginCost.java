@@ -65,7 +65,7 @@ public final class PluginCost {
     }
 
     private static PluginPoolBuilder<Echo> builder(Path classes) {
-        return PluginPool.of(Echo.class, Impl.class.getName()).classPath(classes);
+        return PluginPool.builder(Echo.class, Impl.class.getName()).classPath(classes);
     }
 
     private static long[] time(int warm, int rounds, Action action) throws Exception {

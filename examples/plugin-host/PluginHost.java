@@ -65,7 +65,9 @@ public final class PluginHost {
     }
 
     private PluginPoolBuilder<TextPlugin> pool(String plugin) throws Exception {
-        return PluginPool.of(TextPlugin.class, plugin).classPath(jar(plugin)).classDataArchive(false);
+        return PluginPool.builder(TextPlugin.class, plugin)
+                .classPath(jar(plugin))
+                .classDataArchive(false);
     }
 
     // ---- the one that steals
@@ -143,7 +145,7 @@ public final class PluginHost {
 
     private void library() throws Exception {
         Path jar = fetch();
-        try (PluginPool<Markdown> pool = PluginPool.of(Markdown.class, "CommonMark")
+        try (PluginPool<Markdown> pool = PluginPool.builder(Markdown.class, "CommonMark")
                 .classPath(jar("CommonMark", jar), jar)
                 .warm(1)
                 .build()) {

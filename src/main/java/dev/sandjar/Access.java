@@ -68,11 +68,13 @@ final class Access implements GroundAccess {
 
     @Override
     public SandboxBuilder reverseEnv(SandboxBuilder builder) {
-        return builder.reverseEnv();
+        builder.parts.reverseEnv();
+        return builder;
     }
 
     @Override
     public SandboxBuilder replaceSources(SandboxBuilder builder, Map<Path, Path> copies) {
-        return builder.replaceSources(copies);
+        builder.parts.replaceSources(copies);
+        return builder;
     }
 }

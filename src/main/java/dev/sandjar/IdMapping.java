@@ -109,7 +109,7 @@ public sealed interface IdMapping {
 
     /**
      * What {@link SandboxBuilder#userNamespace()} has: for root a block of 65536 host ids that no other running sandbox has, for others
-     * one id; with {@link RootFs#image(Image)} their subordinate ids, where they have 65536 that can be used.
+     * one id; with {@link RootFs#image(Image)} their subordinate ids, as with {@link #range(long)}, where they have 65536 that can be used.
      *
      * @return the mapping
      */

@@ -21,7 +21,10 @@ public enum Isolation {
     CGROUP_NAMESPACE("cgroup namespace"),
     /** Offsets of its own for the monotonic and the boot-time clock ({@code time_namespaces(7)}). */
     TIME_NAMESPACE("time namespace"),
-    /** Processes inside can't make further user namespaces. */
+    /**
+     * Processes inside can't make further user namespaces. Where {@link SandboxBuilder#without} lets them in again, there may be 256
+     * namespaces of each kind inside ({@code user.max_net_namespaces} and the like, {@code namespaces(7)}).
+     */
     NO_NESTED_USER_NAMESPACES("no nested user namespaces"),
     /** A /proc that shows the processes of the sandbox only ({@code proc(5)}). */
     PRIVATE_PROC("private /proc"),

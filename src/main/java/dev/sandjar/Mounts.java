@@ -12,12 +12,21 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What is put into the root of a sandbox: mounts, files, and what hides and protects. An immutable value, thread-safe; for {@link
- * SandboxBuilder#mounts}, and what {@link Sandbox#mounts()} tells. Guest paths, the order of the calls, and what replaces what are
- * explained at {@link SandboxBuilder}.
+ * SandboxBuilder#mounts}, and what {@link Sandbox#mounts()} tells.
  *
  * <pre>{@code
  * builder.mounts(m -> m.proc(ProcOption.HIDE_PID).mqueue("/dev/mqueue").mask("/proc/kcore"))
  * }</pre>
+ *
+ * <p><b>Guest paths</b>, which are strings, are absolute, without empty, "." and ".." components and NUL characters; a component has at
+ * most 255 bytes, the whole at most 4095. A trailing slash is dropped. They are resolved beneath the sandbox's root, so that no symbolic
+ * link in a hostile root leads out of it.
+ *
+ * <p><b>The order of the calls</b> doesn't matter: a directory comes before what lies below it, and masks and read-only paths come after
+ * everything else. Only mounts by {@link #mount} keep their order among themselves. Two mounts at the same target are refused, but one of a
+ * preset, or of the sandbox that {@link Sandbox#toBuilder()} came from, is replaced in its place. What files, links, directories and
+ * devices a preset, an image or an earlier sandbox has below a directory gives way to what is mounted on that directory; its mounts, masks
+ * and read-only paths stay. What a mask would cover is refused by {@link SandboxBuilder#build()}.
  */
 public final class Mounts {
     private static final int FILE_MODE = 0644;

@@ -124,7 +124,8 @@ public final class Namespaces {
 
     /**
      * Goes back to that of the process that starts the sandbox. What depends on it goes with it: the host and domain name with the UTS
-     * namespace, the ban on nested ones and the parameters of users with the user namespace.
+     * namespace, the ban on nested ones and the parameters of users with the user namespace. The mount namespace can be shared only where
+     * the root is the host's: {@link SandboxBuilder#build()} refuses it with any other, which needs that namespace.
      *
      * @param kind which
      * @return new namespaces
@@ -146,6 +147,8 @@ public final class Namespaces {
 
     /**
      * Gets a new PID namespace, with or without an init.
+     *
+     * <p>Nothing outside can be seen or signalled, and everything inside dies together.
      *
      * @param wanted whether process 1 is a small init that reaps orphans and passes signals on to the program; otherwise the program
      *     itself is process 1: it must reap orphans, and signals that it doesn't handle are ignored ({@code pid_namespaces(7)})

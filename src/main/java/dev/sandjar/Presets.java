@@ -38,7 +38,7 @@ final class Presets {
             "/etc/hosts", "127.0.0.1\tlocalhost sandbox\n::1\tlocalhost\n".getBytes(StandardCharsets.UTF_8), 0644);
 
     static SandboxBuilder hermetic() {
-        return untrusted()
+        return preset(untrusted()
                 .userNamespace(IdMapping.alone())
                 .rootfs(RootFs.empty().captureChanges())
                 .namespaces(n -> n.domainname("sandbox").clockStart(SINCE_BOOT))
@@ -63,8 +63,7 @@ final class Presets {
                         .personality(SAME_ADDRESSES)
                         .rlimit(Rlimit.NOFILE, 1024)
                         .rlimit(Rlimit.STACK, DataSize.mebibytes(8).toBytes())
-                        .rlimit(Rlimit.FSIZE, DataSize.mebibytes(256).toBytes()))
-                .asPreset();
+                        .rlimit(Rlimit.FSIZE, DataSize.mebibytes(256).toBytes())));
     }
 
     private static ProcessAttributes untrusted(ProcessAttributes attributes) {
@@ -82,7 +81,7 @@ final class Presets {
     }
 
     static SandboxBuilder untrusted() {
-        return new SandboxBuilder()
+        return preset(new SandboxBuilder(new SandboxParts())
                 .pidNamespace()
                 .mountNamespace()
                 .network(Network.loopback())
@@ -114,7 +113,10 @@ final class Presets {
                 .pidsLimit(256)
                 .timeout(Duration.ofSeconds(60))
                 .bounds(b -> b.cpuTime(Duration.ofSeconds(60)))
-                .outputLimit(DataSize.mebibytes(64))
-                .asPreset();
+                .outputLimit(DataSize.mebibytes(64)));
+    }
+
+    private static SandboxBuilder preset(SandboxBuilder builder) {
+        return new SandboxBuilder(builder.parts.asPreset());
     }
 }

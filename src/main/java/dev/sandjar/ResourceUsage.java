@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * What a sandbox has used, all its processes together: from its cgroup ({@code cgroups(7)}) where it has one, which counts ended
@@ -20,8 +21,8 @@ import java.util.Optional;
  * @param throttledTime waiting for the CPU limit, summed over processors
  * @param memory from the cgroup
  * @param peakResident resident memory of the largest single process at its largest, known at the end
- * @param processes processes and threads now; -1 where nobody counts
- * @param peakProcesses processes and threads at their most; -1 where nobody counts (v2 from Linux 6.1 on)
+ * @param processes processes and threads now; empty where nobody counts
+ * @param peakProcesses processes and threads at their most; empty where nobody counts (v2 from Linux 6.1 on)
  * @param io by disk
  * @param network by device, for a sandbox with a network and a cgroup of its own
  * @param pressure by resource, on cgroup v2
@@ -41,8 +42,8 @@ public record ResourceUsage(
         Duration throttledTime,
         MemoryUsage memory,
         Optional<DataSize> peakResident,
-        long processes,
-        long peakProcesses,
+        OptionalLong processes,
+        OptionalLong peakProcesses,
         List<DeviceIo> io,
         List<NetworkUsage> network,
         Map<PressureResource, Pressure> pressure,
@@ -117,9 +118,7 @@ public record ResourceUsage(
         if (!throttledTime.isZero()) {
             text.append(", throttled ").append(throttledTime.toMillis()).append(" ms");
         }
-        if (peakProcesses >= 0) {
-            text.append(", peak processes ").append(peakProcesses);
-        }
+        peakProcesses.ifPresent(peak -> text.append(", peak processes ").append(peak));
         text.append(", faults ")
                 .append(minorFaults)
                 .append(" minor ")

@@ -20,7 +20,8 @@ import java.util.stream.Collectors;
  * {@link Sandbox#rootfs()}.
  *
  * <p>Every root but {@link #host()} is entered by {@code pivot_root(2)} in a new mount namespace, which leaves no way back
- * to the host's tree. That directories exist is checked at the start.
+ * to the host's tree. It brings a minimal {@code /dev} unless {@link Mounts#noDev()}, and with a new PID namespace a {@code /proc} unless
+ * {@link Mounts#noProc()}, before all other mounts. That directories exist is checked at the start.
  */
 public sealed interface RootFs {
     /**

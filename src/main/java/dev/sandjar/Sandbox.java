@@ -49,22 +49,22 @@ public final class Sandbox {
     private final int warm;
     private final Optional<String> name;
     private final List<SandboxListener> listeners;
-    private final SandboxBuilder origin;
+    private final SandboxParts origin;
     private final AtomicReference<@Nullable Starts> starts = new AtomicReference<>();
 
     /**
-     * Takes from the builder what needs no look at the whole.
+     * Takes from the parts what needs no look at the whole.
      *
-     * @param origin is not changed any more
+     * @param origin are not changed any more
      * @param mounts in their order of placement
      */
-    Sandbox(SandboxBuilder origin, Namespaces namespaces, Mounts mounts, Limits limits) {
+    Sandbox(SandboxParts origin, Namespaces namespaces, Mounts mounts, Limits limits) {
         this.origin = origin;
         this.namespaces = namespaces;
         this.mounts = mounts;
         this.limits = limits;
         user = origin.user;
-        rootfs = origin.root;
+        rootfs = origin.root();
         process = origin.process;
         bounds = origin.bounds;
         accounting = origin.accounting;
@@ -88,12 +88,14 @@ public final class Sandbox {
     }
 
     /**
-     * A builder with nothing but the safety floor, to which each call adds. See {@link SandboxBuilder}.
+     * A builder with nothing but the safety floor, to which each call adds. The floor can't be switched off: no_new_privs, no inherited
+     * descriptors, an empty environment, a session of its own, no capabilities, no core dumps, and the end of the sandbox with the host
+     * JVM.
      *
      * @return a new builder
      */
     public static SandboxBuilder builder() {
-        return new SandboxBuilder();
+        return new SandboxBuilder(new SandboxParts());
     }
 
     /**
@@ -175,7 +177,7 @@ public final class Sandbox {
      * @return a new builder
      */
     public SandboxBuilder toBuilder() {
-        return origin.copyAsBase();
+        return new SandboxBuilder(origin.copyAsBase());
     }
 
     /**
@@ -509,25 +511,31 @@ public final class Sandbox {
     }
 
     /**
-     * Whether starts may be clones of a template.
+     * Whether starts may be clones of a template, a process that holds what they can share of the set-up, the read-only mounts above all;
+     * what belongs to one sandbox is made for it alone. See the guide to performance for when there is one.
      *
-     * @return see {@link SandboxBuilder#template}
+     * @return what {@link SandboxBuilder#template} was given; by default true, unless the system property {@code sandjar.template} is
+     *     "false"
      */
     public boolean template() {
         return template;
     }
 
     /**
-     * How many sandboxes are kept warm.
+     * How many sandboxes are kept warm: set up but for their program, so that the next starts only have to execute it, as with {@link
+     * #pool(int)}. From the second start on, until no other has come for five seconds or what is bound has been replaced; all policies of
+     * a JVM together have 32 at most. Only with PID and mount namespaces of the sandbox's own and a root that does not keep changes.
      *
-     * @return 0 to 16, see {@link SandboxBuilder#warm}
+     * @return 0 to 16, what {@link SandboxBuilder#warm} was given; by default 2, or what the system property {@code sandjar.warm} says
      */
     public int warm() {
         return warm;
     }
 
     /**
-     * What the host calls it.
+     * What the host calls it: in the events of the flight recorder, in logs, in {@link #explain()}, in {@link #toString()} and in the
+     * exceptions of its starts ({@link SandboxException#sandbox()}). The sandbox does not see it, and it makes no difference to {@link
+     * #equals}. Several sandboxes may have the same.
      *
      * @return what {@link SandboxBuilder#name} was given, or empty
      */

@@ -12,6 +12,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 class MainTest {
@@ -76,7 +77,8 @@ class MainTest {
     private int verified(String attack, String grade, String rest) {
         StringBuilder said = new StringBuilder("probe\t" + attack + "\t" + grade + "\tas it was\n");
         Attacks.all().forEach(each -> said.append("probe\t" + each.name() + "\t" + rest + "\tas the others\n"));
-        Exposure nothing = new Exposure(0, 0, List.of(), 0, 0, 0, List.of());
+        Exposure nothing =
+                new Exposure(0, 0, List.of(), OptionalInt.empty(), OptionalInt.of(1), OptionalInt.of(3), List.of());
         return Main.verify(
                 () -> new Attestation(Attacks.results(said.toString(), "nothing was said of it"), nothing),
                 false,

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /** Reports for tests that need any. */
 final class Reports {
@@ -16,8 +17,8 @@ final class Reports {
             Duration.ZERO,
             MemoryUsage.unknown(),
             Optional.of(DataSize.mebibytes(4)),
-            -1,
-            -1,
+            OptionalLong.empty(),
+            OptionalLong.empty(),
             List.of(),
             List.of(),
             Map.of(),

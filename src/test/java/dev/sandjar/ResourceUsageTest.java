@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 class ResourceUsageTest {
@@ -34,8 +35,8 @@ class ResourceUsageTest {
                 Duration.ofMillis(7),
                 memory,
                 resident,
-                2,
-                3,
+                OptionalLong.of(2),
+                OptionalLong.of(3),
                 io,
                 List.of(),
                 Map.of(),

@@ -7,6 +7,7 @@ import dev.sandjar.Verdict;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.opentest4j.AssertionFailedError;
 
 /**
@@ -132,7 +133,11 @@ public abstract class AbstractReportAssert<T extends AbstractReportAssert<T>> {
      * @return this
      */
     public T peakProcessesAtMost(long most) {
-        long peak = report.usage().peakProcesses();
-        return check(peak >= 0 && peak <= most, "processes", "at most " + most, peak < 0 ? "not counted" : peak);
+        OptionalLong peak = report.usage().peakProcesses();
+        return check(
+                peak.isPresent() && peak.getAsLong() <= most,
+                "processes",
+                "at most " + most,
+                peak.isPresent() ? peak.getAsLong() : "not counted");
     }
 }

@@ -48,7 +48,7 @@ public final class CommandPlugin {
      * @throws IllegalArgumentException if the interface has a type that no contract may have, a stream, file or callback, or two
      *     methods of one name; all of them are named
      */
-    public static <T> PluginPoolBuilder<T> of(Class<T> contract, Command command) {
+    public static <T> PluginPoolBuilder<T> builder(Class<T> contract, Command command) {
         return Plugins.get().command(contract, command);
     }
 }

@@ -9,7 +9,7 @@ import dev.sandjar.internal.plugin.Plugins;
  * <pre>{@code
  * interface Thumbnailer { byte[] scale(byte[] png, int width) throws BadImageException; }
  *
- * try (PluginPool<Thumbnailer> pool = PluginPool.of(Thumbnailer.class, "com.acme.ThumbImpl")
+ * try (PluginPool<Thumbnailer> pool = PluginPool.builder(Thumbnailer.class, "com.acme.ThumbImpl")
  *         .classPath(jars).memoryLimit(DataSize.mebibytes(256)).warm(2).callTimeout(Duration.ofSeconds(5)).build()) {
  *     byte[] small = pool.get().scale(png, 128);
  * }
@@ -40,7 +40,7 @@ public interface PluginPool<T> extends AutoCloseable {
      * @return a builder
      * @throws IllegalArgumentException if the interface has a type that no contract may have; all of them are named
      */
-    static <T> PluginPoolBuilder<T> of(Class<T> contract, String implementation) {
+    static <T> PluginPoolBuilder<T> builder(Class<T> contract, String implementation) {
         return Plugins.get().java(contract, implementation);
     }
 

@@ -68,7 +68,8 @@ public record Attestation(List<Result> results, Exposure exposure) {
      * All of it as JSON: an object with {@code contained} as {@link #isContained()}; the array {@code results} of objects with the
      * texts {@code name}, {@code category}, {@code attack}, {@code reason} and {@code grade}, which is {@code contained},
      * {@code exposed}, {@code not_applicable} or {@code not_attempted}; and the object {@code exposure} with the numbers
-     * {@code systemCalls}, {@code systemCallsKnown}, {@code writableKernelFiles}, {@code processes}, {@code descriptors} and the
+     * {@code systemCalls}, {@code systemCallsKnown}, {@code writableKernelFiles}, {@code processes}, {@code descriptors}, of which the
+     * last three are left out where they are unknown, and the
      * arrays of texts {@code capabilities} and {@code interfaces}. Later versions may add members.
      *
      * @return JSON text

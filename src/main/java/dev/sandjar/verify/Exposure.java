@@ -1,6 +1,7 @@
 package dev.sandjar.verify;
 
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * What can be counted of what a sandboxed program reaches, as a measure to compare policies by. Less is better.
@@ -8,18 +9,18 @@ import java.util.List;
  * @param systemCalls how many system calls its filter lets pass, with some arguments at least
  * @param systemCallsKnown how many there are on this architecture
  * @param capabilities those that it keeps, such as "CAP_NET_BIND_SERVICE"
- * @param writableKernelFiles files below /proc/sys and /sys that it may write to, -1 if they could not be counted
- * @param processes how many it sees, its own included, -1 if there is no /proc
- * @param descriptors how many it was given, its standard three included, -1 if unknown
+ * @param writableKernelFiles files below /proc/sys and /sys that it may write to; empty if they could not be counted
+ * @param processes how many it sees, its own included; empty if there is no /proc
+ * @param descriptors how many it was given, its standard three included; empty if unknown
  * @param interfaces its network interfaces
  */
 public record Exposure(
         int systemCalls,
         int systemCallsKnown,
         List<String> capabilities,
-        int writableKernelFiles,
-        int processes,
-        int descriptors,
+        OptionalInt writableKernelFiles,
+        OptionalInt processes,
+        OptionalInt descriptors,
         List<String> interfaces) {
     /**
      * Copies the lists.
@@ -47,7 +48,7 @@ public record Exposure(
                 + (interfaces.isEmpty() ? "none" : String.join(" ", interfaces)) + "\n";
     }
 
-    private static String known(int number) {
-        return number < 0 ? "unknown" : Integer.toString(number);
+    private static String known(OptionalInt number) {
+        return number.isPresent() ? Integer.toString(number.getAsInt()) : "unknown";
     }
 }

@@ -15,7 +15,7 @@ final class PluginGuide {
     }
 
     static byte[] thumbnail(byte[] png) throws Exception {
-        try (PluginPool<Thumbnailer> pool = PluginPool.of(Thumbnailer.class, "com.acme.ThumbImpl")
+        try (PluginPool<Thumbnailer> pool = PluginPool.builder(Thumbnailer.class, "com.acme.ThumbImpl")
                 .classPath(Path.of("acme-thumbs.jar"))
                 .memoryLimit(DataSize.mebibytes(256))
                 .warm(2)

@@ -55,10 +55,11 @@ class BombsIT {
                 .timeout(Duration.ofSeconds(1))
                 .build();
         try (SandboxProcess process = sandbox.start(box.bomb("fork"))) {
-            assertTrue(Await.within(PLENTY, () -> Usages.live(process).processes() == 40));
+            assertTrue(
+                    Await.within(PLENTY, () -> Usages.live(process).processes().orElseThrow() == 40));
             ExitReport report = process.waitForReport();
             assertEquals(Verdict.TIMED_OUT, report.verdict());
-            assertTrue(report.usage().peakProcesses() <= 40, report.toString());
+            assertTrue(report.usage().peakProcesses().orElseThrow() <= 40, report.toString());
         }
     }
 

@@ -126,7 +126,8 @@ class ControlIT {
         Sandbox sandbox =
                 box.builder().accounting().pidsLimit(100).timeout(PLENTY).build();
         try (SandboxProcess process = sandbox.start(box.bomb("spin", "60000", "3"))) {
-            assertTrue(Await.within(PLENTY, () -> Usages.live(process).processes() == 3));
+            assertTrue(
+                    Await.within(PLENTY, () -> Usages.live(process).processes().orElseThrow() == 3));
             ResourceUsage first = process.usage();
             assertEquals(ResourceUsage.Source.CGROUP, first.source());
             assertTrue(Await.within(

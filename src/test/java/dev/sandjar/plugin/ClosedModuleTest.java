@@ -56,7 +56,7 @@ class ClosedModuleTest {
     void whatIsNotOpenedIsNamedWithWhatToSay() throws Exception {
         Class<?> contract = contract("");
         IllegalArgumentException e =
-                assertThrows(IllegalArgumentException.class, () -> PluginPool.of(contract, "closed.Impl"));
+                assertThrows(IllegalArgumentException.class, () -> PluginPool.builder(contract, "closed.Impl"));
         String message = e.getMessage();
         assertTrue(message.contains("closed.api.Service.move"), message);
         assertTrue(message.contains("type closed.api.Service$Point"), message);
@@ -68,6 +68,6 @@ class ClosedModuleTest {
 
     @Test
     void whatIsOpenedCanBeUsed() throws Exception {
-        assertNotNull(PluginPool.of(contract("opens closed.api;"), "closed.Impl"));
+        assertNotNull(PluginPool.builder(contract("opens closed.api;"), "closed.Impl"));
     }
 }

@@ -96,7 +96,7 @@ class CommandPluginIT {
 
     private static PluginPool<Tool> pool() throws Exception {
         Sandbox sandbox = Sandbox.untrusted().file("/tool.py", PYTHON).build();
-        return CommandPlugin.of(Tool.class, Command.of("/usr/bin/python3", "-I", "/tool.py"))
+        return CommandPlugin.builder(Tool.class, Command.of("/usr/bin/python3", "-I", "/tool.py"))
                 .sandbox(sandbox)
                 .limits(new PluginLimits(DataSize.kibibytes(64), 16, 100, 4, 4, DataSize.mebibytes(1)))
                 .callTimeout(Duration.ofSeconds(3))
@@ -173,7 +173,7 @@ class CommandPluginIT {
     @Test
     @NeedsHost(Feature.PYTHON)
     void programsThatEnd() throws Exception {
-        try (PluginPool<Tool> pool = CommandPlugin.of(Tool.class, Command.of("/bin/sh", "-c", "echo help; exit 3"))
+        try (PluginPool<Tool> pool = CommandPlugin.builder(Tool.class, Command.of("/bin/sh", "-c", "echo help; exit 3"))
                 .build()) {
             PluginException e =
                     assertThrows(PluginException.class, () -> pool.get().add(1, 1));
@@ -193,7 +193,7 @@ class CommandPluginIT {
                 rl.createInterface({ input: fs.createReadStream(null, { fd: Number(process.env.SANDJAR_FD_CALLS) }) })
                   .on('line', l => { const c = JSON.parse(l); fs.writeSync(out, JSON.stringify({ id: c.id, result: c.params[0] + c.params[1] }) + '\\n'); });
                 """;
-        try (PluginPool<Tool> pool = CommandPlugin.of(Tool.class, Command.of("/usr/bin/node", "-e", program))
+        try (PluginPool<Tool> pool = CommandPlugin.builder(Tool.class, Command.of("/usr/bin/node", "-e", program))
                 .build()) {
             assertEquals(5, pool.get().add(2, 3));
         }
@@ -202,7 +202,8 @@ class CommandPluginIT {
     @Test
     void contractsThatAreNotForJson() {
         String message = assertThrows(
-                        IllegalArgumentException.class, () -> CommandPlugin.of(WithStream.class, Command.of("true")))
+                        IllegalArgumentException.class,
+                        () -> CommandPlugin.builder(WithStream.class, Command.of("true")))
                 .getMessage();
         assertTrue(message.contains("read: streams") && message.contains("two: there are two"), message);
     }

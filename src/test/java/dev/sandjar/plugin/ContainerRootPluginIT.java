@@ -18,7 +18,7 @@ class ContainerRootPluginIT {
 
     @Test
     void poolsServe() throws Exception {
-        try (PluginPool<Everything> pool = PluginPool.of(Everything.class, Everything.Impl.class.getName())
+        try (PluginPool<Everything> pool = PluginPool.builder(Everything.class, Everything.Impl.class.getName())
                 .classPath(PluginJars.jar(directory, Everything.Impl.class))
                 .build()) {
             assertEquals(1, pool.get().count());

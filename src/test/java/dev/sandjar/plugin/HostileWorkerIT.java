@@ -65,7 +65,7 @@ class HostileWorkerIT {
     }
 
     private static PluginPoolBuilder<Hostile> builder() throws IOException {
-        return PluginPool.of(Hostile.class, Hostile.Impl.class.getName())
+        return PluginPool.builder(Hostile.class, Hostile.Impl.class.getName())
                 .classPath(PluginJars.jar(directory, Hostile.Impl.class))
                 .maxWorkers(2)
                 .limits(new PluginLimits(DataSize.mebibytes(1), 64, 10_000, 8, 8, DataSize.mebibytes(1)))

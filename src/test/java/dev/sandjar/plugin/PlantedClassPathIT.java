@@ -59,7 +59,7 @@ class PlantedClassPathIT {
     }
 
     private static PluginPool<Everything> pool(Path entry) throws IOException {
-        return PluginPool.of(Everything.class, Everything.Impl.class.getName())
+        return PluginPool.builder(Everything.class, Everything.Impl.class.getName())
                 .classPath(entry)
                 .classDataArchive(false)
                 .build();

@@ -64,7 +64,7 @@ class PluginIT {
     }
 
     private static PluginPoolBuilder<Everything> builder() throws IOException {
-        return PluginPool.of(Everything.class, Everything.Impl.class.getName())
+        return PluginPool.builder(Everything.class, Everything.Impl.class.getName())
                 .classPath(PluginJars.jar(directory, Everything.Impl.class))
                 .classDataArchive(false);
     }
@@ -330,7 +330,7 @@ class PluginIT {
     /** Its jars, its Java and nothing else: neither files nor the host's class path. */
     @Test
     void theHostIsNotVisible() throws IOException {
-        try (PluginPool<Prisoner> prison = PluginPool.of(Prisoner.class, Prisoner.Impl.class.getName())
+        try (PluginPool<Prisoner> prison = PluginPool.builder(Prisoner.class, Prisoner.Impl.class.getName())
                 .classPath(PluginJars.jar(directory, Prisoner.Impl.class))
                 .classDataArchive(false)
                 .build()) {

@@ -34,7 +34,7 @@ class PluginPoolIT {
     Path directory;
 
     private PluginPoolBuilder<Everything> builder() throws IOException {
-        return PluginPool.of(Everything.class, Everything.Impl.class.getName())
+        return PluginPool.builder(Everything.class, Everything.Impl.class.getName())
                 .classPath(PluginJars.jar(directory, Everything.Impl.class))
                 .classDataArchive(false);
     }
@@ -147,7 +147,7 @@ class PluginPoolIT {
     @Test
     void pluginsThatCantBeMade() throws Exception {
         for (String wrong : new String[] {"no.such.Plugin", "java.lang.String"}) {
-            try (PluginPool<Everything> pool = PluginPool.of(Everything.class, wrong)
+            try (PluginPool<Everything> pool = PluginPool.builder(Everything.class, wrong)
                     .classDataArchive(false)
                     .build()) {
                 PluginException e =

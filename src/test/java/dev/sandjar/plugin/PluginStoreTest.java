@@ -22,7 +22,7 @@ class PluginStoreTest {
         System.setProperty("sandjar.dir", file.toString());
         try {
             SandboxException e = assertThrows(
-                    SandboxException.class, () -> PluginPool.of(Everything.class, Everything.Impl.class.getName())
+                    SandboxException.class, () -> PluginPool.builder(Everything.class, Everything.Impl.class.getName())
                             .classPath(PluginJars.jar(directory, Everything.Impl.class))
                             .build());
             assertEquals("keep the jars of a plugin", e.step());

@@ -45,7 +45,7 @@ class WorkerProgramsIT {
 
     @Test
     void workersLoadWhatTheyUnpack() throws Exception {
-        try (PluginPool<Unpacker> pool = PluginPool.of(Unpacker.class, Impl.class.getName())
+        try (PluginPool<Unpacker> pool = PluginPool.builder(Unpacker.class, Impl.class.getName())
                 .classPath(PluginJars.jar(directory, Impl.class))
                 .classDataArchive(false)
                 .build()) {
@@ -55,7 +55,7 @@ class WorkerProgramsIT {
 
     @Test
     void exceptWhereTheSandboxIsNoexec() throws Exception {
-        try (PluginPool<Unpacker> pool = PluginPool.of(Unpacker.class, Impl.class.getName())
+        try (PluginPool<Unpacker> pool = PluginPool.builder(Unpacker.class, Impl.class.getName())
                 .classPath(PluginJars.jar(directory, Impl.class))
                 .classDataArchive(false)
                 .sandbox(Sandbox.untrusted()

@@ -121,7 +121,7 @@ class NativeLibrariesIT {
     @Test
     @Timeout(240)
     void inAPluginPool() throws Exception {
-        try (PluginPool<Uses> pool = PluginPool.of(Uses.class, "NativeLibraries")
+        try (PluginPool<Uses> pool = PluginPool.builder(Uses.class, "NativeLibraries")
                 .classPath(classPath.toArray(Path[]::new))
                 .classDataArchive(false)
                 .startTimeout(Duration.ofMinutes(2))

@@ -21,12 +21,16 @@ import dev.sandjar.verify.Exposure;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.regex.Pattern;
 
 /** Attacks a sandbox from inside with what this jar carries for that, and grades what comes of it. */
 public final class Verifier {
     private static final String PROGRAM = "sandjar-probe";
     /** The first descriptor that a command names. */
     private static final String PATH_INSIDE = "/proc/self/fd/3";
+
+    private static final Pattern COUNT = Pattern.compile("[0-9]{1,9}");
 
     private final Sandbox sandbox;
 
@@ -69,8 +73,7 @@ public final class Verifier {
                 capabilities,
                 number(output, "writable-kernel-files"),
                 number(output, "processes"),
-                // Less the one by which the probe itself came in.
-                Math.max(number(output, "descriptors") - 1, -1),
+                lessTheProbes(number(output, "descriptors")),
                 Attacks.facts(output, "interface"));
     }
 
@@ -94,12 +97,18 @@ public final class Verifier {
         return SyscallTable.of(Machine.host()).names().size();
     }
 
-    private static int number(String output, String fact) {
+    /** The probe itself came in by one. */
+    private static OptionalInt lessTheProbes(OptionalInt descriptors) {
+        return descriptors.isPresent() && descriptors.getAsInt() > 0
+                ? OptionalInt.of(descriptors.getAsInt() - 1)
+                : OptionalInt.empty();
+    }
+
+    /** What a hostile program has written may be anything; what is no count is unknown. */
+    private static OptionalInt number(String output, String fact) {
         List<String> values = Attacks.facts(output, fact);
-        try {
-            return values.isEmpty() ? -1 : Integer.parseInt(values.get(0));
-        } catch (NumberFormatException e) {
-            return -1;
-        }
+        return values.isEmpty() || !COUNT.matcher(values.get(0)).matches()
+                ? OptionalInt.empty()
+                : OptionalInt.of(Integer.parseInt(values.get(0)));
     }
 }

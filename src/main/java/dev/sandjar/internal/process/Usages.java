@@ -15,6 +15,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** Puts together what cgroups, {@code getrusage(2)} and /proc/net/dev say. */
@@ -55,8 +56,8 @@ final class Usages {
                 Duration.ofNanos(group == null ? 0 : or(group.throttledNanos(), 0)),
                 memory(group),
                 resident,
-                group == null ? -1 : or(group.processes(), -1),
-                group == null ? -1 : or(group.peakProcesses(), -1),
+                group == null ? OptionalLong.empty() : optional(group.processes()),
+                group == null ? OptionalLong.empty() : optional(group.peakProcesses()),
                 io(group),
                 NetworkDevices.parse(network),
                 pressure(group),
@@ -67,6 +68,10 @@ final class Usages {
                 rusage.blocksWritten(),
                 rusage.voluntarySwitches(),
                 rusage.involuntarySwitches());
+    }
+
+    private static OptionalLong optional(@Nullable Long known) {
+        return known == null ? OptionalLong.empty() : OptionalLong.of(known);
     }
 
     private static long or(@Nullable Long known, long otherwise) {

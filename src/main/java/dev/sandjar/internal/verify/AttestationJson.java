@@ -32,9 +32,9 @@ public final class AttestationJson {
         out.put("systemCalls", exposure.systemCalls());
         out.put("systemCallsKnown", exposure.systemCallsKnown());
         exposure.capabilities().forEach(out.putArray("capabilities")::add);
-        out.put("writableKernelFiles", exposure.writableKernelFiles());
-        out.put("processes", exposure.processes());
-        out.put("descriptors", exposure.descriptors());
+        exposure.writableKernelFiles().ifPresent(count -> out.put("writableKernelFiles", count));
+        exposure.processes().ifPresent(count -> out.put("processes", count));
+        exposure.descriptors().ifPresent(count -> out.put("descriptors", count));
         exposure.interfaces().forEach(out.putArray("interfaces")::add);
         try {
             return MAPPER.writeValueAsString(root);
