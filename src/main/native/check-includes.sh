@@ -23,8 +23,9 @@ awk '
     may["setup"] = " protocol kernel program setup "
     may["cgroup"] = " protocol kernel cgroup program/context "
     may["files"] = " protocol kernel files "
+    may["keeper"] = " protocol kernel keeper "
     may["relay"] = " protocol kernel relay "
-    may["launcher"] = " protocol kernel program setup cgroup launcher files relay "
+    may["launcher"] = " protocol kernel program setup cgroup launcher files relay keeper "
     may["attack"] = " attack "
   }
   $1 == "missing" { print $2 " includes \"" $3 "\", which is not there"; bad = 1; next }

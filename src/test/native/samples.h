@@ -232,6 +232,37 @@ static inline void sample_confine(struct sample *s, uint32_t connections, uint32
   sample_address(&s->w, size);
 }
 
+/* One message of netlink(7): its length, type and flags are told, its header is 16 bytes. */
+static inline void sample_message(struct sj_writer *w, uint32_t length, uint16_t flags, uint32_t number) {
+  uint8_t bytes[32] = {0};
+  memcpy(bytes, &length, sizeof length);
+  bytes[4] = 16;
+  memcpy(bytes + 6, &flags, sizeof flags);
+  memcpy(bytes + 8, &number, sizeof number);
+  for (unsigned i = 0; i < sizeof bytes && w->length < w->size; i++)
+    w->data[w->length++] = bytes[i];
+}
+
+enum { SAMPLE_ACKED = 5 };
+
+/* Two messages of 32 bytes, and one place for a descriptor. */
+static inline void sample_netlink(struct sample *s, uint32_t offset) {
+  sample_start(s);
+  sj_put_u32(&s->w, 0);
+  sj_put_u32(&s->w, 1);
+  sj_put_u32(&s->w, offset);
+  sj_put_u64(&s->w, 9);
+  sj_put_u32(&s->w, 64);
+  sample_message(&s->w, 32, SAMPLE_ACKED, 1);
+  sample_message(&s->w, 32, SAMPLE_ACKED, 2);
+}
+
+static inline void sample_sysctl(struct sample *s, const char *path) {
+  sample_start(s);
+  sj_put_str(&s->w, path);
+  sj_put_str(&s->w, "1");
+}
+
 static inline void sample_watch(struct sample *s, uint32_t hierarchy, const char *file) {
   sample_start(s);
   sj_put_u32(&s->w, 5);

@@ -4,22 +4,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
-#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "kernel/id_mapper.h"
 #include "kernel/statx.h"
+#include "kernel/user_namespace.h"
 #include "protocol/encode.h"
 #include "protocol/transport.h"
 
@@ -31,23 +26,6 @@ struct how {
   uint64_t mode;
   uint64_t resolve;
 };
-
-/* Runs newuidmap or newgidmap, which check /etc/subuid and /etc/subgid. */
-static bool map(char **command, int words, pid_t target) {
-  char said[256];
-  const char *const *arguments = (const char *const *)(uintptr_t)(command + 1);
-  return sj_run_mapper(command[0], arguments, (uint32_t)(words - 1), target, said, sizeof said) == 0;
-}
-
-/* Stays outside, where those programs have rights, until the namespace is there. */
-_Noreturn static void map_both(int go, char **uids, int nuids, char **gids, int ngids, pid_t target) {
-  char byte;
-  if (read(go, &byte, 1) != 1)
-    _exit(3);
-  if (!map(uids, nuids, target))
-    _exit(1);
-  _exit(map(gids, ngids, target) ? 0 : 2);
-}
 
 /* What this needs to act for files of the ids inside, and nothing else. */
 static int drop_rights(void) {
@@ -61,30 +39,11 @@ static int drop_rights(void) {
   return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* nobody of the same user traces it into doing more */
 }
 
-/* 0, or what failed: a step in the upper half, an error number or an exit status in the lower. */
-static int64_t enter(int argc, char **argv) {
-  int split = 0, go[2], status;
-  while (split < argc && strcmp(argv[split], "--") != 0)
-    split++;
-  if (split == 0 || argc - split < 2)
-    return 1 << 16 | EINVAL;
-  pid_t self = getpid();
-  if (pipe2(go, O_CLOEXEC) != 0)
-    return 1 << 16 | errno;
-  pid_t mapper = fork();
-  if (mapper == 0) {
-    close(go[1]);
-    map_both(go[0], argv, split, argv + split + 1, argc - split - 1, self);
-  }
-  close(go[0]);
-  int64_t failed = mapper < 0 ? 1 << 16 | errno : unshare(CLONE_NEWUSER) != 0 ? 2 << 16 | errno : 0;
-  if (failed == 0 && write(go[1], "", 1) != 1)
-    failed = 1 << 16 | errno;
-  close(go[1]);
-  if (mapper > 0 && waitpid(mapper, &status, 0) == mapper && failed == 0 && status != 0)
-    failed = 3 << 16 | (WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+/* 0, or what failed, as kernel/user_namespace.h tells it. */
+static int64_t enter(int proc, int argc, char **argv) {
+  int64_t failed = sj_enter_user_namespace(proc, argc, argv);
   if (failed == 0 && drop_rights() != 0)
-    failed = 4 << 16 | errno;
+    failed = (int64_t)SJ_NAMESPACE_RIGHTS << 16 | errno;
   return failed;
 }
 
@@ -180,11 +139,11 @@ static bool serve(int socket, const struct sj_message *m) {
   return sent;
 }
 
-int sj_files(int socket, int argc, char **argv) {
+int sj_files(int socket, int proc, int argc, char **argv) {
   static uint8_t buffer[SJ_BUFFER_SIZE];
   uint8_t first[RESULT];
   struct sj_message m;
-  int64_t failed = enter(argc, argv);
+  int64_t failed = enter(proc, argc, argv);
   if (!answer(socket, 0, failed, first, 0, -1) || failed != 0)
     return 1;
   for (;;) {

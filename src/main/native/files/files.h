@@ -7,7 +7,7 @@
 #define SJ_FILES_FILES_H
 
 /*
- * Arguments: newuidmap and what follows its process id, "--", newgidmap and the same. First sends SJ_FILE_DONE with 0 or with what
+ * `proc` is a procfs. Arguments: as sj_enter_user_namespace() takes them. First sends SJ_FILE_DONE with 0 or with what
  * failed, then answers SJ_FILE until `socket` ends. Returns the exit status.
  *
  * `dir` is the first descriptor of a message, `dir2` the second; ids are those inside.
@@ -28,6 +28,6 @@
  *   ATTRIBUTES    llistxattr(name in dir)
  *   ATTRIBUTE_OF  fgetxattr(dir, other)
  */
-int sj_files(int socket, int argc, char **argv);
+int sj_files(int socket, int proc, int argc, char **argv);
 
 #endif

@@ -3,7 +3,7 @@
  *
  * launcher        Made by the Java machine, once; the parent of every supervisor. launcher/ and cgroup/. Has the rights of the Java
  *                 machine. Ends when its socket to Java ends, and every sandbox with it.
- * outer helper    Made by the launcher for one start that has id maps or namespaces to join (SJ_PLAN_OUTER_HELPER). setup/spawn.c. Stays
+ * outer helper    Made by the launcher for one start that has id maps or namespaces to join (SJ_PLAN_OUTER_HELPER, SJ_START_NETWORK). setup/spawn.c. Stays
  *                 outside the new user namespace with the launcher's rights: opens host paths, writes the id maps, runs newuidmap. It
  *                 makes the supervisor as its sibling and ends before anything hostile runs.
  * template        Made by the launcher when a plan is started again (SJ_PLAN_TEMPLATE). setup/template.c. Holds the part of the set-up
@@ -24,6 +24,9 @@
  * relay           Made by the Java machine for each sandbox that shares ports with the host, apart from the launcher. relay/. Passes
  *                 connections on between sockets of the host's network and of the sandbox's, which its supervisor hands out on a channel of
  *                 theirs (setup/channel.c). Without capabilities and under a filter once it listens. Ends with its socket, or with the sandbox.
+ * keeper          Made by the Java machine for all networks of several sandboxes, apart from the launcher. keeper/. Holds network namespaces,
+ *                 and sends the kernel what Java has written in them. In a user namespace of its own where it needs one, which is the
+ *                 parent of those of sandboxes then. Ends with its socket, and the networks with it.
  * file helper     Made by the Java machine, apart from the launcher. files/. Acts on files of subordinate ids, in a user namespace that
  *                 has four capabilities over them. Ends with its socket.
  *
@@ -38,7 +41,7 @@
  *   - A relay moves what hostile programs and clients send, and looks at none of it. A supervisor gives it the sockets that the plan names,
  *     and no others; it never waits for it. What the relay says is checked in Java.
  *   - A program is trusted in nothing. What it says leaves by what Java gave it alone: descriptors, a terminal.
- *   - Nothing hostile ever runs in the namespaces of the launcher, an outer helper, a template or a file helper.
+ *   - Nothing hostile ever runs in the namespaces of the launcher, an outer helper, a template, a keeper or a file helper.
  */
 #define _GNU_SOURCE
 #include "launcher/event_loop.h"

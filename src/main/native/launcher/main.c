@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "files/files.h"
+#include "keeper/keeper.h"
 #include "kernel/fault.h"
 #include "kernel/fds.h"
 #include "launcher/event_loop.h"
@@ -72,8 +73,9 @@ int main(int argc, char **argv) {
     return 0;
   }
   bool files = argc > 1 && strcmp(argv[1], "files") == 0;
+  bool keeper = argc > 1 && strcmp(argv[1], "keeper") == 0;
   bool relay = argc == 2 && strcmp(argv[1], "relay") == 0;
-  if ((argc != 1 && !files && !relay) || getsockopt(JAVA, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_SEQPACKET)
+  if ((argc != 1 && !files && !keeper && !relay) || getsockopt(JAVA, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_SEQPACKET)
     return complain("is started by the Sandjar library; it has no other use");
   l.proc = open_proc();
   if (l.proc < 0)
@@ -84,7 +86,11 @@ int main(int argc, char **argv) {
   for (int sig = 1; sig < NSIG; sig++)
     (void)signal(sig, SIG_DFL); /* SIGKILL and SIGSTOP refuse, and need none */
   if (files)
-    return sj_files(JAVA, argc - 2, argv + 2);
+    return sj_files(JAVA, l.proc, argc - 2, argv + 2);
+  if (keeper) {
+    raise_limit();
+    return sj_keep(JAVA, l.proc, argc - 2, argv + 2);
+  }
   if (relay) {
     raise_limit();
     return sj_relay(JAVA, l.proc);

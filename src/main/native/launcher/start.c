@@ -34,6 +34,12 @@ static void take_bounds(struct sj_sandbox *b, const struct sj_start *start) {
   b->stop_signal = (int)start->stop_signal;
 }
 
+static uint32_t network_descriptors(const struct sj_start *s) {
+  if (!(s->flags & SJ_START_NETWORK))
+    return 0;
+  return s->flags & SJ_START_NETWORK_OWNER ? 2 : 1;
+}
+
 static void launch(struct sj_launcher *l, struct sj_message *m, const struct sj_start *start, struct sj_plan_entry *plan) {
   static struct sj_context c;
   int pair[2];
@@ -52,6 +58,9 @@ static void launch(struct sj_launcher *l, struct sj_message *m, const struct sj_
   c.plan_fds = plan->fds;
   c.nplan_fds = plan->nfds;
   memcpy(c.fds, m->fds, sizeof c.fds);
+  uint32_t networks = network_descriptors(start);
+  c.network = networks > 0 ? m->fds[start->nfds] : -1;
+  c.network_owner = networks > 1 ? m->fds[start->nfds + 1] : -1;
   c.launcher_end = pair[0];
   c.control = pair[1];
   c.proc = l->proc;
@@ -108,7 +117,7 @@ void sj_start_sandbox(struct sj_launcher *l, struct sj_message *m) {
     return;
   }
   struct sj_plan_entry *plan = sj_find_plan(s.plan);
-  if (plan == NULL || s.nfds != m->nfds || (s.flags & SJ_START_PLAIN) || m->head.id >= SJ_FROM_SIGNALS || sj_find_sandbox(m->head.id) != NULL)
+  if (plan == NULL || s.nfds + network_descriptors(&s) != m->nfds || (s.flags & SJ_START_PLAIN) || m->head.id >= SJ_FROM_SIGNALS || sj_find_sandbox(m->head.id) != NULL)
     sj_refuse(l, m->head.id, EPROTO, plan == NULL ? "unknown plan" : "descriptors or id do not fit");
   else
     launch(l, m, &s, plan);
@@ -125,7 +134,7 @@ void sj_start_prepared(struct sj_launcher *l, struct sj_message *m) {
     sj_kill_sandbox(l, b);
     return;
   }
-  bool fits = b->awaits_run && s.nfds == m->nfds && (s.flags & (SJ_START_PREPARE | SJ_START_PROBE | SJ_START_PLAIN)) == 0;
+  bool fits = b->awaits_run && s.nfds == m->nfds && (s.flags & (SJ_START_PREPARE | SJ_START_PROBE | SJ_START_PLAIN | SJ_START_NETWORK)) == 0;
   if (fits && !b->fixed && sj_sources_changed(l, &b->plan->plan, b->sources)) {
     sj_refuse_at_end(b, ESTALE, "what the sandbox is made of has changed since");
     sj_kill_sandbox(l, b);

@@ -65,7 +65,7 @@ static bool is_ready(struct sj_template *t) {
 
 bool sj_template_start(struct sj_launcher *l, struct sj_plan_entry *p, const struct sj_message *m, struct sj_context *c, struct sj_sandbox *b) {
   struct sj_template *t = p->template;
-  if (t == NULL || b->probe || m->nfds + 2 > SJ_FDS_MAX || !is_ready(t))
+  if (t == NULL || b->probe || c->network >= 0 || m->nfds + 2 > SJ_FDS_MAX || !is_ready(t))
     return false;
   if (sj_sources_changed(l, &p->plan, t->sources)) {
     drop(t);

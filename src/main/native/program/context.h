@@ -60,6 +60,8 @@ struct sj_context {
   const int *plan_fds;
   uint32_t nplan_fds;
   int fds[SJ_FDS_MAX]; /* as passed, in the order of start->targets */
+  int network;         /* namespace of SJ_START_NETWORK, which nobody but the outer helper holds; -1 without one */
+  int network_owner;   /* the same of SJ_START_NETWORK_OWNER */
   int control;         /* socket to the launcher */
   int launcher_end;    /* the other end, closed on this side of the fork */
   int proc;            /* a procfs, verified */

@@ -127,6 +127,31 @@ struct sj_confine_request {
   uint32_t size;
 };
 
+/* Body of SJ_NET_SEND. */
+struct sj_netlink_request {
+  uint32_t protocol;
+  uint32_t patches;
+  const uint8_t *patch; /* so many times SJ_PATCH_SIZE bytes, for sj_decode_patch */
+  uint32_t count;       /* messages */
+  const uint8_t *messages;
+  uint32_t size;
+};
+
+enum { SJ_PATCH_SIZE = 12 };
+
+struct sj_patch {
+  uint32_t offset; /* four bytes of the messages are there */
+  uint64_t space;
+};
+
+struct sj_sysctl_request {
+  const char *path;
+  const char *value;
+};
+
+bool sj_decode_netlink(const uint8_t *data, size_t size, struct sj_netlink_request *out);
+struct sj_patch sj_decode_patch(const struct sj_netlink_request *request, uint32_t index);
+bool sj_decode_sysctl(const uint8_t *data, size_t size, struct sj_sysctl_request *out);
 bool sj_decode_link(const uint8_t *data, size_t size, struct sj_link_request *out);
 bool sj_decode_confine(const uint8_t *data, size_t size, struct sj_confine_request *out);
 bool sj_decode_file(const uint8_t *data, size_t size, struct sj_file_request *out);

@@ -28,6 +28,7 @@
 #define SJ_SIGNAL_MAX 64
 #define SJ_LINKS_MAX 256 /* of one relay */
 #define SJ_CONNECTIONS_MAX 4096 /* of one relay at once, in each direction */
+#define SJ_NETLINK_MAX 64 /* messages at once */
 #define SJ_HIERARCHIES_MAX 16
 #define SJ_CGROUP_PATH_MAX 1024 /* of a cgroup below where its path begins, with the NUL */
 #define SJ_CGROUP_DEPTH_MAX 32
@@ -67,6 +68,13 @@ enum sj_type {
   SJ_RELAY_CONFINE = 67, /* u32 connections at once in each direction, blob struct sock_filter[]: gives up its rights. Answered by RELAY_DONE */
   SJ_RELAY_BEGIN = 68,   /* descriptor: the channel of SJ_CHANNEL. Connections are accepted from now on, until that ends. No answer. */
   SJ_RELAY_DECIDED = 69, /* id = connection; u32 whether it may go on. No answer. */
+  /* To a process of keeper/keeper.h only. Each is answered by NET_DONE with the same id but NET_DROP. */
+  SJ_NET_NEW = 70,    /* id = network namespace, chosen by Java: made, kept until NET_DROP, and passed with the answer */
+  SJ_NET_SEND = 71,   /* id = network namespace; u32 protocol of netlink(7), u32 n, n x {u32 offset, u64 network namespace}, blob: at most
+                         SJ_NETLINK_MAX messages, each with NLM_F_ACK and its number, from 1 on. At each offset goes the descriptor of
+                         that namespace */
+  SJ_NET_SYSCTL = 72, /* id = network namespace; str path below /proc/sys/net, str value */
+  SJ_NET_DROP = 73,   /* id = network namespace: lives on as long as others use it */
   SJ_RESUME = 14,   /* id = process id of a START that is PAUSED: its set-up goes on */
   SJ_RUN = 12,       /* id = process id of a START with SJ_START_PREPARE that is READY; a start body, of which the plan id and the id maps are
                        ignored: runs the program. Answered as a START. On the command channel of a sandbox whose process is warm: answered by
@@ -96,6 +104,9 @@ enum sj_type {
   SJ_RELAY_ASKS = 166, /* id = connection; u32 link, blob struct sockaddr of the peer. Of a link with SJ_LINK_ASKS */
   SJ_RELAY_ENDED = 167, /* id = connection; u32 link, u32 outcome (SJ_CAME_TO_*), i32 errno, u64 bytes to the sandbox, u64 bytes from it, u64 ns,
                        blob struct sockaddr of the peer */
+  SJ_NET_DONE = 168, /* i32 errno, u32 number of the message that the kernel has refused (0 for none), str call, str what the kernel says
+                        about it; a descriptor with the answer to NET_NEW. The first comes unasked, id = 0, when the keeper is ready: with the
+                        descriptor of its user namespace, if it has made one */
   SJ_CHANNEL = 110, /* id = process id; no body; descriptor: the other end of what SJ_OP_RELAY has made. Before STARTED and READY. */
   SJ_PAUSED = 109, /* id = process id; u32 number of the pause, u32 supervisor pid: SJ_OP_PAUSE was reached */
   SJ_EVENT = 106, /* id = process id; u32 number of the watch, i32 errno (the watch could not be set up), str content of the file */
@@ -162,6 +173,8 @@ enum sj_start_flag {
   SJ_START_PREPARE = 1u << 2, /* set up, say READY, and wait for GO; of the body, only plan id and id maps count */
   SJ_START_WARM = 1u << 4, /* with WAIT: the program's process is there too, all but executed, and awaits GO on the descriptor that is passed */
   SJ_START_LENDING = 1u << 5, /* the program gets files of the host that it could change the modes of */
+  SJ_START_NETWORK = 1u << 6, /* after the other descriptors comes that of a network namespace, which the supervisor is born in */
+  SJ_START_NETWORK_OWNER = 1u << 7, /* with NETWORK: and that of the user namespace that owns it, which becomes the parent of the sandbox's */
   SJ_START_PLAIN = 1u << 3, /* SJ_EXEC while PAUSED only: nothing of the PROCESS section, no cgroup, so with the rights of the supervisor itself */
   SJ_START_PTY = 1u << 1,   /* the program's 0, 1, 2 (those not passed) are a new pty, its controlling terminal; the master comes back */
 };

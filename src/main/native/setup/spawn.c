@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -66,18 +67,32 @@ int sj_map_and_release(struct sj_context *c, pid_t pid, int release) {
   return result;
 }
 
+/* Only who is in the user namespace that owns a network may enter that, and what is made from there may stay, whatever it does. */
+static int enter_network(struct sj_context *c) {
+  if (c->network < 0)
+    return 0;
+  sj_at(c, SJ_IN_CLONE, 0, 5);
+  if (c->network_owner >= 0 && setns(c->network_owner, CLONE_NEWUSER) != 0)
+    return sj_fail(c, "setns(CLONE_NEWUSER)", "network");
+  return setns(c->network, CLONE_NEWNET) == 0 ? 0 : sj_fail(c, "setns(CLONE_NEWNET)", "network");
+}
+
 /*
  * Stays outside the new user namespace: it still has the rights of the host process, so it can open what the mapped ids could not,
  * enter namespaces, and wait for newuidmap without holding up the launcher. The supervisor becomes its sibling, not its child.
  */
 _Noreturn static void be_outer_helper(struct sj_context *c) {
-  int keep[SJ_FDS_MAX * 2 + 2];
+  int keep[SJ_FDS_MAX * 2 + 4];
   unsigned n = 0;
   int release;
   close(c->launcher_end);
   c->launcher_end = -1;
   keep[n++] = c->control;
   keep[n++] = c->proc;
+  if (c->network >= 0)
+    keep[n++] = c->network;
+  if (c->network_owner >= 0)
+    keep[n++] = c->network_owner;
   for (uint32_t i = 0; i < c->start->nfds; i++)
     keep[n++] = c->fds[i];
   for (uint32_t i = 0; i < c->nplan_fds && i < SJ_FDS_MAX; i++)
@@ -87,7 +102,9 @@ _Noreturn static void be_outer_helper(struct sj_context *c) {
     sj_fail(c, "close_range", "");
     _exit(1);
   }
-  if (sj_run_section(c, SJ_OUTER) != 0)
+  if ((c->plan->flags & SJ_PLAN_OUTER_HELPER) && sj_run_section(c, SJ_OUTER) != 0)
+    _exit(1);
+  if (enter_network(c) != 0)
     _exit(1);
   pid_t pid = sj_clone_supervisor(c, SJ_CLONE_PARENT, &release);
   if (pid < 0)
@@ -101,7 +118,7 @@ _Noreturn static void be_outer_helper(struct sj_context *c) {
 }
 
 pid_t sj_spawn(struct sj_context *c, bool *helped) {
-  *helped = c->plan->flags & SJ_PLAN_OUTER_HELPER;
+  *helped = (c->plan->flags & SJ_PLAN_OUTER_HELPER) || c->network >= 0;
   if (*helped) {
     sj_at(c, SJ_IN_CLONE, 0, 3);
     struct sj_clone clone = {0, -1};

@@ -65,6 +65,19 @@ static bool confine(const uint8_t *data, size_t size) {
   return sj_decode_confine(data, size, &out);
 }
 
+static bool netlink(const uint8_t *data, size_t size) {
+  struct sj_netlink_request out;
+  uint8_t *copy = exact(data, size);
+  bool good = sj_decode_netlink(copy, size, &out);
+  release(copy, size);
+  return good;
+}
+
+static bool sysctl(const uint8_t *data, size_t size) {
+  struct sj_sysctl_request out;
+  return sj_decode_sysctl(data, size, &out);
+}
+
 static bool start(const uint8_t *bytes, size_t size) {
   struct sj_start s;
   uint8_t *copy = exact(bytes, size);
@@ -311,6 +324,10 @@ static void areas(void) {
   damage(&s, link);
   sample_confine(&s, 256, 16);
   damage(&s, confine);
+  sample_netlink(&s, 60);
+  damage(&s, netlink);
+  sample_sysctl(&s, "ipv4/ip_forward");
+  damage(&s, sysctl);
 }
 
 static void texts(void) {
@@ -415,6 +432,10 @@ static void write_seeds(const char *directory) {
   write_seed(directory, "link", 6, &s);
   sample_confine(&s, 256, 16);
   write_seed(directory, "confine", 7, &s);
+  sample_netlink(&s, 60);
+  write_seed(directory, "netlink", 8, &s);
+  sample_sysctl(&s, "ipv4/ip_forward");
+  write_seed(directory, "sysctl", 9, &s);
 }
 
 static void files(void) {
@@ -434,6 +455,49 @@ static void files(void) {
     sample_file(&s, SJ_FILE_OPEN, sizes[i]);
     CHECK(!file(s.bytes, s.w.length));
   }
+}
+
+/* Messages that the kernel would read in another way, or not answer, are refused, and so is a descriptor anywhere but inside them. */
+static void networks(void) {
+  static const struct {
+    uint32_t length;
+    uint16_t flags;
+    uint32_t number;
+    bool good;
+  } messages[] = {{32, SAMPLE_ACKED, 1, true}, {16, SAMPLE_ACKED, 1, false}, {36, SAMPLE_ACKED, 1, false}, {33, SAMPLE_ACKED, 1, false},
+                  {0, SAMPLE_ACKED, 1, false}, {UINT32_MAX, SAMPLE_ACKED, 1, false}, {32, 1, 1, false}, {32, SAMPLE_ACKED, 2, false}};
+  struct sample s;
+  struct sj_netlink_request out;
+  sample_netlink(&s, 60);
+  CHECK(sj_decode_netlink(s.bytes, s.w.length, &out) && out.count == 2 && out.size == 64 && out.patches == 1);
+  CHECK(sj_decode_patch(&out, 0).offset == 60 && sj_decode_patch(&out, 0).space == 9);
+  const uint32_t offsets[] = {0, 12, 17, 61, 64, UINT32_MAX, UINT32_MAX - 3};
+  for (unsigned i = 0; i < sizeof offsets / sizeof offsets[0]; i++) {
+    sample_netlink(&s, offsets[i]);
+    CHECK(!netlink(s.bytes, s.w.length));
+  }
+  for (unsigned i = 0; i < sizeof messages / sizeof messages[0]; i++) {
+    sample_start(&s);
+    sj_put_u64(&s.w, 0);
+    sj_put_u32(&s.w, 32);
+    sample_message(&s.w, messages[i].length, messages[i].flags, messages[i].number);
+    CHECK(netlink(s.bytes, s.w.length) == messages[i].good);
+  }
+  for (uint32_t count = 0; count <= SJ_NETLINK_MAX + 1; count++) {
+    sample_start(&s);
+    sj_put_u64(&s.w, 0);
+    sj_put_u32(&s.w, 32 * count);
+    for (uint32_t i = 0; i < count; i++)
+      sample_message(&s.w, 32, SAMPLE_ACKED, i + 1);
+    CHECK(netlink(s.bytes, s.w.length) == (count > 0 && count <= SJ_NETLINK_MAX));
+  }
+  static const char *const out_of_reach[] = {"", "/etc/passwd", "..", "ipv4/../../kernel/core_pattern", "ipv4//x", "ipv4/", "./ipv4"};
+  for (unsigned i = 0; i < sizeof out_of_reach / sizeof out_of_reach[0]; i++) {
+    sample_sysctl(&s, out_of_reach[i]);
+    CHECK(!sysctl(s.bytes, s.w.length));
+  }
+  sample_sysctl(&s, "ipv4/conf/eth0..1/x");
+  CHECK(sysctl(s.bytes, s.w.length));
 }
 
 static void links(void) {
@@ -497,6 +561,7 @@ int main(int argc, char **argv) {
   starts();
   files();
   links();
+  networks();
   places();
   return 0;
 }

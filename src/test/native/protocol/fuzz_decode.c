@@ -1,7 +1,7 @@
 /*
  * libFuzzer target for the decoder. The first byte chooses what the rest is taken for: 0 a header, 1 a plan,
  * 2 a start request, 3 an root of cgroups, 4 a watch, 5 a call on files, 6 a link of a relay, 7 how it is
- * confined.
+ * confined, 8 messages of netlink, 9 a sysctl.
  * Seeds: corpus/fuzz_decode, written by `decode_test DIRECTORY`.
  */
 #include <stdlib.h>
@@ -74,6 +74,29 @@ static void confine(const uint8_t *data, size_t size) {
     touched += c.filter[i];
 }
 
+static void netlink(const uint8_t *data, size_t size) {
+  struct sj_netlink_request n;
+  if (!sj_decode_netlink(data, size, &n))
+    return;
+  if (n.count > SJ_NETLINK_MAX)
+    abort();
+  for (uint32_t i = 0; i < n.patches; i++) {
+    uint32_t offset = sj_decode_patch(&n, i).offset;
+    for (uint32_t k = 0; k < 4; k++)
+      touched += n.messages[offset + k];
+  }
+}
+
+static void sysctl(const uint8_t *data, size_t size) {
+  struct sj_sysctl_request s;
+  if (!sj_decode_sysctl(data, size, &s))
+    return;
+  if (strstr(s.path, "../") != NULL && strstr(s.path, "../") == s.path)
+    abort();
+  touch(s.path, data, size);
+  touch(s.value, data, size);
+}
+
 static void plan(const uint8_t *data, size_t size) {
   struct sj_plan p;
   if (!sj_decode_plan(data, size, 4, &p))
@@ -112,7 +135,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct sj_header h;
   if (size == 0)
     return 0;
-  switch (data[0] % 8) {
+  switch (data[0] % 10) {
   case 0:
     if (sj_decode_header(data + 1, size - 1, &h) && (h.nfds > SJ_FDS_MAX || h.length > SJ_BODY_MAX))
       abort();
@@ -134,6 +157,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     break;
   case 7:
     confine(data + 1, size - 1);
+    break;
+  case 8:
+    netlink(data + 1, size - 1);
+    break;
+  case 9:
+    sysctl(data + 1, size - 1);
     break;
   default:
     file(data + 1, size - 1);

@@ -63,6 +63,13 @@ public final class LauncherBinary {
         return new LauncherBinary(kernel, socket, List.of("sandjar-relay", "relay")).spawn();
     }
 
+    /** The same program for its fourth use, keeper/keeper.h; {@code map} are its arguments. */
+    static int spawnForKeeper(Kernel kernel, int socket, List<String> map) throws SandboxException {
+        List<String> argv = new ArrayList<>(List.of("sandjar-keeper", "keeper"));
+        argv.addAll(map);
+        return new LauncherBinary(kernel, socket, argv).spawn();
+    }
+
     private int spawn() throws SandboxException {
         String override = System.getProperty("sandjar.launcher");
         if (override != null) {

@@ -38,6 +38,13 @@ public record Frame(int type, int flags, long id, int length, int fds) {
     public static final int RELAY_BEGIN = 68;
     public static final int RELAY_DECIDED = 69;
 
+    /** To the keeper of networks only, as are the next ones. */
+    public static final int NET_NEW = 70;
+
+    public static final int NET_SEND = 71;
+    public static final int NET_SYSCTL = 72;
+    public static final int NET_DROP = 73;
+
     public static final int HELLO_OK = 101;
     public static final int STARTED = 102;
     public static final int FAILED = 103;
@@ -52,6 +59,7 @@ public record Frame(int type, int flags, long id, int length, int fds) {
     public static final int RELAY_DONE = 165;
     public static final int RELAY_ASKS = 166;
     public static final int RELAY_ENDED = 167;
+    public static final int NET_DONE = 168;
 
     /** The body of KILL: why. */
     public static byte[] kill(int why) {
@@ -78,7 +86,7 @@ public record Frame(int type, int flags, long id, int length, int fds) {
 
     /** Whether what came is what this header says. The launcher's messages are short: none has its body elsewhere. */
     public void check(Kernel.Received received) {
-        int allowed = type == STARTED || type == LISTENER || type == CHANNEL ? 1 : 0;
+        int allowed = type == STARTED || type == LISTENER || type == CHANNEL || type == NET_DONE ? 1 : 0;
         if (received.truncated()
                 || flags != 0
                 || length != received.length() - SIZE

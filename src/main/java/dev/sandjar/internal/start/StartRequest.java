@@ -27,6 +27,8 @@ final class StartRequest {
     private static final int PLAIN = 8;
     private static final int WARM = 16;
     private static final int LENDING = 32;
+    private static final int NETWORK = 64;
+    private static final int NETWORK_OWNER = 128;
     /** What may be a file itself, rather than a pipe. */
     private static final Set<Descriptor.Kind> FILES =
             Set.of(Descriptor.Kind.READ_FROM, Descriptor.Kind.WRITE_TO, Descriptor.Kind.READ_WRITE);
@@ -42,6 +44,7 @@ final class StartRequest {
     private final boolean lending;
     private final boolean guarded;
     private boolean going;
+    private int networks;
 
     StartRequest(Plan plan, Command command) throws SandboxException {
         this(plan, command, environment(plan, command), plan.directory());
@@ -104,21 +107,27 @@ final class StartRequest {
         }
     }
 
+    /** Of a sandbox that is attached to networks: so many descriptors of namespaces come after the others, 1 or 2; else 0. */
+    StartRequest withNetworks(int descriptors) {
+        networks = descriptors == 0 ? 0 : descriptors == 1 ? NETWORK : NETWORK | NETWORK_OWNER;
+        return this;
+    }
+
     byte[] start(long planId, IdMapPlan ids, List<Integer> targets) {
-        return write(new WireWriter(), planId, 0, ids, targets);
+        return write(new WireWriter(), planId, networks, ids, targets);
     }
 
     byte[] probe(long planId, IdMapPlan ids) {
-        return write(new WireWriter(), planId, PROBE, ids, List.of());
+        return write(new WireWriter(), planId, PROBE | networks, ids, List.of());
     }
 
     byte[] waiting(long planId, IdMapPlan ids) {
-        return write(new WireWriter(), planId, PREPARE, ids, List.of());
+        return write(new WireWriter(), planId, PREPARE | networks, ids, List.of());
     }
 
     /** With the process of the program, which hears of it on the one descriptor that is passed. */
     byte[] warm(long planId, IdMapPlan ids) {
-        return write(new WireWriter(), planId, PREPARE | WARM, ids, List.of(0));
+        return write(new WireWriter(), planId, PREPARE | WARM | networks, ids, List.of(0));
     }
 
     /** What the launcher has to know of a program that it was not told about. */

@@ -1,0 +1,287 @@
+package dev.sandjar.internal.launcher;
+
+import dev.sandjar.SandboxException;
+import dev.sandjar.internal.kernel.Calls;
+import dev.sandjar.internal.kernel.Kernel;
+import dev.sandjar.internal.netlink.Batch;
+import dev.sandjar.internal.netlink.Message;
+import dev.sandjar.internal.protocol.Frame;
+import dev.sandjar.internal.protocol.ProtocolException;
+import dev.sandjar.internal.protocol.WireReader;
+import dev.sandjar.internal.protocol.WireWriter;
+import dev.sandjar.internal.util.Errno;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The process that keeps network namespaces (keeper/keeper.h): they, and all that is in them, end with it. It is asked for one thing after
+ * the other. Thread-safe.
+ */
+public final class Keeper implements AutoCloseable {
+    private static final String STEP = "start the keeper of networks";
+    private static final int SIGKILL = 9;
+
+    /** Far longer than the kernel takes for anything that is asked for: a keeper that says nothing is ended. */
+    private static final int PATIENCE_MILLIS = 30_000;
+
+    private static final int ROUTE = 0;
+
+    private final Kernel kernel;
+    private final int socket;
+    private final int pid;
+    private final Sender sender;
+    private final ReentrantLock lock = new ReentrantLock();
+    /** Guarded by the lock, as is what follows. */
+    private long ids;
+
+    private boolean ended;
+    private int owner = -1;
+
+    private Keeper(Kernel kernel, int socket, int pid) {
+        this.kernel = kernel;
+        this.socket = socket;
+        this.pid = pid;
+        this.sender = new Sender(kernel, socket);
+    }
+
+    /**
+     * What it has said.
+     *
+     * @param message number of the one that the kernel has refused, 0 if it was another call
+     * @param text of the kernel
+     */
+    private record Answer(int errno, int message, String call, String text, int descriptor) {}
+
+    /**
+     * @param map how the ids of its user namespace are mapped, as kernel/user_namespace.h says; empty if it needs none
+     * @throws SandboxException if this host does not let it have network namespaces
+     */
+    public static Keeper open(Kernel kernel, List<String> map) throws SandboxException {
+        int[] pair = new int[2];
+        Calls.check(kernel.socketPair(pair), STEP, "socketpair", null);
+        int pid;
+        try {
+            pid = LauncherBinary.spawnForKeeper(kernel, pair[1], map);
+        } catch (SandboxException | RuntimeException | Error e) {
+            kernel.close(pair[0]);
+            throw e;
+        } finally {
+            kernel.close(pair[1]);
+        }
+        Keeper keeper = new Keeper(kernel, pair[0], pid);
+        keeper.greet();
+        return keeper;
+    }
+
+    private void greet() throws SandboxException {
+        lock.lock();
+        try {
+            Answer ready = answer(0, STEP);
+            if (ready.errno != 0) {
+                end();
+                throw refusal(STEP, ready);
+            }
+            owner = ready.descriptor;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A descriptor of the user namespace that owns the networks, which stays the keeper's; -1 if that is this process's own. */
+    public int owner() {
+        lock.lock();
+        try {
+            return owner;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A network namespace: its number, by which it is asked for, and a descriptor, which is the caller's. */
+    public record Made(long id, int descriptor) {}
+
+    /** A new network namespace, which is kept until it is dropped. */
+    public Made newNetwork(String step) throws SandboxException {
+        lock.lock();
+        try {
+            long id = ++ids;
+            int descriptor = ask(Frame.NET_NEW, id, new byte[0], step).descriptor;
+            if (descriptor < 0) {
+                throw new ProtocolException("a network namespace without a descriptor");
+            }
+            return new Made(id, descriptor);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Asks the kernel for all of it, in a network that is kept. What it has done before something that it refuses stays. */
+    public void send(long network, List<Message> messages, String step) throws SandboxException {
+        Batch batch = Batch.of(messages);
+        WireWriter body = new WireWriter().u32(ROUTE).u32(batch.patches().size());
+        batch.patches().forEach(patch -> body.u32(patch.offset()).u64(patch.namespace()));
+        body.u32(batch.bytes().length).raw(batch.bytes());
+        lock.lock();
+        try {
+            ask(Frame.NET_SEND, network, body.bytes(), step);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** @param path below /proc/sys/net */
+    public void sysctl(long network, String path, String value, String step) throws SandboxException {
+        byte[] body = new WireWriter().str(path).str(value).bytes();
+        lock.lock();
+        try {
+            ask(Frame.NET_SYSCTL, network, body, step);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Who uses the network goes on to do so; of one that nobody uses nothing is left. */
+    public void drop(long network) {
+        lock.lock();
+        try {
+            if (!ended) {
+                sender.send(Frame.NET_DROP, network, new byte[0]);
+            }
+        } catch (SandboxException e) {
+            end(); // it is gone, and the network with it
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Answer ask(int type, long id, byte[] body, String step) throws SandboxException {
+        if (ended) {
+            throw gone(step);
+        }
+        Answer answer;
+        try {
+            sender.send(type, id, body);
+            answer = answer(id, step);
+        } catch (LauncherEndedException e) {
+            end();
+            throw gone(step);
+        }
+        if (answer.errno != 0) {
+            throw refusal(step, answer);
+        }
+        return answer;
+    }
+
+    private Answer answer(long id, String step) throws SandboxException {
+        if (kernel.poll(socket, Kernel.POLLIN, PATIENCE_MILLIS) == 0) {
+            kernel.kill(pid, SIGKILL);
+        }
+        Kernel.Received received = kernel.receive(socket);
+        if (received.length() <= 0) {
+            end();
+            throw gone(step);
+        }
+        try {
+            WireReader in = new WireReader(received.data(), 0, received.data().length);
+            Frame frame = Frame.read(in);
+            frame.check(received);
+            if (frame.type() != Frame.NET_DONE || frame.id() != id) {
+                throw new ProtocolException("an answer of type " + frame.type() + " to request " + id);
+            }
+            int[] fds = received.fds();
+            Answer answer = new Answer(in.i32(), in.i32(), in.str(), in.str(), fds.length == 1 ? fds[0] : -1);
+            in.end();
+            return answer;
+        } catch (ProtocolException e) {
+            for (int fd : received.fds()) {
+                kernel.close(fd);
+            }
+            end();
+            throw e;
+        }
+    }
+
+    private static SandboxException gone(String step) {
+        return new SandboxException(
+                step,
+                null,
+                null,
+                0,
+                "the process that keeps the networks of this JVM has ended, and they with it",
+                "open the network again; if nobody has killed that process, what it wrote to standard error says why");
+    }
+
+    private static SandboxException refusal(String step, Answer answer) {
+        String said = answer.text.startsWith("/") ? "" : answer.text;
+        String path = answer.text.startsWith("/") ? answer.text : null;
+        String number = answer.message == 0 ? "" : " message " + answer.message;
+        return new SandboxException(
+                step, answer.call + number, path, answer.errno, cause(answer, said), remedy(answer));
+    }
+
+    private static String cause(Answer answer, String said) {
+        if (!said.isEmpty()) {
+            return "the kernel says: " + said;
+        }
+        if (answer.call.equals("map ids")) {
+            return answer.errno == 1
+                    ? "the map of user ids was refused"
+                    : answer.errno == 2 ? "the map of group ids was refused" : "";
+        }
+        if (answer.call.startsWith("unshare")) {
+            return "this process may not make user or network namespaces";
+        }
+        return Errno.EOPNOTSUPP.is(answer.errno) && answer.message != 0
+                ? "this kernel has no such kind of interface"
+                : "";
+    }
+
+    private static String remedy(Answer answer) {
+        if (answer.call.startsWith("unshare") || answer.call.equals("map ids")) {
+            return "allow user namespaces (java -jar sandjar.jar doctor says what forbids them), or run as root";
+        }
+        if (Errno.EOPNOTSUPP.is(answer.errno) && answer.message != 0) {
+            return "load the modules as root: modprobe -a bridge veth";
+        }
+        return "";
+    }
+
+    /** Its process id. */
+    public int pid() {
+        return pid;
+    }
+
+    /** Whether it was asked for something and had ended. */
+    public boolean isEnded() {
+        lock.lock();
+        try {
+            return ended;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** All networks end. */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            end();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void end() {
+        if (ended) {
+            return;
+        }
+        ended = true;
+        sender.close();
+        if (owner >= 0) {
+            kernel.close(owner);
+            owner = -1;
+        }
+        kernel.waitFor(pid);
+    }
+}

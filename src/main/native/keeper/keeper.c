@@ -1,0 +1,216 @@
+#define _GNU_SOURCE
+#include "keeper/keeper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "keeper/netlink.h"
+#include "kernel/procfs.h"
+#include "kernel/user_namespace.h"
+#include "protocol/encode.h"
+#include "protocol/transport.h"
+
+struct kept {
+  uint64_t id;
+  int fd;
+};
+
+static struct {
+  int java;
+  int proc;
+  int home; /* where it is while it does nothing: a namespace that has no network */
+  struct kept *kept;
+  size_t count;
+} keeper;
+
+static int failed(struct sj_netlink_answer *a, const char *call) {
+  a->error = errno;
+  a->call = call;
+  return -1;
+}
+
+static bool answer(uint64_t id, const struct sj_netlink_answer *a, int fd) {
+  uint8_t body[SJ_KERNEL_TEXT + 128];
+  struct sj_writer w = {body, sizeof body, 0, false};
+  sj_put_u32(&w, (uint32_t)a->error);
+  sj_put_u32(&w, a->number);
+  sj_put_str(&w, a->call == NULL ? "" : a->call);
+  sj_put_str(&w, a->text);
+  return sj_send(keeper.java, SJ_NET_DONE, id, body, w.length, &fd, fd >= 0 ? 1 : 0) == 0;
+}
+
+static struct kept *find(uint64_t id) {
+  for (size_t i = 0; i < keeper.count; i++)
+    if (keeper.kept[i].id == id)
+      return &keeper.kept[i];
+  return NULL;
+}
+
+static bool enter(int fd, struct sj_netlink_answer *a) {
+  if (setns(fd, CLONE_NEWNET) == 0)
+    return true;
+  (void)failed(a, "setns(CLONE_NEWNET)");
+  return false;
+}
+
+/* A descriptor of a new namespace, in which this process is then. */
+static int new_network(struct sj_netlink_answer *a) {
+  if (unshare(CLONE_NEWNET) != 0)
+    return failed(a, "unshare(CLONE_NEWNET)");
+  int fd = openat(keeper.proc, "self/ns/net", O_RDONLY | O_CLOEXEC);
+  return fd >= 0 ? fd : failed(a, "open");
+}
+
+static int keep(uint64_t id, struct sj_netlink_answer *a) {
+  if (find(id) != NULL) {
+    errno = EEXIST;
+    return failed(a, "decode");
+  }
+  struct kept *more = realloc(keeper.kept, (keeper.count + 1) * sizeof *more);
+  if (more == NULL)
+    return failed(a, "realloc");
+  keeper.kept = more;
+  int fd = new_network(a);
+  if (fd >= 0)
+    keeper.kept[keeper.count++] = (struct kept){id, fd};
+  return fd;
+}
+
+static void drop(uint64_t id) {
+  struct kept *k = find(id);
+  if (k == NULL)
+    return;
+  close(k->fd);
+  *k = keeper.kept[--keeper.count];
+}
+
+static void send_messages(const struct sj_message *m, struct sj_netlink_answer *a) {
+  struct sj_netlink_request r;
+  errno = EPROTO;
+  uint8_t *messages = sj_decode_netlink(m->body, m->head.length, &r) ? malloc(r.size) : NULL;
+  if (messages == NULL) {
+    (void)failed(a, "decode");
+    return;
+  }
+  memcpy(messages, r.messages, r.size);
+  bool good = true;
+  for (uint32_t i = 0; good && i < r.patches; i++) {
+    struct sj_patch patch = sj_decode_patch(&r, i);
+    const struct kept *of = find(patch.space);
+    good = of != NULL;
+    if (good)
+      memcpy(messages + patch.offset, &of->fd, sizeof of->fd);
+  }
+  errno = ESRCH;
+  if (good)
+    sj_send_netlink((int)r.protocol, messages, r.size, r.count, a);
+  else
+    (void)failed(a, "decode");
+  free(messages);
+}
+
+/* Which namespace's value a path names depends on who opens it. */
+static void write_sysctl(const struct sj_message *m, struct sj_netlink_answer *a) {
+  struct sj_sysctl_request r;
+  char path[512];
+  errno = EPROTO;
+  if (!sj_decode_sysctl(m->body, m->head.length, &r) || snprintf(path, sizeof path, "sys/net/%s", r.path) >= (int)sizeof path) {
+    (void)failed(a, "decode");
+  } else if (sj_write_proc(keeper.proc, path, r.value) != 0) {
+    (void)failed(a, "write");
+    snprintf(a->text, sizeof a->text, "/proc/%.240s", path);
+  }
+}
+
+/* False when Java takes no answers any more. */
+static bool serve(const struct sj_message *m) {
+  struct sj_netlink_answer a;
+  int given = -1;
+  memset(&a, 0, sizeof a);
+  if (m->head.type == SJ_NET_DROP) {
+    drop(m->head.id);
+    return true;
+  }
+  if (m->head.type == SJ_NET_NEW) {
+    given = keep(m->head.id, &a);
+  } else {
+    const struct kept *k = find(m->head.id);
+    errno = k == NULL ? ESRCH : EPROTO;
+    if (k == NULL || (m->head.type != SJ_NET_SEND && m->head.type != SJ_NET_SYSCTL))
+      (void)failed(&a, "decode");
+    else if (!enter(k->fd, &a))
+      ;
+    else if (m->head.type == SJ_NET_SEND)
+      send_messages(m, &a);
+    else
+      write_sysctl(m, &a);
+  }
+  struct sj_netlink_answer home;
+  memset(&home, 0, sizeof home);
+  /* Who stayed would keep a network that is dropped. */
+  if (!enter(keeper.home, &home))
+    return false;
+  return answer(m->head.id, &a, given);
+}
+
+/* What it takes to make and enter network namespaces, and to change what is in them. */
+static int keep_rights(struct sj_netlink_answer *a) {
+  const uint32_t kept = 1u << CAP_SYS_ADMIN | 1u << CAP_NET_ADMIN;
+  struct __user_cap_header_struct head = {_LINUX_CAPABILITY_VERSION_3, 0};
+  struct __user_cap_data_struct sets[2] = {{kept, kept, 0}, {0, 0, 0}};
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+    return failed(a, "prctl(PR_SET_NO_NEW_PRIVS)");
+  if (syscall(SYS_capset, &head, sets) != 0)
+    return failed(a, "capset");
+  return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 ? 0 : failed(a, "prctl(PR_SET_DUMPABLE)");
+}
+
+/* A descriptor of the user namespace, -1 if it needs none, or a->error is set. */
+static int own(int argc, char **argv, struct sj_netlink_answer *a) {
+  static const char *const steps[] = {"", "fork", "unshare(CLONE_NEWUSER)", "map ids"};
+  if (argc == 0)
+    return -1;
+  int64_t step = sj_enter_user_namespace(keeper.proc, argc, argv);
+  if (step != 0) {
+    a->error = (int)(step & 0xffff);
+    a->call = steps[step >> 16 & 3];
+    return -1;
+  }
+  int fd = openat(keeper.proc, "self/ns/user", O_RDONLY | O_CLOEXEC);
+  return fd >= 0 ? fd : failed(a, "open");
+}
+
+int sj_keep(int socket, int proc, int argc, char **argv) {
+  static uint8_t buffer[SJ_BUFFER_SIZE];
+  struct sj_netlink_answer a;
+  struct sj_message m;
+  memset(&a, 0, sizeof a);
+  prctl(PR_SET_NAME, "sandjar-keeper", 0, 0, 0);
+  keeper.java = socket;
+  keeper.proc = proc;
+  int owner = own(argc, argv, &a);
+  if (a.error == 0)
+    keeper.home = new_network(&a);
+  if (a.error == 0)
+    (void)keep_rights(&a);
+  if (!answer(0, &a, a.error == 0 ? owner : -1) || a.error != 0)
+    return 1;
+  if (owner >= 0)
+    close(owner);
+  for (;;) {
+    enum sj_received got = sj_receive(socket, buffer, &m);
+    bool served = got == SJ_GOT_MESSAGE && serve(&m);
+    sj_free_message(&m);
+    if (!served)
+      return got == SJ_GOT_END ? 0 : 1;
+  }
+}

@@ -1,0 +1,137 @@
+/* The keeper of networks: what it makes, what the kernel refuses, and what it doesn't take. */
+#define _GNU_SOURCE
+#include "keeper/keeper.h"
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "protocol/encode.h"
+#include "protocol/transport.h"
+#include "samples.h"
+
+static int java;
+static uint8_t buffer[SJ_BUFFER_SIZE];
+
+struct said {
+  int error;
+  uint32_t number;
+  char call[64];
+  char text[300];
+  int fd;
+};
+
+static struct said hear(uint64_t id) {
+  struct sj_message m;
+  struct sj_reader r;
+  struct said s = {.fd = -1};
+  CHECK(sj_receive(java, buffer, &m) == SJ_GOT_MESSAGE);
+  CHECK(m.head.type == SJ_NET_DONE && m.head.id == id && m.nfds <= 1);
+  sj_reader_init(&r, m.body, m.head.length);
+  s.error = (int)sj_u32(&r);
+  s.number = sj_u32(&r);
+  snprintf(s.call, sizeof s.call, "%s", sj_str(&r));
+  snprintf(s.text, sizeof s.text, "%s", sj_str(&r));
+  CHECK(!r.bad && r.at == r.end);
+  if (m.nfds == 1)
+    s.fd = m.fds[0];
+  m.nfds = 0;
+  sj_free_message(&m);
+  return s;
+}
+
+static struct said ask(uint16_t type, uint64_t id, const struct sample *s) {
+  CHECK(sj_send(java, type, id, s == NULL ? NULL : s->bytes, s == NULL ? 0 : s->w.length, NULL, 0) == 0);
+  return hear(id);
+}
+
+/* Has one interface come up. */
+static void up(struct sample *s, uint32_t index) {
+  sample_start(s);
+  sj_put_u64(&s->w, 0);
+  sj_put_u32(&s->w, 32);
+  sample_message(&s->w, 32, SAMPLE_ACKED, 1);
+  uint8_t *body = s->bytes + s->w.length - 16;
+  const uint32_t flag = 1;
+  memcpy(body + 4, &index, sizeof index);
+  memcpy(body + 8, &flag, sizeof flag);
+  memcpy(body + 12, &flag, sizeof flag);
+}
+
+static ino_t inode(int fd) {
+  struct stat st;
+  CHECK(fstat(fd, &st) == 0);
+  return st.st_ino;
+}
+
+static void serves(void) {
+  struct sample s;
+  struct said one = ask(SJ_NET_NEW, 1, NULL), two = ask(SJ_NET_NEW, 2, NULL), again = ask(SJ_NET_NEW, 1, NULL);
+  CHECK(one.error == 0 && two.error == 0 && one.fd >= 0 && two.fd >= 0);
+  CHECK(inode(one.fd) != inode(two.fd));
+  CHECK(again.error == EEXIST && again.fd < 0);
+  up(&s, 1);
+  CHECK(ask(SJ_NET_SEND, 1, &s).error == 0);
+  up(&s, 99);
+  struct said refused = ask(SJ_NET_SEND, 1, &s);
+  CHECK(refused.error == ENODEV && refused.number == 1 && strcmp(refused.call, "netlink") == 0);
+  up(&s, 1);
+  struct said unknown = ask(SJ_NET_SEND, 3, &s);
+  CHECK(unknown.error == ESRCH);
+  sample_netlink(&s, 60);
+  struct said nobody = ask(SJ_NET_SEND, 1, &s); /* the place is for a namespace that nobody knows */
+  CHECK(nobody.error == ESRCH && strcmp(nobody.call, "decode") == 0);
+  sample_sysctl(&s, "ipv4/ip_unprivileged_port_start");
+  CHECK(ask(SJ_NET_SYSCTL, 1, &s).error == 0);
+  sample_sysctl(&s, "ipv4/no_such_file");
+  struct said missing = ask(SJ_NET_SYSCTL, 1, &s);
+  CHECK(missing.error == ENOENT && strcmp(missing.text, "/proc/sys/net/ipv4/no_such_file") == 0);
+  sample_sysctl(&s, "../kernel/hostname");
+  CHECK(ask(SJ_NET_SYSCTL, 1, &s).error == EPROTO);
+  CHECK(ask(SJ_NET_SEND, 1, NULL).error == EPROTO);
+  CHECK(ask(SJ_NET_DONE, 1, NULL).error == EPROTO);
+  CHECK(sj_send(java, SJ_NET_DROP, 1, NULL, 0, NULL, 0) == 0);
+  CHECK(ask(SJ_NET_SEND, 1, NULL).error == ESRCH);
+  CHECK(ask(SJ_NET_NEW, 1, NULL).error == 0);
+  close(one.fd);
+  close(two.fd);
+}
+
+/* False if this process may not have one. */
+static bool with_keeper(char **words, int count, void (*test)(void)) {
+  int pair[2], status;
+  CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == 0);
+  pid_t pid = fork();
+  CHECK(pid >= 0);
+  if (pid == 0) {
+    close(pair[0]);
+    _exit(sj_keep(pair[1], open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC), count, words));
+  }
+  close(pair[1]);
+  java = pair[0];
+  struct said ready = hear(0);
+  CHECK(ready.error != 0 || (ready.fd >= 0) == (count > 0));
+  if (ready.error == 0)
+    test();
+  close(java);
+  CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == (ready.error != 0));
+  CHECK(ready.error == 0 || ready.error == EPERM || ready.error == ENOSPC || ready.error == EACCES || ready.error < 3);
+  return ready.error == 0;
+}
+
+int main(void) {
+  char uids[64], gids[64], deny[] = "deny", split[] = "--";
+  char *words[] = {deny, uids, split, gids};
+  snprintf(uids, sizeof uids, "%u %u 1", geteuid(), geteuid());
+  snprintf(gids, sizeof gids, "%u %u 1", getegid(), getegid());
+  if (!with_keeper(NULL, 0, serves))
+    CHECK(geteuid() != 0 || printf("no network namespaces of its own here: not tried\n") > 0);
+  if (!with_keeper(words, 4, serves))
+    CHECK(printf("no user namespaces here: not tried\n") > 0);
+  return 0;
+}
