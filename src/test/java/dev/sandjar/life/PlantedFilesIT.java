@@ -8,9 +8,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sandjar.Command;
+import dev.sandjar.SandboxBuilder;
+import dev.sandjar.RunResult;
+import dev.sandjar.Mount;
+import dev.sandjar.Explanation;
+import dev.sandjar.Capability;
+import dev.sandjar.AppliedPolicy;
 import dev.sandjar.Descriptor;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxException;
+import dev.sandjar.seccomp.SeccompProfile;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
@@ -23,6 +30,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -270,5 +278,74 @@ class PlantedFilesIT {
             says(assertThrows(SandboxException.class, () -> later.run("true")), "a sandbox was allowed to write");
             says(assertThrows(SandboxException.class, later::explain), "is not followed", source.toString());
         }
+    }
+
+    private void plantsAfter(UnaryOperator<SandboxBuilder> change, String first) throws Exception {
+        change.apply(Sandbox.untrusted().bindReadOnly(results, "/results"))
+                .build()
+                .run("sh", "-ec", first + "cd /results; ln -s " + own + " way")
+                .orThrow();
+        SandboxException e = refused(echo(Redirect.to(results.resolve("way/victim").toFile())));
+        says(e, "ELOOP", "a sandbox was allowed to write to a directory above it");
+        assertFalse(Files.exists(own.resolve("victim")));
+    }
+
+    @Test
+    void linksInAReadOnlyBindThatIsRemounted() throws Exception {
+        plantsAfter(b -> b.mount(Mount.remount("/results").options("rw")), "");
+    }
+
+    /** A remount of a link's target is none of the bind's by its name. */
+    @Test
+    void linksInAReadOnlyBindThatIsRemountedByAnotherName() throws Exception {
+        plantsAfter(
+                b -> b.symlink("/other", "/results")
+                        .mount(Mount.remount("/other").options("rw")),
+                "");
+    }
+
+    @Test
+    void linksInAReadOnlyBindThatTheProgramMayRemount() throws Exception {
+        plantsAfter(
+                b -> b.user(0, 0)
+                        .seccomp(SeccompProfile.none())
+                        .keepCapabilities(Capability.SYS_ADMIN),
+                "mount -o remount,rw,bind /results; ");
+    }
+
+    /** Private directories are mapped for reading only, which a remount takes back. */
+    @Test
+    void privateFilesAreNotMappedWhereTheyCouldBeWritten() throws Exception {
+        Files.setPosixFilePermissions(own, PosixFilePermissions.fromString("rwx------"));
+        Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
+        assumeTrue(
+                Sandbox.untrusted()
+                        .bindReadOnly(own, "/own")
+                        .build()
+                        .explain()
+                        .toString()
+                        .contains("shown as the program's own, read-only"),
+                "only where ids are private is anything mapped");
+        RunResult run = Sandbox.untrusted()
+                .bindReadOnly(own, "/own")
+                .mount(Mount.remount("/own").options("rw"))
+                .build()
+                .run("sh", "-c", "echo changed > /own/key");
+        assertEquals(SECRET, Files.readString(key), run.stderr());
+    }
+
+    @Test
+    void aRemountIsSaidOfTheBind() throws Exception {
+        Explanation told = Sandbox.untrusted()
+                .bindReadOnly(results, "/results")
+                .mount(Mount.remount("/results").options("rw"))
+                .build()
+                .explain();
+        String reason = told.entries().stream()
+                .filter(entry -> entry.request().equals("bind " + results + " on /results"))
+                .map(AppliedPolicy.Entry::reason)
+                .findFirst()
+                .orElseThrow();
+        assertTrue(reason.startsWith("remounted with rw"), reason);
     }
 }

@@ -107,10 +107,24 @@ record ExactMount(Mount mount, MountChange change, List<String> options, @Nullab
     /** Where a program writes on the host by way of an entry with every option spelled out; null if it can't. */
     static @Nullable Path writableOf(MountEntry entry) {
         ExactMount exact = of(entry);
-        if (exact == null || (exact.change().set() & MountAttributes.RDONLY) != 0) {
+        if (exact == null || exact.isReadOnly()) {
             return null;
         }
         return exact.mount().path().or(exact.mount()::upper).orElse(null);
+    }
+
+    /** With all mounts below, which "ro" leaves as they are. */
+    private boolean isReadOnly() {
+        boolean top = (change.set() & ~change.clearBelow() & MountAttributes.RDONLY) != 0;
+        boolean below = (change.setBelow() & MountAttributes.RDONLY) != 0;
+        return below || (top && !isRecursive());
+    }
+
+    /** Whether it is a remount by which something is written to that was read-only. */
+    static boolean makesWritable(MountEntry entry) {
+        ExactMount exact = isRemount(entry) ? of(entry) : null;
+        return exact != null
+                && ((exact.change().clear() | exact.change().clearBelow()) & MountAttributes.RDONLY) != 0;
     }
 
     String target() {

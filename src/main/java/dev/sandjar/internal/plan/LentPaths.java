@@ -1,5 +1,6 @@
 package dev.sandjar.internal.plan;
 
+import dev.sandjar.Capability;
 import dev.sandjar.MountEntry;
 import dev.sandjar.RootFs;
 import dev.sandjar.SandboxException;
@@ -16,17 +17,20 @@ final class LentPaths {
     /** As the caller named them. */
     static List<Path> of(Draft draft) {
         List<Path> lent = new ArrayList<>();
-        for (MountEntry entry : draft.request.mounts()) {
-            if (entry instanceof MountEntry.Bind bind && !bind.readOnly()) {
+        List<MountEntry> entries = draft.request.mounts();
+        boolean mounts = mayMount(draft);
+        for (MountEntry entry : entries) {
+            boolean all = mounts || isMadeWritable(entry, entries);
+            if (entry instanceof MountEntry.Bind bind && (all || !bind.readOnly())) {
                 lent.add(bind.source());
             }
-            Path exact = ExactMount.writableOf(entry);
-            if (exact != null) {
+            Path exact = all ? ExactMount.sourceOf(entry) : ExactMount.writableOf(entry);
+            if (exact != null && !(entry instanceof MountEntry.Bind)) {
                 lent.add(exact);
             }
         }
         RootFs root = draft.request.root();
-        if (root instanceof RootFs.Directory directory && directory.writable()) {
+        if (root instanceof RootFs.Directory directory && (mounts || directory.writable())) {
             lent.add(directory.path());
         } else if (root instanceof RootFs.Overlay overlay) {
             Path upper = OverlayPlanner.upper(draft, overlay.upper());
@@ -35,6 +39,22 @@ final class LentPaths {
             }
         }
         return lent;
+    }
+
+    /** Read-only mounts of its own are writable as soon as the program wants them to be. */
+    private static boolean mayMount(Draft draft) {
+        return draft.request.process().capabilities().any().contains(Capability.SYS_ADMIN);
+    }
+
+    /** A remount of a place that is no entry's may be of a mount below one, or of what a link in the root leads to. */
+    private static boolean isMadeWritable(MountEntry entry, List<MountEntry> entries) {
+        return entries.stream()
+                .filter(ExactMount::makesWritable)
+                .map(MountEntry::target)
+                .anyMatch(target -> (target + "/").startsWith(entry.target() + "/")
+                        || entries.stream()
+                                .filter(other -> !MountKinds.isCover(other) && !(other instanceof MountEntry.Symlink))
+                                .noneMatch(other -> other.target().equals(target)));
     }
 
     /** The first of them that a place is in, or is; null if there is none. */

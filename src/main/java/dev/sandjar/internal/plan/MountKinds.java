@@ -1,5 +1,6 @@
 package dev.sandjar.internal.plan;
 
+import dev.sandjar.Mount;
 import dev.sandjar.MountEntry;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,18 @@ final class MountKinds {
                 : later.stream()
                         .filter(over -> !isCover(over) && (entry.target() + "/").startsWith(over.target() + "/"))
                         .findFirst()
+                        .orElse(null);
+    }
+
+    /** What of the later ones changes its attributes, the last; null if nothing does. */
+    static @Nullable Mount remountOf(MountEntry entry, List<MountEntry> later) {
+        return isCover(entry)
+                ? null
+                : later.stream()
+                        .filter(ExactMount::isRemount)
+                        .filter(other -> other.target().equals(entry.target()))
+                        .map(Mount.class::cast)
+                        .reduce((first, last) -> last)
                         .orElse(null);
     }
 

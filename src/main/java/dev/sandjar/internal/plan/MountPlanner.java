@@ -230,9 +230,18 @@ final class MountPlanner {
             MountEntry entry = mounts.get(i);
             int told = draft.entries.size();
             place(entry, view);
-            MountEntry over = MountKinds.coverOf(entry, mounts.subList(i + 1, mounts.size()));
+            List<MountEntry> later = mounts.subList(i + 1, mounts.size());
+            List<AppliedPolicy.Entry> covered = draft.entries.subList(told, draft.entries.size());
+            Mount remount = MountKinds.remountOf(entry, later);
+            if (remount != null) {
+                covered.replaceAll(e -> new AppliedPolicy.Entry(
+                        e.request(),
+                        e.outcome(),
+                        e.mechanism(),
+                        "remounted with " + String.join(",", remount.options()) + "; before: " + e.reason()));
+            }
+            MountEntry over = MountKinds.coverOf(entry, later);
             if (over != null) {
-                List<AppliedPolicy.Entry> covered = draft.entries.subList(told, draft.entries.size());
                 covered.replaceAll(e -> e.outcome() == AppliedPolicy.Outcome.ENFORCED
                         ? new AppliedPolicy.Entry(
                                 e.request(),
