@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sandjar.AppliedPolicy;
 import dev.sandjar.ExitReport;
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
@@ -20,6 +21,7 @@ import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Filters as the kernel holds them. */
@@ -185,5 +187,25 @@ class SeccompIT {
     void explainNamesTheFilter() throws Exception {
         String text = with(SeccompProfile.standard()).explain().toString();
         assertTrue(text.contains("seccomp filter, standard"), text);
+    }
+
+    private static String told(SeccompProfile profile) throws Exception {
+        return with(profile).explain().entries().stream()
+                .map(AppliedPolicy.Entry::request)
+                .filter(request -> request.startsWith("seccomp filter"))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void aFilterWithANameOfOursIsNotTakenForOurs() throws Exception {
+        assertEquals("seccomp filter, strict", told(SeccompProfile.strict()));
+        for (SeccompProfile other : List.of(
+                SeccompProfile.of("strict", SeccompAction.allow(), SeccompAction.allow(), List.of(), Set.of()),
+                SeccompProfile.strict().rules(SeccompProfile.standard().rules()))) {
+            assertEquals("strict", other.name());
+            String told = told(other);
+            assertTrue(told.startsWith("seccomp filter, \"strict") && told.endsWith("of the caller's own"), told);
+        }
     }
 }

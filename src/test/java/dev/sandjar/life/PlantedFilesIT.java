@@ -7,15 +7,15 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.sandjar.Command;
-import dev.sandjar.SandboxBuilder;
-import dev.sandjar.RunResult;
-import dev.sandjar.Mount;
-import dev.sandjar.Explanation;
-import dev.sandjar.Capability;
 import dev.sandjar.AppliedPolicy;
+import dev.sandjar.Capability;
+import dev.sandjar.Command;
 import dev.sandjar.Descriptor;
+import dev.sandjar.Explanation;
+import dev.sandjar.Mount;
+import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxException;
 import dev.sandjar.seccomp.SeccompProfile;
 import dev.sandjar.testing.Feature;
@@ -285,7 +285,8 @@ class PlantedFilesIT {
                 .build()
                 .run("sh", "-ec", first + "cd /results; ln -s " + own + " way")
                 .orThrow();
-        SandboxException e = refused(echo(Redirect.to(results.resolve("way/victim").toFile())));
+        SandboxException e =
+                refused(echo(Redirect.to(results.resolve("way/victim").toFile())));
         says(e, "ELOOP", "a sandbox was allowed to write to a directory above it");
         assertFalse(Files.exists(own.resolve("victim")));
     }
@@ -307,9 +308,7 @@ class PlantedFilesIT {
     @Test
     void linksInAReadOnlyBindThatTheProgramMayRemount() throws Exception {
         plantsAfter(
-                b -> b.user(0, 0)
-                        .seccomp(SeccompProfile.none())
-                        .keepCapabilities(Capability.SYS_ADMIN),
+                b -> b.user(0, 0).seccomp(SeccompProfile.none()).keepCapabilities(Capability.SYS_ADMIN),
                 "mount -o remount,rw,bind /results; ");
     }
 

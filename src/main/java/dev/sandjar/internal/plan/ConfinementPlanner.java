@@ -7,6 +7,7 @@ import dev.sandjar.Limit;
 import dev.sandjar.MountEntry;
 import dev.sandjar.NamespaceKind;
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.bpf.BuiltIns;
 import dev.sandjar.internal.bpf.Compiled;
 import dev.sandjar.internal.bpf.FilterCompiler;
 import dev.sandjar.internal.bpf.FilterTooLargeException;
@@ -16,11 +17,13 @@ import dev.sandjar.internal.bpf.Machine;
 import dev.sandjar.internal.bpf.Reopened;
 import dev.sandjar.internal.host.Diagnosis;
 import dev.sandjar.internal.protocol.Opcode;
+import dev.sandjar.internal.util.Printable;
 import dev.sandjar.seccomp.SeccompProfile;
 import dev.sandjar.seccomp.SeccompRule;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /** What holds a program once it runs: the options of its processor, and last of all its filter on system calls. */
 final class ConfinementPlanner {
@@ -109,12 +112,19 @@ final class ConfinementPlanner {
         install(draft, compiled.main(), flags(profile), 0, "install the seccomp filter");
         if (!profile.isNone()) {
             draft.enforced(
-                    Isolation.SECCOMP.label() + ", " + profile.name(),
+                    Isolation.SECCOMP.label() + ", " + name(given, profile),
                     "seccomp(2)",
                     compiled.main().length / INSTRUCTION + " instructions, "
                             + Machine.host().name().toLowerCase(Locale.ROOT)
                             + tracing(asked, given));
         }
+    }
+
+    /** Of a filter with other rules, that it has the name of one of ours says nothing. */
+    private static String name(SeccompProfile given, SeccompProfile profile) {
+        boolean another = Stream.of(BuiltIns.standard(), BuiltIns.strict(), SeccompProfile.none())
+                .anyMatch(each -> each.name().equals(given.name()) && !each.equals(given));
+        return another ? Printable.quote(profile.name()) + " of the caller's own" : profile.name();
     }
 
     /** Installed only where a start hands files of the host over. */

@@ -123,8 +123,7 @@ record ExactMount(Mount mount, MountChange change, List<String> options, @Nullab
     /** Whether it is a remount by which something is written to that was read-only. */
     static boolean makesWritable(MountEntry entry) {
         ExactMount exact = isRemount(entry) ? of(entry) : null;
-        return exact != null
-                && ((exact.change().clear() | exact.change().clearBelow()) & MountAttributes.RDONLY) != 0;
+        return exact != null && ((exact.change().clear() | exact.change().clearBelow()) & MountAttributes.RDONLY) != 0;
     }
 
     String target() {
