@@ -14,13 +14,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 import java.util.function.UnaryOperator;
-import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 
 /** Unpacking against umoci, starts from an image against starts from the host's root, and what a hundred containers share. */
 public class ImageBenchmark {
-    private static final int ROUNDS = 3;
+    private static final int ROUNDS = 5;
     private static final int STARTS = 400;
     private static final int CONTAINERS = 100;
     private static final long PAUSE_MILLIS = 3;
@@ -29,6 +29,10 @@ public class ImageBenchmark {
     private static final long REST_MILLIS = 100;
 
     public static void main(String[] args) throws Exception {
+        if (args[0].equals("unpack")) {
+            unpackOnce(Path.of(args[1]));
+            return;
+        }
         Path work = Path.of(args[0]);
         Path program = Path.of(args[1]);
         ImageStore store = ImageStore.open(work.resolve("store"));
@@ -45,36 +49,46 @@ public class ImageBenchmark {
     /** Wall-clock and CPU time; others on the machine change the one more than the other. */
     private record Cost(double wall, double cpu) {}
 
+    /** In turns, each of ours in a JVM of its own, as a command has it. */
     private static void unpack(Path work) throws Exception {
         Cost[] ours = new Cost[ROUNDS];
+        Cost[] whole = new Cost[ROUNDS];
         Cost[] theirs = new Cost[ROUNDS];
         for (int i = 0; i < ROUNDS; i++) {
-            ImageStore store = ImageStore.open(work.resolve("fresh")).withLimits(ImageLimits.defaults());
-            Image image = store.load(work.resolve("layout"));
-            long cpu = ownCpu();
             long start = System.nanoTime();
-            Sandbox.untrusted().rootfs(RootFs.image(image)).build().explain();
-            ours[i] = new Cost((System.nanoTime() - start) / 1e9, (ownCpu() - cpu) / 1e9);
+            sh(
+                    "\"$1\" -Dslf4j.internal.verbosity=ERROR -cp \"$2\" ImageBenchmark unpack \"$0\" >\"$0/own\"; times >\"$0/times\"",
+                    work,
+                    ProcessHandle.current().info().command().orElse("java"),
+                    System.getProperty("java.class.path"));
+            whole[i] = new Cost((System.nanoTime() - start) / 1e9, childCpu(work.resolve("times")));
+            String[] own = Files.readString(work.resolve("own")).strip().split(" ");
+            ours[i] = new Cost(Double.parseDouble(own[0]), Double.parseDouble(own[1]));
             start = System.nanoTime();
             sh("umoci unpack --image \"$0/layout:1\" \"$0/bundle\" >/dev/null; times >\"$0/times\"", work);
             theirs[i] = new Cost((System.nanoTime() - start) / 1e9, childCpu(work.resolve("times")));
             sh("rm -rf \"$0/fresh\" \"$0/bundle\"", work);
         }
-        print(
-                "wall-clock time",
-                work,
-                Stream.of(ours).mapToDouble(Cost::wall),
-                Stream.of(theirs).mapToDouble(Cost::wall));
-        print(
-                "CPU time",
-                work,
-                Stream.of(ours).mapToDouble(Cost::cpu),
-                Stream.of(theirs).mapToDouble(Cost::cpu));
+        print("wall-clock time", work, ours, theirs, Cost::wall);
+        print("CPU time", work, ours, theirs, Cost::cpu);
+        print("wall-clock time with the start of a JVM and loading", work, whole, theirs, Cost::wall);
+        print("CPU time with the start of a JVM and loading", work, whole, theirs, Cost::cpu);
     }
 
-    private static void print(String what, Path work, DoubleStream ours, DoubleStream theirs) throws IOException {
-        double mine = median(ours.toArray());
-        double other = median(theirs.toArray());
+    /** Prints the wall-clock and CPU time of unpacking alone. */
+    private static void unpackOnce(Path work) throws Exception {
+        ImageStore store = ImageStore.open(work.resolve("fresh")).withLimits(ImageLimits.defaults());
+        Image image = store.load(work.resolve("layout"));
+        long cpu = ownCpu();
+        long start = System.nanoTime();
+        Sandbox.untrusted().rootfs(RootFs.image(image)).build().explain();
+        System.out.println((System.nanoTime() - start) / 1e9 + " " + (ownCpu() - cpu) / 1e9);
+    }
+
+    private static void print(String what, Path work, Cost[] ours, Cost[] theirs, ToDoubleFunction<Cost> part)
+            throws IOException {
+        double mine = median(Stream.of(ours).mapToDouble(part).toArray());
+        double other = median(Stream.of(theirs).mapToDouble(part).toArray());
         System.out.printf(
                 "unpack of %s, %s: %.2f s, umoci %.2f s, ratio %.2f (medians of %d)%n",
                 DataSize.bytes(size(work.resolve("size"))), what, mine, other, mine / other, ROUNDS);
@@ -100,11 +114,10 @@ public class ImageBenchmark {
         return Long.parseLong(Files.readString(file).strip());
     }
 
-    private static void sh(String script, Path directory) throws Exception {
-        int status = new ProcessBuilder("sh", "-c", script, directory.toString())
-                .inheritIO()
-                .start()
-                .waitFor();
+    private static void sh(String script, Path directory, String... arguments) throws Exception {
+        List<String> command = new ArrayList<>(List.of("sh", "-c", script, directory.toString()));
+        command.addAll(List.of(arguments));
+        int status = new ProcessBuilder(command).inheritIO().start().waitFor();
         if (status != 0) {
             throw new IllegalStateException(script + " ended with " + status);
         }

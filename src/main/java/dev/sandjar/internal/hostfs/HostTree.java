@@ -9,6 +9,7 @@ import dev.sandjar.internal.util.PathBytes;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -138,7 +139,8 @@ public final class HostTree implements AutoCloseable {
     /** A directory beneath this one. */
     public HostTree beneath(String path) throws SandboxException {
         int result = opening.open(path, O_DIRECTORY, 0);
-        return new HostTree(Calls.check(result, "open a directory", "openat2", shown(path)), shown(path), subordinates);
+        String shown = shown(path);
+        return new HostTree(Calls.check(result, "open a directory", "openat2", shown), shown, subordinates);
     }
 
     /** The same, or null if there is none, or it is not a directory. */
@@ -147,7 +149,8 @@ public final class HostTree implements AutoCloseable {
         if (isAbsent(result)) {
             return null;
         }
-        return new HostTree(Calls.check(result, "open a directory", "openat2", shown(path)), shown(path), subordinates);
+        String shown = shown(path);
+        return new HostTree(Calls.check(result, "open a directory", "openat2", shown), shown, subordinates);
     }
 
     /** A new file for this user alone, which must not exist. */
@@ -158,7 +161,8 @@ public final class HostTree implements AutoCloseable {
     /** A new file, which must not exist, with what the umask leaves of {@code mode}. */
     public HostFile create(String name, int mode) throws SandboxException {
         int result = opening.open(name, Kernel.O_RDWR | O_CREAT_EXCL, mode);
-        return new HostFile(Calls.check(result, "make a file", "openat2", shown(name)), shown(name));
+        String shown = shown(name);
+        return new HostFile(Calls.check(result, "make a file", "openat2", shown), shown);
     }
 
     /** A regular file that is there, for reading and writing. */
@@ -195,10 +199,11 @@ public final class HostTree implements AutoCloseable {
                 return parent.stat(name.substring(name.lastIndexOf('/') + 1));
             }
         }
-        return stat(fd, name, shown(name), subordinates);
+        return stat(fd, name, () -> shown(name), subordinates);
     }
 
-    static @Nullable Stat stat(int fd, String name, String shown, boolean subordinates) throws SandboxException {
+    static @Nullable Stat stat(int fd, String name, Supplier<String> shown, boolean subordinates)
+            throws SandboxException {
         try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
             long result = FileCall.STATX.call(
                     fd,
@@ -212,7 +217,9 @@ public final class HostTree implements AutoCloseable {
             if (isAbsent((int) result)) {
                 return null;
             }
-            Calls.check((int) result, "look at a file", "statx", shown);
+            if (result < 0) {
+                throw Calls.failure("look at a file", "statx", shown.get(), (int) -result);
+            }
             return new Stat(
                     scratch.getShort(STRUCT + 28) & 0xffff,
                     Integer.toUnsignedLong(scratch.getInt(STRUCT + 20)),
@@ -275,7 +282,7 @@ public final class HostTree implements AutoCloseable {
             result = after(
                     result,
                     SubordinateFiles.Call.named(SubordinateFiles.SYMLINK, fd, bytes(name), bytes(target), NOTHING));
-            Calls.check((int) result, "make a link", "symlinkat", shown(name));
+            check(result, "make a link", "symlinkat", name);
         }
     }
 
@@ -289,7 +296,7 @@ public final class HostTree implements AutoCloseable {
                     scratch.name(FileCall.Scratch.SECOND, named(name)),
                     0);
             result = after(result, two(SubordinateFiles.LINK, fd, named(name), from.fd, named(existing), 0));
-            Calls.check((int) result, "make a hard link", "linkat", shown(name));
+            check(result, "make a hard link", "linkat", name);
         }
     }
 
@@ -315,7 +322,9 @@ public final class HostTree implements AutoCloseable {
                 result = SubordinateFiles.require(
                         result, SubordinateFiles.Call.of(SubordinateFiles.CHOWN, fd, named(name), uid, gid));
             }
-            Calls.check((int) result, "give a file its owner " + uid + ":" + gid, "fchownat", shown(name));
+            if (result < 0) {
+                check(result, "give a file its owner " + uid + ":" + gid, "fchownat", name);
+            }
         }
     }
 
@@ -352,7 +361,7 @@ public final class HostTree implements AutoCloseable {
                     result,
                     SubordinateFiles.Call.of(
                             SubordinateFiles.TIMES, fd, named(name.isEmpty() ? "." : name), seconds, nanoseconds));
-            Calls.check((int) result, "set times", "utimensat", shown(name));
+            check(result, "set times", "utimensat", name);
         }
     }
 
@@ -451,7 +460,10 @@ public final class HostTree implements AutoCloseable {
     }
 
     private void one(FileCall call, String name, long a, long b, String step) throws SandboxException {
-        Calls.check(tryOne(call, name, a, b), step, call.name().toLowerCase(java.util.Locale.ROOT), shown(name));
+        int result = tryOne(call, name, a, b);
+        if (result < 0) {
+            check(result, step, call.name().toLowerCase(java.util.Locale.ROOT), name);
+        }
     }
 
     private static int number(FileCall call) {
@@ -472,6 +484,13 @@ public final class HostTree implements AutoCloseable {
         try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
             long result = call.call(fd, scratch.name(0, bytes), a, b);
             return after(result, SubordinateFiles.Call.of(number(call), fd, bytes, a, b));
+        }
+    }
+
+    /** The name is put into words only for a failure: most calls are one of thousands for a layer. */
+    private void check(long result, String step, String call, String name) throws SandboxException {
+        if (result < 0) {
+            throw Calls.failure(step, call, shown(name), (int) -result);
         }
     }
 

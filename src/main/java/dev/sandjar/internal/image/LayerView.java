@@ -40,7 +40,7 @@ final class LayerView {
     @Nullable
     Found find(List<String> path) throws IOException {
         for (int i = 0; i < layers.size(); i++) {
-            Answer answer = find(layers.get(i), path);
+            Answer answer = find(layers.get(i), path, i < layers.size() - 1);
             if (answer.stat != null) {
                 return answer.stat.isWhiteout() ? null : new Found(i, answer.stat);
             }
@@ -53,12 +53,12 @@ final class LayerView {
 
     private record Answer(HostTree.@Nullable Stat stat, boolean hides) {}
 
-    /** In one layer; {@code hides}: nothing of the layers below is seen there. */
-    private static Answer find(HostTree layer, List<String> path) throws IOException {
+    /** In one layer; {@code hides}: nothing of the layers below is seen there, which is asked for only where there are some. */
+    private static Answer find(HostTree layer, List<String> path, boolean hasLower) throws IOException {
         if (path.isEmpty()) {
             return new Answer(layer.stat(""), true);
         }
-        boolean hides = isOpaque(layer);
+        boolean hides = hasLower && isOpaque(layer);
         HostTree directory = layer;
         try {
             for (int k = 0; k < path.size(); k++) {
@@ -77,7 +77,7 @@ final class LayerView {
                     directory.close();
                 }
                 directory = next;
-                hides |= isOpaque(directory);
+                hides = hides || (hasLower && isOpaque(directory));
             }
             throw new IllegalStateException("unreachable");
         } finally {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,8 @@ final class TarExtended {
     private static final int HEADERS_MAX = 8;
 
     private static final long BYTES_MAX = 4L << 20;
+    private static final Pattern DECIMAL = Pattern.compile("0*[0-9]{1,18}");
+    private static final Pattern TIME = Pattern.compile("-?[0-9]{1,18}(\\.[0-9]*)?");
 
     private final String subject;
     private final Map<String, String> records = new HashMap<>();
@@ -129,7 +132,7 @@ final class TarExtended {
     }
 
     private long decimal(String key, String value) throws ImageException {
-        if (!value.matches("0*[0-9]{1,18}")) {
+        if (!DECIMAL.matcher(value).matches()) {
             throw problem("an extended header has a " + key + " that makes no sense");
         }
         return Long.parseLong(value);
@@ -167,7 +170,7 @@ final class TarExtended {
         if (value == null) {
             return new long[] {header, 0};
         }
-        if (!value.matches("-?[0-9]{1,18}(\\.[0-9]*)?")) {
+        if (!TIME.matcher(value).matches()) {
             throw problem("an extended header has a mtime that makes no sense");
         }
         int point = value.indexOf('.');

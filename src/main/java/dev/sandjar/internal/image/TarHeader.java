@@ -42,8 +42,8 @@ final class TarHeader {
 
     /** Some tools have added up bytes with signs. */
     static boolean hasRightSum(byte[] block) {
-        long signed = 0;
-        long unsigned = 0;
+        int signed = 0;
+        int unsigned = 0;
         for (int i = 0; i < BLOCK; i++) {
             int b = i >= CHECKSUM && i < CHECKSUM + 8 ? ' ' : block[i];
             signed += b;
@@ -93,7 +93,12 @@ final class TarHeader {
     }
 
     private boolean hasText(int at, String text) {
-        return text.equals(new String(block, at, text.length(), StandardCharsets.ISO_8859_1));
+        for (int i = 0; i < text.length(); i++) {
+            if (block[at + i] != text.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     String link() {

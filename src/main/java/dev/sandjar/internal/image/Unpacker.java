@@ -94,8 +94,9 @@ final class Unpacker implements AutoCloseable {
     void unpack(TarReader tar) throws IOException {
         for (TarEntry entry = tar.next(); entry != null; entry = tar.next()) {
             budget.entry(entry);
-            entry.check(about(entry));
-            apply(entry, tar);
+            String about = about(entry);
+            entry.check(about);
+            apply(entry, about, tar);
         }
         for (Map.Entry<String, long[]> directory : directoryTimes.entrySet()) {
             try (HostTree opened = root.beneath(directory.getKey())) {
@@ -108,11 +109,11 @@ final class Unpacker implements AutoCloseable {
         return subject + " entry " + Names.shown(entry.name());
     }
 
-    private void apply(TarEntry entry, TarReader tar) throws IOException {
-        List<String> path = Names.split(entry.name(), about(entry), budget.depth());
+    private void apply(TarEntry entry, String about, TarReader tar) throws IOException {
+        List<String> path = Names.split(entry.name(), about, budget.depth());
         if (path.isEmpty()) {
             if (entry.type() != TarEntry.Type.DIRECTORY) {
-                throw new ImageException(about(entry), "the root of an image is a directory", "");
+                throw new ImageException(about, "the root of an image is a directory", "");
             }
             describe(root, ".", entry);
             directoryTimes.put("", new long[] {entry.seconds(), entry.nanoseconds()});
@@ -120,29 +121,62 @@ final class Unpacker implements AutoCloseable {
         }
         String name = path.get(path.size() - 1);
         List<String> parent = path.subList(0, path.size() - 1);
-        if (parent.stream().anyMatch(part -> part.startsWith(AUFS))
-                || (name.startsWith(AUFS) && !name.equals(OPAQUE))) {
+        if (startsWith(parent, AUFS) || (name.startsWith(AUFS) && !name.equals(OPAQUE))) {
             return; // what aufs kept for itself
         }
-        if (parent.stream().anyMatch(part -> part.startsWith(WHITEOUT))) {
-            throw new ImageException(about(entry), "it lies beneath a whiteout", "");
+        if (startsWith(parent, WHITEOUT)) {
+            throw new ImageException(about, "it lies beneath a whiteout", "");
         }
+        boolean changesWays = true;
         if (name.equals(OPAQUE)) {
-            opaque(parent, about(entry));
+            opaque(parent, about);
         } else if (name.startsWith(WHITEOUT)) {
-            whiteout(parent, name.substring(WHITEOUT.length()), about(entry));
+            whiteout(parent, name.substring(WHITEOUT.length()), about);
         } else {
-            Opened opened = opened(parent, about(entry));
+            Opened opened = opened(parent, about);
+            changesWays = changesWays(opened, name, entry, about) || leads(Names.join(path));
             create(opened.directory(), opened.path(), name, entry, tar);
         }
-        if (name.startsWith(WHITEOUT) || entry.type() == TarEntry.Type.SYMLINK || leads(Names.join(path))) {
+        if (changesWays) {
             forgetWays();
         }
     }
 
+    private static boolean startsWith(List<String> path, String prefix) {
+        for (String part : path) {
+            if (part.startsWith(prefix)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Whether a link may change where names lead by which directories were opened. All that is on their ways is there, in this layer or
+     * below, so that a link in a place where nothing was is on none.
+     */
+    private boolean changesWays(Opened parent, String name, TarEntry entry, String about) throws IOException {
+        if (entry.type() != TarEntry.Type.SYMLINK) {
+            return false;
+        }
+        if (parent.directory().stat(name) != null) {
+            return true;
+        }
+        return !base && below.find(Names.split(join(parent.path(), name), about, Integer.MAX_VALUE)) != null;
+    }
+
+    private static String join(String parent, String name) {
+        return parent.isEmpty() ? name : parent + "/" + name;
+    }
+
     /** Whether directories were opened by this name: what it leads to may have changed. */
     private boolean leads(String name) {
-        return open.keySet().stream().anyMatch(known -> known.equals(name) || known.startsWith(name + "/"));
+        for (String known : open.keySet()) {
+            if (known.startsWith(name) && (known.length() == name.length() || known.charAt(name.length()) == '/')) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Where names lead has to be found out again. */
@@ -212,8 +246,14 @@ final class Unpacker implements AutoCloseable {
         String key = Names.join(path);
         Opened opened = open.get(key);
         if (opened == null) {
-            List<String> real = view.resolve(path, about);
-            opened = new Opened(ensure(real, about), Names.join(real));
+            // A directory of this layer without links on the way is what is seen there, whatever lies below.
+            HostTree direct = root.tryBeneath(key);
+            if (direct == null) {
+                List<String> real = view.resolve(path, about);
+                opened = new Opened(ensure(real, about), Names.join(real));
+            } else {
+                opened = new Opened(direct, key);
+            }
             if (opened.directory() != root) {
                 open.put(key, opened);
             }
@@ -297,7 +337,7 @@ final class Unpacker implements AutoCloseable {
     private void create(HostTree directory, String parent, String name, TarEntry entry, TarReader tar)
             throws IOException {
         HostTree.Stat there = directory.stat(name);
-        String path = parent.isEmpty() ? name : parent + "/" + name;
+        String path = join(parent, name);
         boolean whiteout = there != null && there.isWhiteout();
         if (entry.type() == TarEntry.Type.HARD_LINK) {
             hardLink(directory, path, name, there, entry);
