@@ -4,7 +4,7 @@ package dev.sandjar.seccomp;
  * Decides on a system call of a sandboxed program, on the host: {@link dev.sandjar.Confinement#onSyscall}. The calling thread of the program
  * waits meanwhile; calls of one sandboxed process tree come one after the other, on a daemon thread of Sandjar's.
  *
- * <p>Fails closed: a call whose handler throws fails with EPERM; when the host is gone it fails with ENOSYS
+ * <p>Fails closed: a call whose handler throws, or answers null, fails with EPERM; when the host is gone it fails with ENOSYS
  * ({@code seccomp_unotify(2)}).
  */
 @FunctionalInterface

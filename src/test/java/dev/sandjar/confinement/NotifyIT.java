@@ -8,6 +8,7 @@ import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxProcess;
+import dev.sandjar.seccomp.SyscallHandler;
 import dev.sandjar.seccomp.SyscallResponse;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Guest;
@@ -75,6 +76,44 @@ class NotifyIT {
         assertEquals(0, sandbox.run("/bin/mkdir", directory + "/made").exitValue());
         assertTrue(Files.isDirectory(directory.resolve("made")));
         assertEquals(1, calls.get());
+    }
+
+    /** No answer is none to go on with. */
+    @Test
+    void aHandlerThatAnswersNothingRefuses() throws Exception {
+        Sandbox sandbox = plain().confinement(c -> c.onSyscall("mkdir", call -> null))
+                .confinement(c -> c.onSyscall("mkdirat", call -> null))
+                .build();
+        RunResult result = sandbox.run("/bin/mkdir", directory + "/made", directory + "/more");
+        assertTrue(!Files.exists(directory.resolve("made")) && !Files.exists(directory.resolve("more")));
+        assertEquals(2, result.stderr().split("Operation not permitted", -1).length - 1, result.stderr());
+        assertEquals(
+                List.of("EPERM 2"),
+                result.report().denials().stream()
+                        .map(denial -> denial.error() + " " + denial.count())
+                        .toList());
+    }
+
+    /** As failed assertions are. */
+    @Test
+    void anErrorOfAHandlerRefusesOneCallAndNotTheRest() throws Exception {
+        AtomicInteger calls = new AtomicInteger();
+        SyscallHandler once = call -> {
+            if (calls.incrementAndGet() == 1) {
+                throw new AssertionError("on purpose");
+            }
+            return SyscallResponse.proceed();
+        };
+        Sandbox sandbox = plain().confinement(c -> c.onSyscall("mkdir", once).onSyscall("mkdirat", once))
+                .build();
+        RunResult result = sandbox.run("/bin/mkdir", directory + "/made", directory + "/more");
+        assertTrue(result.stderr().contains("Operation not permitted"), result.stderr());
+        assertTrue(!Files.exists(directory.resolve("made")) && Files.isDirectory(directory.resolve("more")));
+        assertEquals(
+                List.of("EPERM 1"),
+                result.report().denials().stream()
+                        .map(denial -> denial.error() + " " + denial.count())
+                        .toList());
     }
 
     @Test

@@ -10,6 +10,7 @@ import dev.sandjar.network.Decision;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,10 +29,14 @@ public final class Decisions {
     /** As the Javadoc of ConnectionDecider says. */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+    private static final int DIRECTIONS = 2;
+
     private final String sandbox;
     private final Network network;
     private final List<Link> links;
     private final Duration patience;
+    /** For those that may be asked at once, and those that have not come back in time. */
+    private final Semaphore deciding;
 
     public Decisions(String sandbox, Network network, List<Link> links) {
         this(sandbox, network, links, PATIENCE);
@@ -42,6 +47,7 @@ public final class Decisions {
         this.network = network;
         this.links = links;
         this.patience = patience;
+        this.deciding = new Semaphore(DIRECTIONS * network.connections());
     }
 
     /** Whether somebody has to be asked about connections of a link. */
@@ -58,7 +64,18 @@ public final class Decisions {
     public void ask(int link, byte[] peer, Consumer<Boolean> answer) {
         Connection connection = connection(link, peer);
         CompletableFuture<Boolean> decision = new CompletableFuture<>();
-        IoThreads.background(() -> decision.complete(decide(connection)));
+        if (!deciding.tryAcquire()) {
+            LOG.debug("Too many deciders have not come back, so a connection is refused: {}", connection.rule());
+            IoThreads.background(() -> answer.accept(false));
+            return;
+        }
+        IoThreads.background(() -> {
+            try {
+                decision.complete(decide(connection));
+            } finally {
+                deciding.release();
+            }
+        });
         CompletableFuture<Void> unused =
                 IoThreads.orAfter(decision, false, patience).thenAccept(answer);
     }
@@ -68,7 +85,7 @@ public final class Decisions {
         ConnectionDecider decider = network.decider().orElseThrow();
         try {
             return decider.decide(connection) == Decision.ALLOW;
-        } catch (Exception | LinkageError | StackOverflowError | OutOfMemoryError e) {
+        } catch (Exception | Error e) {
             LOG.warn("The decider has failed, so a connection is refused: {}", connection.rule(), e);
             return false;
         }
@@ -84,7 +101,7 @@ public final class Decisions {
         network.listener().ifPresent(listener -> {
             try {
                 listener.accept(event);
-            } catch (Exception | LinkageError | StackOverflowError | OutOfMemoryError e) {
+            } catch (Exception | Error e) {
                 LOG.warn("A listener has failed on {}", event, e);
             }
         });

@@ -7,9 +7,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Runs what is told of connections, one after the other, where it holds nobody up until a thousand wait. Thread-safe. */
 public final class Events {
+    private static final Logger LOG = LoggerFactory.getLogger(Events.class);
     private static final int WAITING_MAX = 1_000;
 
     private final Semaphore room = new Semaphore(WAITING_MAX);
@@ -52,7 +55,15 @@ public final class Events {
 
     private void work() {
         for (Runnable event = next(); event != null; event = next()) {
+            run(event);
+        }
+    }
+
+    private static void run(Runnable event) {
+        try {
             event.run();
+        } catch (RuntimeException | Error e) {
+            LOG.error("An event could not be told; the next ones are", e);
         }
     }
 

@@ -88,10 +88,11 @@ public final class CallListener {
                         id, pid, number, architecture, arguments, new CallerMemory(kernel, fd, id, pid))));
     }
 
+    /** Whatever a user's code does, there is an answer, and this thread lives to hear the next call. */
     private SyscallResponse decide(InterceptedCall call) {
         try {
             return handler.handle(call);
-        } catch (Exception | LinkageError | StackOverflowError | OutOfMemoryError e) {
+        } catch (Exception | Error e) {
             LOG.warn("A handler has failed, so system call {} is refused", call.number(), e);
             return new SyscallResponse.Failure(Errno.EPERM.number());
         }
@@ -106,8 +107,10 @@ public final class CallListener {
             send(id, value.value(), 0, 0);
         } else if (answer instanceof SyscallResponse.Failure failure) {
             send(id, 0, -failure.errno(), 0);
-        } else {
+        } else if (answer instanceof SyscallResponse.Proceed) {
             send(id, 0, 0, CONTINUE);
+        } else {
+            send(id, 0, -Errno.EPERM.number(), 0);
         }
     }
 

@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -46,16 +47,19 @@ public final class ProfileHandler implements CallHandler {
     }
 
     private SyscallResponse ask(SyscallHandler handler, String name, InterceptedCall call) throws Exception {
+        SyscallResponse answer;
         try {
-            return handler.handle(SyscallCall.of(
+            answer = handler.handle(SyscallCall.of(
                     name,
                     call.pid() > 0 ? OptionalLong.of(call.pid()) : OptionalLong.empty(),
                     call.arguments(),
                     call.memory()));
-        } catch (Exception e) {
+        } catch (Exception | Error e) {
             count(name, Errno.EPERM.name());
             throw e;
         }
+        // A user's code may answer with nothing, whatever its signature says, and that decides on nothing.
+        return Objects.requireNonNullElse(answer, new SyscallResponse.Failure(Errno.EPERM.number()));
     }
 
     private SyscallResponse byProfile(InterceptedCall call) {

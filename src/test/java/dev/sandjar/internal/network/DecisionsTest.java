@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** Links, addresses, decisions and events without any process. */
@@ -50,16 +51,60 @@ class DecisionsTest {
         assertTrue(decided(of(network, Duration.ofSeconds(20))), "the control");
     }
 
+    /** A guest may connect as often as it likes, and each decision takes a thread for as long as it lasts. */
+    @Test
+    void decidersThatDoNotComeBackAreNotAskedForEver() throws Exception {
+        CountDownLatch end = new CountDownLatch(1);
+        AtomicInteger asked = new AtomicInteger();
+        Network network = Network.loopback().publish(80).connections(2).decide(connection -> {
+            asked.incrementAndGet();
+            end.await();
+            return Decision.ALLOW;
+        });
+        Decisions decisions = of(network, Duration.ofMillis(10));
+        try {
+            for (int i = 0; i < 20; i++) {
+                assertFalse(decided(decisions));
+            }
+            assertTrue(asked.get() <= 4, "as many as there are places in both directions, not " + asked);
+        } finally {
+            end.countDown();
+        }
+        CompletableFuture<Boolean> answer = new CompletableFuture<>();
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (!answer.getNow(false) && System.nanoTime() < deadline) {
+            answer = CompletableFuture.completedFuture(decided(decisions));
+        }
+        assertTrue(answer.getNow(false), "those that have come back make room");
+    }
+
+    @Test
+    void anErrorOfAListenerHoldsUpNothingThatFollows() throws Exception {
+        Events events = new Events();
+        List<Integer> told = new CopyOnWriteArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            int number = i;
+            events.put(() -> {
+                told.add(number);
+                throw new AssertionError("of the test");
+            });
+        }
+        events.told().get(20, TimeUnit.SECONDS);
+        assertEquals(List.of(0, 1, 2), told);
+    }
+
     @Test
     void onlyAllowAllows() throws Exception {
         Duration patience = Duration.ofSeconds(20);
         assertTrue(decided(of(Network.loopback().publish(80).decide(c -> Decision.ALLOW), patience)));
         assertFalse(decided(of(Network.loopback().publish(80).decide(c -> Decision.REFUSE), patience)));
-        assertFalse(decided(of(
-                Network.loopback().publish(80).decide(c -> {
-                    throw new StackOverflowError();
-                }),
-                patience)));
+        for (Error error : List.of(new StackOverflowError(), new AssertionError("of the test"))) {
+            assertFalse(decided(of(
+                    Network.loopback().publish(80).decide(c -> {
+                        throw error;
+                    }),
+                    Duration.ofHours(1))));
+        }
     }
 
     @Test
