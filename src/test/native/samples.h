@@ -289,6 +289,7 @@ static inline void sample_start_request(struct sample *s, const struct start_opt
   struct sj_writer *w = &s->w;
   sample_start(s);
   sj_put_u64(w, 1);
+  sj_put_u64(w, o->flags & (SJ_START_FROM_TEMPLATE | SJ_START_MAKE_TEMPLATE) ? 2 : 0);
   sj_put_u32(w, o->flags);
   sj_put_u16(w, 24);
   sj_put_u16(w, 80);

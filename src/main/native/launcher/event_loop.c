@@ -6,7 +6,7 @@
  * outer helper    Made by the launcher for one start that has id maps or namespaces to join (SJ_PLAN_OUTER_HELPER, SJ_START_NETWORK). setup/spawn.c. Stays
  *                 outside the new user namespace with the launcher's rights: opens host paths, writes the id maps, runs newuidmap. It
  *                 makes the supervisor as its sibling and ends before anything hostile runs.
- * template        Made by the launcher when a plan is started again (SJ_PLAN_TEMPLATE). setup/template.c. Holds the part of the set-up
+ * template        Made by the launcher when Java wants one (SJ_START_MAKE_TEMPLATE), which decides how long it is of use. setup/template.c. Holds the part of the set-up
  *                 that starts share, and clones supervisors as the launcher's children. Ends when the launcher closes its socket.
  * supervisor      Made by the launcher, an outer helper or a template: always the launcher's child. setup/supervisor.c has the order of
  *                 its steps. Pid 1 of the sandbox's pid namespace, or the reaper of its processes where there is none. It makes and reaps
@@ -65,7 +65,6 @@
 #include "launcher/replies.h"
 #include "launcher/requests.h"
 #include "launcher/sandboxes.h"
-#include "launcher/sources.h"
 #include "launcher/supervisor_messages.h"
 #include "launcher/templates.h"
 #include "protocol/outbox.h"
@@ -84,7 +83,7 @@ static void end(struct sj_launcher *l) {
     return;
   l->ending = true;
   (void)epoll_ctl(l->epoll, EPOLL_CTL_DEL, l->java, NULL);
-  sj_templates_drop_all();
+  sj_templates_end_all(l);
   sj_each_sandbox(end_sandbox, l);
 }
 
@@ -170,6 +169,8 @@ static void handle(struct sj_launcher *l, const struct epoll_event *event) {
       read_requests(l);
   } else if (event->data.u64 == SJ_FROM_SIGNALS) {
     take_deaths(l);
+  } else if (event->data.u64 & SJ_FROM_TEMPLATE) {
+    sj_template_said(l, event->data.u64 & ~SJ_FROM_TEMPLATE);
   } else if (event->data.u64 & SJ_FROM_WATCH) {
     uint64_t id;
     struct sj_sandbox *b = sj_watch_fired(event->data.u64, &id) ? sj_find_sandbox(id) : NULL;
@@ -208,7 +209,6 @@ static int shorter(int a, int b) {
 static int wait_for_events(struct sj_launcher *l, struct epoll_event *events) {
   int timeout = l->kills_pending > 0 || l->ending || l->orphans ? TICK_MS : -1;
   timeout = shorter(timeout, sj_until_deadline());
-  timeout = shorter(timeout, sj_templates_until());
   if (sj_starts_pending())
     timeout = shorter(timeout, REMOVAL_MS);
   if (l->reap_by != 0)
@@ -235,7 +235,6 @@ static int leave(uint64_t end_by) {
     if (!sj_cgroup_remove_one())
       nanosleep(&soon, NULL);
   sj_cgroup_root_close();
-  sj_sources_close();
   return 0;
 }
 
@@ -252,7 +251,6 @@ int sj_serve(struct sj_launcher *l) {
       handle(l, &events[i]);
     reap_if_due(l);
     sj_check_deadlines(l);
-    sj_templates_tick();
     if (sj_starts_pending())
       sj_try_pending_starts(l);
     if (l->kills_pending > 0)

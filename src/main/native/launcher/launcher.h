@@ -16,7 +16,8 @@ struct sj_launcher {
   uint64_t reap_by; /* when to look for all dead children, by sj_now(); 0 never */
 };
 
-/* Epoll data that is not the id of a sandbox, nor has SJ_FROM_WATCH. */
+/* Epoll data that is not the id of a sandbox, nor has SJ_FROM_WATCH; SJ_FROM_TEMPLATE has the id of a template beside it. */
+#define SJ_FROM_TEMPLATE ((uint64_t)1 << 61)
 #define SJ_FROM_JAVA UINT64_MAX
 #define SJ_FROM_SIGNALS (UINT64_MAX - 1)
 

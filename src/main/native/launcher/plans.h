@@ -14,9 +14,6 @@ struct sj_plan_entry {
   uint8_t *bytes; /* what the plan's strings point into */
   int fds[SJ_FDS_MAX];
   uint32_t nfds;
-  struct sj_template *template; /* NULL without */
-  unsigned starts;              /* that were done as a whole */
-  bool no_template;             /* it was tried, and failed */
   unsigned users; /* sandboxes that still need it */
   bool dropped;   /* Java has no more use for it */
 };

@@ -82,7 +82,7 @@ static void take_exit(struct sj_launcher *l, pid_t pid, int status, const struct
     sj_each_sandbox(read_if_supervisor_unknown, l);
     b = sj_find_sandbox_by_pid(pid);
   }
-  if (b == NULL && sj_template_reaped(pid)) {
+  if (b == NULL && sj_template_reaped(l, pid)) {
     void *lost[2] = {l, &pid};
     sj_each_sandbox(lose_template, lost);
     l->orphans = true; /* it may have cloned without a word */

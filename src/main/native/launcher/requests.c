@@ -62,10 +62,8 @@ static void add_plan(struct sj_launcher *l, struct sj_message *m) {
 
 static void drop_plan(uint64_t id) {
   struct sj_plan_entry *p = sj_find_plan(id);
-  if (p == NULL)
-    return;
-  sj_template_drop(p);
-  sj_drop_plan(p);
+  if (p != NULL)
+    sj_drop_plan(p);
 }
 
 static void send_signal(struct sj_message *m) {
@@ -122,8 +120,8 @@ void sj_request(struct sj_launcher *l, struct sj_message *m) {
   case SJ_PLAN:
     add_plan(l, m);
     break;
-  case SJ_TRIM:
-    sj_templates_drop_all();
+  case SJ_TEMPLATE_END:
+    sj_template_end(l, m->head.id);
     break;
   case SJ_PLAN_DROP:
     drop_plan(m->head.id);

@@ -71,7 +71,6 @@ void sj_remove_sandbox(struct sj_sandbox *b) {
   if (b->pidfd >= 0)
     close(b->pidfd);
   free(b->last);
-  free(b->sources);
   for (unsigned i = 0; b->cgroup.paths != NULL && i < SJ_HIERARCHIES_MAX; i++)
     sj_cgroup_path_forget(&b->cgroup.paths[i]);
   free(b->cgroup.paths);

@@ -24,11 +24,9 @@ struct sj_sandbox {
   bool init;            /* the supervisor is pid 1: killing it kills all */
   bool probe;
   bool awaits_run; /* prepared, or being so: SJ_RUN comes later */
-  struct sj_sources *sources; /* of a prepared one: what it is made of; NULL for others */
   bool serves; /* its supervisor runs programs of SJ_EXEC, though there is no main one yet */
   bool warm; /* its program's process is there, and gets its program from Java itself */
   bool paused;
-  bool fixed; /* it has paused, and is its owner's: what it is made of may have changed since */
   bool started;
   bool killed; /* on request */
   uint64_t started_at;

@@ -16,7 +16,6 @@
 #include "launcher/reaper.h"
 #include "launcher/replies.h"
 #include "launcher/sandboxes.h"
-#include "launcher/sources.h"
 #include "launcher/supervisor_messages.h"
 #include "launcher/templates.h"
 #include "setup/operations.h"
@@ -79,15 +78,13 @@ static void launch(struct sj_launcher *l, struct sj_message *m, const struct sj_
   b->plan = plan;
   b->cgroup.plan = &plan->plan;
   sj_use_plan(plan);
-  if (b->awaits_run)
-    b->sources = sj_sources_of(l, &plan->plan);
   bool helped = false;
   pid_t pid = -1;
-  if (sj_new_trace(&c) != 0 || (b->awaits_run && b->sources == NULL))
+  if (sj_new_trace(&c) != 0)
     sj_fail(&c, "mmap", "trace");
   else if (!watch_socket(l, b))
     sj_fail(&c, "epoll_ctl", "");
-  else if (sj_template_start(l, plan, m, &c, b))
+  else if (sj_template_start(l, m, &c, b))
     pid = b->template;
   else
     pid = sj_spawn(&c, &helped);
@@ -100,8 +97,8 @@ static void launch(struct sj_launcher *l, struct sj_message *m, const struct sj_
   /* The supervisor sets up meanwhile. What fails is told like its own failures, by the same way. */
   if (pid > 0 && plan->plan.count[SJ_CGROUP] > 0 && sj_make_cgroups(b, &c) != 0)
     sj_kill_sandbox(l, b);
-  if (pid > 0 && b->template < 0 && !b->probe)
-    sj_template_consider(l, plan, &c);
+  if (start->flags & SJ_START_MAKE_TEMPLATE)
+    sj_template_begin(l, &c, pid > 0);
   sj_free_trace(&c);
   close(c.control);
   if (pid < 0) {
@@ -117,7 +114,7 @@ void sj_start_sandbox(struct sj_launcher *l, struct sj_message *m) {
     return;
   }
   struct sj_plan_entry *plan = sj_find_plan(s.plan);
-  if (plan == NULL || s.nfds + network_descriptors(&s) != m->nfds || (s.flags & SJ_START_PLAIN) || m->head.id >= SJ_FROM_SIGNALS || sj_find_sandbox(m->head.id) != NULL)
+  if (plan == NULL || s.nfds + network_descriptors(&s) != m->nfds || (s.flags & SJ_START_PLAIN) || m->head.id >= SJ_FROM_TEMPLATE || sj_find_sandbox(m->head.id) != NULL)
     sj_refuse(l, m->head.id, EPROTO, plan == NULL ? "unknown plan" : "descriptors or id do not fit");
   else
     launch(l, m, &s, plan);
@@ -135,12 +132,6 @@ void sj_start_prepared(struct sj_launcher *l, struct sj_message *m) {
     return;
   }
   bool fits = b->awaits_run && s.nfds == m->nfds && (s.flags & (SJ_START_PREPARE | SJ_START_PROBE | SJ_START_PLAIN | SJ_START_NETWORK)) == 0;
-  if (fits && !b->fixed && sj_sources_changed(l, &b->plan->plan, b->sources)) {
-    sj_refuse_at_end(b, ESTALE, "what the sandbox is made of has changed since");
-    sj_kill_sandbox(l, b);
-    sj_free_start(&s);
-    return;
-  }
   if (fits) {
     b->awaits_run = false;
     take_bounds(b, &s);
@@ -177,7 +168,6 @@ void sj_resume_set_up(struct sj_launcher *l, struct sj_message *m) {
   if (b == NULL || !b->paused)
     return; /* it has ended meanwhile, and its end was told */
   b->paused = b->serves = false;
-  b->fixed = true;
   if (sj_forward(b->control, m, SJ_RESUME, b->id) != 0)
     sj_kill_sandbox(l, b);
 }

@@ -4,145 +4,127 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
-#include "kernel/syscalls.h"
-#include "launcher/sources.h"
+#include "protocol/encode.h"
+#include "protocol/outbox.h"
 #include "setup/template.h"
-
-enum { TEMPLATES_MAX = 32 };
-static const uint64_t IDLE = 10000000000u; /* ns */
 
 struct sj_template {
   struct sj_template *next;
-  struct sj_plan_entry *plan; /* NULL once it is dropped; it stays here until it is reaped */
+  uint64_t id;
+  uint64_t plan;
   pid_t pid;
-  int socket;
+  int socket; /* -1 once it takes no more starts; it stays here until it is reaped */
   bool ready;
-  uint64_t used;
-  struct sj_sources *sources;
 };
 
 static struct sj_template *templates;
 
-static void drop(struct sj_template *t) {
-  if (t->plan == NULL)
+static struct sj_template *find(uint64_t id) {
+  struct sj_template *t = templates;
+  while (t != NULL && t->id != id)
+    t = t->next;
+  return t;
+}
+
+static void report_end(struct sj_launcher *l, uint64_t id, bool begun) {
+  uint8_t body[4];
+  struct sj_writer w = {body, sizeof body, 0, false};
+  sj_put_u32(&w, begun);
+  sj_post(l->java, SJ_TEMPLATE_ENDED, id, body, w.length, NULL, 0);
+}
+
+static void close_socket(struct sj_launcher *l, struct sj_template *t) {
+  if (t->socket < 0)
     return;
-  t->plan->template = NULL;
-  t->plan = NULL;
-  if (t->socket >= 0)
-    close(t->socket); /* it ends when it reads that */
+  /* A process that is being made may have a copy for a moment, by which it would stay watched. */
+  (void)epoll_ctl(l->epoll, EPOLL_CTL_DEL, t->socket, NULL);
+  close(t->socket); /* it ends when it reads that */
   t->socket = -1;
 }
 
-void sj_template_drop(struct sj_plan_entry *p) {
-  if (p->template != NULL)
-    drop(p->template);
+static void lose(struct sj_launcher *l, struct sj_template *t) {
+  if (t->socket < 0)
+    return;
+  close_socket(l, t);
+  report_end(l, t->id, true);
 }
 
-void sj_templates_drop_all(void) {
-  for (struct sj_template *t = templates; t != NULL; t = t->next)
-    drop(t);
-  sj_sources_close();
-}
-
-/* Whether it has said that it is ready. One that has failed is dropped for good: starts without it tell why. */
-static bool is_ready(struct sj_template *t) {
+static void read_socket(struct sj_launcher *l, struct sj_template *t) {
   static uint8_t buffer[SJ_BUFFER_SIZE];
   struct sj_message m;
-  if (t->ready)
-    return true;
+  if (t->socket < 0)
+    return;
   enum sj_received got = sj_receive(t->socket, buffer, &m);
-  if (got == SJ_GOT_MESSAGE && m.head.type == SJ_READY) {
+  if (got == SJ_GOT_MESSAGE && m.head.type == SJ_READY && !t->ready) {
     t->ready = true;
+    sj_post(l->java, SJ_TEMPLATE_READY, t->id, NULL, 0, NULL, 0);
   } else if (got != SJ_GOT_NOTHING) {
-    t->plan->no_template = true;
-    drop(t);
+    lose(l, t); /* whole starts tell what has failed in it */
   }
   sj_free_message(&m);
-  return t->ready;
 }
 
-bool sj_template_start(struct sj_launcher *l, struct sj_plan_entry *p, const struct sj_message *m, struct sj_context *c, struct sj_sandbox *b) {
-  struct sj_template *t = p->template;
-  if (t == NULL || b->probe || c->network >= 0 || m->nfds + 2 > SJ_FDS_MAX || !is_ready(t))
+void sj_template_said(struct sj_launcher *l, uint64_t id) {
+  struct sj_template *t = find(id);
+  if (t != NULL)
+    read_socket(l, t);
+}
+
+bool sj_template_start(struct sj_launcher *l, const struct sj_message *m, struct sj_context *c, struct sj_sandbox *b) {
+  struct sj_template *t = c->start->flags & SJ_START_FROM_TEMPLATE ? find(c->start->template) : NULL;
+  if (t == NULL || !t->ready || t->socket < 0 || t->plan != c->start->plan || c->network >= 0 || m->nfds + 2 > SJ_FDS_MAX)
     return false;
-  if (sj_sources_changed(l, &p->plan, t->sources)) {
-    drop(t);
-    return false;
-  }
   struct sj_message sent = *m;
   sent.nfds = m->nfds + 1;
   sent.fds[0] = c->control;
   memcpy(sent.fds + 1, m->fds, m->nfds * sizeof m->fds[0]);
   if (sj_forward(t->socket, &sent, SJ_START, b->id) != 0) {
     if (errno != EAGAIN)
-      drop(t);
+      lose(l, t);
     return false;
   }
-  t->used = sj_now();
   b->template = t->pid;
   return true;
 }
 
-static void make_room(void) {
-  struct sj_template *oldest = NULL;
-  unsigned count = 0;
-  for (struct sj_template *t = templates; t != NULL; t = t->next) {
-    if (t->plan == NULL)
-      continue;
-    count++;
-    if (oldest == NULL || t->used < oldest->used)
-      oldest = t;
-  }
-  if (count >= TEMPLATES_MAX)
-    drop(oldest);
+static bool watch(struct sj_launcher *l, const struct sj_template *t) {
+  struct epoll_event event = {.events = EPOLLIN, .data.u64 = SJ_FROM_TEMPLATE | t->id};
+  return epoll_ctl(l->epoll, EPOLL_CTL_ADD, t->socket, &event) == 0;
 }
 
-void sj_template_consider(struct sj_launcher *l, struct sj_plan_entry *p, struct sj_context *c) {
-  /* One start may be all that there will be. */
-  if (!(p->plan.flags & SJ_PLAN_TEMPLATE) || p->no_template || p->template != NULL || p->dropped || p->starts++ == 0)
-    return;
-  struct sj_template *t = calloc(1, sizeof *t);
-  struct sj_sources *sources = sj_sources_of(l, &p->plan);
-  if (t == NULL || sources == NULL) {
+void sj_template_begin(struct sj_launcher *l, struct sj_context *c, bool wanted) {
+  uint64_t id = c->start->template;
+  bool fits = wanted && (c->plan->flags & SJ_PLAN_TEMPLATE) && c->network < 0 && id < SJ_FROM_TEMPLATE && find(id) == NULL;
+  struct sj_template *t = fits ? calloc(1, sizeof *t) : NULL;
+  pid_t pid = t == NULL ? -1 : sj_template_make(c, &t->socket);
+  if (pid < 0) {
     free(t);
-    free(sources);
+    report_end(l, id, false);
     return;
   }
-  make_room();
-  t->sources = sources;
-  t->pid = sj_template_make(c, &t->socket);
-  if (t->pid < 0) {
-    free(t->sources);
-    free(t);
-    p->no_template = true;
-    return;
-  }
-  t->used = sj_now();
-  t->plan = p;
-  p->template = t;
+  t->id = id;
+  t->plan = c->start->plan;
+  t->pid = pid;
   t->next = templates;
   templates = t;
+  if (t->socket < 0)
+    report_end(l, id, true); /* it ends by itself */
+  else if (!watch(l, t))
+    lose(l, t);
 }
 
-void sj_templates_tick(void) {
-  uint64_t now = sj_now();
-  for (struct sj_template *t = templates; t != NULL; t = t->next)
-    if (t->plan != NULL && now - t->used >= IDLE) {
-      t->plan->starts = 0;
-      drop(t);
-    }
+void sj_template_end(struct sj_launcher *l, uint64_t id) {
+  struct sj_template *t = find(id);
+  if (t != NULL)
+    close_socket(l, t);
 }
 
-int sj_templates_until(void) {
-  uint64_t now = sj_now(), least = UINT64_MAX;
+void sj_templates_end_all(struct sj_launcher *l) {
   for (struct sj_template *t = templates; t != NULL; t = t->next)
-    if (t->plan != NULL) {
-      uint64_t left = now - t->used >= IDLE ? 0 : IDLE - (now - t->used);
-      least = left < least ? left : least;
-    }
-  return least == UINT64_MAX ? -1 : (int)(least / 1000000u) + 1;
+    close_socket(l, t);
 }
 
 bool sj_is_template(pid_t pid) {
@@ -152,16 +134,14 @@ bool sj_is_template(pid_t pid) {
   return false;
 }
 
-bool sj_template_reaped(pid_t pid) {
+bool sj_template_reaped(struct sj_launcher *l, pid_t pid) {
   for (struct sj_template **at = &templates; *at != NULL; at = &(*at)->next) {
     struct sj_template *t = *at;
     if (t->pid != pid)
       continue;
-    if (t->plan != NULL && !t->ready)
-      t->plan->no_template = true;
-    drop(t);
+    read_socket(l, t); /* it may have been ready */
+    lose(l, t);
     *at = t->next;
-    free(t->sources);
     free(t);
     return true;
   }

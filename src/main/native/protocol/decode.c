@@ -276,6 +276,7 @@ bool sj_decode_start(const uint8_t *data, size_t size, struct sj_start *out) {
   sj_reader_init(&r, data, size);
   memset(out, 0, sizeof *out);
   out->plan = sj_u64(&r);
+  out->template = sj_u64(&r);
   out->flags = sj_u32(&r);
   out->rows = sj_u16(&r);
   out->columns = sj_u16(&r);
@@ -301,7 +302,8 @@ bool sj_decode_start(const uint8_t *data, size_t size, struct sj_start *out) {
       good = false;
     low += out->targets[i] < 3;
   }
-  good = good && !r.bad && r.at == r.end;
+  bool from = out->flags & SJ_START_FROM_TEMPLATE, make = out->flags & SJ_START_MAKE_TEMPLATE;
+  good = good && !r.bad && r.at == r.end && !(from && make) && (from || make) == (out->template != 0);
   if (good && !(out->flags & (SJ_START_PROBE | SJ_START_PREPARE)))
     good = out->argv.count > 0 && out->paths.count > 0 && (low == 3 || (out->flags & SJ_START_PTY));
   if (good && out->map_mode == SJ_MAP_HELPER)

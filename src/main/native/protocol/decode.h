@@ -53,6 +53,7 @@ struct sj_plan {
 
 struct sj_start {
   uint64_t plan;
+  uint64_t template;
   uint32_t flags;
   uint16_t rows;
   uint16_t columns;

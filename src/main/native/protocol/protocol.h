@@ -17,7 +17,7 @@
 #ifndef SJ_PROTOCOL_PROTOCOL_H
 #define SJ_PROTOCOL_PROTOCOL_H
 
-#define SJ_WIRE_VERSION 2
+#define SJ_WIRE_VERSION 3
 #define SJ_MAGIC 0x314a5353u /* "SSJ1" */
 #define SJ_INLINE_MAX 65536u /* largest body inside a datagram */
 #define SJ_BODY_MAX (16u * 1024 * 1024)
@@ -48,10 +48,10 @@ enum sj_type {
   SJ_SIGNAL = 5,    /* id = process id; u32 signal: to the main process. No answer. */
   SJ_KILL = 6,      /* id = process id; u32 why (SJ_WHY_*): the whole tree. For an SJ_EXEC process: that process alone. EXITED follows.
                        With SJ_WHY_OUTPUT the grace of the start is kept. */
-  SJ_EXEC = 7,      /* id = new process id; u64 sandbox (the process id of its START), then a start body whose plan id and id maps are ignored.
+  SJ_EXEC = 7,      /* id = new process id; u64 sandbox (the process id of its START), then a start body whose plan, template and id maps are ignored.
                        The sandbox runs its program, or is PAUSED or READY */
   SJ_HOLD = 8,      /* the descriptors are kept open until the launcher ends (lock files) */
-  SJ_TRIM = 13,     /* templates are dropped; the next starts do without */
+  SJ_TEMPLATE_END = 13, /* id = template id: it takes no more starts and ends. No answer, also where there is none (any more) */
   SJ_PING = 9,      /* -> PONG with the same id */
   SJ_CGROUP_ROOT = 10,     /* once: strv directories, the cgroup of each hierarchy below which sandboxes get theirs; strv actions, three strings
                        each, for the launcher's end: "move" FROM TO (every process of a cgroup), "write" FILE TEXT, "remove" DIRECTORY "",
@@ -76,7 +76,7 @@ enum sj_type {
   SJ_NET_SYSCTL = 72, /* id = network namespace; str path below /proc/sys/net, str value */
   SJ_NET_DROP = 73,   /* id = network namespace: lives on as long as others use it */
   SJ_RESUME = 14,   /* id = process id of a START that is PAUSED: its set-up goes on */
-  SJ_RUN = 12,       /* id = process id of a START with SJ_START_PREPARE that is READY; a start body, of which the plan id and the id maps are
+  SJ_RUN = 12,       /* id = process id of a START with SJ_START_PREPARE that is READY; a start body, of which plan, template and id maps are
                        ignored: runs the program. Answered as a START. On the command channel of a sandbox whose process is warm: answered by
                        the byte SJ_EXECUTING, and by the end of the channel when the program executes, or by SJ_RUN_FAILED and FAILED from
                        the launcher. An end alone means that nothing was, or will be, executed. */
@@ -108,6 +108,8 @@ enum sj_type {
                         about it; a descriptor with the answer to NET_NEW. The first comes unasked, id = 0, when the keeper is ready: with the
                         descriptor of its user namespace, if it has made one */
   SJ_CHANNEL = 110, /* id = process id; no body; descriptor: the other end of what SJ_OP_RELAY has made. Before STARTED and READY. */
+  SJ_TEMPLATE_READY = 111, /* id = template id; starts can be left to it */
+  SJ_TEMPLATE_ENDED = 112, /* id = template id; u32 whether it was begun: it has ended without SJ_TEMPLATE_END, or was never made */
   SJ_PAUSED = 109, /* id = process id; u32 number of the pause, u32 supervisor pid: SJ_OP_PAUSE was reached */
   SJ_EVENT = 106, /* id = process id; u32 number of the watch, i32 errno (the watch could not be set up), str content of the file */
 };
@@ -149,7 +151,7 @@ enum sj_plan_flag {
   SJ_PLAN_NETWORK = 1u << 3,     /* a new network namespace, made beside the set-up; SJ_OP_NETWORK enters it */
   SJ_PLAN_LOOPBACK = 1u << 4,    /* and its loopback device is up */
   SJ_PLAN_COUNT_NETWORK = 1u << 6, /* EXITED says what passed through the network devices */
-  SJ_PLAN_TEMPLATE = 1u << 8,    /* starts may be clones of a process that has done OUTER and what of SETUP has no flag FRESH */
+  SJ_PLAN_TEMPLATE = 1u << 8,    /* starts may be clones of a process that has done OUTER and what of SETUP has no flag PER_SANDBOX */
   SJ_PLAN_TEMPLATE_USER = 1u << 9, /* that process has a user namespace of its own, with the maps of the start; single ids */
   SJ_PLAN_TEMPLATE_LAYERS = 1u << 10, /* that process holds the mounts in a place of its own, and each start makes its root: ENTER */
   SJ_PLAN_OWNER = 1u << 11, /* the user namespace belongs to the first user of the start's uid map */
@@ -159,23 +161,27 @@ enum sj_plan_flag {
 
 /*
  * Start body:
- *   u64 plan id, u32 start flags, u16 rows, u16 columns (pty),
+ *   u64 plan id, u64 template id, u32 start flags, u16 rows, u16 columns (pty),
  *   u64 timeout ns, u64 CPU time ns, u64 grace ns between the stop signal and the end of everything (0: none of each), u32 stop signal,
  *   u32 id map mode, str uid map, str gid map, strv newuidmap command, strv newgidmap command,
  *   strv paths (tried in order by execve), strv argv, strv environment, str directory ("" = leave it),
  *   u32 n, n x u32 target descriptor number (ascending, 0.. ; the i-th passed descriptor becomes that number; when a body
  *   memfd was passed, the i-th after it).
+ * Template id: with SJ_START_FROM_TEMPLATE one of this plan, with SJ_START_MAKE_TEMPLATE a new one, else 0. Java decides which templates
+ * there are; a start whose template has ended meanwhile, or can't take it at the moment, is done as a whole.
  * Id map mode: 0 none; 1 write the texts to /proc/PID/{uid_map,gid_map}; 2 the same after "deny" to setgroups;
  * 3 run the commands with the process id inserted after the first word.
  */
 enum sj_start_flag {
   SJ_START_PROBE = 1u << 0, /* do everything but execve, then exit 0; STARTED has pid 0 */
-  SJ_START_PREPARE = 1u << 2, /* set up, say READY, and wait for GO; of the body, only plan id and id maps count */
-  SJ_START_WARM = 1u << 4, /* with WAIT: the program's process is there too, all but executed, and awaits GO on the descriptor that is passed */
+  SJ_START_PREPARE = 1u << 2, /* set up, say READY, and wait for RUN; of the body, only plan, template and id maps count */
+  SJ_START_WARM = 1u << 4, /* with PREPARE: the program's process is there too, all but executed, and awaits RUN on the descriptor that is passed */
   SJ_START_LENDING = 1u << 5, /* the program gets files of the host that it could change the modes of */
   SJ_START_NETWORK = 1u << 6, /* after the other descriptors comes that of a network namespace, which the supervisor is born in */
   SJ_START_NETWORK_OWNER = 1u << 7, /* with NETWORK: and that of the user namespace that owns it, which becomes the parent of the sandbox's */
   SJ_START_PLAIN = 1u << 3, /* SJ_EXEC while PAUSED only: nothing of the PROCESS section, no cgroup, so with the rights of the supervisor itself */
+  SJ_START_FROM_TEMPLATE = 1u << 8, /* it is a clone of the template */
+  SJ_START_MAKE_TEMPLATE = 1u << 9, /* the template is made after it, for a plan with SJ_PLAN_TEMPLATE. READY or ENDED of the template follows */
   SJ_START_PTY = 1u << 1,   /* the program's 0, 1, 2 (those not passed) are a new pty, its controlling terminal; the master comes back */
 };
 enum sj_map_mode { SJ_MAP_NONE = 0, SJ_MAP_WRITE = 1, SJ_MAP_WRITE_DENY = 2, SJ_MAP_HELPER = 3 };

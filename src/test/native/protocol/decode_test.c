@@ -386,6 +386,26 @@ static void starts(void) {
   CHECK(!start_with((struct start_options){0, SJ_MAP_HELPER, 1, 3, 3, STANDARD}));
 }
 
+static void templates(void) {
+  enum { ID = 8 };
+  static const uint32_t ways[] = {SJ_START_FROM_TEMPLATE, SJ_START_MAKE_TEMPLATE};
+  struct sample s;
+  struct sj_start out;
+  for (unsigned i = 0; i < 2; i++) {
+    sample_start_request(&s, &(struct start_options){ways[i], SJ_MAP_WRITE, 0, 3, 3, STANDARD});
+    CHECK(sj_decode_start(s.bytes, s.w.length, &out));
+    CHECK(out.template == 2 && out.flags == ways[i]);
+    sj_free_start(&out);
+    damage(&s, start);
+    sj_patch_u32(&s.w, ID, 0); /* it says a template, and names none */
+    CHECK(!start(s.bytes, s.w.length));
+  }
+  CHECK(!start_with((struct start_options){ways[0] | ways[1], SJ_MAP_WRITE, 0, 3, 3, STANDARD}));
+  sample_start_request(&s, &(struct start_options){0, SJ_MAP_WRITE, 0, 3, 3, STANDARD});
+  sj_patch_u32(&s.w, ID, 2); /* it names one, for nothing */
+  CHECK(!start(s.bytes, s.w.length));
+}
+
 static void readers(void) {
   static const uint8_t bytes[] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
   struct sj_reader r;
@@ -422,6 +442,8 @@ static void write_seeds(const char *directory) {
   write_seed(directory, "start", 2, &s);
   sample_start_request(&s, &(struct start_options){SJ_START_PTY, SJ_MAP_HELPER, 4, 3, 0, STANDARD});
   write_seed(directory, "start-pty", 2, &s);
+  sample_start_request(&s, &(struct start_options){SJ_START_MAKE_TEMPLATE, SJ_MAP_WRITE, 0, 3, 4, STANDARD});
+  write_seed(directory, "start-template", 2, &s);
   sample_area(&s);
   write_seed(directory, "root", 3, &s);
   sample_watch(&s, 2, "memory.pressure");
@@ -559,6 +581,7 @@ int main(int argc, char **argv) {
   areas();
   texts();
   starts();
+  templates();
   files();
   links();
   networks();

@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * runs nothing of a user's. When the socket ends, so does the launcher; when all it started is gone, every process is reported lost.
  */
 public final class Connection {
-    static final int WIRE_VERSION = 2;
+    static final int WIRE_VERSION = 3;
 
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
     private static final Duration GREETING = Duration.ofSeconds(10);
@@ -49,6 +49,7 @@ public final class Connection {
     private volatile long used = System.nanoTime();
     private volatile Idle idle = nanos -> false;
     private volatile Runnable onEnd = () -> {};
+    private volatile @Nullable TemplateListener templates;
     private final List<Runnable> afterEnd = new CopyOnWriteArrayList<>();
 
     private Connection(Kernel kernel, int socket, int launcherPid) {
@@ -66,6 +67,19 @@ public final class Connection {
     public interface Idle {
         /** @param nanos for how long it has had nothing to do */
         boolean isEnough(long nanos);
+    }
+
+    /** Learns of the launcher's templates, on the reader thread: it does nothing that waits. */
+    public interface TemplateListener {
+        void ready(long template);
+
+        /** @param begun whether there was a process */
+        void ended(long template, boolean begun);
+    }
+
+    /** To be called before a template is asked for. */
+    public void onTemplates(TemplateListener listener) {
+        templates = listener;
     }
 
     /** @param onEnd runs on the reader thread when the launcher is gone */
@@ -287,6 +301,15 @@ public final class Connection {
     private boolean dispatch(long id, Event event, int[] fds) {
         if (event instanceof Event.Hello greeting) {
             hello.complete(greeting);
+            return false;
+        }
+        TemplateListener listener = templates;
+        if (event instanceof Event.TemplateReady && listener != null) {
+            listener.ready(id);
+            return false;
+        }
+        if (event instanceof Event.TemplateEnded ended && listener != null) {
+            listener.ended(id, ended.begun());
             return false;
         }
         Run run = runs.get(id);

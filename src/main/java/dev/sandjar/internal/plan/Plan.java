@@ -86,6 +86,11 @@ public final class Plan {
         guardsLentFiles = draft.guardsLentFiles;
     }
 
+    /** Whether starts may be clones of a template. */
+    public boolean mayHaveTemplate() {
+        return (steps.flags() & TEMPLATE) != 0;
+    }
+
     /** Whether what is encoded differs with every start. */
     public boolean dependsOnBase() {
         return dependsOnBase;

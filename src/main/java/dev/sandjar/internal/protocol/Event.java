@@ -104,6 +104,16 @@ public sealed interface Event {
     /** The set-up waits to be told to go on. */
     record Paused(int number, int supervisor) implements Event {}
 
+    /** Starts can be left to a template. */
+    record TemplateReady() implements Event {}
+
+    /**
+     * A template has ended although nobody has asked for that, or was never made.
+     *
+     * @param begun whether there was a process
+     */
+    record TemplateEnded(boolean begun) implements Event {}
+
     /** The answer to a ping. */
     record Pong() implements Event {}
 
@@ -122,6 +132,8 @@ public sealed interface Event {
                     case Frame.CHANNEL -> new Channel();
                     case Frame.READY -> new Ready(frame.length() == 0 ? null : started(in));
                     case Frame.PAUSED -> new Paused(in.i32(), in.pid());
+                    case Frame.TEMPLATE_READY -> new TemplateReady();
+                    case Frame.TEMPLATE_ENDED -> new TemplateEnded(in.i32() != 0);
                     case Frame.EVENT -> new Notice(in.i32(), in.i32(), in.str());
                     default -> throw new ProtocolException("unknown message type " + frame.type());
                 };

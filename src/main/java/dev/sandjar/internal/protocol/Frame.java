@@ -24,7 +24,7 @@ public record Frame(int type, int flags, long id, int length, int fds) {
     public static final int CGROUP_ROOT = 10;
     public static final int WATCH = 11;
     public static final int RUN = 12;
-    public static final int TRIM = 13;
+    public static final int TEMPLATE_END = 13;
     public static final int RESUME = 14;
     public static final int RUN_STARTED = 15;
     /** To a process of {@code SubordinateFiles} only. */
@@ -55,6 +55,8 @@ public record Frame(int type, int flags, long id, int length, int fds) {
     static final int READY = 108;
     static final int PAUSED = 109;
     static final int CHANNEL = 110;
+    public static final int TEMPLATE_READY = 111;
+    public static final int TEMPLATE_ENDED = 112;
     public static final int FILE_DONE = 164;
     public static final int RELAY_DONE = 165;
     public static final int RELAY_ASKS = 166;

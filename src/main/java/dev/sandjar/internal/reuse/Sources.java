@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /** What a sandbox is made of: the mounts of the host, and which files the paths of its plan name. Immutable. */
-public final class Sources {
+public final class Sources implements Basis {
     /** Later changes of a directory have another time: the kernel's clock for that ticks every 10 ms at the slowest. */
     private static final long SETTLED_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -89,7 +89,8 @@ public final class Sources {
         return files;
     }
 
-    public boolean haveChanged() {
+    @Override
+    public boolean hasChanged() {
         if (mounts.changes() != mountsBefore) {
             return true;
         }

@@ -22,6 +22,7 @@ import dev.sandjar.internal.plan.Plan;
 import dev.sandjar.internal.protocol.Frame;
 import dev.sandjar.internal.reuse.HostMounts;
 import dev.sandjar.internal.reuse.Sources;
+import dev.sandjar.internal.reuse.Templates;
 import dev.sandjar.internal.reuse.WarmReserve;
 import java.io.IOException;
 import java.time.Duration;
@@ -31,6 +32,7 @@ import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,16 +63,37 @@ public final class Launcher {
     private final Cgroups cgroups;
 
     private final HostMounts mounts;
-    /** Of the plans that sandboxes are kept warm of. */
+    private final Templates templates;
+    /** Of the plans that something is kept of for later starts. */
     private final Map<Plan, Sources> sources = Collections.synchronizedMap(new WeakHashMap<>());
 
     Launcher(Kernel kernel, Connection connection, Shared shared) {
         this.kernel = kernel;
         this.connection = connection;
-        this.plans = new Plans(kernel, connection);
+        this.templates = new Templates(connection::nextId, this::endTemplate);
+        this.plans = new Plans(kernel, connection, templates);
         this.ids = new HeldIds(shared.blocks, connection);
         this.cgroups = new Cgroups(kernel, connection);
         this.mounts = shared.mounts;
+        connection.onTemplates(new Connection.TemplateListener() {
+            @Override
+            public void ready(long template) {
+                templates.ready(template);
+            }
+
+            @Override
+            public void ended(long template, boolean begun) {
+                templates.ended(template, begun);
+            }
+        });
+    }
+
+    private void endTemplate(long template) {
+        try {
+            connection.send(Frame.TEMPLATE_END, template, new byte[0]);
+        } catch (SandboxException e) {
+            LOG.trace("Launcher {} is gone, and its template {} with it", connection.launcherPid(), template, e);
+        }
     }
 
     /** What belongs to this JVM: its launchers come and go, the ids that sandboxes have taken stay taken. */
@@ -181,6 +204,7 @@ public final class Launcher {
 
     /** On the reader thread. */
     private void ended() {
+        templates.close();
         plans.forgetAll();
         sources.clear();
         STARTING.lock();
@@ -219,9 +243,9 @@ public final class Launcher {
     }
 
     /** Drops what is kept for later starts: they make it again. */
-    public void trim() throws SandboxException {
+    public void trim() {
         WarmReserve.endAll();
-        connection.send(Frame.TRIM, 0, new byte[0]);
+        templates.endAll();
     }
 
     /** Process id of the launcher on the host. */
@@ -268,8 +292,18 @@ public final class Launcher {
             throws IOException {
         prepare(plan);
         try (Start start = Start.of(kernel, connection, plan, plans, ids, cgroups)) {
-            return start.program(command, update, handler);
+            return start.program(command, update, handler, id -> template(plan, id, () -> sources(plan)));
         }
+    }
+
+    private Templates.Use template(Plan plan, long planId, Supplier<Sources> now) {
+        return plan.mayHaveTemplate() ? templates.use(planId, now) : Templates.Use.NONE;
+    }
+
+    /** What a sandbox of this plan would be made of now. */
+    private Sources sources(Plan plan) {
+        return sources.computeIfAbsent(plan, p -> Sources.of(kernel, mounts, p.sources()))
+                .again();
     }
 
     /** A plan may be older than this launcher: what it needs of cgroups has to be there, and to be the same. */
@@ -306,11 +340,10 @@ public final class Launcher {
 
     private PreparedStart prepareWarm(Plan plan) throws IOException {
         prepare(plan);
-        Sources now = sources.computeIfAbsent(plan, p -> Sources.of(kernel, mounts, p.sources()))
-                .again();
+        Sources now = sources(plan);
         Start start = Start.of(kernel, connection, plan, plans, ids, cgroups);
         try {
-            return start.prepared(plan, now);
+            return start.prepared(plan, now, id -> template(plan, id, () -> now));
         } catch (SandboxException | RuntimeException | Error e) {
             start.close();
             throw e;

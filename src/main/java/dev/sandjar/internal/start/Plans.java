@@ -6,6 +6,7 @@ import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.launcher.Connection;
 import dev.sandjar.internal.plan.Plan;
 import dev.sandjar.internal.protocol.Frame;
+import dev.sandjar.internal.reuse.Templates;
 import dev.sandjar.internal.util.Cleaners;
 import java.lang.ref.WeakReference;
 import java.nio.file.Path;
@@ -21,13 +22,15 @@ import org.jspecify.annotations.Nullable;
 final class Plans {
     private final Kernel kernel;
     private final Connection connection;
+    private final Templates templates;
     private final Map<Plan, Long> known = new WeakHashMap<>();
     private final Map<Long, Cleaners.Cleaning> drops = new ConcurrentHashMap<>();
     private final ReentrantLock lock = new ReentrantLock();
 
-    Plans(Kernel kernel, Connection connection) {
+    Plans(Kernel kernel, Connection connection, Templates templates) {
         this.kernel = kernel;
         this.connection = connection;
+        this.templates = templates;
     }
 
     /** The number of a plan, which the launcher has when this returns: requests keep their order. */
@@ -38,7 +41,8 @@ final class Plans {
             if (id == null) {
                 id = register(plan, 0);
                 known.put(plan, id);
-                drops.put(id, Cleaners.register(plan, new Drop(new WeakReference<>(connection), id, drops)));
+                Drop drop = new Drop(new WeakReference<>(connection), new WeakReference<>(templates), id, drops);
+                drops.put(id, Cleaners.register(plan, drop));
             }
             return id;
         } finally {
@@ -84,11 +88,19 @@ final class Plans {
     }
 
     /** A plan may outlive its launcher: it must not keep the connection. */
-    private record Drop(WeakReference<Connection> connection, long id, Map<Long, Cleaners.Cleaning> drops)
+    private record Drop(
+            WeakReference<Connection> connection,
+            WeakReference<Templates> templates,
+            long id,
+            Map<Long, Cleaners.Cleaning> drops)
             implements Runnable {
         @Override
         public void run() {
             drops.remove(id);
+            Templates made = templates.get();
+            if (made != null) {
+                made.forget(id);
+            }
             drop(connection.get(), id);
         }
     }

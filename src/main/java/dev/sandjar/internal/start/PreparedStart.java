@@ -28,6 +28,7 @@ public final class PreparedStart implements WarmSandbox {
 
     private final Plan plan;
     private final Sources sources;
+    private volatile boolean resumed;
 
     PreparedStart(Start start, Run run, Plan plan, Sources sources) {
         this.start = start;
@@ -88,6 +89,7 @@ public final class PreparedStart implements WarmSandbox {
 
     /** Ends the pause, and waits for the rest of the set-up. */
     public void resume() throws SandboxException {
+        resumed = true;
         start.resume(run);
         start.await(run, run.ready);
     }
@@ -109,8 +111,8 @@ public final class PreparedStart implements WarmSandbox {
      */
     public SandboxProcess run(Command command, LimitUpdate update, @Nullable CallHandler handler) throws IOException {
         Events.Start event = Events.start(plan.name());
-        // Who is told by the launcher is checked by it; a warm process hears it from here.
-        if (run.channel() != null && sources.haveChanged()) {
+        // What has paused is its owner's, who was told what it is made of.
+        if (!resumed && sources.hasChanged()) {
             drop();
             throw new StaleException("what the sandbox is made of has changed since");
         }

@@ -34,6 +34,7 @@ import dev.sandjar.internal.protocol.Frame;
 import dev.sandjar.internal.protocol.StartFailure;
 import dev.sandjar.internal.reuse.Sources;
 import dev.sandjar.internal.reuse.StaleException;
+import dev.sandjar.internal.reuse.Templates;
 import dev.sandjar.internal.stdio.HostStreams;
 import dev.sandjar.internal.stdio.OutputLimit;
 import dev.sandjar.internal.stdio.Stdio;
@@ -101,37 +102,53 @@ final class Start implements AutoCloseable {
         }
     }
 
-    SandboxProcess program(Command command, LimitUpdate update, @Nullable CallHandler handler) throws IOException {
+    /** Which template a start of the plan with this number uses, or is followed by. */
+    interface TemplateChoice {
+        Templates.Use of(long planId);
+    }
+
+    SandboxProcess program(Command command, LimitUpdate update, @Nullable CallHandler handler, TemplateChoice templates)
+            throws IOException {
         StartRequest request = new StartRequest(plan, command);
         Long bytes = plan.bounds().outputBytes();
         OutputLimit limit = bytes == null ? null : new OutputLimit(bytes);
         openRelay();
         try (Stdio stdio = Stdio.open(kernel, command, limit)) {
-            Run run = ask(Frame.START, request.start(planId, ids, stdio.targets()), stdio.childFds(), handler);
+            Run run;
+            try (Templates.Use template = templates.of(planId)) {
+                byte[] body = request.start(planId, template, ids, stdio.targets());
+                run = ask(Frame.START, body, stdio.childFds(), handler);
+                template.sent();
+            }
             GroupControl control = control(run, update);
             return process(command, request, stdio, new Supervision(control, limit, handler, relay), null);
         }
     }
 
     /** Everything but the program, which is named later; this start is the result's to close. */
-    PreparedStart prepared(Plan shared, Sources sources) throws SandboxException {
+    PreparedStart prepared(Plan shared, Sources sources, TemplateChoice templates) throws SandboxException {
         StartRequest request = new StartRequest(plan, Command.of("/"));
         openRelay();
-        if (!plan.hasWarmProgram()) {
-            Run run = ask(Frame.START, request.waiting(planId, ids), new int[0], null);
+        try (Templates.Use template = templates.of(planId)) {
+            Run run = plan.hasWarmProgram()
+                    ? askWarm(request.warm(planId, template, ids))
+                    : ask(Frame.START, request.waiting(planId, template, ids), new int[0], null);
+            template.sent();
             return new PreparedStart(this, run, shared, sources);
         }
+    }
+
+    private Run askWarm(byte[] body) throws SandboxException {
         Run run = connection.expect(null);
         joinRelay(run);
         try {
-            run.channel(CommandChannel.open(
-                    kernel, far -> connection.send(Frame.START, run.id, request.warm(planId, ids), far)));
+            run.channel(CommandChannel.open(kernel, far -> connection.send(Frame.START, run.id, body, far)));
         } catch (SandboxException | RuntimeException | Error e) {
             connection.forget(run);
             throw e;
         }
         unowned = run;
-        return new PreparedStart(this, run, shared, sources);
+        return run;
     }
 
     /** Runs a program in what {@link #prepared} has made. */

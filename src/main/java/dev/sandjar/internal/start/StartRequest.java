@@ -8,6 +8,7 @@ import dev.sandjar.internal.plan.Bounds;
 import dev.sandjar.internal.plan.IdMapPlan;
 import dev.sandjar.internal.plan.Plan;
 import dev.sandjar.internal.protocol.WireWriter;
+import dev.sandjar.internal.reuse.Templates;
 import dev.sandjar.internal.util.Errno;
 import java.lang.ProcessBuilder.Redirect;
 import java.util.ArrayList;
@@ -29,6 +30,8 @@ final class StartRequest {
     private static final int LENDING = 32;
     private static final int NETWORK = 64;
     private static final int NETWORK_OWNER = 128;
+    private static final int FROM_TEMPLATE = 256;
+    private static final int MAKE_TEMPLATE = 512;
     /** What may be a file itself, rather than a pipe. */
     private static final Set<Descriptor.Kind> FILES =
             Set.of(Descriptor.Kind.READ_FROM, Descriptor.Kind.WRITE_TO, Descriptor.Kind.READ_WRITE);
@@ -113,21 +116,21 @@ final class StartRequest {
         return this;
     }
 
-    byte[] start(long planId, IdMapPlan ids, List<Integer> targets) {
-        return write(new WireWriter(), planId, networks, ids, targets);
+    byte[] start(long planId, Templates.Use template, IdMapPlan ids, List<Integer> targets) {
+        return write(new WireWriter(), planId, template, networks, ids, targets);
     }
 
     byte[] probe(long planId, IdMapPlan ids) {
-        return write(new WireWriter(), planId, PROBE | networks, ids, List.of());
+        return write(new WireWriter(), planId, Templates.Use.NONE, PROBE | networks, ids, List.of());
     }
 
-    byte[] waiting(long planId, IdMapPlan ids) {
-        return write(new WireWriter(), planId, PREPARE | networks, ids, List.of());
+    byte[] waiting(long planId, Templates.Use template, IdMapPlan ids) {
+        return write(new WireWriter(), planId, template, PREPARE | networks, ids, List.of());
     }
 
     /** With the process of the program, which hears of it on the one descriptor that is passed. */
-    byte[] warm(long planId, IdMapPlan ids) {
-        return write(new WireWriter(), planId, PREPARE | WARM | networks, ids, List.of(0));
+    byte[] warm(long planId, Templates.Use template, IdMapPlan ids) {
+        return write(new WireWriter(), planId, template, PREPARE | WARM | networks, ids, List.of(0));
     }
 
     /** What the launcher has to know of a program that it was not told about. */
@@ -148,7 +151,7 @@ final class StartRequest {
     /** The program of a sandbox that waits. */
     byte[] run(List<Integer> targets) {
         going = true;
-        return write(new WireWriter(), 0, 0, NO_IDS, targets);
+        return write(new WireWriter(), 0, Templates.Use.NONE, 0, NO_IDS, targets);
     }
 
     /** Whether it was for a sandbox that waits. */
@@ -159,7 +162,7 @@ final class StartRequest {
     /** Beside the program that {@code sandbox} names. */
     byte[] exec(long sandbox, List<Integer> targets) {
         // Whatever it gets itself: it can open what programs beside it hold.
-        return write(new WireWriter().u64(sandbox), 0, guarded ? LENDING : 0, NO_IDS, targets);
+        return write(new WireWriter().u64(sandbox), 0, Templates.Use.NONE, guarded ? LENDING : 0, NO_IDS, targets);
     }
 
     /** Whether it is a further program's, to which no file may be given that one beside it could change the mode of. */
@@ -169,13 +172,15 @@ final class StartRequest {
 
     /** The same, with nothing that confines programs of the sandbox. */
     byte[] plain(long sandbox, List<Integer> targets) {
-        return write(new WireWriter().u64(sandbox), 0, PLAIN, NO_IDS, targets);
+        return write(new WireWriter().u64(sandbox), 0, Templates.Use.NONE, PLAIN, NO_IDS, targets);
     }
 
-    private byte[] write(WireWriter out, long planId, int flags, IdMapPlan ids, List<Integer> targets) {
+    private byte[] write(
+            WireWriter out, long planId, Templates.Use template, int flags, IdMapPlan ids, List<Integer> targets) {
         TerminalSize size = command.terminal().orElse(null);
         out.u64(planId)
-                .u32(flags | (size == null ? 0 : PTY) | (lending ? LENDING : 0))
+                .u64(template.template())
+                .u32(flags | flags(template) | (size == null ? 0 : PTY) | (lending ? LENDING : 0))
                 .u16(size == null ? 0 : size.rows())
                 .u16(size == null ? 0 : size.columns())
                 .u64(bounds.timeoutNanos())
@@ -194,6 +199,13 @@ final class StartRequest {
                 .u32(targets.size());
         targets.forEach(out::u32);
         return out.bytes();
+    }
+
+    private static int flags(Templates.Use template) {
+        if (template.template() == 0) {
+            return 0;
+        }
+        return template.isMade() ? MAKE_TEMPLATE : FROM_TEMPLATE;
     }
 
     /** Where the program is looked for, in this order: as {@code execvp(3)} does, but with the PATH that it will see. */

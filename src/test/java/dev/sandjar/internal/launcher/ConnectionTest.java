@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -164,6 +165,29 @@ class ConnectionTest {
         assertEquals(9, end(run).status());
         launcher.close(pipe[0]);
         launcher.close(pipe[1]);
+    }
+
+    @Test
+    void newsOfTemplatesGoToWhoKeepsThem() throws Exception {
+        Connection connection = launcher.connect();
+        LinkedBlockingQueue<String> news = new LinkedBlockingQueue<>();
+        connection.onTemplates(new Connection.TemplateListener() {
+            @Override
+            public void ready(long template) {
+                news.add(template + " ready");
+            }
+
+            @Override
+            public void ended(long template, boolean begun) {
+                news.add(template + " ended " + begun);
+            }
+        });
+        launcher.answer(Frame.TEMPLATE_READY, 7, new byte[0]);
+        launcher.answer(Frame.TEMPLATE_ENDED, 7, new byte[] {1, 0, 0, 0});
+        launcher.answer(Frame.TEMPLATE_ENDED, 8, new byte[4]);
+        assertEquals("7 ready", news.poll(10, TimeUnit.SECONDS));
+        assertEquals("7 ended true", news.poll(10, TimeUnit.SECONDS));
+        assertEquals("8 ended false", news.poll(10, TimeUnit.SECONDS));
     }
 
     @Test

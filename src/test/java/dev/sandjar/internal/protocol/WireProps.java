@@ -24,7 +24,7 @@ import net.jqwik.api.constraints.Size;
 class WireProps {
     @Provide
     Arbitrary<Integer> types() {
-        return Arbitraries.integers().between(Frame.HELLO_OK - 1, Frame.PONG + 1);
+        return Arbitraries.integers().between(Frame.HELLO_OK - 1, Frame.TEMPLATE_ENDED + 1);
     }
 
     /** Bodies that look right at the beginning: small numbers, in little endian, with noise in between. */

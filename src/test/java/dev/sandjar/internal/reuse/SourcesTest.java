@@ -70,48 +70,48 @@ class SourcesTest {
     @Test
     void aDirectoryThatIsTheSameAnswersForItsFiles() {
         Sources sources = sources();
-        assertEquals(4, kernel.looksOf(() -> assertFalse(sources.haveChanged())));
+        assertEquals(4, kernel.looksOf(() -> assertFalse(sources.hasChanged())));
     }
 
     @Test
     void oneThatHasJustChangedDoesNot() {
         kernel.older = 0;
         Sources sources = sources();
-        assertEquals(6, kernel.looksOf(() -> assertFalse(sources.haveChanged())));
+        assertEquals(6, kernel.looksOf(() -> assertFalse(sources.hasChanged())));
     }
 
     @Test
     void anotherFileInItsPlaceIsAChange() throws IOException {
         Sources sources = sources();
         Files.writeString(directory.resolve("new"), "b");
-        assertEquals(7, kernel.looksOf(() -> assertFalse(sources.haveChanged())), "the directory, and each file");
+        assertEquals(7, kernel.looksOf(() -> assertFalse(sources.hasChanged())), "the directory, and each file");
         Files.move(directory.resolve("new"), directory.resolve("b"), StandardCopyOption.REPLACE_EXISTING);
-        assertTrue(sources.haveChanged());
-        assertFalse(sources.again().haveChanged());
+        assertTrue(sources.hasChanged());
+        assertFalse(sources.again().hasChanged());
     }
 
     @Test
     void contentIsNone() throws IOException {
         Sources sources = sources();
         Files.writeString(directory.resolve("b"), "other");
-        assertFalse(sources.haveChanged());
+        assertFalse(sources.hasChanged());
     }
 
     @Test
     void whatIsGoneIsAChange() throws IOException {
         Sources sources = sources();
         Files.delete(directory.resolve("c"));
-        assertTrue(sources.haveChanged());
+        assertTrue(sources.hasChanged());
     }
 
     @Test
     void anotherDirectoryInItsPlaceIsAChange() throws IOException {
         Sources sources = sources();
         Files.move(directory, parent.resolve("old"));
-        assertTrue(sources.haveChanged());
+        assertTrue(sources.hasChanged());
         make();
-        assertTrue(sources.haveChanged());
-        assertFalse(sources.again().haveChanged());
+        assertTrue(sources.hasChanged());
+        assertFalse(sources.again().hasChanged());
     }
 
     @Test
@@ -119,6 +119,6 @@ class SourcesTest {
         Sources sources = sources();
         Files.move(directory.resolve("a"), directory.resolve("z"));
         Files.createSymbolicLink(directory.resolve("a"), Path.of("z"));
-        assertTrue(sources.haveChanged());
+        assertTrue(sources.hasChanged());
     }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 /** The body of a start, read back field by field as protocol.h lists them. */
 public record StartBody(
         long planId,
+        long template,
         int flags,
         int rows,
         int columns,
@@ -27,6 +28,7 @@ public record StartBody(
 
     public static StartBody read(WireReader in) {
         StartBody start = new StartBody(
+                in.i64(),
                 in.i64(),
                 in.i32(),
                 in.u16(),

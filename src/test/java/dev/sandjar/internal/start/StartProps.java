@@ -7,6 +7,7 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.internal.plan.IdMapPlan;
 import dev.sandjar.internal.plan.Plan;
 import dev.sandjar.internal.protocol.WireReader;
+import dev.sandjar.internal.reuse.Templates;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -64,8 +65,9 @@ class StartProps {
             @ForAll @Size(max = 5) List<@IntRange(max = 66) Integer> targets)
             throws SandboxException {
         StartRequest request = new StartRequest(PLAN, command);
-        StartBody read = StartBody.read(request.start(planId, ids, targets));
+        StartBody read = StartBody.read(request.start(planId, Templates.Use.NONE, ids, targets));
         assertEquals(planId, read.planId());
+        assertEquals(0, read.template());
         assertEquals(0, read.flags());
         assertEquals(ids, read.ids());
         assertEquals(request.paths(), read.paths());

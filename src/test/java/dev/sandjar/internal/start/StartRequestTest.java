@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sandjar.Command;
 import dev.sandjar.Descriptor;
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.reuse.Templates;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,7 +18,7 @@ class StartRequestTest {
     private static StartBody body(Map<String, String> environment, String directory, Command command)
             throws SandboxException {
         StartRequest request = new StartRequest(TestPlans.with(environment, directory), command);
-        return StartBody.read(request.start(1, StartRequest.NO_IDS, List.of(0, 1, 2)));
+        return StartBody.read(request.start(1, Templates.Use.NONE, StartRequest.NO_IDS, List.of(0, 1, 2)));
     }
 
     @Test
