@@ -6,6 +6,10 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.sandjar.internal.Engine;
+import dev.sandjar.internal.GroundAccess;
+import dev.sandjar.internal.plugin.Plugins;
+import dev.sandjar.internal.util.Implementation;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
@@ -13,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -57,6 +62,46 @@ class PackagesTest {
             }
         }
         assertEquals("", String.join("\n", found), "arrows that are against the rules");
+    }
+
+    /**
+     * One way in, one way back: {@link Engine} is asked by the ground alone, {@link GroundAccess} by what is behind the door alone. The
+     * second exists since Java knows no friends: what the engine may do with objects of the API, and their users may not, is package-private
+     * in {@code dev.sandjar}.
+     */
+    @Test
+    void theDoorIsUsedFromItsOwnSide() {
+        JavaClasses classes = new ClassFileImporter()
+                .withImportOption(new ImportOption.DoNotIncludeTests())
+                .importPackages(ROOT);
+        assertEquals(Set.of(), callers(classes, Engine.class, type -> isInternal(type)));
+        assertEquals(Set.of(), callers(classes, GroundAccess.class, type -> !isInternal(type)));
+        assertEquals(
+                Set.of(Engine.class.getName(), GroundAccess.class.getName(), Plugins.class.getName()),
+                callers(classes, Implementation.class, type -> true));
+        assertEquals(
+                Set.of("dev.sandjar.Access", "dev.sandjar.internal.engine.LinuxEngine"),
+                classes.stream()
+                        .filter(type -> !type.isInterface())
+                        .filter(type -> type.isAssignableTo(Engine.class) || type.isAssignableTo(GroundAccess.class))
+                        .map(JavaClass::getName)
+                        .collect(Collectors.toSet()));
+    }
+
+    /** Which of these classes call a static method of a door. */
+    private static Set<String> callers(JavaClasses classes, Class<?> door, Predicate<JavaClass> which) {
+        return classes.stream()
+                .filter(type -> !outermost(type).equals(door.getName()))
+                .filter(which)
+                .filter(type -> type.getMethodCallsFromSelf().stream()
+                        .anyMatch(call -> call.getTargetOwner().isEquivalentTo(door)
+                                && Set.of("get", "of").contains(call.getName())))
+                .map(PackagesTest::outermost)
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static boolean isInternal(JavaClass type) {
+        return (type.getPackageName() + ".").startsWith("dev.sandjar.internal.");
     }
 
     private static Set<String> targets(JavaClass from) {

@@ -17,7 +17,10 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** What the engine may do with objects of the API that their users may not: the way back through the door. Thread-safe. */
+/**
+ * What the engine may do with objects of the API that their users may not, the way back through the door: package-private there, since Java
+ * knows no friends. Never asked by the API itself. Thread-safe.
+ */
 public interface GroundAccess {
     /** That of this library: found as the engine is. */
     static GroundAccess get() {

@@ -5,8 +5,12 @@ import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxException;
 import dev.sandjar.UnsupportedIsolationException;
 import dev.sandjar.internal.Engine;
+import dev.sandjar.internal.util.PathBytes;
 import dev.sandjar.internal.util.Printable;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -24,8 +28,10 @@ import java.util.Map;
  *
  * @param findings what was different, in the order of {@link Perturbation}
  * @param skipped what was not tried, with the reason
+ * @param leftOut directories among the inputs that DIRECTORY_ORDER left as they are, with the reason: those in which there is something that
+ *     this process may not read, no regular file, directory or link, or on another file system, and those of more than 5000 entries or 32 MiB
  */
-public record Hermeticity(List<Finding> findings, Map<Perturbation, String> skipped) {
+public record Hermeticity(List<Finding> findings, Map<Perturbation, String> skipped, Map<Path, String> leftOut) {
     /** What is different in one run. */
     public enum Perturbation {
         /** Nothing: it is not even repeatable. What is found here or by LATER is not told again for the others. */
@@ -75,10 +81,12 @@ public record Hermeticity(List<Finding> findings, Map<Perturbation, String> skip
      *
      * @param findings see the record
      * @param skipped see the record
+     * @param leftOut see the record
      */
     public Hermeticity {
         findings = List.copyOf(findings);
-        skipped = Map.copyOf(skipped);
+        skipped = Collections.unmodifiableMap(new LinkedHashMap<>(skipped));
+        leftOut = Collections.unmodifiableMap(new LinkedHashMap<>(leftOut));
     }
 
     /**
@@ -100,7 +108,7 @@ public record Hermeticity(List<Finding> findings, Map<Perturbation, String> skip
     /**
      * Whether nothing was found.
      *
-     * @return true if every run came to the same; look at {@link #skipped()} for what was not tried
+     * @return true if every run came to the same; look at {@link #skipped()} and {@link #leftOut()} for what was not tried
      */
     public boolean isHermetic() {
         return findings.isEmpty();
@@ -118,7 +126,7 @@ public record Hermeticity(List<Finding> findings, Map<Perturbation, String> skip
                 .toList();
     }
 
-    /** One line for each finding, and for each perturbation that was not tried. */
+    /** One line for each finding, for each perturbation that was not tried, and for each directory that one has left out. */
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder();
@@ -127,6 +135,12 @@ public record Hermeticity(List<Finding> findings, Map<Perturbation, String> skip
                 .append(" was not tried: ")
                 .append(reason)
                 .append('\n'));
-        return text.length() == 0 ? "nothing made a difference\n" : text.toString();
+        leftOut.forEach((directory, reason) -> text.append(Perturbation.DIRECTORY_ORDER)
+                .append(" left out ")
+                .append(PathBytes.shown(directory))
+                .append(": ")
+                .append(reason)
+                .append('\n'));
+        return findings.isEmpty() ? "nothing made a difference\n" + text : text.toString();
     }
 }

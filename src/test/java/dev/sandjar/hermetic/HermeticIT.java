@@ -156,4 +156,17 @@ class HermeticIT {
         Hermeticity found = Hermeticity.check(sandbox, Command.of("sort", "-o", "/work/out", "/in/words"));
         assertTrue(found.isHermetic(), found.toString());
     }
+
+    @Test
+    void directoriesWhoseOrderStayedAreNamed() throws Exception {
+        Path input = Files.createDirectory(directory.resolve("pipes"));
+        HostProgram.sh("mkfifo \"$1/pipe\"; chmod -R go+rX \"$2\"", input.toString(), directory.toString());
+        Sandbox sandbox =
+                Sandbox.hermetic().hostPrograms().bindReadOnly(input, "/in").build();
+        Hermeticity found = Hermeticity.check(sandbox, Command.of("true"));
+        assertTrue(found.isHermetic(), found.toString());
+        String reason = input.resolve("pipe") + " is no regular file, directory or link";
+        assertEquals(reason, found.leftOut().get(input), found.toString());
+        assertTrue(found.toString().contains("DIRECTORY_ORDER left out " + input + ": " + reason), found.toString());
+    }
 }

@@ -29,6 +29,7 @@ final class OrderedCopies implements AutoCloseable {
     private final ScratchDirectory scratch;
     private final boolean backwards;
     private final Map<Path, Path> copies = new LinkedHashMap<>();
+    private final Map<Path, String> leftOut = new LinkedHashMap<>();
     private long bytes;
     private int entries;
     private int begun;
@@ -64,7 +65,9 @@ final class OrderedCopies implements AutoCloseable {
         try (HostTree from = HostTree.open(source)) {
             bytes = 0;
             entries = 0;
-            if (!isSmall(from)) {
+            String reason = unsuited(from);
+            if (!reason.isEmpty()) {
+                leftOut.put(source, reason);
                 return;
             }
             bytes = 0;
@@ -73,46 +76,48 @@ final class OrderedCopies implements AutoCloseable {
             copy(from, place, name);
             copies.put(source, scratch.path().resolve(name));
         } catch (SandboxException e) {
-            // What the caller may not read can't be copied, and stays as it is, like what is large.
             if (!Errno.EACCES.is(e.errno())) {
                 throw e;
             }
+            leftOut.put(source, "this process may not read " + e.path().orElse("what is in it"));
         }
     }
 
-    private boolean isSmall(HostTree directory) throws IOException {
+    /** Why a directory is not copied; empty if it can be. */
+    private String unsuited(HostTree directory) throws IOException {
         List<String> names = directory.list();
         entries += names.size();
         if (entries > ENTRIES_MAX) {
-            return false;
+            return "it has more than " + ENTRIES_MAX + " entries";
         }
         for (String name : names) {
             HostTree.Stat stat = directory.stat(name);
-            if (stat == null || !isSmall(directory, name, stat)) {
-                return false;
+            String reason = stat == null ? directory + " was changed meanwhile" : unsuited(directory, name, stat);
+            if (!reason.isEmpty()) {
+                return reason;
             }
         }
-        return true;
+        return "";
     }
 
-    private boolean isSmall(HostTree directory, String name, HostTree.Stat stat) throws IOException {
+    private String unsuited(HostTree directory, String name, HostTree.Stat stat) throws IOException {
         return switch (stat.type()) {
-            case HostTree.S_IFLNK -> true;
+            case HostTree.S_IFLNK -> "";
             case HostTree.S_IFREG -> {
                 bytes += stat.size();
-                yield bytes <= BYTES_MAX;
+                yield bytes <= BYTES_MAX ? "" : "its files have more than " + (BYTES_MAX >> 20) + " MiB";
             }
-            case HostTree.S_IFDIR -> isSmallInside(directory, name);
-            default -> false;
+            case HostTree.S_IFDIR -> unsuitedInside(directory, name);
+            default -> directory.shown(name) + " is no regular file, directory or link";
         };
     }
 
-    private boolean isSmallInside(HostTree directory, String name) throws IOException {
+    private String unsuitedInside(HostTree directory, String name) throws IOException {
         try (HostTree inside = directory.beneath(name)) {
-            return isSmall(inside);
+            return unsuited(inside);
         } catch (SandboxException e) {
             if (Errno.EXDEV.is(e.errno())) {
-                return false; // another file system, of any size
+                return directory.shown(name) + " is on another file system"; // of any size
             }
             throw e;
         }
@@ -197,6 +202,11 @@ final class OrderedCopies implements AutoCloseable {
                 0,
                 "somebody has changed it while it was copied",
                 "let nobody write to the inputs of a program while its hermeticity is checked");
+    }
+
+    /** Directories of which there is no copy, with the reason. */
+    Map<Path, String> leftOut() {
+        return leftOut;
     }
 
     /** From each source that was small enough to its copy. */

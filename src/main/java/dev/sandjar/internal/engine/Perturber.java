@@ -33,6 +33,7 @@ final class Perturber {
 
     private final Sandbox sandbox;
     private final Command command;
+    private final Map<Path, String> leftOut = new LinkedHashMap<>();
 
     private Perturber(Sandbox sandbox, Command command) {
         this.sandbox = sandbox;
@@ -67,7 +68,7 @@ final class Perturber {
                 found.forEach(finding -> unstable.add(finding.subject()));
             }
         }
-        return new Hermeticity(findings, skipped);
+        return new Hermeticity(findings, skipped, perturber.leftOut);
     }
 
     private List<Finding> compare(Perturbation perturbation, Outcome reference)
@@ -157,8 +158,9 @@ final class Perturber {
         try (OrderedCopies forth = OrderedCopies.of(sources, false);
                 OrderedCopies back = OrderedCopies.of(sources, true)) {
             Map<Path, Path> copies = forth.copies();
+            leftOut.putAll(forth.leftOut());
             if (copies.isEmpty()) {
-                throw new NotTriedException("there is no directory among the inputs that is small enough to be copied");
+                throw new NotTriedException("there is no directory among the inputs that can be copied");
             }
             Outcome first = run(GroundAccess.get().replaceSources(sandbox.toBuilder(), copies));
             Outcome second = run(GroundAccess.get().replaceSources(sandbox.toBuilder(), back.copies()));

@@ -494,7 +494,8 @@ public final class HostTree implements AutoCloseable {
         }
     }
 
-    String shown(String name) {
+    /** The name of an entry for people. */
+    public String shown(String name) {
         return name.isEmpty() ? display : display + "/" + new String(bytes(name), StandardCharsets.UTF_8);
     }
 

@@ -81,6 +81,9 @@ class OrderedCopiesIT {
         HostProgram.sh("mkfifo \"$1/data/pipe\"", lent.toString());
         try (OrderedCopies copies = OrderedCopies.of(List.of(lent.resolve("data")), false)) {
             assertEquals(Map.of(), copies.copies());
+            assertEquals(
+                    Map.of(lent.resolve("data"), lent.resolve("data/pipe") + " is no regular file, directory or link"),
+                    copies.leftOut());
         }
     }
 
@@ -92,6 +95,7 @@ class OrderedCopiesIT {
         try (OrderedCopies copies = OrderedCopies.of(List.of(lent.resolve("data"), beside), false)) {
             assumeFalse(Files.isReadable(closed), "root may read everything");
             assertEquals(Set.of(beside), copies.copies().keySet());
+            assertEquals(Map.of(lent.resolve("data"), "this process may not read " + closed), copies.leftOut());
         } finally {
             Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("rwxr-xr-x"));
         }
