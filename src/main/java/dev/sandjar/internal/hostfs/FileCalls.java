@@ -15,11 +15,7 @@ import java.util.List;
  * without a NUL. Layouts are those of 64-bit Linux.
  */
 final class FileCalls {
-    static final int O_DIRECTORY = 0200000;
-    static final int O_EXCL = 0200;
-    static final int O_PATH = 010000000;
     static final int AT_FDCWD = -100;
-    private static final int O_CLOEXEC = 02000000;
     private static final int AT_SYMLINK_NOFOLLOW = 0x100;
     private static final int AT_REMOVEDIR = 0x200;
     private static final int AT_EMPTY_PATH = 0x1000;
@@ -38,7 +34,7 @@ final class FileCalls {
     static int open(int directory, byte[] name, int flags, int mode, boolean subordinates) {
         int fd;
         do {
-            fd = EntryCalls.open(directory, name, flags | O_CLOEXEC, mode);
+            fd = EntryCalls.open(directory, name, flags | Kernel.O_CLOEXEC, mode);
         } while (Errno.EINTR.is(-fd));
         if (!subordinates) {
             return fd;
@@ -51,7 +47,7 @@ final class FileCalls {
                         name.length == 0 ? SELF : name,
                         -1,
                         NOTHING,
-                        flags | O_CLOEXEC,
+                        flags | Kernel.O_CLOEXEC,
                         (flags & Kernel.O_CREAT) == 0 ? 0 : mode,
                         0,
                         NOTHING));

@@ -54,7 +54,7 @@ public final class HostDirectory implements AutoCloseable {
         String name = PathBytes.shown(path);
         try (HostWalk walk = HostWalk.to(path, "read or write changes", HostWalk.Last.FOLLOWED)) {
             walk.require();
-            int fd = FileCalls.open(walk.leaf(), new byte[] {'.'}, Kernel.O_RDONLY | FileCalls.O_DIRECTORY, 0, ids);
+            int fd = FileCalls.open(walk.leaf(), new byte[] {'.'}, Kernel.O_RDONLY | Kernel.O_DIRECTORY, 0, ids);
             return new HostDirectory(kernel, checked(fd, "open", name), name, -1, ids);
         }
     }
@@ -107,7 +107,7 @@ public final class HostDirectory implements AutoCloseable {
 
     /** An entry that is a directory. Without the permission to enter one of its own, this process gives it to itself until the close. */
     public HostDirectory directory(byte[] name) throws IOException {
-        int flags = Kernel.O_RDONLY | FileCalls.O_DIRECTORY | Kernel.O_NOFOLLOW;
+        int flags = Kernel.O_RDONLY | Kernel.O_DIRECTORY | Kernel.O_NOFOLLOW;
         int opened = FileCalls.open(fd, name, flags, 0, ids);
         FileStatus[] status = new FileStatus[1];
         if (opened >= 0) {
@@ -125,14 +125,14 @@ public final class HostDirectory implements AutoCloseable {
 
     /** The same without changing any permissions. */
     public HostDirectory directoryAsItIs(byte[] name) throws IOException {
-        int flags = Kernel.O_RDONLY | FileCalls.O_DIRECTORY | Kernel.O_NOFOLLOW;
+        int flags = Kernel.O_RDONLY | Kernel.O_DIRECTORY | Kernel.O_NOFOLLOW;
         return new HostDirectory(
                 kernel, checked(FileCalls.open(fd, name, flags, 0, ids), "open", name), shown(name), -1, ids);
     }
 
     /** What the permissions were, or -1 if they can't be changed. */
     private int widened(byte[] name, int more) {
-        int path = FileCalls.open(fd, name, FileCalls.O_PATH | Kernel.O_NOFOLLOW, 0, ids);
+        int path = FileCalls.open(fd, name, Kernel.O_PATH | Kernel.O_NOFOLLOW, 0, ids);
         if (path < 0) {
             return -1;
         }
@@ -174,7 +174,7 @@ public final class HostDirectory implements AutoCloseable {
 
     /** A new file, which must not be there yet. */
     public OutputStream create(byte[] name, int mode) throws IOException {
-        int flags = Kernel.O_WRONLY | Kernel.O_CREAT | FileCalls.O_EXCL | Kernel.O_NOFOLLOW;
+        int flags = Kernel.O_WRONLY | Kernel.O_CREAT | Kernel.O_EXCL | Kernel.O_NOFOLLOW;
         int opened = checked(FileCalls.open(fd, name, flags, mode & 0777, ids), "open", name);
         int n = FileCalls.changeMode(opened, mode & 0777); // whatever the umask
         if (n < 0) {

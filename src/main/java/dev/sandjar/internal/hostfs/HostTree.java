@@ -31,8 +31,6 @@ public final class HostTree implements AutoCloseable {
 
     private static final byte[] NOTHING = new byte[0];
     private static final int S_ISGID = 02000;
-    private static final int O_CREAT_EXCL = 0100 | 0200;
-    private static final int O_DIRECTORY = 0200000;
     private static final int AT_SYMLINK_NOFOLLOW = 0x100;
     private static final int AT_REMOVEDIR = 0x200;
     private static final int AT_EMPTY_PATH = 0x1000;
@@ -106,7 +104,7 @@ public final class HostTree implements AutoCloseable {
         String name = PathBytes.shown(path);
         try (HostWalk walk = HostWalk.to(path, "open a directory", HostWalk.Last.FOLLOWED)) {
             walk.require();
-            int fd = FileCalls.open(walk.leaf(), new byte[] {'.'}, O_DIRECTORY, 0, false);
+            int fd = FileCalls.open(walk.leaf(), new byte[] {'.'}, Kernel.O_DIRECTORY, 0, false);
             return new HostTree(Calls.check(fd, "open a directory", "open", name), name, subordinates);
         }
     }
@@ -138,14 +136,14 @@ public final class HostTree implements AutoCloseable {
 
     /** A directory beneath this one. */
     public HostTree beneath(String path) throws SandboxException {
-        int result = opening.open(path, O_DIRECTORY, 0);
+        int result = opening.open(path, Kernel.O_DIRECTORY, 0);
         String shown = shown(path);
         return new HostTree(Calls.check(result, "open a directory", "openat2", shown), shown, subordinates);
     }
 
     /** The same, or null if there is none, or it is not a directory. */
     public @Nullable HostTree tryBeneath(String path) throws SandboxException {
-        int result = opening.open(path, O_DIRECTORY, 0);
+        int result = opening.open(path, Kernel.O_DIRECTORY, 0);
         if (isAbsent(result)) {
             return null;
         }
@@ -160,7 +158,7 @@ public final class HostTree implements AutoCloseable {
 
     /** A new file, which must not exist, with what the umask leaves of {@code mode}. */
     public HostFile create(String name, int mode) throws SandboxException {
-        int result = opening.open(name, Kernel.O_RDWR | O_CREAT_EXCL, mode);
+        int result = opening.open(name, Kernel.O_RDWR | Kernel.O_CREAT | Kernel.O_EXCL, mode);
         String shown = shown(name);
         return new HostFile(Calls.check(result, "make a file", "openat2", shown), shown);
     }

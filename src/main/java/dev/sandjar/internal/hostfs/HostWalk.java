@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class HostWalk implements AutoCloseable {
     private static final int LINKS_MAX = 40; // as the kernel's
-    private static final int PLACE = FileCalls.O_PATH | Kernel.O_NOFOLLOW;
+    private static final int PLACE = Kernel.O_PATH | Kernel.O_NOFOLLOW;
     private static final byte[] SELF = new byte[0];
 
     /** Whether a link at the end of the path is followed, by the same rules as one on the way. */
@@ -114,7 +114,7 @@ final class HostWalk implements AutoCloseable {
 
     private void toRoot() throws SandboxException {
         frames.clear();
-        moveTo(opened(FileCalls.AT_FDCWD, new byte[] {'/'}, PLACE | FileCalls.O_DIRECTORY));
+        moveTo(opened(FileCalls.AT_FDCWD, new byte[] {'/'}, PLACE | Kernel.O_DIRECTORY));
     }
 
     private int opened(int at, byte[] name, int flags) throws SandboxException {
@@ -135,7 +135,7 @@ final class HostWalk implements AutoCloseable {
             return;
         }
         frames.remove(frames.size() - 1);
-        moveTo(opened(directory, new byte[] {'.', '.'}, PLACE | FileCalls.O_DIRECTORY));
+        moveTo(opened(directory, new byte[] {'.', '.'}, PLACE | Kernel.O_DIRECTORY));
         if (!frames.isEmpty()
                 && !frames.get(frames.size() - 1)
                         .stat()

@@ -23,7 +23,7 @@ public final class OpenFiles {
     private static final int MODE = 0666;
     private static final int O_NOCTTY = 0400;
     private static final int ATTEMPTS = 100;
-    private static final int CREATE = Kernel.O_CREAT | FileCalls.O_EXCL | Kernel.O_NOFOLLOW;
+    private static final int CREATE = Kernel.O_CREAT | Kernel.O_EXCL | Kernel.O_NOFOLLOW;
 
     /** What this process has open already, whoever made it: links of the kernel's own. */
     private static final Pattern OWN = Pattern.compile("/(?:dev|proc/self|proc/"

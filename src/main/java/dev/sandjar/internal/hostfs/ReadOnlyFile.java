@@ -20,7 +20,6 @@ final class ReadOnlyFile {
     static final long COPIED_MAX = 16L << 20;
 
     private static final int CLONE = 1;
-    private static final int O_CLOEXEC = 02000000;
     private static final int AT_EMPTY_PATH = 0x1000;
     private static final int RDONLY = 1;
     private static final int ATTR_SIZE = 32;
@@ -56,7 +55,7 @@ final class ReadOnlyFile {
     private static long cloned(int place) {
         try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
             long none = scratch.name(0, new byte[0]);
-            long tree = FileCall.OPEN_TREE.call(place, none, CLONE | O_CLOEXEC | AT_EMPTY_PATH);
+            long tree = FileCall.OPEN_TREE.call(place, none, CLONE | Kernel.O_CLOEXEC | AT_EMPTY_PATH);
             if (tree < 0) {
                 return tree;
             }

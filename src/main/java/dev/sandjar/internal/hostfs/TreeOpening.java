@@ -9,8 +9,6 @@ import dev.sandjar.internal.util.Errno;
 /** How what lies beneath an open directory is opened ({@code openat2(2)}): nothing leads out of it, and nothing waits for a pipe. */
 final class TreeOpening {
     private static final byte[] NOTHING = new byte[0];
-    private static final int O_NOFOLLOW = 0400000;
-    private static final int O_CLOEXEC = 02000000;
     private static final long NO_SYMLINKS = 0x04;
     private static final long RESOLVE = 0x01 | 0x02 | NO_SYMLINKS | 0x08; // NO_XDEV, NO_MAGICLINKS, BENEATH
     private static final int HOW = FileCall.Scratch.THIRD;
@@ -28,7 +26,7 @@ final class TreeOpening {
 
     /** The descriptor, or an error number negated. */
     int open(String path, int flags, int mode) {
-        return open(path, flags | O_CLOEXEC | O_NOFOLLOW, mode, RESOLVE);
+        return open(path, flags | Kernel.O_CLOEXEC | Kernel.O_NOFOLLOW, mode, RESOLVE);
     }
 
     /** A file that is there; anything but a regular file is refused. */
@@ -38,7 +36,7 @@ final class TreeOpening {
 
     /** The same for reading, symbolic links followed as long as they stay beneath the directory. */
     HostFile regularThroughLinks(String path, String step) throws SandboxException {
-        return regular(open(path, Kernel.O_NONBLOCK | O_CLOEXEC, 0, RESOLVE & ~NO_SYMLINKS), path, step);
+        return regular(open(path, Kernel.O_NONBLOCK | Kernel.O_CLOEXEC, 0, RESOLVE & ~NO_SYMLINKS), path, step);
     }
 
     private HostFile regular(int result, String path, String step) throws SandboxException {

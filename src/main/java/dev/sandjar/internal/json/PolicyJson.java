@@ -30,7 +30,12 @@ public final class PolicyJson {
 
     private PolicyJson() {}
 
-    /** @throws IllegalStateException if something has no form in JSON; the message says what */
+    /**
+     * The text of a policy.
+     *
+     * @throws IllegalStateException if something has no form in JSON; the message says what. Its cause is no {@link JsonRefusal}, which
+     *     callers of the library can't name
+     */
     public static String write(Sandbox sandbox) {
         Out out = new Out().put("version", INT, VERSION);
         try {
@@ -49,7 +54,8 @@ public final class PolicyJson {
                     .put("template", BOOL, sandbox.template())
                     .put("warm", INT, sandbox.warm());
         } catch (IllegalArgumentException e) {
-            throw new IllegalStateException("this policy can't be written as JSON: " + e.getMessage(), e);
+            Throwable cause = e instanceof JsonRefusal ? e.getCause() : e;
+            throw new IllegalStateException("this policy can't be written as JSON: " + e.getMessage(), cause);
         }
         return StrictJson.write(out.node());
     }

@@ -41,7 +41,7 @@ public enum FileCall {
     OPENAT2(437, 437),
     MOUNT_SETATTR(442, 442);
 
-    private static final boolean ARM = System.getProperty("os.arch", "").equals("aarch64");
+    private static final boolean ARM = Architecture.ofThisJvm() == Architecture.AARCH64;
 
     private final int x86;
     private final int arm;

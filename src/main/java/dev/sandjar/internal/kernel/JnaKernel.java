@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
  * 64-bit Linux, the same on x86-64 and aarch64, and so is passing a fixed number of arguments to open, fcntl and ioctl.
  */
 final class JnaKernel implements Kernel {
-    private static final int O_CLOEXEC = 02000000;
     private static final int AF_UNIX = 1;
     private static final int SOCK_SEQPACKET = 5;
     private static final int SOCK_STREAM = 1;
@@ -45,7 +44,7 @@ final class JnaKernel implements Kernel {
     /** More than any C library's posix_spawn_file_actions_t and posix_spawnattr_t. */
     private static final int SPAWN_SIZE = 1024;
 
-    private static final boolean PACKED = System.getProperty("os.arch", "").equals("amd64");
+    private static final boolean PACKED = Architecture.ofThisJvm().packsEvents();
     /** In words of 4 bytes. */
     private static final int EPOLL_EVENT = PACKED ? 3 : 4;
 

@@ -12,10 +12,14 @@ public interface Kernel {
     int O_WRONLY = 1;
     int O_RDWR = 2;
     int O_CREAT = 0100;
+    int O_EXCL = 0200;
     int O_TRUNC = 01000;
     int O_APPEND = 02000;
-    int O_NOFOLLOW = 0400000;
     int O_NONBLOCK = 04000;
+    int O_CLOEXEC = 02000000;
+    int O_PATH = 010000000;
+    int O_DIRECTORY = Architecture.ofThisJvm().directory();
+    int O_NOFOLLOW = Architecture.ofThisJvm().noFollow();
     int POLLIN = 1;
     int POLLOUT = 4;
     int POLLHUP = 16;

@@ -16,7 +16,6 @@ import org.slf4j.LoggerFactory;
 final class GivenDescriptor {
     private static final long ADD = 0x40182103L;
     private static final int SET_NUMBER = 1;
-    private static final int O_CLOEXEC = 02000000;
     private static final int SIZE = 24;
     private static final int AF_INET = 2;
     private static final int AF_INET6 = 10;
@@ -75,7 +74,7 @@ final class GivenDescriptor {
                 .putInt(number < 0 ? 0 : SET_NUMBER)
                 .putInt(fd)
                 .putInt(Math.max(number, 0))
-                .putInt(number < 0 ? O_CLOEXEC : 0);
+                .putInt(number < 0 ? Kernel.O_CLOEXEC : 0);
         int given = kernel.ioctl(listener, ADD, bytes);
         kernel.close(fd);
         return given;

@@ -105,12 +105,8 @@ final class Reach {
             who = "give it to the program's user (chown)";
         } else if (!view.host().mountApi() || !view.host().idmaps()) {
             who = "let others write to it (chmod o+w); MountOption.IDMAPPED is not possible here";
-        } else if (place.uid() == 0) {
-            who =
-                    "say MountOption.IDMAPPED_ROOT if nothing else of root's is there, or chown it to an ordinary user and say"
-                            + " MountOption.IDMAPPED";
         } else {
-            who = "say MountOption.IDMAPPED, by which its owner is the program's user";
+            who = place.uid() == 0 ? mapped(place) : mapped(place) + ", by which its owner is the program's user";
         }
         return mode.isEmpty() ? who : mode + " and " + who;
     }
@@ -149,10 +145,15 @@ final class Reach {
             return chmod
                     + "; MountOption.IDMAPPED, which would make its owner the program's user, is not possible here";
         }
+        return mapped(place) + (place.uid() == 0 ? "; or " : ", or ") + chmod;
+    }
+
+    /** The option that makes the owner of a source the program's user. */
+    private static String mapped(HostPlace place) {
         return place.uid() == 0
                 ? "say MountOption.IDMAPPED_ROOT if nothing else of root's is there, or chown it to an ordinary user and say"
-                        + " MountOption.IDMAPPED; or " + chmod
-                : "say MountOption.IDMAPPED, or " + chmod;
+                        + " MountOption.IDMAPPED"
+                : "say MountOption.IDMAPPED";
     }
 
     /** The host's file behind a guest path that leads into a bind or the root, as far as names tell; null if there is none. */

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.zip.GZIPOutputStream;
 
 /** Makes layers and images for tests, also such as no tool would make. */
-final class Tars {
+public final class Tars {
     static final long TIME = 1_600_000_000;
 
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -120,6 +120,12 @@ final class Tars {
         Descriptor manifest = blob(directory, MediaTypes.MANIFEST, Manifests.manifest(configDescriptor, layers));
         Files.write(directory.resolve("index.json"), Manifests.index(List.of(manifest)));
         return directory;
+    }
+
+    /** An image of one layer, of one directory. */
+    public static Path image(Path directory, String config) throws IOException {
+        byte[] layer = tar().directory("srv").bytes();
+        return layout(directory, List.of(layer), List.of(Digest.of(layer)), config);
     }
 
     static Path layout(Path directory, byte[]... plain) throws IOException {

@@ -16,6 +16,10 @@ import dev.sandjar.RootFs;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxListener;
+import dev.sandjar.image.Image;
+import dev.sandjar.image.ImageLimits;
+import dev.sandjar.image.ImageStore;
+import dev.sandjar.internal.image.Tars;
 import dev.sandjar.internal.util.PathBytes;
 import dev.sandjar.seccomp.SyscallResponse;
 import java.io.IOException;
@@ -24,9 +28,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -237,6 +243,47 @@ class PolicyJsonTest {
         for (Throwable each = e; each != null; each = each.getCause()) {
             assertFalse(each.getClass().getName().startsWith("dev.sandjar."), each.toString());
         }
+    }
+
+    @Test
+    void whatIsThrownOnWritingIsOfTheJdkToo() {
+        Sandbox sandbox = Sandbox.builder()
+                .confinement(c -> c.onSyscall("connect", call -> SyscallResponse.proceed()))
+                .build();
+        Throwable e = assertThrows(IllegalStateException.class, sandbox::toJson);
+        for (; e != null; e = e.getCause()) {
+            assertFalse(e.getClass().getName().startsWith("dev.sandjar."), e.toString());
+        }
+    }
+
+    /** The store is looked into when the text is read: what the image says is in the builder again, with what was changed of it. */
+    @Test
+    void anImageIsFoundAgainInItsStore(@TempDir Path directory) throws IOException {
+        ImageStore store = ImageStore.open(directory.resolve("store"))
+                .withLimits(ImageLimits.defaults().withEntries(1000));
+        String config =
+                "{\"Env\":[\"A=image\",\"B=image\"],\"WorkingDir\":\"/srv\",\"User\":\"7:8\",\"StopSignal\":\"SIGINT\"}";
+        Image image = store.load(Tars.image(directory.resolve("layout"), config));
+        Sandbox sandbox = Sandbox.untrusted()
+                .rootfs(RootFs.image(image).copied(true))
+                .env("B", "changed")
+                .build();
+        String json = sandbox.toJson();
+        Sandbox copy = copy(json);
+        assertEquals(sandbox, copy, json);
+        assertEquals(json, copy.toJson());
+        assertEquals(
+                Map.of("A", "image", "B", "changed"),
+                new TreeMap<>(copy.process().environment()).subMap("A", "C"));
+        RootFs.Layered root = (RootFs.Layered) copy.rootfs();
+        assertEquals(image.id(), root.image().id());
+        assertEquals(1000, root.image().limits().entries());
+
+        refuses(() -> read(json.replace(image.id(), "alpine")), "/rootfs/image/id: \"alpine\" is no digest");
+        String other = "sha256:" + "0".repeat(64);
+        IOException gone =
+                assertThrows(IOException.class, () -> SandboxBuilder.fromJson(json.replace(image.id(), other)));
+        assertTrue(gone.getMessage().contains(other), gone.getMessage());
     }
 
     @Test

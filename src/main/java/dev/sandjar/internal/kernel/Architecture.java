@@ -1,0 +1,50 @@
+package dev.sandjar.internal.kernel;
+
+import java.util.List;
+
+/** What of the kernel's interface is different on other processors: the one place in Java that knows, but for tables of system calls. */
+enum Architecture {
+    X86_64(List.of("amd64", "x86_64"), 0200000, 0400000, true),
+    AARCH64(List.of("aarch64", "arm64"), 040000, 0100000, false);
+
+    private final List<String> names;
+    private final int directory;
+    private final int noFollow;
+    private final boolean packedEvents;
+
+    Architecture(List<String> names, int directory, int noFollow, boolean packedEvents) {
+        this.names = names;
+        this.directory = directory;
+        this.noFollow = noFollow;
+        this.packedEvents = packedEvents;
+    }
+
+    /** That of a JVM whose {@code os.arch} this is. One that is not here is refused: a wrong bit would follow a hostile link. */
+    static Architecture of(String name) {
+        for (Architecture each : values()) {
+            if (each.names.contains(name)) {
+                return each;
+            }
+        }
+        throw new UnsupportedOperationException("the system calls of " + name + " are not known");
+    }
+
+    static Architecture ofThisJvm() {
+        return of(System.getProperty("os.arch", ""));
+    }
+
+    /** O_DIRECTORY of {@code open(2)}. */
+    int directory() {
+        return directory;
+    }
+
+    /** O_NOFOLLOW of {@code open(2)}. */
+    int noFollow() {
+        return noFollow;
+    }
+
+    /** Whether {@code struct epoll_event} has no gap. */
+    boolean packsEvents() {
+        return packedEvents;
+    }
+}
