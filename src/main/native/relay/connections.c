@@ -210,9 +210,22 @@ bool sj_move_more(struct sj_relay *r) {
 
 /* ---------------------------------------------------------------- the beginning of one */
 
-static void no_delay(int fd) {
+static bool near(const union sj_address *a) {
+  const struct in6_addr *six = &a->in6.sin6_addr;
+  if (a->any.sa_family == AF_INET6)
+    return IN6_IS_ADDR_LOOPBACK(six) || (IN6_IS_ADDR_V4MAPPED(six) && six->s6_addr[12] == IN_LOOPBACKNET);
+  return a->any.sa_family == AF_INET && ntohl(a->in.sin_addr.s_addr) >> IN_CLASSA_NSHIFT == IN_LOOPBACKNET;
+}
+
+/*
+ * Sockets of files have no such things, which are for speed alone. Over a loopback device nothing is congested but the reader, and what the
+ * host has chosen for the Internet may hold back there: BBR lets packets out by a timer, at a rate that it takes a slow reader to have set.
+ */
+static void hurry(int fd, bool loopback) {
   int one = 1;
-  (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one); /* sockets of files have no such thing */
+  (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  if (loopback)
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "reno", 4); /* the one that every kernel has and anybody may choose */
 }
 
 static void open_both(struct sj_relay *r, struct connection *c) {
@@ -220,8 +233,8 @@ static void open_both(struct sj_relay *r, struct connection *c) {
   bool published = side(c->link) == 0;
   int known = published ? c->inside : c->outside;
   struct epoll_event event = {.events = events, .data.u64 = (uint64_t)(published ? SJ_OF_INSIDE : SJ_OF_OUTSIDE) << SJ_OF_SHIFT | c->id};
-  no_delay(c->inside);
-  no_delay(c->outside);
+  hurry(c->inside, true);
+  hurry(c->outside, near(published ? &c->peer : &sj_link(c->link)->address));
   c->state = OPEN;
   bool both = epoll_ctl(r->epoll, EPOLL_CTL_MOD, known, &event) == 0 &&
               watch(r, published ? c->outside : c->inside, published ? SJ_OF_OUTSIDE : SJ_OF_INSIDE, c->id, events);

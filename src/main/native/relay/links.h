@@ -2,6 +2,7 @@
 #ifndef SJ_RELAY_LINKS_H
 #define SJ_RELAY_LINKS_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -10,6 +11,8 @@
 
 union sj_address {
   struct sockaddr any;
+  struct sockaddr_in in;
+  struct sockaddr_in6 in6;
   struct sockaddr_un un;
 };
 

@@ -181,6 +181,11 @@ static void hear_of_room(struct sj_relay *r) {
 int sj_relay(int java, int proc) {
   struct sj_relay r = {.java = java, .channel = -1, .epoll = epoll_create1(EPOLL_CLOEXEC)};
   struct epoll_event events[BATCH];
+  sigset_t all;
+  sigfillset(&all);
+  /* What a terminal sends to the session of the Java machine is that one's to take; and schedulers share out processors by session. */
+  if (sigprocmask(SIG_SETMASK, &all, NULL) != 0 || setsid() < 0)
+    return 1;
   (void)signal(SIGPIPE, SIG_IGN);
   if (r.epoll < 0 || fchdir(proc) != 0 || fcntl(java, F_SETFL, O_NONBLOCK) != 0 || !hear(&r, java, SJ_OF_JAVA, EPOLL_CTL_ADD, EPOLLIN))
     return 1;

@@ -8,6 +8,7 @@ import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Guest;
+import dev.sandjar.testing.HostProgram;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import java.io.InputStream;
@@ -143,6 +144,24 @@ class ThroughputIT {
                         .map(a -> a.length > 0 && "relay".equals(a[0]))
                         .orElse(false))
                 .count();
+    }
+
+    /** A terminal sends them to the whole session of the JVM, which may do what it likes about them. */
+    @Test
+    void signalsToTheSessionOfTheJvmAreNoneToTheRelay() throws Exception {
+        java.util.Set<Long> before = pids();
+        try (SandboxProcess server = Servers.start(
+                Sandbox.untrusted().network(Network.loopback().publish(8080)).build(), SERVER)) {
+            java.util.Set<Long> relay = pids();
+            relay.removeAll(before);
+            String pid = Long.toString(relay.iterator().next());
+            HostProgram.sh("for s in INT TERM HUP QUIT TSTP; do kill -$s \"$1\"; done", pid);
+            assertEquals(
+                    pid,
+                    HostProgram.sh("cut -d ' ' -f 6 /proc/\"$1\"/stat", pid).strip(),
+                    "its session");
+            Servers.assertEchoes(server.publishedPort(8080));
+        }
     }
 
     @Test
