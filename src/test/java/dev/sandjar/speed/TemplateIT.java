@@ -1,5 +1,6 @@
 package dev.sandjar.speed;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -90,6 +91,24 @@ class TemplateIT {
         assertFalse(rootWasMade(clone.report()), clone.report()::toString);
         assertSame(owners(whole.stdout()), owners(clone.stdout()));
         assertSame(whole.stderr(), clone.stderr());
+    }
+
+    /** What is its owner's alone can't be that of every clone, where each has ids of its own. */
+    @Test
+    void whatIsItsOwnersAloneStaysThatInEachStart() throws Exception {
+        String look = "cat /etc/key /private/key; ls -1 /private";
+        Sandbox sandbox = Sandbox.untrusted()
+                .user(0, 0)
+                .file("/etc/key", "one\n".getBytes(UTF_8), 0600)
+                .mounts(m -> m.directory("/private", 0700))
+                .file("/private/key", "two\n")
+                .build();
+        assertEquals("one\ntwo\nkey\n", sandbox.run("sh", "-c", look).stdout());
+        cloned(Sandbox.untrusted().user(0, 0).build()); // the control: by then there are templates
+        for (int i = 0; i < 20; i++) {
+            RunResult later = sandbox.run("sh", "-c", look);
+            assertEquals("one\ntwo\nkey\n", later.stdout(), later.stderr());
+        }
     }
 
     /** Names the lines that one has and the other has not: the texts are long. */

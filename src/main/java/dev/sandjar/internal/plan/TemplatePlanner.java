@@ -34,6 +34,8 @@ final class TemplatePlanner {
     private static final Set<Opcode> REPEATABLE =
             EnumSet.of(Opcode.MKDIR, Opcode.SYMLINK, Opcode.FILE, Opcode.MOUNT, Opcode.ATTRIBUTES, Opcode.PROC_FILE);
 
+    private static final int READ_AND_SEARCH = 05;
+
     private TemplatePlanner() {}
 
     static void plan(Draft draft) {
@@ -66,9 +68,21 @@ final class TemplatePlanner {
             if (mount) {
                 below.add(target + "/");
             }
-            divided.add(inPrivate || mount || PRIVATE.contains(op.code()) ? op.perSandbox() : op);
+            boolean own = inPrivate || mount || PRIVATE.contains(op.code());
+            if (!own && isOwners(draft, op)) {
+                return null;
+            }
+            divided.add(own ? op.perSandbox() : op);
         }
         return divided;
+    }
+
+    /** Whether it makes something that is its owner's more than others', who is nobody in a sandbox with ids that the template lacks. */
+    static boolean isOwners(Draft draft, Operation op) {
+        int mode = op.work() instanceof Work.WriteFile file
+                ? file.mode()
+                : op.work() instanceof Work.MakeDirectory directory ? directory.mode() : 0;
+        return draft.idMap.privateBlock() > 0 && ((mode >> 6 | mode >> 3) & ~mode & READ_AND_SEARCH) != 0;
     }
 
     private static boolean possible(Draft draft) {
