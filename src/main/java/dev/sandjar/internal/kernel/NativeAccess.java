@@ -1,6 +1,7 @@
 package dev.sandjar.internal.kernel;
 
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.util.Errno;
 import java.lang.reflect.Method;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -47,9 +48,16 @@ public final class NativeAccess {
                     "another version of JNA's native library was loaded",
                     "use jna 5.18.1 or later, and start java with -Djna.nosys=true");
         }
+        String reason = "JNA could not load its native library: " + failure.getMessage();
+        if (text.contains(Errno.EMFILE.text())) {
+            return exception(failure, reason, Calls.remedy(Errno.EMFILE.number()));
+        }
+        if (text.contains(Errno.EFBIG.text())) {
+            return exception(failure, reason, "raise the limit on the size of files (ulimit -f) to 1 MiB or more");
+        }
         return exception(
                 failure,
-                "JNA could not load its native library: " + failure.getMessage(),
+                reason,
                 "JNA unpacks it into jna.tmpdir, by default a directory below ~/.cache or java.io.tmpdir, which must be writable"
                         + " and not mounted noexec: name another with -Djna.tmpdir=DIRECTORY");
     }

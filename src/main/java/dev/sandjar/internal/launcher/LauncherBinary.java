@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -28,7 +29,7 @@ public final class LauncherBinary {
 
     private static final List<String> ARGV = List.of("sandjar-launcher");
     private static final List<Path> NEEDED = List.of(Path.of("/dev/null"), Path.of("/proc/self/fd"));
-    private static final Path MEMORY = Path.of("memfd");
+    private static final String MEMORY = "memfd:sandjar-launcher";
     private static final long BUSY_PAUSE_NANOS = 1_000_000;
     private static final int BUSY_TRIES = 50;
 
@@ -81,7 +82,7 @@ public final class LauncherBinary {
 
     /** Without any fallback, because somebody wants this one. */
     private int fromPath(Path path) throws SandboxException {
-        return started(untilNotBusy(PathBytes.of(path)), path, "check -Dsandjar.launcher");
+        return started(untilNotBusy(PathBytes.of(path)), PathBytes.shown(path), "check -Dsandjar.launcher");
     }
 
     static int fromResource(Kernel kernel, LauncherResource program, boolean memfd, Path cache, int socket)
@@ -115,7 +116,9 @@ public final class LauncherBinary {
             // By the descriptor whose bytes were checked: nobody can put another file in its place.
             int pid = untilNotBusy(descriptor(fd));
             return started(
-                    pid, file.path(), "name a directory where programs may be executed with -Dsandjar.dir=DIRECTORY");
+                    pid,
+                    PathBytes.shown(file.path()),
+                    "name a directory where programs may be executed with -Dsandjar.dir=DIRECTORY");
         } finally {
             kernel.close(fd);
         }
@@ -126,7 +129,7 @@ public final class LauncherBinary {
         return Errno.EACCES.is(errno) || Errno.EPERM.is(errno) || Errno.ENOSYS.is(errno) || Errno.ENOENT.is(errno);
     }
 
-    private static int started(int pid, Path path, String remedy) throws SandboxException {
+    private static int started(int pid, String path, String remedy) throws SandboxException {
         if (pid >= 0) {
             return pid;
         }
@@ -149,10 +152,18 @@ public final class LauncherBinary {
         throw new SandboxException(
                 STEP,
                 "posix_spawn",
-                PathBytes.shown(path),
+                path,
                 -pid,
                 denied ? "the file may not be executed; its file system may be mounted noexec" : "",
-                remedy);
+                shortage(-pid).orElse(remedy));
+    }
+
+    private static Optional<String> shortage(int errno) {
+        return switch (Errno.of(errno).orElse(Errno.EINVAL)) {
+            case EMFILE, ENFILE, ENOMEM -> Optional.of(Calls.remedy(errno));
+            case EAGAIN -> Optional.of("this user has too many processes: raise RLIMIT_NPROC (ulimit -u), or end some");
+            default -> Optional.empty();
+        };
     }
 
     private static byte[] descriptor(int fd) {

@@ -45,6 +45,10 @@ public final class Failures {
         if (section == null) {
             return plain(step, f, "", "report this: the launcher named a step that this library does not know");
         }
+        SandboxException shortage = Shortages.explain(plan, step, f);
+        if (shortage != null) {
+            return shortage;
+        }
         return switch (section) {
             case REQUEST -> request(step, f);
             case CLONE -> clone(plan, step, f);
