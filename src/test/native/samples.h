@@ -69,12 +69,25 @@ static inline void sample_address(struct sj_writer *w, uint32_t size) {
     w->data[w->length++] = (uint8_t)i;
 }
 
+/* One message of netlink(7): its length, type and flags are told, its header is 16 bytes. */
+static inline void sample_message(struct sj_writer *w, uint32_t length, uint16_t flags, uint32_t number) {
+  uint8_t bytes[32] = {0};
+  memcpy(bytes, &length, sizeof length);
+  bytes[4] = 16;
+  memcpy(bytes + 6, &flags, sizeof flags);
+  memcpy(bytes + 8, &number, sizeof number);
+  for (unsigned i = 0; i < sizeof bytes && w->length < w->size; i++)
+    w->data[w->length++] = bytes[i];
+}
+
+enum { SAMPLE_ACKED = 5 };
+
 /* One operation of every shape that there is. */
 static inline void sample_plan(struct sample *s) {
   static const char *const options[] = {"size", "1048576", "mode", "0755"};
   struct sj_writer *w = &s->w;
   sample_start(s);
-  plan_head(w, 2, 12, 6, 7);
+  plan_head(w, 2, 13, 6, 7);
   size_t at = begin_op(w, SJ_OP_JOIN, 0);
   sj_put_u32(w, 0x40000000);
   sj_put_u32(w, 0);
@@ -137,6 +150,11 @@ static inline void sample_plan(struct sample *s) {
   end_op(w, at);
   at = begin_op(w, SJ_OP_PAUSE, 0);
   sj_put_u32(w, 1);
+  end_op(w, at);
+  at = begin_op(w, SJ_OP_NETLINK, 0);
+  sj_put_u32(w, 0);
+  sj_put_u32(w, 32);
+  sample_message(w, 32, SAMPLE_ACKED, 1);
   end_op(w, at);
   at = begin_op(w, SJ_OP_LISTEN, SJ_OPTIONAL);
   sj_put_u32(w, 1);
@@ -229,21 +247,12 @@ static inline void sample_link(struct sample *s, uint32_t flags, uint32_t count,
 static inline void sample_confine(struct sample *s, uint32_t connections, uint32_t size) {
   sample_start(s);
   sj_put_u32(&s->w, connections);
+  sj_put_u64(&s->w, 1);
+  sj_put_u64(&s->w, 2);
+  sj_put_u64(&s->w, 3);
+  sj_put_u32(&s->w, 4);
   sample_address(&s->w, size);
 }
-
-/* One message of netlink(7): its length, type and flags are told, its header is 16 bytes. */
-static inline void sample_message(struct sj_writer *w, uint32_t length, uint16_t flags, uint32_t number) {
-  uint8_t bytes[32] = {0};
-  memcpy(bytes, &length, sizeof length);
-  bytes[4] = 16;
-  memcpy(bytes + 6, &flags, sizeof flags);
-  memcpy(bytes + 8, &number, sizeof number);
-  for (unsigned i = 0; i < sizeof bytes && w->length < w->size; i++)
-    w->data[w->length++] = bytes[i];
-}
-
-enum { SAMPLE_ACKED = 5 };
 
 /* Two messages of 32 bytes, and one place for a descriptor. */
 static inline void sample_netlink(struct sample *s, uint32_t offset) {
@@ -261,6 +270,20 @@ static inline void sample_sysctl(struct sample *s, const char *path) {
   sample_start(s);
   sj_put_str(&s->w, path);
   sj_put_str(&s->w, "1");
+}
+
+/* Addresses of IPv4 and IPv6 in turn. */
+static inline void sample_decision(struct sample *s, uint32_t answer, uint32_t bytes, uint32_t count) {
+  sample_start(s);
+  sj_put_u32(&s->w, answer);
+  sj_put_u32(&s->w, bytes);
+  sj_put_u32(&s->w, count);
+  for (uint32_t i = 0; i < count; i++) {
+    uint16_t family = i % 2 == 0 ? 2 : 10;
+    size_t at = s->w.length + 4;
+    sample_address(&s->w, i % 2 == 0 ? 16 : 28);
+    memcpy(s->bytes + at, &family, sizeof family);
+  }
 }
 
 static inline void sample_watch(struct sample *s, uint32_t hierarchy, const char *file) {

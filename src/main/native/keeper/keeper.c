@@ -13,7 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "keeper/netlink.h"
+#include "kernel/netlink.h"
 #include "kernel/procfs.h"
 #include "kernel/user_namespace.h"
 #include "protocol/encode.h"

@@ -106,7 +106,7 @@ static const struct {
     {SJ_OP_PROPAGATION, 6, "su"},  {SJ_OP_MKNOD, 2, "suuuuu"},    {SJ_OP_PAUSE, 2, "u"},
     {SJ_OP_ENTER, 2, ""},          {SJ_OP_PROC_FILE, 2, "ssbv"},
     {SJ_OP_RELAY, 2, ""},          {SJ_OP_LISTEN, 2, "ubs"},      {SJ_OP_REACH, 2, "ubs"},
-    {SJ_OP_OWNER, 2, "uu"},
+    {SJ_OP_OWNER, 2, "uu"},         {SJ_OP_NETLINK, 2, "ub"},
     {SJ_OP_WRITE_PROC, 6, "ss"},   {SJ_OP_UMASK, 4, "u"},         {SJ_OP_NICE, 4, "u"},
     {SJ_OP_IOPRIO, 4, "u"},        {SJ_OP_AFFINITY, 4, "b"},      {SJ_OP_RLIMIT, 4, "ull"},
     {SJ_OP_PERSONALITY, 4, "l"},   {SJ_OP_KEYRING, 6, ""},        {SJ_OP_CREDENTIALS, 4, "uub"},
@@ -201,6 +201,8 @@ static bool decode_op(struct sj_reader *r, unsigned section, uint32_t plan_fds, 
     return op->list.count % 2 == 0;
   case SJ_OP_PROC_FILE:
     return is_name(op->str[1]) && op->list.count % 2 == 0;
+  case SJ_OP_NETLINK:
+    return sj_count_messages(op->blob, op->blob_size) > 0;
   case SJ_OP_LISTEN:
   case SJ_OP_REACH:
     return (op->blob_size == 0) == (op->str[0][0] == '/') && op->blob_size <= SJ_ADDRESS_MAX;
@@ -329,14 +331,48 @@ bool sj_decode_link(const uint8_t *data, size_t size, struct sj_link_request *ou
   out->count = sj_u32(&r);
   out->size = sj_u32(&r);
   out->address = take(&r, out->size);
-  return !r.bad && r.at == r.end && (out->flags & ~(uint32_t)SJ_LINK_ASKS) == 0 && out->count >= 1 && out->count <= SJ_LINK_PLACES &&
-         out->first < SJ_OPS_MAX && out->size > 2 && out->size <= SJ_ADDRESS_MAX;
+  bool named = out->flags & SJ_LINK_NAMED;
+  bool asks = out->flags & SJ_LINK_ASKS || (out->flags & (SJ_LINK_NAMED | SJ_LINK_FIRST_BYTES)) == 0;
+  return !r.bad && r.at == r.end && (out->flags & ~(uint32_t)(SJ_LINK_ASKS | SJ_LINK_NAMED | SJ_LINK_FIRST_BYTES)) == 0 && asks &&
+         out->count >= 1 && out->count <= SJ_LINK_PLACES && out->first < SJ_OPS_MAX &&
+         (named ? out->size == 0 : out->size > 2 && out->size <= SJ_ADDRESS_MAX);
+}
+
+/* Families are those of the kernel's headers, which this file does without: sockaddr_in is 2 and 16 bytes, sockaddr_in6 10 and 28. */
+static bool is_internet(const uint8_t *address, uint32_t size) {
+  uint16_t family;
+  if (size < sizeof family)
+    return false;
+  memcpy(&family, address, sizeof family);
+  return (family == 2 && size == 16) || (family == 10 && size == SJ_NAMED_ADDRESS_MAX);
+}
+
+bool sj_decode_decision(const uint8_t *data, size_t size, struct sj_decision *out) {
+  struct sj_reader r;
+  sj_reader_init(&r, data, size);
+  memset(out, 0, sizeof *out);
+  out->answer = sj_u32(&r);
+  out->bytes = sj_u32(&r);
+  out->count = sj_u32(&r);
+  if (r.bad || out->answer > SJ_ANSWER_MORE || out->bytes > SJ_FIRST_BYTES_MAX || out->count > SJ_DECIDED_MAX)
+    return false;
+  for (uint32_t i = 0; i < out->count; i++) {
+    out->address[i].size = sj_u32(&r);
+    out->address[i].bytes = take(&r, out->address[i].size);
+    if (r.bad || !is_internet(out->address[i].bytes, out->address[i].size))
+      return false;
+  }
+  return r.at == r.end;
 }
 
 bool sj_decode_confine(const uint8_t *data, size_t size, struct sj_confine_request *out) {
   struct sj_reader r;
   sj_reader_init(&r, data, size);
   out->connections = sj_u32(&r);
+  out->first_bytes = sj_u64(&r);
+  out->reaching = sj_u64(&r);
+  out->bytes = sj_u64(&r);
+  out->per_second = sj_u32(&r);
   out->size = sj_u32(&r);
   out->filter = take(&r, out->size);
   return !r.bad && r.at == r.end && out->connections >= 1 && out->connections <= SJ_CONNECTIONS_MAX && out->size > 0 && out->size % 8 == 0;
@@ -387,19 +423,19 @@ bool sj_decode_file(const uint8_t *data, size_t size, struct sj_file_request *ou
 enum { NETLINK_HEADER = 16, NETLINK_ACK = 4 };
 
 /* Whole messages that follow each other, numbered from 1 on, each of which will be answered. The integers are those of this machine. */
-static bool are_messages(struct sj_netlink_request *out) {
-  uint32_t length, number, at = 0;
+uint32_t sj_count_messages(const uint8_t *messages, uint32_t size) {
+  uint32_t length, number, count = 0, at = 0;
   uint16_t flags;
-  for (out->count = 0; at < out->size; at += length) {
-    if (out->size - at < NETLINK_HEADER || out->count++ == SJ_NETLINK_MAX)
-      return false;
-    memcpy(&length, out->messages + at, sizeof length);
-    memcpy(&flags, out->messages + at + 6, sizeof flags);
-    memcpy(&number, out->messages + at + 8, sizeof number);
-    if (length < NETLINK_HEADER || length % 4 != 0 || length > out->size - at || number != out->count || !(flags & NETLINK_ACK))
-      return false;
+  for (; at < size; at += length) {
+    if (size - at < NETLINK_HEADER || count++ == SJ_NETLINK_MAX)
+      return 0;
+    memcpy(&length, messages + at, sizeof length);
+    memcpy(&flags, messages + at + 6, sizeof flags);
+    memcpy(&number, messages + at + 8, sizeof number);
+    if (length < NETLINK_HEADER || length % 4 != 0 || length > size - at || number != count || !(flags & NETLINK_ACK))
+      return 0;
   }
-  return out->count > 0;
+  return count;
 }
 
 struct sj_patch sj_decode_patch(const struct sj_netlink_request *request, uint32_t index) {
@@ -422,7 +458,8 @@ bool sj_decode_netlink(const uint8_t *data, size_t size, struct sj_netlink_reque
   out->patch = take(&r, (size_t)out->patches * SJ_PATCH_SIZE);
   out->size = sj_u32(&r);
   out->messages = take(&r, out->size);
-  if (r.bad || r.at != r.end || !are_messages(out))
+  out->count = r.bad ? 0 : sj_count_messages(out->messages, out->size);
+  if (r.bad || r.at != r.end || out->count == 0)
     return false;
   for (uint32_t i = 0; i < out->patches; i++) {
     uint32_t offset = sj_decode_patch(out, i).offset;

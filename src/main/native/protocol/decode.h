@@ -124,6 +124,10 @@ struct sj_link_request {
 
 struct sj_confine_request {
   uint32_t connections;
+  uint64_t first_bytes;
+  uint64_t reaching;
+  uint64_t bytes;
+  uint32_t per_second;
   const uint8_t *filter;
   uint32_t size;
 };
@@ -150,10 +154,26 @@ struct sj_sysctl_request {
   const char *value;
 };
 
+/* How many messages of netlink(7) there are; 0 if they are anything else than whole ones, each as SJ_NET_SEND says. */
+uint32_t sj_count_messages(const uint8_t *messages, uint32_t size);
 bool sj_decode_netlink(const uint8_t *data, size_t size, struct sj_netlink_request *out);
 struct sj_patch sj_decode_patch(const struct sj_netlink_request *request, uint32_t index);
 bool sj_decode_sysctl(const uint8_t *data, size_t size, struct sj_sysctl_request *out);
 bool sj_decode_link(const uint8_t *data, size_t size, struct sj_link_request *out);
+/* Of a struct sockaddr_in6, the largest that Java names. */
+enum { SJ_NAMED_ADDRESS_MAX = 28 };
+
+struct sj_decision {
+  uint32_t answer;
+  uint32_t bytes;
+  uint32_t count;
+  struct {
+    const uint8_t *bytes;
+    uint32_t size;
+  } address[SJ_DECIDED_MAX];
+};
+
+bool sj_decode_decision(const uint8_t *data, size_t size, struct sj_decision *out);
 bool sj_decode_confine(const uint8_t *data, size_t size, struct sj_confine_request *out);
 bool sj_decode_file(const uint8_t *data, size_t size, struct sj_file_request *out);
 bool sj_decode_cgroup_root(const uint8_t *data, size_t size, struct sj_cgroup_root *out);

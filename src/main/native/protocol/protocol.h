@@ -29,6 +29,8 @@
 #define SJ_LINKS_MAX 256 /* of one relay */
 #define SJ_CONNECTIONS_MAX 4096 /* of one relay at once, in each direction */
 #define SJ_NETLINK_MAX 64 /* messages at once */
+#define SJ_FIRST_BYTES_MAX 16384 /* of a connection, that Java is shown before it decides */
+#define SJ_DECIDED_MAX 8 /* addresses that Java names for one connection */
 #define SJ_HIERARCHIES_MAX 16
 #define SJ_CGROUP_PATH_MAX 1024 /* of a cgroup below where its path begins, with the NUL */
 #define SJ_CGROUP_DEPTH_MAX 32
@@ -65,9 +67,12 @@ enum sj_type {
                        Answered by RELAY_DONE */
   SJ_RELAY_FORWARD = 66, /* id = link; u32 flags, u32 first LISTEN number, u32 how many, blob struct sockaddr: connects there, outside.
                        Answered by RELAY_DONE */
-  SJ_RELAY_CONFINE = 67, /* u32 connections at once in each direction, blob struct sock_filter[]: gives up its rights. Answered by RELAY_DONE */
+  SJ_RELAY_CONFINE = 67, /* u32 connections at once in each direction; of those that the sandbox begins u64 ns for the first bytes, u64 ns to
+                       reach one address, u64 bytes of all together, u32 new ones a second (0 for any number); blob struct sock_filter[]:
+                       gives up its rights. Answered by RELAY_DONE */
   SJ_RELAY_BEGIN = 68,   /* descriptor: the channel of SJ_CHANNEL. Connections are accepted from now on, until that ends. No answer. */
-  SJ_RELAY_DECIDED = 69, /* id = connection; u32 whether it may go on. No answer. */
+  SJ_RELAY_DECIDED = 69, /* id = connection; u32 answer (SJ_ANSWER_*), u32 how many first bytes Java needs (of MORE), u32 count, count x blob
+                       struct sockaddr_in or sockaddr_in6 (of GO with SJ_LINK_NAMED): tried in this order. No answer. */
   /* To a process of keeper/keeper.h only. Each is answered by NET_DONE with the same id but NET_DROP. */
   SJ_NET_NEW = 70,    /* id = network namespace, chosen by Java: made, kept until NET_DROP, and passed with the answer */
   SJ_NET_SEND = 71,   /* id = network namespace; u32 protocol of netlink(7), u32 n, n x {u32 offset, u64 network namespace}, blob: at most
@@ -101,9 +106,10 @@ enum sj_type {
                      of the process that is going to be the program */
   SJ_FILE_DONE = 164, /* u64 result of the call, or the error number negated; then the bytes it gave. A descriptor if one was opened. */
   SJ_RELAY_DONE = 165, /* id = that of the request; i32 errno, str call, blob struct sockaddr that it listens on */
-  SJ_RELAY_ASKS = 166, /* id = connection; u32 link, blob struct sockaddr of the peer. Of a link with SJ_LINK_ASKS */
+  SJ_RELAY_ASKS = 166, /* id = connection; u32 link, blob struct sockaddr of the peer, blob its first bytes (SJ_LINK_FIRST_BYTES; they stay to be
+                       passed on). Of a link with SJ_LINK_ASKS */
   SJ_RELAY_ENDED = 167, /* id = connection; u32 link, u32 outcome (SJ_CAME_TO_*), i32 errno, u64 bytes to the sandbox, u64 bytes from it, u64 ns,
-                       blob struct sockaddr of the peer */
+                       blob struct sockaddr of the peer, blob struct sockaddr that was tried last (SJ_LINK_NAMED) */
   SJ_NET_DONE = 168, /* i32 errno, u32 number of the message that the kernel has refused (0 for none), str call, str what the kernel says
                         about it; a descriptor with the answer to NET_NEW. The first comes unasked, id = 0, when the keeper is ready: with the
                         descriptor of its user namespace, if it has made one */
@@ -126,6 +132,9 @@ enum sj_came_to {
   SJ_CAME_TO_NOTHING = 3, /* there was nobody to connect to: errno */
   SJ_CAME_TO_BREAK = 4,   /* one side broke it off, or the sandbox has ended: errno */
 };
+
+/* What Java says of a connection that it was asked about. */
+enum sj_answer { SJ_ANSWER_REFUSE = 0, SJ_ANSWER_GO = 1, SJ_ANSWER_MORE = 2 /* ask again with more first bytes */ };
 
 /* Why the launcher has ended a sandbox. */
 enum sj_why { SJ_WHY_NOT = 0, SJ_WHY_ASKED = 1, SJ_WHY_TIMEOUT = 2, SJ_WHY_CPU_TIME = 3, SJ_WHY_OUTPUT = 4, SJ_WHY_OOM = 5 };
@@ -245,6 +254,7 @@ enum sj_opcode {
   SJ_OP_LISTEN = 43, /* u32 number, blob struct sockaddr, str guest path (instead of an address that is empty): a socket of the sandbox's network
                         listens there, and is handed to the relay. flag OPTIONAL: not where the network has no such address */
   SJ_OP_REACH = 44,  /* u32 number, blob struct sockaddr, str guest path: where the relay may have a connection made to, inside */
+  SJ_OP_NETLINK = 46, /* u32 NETLINK_*, blob: messages about the sandbox's network, as of NET_SEND; without places for descriptors */
   SJ_OP_OWNER = 45,      /* u32 uid, u32 gid: the new root's own */
   /* PROCESS */
   SJ_OP_UMASK = 60,         /* u32 */
@@ -301,7 +311,11 @@ enum sj_op_flag {
 };
 
 /* What a relay does with the connections of a link. */
-enum sj_link_flag { SJ_LINK_ASKS = 1u << 0 /* Java decides on each */ };
+enum sj_link_flag {
+  SJ_LINK_ASKS = 1u << 0,        /* Java decides on each */
+  SJ_LINK_NAMED = 1u << 1,       /* and says which addresses it goes to: the link has none. With ASKS */
+  SJ_LINK_FIRST_BYTES = 1u << 2, /* and is shown what comes from inside before. With ASKS */
+};
 
 /* Where a template with SJ_PLAN_TEMPLATE_LAYERS has the null device. */
 #define SJ_TEMPLATE_NULL "/.sandjar/null"

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "kernel/syscalls.h"
@@ -18,6 +20,7 @@
 
 enum state {
   FREE = 0,
+  PEEKING,    /* for the first bytes of a connection that shows them to Java */
   TO_ASK,     /* Java does not take the question yet */
   ASKING,
   TO_REACH,   /* the supervisor does not take the request yet */
@@ -42,6 +45,15 @@ struct connection {
   int error;
   union sj_address peer;
   socklen_t peer_size;
+  uint64_t deadline; /* of PEEKING and CONNECTING, 0 for none */
+  size_t seen;       /* first bytes that Java has been shown */
+  unsigned shown;    /* how often it has been shown some */
+  struct {
+    struct sockaddr_in6 address; /* or sockaddr_in, which is smaller */
+    socklen_t size;
+  } to[SJ_DECIDED_MAX]; /* which addresses Java has named */
+  uint32_t nto;
+  bool reached_for; /* the one of `tried` is, or was, connected to */
 };
 
 static struct {
@@ -52,6 +64,12 @@ static struct {
   bool unsaid;    /* some are in one of the states TO_... */
   bool more;
   bool short_of; /* descriptors: accept again when one is free */
+  struct sj_confine_request bounds;
+  uint64_t bytes_left; /* of those that the sandbox begins */
+  uint64_t next;       /* when its next one would be due if they came evenly; up to a second's worth may come before */
+  bool held_back;
+  uint32_t timed; /* connections with a deadline */
+  uint64_t looked;
 } places;
 
 static struct {
@@ -62,11 +80,14 @@ static struct {
 } listeners[2 * SJ_LINKS_MAX];
 static uint32_t nlisteners;
 
-enum { SLOT_BITS = 14 };
+enum { SLOT_BITS = 14, SHOWN_MAX = 64 };
+static const uint64_t SECOND = 1000000000, TICK = 50000000;
 
-bool sj_connections_init(uint32_t most) {
-  places.all = calloc(2 * (size_t)most, sizeof *places.all);
-  places.most = most;
+bool sj_connections_init(const struct sj_confine_request *bounds) {
+  places.all = calloc(2 * (size_t)bounds->connections, sizeof *places.all);
+  places.most = bounds->connections;
+  places.bounds = *bounds;
+  places.bytes_left = bounds->bytes;
   return places.all != NULL;
 }
 
@@ -92,7 +113,8 @@ static bool watch(struct sj_relay *r, int fd, enum sj_of of, uint64_t number, ui
 
 void sj_watch_listeners(struct sj_relay *r) {
   for (uint32_t i = 0; i < nlisteners && r->begun; i++) {
-    bool wanted = places.used[side(listeners[i].link)] < places.most && !places.short_of;
+    unsigned of = side(listeners[i].link);
+    bool wanted = places.used[of] < places.most && !places.short_of && !(of == 1 && places.held_back);
     if (wanted == listeners[i].watched || listeners[i].fd < 0)
       continue;
     if (wanted ? watch(r, listeners[i].fd, SJ_OF_LISTENER, i, EPOLLIN)
@@ -133,6 +155,23 @@ static void put_peer(struct sj_writer *w, const struct connection *c) {
     w->data[w->length++] = ((const uint8_t *)&c->peer)[i];
 }
 
+static void give_time(struct connection *c, uint64_t ns) {
+  places.timed += c->deadline == 0;
+  c->deadline = sj_now() + ns;
+}
+
+static void take_time(struct connection *c) {
+  places.timed -= c->deadline != 0;
+  c->deadline = 0;
+}
+
+static void put_tried(struct sj_writer *w, const struct connection *c) {
+  socklen_t size = c->reached_for ? c->to[c->tried].size : 0;
+  sj_put_u32(w, size);
+  for (socklen_t i = 0; i < size && w->length < w->size; i++)
+    w->data[w->length++] = ((const uint8_t *)&c->to[c->tried].address)[i];
+}
+
 static void report(struct sj_relay *r, struct connection *c) {
   uint8_t body[256];
   struct sj_writer w = {body, sizeof body, 0, false};
@@ -143,6 +182,7 @@ static void report(struct sj_relay *r, struct connection *c) {
   sj_put_u64(&w, c->out.passed);
   sj_put_u64(&w, sj_now() - c->begun);
   put_peer(&w, c);
+  put_tried(&w, c);
   c->state = TO_REPORT;
   if (sj_send(r->java, SJ_RELAY_ENDED, c->id, body, w.length, NULL, 0) != 0 && (errno == EAGAIN || errno == ENOBUFS)) {
     places.unsaid = true;
@@ -169,6 +209,7 @@ static void hang_up(int *fd, bool reset) {
 static void finish(struct sj_relay *r, struct connection *c, uint32_t outcome, int error) {
   if (c->state == TO_REPORT)
     return;
+  take_time(c);
   hang_up(&c->inside, outcome != SJ_CAME_TO_END);
   /* What a sandbox that has ended had written is the kernel's to deliver now, however slow the peer reads: a reset would drop it. */
   hang_up(&c->outside, outcome != SJ_CAME_TO_END && !(r->ended && c->out.shut));
@@ -236,6 +277,7 @@ static void open_both(struct sj_relay *r, struct connection *c) {
   hurry(c->inside, true);
   hurry(c->outside, near(published ? &c->peer : &sj_link(c->link)->address));
   c->state = OPEN;
+  take_time(c);
   bool both = epoll_ctl(r->epoll, EPOLL_CTL_MOD, known, &event) == 0 &&
               watch(r, published ? c->outside : c->inside, published ? SJ_OF_OUTSIDE : SJ_OF_INSIDE, c->id, events);
   if (both)
@@ -263,9 +305,38 @@ static void reach(struct sj_relay *r, struct connection *c) {
     finish(r, c, SJ_CAME_TO_NOTHING, errno);
 }
 
-/* Of a server that listens on one of IPv4 and IPv6 alone. */
+static void connecting(struct sj_relay *r, struct connection *c, int fd, enum sj_of of) {
+  c->state = CONNECTING;
+  if (!watch(r, fd, of, c->id, EPOLLOUT))
+    finish(r, c, SJ_CAME_TO_NOTHING, errno);
+}
+
+/* To the addresses that Java has named, from `tried` on. */
+static void connect_named(struct sj_relay *r, struct connection *c) {
+  int error = EHOSTUNREACH;
+  for (; c->tried < c->nto; c->tried++) {
+    c->reached_for = true;
+    c->outside = sj_connect_to((const struct sockaddr *)&c->to[c->tried].address, c->to[c->tried].size);
+    if (c->outside >= 0) {
+      give_time(c, places.bounds.reaching);
+      connecting(r, c, c->outside, SJ_OF_OUTSIDE);
+      return;
+    }
+    error = errno;
+  }
+  c->tried = c->nto > 0 ? c->nto - 1 : 0;
+  finish(r, c, SJ_CAME_TO_NOTHING, error);
+}
+
+/* Of a server that listens on one of IPv4 and IPv6 alone, or has several addresses. */
 static void next_place(struct sj_relay *r, struct connection *c, int error) {
   const struct sj_link *l = sj_link(c->link);
+  if (l->named && c->tried + 1 < c->nto) {
+    hang_up(&c->outside, true);
+    c->tried++;
+    connect_named(r, c);
+    return;
+  }
   hang_up(&c->inside, true);
   bool again = l->kind == SJ_PUBLISHED && (error == ECONNREFUSED || error == EADDRNOTAVAIL || error == EAFNOSUPPORT);
   if (again && ++c->tried < l->count)
@@ -274,16 +345,14 @@ static void next_place(struct sj_relay *r, struct connection *c, int error) {
     finish(r, c, SJ_CAME_TO_NOTHING, error);
 }
 
-static void connecting(struct sj_relay *r, struct connection *c, int fd, enum sj_of of) {
-  c->state = CONNECTING;
-  if (!watch(r, fd, of, c->id, EPOLLOUT))
-    finish(r, c, SJ_CAME_TO_NOTHING, errno);
-}
-
 static void go_on(struct sj_relay *r, struct connection *c) {
   const struct sj_link *l = sj_link(c->link);
   if (l->kind == SJ_PUBLISHED) {
     reach(r, c);
+    return;
+  }
+  if (l->named) {
+    connect_named(r, c);
     return;
   }
   c->outside = sj_connect_outside(l);
@@ -293,28 +362,85 @@ static void go_on(struct sj_relay *r, struct connection *c) {
     connecting(r, c, c->outside, SJ_OF_OUTSIDE);
 }
 
+/* They stay in the socket, to be passed on. */
+static ssize_t first_bytes(const struct connection *c, uint8_t *bytes) {
+  struct iovec part = {bytes, SJ_FIRST_BYTES_MAX};
+  struct msghdr head = {.msg_iov = &part, .msg_iovlen = 1};
+  return recvmsg(c->inside, &head, MSG_PEEK | MSG_DONTWAIT);
+}
+
 static void ask(struct sj_relay *r, struct connection *c) {
-  uint8_t body[160];
+  static uint8_t body[256 + SJ_FIRST_BYTES_MAX];
   struct sj_writer w = {body, sizeof body, 0, false};
+  size_t seen = 0;
   sj_put_u32(&w, c->link);
   put_peer(&w, c);
+  if (sj_link(c->link)->first_bytes) {
+    ssize_t n = first_bytes(c, body + w.length + 4);
+    /* Nothing new, although something was heard: it has ended. */
+    if (n < 0 || (size_t)n <= c->seen || c->shown >= SHOWN_MAX) {
+      finish(r, c, SJ_CAME_TO_REFUSAL, n < 0 ? errno : c->shown >= SHOWN_MAX ? EMSGSIZE : ENODATA);
+      return;
+    }
+    seen = (size_t)n;
+  }
+  sj_put_u32(&w, (uint32_t)seen);
+  w.length += seen;
   c->state = TO_ASK;
-  if (sj_send(r->java, SJ_RELAY_ASKS, c->id, body, w.length, NULL, 0) == 0)
+  if (sj_send(r->java, SJ_RELAY_ASKS, c->id, body, w.length, NULL, 0) == 0) {
     c->state = ASKING;
-  else if (errno == EAGAIN || errno == ENOBUFS)
+    c->seen = seen;
+    c->shown++;
+  } else if (errno == EAGAIN || errno == ENOBUFS)
     places.unsaid = true;
   else
     finish(r, c, SJ_CAME_TO_REFUSAL, errno);
 }
 
-void sj_decided(struct sj_relay *r, uint64_t id, bool may) {
+static void set_least(const struct connection *c, int bytes) {
+  (void)setsockopt(c->inside, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes); /* else more is heard of than is needed */
+}
+
+static void peek(struct sj_relay *r, struct connection *c, uint32_t bytes) {
+  c->state = PEEKING;
+  set_least(c, (int)bytes);
+  if (!watch(r, c->inside, SJ_OF_INSIDE, c->id, EPOLLIN | EPOLLRDHUP))
+    finish(r, c, SJ_CAME_TO_REFUSAL, errno);
+}
+
+static void come(struct sj_relay *r, struct connection *c) {
+  if (epoll_ctl(r->epoll, EPOLL_CTL_DEL, c->inside, NULL) != 0)
+    finish(r, c, SJ_CAME_TO_REFUSAL, errno);
+  else
+    ask(r, c);
+}
+
+static void take_addresses(struct connection *c, const struct sj_decision *d) {
+  c->nto = d->count;
+  c->tried = 0;
+  for (uint32_t i = 0; i < d->count; i++) {
+    memcpy(&c->to[i].address, d->address[i].bytes, d->address[i].size);
+    c->to[i].size = d->address[i].size;
+  }
+}
+
+void sj_decided(struct sj_relay *r, uint64_t id, const struct sj_decision *d) {
   struct connection *c = find(id);
   if (c == NULL || c->state != ASKING)
     return; /* it has ended meanwhile */
-  if (may)
+  const struct sj_link *l = sj_link(c->link);
+  bool good = d->answer == SJ_ANSWER_GO ? l->named == (d->count > 0) : d->answer == SJ_ANSWER_MORE && l->first_bytes;
+  if (!good) {
+    finish(r, c, SJ_CAME_TO_REFUSAL, d->answer == SJ_ANSWER_REFUSE ? 0 : EPROTO);
+  } else if (d->answer == SJ_ANSWER_MORE) {
+    peek(r, c, d->bytes > c->seen ? d->bytes : (uint32_t)c->seen + 1);
+  } else {
+    if (l->first_bytes)
+      set_least(c, 1);
+    take_time(c);
+    take_addresses(c, d);
     go_on(r, c); /* a program that has ended may have written before; to one inside nothing leads any more, see reach() */
-  else
-    finish(r, c, SJ_CAME_TO_REFUSAL, 0);
+  }
 }
 
 void sj_reached(struct sj_relay *r, struct sj_message *m) {
@@ -339,6 +465,8 @@ void sj_connection_event(struct sj_relay *r, uint64_t id) {
     return;
   if (c->state == OPEN) {
     move(r, c);
+  } else if (c->state == PEEKING) {
+    come(r, c);
   } else if (c->state == CONNECTING) {
     int error = 0;
     socklen_t size = sizeof error;
@@ -362,12 +490,43 @@ static struct connection *place(unsigned of) {
   return NULL;
 }
 
+/* Those that the sandbox begins may be so many a second. */
+static bool is_due(unsigned of) {
+  uint64_t now = sj_now();
+  if (of == 0 || places.bounds.per_second == 0)
+    return true;
+  uint64_t interval = SECOND / places.bounds.per_second;
+  uint64_t next = places.next > now ? places.next : now;
+  places.held_back = next - now > SECOND - interval;
+  return !places.held_back;
+}
+
+static void count_one(unsigned of) {
+  uint64_t now = sj_now();
+  if (of == 1 && places.bounds.per_second > 0)
+    places.next = (places.next > now ? places.next : now) + SECOND / places.bounds.per_second;
+}
+
+static void begin_one(struct sj_relay *r, struct connection *c) {
+  const struct sj_link *l = sj_link(c->link);
+  if (side(c->link) == 1 && places.bytes_left == 0) {
+    finish(r, c, SJ_CAME_TO_REFUSAL, EDQUOT);
+  } else if (l->first_bytes) {
+    give_time(c, places.bounds.first_bytes);
+    peek(r, c, 1);
+  } else if (l->asks) {
+    ask(r, c);
+  } else {
+    go_on(r, c);
+  }
+}
+
 void sj_accept(struct sj_relay *r, uint32_t listener) {
   if (listener >= nlisteners || listeners[listener].fd < 0)
     return;
   uint32_t link = listeners[listener].link;
   unsigned of = side(link);
-  while (places.used[of] < places.most) {
+  while (places.used[of] < places.most && is_due(of)) {
     union sj_address peer;
     socklen_t size = sizeof peer;
     memset(&peer, 0, sizeof peer);
@@ -383,6 +542,7 @@ void sj_accept(struct sj_relay *r, uint32_t listener) {
       break;
     }
     places.used[of]++;
+    count_one(of);
     c->link = link;
     c->begun = sj_now();
     c->peer = peer;
@@ -391,10 +551,8 @@ void sj_accept(struct sj_relay *r, uint32_t listener) {
     c->outside = of == 0 ? fd : -1;
     sj_flow_init(&c->in);
     sj_flow_init(&c->out);
-    if (sj_link(link)->asks)
-      ask(r, c);
-    else
-      go_on(r, c);
+    c->in.left = c->out.left = of == 1 ? &places.bytes_left : NULL;
+    begin_one(r, c);
   }
   if (r->ended && !listeners[listener].waiting)
     close_listener(listener); /* nobody is left who could come */
@@ -402,6 +560,28 @@ void sj_accept(struct sj_relay *r, uint32_t listener) {
 }
 
 /* ---------------------------------------------------------------- all of them */
+
+bool sj_waits_for_time(void) {
+  return places.timed > 0 || places.held_back;
+}
+
+void sj_look_at_the_clock(struct sj_relay *r) {
+  uint64_t now = sj_now();
+  if (now - places.looked < TICK)
+    return;
+  places.looked = now;
+  if (places.held_back && is_due(1))
+    sj_watch_listeners(r);
+  for (uint32_t i = 0; i < 2 * places.most && places.timed > 0; i++) {
+    struct connection *c = &places.all[i];
+    if (c->deadline == 0 || c->deadline > now)
+      continue;
+    if (c->state == PEEKING)
+      finish(r, c, SJ_CAME_TO_REFUSAL, ETIMEDOUT);
+    else if (c->state == CONNECTING)
+      next_place(r, c, ETIMEDOUT);
+  }
+}
 
 bool sj_has_unsaid(void) {
   return places.unsaid;

@@ -24,7 +24,7 @@ enum sj_of { SJ_OF_JAVA = 0, SJ_OF_CHANNEL, SJ_OF_LISTENER, SJ_OF_INSIDE, SJ_OF_
 #define SJ_OF_SHIFT 60
 #define SJ_OF_MASK ((UINT64_C(1) << SJ_OF_SHIFT) - 1)
 
-bool sj_connections_init(uint32_t most); /* in each direction; false if there is no memory */
+bool sj_connections_init(const struct sj_confine_request *bounds); /* false if there is no memory */
 /* Whether some are left, or wait to be accepted from a sandbox that has ended. */
 bool sj_connections_any(void);
 /* A socket that listens; it is the relay's from now on. */
@@ -35,9 +35,12 @@ void sj_accept(struct sj_relay *r, uint32_t listener);
 void sj_accept_rest(struct sj_relay *r);
 /* Takes up again what has been waiting for places or for descriptors. */
 void sj_watch_listeners(struct sj_relay *r);
-void sj_decided(struct sj_relay *r, uint64_t connection, bool go_on);
+void sj_decided(struct sj_relay *r, uint64_t connection, const struct sj_decision *decision);
 void sj_reached(struct sj_relay *r, struct sj_message *m);
 void sj_connection_event(struct sj_relay *r, uint64_t connection);
+/* Whether some have a time limit, or new ones are held back; and what follows from the time that it is. */
+bool sj_waits_for_time(void);
+void sj_look_at_the_clock(struct sj_relay *r);
 /* Whether some have more to move at once; moves it. */
 bool sj_move_more(struct sj_relay *r);
 /* Says what Java, or the supervisor, would not take before. */

@@ -15,7 +15,7 @@ static struct {
 } spare;
 
 void sj_flow_init(struct sj_flow *f) {
-  *f = (struct sj_flow){{-1, -1}, 0, 0, false, false};
+  *f = (struct sj_flow){.pipe = {-1, -1}};
 }
 
 static int take_pipe(struct sj_flow *f) {
@@ -59,9 +59,14 @@ static int take_in(struct sj_flow *f, int from) {
   int failed = f->pipe[0] < 0 ? take_pipe(f) : 0;
   if (failed != 0)
     return -failed;
-  ssize_t n = splice(from, NULL, f->pipe[1], NULL, CHUNK, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+  size_t most = f->left != NULL && *f->left < CHUNK ? (size_t)*f->left : CHUNK;
+  if (most == 0)
+    return -EDQUOT;
+  ssize_t n = splice(from, NULL, f->pipe[1], NULL, most, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
   if (n < 0)
     return not_now(errno) ? 0 : -errno;
+  if (f->left != NULL)
+    *f->left -= (uint64_t)n;
   f->held += (size_t)n;
   f->ended = n == 0;
   return 1;

@@ -10,6 +10,7 @@ struct sj_flow {
   int pipe[2]; /* -1 while nothing is held */
   size_t held; /* bytes in the pipe */
   uint64_t passed;
+  uint64_t *left; /* how many more may come in, shared by several; NULL for any number */
   bool ended; /* nothing more comes */
   bool shut;  /* and the other side was told */
 };

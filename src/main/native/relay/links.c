@@ -41,10 +41,13 @@ bool sj_add_link(uint64_t number, enum sj_link_kind kind, const struct sj_link_r
   struct sj_link *l = &links[number];
   l->kind = kind;
   l->asks = r->flags & SJ_LINK_ASKS;
+  l->named = r->flags & SJ_LINK_NAMED;
+  l->first_bytes = r->flags & SJ_LINK_FIRST_BYTES;
   l->first = r->first;
   l->count = r->count;
   memset(&l->address, 0, sizeof l->address);
-  memcpy(&l->address, r->address, r->size);
+  if (r->size > 0)
+    memcpy(&l->address, r->address, r->size);
   l->size = r->size;
   return true;
 }
@@ -143,6 +146,18 @@ int sj_connect_outside(const struct sj_link *l) {
   bool file = l->address.any.sa_family == AF_UNIX;
   int result = file ? connect_file(s, l->address.un.sun_path) : connect(s, &l->address.any, l->size);
   if (result == 0 || errno == EINPROGRESS)
+    return s;
+  int error = errno;
+  close(s);
+  errno = error;
+  return -1;
+}
+
+int sj_connect_to(const struct sockaddr *address, socklen_t size) {
+  int s = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (s < 0)
+    return -1;
+  if (connect(s, address, size) == 0 || errno == EINPROGRESS)
     return s;
   int error = errno;
   close(s);

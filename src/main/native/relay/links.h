@@ -21,6 +21,8 @@ enum sj_link_kind { SJ_NO_LINK = 0, SJ_PUBLISHED, SJ_FORWARDED };
 struct sj_link {
   enum sj_link_kind kind;
   bool asks;
+  bool named;
+  bool first_bytes;
   uint32_t first; /* number of its first REACH or LISTEN */
   uint32_t count;
   union sj_address address; /* outside */
@@ -38,6 +40,8 @@ bool sj_add_link(uint64_t number, enum sj_link_kind kind, const struct sj_link_r
 int sj_publish(uint32_t number, const char **call);
 /* Begins to connect outside. The socket, or -1 with errno. Paths are looked up through `proc`, which is the working directory. */
 int sj_connect_outside(const struct sj_link *link);
+/* The same to an address that Java has named. */
+int sj_connect_to(const struct sockaddr *address, socklen_t size);
 /* Removes what sj_publish has made of files, if it is still what it was. */
 void sj_unpublish(void);
 

@@ -60,7 +60,7 @@ static void confine(struct sj_relay *r, const struct sj_message *m) {
   struct sj_confine_request request;
   const char *call = "decode";
   errno = EPROTO;
-  bool good = sj_decode_confine(m->body, m->head.length, &request) && sj_connections_init(request.connections) &&
+  bool good = sj_decode_confine(m->body, m->head.length, &request) && sj_connections_init(&request) &&
               sj_give_up_rights(request.filter, request.size, &call) == 0;
   done(r, m->head.id, good ? 0 : errno, good ? "" : call, NULL, 0);
 }
@@ -78,7 +78,7 @@ static void begin(struct sj_relay *r, struct sj_message *m) {
 static bool take_request(struct sj_relay *r) {
   static uint8_t buffer[SJ_BUFFER_SIZE];
   struct sj_message m;
-  struct sj_reader reader;
+  struct sj_decision decision;
   enum sj_received got = sj_receive(r->java, buffer, &m);
   if (got == SJ_GOT_MESSAGE) {
     switch (m.head.type) {
@@ -93,8 +93,9 @@ static bool take_request(struct sj_relay *r) {
       begin(r, &m);
       break;
     case SJ_RELAY_DECIDED:
-      sj_reader_init(&reader, m.body, m.head.length);
-      sj_decided(r, m.head.id, sj_u32(&reader) == 1 && !reader.bad);
+      if (!sj_decode_decision(m.body, m.head.length, &decision))
+        decision.answer = SJ_ANSWER_REFUSE;
+      sj_decided(r, m.head.id, &decision);
       break;
     default:
       done(r, m.head.id, EPROTO, "decode", NULL, 0);
@@ -191,7 +192,7 @@ int sj_relay(int java, int proc) {
     return 1;
   for (bool more = false; !finished(&r);) {
     hear_of_room(&r);
-    int n = epoll_wait(r.epoll, events, BATCH, more ? 0 : r.ended || sj_is_short() ? TICK_MS : -1);
+    int n = epoll_wait(r.epoll, events, BATCH, more ? 0 : r.ended || sj_is_short() || sj_waits_for_time() ? TICK_MS : -1);
     for (int i = 0; i < n; i++)
       if (!handle(&r, &events[i])) {
         sj_unpublish();
@@ -199,6 +200,8 @@ int sj_relay(int java, int proc) {
       }
     if (n == 0 && sj_is_short())
       sj_say_again(&r);
+    if (sj_waits_for_time())
+      sj_look_at_the_clock(&r);
     more = sj_move_more(&r);
   }
   return 0;

@@ -1,7 +1,8 @@
 /*
  * The third use of this program: passes connections on between the host and one sandbox. Made by the Java machine, apart from the
  * launcher; ends with its socket to Java, or when the sandbox has ended and what that had said is passed on. It moves bytes and looks at
- * none of them. Which connections there may be is decided by rules, and by Java where a rule asks.
+ * none of them: the first ones of a connection are shown to Java where a rule wants that. Which connections there may be is decided by
+ * rules, and by Java where a rule asks.
  *
  * It has one thread, and once the listening sockets outside are there (SJ_RELAY_CONFINE) no capabilities and a filter: a few calls on
  * sockets and pipes are all that whoever took it over could do, as the user that it runs as.

@@ -10,6 +10,7 @@
 #include "setup/channel.h"
 #include "setup/mounts.h"
 #include "setup/namespaces.h"
+#include "setup/netlink.h"
 #include "setup/network.h"
 #include "setup/proc_files.h"
 #include "setup/rootfs_files.h"
@@ -51,6 +52,7 @@ static const struct {
     {SJ_OP_MKNOD, sj_do_mknod},
     {SJ_OP_PAUSE, pause_set_up},
     {SJ_OP_RELAY, sj_do_relay},
+    {SJ_OP_NETLINK, sj_do_netlink},
     {SJ_OP_LISTEN, sj_do_listen},
     {SJ_OP_REACH, sj_do_reach},
     {SJ_OP_UMASK, sj_do_umask},

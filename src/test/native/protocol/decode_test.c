@@ -60,6 +60,11 @@ static bool link(const uint8_t *data, size_t size) {
   return sj_decode_link(data, size, &out);
 }
 
+static bool decision(const uint8_t *data, size_t size) {
+  struct sj_decision out;
+  return sj_decode_decision(data, size, &out);
+}
+
 static bool confine(const uint8_t *data, size_t size) {
   struct sj_confine_request out;
   return sj_decode_confine(data, size, &out);
@@ -137,7 +142,7 @@ static void plans(void) {
   sample_plan(&s);
   CHECK(sj_decode_plan(s.bytes, s.w.length, 1, &p));
   CHECK(p.flags == SJ_PLAN_INIT && p.clone_flags == 0x20000000);
-  CHECK(p.count[0] == 2 && p.count[1] == 12 && p.count[2] == 6 && p.count[3] == 7);
+  CHECK(p.count[0] == 2 && p.count[1] == 13 && p.count[2] == 6 && p.count[3] == 7);
   CHECK(strcmp(p.section[0][1].str[0], "/usr") == 0 && p.section[0][1].num[0] == 3);
   CHECK(p.section[1][2].list.count == 4 && strcmp(p.section[1][2].list.items[3], "0755") == 0);
   CHECK(p.section[1][2].list.items[4] == NULL);
@@ -328,6 +333,8 @@ static void areas(void) {
   damage(&s, netlink);
   sample_sysctl(&s, "ipv4/ip_forward");
   damage(&s, sysctl);
+  sample_decision(&s, SJ_ANSWER_GO, 0, 3);
+  damage(&s, decision);
 }
 
 static void texts(void) {
@@ -458,6 +465,8 @@ static void write_seeds(const char *directory) {
   write_seed(directory, "netlink", 8, &s);
   sample_sysctl(&s, "ipv4/ip_forward");
   write_seed(directory, "sysctl", 9, &s);
+  sample_decision(&s, SJ_ANSWER_GO, 0, 3);
+  write_seed(directory, "decision", 10, &s);
 }
 
 static void files(void) {
@@ -529,15 +538,18 @@ static void links(void) {
   sample_link(&s, SJ_LINK_ASKS, 2, 28);
   CHECK(sj_decode_link(s.bytes, s.w.length, &out));
   CHECK(out.flags == SJ_LINK_ASKS && out.first == 6 && out.count == 2 && out.size == 28 && out.address[27] == 27);
-  const uint32_t bad[][3] = {{2, 1, 16}, {0, 0, 16}, {0, SJ_LINK_PLACES + 1, 16}, {0, 1, 0}, {0, 1, 2}, {0, 1, SJ_ADDRESS_MAX + 1}};
+  const uint32_t bad[][3] = {{2, 1, 0}, {4, 1, 16}, {3, 1, 16}, {8, 1, 16}, {0, 0, 16}, {0, SJ_LINK_PLACES + 1, 16}, {0, 1, 0}, {0, 1, 2}, {0, 1, SJ_ADDRESS_MAX + 1}};
   for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++) {
     sample_link(&s, bad[i][0], bad[i][1], bad[i][2]);
     CHECK(!link(s.bytes, s.w.length));
   }
   sample_link(&s, 0, 1, SJ_ADDRESS_MAX);
   CHECK(link(s.bytes, s.w.length));
+  sample_link(&s, SJ_LINK_ASKS | SJ_LINK_NAMED | SJ_LINK_FIRST_BYTES, 1, 0);
+  CHECK(link(s.bytes, s.w.length));
   sample_confine(&s, 256, 16);
   CHECK(sj_decode_confine(s.bytes, s.w.length, &rights) && rights.connections == 256 && rights.size == 16);
+  CHECK(rights.first_bytes == 1 && rights.reaching == 2 && rights.bytes == 3 && rights.per_second == 4);
   const uint32_t refused[][2] = {{0, 8}, {SJ_CONNECTIONS_MAX + 1, 8}, {1, 0}, {1, 12}};
   for (unsigned i = 0; i < sizeof refused / sizeof refused[0]; i++) {
     sample_confine(&s, refused[i][0], refused[i][1]);
@@ -545,6 +557,22 @@ static void links(void) {
   }
   sample_confine(&s, SJ_CONNECTIONS_MAX, 8);
   CHECK(confine(s.bytes, s.w.length));
+}
+
+static void decisions(void) {
+  struct sample s;
+  struct sj_decision out;
+  sample_decision(&s, SJ_ANSWER_GO, 7, SJ_DECIDED_MAX);
+  CHECK(sj_decode_decision(s.bytes, s.w.length, &out));
+  CHECK(out.answer == SJ_ANSWER_GO && out.bytes == 7 && out.count == SJ_DECIDED_MAX && out.address[0].size == 16 && out.address[7].size == 28);
+  const uint32_t bad[][3] = {{SJ_ANSWER_MORE + 1, 0, 0}, {SJ_ANSWER_MORE, SJ_FIRST_BYTES_MAX + 1, 0}, {SJ_ANSWER_GO, 0, SJ_DECIDED_MAX + 1}};
+  for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    sample_decision(&s, bad[i][0], bad[i][1], bad[i][2]);
+    CHECK(!decision(s.bytes, s.w.length));
+  }
+  sample_decision(&s, SJ_ANSWER_GO, 0, 1);
+  s.bytes[16] = 1; /* a socket of a file is nothing that a name has */
+  CHECK(!decision(s.bytes, s.w.length));
 }
 
 /* Of a socket inside there is either an address or a path. */
@@ -585,6 +613,7 @@ int main(int argc, char **argv) {
   files();
   links();
   networks();
+  decisions();
   places();
   return 0;
 }

@@ -1,7 +1,7 @@
 /*
  * libFuzzer target for the decoder. The first byte chooses what the rest is taken for: 0 a header, 1 a plan,
  * 2 a start request, 3 an root of cgroups, 4 a watch, 5 a call on files, 6 a link of a relay, 7 how it is
- * confined, 8 messages of netlink, 9 a sysctl.
+ * confined, 8 messages of netlink, 9 a sysctl, 10 what Java says of a connection.
  * Seeds: corpus/fuzz_decode, written by `decode_test DIRECTORY`.
  */
 #include <stdlib.h>
@@ -64,6 +64,15 @@ static void link(const uint8_t *data, size_t size) {
     return;
   for (uint32_t i = 0; i < l.size; i++)
     touched += l.address[i];
+}
+
+static void decision(const uint8_t *data, size_t size) {
+  struct sj_decision d;
+  if (!sj_decode_decision(data, size, &d))
+    return;
+  for (uint32_t i = 0; i < d.count; i++)
+    for (uint32_t k = 0; k < d.address[i].size; k++)
+      touched += d.address[i].bytes[k];
 }
 
 static void confine(const uint8_t *data, size_t size) {
@@ -135,7 +144,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct sj_header h;
   if (size == 0)
     return 0;
-  switch (data[0] % 10) {
+  switch (data[0] % 11) {
   case 0:
     if (sj_decode_header(data + 1, size - 1, &h) && (h.nfds > SJ_FDS_MAX || h.length > SJ_BODY_MAX))
       abort();
@@ -163,6 +172,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     break;
   case 9:
     sysctl(data + 1, size - 1);
+    break;
+  case 10:
+    decision(data + 1, size - 1);
     break;
   default:
     file(data + 1, size - 1);

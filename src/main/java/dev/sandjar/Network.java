@@ -3,27 +3,37 @@ package dev.sandjar;
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.network.ConnectionDecider;
 import dev.sandjar.network.ConnectionEvent;
+import dev.sandjar.network.EgressRule;
+import dev.sandjar.network.NameResolver;
+import dev.sandjar.network.NetworkRule;
 import dev.sandjar.network.PortRange;
 import dev.sandjar.network.PortRule;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which network a sandbox has ({@code network_namespaces(7)}), and which ports it shares with the host. Immutable and thread-safe: each
+ * Which network a sandbox has ({@code network_namespaces(7)}), which ports it shares with the host, and which hosts it reaches. Immutable and thread-safe: each
  * method that takes something returns a new value. See {@link SandboxBuilder#network}.
  *
  * <pre>{@code
  * Network.loopback().publish(8080).hostPort(5432, "db")
+ * Network.egress(EgressRule.allow("repo.example.org", 443))
  * }</pre>
  */
 public final class Network {
     private static final int PORTS_MAX = 256;
     private static final int CONNECTIONS = 256;
     private static final int CONNECTIONS_MAX = 4096;
+    private static final int PER_SECOND_MAX = 1_000_000;
+    private static final Duration FIRST_BYTES = Duration.ofSeconds(10);
+    private static final Duration FIRST_BYTES_MAX = Duration.ofMinutes(1);
 
     private static final Network NONE = new Network(Grade.NONE, Ports.NONE);
     private static final Network LOOPBACK = new Network(Grade.LOOPBACK, Ports.NONE);
@@ -46,10 +56,76 @@ public final class Network {
     /** What only a network with loopback of its own has. */
     private record Ports(
             List<PortRule> rules,
+            List<EgressRule> egress,
             Optional<ConnectionDecider> decider,
             Optional<Consumer<? super ConnectionEvent>> listener,
-            int connections) {
-        private static final Ports NONE = new Ports(List.of(), Optional.empty(), Optional.empty(), CONNECTIONS);
+            Optional<NameResolver> resolver,
+            int connections,
+            Optional<DataSize> bytes,
+            OptionalInt perSecond,
+            Duration firstBytes) {
+        private static final Ports NONE = new Ports(
+                List.of(),
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                CONNECTIONS,
+                Optional.empty(),
+                OptionalInt.empty(),
+                FIRST_BYTES);
+
+        Ports rules(List<PortRule> other) {
+            return new Ports(other, egress, decider, listener, resolver, connections, bytes, perSecond, firstBytes);
+        }
+
+        Ports egress(List<EgressRule> other) {
+            return new Ports(rules, other, decider, listener, resolver, connections, bytes, perSecond, firstBytes);
+        }
+
+        Ports decider(ConnectionDecider other) {
+            return new Ports(
+                    rules, egress, Optional.of(other), listener, resolver, connections, bytes, perSecond, firstBytes);
+        }
+
+        Ports listener(Consumer<? super ConnectionEvent> other) {
+            return new Ports(
+                    rules, egress, decider, Optional.of(other), resolver, connections, bytes, perSecond, firstBytes);
+        }
+
+        Ports resolver(NameResolver other) {
+            return new Ports(
+                    rules, egress, decider, listener, Optional.of(other), connections, bytes, perSecond, firstBytes);
+        }
+
+        Ports connections(int other) {
+            return new Ports(rules, egress, decider, listener, resolver, other, bytes, perSecond, firstBytes);
+        }
+
+        Ports bytes(DataSize other) {
+            return new Ports(
+                    rules, egress, decider, listener, resolver, connections, Optional.of(other), perSecond, firstBytes);
+        }
+
+        Ports perSecond(int other) {
+            return new Ports(
+                    rules, egress, decider, listener, resolver, connections, bytes, OptionalInt.of(other), firstBytes);
+        }
+
+        Ports firstBytes(Duration other) {
+            return new Ports(rules, egress, decider, listener, resolver, connections, bytes, perSecond, other);
+        }
+
+        int count() {
+            int count = 0;
+            for (PortRule rule : rules) {
+                count += rule.ports().map(PortRange::size).orElse(1);
+            }
+            for (EgressRule rule : egress) {
+                count += rule.ports().size();
+            }
+            return count;
+        }
     }
 
     private final Grade grade;
@@ -76,6 +152,23 @@ public final class Network {
      */
     public static Network loopback() {
         return LOOPBACK;
+    }
+
+    /**
+     * A new network with loopback, in which programs reach hosts of the Internet by their names: those of the rules, at their ports, and
+     * nothing else. There is no route, and programs set nothing: a name has an address inside, where a socket of Sandjar's listens. Without
+     * rules it is {@link #loopback()}.
+     *
+     * @param rules which hosts
+     * @return the network
+     * @throws IllegalArgumentException if two rules have a name and port in common, or there are more than 256 ports
+     */
+    public static Network egress(EgressRule... rules) {
+        Network network = LOOPBACK;
+        for (EgressRule rule : rules) {
+            network = network.with(rule);
+        }
+        return network;
     }
 
     /**
@@ -209,13 +302,58 @@ public final class Network {
                 throw new IllegalArgumentException(rule + " has the place inside of: " + other);
             }
         }
+        refuseTwoMeanings(rule.name(), ports.egress);
         List<PortRule> rules = new ArrayList<>(ports.rules);
         rules.add(rule);
-        int count = rules.stream()
-                .mapToInt(r -> r.ports().map(PortRange::size).orElse(1))
-                .sum();
-        Checks.range("number of ports", count, 0, PORTS_MAX);
-        return new Network(grade, new Ports(List.copyOf(rules), ports.decider, ports.listener, ports.connections));
+        return counted(ports.rules(List.copyOf(rules)));
+    }
+
+    private Network counted(Ports other) {
+        Checks.range("number of ports", other.count(), 0, PORTS_MAX);
+        return new Network(grade, other);
+    }
+
+    private static void refuseTwoMeanings(Optional<String> name, List<? extends NetworkRule> others) {
+        if (name.isPresent() && others.stream().anyMatch(other -> other.name().equals(name))) {
+            throw new IllegalArgumentException(
+                    "the name " + name.get() + " would be that of a port of the host, and that of another host");
+        }
+    }
+
+    /**
+     * Lets programs inside reach a host by its name. {@code with(EgressRule.allow(name, ports))}.
+     *
+     * @param name as of {@link EgressRule#allow}
+     * @param ports which, each 1 to 65535; at least one
+     * @return the network
+     * @throws IllegalStateException if this is not {@link #loopback()} or {@link #egress}
+     * @throws IllegalArgumentException as of {@link #with(EgressRule)}, and of {@link EgressRule#allow}
+     */
+    public Network allow(String name, int... ports) {
+        return with(EgressRule.allow(name, ports));
+    }
+
+    /**
+     * Adds a rule for a host that programs inside may reach by its name. {@code /etc/hosts} has the name inside, as of {@link
+     * #hostPort(int, String)}.
+     *
+     * @param rule which host; 256 ports of all rules together at most
+     * @return the network
+     * @throws IllegalStateException if this is not {@link #loopback()} or {@link #egress}
+     * @throws IllegalArgumentException if another rule has the same name and port, the name is that of a port of the host, or there are too
+     *     many
+     */
+    public Network with(EgressRule rule) {
+        requireLoopback(rule.toString());
+        for (EgressRule other : ports.egress) {
+            if (other.name().equals(rule.name()) && !Collections.disjoint(other.ports(), rule.ports())) {
+                throw new IllegalArgumentException(rule + " has a port of: " + other);
+            }
+        }
+        refuseTwoMeanings(rule.name(), ports.rules);
+        List<EgressRule> rules = new ArrayList<>(ports.egress);
+        rules.add(rule);
+        return counted(ports.egress(List.copyOf(rules)));
     }
 
     private static boolean collide(PortRule one, PortRule other) {
@@ -236,7 +374,7 @@ public final class Network {
      */
     public Network decide(ConnectionDecider decider) {
         requireLoopback("decide");
-        return new Network(grade, new Ports(ports.rules, Optional.of(decider), ports.listener, ports.connections));
+        return new Network(grade, ports.decider(decider));
     }
 
     /**
@@ -250,7 +388,7 @@ public final class Network {
      */
     public Network listener(Consumer<? super ConnectionEvent> listener) {
         requireLoopback("listener");
-        return new Network(grade, new Ports(ports.rules, ports.decider, Optional.of(listener), ports.connections));
+        return new Network(grade, ports.listener(listener));
     }
 
     /**
@@ -264,7 +402,67 @@ public final class Network {
     public Network connections(int most) {
         requireLoopback("connections");
         Checks.range("connections", most, 1, CONNECTIONS_MAX);
-        return new Network(grade, new Ports(ports.rules, ports.decider, ports.listener, most));
+        return new Network(grade, ports.connections(most));
+    }
+
+    /**
+     * Sets who says which addresses the names of {@link EgressRule} have. Without this it is the host's resolver, with its {@code
+     * /etc/hosts}, as {@link java.net.InetAddress#getAllByName} asks it, which keeps answers as long as {@code networkaddress.cache.ttl}
+     * says.
+     *
+     * @param resolver is asked once for each connection
+     * @return the network
+     * @throws IllegalStateException if this is not {@link #loopback()} or {@link #egress}
+     */
+    public Network resolver(NameResolver resolver) {
+        requireLoopback("resolver");
+        return new Network(grade, ports.resolver(resolver));
+    }
+
+    /**
+     * Bounds the bytes of all connections that programs inside begin, in both directions together. When they are used up those connections
+     * are broken off, and further ones refused.
+     *
+     * @param most 1 byte or more
+     * @return the network
+     * @throws IllegalStateException if this is not {@link #loopback()} or {@link #egress}
+     * @throws IllegalArgumentException if it is 0
+     */
+    public Network bytes(DataSize most) {
+        requireLoopback("bytes");
+        Checks.range("bytes", most.toBytes(), 1, Long.MAX_VALUE);
+        return new Network(grade, ports.bytes(most));
+    }
+
+    /**
+     * Bounds how many connections programs inside begin in a second. Further ones wait in the kernel's queue.
+     *
+     * @param most 1 to 1000000
+     * @return the network
+     * @throws IllegalStateException if this is not {@link #loopback()} or {@link #egress}
+     * @throws IllegalArgumentException if out of range
+     */
+    public Network connectionsPerSecond(int most) {
+        requireLoopback("connectionsPerSecond");
+        Checks.range("connections per second", most, 1, PER_SECOND_MAX);
+        return new Network(grade, ports.perSecond(most));
+    }
+
+    /**
+     * Sets how long a connection of an {@link EgressRule} may take to say for which host it is, from its beginning. 10 seconds unless said
+     * otherwise.
+     *
+     * @param most 1 ms to 1 minute
+     * @return the network
+     * @throws IllegalStateException if this is not {@link #loopback()} or {@link #egress}
+     * @throws IllegalArgumentException if out of range
+     */
+    public Network firstBytes(Duration most) {
+        requireLoopback("firstBytes");
+        if (most.compareTo(Duration.ofMillis(1)) < 0 || most.compareTo(FIRST_BYTES_MAX) > 0) {
+            throw new IllegalArgumentException("time for the first bytes " + most + ", allowed is 1 ms to 1 minute");
+        }
+        return new Network(grade, ports.firstBytes(most));
     }
 
     private void requireLoopback(String what) {
@@ -281,6 +479,51 @@ public final class Network {
      */
     public List<PortRule> rules() {
         return ports.rules;
+    }
+
+    /**
+     * Which hosts are reached by their names.
+     *
+     * @return an immutable list, in the order in which they were added
+     */
+    public List<EgressRule> egressRules() {
+        return ports.egress;
+    }
+
+    /**
+     * Who says which addresses names have.
+     *
+     * @return empty for the host's resolver
+     */
+    public Optional<NameResolver> resolver() {
+        return ports.resolver;
+    }
+
+    /**
+     * How many bytes there may be of connections that programs inside begin.
+     *
+     * @return empty for any number
+     */
+    public Optional<DataSize> bytes() {
+        return ports.bytes;
+    }
+
+    /**
+     * How many connections programs inside may begin in a second.
+     *
+     * @return 1 to 1000000, or empty for any number
+     */
+    public OptionalInt connectionsPerSecond() {
+        return ports.perSecond;
+    }
+
+    /**
+     * How long a connection may take to say for which host it is.
+     *
+     * @return 1 ms to 1 minute
+     */
+    public Duration firstBytes() {
+        return ports.firstBytes;
     }
 
     /**
@@ -310,7 +553,7 @@ public final class Network {
         return ports.connections;
     }
 
-    /** Deciders and listeners are equal if they are the same. */
+    /** Deciders, listeners and resolvers are equal if they are the same. */
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof Network that && grade == that.grade && ports.equals(that.ports);
@@ -325,6 +568,7 @@ public final class Network {
     public String toString() {
         StringBuilder text = new StringBuilder(grade.word);
         ports.rules.forEach(rule -> text.append(", ").append(rule));
+        ports.egress.forEach(rule -> text.append(", ").append(rule));
         return text.toString();
     }
 }

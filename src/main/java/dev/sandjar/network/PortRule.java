@@ -2,6 +2,7 @@ package dev.sandjar.network;
 
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.GuestPath;
+import dev.sandjar.internal.util.HostNames;
 import dev.sandjar.internal.util.PathBytes;
 import dev.sandjar.internal.util.Printable;
 import java.net.Inet4Address;
@@ -12,7 +13,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * process of Sandjar's, whatever the addresses: no packet of the sandbox reaches the host's network. Immutable and thread-safe: each method
  * that takes something returns a new rule.
  */
-public final class PortRule {
+public final class PortRule implements NetworkRule {
     /** Who begins the connections. */
     public enum Direction {
         /** Clients of the host, to a server inside. */
@@ -43,14 +43,7 @@ public final class PortRule {
     }
 
     private static final int SUN_PATH_MAX = 107;
-    private static final int NAME_MAX = 253;
     private static final int PORT_MAX = 65_535;
-    private static final Pattern NAME =
-            Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*");
-
-    /** What a name of a loopback address must not come to mean. */
-    private static final List<String> TAKEN = List.of("localhost", "ip6-localhost", "ip6-loopback");
-
     private static final InetAddress LOOPBACK = address(127, 0, 0, 1);
 
     private final Direction direction;
@@ -258,11 +251,7 @@ public final class PortRule {
         if (ports == null) {
             throw new IllegalArgumentException("a socket has no name for " + Printable.quote(host) + " to stand for");
         }
-        boolean numbers = host.matches("[0-9.]*");
-        if (host.length() > NAME_MAX
-                || numbers
-                || TAKEN.contains(host)
-                || !NAME.matcher(host).matches()) {
+        if (!HostNames.isStrict(host)) {
             throw new IllegalArgumentException("the name " + Printable.quote(host)
                     + " is not lower-case letters, digits, hyphens and dots, or means something else already");
         }
@@ -358,6 +347,7 @@ public final class PortRule {
      *
      * @return a host name; empty for none
      */
+    @Override
     public Optional<String> name() {
         return Optional.ofNullable(name);
     }
@@ -367,6 +357,7 @@ public final class PortRule {
      *
      * @return whether {@link #fixed()} was called
      */
+    @Override
     public boolean isFixed() {
         return fixed;
     }

@@ -4,10 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.Command;
+import dev.sandjar.DataSize;
 import dev.sandjar.Network;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxProcess;
+import dev.sandjar.network.AddressRange;
 import dev.sandjar.network.Decision;
+import dev.sandjar.network.EgressRule;
 import dev.sandjar.network.PortRange;
 import dev.sandjar.network.PortRule;
 import dev.sandjar.testing.Feature;
@@ -53,6 +56,32 @@ class NetworkGuideIT {
                 .with(PortRule.hostSocket(socket).inside("/tmp/postgres.sock"));
         // end::rules
         assertEquals(4, network.rules().size());
+    }
+
+    @Test
+    void egress() {
+        // tag::egress
+        Network network = Network.egress(
+                EgressRule.allow("repo.example.org", 443),
+                EgressRule.allow("git.corp.example", 22, 443)
+                        .withAddresses(AddressRange.of("10.0.0.0/8"))
+                        .anyProtocol());
+        // end::egress
+        assertEquals(2, network.egressRules().size());
+    }
+
+    @Test
+    void egressBounds() {
+        List<String> told = new CopyOnWriteArrayList<>();
+        // tag::egress-bounds
+        Network network = Network.egress(EgressRule.allow("repo.example.org", 443))
+                .connections(32)
+                .connectionsPerSecond(10)
+                .bytes(DataSize.mebibytes(200))
+                .listener(event -> told.add(event.connection().name().orElse("") + " " + event.address() + " "
+                        + event.verdict() + " " + event.reason()));
+        // end::egress-bounds
+        assertEquals(32, network.connections());
     }
 
     @Test

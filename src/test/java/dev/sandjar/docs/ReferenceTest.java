@@ -19,6 +19,7 @@ import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.docs.ReferenceRow.On;
 import dev.sandjar.internal.plan.Resolution;
+import dev.sandjar.network.EgressRule;
 import dev.sandjar.seccomp.SeccompProfile;
 import dev.sandjar.seccomp.SyscallResponse;
 import java.io.IOException;
@@ -66,6 +67,12 @@ class ReferenceTest {
                 "Network.loopback().publish(...), .hostPort(...)",
                 rights(b -> b.network(Network.loopback().publish(8080))),
                 rights(b -> b.network(Network.loopback().hostPort(5432))));
+        row(
+                "Network.egress(...), .allow(name, ports)",
+                rights(b ->
+                        b.rootfs(RootFs.hostReadOnly()).network(Network.egress(EgressRule.allow("example.org", 443)))),
+                rights(b -> b.rootfs(RootFs.hostReadOnly())
+                        .network(Network.loopback().allow("example.org", 80))));
         row(
                 "ipcNamespace(), utsNamespace(name)",
                 of(Isolation.IPC_NAMESPACE, SandboxBuilder::ipcNamespace),

@@ -6,28 +6,28 @@ import static dev.sandjar.internal.json.Scalars.PATH;
 import static dev.sandjar.internal.json.Scalars.TEXT;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.sandjar.DataSize;
 import dev.sandjar.Network;
+import dev.sandjar.internal.util.AddressLiterals;
 import dev.sandjar.internal.util.Printable;
+import dev.sandjar.network.AddressRange;
+import dev.sandjar.network.EgressRule;
 import dev.sandjar.network.PortRange;
 import dev.sandjar.network.PortRule;
 import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.OptionalInt;
 
 /** Networks by their names; one that shares ports is an object, with its rules. */
 final class NetworkForm implements Form<Network> {
     private static final Map<String, Network> NAMES = names();
-    private static final Pattern IPV4 = Pattern.compile("([0-9]{1,3})[.]([0-9]{1,3})[.]([0-9]{1,3})[.]([0-9]{1,3})");
-    private static final Pattern IPV6 = Pattern.compile("[0-9a-fA-F.]*:[0-9a-fA-F:.]*");
-
     /** Never looked up: a name of the host's resolver is no address. */
-    private static final Form<InetAddress> ADDRESS = TEXT.as(NetworkForm::address, InetAddress::getHostAddress);
+    private static final Form<InetAddress> ADDRESS = TEXT.as(AddressLiterals::parse, InetAddress::getHostAddress);
 
     private static final Form<PortRule> RULE = StructForm.of(
             (out, rule) -> out.put("direction", Forms.typed(PortRule.Direction.class), rule.direction())
@@ -40,10 +40,22 @@ final class NetworkForm implements Form<Network> {
                     .flag("fixed", rule.isFixed()),
             NetworkForm::rule);
 
+    private static final Form<EgressRule> EGRESS = StructForm.of(
+            (out, rule) -> out.put("name", TEXT, rule.name())
+                    .put("ports", Lists.of(INT), rule.ports())
+                    .put("addresses", Lists.of(TEXT.as(AddressRange::of, AddressRange::toString)), rule.addresses())
+                    .flag("anyProtocol", rule.isAnyProtocol())
+                    .flag("fixed", rule.isFixed()),
+            NetworkForm::egress);
+
     private static final StructForm<Network> SHARING = StructForm.of(
             (out, network) -> out.put("kind", TEXT, "loopback")
                     .put("rules", Lists.of(RULE), network.rules())
-                    .put("connections", INT, network.connections()),
+                    .put("egress", Lists.of(EGRESS), network.egressRules())
+                    .put("connections", INT, network.connections())
+                    .put("bytes", Scalars.SIZE, network.bytes())
+                    .put("connectionsPerSecond", INT, optional(network.connectionsPerSecond()))
+                    .put("firstBytes", Scalars.DURATION, network.firstBytes()),
             NetworkForm::sharing);
 
     private static Map<String, Network> names() {
@@ -59,6 +71,7 @@ final class NetworkForm implements Form<Network> {
     public JsonNode write(Network network) {
         refuseCode("decider", network.decider().isPresent());
         refuseCode("listener", network.listener().isPresent());
+        refuseCode("resolver", network.resolver().isPresent());
         Optional<String> name = NAMES.entrySet().stream()
                 .filter(each -> each.getValue().equals(network))
                 .map(Map.Entry::getKey)
@@ -94,8 +107,38 @@ final class NetworkForm implements Form<Network> {
         for (PortRule rule : rules) {
             network = network.with(rule);
         }
+        for (EgressRule rule : in.get("egress", Lists.of(EGRESS)).orElse(List.of())) {
+            network = network.with(rule);
+        }
+        return bounds(in, network);
+    }
+
+    private static Network bounds(Struct in, Network network) {
+        Network bounded = network;
         Optional<Integer> connections = in.get("connections", INT);
-        return connections.isPresent() ? network.connections(connections.get()) : network;
+        bounded = connections.isPresent() ? bounded.connections(connections.get()) : bounded;
+        Optional<DataSize> bytes = in.get("bytes", Scalars.SIZE);
+        bounded = bytes.isPresent() ? bounded.bytes(bytes.get()) : bounded;
+        Optional<Integer> perSecond = in.get("connectionsPerSecond", INT);
+        bounded = perSecond.isPresent() ? bounded.connectionsPerSecond(perSecond.get()) : bounded;
+        Optional<Duration> first = in.get("firstBytes", Scalars.DURATION);
+        return first.isPresent() ? bounded.firstBytes(first.get()) : bounded;
+    }
+
+    private static Optional<Integer> optional(OptionalInt value) {
+        return value.isPresent() ? Optional.of(value.getAsInt()) : Optional.empty();
+    }
+
+    private static EgressRule egress(Struct in) {
+        int[] ports = in.need("ports", Lists.of(INT)).stream()
+                .mapToInt(Integer::intValue)
+                .toArray();
+        AddressRange[] ranges = in.get("addresses", Lists.of(TEXT.as(AddressRange::of, AddressRange::toString)))
+                .orElse(List.of())
+                .toArray(AddressRange[]::new);
+        EgressRule rule = EgressRule.allow(in.need("name", TEXT), ports).withAddresses(ranges);
+        rule = in.get("anyProtocol", BOOL).orElse(false) ? rule.anyProtocol() : rule;
+        return in.get("fixed", BOOL).orElse(false) ? rule.fixed() : rule;
     }
 
     private static PortRule rule(Struct in) {
@@ -124,27 +167,5 @@ final class NetworkForm implements Form<Network> {
         }
         rule = name.isPresent() ? rule.named(name.get()) : rule;
         return in.get("fixed", BOOL).orElse(false) ? rule.fixed() : rule;
-    }
-
-    private static InetAddress address(String text) {
-        Matcher parts = IPV4.matcher(text);
-        try {
-            if (parts.matches()) {
-                byte[] bytes = new byte[4];
-                for (int i = 0; i < bytes.length; i++) {
-                    int part = Integer.parseInt(parts.group(i + 1));
-                    if (part > 255) {
-                        throw new IllegalArgumentException(Printable.quote(text) + " is no address");
-                    }
-                    bytes[i] = (byte) part;
-                }
-                return InetAddress.getByAddress(bytes);
-            } else if (IPV6.matcher(text).matches()) {
-                return InetAddress.getByName(text);
-            }
-        } catch (UnknownHostException e) {
-            throw new IllegalArgumentException(Printable.quote(text) + " is no address", e);
-        }
-        throw new IllegalArgumentException(Printable.quote(text) + " is no address");
     }
 }

@@ -1,9 +1,11 @@
 package dev.sandjar.internal.launcher;
 
+import dev.sandjar.DataSize;
 import dev.sandjar.Network;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.kernel.Calls;
 import dev.sandjar.internal.kernel.Kernel;
+import dev.sandjar.internal.network.Answer;
 import dev.sandjar.internal.network.Decisions;
 import dev.sandjar.internal.network.Events;
 import dev.sandjar.internal.network.Link;
@@ -14,12 +16,15 @@ import dev.sandjar.internal.protocol.WireReader;
 import dev.sandjar.internal.protocol.WireWriter;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.IoThreads;
+import dev.sandjar.network.PortRule;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +41,11 @@ public final class Relay implements AutoCloseable {
 
     /** More than the relay itself gives the host to take what was written last. */
     private static final Duration ENDING = Duration.ofSeconds(15);
+
+    /** To one address of a name, of which there may be another that answers. */
+    private static final Duration REACHING = Duration.ofSeconds(10);
+
+    private static final long ANY = -1;
 
     private final Kernel kernel;
     private final Sender sender;
@@ -80,7 +90,7 @@ public final class Relay implements AutoCloseable {
             for (Link link : links) {
                 relay.add(link);
             }
-            relay.confine(network.connections());
+            relay.confine(network);
         } catch (SandboxException | RuntimeException | Error e) {
             relay.release();
             throw e;
@@ -90,7 +100,9 @@ public final class Relay implements AutoCloseable {
     }
 
     private void add(Link link) throws SandboxException {
-        int flags = decisions.asks(link) ? LINK_ASKS : 0;
+        int flags = (decisions.asks(link) ? LINK_ASKS : 0)
+                | (link.isNamed() ? LINK_NAMED : 0)
+                | (link.showsFirstBytes() ? LINK_FIRST_BYTES : 0);
         WireWriter body = new WireWriter()
                 .u32(flags)
                 .u32(link.first())
@@ -110,9 +122,13 @@ public final class Relay implements AutoCloseable {
     /** SJ_LINK_* of protocol.h. */
     static final int LINK_ASKS = 1;
 
+    static final int LINK_NAMED = 1 << 1;
+    static final int LINK_FIRST_BYTES = 1 << 2;
+
     private static SandboxException refused(Link link, String call, int errno) {
-        boolean file = link.rule().hostSocket().isPresent();
-        String path = link.rule().hostSocket().map(Object::toString).orElse(null);
+        Optional<Path> socket = link.rule() instanceof PortRule rule ? rule.hostSocket() : Optional.empty();
+        boolean file = socket.isPresent();
+        String path = socket.map(Object::toString).orElse(null);
         String step = link.rule().toString();
         if (Errno.EADDRINUSE.is(errno)) {
             return new SandboxException(
@@ -139,12 +155,20 @@ public final class Relay implements AutoCloseable {
         return Calls.failure(step, call, path, errno);
     }
 
-    private void confine(int connections) throws SandboxException {
+    private void confine(Network network) throws SandboxException {
         byte[] filter = RelayFilter.program();
         sender.send(
                 Frame.RELAY_CONFINE,
                 0,
-                new WireWriter().u32(connections).u32(filter.length).raw(filter).bytes());
+                new WireWriter()
+                        .u32(network.connections())
+                        .u64(network.firstBytes().toNanos())
+                        .u64(REACHING.toNanos())
+                        .u64(network.bytes().map(DataSize::toBytes).orElse(ANY))
+                        .u32(network.connectionsPerSecond().orElse(0))
+                        .u32(filter.length)
+                        .raw(filter)
+                        .bytes());
         WireReader in = answer(0);
         int errno = in.i32();
         String call = in.str();
@@ -205,7 +229,8 @@ public final class Relay implements AutoCloseable {
         if (frame.type() == Frame.RELAY_ASKS) {
             int link = link(in);
             long connection = frame.id();
-            decisions.ask(link, in.blob(), allowed -> decided(connection, allowed));
+            byte[] peer = in.blob();
+            decisions.ask(connection, link, peer, in.blob(), answer -> decided(connection, answer));
         } else if (frame.type() == Frame.RELAY_ENDED) {
             int link = link(in);
             int outcome = in.i32();
@@ -214,7 +239,10 @@ public final class Relay implements AutoCloseable {
             long outside = in.nanos();
             long nanos = in.nanos();
             byte[] peer = in.blob();
-            events.put(() -> decisions.tell(link, outcome, errno, inside, outside, nanos, peer));
+            byte[] to = in.blob();
+            long connection = frame.id();
+            Decisions.Ended end = new Decisions.Ended(link, outcome, errno, inside, outside, nanos, peer, to);
+            events.put(() -> decisions.tell(connection, end));
         } else {
             throw new ProtocolException("a message of type " + frame.type() + " from a relay");
         }
@@ -229,12 +257,14 @@ public final class Relay implements AutoCloseable {
         return link;
     }
 
-    private void decided(long connection, boolean allowed) {
+    private void decided(long connection, Answer answer) {
+        WireWriter body = new WireWriter()
+                .u32(answer.word())
+                .u32(answer.bytes())
+                .u32(answer.addresses().size());
+        answer.addresses().forEach(to -> body.blob(SocketAddresses.of(to.getAddress(), to.getPort())));
         try {
-            sender.send(
-                    Frame.RELAY_DECIDED,
-                    connection,
-                    new WireWriter().u32(allowed ? 1 : 0).bytes());
+            sender.send(Frame.RELAY_DECIDED, connection, body.bytes());
         } catch (SandboxException e) {
             LOG.debug("The relay has ended before connection {} was decided on", connection, e);
         }
@@ -245,7 +275,9 @@ public final class Relay implements AutoCloseable {
         List<Link> found = new ArrayList<>(links);
         found.removeIf(link -> !link.publishes(inside));
         Integer port = found.isEmpty() ? null : published.get(found.get(0).number());
-        return port == null ? null : new InetSocketAddress(found.get(0).rule().hostAddress(), port);
+        return port == null
+                ? null
+                : new InetSocketAddress(((PortRule) found.get(0).rule()).hostAddress(), port);
     }
 
     /** Of a sandbox that has ended: completes when the relay is gone and all was told. */

@@ -7,11 +7,18 @@ import dev.sandjar.network.Connection;
 import dev.sandjar.network.ConnectionDecider;
 import dev.sandjar.network.ConnectionEvent;
 import dev.sandjar.network.Decision;
+import dev.sandjar.network.EgressRule;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,15 +33,22 @@ public final class Decisions {
 
     private static final Logger LOG = LoggerFactory.getLogger(Decisions.class);
 
-    /** As the Javadoc of ConnectionDecider says. */
+    /** As the Javadoc of ConnectionDecider and NameResolver says. */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private static final int DIRECTIONS = 2;
+
+    /** What a relay says: who is asked about it, and how it ended. */
+    @SuppressWarnings("ArrayRecordComponent") // as it was sent
+    public record Ended(
+            int link, int outcome, int errno, long bytesIn, long bytesOut, long nanos, byte[] peer, byte[] to) {}
 
     private final String sandbox;
     private final Network network;
     private final List<Link> links;
     private final Duration patience;
+    private final Map<Long, Asked> asked = new ConcurrentHashMap<>();
+
     /** For those that may be asked at once, and those that have not come back in time. */
     private final Semaphore deciding;
 
@@ -52,51 +66,93 @@ public final class Decisions {
 
     /** Whether somebody has to be asked about connections of a link. */
     public boolean asks(Link link) {
+        return link.isNamed() || isDecidedOn(link);
+    }
+
+    private boolean isDecidedOn(Link link) {
         return network.decider().isPresent() && !link.rule().isFixed();
     }
 
     private Connection connection(int link, byte[] peer) {
         Link found = links.get(link);
-        return new Connection(sandbox, found.rule(), found.port(), SocketAddresses.read(peer));
+        return new Connection(
+                sandbox,
+                found.rule(),
+                found.port(),
+                SocketAddresses.read(peer),
+                found.rule().name(),
+                List.of());
     }
 
-    /** Returns at once; {@code answer} is called with the decision on another thread, once. */
-    public void ask(int link, byte[] peer, Consumer<Boolean> answer) {
-        Connection connection = connection(link, peer);
-        CompletableFuture<Boolean> decision = new CompletableFuture<>();
+    /**
+     * Returns at once; {@code answer} is called with the decision on another thread, once. A connection is asked about again when {@link
+     * Answer#MORE} was the answer, and told of by {@link #tell} afterwards.
+     *
+     * @param first its first bytes, if its link shows them
+     */
+    public void ask(long id, int link, byte[] peer, byte[] first, Consumer<Answer> answer) {
+        Asked about = asked.computeIfAbsent(id, any -> new Asked(connection(link, peer)));
         if (!deciding.tryAcquire()) {
-            LOG.debug("Too many deciders have not come back, so a connection is refused: {}", connection.rule());
-            IoThreads.background(() -> answer.accept(false));
+            Answer refusal = about.refuse("too many deciders or resolvers have not come back");
+            IoThreads.background(() -> answer.accept(refusal));
             return;
         }
+        CompletableFuture<Answer> decision = new CompletableFuture<>();
         IoThreads.background(() -> {
             try {
-                decision.complete(decide(connection));
+                decision.complete(decide(about, links.get(link), first));
             } finally {
                 deciding.release();
             }
         });
-        CompletableFuture<Void> unused =
-                IoThreads.orAfter(decision, false, patience).thenAccept(answer);
+        CompletableFuture<Void> unused = IoThreads.orAfter(decision, null, patience)
+                .thenAccept(found -> answer.accept(found == null ? about.refuse("the decision took too long") : found));
     }
 
     @SuppressWarnings("CatchingUnchecked")
-    private boolean decide(Connection connection) {
-        ConnectionDecider decider = network.decider().orElseThrow();
+    private Answer decide(Asked about, Link link, byte[] first) {
         try {
-            return decider.decide(connection) == Decision.ALLOW;
+            return link.rule() instanceof EgressRule rule
+                    ? egress(about, link, rule, first)
+                    : decided(about, link, List.of());
         } catch (Exception | Error e) {
-            LOG.warn("The decider has failed, so a connection is refused: {}", connection.rule(), e);
-            return false;
+            LOG.warn("A decider or resolver has failed, so a connection is refused: {}", link.rule(), e);
+            return about.refuse("the decision failed: " + e);
         }
+    }
+
+    private Answer egress(Asked about, Link link, EgressRule rule, byte[] first) throws Exception {
+        if (link.showsFirstBytes()) {
+            String name = rule.name().orElseThrow();
+            FirstBytes said = FirstBytes.of(first, name, link.port().orElseThrow());
+            if (said.kind() == FirstBytes.Kind.MORE) {
+                return Answer.more(said.least());
+            } else if (said.kind() == FirstBytes.Kind.WRONG) {
+                return about.refuse(said.wrong() + ", not for " + name);
+            }
+        }
+        List<InetAddress> addresses =
+                Resolution.of(about, rule, network.resolver().orElse(null));
+        return addresses == null ? Answer.refuse() : decided(about, link, addresses);
+    }
+
+    private Answer decided(Asked about, Link link, List<InetAddress> addresses) throws Exception {
+        if (isDecidedOn(link)) {
+            ConnectionDecider decider = network.decider().orElseThrow();
+            if (decider.decide(about.connection()) != Decision.ALLOW) {
+                return about.refuse("");
+            }
+        }
+        return Answer.go(addresses.stream()
+                .map(address -> new InetSocketAddress(address, link.port().orElseThrow()))
+                .toList());
     }
 
     /** Tells of a connection that has ended. Runs a user's code. */
     @SuppressWarnings("CatchingUnchecked")
-    public void tell(int link, int outcome, int errno, long bytesIn, long bytesOut, long nanos, byte[] peer) {
-        String reason = errno == 0 ? "" : Errno.describe(errno);
-        ConnectionEvent event = new ConnectionEvent(
-                connection(link, peer), verdict(outcome), reason, bytesIn, bytesOut, Duration.ofNanos(nanos));
+    public void tell(long id, Ended end) {
+        Asked about = asked.remove(id);
+        ConnectionEvent event = event(about, end);
         LOG.debug("{}", event);
         network.listener().ifPresent(listener -> {
             try {
@@ -105,6 +161,32 @@ public final class Decisions {
                 LOG.warn("A listener has failed on {}", event, e);
             }
         });
+    }
+
+    private ConnectionEvent event(@Nullable Asked about, Ended end) {
+        boolean refused = end.outcome == CAME_TO_REFUSAL && about != null && about.verdict() != null;
+        Optional<InetSocketAddress> address = SocketAddresses.read(end.to);
+        return new ConnectionEvent(
+                about == null ? connection(end.link, end.peer) : about.connection(),
+                address,
+                refused ? about.verdict() : verdict(end.outcome),
+                refused ? about.reason() : reason(end),
+                end.bytesIn,
+                end.bytesOut,
+                Duration.ofNanos(end.nanos));
+    }
+
+    private static String reason(Ended end) {
+        if (end.errno == 0) {
+            return "";
+        } else if (end.outcome == CAME_TO_REFUSAL && Errno.ETIMEDOUT.is(end.errno)) {
+            return "it did not say in time what it wants";
+        } else if (end.outcome == CAME_TO_REFUSAL && Errno.ENODATA.is(end.errno)) {
+            return "it ended before it had said what it wants";
+        } else if (Errno.EDQUOT.is(end.errno)) {
+            return "the sandbox has had all bytes that it may have";
+        }
+        return Errno.describe(end.errno);
     }
 
     private static ConnectionEvent.Verdict verdict(int outcome) {

@@ -1,6 +1,8 @@
 package dev.sandjar.internal.network;
 
 import dev.sandjar.Network;
+import dev.sandjar.network.EgressRule;
+import dev.sandjar.network.NetworkRule;
 import dev.sandjar.network.PortRange;
 import dev.sandjar.network.PortRule;
 import java.net.InetAddress;
@@ -18,10 +20,10 @@ import org.jspecify.annotations.Nullable;
  * @param port inside, if it is none of AF_UNIX
  * @param places inside, whose numbers begin at {@code first}
  * @param first number of the first place
- * @param outside a struct sockaddr of the host
+ * @param outside a struct sockaddr of the host; empty if each connection has one of its own
  */
 @SuppressWarnings("ArrayRecordComponent") // made to be sent
-public record Link(int number, PortRule rule, OptionalInt port, List<Place> places, int first, byte[] outside) {
+public record Link(int number, NetworkRule rule, OptionalInt port, List<Place> places, int first, byte[] outside) {
     /** How many a sandbox can have: SJ_LINKS_MAX. */
     public static final int LINKS_MAX = 256;
 
@@ -49,7 +51,45 @@ public record Link(int number, PortRule rule, OptionalInt port, List<Place> plac
                 place += link.places.size();
             }
         }
+        List<String> names = names(network);
+        for (EgressRule rule : network.egressRules()) {
+            byte[] inside = synthetic(names.indexOf(rule.name().orElseThrow()));
+            for (int port : rule.ports()) {
+                Place listener = new Place(SocketAddresses.of(address(inside), port), "", false);
+                links.add(new Link(links.size(), rule, OptionalInt.of(port), List.of(listener), place++, NOTHING));
+            }
+        }
         return List.copyOf(links);
+    }
+
+    /** Whether a network has any. */
+    public static boolean any(Network network) {
+        return !network.rules().isEmpty() || !network.egressRules().isEmpty();
+    }
+
+    private static List<String> names(Network network) {
+        return network.egressRules().stream()
+                .map(rule -> rule.name().orElseThrow())
+                .distinct()
+                .toList();
+    }
+
+    /** Addresses for tests of networks (RFC 2544), which no host of the Internet has: {@value #SYNTHETIC_BITS} bits of them. */
+    public static final int SYNTHETIC_BITS = 15;
+
+    private static final byte[] SYNTHETIC = {(byte) 198, 18, 0, 0};
+
+    /** The first of them. */
+    public static byte[] synthetic() {
+        return SYNTHETIC.clone();
+    }
+
+    /** That of a name inside. */
+    private static byte[] synthetic(int index) {
+        byte[] address = synthetic();
+        address[2] = (byte) (index + 1 >> Byte.SIZE);
+        address[3] = (byte) (index + 1);
+        return address;
     }
 
     private static Link one(int number, PortRule rule, int index, int first) {
@@ -75,6 +115,10 @@ public record Link(int number, PortRule rule, OptionalInt port, List<Place> plac
         if (size == 4) {
             address[0] = 127;
         }
+        return address(address);
+    }
+
+    private static InetAddress address(byte[] address) {
         try {
             return InetAddress.getByAddress(address);
         } catch (UnknownHostException e) {
@@ -91,7 +135,17 @@ public record Link(int number, PortRule rule, OptionalInt port, List<Place> plac
     }
 
     public boolean isPublished() {
-        return rule.direction() == PortRule.Direction.PUBLISH;
+        return rule instanceof PortRule ports && ports.direction() == PortRule.Direction.PUBLISH;
+    }
+
+    /** Whether its connections go where their name does. */
+    public boolean isNamed() {
+        return rule instanceof EgressRule;
+    }
+
+    /** Whether what a connection begins with is looked at. */
+    public boolean showsFirstBytes() {
+        return rule instanceof EgressRule egress && !egress.isAnyProtocol();
     }
 
     /** Whether it is the one of that port inside. */
@@ -110,6 +164,13 @@ public record Link(int number, PortRule rule, OptionalInt port, List<Place> plac
                         .append("\n::1\t")
                         .append(name)
                         .append('\n'));
+        List<String> names = names(network);
+        for (int i = 0; i < names.size(); i++) {
+            text.append(address(synthetic(i)).getHostAddress())
+                    .append('\t')
+                    .append(names.get(i))
+                    .append('\n');
+        }
         return text.isEmpty() ? null : text.toString();
     }
 }

@@ -71,6 +71,8 @@ final class Bodies {
                 .str(w.name())
                 .blob(w.content().toArray())
                 .strv(w.options()));
+        form(Work.Netlink.class, Opcode.NETLINK, (w, out, base) -> out.u32(w.protocol())
+                .blob(w.messages().toArray()));
         form(Work.Listen.class, Opcode.LISTEN, (w, out, base) -> out.u32(w.number())
                 .blob(w.address().toArray())
                 .str(w.path()));

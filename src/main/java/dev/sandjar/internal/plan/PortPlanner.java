@@ -9,17 +9,21 @@ import dev.sandjar.Network;
 import dev.sandjar.RootFs;
 import dev.sandjar.internal.GroundAccess;
 import dev.sandjar.internal.network.Link;
+import dev.sandjar.internal.network.LocalRoute;
 import dev.sandjar.internal.protocol.Opcode;
-import dev.sandjar.network.PortRule;
+import dev.sandjar.network.EgressRule;
+import dev.sandjar.network.NetworkRule;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.stream.Stream;
 
-/** Sockets of the sandbox's network that are made for its relay, and the names of the host's ports. */
+/** Sockets of the sandbox's network that are made for its relay, and the names of what is reached by them. */
 final class PortPlanner {
     private static final String REMEDY = "leave the ports out, or let it have network(Network.loopback()) of its own";
 
-    private static final String NAMES = "names of the host's ports";
+    private static final String PORT_NAMES = "names of the host's ports";
+    private static final String ALL_NAMES = "names of what is reached outside";
     private static final String HOSTS = "/etc/hosts";
     private static final String REACH = "127.0.0.1 and ::1";
 
@@ -27,12 +31,12 @@ final class PortPlanner {
 
     static void plan(Draft draft) {
         Network network = draft.request.namespaces().network();
-        if (network.rules().isEmpty()) {
+        if (!Link.any(network)) {
             return;
         }
         if ((draft.flags & Plan.NETWORK) == 0) {
             boolean joined = draft.request.namespaces().choice(NamespaceKind.NETWORK) instanceof NamespaceChoice.Join;
-            network.rules()
+            all(network)
                     .forEach(rule -> draft.refuse(
                             null,
                             rule.toString(),
@@ -43,11 +47,23 @@ final class PortPlanner {
             return;
         }
         draft.setup(new Work.Bare(Opcode.RELAY), 0, "make the channel to the relay", null);
+        if (!network.egressRules().isEmpty()) {
+            byte[] route = LocalRoute.message(Link.synthetic(), Link.SYNTHETIC_BITS);
+            draft.setup(
+                    new Work.Netlink(LocalRoute.PROTOCOL, new Bytes(route)),
+                    0,
+                    "give names addresses inside",
+                    Isolation.NETWORK_NAMESPACE);
+        }
         for (Link link : Link.of(network)) {
             sockets(draft, link);
         }
-        network.rules().forEach(rule -> explain(draft, network, rule));
+        all(network).forEach(rule -> explain(draft, network, rule));
         names(draft, network);
+    }
+
+    private static Stream<NetworkRule> all(Network network) {
+        return Stream.concat(network.rules().stream(), network.egressRules().stream());
     }
 
     private static void sockets(Draft draft, Link link) {
@@ -66,11 +82,15 @@ final class PortPlanner {
         }
     }
 
-    private static void explain(Draft draft, Network network, PortRule rule) {
+    private static void explain(Draft draft, Network network, NetworkRule rule) {
         boolean asks = network.decider().isPresent() && !rule.isFixed();
+        String how = rule instanceof EgressRule egress
+                ? "a relay process connects to what the host resolves"
+                        + (egress.isAnyProtocol() ? "" : "; TLS and HTTP have to name the host")
+                : "a relay process passes connections on, by sockets of both networks";
         draft.enforced(
                 rule.toString(),
-                "a relay process passes connections on, by sockets of both networks",
+                how,
                 (asks ? "each is decided on" : "all are let through") + ", at most " + network.connections()
                         + " at once");
     }
@@ -92,6 +112,9 @@ final class PortPlanner {
     }
 
     private static void names(Draft draft, Network network) {
+        boolean egress = !network.egressRules().isEmpty();
+        String request = egress ? ALL_NAMES : PORT_NAMES;
+        String reach = egress ? REACH + ", and addresses of their own" : REACH;
         String lines = Link.hostsLines(network);
         RootFs root = draft.request.root();
         if (lines == null) {
@@ -101,26 +124,29 @@ final class PortPlanner {
                 .filter(entry -> entry.target().equals(HOSTS) || entry.target().equals("/etc"))
                 .toList();
         if (!given.isEmpty() && isPresets(given.get(given.size() - 1))) {
-            draft.enforced(NAMES, HOSTS, REACH);
+            draft.enforced(request, HOSTS, reach);
         } else if (!given.isEmpty()) {
             draft.entries.add(new AppliedPolicy.Entry(
-                    NAMES,
+                    request,
                     AppliedPolicy.Outcome.DEGRADED,
                     "",
                     "what is put at " + HOSTS + " says which names there are"));
         } else if (root instanceof RootFs.Host || root instanceof RootFs.Directory) {
             draft.refuse(
                     null,
-                    NAMES,
+                    request,
                     "they are lines of " + HOSTS + ", and that file is the host's",
-                    "leave the names out and use 127.0.0.1, or bind a file with them at " + HOSTS);
+                    egress
+                            ? "choose a root with an " + HOSTS
+                                    + " of its own, such as RootFs.hostReadOnly(), or bind a file there"
+                            : "leave the names out and use 127.0.0.1, or bind a file with them at " + HOSTS);
         } else {
             if (!(root instanceof RootFs.HostReadOnly)) {
                 byte[] content = ("127.0.0.1\tlocalhost\n::1\tlocalhost\n" + lines).getBytes(StandardCharsets.UTF_8);
                 draft.setup(
                         new Work.WriteFile(HOSTS, 0644, new Bytes(content)), Opcode.REPLACE, "write " + HOSTS, null);
             }
-            draft.enforced(NAMES, HOSTS, REACH);
+            draft.enforced(request, HOSTS, reach);
         }
     }
 }

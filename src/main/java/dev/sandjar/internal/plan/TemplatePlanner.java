@@ -23,6 +23,7 @@ final class TemplatePlanner {
             Opcode.TIME_OFFSETS,
             Opcode.NETWORK,
             Opcode.RELAY,
+            Opcode.NETLINK,
             Opcode.LISTEN,
             Opcode.REACH,
             Opcode.HOSTNAME,

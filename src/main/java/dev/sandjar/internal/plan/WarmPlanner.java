@@ -7,6 +7,7 @@ import dev.sandjar.UpperLayer;
 import dev.sandjar.internal.bpf.BpfInterpreter;
 import dev.sandjar.internal.bpf.Machine;
 import dev.sandjar.internal.bpf.SyscallTable;
+import dev.sandjar.internal.network.Link;
 import dev.sandjar.internal.protocol.Opcode;
 import java.util.List;
 import java.util.Map;
@@ -73,7 +74,7 @@ final class WarmPlanner {
                 // Namespaces to join may be others by then.
                 && draft.descriptors.isEmpty()
                 // A port of the host is not taken for a sandbox that nobody has asked for.
-                && draft.request.namespaces().network().rules().isEmpty()
+                && !Link.any(draft.request.namespaces().network())
                 && (draft.flags & Plan.INIT) != 0
                 && NamespacePlanner.isNew(draft, NamespaceKind.MOUNT)
                 && hasNothingToKeep(draft.request.root())

@@ -128,6 +128,9 @@ sealed interface Work {
         }
     }
 
+    /** @param protocol NETLINK_* */
+    record Netlink(int protocol, Bytes messages) implements Work {}
+
     /** @param number what the relay calls it */
     record Listen(int number, Bytes address, String path) implements Work {}
 

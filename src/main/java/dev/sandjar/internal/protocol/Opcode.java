@@ -30,6 +30,7 @@ public enum Opcode {
     LISTEN(43),
     REACH(44),
     OWNER(45),
+    NETLINK(46),
     UMASK(60),
     NICE(61),
     IOPRIO(62),

@@ -17,6 +17,7 @@ import dev.sandjar.internal.launcher.Connection;
 import dev.sandjar.internal.launcher.LauncherEndedException;
 import dev.sandjar.internal.launcher.Relay;
 import dev.sandjar.internal.launcher.Run;
+import dev.sandjar.internal.network.Link;
 import dev.sandjar.internal.notify.CallHandler;
 import dev.sandjar.internal.notify.CallListener;
 import dev.sandjar.internal.notify.CallObserver;
@@ -291,7 +292,7 @@ final class Start implements AutoCloseable {
     }
 
     private void openRelay() throws SandboxException {
-        if (!plan.network().rules().isEmpty()) {
+        if (Link.any(plan.network())) {
             relay = Relay.open(kernel, plan.name(), plan.network());
         }
     }

@@ -24,6 +24,8 @@ import dev.sandjar.linux.DeviceRule;
 import dev.sandjar.linux.IoLimit;
 import dev.sandjar.linux.IoPriority;
 import dev.sandjar.linux.Scheduling;
+import dev.sandjar.network.AddressRange;
+import dev.sandjar.network.EgressRule;
 import dev.sandjar.network.PortRange;
 import dev.sandjar.network.PortRule;
 import dev.sandjar.seccomp.SeccompAction;
@@ -110,7 +112,18 @@ final class BuilderCalls {
                                 .with(PortRule.publish(new PortRange(90, 95))
                                         .onHost(InetAddress.getLoopbackAddress(), 9000)
                                         .fixed())
-                                .with(PortRule.hostPort(new PortRange(7, 9)).inside(100))));
+                                .with(PortRule.hostPort(new PortRange(7, 9)).inside(100)),
+                        Network.egress(
+                                        EgressRule.allow("a.example.org", 443, 80),
+                                        EgressRule.allow("b.example.org", 22)
+                                                .withAddresses(
+                                                        AddressRange.of("10.0.0.0/8"), AddressRange.of("fd00::/8"))
+                                                .anyProtocol()
+                                                .fixed())
+                                .allow("a.example.org", 8443)
+                                .bytes(DataSize.mebibytes(3))
+                                .connectionsPerSecond(9)
+                                .firstBytes(Duration.ofMillis(1500))));
         samples.put(IdMapping.class, List.of(IdMapping.single(), IdMapping.alone(), IdMapping.range(2000), EXPLICIT));
         samples.put(
                 RootFs.class,

@@ -25,15 +25,16 @@ import org.junit.jupiter.api.Test;
 /** Links, addresses, decisions and events without any process. */
 class DecisionsTest {
     private static final byte[] NOBODY = {1, 0};
+    private static final byte[] NOTHING = {};
 
     private static Decisions of(Network network, Duration patience) {
         return new Decisions("name", network, Link.of(network), patience);
     }
 
     private static boolean decided(Decisions decisions) throws Exception {
-        CompletableFuture<Boolean> answer = new CompletableFuture<>();
-        decisions.ask(0, NOBODY, answer::complete);
-        return answer.get(20, TimeUnit.SECONDS);
+        CompletableFuture<Answer> answer = new CompletableFuture<>();
+        decisions.ask(0, 0, NOBODY, NOTHING, answer::complete);
+        return answer.get(20, TimeUnit.SECONDS).word() == Answer.GO;
     }
 
     @Test
@@ -115,8 +116,8 @@ class DecisionsTest {
             throw new IllegalStateException("of the test");
         });
         Decisions decisions = of(network, Duration.ofSeconds(1));
-        decisions.tell(0, Decisions.CAME_TO_END, 0, 1, 2, 3, NOBODY);
-        decisions.tell(0, Decisions.CAME_TO_NOTHING, 111, 0, 0, 3, NOBODY);
+        decisions.tell(0, new Decisions.Ended(0, Decisions.CAME_TO_END, 0, 1, 2, 3, NOBODY, NOTHING));
+        decisions.tell(1, new Decisions.Ended(0, Decisions.CAME_TO_NOTHING, 111, 0, 0, 3, NOBODY, NOTHING));
         assertEquals(
                 List.of(ConnectionEvent.Verdict.COMPLETED, ConnectionEvent.Verdict.UNREACHABLE),
                 events.stream().map(ConnectionEvent::verdict).toList());

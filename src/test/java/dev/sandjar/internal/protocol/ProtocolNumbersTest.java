@@ -125,6 +125,12 @@ class ProtocolNumbersTest {
                         header.of("sj_came_to"),
                         constants(internal("network.Decisions"), "CAME_TO_", "SJ_CAME_TO_")),
                 new Sides(
+                        "answers",
+                        header.of("sj_answer"),
+                        constants(
+                                internal("network.Answer"),
+                                Map.of("REFUSE", "SJ_ANSWER_REFUSE", "GO", "SJ_ANSWER_GO", "MORE", "SJ_ANSWER_MORE"))),
+                new Sides(
                         "flags of links",
                         header.of("sj_link_flag"),
                         constants(internal("launcher.Relay"), "LINK_", "SJ_LINK_")),
@@ -211,6 +217,8 @@ class ProtocolNumbersTest {
         all.putAll(constants(internal("start.StartRequest"), Map.of("LIST_MAX", "SJ_STRV_MAX")));
         all.putAll(constants(Event.Exited.class, Map.of("SIGNAL_MAX", "SJ_SIGNAL_MAX")));
         all.putAll(constants(internal("network.Link"), Map.of("LINKS_MAX", "SJ_LINKS_MAX")));
+        all.putAll(constants(internal("network.FirstBytes"), Map.of("MAX", "SJ_FIRST_BYTES_MAX")));
+        all.putAll(constants(internal("network.Answer"), Map.of("ADDRESSES_MAX", "SJ_DECIDED_MAX")));
         all.putAll(constants(dev.sandjar.Network.class, Map.of("CONNECTIONS_MAX", "SJ_CONNECTIONS_MAX")));
         all.putAll(constants(Event.Step.class, Map.of("ABSENT", "SJ_STEP_ABSENT")));
         all.putAll(constants(planClass("TemplateLayersPlanner"), Map.of("NULL", "SJ_TEMPLATE_NULL")));

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "keeper/netlink.h"
+#include "kernel/netlink.h"
 
 #include <errno.h>
 #include <linux/netlink.h>

@@ -1,6 +1,6 @@
 /* Messages of netlink(7), sent in the network namespace that this process is in. */
-#ifndef SJ_KEEPER_NETLINK_H
-#define SJ_KEEPER_NETLINK_H
+#ifndef SJ_KERNEL_NETLINK_H
+#define SJ_KERNEL_NETLINK_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,0 +1,88 @@
+package dev.sandjar.internal.network;
+
+import dev.sandjar.internal.util.Printable;
+import java.nio.charset.StandardCharsets;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** The head of a request of HTTP/1 (RFC 9112), of which there is one reading or none. */
+final class RequestHead {
+    private static final String END = "\r\n\r\n";
+    private static final Pattern LINE = Pattern.compile("([A-Z]{1,24}) ([!-~]{1,8192}) HTTP/1\\.[01]");
+    private static final Pattern HEADER =
+            Pattern.compile("([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t -~\u0080-\u00ff]*?)[ \t]*");
+    private static final Pattern HOST = Pattern.compile("([A-Za-z0-9.-]{1,255})(?::([0-9]{1,5}))?");
+    private static final Pattern ABSOLUTE = Pattern.compile("(?i)http://([^/?#]*)(?:[/?#].*)?");
+
+    private RequestHead() {}
+
+    static FirstBytes read(byte[] bytes, String name, int port) {
+        String text = new String(bytes, StandardCharsets.ISO_8859_1);
+        int end = text.indexOf(END);
+        if (end < 0) {
+            String start = text.length() > 24 ? text.substring(0, 25) : text;
+            return text.indexOf('\0') >= 0 || start.matches("[A-Z]{25}") || start.startsWith("PRI ")
+                    ? FirstBytes.wrong("it begins like HTTP/1 and does not go on so")
+                    : FirstBytes.more(bytes.length + 1);
+        }
+        String[] lines = text.substring(0, end).split("\r\n", -1);
+        Matcher line = LINE.matcher(lines[0]);
+        if (!line.matches()) {
+            return FirstBytes.wrong("its request is malformed, or not of HTTP/1");
+        }
+        return headers(lines, line.group(1), line.group(2), name, port);
+    }
+
+    private static FirstBytes headers(String[] lines, String method, String target, String name, int port) {
+        String host = null;
+        boolean length = false;
+        boolean coded = false;
+        for (int i = 1; i < lines.length; i++) {
+            Matcher header = HEADER.matcher(lines[i]);
+            if (!header.matches()) {
+                return FirstBytes.wrong("a header of its request is malformed");
+            }
+            String field = header.group(1);
+            if (FirstBytes.same(field, "host")) {
+                if (host != null) {
+                    return FirstBytes.wrong("its request has several hosts");
+                }
+                host = header.group(2);
+            }
+            length |= FirstBytes.same(field, "content-length");
+            coded |= FirstBytes.same(field, "transfer-encoding");
+        }
+        if (length && coded) {
+            return FirstBytes.wrong("its request has two lengths");
+        }
+        return meant(method, target, host, name, port);
+    }
+
+    private static FirstBytes meant(String method, String target, @Nullable String host, String name, int port) {
+        if (host == null) {
+            return FirstBytes.wrong("its request names no host");
+        }
+        if (!isMeant(host, name, port)) {
+            return FirstBytes.wrong("its request is for " + Printable.quote(host));
+        }
+        if (method.equals("CONNECT")) {
+            return FirstBytes.wrong("its request is for a tunnel");
+        }
+        Matcher absolute = ABSOLUTE.matcher(target);
+        if (absolute.matches()) {
+            return isMeant(absolute.group(1), name, port)
+                    ? FirstBytes.right()
+                    : FirstBytes.wrong("its request is for " + Printable.quote(absolute.group(1)));
+        }
+        boolean known = target.startsWith("/") || (target.equals("*") && method.equals("OPTIONS"));
+        return known ? FirstBytes.right() : FirstBytes.wrong("its request is for " + Printable.quote(target));
+    }
+
+    private static boolean isMeant(String host, String name, int port) {
+        Matcher parts = HOST.matcher(host);
+        return parts.matches()
+                && FirstBytes.same(parts.group(1), name)
+                && (parts.group(2) == null || Integer.parseInt(parts.group(2)) == port);
+    }
+}

@@ -1,0 +1,48 @@
+package dev.sandjar.internal.network;
+
+import dev.sandjar.network.AddressRange;
+import dev.sandjar.network.ConnectionEvent;
+import dev.sandjar.network.EgressRule;
+import dev.sandjar.network.NameResolver;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** From a name to addresses, once for each connection, and whether all of them may be. */
+final class Resolution {
+    private static final NameResolver HOST = name -> List.of(InetAddress.getAllByName(name));
+
+    private Resolution() {}
+
+    /** The addresses; null if there are none or one of them may not be, of which {@code asked} then has the reason. */
+    static @Nullable List<InetAddress> of(Asked asked, EgressRule rule, @Nullable NameResolver resolver)
+            throws Exception {
+        String name = rule.name().orElseThrow();
+        List<InetAddress> addresses;
+        try {
+            addresses = List.copyOf((resolver == null ? HOST : resolver).resolve(name));
+        } catch (UnknownHostException e) {
+            addresses = List.of();
+        }
+        if (addresses.isEmpty()) {
+            asked.refuse(ConnectionEvent.Verdict.UNREACHABLE, "the name " + name + " has no address");
+            return null;
+        }
+        asked.at(addresses);
+        return check(asked, name, addresses, rule.addresses()) ? addresses : null;
+    }
+
+    /** One that may not be makes all of them suspect: whoever answers so wants it tried. */
+    private static boolean check(Asked asked, String name, List<InetAddress> addresses, List<AddressRange> allowed) {
+        for (InetAddress address : addresses) {
+            String wrong = AddressCheck.refusal(address, allowed);
+            if (wrong != null) {
+                asked.refuse("the address " + address.getHostAddress() + " of " + name + " " + wrong
+                        + "; the rule's withAddresses(...) would allow its range");
+                return false;
+            }
+        }
+        return true;
+    }
+}

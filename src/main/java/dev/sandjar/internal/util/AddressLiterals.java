@@ -1,0 +1,38 @@
+package dev.sandjar.internal.util;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Addresses as texts. Never looked up: a name of the host's resolver is no address. */
+public final class AddressLiterals {
+    private static final Pattern IPV4 = Pattern.compile("([0-9]{1,3})[.]([0-9]{1,3})[.]([0-9]{1,3})[.]([0-9]{1,3})");
+    private static final Pattern IPV6 = Pattern.compile("[0-9a-fA-F.]*:[0-9a-fA-F:.]*");
+    private static final int BYTE_MAX = 255;
+
+    private AddressLiterals() {}
+
+    /** @throws IllegalArgumentException if it is none */
+    public static InetAddress parse(String text) {
+        Matcher parts = IPV4.matcher(text);
+        try {
+            if (parts.matches()) {
+                byte[] bytes = new byte[4];
+                for (int i = 0; i < bytes.length; i++) {
+                    int part = Integer.parseInt(parts.group(i + 1));
+                    if (part > BYTE_MAX) {
+                        throw new IllegalArgumentException(Printable.quote(text) + " is no address");
+                    }
+                    bytes[i] = (byte) part;
+                }
+                return InetAddress.getByAddress(bytes);
+            } else if (IPV6.matcher(text).matches()) {
+                return InetAddress.getByName(text);
+            }
+        } catch (UnknownHostException e) {
+            throw new IllegalArgumentException(Printable.quote(text) + " is no address", e);
+        }
+        throw new IllegalArgumentException(Printable.quote(text) + " is no address");
+    }
+}
