@@ -83,7 +83,8 @@ public final class Side {
             measures.put("untrusted(), from a template", starts(cloned));
             measures.put("untrusted(), from nothing", starts(whole));
             measures.put(
-                    THREADS + " at once, from a template", () -> median(WARM, STARTS / 2, () -> atOnce(threads, cloned)));
+                    THREADS + " at once, from a template",
+                    () -> median(WARM, STARTS / 2, () -> atOnce(threads, cloned)));
             measures.put("call of a plugin, 64 bytes", () -> calls(Path.of(args[1])));
             answer(measures);
         } finally {
