@@ -24,6 +24,9 @@ final class HostPrograms {
             "/etc/protocols",
             "/etc/services",
             "/etc/terminfo",
+            // What the host forbids its programs to do with hostile input.
+            "/etc/ImageMagick-6",
+            "/etc/ImageMagick-7",
             "/etc/java-17-openjdk",
             "/etc/java-21-openjdk",
             "/etc/java-25-openjdk");

@@ -247,6 +247,10 @@ public final class SandboxBuilder {
      * Shows the host's programs, read-only: /usr, /bin, /sbin and /lib*, and of /etc what loaders, compilers and interpreters need. For
      * a root that has none itself; those of the host then are an input like any other. What a host doesn't have is left out.
      *
+     * <p>Of the configuration of single programs only what forbids them something is shown: ImageMagick's. The rest, such as fonts, php,
+     * R or texmf, is what the host prefers, and would make a result differ from host to host without a word; bind what is meant to be an
+     * input, or take {@link RootFs#hostReadOnly()}, which follows the links that lead there.
+     *
      * @return this
      * @throws IllegalArgumentException if one of these targets is taken
      */

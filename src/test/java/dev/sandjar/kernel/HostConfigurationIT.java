@@ -45,6 +45,15 @@ class HostConfigurationIT {
         assertTrue(Guest.sh(Sandbox.untrusted().build(), "php --ini").contains("/etc/php/"));
     }
 
+    /** What a host prefers would make a result differ from that on another without a word. */
+    @Test
+    void hermeticProgramsHaveNoPreferencesOfTheHost() throws Exception {
+        String script =
+                "for p in fonts php R texmf libreoffice maven chromium.d inputrc; do test ! -e /etc/$p || echo $p; done";
+        assertFalse(HostProgram.sh(script).isBlank(), "this host has none of them");
+        assertEquals("", Guest.sh(Sandbox.hermetic().hostPrograms().build(), script));
+    }
+
     /** What the host forbids is forbidden inside: its policy counts, as a program says that reads it. */
     @Test
     void imageMagickUnderThePolicyOfTheHost() throws Exception {
@@ -62,6 +71,9 @@ class HostConfigurationIT {
         Sandbox sandbox = Sandbox.untrusted().build();
         RunResult hostile = Guest.trySh(sandbox, "echo hello >x.txt; convert-im6 -size 50x20 label:@x.txt x.png");
         assertTrue(hostile.stderr().contains("not allowed by the security policy"), hostile::stderr);
+        Sandbox hermetic = Sandbox.hermetic().hostPrograms().build();
+        RunResult there = Guest.trySh(hermetic, "echo hello >x.txt; convert-im6 -size 50x20 label:@x.txt x.png");
+        assertTrue(there.stderr().contains("not allowed by the security policy"), there::stderr);
         // The control: without that file the same is done.
         Sandbox without = Sandbox.untrusted()
                 .tmpfs(policies.get(0).getParent().toString(), DataSize.mebibytes(1))

@@ -3,6 +3,7 @@ package dev.sandjar.oci;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sandjar.Capability;
 import dev.sandjar.testing.HostProgram;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -35,7 +36,8 @@ final class Bundles {
                         + " && for a in $(/bin/busybox --list); do test -e \"$1/rootfs/bin/$a\" || ln -s busybox \"$1/rootfs/bin/$a\"; done"
                         + " && chmod 1777 \"$1/rootfs/tmp\"",
                 directory.toString());
-        ObjectNode config = (ObjectNode) Schema.tree(Configs.resource("configs/" + configuration + ".json"));
+        ObjectNode config = (ObjectNode) Schema.tree(
+                Configs.resource((configuration.contains("/") ? "" : "configs/") + configuration + ".json"));
         process(config).put("terminal", false);
         return new Bundles(directory, config);
     }
@@ -61,7 +63,8 @@ final class Bundles {
         for (JsonNode mount : config.withArray("mounts")) {
             Path source = Path.of(mount.path("source").asText());
             if (mount.path("type").asText().equals("bind") && !Files.exists(source)) {
-                boolean file = mount.get("destination").asText().matches("/etc/.*|.*/\\.containerenv");
+                boolean file =
+                        mount.get("destination").asText().matches("/etc/.*|.*/\\.containerenv|/dev/termination-log");
                 Path made = sources.resolve(source.getFileName());
                 if (file && !Files.exists(made)) {
                     Files.writeString(made, "of " + source.getFileName() + "\n");
@@ -74,17 +77,43 @@ final class Bundles {
         if (linux().has("cgroupsPath")) {
             linux().put("cgroupsPath", cgroup);
         }
-        ArrayNode limits = process().withArray("rlimits");
-        long files = Long.parseLong(HostProgram.sh("ulimit -Hn").strip().replace("unlimited", "1048576"));
-        for (JsonNode limit : limits) {
-            if (limit.get("type").asText().equals("RLIMIT_NOFILE")
-                    && limit.get("hard").asLong() > files) {
+        limited("RLIMIT_NOFILE", "Max open files");
+        limited("RLIMIT_NPROC", "Max processes");
+        within();
+        return this;
+    }
+
+    private void limited(String type, String line) {
+        long most =
+                Long.parseLong(HostProgram.sh("sed -n \"s/^$1  *[^ ]*  *\\([^ ]*\\).*/\\1/p\" /proc/self/limits", line)
+                        .strip()
+                        .replace("unlimited", Long.toString(Long.MAX_VALUE)));
+        for (JsonNode limit : process().withArray("rlimits")) {
+            if (limit.get("type").asText().equals(type) && limit.get("hard").asLong() > most) {
                 ((ObjectNode) limit)
-                        .put("hard", files)
-                        .put("soft", Math.min(files, limit.get("soft").asLong()));
+                        .put("hard", most)
+                        .put("soft", Math.min(most, limit.get("soft").asLong()));
             }
         }
-        return this;
+    }
+
+    /** No capability and no protection from the OOM killer that this process does not have itself. */
+    private void within() {
+        long own = Long.parseLong(
+                HostProgram.sh("awk '/^CapPrm/ {print $2}' /proc/self/status").strip(), 16);
+        for (JsonNode set : process().path("capabilities")) {
+            for (var names = set.elements(); names.hasNext(); ) {
+                Capability capability = Capability.valueOf(names.next().asText().substring("CAP_".length()));
+                if ((own >>> capability.number() & 1) == 0) {
+                    names.remove();
+                }
+            }
+        }
+        int oom =
+                Integer.parseInt(HostProgram.sh("cat /proc/self/oom_score_adj").strip());
+        if (process().path("oomScoreAdj").asInt() < oom) {
+            process().put("oomScoreAdj", oom);
+        }
     }
 
     /** No mount there. */

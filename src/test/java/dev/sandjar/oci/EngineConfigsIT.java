@@ -21,6 +21,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What docker 26.1, podman 5.4, containerd 1.7 and its CRI write for a container runs, once its paths are put in place. */
 @KernelTest
@@ -34,7 +36,7 @@ class EngineConfigsIT {
 
     private Bundles of(String engine) throws IOException {
         int number = NUMBERS.incrementAndGet();
-        return Bundles.of(Files.createDirectory(directory.resolve(engine + number)), engine)
+        return Bundles.of(Files.createDirectory(directory.resolve(engine.replace("engines/", "") + number)), engine)
                 .placed("/sandjar-it-" + ProcessHandle.current().pid() + "-oci" + number + "/leaf");
     }
 
@@ -180,6 +182,26 @@ class EngineConfigsIT {
                                     .strip() + "\n77",
                     run(beside, "readlink /proc/self/ns/ipc; cat /proc/sys/kernel/shmmni"));
         }
+    }
+
+    /** Each has what its file says of the user, the directory and the processes, whatever else is in it. */
+    @ParameterizedTest
+    @MethodSource("dev.sandjar.oci.EngineVariants#rootful")
+    void variants(String name) throws Exception {
+        Bundles bundle = of("engines/" + name);
+        String user = bundle.process().at("/user/uid").asText() + ":"
+                + bundle.process().at("/user/gid").asText();
+        String directory = bundle.process().get("cwd").asText();
+        assertEquals(user + " " + directory, run(bundle, "echo $(id -u):$(id -g) $(pwd)"));
+    }
+
+    /** The ids of a plain user's map are given to root here, who has them all. */
+    @ParameterizedTest
+    @MethodSource("dev.sandjar.oci.EngineVariants#rootless")
+    void rootlessVariants(String name) throws Exception {
+        Bundles bundle = of("engines/" + name);
+        HostProgram.sh("chown -R 1000:1000 \"$1\"", bundle.rootfs().toString());
+        assertEquals("0 1000 100000", run(bundle, "echo $(id -u) $(awk '{print $2}' /proc/self/uid_map)"));
     }
 
     /** A profile that is not there confines nobody, so that nothing runs. */
