@@ -26,7 +26,7 @@ extern struct canaries canary;
 enum outcome tell(enum outcome outcome, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The call is EXPOSED if it succeeded, or failed for another reason than that it is forbidden or not there. */
-enum outcome judge(const char *call, long result);
+enum outcome outcome_of(const char *call, long result);
 /* EXPOSED only if it succeeded. */
 enum outcome judge_success(const char *call, long result);
 

@@ -181,7 +181,7 @@ static bool cgroup_file(const char *controller, const char *file, char *text, si
   return n > 0;
 }
 
-/* What of its cgroup's limits counts sockets: -1 nothing, -2 it can't be told. */
+/* What of its cgroup's limits counts sockets: -1 nothing, -2 it can't be known. */
 static long long counted(bool *limited) {
   static char text[16384];
   long long n = -1;

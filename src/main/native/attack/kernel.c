@@ -21,20 +21,20 @@ enum { NR_io_uring_setup = 425, NR_pidfd_open = 434, NR_pidfd_getfd = 438, FIRST
 
 /* Arguments that nothing could do anything with: what counts is which refusal comes first. */
 static enum outcome kexec(void) {
-  return judge("kexec_load", syscall(SYS_kexec_load, 0L, 1000L, NULL, 0xffffL));
+  return outcome_of("kexec_load", syscall(SYS_kexec_load, 0L, 1000L, NULL, 0xffffL));
 }
 
 static enum outcome load_module(void) {
-  return judge("init_module", syscall(SYS_init_module, NULL, 0L, ""));
+  return outcome_of("init_module", syscall(SYS_init_module, NULL, 0L, ""));
 }
 
 static enum outcome unload_module(void) {
-  return judge("delete_module", syscall(SYS_delete_module, "sandjar_no_such_module", O_NONBLOCK));
+  return outcome_of("delete_module", syscall(SYS_delete_module, "sandjar_no_such_module", O_NONBLOCK));
 }
 
 static enum outcome bpf(void) {
   char attributes[128] = {0};
-  return judge("bpf", syscall(SYS_bpf, 0x7fffL, attributes, sizeof attributes));
+  return outcome_of("bpf", syscall(SYS_bpf, 0x7fffL, attributes, sizeof attributes));
 }
 
 static enum outcome perf(void) {
@@ -48,7 +48,7 @@ static enum outcome fault_handler(void) {
 }
 
 static enum outcome keys(void) {
-  return judge("keyctl", syscall(SYS_keyctl, 0L, -4L /* user keyring */, 0L));
+  return outcome_of("keyctl", syscall(SYS_keyctl, 0L, -4L /* user keyring */, 0L));
 }
 
 static enum outcome add_key(void) {
@@ -72,15 +72,15 @@ static enum outcome compare(void) {
 }
 
 static enum outcome swap(void) {
-  return judge("swapon", syscall(SYS_swapon, "/sandjar/no/such/file", 0L));
+  return outcome_of("swapon", syscall(SYS_swapon, "/sandjar/no/such/file", 0L));
 }
 
 static enum outcome restart(void) {
-  return judge("reboot", syscall(SYS_reboot, 0L, 0L, 0L, NULL)); /* not the magic numbers */
+  return outcome_of("reboot", syscall(SYS_reboot, 0L, 0L, 0L, NULL)); /* not the magic numbers */
 }
 
 static enum outcome accounting(void) {
-  return judge("acct", syscall(SYS_acct, "/sandjar/no/such/file"));
+  return outcome_of("acct", syscall(SYS_acct, "/sandjar/no/such/file"));
 }
 
 /* The frequency that the clock has already. */

@@ -42,7 +42,7 @@ static bool forbidden(int error) {
   return error == EPERM || error == ENOSYS || error == EACCES || error == EAFNOSUPPORT;
 }
 
-enum outcome judge(const char *call, long result) {
+enum outcome outcome_of(const char *call, long result) {
   if (result >= 0)
     return tell(EXPOSED, "%s succeeded", call);
   return tell(forbidden(errno) ? CONTAINED : EXPOSED, "%s: %s", call, strerror(errno));

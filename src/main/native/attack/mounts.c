@@ -16,16 +16,16 @@ enum { NR_open_tree = 428, NR_move_mount = 429, NR_fsopen = 430, NR_fspick = 433
 
 /* A type that there is not: who may mount hears that, others that they may not. */
 static enum outcome mount_call(void) {
-  return judge("mount", mount("none", "/", "sandjar-no-such-type", 0, NULL));
+  return outcome_of("mount", mount("none", "/", "sandjar-no-such-type", 0, NULL));
 }
 
 /* No mount point: again the question is what comes first. */
 static enum outcome unmount(void) {
-  return judge("umount2", umount2("/proc/self/", MNT_DETACH));
+  return outcome_of("umount2", umount2("/proc/self/", MNT_DETACH));
 }
 
 static enum outcome remount(void) {
-  return judge("mount(MS_REMOUNT)", mount(NULL, "/proc/self/", NULL, MS_REMOUNT | MS_BIND, NULL));
+  return outcome_of("mount(MS_REMOUNT)", mount(NULL, "/proc/self/", NULL, MS_REMOUNT | MS_BIND, NULL));
 }
 
 static enum outcome new_api(void) {
@@ -40,16 +40,16 @@ static enum outcome new_api(void) {
   if (fd >= 0)
     return tell(EXPOSED, "fspick succeeded");
   errno = first;
-  return judge("fsopen", -1);
+  return outcome_of("fsopen", -1);
 }
 
 static enum outcome setattr(void) {
   unsigned long long attr[4] = {0, 1 /* clear MOUNT_ATTR_RDONLY */, 0, 0};
-  return judge("mount_setattr", syscall(NR_mount_setattr, AT_FDCWD, "/proc/self", 0, attr, sizeof attr));
+  return outcome_of("mount_setattr", syscall(NR_mount_setattr, AT_FDCWD, "/proc/self", 0, attr, sizeof attr));
 }
 
 static enum outcome pivot(void) {
-  return judge("pivot_root", syscall(SYS_pivot_root, "/proc/self", "/proc/self"));
+  return outcome_of("pivot_root", syscall(SYS_pivot_root, "/proc/self", "/proc/self"));
 }
 
 static enum outcome change_root(void) {

@@ -11,15 +11,15 @@
 /* Epoll data of a watch has this bit; ids of sandboxes do not. */
 #define SJ_FROM_WATCH ((uint64_t)1 << 62)
 
-/* Once: where events are waited for, and the socket that they are told on. */
+/* Once: where events are waited for, and the socket that they are reported on. */
 void sj_watch_open(int epoll, int java_socket);
 /* 0, or -1 with errno. */
 int sj_watch_oom(const struct sj_cgroup *g, uint64_t hierarchy, const char *file, const char *control);
 /* Answers with SJ_EVENT, whether it works or not. */
 void sj_watch_for_java(const struct sj_cgroup *g, const struct sj_watch_request *request);
-/* True if a sandbox is out of memory and has to end: its id is then in `out_of_memory`. Other events are told. */
+/* True if a sandbox is out of memory and has to end: its id is then in `out_of_memory`. Other events are reported. */
 bool sj_watch_fired(uint64_t data, uint64_t *out_of_memory);
-/* Tells what has not been told yet, and forgets all watches of the sandbox. */
+/* Reports what has not been reported yet, and forgets all watches of the sandbox. */
 void sj_watch_end(const struct sj_cgroup *g);
 
 #endif

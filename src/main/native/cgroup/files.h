@@ -22,7 +22,7 @@ const struct sj_op *sj_cgroup_find(const struct sj_cgroup *g, uint16_t code, uin
 void sj_cgroup_kill(const struct sj_cgroup *g);
 /* Appends the contents of the plan's CGROUP_READ files as a strv. */
 void sj_cgroup_read(const struct sj_cgroup *g, struct sj_writer *w);
-/* Nanoseconds of CPU time, or 0 where that can't be told. */
+/* Nanoseconds of CPU time, or 0 where that can't be known. */
 uint64_t sj_cgroup_cpu_time(const struct sj_cgroup *g);
 
 #endif

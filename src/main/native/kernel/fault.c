@@ -90,7 +90,7 @@ void sj_fault_launcher(pid_t supervisor) {
     sj_fault_now(supervisor);
 }
 
-/* Numbers are told apart from equal ones in a pid namespace by the parent, which is 0 or another there. */
+/* Numbers are distinguished from equal ones in a pid namespace by the parent, which is 0 or another there. */
 static int is_launcher(void) {
   return getpid() == fault->launcher && getppid() == fault->jvm;
 }

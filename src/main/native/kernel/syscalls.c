@@ -108,8 +108,8 @@ static uint64_t mount_of(int fd) {
   enum { STATX_MOUNT = 0x1000 };
   struct sj_statx s;
   memset(&s, 0, sizeof s);
-  bool told = syscall(SYS_statx, fd, "", SJ_AT_EMPTY_PATH, STATX_MOUNT, &s) == 0 && (s.mask & STATX_MOUNT) != 0;
-  return told ? s.mount : 0;
+  bool known = syscall(SYS_statx, fd, "", SJ_AT_EMPTY_PATH, STATX_MOUNT, &s) == 0 && (s.mask & STATX_MOUNT) != 0;
+  return known ? s.mount : 0;
 }
 
 bool sj_same_mount(int fd, int other) {

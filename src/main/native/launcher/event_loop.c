@@ -213,7 +213,7 @@ static int wait_for_events(struct sj_launcher *l, struct epoll_event *events) {
     timeout = shorter(timeout, REMOVAL_MS);
   if (l->reap_by != 0)
     timeout = shorter(timeout, l->reap_by > sj_now() ? (int)((l->reap_by - sj_now()) / 1000000) + 1 : 0);
-  /* Whoever has just been told an end needs the processor more than what is left of a sandbox does, unless that piles up. */
+  /* Whoever has just received an end needs the processor more than what is left of a sandbox does, unless that piles up. */
   int pause = sj_cgroup_removals() > REMOVALS_MANY ? 0 : shorter(timeout, REMOVAL_MS);
   while (sj_cgroup_removals() > 0) {
     int n = epoll_wait(l->epoll, events, BATCH, pause);

@@ -17,7 +17,7 @@ struct pending_start {
   struct pending_start *next;
   uint64_t sandbox;
   uint64_t until;
-  int control; /* the supervisor's end of its socket, by which a failure is told */
+  int control; /* the supervisor's end of its socket, by which a failure is reported */
 };
 
 static struct pending_start *pending;

@@ -92,7 +92,7 @@ static void watch_for_java(const struct sj_message *m) {
   struct sj_watch_request request;
   struct sj_sandbox *b = sj_find_sandbox(m->head.id);
   if (sj_decode_watch(m->body, m->head.length, &request) && b != NULL && b->owner == NULL)
-    sj_watch_for_java(&b->cgroup, &request); /* the end of an ended one is told anyway */
+    sj_watch_for_java(&b->cgroup, &request); /* the end of an ended one is reported anyway */
 }
 
 static void kill_for_java(struct sj_launcher *l, const struct sj_message *m) {

@@ -94,7 +94,7 @@ static void launch(struct sj_launcher *l, struct sj_message *m, const struct sj_
     b->supervisor = pid;
   sj_note_pid(b, b->supervisor);
   sj_fault_launcher(pid);
-  /* The supervisor sets up meanwhile. What fails is told like its own failures, by the same way. */
+  /* The supervisor sets up meanwhile. What fails is reported like its own failures, by the same way. */
   if (pid > 0 && plan->plan.count[SJ_CGROUP] > 0 && sj_make_cgroups(b, &c) != 0)
     sj_kill_sandbox(l, b);
   if (start->flags & SJ_START_MAKE_TEMPLATE)
@@ -125,7 +125,7 @@ void sj_start_prepared(struct sj_launcher *l, struct sj_message *m) {
   struct sj_start s;
   struct sj_sandbox *b = sj_find_sandbox(m->head.id);
   if (b == NULL)
-    return; /* it has ended meanwhile, and its end was told */
+    return; /* it has ended meanwhile, and its end was reported */
   if (!sj_decode_start(m->body, m->head.length, &s)) {
     sj_refuse(l, b->id, EPROTO, "malformed start request");
     sj_kill_sandbox(l, b);
@@ -150,7 +150,7 @@ void sj_take_run_started(struct sj_launcher *l, const struct sj_message *m) {
   uint64_t timeout = sj_u64(&r), cpu_time = sj_u64(&r), grace = sj_u64(&r);
   uint32_t stop_signal = sj_u32(&r);
   if (r.bad || stop_signal > SJ_SIGNAL_MAX || b == NULL || !b->warm || b->started)
-    return; /* it has ended meanwhile, and its end was told */
+    return; /* it has ended meanwhile, and its end was reported */
   b->awaits_run = false;
   b->started = true;
   b->started_at = sj_now();
@@ -166,7 +166,7 @@ void sj_take_run_started(struct sj_launcher *l, const struct sj_message *m) {
 void sj_resume_set_up(struct sj_launcher *l, struct sj_message *m) {
   struct sj_sandbox *b = sj_find_sandbox(m->head.id);
   if (b == NULL || !b->paused)
-    return; /* it has ended meanwhile, and its end was told */
+    return; /* it has ended meanwhile, and its end was reported */
   b->paused = b->serves = false;
   if (sj_forward(b->control, m, SJ_RESUME, b->id) != 0)
     sj_kill_sandbox(l, b);

@@ -56,8 +56,8 @@ static int hand_over(struct sj_context *c, int listener) {
 int sj_install_filters(struct sj_context *c) {
   const struct sj_op *op = c->plan->section[SJ_PROCESS];
   for (uint32_t i = 0; i < c->plan->count[SJ_PROCESS]; i++, op++) {
-    bool lending = c->start->flags & SJ_START_LENDING;
-    if (op->code != SJ_OP_SECCOMP || ((op->flags & SJ_LENDING) && !lending))
+    bool handed_files = c->start->flags & SJ_START_HANDED_FILES;
+    if (op->code != SJ_OP_SECCOMP || ((op->flags & SJ_HANDED_FILES) && !handed_files))
       continue;
     c->section = SJ_IN_PROCESS;
     c->opcode = op->code;

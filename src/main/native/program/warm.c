@@ -59,8 +59,8 @@ static int await_program(struct sj_context *c, int channel, struct sj_start *sta
   return 0;
 }
 
-/* What the clock of the sandbox's own time namespace is ahead of the host's. */
-static uint64_t ahead(const struct sj_context *c) {
+/* What the clock of the sandbox's own time namespace shows more than the host's. */
+static uint64_t clock_offset(const struct sj_context *c) {
   const struct sj_op *op = c->plan->section[SJ_SETUP];
   for (uint32_t i = 0; i < c->plan->count[SJ_SETUP]; i++, op++)
     if (op->code == SJ_OP_TIME_OFFSETS)
@@ -84,7 +84,7 @@ static int run_program(struct sj_context *c, int channel) {
   sj_at(c, SJ_IN_EXEC, 0, 0);
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
-  c->trace->executing_at = sj_now() - ahead(c);
+  c->trace->executing_at = sj_now() - clock_offset(c);
   say(channel, SJ_EXECUTING);
   sj_execute(c);
   sj_pass_on(c);
@@ -96,7 +96,7 @@ static void warm(void *argument) {
   static struct sj_start start;
   int channel = c->fds[0];
   if (prepare(c, channel) != 0 || await_program(c, channel, &start) != 0 || run_program(c, channel) != 0)
-    say(channel, SJ_RUN_FAILED); /* the launcher has been told why */
+    say(channel, SJ_RUN_FAILED); /* the launcher has the reason */
 }
 
 int sj_start_warm(struct sj_context *c, struct sj_program *out) {

@@ -33,7 +33,7 @@ void sj_post(int socket, uint16_t type, uint64_t id, const uint8_t *body, size_t
   }
   struct pending_output *l = calloc(1, sizeof *l + length);
   if (l == NULL)
-    abort(); /* an exit that is never told would hang its waiter; the end of the launcher is told as LOST */
+    abort(); /* an exit that is never reported would hang its waiter; the end of the launcher is reported as LOST */
   l->id = id;
   l->type = type;
   l->length = length;

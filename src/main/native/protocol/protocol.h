@@ -185,7 +185,7 @@ enum sj_start_flag {
   SJ_START_PROBE = 1u << 0, /* do everything but execve, then exit 0; STARTED has pid 0 */
   SJ_START_PREPARE = 1u << 2, /* set up, say READY, and wait for RUN; of the body, only plan, template and id maps count */
   SJ_START_WARM = 1u << 4, /* with PREPARE: the program's process is there too, all but executed, and awaits RUN on the descriptor that is passed */
-  SJ_START_LENDING = 1u << 5, /* the program gets files of the host that it could change the modes of */
+  SJ_START_HANDED_FILES = 1u << 5, /* the program gets files of the host that it could change the modes of */
   SJ_START_NETWORK = 1u << 6, /* after the other descriptors comes that of a network namespace, which the supervisor is born in */
   SJ_START_NETWORK_OWNER = 1u << 7, /* with NETWORK: and that of the user namespace that owns it, which becomes the parent of the sandbox's */
   SJ_START_PLAIN = 1u << 3, /* SJ_EXEC while PAUSED only: nothing of the PROCESS section, no cgroup, so with the rights of the supervisor itself */
@@ -269,7 +269,7 @@ enum sj_opcode {
   SJ_OP_NO_NEW_PRIVS = 69,
   SJ_OP_CGROUP_NAMESPACE = 70, /* whose root is the cgroup that the program has joined */
   SJ_OP_SECCOMP = 71,   /* u32 SECCOMP_FILTER_FLAG_*, blob: struct sock_filter[]; the last ones of the section, run just before execve.
-                           flags LISTENER_FLAG: its notifications go to Java (SJ_LISTENER), LENDING */
+                           flags LISTENER_FLAG: its notifications go to Java (SJ_LISTENER), HANDED_FILES */
   SJ_OP_LANDLOCK = 72,  /* u64 handled files, u64 network, u64 scoped, strv: access,path or access,:port, in decimal; a path after '?' may be missing, one
                          after '!' has no links */
   SJ_OP_SPECULATION = 73, /* u32 PR_SPEC_*, u32 value: prctl(PR_SET_SPECULATION_CTRL) */
@@ -303,7 +303,7 @@ enum sj_op_flag {
   SJ_LISTENER_FLAG = 1u << 8,
   SJ_PEERS = 1u << 10, /* the mount stays in its peer group, where propagation comes from and goes to */
   SJ_OWN_IDS = 1u << 11,
-  SJ_LENDING = 1u << 15, /* SECCOMP: installed only with SJ_START_LENDING */
+  SJ_HANDED_FILES = 1u << 15, /* SECCOMP: installed only with SJ_START_HANDED_FILES */
   SJ_REPLACE = 1u << 12, /* what the root itself has there gives way, unless it is a directory */
   SJ_LIKE_COVERED = 1u << 13, /* its root has the mode of the directory that it covers */
   SJ_COPY_UP = 1u << 14,      /* it has copies of the directories, files and links there */

@@ -104,7 +104,7 @@ static void reap(struct sj_supervisor *s) {
     if (pid == s->main.pid) {
       s->main_gone = true;
       if (s->warm && (s->c->trace->executing_at == 0 || s->c->trace->failed))
-        continue; /* no program was executed: why is told, or is that everything ends */
+        continue; /* no program was executed: why is reported, or is that everything ends */
       if (s->warm)
         s->main.started = s->c->trace->executing_at;
       report_main_exit(s, status);

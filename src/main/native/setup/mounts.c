@@ -252,7 +252,7 @@ int sj_do_mount(struct sj_context *c, const struct sj_op *op) {
   bool memory = strcmp(op->str[0], "tmpfs") == 0;
   int result = same_kind(c, true, target, path);
   if (result != 0) {
-    /* told */
+    /* reported */
   } else if (op->flags & SJ_CLASSIC) {
     if (sj_classic_mount(c, op->str[0], target, NULL, op->num[0], &op->list) != 0)
       result = sj_fail(c, "mount", path);
@@ -303,7 +303,7 @@ int sj_do_bind(struct sj_context *c, const struct sj_op *op) {
     return -1;
   int result = same_kind(c, S_ISDIR(st.st_mode), target, path);
   if (result != 0) {
-    /* told */
+    /* reported */
   } else if (op->flags & SJ_CLASSIC) {
     if (sj_classic_bind(c, source, target, NULL) != 0) {
       result = sj_fail(c, "mount(MS_BIND)", path);

@@ -54,7 +54,7 @@ static void make(struct sj_context *c) {
   }
   say(c->trace, fd);
   if (c->plan->flags & SJ_PLAN_LOOPBACK)
-    (void)loopback_up(c); /* told by itself; the supervisor looks before it starts the program */
+    (void)loopback_up(c); /* reported by itself; the supervisor looks before it starts the program */
 }
 
 int sj_begin_network(struct sj_context *c) {

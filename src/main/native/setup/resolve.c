@@ -161,7 +161,7 @@ static int enter(struct way *w, const char *name, bool last, mode_t kind, bool *
     return -1;
   int result = -1;
   if (fstat(fd, &st) != 0) {
-    /* told */
+    /* reported */
   } else if (S_ISLNK(st.st_mode)) {
     result = follow(w, fd);
   } else if (!last && !S_ISDIR(st.st_mode)) {

@@ -40,7 +40,7 @@ pid_t sj_clone_supervisor(struct sj_context *c, uint64_t extra_flags, int *relea
     sj_supervise(c, sync[0]);
   int error = errno;
   if (owned == 0 && sj_restore_ids(c, &owner) != 0)
-    _exit(1); /* with less than it needs, and told */
+    _exit(1); /* with less than it needs, and reported */
   if (sync[0] >= 0)
     close(sync[0]);
   if (clone.pidfd >= 0)

@@ -69,7 +69,7 @@ static void start(struct sj_context *base, struct sj_message *m) {
     sj_put_u32(&w, (uint32_t)pid);
     /* Before the clone may go on: the launcher has to know it before it hears of it. Who is not there to take this has ended us both. */
     (void)sj_send(c.control, SJ_SUPERVISOR_PID, c.id, body, w.length, NULL, 0);
-    /* What fails is told by itself, and the clone ends. */
+    /* What fails is reported by itself, and the clone ends. */
     if (sj_has_layers(c.plan))
       (void)sj_map_and_give_layers(&c, pid, release);
     else
@@ -158,7 +158,7 @@ pid_t sj_template_make(const struct sj_context *first, int *socket) {
     close(clone.pidfd);
   if (sync[0] >= 0)
     close(sync[0]);
-  /* What goes wrong is told on the template's socket, and its plan goes on without one. */
+  /* What goes wrong is reported on the template's socket, and its plan goes on without one. */
   if (pid > 0)
     (void)sj_map_and_release(&c, pid, sync[1]);
   else if (sync[1] >= 0)

@@ -80,7 +80,7 @@ public sealed interface MountEntry permits Mount, MountEntry.Placed {
         }
 
         /**
-         * Whether files appear owned by the payload and new files get the source's owner.
+         * Whether files appear owned by the program and new files get the source's owner.
          *
          * @return whether one of the two options is set
          */

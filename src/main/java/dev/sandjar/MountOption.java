@@ -1,7 +1,7 @@
 package dev.sandjar;
 
 /**
- * Switches of one mount ({@code mount(8)}). A bind is nosuid, nodev and exec unless told otherwise; a tmpfs is nosuid
+ * Switches of one mount ({@code mount(8)}). A bind is nosuid, nodev and exec unless an option says otherwise; a tmpfs is nosuid
  * and nodev, and noexec except in the presets ({@link Mounts#noexec()}).
  */
 public enum MountOption {
@@ -9,24 +9,24 @@ public enum MountOption {
     EXEC,
     /** Programs on it may not run. */
     NOEXEC,
-    /** Set-user-ID bits and file capabilities count. They stay without effect for the payload, which has no_new_privs. */
+    /** Set-user-ID bits and file capabilities count. They stay without effect for the program, which has no_new_privs. */
     SUID,
     /** Device files on it work. */
     DEV,
     /** A bind whose source doesn't exist is left out instead of failing the start. Binds only. */
     OPTIONAL,
     /**
-     * Files of the source appear owned by the payload, and what it creates gets the source's owner and group on the host
-     * ({@code mount_setattr(2)}, Linux 5.12): the payload may do there what that owner may, and has the source's group there. A start
+     * Files of the source appear owned by the program, and what it creates gets the source's owner and group on the host
+     * ({@code mount_setattr(2)}, Linux 5.12): the program may do there what that owner may, and has the source's group there. A start
      * fails if the owner is the host's root. A group that is root's, as after {@code chown user directory} by root, stays closed: what
-     * the payload creates then gets the group that /etc/passwd gives the owner, or else 65534 (nogroup), and that group is the payload's
+     * the program creates then gets the group that /etc/passwd gives the owner, or else 65534 (nogroup), and that group is the program's
      * there. Owner and group root are given away by {@link #IDMAPPED_ROOT} only. Where the sandbox has no private ids, the caller's
-     * files are the payload's anyway. Binds only.
+     * files are the program's anyway. Binds only.
      */
     IDMAPPED,
     /**
      * As {@link #IDMAPPED}, also if the source belongs to the host's root or to its group: everything of root's, or of its group's,
-     * below it is then the payload's to read, change and remove. For directories that root made for the payload, with nothing else in them. Binds only.
+     * below it is then the program's to read, change and remove. For directories that root made for the program, with nothing else in them. Binds only.
      */
     IDMAPPED_ROOT
 }

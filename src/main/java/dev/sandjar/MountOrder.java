@@ -6,7 +6,7 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * The order in which what a builder was told is put into the root, whatever the order of the calls: a directory before what lies below
+ * The order in which what a builder has is put into the root, whatever the order of the calls: a directory before what lies below
  * it, and what hides or protects after everything else. Three rules decide where that leaves a question:
  *
  * <ul>
@@ -103,7 +103,7 @@ final class MountOrder {
                         && isExact(later.entry())
                         && isBelow(waiting.get(i).target(), later.target())) {
                     problems.add(what(waiting.get(i)) + " would be covered by " + what(later)
-                            + ", which mount(...) was told later; say that one first");
+                            + ", which mount(...) got later; call it for that one first");
                     return;
                 }
             }

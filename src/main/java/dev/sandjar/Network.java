@@ -379,10 +379,10 @@ public final class Network {
 
     /**
      * Tells of each connection when it has ended, one after the other, on a daemon thread of Sandjar's, and of the last before
-     * {@link SandboxProcess#waitFor()} of the main process returns. While a thousand wait to be told
+     * {@link SandboxProcess#waitFor()} of the main process returns. While a thousand wait to be reported
      * of, no further ones are accepted. They are logged too, at the level DEBUG.
      *
-     * @param listener is told
+     * @param listener receives the event
      * @return the network
      * @throws IllegalStateException if this is not {@link #loopback()}
      */
@@ -536,7 +536,7 @@ public final class Network {
     }
 
     /**
-     * Who is told of connections.
+     * Who receives events of connections.
      *
      * @return empty if nobody is
      */

@@ -307,7 +307,7 @@ public final class Sandbox {
     }
 
     /**
-     * Keeps sandboxes ready: namespaces, mounts, ids and cgroups are made ahead, so that a start only has to execute its program. For
+     * Keeps sandboxes ready: namespaces, mounts, ids and cgroups are made before they are needed, so that a start only has to execute its program. For
      * one that is handed out another is made, away from the caller; each is used once. What is bound from the host is what it was when
      * the sandbox was made ready. Each waiting sandbox holds a process of some hundred KiB, and what else the policy has made.
      *

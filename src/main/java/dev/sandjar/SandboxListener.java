@@ -1,7 +1,7 @@
 package dev.sandjar;
 
 /**
- * Is told of what a sandbox starts, for harnesses that clean up and report. It is called on the thread that starts or runs, and what it
+ * Receives what a sandbox starts, for harnesses that clean up and report. It is called on the thread that starts or runs, and what it
  * throws goes to that caller. See {@link SandboxBuilder#listener}.
  */
 public interface SandboxListener {

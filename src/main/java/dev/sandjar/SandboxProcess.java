@@ -66,10 +66,10 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
 
     /**
      * Tells of limits that have an effect. Events come in order, one at a time, on a thread of Sandjar's; what happened before the call
-     * is told once. A listener that throws gets no more. The last may be told a moment after {@link #onReport} has completed.
+     * is reported once. A listener that throws gets no more. The last may be reported a moment after {@link #onReport} has completed.
      *
      * @param listener is called for each event
-     * @param thresholds waiting that is to be told too; cgroup v2 only
+     * @param thresholds waiting that is to be reported too; cgroup v2 only
      * @throws IllegalStateException if the sandbox was started without limits and accounting, so that it has no cgroup, or has ended
      * @throws IOException if the kernel refuses a threshold
      */
@@ -178,7 +178,7 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
      * Landlock} put each program into a domain of its own.
      *
      * @param command what to run; {@link Command#input} is for {@link Sandbox#run(Command)} only
-     * @return the further process
+     * @return the second process
      * @throws SandboxException if it can't be started, or the sandbox has ended
      * @throws IOException if a redirect's file can't be opened
      */
@@ -234,7 +234,7 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
      * @return the same at each call
      * @throws IllegalStateException if the sandbox has not ended, its root has no such layer, or the changes were discarded with
      *     {@link #close()}
-     * @throws SandboxException if they are more than is read (see {@link ChangeSet}), or made in a way that can't be told
+     * @throws SandboxException if they are more than is read (see {@link ChangeSet}), or made in a way that can't be recognized
      * @throws IOException if they can't be read
      */
     public ChangeSet changes() throws IOException {

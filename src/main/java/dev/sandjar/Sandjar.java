@@ -45,7 +45,7 @@ public final class Sandjar {
         try {
             Sandbox.untrusted().build().rehearse();
         } catch (UnsupportedIsolationException e) {
-            return; // whoever asks for it is told then
+            return; // whoever asks for it gets the failure then
         }
     }
 

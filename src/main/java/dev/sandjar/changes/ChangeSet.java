@@ -143,7 +143,7 @@ public interface ChangeSet extends AutoCloseable {
     Optional<Change> find(String path);
 
     /**
-     * Files that were only moved, as far as it can be told: a file that is gone, and a new one elsewhere with the same content, which is
+     * Files that were only moved, as far as it can be known: a file that is gone, and a new one elsewhere with the same content, which is
      * not empty. Both are among the changes.
      *
      * @return from the old path to the new one; unmodifiable

@@ -2,7 +2,7 @@ package dev.sandjar.image;
 
 import dev.sandjar.DataSize;
 
-/** Is told how far a pull is. Called by several threads, for every piece that has come; should return at once. */
+/** Receives the progress of a pull. Called by several threads, for every piece that has come; should return at once. */
 @FunctionalInterface
 public interface PullProgress {
     /**

@@ -34,7 +34,7 @@ public interface Registry {
      * <p>In it {@code credHelpers}, {@code credsStore} and {@code auths} are heeded, in this order: a helper is the program {@code
      * docker-credential-NAME} in a directory of {@code $PATH}, which runs as this process does. Nothing is read or run before a registry asks
      * for credentials. A registry that none of them knows is asked as {@link #anonymous()} does; a file or helper that can't be understood
-     * is told by an {@link ImageException} without anything of its content.
+     * is reported by an {@link ImageException} without anything of its content.
      *
      * @return what this user has configured
      */
@@ -95,7 +95,7 @@ public interface Registry {
     Registry stallTimeout(Duration time);
 
     /**
-     * Who is told how far a pull is.
+     * Who receives the progress of pulls.
      *
      * @param listener called by several threads
      * @return the changed access

@@ -15,7 +15,7 @@ import java.util.function.Consumer;
 public interface Starts {
     SandboxProcess start(Command command) throws IOException;
 
-    /** Starts a program and reads it to its end. {@code started} is told of it in between. */
+    /** Starts a program and reads it to its end. {@code started} receives it in between. */
     RunResult run(Command command, int captureLimit, Consumer<SandboxProcess> started)
             throws IOException, InterruptedException;
 

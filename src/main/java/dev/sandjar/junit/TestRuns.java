@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Everything that the sandboxes of one test have started, so that it can be told and ended. Thread-safe. */
+/** Everything that the sandboxes of one test have started, so that it can be reported and ended. Thread-safe. */
 final class TestRuns implements SandboxListener {
     private final Map<SandboxProcess, Command> processes = new LinkedHashMap<>();
     private final List<RunResult> results = new ArrayList<>();

@@ -6,7 +6,7 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * A connection that has ended, or never came to be; told once of each, at its end. Immutable.
+ * A connection that has ended, or never came to be; reported once for each, at its end. Immutable.
  *
  * @param connection which one
  * @param address which was connected to, or tried last, of a rule for egress; empty for others, and where none was

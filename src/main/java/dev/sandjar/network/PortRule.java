@@ -191,7 +191,7 @@ public final class PortRule implements NetworkRule {
         }
         if (address instanceof Inet6Address six && six.getScopeId() != 0) {
             throw new IllegalArgumentException(
-                    "the address " + address + " has a zone, which can't be told apart here");
+                    "the address " + address + " has a zone, which can't be distinguished here");
         }
         return new PortRule(direction, ports, insideSocket, address, port, null, name, fixed);
     }

@@ -1,5 +1,5 @@
 /**
- * Ports that a sandbox and its host share: which there are, who decides on each connection, and what is told of it. See {@link
+ * Ports that a sandbox and its host share: which there are, who decides on each connection, and what is reported of it. See {@link
  * dev.sandjar.Network}.
  */
 @NullMarked

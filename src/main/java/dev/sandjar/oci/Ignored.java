@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Comparator;
 import java.util.List;
 
-/** A configuration without what its reader is told to pass over. */
+/** A configuration without what its reader is to pass over. */
 final class Ignored {
     private Ignored() {}
 

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** A value of the configuration that knows its place: what is wrong with it is told with that. */
+/** A value of the configuration that knows its place: what is wrong with it is reported with that. */
 final class JsonAt {
     private static final long UINT32_MAX = 0xffffffffL;
     private static final BigInteger LONG_MIN = BigInteger.valueOf(Long.MIN_VALUE);

@@ -88,7 +88,7 @@ final class ProcessReader {
         }
         labels();
         if (process.field("execCPUAffinity").isPresent()) {
-            draft.note(process, "execCPUAffinity: it is for further processes, whose starts are told their own");
+            draft.note(process, "execCPUAffinity: it is for processes that are executed later, each with its own");
         }
         command();
     }

@@ -12,7 +12,7 @@ import dev.sandjar.internal.util.Checks;
  * @param elements of all collections of one message together; 1 to 100 million
  * @param inFlight calls of one worker at a time; 1 to 1024. A caller beyond that waits for its turn
  * @param callbacksInFlight calls of the host by one worker at a time; 1 to 1024
- * @param streamSize what the worker may write to all streams together that one call has lent to it; 0 to 1 TiB
+ * @param streamSize what the worker may write to all streams together that one call has passed to it; 0 to 1 TiB
  */
 public record PluginLimits(
         DataSize messageSize, int depth, int elements, int inFlight, int callbacksInFlight, DataSize streamSize) {
@@ -30,7 +30,7 @@ public record PluginLimits(
      * @param elements of all collections of one message together
      * @param inFlight calls of one worker at a time
      * @param callbacksInFlight calls of the host by one worker at a time
-     * @param streamSize what the worker may write to all streams together that one call has lent to it
+     * @param streamSize what the worker may write to all streams together that one call has passed to it
      * @throws IllegalArgumentException if one is outside of its range
      */
     public PluginLimits {
@@ -54,7 +54,7 @@ public record PluginLimits(
     /**
      * The same with another bound of streams.
      *
-     * @param size what the worker may write to all streams together that one call has lent to it; 0 to 1 TiB
+     * @param size what the worker may write to all streams together that one call has passed to it; 0 to 1 TiB
      * @return such limits
      * @throws IllegalArgumentException if it is outside of its range
      */

@@ -34,7 +34,7 @@ import java.util.Map;
 public record Hermeticity(List<Finding> findings, Map<Perturbation, String> skipped, Map<Path, String> leftOut) {
     /** What is different in one run. */
     public enum Perturbation {
-        /** Nothing: it is not even repeatable. What is found here or by LATER is not told again for the others. */
+        /** Nothing: it is not even repeatable. What is found here or by LATER is not reported again for the others. */
         NOTHING,
         /** Another second of the wall clock. */
         LATER,

@@ -115,8 +115,8 @@ public final class FilterCompiler {
         asking = asking.with(seccomp, asking.of(seccomp).first(installer(Returns.ALLOW)));
         main = main.with(seccomp, main.of(seccomp).first(installer(Returns.errno(EPERM))));
         int sendmsg = table.number("sendmsg").orElseThrow();
-        asking = asking.with(sendmsg, asking.of(sendmsg).first(courier(Returns.ALLOW)));
-        main = main.with(sendmsg, main.of(sendmsg).first(courier(Returns.errno(EPERM))));
+        asking = asking.with(sendmsg, asking.of(sendmsg).first(listenerTransfer(Returns.ALLOW)));
+        main = main.with(sendmsg, main.of(sendmsg).first(listenerTransfer(Returns.errno(EPERM))));
         return new Compiled(
                 FilterProgram.of(asking, key.machine, Returns.ALLOW, Returns.ALLOW),
                 FilterProgram.of(main, key.machine, Returns.KILL_PROCESS, enosys()));
@@ -138,7 +138,7 @@ public final class FilterCompiler {
                 action);
     }
 
-    private static Decision.Branch courier(int action) {
+    private static Decision.Branch listenerTransfer(int action) {
         return new Decision.Branch(
                 List.of(new SyscallArgument(
                         2, SyscallArgument.Comparison.MASKED_EQUAL, LISTENER_TRANSFER_FLAGS, LOW_HALF)),

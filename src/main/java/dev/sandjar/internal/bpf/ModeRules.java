@@ -37,7 +37,7 @@ public final class ModeRules {
         /** All of them, as the profile has it. */
         ALL,
         /** Those that lend rights: set-user-ID, and set-group-ID of what its group and others may execute. */
-        LENDING,
+        FOR_OTHERS,
         /** Set-user-ID. New files are made without either, of which directories are none. */
         SET_USER_ID,
         NOTHING
@@ -68,8 +68,8 @@ public final class ModeRules {
         CHANGING.keySet().stream().sorted().forEach(name -> {
             int argument = Objects.requireNonNull(CHANGING.get(name));
             rules.add(rule(name, refusal, masked(argument, SETUID, SETUID)));
-            long lending = SETGID | GROUP_EXECUTES | OTHERS_EXECUTE;
-            rules.add(rule(name, refusal, masked(argument, lending, lending)));
+            long forOthers = SETGID | GROUP_EXECUTES | OTHERS_EXECUTE;
+            rules.add(rule(name, refusal, masked(argument, forOthers, forOthers)));
         });
         return SeccompProfile.of("modes", SeccompAction.allow(), SeccompAction.allow(), rules, Set.of());
     }
@@ -79,7 +79,7 @@ public final class ModeRules {
         int argument = Objects.requireNonNull(CHANGING.get(name));
         return switch (refused) {
             case ALL -> Stream.of(rule);
-            case LENDING ->
+            case FOR_OTHERS ->
                 Stream.of(
                         rule,
                         rule(name, SeccompAction.allow(), masked(argument, SETUID | GROUP_EXECUTES, 0)),

@@ -8,7 +8,7 @@ final class CpuTexts {
     /** The clock that {@code cpuacct.stat} counts in has the same rate on every machine. */
     private static final long NANOS_PER_TICK = 10_000_000;
 
-    /** Null is not told. */
+    /** Null is not reported. */
     record Time(@Nullable Long userNanos, @Nullable Long systemNanos) {}
 
     private CpuTexts() {}

@@ -5,7 +5,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the groups of a sandbox say that it used. Null is not told, or told in no way that could be read.
+ * What the groups of a sandbox say that it used. Null is not reported, or in no form that could be read.
  *
  * @param userNanos CPU time, of ended processes too, as are the next two
  * @param throttledNanos time that processes waited for their quota

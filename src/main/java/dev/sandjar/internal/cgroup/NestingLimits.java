@@ -4,7 +4,7 @@ import dev.sandjar.Limit;
 import dev.sandjar.Limits;
 import java.util.OptionalInt;
 
-/** Groups that the payload may make below its own; a feature of every v2 group, without a controller. */
+/** Groups that the program may make below its own; a feature of every v2 group, without a controller. */
 final class NestingLimits {
     private NestingLimits() {}
 

@@ -152,7 +152,7 @@ public final class ProcessMoves {
         }
     }
 
-    /** The directory of a group, told by one whose path and directory are known: they end alike. */
+    /** The directory of a group, derived from one whose path and directory are known: they end alike. */
     private @Nullable Path directory(Path here, Path wanted) {
         int same = 0;
         while (same < here.getNameCount()

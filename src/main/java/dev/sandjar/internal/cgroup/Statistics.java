@@ -28,7 +28,7 @@ public final class Statistics {
         String get(int hierarchy, String file);
     }
 
-    /** Never throws for what the texts hold: what makes no sense is not told. */
+    /** Never throws for what the texts hold: what makes no sense is left out. */
     public static GroupUsage parse(Layout layout, Texts texts) {
         return new Statistics(layout, texts).parse();
     }

@@ -86,7 +86,7 @@ final class KeptChanges {
         return Objects.requireNonNull(upper);
     }
 
-    /** After a start that failed. What can't be removed is told along with the failure. */
+    /** After a start that failed. What can't be removed is reported along with the failure. */
     void remove(Throwable failure) {
         try {
             delete(directory);

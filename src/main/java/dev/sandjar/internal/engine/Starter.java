@@ -63,7 +63,7 @@ final class Starter implements Starts {
     Starter(Request request) {
         this.request = request;
         this.images = request.root() instanceof RootFs.Layered image ? new ImageRoots(request, image) : null;
-        this.warm = new WarmReserve<>(maker(), request.ahead());
+        this.warm = new WarmReserve<>(maker(), request.warm());
         Launcher.usedBy(this);
     }
 

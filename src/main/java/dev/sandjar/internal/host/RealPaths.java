@@ -17,7 +17,7 @@ public interface RealPaths {
     HostPlace look(Path path, String step) throws SandboxException;
 
     /** Another number whenever sandboxes of this JVM have been allowed to write to more of the host, so that less of it is settled. */
-    long lendings();
+    long additions();
 
     /** Whether a mount of what is at a path without links can be given other owners, alone and without mounts below it: by trying. */
     boolean maps(Path real);

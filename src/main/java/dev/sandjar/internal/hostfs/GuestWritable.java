@@ -7,7 +7,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The directories of the host that sandboxes of this JVM could write to: links below them may be those of a guest. They stay lent when the
+ * The directories of the host that sandboxes of this JVM could write to: links below them may be those of a guest. They stay here when the
  * sandbox has ended, since what it left is still there. Thread-safe.
  */
 public final class GuestWritable {
@@ -20,16 +20,16 @@ public final class GuestWritable {
     record Identity(long device, long inode, long birth) {}
 
     private final int max;
-    private final Map<Identity, byte[]> lent = new HashMap<>();
+    private final Map<Identity, byte[]> directories = new HashMap<>();
     private boolean overfull;
-    private long lendings;
+    private long additions;
 
     GuestWritable(int max) {
         this.max = max;
     }
 
     /** Remembers them; what is not a directory can't hold links. */
-    public void lend(Collection<Path> paths) {
+    public void remember(Collection<Path> paths) {
         for (Path path : paths) {
             byte[] name = PathBytes.of(path);
             HostStat stat = HostStat.followed(name);
@@ -40,43 +40,43 @@ public final class GuestWritable {
     }
 
     private synchronized void add(Identity identity, byte[] name) {
-        if (lent.containsKey(identity)) {
+        if (directories.containsKey(identity)) {
             return;
         }
-        if (lent.size() >= max) {
+        if (directories.size() >= max) {
             forgetTheGone();
         }
-        if (lent.size() >= max) {
-            lendings += overfull ? 0 : 1;
-            overfull = true; // and from now on every directory counts as lent
+        if (directories.size() >= max) {
+            additions += overfull ? 0 : 1;
+            overfull = true; // and from now on every directory counts as one
         } else {
-            lendings++;
-            lent.put(identity, name);
+            additions++;
+            directories.put(identity, name);
         }
     }
 
     private void forgetTheGone() {
-        lent.entrySet().removeIf(entry -> {
+        directories.entrySet().removeIf(entry -> {
             HostStat stat = HostStat.followed(entry.getValue());
             return stat == null || !stat.identity().equals(entry.getKey());
         });
     }
 
     synchronized boolean contains(Identity directory) {
-        return overfull || lent.containsKey(directory);
+        return overfull || directories.containsKey(directory);
     }
 
-    /** Whether every directory counts as lent, since there were too many. */
+    /** Whether every directory counts as one, since there were too many. */
     synchronized boolean isOverfull() {
         return overfull;
     }
 
     /** How many there have been. */
-    synchronized long lendings() {
-        return lendings;
+    synchronized long additions() {
+        return additions;
     }
 
     synchronized int size() {
-        return lent.size();
+        return directories.size();
     }
 }

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The way to a file of the host, by descriptors and one name at a time, so that nothing changes behind a check. Links are followed only
- * where nobody hostile can have made them: their owner is root or this process, and no directory above them was lent to a sandbox for
+ * where nobody hostile can have made them: their owner is root or this process, and no directory above them was given to a sandbox for
  * writing. Nothing is opened but for its place (O_PATH), which never blocks. Not thread-safe.
  */
 final class HostWalk implements AutoCloseable {
@@ -33,7 +33,7 @@ final class HostWalk implements AutoCloseable {
     }
 
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Frame(byte[] name, HostStat stat, boolean lent) {}
+    private record Frame(byte[] name, HostStat stat, boolean ofGuest) {}
 
     private final String step;
     private final Path asked;
@@ -172,8 +172,8 @@ final class HostWalk implements AutoCloseable {
                 leaf = fd;
                 kept = true;
             } else if (stat.isDirectory()) {
-                boolean lent = isLent() || GuestWritable.OF_THIS_JVM.contains(stat.identity());
-                frames.add(new Frame(name, stat, lent));
+                boolean guests = isGuestWritable() || GuestWritable.OF_THIS_JVM.contains(stat.identity());
+                frames.add(new Frame(name, stat, guests));
                 moveTo(fd);
                 kept = true;
             } else {
@@ -200,7 +200,7 @@ final class HostWalk implements AutoCloseable {
         if (n < 0) {
             throw failure("readlinkat", -n, "", "");
         }
-        if (isLent()) {
+        if (isGuestWritable()) {
             throw refused(name, target.get(0), "a sandbox was allowed to write to a directory above it");
         }
         if (!CallerIds.trusts(stat.uid())) {
@@ -234,7 +234,7 @@ final class HostWalk implements AutoCloseable {
         return refused(
                 name == null ? SELF : name,
                 n < 0 ? SELF : target.get(0),
-                isLent()
+                isGuestWritable()
                         ? "a sandbox was allowed to write to a directory above it"
                         : "the last name of a path must be the file itself");
     }
@@ -270,13 +270,13 @@ final class HostWalk implements AutoCloseable {
     }
 
     /** Whether a sandbox was allowed to write to the directory of the last name, or to one above it. */
-    boolean isLent() {
-        return !frames.isEmpty() && frames.get(frames.size() - 1).lent();
+    boolean isGuestWritable() {
+        return !frames.isEmpty() && frames.get(frames.size() - 1).ofGuest();
     }
 
     /** Whether others than root and this process could have given the file the name that it has there. */
     boolean isOfStrangers() {
-        return isLent()
+        return isGuestWritable()
                 || (!frames.isEmpty()
                         && DirectoryWriters.areStrangers(
                                 frames.get(frames.size() - 1).stat()));
@@ -299,12 +299,12 @@ final class HostWalk implements AutoCloseable {
 
     private HostPlace.@Nullable Unsettled unsettled(List<Frame> above, HostStat stat) {
         for (int i = 0; i < above.size(); i++) {
-            if (above.get(i).lent()) {
-                return lent(named(frames.subList(0, i + 1), null));
+            if (above.get(i).ofGuest()) {
+                return ofGuest(named(frames.subList(0, i + 1), null));
             }
         }
-        if (isLent() || GuestWritable.OF_THIS_JVM.contains(stat.identity())) {
-            return lent(realName());
+        if (isGuestWritable() || GuestWritable.OF_THIS_JVM.contains(stat.identity())) {
+            return ofGuest(realName());
         }
         for (int i = 0; i < above.size(); i++) {
             HostStat directory = above.get(i).stat();
@@ -322,7 +322,7 @@ final class HostWalk implements AutoCloseable {
         return null;
     }
 
-    private static HostPlace.Unsettled lent(byte[] directory) {
+    private static HostPlace.Unsettled ofGuest(byte[] directory) {
         return new HostPlace.Unsettled(
                 GuestWritable.OF_THIS_JVM.isOverfull()
                         ? "sandboxes of this JVM could write to more than " + GuestWritable.MAX

@@ -159,7 +159,7 @@ public final class SubordinateFiles {
         }
     }
 
-    /** As {@link #after}, but ids that are there and can't be had are told. */
+    /** As {@link #after}, but ids that are there and can't be had are reported. */
     static int require(long refusal, Call call) throws SandboxException {
         Use use = use();
         LOCK.lock();
@@ -297,7 +297,7 @@ public final class SubordinateFiles {
         return uid < 0 || gid < 0 ? null : Call.of(CHOWN, call.directory, call.name, uid, gid);
     }
 
-    /** Owners are told as they are inside. */
+    /** Owners are numbers as they are inside. */
     private Answer ofHost(Answer answer) {
         ByteBuffer status = ByteBuffer.wrap(answer.bytes).order(ByteOrder.LITTLE_ENDIAN);
         long uid = map.uid(Integer.toUnsignedLong(status.getInt(STATX_UID)));

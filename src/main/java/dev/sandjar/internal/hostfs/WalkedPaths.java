@@ -29,8 +29,8 @@ public final class WalkedPaths implements RealPaths {
     }
 
     @Override
-    public long lendings() {
-        return GuestWritable.OF_THIS_JVM.lendings();
+    public long additions() {
+        return GuestWritable.OF_THIS_JVM.additions();
     }
 
     @Override

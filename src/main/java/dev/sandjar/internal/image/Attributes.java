@@ -1,6 +1,6 @@
 package dev.sandjar.internal.image;
 
-/** Which extended attributes of an archive are kept: never those by which overlayfs or the host's policies are told something. */
+/** Which extended attributes of an archive are kept: never those by which overlayfs or the host's policies are configured. */
 final class Attributes {
     private Attributes() {}
 

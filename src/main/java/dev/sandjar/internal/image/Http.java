@@ -35,7 +35,7 @@ final class Http implements AutoCloseable {
     private static final int PORT_HTTPS = 443;
     private static final int STATUS_MIN = 100;
     private static final int ERROR_MIN = 400;
-    /** Otherwise the JDK asks the process's own, with which a server would choose who is told the password. */
+    /** Otherwise the JDK asks the process's own, with which a server would choose who gets the password. */
     private static final Authenticator NOBODY = new Authenticator() {};
 
     private final @Nullable SSLContext tls;
@@ -82,7 +82,7 @@ final class Http implements AutoCloseable {
         }
     }
 
-    @SuppressWarnings("CatchingUnchecked") // whoever waits is told
+    @SuppressWarnings("CatchingUnchecked") // whoever waits gets it
     private void exchange(
             URI uri,
             Map<String, String> headers,

@@ -68,7 +68,7 @@ public final class LoginFiles implements LoginSource {
             Object uid = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
             return Integer.toUnsignedString((Integer) uid);
         } catch (IOException e) {
-            throw new UncheckedIOException("whose process this is can't be told without /proc", e);
+            throw new UncheckedIOException("whose process this is can't be known without /proc", e);
         }
     }
 

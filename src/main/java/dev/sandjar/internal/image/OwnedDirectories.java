@@ -40,7 +40,7 @@ final class OwnedDirectories {
         }
     }
 
-    /** Removes what is left over, if it can be removed; whoever prunes is told otherwise. */
+    /** Removes what is left over, if it can be removed; a prune reports it otherwise. */
     static void trySweep(Session session, String place) {
         try {
             sweep(session, place);

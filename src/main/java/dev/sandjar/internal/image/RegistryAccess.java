@@ -33,7 +33,7 @@ public record RegistryAccess(
     private static final int PARALLEL = 4;
     private static final Duration STALL = Duration.ofSeconds(60);
 
-    /** Is told of bytes that have come. */
+    /** Receives how many bytes have come. */
     public interface Progress {
         void came(String digest, long bytes, long total);
     }

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 
-/** What comes from a server that is to speak TLS: one that answers in HTTP is told from one whose TLS is broken. */
+/** What comes from a server that is to speak TLS: one that answers in HTTP is distinguished from one whose TLS is broken. */
 final class TlsOnly extends FilterInputStream {
     static final String PLAIN = "it speaks HTTP without TLS";
 

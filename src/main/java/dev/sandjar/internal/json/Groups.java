@@ -152,7 +152,7 @@ final class Groups {
         return JsonRefusal.below(field, new IllegalArgumentException("names something that is not set"));
     }
 
-    /** What brings a namespace comes first, and then whose it is: a group keeps what it was told of one that is shared again. */
+    /** What brings a namespace comes first, and then whose it is: a group keeps what was set of one that is shared again. */
     private static Namespaces namespaces(Struct in) {
         Map<NamespaceKind, NamespaceChoice> choices = in.get("choices", CHOICES).orElse(Map.of());
         Network network = in.get("network", NETWORK).orElse(Network.host());

@@ -15,7 +15,7 @@ import java.util.function.LongSupplier;
 
 /**
  * Connects the classes that stand for functions of the C library with these, while anybody calls them. JNA keeps such a class, and with
- * it this library's class loader, until it is told to forget it; which must not happen while one of the functions runs. So calls are
+ * it this library's class loader, until it has to forget it; which must not happen while one of the functions runs. So calls are
  * counted, the functions are forgotten when nobody has called one for a while and no launcher is there, and the next call connects them
  * again. Thread-safe.
  */

@@ -54,7 +54,7 @@ public final class CommandChannel implements AutoCloseable {
     /** What has become of a program. */
     public enum Outcome {
         EXECUTES,
-        /** Why is told by the launcher. */
+        /** Why, the launcher reports. */
         FAILED,
         /** Its process was gone before: nothing was executed. */
         GONE
@@ -69,7 +69,7 @@ public final class CommandChannel implements AutoCloseable {
         Outcome outcome = Outcome.GONE;
         byte[] word = new byte[1];
         int n;
-        // A reset (the peer has not read everything) is told once, before the word that the peer has left.
+        // A reset (the peer has not read everything) is reported once, before the end of the stream.
         while ((n = kernel.read(fd, word, 0, 1)) == 1 || Errno.EINTR.is(-n) || Errno.ECONNRESET.is(-n)) {
             if (n == 1) {
                 outcome = word[0] == EXECUTING ? Outcome.EXECUTES : Outcome.FAILED;

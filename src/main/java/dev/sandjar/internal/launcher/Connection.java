@@ -167,7 +167,7 @@ public final class Connection {
         return launcherPid;
     }
 
-    /** A number for a plan or a process: one sequence for both, because failures are told by number alone. */
+    /** A number for a plan or a process: one sequence for both, because failures are reported by number alone. */
     public long nextId() {
         return ids.incrementAndGet();
     }
@@ -199,7 +199,7 @@ public final class Connection {
         }
     }
 
-    /** The reader may wait for news of what has just been forgotten, and would not see that there is nothing left to do. */
+    /** The reader may wait for a report on what has just been forgotten, and would not see that there is nothing left to do. */
     private void lookAgain() {
         try {
             send(Frame.PING, 0, new byte[0]);
@@ -267,7 +267,7 @@ public final class Connection {
                 run.destroy();
                 sender.send(Frame.KILL, run.id, Frame.kill(Event.Exited.WHY_ASKED));
                 if (run.isRunning()) {
-                    ends.add(run.end); // of others nothing is told
+                    ends.add(run.end); // of others nothing is reported
                 }
             } catch (SandboxException e) {
                 break; // it has ended already
@@ -326,7 +326,7 @@ public final class Connection {
             return fds.length == 1 && run.channel(fds[0]);
         }
         if (event instanceof Event.Failed failed) {
-            // The last that is told of it. Taken out here: whom it is told to may be slower than this thread's next
+            // The last that is reported of it. Taken out here: who receives it may be slower than this thread's next
             // look.
             runs.remove(id);
             used = System.nanoTime();

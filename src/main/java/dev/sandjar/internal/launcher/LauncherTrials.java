@@ -34,7 +34,7 @@ public final class LauncherTrials {
         Kernel.get();
     }
 
-    /** Whether a running launcher was executed from a memfd; false if it can't be told. */
+    /** Whether a running launcher was executed from a memfd; false if it can't be known. */
     public static boolean isFromMemory(int pid) {
         try {
             return Files.readSymbolicLink(Path.of("/proc/" + pid + "/exe"))

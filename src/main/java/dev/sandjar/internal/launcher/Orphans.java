@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Supervisors that have lost their launcher. They kill what they supervise and end, each by itself; as nobody can be told, their
+ * Supervisors that have lost their launcher. They kill what they supervise and end, each by itself; as there is nobody to report to, their
  * end is looked for in /proc, with a bound, so that "lost" can mean "gone" too.
  */
 final class Orphans {

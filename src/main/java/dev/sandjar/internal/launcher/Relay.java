@@ -221,7 +221,7 @@ public final class Relay implements AutoCloseable {
             kernel.kill(pid, SIGKILL);
         } finally {
             release();
-            CompletableFuture<Void> unused = events.told().thenRun(() -> ended.complete(null));
+            CompletableFuture<Void> unused = events.delivered().thenRun(() -> ended.complete(null));
         }
     }
 
@@ -280,7 +280,7 @@ public final class Relay implements AutoCloseable {
                 : new InetSocketAddress(((PortRule) found.get(0).rule()).hostAddress(), port);
     }
 
-    /** Of a sandbox that has ended: completes when the relay is gone and all was told. */
+    /** Of a sandbox that has ended: completes when the relay is gone and all was reported. */
     public CompletableFuture<Void> afterSandbox() {
         return IoThreads.orAfter(ended, null, ENDING).thenRun(() -> {
             if (!closing.get()) {

@@ -137,7 +137,7 @@ public final class Run {
     void failed(StartFailure failure) {
         closeChannel();
         if (!answer.complete(new Refused(failure)) && runOnChannel) {
-            // It was killed between the word and the program: who was told that it runs has to hear of its end.
+            // It was killed between the word and the program: who knows that it runs has to get its end.
             end.complete(failure.isOutOfMemory() ? Event.Exited.outOfMemory() : Event.Exited.lost());
         }
     }

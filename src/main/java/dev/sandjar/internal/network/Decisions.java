@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Who is asked about connections of one sandbox, and told of them. Thread-safe. */
+/** Who decides on connections of one sandbox, and who receives their events. Thread-safe. */
 public final class Decisions {
     /** What a connection has come to: SJ_CAME_TO_* of protocol.h. */
     public static final int CAME_TO_END = 1;

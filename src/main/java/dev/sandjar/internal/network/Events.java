@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Runs what is told of connections, one after the other, where it holds nobody up until a thousand wait. Thread-safe. */
+/** Delivers events of connections, one after the other, where it holds nobody up until a thousand wait. Thread-safe. */
 public final class Events {
     private static final Logger LOG = LoggerFactory.getLogger(Events.class);
     private static final int WAITING_MAX = 1_000;
@@ -32,8 +32,8 @@ public final class Events {
         });
     }
 
-    /** Completes when all has been told. */
-    public CompletableFuture<Void> told() {
+    /** Completes when all have been delivered. */
+    public CompletableFuture<Void> delivered() {
         CompletableFuture<Void> last = new CompletableFuture<>();
         add(() -> last.complete(null));
         return last;

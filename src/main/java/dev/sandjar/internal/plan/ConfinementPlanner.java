@@ -139,8 +139,8 @@ final class ConfinementPlanner {
                             KernelVersion.host(),
                             InterceptedCalls.NOTHING)
                     .main();
-            install(draft, program, 0, Opcode.LENDING, "install the filter for files that are handed over");
-            draft.guardsLentFiles = true;
+            install(draft, program, 0, Opcode.HANDED_FILES, "install the filter for files that are handed over");
+            draft.guardsHandedFiles = true;
         }
     }
 

@@ -45,10 +45,10 @@ final class Draft {
     /** What else of the host the plan depends on. */
     final WatchedFiles watched = new WatchedFiles();
 
-    final long lendings;
+    final long additions;
 
     /** What of the host the sandbox may write to. */
-    final List<Path> lent = new ArrayList<>();
+    final List<Path> guestWritable = new ArrayList<>();
 
     final List<AppliedPolicy.Entry> entries = new ArrayList<>();
     /** Of entries, by what they request, whose outcome only a start can tell. */
@@ -65,7 +65,7 @@ final class Draft {
     /** Whether sandboxes may be made before anybody asks for them. */
     boolean warm;
     /** Whether a start that hands files of the host over has a filter of its own for their modes. */
-    boolean guardsLentFiles;
+    boolean guardsHandedFiles;
     /** Whether the process of a program can be made before the program is named. */
     boolean warmProgram;
     /** Whether the sandbox has a user namespace of its own, asked for or implied. */
@@ -97,7 +97,7 @@ final class Draft {
         this.host = host;
         this.cgroups = cgroups;
         this.paths = paths;
-        this.lendings = paths.lendings();
+        this.additions = paths.additions();
         this.bounds = Bounds.of(request.bounds());
     }
 

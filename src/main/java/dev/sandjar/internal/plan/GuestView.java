@@ -26,7 +26,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What will be at a path inside, told from the plan and from the host's files as they are now: for explanations only, since the launcher
+ * What will be at a path inside, derived from the plan and from the host's files as they are now: for explanations only, since the launcher
  * looks for itself. Links are followed as it follows them.
  */
 final class GuestView {

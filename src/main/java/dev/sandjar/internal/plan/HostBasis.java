@@ -13,20 +13,20 @@ final class HostBasis {
     private final Map<Path, Path> links;
     private final Map<Path, HostPlace> trusted;
     private final WatchedFiles watched;
-    /** How much had been lent when what is trusted was looked at last: spares looking again, and changes no answer. */
+    /** How many directories guests could write to when what is trusted was looked at last: spares looking again, and changes no answer. */
     private volatile long trustedAt;
 
     /**
      * @param links where paths led that go through symbolic links
      * @param trusted what the program may read for where it lies, and what it was like there
      * @param watched nobody writes to it any more
-     * @param lendings how much had been lent by then
+     * @param additions how many directories guests could write to by then
      */
-    HostBasis(Map<Path, Path> links, Map<Path, HostPlace> trusted, WatchedFiles watched, long lendings) {
+    HostBasis(Map<Path, Path> links, Map<Path, HostPlace> trusted, WatchedFiles watched, long additions) {
         this.links = new LinkedHashMap<>(links);
         this.trusted = new LinkedHashMap<>(trusted);
         this.watched = watched;
-        this.trustedAt = lendings;
+        this.trustedAt = additions;
     }
 
     boolean leadsWhereItDid() {
@@ -36,7 +36,7 @@ final class HostBasis {
                     return false;
                 }
             } catch (IOException e) {
-                return false; // whoever makes it again is told why
+                return false; // whoever makes it again finds out why
             }
         }
         return true;
@@ -50,7 +50,7 @@ final class HostBasis {
         if (trusted.isEmpty()) {
             return true;
         }
-        long now = paths.lendings();
+        long now = paths.additions();
         if (now == trustedAt) {
             return true;
         }
@@ -61,7 +61,7 @@ final class HostBasis {
                 }
             }
         } catch (SandboxException e) {
-            return false; // whoever makes it again is told why
+            return false; // whoever makes it again finds out why
         }
         trustedAt = now;
         return true;

@@ -3,9 +3,9 @@ package dev.sandjar.internal.plan;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The payload's ids as seen inside.
+ * The program's ids as seen inside.
  *
  * @param uid null leaves the host process's
- * @param wide whether the namespace has ids beside the payload's
+ * @param wide whether the namespace has ids beside the program's
  */
 record Identity(@Nullable Long uid, @Nullable Long gid, boolean wide) {}

@@ -19,7 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Id maps of a new user namespace, and the ids that supervisor and payload take. */
+/** Id maps of a new user namespace, and the ids that supervisor and program take. */
 final class IdentityPlanner {
     /** Ids of a private block: what every Linux system expects to exist, nobody (65534) included. */
     private static final long BLOCK = SubordinateMap.USUAL;
@@ -279,7 +279,7 @@ final class IdentityPlanner {
         return map.size() == 1 && map.get(0).count() == 1 && map.get(0).host() == id;
     }
 
-    /** The supervisor becomes the first id of the map, so that what it creates has an owner; the payload the asked-for one. */
+    /** The supervisor becomes the first id of the map, so that what it creates has an owner; the program the asked-for one. */
     private static Identity wide(Draft draft, long firstUid, long firstGid) {
         Request asked = draft.request;
         long uid = asked.uid() == null ? firstUid : asked.uid();

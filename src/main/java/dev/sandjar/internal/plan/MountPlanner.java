@@ -173,7 +173,7 @@ final class MountPlanner {
                 "private to user " + place.uid() + ", who starts it; shown as the program's own, read-only");
     }
 
-    /** A stage is in the host's mount namespace, whose trees only CAP_SYS_ADMIN may copy; the supervisor has one of its own. */
+    /** The outer helper is in the host's mount namespace, whose trees only CAP_SYS_ADMIN may copy; the supervisor has one of its own. */
     private boolean mayOpenOutside() {
         return (draft.flags & Plan.OUTER_HELPER) == 0 || draft.host.privileged();
     }
@@ -253,7 +253,7 @@ final class MountPlanner {
         }
     }
 
-    /** A mask or read-only path holds where there is something, as far as that can be told before the launcher looks. */
+    /** A mask or read-only path holds where there is something, as far as that can be known before the launcher looks. */
     private void restricted(String request, Restriction restriction, String target, GuestView view) {
         draft.restrictions.put(request, restriction);
         GuestView.Presence presence = view.look(target);

@@ -49,7 +49,7 @@ public final class Plan {
     private final Reach.View view;
     private final Bounds bounds;
     private final List<Path> descriptors;
-    private final List<Path> lent;
+    private final List<Path> guestWritable;
     private final AppliedPolicy applied;
     private final Map<String, Restriction> restrictions;
     private final Map<String, String> environment;
@@ -61,17 +61,17 @@ public final class Plan {
     private final boolean dependsOnBase;
     private final boolean warm;
     private final boolean warmProgram;
-    private final boolean guardsLentFiles;
+    private final boolean guardsHandedFiles;
 
     Plan(Draft draft) {
         request = draft.request;
         steps = Steps.of(draft);
         encoded = steps.encode(0);
-        basis = new HostBasis(draft.links, draft.trusted, draft.watched, draft.lendings);
+        basis = new HostBasis(draft.links, draft.trusted, draft.watched, draft.additions);
         view = draft.view();
         bounds = draft.bounds;
         descriptors = List.copyOf(draft.descriptors);
-        lent = List.copyOf(draft.lent);
+        guestWritable = List.copyOf(draft.guestWritable);
         applied = new AppliedPolicy(draft.entries);
         restrictions = Map.copyOf(draft.restrictions);
         environment = Collections.unmodifiableMap(new LinkedHashMap<>(draft.environment));
@@ -83,7 +83,7 @@ public final class Plan {
         dependsOnBase = draft.dependsOnBase;
         warm = draft.warm;
         warmProgram = draft.warmProgram;
-        guardsLentFiles = draft.guardsLentFiles;
+        guardsHandedFiles = draft.guardsHandedFiles;
     }
 
     /** Whether starts may be clones of a template. */
@@ -143,8 +143,8 @@ public final class Plan {
     }
 
     /** Directories and files of the host that a sandbox may write to. */
-    public List<Path> lent() {
-        return lent;
+    public List<Path> guestWritable() {
+        return guestWritable;
     }
 
     /** The body of SJ_PLAN, for a start whose private id block begins at {@code base}. */
@@ -262,8 +262,8 @@ public final class Plan {
     }
 
     /** Whether a start that hands files of the host over has to say so. */
-    public boolean guardsLentFiles() {
-        return guardsLentFiles;
+    public boolean guardsHandedFiles() {
+        return guardsHandedFiles;
     }
 
     /** What TERM is on a terminal, unless it is set; null if nothing. */

@@ -36,7 +36,7 @@ final class PrivateSource {
     static @Nullable Obstacle obstacle(Draft draft, MountEntry.Bind bind, HostPlace place, Path real)
             throws SandboxException {
         HostPlace.Unsettled unsettled = place.unsettled();
-        Path lent = bind.readOnly() && unsettled == null ? LentPaths.around(draft, real) : null;
+        Path guestWritable = bind.readOnly() && unsettled == null ? GuestWritablePaths.around(draft, real) : null;
         if (!place.callers()) {
             return new Obstacle("it belongs to user " + place.uid() + ", not to this process's", "");
         } else if (!bind.readOnly()) {
@@ -47,10 +47,10 @@ final class PrivateSource {
             return new Obstacle("the system's own files are there", "");
         } else if (unsettled != null) {
             return notSettled(unsettled);
-        } else if (lent != null) {
+        } else if (guestWritable != null) {
             // Its second start would not find it settled: the first is no other.
             return notSettled(new HostPlace.Unsettled(
-                    "this sandbox itself may write to " + PathBytes.shown(lent)
+                    "this sandbox itself may write to " + PathBytes.shown(guestWritable)
                             + ", so that what lies there may be its work",
                     true));
         } else if ((place.mode() & WRITABLE) != 0) {
@@ -72,7 +72,7 @@ final class PrivateSource {
     private static Obstacle notSettled(HostPlace.Unsettled unsettled) {
         return new Obstacle(
                 unsettled.reason(),
-                unsettled.lent()
+                unsettled.ofGuest()
                         ? "bind a copy that lies where no sandbox could write; or, if all that sandboxes left there may be read, "
                         : "move it to where only root and this process's user may write, or ");
     }

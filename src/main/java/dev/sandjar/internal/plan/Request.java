@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * What a plan is made for: a sandbox, whose values are the policy, and what only the engine knows of a start of it. Immutable.
  *
  * @param unpacked what became of the image that is the root; null where the root is none, or is not looked at yet
- * @param pausing whether the set-up stops before the root changes, until it is told to go on
- * @param observing whether every system call is let through and told to the host, in place of a filter
+ * @param pausing whether the set-up stops before the root changes, until a request to continue
+ * @param observing whether every system call is let through and reported to the host, in place of a filter
  */
 public record Request(Sandbox sandbox, @Nullable Unpacked unpacked, boolean pausing, boolean observing) {
     /**
@@ -140,7 +140,7 @@ public record Request(Sandbox sandbox, @Nullable Unpacked unpacked, boolean paus
     }
 
     /** How many sandboxes are made before they are asked for, once there is a template. */
-    public int ahead() {
+    public int warm() {
         return pausing || observing ? 0 : sandbox.warm();
     }
 }

@@ -55,7 +55,7 @@ public final class Resolver {
         }
         TemplatePlanner.plan(draft);
         WarmPlanner.plan(draft);
-        lend(draft);
+        noteGuestWritable(draft);
         UnsupportedIsolationException refusal = draft.refusal;
         Plan plan = refusal == null ? new Plan(draft) : null;
         return new Resolution(new Explanation(draft.entries), plan, refusal);
@@ -74,9 +74,9 @@ public final class Resolver {
     }
 
     /** What the sandbox may write to, by whatever mechanism: links that turn up there may be its own. */
-    private static void lend(Draft draft) {
-        for (Path path : LentPaths.of(draft)) {
-            draft.lent.add(draft.links.getOrDefault(path, path));
+    private static void noteGuestWritable(Draft draft) {
+        for (Path path : GuestWritablePaths.of(draft)) {
+            draft.guestWritable.add(draft.links.getOrDefault(path, path));
         }
     }
 }

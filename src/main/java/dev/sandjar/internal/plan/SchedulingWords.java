@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
 
-/** Scheduling as the kernel is told it ({@code sched_setattr(2)}, {@code ioprio_set(2)}). */
+/** Scheduling as the kernel takes it ({@code sched_setattr(2)}, {@code ioprio_set(2)}). */
 final class SchedulingWords {
     private static final int ATTRIBUTES_SIZE = 48;
     private static final long RESET_ON_FORK = 1;

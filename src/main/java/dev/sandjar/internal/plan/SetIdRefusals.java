@@ -86,16 +86,16 @@ final class SetIdRefusals {
         }
         if (!nobodys && draft.request.listens()) {
             reason = "a handler of calls may hand files of the host over";
-            return Refused.LENDING;
+            return Refused.FOR_OTHERS;
         }
         List<Place> places = places();
         if (places == null) {
             reason = "a mount may be written to, with options that are taken as they are";
-            return Refused.LENDING;
+            return Refused.FOR_OTHERS;
         }
         for (Place place : places) {
             if (!isHarmless(place, places)) {
-                return Refused.LENDING;
+                return Refused.FOR_OTHERS;
             }
         }
         if (places.isEmpty() && !isKept(root)) {
@@ -113,7 +113,7 @@ final class SetIdRefusals {
     /** @param bind null for a root */
     private record Place(Path path, MountEntry.@Nullable Bind bind) {}
 
-    /** What of the host may be written to; null if that can't be told. */
+    /** What of the host may be written to; null if that can't be known. */
     private @Nullable List<Place> places() throws SandboxException {
         List<Place> places = new ArrayList<>();
         for (MountEntry entry : draft.request.mounts()) {

@@ -13,19 +13,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Divides the set-up of an overlay into what starts can share and what belongs to one sandbox. The overlay, with its writable layer, is
- * each one's own, and so is everything that is done to it. Shared is the stage: a small tmpfs in which the layers below, the binds and
+ * each one's own, and so is everything that is done to it. Shared are the template layers: a small tmpfs in which the layers below, the binds and
  * /dev are mounted once, for each start to put copies of these mounts in their places. It lies beneath the overlay, out of reach.
  */
 final class TemplateLayersPlanner {
-    static final String STAGE = "/.sandjar";
+    static final String LAYERS_ROOT = "/.sandjar";
 
     /** What one message carries, with room to spare. */
     private static final int MAPPED_LAYERS_MAX = 60;
 
     /** SJ_TEMPLATE_NULL of protocol.h. */
-    private static final String NULL = STAGE + "/null";
+    private static final String NULL = LAYERS_ROOT + "/null";
 
-    private static final String WRITABLE = STAGE + "/writable";
+    private static final String WRITABLE = LAYERS_ROOT + "/writable";
     private static final long SIZE = 1L << 20;
     private static final long LAYER = MountAttributes.RDONLY | MountAttributes.NOSUID | MountAttributes.NODEV;
 
@@ -45,12 +45,12 @@ final class TemplateLayersPlanner {
     private final Draft draft;
     private final Layers layers;
     private final List<Operation> opening = new ArrayList<>();
-    private final List<Operation> stage = new ArrayList<>();
+    private final List<Operation> shared = new ArrayList<>();
     private final List<Operation> copies = new ArrayList<>();
     private final List<Operation> rest = new ArrayList<>();
     private final Map<Integer, Integer> openFlags = new HashMap<>();
     private @Nullable String dev;
-    private String stagedDev = "";
+    private String sharedDev = "";
 
     private TemplateLayersPlanner(Draft draft, Layers layers) {
         this.draft = draft;
@@ -60,8 +60,8 @@ final class TemplateLayersPlanner {
     /** The divided set-up; null if it can't be divided. */
     static @Nullable List<Operation> divide(Draft draft, Layers layers) {
         boolean taken = draft.request.mounts().stream()
-                .anyMatch(
-                        entry -> entry.target().equals(STAGE) || entry.target().startsWith(STAGE + "/"));
+                .anyMatch(entry ->
+                        entry.target().equals(LAYERS_ROOT) || entry.target().startsWith(LAYERS_ROOT + "/"));
         if (taken || (layers.mapped() && layers.slots().size() > MAPPED_LAYERS_MAX)) {
             return null;
         }
@@ -87,7 +87,7 @@ final class TemplateLayersPlanner {
             return null; // it never became read-only
         }
         List<Operation> all = new ArrayList<>(opening);
-        all.addAll(stage);
+        all.addAll(shared);
         all.addAll(copies);
         all.add(overlay(draft.setup.get(overlay)));
         all.addAll(rest);
@@ -127,21 +127,21 @@ final class TemplateLayersPlanner {
     }
 
     private void stageLayers() {
-        stage.add(new Operation(
+        shared.add(new Operation(
                 new Work.RootFileSystem(
                         "tmpfs",
                         MountAttributes.NOSUID | MountAttributes.NODEV,
                         List.of("mode", "755", "size", Long.toString(SIZE))),
                 0,
-                "mount the stage",
+                "mount the template layers",
                 Isolation.MOUNT_NAMESPACE));
-        stage.add(mkdir(WRITABLE, "make " + WRITABLE));
+        shared.add(mkdir(WRITABLE, "make " + WRITABLE));
         for (int i = 0; i < layers.slots().size(); i++) {
             int slot = layers.slots().get(i);
             String step = "attach the overlay's lower" + i;
-            stage.add(bind(slot, lower(i), LAYER, Opcode.CREATE, step, Isolation.OVERLAY_ROOT));
+            shared.add(bind(slot, lower(i), LAYER, Opcode.CREATE, step, Isolation.OVERLAY_ROOT));
             if (layers.mapped()) {
-                stage.add(mkdir(mapped(i), "make " + mapped(i)));
+                shared.add(mkdir(mapped(i), "make " + mapped(i)));
                 copies.add(new Operation(
                                 new Work.OpenBeneath(slot, lower(i)),
                                 Opcode.SELF | Opcode.OWN_IDS,
@@ -157,7 +157,7 @@ final class TemplateLayersPlanner {
                                 "tmpfs",
                                 WRITABLE,
                                 MountAttributes.NOSUID | MountAttributes.NODEV,
-                                List.of("mode", "755", "size", Long.toString(layers.size()))),
+                                List.of("mode", "755", "size", Long.toString(shared.size()))),
                         0,
                         "mount the writable layer",
                         Isolation.MOUNT_NAMESPACE)
@@ -168,14 +168,14 @@ final class TemplateLayersPlanner {
     }
 
     private static String lower(int number) {
-        return STAGE + "/l" + number;
+        return LAYERS_ROOT + "/l" + number;
     }
 
     private static String mapped(int number) {
-        return STAGE + "/i" + number;
+        return LAYERS_ROOT + "/i" + number;
     }
 
-    /** Named from the stage, which is the working directory then: no /proc is there to name descriptors by. */
+    /** Named from there, which is the working directory then: no /proc is there to name descriptors by. */
     private Operation overlay(Operation before) {
         List<String> lower = new ArrayList<>();
         for (int i = 0; i < layers.slots().size(); i++) {
@@ -200,11 +200,11 @@ final class TemplateLayersPlanner {
             return inDev(op, target);
         }
         if (TemplatePlanner.isDev(draft, op)) {
-            stagedDev = STAGE + "/dev" + stage.size();
+            sharedDev = LAYERS_ROOT + "/dev" + shared.size();
             dev = target;
-            stage.add(op.at(stagedDev).with(op.flags() | Opcode.CREATE));
+            shared.add(op.at(sharedDev).with(op.flags() | Opcode.CREATE));
             int slot = draft.nextSlot();
-            copyBack(slot, 0, stagedDev, op, target);
+            copyBack(slot, 0, sharedDev, op, target);
             return true;
         }
         if (op.work() instanceof Work.Bind bind) {
@@ -217,7 +217,7 @@ final class TemplateLayersPlanner {
             return true;
         }
         if (op.code() == Opcode.MASK
-                && stage.stream().noneMatch(staged -> staged.target().equals(NULL))) {
+                && shared.stream().noneMatch(made -> made.target().equals(NULL))) {
             stageNull();
         }
         rest.add(op.perSandbox());
@@ -226,15 +226,15 @@ final class TemplateLayersPlanner {
 
     /** Its devices are binds and it is made read-only: only what can be written to in it is each start's own. */
     private boolean inDev(Operation op, String target) {
-        String there = stagedDev + target.substring(String.valueOf(dev).length());
+        String there = sharedDev + target.substring(String.valueOf(dev).length());
         switch (op.code()) {
-            case BIND, SYMLINK -> stage.add(op.at(there));
+            case BIND, SYMLINK -> shared.add(op.at(there));
             case MOUNT -> {
-                stage.add(mkdir(there, op.step()));
+                shared.add(mkdir(there, op.step()));
                 rest.add(op.perSandbox());
             }
             case ATTRIBUTES -> {
-                stage.add(op.at(there));
+                shared.add(op.at(there));
                 boolean whole = target.equals(dev);
                 dev = null;
                 return whole;
@@ -255,8 +255,8 @@ final class TemplateLayersPlanner {
         if (opened == null) {
             return false;
         }
-        String place = STAGE + "/m" + stage.size();
-        stage.add(op.at(place).with(op.flags() | Opcode.CREATE));
+        String place = LAYERS_ROOT + "/m" + shared.size();
+        shared.add(op.at(place).with(op.flags() | Opcode.CREATE));
         copyBack(slot, opened & Opcode.OPTIONAL, place, op, bind.target());
         return true;
     }
@@ -276,7 +276,7 @@ final class TemplateLayersPlanner {
     private void stageNull() {
         int slot = draft.nextSlot();
         opening.add(new Operation(Work.OpenTree.plain(slot, Path.of("/dev/null")), 0, "open /dev/null", null));
-        stage.add(bind(slot, NULL, DevPlanner.ATTRIBUTES, Opcode.CREATE, "bind /dev/null", Isolation.MOUNT_NAMESPACE));
+        shared.add(bind(slot, NULL, DevPlanner.ATTRIBUTES, Opcode.CREATE, "bind /dev/null", Isolation.MOUNT_NAMESPACE));
     }
 
     private static Operation mkdir(String path, String step) {

@@ -91,7 +91,7 @@ final class WarmPlanner {
         return !(root instanceof RootFs.Overlay overlay) || overlay.upper() instanceof UpperLayer.Discarded;
     }
 
-    /** Its clocks could not be told from the host's. */
+    /** Its clocks could not be distinguished from the host's. */
     private static boolean joinsTime(Draft draft) {
         return draft.request.namespaces().choice(NamespaceKind.TIME) instanceof NamespaceChoice.Join;
     }

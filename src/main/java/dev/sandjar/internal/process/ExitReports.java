@@ -19,7 +19,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Turns what the launcher told of a process into the report that its user gets. */
+/** Turns what the launcher reported of a process into the report that its user gets. */
 final class ExitReports {
     private static final int SIGKILL = 9;
     private static final int SIGXCPU = 24;

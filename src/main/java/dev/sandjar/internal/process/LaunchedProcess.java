@@ -113,7 +113,7 @@ public final class LaunchedProcess extends SandboxProcess {
         }
     }
 
-    /** What connections have come to is told before the end is. */
+    /** What connections have come to is reported before the end is. */
     private CompletableFuture<Event.Exited> afterRelay(Event.Exited end) {
         return relay == null
                 ? CompletableFuture.completedFuture(end)
@@ -411,7 +411,7 @@ public final class LaunchedProcess extends SandboxProcess {
                 "execute a process in the sandbox", null, null, 0, "the sandbox has ended", "start it again");
     }
 
-    /** Whether that another process could not be started is what is seen of the sandbox's end before that is told. */
+    /** Whether that another process could not be started is what is seen of the sandbox's end before that is reported. */
     private boolean isEnding(SandboxException e) {
         // A pid namespace whose init is dying takes no more processes: fork(2) fails with ENOMEM then.
         boolean maybe = Errno.ENOMEM.is(e.errno());

@@ -9,13 +9,13 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.ObjLongConsumer;
 
 /**
- * What the flight recorder is told of one sandbox's limits: what is seen while it runs, and at the end what nobody has seen before, which
+ * What the flight recorder gets of one sandbox's limits: what is seen while it runs, and at the end what nobody has seen before, which
  * of a short run is all. Thread-safe.
  */
 final class RecordedLimits {
     private final ObjLongConsumer<Kind> recorder;
     private final ReentrantLock lock = new ReentrantLock();
-    private final Map<Kind, Long> told = new EnumMap<>(Kind.class);
+    private final Map<Kind, Long> recorded = new EnumMap<>(Kind.class);
     private boolean ended;
 
     RecordedLimits(ObjLongConsumer<Kind> recorder) {
@@ -49,14 +49,14 @@ final class RecordedLimits {
     }
 
     private void rest(Kind kind, long count) {
-        long rest = count - told.getOrDefault(kind, 0L);
+        long rest = count - recorded.getOrDefault(kind, 0L);
         if (rest > 0) {
             tell(kind, rest);
         }
     }
 
     private void tell(Kind kind, long count) {
-        told.merge(kind, count, Long::sum);
+        recorded.merge(kind, count, Long::sum);
         recorder.accept(kind, count);
     }
 }

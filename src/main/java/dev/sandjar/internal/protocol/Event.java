@@ -101,7 +101,7 @@ public sealed interface Event {
     /** Everything but the program is there; {@code program} is its process, if that is there too. */
     record Ready(@Nullable Started program) implements Event {}
 
-    /** The set-up waits to be told to go on. */
+    /** The set-up waits for the request to continue. */
     record Paused(int number, int supervisor) implements Event {}
 
     /** Starts can be left to a template. */

@@ -72,7 +72,7 @@ public enum Opcode {
     public static final int REPLACE = 1 << 12;
     public static final int LIKE_COVERED = 1 << 13;
     public static final int COPY_UP = 1 << 14;
-    public static final int LENDING = 1 << 15;
+    public static final int HANDED_FILES = 1 << 15;
 
     public final int number;
 

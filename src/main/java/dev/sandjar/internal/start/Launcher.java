@@ -308,7 +308,7 @@ public final class Launcher {
 
     /** A plan may be older than this launcher: what it needs of cgroups has to be there, and to be the same. */
     private void prepare(Plan plan) throws IOException {
-        GuestWritable.OF_THIS_JVM.lend(plan.lent());
+        GuestWritable.OF_THIS_JVM.remember(plan.guestWritable());
         Layout needed = plan.layout();
         if (needed == null) {
             return;

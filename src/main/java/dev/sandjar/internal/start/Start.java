@@ -234,7 +234,7 @@ final class Start implements AutoCloseable {
                         kernel, connection, plan, StartRequest.NO_IDS, new Cgroups(kernel, connection), null);
                 Stdio stdio = Stdio.open(kernel, command, null)) {
             CallHandler handler = owner.handler();
-            HandedFiles.check(request.mayNotLend(owner.command()), stdio.childFds());
+            HandedFiles.check(request.mayNotHandFiles(owner.command()), stdio.childFds());
             start.ask(Frame.EXEC, request.exec(owner.id(), stdio.targets()), stdio.childFds(), handler);
             return start.process(command, request, stdio, new Supervision(null, null, handler, null), owner);
         }
@@ -245,7 +245,7 @@ final class Start implements AutoCloseable {
         StartRequest request = plain ? StartRequest.foreign(plan, command) : new StartRequest(plan, command);
         try (Start start = new Start(kernel, connection, plan, StartRequest.NO_IDS, cgroups, null);
                 Stdio stdio = Stdio.open(kernel, command, null)) {
-            HandedFiles.check(!plain && request.mayNotLend(null), stdio.childFds());
+            HandedFiles.check(!plain && request.mayNotHandFiles(null), stdio.childFds());
             byte[] body = plain ? request.plain(owner.id, stdio.targets()) : request.exec(owner.id, stdio.targets());
             start.ask(Frame.EXEC, body, stdio.childFds(), handler);
             return start.process(command, request, stdio, new Supervision(null, null, handler, null), null);
@@ -257,10 +257,10 @@ final class Start implements AutoCloseable {
         connection.send(Frame.RESUME, run.id, new byte[0]);
     }
 
-    /** Waits for a stage of the set-up, or for the news that it has failed. */
-    void await(Run run, CompletableFuture<?> stage) throws SandboxException {
-        CompletableFuture.anyOf(stage, run.answer).join();
-        if (stage.isDone() && !run.answer.isDone()) {
+    /** Waits for a step of the set-up, or for the report that it has failed. */
+    void await(Run run, CompletableFuture<?> step) throws SandboxException {
+        CompletableFuture.anyOf(step, run.answer).join();
+        if (step.isDone() && !run.answer.isDone()) {
             return;
         }
         if (run.answer.join() instanceof Run.Refused refused) {

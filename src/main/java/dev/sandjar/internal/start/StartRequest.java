@@ -27,7 +27,7 @@ final class StartRequest {
     private static final int PREPARE = 4;
     private static final int PLAIN = 8;
     private static final int WARM = 16;
-    private static final int LENDING = 32;
+    private static final int HANDED_FILES = 32;
     private static final int NETWORK = 64;
     private static final int NETWORK_OWNER = 128;
     private static final int FROM_TEMPLATE = 256;
@@ -44,7 +44,7 @@ final class StartRequest {
     private final List<String> environment;
     private final @Nullable String directory;
     private final Bounds bounds;
-    private final boolean lending;
+    private final boolean handsFiles;
     private final boolean guarded;
     private boolean going;
     private int networks;
@@ -71,8 +71,8 @@ final class StartRequest {
             throws SandboxException {
         this.command = command;
         this.bounds = plan.bounds();
-        this.guarded = plan.guardsLentFiles();
-        this.lending = guarded && lends(command, bounds.outputBytes() != null);
+        this.guarded = plan.guardsHandedFiles();
+        this.handsFiles = guarded && handsFiles(command, bounds.outputBytes() != null);
         Map<String, String> variables = new LinkedHashMap<>(defaults);
         variables.putAll(command.environment());
         int number = 3;
@@ -88,7 +88,7 @@ final class StartRequest {
     }
 
     /** Whether the program may hold a file of the host itself, whose mode its owner could change. */
-    private static boolean lends(Command command, boolean limited) {
+    private static boolean handsFiles(Command command, boolean limited) {
         boolean file =
                 command.descriptors().values().stream().map(Descriptor::kind).anyMatch(FILES::contains);
         return file || isFile(command.stdin()) || (!limited && (isFile(command.stdout()) || isFile(command.stderr())));
@@ -133,7 +133,7 @@ final class StartRequest {
         return write(new WireWriter(), planId, template, PREPARE | WARM | networks, ids, List.of(0));
     }
 
-    /** What the launcher has to know of a program that it was not told about. */
+    /** What the launcher has to know of a program that its plan does not describe. */
     byte[] runStarted() {
         return new WireWriter()
                 .u64(bounds.timeoutNanos())
@@ -145,7 +145,7 @@ final class StartRequest {
 
     /** Whether a warm process can run it: it has no terminal, and needs no filter beside the plan's. */
     boolean fitsWarm() {
-        return command.terminal().isEmpty() && !lending;
+        return command.terminal().isEmpty() && !handsFiles;
     }
 
     /** The program of a sandbox that waits. */
@@ -162,12 +162,12 @@ final class StartRequest {
     /** Beside the program that {@code sandbox} names. */
     byte[] exec(long sandbox, List<Integer> targets) {
         // Whatever it gets itself: it can open what programs beside it hold.
-        return write(new WireWriter().u64(sandbox), 0, Templates.Use.NONE, guarded ? LENDING : 0, NO_IDS, targets);
+        return write(new WireWriter().u64(sandbox), 0, Templates.Use.NONE, guarded ? HANDED_FILES : 0, NO_IDS, targets);
     }
 
     /** Whether it is a further program's, to which no file may be given that one beside it could change the mode of. */
-    boolean mayNotLend(@Nullable Command main) {
-        return guarded && (main == null || !lends(main, bounds.outputBytes() != null));
+    boolean mayNotHandFiles(@Nullable Command main) {
+        return guarded && (main == null || !handsFiles(main, bounds.outputBytes() != null));
     }
 
     /** The same, with nothing that confines programs of the sandbox. */
@@ -180,7 +180,7 @@ final class StartRequest {
         TerminalSize size = command.terminal().orElse(null);
         out.u64(planId)
                 .u64(template.template())
-                .u32(flags | flags(template) | (size == null ? 0 : PTY) | (lending ? LENDING : 0))
+                .u32(flags | flags(template) | (size == null ? 0 : PTY) | (handsFiles ? HANDED_FILES : 0))
                 .u16(size == null ? 0 : size.rows())
                 .u16(size == null ? 0 : size.columns())
                 .u64(bounds.timeoutNanos())

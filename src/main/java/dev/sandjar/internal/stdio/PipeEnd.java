@@ -197,7 +197,7 @@ final class PipeEnd {
         try {
             size = unread();
         } catch (IOException e) {
-            return; // whoever reads it will meet the same, and can be told
+            return; // whoever reads it will meet the same, and gets the exception
         }
         if (size > 0 && !fd.keep(size)) {
             return;

@@ -33,7 +33,7 @@ public final class IoErrors {
         return 0;
     }
 
-    /** What is left to be said beside the number: nothing if the exception has told it. */
+    /** What is left to be said beside the number: nothing if the exception has it. */
     public static String reason(IOException e) {
         return errno(e) == 0 ? e.toString() : "";
     }

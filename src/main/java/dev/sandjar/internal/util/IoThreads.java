@@ -64,7 +64,7 @@ public final class IoThreads {
         void run() throws Exception;
     }
 
-    /** For what nobody waits for: it tells of its failures itself, and one that it doesn't know of is told to the log. */
+    /** For what nobody waits for: it reports its failures itself, and one that it doesn't know of goes to the log. */
     @SuppressWarnings("CatchingUnchecked")
     public static void background(Work work) {
         POOL.execute(() -> {

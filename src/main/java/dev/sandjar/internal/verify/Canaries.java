@@ -76,7 +76,7 @@ public final class Canaries implements AutoCloseable {
         }
     }
 
-    /** What the probes are told of them. */
+    /** What the probes get to know of them. */
     public List<String> arguments() {
         return arguments;
     }

@@ -52,7 +52,7 @@ class ModeRulesTest {
                     boolean expected =
                             switch (refused) {
                                 case ALL -> (mode & 06000) == 0;
-                                case LENDING -> !lends;
+                                case FOR_OTHERS -> !lends;
                                 case SET_USER_ID -> !user;
                                 case NOTHING -> true;
                             };

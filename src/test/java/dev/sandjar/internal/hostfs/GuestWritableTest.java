@@ -23,7 +23,7 @@ class GuestWritableTest {
         return Files.createDirectory(directory.resolve(name));
     }
 
-    private boolean isLent(Path path) {
+    private boolean isGuestWritable(Path path) {
         HostStat stat = HostStat.followed(PathBytes.of(path));
         assertNotNull(stat);
         return lent.contains(stat.identity());
@@ -32,30 +32,30 @@ class GuestWritableTest {
     @Test
     void knowsDirectoriesByAnyName() throws IOException {
         Path a = made("a");
-        lent.lend(List.of(a, a, Files.createFile(directory.resolve("file")), directory.resolve("missing")));
+        lent.remember(List.of(a, a, Files.createFile(directory.resolve("file")), directory.resolve("missing")));
         assertEquals(1, lent.size());
         Path moved = Files.move(a, directory.resolve("moved"));
-        assertTrue(isLent(moved));
-        assertFalse(isLent(made("a")));
+        assertTrue(isGuestWritable(moved));
+        assertFalse(isGuestWritable(made("a")));
     }
 
     @Test
     void forgetsTheGoneWhenItIsFull() throws IOException {
         Path a = made("a");
         Path b = made("b");
-        lent.lend(List.of(a, b));
+        lent.remember(List.of(a, b));
         Files.delete(a);
         Path c = made("c");
-        lent.lend(List.of(c));
+        lent.remember(List.of(c));
         assertEquals(2, lent.size());
-        assertTrue(isLent(b) && isLent(c));
-        assertFalse(isLent(directory));
+        assertTrue(isGuestWritable(b) && isGuestWritable(c));
+        assertFalse(isGuestWritable(directory));
     }
 
     @Test
     void trustsNoDirectoryWhenItIsOverfull() throws IOException {
-        lent.lend(List.of(made("a"), made("b"), made("c")));
+        lent.remember(List.of(made("a"), made("b"), made("c")));
         assertEquals(2, lent.size());
-        assertTrue(isLent(directory));
+        assertTrue(isGuestWritable(directory));
     }
 }

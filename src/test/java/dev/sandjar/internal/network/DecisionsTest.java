@@ -90,7 +90,7 @@ class DecisionsTest {
                 throw new AssertionError("of the test");
             });
         }
-        events.told().get(20, TimeUnit.SECONDS);
+        events.delivered().get(20, TimeUnit.SECONDS);
         assertEquals(List.of(0, 1, 2), told);
     }
 
@@ -133,7 +133,7 @@ class DecisionsTest {
             int number = i;
             events.put(() -> told.add(number));
         }
-        events.told().get(20, TimeUnit.SECONDS);
+        events.delivered().get(20, TimeUnit.SECONDS);
         assertEquals(java.util.stream.IntStream.range(0, 5_000).boxed().toList(), told);
     }
 

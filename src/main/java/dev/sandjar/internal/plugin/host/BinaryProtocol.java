@@ -51,8 +51,8 @@ final class BinaryProtocol implements Protocol {
             int id,
             ContractMethod method,
             @Nullable Object @Nullable [] arguments,
-            @Nullable CallbackReferences lending) {
-        Encoder out = new Encoder(limits, lending);
+            @Nullable CallbackReferences references) {
+        Encoder out = new Encoder(limits, references);
         method.writeArguments(out, arguments);
         if (out.size() >= Frame.SHARED_FROM) {
             int slot = slots().take();
@@ -134,7 +134,7 @@ final class BinaryProtocol implements Protocol {
             throw new WireException(method.method().getName() + " declares no exception " + index);
         }
         if (index >= 0) {
-            throw Rebuilt.exception(method.exceptions().get(index), name, message, trace);
+            throw DeclaredExceptions.exception(method.exceptions().get(index), name, message, trace);
         }
         throw thrown(PluginException.Reason.THROWN, name, message, trace);
     }

@@ -16,9 +16,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** What one call lends to a worker; afterwards its numbers mean nothing any more. */
+/** What one call passes to a worker by reference; afterwards its numbers mean nothing any more. */
 final class CallbackReferences implements Encoder.CapabilityOffer, AutoCloseable {
-    private final Lendings all;
+    private final CallbackTable all;
     private final List<Integer> handles = new ArrayList<>();
     private final List<InputStream> files = new ArrayList<>();
     /** Of what has been written to its streams. */
@@ -26,17 +26,17 @@ final class CallbackReferences implements Encoder.CapabilityOffer, AutoCloseable
     /** What an object of the host has thrown last while the worker used it. */
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
-    CallbackReferences(Lendings all) {
+    CallbackReferences(CallbackTable all) {
         this.all = all;
     }
 
     @Override
     public int offer(CapabilityShape shape, Object value) {
-        Object lent = value;
+        Object passed = value;
         if (value instanceof Path path && shape.kind() == CapabilityShape.Kind.FILE) {
-            lent = open(path);
+            passed = open(path);
         }
-        int handle = all.add(shape, lent, written, failure);
+        int handle = all.add(shape, passed, written, failure);
         handles.add(handle);
         return handle;
     }

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * Calls to one worker and their replies. A caller reads its reply itself, since handing it over between threads would cost more than
  * most calls do; a call that takes longer is waited for by a thread for all of them, so that its caller can be interrupted.
  */
-final class Channel implements Lendings.Answers {
+final class Channel implements CallbackTable.Answers {
     /** How long a caller reads, during which it does not notice an interrupt. */
     private static final long LEAD_NANOS = 2_000_000;
 
@@ -39,7 +39,7 @@ final class Channel implements Lendings.Answers {
     private final ChannelPipes pipes;
     private final Protocol protocol;
     private final Owner owner;
-    private final Lendings lendings;
+    private final CallbackTable callbacks;
     private final Semaphore inFlight;
     private final Map<Integer, Pending> pending = new ConcurrentHashMap<>();
     private final AtomicInteger lastId = new AtomicInteger();
@@ -56,7 +56,7 @@ final class Channel implements Lendings.Answers {
         this.pipes = pipes;
         this.protocol = protocol;
         this.owner = owner;
-        this.lendings = new Lendings(limits, this);
+        this.callbacks = new CallbackTable(limits, this);
         this.inFlight = new Semaphore(limits.inFlight());
     }
 
@@ -99,18 +99,18 @@ final class Channel implements Lendings.Answers {
         acquire(deadline);
         int id = lastId.incrementAndGet();
         Pending call = new Pending();
-        CallbackReferences lending = method.passesCapabilities() ? new CallbackReferences(lendings) : null;
+        CallbackReferences references = method.passesCapabilities() ? new CallbackReferences(callbacks) : null;
         boolean sent = false;
         try {
-            List<byte[]> frame = encode(id, method, arguments, lending);
+            List<byte[]> frame = encode(id, method, arguments, references);
             pending.put(id, call);
             sent = true;
             write(frame, deadline, "the call");
             await(call, id, deadline);
-            return result(call, method, lending);
+            return result(call, method, references);
         } finally {
-            if (lending != null) {
-                lending.close();
+            if (references != null) {
+                references.close();
             }
             if (!sent) {
                 inFlight.release();
@@ -132,9 +132,9 @@ final class Channel implements Lendings.Answers {
             int id,
             ContractMethod method,
             @Nullable Object @Nullable [] arguments,
-            @Nullable CallbackReferences lending) {
+            @Nullable CallbackReferences references) {
         try {
-            return protocol.call(id, method, arguments, lending);
+            return protocol.call(id, method, arguments, references);
         } catch (WireException e) {
             throw failure(Reason.REFUSED, "the arguments can't be sent: " + e.getMessage());
         }
@@ -215,7 +215,7 @@ final class Channel implements Lendings.Answers {
         }
     }
 
-    /** The worker is told; whether it heeds that is for its owner to see. */
+    /** The worker is informed; whether it heeds that is for its owner to see. */
     private void abandon(Pending call, int id) {
         call.abandoned = true;
         byte[] cancel = protocol.cancel(id);
@@ -224,7 +224,7 @@ final class Channel implements Lendings.Answers {
         }
     }
 
-    private @Nullable Object result(Pending call, ContractMethod method, @Nullable CallbackReferences lending)
+    private @Nullable Object result(Pending call, ContractMethod method, @Nullable CallbackReferences references)
             throws Throwable {
         Incoming reply = call.reply;
         if (reply == null) {
@@ -240,7 +240,7 @@ final class Channel implements Lendings.Answers {
             violated(String.valueOf(e.getMessage()));
             throw failure(Reason.PROTOCOL_VIOLATION, String.valueOf(e.getMessage()));
         } catch (Throwable thrown) {
-            throw lending == null ? thrown : lending.caused(thrown);
+            throw references == null ? thrown : references.caused(thrown);
         }
     }
 
@@ -300,7 +300,7 @@ final class Channel implements Lendings.Answers {
                     LockSupport.unpark(call.caller);
                 }
             }
-            case Frame.BACK_CALL -> lendings.serve(message);
+            case Frame.BACK_CALL -> callbacks.serve(message);
             case Frame.HELLO, Frame.FAILED -> {
                 if (!greeting.complete(message)) {
                     throw new WireException("a second greeting");

@@ -56,7 +56,7 @@ final class JsonProtocol implements Protocol {
             int id,
             ContractMethod method,
             @Nullable Object @Nullable [] arguments,
-            @Nullable CallbackReferences lending) {
+            @Nullable CallbackReferences references) {
         ObjectNode call = mapper.createObjectNode();
         call.put("id", id);
         call.put("method", method.method().getName());
@@ -142,7 +142,8 @@ final class JsonProtocol implements Protocol {
         String type = answer.error.type;
         for (Class<?> declared : method.exceptions()) {
             if (declared.getSimpleName().equals(type)) {
-                throw Rebuilt.exception(declared, declared.getName(), answer.error.message, answer.error.trace);
+                throw DeclaredExceptions.exception(
+                        declared, declared.getName(), answer.error.message, answer.error.trace);
             }
         }
         throw BinaryProtocol.thrown(

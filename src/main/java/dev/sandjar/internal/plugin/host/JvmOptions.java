@@ -25,7 +25,7 @@ final class JvmOptions {
                 "-XX:+DisableAttachMechanism",
                 // After that nothing can be relied on, and a fresh worker is cheap.
                 "-XX:+ExitOnOutOfMemoryError",
-                // A crash is told by the report; its file would be lost with the sandbox.
+                // A crash stands in the report; its file would be lost with the sandbox.
                 "-XX:+ErrorFileToStderr",
                 "-XX:-CreateCoredumpOnCrash",
                 // SIGQUIT prints the heap, too: heapHistogram().

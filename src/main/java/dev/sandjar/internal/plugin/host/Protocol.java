@@ -12,7 +12,7 @@ interface Protocol {
             int id,
             ContractMethod method,
             @Nullable Object @Nullable [] arguments,
-            @Nullable CallbackReferences lending);
+            @Nullable CallbackReferences references);
 
     /** What tells the worker that nobody waits any more, or null if there is no such message. */
     byte @Nullable [] cancel(int id);

@@ -3,7 +3,7 @@ package dev.sandjar.internal.plugin.wire;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** One of the records that a sealed interface permits, or null; which one is told by its position. */
+/** One of the records that a sealed interface permits, or null; which one, its position says. */
 public final class SealedShape extends Shape {
     private RecordShape[] permitted = {};
 

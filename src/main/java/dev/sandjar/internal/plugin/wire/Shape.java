@@ -16,7 +16,7 @@ public abstract class Shape {
     /** Anything but what was written by {@link #write} is a {@link WireException}. */
     public abstract @Nullable Object read(Decoder in);
 
-    /** Whether elements can be told apart in good time however they were chosen. */
+    /** Whether elements can be distinguished in good time however they were chosen. */
     boolean isOrdered() {
         return false;
     }

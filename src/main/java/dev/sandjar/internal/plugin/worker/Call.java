@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** One call of the plugin, and what the host lends it for that. */
+/** One call of the plugin, and what the host passes to it for that by reference. */
 final class Call implements Decoder.CapabilityUse {
     final int id;
     final ContractMethod method;
@@ -26,7 +26,7 @@ final class Call implements Decoder.CapabilityUse {
     Thread thread;
 
     private final Worker worker;
-    private List<Lent> files = List.of();
+    private List<FileArgument> files = List.of();
 
     Call(Worker worker, int id, ContractMethod method) {
         this.worker = worker;
@@ -35,7 +35,7 @@ final class Call implements Decoder.CapabilityUse {
     }
 
     /** A file whose content comes when the call is executed: while its arguments are read, nobody could answer. */
-    private record Lent(int argument, int handle) {}
+    private record FileArgument(int argument, int handle) {}
 
     @Override
     public Object use(CapabilityShape shape, int handle) {
@@ -61,7 +61,7 @@ final class Call implements Decoder.CapabilityUse {
                 if (files.isEmpty()) {
                     files = new ArrayList<>();
                 }
-                files.add(new Lent(i, file.handle()));
+                files.add(new FileArgument(i, file.handle()));
                 Path copy = Files.createTempFile("plugin", ".in");
                 arguments[i] = copy;
                 try (InputStream in = new HostInput(worker, file.handle())) {
@@ -73,7 +73,7 @@ final class Call implements Decoder.CapabilityUse {
 
     /** Removes them again. */
     void close() {
-        for (Lent file : files) {
+        for (FileArgument file : files) {
             try {
                 if (arguments[file.argument()] instanceof Path copy) {
                     Files.deleteIfExists(copy);

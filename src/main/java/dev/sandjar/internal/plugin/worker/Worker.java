@@ -63,7 +63,7 @@ final class Worker implements Runnable {
         } catch (EndOfTraining e) {
             return;
         } catch (IOException | RuntimeException e) {
-            // The channel is broken: there is nobody who could be told but the log of the host.
+            // The channel is broken: there is nobody to report it to but the log of the host.
             e.printStackTrace();
             Runtime.getRuntime().halt(1);
         }

@@ -6,8 +6,8 @@ import java.lang.reflect.InvocationTargetException;
 import org.jspecify.annotations.Nullable;
 
 /** Makes an exception that the contract declares, from the texts that a plugin has thrown. */
-final class Rebuilt {
-    private Rebuilt() {}
+final class DeclaredExceptions {
+    private DeclaredExceptions() {}
 
     /**
      * With the host's own stack trace; the guest's is in the {@link PluginException} that is suppressed in it.

@@ -11,34 +11,34 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What of the host a sandbox may write to, by whatever mechanism. */
-final class LentPaths {
-    private LentPaths() {}
+final class GuestWritablePaths {
+    private GuestWritablePaths() {}
 
     /** As the caller named them. */
     static List<Path> of(Draft draft) {
-        List<Path> lent = new ArrayList<>();
+        List<Path> guestWritable = new ArrayList<>();
         List<MountEntry> entries = draft.request.mounts();
         boolean mounts = mayMount(draft);
         for (MountEntry entry : entries) {
             boolean all = mounts || isMadeWritable(entry, entries);
             if (entry instanceof MountEntry.Bind bind && (all || !bind.readOnly())) {
-                lent.add(bind.source());
+                guestWritable.add(bind.source());
             }
             Path exact = all ? ExactMount.sourceOf(entry) : ExactMount.writableOf(entry);
             if (exact != null && !(entry instanceof MountEntry.Bind)) {
-                lent.add(exact);
+                guestWritable.add(exact);
             }
         }
         RootFs root = draft.request.root();
         if (root instanceof RootFs.Directory directory && (mounts || directory.writable())) {
-            lent.add(directory.path());
+            guestWritable.add(directory.path());
         } else if (root instanceof RootFs.Overlay overlay) {
             Path upper = OverlayPlanner.upper(draft, overlay.upper());
             if (upper != null) {
-                lent.add(upper);
+                guestWritable.add(upper);
             }
         }
-        return lent;
+        return guestWritable;
     }
 
     /** Read-only mounts of its own are writable as soon as the program wants them to be. */

@@ -29,10 +29,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Objects of the host that a worker may use at the moment, by number, and their use. */
-final class Lendings {
-    private static final Logger LOG = LoggerFactory.getLogger(Lendings.class);
+final class CallbackTable {
+    private static final Logger LOG = LoggerFactory.getLogger(CallbackTable.class);
 
-    private static final int STRAYS_MOST = 64;
+    private static final int LATE_USES_MAX = 64;
     private static final long PATIENCE_MILLIS = 200;
 
     /** How an answer gets to the worker. */
@@ -44,9 +44,9 @@ final class Lendings {
 
     /**
      * @param written to all streams of the same call
-     * @param failure what anything lent to the same call has thrown last
+     * @param failure what anything passed to the same call has thrown last
      */
-    private record Lent(
+    private record Reference(
             CapabilityShape shape,
             Object object,
             AtomicLong written,
@@ -81,17 +81,17 @@ final class Lendings {
         }
     }
 
-    private final Map<Integer, Lent> objects = new ConcurrentHashMap<>();
+    private final Map<Integer, Reference> objects = new ConcurrentHashMap<>();
     private final AtomicInteger last = new AtomicInteger();
-    /** Uses of what is not lent, since something was lent: a few may come too late. */
-    private final AtomicInteger strays = new AtomicInteger();
+    /** Uses of what is not there, since something was: a few may come too late. */
+    private final AtomicInteger lateUses = new AtomicInteger();
 
     private final CodecLimits limits;
     private final long streamBytes;
     private final Semaphore free;
     private final Answers answers;
 
-    Lendings(HostLimits limits, Answers answers) {
+    CallbackTable(HostLimits limits, Answers answers) {
         this.limits = limits.codec();
         this.streamBytes = limits.streamBytes();
         this.free = new Semaphore(limits.callbacksInFlight());
@@ -99,17 +99,18 @@ final class Lendings {
     }
 
     int add(CapabilityShape shape, Object object, AtomicLong written, AtomicReference<@Nullable Throwable> failure) {
-        strays.set(0);
+        lateUses.set(0);
         int handle = last.incrementAndGet();
         objects.put(
-                handle, new Lent(shape, object, written, failure, new ReentrantReadWriteLock(), new AtomicBoolean()));
+                handle,
+                new Reference(shape, object, written, failure, new ReentrantReadWriteLock(), new AtomicBoolean()));
         return handle;
     }
 
     void remove(int handle) {
-        Lent lent = objects.remove(handle);
-        if (lent != null) {
-            lent.revoke();
+        Reference reference = objects.remove(handle);
+        if (reference != null) {
+            reference.revoke();
         }
     }
 
@@ -132,39 +133,39 @@ final class Lendings {
     private List<byte[]> answer(Incoming call) {
         Decoder in = new Decoder(call.body(), limits);
         int handle = in.i32();
-        Lent lent = objects.get(handle);
-        if (lent == null || !lent.enter()) {
-            if (strays.incrementAndGet() > STRAYS_MOST) {
-                throw new WireException("more than " + STRAYS_MOST + " uses of what is not lent");
+        Reference reference = objects.get(handle);
+        if (reference == null || !reference.enter()) {
+            if (lateUses.incrementAndGet() > LATE_USES_MAX) {
+                throw new WireException("more than " + LATE_USES_MAX + " uses of what no call has passed");
             }
-            return refused(call.id(), -1, "the call that lent this is over");
+            return refused(call.id(), -1, "the call that passed this is over");
         }
         try {
-            return lent.shape().kind() == CapabilityShape.Kind.CALLBACK
-                    ? callback(call, lent, in)
-                    : stream(call, lent, in);
+            return reference.shape().kind() == CapabilityShape.Kind.CALLBACK
+                    ? callback(call, reference, in)
+                    : stream(call, reference, in);
         } finally {
-            lent.leave();
+            reference.leave();
         }
     }
 
-    private List<byte[]> stream(Incoming call, Lent lent, Decoder in) {
+    private List<byte[]> stream(Incoming call, Reference reference, Decoder in) {
         Encoder out = new Encoder(limits);
         try {
-            if (call.number() == Frame.STREAM_READ && lent.object() instanceof InputStream source) {
+            if (call.number() == Frame.STREAM_READ && reference.object() instanceof InputStream source) {
                 in.end();
                 byte[] piece = new byte[Math.min(Frame.STREAM_CHUNK, limits.messageBytes() - 16)];
                 int n = source.read(piece);
                 out.bytes(Arrays.copyOf(piece, Math.max(n, 0)));
-            } else if (call.number() == Frame.STREAM_WRITE && lent.object() instanceof OutputStream sink) {
+            } else if (call.number() == Frame.STREAM_WRITE && reference.object() instanceof OutputStream sink) {
                 byte[] piece = in.bytes();
                 in.end();
-                if (lent.written().addAndGet(piece.length) > streamBytes) {
+                if (reference.written().addAndGet(piece.length) > streamBytes) {
                     throw new WireException("more than " + DataSize.bytes(streamBytes)
                             + " to the streams of one call: PluginLimits.withStreamSize(...) allows more");
                 }
                 sink.write(piece);
-            } else if (call.number() == Frame.STREAM_FLUSH && lent.object() instanceof OutputStream sink) {
+            } else if (call.number() == Frame.STREAM_FLUSH && reference.object() instanceof OutputStream sink) {
                 in.end();
                 sink.flush();
             } else {
@@ -175,34 +176,34 @@ final class Lendings {
                 throw violation;
             }
             // What went wrong here is none of the plugin's business.
-            lent.failure().set(e);
-            LOG.debug("A stream that was lent to a plugin has failed", e);
+            reference.failure().set(e);
+            LOG.debug("A stream that was passed to a plugin has failed", e);
             return refused(call.id(), -1, "the host's stream has failed");
         }
         return parts(out, Frame.BACK_REPLY, call.id());
     }
 
-    private List<byte[]> callback(Incoming call, Lent lent, Decoder in) {
-        List<ContractMethod> methods = lent.shape().callback().methods();
+    private List<byte[]> callback(Incoming call, Reference reference, Decoder in) {
+        List<ContractMethod> methods = reference.shape().callback().methods();
         if (call.number() >= methods.size()) {
-            throw new WireException(lent.shape() + " has no method " + call.number());
+            throw new WireException(reference.shape() + " has no method " + call.number());
         }
         ContractMethod method = methods.get(call.number());
         @Nullable Object[] arguments = method.readArguments(in);
         Encoder out = new Encoder(limits);
         try {
-            method.writeResult(out, method.method().invoke(lent.object(), arguments));
+            method.writeResult(out, method.method().invoke(reference.object(), arguments));
         } catch (InvocationTargetException e) {
             Throwable thrown = e.getCause() == null ? e : e.getCause();
             int index = method.indexOfException(thrown);
-            lent.failure().set(thrown);
-            LOG.debug("A callback that was lent to a plugin has failed", thrown);
+            reference.failure().set(thrown);
+            LOG.debug("A callback that was passed to a plugin has failed", thrown);
             return refused(
                     call.id(),
                     index,
                     index < 0 ? "the host's callback has failed" : String.valueOf(thrown.getMessage()));
         } catch (IllegalAccessException | WireException e) {
-            lent.failure().set(e);
+            reference.failure().set(e);
             LOG.debug("A callback's result can't be sent to a plugin", e);
             return refused(call.id(), -1, "the host's callback has failed");
         }
