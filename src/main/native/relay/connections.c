@@ -80,7 +80,7 @@ static struct {
 } listeners[2 * SJ_LINKS_MAX];
 static uint32_t nlisteners;
 
-enum { SLOT_BITS = 14, SHOWN_MAX = 64 };
+enum { SLOT_BITS = 14, SHOWN_MAX = 64, BUFFER = 1 << 17 };
 static const uint64_t SECOND = 1000000000, TICK = 50000000;
 
 bool sj_connections_init(const struct sj_confine_request *bounds) {
@@ -269,9 +269,21 @@ static void hurry(int fd, bool loopback) {
     (void)setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "reno", 4); /* the one that every kernel has and anybody may choose */
 }
 
+/*
+ * What nobody reads fills the buffers of the relay's sockets, which no limit of the sandbox counts: as large as they may become by
+ * themselves they are megabytes each.
+ */
+static void bound_buffers(int fd) {
+  int size = BUFFER;
+  (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size); /* the kernel takes less where it allows less */
+  (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+}
+
 static void open_both(struct sj_relay *r, struct connection *c) {
   const uint32_t events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
   bool published = side(c->link) == 0;
+  bound_buffers(c->inside);
+  bound_buffers(c->outside);
   int known = published ? c->inside : c->outside;
   struct epoll_event event = {.events = events, .data.u64 = (uint64_t)(published ? SJ_OF_INSIDE : SJ_OF_OUTSIDE) << SJ_OF_SHIFT | c->id};
   hurry(c->inside, true);

@@ -14,6 +14,8 @@ import dev.sandjar.testing.NeedsHost;
 import dev.sandjar.verify.Attestation;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
@@ -122,6 +124,23 @@ class PortAttacksIT {
             int port = server.getLocalPort();
             Sandbox sandbox = untrusted(Network.loopback().hostPort(port));
             assertEquals("True hello", Guest.python(sandbox, String.format(flood, port, port)));
+        }
+    }
+
+    /** They are the host's, and no limit of the sandbox counts them. */
+    @Test
+    void buffersOfTheRelayDoNotGrow() throws Exception {
+        String flood = "import socket, select\n"
+                + "s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 16)\n"
+                + "s.connect(('127.0.0.1', %d)); s.setblocking(False); n = 0\n"
+                + "while select.select([], [s], [], 2)[1]: n += s.send(b'x' * 65536)\nprint(n)\n";
+        try (ServerSocket server = new ServerSocket()) {
+            server.setReceiveBufferSize(1 << 16);
+            server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+            int port = server.getLocalPort();
+            long sent = Long.parseLong(
+                    Guest.python(untrusted(Network.loopback().hostPort(port)), String.format(flood, port)));
+            assertTrue(sent > 0 && sent < 4 << 20, "bytes that nobody has read: " + sent);
         }
     }
 
