@@ -1,6 +1,6 @@
 /*
  * Deaths on demand, for tests: in a build with SJ_FAULT_INJECT the variable SANDJAR_FAULT=N:VICTIM kills VICTIM (jvm, launcher or
- * supervisor) when the N-th step of the launcher's life is reached, in whichever process. A process inside a pid namespace cannot
+ * supervisor) when the N-th step of the launcher's life is reached, in whichever process. A process inside a pid namespace can't
  * signal outwards, so it asks the launcher and waits. SANDJAR_FAULT=watches lets no sandbox be watched, as where the user has used
  * fs.epoll.max_user_watches up, and SANDJAR_FAULT=events not even the launcher's own descriptors; SANDJAR_FAULT=late has each supervisor tell of its program's start half a second later, as where it gets
  * no processor, and SANDJAR_FAULT=silent never. In other builds all of this is nothing.

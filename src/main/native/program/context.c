@@ -27,7 +27,7 @@ int sj_fail_detail(struct sj_context *c, const char *call, const char *what, uin
   sj_put_str(&w, shown);
   if (c->trace != NULL)
     c->trace->failed = 1;
-  /* When this cannot be sent the launcher is gone, and with it whoever wanted to know. */
+  /* When this can't be sent the launcher is gone, and with it whoever wanted to know. */
   (void)sj_send(c->control, SJ_FAILED, c->id, body, w.length, NULL, 0);
   errno = error;
   return -1;

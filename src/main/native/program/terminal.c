@@ -43,7 +43,7 @@ int sj_open_terminal(struct sj_context *c, int *master, int *slave) {
   *slave = ioctl(*master, SJ_TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
   if (*slave < 0)
     return sj_fail(c, "ioctl(TIOCGPTPEER)", "");
-  /* The program's own user has to own its terminal, or it cannot open it again by name. */
+  /* The program's own user has to own its terminal, or it can't open it again by name. */
   const struct sj_op *op = c->plan->section[SJ_PROCESS];
   for (uint32_t i = 0; i < c->plan->count[SJ_PROCESS]; i++)
     if (op[i].code == SJ_OP_CREDENTIALS && fchown(*slave, (uid_t)op[i].num[0], (gid_t)-1) != 0)

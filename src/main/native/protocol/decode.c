@@ -48,7 +48,7 @@ const char *sj_str(struct sj_reader *r) {
 
 static void read_strv(struct sj_reader *r, struct sj_strv *out) {
   uint32_t count = sj_u32(r);
-  /* The smallest str has five bytes, so a count that cannot be there is refused before anything is allocated for it. */
+  /* The smallest str has five bytes, so a count that can't be there is refused before anything is allocated for it. */
   if (r->bad || count > SJ_STRV_MAX || (size_t)(r->end - r->at) / 5 < count) {
     r->bad = true;
     return;

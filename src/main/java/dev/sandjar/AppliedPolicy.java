@@ -21,7 +21,7 @@ public record AppliedPolicy(List<Entry> entries) {
 
     /** What became of a request. */
     public enum Outcome {
-        /** As asked. */
+        /** Done as asked for. */
         ENFORCED,
         /** Missing or weaker, as {@link SandboxBuilder#allowDegraded} permitted. */
         DEGRADED,

@@ -177,7 +177,7 @@ public final class Command {
     }
 
     /**
-     * Where standard input comes from.
+     * Chooses where standard input comes from.
      *
      * @param source {@code PIPE} (the default), {@code INHERIT} (the host's own, which the program can open again for writing if it is a
      *     file that its user may write to) or {@code from(file)}
@@ -198,7 +198,7 @@ public final class Command {
     }
 
     /**
-     * Where standard output goes. What is appended to a regular file is written by the host, and so is every file and inherited stream
+     * Chooses where standard output goes. What is appended to a regular file is written by the host, and so is every file and inherited stream
      * under a {@link SandboxBuilder#outputLimit}: the program holds a pipe then. Without a limit it holds the file of {@code to(file)},
      * which is emptied at the start, or the host's own stream itself; if its user may, it can open that again through {@code
      * /proc/self/fd}, to read and change what is there by then.
@@ -215,7 +215,7 @@ public final class Command {
     }
 
     /**
-     * Where standard error goes.
+     * Chooses where standard error goes.
      *
      * @param destination {@code PIPE} (the default), {@code INHERIT}, {@code DISCARD}, {@code to(file)} or
      *     {@code appendTo(file)}

@@ -29,7 +29,7 @@ public record DataSize(long bytes) implements Comparable<DataSize> {
     }
 
     /**
-     * So many bytes.
+     * A size in bytes.
      *
      * @param bytes 0 or more
      * @return the size
@@ -40,7 +40,7 @@ public record DataSize(long bytes) implements Comparable<DataSize> {
     }
 
     /**
-     * So many times 1024 bytes.
+     * A size in units of 1024 bytes.
      *
      * @param kibibytes 0 to 9007199254740991
      * @return the size
@@ -51,7 +51,7 @@ public record DataSize(long bytes) implements Comparable<DataSize> {
     }
 
     /**
-     * So many times 1048576 bytes.
+     * A size in units of 1048576 bytes.
      *
      * @param mebibytes 0 to 8796093022207
      * @return the size
@@ -62,7 +62,7 @@ public record DataSize(long bytes) implements Comparable<DataSize> {
     }
 
     /**
-     * So many times 1073741824 bytes.
+     * A size in units of 1073741824 bytes.
      *
      * @param gibibytes 0 to 8589934591
      * @return the size

@@ -319,11 +319,7 @@ public final class Namespaces {
         return with(p -> p.withholdsHostSockets = true);
     }
 
-    /**
-     * Every kind that is not the host's.
-     *
-     * @return an immutable map
-     */
+    /** {@return every kind that is not the host's; an immutable map} */
     public Map<NamespaceKind, NamespaceChoice> choices() {
         return choices;
     }
@@ -348,110 +344,62 @@ public final class Namespaces {
         return choice(kind) instanceof NamespaceChoice.New;
     }
 
-    /**
-     * Whether a new PID namespace has an init.
-     *
-     * @return whether process 1 is Sandjar's
-     */
+    /** {@return whether process 1 of a new PID namespace is Sandjar's init} */
     public boolean init() {
         return init;
     }
 
-    /**
-     * The network, unless one is joined.
-     *
-     * @return which one
-     */
+    /** {@return the network, unless one is joined} */
     public Network network() {
         return network;
     }
 
-    /**
-     * How ids of a new user namespace relate to the host's.
-     *
-     * @return the mapping
-     */
+    /** {@return how ids of a new user namespace relate to the host's} */
     public IdMapping idMapping() {
         return idMapping;
     }
 
-    /**
-     * The host name.
-     *
-     * @return empty leaves what the namespace has
-     */
+    /** {@return the host name; empty leaves what the namespace has} */
     public Optional<String> hostname() {
         return hostname;
     }
 
-    /**
-     * The NIS domain name.
-     *
-     * @return empty leaves what the namespace has
-     */
+    /** {@return the NIS domain name; empty leaves what the namespace has} */
     public Optional<String> domainname() {
         return domainname;
     }
 
-    /**
-     * What is added to CLOCK_MONOTONIC in a new time namespace, where {@link #clockStart()} is empty.
-     *
-     * @return the offset
-     */
+    /** {@return what is added to CLOCK_MONOTONIC in a new time namespace, where {@link #clockStart()} is empty} */
     public Duration monotonicOffset() {
         return monotonicOffset;
     }
 
-    /**
-     * What is added to CLOCK_BOOTTIME in a new time namespace, where {@link #clockStart()} is empty.
-     *
-     * @return the offset
-     */
+    /** {@return what is added to CLOCK_BOOTTIME in a new time namespace, where {@link #clockStart()} is empty} */
     public Duration boottimeOffset() {
         return boottimeOffset;
     }
 
-    /**
-     * What CLOCK_MONOTONIC and CLOCK_BOOTTIME show at each start in a new time namespace.
-     *
-     * @return empty if they are shifted instead
-     */
+    /** {@return what both clocks show at each start in a new time namespace; empty if they are shifted instead} */
     public Optional<Duration> clockStart() {
         return clockStart;
     }
 
-    /**
-     * The process id of a new PID namespace above which those of programs begin.
-     *
-     * @return empty leaves it to the kernel
-     */
+    /** {@return the id in a new PID namespace above which those of programs begin; empty leaves it to the kernel} */
     public OptionalInt lastPid() {
         return lastPid;
     }
 
-    /**
-     * Whether processes inside may make further user namespaces.
-     *
-     * @return false after {@link #noNestedUserNamespaces()}
-     */
+    /** {@return whether processes inside may make further user namespaces: false after {@link #noNestedUserNamespaces()}} */
     public boolean nestedUserNamespaces() {
         return nestedUserNamespaces;
     }
 
-    /**
-     * Kernel parameters by their path below {@code /proc/sys}.
-     *
-     * @return an immutable map, in the order in which they are set
-     */
+    /** {@return kernel parameters by their path below {@code /proc/sys}, in the order in which they are set; an immutable map} */
     public Map<String, String> sysctls() {
         return sysctls;
     }
 
-    /**
-     * Whether sockets of the host's network are out of reach.
-     *
-     * @return whether {@link #withholdHostSockets()} was called
-     */
+    /** {@return whether sockets of the host's network are out of reach: true after {@link #withholdHostSockets()}} */
     public boolean withholdsHostSockets() {
         return withholdsHostSockets;
     }

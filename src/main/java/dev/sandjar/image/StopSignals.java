@@ -23,7 +23,7 @@ final class StopSignals {
         }
         int number = named(text.startsWith("SIG") ? text.substring(3) : text);
         if (number < 1 || number > RTMAX) {
-            throw new IllegalArgumentException("stop signal " + Printable.quote(text) + " of the image does not exist");
+            throw new IllegalArgumentException("unknown stop signal " + Printable.quote(text) + " of the image");
         }
         return number;
     }

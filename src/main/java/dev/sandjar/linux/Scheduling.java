@@ -25,7 +25,7 @@ public final class Scheduling {
         BATCH,
         /** When nothing else wants the processor, SCHED_IDLE. */
         IDLE,
-        /** So much time in each period, SCHED_DEADLINE. */
+        /** A share of each period that is guaranteed, SCHED_DEADLINE. */
         DEADLINE
     }
 
@@ -112,7 +112,7 @@ public final class Scheduling {
     }
 
     /**
-     * So much time in each period, SCHED_DEADLINE. Needs CAP_SYS_NICE on the host, and forbids {@code fork(2)} unless {@link
+     * Guarantees {@code runtime} in each {@code period}, SCHED_DEADLINE. Needs CAP_SYS_NICE on the host, and forbids {@code fork(2)} unless {@link
      * #resetOnFork}.
      *
      * @param runtime at least 1024 ns

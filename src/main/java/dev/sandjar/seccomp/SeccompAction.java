@@ -65,7 +65,8 @@ public final class SeccompAction {
      */
     public static SeccompAction errno(String name) {
         return errno(Errno.named(name)
-                .orElseThrow(() -> new IllegalArgumentException("no error is called \"" + name + "\""))
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "unknown error \"" + name + "\"; names are those of errno(3), such as EPERM"))
                 .number());
     }
 

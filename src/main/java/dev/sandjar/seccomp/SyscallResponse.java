@@ -127,7 +127,8 @@ public sealed interface SyscallResponse {
      */
     static SyscallResponse errno(String name) {
         return errno(Errno.named(name)
-                .orElseThrow(() -> new IllegalArgumentException("no error is called \"" + name + "\""))
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "unknown error \"" + name + "\"; names are those of errno(3), such as EPERM"))
                 .number());
     }
 

@@ -46,6 +46,6 @@ class StopSignalsTest {
     void whatDoesNotExistIsRefused(String text) {
         String message = assertThrows(IllegalArgumentException.class, () -> StopSignals.number(text))
                 .getMessage();
-        assertTrue(message.contains(text) && message.contains("does not exist"), message);
+        assertTrue(message.contains(text) && message.contains("unknown stop signal"), message);
     }
 }

@@ -23,7 +23,7 @@ public enum Machine {
         return switch (name) {
             case "amd64", "x86_64" -> X86_64;
             case "aarch64", "arm64" -> AARCH64;
-            default -> throw new UnsupportedOperationException("no table of system calls for " + name);
+            default -> throw new UnsupportedOperationException("the system calls of " + name + " are not known");
         };
     }
 

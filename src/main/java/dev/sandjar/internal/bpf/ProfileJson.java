@@ -233,7 +233,7 @@ public final class ProfileJson {
                 && !(name.isTextual() && name.asText().isEmpty())) {
             return Errno.named(text(name, where + "." + nameField))
                     .orElseThrow(() -> new IllegalArgumentException(
-                            where + "." + nameField + ": no error is called \"" + name.asText() + "\""))
+                            where + "." + nameField + ": unknown error \"" + name.asText() + "\""))
                     .number();
         }
         String field = ofDefault ? "defaultErrnoRet" : "errnoRet";

@@ -63,7 +63,7 @@ final class ProfileText {
         }
         for (String call : words) {
             if (!SyscallTable.isKnown(call)) {
-                throw new IllegalStateException("no system call is called " + call);
+                throw new IllegalStateException("unknown system call " + call);
             }
         }
         return new SeccompRule(words, action, tests, when, SeccompCondition.none());

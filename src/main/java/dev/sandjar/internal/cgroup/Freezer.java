@@ -156,7 +156,7 @@ final class Freezer {
                 null,
                 directory.toString(),
                 0,
-                "not every process obeyed within " + PATIENCE.toSeconds()
+                "not every process was frozen within " + PATIENCE.toSeconds()
                         + " seconds; some may wait for a disk, a network file system or another freezer",
                 "try again");
     }

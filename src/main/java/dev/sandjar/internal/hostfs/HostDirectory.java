@@ -52,7 +52,7 @@ public final class HostDirectory implements AutoCloseable {
     private static HostDirectory open(Path path, boolean ids) throws IOException {
         Kernel kernel = Kernel.get();
         String name = PathBytes.shown(path);
-        try (HostWalk walk = HostWalk.to(path, "read or write changes", HostWalk.Last.FOLLOWED)) {
+        try (HostWalk walk = HostWalk.to(path, "read or change a directory", HostWalk.Last.FOLLOWED)) {
             walk.require();
             int fd = FileCalls.open(walk.leaf(), new byte[] {'.'}, Kernel.O_RDONLY | Kernel.O_DIRECTORY, 0, ids);
             return new HostDirectory(kernel, checked(fd, "open", name), name, -1, ids);
@@ -60,7 +60,7 @@ public final class HostDirectory implements AutoCloseable {
     }
 
     private static int checked(int result, String call, String path) throws SandboxException {
-        return Calls.check(result, "read or write changes", call, path);
+        return Calls.check(result, "read or change a directory", call, path);
     }
 
     private String shown(byte[] name) {
@@ -336,7 +336,7 @@ public final class HostDirectory implements AutoCloseable {
         @Override
         public int read(byte[] buffer, int offset, int length) throws IOException {
             if (closed) {
-                throw new IOException("closed");
+                throw new IOException("the file is closed");
             }
             if (length == 0) {
                 return 0;
@@ -373,7 +373,7 @@ public final class HostDirectory implements AutoCloseable {
         @Override
         public void write(byte[] buffer, int offset, int length) throws IOException {
             if (closed) {
-                throw new IOException("closed");
+                throw new IOException("the file is closed");
             }
             checked(
                     Calls.writeAll(kernel, fd, java.util.Arrays.copyOfRange(buffer, offset, offset + length)),

@@ -189,7 +189,7 @@ final class HostWalk implements AutoCloseable {
     private HostStat stat(int fd) throws SandboxException {
         HostStat stat = HostStat.of(fd, SELF);
         if (stat == null) {
-            throw failure("statx", 0, "the kernel doesn't tell what a file on the way is", "");
+            throw failure("statx", 0, "the kernel doesn't report the type of a file on the way", "");
         }
         return stat;
     }

@@ -98,7 +98,7 @@ public final class OpenFiles {
             HostStat stat = walk.leafStat();
             check(walk, stat);
             if (stat == null || !stat.isFile()) {
-                throw walk.failure("openat", Errno.EINVAL.number(), "it is not a regular file", "name one");
+                throw walk.failure("openat", Errno.EINVAL.number(), "it is not a regular file", "name a regular file");
             }
             return reopened(kernel, step, path, walk.leaf(), Kernel.O_RDONLY);
         }

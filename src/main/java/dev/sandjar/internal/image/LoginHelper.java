@@ -64,7 +64,7 @@ record LoginHelper(String name, String programs, Path file) {
 
     private Path program() throws ImageException {
         if (!name.matches("[A-Za-z0-9._-]{1,64}")) {
-            throw failure("its name is none of a program", null);
+            throw failure("its name can't be that of a program", null);
         }
         for (String directory : programs.split(":")) {
             Path program = directory.startsWith("/") ? Path.of(directory, "docker-credential-" + name) : null;

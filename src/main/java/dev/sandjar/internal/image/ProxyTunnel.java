@@ -83,7 +83,9 @@ final class ProxyTunnel extends Socket {
         int status = status();
         if (status / 100 != 2) {
             throw new ConnectException("the proxy " + shown(proxy) + " answers " + status
-                    + (status == 407 ? ": it wants a user and a password, as in http://user:password@host:port" : ""));
+                    + (status == 407
+                            ? ": it requires a user and a password, as in http://user:password@host:port"
+                            : ""));
         }
     }
 

@@ -88,7 +88,7 @@ final class RegistryClient implements AutoCloseable {
         if (e != null && asked != null && asked.compareTo(Retries.WAIT_MAX) > 0) {
             ImageException failure = new ImageException(
                     about() + " " + subject,
-                    e.getMessage() + ", and wants to be left alone for " + asked.toSeconds() + " s",
+                    e.getMessage() + ", and asks to wait for " + asked.toSeconds() + " s",
                     "pull again then");
             failure.initCause(e);
             throw failure;
@@ -128,7 +128,7 @@ final class RegistryClient implements AutoCloseable {
             if (fresh == null) {
                 throw new ImageException(
                         about(),
-                        "it wants to know who asks (401)" + words,
+                        "it requires credentials (401)" + words,
                         "give Registry credentials that may read it, or leave some by docker login and use"
                                 + " Registry.configured()");
             }
@@ -233,7 +233,7 @@ final class RegistryClient implements AutoCloseable {
         String realm = challenge.parameters().getOrDefault("realm", "");
         boolean safe = realm.startsWith("https://") || (access.plain() && realm.startsWith("http://"));
         if (!safe) {
-            throw new ImageException(about(), "it sends to a token server that is not safe: " + realm, "");
+            throw new ImageException(about(), "it names a token server without TLS: " + realm, "");
         }
         Map<String, String> form = new LinkedHashMap<>();
         // Whatever the challenge says: who has another repository's name in it would be sent a token for that.

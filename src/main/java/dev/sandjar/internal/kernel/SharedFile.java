@@ -60,7 +60,7 @@ public final class SharedFile implements AutoCloseable {
     /** While this is open. */
     public synchronized Path path() {
         if (fd < 0) {
-            throw new IllegalStateException("closed");
+            throw new IllegalStateException("the shared file is closed");
         }
         return Path.of("/proc/self/fd", Integer.toString(fd));
     }

@@ -125,7 +125,7 @@ class RegistryRetriesIT {
     void whoIsToWaitTooLongIsTold() {
         registry.next("manifests/1", FakeRegistry.status(429, ERROR, "Retry-After", "3600"));
         String message = failure();
-        assertTrue(message.contains("slow down (TOOMANY), and wants to be left alone for 3600 s"), message);
+        assertTrue(message.contains("slow down (TOOMANY), and asks to wait for 3600 s"), message);
         assertTrue(waits.isEmpty(), waits.toString());
     }
 

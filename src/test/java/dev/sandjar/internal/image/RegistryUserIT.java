@@ -85,7 +85,7 @@ class RegistryUserIT {
             assertTrue(registry.requests.contains("GET /v2/r/manifests/1 " + basic), registry.requests.toString());
             ImageException e = assertThrows(
                     ImageException.class, () -> pull(registry.host() + "/r:1", plain(files("{\"auths\":{}}"))));
-            assertTrue(e.getMessage().contains("it wants to know who asks (401): who are you?"), e.getMessage());
+            assertTrue(e.getMessage().contains("it requires credentials (401): who are you?"), e.getMessage());
         }
     }
 
