@@ -66,6 +66,10 @@ public enum Feature {
     GDB(false),
     /** git in /usr/bin. */
     GIT(false),
+    /** curl in /usr/bin. */
+    CURL(false),
+    /** go in /usr/bin. */
+    GO(false),
     /** sqlite3 in /usr/bin. */
     SQLITE(false),
     /** openssl in /usr/bin. */
@@ -178,6 +182,8 @@ public enum Feature {
             case STRACE -> executable("/usr/bin/strace");
             case GDB -> executable("/usr/bin/gdb");
             case GIT -> executable("/usr/bin/git");
+            case CURL -> executable("/usr/bin/curl");
+            case GO -> executable("/usr/bin/go");
             case SQLITE -> executable("/usr/bin/sqlite3");
             case OPENSSL -> executable("/usr/bin/openssl");
             case UMOCI -> executable("/usr/bin/umoci");
