@@ -78,7 +78,7 @@ public record AddressRange(InetAddress first, int bits) {
     }
 
     private static boolean bit(byte[] bytes, int index) {
-        return (bytes[index / Byte.SIZE] >> (Byte.SIZE - 1 - index % Byte.SIZE) & 1) != 0;
+        return ((bytes[index / Byte.SIZE] >> (Byte.SIZE - 1 - index % Byte.SIZE)) & 1) != 0;
     }
 
     @Override

@@ -19,6 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 
 /** Servers of the web on the host's loopback: each answers with the host that it was asked for, or with a file of a directory. */
 final class WebServers implements AutoCloseable {
@@ -29,7 +30,7 @@ final class WebServers implements AutoCloseable {
         return thread;
     });
 
-    private WebServers(HttpServer server, Path files) {
+    private WebServers(HttpServer server, @Nullable Path files) {
         this.server = server;
         server.setExecutor(threads);
         server.createContext("/", exchange -> answer(exchange, files));
@@ -82,7 +83,7 @@ final class WebServers implements AutoCloseable {
         return new WebServers(server, null);
     }
 
-    private static void answer(HttpExchange exchange, Path files) throws IOException {
+    private static void answer(HttpExchange exchange, @Nullable Path files) throws IOException {
         try (exchange) {
             exchange.getRequestBody().readAllBytes();
             String path = exchange.getRequestURI().getPath();

@@ -31,7 +31,7 @@ final class ClientHello {
             if (bytes.length < at + RECORD_HEAD) {
                 return FirstBytes.more(at + RECORD_HEAD);
             }
-            int length = (bytes[at + 3] & 0xff) << 8 | bytes[at + 4] & 0xff;
+            int length = ((bytes[at + 3] & 0xff) << 8) | (bytes[at + 4] & 0xff);
             if (bytes[at] != HANDSHAKE || bytes[at + 1] != VERSION_MAJOR || length == 0 || length > RECORD_MAX) {
                 return FirstBytes.wrong("it begins like TLS and does not go on so");
             }
@@ -45,7 +45,7 @@ final class ClientHello {
             if (sofar.length < MESSAGE_HEAD) {
                 continue;
             }
-            int size = (sofar[1] & 0xff) << 16 | (sofar[2] & 0xff) << 8 | sofar[3] & 0xff;
+            int size = ((sofar[1] & 0xff) << 16) | ((sofar[2] & 0xff) << 8) | (sofar[3] & 0xff);
             if (sofar[0] != CLIENT_HELLO) {
                 return FirstBytes.wrong("its first message of TLS is not that of a client");
             }

@@ -13,7 +13,6 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
@@ -164,13 +163,12 @@ public final class Decisions {
     }
 
     private ConnectionEvent event(@Nullable Asked about, Ended end) {
-        boolean refused = end.outcome == CAME_TO_REFUSAL && about != null && about.verdict() != null;
-        Optional<InetSocketAddress> address = SocketAddresses.read(end.to);
+        ConnectionEvent.Verdict refusal = about == null || end.outcome != CAME_TO_REFUSAL ? null : about.verdict();
         return new ConnectionEvent(
                 about == null ? connection(end.link, end.peer) : about.connection(),
-                address,
-                refused ? about.verdict() : verdict(end.outcome),
-                refused ? about.reason() : reason(end),
+                SocketAddresses.read(end.to),
+                refusal == null ? verdict(end.outcome) : refusal,
+                about == null || refusal == null ? reason(end) : about.reason(),
                 end.bytesIn,
                 end.bytesOut,
                 Duration.ofNanos(end.nanos));

@@ -87,7 +87,7 @@ public record Link(int number, NetworkRule rule, OptionalInt port, List<Place> p
     /** That of a name inside. */
     private static byte[] synthetic(int index) {
         byte[] address = synthetic();
-        address[2] = (byte) (index + 1 >> Byte.SIZE);
+        address[2] = (byte) ((index + 1) >> Byte.SIZE);
         address[3] = (byte) (index + 1);
         return address;
     }
