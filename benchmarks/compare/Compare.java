@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 /**
  * Compares two builds of the library in one run: each is a JVM that measures when it is asked, in rounds, in turns of random order, so that
  * what the machine does besides is met by both. What counts is the ratio of the two medians of a round, and of these ratios the median
- * with its confidence bounds.
+ * with its confidence bounds. The same of the lower deciles, which other work on the machine changes less, is shown beside it.
  */
 public final class Compare {
     private static final double CONFIDENCE = 0.95;
@@ -43,9 +43,9 @@ public final class Compare {
             return line;
         }
 
-        long measure(String name) throws IOException {
+        long[] measure(String name) throws IOException {
             to.println(name);
-            return Long.parseLong(line());
+            return Arrays.stream(line().split(" ")).mapToLong(Long::parseLong).toArray();
         }
 
         @Override
@@ -80,15 +80,17 @@ public final class Compare {
     /** Whether the new build is slower in anything. */
     private static boolean report(List<String> names, Build before, Build after, int rounds) throws IOException {
         Random random = new Random(SEED);
-        long[][][] nanos = new long[names.size()][2][rounds];
+        long[][][] medians = new long[names.size()][2][rounds];
+        long[][][] deciles = new long[names.size()][2][rounds];
         // One more at the beginning, which counts for nothing.
         for (int round = -1; round < rounds; round++) {
             for (int i = 0; i < names.size(); i++) {
                 int first = random.nextInt(2);
                 for (int turn : new int[] {first, 1 - first}) {
-                    long median = (turn == 0 ? before : after).measure(names.get(i));
+                    long[] times = (turn == 0 ? before : after).measure(names.get(i));
                     if (round >= 0) {
-                        nanos[i][turn][round] = median;
+                        medians[i][turn][round] = times[0];
+                        deciles[i][turn][round] = times[1];
                     }
                 }
             }
@@ -96,40 +98,50 @@ public final class Compare {
         int rank = rank(rounds);
         System.out.printf(
                 Locale.ROOT,
-                "%d rounds; times are medians in microseconds; bounds of the ratio at %.1f %%%n%n%-32s %9s %9s %7s  %s%n",
+                "%d rounds; times are medians in microseconds; bounds of the ratios at %.1f %%%n%n%-32s %9s %9s %7s  %-14s  %7s  %s%n",
                 rounds,
                 100 * covered(rounds, rank),
                 "",
                 "old",
                 "new",
                 "ratio",
+                "bounds",
+                "decile",
                 "bounds");
         boolean slower = false;
         for (int i = 0; i < names.size(); i++) {
-            slower |= row(names.get(i), nanos[i][0], nanos[i][1], rank);
+            slower |= row(names.get(i), medians[i], deciles[i], rank);
         }
         return slower;
     }
 
-    private static boolean row(String name, long[] before, long[] after, int rank) {
-        double[] ratios = new double[before.length];
-        for (int i = 0; i < ratios.length; i++) {
-            ratios[i] = (double) after[i] / before[i];
-        }
-        Arrays.sort(ratios);
-        double low = ratios[rank];
-        double high = ratios[ratios.length - 1 - rank];
+    private static boolean row(String name, long[][] medians, long[][] deciles, int rank) {
+        double[] ratios = ratios(medians);
+        double[] lower = ratios(deciles);
+        int last = ratios.length - 1 - rank;
         System.out.printf(
                 Locale.ROOT,
-                "%-32s %9.1f %9.1f %7.3f  %.3f to %.3f%s%n",
+                "%-32s %9.1f %9.1f %7.3f  %.3f to %.3f  %7.3f  %.3f to %.3f%s%n",
                 name,
-                micros(before),
-                micros(after),
+                micros(medians[0]),
+                micros(medians[1]),
                 median(ratios),
-                low,
-                high,
-                low > 1 ? "  slower" : high < 1 ? "  faster" : "");
-        return low > 1;
+                ratios[rank],
+                ratios[last],
+                median(lower),
+                lower[rank],
+                lower[last],
+                ratios[rank] > 1 ? "  slower" : ratios[last] < 1 ? "  faster" : "");
+        return ratios[rank] > 1;
+    }
+
+    private static double[] ratios(long[][] nanos) {
+        double[] ratios = new double[nanos[0].length];
+        for (int i = 0; i < ratios.length; i++) {
+            ratios[i] = (double) nanos[1][i] / nanos[0][i];
+        }
+        Arrays.sort(ratios);
+        return ratios;
     }
 
     private static double micros(long[] nanos) {

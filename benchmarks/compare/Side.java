@@ -21,8 +21,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One build of the library, which measures what it is asked for: a line with a name on standard input, a line with the median in
- * nanoseconds on standard output. Compiled for each build with its own classes.
+ * One build of the library, which measures what it is asked for: a line with a name on standard input, a line with the median and the
+ * lower decile in nanoseconds on standard output. Compiled for each build with its own classes.
  */
 public final class Side {
     private static final String GUEST = "/benchmark";
@@ -51,10 +51,10 @@ public final class Side {
     }
 
     private interface Measure {
-        long median() throws Exception;
+        long[] times() throws Exception;
     }
 
-    private static long median(int warm, int rounds, Action action) throws Exception {
+    private static long[] times(int warm, int rounds, Action action) throws Exception {
         for (int i = 0; i < warm; i++) {
             action.run();
         }
@@ -65,7 +65,7 @@ public final class Side {
             nanos[i] = System.nanoTime() - begin;
         }
         Arrays.sort(nanos);
-        return nanos[rounds / 2];
+        return new long[] {nanos[rounds / 2], nanos[rounds / 10]};
     }
 
     /** Arguments: directory of the programs, directory of these classes. */
@@ -84,7 +84,7 @@ public final class Side {
             measures.put("untrusted(), from nothing", starts(whole));
             measures.put(
                     THREADS + " at once, from a template",
-                    () -> median(WARM, STARTS / 2, () -> atOnce(threads, cloned)));
+                    () -> times(WARM, STARTS / 2, () -> atOnce(threads, cloned)));
             measures.put("call of a plugin, 64 bytes", () -> calls(Path.of(args[1])));
             answer(measures);
         } finally {
@@ -96,20 +96,21 @@ public final class Side {
         System.out.println(String.join("|", measures.keySet()));
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String name = in.readLine(); name != null; name = in.readLine()) {
-            System.out.println(measures.get(name).median());
+            long[] times = measures.get(name).times();
+            System.out.println(times[0] + " " + times[1]);
         }
     }
 
     private static Measure starts(Sandbox sandbox) {
-        return () -> median(WARM, STARTS, () -> start(sandbox));
+        return () -> times(WARM, STARTS, () -> start(sandbox));
     }
 
-    private static long calls(Path classes) throws Exception {
+    private static long[] calls(Path classes) throws Exception {
         byte[] bytes = new byte[64];
         try (PluginPool<Echo> pool = pool().classPath(classes).build();
                 Plugin<Echo> plugin = pool.take()) {
             Echo echo = plugin.get();
-            return median(2 * CALLS, CALLS, () -> echo.echo(bytes));
+            return times(2 * CALLS, CALLS, () -> echo.echo(bytes));
         }
     }
 

@@ -36,7 +36,8 @@ import org.junit.jupiter.api.io.TempDir;
 @KernelTest
 @NeedsHost(Feature.USERNS)
 class TemplateIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE =
+            Duration.ofSeconds(60); // a start takes seconds where processors are emulated
     /** Whatever a program can find out. How many signals wait for whom is chance, how many may is not. */
     private static final String LOOK =
             """
@@ -227,7 +228,7 @@ class TemplateIT {
             }
         }
         for (CompletableFuture<String> end : ends) {
-            String text = end.get(20, java.util.concurrent.TimeUnit.SECONDS);
+            String text = end.get(PATIENCE.toSeconds(), java.util.concurrent.TimeUnit.SECONDS);
             assertTrue(text.equals("on") || text.equals("told"), text);
         }
     }
