@@ -1,19 +1,19 @@
 package dev.sandjar.internal.kernel;
 
-import java.util.List;
-
 /** What of the kernel's interface is different on other processors: the one place in Java that knows, but for tables of system calls. */
 enum Architecture {
-    X86_64(List.of("amd64", "x86_64"), 0200000, 0400000, true),
-    AARCH64(List.of("aarch64", "arm64"), 040000, 0100000, false);
+    X86_64("amd64", "x86_64", 0200000, 0400000, true),
+    AARCH64("aarch64", "arm64", 040000, 0100000, false);
 
-    private final List<String> names;
+    private final String name;
+    private final String otherName;
     private final int directory;
     private final int noFollow;
     private final boolean packedEvents;
 
-    Architecture(List<String> names, int directory, int noFollow, boolean packedEvents) {
-        this.names = names;
+    Architecture(String name, String otherName, int directory, int noFollow, boolean packedEvents) {
+        this.name = name;
+        this.otherName = otherName;
         this.directory = directory;
         this.noFollow = noFollow;
         this.packedEvents = packedEvents;
@@ -22,7 +22,7 @@ enum Architecture {
     /** That of a JVM whose {@code os.arch} this is. One that is not here is refused: a wrong bit would follow a hostile link. */
     static Architecture of(String name) {
         for (Architecture each : values()) {
-            if (each.names.contains(name)) {
+            if (each.name.equals(name) || each.otherName.equals(name)) {
                 return each;
             }
         }
