@@ -62,7 +62,7 @@ class HostPortIT {
     }
 
     @Test
-    void anOverlayGetsTheName() throws Exception {
+    void theViewOfTheHostGetsTheNameToo() throws Exception {
         try (ServerSocket server = Servers.echo()) {
             int port = server.getLocalPort();
             Sandbox sandbox = Sandbox.builder()

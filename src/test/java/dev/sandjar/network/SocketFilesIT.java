@@ -157,6 +157,44 @@ class SocketFilesIT {
         }
     }
 
+    /** As /var/run is one. */
+    @Test
+    void aLinkOfTheHostsLayoutIsFollowed(@TempDir Path directory) throws Exception {
+        Path real = directory.toRealPath();
+        Path run = Files.createDirectory(real.resolve("run"));
+        Path link = Files.createSymbolicLink(real.resolve("var-run"), run);
+        try (ServerSocketChannel host = echo(run.resolve("server"))) {
+            Sandbox sandbox =
+                    untrusted(PortRule.hostSocket(link.resolve("server")).inside(5432));
+            assertEquals("hello", Guest.python(sandbox, HostPortIT.client("127.0.0.1", 5432)));
+        }
+    }
+
+    /** By one that may write to the directory above it, which the host names as the place of a server's socket. */
+    @Test
+    void aLinkThatAGuestHasPlantedIsNotFollowed(@TempDir Path directory) throws Exception {
+        Path real = directory.toRealPath();
+        Path shared = Files.createDirectory(real.resolve("shared"));
+        Path secret = Files.createDirectory(real.resolve("secret"));
+        Files.setPosixFilePermissions(real, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.setPosixFilePermissions(shared, PosixFilePermissions.fromString("rwxrwxrwx"));
+        Sandbox writer = Sandbox.untrusted().bind(shared, shared.toString()).build();
+        Guest.sh(
+                writer,
+                "ln -s \"$1\" \"$2\"",
+                secret.toString(),
+                shared.resolve("run").toString());
+        try (ServerSocketChannel host = echo(secret.resolve("server"))) {
+            Sandbox planted = untrusted(
+                    PortRule.hostSocket(shared.resolve("run").resolve("server")).inside(5432));
+            SandboxException e = assertThrows(SandboxException.class, () -> planted.start("true"));
+            assertEquals("ELOOP", e.errnoName(), e.getMessage());
+            Sandbox direct =
+                    untrusted(PortRule.hostSocket(secret.resolve("server")).inside(5432));
+            assertEquals("hello", Guest.python(direct, HostPortIT.client("127.0.0.1", 5432)), "the control");
+        }
+    }
+
     private static ServerSocketChannel echo(Path socket) throws IOException {
         ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         server.bind(UnixDomainSocketAddress.of(socket));

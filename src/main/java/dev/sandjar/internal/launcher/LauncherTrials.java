@@ -4,6 +4,7 @@ import dev.sandjar.Network;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.kernel.NativeAccess;
+import dev.sandjar.internal.network.Link;
 import dev.sandjar.internal.util.UserCache;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -47,6 +48,7 @@ public final class LauncherTrials {
 
     /** Has a relay take a port of the host's loopback and give up its rights. */
     public static void relay() throws SandboxException {
-        Relay.open(Kernel.get(), "", Network.loopback().publish(1)).close();
+        Relay.open(Kernel.get(), "", Network.loopback().publish(1), Link::outside)
+                .close();
     }
 }

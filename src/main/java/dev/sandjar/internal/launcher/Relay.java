@@ -72,7 +72,7 @@ public final class Relay implements AutoCloseable {
      *
      * @throws SandboxException if a port can't be had
      */
-    public static Relay open(Kernel kernel, String sandbox, Network network) throws SandboxException {
+    public static Relay open(Kernel kernel, String sandbox, Network network, Places places) throws SandboxException {
         int[] pair = new int[2];
         Calls.check(kernel.socketPair(pair), "start the relay", "socketpair", null);
         int pid;
@@ -88,7 +88,7 @@ public final class Relay implements AutoCloseable {
         Relay relay = new Relay(kernel, pair[0], pid, links, new Decisions(sandbox, network, links));
         try {
             for (Link link : links) {
-                relay.add(link);
+                relay.add(link, places.of(link));
             }
             relay.confine(network);
         } catch (SandboxException | RuntimeException | Error e) {
@@ -99,7 +99,12 @@ public final class Relay implements AutoCloseable {
         return relay;
     }
 
-    private void add(Link link) throws SandboxException {
+    /** Says where on the host a link is: a struct sockaddr. */
+    public interface Places {
+        byte[] of(Link link) throws SandboxException;
+    }
+
+    private void add(Link link, byte[] outside) throws SandboxException {
         int flags = (decisions.asks(link) ? LINK_ASKS : 0)
                 | (link.isNamed() ? LINK_NAMED : 0)
                 | (link.showsFirstBytes() ? LINK_FIRST_BYTES : 0);
@@ -107,8 +112,8 @@ public final class Relay implements AutoCloseable {
                 .u32(flags)
                 .u32(link.first())
                 .u32(link.places().size())
-                .u32(link.outside().length)
-                .raw(link.outside());
+                .u32(outside.length)
+                .raw(outside);
         sender.send(link.isPublished() ? Frame.RELAY_PUBLISH : Frame.RELAY_FORWARD, link.number(), body.bytes());
         WireReader in = answer(link.number());
         int errno = in.i32();

@@ -9,6 +9,7 @@ import dev.sandjar.internal.cgroup.Layout;
 import dev.sandjar.internal.cgroup.LiveGroup;
 import dev.sandjar.internal.cgroup.root.Cgroups;
 import dev.sandjar.internal.hostfs.HandedFiles;
+import dev.sandjar.internal.hostfs.SocketPlace;
 import dev.sandjar.internal.ids.HeldIds;
 import dev.sandjar.internal.ids.IdBlocks;
 import dev.sandjar.internal.kernel.Kernel;
@@ -18,6 +19,7 @@ import dev.sandjar.internal.launcher.LauncherEndedException;
 import dev.sandjar.internal.launcher.Relay;
 import dev.sandjar.internal.launcher.Run;
 import dev.sandjar.internal.network.Link;
+import dev.sandjar.internal.network.SocketAddresses;
 import dev.sandjar.internal.notify.CallHandler;
 import dev.sandjar.internal.notify.CallListener;
 import dev.sandjar.internal.notify.CallObserver;
@@ -40,7 +42,9 @@ import dev.sandjar.internal.stdio.HostStreams;
 import dev.sandjar.internal.stdio.OutputLimit;
 import dev.sandjar.internal.stdio.Stdio;
 import dev.sandjar.internal.util.Errno;
+import dev.sandjar.network.PortRule;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
@@ -293,8 +297,18 @@ final class Start implements AutoCloseable {
 
     private void openRelay() throws SandboxException {
         if (Link.any(plan.network())) {
-            relay = Relay.open(kernel, plan.name(), plan.network());
+            relay = Relay.open(kernel, plan.name(), plan.network(), Start::outside);
         }
+    }
+
+    /** A socket that is published is made where its path says, without any link; that of a server may be below one of the host's. */
+    private static byte[] outside(Link link) throws SandboxException {
+        Path socket = link.rule() instanceof PortRule rule && rule.direction() == PortRule.Direction.HOST_PORT
+                ? rule.hostSocket().orElse(null)
+                : null;
+        return socket == null
+                ? link.outside()
+                : SocketAddresses.of(SocketPlace.of(socket, link.rule().toString()));
     }
 
     private void joinRelay(Run run) {

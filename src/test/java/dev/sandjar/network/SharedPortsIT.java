@@ -1,0 +1,53 @@
+package dev.sandjar.network;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+
+import dev.sandjar.Network;
+import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxPool;
+import dev.sandjar.SandboxProcess;
+import dev.sandjar.testing.Feature;
+import dev.sandjar.testing.KernelTest;
+import dev.sandjar.testing.NeedsHost;
+import java.net.ServerSocket;
+import org.junit.jupiter.api.Test;
+
+/** Ports of sandboxes that were made before their program was known. */
+@KernelTest
+@NeedsHost({Feature.USERNS, Feature.PYTHON})
+class SharedPortsIT {
+    private static final String SERVER = Servers.ECHO + "begin(tcp('127.0.0.1', 8080))\n" + Servers.UNTIL_TOLD;
+
+    @Test
+    void eachOfAPoolHasItsPort() throws Exception {
+        Sandbox sandbox =
+                Sandbox.untrusted().network(Network.loopback().publish(8080)).build();
+        try (SandboxPool pool = sandbox.pool(2);
+                SandboxProcess one = pool.start(Servers.python(SERVER));
+                SandboxProcess other = pool.start(Servers.python(SERVER))) {
+            assertEquals("up", one.inputReader().readLine());
+            assertEquals("up", other.inputReader().readLine());
+            assertNotEquals(one.publishedPort(8080), other.publishedPort(8080));
+            Servers.assertEchoes(one.publishedPort(8080));
+            Servers.assertEchoes(other.publishedPort(8080));
+        }
+    }
+
+    @Test
+    void programsOfAPoolReachThePortOfTheHost() throws Exception {
+        try (ServerSocket server = Servers.echo()) {
+            int port = server.getLocalPort();
+            Sandbox sandbox = Sandbox.untrusted()
+                    .network(Network.loopback().hostPort(port))
+                    .build();
+            try (SandboxPool pool = sandbox.pool(1)) {
+                for (int i = 0; i < 3; i++) {
+                    try (SandboxProcess client = pool.start(Servers.python(HostPortIT.client("127.0.0.1", port)))) {
+                        assertEquals("hello", client.inputReader().readLine());
+                    }
+                }
+            }
+        }
+    }
+}
