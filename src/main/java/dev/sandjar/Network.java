@@ -5,11 +5,14 @@ import dev.sandjar.network.ConnectionDecider;
 import dev.sandjar.network.ConnectionEvent;
 import dev.sandjar.network.EgressRule;
 import dev.sandjar.network.NameResolver;
+import dev.sandjar.network.NetworkMember;
 import dev.sandjar.network.NetworkRule;
 import dev.sandjar.network.PortRange;
 import dev.sandjar.network.PortRule;
+import dev.sandjar.network.SandboxNetwork;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
@@ -34,6 +37,7 @@ public final class Network {
     private static final int PER_SECOND_MAX = 1_000_000;
     private static final Duration FIRST_BYTES = Duration.ofSeconds(10);
     private static final Duration FIRST_BYTES_MAX = Duration.ofMinutes(1);
+    private static final int INTERFACES_MAX = 16;
 
     private static final Network NONE = new Network(Grade.NONE, Ports.NONE);
     private static final Network LOOPBACK = new Network(Grade.LOOPBACK, Ports.NONE);
@@ -43,6 +47,7 @@ public final class Network {
     private enum Grade {
         NONE("none"),
         LOOPBACK("loopback"),
+        ATTACHED("attached"),
         HOST("host"),
         HOST_WITH_SOCKETS("host with AF_UNIX sockets");
 
@@ -130,10 +135,18 @@ public final class Network {
 
     private final Grade grade;
     private final Ports ports;
+    private final List<NetworkMember> members;
 
     private Network(Grade grade, Ports ports) {
         this.grade = grade;
         this.ports = ports;
+        this.members = List.of();
+    }
+
+    private Network(List<NetworkMember> members) {
+        this.grade = Grade.ATTACHED;
+        this.ports = Ports.NONE;
+        this.members = List.copyOf(members);
     }
 
     /**
@@ -169,6 +182,39 @@ public final class Network {
             network = network.with(rule);
         }
         return network;
+    }
+
+    /**
+     * A new network with loopback, and an interface in each of some networks that several sandboxes are attached to: {@code eth0}, {@code
+     * eth1} and so on in their order. Each start has any free address. {@code attached(network.member())}.
+     *
+     * @param first is to be open when sandboxes are started
+     * @param more further ones, no two the same
+     * @return the network
+     * @throws IllegalArgumentException if two are the same
+     */
+    public static Network attached(SandboxNetwork first, SandboxNetwork... more) {
+        NetworkMember[] rest = new NetworkMember[more.length];
+        Arrays.setAll(rest, i -> more[i].member());
+        return attached(first.member(), rest);
+    }
+
+    /**
+     * The same as members with names, which others find them by.
+     *
+     * @param first a member of a network that is to be open when sandboxes are started
+     * @param more those of further networks, no two of the same
+     * @return the network
+     * @throws IllegalArgumentException if two are of the same network, or there are more than 16
+     */
+    public static Network attached(NetworkMember first, NetworkMember... more) {
+        List<NetworkMember> members = new ArrayList<>(List.of(first));
+        members.addAll(List.of(more));
+        Checks.range("number of networks", members.size(), 1, INTERFACES_MAX);
+        if (members.stream().map(NetworkMember::network).distinct().count() < members.size()) {
+            throw new IllegalArgumentException("two of " + members + " are of the same network");
+        }
+        return new Network(members);
     }
 
     /**
@@ -217,7 +263,7 @@ public final class Network {
      * @return whether it is none of the host's
      */
     public boolean isSeparate() {
-        return grade == Grade.NONE || grade == Grade.LOOPBACK;
+        return grade == Grade.NONE || grade == Grade.LOOPBACK || grade == Grade.ATTACHED;
     }
 
     /**
@@ -467,9 +513,17 @@ public final class Network {
 
     private void requireLoopback(String what) {
         if (grade != Grade.LOOPBACK) {
-            throw new IllegalStateException(what + " needs Network.loopback(), not the network " + this
-                    + (grade == Grade.NONE ? ", which has no addresses" : ", whose ports are the host's"));
+            throw new IllegalStateException(
+                    what + " needs Network.loopback(), not the network " + this + reasonAgainstPorts());
         }
+    }
+
+    private String reasonAgainstPorts() {
+        return switch (grade) {
+            case NONE -> ", which has no addresses";
+            case ATTACHED -> ", which is others' too";
+            default -> ", whose ports are the host's";
+        };
     }
 
     /**
@@ -553,15 +607,27 @@ public final class Network {
         return ports.connections;
     }
 
+    /**
+     * What it is of networks that several sandboxes are attached to.
+     *
+     * @return an immutable list in the order of its interfaces; empty if it is not {@link #attached(NetworkMember, NetworkMember...)}
+     */
+    public List<NetworkMember> members() {
+        return members;
+    }
+
     /** Deciders, listeners and resolvers are equal if they are the same. */
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof Network that && grade == that.grade && ports.equals(that.ports);
+        return other instanceof Network that
+                && grade == that.grade
+                && ports.equals(that.ports)
+                && members.equals(that.members);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(grade, ports);
+        return Objects.hash(grade, ports, members);
     }
 
     @Override
@@ -569,6 +635,8 @@ public final class Network {
         StringBuilder text = new StringBuilder(grade.word);
         ports.rules.forEach(rule -> text.append(", ").append(rule));
         ports.egress.forEach(rule -> text.append(", ").append(rule));
+        members.forEach(member ->
+                text.append(members.indexOf(member) == 0 ? " to " : ", ").append(member));
         return text.toString();
     }
 }

@@ -4,6 +4,7 @@ import dev.sandjar.Command;
 import dev.sandjar.Isolation;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
+import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxHost;
 import dev.sandjar.internal.util.Implementation;
 import dev.sandjar.verify.Attestation;
@@ -28,6 +29,9 @@ public interface Engine {
 
     /** What images need. */
     Images images();
+
+    /** A network of several sandboxes. */
+    LiveNetwork openNetwork(NetworkLayout layout) throws SandboxException;
 
     /** What this host can give. */
     HostFindings probe();

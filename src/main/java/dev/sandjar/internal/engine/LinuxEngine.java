@@ -3,13 +3,17 @@ package dev.sandjar.internal.engine;
 import dev.sandjar.Command;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
+import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxHost;
 import dev.sandjar.internal.Engine;
 import dev.sandjar.internal.Images;
+import dev.sandjar.internal.LiveNetwork;
+import dev.sandjar.internal.NetworkLayout;
 import dev.sandjar.internal.Profiles;
 import dev.sandjar.internal.Starts;
 import dev.sandjar.internal.host.RefusedNamespaces;
 import dev.sandjar.internal.json.PolicyJson;
+import dev.sandjar.internal.lan.OpenNetwork;
 import dev.sandjar.internal.plan.Request;
 import dev.sandjar.internal.probe.HostJson;
 import dev.sandjar.internal.probe.HostReport;
@@ -40,6 +44,11 @@ final class LinuxEngine implements Engine {
     @Override
     public Images images() {
         return images;
+    }
+
+    @Override
+    public LiveNetwork openNetwork(NetworkLayout layout) throws SandboxException {
+        return OpenNetwork.open(layout);
     }
 
     @Override

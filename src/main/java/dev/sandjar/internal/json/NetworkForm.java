@@ -69,6 +69,10 @@ final class NetworkForm implements Form<Network> {
 
     @Override
     public JsonNode write(Network network) {
+        if (!network.members().isEmpty()) {
+            throw JsonRefusal.below(
+                    "members", new IllegalArgumentException("are those of open networks, which can't be written"));
+        }
         refuseCode("decider", network.decider().isPresent());
         refuseCode("listener", network.listener().isPresent());
         refuseCode("resolver", network.resolver().isPresent());

@@ -251,10 +251,14 @@ public final class Keeper implements AutoCloseable {
         return pid;
     }
 
-    /** Whether it was asked for something and had ended. */
+    /** Whether it has ended. */
     public boolean isEnded() {
         lock.lock();
         try {
+            // It says nothing unasked.
+            if (!ended && kernel.poll(socket, Kernel.POLLIN, 0) > 0) {
+                end();
+            }
             return ended;
         } finally {
             lock.unlock();

@@ -75,8 +75,13 @@ public final class LinkMessages {
         return new Message(NEWLINK, 0, header(index, UP), List.of());
     }
 
+    /** Has an interface go down. */
+    public static Message down(int index) {
+        return new Message(NEWLINK, 0, header(index, 0), List.of());
+    }
+
     private static byte[] header(int index, int flags) {
         ByteBuffer header = Words.room(HEADER_SIZE);
-        return header.putInt(0).putInt(index).putInt(flags).putInt(flags).array();
+        return header.putInt(0).putInt(index).putInt(flags).putInt(UP).array();
     }
 }

@@ -46,6 +46,9 @@ final class Bodies {
         form(Work.WriteFile.class, Opcode.FILE, (w, out, base) -> out.str(w.target())
                 .u32(w.mode())
                 .blob(w.content().toArray()));
+        form(Work.WriteHosts.class, Opcode.FILE, (w, out, base) -> out.str(w.target())
+                .u32(w.mode())
+                .blob(AttachmentPlanner.hosts(w.content(), w.network())));
         form(Work.Mount.class, Opcode.MOUNT, (w, out, base) -> out.str(w.type())
                 .str(w.target())
                 .u64(w.attributes())

@@ -212,6 +212,7 @@ final class HostView {
     }
 
     private void file(String path, byte[] content) {
-        draft.setup(new Work.WriteFile(path, 0644, new Bytes(content)), 0, "write " + path, null);
+        Work.WriteFile write = new Work.WriteFile(path, 0644, new Bytes(content));
+        draft.setup(AttachmentPlanner.withNames(draft, null, write), 0, "write " + path, null);
     }
 }

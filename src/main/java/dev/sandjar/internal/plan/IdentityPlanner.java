@@ -228,8 +228,11 @@ final class IdentityPlanner {
     }
 
     private static Identity helper(Draft draft, List<IdRange> uids, List<IdRange> gids) {
-        draft.idMap = IdMapPlan.helper(
-                String.valueOf(draft.host.newuidmap()), uids, String.valueOf(draft.host.newgidmap()), gids);
+        draft.idMap = AttachmentPlanner.hasOwner(draft)
+                // Its parent has these ids already, and whoever writes the map is privileged there.
+                ? IdMapPlan.written(IdMapPlan.WRITE, uids, gids)
+                : IdMapPlan.helper(
+                        String.valueOf(draft.host.newuidmap()), uids, String.valueOf(draft.host.newgidmap()), gids);
         draft.flags |= Plan.OUTER_HELPER;
         draft.enforced(Isolation.ID_RANGE.label(), "newuidmap and newgidmap", "subordinate ids of this user");
         return wide(draft, uids.get(0).inside(), gids.get(0).inside());

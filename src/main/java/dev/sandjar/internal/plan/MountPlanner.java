@@ -304,8 +304,8 @@ final class MountPlanner {
         } else if (entry instanceof MountEntry.FileBytes file) {
             inRoot(target, "write " + target);
             byte[] content = PortPlanner.content(draft, file);
-            draft.setup(
-                    new Work.WriteFile(target, file.mode(), new Bytes(content)), replace(), "write " + target, null);
+            Work.WriteFile write = new Work.WriteFile(target, file.mode(), new Bytes(content));
+            draft.setup(AttachmentPlanner.withNames(draft, file, write), replace(), "write " + target, null);
             draft.enforced("file " + target, "written", content.length + " bytes");
         } else if (entry instanceof MountEntry.Symlink link) {
             inRoot(target, "link " + target);

@@ -133,7 +133,9 @@ final class NamespacePlanner {
         if (!namespaces.nestedUserNamespaces()) {
             noNestedUserNamespaces(draft);
         }
-        if (namespaces.isNew(NamespaceKind.NETWORK) && draft.wants(Isolation.NETWORK_NAMESPACE)) {
+        if (!namespaces.network().members().isEmpty()) {
+            AttachmentPlanner.plan(draft);
+        } else if (namespaces.isNew(NamespaceKind.NETWORK) && draft.wants(Isolation.NETWORK_NAMESPACE)) {
             draft.flags |= Plan.NETWORK | (namespaces.network().isLoopbackUp() ? Plan.LOOPBACK : 0);
             draft.setup.add(
                     beforeNetwork(draft),
@@ -158,6 +160,10 @@ final class NamespacePlanner {
                 return;
             }
             NamespaceKind kind = kindOf(path);
+            if (kind == NamespaceKind.NETWORK && !namespaces.network().members().isEmpty()) {
+                draft.enforced("/proc/sys/" + path + " = " + value, "written from outside, by the owner", "");
+                return;
+            }
             if (!namespaces.isNew(kind) && !isItsOwn(draft, kind, "/proc/sys/" + path)) {
                 return;
             }

@@ -42,6 +42,8 @@ public final class Plan {
     /** What every terminfo knows, and what little of it is used works on a dumb terminal too. */
     private static final String TERMINAL = "xterm";
 
+    private static final String NET = "net/";
+
     private final Request request;
     private final Steps steps;
     private final byte[] encoded;
@@ -205,6 +207,17 @@ public final class Plan {
     /** The network, with the ports that it shares with the host. */
     public Network network() {
         return request.namespaces().network();
+    }
+
+    /** Parameters that somebody outside has to set who owns the network, by their paths below /proc/sys/net. */
+    public Map<String, String> networkSysctls() {
+        Map<String, String> found = new LinkedHashMap<>();
+        request.namespaces().sysctls().forEach((path, value) -> {
+            if (path.startsWith(NET)) {
+                found.put(path.substring(NET.length()), value);
+            }
+        });
+        return found;
     }
 
     /** The name as it ends a sentence of a log. */

@@ -95,7 +95,7 @@ final class PortPlanner {
                         + " at once");
     }
 
-    private static boolean isPresets(MountEntry entry) {
+    static boolean isPresets(MountEntry entry) {
         return entry.equals(GroundAccess.get().presetHosts());
     }
 

@@ -73,8 +73,9 @@ final class WarmPlanner {
                 && draft.request.cgroup() == null
                 // Namespaces to join may be others by then.
                 && draft.descriptors.isEmpty()
-                // A port of the host is not taken for a sandbox that nobody has asked for.
+                // Neither a port of the host nor an address is taken for a sandbox that nobody has asked for.
                 && !Link.any(draft.request.namespaces().network())
+                && draft.request.namespaces().network().members().isEmpty()
                 && (draft.flags & Plan.INIT) != 0
                 && NamespacePlanner.isNew(draft, NamespaceKind.MOUNT)
                 && hasNothingToKeep(draft.request.root())

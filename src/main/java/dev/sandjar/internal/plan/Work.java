@@ -1,5 +1,6 @@
 package dev.sandjar.internal.plan;
 
+import dev.sandjar.Network;
 import dev.sandjar.internal.protocol.Opcode;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -106,6 +107,14 @@ sealed interface Work {
         @Override
         public Mask at(String path) {
             return new Mask(path);
+        }
+    }
+
+    /** What else is in {@code /etc/hosts} than names of networks, which have those that they have when a sandbox is started. */
+    record WriteHosts(String target, int mode, Bytes content, Network network) implements Placed {
+        @Override
+        public WriteHosts at(String path) {
+            return new WriteHosts(path, mode, content, network);
         }
     }
 

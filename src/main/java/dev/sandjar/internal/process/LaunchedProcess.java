@@ -11,6 +11,7 @@ import dev.sandjar.SandboxProcess;
 import dev.sandjar.Signal;
 import dev.sandjar.TerminalSize;
 import dev.sandjar.internal.jfr.Events;
+import dev.sandjar.internal.lan.Attachment;
 import dev.sandjar.internal.launcher.Connection;
 import dev.sandjar.internal.launcher.LauncherEndedException;
 import dev.sandjar.internal.launcher.Relay;
@@ -101,8 +102,16 @@ public final class LaunchedProcess extends SandboxProcess {
         this.handler = outcome.handler();
         this.relay = outcome.relay();
         this.report = new CompletableFuture<>();
+        Attachment attachment = outcome.attachment();
+        if (attachment != null) {
+            attachment.sent();
+            attachment.isOf(this);
+        }
         CompletableFuture<ExitReport> unused = run.end
                 .thenCompose(end -> afterRelay(end))
+                .thenCompose(end -> attachment == null
+                        ? CompletableFuture.completedFuture(end)
+                        : attachment.afterSandbox().thenApply(left -> end))
                 .thenCompose(end -> streams.pumped().thenApply(failure -> {
                     streams.takeRest();
                     return ExitReports.report(plan, started, end, isDestroyed(), outcome, failure);

@@ -13,6 +13,7 @@ import dev.sandjar.internal.hostfs.SocketPlace;
 import dev.sandjar.internal.ids.HeldIds;
 import dev.sandjar.internal.ids.IdBlocks;
 import dev.sandjar.internal.kernel.Kernel;
+import dev.sandjar.internal.lan.Attachment;
 import dev.sandjar.internal.launcher.CommandChannel;
 import dev.sandjar.internal.launcher.Connection;
 import dev.sandjar.internal.launcher.LauncherEndedException;
@@ -45,6 +46,7 @@ import dev.sandjar.internal.util.Errno;
 import dev.sandjar.network.PortRule;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
@@ -65,6 +67,8 @@ final class Start implements AutoCloseable {
     private @Nullable Run unowned;
     /** Until a process owns it. */
     private @Nullable Relay relay;
+    /** The same. */
+    private @Nullable Attachment attachment;
 
     private Start(
             Kernel kernel,
@@ -89,6 +93,7 @@ final class Start implements AutoCloseable {
         long base = block == null ? 0 : block.base();
         Start start = new Start(kernel, connection, shared, shared.idMap().at(base), cgroups, block);
         try {
+            start.attach();
             start.register(base, plans);
             return start;
         } catch (SandboxException | RuntimeException | Error e) {
@@ -114,7 +119,7 @@ final class Start implements AutoCloseable {
 
     SandboxProcess program(Command command, LimitUpdate update, @Nullable CallHandler handler, TemplateChoice templates)
             throws IOException {
-        StartRequest request = new StartRequest(plan, command);
+        StartRequest request = request(command);
         Long bytes = plan.bounds().outputBytes();
         OutputLimit limit = bytes == null ? null : new OutputLimit(bytes);
         openRelay();
@@ -122,22 +127,22 @@ final class Start implements AutoCloseable {
             Run run;
             try (Templates.Use template = templates.of(planId)) {
                 byte[] body = request.start(planId, template, ids, stdio.targets());
-                run = ask(Frame.START, body, stdio.childFds(), handler);
+                run = ask(Frame.START, body, withNetworks(stdio.childFds()), handler);
                 template.sent();
             }
             GroupControl control = control(run, update);
-            return process(command, request, stdio, new Supervision(control, limit, handler, relay), null);
+            return process(command, request, stdio, new Supervision(control, limit, handler, relay, attachment), null);
         }
     }
 
     /** Everything but the program, which is named later; this start is the result's to close. */
     PreparedStart prepared(Plan shared, Sources sources, TemplateChoice templates) throws SandboxException {
-        StartRequest request = new StartRequest(plan, Command.of("/"));
+        StartRequest request = request(Command.of("/"));
         openRelay();
         try (Templates.Use template = templates.of(planId)) {
             Run run = plan.hasWarmProgram()
                     ? askWarm(request.warm(planId, template, ids))
-                    : ask(Frame.START, request.waiting(planId, template, ids), new int[0], null);
+                    : ask(Frame.START, request.waiting(planId, template, ids), withNetworks(), null);
             template.sent();
             return new PreparedStart(this, run, shared, sources);
         }
@@ -147,7 +152,8 @@ final class Start implements AutoCloseable {
         Run run = connection.expect(null);
         joinRelay(run);
         try {
-            run.channel(CommandChannel.open(kernel, far -> connection.send(Frame.START, run.id, body, far)));
+            run.channel(
+                    CommandChannel.open(kernel, far -> connection.send(Frame.START, run.id, body, withNetworks(far))));
         } catch (SandboxException | RuntimeException | Error e) {
             connection.forget(run);
             throw e;
@@ -171,7 +177,7 @@ final class Start implements AutoCloseable {
                 connection.send(Frame.RUN, run.id, request.run(stdio.targets()), stdio.childFds());
             }
             GroupControl control = control(run, update);
-            return process(command, request, stdio, new Supervision(control, limit, handler, relay), null);
+            return process(command, request, stdio, new Supervision(control, limit, handler, relay, attachment), null);
         }
     }
 
@@ -240,7 +246,7 @@ final class Start implements AutoCloseable {
             CallHandler handler = owner.handler();
             HandedFiles.check(request.mayNotHandFiles(owner.command()), stdio.childFds());
             start.ask(Frame.EXEC, request.exec(owner.id(), stdio.targets()), stdio.childFds(), handler);
-            return start.process(command, request, stdio, new Supervision(null, null, handler, null), owner);
+            return start.process(command, request, stdio, new Supervision(null, null, handler, null, null), owner);
         }
     }
 
@@ -252,7 +258,7 @@ final class Start implements AutoCloseable {
             HandedFiles.check(!plain && request.mayNotHandFiles(null), stdio.childFds());
             byte[] body = plain ? request.plain(owner.id, stdio.targets()) : request.exec(owner.id, stdio.targets());
             start.ask(Frame.EXEC, body, stdio.childFds(), handler);
-            return start.process(command, request, stdio, new Supervision(null, null, handler, null), null);
+            return start.process(command, request, stdio, new Supervision(null, null, handler, null, null), null);
         }
     }
 
@@ -275,8 +281,8 @@ final class Start implements AutoCloseable {
 
     /** All steps of a start but the last; returns when everything is gone again. */
     void probe() throws SandboxException {
-        StartRequest request = new StartRequest(plan, Command.of("/"));
-        Run run = ask(Frame.START, request.probe(planId, ids), new int[0], null);
+        StartRequest request = request(Command.of("/"));
+        Run run = ask(Frame.START, request.probe(planId, ids), withNetworks(), null);
         answer(run, request);
         run.end.join();
         unowned = null;
@@ -293,6 +299,25 @@ final class Start implements AutoCloseable {
         }
         unowned = run;
         return run;
+    }
+
+    private void attach() throws SandboxException {
+        if (!plan.network().members().isEmpty()) {
+            attachment = Attachment.open(kernel, plan.network(), plan.networkSysctls());
+        }
+    }
+
+    /** Those of a start, with what comes after them. */
+    private int[] withNetworks(int... fds) {
+        Attachment attached = attachment;
+        int[] more = attached == null ? new int[0] : attached.descriptors();
+        int[] all = Arrays.copyOf(fds, fds.length + more.length);
+        System.arraycopy(more, 0, all, fds.length, more.length);
+        return all;
+    }
+
+    private StartRequest request(Command command) throws SandboxException {
+        return new StartRequest(plan, command).withNetworks(withNetworks().length);
     }
 
     private void openRelay() throws SandboxException {
@@ -351,6 +376,7 @@ final class Start implements AutoCloseable {
                 new LaunchedProcess(connection, plan, command, run, answer.event(), streams, outcome, execs(), owner);
         unowned = null;
         relay = null;
+        attachment = null;
         process.recordLimits();
         return process;
     }
@@ -413,6 +439,10 @@ final class Start implements AutoCloseable {
         Relay opened = relay;
         if (opened != null) {
             opened.close();
+        }
+        Attachment attached = attachment;
+        if (attached != null) {
+            attached.close();
         }
         IdBlocks.Block taken = block;
         if (taken != null) {

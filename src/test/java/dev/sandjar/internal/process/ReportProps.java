@@ -56,7 +56,7 @@ class ReportProps {
                 new Event.Started(1, 1, 1, 0, List.of()),
                 end,
                 destroyed,
-                new Supervision(null, null, null, null),
+                new Supervision(null, null, null, null, null),
                 Optional.empty());
     }
 

@@ -1,0 +1,26 @@
+package dev.sandjar.internal;
+
+import dev.sandjar.SandboxProcess;
+import dev.sandjar.network.SandboxNetwork;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Map;
+
+/** What carries a {@link SandboxNetwork} out. Thread-safe. */
+public interface LiveNetwork {
+    /** Whose it is from now on. */
+    void isThatOf(SandboxNetwork network);
+
+    /** The addresses that belong to a name, which it gets if it has none yet. */
+    List<InetAddress> reserve(String name);
+
+    /** All that have a name. */
+    Map<String, List<InetAddress>> names();
+
+    /** The addresses that a sandbox has. */
+    List<InetAddress> addresses(SandboxProcess process);
+
+    boolean isOpen();
+
+    void close();
+}

@@ -1,0 +1,149 @@
+package dev.sandjar.internal.lan;
+
+import dev.sandjar.Network;
+import dev.sandjar.SandboxException;
+import dev.sandjar.SandboxProcess;
+import dev.sandjar.internal.kernel.Kernel;
+import dev.sandjar.internal.launcher.Keeper;
+import dev.sandjar.internal.netlink.AddressMessages;
+import dev.sandjar.internal.netlink.LinkMessages;
+import dev.sandjar.internal.netlink.Message;
+import dev.sandjar.internal.util.IoThreads;
+import dev.sandjar.network.NetworkMember;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The network namespace of one sandbox that is attached to networks: with an interface for each of them, addresses and all, before there is
+ * anybody in it. It belongs to the owner of the networks. Thread-safe.
+ */
+public final class Attachment implements AutoCloseable {
+    private static final String STEP = "make the network of the sandbox";
+    private static final int LOOPBACK = 1;
+
+    private final Kernel kernel;
+    private final int namespace;
+    private final int owner;
+    private final List<OpenNetwork.Place> places = new ArrayList<>();
+    private final AtomicBoolean sent = new AtomicBoolean();
+    private final AtomicBoolean ended = new AtomicBoolean();
+
+    private Attachment(Kernel kernel, int namespace, int owner) {
+        this.kernel = kernel;
+        this.namespace = namespace;
+        this.owner = owner;
+    }
+
+    /**
+     * @param sysctls of the network, by their paths below /proc/sys/net
+     * @throws SandboxException if a network is closed or full, or the kernel refuses something
+     */
+    public static Attachment open(Kernel kernel, Network network, Map<String, String> sysctls) throws SandboxException {
+        List<NetworkMember> members = network.members();
+        for (NetworkMember member : members) {
+            OpenNetwork.of(member).requireOpen(STEP);
+        }
+        Keeper keeper = OpenNetwork.of(members.get(0)).keeper();
+        for (NetworkMember member : members) {
+            if (OpenNetwork.of(member).keeper() != keeper) {
+                throw new SandboxException(
+                        STEP,
+                        null,
+                        null,
+                        0,
+                        "the process that kept one of its networks has ended, and another one keeps the others",
+                        "open the networks again");
+            }
+        }
+        Keeper.Made made = keeper.newNetwork(STEP);
+        Attachment attachment = new Attachment(kernel, made.descriptor(), keeper.owner());
+        try {
+            for (NetworkMember member : members) {
+                attachment.places.add(OpenNetwork.of(member).connect(member, made.id(), attachment.places.size()));
+            }
+            keeper.send(made.id(), attachment.inside(), STEP);
+            Map<String, String> all = new LinkedHashMap<>(given());
+            all.putAll(sysctls);
+            for (Map.Entry<String, String> each : all.entrySet()) {
+                keeper.sysctl(made.id(), each.getKey(), each.getValue(), "set /proc/sys/net/" + each.getKey());
+            }
+            return attachment;
+        } catch (SandboxException | RuntimeException | Error e) {
+            attachment.close();
+            throw e;
+        } finally {
+            keeper.drop(made.id());
+        }
+    }
+
+    /** What needs a capability over the network, which nobody inside has. */
+    private static Map<String, String> given() throws SandboxException {
+        Map<String, String> all = new LinkedHashMap<>();
+        all.put("ipv4/ip_unprivileged_port_start", "0");
+        String groups = OwnerMap.ofThisProcess(STEP).groups();
+        if (groups != null) {
+            all.put("ipv4/ping_group_range", groups);
+        }
+        return all;
+    }
+
+    private List<Message> inside() {
+        List<Message> messages = new ArrayList<>(List.of(LinkMessages.up(LOOPBACK)));
+        for (OpenNetwork.Place place : places) {
+            messages.add(LinkMessages.up(place.index()));
+            for (int i = 0; i < place.addresses().size(); i++) {
+                messages.add(
+                        AddressMessages.add(place.index(), place.addresses().get(i), place.prefix(i)));
+            }
+        }
+        return messages;
+    }
+
+    /** What a start brings along: the namespace, and its owner if that is not this process's. */
+    public int[] descriptors() {
+        return owner < 0 ? new int[] {namespace} : new int[] {namespace, owner};
+    }
+
+    /** The sandbox has it, or never will. */
+    public void sent() {
+        if (sent.compareAndSet(false, true)) {
+            kernel.close(namespace);
+        }
+    }
+
+    /** Whose it is. */
+    public void isOf(SandboxProcess process) {
+        Map<OpenNetwork, List<InetAddress>> all = new LinkedHashMap<>();
+        places.forEach(place ->
+                all.computeIfAbsent(place.network(), key -> new ArrayList<>()).addAll(place.addresses()));
+        all.forEach((network, addresses) -> network.isOf(process, List.copyOf(addresses)));
+    }
+
+    /** Of a sandbox that has ended: completes when its addresses are free. */
+    public CompletableFuture<@Nullable Void> afterSandbox() {
+        CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
+        IoThreads.background(() -> {
+            try {
+                close();
+            } finally {
+                done.complete(null);
+            }
+        });
+        return done;
+    }
+
+    /** Nobody is at its places any more. */
+    @Override
+    public void close() {
+        sent();
+        if (ended.compareAndSet(false, true)) {
+            places.forEach(place -> place.network().disconnect(place));
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package dev.sandjar.internal.lan;
+
+import dev.sandjar.SandboxException;
+import dev.sandjar.internal.kernel.Kernel;
+import dev.sandjar.internal.launcher.Keeper;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/** The keeper of this JVM: made by the first network, ended with the last one. All networks that a sandbox is attached to are one's. */
+final class Keepers {
+    private static final ReentrantLock LOCK = new ReentrantLock();
+    private static @Nullable Keeper current;
+    private static int users;
+
+    private Keepers() {}
+
+    /** For a network, which gives it back. One that has ended is left to the networks that have ended with it. */
+    static Keeper take(String step) throws SandboxException {
+        LOCK.lock();
+        try {
+            Keeper keeper = current;
+            if (keeper == null || keeper.isEnded()) {
+                keeper = Keeper.open(Kernel.get(), OwnerMap.ofThisProcess(step).arguments());
+                current = keeper;
+                users = 0;
+            }
+            users++;
+            return keeper;
+        } finally {
+            LOCK.unlock();
+        }
+    }
+
+    static void giveBack(Keeper keeper) {
+        LOCK.lock();
+        try {
+            if (keeper != current) {
+                keeper.close();
+            } else if (--users == 0) {
+                current = null;
+                keeper.close();
+            }
+        } finally {
+            LOCK.unlock();
+        }
+    }
+}

@@ -1,0 +1,279 @@
+package dev.sandjar.internal.lan;
+
+import dev.sandjar.SandboxException;
+import dev.sandjar.SandboxProcess;
+import dev.sandjar.internal.LiveNetwork;
+import dev.sandjar.internal.NetworkLayout;
+import dev.sandjar.internal.kernel.Kernel;
+import dev.sandjar.internal.launcher.Keeper;
+import dev.sandjar.internal.netlink.LinkMessages;
+import dev.sandjar.internal.util.Errno;
+import dev.sandjar.network.NetworkMember;
+import dev.sandjar.network.SandboxNetwork;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.WeakHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A network that is open: a namespace with a bridge, which the keeper keeps. Thread-safe. */
+public final class OpenNetwork implements LiveNetwork {
+    private static final Logger LOG = LoggerFactory.getLogger(OpenNetwork.class);
+    private static final Map<SandboxNetwork, OpenNetwork> ALL = Collections.synchronizedMap(new WeakHashMap<>());
+
+    /** Indexes that no interface has which a kernel puts into every namespace. */
+    private static final int BRIDGE = 100;
+
+    private static final int FIRST_PORT = 1000;
+    private static final int FIRST_INSIDE = 100;
+
+    private static final int MAC_SIZE = 6;
+    /** The first byte of an address that somebody has chosen: of the bridge and of members, and of the bridge's ports. */
+    private static final int MEMBER_MAC = 0x0253;
+
+    private static final int PORT_MAC = 0x0653;
+
+    private final NetworkLayout layout;
+    private final Keeper keeper;
+    private final long namespace;
+    private final AddressPool pool;
+    private final Set<String> running = new HashSet<>();
+    private final Map<SandboxProcess, List<InetAddress>> processes = Collections.synchronizedMap(new WeakHashMap<>());
+    private final ReentrantLock lock = new ReentrantLock();
+    /** Guarded by the lock, as are pool and running. */
+    private boolean closed;
+
+    private int ports;
+
+    private OpenNetwork(NetworkLayout layout, Keeper keeper, long namespace) {
+        this.layout = layout;
+        this.keeper = keeper;
+        this.namespace = namespace;
+        this.pool = new AddressPool(layout.subnets());
+    }
+
+    /** @throws SandboxException if this host does not let this process have one */
+    public static OpenNetwork open(NetworkLayout layout) throws SandboxException {
+        String step = "open the network " + layout.name();
+        Keeper keeper = Keepers.take(step);
+        try {
+            Keeper.Made made = keeper.newNetwork(step);
+            // Nobody but the keeper may keep it.
+            Kernel.get().close(made.descriptor());
+            OpenNetwork network = new OpenNetwork(layout, keeper, made.id());
+            keeper.send(
+                    made.id(),
+                    List.of(LinkMessages.bridge(
+                            new LinkMessages.Interface(BRIDGE, "br0", address(MEMBER_MAC, 1), layout.mtu()))),
+                    step);
+            return network;
+        } catch (SandboxException | RuntimeException | Error e) {
+            Keepers.giveBack(keeper);
+            throw e;
+        }
+    }
+
+    private static byte[] address(int kind, int number) {
+        return Arrays.copyOf(
+                ByteBuffer.allocate(Long.BYTES)
+                        .putShort((short) kind)
+                        .putInt(number)
+                        .array(),
+                MAC_SIZE);
+    }
+
+    /** What carries a member's network out. */
+    static OpenNetwork of(NetworkMember member) {
+        OpenNetwork found = ALL.get(member.network());
+        if (found == null) {
+            throw new IllegalStateException("the network " + member.network() + " is none that was opened");
+        }
+        return found;
+    }
+
+    @Override
+    public void isThatOf(SandboxNetwork network) {
+        ALL.put(network, this);
+    }
+
+    Keeper keeper() {
+        return keeper;
+    }
+
+    /**
+     * An interface of a member.
+     *
+     * @param index of the interface inside
+     * @param port index of the other end
+     * @param name of the member, "" if it has none
+     */
+    record Place(OpenNetwork network, int index, int number, int port, String name, List<InetAddress> addresses) {
+        int prefix(int subnet) {
+            return network.layout.subnets().get(subnet).prefix();
+        }
+    }
+
+    /** Connects a namespace that the keeper has by an interface, which is down and has no address yet. */
+    Place connect(NetworkMember member, long inside, int position) throws SandboxException {
+        String step = "attach the sandbox to the network " + layout.name();
+        Place place = take(member, step, position);
+        boolean done = false;
+        try {
+            keeper.send(
+                    namespace,
+                    List.of(LinkMessages.pair(
+                            new LinkMessages.Interface(
+                                    place.port,
+                                    "m" + (place.port - FIRST_PORT),
+                                    address(PORT_MAC, place.number),
+                                    layout.mtu()),
+                            BRIDGE,
+                            new LinkMessages.Interface(
+                                    place.index, "eth" + position, address(MEMBER_MAC, place.number), layout.mtu()),
+                            inside)),
+                    step);
+            done = true;
+            return place;
+        } catch (SandboxException e) {
+            throw Errno.EXFULL.is(e.errno()) ? full(step, "a bridge has 1023 ports") : e;
+        } finally {
+            if (!done) {
+                free(place);
+            }
+        }
+    }
+
+    private Place take(NetworkMember member, String step, int position) throws SandboxException {
+        String name = member.name().orElse("");
+        lock.lock();
+        try {
+            requireOpen(step);
+            if (!name.isEmpty() && !running.add(name)) {
+                throw new SandboxException(
+                        step,
+                        null,
+                        null,
+                        0,
+                        "another sandbox is its member " + name + " at this time",
+                        "end that one first, or use member(\"...\") with another name, or member()");
+            }
+            int number = name.isEmpty() ? pool.take() : pool.reserve(name);
+            if (number == 0) {
+                throw full(step, pool.exhausted());
+            }
+            return new Place(this, FIRST_INSIDE + position, number, FIRST_PORT + ports++, name, pool.addresses(number));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void requireOpen(String step) throws SandboxException {
+        lock.lock();
+        try {
+            if (closed) {
+                throw new SandboxException(
+                        step, null, null, 0, "the network " + layout.name() + " is closed", "open another network");
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static SandboxException full(String step, String cause) {
+        return new SandboxException(
+                step, null, null, 0, cause, "end sandboxes that are attached, or open a network with a larger subnet");
+    }
+
+    /** Nobody finds the member any more, even where the kernel is slow to end its namespace. */
+    void disconnect(Place place) {
+        try {
+            if (isOpen()) {
+                keeper.send(namespace, List.of(LinkMessages.down(place.port)), "detach from the network");
+            }
+        } catch (SandboxException e) {
+            if (!Errno.ENODEV.is(e.errno())) {
+                LOG.debug("A member's port is gone with its network", e);
+            }
+        } finally {
+            free(place);
+        }
+    }
+
+    private void free(Place place) {
+        lock.lock();
+        try {
+            running.remove(place.name);
+            pool.giveBack(place.number);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void isOf(SandboxProcess process, List<InetAddress> addresses) {
+        processes.put(process, addresses);
+    }
+
+    @Override
+    public List<InetAddress> reserve(String name) {
+        lock.lock();
+        try {
+            if (closed) {
+                throw new IllegalStateException("the network " + layout + " is closed");
+            }
+            return pool.addresses(pool.reserve(name));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public Map<String, List<InetAddress>> names() {
+        lock.lock();
+        try {
+            return Collections.unmodifiableMap(pool.names());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public List<InetAddress> addresses(SandboxProcess process) {
+        List<InetAddress> found = processes.get(process);
+        if (found == null) {
+            throw new IllegalArgumentException("the sandbox is not attached to the network " + layout);
+        }
+        return found;
+    }
+
+    @Override
+    public boolean isOpen() {
+        lock.lock();
+        try {
+            return !closed && !keeper.isEnded();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            if (closed) {
+                return;
+            }
+            closed = true;
+        } finally {
+            lock.unlock();
+        }
+        keeper.drop(namespace);
+        Keepers.giveBack(keeper);
+    }
+}

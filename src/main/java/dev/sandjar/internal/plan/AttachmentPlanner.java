@@ -1,0 +1,138 @@
+package dev.sandjar.internal.plan;
+
+import dev.sandjar.AppliedPolicy;
+import dev.sandjar.Capability;
+import dev.sandjar.Isolation;
+import dev.sandjar.MountEntry;
+import dev.sandjar.NamespaceChoice;
+import dev.sandjar.NamespaceKind;
+import dev.sandjar.Network;
+import dev.sandjar.RootFs;
+import dev.sandjar.internal.protocol.Opcode;
+import dev.sandjar.network.NetworkMember;
+import dev.sandjar.network.SandboxNetwork;
+import java.io.ByteArrayOutputStream;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Networks that several sandboxes are attached to. Their namespaces are made outside, and owned there: the launcher only has the sandbox
+ * begin in one. What is left to plan is the names, and what can't be had together with that.
+ */
+final class AttachmentPlanner {
+    private static final String HOSTS = "/etc/hosts";
+    private static final String NAMES = "names of the network's members";
+
+    private AttachmentPlanner() {}
+
+    private static Network network(Draft draft) {
+        return draft.request.namespaces().network();
+    }
+
+    private static boolean isAttached(Draft draft) {
+        return !network(draft).members().isEmpty();
+    }
+
+    /** Whether the sandbox's user namespace becomes a child of the one that owns the network, where all ids of this user are. */
+    static boolean hasOwner(Draft draft) {
+        return isAttached(draft) && !draft.host.privileged();
+    }
+
+    static void plan(Draft draft) {
+        if (!draft.wants(Isolation.NETWORK_NAMESPACE)) {
+            return;
+        }
+        if (draft.request.namespaces().choice(NamespaceKind.USER) instanceof NamespaceChoice.Join) {
+            draft.refuse(
+                    null,
+                    "network " + network(draft),
+                    "a user namespace that is joined is not in the one that owns the network",
+                    "use a new user namespace, or a network of its own");
+            return;
+        }
+        if (draft.userNamespace && draft.setup.stream().anyMatch(NamespacePlanner::isSysfs)) {
+            draft.refuse(
+                    null,
+                    "sysfs in an attached network",
+                    "only the owner of a network may mount one, who is outside of the sandbox",
+                    "leave the sysfs out");
+            return;
+        }
+        // Names are those that there are at the start.
+        draft.dependsOnBase = true;
+        List<NetworkMember> members = network(draft).members();
+        for (int i = 0; i < members.size(); i++) {
+            NetworkMember member = members.get(i);
+            draft.enforced(
+                    "network " + member,
+                    "eth" + i + ", a veth of a bridge in a namespace of its own",
+                    subnets(member.network()) + "; isolated: only its members are in reach"
+                            + (mayChange(draft) ? "; who has CAP_NET_ADMIN inside can change eth" + i : ""));
+        }
+        draft.enforced(
+                Isolation.NETWORK_NAMESPACE.label(),
+                "made and owned outside, joined by setns(2)",
+                draft.userNamespace ? "nobody inside has capabilities over it" : "loopback is up");
+        names(draft);
+    }
+
+    private static String subnets(SandboxNetwork network) {
+        return network.subnets().stream().map(Object::toString).collect(Collectors.joining(", "));
+    }
+
+    /** Without a user namespace of its own, capabilities are those over everything. */
+    private static boolean mayChange(Draft draft) {
+        var capabilities = draft.request.process().capabilities().any();
+        return !draft.userNamespace
+                && (capabilities.contains(Capability.NET_ADMIN) || capabilities.contains(Capability.SYS_ADMIN));
+    }
+
+    private static void names(Draft draft) {
+        RootFs root = draft.request.root();
+        List<MountEntry> given = draft.request.mounts().stream()
+                .filter(entry -> entry.target().equals(HOSTS) || entry.target().equals("/etc"))
+                .toList();
+        boolean presets = !given.isEmpty() && PortPlanner.isPresets(given.get(given.size() - 1));
+        if (presets || (given.isEmpty() && root instanceof RootFs.HostReadOnly)) {
+            draft.enforced(NAMES, HOSTS, "those that there are at the start");
+        } else if (!given.isEmpty() || root instanceof RootFs.Host || root instanceof RootFs.Directory) {
+            draft.entries.add(new AppliedPolicy.Entry(
+                    NAMES,
+                    AppliedPolicy.Outcome.DEGRADED,
+                    "",
+                    "they are lines of " + HOSTS + ", and what is there is not the sandbox's own; addresses work"));
+        } else {
+            Bytes local = Bytes.of("127.0.0.1\tlocalhost\n::1\tlocalhost\n");
+            draft.setup(
+                    new Work.WriteHosts(HOSTS, 0644, local, network(draft)), Opcode.REPLACE, "write " + HOSTS, null);
+            draft.enforced(NAMES, HOSTS, "those that there are at the start");
+        }
+    }
+
+    /**
+     * The same file with the names of members, if it is the one that has them.
+     *
+     * @param entry that asks for it; null if it is one of what a root begins with
+     */
+    static Work withNames(Draft draft, MountEntry.@Nullable FileBytes entry, Work.WriteFile file) {
+        boolean ours =
+                isAttached(draft) && file.target().equals(HOSTS) && (entry == null || PortPlanner.isPresets(entry));
+        return ours ? new Work.WriteHosts(file.target(), file.mode(), file.content(), network(draft)) : file;
+    }
+
+    /** What the file says now. A name that two networks have is that of the first. */
+    static byte[] hosts(Bytes content, Network network) {
+        Map<String, List<InetAddress>> names = new LinkedHashMap<>();
+        network.members().forEach(member -> member.network().names().forEach(names::putIfAbsent));
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        out.writeBytes(content.toArray());
+        names.forEach((name, addresses) -> addresses.forEach(address ->
+                out.writeBytes((address.getHostAddress() + "\t" + name + "\n").getBytes(StandardCharsets.US_ASCII))));
+        return out.toByteArray();
+    }
+}
