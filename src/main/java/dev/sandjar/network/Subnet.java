@@ -28,6 +28,8 @@ public record Subnet(InetAddress address, int prefix) {
     /**
      * Checks both.
      *
+     * @param address see the record
+     * @param prefix see the record
      * @throws IllegalArgumentException if the prefix is out of range, bits after it are set, or the addresses are those of loopback, of a
      *     link alone, multicast, or not specified
      */
@@ -43,7 +45,7 @@ public record Subnet(InetAddress address, int prefix) {
         if (address.isLoopbackAddress()
                 || address.isMulticastAddress()
                 || address.isLinkLocalAddress()
-                || address.getAddress()[0] == 0 && (four || isZero(address))) {
+                || (address.getAddress()[0] == 0 && (four || isZero(address)))) {
             throw new IllegalArgumentException(
                     address.getHostAddress() + "/" + prefix + " are no addresses of a network's members");
         }

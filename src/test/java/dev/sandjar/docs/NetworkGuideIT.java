@@ -13,6 +13,7 @@ import dev.sandjar.network.Decision;
 import dev.sandjar.network.EgressRule;
 import dev.sandjar.network.PortRange;
 import dev.sandjar.network.PortRule;
+import dev.sandjar.network.SandboxNetwork;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
@@ -42,6 +43,47 @@ class NetworkGuideIT {
             // end::host-port
             String client = "import socket; socket.create_connection(('db', " + port + "), 20)";
             assertEquals(0, sandbox.run("/usr/bin/python3", "-I", "-c", client).exitValue());
+        }
+    }
+
+    @Test
+    void severalSandboxes() throws Exception {
+        // tag::several
+        try (SandboxNetwork lan = SandboxNetwork.builder()
+                .subnet("10.7.0.0/24")
+                .subnet("fd07::/64")
+                .open()) {
+            Sandbox server = Sandbox.untrusted()
+                    .network(Network.attached(lan.member("server")))
+                    .build();
+            Sandbox client = Sandbox.untrusted().network(Network.attached(lan)).build();
+            Command serve =
+                    Command.of("python3", "-u", "-m", "http.server", "80").mergeStderr();
+            String fetch = "import urllib.request as u; print(u.urlopen('http://server/').status)";
+            try (SandboxProcess process = server.start(serve)) {
+                System.out.println(process.inputReader().readLine()); // Serving HTTP on ...: now it listens
+                System.out.println(client.run("python3", "-c", fetch).stdout()); // 200
+                // end::several
+                assertEquals("200\n", client.run("python3", "-c", fetch).stdout());
+                // tag::several
+            }
+        }
+        // end::several
+    }
+
+    @Test
+    void severalNetworks() throws Exception {
+        try (SandboxNetwork front =
+                        SandboxNetwork.builder().subnet("10.7.0.0/24").open();
+                SandboxNetwork back =
+                        SandboxNetwork.builder().subnet("10.8.0.0/24").open()) {
+            // tag::front-and-back
+            Sandbox gate = Sandbox.untrusted()
+                    .network(Network.attached(front.member("gate"), back.member("gate"))) // eth0, eth1
+                    .build();
+            // end::front-and-back
+            assertEquals(
+                    0, gate.run("/bin/sh", "-c", "grep -q eth1 /proc/net/dev").exitValue());
         }
     }
 

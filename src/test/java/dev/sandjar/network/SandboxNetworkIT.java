@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sandjar.AppliedPolicy;
 import dev.sandjar.Network;
 import dev.sandjar.Sandbox;
@@ -12,15 +14,19 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Guest;
+import dev.sandjar.testing.HostProgram;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -34,6 +40,8 @@ class SandboxNetworkIT {
     private static final String SERVER =
             Servers.ECHO + "begin(tcp('0.0.0.0', 80))\nbegin(tcp('::1', 81))\n" + Servers.UNTIL_TOLD;
     private static final String SERVER6 = Servers.ECHO + "begin(tcp('::', 80))\n" + Servers.UNTIL_TOLD;
+
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     private SandboxNetwork lan;
 
@@ -282,6 +290,55 @@ class SandboxNetworkIT {
             assertTrue(server.isAlive());
             assertEquals("hello", second.inputReader().readLine());
         }
+    }
+
+    /** What ip(8) of iproute2 makes of what the messages have set up. */
+    @Test
+    void ipTellsWhatWasAskedFor() throws Exception {
+        Assumptions.assumeTrue(hasIp(), "no iproute2");
+        Sandbox member = untrusted(lan.member("a"));
+        JsonNode eth0 =
+                JSON.readTree(Guest.sh(member, "ip -d -j addr show dev eth0")).get(0);
+        assertEquals("veth", eth0.at("/linkinfo/info_kind").asText());
+        assertEquals(1500, eth0.get("mtu").asInt());
+        assertEquals("02:53:00:00:00:02", eth0.get("address").asText());
+        assertTrue(eth0.get("flags").toString().contains("\"UP\""), eth0.toString());
+        assertEquals("10.7.0.2", eth0.at("/addr_info/0/local").asText());
+        assertEquals(24, eth0.at("/addr_info/0/prefixlen").asInt());
+        assertEquals("fd07::2", eth0.at("/addr_info/1/local").asText());
+        assertEquals(64, eth0.at("/addr_info/1/prefixlen").asInt());
+        assertTrue(eth0.at("/addr_info/1/nodad").asBoolean(), eth0.toString());
+        JsonNode routes = JSON.readTree(Guest.sh(member, "ip -d -j route"));
+        assertEquals(1, routes.size(), routes.toString());
+        assertEquals("10.7.0.0/24", routes.at("/0/dst").asText());
+        assertEquals("link", routes.at("/0/scope").asText());
+    }
+
+    @Test
+    @NeedsHost(Feature.ROOT)
+    void ipTellsOfTheBridge() throws Exception {
+        Assumptions.assumeTrue(hasIp(), "no iproute2");
+        try (SandboxProcess process = untrusted(lan.member()).start("cat")) {
+            assertTrue(process.isAlive());
+            JsonNode links = JSON.readTree(HostProgram.sh("cd /proc/" + Keepers.pid() + "/fd; for fd in *; do"
+                    + " case $(readlink $fd) in net:*) nsenter --net=$fd ip -d -j link show type bridge | grep -q br0"
+                    + " && nsenter --net=$fd ip -d -j link; esac; done"));
+            JsonNode bridge = null;
+            JsonNode port = null;
+            for (JsonNode link : links) {
+                bridge = link.path("ifname").asText().equals("br0") ? link : bridge;
+                port = link.path("ifname").asText().equals("m0") ? link : port;
+            }
+            assertTrue(bridge != null && port != null, links.toString());
+            assertEquals("bridge", bridge.at("/linkinfo/info_kind").asText());
+            assertEquals("veth", port.at("/linkinfo/info_kind").asText());
+            assertEquals("br0", port.get("master").asText());
+            assertEquals("UP", port.get("operstate").asText());
+        }
+    }
+
+    private static boolean hasIp() {
+        return Files.isExecutable(Path.of("/usr/sbin/ip"));
     }
 
     /** Far more than machines of a test have; each is set up and reached like the first. */

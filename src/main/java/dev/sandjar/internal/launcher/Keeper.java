@@ -237,6 +237,9 @@ public final class Keeper implements AutoCloseable {
     }
 
     private static String remedy(Answer answer) {
+        if (answer.call.equals("capset")) {
+            return "leave CAP_NET_ADMIN to this process beside CAP_SYS_ADMIN, or neither of them";
+        }
         if (answer.call.startsWith("unshare") || answer.call.equals("map ids")) {
             return "allow user namespaces (java -jar sandjar.jar doctor says what forbids them), or run as root";
         }

@@ -8,6 +8,7 @@ import dev.sandjar.NamespaceChoice;
 import dev.sandjar.NamespaceKind;
 import dev.sandjar.Network;
 import dev.sandjar.RootFs;
+import dev.sandjar.internal.host.Diagnosis;
 import dev.sandjar.internal.protocol.Opcode;
 import dev.sandjar.network.NetworkMember;
 import dev.sandjar.network.SandboxNetwork;
@@ -44,7 +45,13 @@ final class AttachmentPlanner {
     }
 
     static void plan(Draft draft) {
-        if (!draft.wants(Isolation.NETWORK_NAMESPACE)) {
+        String missing = draft.host.missing().get(Isolation.NETWORK_NAMESPACE);
+        if (missing != null) {
+            draft.refuse(
+                    null,
+                    "network " + network(draft),
+                    missing,
+                    Diagnosis.of(Isolation.NETWORK_NAMESPACE).remedy());
             return;
         }
         if (draft.request.namespaces().choice(NamespaceKind.USER) instanceof NamespaceChoice.Join) {

@@ -39,6 +39,7 @@ public record HostReport(List<Outcome> outcomes, Map<String, String> facts, bool
             outcomes.addAll(LauncherReport.calls(launcher.features()));
             isolations(probes, outcomes);
             outcomes.add(LauncherReport.relay());
+            outcomes.add(LauncherReport.networks());
             variants(probes, outcomes);
             Outcome all = probes.run(Trial.of(EVERYTHING, everything));
             outcomes.add(all);

@@ -3,6 +3,7 @@ package dev.sandjar.internal.probe;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.host.HostFacts;
 import dev.sandjar.internal.host.HostFiles;
+import dev.sandjar.internal.lan.LanTrial;
 import dev.sandjar.internal.launcher.LauncherTrials;
 import dev.sandjar.internal.start.Launcher;
 import java.io.File;
@@ -72,6 +73,18 @@ final class LauncherReport {
         try {
             LauncherTrials.relay();
             return Outcome.works(name, "a relay on 127.0.0.1, without capabilities and under a filter");
+        } catch (SandboxException | RuntimeException e) {
+            return Outcome.fails(name, null, e);
+        }
+    }
+
+    /** What networks of several sandboxes stand on: a bridge, and a pair of interfaces. */
+    static Outcome networks() {
+        String name = "networks of several sandboxes";
+        try {
+            boolean owned = LanTrial.run();
+            return Outcome.works(
+                    name, "a bridge and a pair of interfaces" + (owned ? ", in a user namespace of their own" : ""));
         } catch (SandboxException | RuntimeException e) {
             return Outcome.fails(name, null, e);
         }
