@@ -294,6 +294,35 @@ public final class SandboxBuilder {
     }
 
     /**
+     * Mounts {@code /proc} for the sandbox's PID namespace; see {@link Mounts#proc}.
+     *
+     * @param options of the mount
+     * @return this
+     */
+    public SandboxBuilder proc(ProcOption... options) {
+        return mounts(m -> m.proc(options));
+    }
+
+    /**
+     * Mounts a minimal {@code /dev} with a devpts of its own; see {@link Mounts#dev}.
+     *
+     * @return this
+     */
+    public SandboxBuilder dev() {
+        return mounts(Mounts::dev);
+    }
+
+    /**
+     * Hides what is at these places, whatever the order of the calls; see {@link Mounts#mask}.
+     *
+     * @param paths guest paths
+     * @return this
+     */
+    public SandboxBuilder mask(String... paths) {
+        return mounts(m -> m.mask(paths));
+    }
+
+    /**
      * Mounts something with exactly the options that it names; see {@link Mounts#mount}.
      *
      * @param mount what, where and how
@@ -304,7 +333,7 @@ public final class SandboxBuilder {
     }
 
     /**
-     * Changes what is put into the root, such as {@code mounts(m -> m.proc(ProcOption.HIDE_PID).mqueue("/dev/mqueue"))}.
+     * Changes what is put into the root, such as {@code mounts(m -> m.mqueue("/dev/mqueue").ptyLimit(4))}.
      *
      * @param change gets what there is so far
      * @return this

@@ -106,8 +106,8 @@ class ReferenceTest {
         row("tmpfs(target, size)", of(Isolation.MOUNT_NAMESPACE, b -> root(b).tmpfs("/t", DataSize.mebibytes(1))));
         row("file, symlink", none(b -> root(b).file("/f", "text")), none(b -> root(b).symlink("/f", "text")));
         row(
-                "mounts(m -> m.mask(...)), mounts(m -> m.maskKernelPaths())",
-                of(Isolation.MOUNT_NAMESPACE, b -> root(b).mounts(m -> m.mask("/usr/share"))),
+                "mask, mounts(m -> m.maskKernelPaths())",
+                of(Isolation.MOUNT_NAMESPACE, b -> root(b).mask("/usr/share")),
                 of(Isolation.MOUNT_NAMESPACE, b -> root(b).mounts(m -> m.maskKernelPaths())));
         row("private /proc", of(Isolation.PRIVATE_PROC, b -> root(b).pidNamespace()
                 .mounts(m -> m.proc())));

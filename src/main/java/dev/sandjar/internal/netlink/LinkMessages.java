@@ -82,6 +82,7 @@ public final class LinkMessages {
 
     private static byte[] header(int index, int flags) {
         ByteBuffer header = Words.room(HEADER_SIZE);
-        return header.putInt(0).putInt(index).putInt(flags).putInt(UP).array();
+        header.putInt(0).putInt(index).putInt(flags).putInt(UP);
+        return Words.bytes(header);
     }
 }

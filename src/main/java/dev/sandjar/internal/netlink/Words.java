@@ -19,6 +19,13 @@ final class Words {
         return ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());
     }
 
+    /** What has been put into a buffer. */
+    static byte[] bytes(ByteBuffer filled) {
+        byte[] bytes = new byte[filled.position()];
+        filled.flip().get(bytes);
+        return bytes;
+    }
+
     static byte[] number(int value) {
         return room(Integer.BYTES).putInt(value).array();
     }
