@@ -74,6 +74,7 @@ record ReferenceRow(UnaryOperator<SandboxBuilder> call, @Nullable Isolation isol
                 new Host(
                         0,
                         0,
+                        Set.of(),
                         ALL_IDS,
                         ALL_IDS,
                         ALL_CAPABILITIES,
@@ -101,6 +102,7 @@ record ReferenceRow(UnaryOperator<SandboxBuilder> call, @Nullable Isolation isol
                     new Host(
                             1000,
                             1000,
+                            Set.of(),
                             ALL_IDS,
                             ALL_IDS,
                             0,

@@ -9,11 +9,13 @@ import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a plan needs to know of this machine and of the host process.
  *
+ * @param groups the supplementary groups of this process
  * @param capabilities the effective set of {@code capabilities(7)}, a bit each
  * @param features what the launcher found the kernel to have, SJ_HAS_* of protocol.h
  * @param subuids ranges of /etc/subuid for this user
@@ -23,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 public record Host(
         long uid,
         long gid,
+        Set<Long> groups,
         IdMap uids,
         IdMap gids,
         long capabilities,
@@ -43,6 +46,7 @@ public record Host(
     public static final long END_OF_PRIVATE_IDS = 0x70000000L;
 
     public Host {
+        groups = Set.copyOf(groups);
         subuids = List.copyOf(subuids);
         subgids = List.copyOf(subgids);
         missing = Map.copyOf(missing);
@@ -57,6 +61,7 @@ public record Host(
         return new Host(
                 uid,
                 gid,
+                ProcStatus.numbers(status, "Groups"),
                 IdMap.parse(BoundedReads.lines(Path.of("/proc/self/uid_map"))),
                 IdMap.parse(BoundedReads.lines(Path.of("/proc/self/gid_map"))),
                 Long.parseUnsignedLong(status.getOrDefault("CapEff", "0"), 16),
@@ -83,7 +88,8 @@ public record Host(
         Map<Isolation, String> all = new EnumMap<>(Isolation.class);
         all.putAll(missing);
         all.putAll(reasons);
-        return new Host(uid, gid, uids, gids, capabilities, features, subuids, subgids, newuidmap, newgidmap, all);
+        return new Host(
+                uid, gid, groups, uids, gids, capabilities, features, subuids, subgids, newuidmap, newgidmap, all);
     }
 
     /** The same host as if its kernel were one without the newer mount calls. */
@@ -91,6 +97,7 @@ public record Host(
         return new Host(
                 uid,
                 gid,
+                groups,
                 uids,
                 gids,
                 capabilities,

@@ -4,7 +4,9 @@ import dev.sandjar.internal.util.BoundedReads;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 
 /** Reads files in the "Name: value" form of /proc/PID/status ({@code proc(5)}). */
 final class ProcStatus {
@@ -29,5 +31,16 @@ final class ProcStatus {
             throw new IOException("/proc/self/status has no " + name + " line");
         }
         return Long.parseLong(words[index]);
+    }
+
+    /** All numbers of a line, none if it is empty or not there. */
+    static Set<Long> numbers(Map<String, String> status, String name) {
+        Set<Long> numbers = new HashSet<>();
+        for (String word : status.getOrDefault(name, "").split("\\s+")) {
+            if (!word.isEmpty()) {
+                numbers.add(Long.parseLong(word));
+            }
+        }
+        return numbers;
     }
 }

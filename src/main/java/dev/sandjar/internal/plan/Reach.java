@@ -60,7 +60,19 @@ final class Reach {
         }
     }
 
-    /** Of groups beside the first nothing is known here: what a group may, it is taken to be allowed. */
+    /**
+     * Whether a group that a file has may be one of the program's. Without a user namespace any may be, and in one those that it has ids
+     * for, and those of this process, which the kernel lets nobody give up where setgroups(2) is denied.
+     */
+    private static boolean mayHave(View view, Ids ids, long gid) {
+        return ids.gid() >= 0
+                && (!view.userNamespace()
+                        || gid == ids.gid()
+                        || view.idMap().insideGid(gid) >= 0
+                        || view.host().groups().contains(gid));
+    }
+
+    /** What a group may that the program can have, it is taken to be allowed. */
     static boolean isClosed(View view, Ids ids, HostPlace place) {
         Set<Capability> capabilities = view.request().process().capabilities().any();
         if (!view.userNamespace()
@@ -72,7 +84,7 @@ final class Reach {
         if (ids.uid() == place.uid()) {
             return (place.mode() >> 6 & wanted) == 0;
         }
-        boolean group = ids.gid() >= 0 && (place.mode() >> 3 & wanted) != 0;
+        boolean group = (place.mode() >> 3 & wanted) != 0 && mayHave(view, ids, place.gid());
         return !group && (place.mode() & wanted) == 0;
     }
 
@@ -85,7 +97,7 @@ final class Reach {
                 && view.request().process().capabilities().any().contains(Capability.DAC_OVERRIDE);
         Ids ids = Ids.onHost(view, identity);
         boolean owner = ids.uid() == place.uid();
-        boolean group = ids.gid() >= 0 && (place.mode() >> 3 & WRITE) != 0;
+        boolean group = (place.mode() >> 3 & WRITE) != 0 && mayHave(view, ids, place.gid());
         boolean may = owner ? (place.mode() >> 6 & WRITE) != 0 : group || (place.mode() & WRITE) != 0;
         if (overrides || may) {
             return null;
