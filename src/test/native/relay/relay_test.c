@@ -87,6 +87,10 @@ static pid_t begin(int *java, int *channel, const struct sockaddr_in *server) {
   CHECK(done(*java, 0) == 0);
   w.length = 0;
   sj_put_u32(&w, 1); /* the others wait in the queue */
+  sj_put_u64(&w, PATIENCE_MS * UINT64_C(1000000));
+  sj_put_u64(&w, PATIENCE_MS * UINT64_C(1000000));
+  sj_put_u64(&w, UINT64_MAX);
+  sj_put_u32(&w, 1000);
   put_blob(&w, &all, sizeof all);
   CHECK(sj_send(*java, SJ_RELAY_CONFINE, 0, body, w.length, NULL, 0) == 0);
   CHECK(done(*java, 0) == 0);
