@@ -27,9 +27,10 @@ class EgressAttacksIT {
             """
             import socket, time
             def send(port, parts, end=False):
-                s = socket.create_connection(('server.test', port), 20); s.settimeout(40); r = b''
-                s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                try:
+                r = b''
+                try: # a reset may come before connect() has returned
+                    s = socket.create_connection(('server.test', port), 20); s.settimeout(40)
+                    s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                     for part in parts:
                         s.sendall(part)
                         time.sleep(0.01)
