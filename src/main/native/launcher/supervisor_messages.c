@@ -28,6 +28,11 @@ static pid_t pid_of(struct sj_launcher *l, int pidfd) {
   return known > 0 ? known : sj_pidfd_pid_in(l->proc, pidfd);
 }
 
+/* As Java has it: 0 for one that is gone. */
+static uint32_t number_of(pid_t pid) {
+  return pid > 0 ? (uint32_t)pid : 0;
+}
+
 static void take_process(struct sj_launcher *l, struct sj_sandbox *b, struct sj_message *m) {
   if (m->nfds == 0)
     return;
@@ -45,7 +50,7 @@ static void ready(struct sj_launcher *l, struct sj_sandbox *b, struct sj_message
   if (b->warm) {
     take_process(l, b, m);
     sj_patch_u32(&w, 0, (uint32_t)b->pid);
-    sj_patch_u32(&w, 4, (uint32_t)b->supervisor);
+    sj_patch_u32(&w, 4, number_of(b->supervisor));
   }
   sj_post(l->java, SJ_READY, b->id, m->body, m->head.length, NULL, 0);
 }
@@ -65,7 +70,7 @@ static void started(struct sj_launcher *l, struct sj_sandbox *b, struct sj_messa
   sj_reader_init(&report, m->body, m->head.length);
   uint32_t before = sj_u32(&report);
   sj_patch_u32(&w, 0, b->probe ? 0 : b->pid > 0 ? (uint32_t)b->pid : before);
-  sj_patch_u32(&w, 4, (uint32_t)owner->supervisor);
+  sj_patch_u32(&w, 4, number_of(owner->supervisor));
   bool pty = m->nfds > 1;
   sj_post(l->java, SJ_STARTED, b->id, m->body, m->head.length, m->fds + 1, pty ? 1 : 0);
   if (b->why == SJ_WHY_OOM)
@@ -107,7 +112,7 @@ static void take_message(struct sj_launcher *l, struct sj_sandbox *from, struct 
   if (m->head.type == SJ_PAUSED && m->head.length == 8) {
     struct sj_writer w = {(uint8_t *)(uintptr_t)m->body, m->head.length, m->head.length, false};
     b->paused = b->serves = true;
-    sj_patch_u32(&w, 4, (uint32_t)b->supervisor);
+    sj_patch_u32(&w, 4, number_of(b->supervisor));
     sj_post(l->java, SJ_PAUSED, b->id, m->body, m->head.length, NULL, 0);
   } else if (m->head.type == SJ_READY) {
     ready(l, b, m);

@@ -29,7 +29,8 @@ pid_t sj_clone_supervisor(struct sj_context *c, uint64_t extra_flags, int *relea
   if (sj_awaits_layers(c)) {
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sync) != 0)
       return sj_fail(c, "socketpair", "");
-  } else if (c->start->map_mode != SJ_MAP_NONE && pipe2(sync, O_CLOEXEC) != 0) {
+  } else if ((c->start->map_mode != SJ_MAP_NONE || (extra_flags & SJ_CLONE_PARENT)) && pipe2(sync, O_CLOEXEC) != 0) {
+    /* Where the launcher is not who clones, it has to be told the number before the supervisor says anything of itself. */
     return sj_fail(c, "pipe2", "");
   }
   struct sj_clone clone = {(c->plan->clone_flags & ~(uint64_t)SJ_CLONE_LATER) | extra_flags, -1};
