@@ -1,6 +1,7 @@
 package dev.sandjar.plugin;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -50,6 +51,31 @@ class PluginPoolIT {
             assertEquals(1, pool.get("c").count());
             assertEquals(3, pool.statistics().started());
             assertTrue(pool.statistics().workers() <= 2, pool::toString);
+        }
+    }
+
+    @Test
+    void noDomainIsTheEmptyOneOfACaller() throws Exception {
+        try (PluginPool<Everything> pool = builder().maxWorkers(2).build()) {
+            assertEquals(1, pool.get().count());
+            assertEquals(1, pool.get("").count());
+            assertEquals(2, pool.get().count());
+        }
+    }
+
+    /** After a slow call another thread of the worker reads, and the first one has nothing to do. */
+    @Test
+    void aWorkerLivesOnWhenItsFirstThreadIsIdle() throws Exception {
+        try (PluginPool<Everything> pool = builder().maxWorkers(1).build();
+                Plugin<Everything> plugin = pool.take()) {
+            plugin.get().sleep(200);
+            assertFalse(
+                    Await.within(
+                            Duration.ofSeconds(12),
+                            () -> ProcessHandle.of(plugin.pid()).isEmpty()),
+                    "the worker has ended");
+            assertTrue(plugin.get().count() > 0);
+            assertEquals(1, pool.statistics().started());
         }
     }
 

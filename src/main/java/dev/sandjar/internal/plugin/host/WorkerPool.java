@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Calls by workers, and their count. */
 final class WorkerPool<T> implements PluginPool<T> {
-    private static final Object NO_DOMAIN = "";
+    /** Equal to none of a caller's. */
+    private static final Object NO_DOMAIN = new Object();
 
     private final Class<T> type;
     private final Contract contract;

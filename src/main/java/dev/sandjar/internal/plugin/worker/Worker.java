@@ -29,7 +29,8 @@ final class Worker implements Runnable {
     private final Map<Integer, Call> running = new HashMap<>();
     private final Map<Integer, BackCall> waiting = new HashMap<>();
     private final ArrayDeque<Thread> idle = new ArrayDeque<>();
-    private Thread leader = Thread.currentThread();
+    private final Thread first = Thread.currentThread();
+    private Thread leader = first;
     private boolean leaderBusy;
     private long calls;
     private int lastBackCall;
@@ -46,7 +47,10 @@ final class Worker implements Runnable {
         return link;
     }
 
-    /** Leads, waits to lead, and so on; returns when there is nothing more to read, or enough others wait. */
+    /**
+     * Leads, waits to lead, and so on. Returns where it has waited for long, as others are enough; not so in the thread that has made the
+     * worker, with which the process ends.
+     */
     @Override
     public void run() {
         Thread me = Thread.currentThread();
@@ -84,7 +88,7 @@ final class Worker implements Runnable {
                 if (leader == me) {
                     return true;
                 }
-                if (System.nanoTime() - until > 0) {
+                if (me != first && System.nanoTime() - until > 0) {
                     idle.remove(me);
                     return false;
                 }
