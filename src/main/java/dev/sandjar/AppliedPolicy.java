@@ -21,18 +21,18 @@ public record AppliedPolicy(List<Entry> entries) {
 
     /** What became of a request. */
     public enum Outcome {
-        /** Done as asked for. */
+        /** It was done as asked for. */
         ENFORCED,
-        /** Missing or weaker, as {@link SandboxBuilder#allowDegraded} permitted. */
+        /** It is missing or weaker than asked for, as {@link SandboxBuilder#allowDegraded} permitted. */
         DEGRADED,
         /**
-         * Done, but without use: the program's user may not enter or read what is shown to it, by the owner and mode that the host's
-         * file has.
+         * It was done, but is of no use: the program's user may not enter or read what is shown to it, by the owner and mode that the
+         * host's file has.
          */
         UNREACHABLE,
-        /** There was nothing to do it to: no such place is inside. */
+        /** It was not done, since the place that it is about does not exist inside. */
         ABSENT,
-        /** This host can't. A start would be refused. */
+        /** This host can't do it. A start is refused. */
         IMPOSSIBLE
     }
 

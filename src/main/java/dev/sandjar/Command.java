@@ -61,7 +61,7 @@ public final class Command {
     }
 
     /**
-     * A program and its arguments.
+     * Makes a command of a program and its arguments.
      *
      * @param program a name that is looked for in PATH, or a path inside the sandbox; 1 to 4095 bytes
      * @param args what follows {@code argv[0]}
@@ -77,7 +77,7 @@ public final class Command {
     }
 
     /**
-     * A program and its arguments.
+     * Makes a command of a program and its arguments.
      *
      * @param command the program, then its arguments; see {@link #of(String, String...)}
      * @return the command
@@ -102,7 +102,8 @@ public final class Command {
      *
      * @param arg0 any text, also an empty one; the default is the program as given
      * @return the changed command
-     * @throws IllegalArgumentException if it has a NUL character or half a surrogate pair, or is too long
+     * @throws IllegalArgumentException if it has a NUL character or half a surrogate pair, or arguments and environment then take more
+     *     than 6 MiB
      */
     public Command arg0(String arg0) {
         Command copy = new Command(this);
@@ -116,8 +117,8 @@ public final class Command {
      * @param name not empty, without "="
      * @param value any text
      * @return the changed command
-     * @throws IllegalArgumentException if the name is empty or has an "=", or one has a NUL character or half a surrogate
-     *     pair, or is too long
+     * @throws IllegalArgumentException if the name is empty or has an "=", one has a NUL character or half a surrogate pair, or
+     *     arguments and environment then take more than 6 MiB
      */
     public Command env(String name, String value) {
         Map<String, String> changed = new LinkedHashMap<>(environment);
@@ -143,7 +144,8 @@ public final class Command {
      *
      * @param names which ones
      * @return the changed command
-     * @throws IllegalArgumentException if a name is empty or has an "=", or a value can't be read in the encoding of this JVM
+     * @throws IllegalArgumentException if a name is malformed, as of {@link #env(String, String)}, a value can't be read in the encoding
+     *     of this JVM, or arguments and environment then take more than 6 MiB
      */
     public Command inheritEnv(String... names) {
         Map<String, String> changed = new LinkedHashMap<>(environment);
@@ -163,12 +165,12 @@ public final class Command {
     }
 
     /**
-     * The working directory inside, instead of the sandbox's.
+     * Sets the working directory inside, instead of the sandbox's.
      *
      * @param directory absolute path inside the sandbox
      * @return the changed command
-     * @throws IllegalArgumentException if it is not absolute, or has an empty, "." or ".." component, a NUL character, a
-     *     component above 255 bytes or more than 4095 bytes
+     * @throws IllegalArgumentException if it is not absolute, or has an empty, "." or ".." component, a NUL character, half a surrogate
+     *     pair, a component above 255 bytes or more than 4095 bytes
      */
     public Command directory(String directory) {
         Command copy = new Command(this);
@@ -198,9 +200,9 @@ public final class Command {
     }
 
     /**
-     * Chooses where standard output goes. What is appended to a regular file is written by the host, and so is every file and inherited stream
-     * under a {@link SandboxBuilder#outputLimit}: the program holds a pipe then. Without a limit it holds the file of {@code to(file)},
-     * which is emptied at the start, or the host's own stream itself; if its user may, it can open that again through {@code
+     * Chooses where standard output goes. What is appended to a regular file is written by the host, and so is every file and inherited
+     * stream under a {@link SandboxBuilder#outputLimit}: the program holds a pipe then. Without a limit it holds the file of {@code
+     * to(file)}, which is emptied at the start, or the host's own stream itself; if its user may, it can open that again through {@code
      * /proc/self/fd}, to read and change what is there by then.
      *
      * @param destination {@code PIPE} (the default), {@code INHERIT}, {@code DISCARD}, {@code to(file)} or
@@ -215,7 +217,7 @@ public final class Command {
     }
 
     /**
-     * Chooses where standard error goes.
+     * Chooses where standard error goes. The host or the program writes it there, as {@link #stdout(Redirect)} says.
      *
      * @param destination {@code PIPE} (the default), {@code INHERIT}, {@code DISCARD}, {@code to(file)} or
      *     {@code appendTo(file)}
@@ -254,7 +256,7 @@ public final class Command {
     }
 
     /**
-     * What {@link Sandbox#run(Command)} writes to standard input before it closes it. The default is nothing.
+     * Sets what {@link Sandbox#run(Command)} writes to standard input before it closes it. The default is nothing.
      *
      * @param bytes any bytes; copied
      * @return the changed command
@@ -270,7 +272,7 @@ public final class Command {
     }
 
     /**
-     * The same with a text, as UTF-8.
+     * Sets a text that {@link Sandbox#run(Command)} writes to standard input, as UTF-8, before it closes it.
      *
      * @param text any text; what UTF-8 can't hold becomes "?"
      * @return the changed command

@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** A program ran, but not to a good end, or not all that it wrote was kept. Thrown by {@link RunResult#orThrow()} only. */
+/** A program has run and failed, or not all that it wrote was kept or written. Only {@link RunResult#orThrow()} throws it. */
 public final class CommandFailedException extends IOException {
     private static final long serialVersionUID = 1L;
     private static final int TAIL_BYTES = 2_000;

@@ -47,9 +47,9 @@ public final class Confinement {
     }
 
     /**
-     * Nothing but no_new_privs.
+     * Returns a confinement that consists of no_new_privs alone.
      *
-     * @return where to begin
+     * @return the confinement that others are made from
      */
     public static Confinement none() {
         return NONE;
@@ -67,9 +67,10 @@ public final class Confinement {
     }
 
     /**
-     * Asks a handler on the host about each such call, whatever the profile says of it ({@code seccomp_unotify(2)}). Each call costs a
-     * way to the host and back, some 20 microseconds. A call that a signal interrupts before the handler has it starts over if the
-     * signal's handler has SA_RESTART, and else fails with EINTR; from then on, since Linux 5.19, only the end of the program does.
+     * Asks a handler on the host about each call of {@code syscall}, whatever the profile says of it ({@code seccomp_unotify(2)}). Each
+     * call costs a way to the host and back, some 20 microseconds. A call that a signal interrupts before the handler has it starts over
+     * if the signal's handler has SA_RESTART, and else fails with EINTR; once the handler has it, only the end of the program interrupts
+     * it (Linux 5.19).
      *
      * @param syscall a name such as "connect"
      * @param handler decides; called for one call of a started program at a time, on a thread of Sandjar's
@@ -85,7 +86,7 @@ public final class Confinement {
     }
 
     /**
-     * Whether the calls that the profile refuses with an error are counted, for {@link ExitReport#denials()}. Each refused call then
+     * Says whether the calls that the profile refuses with an error are counted, for {@link ExitReport#denials()}. Each refused call then
      * costs a way to the host and back; those that end the process are not counted, but lead to {@link Verdict#SECCOMP_VIOLATION}.
      *
      * @param wanted the default is false
@@ -106,8 +107,9 @@ public final class Confinement {
     }
 
     /**
-     * Whether speculative store bypass and indirect branch speculation are turned off for the program and all that it starts
-     * ({@code PR_SET_SPECULATION_CTRL(2const)}), with which it could read what its own process should not show it. Costs speed.
+     * Says whether speculative store bypass and indirect branch speculation are turned off for the program and all that it starts
+     * ({@code PR_SET_SPECULATION_CTRL(2const)}): with these a program could read what its own process should not show it. That costs
+     * speed.
      *
      * @param wanted the default is false
      * @return new confinement
@@ -117,8 +119,8 @@ public final class Confinement {
     }
 
     /**
-     * Whether the program never runs on a core whose other hyper-thread runs something else ({@code PR_SCHED_CORE(2const)}), against
-     * side channels between them. Needs Linux 5.14 with CONFIG_SCHED_CORE and SMT.
+     * Says whether the program never runs on a core whose other hyper-thread runs something else ({@code PR_SCHED_CORE(2const)}), against
+     * side channels between them. This needs Linux 5.14 with CONFIG_SCHED_CORE, and SMT.
      *
      * @param wanted the default is false
      * @return new confinement
@@ -132,7 +134,7 @@ public final class Confinement {
         return values.get(Part.SECCOMP, SeccompProfile.class).orElse(SeccompProfile.none());
     }
 
-    /** {@return who is asked about system calls, by their names; a copy} */
+    /** {@return the handlers of system calls, by the names of these; a copy} */
     public SortedMap<String, SyscallHandler> handlers() {
         return values.map(Part.HANDLERS, String.class, SyscallHandler.class);
     }
@@ -152,7 +154,7 @@ public final class Confinement {
         return values.has(Part.MITIGATE_SPECULATION);
     }
 
-    /** {@return whether cores are not shared with others} */
+    /** {@return whether the program never shares a core with others} */
     public boolean coreScheduling() {
         return values.has(Part.CORE_SCHEDULING);
     }

@@ -29,7 +29,7 @@ public record DataSize(long bytes) implements Comparable<DataSize> {
     }
 
     /**
-     * A size in bytes.
+     * Makes a size of a number of bytes.
      *
      * @param bytes 0 or more
      * @return the size
@@ -40,7 +40,7 @@ public record DataSize(long bytes) implements Comparable<DataSize> {
     }
 
     /**
-     * A size in units of 1024 bytes.
+     * Makes a size of a number of units of 1024 bytes.
      *
      * @param kibibytes 0 to 9007199254740991
      * @return the size
@@ -51,7 +51,7 @@ public record DataSize(long bytes) implements Comparable<DataSize> {
     }
 
     /**
-     * A size in units of 1048576 bytes.
+     * Makes a size of a number of units of 1048576 bytes.
      *
      * @param mebibytes 0 to 8796093022207
      * @return the size
@@ -62,7 +62,7 @@ public record DataSize(long bytes) implements Comparable<DataSize> {
     }
 
     /**
-     * A size in units of 1073741824 bytes.
+     * Makes a size of a number of units of 1073741824 bytes.
      *
      * @param gibibytes 0 to 8589934591
      * @return the size
@@ -111,7 +111,7 @@ public record DataSize(long bytes) implements Comparable<DataSize> {
     }
 
     /**
-     * The same as {@link #bytes()}.
+     * Returns the number of bytes, as {@link #bytes()} does.
      *
      * @return bytes, 0 or more
      */
@@ -124,7 +124,7 @@ public record DataSize(long bytes) implements Comparable<DataSize> {
         return Long.compare(bytes, other.bytes);
     }
 
-    /** Exact, in the largest unit that needs no fraction: "64 MiB", "1500 B". */
+    /** Returns the exact size, in the largest unit that needs no fraction: "64 MiB", "1500 B". */
     @Override
     public String toString() {
         int power = 0;

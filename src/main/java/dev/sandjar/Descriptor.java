@@ -43,10 +43,10 @@ public final class Descriptor {
     }
 
     /**
-     * An existing file of the host for reading. It is opened by the host process at the start, with its permissions, on a read-only copy
-     * of its mount ({@code open_tree(2)}), so that the program can't open it again for writing. Where this process may make none and the
-     * file could be written to, the program gets a copy of at most 16 MiB in sealed memory ({@code memfd_create(2)}), and of a larger
-     * file a pipe. Only regular files and character devices of /dev are opened, no links and never waiting.
+     * Gives the program an existing file of the host for reading. The host process opens it at the start, with its own permissions, on a
+     * read-only copy of its mount ({@code open_tree(2)}), so that the program can't open it again for writing. Where this process may make
+     * none and the file could be written to, the program gets a copy of at most 16 MiB in sealed memory ({@code memfd_create(2)}), and of
+     * a larger file a pipe. Only regular files and character devices of /dev are opened, no links and never waiting.
      *
      * @param path the file; relative to the host's working directory
      * @return the descriptor
@@ -57,9 +57,9 @@ public final class Descriptor {
     }
 
     /**
-     * A file of the host for writing, made or emptied at the start by the host process. The program holds the file itself: if its user
-     * may, it can open it again through {@code /proc/self/fd}, and read what it and others have written there since, or change that.
-     * Where others write to the file too, give a {@link #pipeOut()} and write it yourself.
+     * Gives the program a file of the host for writing, which the host process makes or empties at the start. The program holds the file
+     * itself: if its user may, it can open it again through {@code /proc/self/fd}, and read what it and others have written there since,
+     * or change that. Where others write to the file too, give a {@link #pipeOut()} and write it yourself.
      *
      * @param path the file; relative to the host's working directory
      * @return the descriptor
@@ -70,8 +70,9 @@ public final class Descriptor {
     }
 
     /**
-     * A file of the host for writing at its end, made at the start by the host process if it isn't there. Of a regular file the program
-     * gets a pipe, and the host writes what comes to the file's end: it can't open it again to read or change what is there.
+     * Gives the program a file of the host for writing at its end, which the host process makes at the start if it isn't there. Of a
+     * regular file the program gets a pipe, from which the host writes to the file's end: the program can't open the file again to read
+     * or change what is there.
      *
      * @param path the file; relative to the host's working directory
      * @return the descriptor
@@ -82,8 +83,8 @@ public final class Descriptor {
     }
 
     /**
-     * An existing file of the host for reading and writing, as it is. It is opened by the host process at the start, with its
-     * permissions.
+     * Gives the program an existing file of the host for reading and writing, with its content. The host process opens it at the start,
+     * with its own permissions.
      *
      * @param path the file; relative to the host's working directory
      * @return the descriptor
@@ -94,7 +95,7 @@ public final class Descriptor {
     }
 
     /**
-     * A pipe that the program reads and the host writes by {@link SandboxProcess#descriptorOutput}.
+     * Gives the program a pipe that it reads and the host writes by {@link SandboxProcess#descriptorOutput}.
      *
      * @return the descriptor
      */
@@ -103,8 +104,8 @@ public final class Descriptor {
     }
 
     /**
-     * A pipe that the program writes and the host reads by {@link SandboxProcess#descriptorInput}. Its 64 KiB fill up
-     * when nobody reads.
+     * Gives the program a pipe that it writes and the host reads by {@link SandboxProcess#descriptorInput}. The pipe holds 64 KiB: a
+     * program that writes more waits until somebody reads.
      *
      * @return the descriptor
      */
@@ -129,7 +130,7 @@ public final class Descriptor {
     }
 
     /**
-     * What is behind it.
+     * What is behind the descriptor.
      *
      * @return the kind
      */
@@ -138,7 +139,7 @@ public final class Descriptor {
     }
 
     /**
-     * The file behind it.
+     * The file behind the descriptor.
      *
      * @return an absolute path of the host, or empty for a pipe
      */

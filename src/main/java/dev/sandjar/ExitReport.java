@@ -68,7 +68,7 @@ public record ExitReport(
     }
 
     /**
-     * One number as {@link Process#exitValue()} gives it.
+     * The end as one number, as {@link Process#exitValue()} gives it.
      *
      * @return the exit code; 128 plus the number of the signal; or -1 if neither is known ({@link Verdict#LOST})
      */
@@ -77,7 +77,7 @@ public record ExitReport(
     }
 
     /**
-     * Whether all went well.
+     * Whether the program ended with exit code 0 and all of its output was written.
      *
      * @return true for {@link Verdict#EXITED} with exit code 0, unless there is an {@link #outputFailure()}
      */
@@ -86,7 +86,7 @@ public record ExitReport(
     }
 
     /**
-     * How it ended, in a sentence.
+     * How the process ended, in a sentence.
      *
      * @return the verdict with exit code or signal, and what of the output was not written
      */

@@ -108,8 +108,9 @@ public sealed interface IdMapping {
     }
 
     /**
-     * What {@link SandboxBuilder#userNamespace()} has: for root a block of 65536 host ids that no other running sandbox has, for others
-     * one id; with {@link RootFs#image(Image)} their subordinate ids, as with {@link #range(long)}, where they have 65536 that can be used.
+     * Maps what {@link SandboxBuilder#userNamespace()} maps: for root a block of 65536 host ids that no other running sandbox has, for
+     * others one id; with {@link RootFs#image(Image)} the subordinate ids of others, as {@link #range(long)} does, where they have 65536
+     * that can be used.
      *
      * @return the mapping
      */
@@ -118,8 +119,8 @@ public sealed interface IdMapping {
     }
 
     /**
-     * One user id and one group id: those of the program inside, which are the host process' own outside. Needs no privilege,
-     * and has no room for supplementary groups.
+     * Maps one user id and one group id: those of the program inside, which are the host process' own outside. This needs no privilege,
+     * and leaves no room for supplementary groups.
      *
      * @return the mapping
      */
@@ -128,9 +129,10 @@ public sealed interface IdMapping {
     }
 
     /**
-     * One user id and one group id, those of the program inside, for root too: then they are a host id that no other running sandbox
-     * has, and else the host process' own. So the program finds the same ids whoever runs it. No room for supplementary groups. Root
-     * without CAP_SYS_ADMIN, as in a container, gives its own id where files of the host are to be the program's.
+     * Maps one user id and one group id, those of the program inside, for root too: for root they are a host id that no other running
+     * sandbox has, for others the host process' own. So the program finds the same ids whoever runs it. This leaves no room for
+     * supplementary groups. Root without CAP_SYS_ADMIN, as in a container, gives its own id where files of the host are to be the
+     * program's.
      *
      * @return the mapping
      */
@@ -139,10 +141,9 @@ public sealed interface IdMapping {
     }
 
     /**
-     * Ids 0 to {@code count - 1}. For root they come from a block that no other running sandbox has; without CAP_SYS_ADMIN only if
-     * no files of the host are to be the program's. Otherwise 0 is the host
-     * process' own id, and the others are what {@code /etc/subuid} and {@code /etc/subgid} grant, by {@code newuidmap(1)} and
-     * {@code newgidmap(1)}.
+     * Maps the ids 0 to {@code count - 1}. For root they come from a block that no other running sandbox has; without CAP_SYS_ADMIN only
+     * if no files of the host are to be the program's. Otherwise 0 is the host process' own id, and the others are what {@code
+     * /etc/subuid} and {@code /etc/subgid} grant, by {@code newuidmap(1)} and {@code newgidmap(1)}.
      *
      * @param count 1 to 4294967295; 65536 is usual
      * @return the mapping
@@ -153,10 +154,10 @@ public sealed interface IdMapping {
     }
 
     /**
-     * Exactly these ids. What the host process may not map makes the start fail.
+     * Maps exactly these ids. A start fails where the host process may not map one of them.
      *
      * @param uids 1 to 340 ranges of user ids that don't overlap, neither inside nor on the host
-     * @param gids the same for group ids
+     * @param gids 1 to 340 ranges of group ids that don't overlap either
      * @return the mapping
      * @throws IllegalArgumentException if there are too few or too many, or two overlap
      */

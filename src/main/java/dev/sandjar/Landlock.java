@@ -13,7 +13,7 @@ import java.util.TreeSet;
 
 /**
  * Rules of the kernel's Landlock, which a program can't shed and which need no namespaces ({@code landlock(7)}). They come on top of
- * everything else that holds the program: two keys for the same door. Immutable.
+ * everything else that holds the program: what one of them refuses stays refused. Immutable and thread-safe.
  *
  * <pre>{@code
  * Landlock rules = Landlock.builder()
@@ -49,7 +49,7 @@ public final class Landlock {
     }
 
     /**
-     * What is allowed on a file, or on a directory with all beneath it.
+     * A rule that allows rights on a file, or on a directory with all beneath it.
      *
      * @param path absolute path inside the sandbox
      * @param rights at least one
@@ -62,7 +62,7 @@ public final class Landlock {
          * @param path absolute path inside the sandbox
          * @param rights at least one
          * @param optional whether the path may be missing
-         * @throws IllegalArgumentException if the path is not absolute or there are no rights
+         * @throws IllegalArgumentException if the path is malformed, as {@link Mounts} says of guest paths, or there are no rights
          */
         public PathRule {
             path = GuestPath.of("Landlock path", path);
@@ -74,7 +74,7 @@ public final class Landlock {
     }
 
     /**
-     * A builder without any rule.
+     * Returns a builder without any rule.
      *
      * @return a new builder
      */
@@ -227,7 +227,7 @@ public final class Landlock {
         }
 
         /**
-         * Forbids some uses of every path, and leaves the others alone; without rules on paths.
+         * Forbids some uses of every path, and leaves the others alone. A rule on a path forbids all uses that no rule allows.
          *
          * @param rights what is forbidden
          * @return this
@@ -238,57 +238,58 @@ public final class Landlock {
         }
 
         /**
-         * Files and directories may be read.
+         * Allows files and directories to be read.
          *
          * @param given absolute paths inside the sandbox, each a file or a directory with all beneath it; they have to exist
          * @return this
-         * @throws IllegalArgumentException if a path is not absolute
+         * @throws IllegalArgumentException if a path is malformed
          */
         public Builder read(String... given) {
             return add(READ, false, given);
         }
 
         /**
-         * Files may be read and executed.
+         * Allows files and directories to be read, and files to be executed.
          *
          * @param given absolute paths inside the sandbox, which have to exist
          * @return this
-         * @throws IllegalArgumentException if a path is not absolute
+         * @throws IllegalArgumentException if a path is malformed
          */
         public Builder execute(String... given) {
             return add(EXECUTE, false, given);
         }
 
         /**
-         * Files may be read, written, created and removed, but neither executed nor made devices.
+         * Allows files to be read, written, created and removed, but neither to be executed, nor device files to be created or used
+         * with {@code ioctl(2)}.
          *
          * @param given absolute paths inside the sandbox, which have to exist
          * @return this
-         * @throws IllegalArgumentException if a path is not absolute
+         * @throws IllegalArgumentException if a path is malformed
          */
         public Builder readWrite(String... given) {
             return add(WRITE, false, given);
         }
 
         /**
-         * Rights of one's own choice.
+         * Allows some rights on a path.
          *
          * @param path absolute path inside the sandbox, which has to exist
          * @param rights at least one
          * @return this
-         * @throws IllegalArgumentException if the path is not absolute or there are no rights
+         * @throws IllegalArgumentException if the path is malformed or there are no rights
          */
         public Builder allow(String path, LandlockAccess... rights) {
             return add(new HashSet<>(List.of(rights)), false, path);
         }
 
         /**
-         * Rights of one's own choice on a path that may be missing.
+         * Allows some rights on a path if it exists when the sandbox starts.
          *
          * @param path absolute path inside the sandbox
          * @param rights at least one
          * @return this
-         * @throws IllegalArgumentException if the path is not absolute or there are no rights
+         * @throws IllegalArgumentException if the path is malformed or there are no rights
          */
         public Builder allowIfPresent(String path, LandlockAccess... rights) {
             return add(new HashSet<>(List.of(rights)), true, path);
@@ -302,7 +303,7 @@ public final class Landlock {
         }
 
         /**
-         * No TCP socket may be bound or connected, but for ports that rules name. Needs version 4, Linux 6.7.
+         * Forbids TCP sockets to be bound or connected, but for ports that rules name. This needs version 4, Linux 6.7.
          *
          * @return this
          */
@@ -313,7 +314,7 @@ public final class Landlock {
         }
 
         /**
-         * TCP sockets may be bound to this port, and to no other that no rule names. Needs version 4, Linux 6.7.
+         * Allows TCP sockets to be bound to this port, and to no other that no rule names. This needs version 4, Linux 6.7.
          *
          * @param port 0 to 65535; 0 allows ports that the kernel chooses
          * @return this
@@ -326,8 +327,8 @@ public final class Landlock {
         }
 
         /**
-         * TCP sockets may be connected to this port, whatever the address, and to no other that no rule names. Needs version 4, Linux
-         * 6.7.
+         * Allows TCP sockets to be connected to this port, whatever the address, and to no other that no rule names. This needs version
+         * 4, Linux 6.7.
          *
          * @param port 0 to 65535
          * @return this
@@ -340,7 +341,7 @@ public final class Landlock {
         }
 
         /**
-         * Abstract sockets of processes outside can't be connected to. Needs version 6, Linux 6.12.
+         * Forbids connections to abstract sockets of processes outside ({@code unix(7)}). This needs version 6, Linux 6.12.
          *
          * @return this
          */
@@ -350,7 +351,7 @@ public final class Landlock {
         }
 
         /**
-         * Processes outside can't be sent signals. Needs version 6, Linux 6.12.
+         * Forbids signals to processes outside. This needs version 6, Linux 6.12.
          *
          * @return this
          */

@@ -45,9 +45,9 @@ public enum LandlockAccess {
     }
 
     /**
-     * Since when the kernel has it.
+     * The version of Landlock's interface with which the kernel has this right.
      *
-     * @return the version of Landlock's interface, 1 to 5
+     * @return 1 to 5
      */
     public int version() {
         return version;

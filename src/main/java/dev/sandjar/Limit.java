@@ -14,7 +14,7 @@ public enum Limit {
     SWAP("swap limit", "swap", "memory[.](swap[.]max|memsw[.]limit_in_bytes)"),
     /** Whether an out-of-memory kill ends all processes, see {@link Limits#oomGroup}. */
     OOM_GROUP("out-of-memory group", "oomGroup", "memory[.]oom[.]group"),
-    /** CPU time per time, see {@link Limits#cpus}. */
+    /** CPU time in each tenth of a second, see {@link Limits#cpus}. */
     CPU("CPU limit", "cpus", "cpu[.](max|cfs_quota_us|cfs_period_us)"),
     /** Share of a busy CPU, see {@link Limits#cpuWeight}. */
     CPU_WEIGHT("CPU weight", "cpuWeight", "cpu[.](weight|shares)"),

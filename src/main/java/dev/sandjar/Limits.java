@@ -45,9 +45,9 @@ public final class Limits {
     }
 
     /**
-     * No limits.
+     * Returns limits of which none is set.
      *
-     * @return where to begin
+     * @return the limits that others are made from
      */
     public static Limits none() {
         return NONE;
@@ -55,7 +55,7 @@ public final class Limits {
 
     /**
      * Limits memory: that of the programs, the page cache for their files, tmpfs and shared memory, and what the kernel keeps for
-     * them. What can't be reclaimed is an out-of-memory kill, {@link Verdict#OOM_KILLED}. {@code memory.max}; v1
+     * them. Where memory can't be reclaimed the kernel kills processes: {@link Verdict#OOM_KILLED}. {@code memory.max}; v1
      * {@code memory.limit_in_bytes}. Swap is then 0 unless {@link #swap} says otherwise.
      *
      * @param max at least 1 MiB; the kernel counts whole pages
@@ -138,7 +138,7 @@ public final class Limits {
     }
 
     /**
-     * Says on which processors to run. {@code cpuset.cpus}; the same on v1.
+     * Says on which processors the sandbox runs. {@code cpuset.cpus}; the same on v1.
      *
      * @param cpus numbers from 0 to 8191, at least one
      * @return new limits
@@ -149,7 +149,7 @@ public final class Limits {
     }
 
     /**
-     * Says from which memory nodes to take memory ({@code numa(7)}). {@code cpuset.mems}; the same on v1.
+     * Says from which memory nodes the sandbox gets memory ({@code numa(7)}). {@code cpuset.mems}; the same on v1.
      *
      * @param nodes numbers from 0 to 8191, at least one
      * @return new limits
@@ -276,7 +276,8 @@ public final class Limits {
      *     "blkio.weight_device", with lines such as "8:0 500", for one disk each
      * @param text 1 to 4096 bytes without NUL; each line is written by itself
      * @return new limits; a file that was set before gets the new text
-     * @throws IllegalArgumentException if there is no such file, or another method sets it
+     * @throws IllegalArgumentException if the name is none of such a file or has more than 100 bytes, another method sets the file, or
+     *     the text is malformed or has a blank line
      */
     public Limits cgroupFile(String file, String text) {
         SortedMap<String, String> files = values.map(Limit.CGROUP_FILES, String.class, String.class);
@@ -317,20 +318,20 @@ public final class Limits {
     }
 
     /**
-     * These limits, and those of others that are not set here. Of huge pages, each size is a limit of its own, and so is each file.
+     * Adds the limits of {@code base} that are not set here. Each size of huge pages is a limit of its own, and so is each file.
      *
-     * @param base the others
-     * @return both
+     * @param base what counts where nothing is set here
+     * @return new limits
      */
     public Limits over(Limits base) {
         return new Limits(values.over(base.values));
     }
 
     /**
-     * The same without some.
+     * Takes limits back.
      *
-     * @param limits which
-     * @return the others
+     * @param limits which ones; those that are not set make no difference
+     * @return new limits without these
      */
     public Limits without(Limit... limits) {
         return new Limits(values.without(List.of(limits)));
@@ -417,7 +418,7 @@ public final class Limits {
     }
 
     /**
-     * The CPU time beyond the limit that may have been left over.
+     * The CPU time that processes may use beyond the limit because they have left it unused before.
      *
      * @return whole microseconds in a tenth of a second, or empty for none
      */
@@ -440,7 +441,7 @@ public final class Limits {
         return values.hashCode();
     }
 
-    /** Those set, such as "memory limit 64 MiB, process limit 64". */
+    /** Returns the limits that are set, such as "memory limit 64 MiB, process limit 64". */
     @Override
     public String toString() {
         return isEmpty() ? "no limits" : values.text(Limit::label);

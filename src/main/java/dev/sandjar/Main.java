@@ -46,8 +46,8 @@ public final class Main {
     /**
      * Runs one command and ends the JVM.
      *
-     * @param args {@code doctor} or {@code verify}, each perhaps with {@code --json}; {@code --version} or {@code --help}; nothing
-     *     is wrong use
+     * @param args {@code doctor} or {@code verify}, each perhaps with {@code --json}, {@code verify} perhaps with {@code
+     *     --without-namespaces}; {@code --version} or {@code --help}; no argument is wrong use
      */
     public static void main(String[] args) {
         // Its notice that there is no logging back end is no concern of whoever calls a doctor.

@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  * [no]diratime, each with an "r" before it for all mounts below ({@code mount_setattr(2)}, Linux 5.12); private, slave, shared, unbindable
  * and these with an "r" before them ({@code mount_namespaces(7)}); idmap and ridmap with {@link #idMapped}; and what is the default anyway:
  * defaults, async, loud, silent, nomand, nolazytime, noiversion, norelatime, nostrictatime. Of a tmpfs, "mode" without a value is
- * the mode of the directory that it covers, and tmpcopyup copies the directories, files and links in there. All others are passed to the
- * file system.
+ * the mode of the directory that it covers, and tmpcopyup copies the directories, files and links in there. A new file system or overlay
+ * also takes sync, dirsync, lazytime, iversion, mand and the options of its type that Linux 6.18 has; all others are refused.
  */
 public final class Mount implements MountEntry {
     /** Those without a device or a server behind them. */
@@ -43,7 +43,7 @@ public final class Mount implements MountEntry {
     public enum Kind {
         /** A file or directory of the host is shown, without what is mounted below it. */
         BIND,
-        /** The same with all that is mounted below it. */
+        /** A file or directory of the host is shown, with all that is mounted below it. */
         BIND_RECURSIVE,
         /** A new file system of the kernel's own is mounted. */
         FILE_SYSTEM,
@@ -88,7 +88,7 @@ public final class Mount implements MountEntry {
     }
 
     /**
-     * A file or directory of the host, without what is mounted below it ({@code open_tree(2)}).
+     * Mounts a file or directory of the host, without what is mounted below it ({@code open_tree(2)}).
      *
      * @param source file or directory of the host
      * @param target guest path; made if the root can be written to, else it must exist
@@ -100,7 +100,7 @@ public final class Mount implements MountEntry {
     }
 
     /**
-     * A file or directory of the host, with all that is mounted below it.
+     * Mounts a file or directory of the host, with all that is mounted below it ({@code open_tree(2)}, AT_RECURSIVE).
      *
      * @param source file or directory of the host
      * @param target guest path; made if the root can be written to, else it must exist
@@ -124,8 +124,8 @@ public final class Mount implements MountEntry {
     }
 
     /**
-     * A file system of the kernel's own. "cgroup" and "cgroup2" stand for the cgroups of the sandbox itself, whichever version the host
-     * has, and need "ro", {@link SandboxBuilder#cgroupNamespace()} and a limit or {@link SandboxBuilder#accounting()}.
+     * Mounts a new file system of the kernel's own. "cgroup" and "cgroup2" stand for the cgroups of the sandbox itself, whichever version
+     * the host has, and need "ro", {@link SandboxBuilder#cgroupNamespace()} and a limit or {@link SandboxBuilder#accounting()}.
      *
      * @param type proc, sysfs, tmpfs, ramfs, devpts, mqueue, hugetlbfs, cgroup or cgroup2
      * @param target guest path
@@ -149,7 +149,7 @@ public final class Mount implements MountEntry {
     }
 
     /**
-     * Directories of the host shown as one ({@code overlayfs}), read-only unless {@link #upper} says where changes go. In a user
+     * Mounts directories of the host as one ({@code overlayfs}), read-only unless {@link #upper} says where changes go. In a user
      * namespace of the sandbox's own it needs Linux 5.11, and files keep the owners that they have on disk, as with a bind. The mount
      * table of the sandbox calls it "overlay", and names no path of the host. No template serves a sandbox with such a mount, so that
      * its starts take longer.
@@ -184,9 +184,9 @@ public final class Mount implements MountEntry {
     }
 
     /**
-     * Lets an overlay be written to: what is changed lies in a directory of the host. Where the sandbox has a user namespace, both
+     * Lets an overlay be written to: its changes go to a directory of the host. Where the sandbox has a user namespace, both
      * directories have to belong to whoever is root inside; where its ids are private ones that is nobody, and the start is refused.
-     * Two mounts at a time must not have the same ones.
+     * Two mounts must not use the same directories at a time.
      *
      * @param directory an existing directory of the host
      * @param work an empty directory on the same file system, which the kernel needs
@@ -209,7 +209,7 @@ public final class Mount implements MountEntry {
     }
 
     /**
-     * Other attributes for what is mounted at a place.
+     * Changes the attributes of what is mounted at a place ({@code mount_setattr(2)}, or MS_REMOUNT of {@code mount(2)}).
      *
      * @param target guest path of a mount
      * @return the mount
@@ -221,7 +221,7 @@ public final class Mount implements MountEntry {
     }
 
     /**
-     * Adds options, of which the last counts.
+     * Adds options. Of two that contradict each other the later counts; two kinds of propagation are refused.
      *
      * @param more such as "ro" or "size=1m", one each
      * @return the changed mount
@@ -234,7 +234,7 @@ public final class Mount implements MountEntry {
     }
 
     /**
-     * What the mount table of the sandbox calls the source of a file system.
+     * Sets what the mount table of the sandbox calls the source of a file system.
      *
      * @param name 0 to 255 bytes; the default is its type
      * @return the changed mount
@@ -272,9 +272,9 @@ public final class Mount implements MountEntry {
     }
 
     /**
-     * What is done.
+     * What kind of mount it is.
      *
-     * @return by which of the five factories it was made
+     * @return the kind, which the factory method has chosen
      */
     public Kind kind() {
         return kind;
@@ -442,7 +442,7 @@ public final class Mount implements MountEntry {
         return layers.upper() == null ? lower : lower + " under " + PathBytes.shown(layers.upper());
     }
 
-    /** As {@code mount(8)} would be called, about. */
+    /** Returns about what {@code mount(8)} would be called with. */
     @Override
     public String toString() {
         String what =

@@ -38,7 +38,7 @@ public sealed interface MountEntry permits Mount, MountEntry.Placed {
                         && mount.type().filter("mqueue"::equals).isPresent());
     }
 
-    /** What has methods of its own, which choose safe attributes. */
+    /** An entry for which {@link Mounts} has a method of its own, which chooses safe attributes. */
     sealed interface Placed extends MountEntry {}
 
     /**
@@ -73,7 +73,7 @@ public sealed interface MountEntry permits Mount, MountEntry.Placed {
         /**
          * Whether it is left out where the source doesn't exist.
          *
-         * @return whether the option is set
+         * @return whether {@link MountOption#OPTIONAL} is set
          */
         public boolean optional() {
             return options.contains(MountOption.OPTIONAL);
@@ -82,16 +82,16 @@ public sealed interface MountEntry permits Mount, MountEntry.Placed {
         /**
          * Whether files appear owned by the program and new files get the source's owner.
          *
-         * @return whether one of the two options is set
+         * @return whether {@link MountOption#IDMAPPED} or {@link MountOption#IDMAPPED_ROOT} is set
          */
         public boolean idmapped() {
             return options.contains(MountOption.IDMAPPED) || ofRoot();
         }
 
         /**
-         * Whether that is also wanted where the owner is root.
+         * Whether files appear owned by the program even if the source belongs to the host's root or to its group.
          *
-         * @return whether the option is set
+         * @return whether {@link MountOption#IDMAPPED_ROOT} is set
          */
         public boolean ofRoot() {
             return options.contains(MountOption.IDMAPPED_ROOT);
@@ -254,7 +254,7 @@ public sealed interface MountEntry permits Mount, MountEntry.Placed {
      * A mask: a file appears empty, a directory empty and read-only.
      *
      * @param target guest path
-     * @param rootOnly whether none is needed where no program can be the machine's root
+     * @param rootOnly whether the mask is left out where no program can be the machine's root
      */
     record Masked(String target, boolean rootOnly) implements Placed {
         /**
@@ -270,7 +270,7 @@ public sealed interface MountEntry permits Mount, MountEntry.Placed {
     }
 
     /**
-     * What is there can only be read, with all that is mounted below.
+     * A place that can only be read, with all that is mounted below it.
      *
      * @param target guest path
      */

@@ -25,8 +25,9 @@ public enum MountOption {
      */
     IDMAPPED,
     /**
-     * As {@link #IDMAPPED}, also if the source belongs to the host's root or to its group: everything of root's, or of its group's,
-     * below it is then the program's to read, change and remove. For directories that root made for the program, with nothing else in them. Binds only.
+     * Files of the source appear owned by the program, as with {@link #IDMAPPED}, also if the source belongs to the host's root or to its
+     * group: everything of root's, or of its group's, below it is then the program's to read, change and remove. This is for directories
+     * that root made for the program, with nothing else in them. Binds only.
      */
     IDMAPPED_ROOT
 }

@@ -2,12 +2,12 @@ package dev.sandjar;
 
 /** Where mounts that are made later appear ({@code mount_namespaces(7)}, "Shared subtrees"). */
 public enum MountPropagation {
-    /** Nowhere else. */
+    /** Mounts that are made later appear nowhere else (MS_PRIVATE). */
     PRIVATE,
-    /** Those of the host appear in the sandbox, if its own mount is shared. */
+    /** Mounts that the host makes later appear in the sandbox, if the host's own mount is shared (MS_SLAVE). */
     SLAVE,
-    /** In all copies that are made of it in the sandbox. */
+    /** Mounts that are made later appear in all copies of the mount in the sandbox (MS_SHARED). */
     SHARED,
-    /** Nowhere else, and it can't be bound to another place. */
+    /** Mounts that are made later appear nowhere else, and the mount can't be bound to another place (MS_UNBINDABLE). */
     UNBINDABLE
 }

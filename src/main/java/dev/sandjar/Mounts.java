@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * everything else. Only mounts by {@link #mount} keep their order among themselves. Two mounts at the same target are refused, but one of a
  * preset, or of the sandbox that {@link Sandbox#toBuilder()} came from, is replaced in its place. What files, links, directories and
  * devices a preset, an image or an earlier sandbox has below a directory gives way to what is mounted on that directory; its mounts, masks
- * and read-only paths stay. What a mask would cover is refused by {@link SandboxBuilder#build()}.
+ * and read-only paths stay. What a mask would cover is refused by {@link SandboxBuilder#build()}. There may be 400 entries; a method that
+ * would add one more throws an {@link IllegalArgumentException}.
  */
 public final class Mounts {
     private static final int FILE_MODE = 0644;
@@ -42,18 +43,18 @@ public final class Mounts {
     }
 
     /**
-     * Nothing but what comes with a root: see {@link SandboxBuilder#rootfs}.
+     * Returns mounts to which nothing is added: a sandbox has what comes with its root, see {@link SandboxBuilder#rootfs}.
      *
-     * @return no mounts
+     * @return the mounts that others are made from
      */
     public static Mounts none() {
         return new Mounts(new MountList());
     }
 
     /**
-     * These entries and no others, in this order, without the /proc and /dev that come with a root: what {@link #entries()} of a {@link
-     * Sandbox} tells. Programs may run in a tmpfs that is added later if they may in the /dev/shm of these, or in one of these where
-     * there is no /dev.
+     * Makes mounts of these entries and no others, in this order, without the /proc and /dev that come with a root: what {@link
+     * #entries()} of a {@link Sandbox} tells. Programs may run in a tmpfs that is added later if they may in the /dev/shm of these, or in
+     * one of these where there is no /dev.
      *
      * @param entries such as those of another sandbox
      * @return mounts of which each is replaced by what is put at its target later
@@ -150,7 +151,8 @@ public final class Mounts {
      * @param target guest path; made if the root can be written to, else it must exist; links are followed within the root
      * @param options of the mount
      * @return the changed mounts
-     * @throws IllegalArgumentException if the target is malformed or taken, or options exclude each other
+     * @throws IllegalArgumentException if the target is malformed or taken, options exclude each other, or the source is in another
+     *     file system than the default one
      */
     public Mounts bindReadOnly(Path source, String target, MountOption... options) {
         return with(new MountEntry.Bind(source, target, true, Set.copyOf(List.of(options))));
@@ -164,7 +166,8 @@ public final class Mounts {
      * @param target guest path; made if the root can be written to, else it must exist; links are followed within the root
      * @param options of the mount
      * @return the changed mounts
-     * @throws IllegalArgumentException if the target is malformed or taken, or options exclude each other
+     * @throws IllegalArgumentException if the target is malformed or taken, options exclude each other, or the source is in another
+     *     file system than the default one
      */
     public Mounts bind(Path source, String target, MountOption... options) {
         return with(new MountEntry.Bind(source, target, false, Set.copyOf(List.of(options))));
@@ -185,7 +188,8 @@ public final class Mounts {
     }
 
     /**
-     * The same with a limit of files and a mode.
+     * Mounts an empty directory in memory ({@code tmpfs(5)}) with a chosen number of files and mode; its options are as of {@link
+     * #tmpfs(String, DataSize, MountOption...)}.
      *
      * @param target guest path
      * @param size what it may hold, at least 1 byte; the kernel rounds up to pages
@@ -224,7 +228,7 @@ public final class Mounts {
      * target goes to where the link leads.
      *
      * @param target guest path; missing directories above it are made with mode 0755
-     * @param content any bytes; copied. All files of a sandbox together may have 8 MiB
+     * @param content any bytes; copied. All files of a sandbox together may have 8 MiB, and {@link SandboxBuilder#build()} refuses more
      * @param mode its permissions, 0 to 0777 (octal)
      * @return the changed mounts
      * @throws IllegalArgumentException if the target is malformed or taken, or the mode is out of range
@@ -234,7 +238,7 @@ public final class Mounts {
     }
 
     /**
-     * Adds what {@link SandboxBuilder#file(String, String)} adds.
+     * Places a text file with mode 0644, as {@link #file(String, byte[], int)} does.
      *
      * @param target guest path; missing directories above it are made with mode 0755
      * @param text encoded as UTF-8; what UTF-8 can't hold becomes "?"
@@ -252,8 +256,8 @@ public final class Mounts {
      * @param path guest path of the link
      * @param text what it points to, relative or absolute, existing or not; 1 to 4095 bytes
      * @return the changed mounts
-     * @throws IllegalArgumentException if the path is malformed or taken, or the text is empty or too long or has a NUL
-     *     character
+     * @throws IllegalArgumentException if the path is malformed or taken, or the text is empty or too long, or has a NUL character or
+     *     half a surrogate pair
      */
     public Mounts symlink(String path, String text) {
         return with(new MountEntry.Symlink(path, text));
@@ -272,8 +276,8 @@ public final class Mounts {
     }
 
     /**
-     * Hides what is at these places, or where links there lead: a file appears empty, a directory empty and read-only. Places that don't exist are
-     * left out. May be applied to the target of another mount, and is done after all mounts, whatever the order of the calls.
+     * Hides what is at these places, or where links there lead: a file appears empty, a directory empty and read-only. Places that don't
+     * exist are left out. The target of another mount may be masked too: masks come after all mounts, whatever the order of the calls.
      *
      * <p>What is covered is what is there when a sandbox starts: each start looks anew. In what is bound from the host a mask is lost for
      * the sandboxes that run, or wait in a {@link PreparedSandbox}, when the host renames another file there or removes the one that is
@@ -284,7 +288,7 @@ public final class Mounts {
      *
      * @param paths guest paths
      * @return the changed mounts
-     * @throws IllegalArgumentException if a path is malformed or masked already
+     * @throws IllegalArgumentException if a path is malformed, or {@link #maskKernelPaths()} of these mounts has masked it from root alone
      */
     public Mounts mask(String... paths) {
         return with(list -> {
@@ -296,10 +300,12 @@ public final class Mounts {
 
     /**
      * Hides and protects what container runtimes hide and protect of the kernel ({@code config-linux.md} of the OCI runtime
-     * specification, "Masked Paths", "Readonly Paths"), and what tells of the host besides. Empty: /proc/acpi, asound, cmdline,
+     * specification, "Masked Paths", "Readonly Paths"), and what tells of the host besides. It masks /proc/acpi, asound, cmdline,
      * diskstats, interrupts, kallsyms, kcore, key-users, keys, latency_stats, locks, sched_debug, scsi, timer_list, timer_stats,
-     * /sys/devices/virtual/powercap, /sys/firmware; for programs that are the machine's root also /proc/allocinfo, kpagecgroup,
-     * kpagecount, kpageflags, pagetypeinfo, slabinfo and vmallocinfo, which others may not read. Read-only: /proc/bus, fs, irq, sys, sysrq-trigger. What a host doesn't have is left out; what is there costs a mount each. {@link Sandbox#untrusted()} does this.
+     * /sys/devices/virtual/powercap and /sys/firmware; for programs that are the machine's root also /proc/allocinfo, kpagecgroup,
+     * kpagecount, kpageflags, pagetypeinfo, slabinfo and vmallocinfo, which others may not read. It makes /proc/bus, fs, irq, sys and
+     * sysrq-trigger read-only. What a host doesn't have is left out; what is there costs a mount each. {@link Sandbox#untrusted()} does
+     * this.
      *
      * @return the changed mounts
      */
@@ -308,8 +314,8 @@ public final class Mounts {
     }
 
     /**
-     * Makes what is at these places read-only, with all that is mounted below. Places that don't exist are left out. May
-     * be applied to the target of another mount, and is done after all mounts, whatever the order of the calls.
+     * Makes what is at these places read-only, with all that is mounted below. Places that don't exist are left out. The target of another
+     * mount may be made read-only too: this comes after all mounts, whatever the order of the calls.
      *
      * <p>It holds for what is there when a sandbox starts, as {@linkplain #mask masks} do: below a bind that the program may write to, it
      * may rename the directory above and make another in its place, such as a {@code .git} with hooks of its own. What must not be changed
@@ -317,7 +323,7 @@ public final class Mounts {
      *
      * @param paths guest paths
      * @return the changed mounts
-     * @throws IllegalArgumentException if a path is malformed or read-only already
+     * @throws IllegalArgumentException if a path is malformed
      */
     public Mounts readOnlyPath(String... paths) {
         return with(list -> {
@@ -408,7 +414,7 @@ public final class Mounts {
      *
      * @param node which
      * @return the changed mounts
-     * @throws IllegalArgumentException if its path is taken
+     * @throws IllegalArgumentException if the path of the node is taken
      */
     public Mounts device(DeviceNode node) {
         return with(new MountEntry.Device(node));
@@ -419,6 +425,7 @@ public final class Mounts {
      * there, after the mounts so far; {@link #dev()} brings a {@code /dev} of its own instead. Needs a root that is not the host's.
      *
      * @return the changed mounts
+     * @throws IllegalArgumentException if it was called before
      */
     public Mounts standardDevices() {
         return with(new MountEntry.StandardDevices());
@@ -429,6 +436,7 @@ public final class Mounts {
      *
      * @param propagation the default is {@link MountPropagation#PRIVATE}
      * @return the changed mounts
+     * @throws IllegalArgumentException if it was called before
      */
     public Mounts propagation(MountPropagation propagation) {
         return with(new MountEntry.RootPropagation(propagation));

@@ -5,14 +5,14 @@ import java.util.Objects;
 
 /** What a sandbox does about one kind of namespace. Immutable. */
 public sealed interface NamespaceChoice {
-    /** It has that of the process that starts it. */
+    /** The sandbox has the namespace of the process that starts it. */
     record Host() implements NamespaceChoice {}
 
-    /** It gets a new one ({@code unshare(2)}). */
+    /** The sandbox gets a new namespace ({@code unshare(2)}). */
     record New() implements NamespaceChoice {}
 
     /**
-     * It enters one that is there ({@code setns(2)}).
+     * The sandbox enters an existing namespace ({@code setns(2)}).
      *
      * @param path its file, such as {@code /proc/PID/ns/net} or a bind mount of that
      */
@@ -21,6 +21,7 @@ public sealed interface NamespaceChoice {
          * Checks the path.
          *
          * @param path its file
+         * @throws NullPointerException if it is null
          */
         public Join {
             Objects.requireNonNull(path, "path");

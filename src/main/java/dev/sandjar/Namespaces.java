@@ -16,8 +16,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The namespaces of a sandbox and what is set inside them ({@code namespaces(7)}), for {@link SandboxBuilder#namespaces}. What is not
- * said is that of the process that starts the sandbox. Immutable and thread-safe: each method that takes something returns a new value.
+ * The namespaces of a sandbox and what is set inside them ({@code namespaces(7)}), for {@link SandboxBuilder#namespaces}. A kind that is
+ * not named stays that of the process that starts the sandbox. Immutable and thread-safe: each method that takes something returns a new
+ * value.
  *
  * <pre>{@code
  * builder.namespaces(n -> n.join(NamespaceKind.NETWORK, Path.of("/run/netns/blue")).clockStart(Duration.ofDays(1)))
@@ -87,16 +88,16 @@ public final class Namespaces {
     }
 
     /**
-     * Those of the process that starts the sandbox.
+     * Returns the namespaces of the process that starts the sandbox.
      *
-     * @return where to begin
+     * @return the namespaces that others are made from
      */
     public static Namespaces none() {
         return NONE;
     }
 
     /**
-     * Gets a new namespace ({@code unshare(2)}). A new network has loopback, which is up: {@link #network} says otherwise.
+     * Gives the sandbox a new namespace ({@code unshare(2)}). A new network has loopback, which is up: {@link #network} says otherwise.
      *
      * @param kind which
      * @return new namespaces
@@ -108,7 +109,7 @@ public final class Namespaces {
     }
 
     /**
-     * Enters an existing namespace instead of a new one ({@code setns(2)}).
+     * Lets the sandbox enter an existing namespace instead of a new one ({@code setns(2)}).
      *
      * @param kind which
      * @param namespace its file, such as {@code /proc/PID/ns/net}, a bind mount of that, or {@code /proc/self/fd/N} for an
@@ -123,9 +124,10 @@ public final class Namespaces {
     }
 
     /**
-     * Goes back to that of the process that starts the sandbox. What depends on it goes with it: the host and domain name with the UTS
-     * namespace, the ban on nested ones and the parameters of users with the user namespace. The mount namespace can be shared only where
-     * the root is the host's: {@link SandboxBuilder#build()} refuses it with any other, which needs that namespace.
+     * Leaves the sandbox in the namespace of the process that starts it. What depends on a namespace of its own is taken back too: the
+     * host and domain name with the UTS namespace, the ban on nested ones and the parameters of users with the user namespace. The mount
+     * namespace can be shared only where the root is the host's: {@link SandboxBuilder#build()} refuses it with any other, which needs
+     * that namespace.
      *
      * @param kind which
      * @return new namespaces
@@ -146,9 +148,9 @@ public final class Namespaces {
     }
 
     /**
-     * Gets a new PID namespace, with or without an init.
+     * Gives the sandbox a new PID namespace ({@code pid_namespaces(7)}), with or without an init.
      *
-     * <p>Nothing outside can be seen or signalled, and everything inside dies together.
+     * <p>Processes inside can neither see nor signal those outside, and all of them are killed when process 1 ends.
      *
      * @param wanted whether process 1 is a small init that reaps orphans and passes signals on to the program; otherwise the program
      *     itself is process 1: it must reap orphans, and signals that it doesn't handle are ignored ({@code pid_namespaces(7)})
@@ -162,7 +164,7 @@ public final class Namespaces {
     }
 
     /**
-     * Chooses the network.
+     * Chooses the network ({@code network_namespaces(7)}).
      *
      * @param chosen which one; the default is {@link Network#host()}
      * @return new namespaces
@@ -179,7 +181,7 @@ public final class Namespaces {
     }
 
     /**
-     * Gets a new user namespace with a choice of ids.
+     * Gives the sandbox a new user namespace with a choice of ids ({@code user_namespaces(7)}).
      *
      * @param mapping how ids inside relate to the host's
      * @return new namespaces
@@ -217,8 +219,8 @@ public final class Namespaces {
     }
 
     /**
-     * Gets a new time namespace with other clocks ({@code time_namespaces(7)}, Linux 5.6). A clock can't become negative: the kernel
-     * then refuses the start. The wall clock is never changed.
+     * Gives the sandbox a new time namespace with shifted clocks ({@code time_namespaces(7)}, Linux 5.6). A clock can't become negative:
+     * the kernel then refuses the start. The wall clock is never changed.
      *
      * @param monotonic added to CLOCK_MONOTONIC; at most 146 years either way
      * @param boottime added to CLOCK_BOOTTIME, which {@code uptime} shows; at most 146 years either way
@@ -237,8 +239,8 @@ public final class Namespaces {
     }
 
     /**
-     * Gets a new time namespace in which CLOCK_MONOTONIC and CLOCK_BOOTTIME begin at the same at each start ({@code time_namespaces(7)},
-     * Linux 5.6), to some milliseconds; {@code uptime} shows the latter. The wall clock is never changed.
+     * Gives the sandbox a new time namespace in which CLOCK_MONOTONIC and CLOCK_BOOTTIME show {@code start} at each start ({@code
+     * time_namespaces(7)}, Linux 5.6), to some milliseconds; {@code uptime} shows the latter. The wall clock is never changed.
      *
      * @param start what both show when the program starts; 0 to 146 years
      * @return new namespaces
@@ -260,7 +262,7 @@ public final class Namespaces {
     }
 
     /**
-     * Lets process ids of a new PID namespace begin above one ({@code ns_last_pid} of {@code proc(5)}).
+     * Lets process ids of a new PID namespace begin above {@code pid} ({@code ns_last_pid} of {@code proc(5)}).
      *
      * @param pid 1 to 4194303
      * @return new namespaces
@@ -272,7 +274,7 @@ public final class Namespaces {
     }
 
     /**
-     * Keeps processes inside from making further user namespaces, which open much of the kernel to them. Needs a new user namespace.
+     * Keeps processes inside from making further user namespaces, which open much of the kernel to them. This needs a new user namespace.
      *
      * @return new namespaces
      */
@@ -292,16 +294,16 @@ public final class Namespaces {
 
     /**
      * Sets a kernel parameter ({@code sysctl(8)}) of a namespace of the sandbox, a new one or one that it joins and that is not that of
-     * this process: net.* of its network, fs.mqueue.*, kernel.shm*,
-     * kernel.msg* and kernel.sem of its IPC namespace, kernel.hostname and kernel.domainname of its UTS namespace, and of its user
-     * namespace user.max_* ({@code namespaces(7)}), which bound what the kernel counts by user: {@link Sandbox#untrusted()} has
+     * this process: net.* of its network, fs.mqueue.*, kernel.shm*, kernel.msg* and kernel.sem of its IPC namespace, kernel.hostname and
+     * kernel.domainname of its UTS namespace; and of a new user namespace user.max_* ({@code namespaces(7)}) but max_user_namespaces,
+     * for which there is {@link #noNestedUserNamespaces()}. These bound what the kernel counts by user: {@link Sandbox#untrusted()} has
      * user.max_inotify_instances 16 and user.max_inotify_watches 4096. A limit of the host's user still counts where the namespace was
      * made by that user.
      *
-     * @param name such as net.ipv4.ip_forward, or net/ipv4/ip_forward
+     * @param name such as net.ipv4.ip_forward, or net/ipv4/ip_forward; at most 255 bytes
      * @param value 1 to 1024 bytes
      * @return new namespaces
-     * @throws IllegalArgumentException if the parameter belongs to the whole machine
+     * @throws IllegalArgumentException if the parameter belongs to the whole machine, or the name or the value is malformed
      */
     public Namespaces sysctl(String name, String value) {
         String path = Sysctls.path(name);
@@ -311,7 +313,7 @@ public final class Namespaces {
 
     /**
      * Keeps a program on the host's network from the sockets of AF_UNIX there, unless the network is {@link Network#withUnixSockets()};
-     * presets for hostile code do.
+     * the presets for hostile code call this.
      *
      * @return new namespaces
      */
@@ -319,7 +321,7 @@ public final class Namespaces {
         return with(p -> p.withholdsHostSockets = true);
     }
 
-    /** {@return every kind that is not the host's; an immutable map} */
+    /** {@return the choices for all kinds that are not the host's; an immutable map} */
     public Map<NamespaceKind, NamespaceChoice> choices() {
         return choices;
     }
@@ -335,9 +337,9 @@ public final class Namespaces {
     }
 
     /**
-     * Whether the sandbox gets a new one.
+     * Whether the sandbox gets a new namespace.
      *
-     * @param kind which
+     * @param kind of which kind
      * @return whether the choice is {@link NamespaceChoice.New}
      */
     public boolean isNew(NamespaceKind kind) {

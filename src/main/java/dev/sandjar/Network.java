@@ -22,8 +22,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which network a sandbox has ({@code network_namespaces(7)}), which ports it shares with the host, and which hosts it reaches. Immutable and thread-safe: each
- * method that takes something returns a new value. See {@link SandboxBuilder#network}.
+ * Which network a sandbox has ({@code network_namespaces(7)}), which ports it shares with the host, and which hosts it reaches. Immutable
+ * and thread-safe: each method that takes something returns a new value. See {@link SandboxBuilder#network}.
  *
  * <pre>{@code
  * Network.loopback().publish(8080).hostPort(5432, "db")
@@ -150,7 +150,7 @@ public final class Network {
     }
 
     /**
-     * A new network whose only device, loopback, is down: not even 127.0.0.1 works.
+     * Gives the sandbox a new network whose only device, loopback, is down: not even 127.0.0.1 works.
      *
      * @return the network
      */
@@ -159,7 +159,7 @@ public final class Network {
     }
 
     /**
-     * A new network with nothing but loopback, which is up: processes inside can talk to each other by 127.0.0.1 and ::1.
+     * Gives the sandbox a new network with loopback alone, which is up: processes inside can talk to each other by 127.0.0.1 and ::1.
      *
      * @return the network
      */
@@ -168,9 +168,9 @@ public final class Network {
     }
 
     /**
-     * A new network with loopback, in which programs reach hosts of the Internet by their names: those of the rules, at their ports, and
-     * nothing else. There is no route, and programs set nothing: a name has an address inside, where a socket of Sandjar's listens. Without
-     * rules it is {@link #loopback()}.
+     * Gives the sandbox a new network with loopback, in which programs reach hosts of the Internet by their names: those of the rules, at
+     * their ports, and nothing else. There is no route, and programs need no setting: each name has an address inside, at which a socket
+     * of Sandjar's listens. Without rules it is {@link #loopback()}.
      *
      * @param rules which hosts
      * @return the network
@@ -185,13 +185,13 @@ public final class Network {
     }
 
     /**
-     * A new network with loopback, and an interface in each of some networks that several sandboxes are attached to: {@code eth0}, {@code
-     * eth1} and so on in their order. Each start has any free address. {@code attached(network.member())}.
+     * Gives the sandbox a new network with loopback, and an interface in each of some networks that several sandboxes are attached to:
+     * {@code eth0}, {@code eth1} and so on in their order. Each start gets any free address, as a {@link SandboxNetwork#member()} does.
      *
-     * @param first is to be open when sandboxes are started
-     * @param more further ones, no two the same
+     * @param first a network, which has to be open when sandboxes are started
+     * @param more further networks, no two of them the same
      * @return the network
-     * @throws IllegalArgumentException if two are the same
+     * @throws IllegalArgumentException if two are the same, or there are more than 16
      */
     public static Network attached(SandboxNetwork first, SandboxNetwork... more) {
         NetworkMember[] rest = new NetworkMember[more.length];
@@ -200,10 +200,11 @@ public final class Network {
     }
 
     /**
-     * The same as members with names, which others find them by.
+     * Gives the sandbox a new network with loopback, and an interface for each of these memberships: {@code eth0}, {@code eth1} and so on
+     * in their order. By the name of a member the other sandboxes of its network find it.
      *
-     * @param first a member of a network that is to be open when sandboxes are started
-     * @param more those of further networks, no two of the same
+     * @param first a member of a network, which has to be open when sandboxes are started
+     * @param more members of further networks, no two of the same network
      * @return the network
      * @throws IllegalArgumentException if two are of the same network, or there are more than 16
      */
@@ -218,14 +219,14 @@ public final class Network {
     }
 
     /**
-     * The host's own network, with its addresses and ports: no isolation.
+     * Leaves the sandbox in the host's own network, with its addresses and ports: no isolation.
      *
      * <p>Abstract sockets ({@code unix(7)}) belong to a network too; X11 and session buses listen on such. In {@link Sandbox#builder()}
      * they can be connected to. In {@link Sandbox#untrusted()} and {@link Sandbox#hermetic()} they can't: Landlock keeps them apart
      * ({@code landlock(7)}, LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET; Linux 6.12), also those of the main program from processes of {@link
      * SandboxProcess#exec}. On older kernels, and without a mount namespace, {@code socket(2)} makes none of AF_UNIX there (EAFNOSUPPORT),
-     * while {@code socketpair(2)} makes those of SOCK_STREAM and SOCK_SEQPACKET (others: ESOCKTNOSUPPORT): one of a pair of datagram sockets
-     * sends to any address. {@link Sandbox#explain()} says which.
+     * while {@code socketpair(2)} makes those of SOCK_STREAM and SOCK_SEQPACKET (others: ESOCKTNOSUPPORT), since one of a pair of datagram
+     * sockets could send to any address. {@link Sandbox#explain()} says which.
      *
      * @return the network
      * @see #withUnixSockets()
@@ -235,8 +236,8 @@ public final class Network {
     }
 
     /**
-     * The host's network with all sockets of AF_UNIX that can be found there: a program that reaches a session bus, systemd or X11 can
-     * act as the user of the host. Only {@link #host()} has them.
+     * Leaves the sandbox in the host's network with all sockets of AF_UNIX that can be found there: a program that reaches a session bus,
+     * systemd or X11 can act as the user of the host. Only {@link #host()} has them.
      *
      * @return the network
      * @throws IllegalStateException if this is not the host's network
@@ -258,9 +259,9 @@ public final class Network {
     }
 
     /**
-     * Whether it is a new network.
+     * Whether the sandbox gets a new network.
      *
-     * @return whether it is none of the host's
+     * @return false for {@link #host()} and {@link #withUnixSockets()}
      */
     public boolean isSeparate() {
         return grade == Grade.NONE || grade == Grade.LOOPBACK || grade == Grade.ATTACHED;
@@ -277,25 +278,25 @@ public final class Network {
 
     /**
      * Lets clients of the host reach a server inside: on 127.0.0.1, at any port that is free, which {@link
-     * SandboxProcess#publishedPort} tells. {@code with(PortRule.publish(port))}.
+     * SandboxProcess#publishedPort} tells. Short for {@code with(PortRule.publish(port))}.
      *
      * @param port where the server listens inside, 1 to 65535
      * @return the network
-     * @throws IllegalStateException if this is not {@link #loopback()}
-     * @throws IllegalArgumentException if out of range, or published already
+     * @throws IllegalStateException if this is not {@link #loopback()} or {@link #egress}
+     * @throws IllegalArgumentException if out of range or published already, or there are more than 256 ports
      */
     public Network publish(int port) {
         return with(PortRule.publish(port));
     }
 
     /**
-     * The same at one port of the host's 127.0.0.1.
+     * Lets clients of the host reach a server inside at one port of the host's 127.0.0.1.
      *
      * @param port where the server listens inside, 1 to 65535
      * @param hostPort where clients find it, 1 to 65535; 0 for any that is free
      * @return the network
-     * @throws IllegalStateException if this is not {@link #loopback()}
-     * @throws IllegalArgumentException if out of range, or published already
+     * @throws IllegalStateException if this is not {@link #loopback()} or {@link #egress}
+     * @throws IllegalArgumentException if out of range or published already, or there are more than 256 ports
      */
     public Network publish(int port, int hostPort) {
         return with(PortRule.publish(port).onHost(hostPort));
@@ -303,39 +304,40 @@ public final class Network {
 
     /**
      * Lets programs inside reach a server at the host's 127.0.0.1, at the same port of 127.0.0.1 and ::1 inside; no other port of the host
-     * is in reach. {@code with(PortRule.hostPort(port))}.
+     * is in reach. Short for {@code with(PortRule.hostPort(port))}.
      *
      * @param port where the server listens, 1 to 65535
      * @return the network
-     * @throws IllegalStateException if this is not {@link #loopback()}
-     * @throws IllegalArgumentException if out of range, or something is at that port inside already
+     * @throws IllegalStateException if this is not {@link #loopback()} or {@link #egress}
+     * @throws IllegalArgumentException if out of range, something is at that port inside already, or there are more than 256 ports
      */
     public Network hostPort(int port) {
         return with(PortRule.hostPort(port));
     }
 
     /**
-     * The same with a name, which {@code /etc/hosts} has inside. Where the caller puts a file or something else there it says which names
-     * there are, and {@link Sandbox#explain()} has the names as degraded.
+     * Lets programs inside reach a server at the host's 127.0.0.1, also by a name, which {@code /etc/hosts} has inside. Where the caller
+     * puts a file or something else there, that says which names there are, and {@link Sandbox#explain()} calls the names degraded.
      *
      * @param port where the server listens, 1 to 65535
-     * @param name as of {@link PortRule#named}
+     * @param name as {@link PortRule#named} takes it
      * @return the network
-     * @throws IllegalStateException if this is not {@link #loopback()}
-     * @throws IllegalArgumentException if out of range or malformed, or something is at that port inside already
+     * @throws IllegalStateException if this is not {@link #loopback()} or {@link #egress}
+     * @throws IllegalArgumentException if out of range or malformed, something is at that port inside already, the name is that of an
+     *     {@link EgressRule}, or there are more than 256 ports
      */
     public Network hostPort(int port, String name) {
         return with(PortRule.hostPort(port).named(name));
     }
 
     /**
-     * Adds a rule.
+     * Adds a rule for a port or a socket that the sandbox shares with the host.
      *
      * @param rule which ports; 256 of all rules together at most
      * @return the network
-     * @throws IllegalStateException if this is not {@link #loopback()}
-     * @throws IllegalArgumentException if another rule has the same place inside, there are too many, or a socket of the host has no place
-     *     inside
+     * @throws IllegalStateException if this is not {@link #loopback()} or {@link #egress}
+     * @throws IllegalArgumentException if another rule has the same place inside, there are too many ports, a socket of the host has no
+     *     place inside, or the name is that of an {@link EgressRule}
      */
     public Network with(PortRule rule) {
         requireLoopback(rule.toString());
@@ -367,9 +369,9 @@ public final class Network {
     }
 
     /**
-     * Lets programs inside reach a host by its name. {@code with(EgressRule.allow(name, ports))}.
+     * Lets programs inside reach a host by its name. Short for {@code with(EgressRule.allow(name, ports))}.
      *
-     * @param name as of {@link EgressRule#allow}
+     * @param name as {@link EgressRule#allow} takes it
      * @param ports which, each 1 to 65535; at least one
      * @return the network
      * @throws IllegalStateException if this is not {@link #loopback()} or {@link #egress}
@@ -380,7 +382,7 @@ public final class Network {
     }
 
     /**
-     * Adds a rule for a host that programs inside may reach by its name. {@code /etc/hosts} has the name inside, as of {@link
+     * Adds a rule for a host that programs inside may reach by its name. {@code /etc/hosts} has the name inside, as with {@link
      * #hostPort(int, String)}.
      *
      * @param rule which host; 256 ports of all rules together at most
@@ -411,12 +413,12 @@ public final class Network {
     }
 
     /**
-     * Has each connection decided on, but those of rules that are {@link PortRule#fixed()}. Without this all are let through that rules
-     * allow.
+     * Lets a decider accept or refuse each connection, except of rules that are {@link PortRule#fixed()}. Without it all connections that
+     * rules allow are let through.
      *
-     * @param decider is asked for each
+     * @param decider is asked about each connection
      * @return the network
-     * @throws IllegalStateException if this is not {@link #loopback()}
+     * @throws IllegalStateException if this is not {@link #loopback()} or {@link #egress}
      */
     public Network decide(ConnectionDecider decider) {
         requireLoopback("decide");
@@ -424,13 +426,13 @@ public final class Network {
     }
 
     /**
-     * Tells of each connection when it has ended, one after the other, on a daemon thread of Sandjar's, and of the last before
-     * {@link SandboxProcess#waitFor()} of the main process returns. While a thousand wait to be reported
-     * of, no further ones are accepted. They are logged too, at the level DEBUG.
+     * Sets a listener that receives an event of each connection when it has ended: one after the other, on a daemon thread of Sandjar's,
+     * and the last before {@link SandboxProcess#waitFor()} of the main process returns. While a thousand events wait for the listener, no
+     * further connections are accepted. The events are logged too, at the level DEBUG.
      *
      * @param listener receives the event
      * @return the network
-     * @throws IllegalStateException if this is not {@link #loopback()}
+     * @throws IllegalStateException if this is not {@link #loopback()} or {@link #egress}
      */
     public Network listener(Consumer<? super ConnectionEvent> listener) {
         requireLoopback("listener");
@@ -438,11 +440,11 @@ public final class Network {
     }
 
     /**
-     * Sets how many connections there may be at once in each direction; further ones wait in the kernel's queue. 256 unless said otherwise.
+     * Sets how many connections there may be at once in each direction; further ones wait in the kernel's queue.
      *
-     * @param most 1 to 4096
+     * @param most 1 to 4096; the default is 256
      * @return the network
-     * @throws IllegalStateException if this is not {@link #loopback()}
+     * @throws IllegalStateException if this is not {@link #loopback()} or {@link #egress}
      * @throws IllegalArgumentException if out of range
      */
     public Network connections(int most) {
@@ -452,7 +454,7 @@ public final class Network {
     }
 
     /**
-     * Sets who says which addresses the names of {@link EgressRule} have. Without this it is the host's resolver, with its {@code
+     * Sets who says which addresses the names of an {@link EgressRule} have. The default is the host's resolver, with its {@code
      * /etc/hosts}, as {@link java.net.InetAddress#getAllByName} asks it, which keeps answers as long as {@code networkaddress.cache.ttl}
      * says.
      *
@@ -469,7 +471,7 @@ public final class Network {
      * Bounds the bytes of all connections that programs inside begin, in both directions together. When they are used up those connections
      * are broken off, and further ones refused.
      *
-     * @param most 1 byte or more
+     * @param most 1 byte or more; by default there is no bound
      * @return the network
      * @throws IllegalStateException if this is not {@link #loopback()} or {@link #egress}
      * @throws IllegalArgumentException if it is 0
@@ -483,7 +485,7 @@ public final class Network {
     /**
      * Bounds how many connections programs inside begin in a second. Further ones wait in the kernel's queue.
      *
-     * @param most 1 to 1000000
+     * @param most 1 to 1000000; by default there is no bound
      * @return the network
      * @throws IllegalStateException if this is not {@link #loopback()} or {@link #egress}
      * @throws IllegalArgumentException if out of range
@@ -495,10 +497,9 @@ public final class Network {
     }
 
     /**
-     * Sets how long a connection of an {@link EgressRule} may take to say for which host it is, from its beginning. 10 seconds unless said
-     * otherwise.
+     * Sets how long a connection of an {@link EgressRule} may take to say for which host it is, from its beginning.
      *
-     * @param most 1 ms to 1 minute
+     * @param most 1 ms to 1 minute; the default is 10 seconds
      * @return the network
      * @throws IllegalStateException if this is not {@link #loopback()} or {@link #egress}
      * @throws IllegalArgumentException if out of range
@@ -527,7 +528,7 @@ public final class Network {
     }
 
     /**
-     * Which ports it shares with the host.
+     * The ports and sockets that the sandbox shares with the host.
      *
      * @return an immutable list, in the order in which they were added
      */
@@ -536,7 +537,7 @@ public final class Network {
     }
 
     /**
-     * Which hosts are reached by their names.
+     * The hosts that programs inside reach by their names.
      *
      * @return an immutable list, in the order in which they were added
      */
@@ -608,7 +609,7 @@ public final class Network {
     }
 
     /**
-     * What it is of networks that several sandboxes are attached to.
+     * The memberships of the sandbox in networks that several sandboxes are attached to.
      *
      * @return an immutable list in the order of its interfaces; empty if it is not {@link #attached(NetworkMember, NetworkMember...)}
      */

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.time.Duration;
 
 /**
- * A sandbox that is all set up and waits for its program; see {@link Sandbox#prepare()}. It runs one. It ends when it is closed, with its
- * program, and with the host JVM. Thread-safe.
+ * A sandbox that is all set up and waits for its program; see {@link Sandbox#prepare()}. It runs one program. It ends when it is closed,
+ * with its program, and with the host JVM. Thread-safe.
  */
 public interface PreparedSandbox extends AutoCloseable {
     /**
@@ -16,7 +16,7 @@ public interface PreparedSandbox extends AutoCloseable {
     long pid();
 
     /**
-     * Whether it still waits.
+     * Whether the sandbox still waits for its program.
      *
      * @return false after {@link #start} and {@link #close}, and if somebody has killed it
      */
@@ -37,7 +37,7 @@ public interface PreparedSandbox extends AutoCloseable {
     /**
      * Starts a program beside the one that is still to come, confined as that one will be.
      *
-     * @param command what to run
+     * @param command what to run; its {@linkplain Command#input input} is not written
      * @return the running process; close it
      * @throws SandboxException if it can't be started, or the sandbox has ended
      * @throws IOException if a redirect's file can't be opened
@@ -48,9 +48,9 @@ public interface PreparedSandbox extends AutoCloseable {
      * Runs a program beside the one that is still to come to its end, confined as that one will be.
      *
      * @param command what to run, with its input
-     * @param timeout after which the sandbox is ended, which is {@link Verdict#DESTROYED} then
+     * @param timeout wall-clock time after which the sandbox is ended, with {@link Verdict#DESTROYED}; zero or negative ends it at once
      * @return how it ended, and the first MiB of each output
-     * @throws IllegalArgumentException if the command has a terminal or descriptor that nobody would serve
+     * @throws IllegalArgumentException if the command has a pseudo-terminal, or a pipe as a further descriptor
      * @throws SandboxException if it can't be started, or the sandbox has ended
      * @throws IOException if the output can't be read
      * @throws InterruptedException if the thread is interrupted; the program is then killed

@@ -102,9 +102,9 @@ public final class ProcessAttributes {
     }
 
     /**
-     * Nothing set.
+     * Returns attributes of which none is set.
      *
-     * @return where to begin
+     * @return the attributes that others are made from
      */
     public static ProcessAttributes none() {
         return NONE;
@@ -139,7 +139,8 @@ public final class ProcessAttributes {
      *
      * @param names which ones
      * @return new attributes
-     * @throws IllegalArgumentException if a name is empty or has an "=", or a value can't be read in the encoding of this JVM
+     * @throws IllegalArgumentException if a name is malformed, as of {@link #env(String, String)}, a value can't be read in the encoding
+     *     of this JVM, or all variables take more than 6 MiB
      */
     public ProcessAttributes inheritEnv(String... names) {
         return with(environment.inheriting(names));
@@ -181,7 +182,7 @@ public final class ProcessAttributes {
     /**
      * Sets the priority for disks ({@code ioprio_set(2)}).
      *
-     * @param priority class and level
+     * @param priority class and level; the default is the host process'
      * @return new attributes
      */
     public ProcessAttributes ioPriority(IoPriority priority) {
@@ -200,8 +201,8 @@ public final class ProcessAttributes {
     }
 
     /**
-     * Confines the sandbox to some processors ({@code sched_setaffinity(2)}). It may choose others again where it is
-     * allowed to: this places, it doesn't limit. Replaces {@link #processors(int)}.
+     * Confines the sandbox to some processors ({@code sched_setaffinity(2)}). A program may choose others again where it is allowed to:
+     * this places, it doesn't limit. It replaces {@link #processors(int)}; {@link Limits#cpusetCpus} limits.
      *
      * @param cpus numbers from 0 to 8191, at least one; CPUs that the host doesn't have are ignored if one remains
      * @return new attributes
@@ -231,7 +232,7 @@ public final class ProcessAttributes {
     }
 
     /**
-     * Sets a resource limit, soft and hard ({@code setrlimit(2)}). They count for each process, some for each user. As with
+     * Sets a resource limit, soft and hard ({@code setrlimit(2)}). It counts for each process, some limits for each user. As with
      * {@link #rlimit(Rlimit, long, long)}, one above the host process' own hard limit is refused; what a preset has set is lowered.
      *
      * @param limit which one
@@ -267,7 +268,7 @@ public final class ProcessAttributes {
      * Leaves capabilities to the program ({@code capabilities(7)}), in all five sets; all others are dropped. In a user
      * namespace they count only against what belongs to it.
      *
-     * @param capabilities which ones; the default is none
+     * @param capabilities which ones, besides those that are kept already; the default is none
      * @return new attributes
      */
     public ProcessAttributes keepCapabilities(Capability... capabilities) {
@@ -278,7 +279,8 @@ public final class ProcessAttributes {
     }
 
     /**
-     * Leaves capabilities to the program, each set by itself. Takes the place of what {@link #keepCapabilities} has kept.
+     * Leaves capabilities to the program, each set by itself ({@code capabilities(7)}). They replace those that {@link #keepCapabilities}
+     * has kept.
      *
      * @param sets the five sets
      * @return new attributes
@@ -300,9 +302,9 @@ public final class ProcessAttributes {
     }
 
     /**
-     * Whether the program gets an empty session keyring ({@code session-keyring(7)}), so that it can't use the host's keys.
+     * Says whether the program gets an empty session keyring ({@code session-keyring(7)}), so that it can't use the host's keys.
      *
-     * @param wanted the default is false
+     * @param wanted the default is false, and true in {@link Sandbox#untrusted()}
      * @return new attributes
      */
     public ProcessAttributes newKeyring(boolean wanted) {
@@ -310,7 +312,7 @@ public final class ProcessAttributes {
     }
 
     /**
-     * Whether the program may dump core ({@code core(5)}). Where a dump goes is the host's choice, and may be outside.
+     * Says whether the program may dump core ({@code core(5)}). Where a dump goes is the host's choice, and may be outside.
      *
      * @param allowed the default is false
      * @return new attributes
@@ -355,8 +357,8 @@ public final class ProcessAttributes {
     }
 
     /**
-     * Whether the program gets the variables that a login sets, unless they are set: USER and LOGNAME where the accounts are Sandjar's,
-     * and TERM on a terminal.
+     * Says whether the program gets the variables that a login sets, unless they are set: USER and LOGNAME where the accounts are
+     * Sandjar's, and TERM on a terminal.
      *
      * @param wanted the default is false, and true in {@link Sandbox#untrusted()}
      * @return new attributes
@@ -413,7 +415,7 @@ public final class ProcessAttributes {
         return Collections.unmodifiableSortedMap(all);
     }
 
-    /** {@return the resource limits that a preset has brought, and nobody has set since: a lower one of the host process takes its place} */
+    /** {@return the resource limits that a preset has brought, and nobody has set since: a lower one of the host process replaces it} */
     public Set<Rlimit> presetRlimits() {
         return rlimits.presets();
     }

@@ -11,21 +11,21 @@ import java.util.OptionalLong;
 
 /**
  * What a sandbox has used, all its processes together: from its cgroup ({@code cgroups(7)}) where it has one, which counts ended
- * processes and those that nobody waited for too; else from {@code getrusage(2)}. Any limit, and {@link SandboxBuilder#accounting},
- * brings a cgroup.
+ * processes and those that nobody waited for too; else from {@code getrusage(2)}. Any of the {@link Limits}, {@link
+ * RunBounds#cpuTime(Duration)}, {@link SandboxBuilder#cgroupPath} and {@link SandboxBuilder#accounting} bring a cgroup.
  *
  * @param source where the times and the memory are from
  * @param userTime CPU time in the programs themselves
  * @param systemTime CPU time in the kernel for them
  * @param wallTime from the start of the program to now or its end, by the monotonic clock
- * @param throttledTime waiting for the CPU limit, summed over processors
- * @param memory from the cgroup
+ * @param throttledTime time for which the CPU limit held processes up, summed over processors
+ * @param memory memory of all processes together, from the cgroup
  * @param peakResident resident memory of the largest single process at its largest, known at the end
  * @param processes processes and threads now; empty where nobody counts
  * @param peakProcesses processes and threads at their most; empty where nobody counts (v2 from Linux 6.1 on)
- * @param io by disk
- * @param network by device, for a sandbox with a network and a cgroup of its own
- * @param pressure by resource, on cgroup v2
+ * @param io what passed to and from disks, by disk
+ * @param network what passed through network devices, by device, for a sandbox with a network and a cgroup of its own
+ * @param pressure time spent waiting for resources, by resource, on cgroup v2
  * @param hits how often limits had an effect
  * @param minorFaults page faults without I/O
  * @param majorFaults page faults with I/O

@@ -25,7 +25,7 @@ import java.util.stream.Collectors;
  */
 public sealed interface RootFs {
     /**
-     * The host's own tree as it is: no isolation. The default.
+     * Leaves the sandbox in the host's own tree: no isolation. This is the default.
      *
      * @return the root
      */
@@ -34,23 +34,25 @@ public sealed interface RootFs {
     }
 
     /**
-     * A small read-only view of the host: {@code /usr}, {@code /bin}, {@code /sbin}, {@code /lib*} and what programs need of
-     * {@code /etc}. Nothing of {@code /home}, {@code /root} or {@code /run}. Of {@code /sys} there are
-     * {@code devices/system/cpu}, {@code devices/system/node} and {@code kernel/mm/transparent_hugepage}, where the host has them.
+     * Gives the sandbox a small read-only view of the host: {@code /usr}, {@code /bin}, {@code /sbin}, {@code /lib*} and what programs
+     * need of {@code /etc}, but nothing of {@code /home}, {@code /root} or {@code /run}. Of {@code /sys} there are {@code
+     * devices/system/cpu}, {@code devices/system/node} and {@code kernel/mm/transparent_hugepage}, where the host has them.
      *
      * <p>Of {@code /etc}, where the host has it: ld.so.cache, ld.so.conf, ld.so.conf.d, alternatives, localtime, timezone, nsswitch.conf,
      * host.conf, protocols, services, mime.types, os-release, ssl/certs, ssl/openssl.cnf, pki, crypto-policies, terminfo; passwd, group and
      * hosts are files of the sandbox's own. And the configuration of programs, to which links of {@code /usr} lead, or which programs read
      * by its name: ImageMagick-*, R, X11/rgb.txt, ant, chromium.d, dictionaries-common, firefox, firefox-esr, fonts, ghostscript, groff,
-     * inputrc, java-*-openjdk, libreoffice, locale.alias, magic, magic.mime, manpath.config, maven, mono, papersize, php, php.d, php.ini, python3.*, sgml,
-     * texmf and xml; mtab is a link to {@code /proc/self/mounts}. Of {@code /var/lib}: aspell, dictionaries-common, ghc, ghostscript, libreoffice
-     * and texmf. One of these is left out where a mount, a file or anything else of the sandbox's own is at, below or above it.
+     * inputrc, java-*-openjdk, libreoffice, locale.alias, magic, magic.mime, manpath.config, maven, mono, papersize, php, php.d, php.ini,
+     * python3.*, sgml, texmf and xml; mtab is a link to {@code /proc/self/mounts}. Of {@code /var/lib}: aspell, dictionaries-common, ghc,
+     * ghostscript, libreoffice and texmf. One of these is left out where a mount, a file or anything else of the sandbox's own is at,
+     * below or above it.
      *
      * <p>Of all that, nothing is shown that the host does not let everybody read, whoever this process is: files and directories are left
      * out, or have a mask in a directory that is shown, or keep their mode where the sandbox has ids that nobody else has. Each start
-     * sees what was added, replaced or renamed since, and covers it; what somebody closes in place between two starts of one {@link Sandbox}
-     * ({@code chmod} of a file in a directory that is shown), or puts there while a program runs, that program can read. {@link Sandbox#explain()} lists links of {@code /usr}, down
-     * to three directories deep, that lead to something on the host and to nothing inside.
+     * sees what was added, replaced or renamed since, and covers it; but a program can read what somebody closes in place between two
+     * starts of one {@link Sandbox} ({@code chmod} of a file in a directory that is shown), or puts there while the program runs. {@link
+     * Sandbox#explain()} lists links of {@code /usr}, down to three directories deep, that lead to something on the host and to nothing
+     * inside.
      *
      * @return the root
      */
@@ -59,7 +61,7 @@ public sealed interface RootFs {
     }
 
     /**
-     * A directory of the host with a whole tree for programs, read-only. Places where something is mounted must exist.
+     * Makes a directory of the host, with a whole tree for programs, the root, read-only. Places where something is mounted must exist.
      *
      * @param path the directory; relative to the host's working directory
      * @return the root
@@ -70,7 +72,7 @@ public sealed interface RootFs {
     }
 
     /**
-     * A directory of the host that the sandbox may change.
+     * Makes a directory of the host the root, which the sandbox may change.
      *
      * @param path the directory; relative to the host's working directory
      * @return the root
@@ -81,8 +83,8 @@ public sealed interface RootFs {
     }
 
     /**
-     * A directory of the host with a whole tree for programs, read-only for the sandbox; missing places where something is mounted are
-     * made in it, and stay.
+     * Makes a directory of the host, with a whole tree for programs, the root, read-only for the sandbox; missing places where something
+     * is mounted are made in it, and stay.
      *
      * @param path the directory; relative to the host's working directory
      * @return the root
@@ -93,7 +95,7 @@ public sealed interface RootFs {
     }
 
     /**
-     * An empty directory in memory, to be filled by mounts ({@code tmpfs(5)}).
+     * Makes an empty directory in memory the root, to be filled by mounts ({@code tmpfs(5)}).
      *
      * @param size what it may hold, at least 1 byte; the kernel rounds up to pages
      * @return the root
@@ -104,7 +106,7 @@ public sealed interface RootFs {
     }
 
     /**
-     * Directories of the host stacked by overlayfs, which are never changed, under a writable layer. That layer is discarded
+     * Stacks directories of the host by overlayfs, which are never changed, under a writable layer. That layer is discarded
      * at the end and holds 64 MiB, unless a method of the result says otherwise.
      *
      * @param lower 1 to 500 different directories, topmost first
@@ -118,8 +120,8 @@ public sealed interface RootFs {
     }
 
     /**
-     * An empty directory, to be filled by mounts. It is a layer with nothing below: discarded at the end like that of
-     * {@link #overlay}, and of at most 64 MiB, unless a method of the result says otherwise.
+     * Makes an empty directory the root, to be filled by mounts. It is a writable layer with nothing below: discarded at the end like that
+     * of {@link #overlay}, and of at most 64 MiB, unless a method of the result says otherwise.
      *
      * @return the root
      */
@@ -128,8 +130,8 @@ public sealed interface RootFs {
     }
 
     /**
-     * The layers of an image under a writable layer, which is discarded at the end and holds 64 MiB unless a method of the result says
-     * otherwise. Layers are unpacked when they are first needed, once for all sandboxes, and never changed. They are stacked by
+     * Puts the layers of an image under a writable layer, which is discarded at the end and holds 64 MiB unless a method of the result
+     * says otherwise. Layers are unpacked when they are first needed, once for all sandboxes, and never changed. They are stacked by
      * overlayfs; where the host refuses that, each start gets a copy of its own, which {@link Sandbox#explain()} says.
      *
      * <p>Files have the owners that the image says, for root, and for a user with subordinate ids ({@code subuid(5)}) whose sandbox has a
@@ -141,9 +143,9 @@ public sealed interface RootFs {
      * of ids and {@link SandboxBuilder#keepCapabilities} with CHOWN, DAC_OVERRIDE, FOWNER, FSETID, SETGID and SETUID: without the ids they
      * fail with EINVAL or EPERM whatever is kept, without the capabilities with EPERM.
      *
-     * <p>It brings what the image's configuration says, as if the methods for that were
-     * called on the builder: its environment variables, its working directory, its user (names are looked up in the image's own files at the
-     * start), its stop signal, and directories for its volumes. Later calls change it; another root takes back what they have left. Where
+     * <p>It brings what the image's configuration says, as if the methods for that were called on the builder: its environment variables,
+     * its working directory, its user (names are looked up in the image's own files at the start), its stop signal, and directories for
+     * its volumes. Later calls change it; another root takes back what they have left. Where
      * nothing but a preset sets HOME it is what the image's passwd says of the user, unless {@code /etc/passwd} is another file.
      *
      * @param image from an {@link ImageStore}
@@ -154,8 +156,8 @@ public sealed interface RootFs {
     }
 
     /**
-     * The same for an image of the user's own store ({@link ImageStore#open()}). The name is looked up now: what it means later makes
-     * no difference.
+     * Makes an image of the user's own store ({@link ImageStore#open()}) the root, as {@link #image(Image)} does. The name is looked up
+     * now: what it means later makes no difference.
      *
      * @param name as {@link ImageReference#parse} reads it
      * @return the root
@@ -236,7 +238,7 @@ public sealed interface RootFs {
     /**
      * A stack of directories under a writable layer ({@link RootFs#overlay}), or that layer alone ({@link RootFs#empty}).
      *
-     * @param lower up to 500 different directories of the host, topmost first; absolute, relative ones are taken from the host's
+     * @param lower up to 500 different directories of the host, topmost first; absolute: relative ones are taken from the host's
      *     working directory
      * @param upper the writable layer
      */
@@ -293,7 +295,7 @@ public sealed interface RootFs {
 
         /**
          * Keeps the changes of each start in a directory of its own below the JVM's {@code java.io.tmpdir}, which other users
-         * can't enter, for {@link SandboxProcess#changes()} and {@link RunResult#changes()}. It goes when the {@link ChangeSet} is
+         * can't enter, for {@link SandboxProcess#changes()} and {@link RunResult#changes()}. It is removed when the {@link ChangeSet} is
          * closed; without one, when the process is closed. What a killed JVM leaves is removed when another one next makes such a
          * directory. Only the file system bounds what all files may take together. Each start makes its whole root: {@link
          * SandboxBuilder#template(boolean)} is without effect.
@@ -305,7 +307,7 @@ public sealed interface RootFs {
         }
 
         /**
-         * Continues the changes in a directory. Only one sandbox at a time may use it.
+         * Continues the changes that are in a directory. Only one sandbox at a time may use it.
          *
          * @param upper an existing directory
          * @param work an existing, empty directory on the same file system, for overlayfs itself
@@ -360,8 +362,8 @@ public sealed interface RootFs {
         }
 
         /**
-         * Keeps the changes of each start in a new directory, which stays and is {@link SandboxProcess#upperDirectory()}; what
-         * {@link ImageStore#commit} takes. Needs overlayfs. What in it belongs to subordinate ids, {@link ChangeSet#discard()} removes.
+         * Keeps the changes of each start in a new directory, which stays and is {@link SandboxProcess#upperDirectory()}; {@link
+         * ImageStore#commit} makes an image of it. Needs overlayfs. {@link ChangeSet#discard()} removes what belongs to subordinate ids.
          * Each start makes its whole root: {@link SandboxBuilder#template(boolean)} is without effect.
          *
          * @param parent an existing directory where the new ones are made

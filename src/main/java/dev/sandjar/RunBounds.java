@@ -64,17 +64,17 @@ public record RunBounds(
     }
 
     /**
-     * No bounds.
+     * Returns bounds of which none is set.
      *
-     * @return where to begin
+     * @return the bounds that others are made from
      */
     public static RunBounds none() {
         return NONE;
     }
 
     /**
-     * Ends the sandbox when its program has run for so long: {@link Verdict#TIMED_OUT}. The launcher keeps the time, so that a
-     * pause of this JVM doesn't matter. Processes that {@link SandboxProcess#exec} adds end with it.
+     * Ends the sandbox after {@code time} of wall-clock time of its program: {@link Verdict#TIMED_OUT}. The launcher keeps the time, so
+     * that a pause of this JVM doesn't matter. Processes that {@link SandboxProcess#exec} adds end with it.
      *
      * @param time 1 ms to 36500 days
      * @return new bounds
@@ -86,9 +86,9 @@ public record RunBounds(
 
     /**
      * Ends the sandbox when its processes together, ended ones too, have used this much CPU time: {@link Verdict#CPU_TIME_EXCEEDED}.
-     * Looked at every few milliseconds near the end. Needs a cgroup; where the caller allows that this degrades, the kernel kills each
-     * process that has used {@code time} by itself, in whole seconds ({@code getrlimit(2)}, RLIMIT_CPU), with the same verdict if that is the
-     * program.
+     * The launcher looks at it every few milliseconds near the end. It needs a cgroup; where the caller allows that this degrades, the
+     * kernel kills each process that has used {@code time} alone, in whole seconds ({@code getrlimit(2)}, RLIMIT_CPU), with the same
+     * verdict if that process is the program.
      *
      * @param time 1 ms to 36500 days
      * @return new bounds
@@ -99,9 +99,9 @@ public record RunBounds(
     }
 
     /**
-     * Ends the sandbox when it has written more than so much to standard output and error together:
-     * {@link Verdict#OUTPUT_LIMIT_EXCEEDED}. What is within the limit is delivered; with 0, the first byte ends it. It also holds for redirected output,
-     * which then passes through this JVM. A program whose output nobody reads waits instead.
+     * Ends the sandbox when it has written more than {@code size} to standard output and error together: {@link
+     * Verdict#OUTPUT_LIMIT_EXCEEDED}. What is within the limit is delivered; with 0, the first byte ends it. The limit also holds for
+     * redirected output, which then passes through this JVM. A program whose output nobody reads waits instead.
      *
      * @param size 0 or more
      * @return new bounds
@@ -112,8 +112,8 @@ public record RunBounds(
     }
 
     /**
-     * When one of the others is reached, sends the {@link #stopSignal(Signal) stop signal} to the program first, and ends everything only
-     * after this time.
+     * Lets the program end by itself when one of the other bounds is reached: it gets the {@link #stopSignal(Signal) stop signal}, and
+     * everything is ended only after this time.
      *
      * @param time 0, the default, ends everything at once; else 1 ms to 36500 days
      * @return new bounds
@@ -124,8 +124,8 @@ public record RunBounds(
     }
 
     /**
-     * Chooses the signal with which the {@link #grace(Duration) grace} begins ({@code signal(7)}). The other ways to end a sandbox ask
-     * nobody.
+     * Chooses the signal with which the {@link #grace(Duration) grace} begins ({@code signal(7)}). The other ways to end a sandbox kill
+     * at once.
      *
      * @param signal the default is {@link Signal#TERM}, or what the image of the root says
      * @return new bounds
@@ -140,10 +140,10 @@ public record RunBounds(
     }
 
     /**
-     * The same without some.
+     * Takes bounds back.
      *
-     * @param limits those other than {@link Limit#TIMEOUT}, {@link Limit#CPU_TIME} and {@link Limit#OUTPUT} make no difference
-     * @return the others
+     * @param limits which ones; those other than {@link Limit#TIMEOUT}, {@link Limit#CPU_TIME} and {@link Limit#OUTPUT} make no difference
+     * @return new bounds without these
      */
     public RunBounds without(Limit... limits) {
         List<Limit> gone = List.of(limits);

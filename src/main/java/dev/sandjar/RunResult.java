@@ -88,7 +88,7 @@ public final class RunResult {
     }
 
     /**
-     * How it ended.
+     * How the program ended.
      *
      * @return the report
      */
@@ -97,12 +97,12 @@ public final class RunResult {
     }
 
     /**
-     * What it has written to a layered root. It is read at the first call. Captured changes are on disk until the change set is closed,
-     * or nobody holds it nor this any more.
+     * What the sandbox has written to a layered root, which is read at the first call. Captured changes are on disk until the change set
+     * is closed, or nobody holds the change set or this result any more.
      *
      * @return the same at each call, to be closed if they were captured; empty if the root keeps none, see
      *     {@link SandboxProcess#changes()}
-     * @throws SandboxException as there
+     * @throws SandboxException if they are more than is read (see {@link ChangeSet}), or made in a way that can't be recognized
      * @throws IOException if they can't be read
      */
     public Optional<ChangeSet> changes() throws IOException {
@@ -130,7 +130,7 @@ public final class RunResult {
     }
 
     /**
-     * Insists on success, and on all of the output.
+     * Returns this result if the program succeeded and all of its output is there, and throws otherwise.
      *
      * @return this
      * @throws CommandFailedException if the verdict is not {@link Verdict#EXITED} with exit code 0, of which its message has the
@@ -145,7 +145,7 @@ public final class RunResult {
         return this;
     }
 
-    /** How it ended and how much it wrote, not what. */
+    /** Returns the command, how it ended and how much it wrote, but nothing of what it wrote. */
     @Override
     public String toString() {
         return command + ": " + report.ending() + ", " + describe("standard output", stdout) + ", "

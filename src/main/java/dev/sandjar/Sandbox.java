@@ -88,9 +88,9 @@ public final class Sandbox {
     }
 
     /**
-     * A builder with nothing but the safety floor, to which each call adds. The floor can't be switched off: no_new_privs, no inherited
-     * descriptors, an empty environment, a session of its own, no capabilities, no core dumps, and the end of the sandbox with the host
-     * JVM.
+     * Returns a builder with nothing but the safety floor, to which each call adds. The floor can't be switched off: no_new_privs, no
+     * inherited descriptors, an empty environment, a session of its own, no capabilities, no core dumps, and the end of the sandbox with
+     * the host JVM.
      *
      * @return a new builder
      */
@@ -99,7 +99,7 @@ public final class Sandbox {
     }
 
     /**
-     * A builder with everything on, for hostile code, which each call relaxes or changes:
+     * Returns a builder with every isolation on, for hostile code, which each call relaxes or changes:
      *
      * <ul>
      *   <li>new namespaces of all eight kinds: an init as process 1, a network with loopback only, host name "sandbox",
@@ -139,7 +139,7 @@ public final class Sandbox {
     }
 
     /**
-     * A builder for programs whose outcome is to depend on declared inputs alone, so that the same run gives the same bytes on any
+     * Returns a builder for programs whose outcome is to depend on declared inputs alone, so that the same run gives the same bytes on any
      * machine and for any user: tests, build steps, judges. It is {@link #untrusted()}, and besides
      *
      * <ul>
@@ -172,7 +172,7 @@ public final class Sandbox {
     }
 
     /**
-     * A builder with all that this sandbox was built with, to make a similar one.
+     * Returns a builder with all that this sandbox was built with, to make a similar one.
      *
      * @return a new builder
      */
@@ -235,7 +235,7 @@ public final class Sandbox {
     }
 
     /**
-     * Runs a program to its end and brings its output back. The same as {@link #run(Command)}.
+     * Runs a program to its end and brings its output back, at most the first 16 MiB of each stream, as {@link #run(Command)} does.
      *
      * @param command the program and its arguments, see {@link Command#of(List)}
      * @return output and report
@@ -307,14 +307,15 @@ public final class Sandbox {
     }
 
     /**
-     * Keeps sandboxes ready: namespaces, mounts, ids and cgroups are made before they are needed, so that a start only has to execute its program. For
-     * one that is handed out another is made, away from the caller; each is used once. What is bound from the host is what it was when
-     * the sandbox was made ready. Each waiting sandbox holds a process of some hundred KiB, and what else the policy has made.
+     * Keeps sandboxes ready: namespaces, mounts, ids and cgroups are made before they are needed, so that a start only has to execute its
+     * program. For one that is handed out another is made on another thread; each is used once. What is bound from the host is what it was
+     * when the sandbox was made ready. Each waiting sandbox holds a process of some hundred KiB, and what else the policy has made.
      *
      * @param size how many are kept ready, 1 to 1,024
      * @return the pool, which fills while it is used; close it
      * @throws IllegalArgumentException if the size is out of range
-     * @throws IllegalStateException if the changes of each start are kept ({@code RootFs.overlay}), which needs a directory per start
+     * @throws IllegalStateException if the changes of each start are kept or captured, or continued in one directory, each start has a
+     *     copy of the image, or a {@link SandboxBuilder#cgroupPath} is set, which one sandbox at a time has
      * @throws UnsupportedIsolationException if this host can't give what was asked for
      * @throws SandboxException if the launcher can't be started
      * @throws IOException if the host can't be looked at
@@ -327,9 +328,8 @@ public final class Sandbox {
      * Makes a sandbox whose program is named later: its namespaces, mounts and limits are there when this returns.
      *
      * @return the sandbox; close it
-     * @throws IllegalStateException if the changes of each start are kept ({@code RootFs.overlay}), which needs a directory per start, or
-     *     the sandbox has the host's root, before whose change there is nothing to wait; in a mount namespace that it joins, it waits in
-     *     that one's root
+     * @throws IllegalStateException if the changes of each start are kept or captured, each start has a copy of the image, or the sandbox
+     *     has the host's root; but one that joins a mount namespace waits in the root of that namespace
      * @throws UnsupportedIsolationException if this host can't give what was asked for; nothing is left
      * @throws SandboxException if a step of the set-up failed; nothing is left
      * @throws IOException if the launcher can't be reached
@@ -340,13 +340,12 @@ public final class Sandbox {
     }
 
     /**
-     * The same, with a word to say in the middle of it: when everything is there but the root is still the host's.
+     * Makes a sandbox whose program is named later, and calls a listener when everything is there but the root is still the host's.
      *
      * @param listener is called once, on the calling thread; what it throws ends the sandbox
      * @return the sandbox; close it
-     * @throws IllegalStateException if the changes of each start are kept ({@code RootFs.overlay}), which needs a directory per start, or
-     *     the sandbox has the host's root, before whose change there is nothing to wait; in a mount namespace that it joins, it waits in
-     *     that one's root
+     * @throws IllegalStateException if the changes of each start are kept or captured, each start has a copy of the image, or the sandbox
+     *     has the host's root; but one that joins a mount namespace waits in the root of that namespace
      * @throws UnsupportedIsolationException if this host can't give what was asked for; nothing is left
      * @throws SandboxException if a step of the set-up failed; nothing is left
      * @throws IOException if the launcher can't be reached, or the listener throws one
@@ -400,7 +399,8 @@ public final class Sandbox {
      * Says what each request becomes on this host, and why. Nothing is run but Sandjar's own launcher.
      *
      * @return the explanation, also of what is impossible
-     * @throws IOException if the launcher can't be started
+     * @throws SandboxException if the launcher can't be started, or a host path of the policy can't be used
+     * @throws IOException if the host can't be looked at
      */
     public Explanation explain() throws IOException {
         return starts().explain();
@@ -412,7 +412,7 @@ public final class Sandbox {
     }
 
     /**
-     * The namespaces that it gets, and what is set inside them.
+     * The namespaces that the sandbox gets, and what is set inside them.
      *
      * @return also the new mount namespace that a root of its own brings
      */
@@ -421,9 +421,9 @@ public final class Sandbox {
     }
 
     /**
-     * Who programs run as.
+     * The user that programs run as.
      *
-     * @return empty leaves it to the user namespace, or to the image that has the root
+     * @return the user, or empty where the user namespace, or the image that is the root, decides
      */
     public Optional<User> user() {
         return user;
@@ -457,7 +457,7 @@ public final class Sandbox {
     }
 
     /**
-     * What its processes together may use.
+     * What the sandbox's processes together may use.
      *
      * @return the limits, with what they bring where nothing else is said: a limit of memory ends all processes together
      */
@@ -466,7 +466,7 @@ public final class Sandbox {
     }
 
     /**
-     * How long it may run, what it may write, and how it is ended.
+     * How long the sandbox may run, what it may write, and how it is ended.
      *
      * @return the bounds
      */
@@ -475,7 +475,7 @@ public final class Sandbox {
     }
 
     /**
-     * What its processes start with.
+     * What the sandbox's processes start with.
      *
      * @return the attributes
      */
@@ -484,7 +484,7 @@ public final class Sandbox {
     }
 
     /**
-     * Whether it has a cgroup even without limits.
+     * Whether the sandbox has a cgroup even without limits.
      *
      * @return whether {@link SandboxBuilder#accounting} was called
      */
@@ -493,7 +493,7 @@ public final class Sandbox {
     }
 
     /**
-     * Where its cgroups are.
+     * Where the sandbox's cgroups are.
      *
      * @return the path, or empty where that is left to Sandjar
      */
@@ -502,7 +502,7 @@ public final class Sandbox {
     }
 
     /**
-     * What may be missing where the host can't give it.
+     * The isolations that may be missing where the host can't give them.
      *
      * @return what {@link SandboxBuilder#allowDegraded} was given; immutable
      */
@@ -533,9 +533,9 @@ public final class Sandbox {
     }
 
     /**
-     * What the host calls it: in the events of the flight recorder, in logs, in {@link #explain()}, in {@link #toString()} and in the
-     * exceptions of its starts ({@link SandboxException#sandbox()}). The sandbox does not see it, and it makes no difference to {@link
-     * #equals}. Several sandboxes may have the same.
+     * The name of the sandbox on the host: in the events of the flight recorder, in logs, in {@link #explain()}, in {@link #toString()}
+     * and in the exceptions of its starts ({@link SandboxException#sandbox()}). The sandbox does not see it, and it makes no difference to
+     * {@link #equals}. Several sandboxes may have the same.
      *
      * @return what {@link SandboxBuilder#name} was given, or empty
      */
@@ -544,7 +544,7 @@ public final class Sandbox {
     }
 
     /**
-     * Whether the other one asks for the same, so that programs would meet the same in both, whatever the names of the two.
+     * Whether the other sandbox asks for the same, so that programs would meet the same in both, whatever the names of the two.
      *
      * @param other anything
      * @return whether it is a sandbox of an equal policy, with the same handlers of system calls

@@ -43,7 +43,7 @@ public final class SandboxBuilder {
      *
      * @param json what could be understood in two ways, or only in part, is refused: unknown fields, names that are there twice, wrong
      *     types, numbers out of range, another version, more than 24 MiB, or more than 32 levels
-     * @return a builder that says the same
+     * @return a builder with that policy
      * @throws IllegalArgumentException if the text is no policy; the message begins with the place, a JSON Pointer (RFC 6901)
      * @throws IllegalStateException if the artifact com.fasterxml.jackson.core:jackson-databind is missing
      * @throws IOException if the root is an image, and its store has it no more or can't be read
@@ -53,7 +53,7 @@ public final class SandboxBuilder {
     }
 
     /**
-     * Makes process ids its own ({@code pid_namespaces(7)}), with a small init as process 1; see {@link Namespaces#init(boolean)}.
+     * Gives the sandbox process ids of its own ({@code pid_namespaces(7)}), with an init: see {@link Namespaces#init(boolean)}.
      *
      * @return this
      */
@@ -62,7 +62,7 @@ public final class SandboxBuilder {
     }
 
     /**
-     * Makes mounts its own ({@code mount_namespaces(7)}). Any {@link #rootfs} but the host's brings it.
+     * Gives the sandbox mounts of its own ({@code mount_namespaces(7)}). Any {@link #rootfs} but the host's does that too.
      *
      * @return this
      */
@@ -72,7 +72,7 @@ public final class SandboxBuilder {
     }
 
     /**
-     * The same as {@code network(Network.loopback())}.
+     * Gives the sandbox a network of its own with loopback only ({@code network_namespaces(7)}): {@link Network#loopback()}.
      *
      * @return this
      */
@@ -81,7 +81,7 @@ public final class SandboxBuilder {
     }
 
     /**
-     * Chooses the network ({@code network_namespaces(7)}).
+     * Chooses the network of the sandbox ({@code network_namespaces(7)}).
      *
      * @param network which one; the default is {@link Network#host()}
      * @return this
@@ -91,7 +91,7 @@ public final class SandboxBuilder {
     }
 
     /**
-     * Makes System V objects and POSIX message queues its own ({@code ipc_namespaces(7)}).
+     * Gives the sandbox System V objects and POSIX message queues of its own ({@code ipc_namespaces(7)}).
      *
      * @return this
      */
@@ -100,7 +100,7 @@ public final class SandboxBuilder {
     }
 
     /**
-     * Makes the host and the domain name its own ({@code uts_namespaces(7)}). They begin as the host's.
+     * Gives the sandbox a host and a domain name of its own ({@code uts_namespaces(7)}), which are the host's at first.
      *
      * @return this
      */
@@ -119,7 +119,7 @@ public final class SandboxBuilder {
     }
 
     /**
-     * Makes user ids, group ids and capabilities its own ({@code user_namespaces(7)}), by {@link IdMapping#automatic()}.
+     * Gives the sandbox user ids, group ids and capabilities of its own ({@code user_namespaces(7)}): {@link IdMapping#automatic()}.
      *
      * @return this
      */
@@ -128,7 +128,7 @@ public final class SandboxBuilder {
     }
 
     /**
-     * The same with a choice of ids.
+     * Gives the sandbox user ids, group ids and capabilities of its own ({@code user_namespaces(7)}), with a choice of ids.
      *
      * @param mapping how ids inside relate to the host's
      * @return this
@@ -138,7 +138,7 @@ public final class SandboxBuilder {
     }
 
     /**
-     * Makes the view of cgroups begin at the sandbox's own ({@code cgroup_namespaces(7)}).
+     * Gives the sandbox a view of cgroups that begins at its own ({@code cgroup_namespaces(7)}).
      *
      * @return this
      */
@@ -147,7 +147,7 @@ public final class SandboxBuilder {
     }
 
     /**
-     * Makes clock offsets its own, zero at first ({@code time_namespaces(7)}, Linux 5.6). The wall clock is never changed.
+     * Gives the sandbox clock offsets of its own, which are zero ({@code time_namespaces(7)}, Linux 5.6), but not a wall clock.
      *
      * @return this
      */
@@ -158,7 +158,7 @@ public final class SandboxBuilder {
     /**
      * Changes namespaces in the rarer ways, such as {@code namespaces(n -> n.join(NETWORK, path).sysctl("kernel.shmmax", "65536"))}.
      *
-     * @param change gets what has been said of them so far
+     * @param change receives the namespaces that are chosen so far
      * @return this
      */
     public SandboxBuilder namespaces(UnaryOperator<Namespaces> change) {
@@ -220,7 +220,7 @@ public final class SandboxBuilder {
     }
 
     /**
-     * The same for reading and writing: what the sandbox does there, it does to the host; see {@link Mounts#bind}.
+     * Shows a file or a directory of the host for reading and writing: changes there are changes of the host's; see {@link Mounts#bind}.
      *
      * @param source file or directory of the host
      * @param target guest path
@@ -335,7 +335,7 @@ public final class SandboxBuilder {
     /**
      * Changes what is put into the root, such as {@code mounts(m -> m.mqueue("/dev/mqueue").ptyLimit(4))}.
      *
-     * @param change gets what there is so far
+     * @param change receives the mounts that are there so far
      * @return this
      */
     public SandboxBuilder mounts(UnaryOperator<Mounts> change) {
@@ -355,7 +355,7 @@ public final class SandboxBuilder {
     }
 
     /**
-     * Sets environment variables, besides those that are set already.
+     * Sets environment variables, besides those that are set already; see {@link ProcessAttributes#env(Map)}.
      *
      * @param variables names and values
      * @return this
@@ -377,7 +377,7 @@ public final class SandboxBuilder {
     /**
      * Leaves capabilities to the program; see {@link ProcessAttributes#keepCapabilities}.
      *
-     * @param capabilities which ones; the default is none
+     * @param capabilities which ones, besides those that are kept already; the default is none
      * @return this
      */
     public SandboxBuilder keepCapabilities(Capability... capabilities) {
@@ -387,7 +387,7 @@ public final class SandboxBuilder {
     /**
      * Changes what processes start with, such as {@code process(p -> p.umask(022).nice(5).rlimit(Rlimit.NOFILE, 1024))}.
      *
-     * @param change gets the attributes that are set so far
+     * @param change receives the attributes that are set so far
      * @return this
      */
     public SandboxBuilder process(UnaryOperator<ProcessAttributes> change) {
@@ -428,7 +428,7 @@ public final class SandboxBuilder {
     /**
      * Changes the limits, such as {@code limits(l -> l.swap(mebibytes(64)).cpuWeight(50))}.
      *
-     * @param change gets those that are set so far
+     * @param change receives the limits that are set so far
      * @return this
      */
     public SandboxBuilder limits(UnaryOperator<Limits> change) {
@@ -439,7 +439,7 @@ public final class SandboxBuilder {
     /**
      * Sets several limits at once.
      *
-     * @param given those that are not set in it stay as they are
+     * @param given the limits to set; those that are not set in it stay as they are
      * @return this
      */
     public SandboxBuilder limits(Limits given) {
@@ -459,7 +459,7 @@ public final class SandboxBuilder {
     /**
      * Ends the sandbox when it writes more, with {@link Verdict#OUTPUT_LIMIT_EXCEEDED}; see {@link RunBounds#output(DataSize)}.
      *
-     * @param size of standard output and error together, 0 bytes or more
+     * @param size what it may write to standard output and error together, 0 bytes or more
      * @return this
      */
     public SandboxBuilder outputLimit(DataSize size) {
@@ -469,7 +469,7 @@ public final class SandboxBuilder {
     /**
      * Changes how long the sandbox may run, and how it is ended, such as {@code bounds(b -> b.cpuTime(ofSeconds(10)))}.
      *
-     * @param change gets those that are set so far
+     * @param change receives the bounds that are set so far
      * @return this
      */
     public SandboxBuilder bounds(UnaryOperator<RunBounds> change) {
@@ -478,8 +478,8 @@ public final class SandboxBuilder {
     }
 
     /**
-     * Gives the sandbox a cgroup even without limits, so that {@link ResourceUsage} is complete. Any limit of memory, CPU, processes or
-     * I/O does that too, for what it limits.
+     * Gives the sandbox a cgroup even without limits, so that {@link ResourceUsage} is complete. Any of the {@link Limits}, {@link
+     * RunBounds#cpuTime(Duration)} and {@link #cgroupPath} bring a cgroup too, for what they limit.
      *
      * @return this
      */
@@ -502,7 +502,7 @@ public final class SandboxBuilder {
     /**
      * Takes limits back that a preset or an earlier call has set.
      *
-     * @param given which
+     * @param given which ones
      * @return this
      */
     public SandboxBuilder without(Limit... given) {
@@ -533,7 +533,7 @@ public final class SandboxBuilder {
     /**
      * Changes what keeps programs from parts of the kernel, such as {@code confinement(c -> c.recordDenials(true))}.
      *
-     * @param change gets what is set so far
+     * @param change receives what is set so far
      * @return this
      */
     public SandboxBuilder confinement(UnaryOperator<Confinement> change) {
@@ -592,7 +592,7 @@ public final class SandboxBuilder {
     }
 
     /**
-     * Tells somebody of each start, besides those named before.
+     * Adds a listener that receives each start; those that were added before stay.
      *
      * @param listener is called by the threads that start
      * @return this

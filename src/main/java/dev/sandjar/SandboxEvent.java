@@ -6,12 +6,12 @@ import java.time.Instant;
 /**
  * Something that happened to a running sandbox because of its limits.
  *
- * @param kind what
+ * @param kind what happened
  * @param count how often since the last event of this kind; 1 for pressure
  * @param time when it was noticed
  */
 public record SandboxEvent(Kind kind, long count, Instant time) {
-    /** What can happen. */
+    /** What can happen to a sandbox. */
     public enum Kind {
         /** Processes were slowed down at {@link Limits#memoryHigh}; cgroup v2 only. */
         MEMORY_HIGH,

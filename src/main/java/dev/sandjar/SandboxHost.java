@@ -63,9 +63,9 @@ public final class SandboxHost {
     }
 
     /**
-     * What the first call in this JVM found.
+     * Returns what the first call of this method in this JVM has found by {@link #probe()}.
      *
-     * @return always the same
+     * @return the same object at each call
      */
     public static SandboxHost current() {
         return Current.HOST;
@@ -86,6 +86,7 @@ public final class SandboxHost {
      *
      * @param isolation what to look up
      * @return whether it worked
+     * @throws IllegalStateException if it was not tried
      */
     public boolean has(Isolation isolation) {
         return feature(isolation).available();
@@ -96,6 +97,7 @@ public final class SandboxHost {
      *
      * @param isolation what to look up
      * @return its feature
+     * @throws IllegalStateException if it was not tried
      */
     public Feature feature(Isolation isolation) {
         Feature feature = byIsolation.get(isolation);
@@ -125,12 +127,12 @@ public final class SandboxHost {
     }
 
     /**
-     * The same for other programs: an object with {@code version} of the library, {@code ready} as {@link #isReady()}, the array
-     * {@code features} of objects with {@code name}, {@code available} and the texts {@code detail}, {@code reason} and
-     * {@code remedy}, and the object {@code facts}, whose values are texts. Later versions may add members. Needs
-     * {@code com.fasterxml.jackson.core:jackson-databind}, as all JSON here.
+     * Writes what was found as JSON for other programs: an object with {@code version} of the library, {@code ready} as {@link
+     * #isReady()}, the array {@code features} of objects with {@code name}, {@code available} and the texts {@code detail}, {@code reason}
+     * and {@code remedy}, and the object {@code facts}, whose values are texts. Later versions may add members.
      *
      * @return JSON of several lines
+     * @throws IllegalStateException if the artifact com.fasterxml.jackson.core:jackson-databind is missing
      */
     public String toJson() {
         return Engine.get().json(this, Sandjar.version());

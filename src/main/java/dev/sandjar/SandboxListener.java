@@ -6,7 +6,7 @@ package dev.sandjar;
  */
 public interface SandboxListener {
     /**
-     * A program has been started, by {@link Sandbox#start} or {@link Sandbox#run}.
+     * Receives a program that has been started, by {@link Sandbox#start} or {@link Sandbox#run}.
      *
      * @param command what was asked for
      * @param process the process
@@ -14,7 +14,7 @@ public interface SandboxListener {
     default void started(Command command, SandboxProcess process) {}
 
     /**
-     * {@link Sandbox#run} has come to its end.
+     * Receives the result of a program that {@link Sandbox#run} has run to its end.
      *
      * @param result what it is about to return
      */

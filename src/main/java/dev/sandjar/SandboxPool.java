@@ -10,17 +10,16 @@ public interface SandboxPool extends AutoCloseable {
     /**
      * Starts a program in a sandbox that waits, or as {@link Sandbox#start(Command)} where none does.
      *
-     * @param command what belongs to this start
+     * @param command what belongs to this start; its {@linkplain Command#input input} is not written, which is for {@link #run(Command)}
      * @return the running process; close it
      * @throws IllegalStateException if the pool is closed
-     * @throws IllegalArgumentException if the command is malformed
      * @throws SandboxException if a step of the set-up failed, or the program can't be executed; nothing is left behind
      * @throws IOException if a redirect's file can't be opened
      */
     SandboxProcess start(Command command) throws IOException;
 
     /**
-     * Starts a program.
+     * Starts a program, as {@link #start(Command)} does.
      *
      * @param command the program and its arguments
      * @return the running process; close it
@@ -32,12 +31,12 @@ public interface SandboxPool extends AutoCloseable {
     SandboxProcess start(String... command) throws IOException;
 
     /**
-     * Runs a program to its end, as {@link Sandbox#run(Command)} does.
+     * Runs a program to its end, as {@link Sandbox#run(Command)} does, but keeps more of its output.
      *
      * @param command what belongs to this start
      * @return how it ended, and the first 64 MiB of each output
      * @throws IllegalStateException if the pool is closed
-     * @throws IllegalArgumentException if the command is malformed, or has a terminal or descriptor that nobody would serve
+     * @throws IllegalArgumentException if the command has a pseudo-terminal, or a pipe as a further descriptor
      * @throws SandboxException if a step of the set-up failed, or the program can't be executed; nothing is left behind
      * @throws IOException if the output can't be read
      * @throws InterruptedException if the thread is interrupted; the sandbox is then killed
@@ -45,10 +44,10 @@ public interface SandboxPool extends AutoCloseable {
     RunResult run(Command command) throws IOException, InterruptedException;
 
     /**
-     * Runs a program to its end.
+     * Runs a program to its end, as {@link #run(Command)} does.
      *
      * @param command the program and its arguments
-     * @return how it ended, and its output
+     * @return how it ended, and the first 64 MiB of each output
      * @throws IllegalStateException if the pool is closed
      * @throws IllegalArgumentException if the command is malformed
      * @throws SandboxException if a step of the set-up failed, or the program can't be executed; nothing is left behind
@@ -58,14 +57,14 @@ public interface SandboxPool extends AutoCloseable {
     RunResult run(String... command) throws IOException, InterruptedException;
 
     /**
-     * How many are kept ready.
+     * How many sandboxes are kept ready.
      *
-     * @return as it was asked for
+     * @return what {@link Sandbox#pool} was given
      */
     int size();
 
     /**
-     * How many wait at the moment, all set up.
+     * How many sandboxes are set up and wait at the moment.
      *
      * @return 0 to {@link #size}
      */

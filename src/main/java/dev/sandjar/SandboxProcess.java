@@ -48,11 +48,11 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
     public abstract void update(Limits limits) throws IOException;
 
     /**
-     * Stops all processes of the sandbox, until {@link #thaw()}; returns when they have stopped. Timeouts go on. {@code
-     * cgroup.freeze}; the freezer of cgroup v1.
+     * Stops all processes of the sandbox until {@link #thaw()}, and returns when they have stopped. Its timeouts go on. It writes {@code
+     * cgroup.freeze}; on cgroup v1 it uses the freezer.
      *
      * @throws IllegalStateException if the sandbox was started without limits and accounting, so that it has no cgroup, or has ended
-     * @throws IOException if the kernel refuses, or they don't stop
+     * @throws IOException if the kernel refuses, or they don't stop in time; they run on then
      */
     public abstract void freeze() throws IOException;
 
@@ -65,11 +65,12 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
     public abstract void thaw() throws IOException;
 
     /**
-     * Tells of limits that have an effect. Events come in order, one at a time, on a thread of Sandjar's; what happened before the call
-     * is reported once. A listener that throws gets no more. The last may be reported a moment after {@link #onReport} has completed.
+     * Adds a listener that receives an event when a limit has an effect. Events come in order, one at a time, on a thread of Sandjar's;
+     * what happened before the call is reported once. A listener that throws gets no more. The last may be reported a moment after {@link
+     * #onReport} has completed.
      *
      * @param listener is called for each event
-     * @param thresholds waiting that is to be reported too; cgroup v2 only
+     * @param thresholds of time spent waiting for a resource, which are reported too; cgroup v2 only
      * @throws IllegalStateException if the sandbox was started without limits and accounting, so that it has no cgroup, or has ended
      * @throws IOException if the kernel refuses a threshold
      */
@@ -77,7 +78,7 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
             throws IOException;
 
     /**
-     * Where clients of the host find a port of the sandbox ({@link Network#publish}).
+     * The port at which clients of the host find a port of the sandbox ({@link Network#publish}).
      *
      * @param port inside, 1 to 65535
      * @return the port of the host, at the address that the rule says
@@ -103,7 +104,7 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * For Sandjar's own use: has an exception say which sandbox it is about.
+     * Names in an exception the sandbox that it is about. For Sandjar's own use.
      *
      * @param e the exception, which is changed
      * @param sandbox the name of the sandbox, or the empty string
@@ -114,7 +115,7 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
         return e;
     }
 
-    /** To be called when the report is there. */
+    /** Drops what was kept for the sandbox. For Sandjar's own use, when the report is there. */
     protected final void ended() {
         needed = null;
     }
@@ -133,7 +134,7 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
         return root;
     }
 
-    /** For Sandjar's own use: the end of {@link #close()}, when nobody inside writes any more. */
+    /** Ends {@link #close()}, when nobody inside writes any more. For Sandjar's own use. */
     protected final void closeRoot() {
         CompletableFuture<?> work = cleaning;
         if (work != null) {
@@ -177,7 +178,7 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
      * {@code /proc/PID} ({@code proc(5)}): what this one is given is anybody's inside, unless {@link SandboxBuilder#landlock rules of
      * Landlock} put each program into a domain of its own.
      *
-     * @param command what to run; {@link Command#input} is for {@link Sandbox#run(Command)} only
+     * @param command what to run; its {@linkplain Command#input input} is not written, which is for {@link Sandbox#run(Command)}
      * @return the second process
      * @throws SandboxException if it can't be started, or the sandbox has ended
      * @throws IOException if a redirect's file can't be opened
@@ -220,20 +221,20 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
     public abstract boolean isPty();
 
     /**
-     * Where what the program writes to an overlay root is kept on the host.
+     * The directory of the host in which what the program writes to a layered root is kept or captured.
      *
-     * @return the upper directory, or empty if the root is no overlay or its changes are discarded
+     * @return the upper directory; empty if the root has no layers, or its changes are discarded or continued in a given directory
      */
     public abstract Optional<Path> upperDirectory();
 
     /**
-     * What the sandbox has written to its root: what of its layers has been created, modified and deleted. For a root of
-     * {@link RootFs#overlay} or {@link RootFs#empty} whose changes are captured, kept, or continued in a directory. What was written to
-     * other mounts, such as a tmpfs at /tmp, is not part of it.
+     * What the sandbox has written to its root: what of its layers has been created, modified and deleted. The root has to be of
+     * {@link RootFs#overlay}, {@link RootFs#empty} or {@link RootFs#image(String)}, with changes that are captured, kept, or continued in
+     * a directory. What was written to other mounts, such as a tmpfs at /tmp, is not part of it.
      *
      * @return the same at each call
-     * @throws IllegalStateException if the sandbox has not ended, its root has no such layer, or the changes were discarded with
-     *     {@link #close()}
+     * @throws IllegalStateException if the sandbox has not ended, its root has no such layer, this is not its main process, or the changes
+     *     were discarded with {@link #close()}
      * @throws SandboxException if they are more than is read (see {@link ChangeSet}), or made in a way that can't be recognized
      * @throws IOException if they can't be read
      */
@@ -259,7 +260,8 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
 
     /**
      * Kills the whole tree, waits until all its processes are gone and what was made for this start alone is removed, such as the {@link
-     * RootFs.Layered#copied(boolean) copy} of an image, and closes all streams of this object. Further calls do nothing. An interrupt doesn't cut the waiting short, and stays set.
+     * RootFs.Layered#copied(boolean) copy} of an image, and closes all streams of this object. Further calls do nothing. An interrupt
+     * doesn't cut the waiting short, and stays set.
      */
     @Override
     public abstract void close();
@@ -281,7 +283,7 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
     public abstract ProcessHandle toHandle();
 
     /**
-     * The same as {@link #destroy()}: there is no gentle way to end a tree of hostile processes.
+     * Kills the whole tree, as {@link #destroy()} does: there is no gentle way to end a tree of hostile processes.
      *
      * @return this
      */
@@ -302,7 +304,7 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * Waits for the end.
+     * Waits until the {@linkplain #onReport() report} is there.
      *
      * @return the report
      * @throws InterruptedException if the thread is interrupted; the sandbox goes on
@@ -316,7 +318,7 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * Waits for the end.
+     * Waits until the {@linkplain #onReport() report} is there.
      *
      * @return {@link ExitReport#exitValue()}
      * @throws InterruptedException if the thread is interrupted; the sandbox goes on
@@ -327,7 +329,7 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * Waits for the end, but not for ever.
+     * Waits until the {@linkplain #onReport() report} is there, but at most for a time.
      *
      * @param timeout how long at most; zero or negative only looks
      * @return whether it has ended
@@ -338,7 +340,7 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * Waits for the end, but not for ever.
+     * Waits until the {@linkplain #onReport() report} is there, but at most for a time.
      *
      * @param timeout how long at most; zero or negative only looks
      * @param unit of the timeout
@@ -358,7 +360,7 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
     }
 
     /**
-     * The exit value.
+     * The end as one number.
      *
      * @return {@link ExitReport#exitValue()}
      * @throws IllegalThreadStateException if the sandbox hasn't ended

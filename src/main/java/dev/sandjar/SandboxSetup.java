@@ -4,15 +4,15 @@ import java.io.IOException;
 import java.time.Duration;
 
 /**
- * A sandbox in the middle of its set-up: namespaces, mounts, network and cgroups are there, but the root is still the host's. Only for the
- * time of {@link Listener#beforeRootChanges}. Thread-safe.
+ * A sandbox in the middle of its set-up: namespaces, mounts, network and cgroups are there, but the root is still the host's. It can be
+ * used only while {@link Listener#beforeRootChanges} runs. Thread-safe.
  */
 public interface SandboxSetup {
-    /** Has a word to say during a set-up. */
+    /** Receives a sandbox in the middle of its set-up. */
     @FunctionalInterface
     interface Listener {
         /**
-         * Called once, when everything is there but the new root has not become the root yet.
+         * Is called once, when everything is there but the new root has not become the root yet.
          *
          * @param setup the sandbox, so far
          * @throws IOException ends the sandbox, and comes out of {@link Sandbox#prepare(Listener)}
@@ -34,7 +34,7 @@ public interface SandboxSetup {
      * pivot_root(2)} finds it. It gets the variables of the command alone, and begins in "/".
      *
      * @param command a path of the host, its arguments, environment and input
-     * @param timeout after which the sandbox is ended, which is {@link Verdict#DESTROYED} then
+     * @param timeout wall-clock time after which the sandbox is ended, with {@link Verdict#DESTROYED}; zero or negative ends it at once
      * @return how it ended, and the first MiB of each output
      * @throws SandboxException if it can't be started
      * @throws IOException if the output can't be read

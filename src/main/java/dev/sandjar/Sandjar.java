@@ -28,9 +28,9 @@ public final class Sandjar {
     /**
      * Loads what the first start would load, and starts the launcher: some 100 ms and more that a first request then doesn't wait for.
      * It runs {@code /bin/true} without isolation, and sets a sandbox up in which nothing is run, as {@link Sandbox#untrusted()} does where
-     * this host allows it. May be called from any thread, more than once.
+     * this host allows it. This method may be called from any thread, more than once.
      *
-     * @throws SandboxException if the launcher can't be started
+     * @throws SandboxException if the launcher can't be started, or a set-up fails that this host does not refuse
      * @throws IOException if the host can't be looked at
      */
     public static void warmUp() throws IOException {
@@ -50,7 +50,7 @@ public final class Sandjar {
     }
 
     /**
-     * Ends all that this library does in this JVM: kills every sandbox that is running, with {@link Verdict#DESTROYED} in its report,
+     * Ends all that this library does in this JVM. It kills every sandbox that is running, with {@link Verdict#DESTROYED} in its report,
      * drops those that are warm, ends the launcher and gives back what is kept between starts. It returns when all that is gone,
      * or after some 20 seconds. For whoever loads the library with a class loader that is to go: call it in
      * {@code ServletContextListener.contextDestroyed} of a web application, in {@code BundleActivator.stop} of an OSGi bundle, in
@@ -62,7 +62,8 @@ public final class Sandjar {
      * pool of plugins or captured changes, is to be closed before.
      *
      * <p>Without this call the launcher ends by itself when nothing has run for 20 seconds and nobody holds a {@link Sandbox}, else when
-     * nothing has run for 10 minutes, and the class loader is as free then. May be called from any thread, more than once; an interrupt doesn't cut it short, and stays set.
+     * nothing has run for 10 minutes, and the class loader is as free then. This method may be called from any thread, more than once; an
+     * interrupt doesn't cut it short, and stays set.
      */
     public static void shutdown() {
         Engine.get().shutdown();

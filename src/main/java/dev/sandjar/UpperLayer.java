@@ -7,9 +7,9 @@ import java.nio.file.Path;
 /** The writable layer of a root of stacked directories: where changes go, and what becomes of them. Immutable values. */
 public sealed interface UpperLayer {
     /**
-     * What a root has of which nothing else is said.
+     * Returns the layer of a root for which no other is chosen.
      *
-     * @return changes of at most 64 MiB, which are discarded
+     * @return a layer for changes of at most 64 MiB, which are discarded
      */
     static UpperLayer standard() {
         return new Discarded(DataSize.mebibytes(64));
@@ -60,7 +60,7 @@ public sealed interface UpperLayer {
         }
     }
 
-    /** The changes of each start are kept in a private directory, which goes when nobody needs it any more. */
+    /** The changes of each start are kept in a private directory, which is removed when nobody needs it any more. */
     record Captured() implements UpperLayer {
         @Override
         public String toString() {

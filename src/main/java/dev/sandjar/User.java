@@ -4,7 +4,8 @@ import dev.sandjar.internal.util.Checks;
 import java.util.List;
 
 /**
- * Who a program runs as: ids inside its user namespace, or the host's without one. Immutable; see {@link SandboxBuilder#user}.
+ * The user that a program runs as, by ids inside its user namespace, or the host's without one. Immutable; see {@link
+ * SandboxBuilder#user}.
  *
  * @param uid user id, 0 to 4294967294
  * @param gid group id, 0 to 4294967294

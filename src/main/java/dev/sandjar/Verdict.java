@@ -17,9 +17,12 @@ public enum Verdict {
     CPU_TIME_EXCEEDED,
     /** It was killed because it wrote more than it was allowed to. */
     OUTPUT_LIMIT_EXCEEDED,
-    /** It made a system call that its filter answers with death. */
+    /** It made a system call for which its seccomp filter kills ({@code seccomp(2)}). */
     SECCOMP_VIOLATION,
-    /** The host ended it: {@link SandboxProcess#destroy()} or {@link SandboxProcess#close()}. */
+    /**
+     * The host ended it: by {@link SandboxProcess#destroy()}, {@link SandboxProcess#close()} or {@link Sandjar#shutdown()}, or when the
+     * timeout of {@link PreparedSandbox#run} or {@link SandboxSetup#runUnconfined} was over.
+     */
     DESTROYED,
     /** Nobody could see how it ended, because the launcher or the sandbox's supervisor died first. All its processes are gone. */
     LOST
