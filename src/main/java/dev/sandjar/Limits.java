@@ -206,7 +206,7 @@ public final class Limits {
      * @param page a size that the kernel has, such as 2 MiB
      * @param max 0 or more
      * @return new limits
-     * @throws IllegalArgumentException if out of range
+     * @throws IllegalArgumentException if the page size is 0
      */
     public Limits hugetlb(DataSize page, DataSize max) {
         Checks.range("page size in bytes", page.toBytes(), 1, Long.MAX_VALUE);
@@ -253,9 +253,9 @@ public final class Limits {
      * Lets processes use CPU time beyond {@link #cpus} that they have left unused before, at most {@code time} in a tenth of a second.
      * {@code cpu.max.burst}; v1 {@code cpu.cfs_burst_us}; from Linux 5.14 on. Needs a CPU limit.
      *
-     * @param time whole microseconds, of CPU time; at most that of the CPU limit in a tenth of a second
+     * @param time whole microseconds of CPU time, 0 to 1 hour; a start fails if it is more than the CPU limit gives in a tenth of a second
      * @return new limits
-     * @throws IllegalArgumentException if out of range
+     * @throws IllegalArgumentException if out of range, or not whole microseconds
      */
     public Limits cpuBurst(Duration time) {
         boolean whole = !time.isNegative() && time.compareTo(BURST_MAX) <= 0 && time.toNanos() % 1_000 == 0;

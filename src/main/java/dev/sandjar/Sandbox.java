@@ -117,6 +117,8 @@ public final class Sandbox {
      *       60 seconds of it, 60 seconds on the clock, and 64 MiB of output
      *   <li>RLIMIT_NPROC of four times as many processes, at least 1024, as a second line, where the kernel counts them for the sandbox
      *       alone: in a user namespace of its own since Linux 5.14; before, it counts all of the user's on the host
+     *   <li>at most 1024 open files, 1024 queued signals, 200 KiB of POSIX message queues, 1 MiB of locked memory, 64 pseudo-terminals,
+     *       16 inotify instances and 4096 inotify watches, which the kernel counts by user or for the whole machine
      *   <li>of /sys, in the view of the host, its processors, nodes of memory and transparent huge pages, read-only
      *   <li>where these are held by cgroups, the sandbox's own ones at /sys/fs/cgroup, read-only, so that runtimes size themselves by them
      * </ul>
@@ -157,7 +159,7 @@ public final class Sandbox {
      *   <li>one processor ({@link ProcessAttributes#processors}), so that {@code nproc} and thread pools are the same
      *   <li>no address space randomization ({@code personality(2)}, ADDR_NO_RANDOMIZE), which makes errors of the program easier to
      *       exploit by its own inputs; {@code personality(0)} takes it back
-     *   <li>1024 open files, 8 MiB of stack, and no file above 256 MiB
+     *   <li>8 MiB of stack, and no file above 256 MiB
      * </ul>
      *
      * <p>What the kernel can't fix stays the host's: the wall clock (no namespace shifts CLOCK_REALTIME; SOURCE_DATE_EPOCH is for
