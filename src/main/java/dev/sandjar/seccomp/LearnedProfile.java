@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What {@link dev.sandjar.Sandbox#learn} has seen: the least profile that the same run of the program needs.
+ * The result of {@link dev.sandjar.Sandbox#learn}: the least profile that the same run of the program needs. Immutable.
  *
  * @param profile allows the calls that were made, {@code socket}, {@code ioctl}, {@code prctl} and {@code personality} only with the
- *     domain, request or option that was used; everything else fails with EPERM
- * @param syscalls names of the calls, sorted
+ *     domain, request, option or persona that was used; other calls fail with EPERM, and numbers that no table has with ENOSYS
+ * @param syscalls the names of the calls that were made, sorted
  * @param result how the program ended, and its output
  */
 public record LearnedProfile(SeccompProfile profile, List<String> syscalls, RunResult result) {
@@ -17,8 +17,8 @@ public record LearnedProfile(SeccompProfile profile, List<String> syscalls, RunR
      * Copies the list.
      *
      * @param profile allows the calls that were made
-     * @param syscalls names of the calls
-     * @param result how the program ended
+     * @param syscalls the names of the calls that were made
+     * @param result how the program ended, and its output
      */
     public LearnedProfile {
         Objects.requireNonNull(profile);
@@ -27,9 +27,10 @@ public record LearnedProfile(SeccompProfile profile, List<String> syscalls, RunR
     }
 
     /**
-     * The profile as JSON, see {@link SeccompProfile#toJson()}.
+     * Returns the profile as JSON in the format of Docker, as {@link SeccompProfile#toJson()} writes it.
      *
      * @return JSON text
+     * @throws IllegalStateException if Jackson ({@code com.fasterxml.jackson.core:jackson-databind}) is not there
      */
     public String toJson() {
         return profile.toJson();

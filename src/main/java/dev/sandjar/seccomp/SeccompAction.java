@@ -5,7 +5,7 @@ import dev.sandjar.internal.util.Errno;
 import java.util.Objects;
 import java.util.OptionalInt;
 
-/** What a filter does with a system call ({@code seccomp(2)}, SECCOMP_RET_*). Immutable. */
+/** What a filter does with a system call ({@code seccomp(2)}, SECCOMP_RET_*). Immutable and thread-safe. */
 public final class SeccompAction {
     private static final int ERRNO_MAX = 4_095;
     private static final SeccompAction ALLOW = new SeccompAction(Kind.ALLOW, 0);
@@ -48,7 +48,7 @@ public final class SeccompAction {
     }
 
     /**
-     * The kernel makes the call.
+     * Lets the kernel make the call (SECCOMP_RET_ALLOW).
      *
      * @return the action
      */
@@ -57,9 +57,9 @@ public final class SeccompAction {
     }
 
     /**
-     * The call fails.
+     * Makes the call fail with an error that is given by its name (SECCOMP_RET_ERRNO). The kernel does not make the call.
      *
-     * @param name an error of {@code errno(3)}, such as "EPERM"
+     * @param name the name of an error of {@code errno(3)}, such as "EPERM"
      * @return the action
      * @throws IllegalArgumentException if there is no such error
      */
@@ -71,9 +71,9 @@ public final class SeccompAction {
     }
 
     /**
-     * The call fails.
+     * Makes the call fail with an error that is given by its number (SECCOMP_RET_ERRNO). The kernel does not make the call.
      *
-     * @param number of {@code errno(3)}, 0 to 4095; with 0 the call is not made and returns 0
+     * @param number the number of an error of {@code errno(3)}, 0 to 4095; with 0 the call returns 0, as if it had succeeded
      * @return the action
      * @throws IllegalArgumentException if it is out of range
      */
@@ -82,7 +82,8 @@ public final class SeccompAction {
     }
 
     /**
-     * The process ends with SIGSYS: {@link dev.sandjar.Verdict#SECCOMP_VIOLATION}.
+     * Ends the whole process as if by SIGSYS, which it can't catch (SECCOMP_RET_KILL_PROCESS). Of a sandbox's main process this is {@link
+     * dev.sandjar.Verdict#SECCOMP_VIOLATION}.
      *
      * @return the action
      */
@@ -91,7 +92,7 @@ public final class SeccompAction {
     }
 
     /**
-     * The thread ends, the others of its process go on.
+     * Ends the thread that makes the call; other threads of its process go on (SECCOMP_RET_KILL_THREAD).
      *
      * @return the action
      */
@@ -100,7 +101,7 @@ public final class SeccompAction {
     }
 
     /**
-     * The call is not made, and the thread gets a SIGSYS that it may catch.
+     * Sends the thread SIGSYS, which it may catch, instead of making the call (SECCOMP_RET_TRAP).
      *
      * @return the action
      */
@@ -109,7 +110,8 @@ public final class SeccompAction {
     }
 
     /**
-     * The kernel makes the call and writes a line to its audit log.
+     * Lets the kernel make the call after it has written a line to its audit log (SECCOMP_RET_LOG). The host's sysctl
+     * kernel.seccomp.actions_logged may keep the line away.
      *
      * @return the action
      */
@@ -118,7 +120,8 @@ public final class SeccompAction {
     }
 
     /**
-     * The handler of the call decides ({@link dev.sandjar.Confinement#onSyscall}); where it has none, the call fails with ENOSYS.
+     * Asks the handler of the call on the host ({@link dev.sandjar.Confinement#onSyscall}; SECCOMP_RET_USER_NOTIF); a call without a
+     * handler fails with ENOSYS.
      *
      * @return the action
      */
@@ -127,7 +130,7 @@ public final class SeccompAction {
     }
 
     /**
-     * What it does.
+     * Returns the kind of this action.
      *
      * @return the kind
      */
@@ -136,9 +139,9 @@ public final class SeccompAction {
     }
 
     /**
-     * What the call fails with.
+     * Returns the error that the call fails with.
      *
-     * @return a number of {@code errno(3)}; empty if the action is not {@link Kind#ERRNO}
+     * @return a number of {@code errno(3)}, 0 to 4095; empty if the action is not {@link Kind#ERRNO}
      */
     public OptionalInt error() {
         return kind == Kind.ERRNO ? OptionalInt.of(error) : OptionalInt.empty();

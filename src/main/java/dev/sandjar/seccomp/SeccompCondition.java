@@ -6,11 +6,12 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What the presence of a {@link SeccompRule} depends on: "includes" and "excludes" in the format of Docker. Immutable.
+ * A condition on the sandbox and the host, which decides whether a {@link SeccompRule} is part of the filter: "includes" and "excludes" in
+ * the format of Docker. Immutable.
  *
- * @param capabilities those that the program keeps; none says nothing about them
- * @param architectures names as Go has them: amd64, arm64; none says nothing about them
- * @param minKernel "major.minor" of the oldest kernel, such as "4.8"; empty says nothing about it
+ * @param capabilities capabilities that the program keeps; an empty set is no condition on them
+ * @param architectures architectures of the host by their names in Go, such as "amd64" and "arm64"; an empty set is no condition on them
+ * @param minKernel "major.minor" of the oldest kernel, such as "4.8"; empty is no condition on it
  */
 public record SeccompCondition(Set<Capability> capabilities, Set<String> architectures, Optional<String> minKernel) {
     private static final SeccompCondition NONE = new SeccompCondition(Set.of(), Set.of(), Optional.empty());
@@ -18,8 +19,8 @@ public record SeccompCondition(Set<Capability> capabilities, Set<String> archite
     /**
      * Copies the sets.
      *
-     * @param capabilities those that the program keeps
-     * @param architectures names as Go has them
+     * @param capabilities capabilities that the program keeps
+     * @param architectures architectures of the host by their names in Go
      * @param minKernel "major.minor" of the oldest kernel
      */
     public SeccompCondition {
@@ -29,16 +30,16 @@ public record SeccompCondition(Set<Capability> capabilities, Set<String> archite
     }
 
     /**
-     * No condition.
+     * Returns the condition that requires nothing.
      *
-     * @return the condition that says nothing
+     * @return a condition without capabilities, architectures and kernel
      */
     public static SeccompCondition none() {
         return NONE;
     }
 
     /**
-     * Whether it says nothing.
+     * Tells whether this condition requires nothing.
      *
      * @return whether it is equal to {@link #none()}
      */

@@ -1,9 +1,11 @@
 package dev.sandjar.seccomp;
 
-/** How the kernel installs a filter ({@code seccomp(2)}, SECCOMP_FILTER_FLAG_*). */
+/** A flag with which the kernel installs a filter ({@code seccomp(2)}, SECCOMP_FILTER_FLAG_*). */
 public enum SeccompFlag {
-    /** Refused calls are written to the audit log, except for those that {@link SeccompAction#allow()} lets pass. */
+    /**
+     * Writes every action but {@link SeccompAction#allow()} to the audit log, as far as kernel.seccomp.actions_logged of the host has it.
+     */
     LOG,
-    /** Speculative store bypass stays as it is: without this flag, kernels before 5.16 turn it off for the program. */
+    /** Leaves speculative store bypass as it is; without this flag, kernels before Linux 5.16 turn it off for the program. */
     SPEC_ALLOW
 }

@@ -12,7 +12,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which system calls a program may make ({@code seccomp(2)}). Immutable and thread-safe; compiled once per profile and host.
+ * A list of rules that says which system calls a program may make ({@code seccomp(2)}), for {@link
+ * dev.sandjar.Confinement#seccomp(SeccompProfile)}. Immutable and thread-safe. Compiled profiles are kept: up to 256 in a
+ * JVM, one for each set of capabilities and of handlers that a profile is used with.
  *
  * <pre>{@code
  * SeccompProfile profile = SeccompProfile.standard().toBuilder()
@@ -22,8 +24,9 @@ import org.jspecify.annotations.Nullable;
  *         .build();
  * }</pre>
  *
- * <p>Whatever the profile: calls of another architecture (32-bit calls of a 64-bit program) end the process, calls of x32 fail with
- * ENOSYS. Numbers that the tables don't know, so newer calls, fail with ENOSYS too, unless the profile lets pass what it doesn't name.
+ * <p>With every filter, calls of another architecture (32-bit calls of a 64-bit program) end the process, and calls of x32 fail with
+ * ENOSYS. Numbers that Sandjar's tables of system calls don't have, which are those of newer calls, get {@link #unknownAction()}: ENOSYS,
+ * unless the profile says otherwise.
  */
 public final class SeccompProfile {
     private static final SeccompAction EPERM = SeccompAction.errno("EPERM");
@@ -56,13 +59,13 @@ public final class SeccompProfile {
     }
 
     /**
-     * A profile of its parts.
+     * Makes a profile from its parts.
      *
-     * @param name for people: {@link dev.sandjar.Sandbox#explain()} and messages have it
-     * @param defaultAction for known calls that no rule matches
-     * @param unknownAction for numbers that no table knows: newer calls
-     * @param rules of those for one call, the first that matches counts; names that no table knows are passed over
-     * @param flags how the kernel installs the filter
+     * @param name the name that {@link dev.sandjar.Sandbox#explain()} and messages show
+     * @param defaultAction what happens to known calls that no rule matches
+     * @param unknownAction what happens to numbers that no table has: newer calls
+     * @param rules the rules; of those for one call, the first that matches counts; names that no table has are passed over
+     * @param flags the flags with which the kernel installs the filter
      * @return the profile
      */
     public static SeccompProfile of(
@@ -75,36 +78,48 @@ public final class SeccompProfile {
     }
 
     /**
-     * For ordinary programs that are not trusted: no stricter than Python, a JVM, Node, compilers and databases stand, and stricter
-     * than what Docker gives its containers. No namespaces, mounts, keys, io_uring, BPF, modules or clocks; sockets of
-     * AF_UNIX, TCP and UDP of AF_INET and AF_INET6, and NETLINK_ROUTE only; {@code clone3} fails with ENOSYS, so that C libraries go
-     * back to {@code clone}, whose flags a filter can see. No file of the host gets S_ISUID, which would lend the rights of its owner
-     * to whoever runs it there ({@code chmod}, {@code open} and {@code mknod} with such modes fail with EPERM, {@code openat2} with
-     * ENOSYS). Where a sandbox may write to nothing of the host's, and keeps no changes, modes are free. Else S_ISGID may be set as far as
-     * the kernel lets it, which drops it for groups that the program is not in, where that lends no right to strangers: in directories
-     * that are S_ISGID themselves and have no other group than the program's, for ids that nobody on the host has, and below a directory
-     * that nobody but its owner may enter, as these are at the first start; elsewhere only modes that others may not execute.
-     * {@link dev.sandjar.Sandbox#explain()} says which it is. A start that hands over a file of the host ({@link dev.sandjar.Descriptor#writeTo}, or output to a
-     * file without {@link dev.sandjar.SandboxBuilder#outputLimit}) has these refusals too. In a filter that is used elsewhere, by {@link #toJson()}, all
-     * such modes are refused. Some calls are back for programs that keep the capability for them, CAP_FSETID in this case.
+     * Returns the profile for ordinary programs that are not trusted. It allows what Python, a JVM, Node, compilers and databases need,
+     * and less than what Docker allows its containers. Namespaces, mounts, keys, io_uring, BPF, modules and setting of clocks are refused.
+     * Sockets are those of AF_UNIX, of TCP and UDP of AF_INET and AF_INET6, and of NETLINK_ROUTE. {@code clone3} fails with ENOSYS, so
+     * that C libraries go back to {@code clone}, whose flags a filter can see. A program that keeps a capability gets back the calls that
+     * need it, such as raw sockets with CAP_NET_RAW.
      *
-     * <p>Refused, although unprivileged programs may call it elsewhere:
+     * <p>No file of the host gets S_ISUID, which would lend the rights of its owner to whoever runs it there: {@code chmod}, {@code open}
+     * and {@code mknod} with such modes fail with EPERM, {@code openat2} with ENOSYS. Of S_ISGID is refused what would lend rights to
+     * strangers; {@link dev.sandjar.Sandbox#explain()} says which of these cases a sandbox is:
+     *
+     * <ul>
+     *   <li>All modes are free if the sandbox has a root of its own, may write to nothing of the host's and keeps no changes, or if the
+     *       program keeps CAP_FSETID.
+     *   <li>S_ISGID may be set, as far as the kernel does not drop it for groups that the program is not in, if each directory of the host
+     *       that the sandbox may write to is S_ISGID itself and has no other group than the program's, is written to with ids that nobody
+     *       on the host has, or lies below a directory that nobody but its owner may enter. What counts is how these directories are at
+     *       the first start.
+     *   <li>S_ISGID is refused in modes that both the group and others may execute, if another directory of the host may be written to, or
+     *       if there are handlers of calls ({@link dev.sandjar.Confinement#onSyscall}) and the ids are somebody's on the host.
+     *   <li>All such modes are refused if the sandbox has the host's root or mount namespace.
+     *   <li>A start that hands over a file of the host ({@link dev.sandjar.Descriptor#writeTo}, or output to a file without {@link
+     *       dev.sandjar.SandboxBuilder#outputLimit}) has these refusals too.
+     *   <li>A filter that is used elsewhere, by {@link #toJson()}, refuses all such modes.
+     * </ul>
+     *
+     * <p>It also refuses calls that unprivileged programs may make elsewhere:
      *
      * <ul>
      *   <li>with ENOSYS: asynchronous I/O ({@code io_setup} and what goes with it), {@code pkey_*}, {@code futex_wait},
      *       {@code futex_wake}, {@code futex_requeue} and {@code futex_waitv}, {@code memfd_secret}, {@code remap_file_pages},
      *       {@code vmsplice}; and {@code mq_*}, which {@link dev.sandjar.Mounts#mqueue} brings back
      *   <li>with ENOSYS too: {@code ptrace}, {@code process_vm_readv} and {@code process_vm_writev}, unless the sandbox has a PID
-     *       namespace of its own ({@link dev.sandjar.SandboxBuilder#pidNamespace}), in which there is nobody else to trace
+     *       namespace of its own ({@link dev.sandjar.SandboxBuilder#pidNamespace}), in which there is no process of others to trace
      *   <li>with EOPNOTSUPP: setting and removing extended attributes, unless CAP_SETFCAP is kept; reading them goes on
      *   <li>by their arguments: filters on sockets (SO_ATTACH_FILTER, SO_ATTACH_BPF, SO_ATTACH_REUSEPORT_CBPF and EBPF), UDP_ENCAP,
-     *       TCP_ULP and IPV6_FLOWLABEL_MGR (ENOPROTOOPT); PR_SET_MM, and F_SETPIPE_SZ beyond the 64 KiB that a pipe has (EPERM), PR_SET_MEMORY_MERGE,
-     *       MADV_MERGEABLE, F_SETLEASE and F_NOTIFY (EINVAL); TIOCSTI, TIOCLINUX and TIOCSETD (EPERM); huge pages (MFD_HUGETLB EINVAL, MAP_HUGETLB ENOMEM, SHM_HUGETLB EPERM), which
-     *       {@link dev.sandjar.Limits#hugetlb} brings back
+     *       TCP_ULP and IPV6_FLOWLABEL_MGR (ENOPROTOOPT); PR_SET_MM, and F_SETPIPE_SZ beyond the 64 KiB that a pipe has (EPERM);
+     *       PR_SET_MEMORY_MERGE, MADV_MERGEABLE, F_SETLEASE and F_NOTIFY (EINVAL); TIOCSTI, TIOCLINUX and TIOCSETD (EPERM); huge pages
+     *       (MFD_HUGETLB EINVAL, MAP_HUGETLB ENOMEM, SHM_HUGETLB EPERM), which {@link dev.sandjar.Limits#hugetlb} brings back
      * </ul>
      *
-     * <p>{@link Builder#allow} brings any of these back by the name of the call, with all its arguments; {@link Builder#rule} with
-     * some. What intents such as {@link Builder#allowSockets} open stays refused for those arguments. Programs may restrict themselves
+     * <p>{@link Builder#allow} allows any of these calls again with all its arguments, and {@link Builder#rule} with some. Methods that
+     * allow a group of calls, such as {@link Builder#allowSockets}, leave these arguments refused. Programs may restrict themselves
      * further, by {@code seccomp} and {@code landlock_*}.
      *
      * @return the profile, the default of {@link dev.sandjar.Sandbox#untrusted()}
@@ -114,9 +129,10 @@ public final class SeccompProfile {
     }
 
     /**
-     * For pure computation: no sockets, no new processes or threads, no ioctl beyond a terminal's size and state; files can be opened
-     * for reading only. Results go to descriptors that the program was given. {@code execve} stays possible, since it is what starts
-     * the program under the filter; no privileges come with it.
+     * Returns the profile for programs that only compute. It refuses sockets, and new processes and threads. Files can be opened for
+     * reading only, so that results go to descriptors that the program was given. {@code ioctl} reads a terminal's state, size and
+     * foreground process group and the number of bytes that wait (TCGETS, TIOCGWINSZ, TIOCGPGRP, FIONREAD), and sets FIONBIO and FIOCLEX.
+     * {@code execve} stays possible, since it is what starts the program under the filter; it gives no privileges.
      *
      * @return the profile
      */
@@ -125,7 +141,7 @@ public final class SeccompProfile {
     }
 
     /**
-     * No filter.
+     * Returns the profile that installs no filter.
      *
      * @return the profile, the default of {@link dev.sandjar.Sandbox#builder()}
      */
@@ -135,32 +151,35 @@ public final class SeccompProfile {
 
     /**
      * Reads a profile in the format of Docker, Podman and containerd, or the "linux.seccomp" object of an OCI runtime configuration
-     * (also the whole config.json). Calls that no table knows are passed over, as newer profiles name newer calls. Rules count in
-     * their order: of those for one call, the first that matches.
+     * (also the whole config.json). Names that no table has are passed over, as newer profiles name newer calls. Of the rules for one
+     * call, the first that matches counts. A rule with several conditions on one argument becomes one rule for each of its conditions, as
+     * with runc. {@link #unknownAction()} becomes ENOSYS if the default action is an error, and else the default action.
      *
-     * @param json the text, at most 1 MiB
+     * @param json the text, at most 1,048,576 characters
      * @return the profile
-     * @throws IllegalArgumentException if it is malformed, or has fields or actions (SCMP_ACT_TRACE, listenerPath) which mean something
-     *     that isn't done here; the message says where
+     * @throws IllegalArgumentException if the text is malformed or longer, or has a field that is not known, or asks for something that
+     *     Sandjar doesn't do (SCMP_ACT_TRACE, listenerPath); the message says where
+     * @throws IllegalStateException if Jackson ({@code com.fasterxml.jackson.core:jackson-databind}) is not there
      */
     public static SeccompProfile fromJson(String json) {
         return Engine.get().profiles().readProfile(json);
     }
 
     /**
-     * Reads a profile from a file, see {@link #fromJson(String)}.
+     * Reads a profile from a file, in the formats of {@link #fromJson(String)}.
      *
      * @param file a regular file in UTF-8, at most 1 MiB; a link that a guest may have made is not followed
-     * @return the profile
-     * @throws IllegalArgumentException if it is malformed or larger
-     * @throws IOException if it can't be read
+     * @return the profile, with the file's name
+     * @throws IllegalArgumentException if the profile is malformed or larger, or asks for something that Sandjar doesn't do
+     * @throws IllegalStateException if Jackson ({@code com.fasterxml.jackson.core:jackson-databind}) is not there
+     * @throws IOException if the file can't be read, is not a regular file or not UTF-8, or a guest may have made a link on the way to it
      */
     public static SeccompProfile fromJson(Path file) throws IOException {
         return Engine.get().profiles().readProfile(file);
     }
 
     /**
-     * A builder for a profile that refuses what it doesn't name with EPERM.
+     * Returns a builder of a profile that refuses calls that it doesn't name with EPERM, and numbers that no table has with ENOSYS.
      *
      * @return a new builder
      */
@@ -169,7 +188,8 @@ public final class SeccompProfile {
     }
 
     /**
-     * A builder that begins with this profile. That of {@link #none()} lets everything pass.
+     * Returns a builder that begins with the actions, rules and flags of this profile. The builder of {@link #none()} begins with a filter
+     * that lets every call pass.
      *
      * @return a new builder
      */
@@ -179,29 +199,29 @@ public final class SeccompProfile {
     }
 
     /**
-     * This profile as JSON that Docker, Podman, runc and crun read. {@code fromJson(toJson())} does the same as this one, but for the
-     * action on unknown calls, which the format doesn't have. Where several rules with different actions name one call, others may
-     * weigh them differently: here the first that matches counts.
+     * Returns this profile as JSON that Docker, Podman, runc and crun read. {@link #fromJson(String)} makes a profile of it that does the
+     * same, but for the action on unknown calls, which the format doesn't have. Where several rules with different actions name one call,
+     * other programs may weigh them in another way; for Sandjar the first that matches counts.
      *
      * @return JSON text
      * @throws IllegalStateException if a rule has several conditions on one argument ({@link Builder#rule}), all of which have to
-     *     hold: in the format any one of them would do
+     *     hold: in the format any one of them would do. Also if Jackson ({@code com.fasterxml.jackson.core:jackson-databind}) is not there
      */
     public String toJson() {
         return Engine.get().profiles().writeProfile(this);
     }
 
     /**
-     * What it is called in {@link dev.sandjar.Sandbox#explain()} and messages.
+     * Returns the name that {@link dev.sandjar.Sandbox#explain()} and messages show.
      *
-     * @return such as "standard", or "custom, from standard"
+     * @return a name such as "standard", or "custom, from standard"
      */
     public String name() {
         return name;
     }
 
     /**
-     * Whether there is no filter at all.
+     * Tells whether this profile installs no filter.
      *
      * @return whether this is {@link #none()}
      */
@@ -210,7 +230,7 @@ public final class SeccompProfile {
     }
 
     /**
-     * What happens to calls without a rule.
+     * Returns the action on known calls that no rule matches.
      *
      * @return the action
      */
@@ -219,7 +239,7 @@ public final class SeccompProfile {
     }
 
     /**
-     * What happens to numbers that no table knows.
+     * Returns the action on numbers that no table has.
      *
      * @return the action
      */
@@ -228,7 +248,7 @@ public final class SeccompProfile {
     }
 
     /**
-     * The rules; of those for one call, the first that matches counts.
+     * Returns the rules; of those for one call, the first that matches counts.
      *
      * @return an immutable list
      */
@@ -237,17 +257,17 @@ public final class SeccompProfile {
     }
 
     /**
-     * The same with other rules.
+     * Returns a profile with the name, actions and flags of this one and with other rules.
      *
-     * @param newRules of those for one call, the first that matches counts
-     * @return a filter, also where this is {@link #none()}
+     * @param newRules the rules; of those for one call, the first that matches counts
+     * @return a profile that installs a filter, also where this is {@link #none()}
      */
     public SeccompProfile rules(List<SeccompRule> newRules) {
         return of(name, defaultAction, unknownAction, newRules, flags);
     }
 
     /**
-     * How the kernel installs the filter.
+     * Returns the flags with which the kernel installs the filter.
      *
      * @return an immutable set
      */
@@ -255,7 +275,7 @@ public final class SeccompProfile {
         return flags;
     }
 
-    /** Profiles that do the same are equal, whatever they are called. */
+    /** Compares actions, rules and flags; names don't count. */
     @Override
     public boolean equals(@Nullable Object other) {
         return this == other
@@ -282,7 +302,7 @@ public final class SeccompProfile {
     }
 
     /**
-     * Makes a profile, call by call. What is said later about a system call counts before what was said earlier. Not thread-safe.
+     * Builds a {@link SeccompProfile}. What is said later about a system call counts before what was said earlier. Not thread-safe.
      */
     public static final class Builder {
         private static final String CUSTOM = "custom";
@@ -300,9 +320,9 @@ public final class SeccompProfile {
         }
 
         /**
-         * What happens to calls without a rule.
+         * Sets the action on known calls that no rule matches.
          *
-         * @param action the action
+         * @param action the action; {@link SeccompProfile#builder()} begins with EPERM
          * @return this
          */
         public Builder defaultAction(SeccompAction action) {
@@ -311,9 +331,9 @@ public final class SeccompProfile {
         }
 
         /**
-         * What happens to numbers that no table knows: newer calls.
+         * Sets the action on numbers that no table has, which are those of newer calls.
          *
-         * @param action the action; ENOSYS is what programs are written for
+         * @param action the action; {@link SeccompProfile#builder()} begins with ENOSYS, which is what programs are written for
          * @return this
          */
         public Builder unknownAction(SeccompAction action) {
@@ -322,11 +342,11 @@ public final class SeccompProfile {
         }
 
         /**
-         * Lets calls pass with all arguments, also with those that the profile this one comes from refused.
+         * Allows calls with all arguments, also with those that the profile which this builder began with refuses.
          *
-         * @param names of system calls
+         * @param names the names of system calls, such as "ptrace"
          * @return this
-         * @throws IllegalArgumentException if one is unknown
+         * @throws IllegalArgumentException if no system call has one of the names
          */
         public Builder allow(String... names) {
             return add(SeccompAction.allow(), List.of(names), List.of());
@@ -335,30 +355,30 @@ public final class SeccompProfile {
         /**
          * Refuses calls with EPERM.
          *
-         * @param names of system calls
+         * @param names the names of system calls, such as "ptrace"
          * @return this
-         * @throws IllegalArgumentException if one is unknown
+         * @throws IllegalArgumentException if no system call has one of the names
          */
         public Builder deny(String... names) {
             return add(EPERM, List.of(names), List.of());
         }
 
         /**
-         * An action for calls whose arguments pass all conditions; for other arguments what was said before holds.
+         * Sets the action on a call whose arguments pass all conditions; for other arguments, what was said before still holds.
          *
-         * @param action what happens
-         * @param name of a system call
-         * @param arguments conditions, all of which have to hold
+         * @param action what happens to such a call
+         * @param name the name of a system call, such as "ioctl"
+         * @param arguments conditions on arguments, all of which have to hold; none for calls with any arguments
          * @return this
-         * @throws IllegalArgumentException if the name is unknown
+         * @throws IllegalArgumentException if no system call has this name
          */
         public Builder rule(SeccompAction action, String name, SyscallArgument... arguments) {
             return add(action, List.of(name), List.of(arguments));
         }
 
         /**
-         * No sockets of any kind: {@code socket} and {@code socketpair} fail with EAFNOSUPPORT. Descriptors that the program was given
-         * still work.
+         * Refuses to make sockets of any kind: {@code socket} and {@code socketpair} fail with EAFNOSUPPORT. Sockets that the program was
+         * given still work.
          *
          * @return this
          */
@@ -367,10 +387,10 @@ public final class SeccompProfile {
         }
 
         /**
-         * Sockets of these families, beside what was allowed before: of AF_INET and AF_INET6 those of TCP and UDP, of the others every
-         * type and protocol. What {@link SeccompProfile#standard()} refuses of {@code setsockopt} is refused here too.
+         * Allows sockets of these families, beside what was allowed before: TCP and UDP of AF_INET and AF_INET6, every type and protocol
+         * of other families. Arguments of {@code setsockopt} that {@link SeccompProfile#standard()} refuses stay refused.
          *
-         * @param families AF_* numbers of {@code address_families(7)}: 1 is AF_UNIX, 2 AF_INET, 10 AF_INET6
+         * @param families AF_* numbers of {@code address_families(7)}, 0 or more: 1 is AF_UNIX, 2 AF_INET, 10 AF_INET6
          * @return this
          * @throws IllegalArgumentException if one is negative
          */
@@ -383,8 +403,9 @@ public final class SeccompProfile {
         }
 
         /**
-         * Sockets for echo requests ({@code icmp(7)}, "ping sockets") of AF_INET and AF_INET6, as far as net.ipv4.ping_group_range of
-         * the network allows them; beside what was allowed before. Raw ones need CAP_NET_RAW, with which they are allowed anyway.
+         * Allows sockets for echo requests ({@code icmp(7)}, "ping sockets") of AF_INET and AF_INET6, beside what was allowed before. The
+         * kernel makes them for the groups of net.ipv4.ping_group_range of the network namespace only. Raw sockets are not among them:
+         * {@link SeccompProfile#standard()} allows those to programs that keep CAP_NET_RAW.
          *
          * @return this
          */
@@ -393,7 +414,8 @@ public final class SeccompProfile {
         }
 
         /**
-         * Threads, but no further processes than were allowed before. {@code clone3} fails with ENOSYS.
+         * Allows threads, beside what was allowed before. {@code clone3} fails with ENOSYS, so that C libraries go back to {@code clone},
+         * whose flags a filter can see.
          *
          * @return this
          */
@@ -402,7 +424,8 @@ public final class SeccompProfile {
         }
 
         /**
-         * Processes and threads, but no namespaces. {@code clone3} fails with ENOSYS.
+         * Allows processes and threads, but not in new namespaces, beside what was allowed before. {@code clone3} fails with ENOSYS, so
+         * that C libraries go back to {@code clone}.
          *
          * @return this
          */
@@ -411,7 +434,8 @@ public final class SeccompProfile {
         }
 
         /**
-         * No further processes; threads stay as they were.
+         * Refuses to make processes: {@code fork}, {@code vfork} and {@code clone} without CLONE_THREAD fail with EPERM, {@code clone3}
+         * with ENOSYS. Threads stay allowed or refused as they were.
          *
          * @return this
          */
@@ -441,7 +465,7 @@ public final class SeccompProfile {
         }
 
         /**
-         * Makes the profile.
+         * Makes the profile. The builder stays usable, and the profile does not change with it.
          *
          * @return an immutable profile
          */

@@ -4,14 +4,14 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What happens to calls of these names whose arguments pass all conditions. Of the rules for one call, the first that matches counts.
- * Immutable.
+ * A rule of a {@link SeccompProfile}: the action on calls of these names whose arguments pass all conditions. Of the rules for one call,
+ * the first that matches counts. Immutable.
  *
  * @param names system calls by their kernel names; those that an architecture does not have are left out there
- * @param action what happens
- * @param arguments conditions on arguments, all of which have to hold; none for calls with any arguments
- * @param when all of this has to hold for the rule to be part of the filter at all
- * @param unless nothing of this may hold
+ * @param action what happens to a call that matches
+ * @param arguments conditions on arguments, all of which have to hold; an empty list matches calls with any arguments
+ * @param when the rule is part of the filter only if all of this holds
+ * @param unless the rule is not part of the filter if anything of this holds
  */
 public record SeccompRule(
         List<String> names,
@@ -23,10 +23,10 @@ public record SeccompRule(
      * Copies the lists.
      *
      * @param names system calls by their kernel names
-     * @param action what happens
-     * @param arguments conditions on arguments
-     * @param when all of this has to hold
-     * @param unless nothing of this may hold
+     * @param action what happens to a call that matches
+     * @param arguments conditions on arguments, all of which have to hold
+     * @param when the rule is part of the filter only if all of this holds
+     * @param unless the rule is not part of the filter if anything of this holds
      * @throws IllegalArgumentException if there is no name
      */
     public SeccompRule {
@@ -41,9 +41,9 @@ public record SeccompRule(
     }
 
     /**
-     * A rule that is part of every filter.
+     * Makes a rule that is part of the filter on every host.
      *
-     * @param action what happens
+     * @param action what happens to a call that matches
      * @param names system calls by their kernel names
      * @param arguments conditions on arguments, all of which have to hold
      * @return the rule

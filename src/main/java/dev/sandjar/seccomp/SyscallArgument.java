@@ -13,30 +13,30 @@ import java.util.Objects;
  * SyscallArgument.at(1).masked(0xffffffffL, 0x5412)
  * }</pre>
  *
- * @param index 0 to 5, in the order of the call's manual page
- * @param comparison how the argument is compared
- * @param value what with
- * @param mask which bits count; all of them (-1), except for {@link Comparison#MASKED_EQUAL}
+ * @param index the number of the argument, 0 to 5, in the order of the call's manual page
+ * @param comparison how the argument is compared with the value
+ * @param value the value, 64 bits, unsigned
+ * @param mask the bits of the argument that are compared; all of them (-1), except for {@link Comparison#MASKED_EQUAL}
  */
 public record SyscallArgument(int index, Comparison comparison, long value, long mask) {
     private static final int INDEX_MAX = 5;
     private static final long ALL = -1L;
 
-    /** How an argument is compared, unsigned; in the order of {@code enum scmp_compare} of libseccomp. */
+    /** How an argument is compared with the value, unsigned; in the order of {@code enum scmp_compare} of libseccomp. */
     public enum Comparison {
-        /** It is another value. */
+        /** The argument is not the value. */
         NOT_EQUAL("!="),
-        /** It is below the value. */
+        /** The argument is below the value. */
         LESS("<"),
-        /** It is the value or below. */
+        /** The argument is the value or below. */
         LESS_OR_EQUAL("<="),
-        /** It is the value. */
+        /** The argument is the value. */
         EQUAL("=="),
-        /** It is the value or above. */
+        /** The argument is the value or above. */
         GREATER_OR_EQUAL(">="),
-        /** It is above the value. */
+        /** The argument is above the value. */
         GREATER(">"),
-        /** Its bits of the mask are the value. */
+        /** The bits of the argument that are in the mask are the value. */
         MASKED_EQUAL("==");
 
         private final String sign;
@@ -49,11 +49,11 @@ public record SyscallArgument(int index, Comparison comparison, long value, long
     /**
      * Checks the parts.
      *
-     * @param index 0 to 5
-     * @param comparison how the argument is compared
-     * @param value what with
-     * @param mask which bits count
-     * @throws IllegalArgumentException if the index is out of range, or there is a mask without MASKED_EQUAL
+     * @param index the number of the argument, 0 to 5
+     * @param comparison how the argument is compared with the value
+     * @param value the value, 64 bits, unsigned
+     * @param mask the bits of the argument that are compared
+     * @throws IllegalArgumentException if the index is out of range, or the mask is not -1 without MASKED_EQUAL
      */
     public SyscallArgument {
         Checks.range("argument", index, 0, INDEX_MAX);
@@ -64,11 +64,11 @@ public record SyscallArgument(int index, Comparison comparison, long value, long
     }
 
     /**
-     * Chooses an argument.
+     * Chooses the argument that a condition is on.
      *
-     * @param index 0 to 5, in the order of the call's manual page
-     * @return what to compare it with
-     * @throws IllegalArgumentException if it is out of range
+     * @param index the number of the argument, 0 to 5, in the order of the call's manual page
+     * @return the argument, whose methods make conditions
+     * @throws IllegalArgumentException if the index is out of range
      */
     public static At at(int index) {
         return new At(index);
@@ -81,23 +81,23 @@ public record SyscallArgument(int index, Comparison comparison, long value, long
     }
 
     /**
-     * An argument that is to be compared.
+     * An argument of a system call; each of its methods makes a condition on it. Immutable.
      *
-     * @param index 0 to 5, in the order of the call's manual page
+     * @param index the number of the argument, 0 to 5, in the order of the call's manual page
      */
     public record At(int index) {
         /**
          * Checks the index.
          *
-         * @param index 0 to 5
-         * @throws IllegalArgumentException if it is out of range
+         * @param index the number of the argument, 0 to 5
+         * @throws IllegalArgumentException if the index is out of range
          */
         public At {
             Checks.range("argument", index, 0, INDEX_MAX);
         }
 
         /**
-         * The argument is {@code value}.
+         * Makes the condition that the argument is {@code value}.
          *
          * @param value 64 bits
          * @return the condition
@@ -107,7 +107,7 @@ public record SyscallArgument(int index, Comparison comparison, long value, long
         }
 
         /**
-         * The argument is not {@code value}.
+         * Makes the condition that the argument is not {@code value}.
          *
          * @param value 64 bits
          * @return the condition
@@ -117,7 +117,7 @@ public record SyscallArgument(int index, Comparison comparison, long value, long
         }
 
         /**
-         * The argument is below {@code value}.
+         * Makes the condition that the argument is below {@code value}.
          *
          * @param value 64 bits, unsigned
          * @return the condition
@@ -127,7 +127,7 @@ public record SyscallArgument(int index, Comparison comparison, long value, long
         }
 
         /**
-         * The argument is {@code value} or below.
+         * Makes the condition that the argument is {@code value} or below.
          *
          * @param value 64 bits, unsigned
          * @return the condition
@@ -137,7 +137,7 @@ public record SyscallArgument(int index, Comparison comparison, long value, long
         }
 
         /**
-         * The argument is {@code value} or above.
+         * Makes the condition that the argument is {@code value} or above.
          *
          * @param value 64 bits, unsigned
          * @return the condition
@@ -147,7 +147,7 @@ public record SyscallArgument(int index, Comparison comparison, long value, long
         }
 
         /**
-         * The argument is above {@code value}.
+         * Makes the condition that the argument is above {@code value}.
          *
          * @param value 64 bits, unsigned
          * @return the condition
@@ -157,10 +157,10 @@ public record SyscallArgument(int index, Comparison comparison, long value, long
         }
 
         /**
-         * Of the argument's bits, those of {@code mask} are {@code value}.
+         * Makes the condition that the bits of the argument that are in {@code mask} are {@code value}.
          *
-         * @param mask which bits count
-         * @param value what they have to be
+         * @param mask the bits that are compared; 0xffffffff for an argument that is an int in C
+         * @param value what these bits have to be
          * @return the condition
          * @throws IllegalArgumentException if {@code value} has bits that {@code mask} has not, which no argument could pass
          */

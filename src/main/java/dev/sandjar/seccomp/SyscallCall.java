@@ -16,9 +16,10 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * A system call that waits for a {@link SyscallHandler}. Usable while the handler runs, on its thread.
+ * A system call of a sandboxed program, which waits for a {@link SyscallHandler} to decide ({@code seccomp_unotify(2)}). Its name,
+ * arguments and thread are immutable; memory can be read and written until the handler returns.
  *
- * <p>Memory is read as a copy: decide on the copy, and act on the copy. The program may change the original at any time.
+ * <p>Memory is read as a copy: decide on the copy, and act on the copy. Another thread of the program may change the original at any time.
  */
 public final class SyscallCall {
     private static final int AF_UNIX = 1;
@@ -34,24 +35,24 @@ public final class SyscallCall {
     private final List<Long> arguments;
     private final Memory memory;
 
-    /** The memory of a program whose thread waits in a call. */
+    /** Reads and writes the memory of a program whose thread waits in a call; a test of a handler may implement it. */
     public interface Memory {
         /**
-         * Reads.
+         * Reads memory of the program.
          *
-         * @param address where
-         * @param length how many bytes
+         * @param address the address in the program where the bytes begin
+         * @param length how many bytes to read, 0 to 1 MiB
          * @return {@code length} bytes
          * @throws IOException if not all of them can be read, or the caller no longer waits
          */
         byte[] read(long address, int length) throws IOException;
 
         /**
-         * Writes.
+         * Writes memory of the program.
          *
-         * @param address where
-         * @param data what
-         * @throws IOException if it can't be written, or the caller no longer waits
+         * @param address the address in the program where the bytes begin
+         * @param data the bytes to write
+         * @throws IOException if not all of them can be written, or the caller no longer waits
          */
         void write(long address, byte[] data) throws IOException;
     }
@@ -65,12 +66,13 @@ public final class SyscallCall {
     }
 
     /**
-     * A call as a handler gets it: Sandjar makes them of what programs do, and tests of a handler make them by themselves.
+     * Makes a call as a handler gets it. Sandjar makes one of each call of a program that a handler decides on; a test of a handler may
+     * make its own.
      *
-     * @param name of the call, such as "connect"
-     * @param pid the thread that calls; empty if it can't be seen from the host's PID namespace
-     * @param arguments six
-     * @param memory of the program
+     * @param name the name of the call, such as "connect"
+     * @param pid the id of the thread that calls; empty if it can't be seen from the PID namespace of this process
+     * @param arguments the six arguments, as the registers have them
+     * @param memory the memory of the program
      * @return the call
      * @throws IllegalArgumentException if there are not six arguments
      */
@@ -79,18 +81,18 @@ public final class SyscallCall {
     }
 
     /**
-     * The name of the call.
+     * Returns the name of the call.
      *
-     * @return for example "connect"
+     * @return a name such as "connect"
      */
     public String name() {
         return name;
     }
 
     /**
-     * An argument as the register has it; of narrower types the upper bits may be anything.
+     * Returns an argument as the register has it. The upper bits of an argument that is narrower than 64 bits in C may be anything.
      *
-     * @param index 0 to 5
+     * @param index the number of the argument, 0 to 5
      * @return its 64 bits
      * @throws IndexOutOfBoundsException if there is no such argument
      */
@@ -99,28 +101,28 @@ public final class SyscallCall {
     }
 
     /**
-     * All arguments.
+     * Returns all arguments as the registers have them.
      *
-     * @return six numbers
+     * @return six numbers; immutable
      */
     public List<Long> arguments() {
         return arguments;
     }
 
     /**
-     * The thread that calls.
+     * Returns the id of the thread that makes the call.
      *
-     * @return its id on the host; empty if it can't be seen from the PID namespace of this process
+     * @return its id in the PID namespace of this process; empty if it can't be seen from there
      */
     public OptionalLong pid() {
         return pid;
     }
 
     /**
-     * Reads the program's memory.
+     * Reads memory of the program.
      *
-     * @param address where
-     * @param length how many bytes, 0 to 1 MiB
+     * @param address the address in the program where the bytes begin
+     * @param length how many bytes to read, 0 to 1 MiB
      * @return {@code length} bytes
      * @throws IllegalArgumentException if the length is out of range
      * @throws IOException if not all of them can be read, or the caller no longer waits
@@ -131,13 +133,13 @@ public final class SyscallCall {
     }
 
     /**
-     * Reads text that ends with a NUL, such as a path.
+     * Reads text that ends with a NUL, such as a path, from memory of the program.
      *
-     * @param address where it begins
-     * @param maxBytes how many bytes to read at most, 1 to 1 MiB
-     * @return the text without the NUL; what is not UTF-8 is replaced
-     * @throws IllegalArgumentException if the length is out of range
-     * @throws IOException if it can't be read or is longer, or the caller no longer waits
+     * @param address the address in the program where the text begins
+     * @param maxBytes how many bytes the text may have with its NUL, 1 to 1 MiB
+     * @return the text without the NUL, decoded as UTF-8, with U+FFFD for what isn't
+     * @throws IllegalArgumentException if {@code maxBytes} is out of range
+     * @throws IOException if the text can't be read or is longer, or the caller no longer waits
      */
     public String readString(long address, int maxBytes) throws IOException {
         Checks.range("length", maxBytes, 1, READ_MAX);
@@ -165,24 +167,26 @@ public final class SyscallCall {
     }
 
     /**
-     * Writes into the program's memory: results of a call that is answered by {@link SyscallResponse#value}.
+     * Writes memory of the program, such as results of a call that is answered by {@link SyscallResponse#value}.
      *
-     * @param address where
-     * @param data what
-     * @throws IOException if it can't be written, or the caller no longer waits
+     * @param address the address in the program where the bytes begin
+     * @param data the bytes to write
+     * @throws IOException if not all of them can be written, or the caller no longer waits
      */
     public void writeMemory(long address, byte[] data) throws IOException {
         memory.write(address, data.clone());
     }
 
     /**
-     * Reads a socket address, such as the second and third argument of {@code connect(2)}.
+     * Reads a socket address from memory of the program, such as the one that the second and third argument of {@code connect(2)} give.
      *
-     * @param address where it is
-     * @param length its length as the program gave it
-     * @return an {@link InetSocketAddress} or a {@link UnixDomainSocketAddress}; empty for other families, abstract sockets and
-     *     lengths that no such address has
-     * @throws IOException if it can't be read, or the caller no longer waits
+     * @param address the address in the program where the structure begins
+     * @param length the length of the structure in bytes, as the program gave it
+     * @return an {@link InetSocketAddress} or a {@link UnixDomainSocketAddress}; an IPv4-mapped address of IPv6 becomes that of IPv4, and
+     *     the scope of an IPv6 address is left out. Empty for other families, abstract and unnamed sockets, and lengths that no such
+     *     address has
+     * @throws java.nio.file.InvalidPathException if the JVM's file name encoding can't have the path of a socket
+     * @throws IOException if the structure can't be read, or the caller no longer waits
      */
     public Optional<SocketAddress> socketAddress(long address, long length) throws IOException {
         if (length < 2 || length > ADDRESS_MAX) {

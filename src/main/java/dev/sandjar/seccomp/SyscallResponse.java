@@ -7,16 +7,16 @@ import java.nio.file.Path;
 import java.util.Objects;
 
 /**
- * What becomes of a system call that a {@link SyscallHandler} was asked about. Immutable.
+ * The decision of a {@link SyscallHandler} on a system call ({@code seccomp_unotify(2)}). Immutable.
  *
- * <p>Acting on the program's behalf, by {@link #value}, {@link #open} or {@link #connect}, is the safe way to say yes: what was
+ * <p>To act on the program's behalf, by {@link #value}, {@link #open} or {@link #connect}, is the safe way to allow a call: what was
  * decided on is then what happens.
  */
 public sealed interface SyscallResponse {
     /**
-     * The call is not made and returns a value.
+     * The decision of {@link SyscallResponse#value}: the call is not made and returns a value.
      *
-     * @param value what the program sees as its result
+     * @param value what the program sees as the call's result
      */
     record Value(long value) implements SyscallResponse {
         @Override
@@ -26,9 +26,9 @@ public sealed interface SyscallResponse {
     }
 
     /**
-     * The call is not made and fails.
+     * The decision of {@link SyscallResponse#errno(int)}: the call is not made and fails.
      *
-     * @param errno of {@code errno(3)}, 1 to 4095
+     * @param errno the number of an error of {@code errno(3)}, 1 to 4095
      */
     record Failure(int errno) implements SyscallResponse {
         private static final int ERRNO_MAX = 4_095;
@@ -36,8 +36,8 @@ public sealed interface SyscallResponse {
         /**
          * Checks the number.
          *
-         * @param errno of {@code errno(3)}
-         * @throws IllegalArgumentException if it is out of range
+         * @param errno the number of an error of {@code errno(3)}, 1 to 4095
+         * @throws IllegalArgumentException if the number is out of range
          */
         public Failure {
             Checks.range("errno", errno, 1, ERRNO_MAX);
@@ -49,7 +49,7 @@ public sealed interface SyscallResponse {
         }
     }
 
-    /** The kernel makes the call after all. */
+    /** The decision of {@link SyscallResponse#proceed}: the kernel makes the call. */
     record Proceed() implements SyscallResponse {
         @Override
         public String toString() {
@@ -58,17 +58,17 @@ public sealed interface SyscallResponse {
     }
 
     /**
-     * The host opens a file, and the call returns a descriptor of it.
+     * The decision of {@link SyscallResponse#open}: the host opens a file, and the call returns a descriptor of it.
      *
-     * @param file on the host
-     * @param write whether for reading and writing rather than for reading
+     * @param file the file on the host
+     * @param write true to open it for reading and writing, false for reading only
      */
     record Open(Path file, boolean write) implements SyscallResponse {
         /**
          * Checks the file.
          *
-         * @param file on the host
-         * @param write whether for reading and writing rather than for reading
+         * @param file the file on the host
+         * @param write true to open it for reading and writing, false for reading only
          */
         public Open {
             Objects.requireNonNull(file, "file");
@@ -81,17 +81,18 @@ public sealed interface SyscallResponse {
     }
 
     /**
-     * The host makes a connection, which takes the place of the program's descriptor; the call returns 0.
+     * The decision of {@link SyscallResponse#connect}: the host makes a connection, which takes the place of the program's socket; the
+     * call returns 0.
      *
-     * @param address resolved, of TCP
-     * @param descriptor the program's number of the socket
+     * @param address the address and TCP port to connect to, resolved
+     * @param descriptor the number of the program's socket, 0 or more
      */
     record Connect(InetSocketAddress address, int descriptor) implements SyscallResponse {
         /**
          * Checks the parts.
          *
-         * @param address resolved, of TCP
-         * @param descriptor the program's number of the socket
+         * @param address the address and TCP port to connect to, resolved
+         * @param descriptor the number of the program's socket, 0 or more
          * @throws IllegalArgumentException if the address is unresolved or the descriptor negative
          */
         public Connect {
@@ -109,9 +110,9 @@ public sealed interface SyscallResponse {
     }
 
     /**
-     * The call is not made and returns a value.
+     * Lets the call return a value, without making it.
      *
-     * @param value what the program sees as its result
+     * @param value what the program sees as the call's result
      * @return a response
      */
     static SyscallResponse value(long value) {
@@ -119,9 +120,9 @@ public sealed interface SyscallResponse {
     }
 
     /**
-     * The call is not made and fails.
+     * Lets the call fail with an error that is given by its name, without making it.
      *
-     * @param name an error of {@code errno(3)}, such as "EACCES"
+     * @param name the name of an error of {@code errno(3)}, such as "EACCES"
      * @return a response
      * @throws IllegalArgumentException if there is no such error
      */
@@ -133,22 +134,24 @@ public sealed interface SyscallResponse {
     }
 
     /**
-     * The call is not made and fails.
+     * Lets the call fail with an error that is given by its number, without making it.
      *
-     * @param number of {@code errno(3)}, 1 to 4095
+     * @param number the number of an error of {@code errno(3)}, 1 to 4095
      * @return a response
-     * @throws IllegalArgumentException if it is out of range
+     * @throws IllegalArgumentException if the number is out of range
      */
     static SyscallResponse errno(int number) {
         return new Failure(number);
     }
 
     /**
-     * The host opens a file of its own, with its own rights, and the program gets the descriptor as the call's result. For calls
-     * that return one, such as {@code openat(2)}. If it can't be opened, the call fails with that error.
+     * Opens a file of the host with the rights of this process, and lets the call return a close-on-exec descriptor of it. This is for
+     * calls that return a descriptor, such as {@code openat(2)}. The file is opened after the handler has returned: it has to exist, and
+     * to be a regular file or a terminal or character device of /dev; a symbolic link is not followed. If the file can't be opened, the
+     * call fails with the error of {@code open(2)}, or with that of Sandjar's refusal, such as EINVAL, EMLINK or EACCES.
      *
-     * @param file on the host
-     * @param write whether for reading and writing rather than for reading
+     * @param file the file on the host
+     * @param write true to open it for reading and writing, false for reading only
      * @return a response
      */
     static SyscallResponse open(Path file, boolean write) {
@@ -156,12 +159,13 @@ public sealed interface SyscallResponse {
     }
 
     /**
-     * The host connects to an address in its own network, and the connection takes the place of the program's socket. For
-     * {@code connect(2)}, whose descriptor is the first argument. If it can't be made, the call fails with that error. The new
-     * socket blocks, and has no options of the old one.
+     * Connects to an address from the network of the host, and puts the connection in the place of the program's socket. This is for
+     * {@code connect(2)}, whose first argument is the socket. The connection is made after the handler has returned, and further calls of
+     * the program that have a handler wait for it, for as long as {@code connect(2)} takes. If it can't be made, the call fails with the
+     * error of {@code connect(2)}. The new socket blocks, is not close-on-exec, and has none of the options of the old one.
      *
-     * @param address resolved, of TCP
-     * @param descriptor the program's number of the socket, {@code call.argument(0)}
+     * @param address the address and TCP port to connect to, resolved
+     * @param descriptor the number of the program's socket, 0 to 2147483647: {@code call.argument(0)}
      * @return a response
      * @throws IllegalArgumentException if the address is unresolved or the descriptor negative
      */
@@ -170,8 +174,9 @@ public sealed interface SyscallResponse {
     }
 
     /**
-     * The kernel makes the call after all, with whatever the program's memory holds by then: another of its threads may have changed
-     * what the handler has read. Right only where the decision depends on no memory; and filters still hold.
+     * Lets the kernel make the call, with whatever the program's memory holds by then: another of its threads may have changed what the
+     * handler has read. It is right only where the decision depends on no memory. The program's rights, and filters that it has installed
+     * itself, still hold.
      *
      * @return a response
      */
