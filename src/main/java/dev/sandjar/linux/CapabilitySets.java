@@ -7,13 +7,14 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * The five sets of capabilities of a program where they differ ({@code capabilities(7)}), for {@link ProcessAttributes#capabilities}.
+ * The five sets of capabilities of a program where they differ ({@code capabilities(7)}), for {@link
+ * ProcessAttributes#capabilities(CapabilitySets)}. An immutable value.
  *
- * @param bounding what can ever be had
- * @param effective what counts
- * @param permitted what may be made to count
- * @param inheritable what a file with capabilities can take over
- * @param ambient what stays over {@code execve(2)}; part of permitted and inheritable
+ * @param bounding the capabilities that {@code execve(2)} can give at most
+ * @param effective the capabilities that the kernel checks; part of permitted
+ * @param permitted the capabilities that the program may make effective
+ * @param inheritable the capabilities that {@code execve(2)} of a file with them in its own inheritable set makes permitted
+ * @param ambient the capabilities that stay over {@code execve(2)} of a file without any; part of permitted and of inheritable
  */
 public record CapabilitySets(
         Set<Capability> bounding,
@@ -24,12 +25,12 @@ public record CapabilitySets(
     /**
      * Copies the sets.
      *
-     * @param bounding what can ever be had
-     * @param effective what counts; part of permitted
-     * @param permitted what may be made to count
-     * @param inheritable what a file with capabilities can take over
-     * @param ambient what stays over {@code execve(2)}; part of permitted and of inheritable
-     * @throws IllegalArgumentException if effective or ambient has what the kernel would refuse there
+     * @param bounding the capabilities that {@code execve(2)} can give at most
+     * @param effective the capabilities that the kernel checks; part of permitted
+     * @param permitted the capabilities that the program may make effective
+     * @param inheritable the capabilities that {@code execve(2)} of a file with them in its own inheritable set makes permitted
+     * @param ambient the capabilities that stay over {@code execve(2)} of a file without any; part of permitted and of inheritable
+     * @throws IllegalArgumentException if effective is not part of permitted, or ambient not part of permitted and of inheritable
      */
     public CapabilitySets {
         bounding = Set.copyOf(bounding);
@@ -52,7 +53,7 @@ public record CapabilitySets(
     }
 
     /**
-     * No capability in any set.
+     * Returns sets without any capability.
      *
      * @return five empty sets
      */
@@ -61,19 +62,19 @@ public record CapabilitySets(
     }
 
     /**
-     * The same capabilities in all five sets.
+     * Returns sets that all have these capabilities.
      *
-     * @param capabilities which ones
-     * @return the sets
+     * @param capabilities the capabilities of each set
+     * @return five equal sets
      */
     public static CapabilitySets all(Set<Capability> capabilities) {
         return new CapabilitySets(capabilities, capabilities, capabilities, capabilities, capabilities);
     }
 
     /**
-     * What is in any of the sets.
+     * Returns the capabilities that are in at least one of the sets.
      *
-     * @return the capabilities, in the order of their numbers
+     * @return an unmodifiable set in the order of their numbers
      */
     public Set<Capability> any() {
         Set<Capability> any = EnumSet.noneOf(Capability.class);

@@ -5,20 +5,22 @@ import dev.sandjar.internal.util.Printable;
 import java.util.List;
 
 /**
- * Where the cgroups of a sandbox are ({@code cgroups(7)}), for {@link dev.sandjar.SandboxBuilder#cgroupPath}. The kernel takes what it
- * takes for any directory, but for line ends.
+ * The path of the cgroups of a sandbox ({@code cgroups(7)}), for {@link dev.sandjar.SandboxBuilder#cgroupPath}, so that other programs
+ * find the sandbox there. An immutable value.
  *
- * <p>A sandbox with a path of its own, for others that look at it there, has a cgroup in every hierarchy,
- * with or without limits, and one start at a time: while it runs, another is refused. Parents that are missing are made; what was
- * there before the start is never written to or removed, and refused as the sandbox's own. Everything that was made is removed at the
- * end, however the JVM ends; should the launcher itself be killed, by the next start with this path, where the kernel keeps
- * {@code user.} attributes of cgroups (v2 since Linux 5.7). A parent that another uses by then stays until that other's end if
- * it is a sandbox's, else it is left.
+ * <p>A sandbox with a cgroup path has a cgroup in every hierarchy, with or without limits. One start at a time has the path: while it
+ * runs, another start is refused. Parents that are missing are made. A cgroup that was there before the start is never written to or
+ * removed, and is refused as the sandbox's own.
  *
- * <p>On v2, cgroups that are there already have to hand the controllers down that limits need.
+ * <p>Everything that was made is removed at the end, however the JVM ends. If the launcher itself is killed, the next start with this path
+ * removes it, where the kernel keeps {@code user.} attributes of cgroups (v2 since Linux 5.7). A parent that another sandbox uses by
+ * then stays until that sandbox ends; one that something else uses is left.
  *
- * @param absolute whether it begins where each hierarchy is mounted, rather than at what Sandjar has for its own
- * @param names of the cgroups from there on: 1 to 31 of at most 255 bytes each, none of them "." or "..", without slashes and line ends
+ * <p>On v2, cgroups that are there already have to delegate the controllers that limits need ({@code cgroup.subtree_control}).
+ *
+ * @param absolute true if the path begins where each hierarchy is mounted, false if it begins below Sandjar's cgroup root
+ * @param names the names of the cgroups from there on: 1 to 31 of 1 to 255 bytes each, without slashes and line ends, and none of them "."
+ *     or ".."; the path has at most 1000 bytes
  */
 public record CgroupPath(boolean absolute, List<String> names) {
     private static final int DEPTH_MAX = 31;
@@ -28,9 +30,10 @@ public record CgroupPath(boolean absolute, List<String> names) {
     /**
      * Checks the names.
      *
-     * @param absolute whether it begins where each hierarchy is mounted, rather than at what Sandjar has for its own
-     * @param names of the cgroups from there on
-     * @throws IllegalArgumentException if there is none, there are too many, or one can't be a cgroup's
+     * @param absolute true if the path begins where each hierarchy is mounted, false if it begins below Sandjar's cgroup root
+     * @param names the names of the cgroups from there on
+     * @throws IllegalArgumentException if there are no names or more than 31, one can't be a cgroup's, or the path has more than 1000
+     *     bytes
      */
     public CgroupPath {
         names = List.copyOf(names);
@@ -52,9 +55,10 @@ public record CgroupPath(boolean absolute, List<String> names) {
     /**
      * Reads a path.
      *
-     * @param path names with a slash between any two; with one at its beginning it begins where each hierarchy is mounted
+     * @param path names with one slash between any two, such as "builds/42"; a path that begins with a slash begins where each hierarchy
+     *     is mounted, another one below Sandjar's cgroup root
      * @return the path
-     * @throws IllegalArgumentException if it is no such path, or has more than 1000 bytes
+     * @throws IllegalArgumentException if the path is malformed, or has more than 31 names or 1000 bytes
      */
     public static CgroupPath of(String path) {
         Checks.text("cgroup path", path, 1, LENGTH_MAX);
@@ -66,7 +70,7 @@ public record CgroupPath(boolean absolute, List<String> names) {
         return (absolute ? "/" : "") + String.join("/", names);
     }
 
-    /** As {@link #of} reads it. */
+    /** Returns the path as {@link #of} reads it. */
     @Override
     public String toString() {
         return text(absolute, names);

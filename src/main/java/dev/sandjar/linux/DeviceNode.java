@@ -4,23 +4,23 @@ import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.GuestPath;
 
 /**
- * A device or a named pipe that a program finds ({@code mknod(2)}). Whether it may be opened is another matter: see {@link DeviceRule}.
- * An immutable value.
+ * A device or a named pipe in the file system of a sandbox ({@code mknod(2)}). {@link DeviceRule}s decide whether a device may be
+ * opened. An immutable value.
  *
- * @param type what it is
- * @param path guest path
- * @param major 0 to 4095; 0 for a pipe
- * @param minor 0 to 1048575; 0 for a pipe
- * @param mode its permissions, 0 to 0777 (octal)
- * @param uid user id inside, 0 to 4294967294
- * @param gid group id inside, 0 to 4294967294
+ * @param type what the node is
+ * @param path the guest path, absolute; not "/"
+ * @param major the major number, 0 to 4095; 0 for a pipe
+ * @param minor the minor number, 0 to 1048575; 0 for a pipe
+ * @param mode the permissions, 0 to 0777 (octal)
+ * @param uid the owner's user id inside, 0 to 4294967294
+ * @param gid the owner's group id inside, 0 to 4294967294
  */
 public record DeviceNode(Type type, String path, int major, int minor, int mode, long uid, long gid) {
     private static final int NUMBER_MAX = (1 << 20) - 1;
     private static final int MAJOR_MAX = (1 << 12) - 1;
     private static final int MODE = 0666;
 
-    /** What a node is. */
+    /** The types of nodes. */
     public enum Type {
         /** A character device. */
         CHARACTER,
@@ -31,15 +31,15 @@ public record DeviceNode(Type type, String path, int major, int minor, int mode,
     }
 
     /**
-     * Checks its parts.
+     * Checks the parts.
      *
-     * @param type see the record
-     * @param path see the record
-     * @param major see the record
-     * @param minor see the record
-     * @param mode see the record
-     * @param uid see the record
-     * @param gid see the record
+     * @param type what the node is
+     * @param path the guest path, absolute; not "/"
+     * @param major the major number, 0 to 4095; 0 for a pipe
+     * @param minor the minor number, 0 to 1048575; 0 for a pipe
+     * @param mode the permissions, 0 to 0777 (octal)
+     * @param uid the owner's user id inside, 0 to 4294967294
+     * @param gid the owner's group id inside, 0 to 4294967294
      * @throws IllegalArgumentException if the path is malformed, or a number out of range
      */
     public DeviceNode {
@@ -52,11 +52,11 @@ public record DeviceNode(Type type, String path, int major, int minor, int mode,
     }
 
     /**
-     * A character device, with mode 0666 and owned by root.
+     * Makes a character device with mode 0666 and owned by root.
      *
-     * @param path guest path
-     * @param major 0 to 4095
-     * @param minor 0 to 1048575
+     * @param path the guest path, absolute; not "/"
+     * @param major the major number, 0 to 4095
+     * @param minor the minor number, 0 to 1048575
      * @return the node
      * @throws IllegalArgumentException if the path is malformed or a number out of range
      */
@@ -65,11 +65,11 @@ public record DeviceNode(Type type, String path, int major, int minor, int mode,
     }
 
     /**
-     * A block device, with mode 0666 and owned by root.
+     * Makes a block device with mode 0666 and owned by root.
      *
-     * @param path guest path
-     * @param major 0 to 4095
-     * @param minor 0 to 1048575
+     * @param path the guest path, absolute; not "/"
+     * @param major the major number, 0 to 4095
+     * @param minor the minor number, 0 to 1048575
      * @return the node
      * @throws IllegalArgumentException if the path is malformed or a number out of range
      */
@@ -78,9 +78,9 @@ public record DeviceNode(Type type, String path, int major, int minor, int mode,
     }
 
     /**
-     * A named pipe ({@code fifo(7)}), with mode 0666 and owned by root.
+     * Makes a named pipe ({@code fifo(7)}) with mode 0666 and owned by root.
      *
-     * @param path guest path
+     * @param path the guest path, absolute; not "/"
      * @return the node
      * @throws IllegalArgumentException if the path is malformed
      */
@@ -89,21 +89,23 @@ public record DeviceNode(Type type, String path, int major, int minor, int mode,
     }
 
     /**
-     * Other permissions. Where the host's own node has to be bound, as in a user namespace, they stay the host's.
+     * Returns a node with other permissions. Where the host's own node has to be bound, as in a user namespace, permissions stay those of
+     * the host's.
      *
-     * @param mode 0 to 0777 (octal)
+     * @param mode the permissions, 0 to 0777 (octal)
      * @return the changed node
-     * @throws IllegalArgumentException if out of range
+     * @throws IllegalArgumentException if the mode is out of range
      */
     public DeviceNode mode(int mode) {
         return new DeviceNode(type, path, major, minor, mode, uid, gid);
     }
 
     /**
-     * Another owner, by ids inside. Where the host's own node has to be bound, as in a user namespace, it stays the host's.
+     * Returns a node with another owner. Where the host's own node has to be bound, as in a user namespace, the owner stays that of the
+     * host's.
      *
-     * @param uid user id, 0 to 4294967294
-     * @param gid group id, 0 to 4294967294
+     * @param uid the user id inside, 0 to 4294967294
+     * @param gid the group id inside, 0 to 4294967294
      * @return the changed node
      * @throws IllegalArgumentException if an id is out of range
      */
@@ -111,7 +113,7 @@ public record DeviceNode(Type type, String path, int major, int minor, int mode,
         return new DeviceNode(type, path, major, minor, mode, uid, gid);
     }
 
-    /** Such as "c 1:3 /dev/null mode 0666 owner 0:0". */
+    /** Returns the type, numbers and path for people, such as "c 1:3 /dev/null" or "p /run/pipe". */
     @Override
     public String toString() {
         return switch (type) {

@@ -7,8 +7,8 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Devices that a sandbox may use: the {@code devices} controller of cgroup v1, a BPF program on v2. Rules only allow; what no rule
- * allows can neither be opened nor made. Immutable and thread-safe.
+ * A rule that allows a sandbox to use devices, for {@link dev.sandjar.Limits#devices(List)}: the {@code devices} controller of cgroup v1,
+ * a BPF program on v2. Rules only allow; a device that no rule allows can neither be opened nor made. Immutable and thread-safe.
  *
  * <pre>{@code DeviceRule.character("rw").major(136)}</pre>
  */
@@ -35,57 +35,58 @@ public final class DeviceRule {
     }
 
     /**
-     * All character devices.
+     * Allows all character devices.
      *
      * @param access one or more of "r", "w" and "m" (make the node), in this order
      * @return the rule
-     * @throws IllegalArgumentException if the access is none of these
+     * @throws IllegalArgumentException if the access is empty, or not made of these in this order
      */
     public static DeviceRule character(String access) {
         return new DeviceRule('c', null, null, access);
     }
 
     /**
-     * A character device.
+     * Allows one character device.
      *
-     * @param major as {@code ls -l} shows it, 0 to 1048575
-     * @param minor likewise
+     * @param major the major number as {@code ls -l} shows it, 0 to 1048575
+     * @param minor the minor number as {@code ls -l} shows it, 0 to 1048575
      * @param access one or more of "r", "w" and "m" (make the node), in this order
      * @return the rule
-     * @throws IllegalArgumentException if out of range
+     * @throws IllegalArgumentException if a number is out of range, or the access is empty or not made of these in this order
      */
     public static DeviceRule character(int major, int minor, String access) {
         return character(access).major(major).minor(minor);
     }
 
     /**
-     * All block devices.
+     * Allows all block devices.
      *
      * @param access one or more of "r", "w" and "m" (make the node), in this order
      * @return the rule
-     * @throws IllegalArgumentException if the access is none of these
+     * @throws IllegalArgumentException if the access is empty, or not made of these in this order
      */
     public static DeviceRule block(String access) {
         return new DeviceRule('b', null, null, access);
     }
 
     /**
-     * A block device.
+     * Allows one block device.
      *
-     * @param major as {@code ls -l} shows it, 0 to 1048575
-     * @param minor likewise
+     * @param major the major number as {@code ls -l} shows it, 0 to 1048575
+     * @param minor the minor number as {@code ls -l} shows it, 0 to 1048575
      * @param access one or more of "r", "w" and "m" (make the node), in this order
      * @return the rule
-     * @throws IllegalArgumentException if out of range
+     * @throws IllegalArgumentException if a number is out of range, or the access is empty or not made of these in this order
      */
     public static DeviceRule block(int major, int minor, String access) {
         return block(access).major(major).minor(minor);
     }
 
     /**
-     * What every container has: null, zero, full, random, urandom, tty, console, ptmx and pseudo-terminals, to read and write.
+     * Returns rules for the devices that every container has: null, zero, full, random, urandom, tty, console, ptmx and the
+     * pseudo-terminals of major number 136, to be read and written.
      *
-     * @return the rules
+     * @return nine rules; immutable
      */
     public static List<DeviceRule> standard() {
         return List.of(
@@ -101,29 +102,29 @@ public final class DeviceRule {
     }
 
     /**
-     * Only devices with this major number.
+     * Returns a rule for those of the devices that have this major number.
      *
-     * @param number as {@code ls -l} shows it, 0 to 1048575
+     * @param number the number as {@code ls -l} shows it, 0 to 1048575
      * @return the changed rule
-     * @throws IllegalArgumentException if out of range
+     * @throws IllegalArgumentException if the number is out of range
      */
     public DeviceRule major(int number) {
         return new DeviceRule(type, Checks.range("major number", number, 0, NUMBER_MAX), minor, access);
     }
 
     /**
-     * Only devices with this minor number.
+     * Returns a rule for those of the devices that have this minor number.
      *
-     * @param number as {@code ls -l} shows it, 0 to 1048575
+     * @param number the number as {@code ls -l} shows it, 0 to 1048575
      * @return the changed rule
-     * @throws IllegalArgumentException if out of range
+     * @throws IllegalArgumentException if the number is out of range
      */
     public DeviceRule minor(int number) {
         return new DeviceRule(type, major, Checks.range("minor number", number, 0, NUMBER_MAX), access);
     }
 
     /**
-     * The type of the devices.
+     * Returns the type of the devices.
      *
      * @return 'c' for character devices, 'b' for block devices
      */
@@ -132,7 +133,7 @@ public final class DeviceRule {
     }
 
     /**
-     * The major number.
+     * Returns the major number of the devices.
      *
      * @return 0 to 1048575, or empty for every one
      */
@@ -141,7 +142,7 @@ public final class DeviceRule {
     }
 
     /**
-     * The minor number.
+     * Returns the minor number of the devices.
      *
      * @return 0 to 1048575, or empty for every one
      */
@@ -150,7 +151,7 @@ public final class DeviceRule {
     }
 
     /**
-     * What is allowed.
+     * Returns the access that is allowed.
      *
      * @return one or more of "r", "w" and "m" (make the node), in this order
      */
@@ -172,7 +173,7 @@ public final class DeviceRule {
         return Objects.hash(type, major, minor, access);
     }
 
-    /** As the v1 controller writes it, such as "c 1:3 rw". */
+    /** Returns the rule as the v1 controller writes it, such as "c 1:3 rw" or "c 136:* rw". */
     @Override
     public String toString() {
         return type + " " + text(major) + ":" + text(minor) + " " + access;

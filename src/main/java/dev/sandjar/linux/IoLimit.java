@@ -14,9 +14,9 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What may pass to and from one disk per second: {@code io.max} of cgroup v2, {@code blkio.throttle.*_device} of v1. Each number
- * is for the sandbox's processes together; what is not set has no limit. On v1 writes through the page cache are not counted.
- * Immutable and thread-safe.
+ * Limits of what the processes of a sandbox together may read from and write to one disk per second, for {@link Limits#io}: {@code io.max}
+ * of cgroup v2, {@code blkio.throttle.*_device} of v1. What is not set has no limit. On v1, writes through the page cache are not
+ * counted. Immutable and thread-safe.
  *
  * <pre>{@code IoLimit.of(Path.of("/var")).readBytes(DataSize.mebibytes(20)).writeOperations(500)}</pre>
  */
@@ -46,11 +46,11 @@ public final class IoLimit {
     }
 
     /**
-     * Limits for one disk by its numbers, without any so far.
+     * Makes a limit for the disk with these device numbers; as long as nothing is set, it limits nothing.
      *
-     * @param major number of the block device, 0 to 4095
-     * @param minor number of the block device, 0 to 1048575; that of a partition stands for its disk
-     * @return limits to add numbers to
+     * @param major the major number of the block device, 0 to 4095
+     * @param minor the minor number of the block device, 0 to 1048575; that of a partition stands for its whole disk
+     * @return a limit, to set rates on
      * @throws IllegalArgumentException if a number is out of range
      */
     public static IoLimit ofDevice(int major, int minor) {
@@ -60,11 +60,11 @@ public final class IoLimit {
     }
 
     /**
-     * A limit for one disk, without numbers yet.
+     * Makes a limit for the disk that a path names; as long as nothing is set, it limits nothing.
      *
-     * @param device a block device such as /dev/sda, or any path on a file system that lies on one; of a partition, the whole
-     *     disk is meant. Looked at when a sandbox starts
-     * @return the limit
+     * @param device a block device such as /dev/sda, or any path on a file system that lies on one; that of a partition stands for its
+     *     whole disk. The path is looked up when a sandbox starts
+     * @return a limit, to set rates on
      * @throws IllegalArgumentException if the path is not of the default file system
      */
     public static IoLimit of(Path device) {
@@ -72,44 +72,44 @@ public final class IoLimit {
     }
 
     /**
-     * Limits reading.
+     * Limits how many bytes may be read.
      *
-     * @param perSecond at least 1 byte
-     * @return a new limit
-     * @throws IllegalArgumentException for 0
+     * @param perSecond the size for each second, at least 1 byte
+     * @return the changed limit
+     * @throws IllegalArgumentException if the size is 0
      */
     public IoLimit readBytes(DataSize perSecond) {
         return new IoLimit(device, bytes(perSecond), writeBytes, readOperations, writeOperations, weight);
     }
 
     /**
-     * Limits writing.
+     * Limits how many bytes may be written.
      *
-     * @param perSecond at least 1 byte
-     * @return a new limit
-     * @throws IllegalArgumentException for 0
+     * @param perSecond the size for each second, at least 1 byte
+     * @return the changed limit
+     * @throws IllegalArgumentException if the size is 0
      */
     public IoLimit writeBytes(DataSize perSecond) {
         return new IoLimit(device, readBytes, bytes(perSecond), readOperations, writeOperations, weight);
     }
 
     /**
-     * Limits the number of reads.
+     * Limits how many reads there may be.
      *
-     * @param perSecond at least 1
-     * @return a new limit
-     * @throws IllegalArgumentException if less
+     * @param perSecond the number for each second, 1 to 2147483647
+     * @return the changed limit
+     * @throws IllegalArgumentException if the number is out of range
      */
     public IoLimit readOperations(long perSecond) {
         return new IoLimit(device, readBytes, writeBytes, operations(perSecond), writeOperations, weight);
     }
 
     /**
-     * Limits the number of writes.
+     * Limits how many writes there may be.
      *
-     * @param perSecond at least 1
-     * @return a new limit
-     * @throws IllegalArgumentException if less
+     * @param perSecond the number for each second, 1 to 2147483647
+     * @return the changed limit
+     * @throws IllegalArgumentException if the number is out of range
      */
     public IoLimit writeOperations(long perSecond) {
         return new IoLimit(device, readBytes, writeBytes, readOperations, operations(perSecond), weight);
@@ -121,8 +121,8 @@ public final class IoLimit {
      * blkio.weight_device}.
      *
      * @param share 1 to 10000; everybody's default is 100. BFQ takes 1 to 1000
-     * @return a new limit
-     * @throws IllegalArgumentException if out of range
+     * @return the changed limit
+     * @throws IllegalArgumentException if the weight is out of range
      */
     public IoLimit weight(int share) {
         return new IoLimit(
@@ -144,25 +144,25 @@ public final class IoLimit {
     }
 
     /**
-     * Whether nothing is set yet, so that it would limit nothing.
+     * Tells whether nothing is set yet, so that this limits nothing.
      *
-     * @return whether neither a number nor a weight is set
+     * @return true if neither a rate nor a weight is set
      */
     public boolean isEmpty() {
         return parts().stream().skip(1).allMatch(Objects::isNull);
     }
 
     /**
-     * Where the disk is found.
+     * Returns the path by which the disk is found.
      *
-     * @return an absolute path of the host: a block device, or what lies on one
+     * @return an absolute path of the host: a block device, or a file on a file system that lies on one
      */
     public Path device() {
         return device;
     }
 
     /**
-     * How much may be read.
+     * Returns how many bytes may be read.
      *
      * @return a size for each second, or empty for no limit
      */
@@ -171,7 +171,7 @@ public final class IoLimit {
     }
 
     /**
-     * How much may be written.
+     * Returns how many bytes may be written.
      *
      * @return a size for each second, or empty for no limit
      */
@@ -180,7 +180,7 @@ public final class IoLimit {
     }
 
     /**
-     * How often may be read.
+     * Returns how many reads there may be.
      *
      * @return a number for each second, or empty for no limit
      */
@@ -189,7 +189,7 @@ public final class IoLimit {
     }
 
     /**
-     * How often may be written.
+     * Returns how many writes there may be.
      *
      * @return a number for each second, or empty for no limit
      */
@@ -198,7 +198,7 @@ public final class IoLimit {
     }
 
     /**
-     * The share of this disk when it is busy.
+     * Returns the weight, which decides about the share of this disk when it is busy.
      *
      * @return 1 to 10000, or empty where {@link Limits#ioWeight} or the kernel's default counts
      */

@@ -4,7 +4,8 @@ import dev.sandjar.internal.util.Checks;
 import java.util.Objects;
 
 /**
- * Whose disk requests come first ({@code ioprio_set(2)}); only some I/O schedulers heed it.
+ * The priority of a program's disk requests ({@code ioprio_set(2)}), for {@link dev.sandjar.ProcessAttributes}. Only some I/O schedulers,
+ * such as BFQ, heed it. An immutable value.
  *
  * @param kind the scheduling class
  * @param level 0 (first) to 7 (last); 0 for {@link Kind#IDLE}
@@ -14,11 +15,11 @@ public record IoPriority(Kind kind, int level) {
 
     /** The scheduling classes of {@code ioprio_set(2)}. */
     public enum Kind {
-        /** Before everybody else; needs CAP_SYS_ADMIN or CAP_SYS_NICE on the host. IOPRIO_CLASS_RT. */
+        /** Requests that come before all others, IOPRIO_CLASS_RT. Needs CAP_SYS_ADMIN or CAP_SYS_NICE on the host. */
         REALTIME,
-        /** The usual class. IOPRIO_CLASS_BE. */
+        /** Requests of the usual class, IOPRIO_CLASS_BE. */
         BEST_EFFORT,
-        /** Only when nobody else wants the disk. IOPRIO_CLASS_IDLE. */
+        /** Requests that are served only when nobody else wants the disk, IOPRIO_CLASS_IDLE. */
         IDLE
     }
 
@@ -35,7 +36,7 @@ public record IoPriority(Kind kind, int level) {
     }
 
     /**
-     * Only when nobody else wants the disk.
+     * Returns the priority of a program that gets the disk only when nobody else wants it.
      *
      * @return the priority
      */
@@ -44,28 +45,28 @@ public record IoPriority(Kind kind, int level) {
     }
 
     /**
-     * The usual class.
+     * Returns a priority of the usual class.
      *
      * @param level 0 (first) to 7 (last); the kernel's default is 4
      * @return the priority
-     * @throws IllegalArgumentException if out of range
+     * @throws IllegalArgumentException if the level is out of range
      */
     public static IoPriority bestEffort(int level) {
         return new IoPriority(Kind.BEST_EFFORT, level);
     }
 
     /**
-     * Before everybody else; needs CAP_SYS_ADMIN or CAP_SYS_NICE on the host.
+     * Returns a priority that comes before all others. It needs CAP_SYS_ADMIN or CAP_SYS_NICE on the host.
      *
      * @param level 0 (first) to 7 (last)
      * @return the priority
-     * @throws IllegalArgumentException if out of range
+     * @throws IllegalArgumentException if the level is out of range
      */
     public static IoPriority realtime(int level) {
         return new IoPriority(Kind.REALTIME, level);
     }
 
-    /** Such as "idle" or "best effort 4". */
+    /** Returns the class and level, such as "idle" or "best effort 4". */
     @Override
     public String toString() {
         return switch (kind) {

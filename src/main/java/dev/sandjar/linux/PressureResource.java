@@ -1,6 +1,6 @@
 package dev.sandjar.linux;
 
-/** What processes can be kept waiting for ({@code accounting/psi} of the kernel's documentation). */
+/** A resource that processes can be kept waiting for ({@code accounting/psi} of the kernel's documentation). */
 public enum PressureResource {
     /** A processor. */
     CPU,

@@ -4,14 +4,15 @@ import dev.sandjar.Sandbox;
 import java.time.Duration;
 
 /**
- * When to tell of pressure: when processes have waited for {@code resource} for {@code stall} within a {@code window} ({@code
- * accounting/psi} of the kernel's documentation, "Monitoring for pressure thresholds"; cgroup v2). Without CAP_SYS_RESOURCE the kernel wants windows of a multiple of 2 seconds, and takes them from
- * Linux 6.5 on; {@link Sandbox#explain()} says so of sandboxes that have a cgroup. Immutable and thread-safe.
+ * A threshold of pressure: it is reached when processes have waited for {@code resource} for {@code stall} within a {@code window} ({@code
+ * accounting/psi} of the kernel's documentation, "Monitoring for pressure thresholds"; cgroup v2). For {@link
+ * dev.sandjar.SandboxProcess#onEvent}. Without CAP_SYS_RESOURCE the kernel takes windows of a multiple of 2 seconds only, from Linux 6.5
+ * on, and before that none; {@link Sandbox#explain()} says so of sandboxes that have a cgroup. Immutable and thread-safe.
  *
- * @param resource what is waited for
- * @param stall how much waiting, up to the window
- * @param window 500 ms to 10 s
- * @param full whether all processes have to wait at once, rather than one
+ * @param resource the resource that is waited for
+ * @param stall how long processes wait within the window, 1 microsecond up to the window
+ * @param window the length of the window, 500 ms to 10 s
+ * @param full true if only time counts in which all processes wait at once, false if it is enough that one waits
  */
 public record PressureThreshold(PressureResource resource, Duration stall, Duration window, boolean full) {
     private static final Duration WINDOW_MIN = Duration.ofMillis(500);
@@ -21,11 +22,11 @@ public record PressureThreshold(PressureResource resource, Duration stall, Durat
     /**
      * Checks the times.
      *
-     * @param resource what is waited for
-     * @param stall how much waiting, up to the window
-     * @param window 500 ms to 10 s
-     * @param full whether all processes have to wait at once, rather than one
-     * @throws IllegalArgumentException if out of range
+     * @param resource the resource that is waited for
+     * @param stall how long processes wait within the window, 1 microsecond up to the window
+     * @param window the length of the window, 500 ms to 10 s
+     * @param full true if only time counts in which all processes wait at once, false if it is enough that one waits
+     * @throws IllegalArgumentException if a time is out of range
      */
     public PressureThreshold {
         check("window", window, WINDOW_MIN, WINDOW_MAX);
@@ -39,45 +40,45 @@ public record PressureThreshold(PressureResource resource, Duration stall, Durat
     }
 
     /**
-     * Some process waits for memory.
+     * Makes a threshold of the time in which at least one process waits for memory.
      *
-     * @param stall how much waiting, up to the window
-     * @param window 500 ms to 10 s
+     * @param stall how long processes wait within the window, 1 microsecond up to the window
+     * @param window the length of the window, 500 ms to 10 s
      * @return the threshold
-     * @throws IllegalArgumentException if out of range
+     * @throws IllegalArgumentException if a time is out of range
      */
     public static PressureThreshold memory(Duration stall, Duration window) {
         return new PressureThreshold(PressureResource.MEMORY, stall, window, false);
     }
 
     /**
-     * Some process waits for a processor.
+     * Makes a threshold of the time in which at least one process waits for a processor.
      *
-     * @param stall how much waiting, up to the window
-     * @param window 500 ms to 10 s
+     * @param stall how long processes wait within the window, 1 microsecond up to the window
+     * @param window the length of the window, 500 ms to 10 s
      * @return the threshold
-     * @throws IllegalArgumentException if out of range
+     * @throws IllegalArgumentException if a time is out of range
      */
     public static PressureThreshold cpu(Duration stall, Duration window) {
         return new PressureThreshold(PressureResource.CPU, stall, window, false);
     }
 
     /**
-     * Some process waits for a disk.
+     * Makes a threshold of the time in which at least one process waits for a disk.
      *
-     * @param stall how much waiting, up to the window
-     * @param window 500 ms to 10 s
+     * @param stall how long processes wait within the window, 1 microsecond up to the window
+     * @param window the length of the window, 500 ms to 10 s
      * @return the threshold
-     * @throws IllegalArgumentException if out of range
+     * @throws IllegalArgumentException if a time is out of range
      */
     public static PressureThreshold io(Duration stall, Duration window) {
         return new PressureThreshold(PressureResource.IO, stall, window, false);
     }
 
     /**
-     * The same for all processes at once.
+     * Returns a threshold of the time in which all processes wait at once, with the resource and times of this one.
      *
-     * @return the threshold
+     * @return the changed threshold
      */
     public PressureThreshold ofAll() {
         return new PressureThreshold(resource, stall, window, true);

@@ -8,24 +8,27 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
-/** How the kernel gives a program the processor ({@code sched(7)}, {@code sched_setattr(2)}). An immutable value. */
+/**
+ * A scheduling policy: how the kernel gives a program the processor ({@code sched(7)}, {@code sched_setattr(2)}), for {@link
+ * dev.sandjar.ProcessAttributes}. An immutable value.
+ */
 public final class Scheduling {
     private static final int PRIORITY_MAX = 99;
     private static final int RUNTIME_MIN_NANOS = 1024;
 
     /** The scheduling policies of {@code sched(7)}. */
     public enum Policy {
-        /** The default, SCHED_OTHER. */
+        /** The default policy, SCHED_OTHER. */
         OTHER,
-        /** Real-time, until it waits, SCHED_FIFO. */
+        /** Real-time; a program runs until it waits, SCHED_FIFO. */
         FIFO,
-        /** Real-time, in turns, SCHED_RR. */
+        /** Real-time; programs of one priority run in turns, SCHED_RR. */
         ROUND_ROBIN,
-        /** Without a need of quick answers, SCHED_BATCH. */
+        /** For programs that need no quick answers, SCHED_BATCH. */
         BATCH,
-        /** When nothing else wants the processor, SCHED_IDLE. */
+        /** For programs that run only when nothing else wants the processor, SCHED_IDLE. */
         IDLE,
-        /** A share of each period that is guaranteed, SCHED_DEADLINE. */
+        /** Guarantees a time in each period, SCHED_DEADLINE. */
         DEADLINE
     }
 
@@ -59,29 +62,31 @@ public final class Scheduling {
     }
 
     /**
-     * The default, SCHED_OTHER.
+     * Returns the default policy, SCHED_OTHER, with a nice value. A negative one needs CAP_SYS_NICE on the host, or a high enough
+     * RLIMIT_NICE.
      *
-     * @param nice -20 (first) to 19 (last)
+     * @param nice the nice value, -20 (first) to 19 (last)
      * @return the policy
-     * @throws IllegalArgumentException if out of range
+     * @throws IllegalArgumentException if the number is out of range
      */
     public static Scheduling other(int nice) {
         return simple(Policy.OTHER, nice(nice), 0);
     }
 
     /**
-     * For what computes for long and needs no quick answers, SCHED_BATCH.
+     * Returns the policy for programs that compute for long and need no quick answers, SCHED_BATCH. A negative nice value needs
+     * CAP_SYS_NICE on the host, or a high enough RLIMIT_NICE.
      *
-     * @param nice -20 (first) to 19 (last)
+     * @param nice the nice value, -20 (first) to 19 (last)
      * @return the policy
-     * @throws IllegalArgumentException if out of range
+     * @throws IllegalArgumentException if the number is out of range
      */
     public static Scheduling batch(int nice) {
         return simple(Policy.BATCH, nice(nice), 0);
     }
 
     /**
-     * Only when nothing else wants the processor, SCHED_IDLE.
+     * Returns the policy for programs that run only when nothing else wants the processor, SCHED_IDLE.
      *
      * @return the policy
      */
@@ -90,36 +95,39 @@ public final class Scheduling {
     }
 
     /**
-     * Before all that is not real-time, until it waits, SCHED_FIFO. Needs CAP_SYS_NICE on the host.
+     * Returns the real-time policy SCHED_FIFO: the program runs before all that is not real-time, until it waits. It needs CAP_SYS_NICE on
+     * the host, or a high enough RLIMIT_RTPRIO.
      *
-     * @param priority 1 (last) to 99 (first)
+     * @param priority the real-time priority, 1 (last) to 99 (first)
      * @return the policy
-     * @throws IllegalArgumentException if out of range
+     * @throws IllegalArgumentException if the number is out of range
      */
     public static Scheduling fifo(int priority) {
         return simple(Policy.FIFO, 0, Checks.range("real-time priority", priority, 1, PRIORITY_MAX));
     }
 
     /**
-     * As {@link #fifo}, in turns with others of its priority, SCHED_RR. Needs CAP_SYS_NICE on the host.
+     * Returns the real-time policy SCHED_RR: as with {@link #fifo}, but the program runs in turns with others of its priority. It needs
+     * CAP_SYS_NICE on the host, or a high enough RLIMIT_RTPRIO.
      *
-     * @param priority 1 (last) to 99 (first)
+     * @param priority the real-time priority, 1 (last) to 99 (first)
      * @return the policy
-     * @throws IllegalArgumentException if out of range
+     * @throws IllegalArgumentException if the number is out of range
      */
     public static Scheduling roundRobin(int priority) {
         return simple(Policy.ROUND_ROBIN, 0, Checks.range("real-time priority", priority, 1, PRIORITY_MAX));
     }
 
     /**
-     * Guarantees {@code runtime} in each {@code period}, SCHED_DEADLINE. Needs CAP_SYS_NICE on the host, and forbids {@code fork(2)} unless {@link
-     * #resetOnFork}.
+     * Returns the policy SCHED_DEADLINE, which guarantees {@code runtime} in each {@code period}. It needs CAP_SYS_NICE on the host, and
+     * {@code fork(2)} fails with EAGAIN unless {@link #resetOnFork} is set.
      *
-     * @param runtime at least 1024 ns
-     * @param deadline not below the runtime
-     * @param period not below the deadline; zero is the deadline
+     * @param runtime how long the program runs in each period, at least 1024 ns
+     * @param deadline how long after the beginning of a period it has got that time; not below the runtime
+     * @param period the length of a period, not below the deadline; zero means as long as the deadline
      * @return the policy
-     * @throws IllegalArgumentException if they don't follow each other so
+     * @throws IllegalArgumentException if the runtime is below 1024 ns, the deadline below the runtime, or the period below the deadline
+     * @throws ArithmeticException if a time has more than 2^63 - 1 ns, which are 292 years
      */
     public static Scheduling deadline(Duration runtime, Duration deadline, Duration period) {
         long end = period.isZero() ? deadline.toNanos() : period.toNanos();
@@ -135,7 +143,7 @@ public final class Scheduling {
     }
 
     /**
-     * Children begin with the default again, SCHED_FLAG_RESET_ON_FORK.
+     * Returns a policy whose children begin with the default again, SCHED_FLAG_RESET_ON_FORK.
      *
      * @return the changed policy
      */
@@ -144,16 +152,16 @@ public final class Scheduling {
     }
 
     /**
-     * The policy.
+     * Returns the policy of {@code sched(7)}.
      *
-     * @return which one
+     * @return the policy
      */
     public Policy policy() {
         return policy;
     }
 
     /**
-     * The nice value.
+     * Returns the nice value.
      *
      * @return -20 (first) to 19 (last); empty unless the policy is {@link Policy#OTHER} or {@link Policy#BATCH}
      */
@@ -163,7 +171,7 @@ public final class Scheduling {
     }
 
     /**
-     * The real-time priority.
+     * Returns the real-time priority.
      *
      * @return 1 (last) to 99 (first); empty unless the policy is {@link Policy#FIFO} or {@link Policy#ROUND_ROBIN}
      */
@@ -173,7 +181,7 @@ public final class Scheduling {
     }
 
     /**
-     * How much time it gets in each period.
+     * Returns how long the program runs in each period.
      *
      * @return at least 1024 ns; empty unless the policy is {@link Policy#DEADLINE}
      */
@@ -182,7 +190,7 @@ public final class Scheduling {
     }
 
     /**
-     * Until when in each period it gets that time.
+     * Returns how long after the beginning of a period the program has got that time.
      *
      * @return not below the runtime; empty unless the policy is {@link Policy#DEADLINE}
      */
@@ -191,7 +199,7 @@ public final class Scheduling {
     }
 
     /**
-     * How long a period is.
+     * Returns the length of a period.
      *
      * @return not below the deadline; empty if it is the deadline, or the policy is not {@link Policy#DEADLINE}
      */
@@ -200,7 +208,7 @@ public final class Scheduling {
     }
 
     /**
-     * Whether children begin with the default again.
+     * Tells whether children begin with the default again.
      *
      * @return whether {@link #resetOnFork} was called
      */
@@ -226,7 +234,7 @@ public final class Scheduling {
         return parts().hashCode();
     }
 
-    /** Such as "batch, nice 5" or "fifo, priority 10, reset on fork". */
+    /** Returns the policy and its numbers, such as "batch, nice 5" or "fifo, priority 10, reset on fork". */
     @Override
     public String toString() {
         StringBuilder text =
