@@ -1,4 +1,4 @@
-/** What a sandbox has written: which files were created, modified and deleted. */
+/** Change sets: what a sandbox has written to its root, as files that were created, modified and deleted. */
 @NullMarked
 package dev.sandjar.changes;
 

@@ -10,78 +10,78 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * An image in an {@link ImageStore}: layers and a description. An immutable value: names may move on to other images, this stays what it
- * is, as long as the store keeps it. Two are equal that have the same {@link #id} in the same {@link #store}; the text is the name, or
- * else the digest. Only Sandjar implements it.
+ * An image in an {@link ImageStore}: layers and a configuration, as the OCI image specification has them. An immutable value: a name may
+ * move on to another image, but this image stays what it is, as long as the store keeps it. Two images are equal if they have the same
+ * {@link #id} in the same {@link #store}. {@link Object#toString()} gives the name, or else the digest. Only Sandjar implements this.
  */
 public interface Image {
     /**
-     * Where the store is that has it.
+     * Returns the directory of the store that has this image.
      *
-     * @return the store's directory
+     * @return an absolute path
      */
     Path store();
 
     /**
-     * What it may cost to unpack it, as its store was opened.
+     * Returns the limits that hold when this image is unpacked.
      *
-     * @return the limits of the store
+     * @return the limits of the {@link ImageStore} that gave this image
      */
     ImageLimits limits();
 
     /**
-     * The digest of its manifest.
+     * Returns the digest of the manifest, which identifies this image.
      *
-     * @return such as "sha256:..."
+     * @return a text such as "sha256:..." or "sha512:..."
      */
     String id();
 
     /**
-     * The name by which it was found.
+     * Returns the name by which this image was found.
      *
-     * @return empty for an image without a name
+     * @return the name, or empty for an image without a name
      */
     Optional<ImageReference> name();
 
     /**
-     * For which machines it is.
+     * Returns the platform for which this image is made.
      *
      * @return {@code OS/ARCHITECTURE[/VARIANT]}, such as "linux/amd64"
      */
     String platform();
 
     /**
-     * How it is to be run.
+     * Returns what the image says of how it is to be run.
      *
-     * @return by its own account
+     * @return the configuration
      */
     ImageConfig config();
 
     /**
-     * When it was made.
+     * Returns when the image says that it was made.
      *
-     * @return by its own account, if it gives one
+     * @return the time, or empty if the image has none, or one that is malformed
      */
     Optional<Instant> created();
 
     /**
-     * What it consists of.
+     * Returns the layers.
      *
-     * @return lowest first
+     * @return the lowest layer first
      */
     List<ImageLayer> layers();
 
     /**
-     * How it was made.
+     * Returns what the image says of how it was made.
      *
-     * @return by its own account, first step first
+     * @return the first step first
      */
     List<ImageHistory> history();
 
     /**
-     * The layers together, as they are stored.
+     * Returns the size of all layers together, as they are stored; unpacked ones take more.
      *
-     * @return not what they take when unpacked
+     * @return the sum of {@link ImageLayer#size()}
      */
     default DataSize size() {
         return DataSize.bytes(
@@ -89,11 +89,12 @@ public interface Image {
     }
 
     /**
-     * What the image runs: its entrypoint, with these arguments or else its usual ones.
+     * Makes the command that runs the image: its entrypoint, followed by these arguments or else by the usual ones of the image.
      *
-     * @param arguments take the place of {@link ImageConfig#cmd()} if there are any
+     * @param arguments take the place of {@link ImageConfig#cmd()} if there are any; the first names the program where the image has no
+     *     entrypoint
      * @return the command
-     * @throws IllegalArgumentException if the image names no program and neither does the caller, or what it names is malformed
+     * @throws IllegalArgumentException if neither the image nor the caller names a program, or the program or an argument is malformed
      */
     default Command command(String... arguments) {
         List<String> words = new ArrayList<>(config().entrypoint());
@@ -105,10 +106,11 @@ public interface Image {
     }
 
     /**
-     * The signal that asks its program to end.
+     * Returns the signal that asks the program of this image to end ({@code signal(7)}).
      *
-     * @return {@link Signal#TERM} if it names none
-     * @throws IllegalArgumentException if it names one that does not exist, or one for real time, which is none of {@link Signal}'s
+     * @return the signal that the image names, or {@link Signal#TERM} if it names none
+     * @throws IllegalArgumentException if the image names a signal that does not exist, or a real-time signal, which {@link Signal} does
+     *     not have; {@link ImageConfig#stopSignalNumber()} gives the number of those
      */
     default Signal stopSignal() {
         return Signal.of(config().stopSignalNumber())

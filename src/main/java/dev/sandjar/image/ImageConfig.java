@@ -8,17 +8,17 @@ import java.util.Map;
 
 /**
  * What an image says of how it is to be run ({@code config.md} of the OCI image specification). It was written by whoever made the
- * image: {@link SandboxBuilder#rootfs} takes from it what only concerns the inside.
+ * image, and is hostile: {@link SandboxBuilder#rootfs} takes from it what only concerns the inside. An immutable value.
  *
- * @param entrypoint the program that every start begins with; may be empty
- * @param cmd its usual arguments, or program and arguments where there is no entrypoint; may be empty
- * @param environment variables by name; what the image has without a name or without "=" is none
- * @param workingDirectory empty means "/"
+ * @param entrypoint the program and arguments that every start begins with; may be empty
+ * @param cmd the usual arguments of the entrypoint, or program and arguments where there is no entrypoint; may be empty
+ * @param environment environment variables by name; entries of the image without a name or without "=" are left out
+ * @param workingDirectory the directory in which the program starts; empty means "/"
  * @param user {@code USER[:GROUP]} by names or numbers; empty means root
- * @param volumes directories that hold data
- * @param exposedPorts such as "80/tcp"
- * @param labels further words by name
- * @param stopSignal such as "SIGTERM"; may be empty
+ * @param volumes guest paths of directories that hold data
+ * @param exposedPorts ports on which the program listens, such as "80/tcp"
+ * @param labels free texts by name
+ * @param stopSignal the signal that asks the program to end, such as "SIGTERM"; may be empty
  */
 public record ImageConfig(
         List<String> entrypoint,
@@ -31,17 +31,17 @@ public record ImageConfig(
         Map<String, String> labels,
         String stopSignal) {
     /**
-     * Copies what can be changed.
+     * Copies the lists and maps.
      *
-     * @param entrypoint the program that every start begins with
-     * @param cmd its usual arguments
-     * @param environment variables by name
-     * @param workingDirectory empty means "/"
-     * @param user {@code USER[:GROUP]}
-     * @param volumes directories that hold data
-     * @param exposedPorts such as "80/tcp"
-     * @param labels further words by name
-     * @param stopSignal may be empty
+     * @param entrypoint the program and arguments that every start begins with; may be empty
+     * @param cmd the usual arguments of the entrypoint, or program and arguments where there is no entrypoint; may be empty
+     * @param environment environment variables by name
+     * @param workingDirectory the directory in which the program starts; empty means "/"
+     * @param user {@code USER[:GROUP]} by names or numbers; empty means root
+     * @param volumes guest paths of directories that hold data
+     * @param exposedPorts ports on which the program listens, such as "80/tcp"
+     * @param labels free texts by name
+     * @param stopSignal the signal that asks the program to end, such as "SIGTERM"; may be empty
      */
     public ImageConfig {
         entrypoint = List.copyOf(entrypoint);
@@ -53,19 +53,19 @@ public record ImageConfig(
     }
 
     /**
-     * A configuration that says nothing.
+     * Returns the configuration of which every part is empty.
      *
-     * @return all empty
+     * @return the configuration
      */
     public static ImageConfig empty() {
         return new ImageConfig(List.of(), List.of(), Map.of(), "", "", List.of(), List.of(), Map.of(), "");
     }
 
     /**
-     * The number of the signal that asks its program to end.
+     * Returns the number of the signal that asks the program to end ({@code signal(7)}).
      *
-     * @return 1 to 64, see {@code signal(7)}; 15, which is TERM, if it names none
-     * @throws IllegalArgumentException if it names one that does not exist
+     * @return 1 to 64; 15, which is SIGTERM, if {@link #stopSignal()} is empty
+     * @throws IllegalArgumentException if {@link #stopSignal()} names a signal that does not exist
      */
     public int stopSignalNumber() {
         return StopSignals.number(stopSignal);

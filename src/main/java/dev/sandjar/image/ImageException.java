@@ -4,8 +4,8 @@ import dev.sandjar.internal.util.Printable;
 import java.io.IOException;
 
 /**
- * An image, archive or registry is not as it has to be: malformed, of a wrong digest, beyond a limit, not there. The message says what
- * of it, what is wrong, and what helps. Nothing of the image is kept then.
+ * Thrown when an image, archive or registry is not as it has to be: malformed, of a wrong digest, beyond a limit, or not there. The
+ * message says what it is about, what is wrong, and what helps. No image is kept of a load, import or pull that fails.
  */
 public class ImageException extends IOException {
     private static final long serialVersionUID = 1L;
@@ -16,10 +16,10 @@ public class ImageException extends IOException {
     private final String problem;
 
     /**
-     * Makes one; users of Sandjar only catch them.
+     * Makes an exception. Sandjar throws them; users of Sandjar only catch them.
      *
-     * @param subject what it is about, such as "layer sha256:... entry etc/passwd"
-     * @param problem what is wrong
+     * @param subject what the exception is about, such as "layer sha256:... entry etc/passwd"
+     * @param problem what is wrong with it
      * @param remedy what helps; may be empty
      */
     public ImageException(String subject, String problem, String remedy) {
@@ -30,18 +30,18 @@ public class ImageException extends IOException {
     }
 
     /**
-     * What it is about.
+     * Returns what this exception is about.
      *
-     * @return words, with names from the image as they are there
+     * @return a text such as "layer sha256:... entry etc/passwd"; names from the image are as they are there, with control characters
      */
     public String subject() {
         return subject;
     }
 
     /**
-     * What is wrong.
+     * Returns what is wrong with the subject.
      *
-     * @return words
+     * @return a text; names from the image are as they are there, with control characters
      */
     public String problem() {
         return problem;

@@ -5,14 +5,15 @@ import dev.sandjar.internal.util.Checks;
 import java.util.Objects;
 
 /**
- * What one image may cost before it is refused, since an archive of a few kilobytes can describe any amount of files. An immutable
- * value. The defaults let pass what registries hold.
+ * Limits of what one image may cost; an image beyond them is refused. They are there because an archive of a few kilobytes can describe
+ * any amount of files. The defaults let pass what registries hold. An immutable value, for {@link ImageStore#withLimits}.
  *
- * @param bytes sum of the sizes of all files of a layer, holes counted, and of a downloaded or loaded file; default 16 GiB
- * @param entries files, directories and links of a layer, 1 to 100,000,000; default 2,000,000
- * @param depth directories above a file, 1 to 1000; default 128
+ * @param bytes the sum of the sizes of all files of a layer, holes counted, and the size of a downloaded or loaded file, at least 1 byte;
+ *     default 16 GiB
+ * @param entries the number of files, directories and links of a layer, 1 to 100,000,000; default 2,000,000
+ * @param depth the number of directories above a file, 1 to 1000; default 128
  * @param ratio how many times larger than its compressed form a layer may be once it is above 64 MiB, 1 to 100,000; default 250
- * @param layers layers of an image, 1 to 500, which is what overlayfs stacks; default 128
+ * @param layers the number of layers of an image, 1 to 500, which is what overlayfs stacks; default 128
  */
 public record ImageLimits(DataSize bytes, long entries, int depth, int ratio, int layers) {
     private static final int DEFAULT_DEPTH = 128;
@@ -23,11 +24,11 @@ public record ImageLimits(DataSize bytes, long entries, int depth, int ratio, in
     /**
      * Checks the ranges.
      *
-     * @param bytes at least 1 byte
-     * @param entries 1 to 100,000,000
-     * @param depth 1 to 1000
-     * @param ratio 1 to 100,000
-     * @param layers 1 to 500
+     * @param bytes the sum of the sizes of all files of a layer, and the size of a downloaded or loaded file, at least 1 byte
+     * @param entries the number of files, directories and links of a layer, 1 to 100,000,000
+     * @param depth the number of directories above a file, 1 to 1000
+     * @param ratio how many times larger than its compressed form a layer may be once it is above 64 MiB, 1 to 100,000
+     * @param layers the number of layers of an image, 1 to 500
      * @throws IllegalArgumentException if one is out of range
      */
     public ImageLimits {
@@ -40,7 +41,7 @@ public record ImageLimits(DataSize bytes, long entries, int depth, int ratio, in
     }
 
     /**
-     * What images usually stay far below.
+     * Returns the default limits, below which images usually stay far.
      *
      * @return the defaults
      */
@@ -49,22 +50,22 @@ public record ImageLimits(DataSize bytes, long entries, int depth, int ratio, in
     }
 
     /**
-     * Other sizes.
+     * Returns limits with another {@link #bytes()}.
      *
-     * @param limit at least 1 byte
+     * @param limit the size, at least 1 byte
      * @return the changed limits
-     * @throws IllegalArgumentException if out of range
+     * @throws IllegalArgumentException if the size is 0
      */
     public ImageLimits withBytes(DataSize limit) {
         return new ImageLimits(limit, entries, depth, ratio, layers);
     }
 
     /**
-     * Other numbers of files.
+     * Returns limits with another {@link #entries()}.
      *
-     * @param limit 1 to 100,000,000
+     * @param limit the number, 1 to 100,000,000
      * @return the changed limits
-     * @throws IllegalArgumentException if out of range
+     * @throws IllegalArgumentException if the number is out of range
      */
     public ImageLimits withEntries(long limit) {
         return new ImageLimits(bytes, limit, depth, ratio, layers);

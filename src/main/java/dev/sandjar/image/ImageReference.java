@@ -12,10 +12,10 @@ import java.util.regex.Pattern;
  * {@code docker.io}, there a name without a slash means {@code library/NAME}, and without tag and digest the tag is "latest".
  * An immutable value.
  *
- * @param registry host, with a port if need be
- * @param repository path there, in lower case
- * @param tag empty where only a digest was given
- * @param digest such as "sha256:..."
+ * @param registry the host of the registry, with a port from 1 to 65535 if it has one
+ * @param repository the path of the repository in the registry, in lower case
+ * @param tag the tag, 1 to 128 letters, digits, "_", "." and "-"; empty where only a digest was given
+ * @param digest the digest, such as "sha256:..." or "sha512:..."; empty where only a tag was given
  */
 public record ImageReference(String registry, String repository, Optional<String> tag, Optional<String> digest) {
     private static final Pattern REGISTRY = Pattern.compile(
@@ -32,11 +32,11 @@ public record ImageReference(String registry, String repository, Optional<String
     /**
      * Checks the parts.
      *
-     * @param registry host, with a port if need be
-     * @param repository path there, in lower case
-     * @param tag empty where only a digest was given
-     * @param digest such as "sha256:..."
-     * @throws IllegalArgumentException if one is malformed, or tag and digest are both missing
+     * @param registry the host of the registry, with a port from 1 to 65535 if it has one
+     * @param repository the path of the repository in the registry, in lower case
+     * @param tag the tag; empty where only a digest was given
+     * @param digest the digest; empty where only a tag was given
+     * @throws IllegalArgumentException if a part is malformed or has more than 512 characters, or tag and digest are both missing
      */
     public ImageReference {
         check("registry", registry, REGISTRY);
@@ -61,11 +61,11 @@ public record ImageReference(String registry, String repository, Optional<String
     }
 
     /**
-     * Reads a name.
+     * Reads the name of an image.
      *
-     * @param text such as "alpine:3.20" or "localhost:5000/team/tool@sha256:..."
-     * @return the parts
-     * @throws IllegalArgumentException if it is malformed
+     * @param text a name such as "alpine:3.20" or "localhost:5000/team/tool@sha256:..."
+     * @return the parts of the name
+     * @throws IllegalArgumentException if the name is malformed
      */
     public static ImageReference parse(String text) {
         String rest = Objects.requireNonNull(text, "image reference");
@@ -100,7 +100,7 @@ public record ImageReference(String registry, String repository, Optional<String
         return new ImageReference(HUB, slash < 0 ? "library/" + rest : rest, tag, digest);
     }
 
-    /** {@code REGISTRY/REPOSITORY[:TAG][@DIGEST]}, which {@link #parse} reads. */
+    /** Returns the name as {@code REGISTRY/REPOSITORY[:TAG][@DIGEST]}, which {@link #parse} reads. */
     @Override
     public String toString() {
         return registry + "/" + repository + tag.map(t -> ":" + t).orElse("")

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Shows on a terminal how far a pull is, on one line that is drawn again and again. Where there is no terminal, each content that is
- * complete gets a line. Close it behind the pull, which ends the line. Thread-safe.
+ * complete gets a line. Closing it after the pull ends the line. Thread-safe.
  *
  * <pre>{@code
  * try (ProgressBar bar = ProgressBar.onStandardError()) {
@@ -42,7 +42,8 @@ public final class ProgressBar implements PullProgress, AutoCloseable {
     }
 
     /**
-     * On {@link System#err}, as a bar if that is a terminal, the file descriptor 2 of this process.
+     * Makes a progress bar on {@link System#err}. It draws a bar if file descriptor 2 of this process is a terminal, and else prints a
+     * line for each content that is complete.
      *
      * @return a bar for one pull
      */
@@ -93,7 +94,7 @@ public final class ProgressBar implements PullProgress, AutoCloseable {
         return bytes < 10 * MIB ? (bytes + KIB - 1) / KIB + " KiB" : (bytes + MIB / 2) / MIB + " MiB";
     }
 
-    /** Ends the line, if one was drawn. */
+    /** Ends the line, if one was drawn. Further calls do nothing. */
     @Override
     public synchronized void close() {
         if (drawn != null) {

@@ -2,15 +2,18 @@ package dev.sandjar.image;
 
 import dev.sandjar.DataSize;
 
-/** Receives the progress of a pull. Called by several threads, for every piece that has come; should return at once. */
+/**
+ * Receives the progress of a pull, see {@link Registry#onProgress}. It is called by several threads, for every piece that has come, and
+ * should return at once, since the pull waits for it.
+ */
 @FunctionalInterface
 public interface PullProgress {
     /**
-     * More of a content has come.
+     * Receives how much of a content has come so far.
      *
-     * @param digest of the content
-     * @param received how much of it is there
-     * @param total how much it is
+     * @param digest the digest of the content, such as "sha256:..."
+     * @param received how much of the content is there
+     * @param total the size of the content
      */
     void received(String digest, DataSize received, DataSize total);
 }

@@ -5,13 +5,17 @@ import java.time.Duration;
 import javax.net.ssl.SSLContext;
 
 /**
- * How to talk to a registry of images. An immutable value: each method returns a changed one. Credentials are sent to the registry, and
- * to the token server that it names, by https unless {@link #plainHttp()} was called; never to where it redirects. Its text is without
- * secrets. Only Sandjar implements it.
+ * Settings for access to a registry of images by the OCI distribution protocol, for {@link ImageStore#pull(String, Registry)}. An
+ * immutable value: each method returns a changed one. Credentials are sent to the registry and to the token server that it names, by https
+ * unless {@link #plainHttp()} was called, and never to where the registry redirects. {@link Object#toString()} gives no secrets. Only
+ * Sandjar implements this.
+ *
+ * <p>A proxy is used where {@link java.net.ProxySelector#getDefault()} names one for http, or else where the environment variables
+ * HTTPS_PROXY, HTTP_PROXY and NO_PROXY do, also in lower case. By these variables this machine itself is never reached through a proxy.
  */
 public interface Registry {
     /**
-     * Without credentials, by https, four contents at once.
+     * Returns access without credentials, by https, with four contents at once.
      *
      * @return the defaults
      */
@@ -20,8 +24,8 @@ public interface Registry {
     }
 
     /**
-     * With the credentials that {@code docker login}, {@code podman login} or {@code skopeo login} have left for a registry, by https, four
-     * contents at once. The first of these files that knows the registry decides:
+     * Returns access with the credentials that {@code docker login}, {@code podman login} or {@code skopeo login} have left for a
+     * registry, by https, with four contents at once. The first of these files that knows the registry decides:
      *
      * <ul>
      *   <li>{@code $REGISTRY_AUTH_FILE}; no other is read if that is set
@@ -31,28 +35,29 @@ public interface Registry {
      *   <li>{@code ~/.docker/config.json}, unless {@code $DOCKER_CONFIG} is set
      * </ul>
      *
-     * <p>In it {@code credHelpers}, {@code credsStore} and {@code auths} are heeded, in this order: a helper is the program {@code
-     * docker-credential-NAME} in a directory of {@code $PATH}, which runs as this process does. Nothing is read or run before a registry asks
-     * for credentials. A registry that none of them knows is asked as {@link #anonymous()} does; a file or helper that can't be understood
-     * is reported by an {@link ImageException} without anything of its content.
+     * <p>In a file {@code credHelpers}, {@code credsStore} and {@code auths} are heeded, in this order. A helper is the program {@code
+     * docker-credential-NAME} in a directory of {@code $PATH}, which runs with the rights of this process. Nothing is read or run before a
+     * registry asks for credentials. A registry that no file knows is asked as {@link #anonymous()} does. A file or helper that can't be
+     * understood is reported by an {@link ImageException}, which has nothing of its content.
      *
-     * @return what this user has configured
+     * @return access as this user has configured it
+     * @throws java.io.UncheckedIOException if /proc can't be read
      */
     static Registry configured() {
         return Engine.get().images().configured();
     }
 
     /**
-     * With a user's password, for basic authentication (RFC 7617) and for getting tokens.
+     * Returns access with a user's password, for basic authentication (RFC 7617) and for getting tokens.
      *
-     * @param user name
-     * @param password or a token that serves as one
+     * @param user the name of the user
+     * @param password the password, or a token that serves as one
      * @return the changed access
      */
     Registry credentials(String user, String password);
 
     /**
-     * With a bearer token (RFC 6750) that was got elsewhere.
+     * Returns access with a bearer token (RFC 6750) that was got elsewhere.
      *
      * @param token the token
      * @return the changed access
@@ -60,44 +65,45 @@ public interface Registry {
     Registry bearer(String token);
 
     /**
-     * By http without encryption: for a registry on this machine or in a network that is trusted. What is pulled is still held against
-     * its digest, but a tag can then be made to mean anything.
+     * Returns access by http without encryption, for a registry on this machine or in a network that is trusted. What is pulled is still
+     * compared with its digest, but whoever can change what passes through the network decides which digest a tag means, and reads
+     * credentials.
      *
      * @return the changed access
      */
     Registry plainHttp();
 
     /**
-     * With other certificates than those that the JDK trusts.
+     * Returns access by https with other certificates than those that the JDK trusts.
      *
-     * @param context of TLS
+     * @param context the TLS context that makes the connections
      * @return the changed access
      */
     Registry tls(SSLContext context);
 
     /**
-     * How many contents are fetched at once.
+     * Sets how many contents are fetched at once.
      *
-     * @param count 1 to 64; the default is 4
+     * @param count the number, 1 to 64; the default is 4
      * @return the changed access
-     * @throws IllegalArgumentException if out of range
+     * @throws IllegalArgumentException if the number is out of range
      */
     Registry parallel(int count);
 
     /**
-     * After how long without an answer or a byte a request is made again, five times if nothing new comes. How long a pull takes as a
-     * whole is not limited: interrupt its thread to end it.
+     * Sets after how long without an answer or a byte a request is made again. A pull fails after five requests in a row that brought
+     * nothing new. How long a pull takes as a whole is not limited; an interrupt of its thread ends it.
      *
-     * @param time 1 ms to an hour; the default is 60 seconds
+     * @param time the time, 1 ms to an hour; the default is 60 seconds
      * @return the changed access
-     * @throws IllegalArgumentException if out of range
+     * @throws IllegalArgumentException if the time is out of range
      */
     Registry stallTimeout(Duration time);
 
     /**
-     * Who receives the progress of pulls.
+     * Sets the listener that receives the progress of pulls; there is none by default.
      *
-     * @param listener called by several threads
+     * @param listener receives the progress; it is called by several threads
      * @return the changed access
      */
     Registry onProgress(PullProgress listener);

@@ -2,7 +2,7 @@ package dev.sandjar.oci;
 
 import java.io.IOException;
 
-/** A config.json that is malformed, or asks for something that Sandjar doesn't do: it says where, and why. */
+/** Thrown when a config.json is malformed, or asks for something that Sandjar doesn't do. The message says where in the file, and why. */
 public final class InvalidBundleException extends IOException {
     private static final long serialVersionUID = 1L;
 
@@ -15,9 +15,9 @@ public final class InvalidBundleException extends IOException {
     }
 
     /**
-     * The place in the file.
+     * Returns the place in the file that is refused.
      *
-     * @return a JSON Pointer (RFC 6901) such as {@code /mounts/3/options/1}; empty for the whole
+     * @return a JSON Pointer (RFC 6901) such as {@code /mounts/3/options/1}; empty for the whole file
      */
     public String jsonPath() {
         return jsonPath;

@@ -22,8 +22,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * A bundle of the OCI runtime specification, versions 1.0 to 1.3, as far as Linux is concerned: a directory with a config.json and, usually,
- * the root of the container. Immutable and thread-safe.
+ * A bundle of the OCI runtime specification, versions 1.0 to 1.3, as far as Linux is concerned: a directory with a config.json and,
+ * usually, the root of the container. Immutable and thread-safe. It needs Jackson ({@code com.fasterxml.jackson.core:jackson-databind}).
  *
  * <pre>{@code
  * OciBundle bundle = OciBundle.load(Path.of("/containers/redis"));
@@ -35,11 +35,12 @@ import java.util.function.Consumer;
  * }</pre>
  *
  * <p>What the configuration asks for and Sandjar doesn't do is refused when it is read, with its place in the file; what this host can't
- * give is refused at the start. Where Sandjar's floor is stricter than what is asked for, {@link #notes()} says so: privileges can never be
- * gained, and no core is dumped unless a limit of its own allows that. Fields that the specification doesn't have are kept.
+ * give is refused at the start. Where Sandjar's baseline is stricter than what is asked for, {@link #notes()} says so: privileges can
+ * never be gained, and no core is dumped unless the configuration has a limit for that. Fields that the specification doesn't have are
+ * kept.
  *
- * <p>The reader is meant for files that nobody has checked; but what they ask for, they get: a bundle may bind directories of the host and run
- * hooks there. Look at {@link Sandbox#explain()} and {@link #hooks()} before you run somebody else's.
+ * <p>The reader is meant for files that nobody has checked. But a bundle gets what it asks for: it may bind directories of the host and
+ * run hooks there. Look at {@link Sandbox#explain()} and {@link #hooks()} before you run a bundle of somebody else.
  */
 public final class OciBundle {
     static final int BYTES_MAX = 4 << 20;
@@ -77,12 +78,13 @@ public final class OciBundle {
     }
 
     /**
-     * Reads a bundle.
+     * Reads a bundle from its directory.
      *
-     * @param directory with a config.json of at most 4 MiB, which is not a symbolic link. Links on the way there are followed where only root
-     *     and this process's user can have made them
+     * @param directory the directory with a config.json of at most 4 MiB, which is not a symbolic link. Links on the way there are
+     *     followed where only root and this process's user can have made them
      * @return the bundle
-     * @throws InvalidBundleException if the configuration is malformed, or asks for what Sandjar doesn't do
+     * @throws InvalidBundleException if there is no config.json, or it is malformed, or asks for what Sandjar doesn't do
+     * @throws IllegalStateException if Jackson ({@code com.fasterxml.jackson.core:jackson-databind}) is not there
      * @throws IOException if the file can't be read, or a sandbox may have put it, or a link to it, where it is
      */
     public static OciBundle load(Path directory) throws IOException {
@@ -90,16 +92,18 @@ public final class OciBundle {
     }
 
     /**
-     * Reads a bundle, but for some of its configuration: what container engines write for their own host, such as {@code
-     * /process/apparmorProfile} where there is no AppArmor and {@code /linux/intelRdt}, and would be refused. {@link #toConfigJson()} has it still, and {@link
-     * #notes()} say what was left out. A pointer to nothing is without effect, so that one list serves many bundles.
+     * Reads a bundle from its directory without some parts of its configuration: those that container engines write for their own host,
+     * and that would be refused, such as {@code /process/apparmorProfile} where there is no AppArmor and {@code /linux/intelRdt}. {@link
+     * #toConfigJson()} still has these parts, and {@link #notes()} say what was left out. A pointer to nothing has no effect, so that one
+     * list serves many bundles.
      *
-     * @param directory with a config.json of at most 4 MiB, as in {@link #load}
+     * @param directory the directory with a config.json of at most 4 MiB, as in {@link #load}
      * @param jsonPaths JSON Pointers (RFC 6901) of fields and list items that are not read
      * @return the bundle
      * @throws IllegalArgumentException if a pointer is malformed
-     * @throws InvalidBundleException if the rest is malformed, or asks for what Sandjar doesn't do
-     * @throws IOException if the file can't be read
+     * @throws InvalidBundleException if there is no config.json, or the rest of it is malformed, or asks for what Sandjar doesn't do
+     * @throws IllegalStateException if Jackson ({@code com.fasterxml.jackson.core:jackson-databind}) is not there
+     * @throws IOException if the file can't be read, or a sandbox may have put it, or a link to it, where it is
      */
     public static OciBundle loadIgnoring(Path directory, String... jsonPaths) throws IOException {
         OptionalLibrary.JACKSON.neededFor("An OCI bundle");
@@ -116,24 +120,26 @@ public final class OciBundle {
     /**
      * Reads a configuration that is not in the bundle's directory.
      *
-     * @param directory of the bundle, from which relative paths lead
+     * @param directory the directory of the bundle, in which relative paths begin
      * @param configJson the text, at most 4 MiB as UTF-8
      * @return the bundle
      * @throws InvalidBundleException if the configuration is malformed, or asks for what Sandjar doesn't do
+     * @throws IllegalStateException if Jackson ({@code com.fasterxml.jackson.core:jackson-databind}) is not there
      */
     public static OciBundle parse(Path directory, String configJson) throws InvalidBundleException {
         return parseIgnoring(directory, configJson);
     }
 
     /**
-     * Reads a configuration that is not in the bundle's directory, but for some of it, see {@link #loadIgnoring}.
+     * Reads a configuration that is not in the bundle's directory without some parts of it, see {@link #loadIgnoring}.
      *
-     * @param directory of the bundle, from which relative paths lead
+     * @param directory the directory of the bundle, in which relative paths begin
      * @param configJson the text, at most 4 MiB as UTF-8
      * @param jsonPaths JSON Pointers (RFC 6901) of fields and list items that are not read
      * @return the bundle
      * @throws IllegalArgumentException if a pointer is malformed
      * @throws InvalidBundleException if the rest is malformed, or asks for what Sandjar doesn't do
+     * @throws IllegalStateException if Jackson ({@code com.fasterxml.jackson.core:jackson-databind}) is not there
      */
     public static OciBundle parseIgnoring(Path directory, String configJson, String... jsonPaths)
             throws InvalidBundleException {
@@ -153,20 +159,21 @@ public final class OciBundle {
     }
 
     /**
-     * The same with changes of the caller's own, for what a configuration can't say: a timeout, {@link SandboxBuilder#allowDegraded}. They
-     * are not part of {@link #toConfigJson()}.
+     * Returns this bundle with changes of the caller's own to its sandbox, for what a configuration can't say, such as a timeout or {@link
+     * SandboxBuilder#allowDegraded}. They begin with what the configuration says, so that those of an earlier call are not kept, and are
+     * not part of {@link #toConfigJson()}.
      *
      * @param changes gets a builder with all that the configuration says
      * @return the changed bundle
-     * @throws InvalidBundleException never, as this one was read before
-     * @throws IllegalStateException if the parts don't go together any more
+     * @throws InvalidBundleException if the sandbox can't be made with the changes, since parts of it exclude each other; the message says
+     *     why
      */
     public OciBundle customized(Consumer<SandboxBuilder> changes) throws InvalidBundleException {
         return new OciBundle(directory, json, ignored, changes);
     }
 
     /**
-     * What the configuration becomes, but for {@link #hooks()}.
+     * Returns the sandbox that the configuration describes. It does not run the {@link #hooks()}; {@link OciContainer} does.
      *
      * @return the sandbox
      */
@@ -175,43 +182,44 @@ public final class OciBundle {
     }
 
     /**
-     * The program, with its arguments and terminal.
+     * Returns the program of the configuration, with its arguments and terminal.
      *
-     * @return empty if the configuration has no process or no arguments, so that nothing can be started
+     * @return the command, or empty if the configuration has no process or no arguments, so that nothing can be started
      */
     public Optional<Command> command() {
         return Optional.ofNullable(draft.command);
     }
 
     /**
-     * Programs to run at points of the container's life.
+     * Returns the programs to run at points of the container's life.
      *
-     * @return those of each point in their order; points without any are left out
+     * @return the hooks of each point in the order in which they run; points without hooks are left out. Unmodifiable
      */
     public Map<OciHook.Point, List<OciHook>> hooks() {
         return Map.copyOf(hooks);
     }
 
     /**
-     * What others have written about the container.
+     * Returns the annotations of the configuration, which are free texts.
      *
-     * @return texts by name, in the order of the file
+     * @return texts by name, in the order of the file; unmodifiable
      */
     public Map<String, String> annotations() {
         return Collections.unmodifiableMap(annotations);
     }
 
     /**
-     * Where the sandbox is stricter than what was asked for, or leaves out what the specification says is no error.
+     * Returns where the sandbox is stricter than the configuration asks for, or leaves something out that the specification allows to
+     * leave out.
      *
-     * @return a place in the file and a sentence each
+     * @return a text for each, which has the place in the file and what is different there; unmodifiable
      */
     public List<String> notes() {
         return List.copyOf(draft.notes);
     }
 
     /**
-     * The bundle's directory.
+     * Returns the directory of this bundle.
      *
      * @return an absolute path
      */
@@ -228,7 +236,8 @@ public final class OciBundle {
     }
 
     /**
-     * The configuration as it was read, with all that is not known here, in the form that the specification's schema accepts.
+     * Returns the configuration as it was read, with the fields that Sandjar doesn't know and those that {@link #loadIgnoring} left out,
+     * in the form that the specification's schema accepts.
      *
      * @return JSON text
      */

@@ -26,12 +26,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A container with the life cycle of the OCI runtime specification (runtime.md): {@link #create}, {@link #start}, {@link #kill}, {@link
- * #delete}, each with its hooks, and {@link #state}. It is known to this JVM alone, and ends with it at the latest. Thread-safe: one
- * operation at a time, and {@link #state} at any time.
+ * A container with the life cycle of the OCI runtime specification (runtime.md): {@link #create}, {@link #start}, {@link #kill} and {@link
+ * #delete}, each with its hooks, and {@link #state}. It is known to this JVM alone, and ends with it at the latest. Thread-safe:
+ * operations on one container wait for each other, and {@link #state} does not wait.
  *
- * <p>The process of a container that is created is the one that holds it, in whose namespaces the program will be; it is process 1 of a PID
- * namespace, and stays that when the program runs, as its init.
+ * <p>The process of a container that is created, whose id {@link #state} gives, is one of Sandjar's that holds the namespaces in which the
+ * program will run. If the container has a PID namespace, it is process 1 there, and stays so as the program's init.
  */
 public final class OciContainer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(OciContainer.class);
@@ -56,18 +56,18 @@ public final class OciContainer implements AutoCloseable {
     }
 
     /**
-     * Makes a container, but doesn't run its program: everything else of the configuration is there when this returns. Runs the hooks
+     * Makes a container, but doesn't run its program: everything else of the configuration is there when this returns. It runs the hooks
      * prestart, createRuntime and createContainer.
      *
-     * @param id letters, digits, "_", "+", "-" and "."; at most 255, and not "." or ".."
-     * @param bundle what it is made of; later changes of its config.json have no effect
-     * @return the container; delete or close it
+     * @param id the id of the container, unique in this JVM: 1 to 255 letters, digits, "_", "+", "-" and ".", and not "." or ".."
+     * @param bundle the bundle that the container is made of; later changes of its config.json have no effect
+     * @return the container, which the caller deletes or closes
      * @throws IllegalArgumentException if the id is malformed
-     * @throws IllegalStateException if a container with this id is there
+     * @throws IllegalStateException if this JVM has a container with this id
      * @throws OciHookException if a hook fails; the container is gone then, and the poststop hooks were run
-     * @throws dev.sandjar.UnsupportedIsolationException if this host can't give what was asked for
+     * @throws dev.sandjar.UnsupportedIsolationException if this host can't give what the configuration asks for
      * @throws dev.sandjar.SandboxException if a step of the set-up failed
-     * @throws IOException if the launcher can't be reached
+     * @throws IOException if the launcher can't be reached, or files for the hooks can't be made
      * @throws InterruptedException if the thread is interrupted; the container is gone then
      */
     public static OciContainer create(String id, OciBundle bundle) throws IOException, InterruptedException {
@@ -132,23 +132,24 @@ public final class OciContainer implements AutoCloseable {
     }
 
     /**
-     * The container with an id.
+     * Looks a container of this JVM up by its id.
      *
-     * @param id as given to {@link #create}
-     * @return empty if this JVM has none, or it was deleted
+     * @param id the id that was given to {@link #create}
+     * @return the container, or empty if this JVM has none with this id, it is still being created, or it was deleted
      */
     public static Optional<OciContainer> find(String id) {
         return Optional.ofNullable(ALL.get(id)).filter(container -> container.created);
     }
 
     /**
-     * Runs the program; its standard streams are pipes, or a terminal. Runs the hooks startContainer before and poststart after that.
+     * Starts the program of the configuration; its standard streams are pipes, or a terminal if the configuration asks for one. It runs
+     * the hooks startContainer before and poststart after that.
      *
-     * @return the program
+     * @return the program's process
      * @throws IllegalStateException if the container is not {@linkplain Status#CREATED created}, or its configuration has no program
      * @throws OciHookException if a hook fails; the container is gone then, and the poststop hooks were run
      * @throws dev.sandjar.SandboxException if the program can't be executed; the container has stopped then
-     * @throws IOException if the launcher can't be reached
+     * @throws IOException if the launcher can't be reached, or files for the hooks can't be made; the container has stopped then
      * @throws InterruptedException if the thread is interrupted; the container has stopped then
      */
     public SandboxProcess start() throws IOException, InterruptedException {
@@ -156,14 +157,15 @@ public final class OciContainer implements AutoCloseable {
     }
 
     /**
-     * The same with a say in where the program's standard streams lead.
+     * Starts the program of the configuration with a changed command, for instance with other standard streams. It runs the hooks
+     * startContainer before and poststart after that.
      *
-     * @param streams gets the command of the configuration
-     * @return the program
+     * @param streams gets the command of the configuration and returns the one to start
+     * @return the program's process
      * @throws IllegalStateException if the container is not {@linkplain Status#CREATED created}, or its configuration has no program
      * @throws OciHookException if a hook fails; the container is gone then, and the poststop hooks were run
      * @throws dev.sandjar.SandboxException if the program can't be executed; the container has stopped then
-     * @throws IOException if the launcher can't be reached
+     * @throws IOException if the launcher can't be reached, or files for the hooks can't be made; the container has stopped then
      * @throws InterruptedException if the thread is interrupted; the container has stopped then
      */
     public SandboxProcess start(UnaryOperator<Command> streams) throws IOException, InterruptedException {
@@ -208,10 +210,10 @@ public final class OciContainer implements AutoCloseable {
     }
 
     /**
-     * Sends a signal to the container's process ({@code kill(2)}). Of one that is only created, every signal whose default is that makes
-     * an end; others have no effect.
+     * Sends a signal to the container's program ({@code kill(2)}). A container that is only created ends if the default action of the
+     * signal is to end a process ({@code signal(7)}); other signals have no effect on it.
      *
-     * @param signal which one
+     * @param signal the signal to send
      * @throws IllegalStateException if the container is neither created nor running
      */
     public void kill(Signal signal) {
@@ -232,7 +234,8 @@ public final class OciContainer implements AutoCloseable {
     }
 
     /**
-     * Removes a container that has stopped, and runs the poststop hooks, whose failures are logged as warnings. Its id is free then.
+     * Removes a container that has stopped, and runs the poststop hooks, whose failures are logged as warnings. The id can be used again
+     * then.
      *
      * @throws IllegalStateException if the container has not stopped, or was deleted before
      * @throws IOException if files for the hooks can't be made
@@ -299,10 +302,10 @@ public final class OciContainer implements AutoCloseable {
     }
 
     /**
-     * The state of the container.
+     * Returns the state of the container as it is now.
      *
-     * @return as it is now
-     * @throws IllegalStateException if it was deleted
+     * @return the state
+     * @throws IllegalStateException if the container was deleted
      */
     public OciState state() {
         if (deleted) {
@@ -322,16 +325,17 @@ public final class OciContainer implements AutoCloseable {
     }
 
     /**
-     * The program, once it was started.
+     * Returns the program's process.
      *
-     * @return empty before
+     * @return the process, or empty if the program was not started
      */
     public Optional<SandboxProcess> process() {
         return Optional.ofNullable(process);
     }
 
     /**
-     * Kills what runs and deletes the container, if it is still there. An interrupt cuts only the poststop hooks short, and stays set.
+     * Kills the container's processes, runs the poststop hooks and deletes the container; does nothing if it was deleted. An interrupt
+     * only ends the poststop hooks early, and stays set.
      *
      * @throws IOException if files for the hooks can't be made
      */

@@ -6,28 +6,31 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A program that is run at a point of a container's life (config.md, "POSIX-platform Hooks").
+ * A program that is run at a point of a container's life (config.md of the OCI runtime specification, "POSIX-platform Hooks"). Its
+ * standard input is the state of the container, as {@link OciState#toJson()} gives it. An immutable value.
  *
- * @param path absolute
- * @param arguments all of its arguments, the first of which names it; may be empty
- * @param environment all of its environment
- * @param timeout after which it is killed, and counts as failed
+ * @param path the absolute path of the program: of the host, for {@link Point#START_CONTAINER} of the container
+ * @param arguments all arguments, the first of which is the name that the program is called by; may be empty. In the host's namespaces a
+ *     program that is called by another name than its file has no_new_privs, and what it leaves running ends with it
+ * @param environment all of the environment
+ * @param timeout the time after which the program is killed and counts as failed, 1 to 1,000,000,000 seconds in a config.json; empty for
+ *     no limit
  */
 public record OciHook(
         String path, List<String> arguments, Map<String, String> environment, Optional<Duration> timeout) {
-    /** When a hook runs, and where. */
+    /** The points of a container's life at which hooks are run. */
     public enum Point {
-        /** In the host's namespaces, after the set-up and before the root changes. Deprecated by the specification. */
+        /** Runs in the host's namespaces, after the set-up and before the root changes. Deprecated by the specification. */
         PRESTART("prestart"),
-        /** In the host's namespaces, after the set-up and before the root changes. */
+        /** Runs in the host's namespaces, after the set-up and before the root changes, after {@link #PRESTART}. */
         CREATE_RUNTIME("createRuntime"),
-        /** In the container's namespaces, from the host's files, before the root changes. */
+        /** Runs in the container's namespaces, from the host's files, before the root changes. */
         CREATE_CONTAINER("createContainer"),
-        /** In the container, before its program, confined as that one is. */
+        /** Runs in the container before its program, confined as that one is. */
         START_CONTAINER("startContainer"),
-        /** In the host's namespaces, after the program was started. */
+        /** Runs in the host's namespaces, after the program was started. */
         POSTSTART("poststart"),
-        /** In the host's namespaces, after the container is gone. */
+        /** Runs in the host's namespaces, after the container is gone. */
         POSTSTOP("poststop");
 
         private final String field;
@@ -37,9 +40,9 @@ public record OciHook(
         }
 
         /**
-         * The name in config.json.
+         * Returns the name of this point in config.json.
          *
-         * @return such as "createRuntime"
+         * @return a name such as "createRuntime"
          */
         public String field() {
             return field;
@@ -47,13 +50,12 @@ public record OciHook(
     }
 
     /**
-     * Copies the parts.
+     * Copies the list and the map.
      *
-     * @param path absolute
-     * @param arguments all of its arguments, the first of which names it; may be empty. In the host's namespaces a program that is called
-     *     by another name than its file has no_new_privs, and what it leaves running ends with it
-     * @param environment all of its environment
-     * @param timeout after which it is killed, and counts as failed
+     * @param path the absolute path of the program
+     * @param arguments all arguments, the first of which is the name that the program is called by; may be empty
+     * @param environment all of the environment
+     * @param timeout the time after which the program is killed and counts as failed; empty for no limit
      */
     public OciHook {
         arguments = List.copyOf(arguments);

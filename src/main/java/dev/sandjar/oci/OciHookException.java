@@ -2,7 +2,7 @@ package dev.sandjar.oci;
 
 import java.io.IOException;
 
-/** A hook that has failed: it could not be started, took too long, or ended with another value than 0. */
+/** Thrown when a hook fails: it could not be started, took longer than its timeout, or ended with another exit status than 0. */
 public final class OciHookException extends IOException {
     private static final long serialVersionUID = 1L;
 
@@ -20,7 +20,7 @@ public final class OciHookException extends IOException {
     }
 
     /**
-     * When it was run.
+     * Returns the point at which the hook was run.
      *
      * @return the point of the container's life
      */

@@ -11,45 +11,45 @@ import java.util.Map;
 import java.util.OptionalLong;
 
 /**
- * The state of a container (runtime.md, "State").
+ * The state of a container (runtime.md of the OCI runtime specification, "State"). An immutable value.
  *
- * @param ociVersion of the specification
- * @param id of the container
- * @param status where it is in its life
- * @param pid of the container's process: on the host, or in the container for hooks there; empty once it has stopped
- * @param bundle the bundle's directory, absolute
- * @param annotations of the bundle
+ * @param ociVersion the version of the specification that the configuration names
+ * @param id the id of the container
+ * @param status where the container is in its life
+ * @param pid the id of the container's process: on the host, or in the container for hooks that run there; empty once it has stopped
+ * @param bundle the absolute path of the bundle's directory
+ * @param annotations the annotations of the configuration, by name
  */
 public record OciState(
         String ociVersion, String id, Status status, OptionalLong pid, Path bundle, Map<String, String> annotations) {
-    /** Where a container is in its life. */
+    /** The stages of a container's life. */
     public enum Status {
-        /** Being set up. */
+        /** The container is being set up. */
         CREATING,
-        /** Set up, its program not started. */
+        /** The container is set up, and its program was not started yet. */
         CREATED,
-        /** Its program runs. */
+        /** The container's program runs. */
         RUNNING,
-        /** Its program has ended, or never ran. */
+        /** The container's program has ended, or will never run. */
         STOPPED
     }
 
     /**
      * Copies the annotations.
      *
-     * @param ociVersion of the specification
-     * @param id of the container
-     * @param status where it is in its life
-     * @param pid of the container's process: on the host, or in the container for hooks there; empty once it has stopped
-     * @param bundle the bundle's directory, absolute
-     * @param annotations of the bundle
+     * @param ociVersion the version of the specification that the configuration names
+     * @param id the id of the container
+     * @param status where the container is in its life
+     * @param pid the id of the container's process; empty once it has stopped
+     * @param bundle the absolute path of the bundle's directory
+     * @param annotations the annotations of the configuration, by name
      */
     public OciState {
         annotations = Collections.unmodifiableMap(new LinkedHashMap<>(annotations));
     }
 
     /**
-     * As the specification has it (state-schema.json), and as hooks get it.
+     * Returns the state as JSON in the form of the specification (state-schema.json), as hooks get it.
      *
      * @return a JSON object
      */
