@@ -11,10 +11,10 @@ import java.util.OptionalLong;
 import org.opentest4j.AssertionFailedError;
 
 /**
- * What can be said of how a sandbox ended and what it used. Every method returns this, and throws an {@link AssertionError} that
- * describes the run if it isn't so.
+ * Assertions about how a sandbox ended and what it used. Every method returns this object if the assertion holds, and otherwise throws an
+ * {@link AssertionError} that describes the run. Thread-safe.
  *
- * @param <T> the type itself
+ * @param <T> the type of the assertions, which every method returns
  */
 public abstract class AbstractReportAssert<T extends AbstractReportAssert<T>> {
     private final ExitReport report;
@@ -40,7 +40,7 @@ public abstract class AbstractReportAssert<T extends AbstractReportAssert<T>> {
     }
 
     /**
-     * It ended by itself with exit code 0.
+     * Asserts that the program ended by itself with exit code 0.
      *
      * @return this
      */
@@ -49,9 +49,9 @@ public abstract class AbstractReportAssert<T extends AbstractReportAssert<T>> {
     }
 
     /**
-     * It ended by itself.
+     * Asserts that the program ended by itself with an exit code.
      *
-     * @param code exit code, 0 to 255
+     * @param code the expected exit code, 0 to 255
      * @return this
      */
     public T exited(int code) {
@@ -60,7 +60,7 @@ public abstract class AbstractReportAssert<T extends AbstractReportAssert<T>> {
     }
 
     /**
-     * It ended by itself with another exit code than 0.
+     * Asserts that the program ended by itself with another exit code than 0.
      *
      * @return this
      */
@@ -70,9 +70,9 @@ public abstract class AbstractReportAssert<T extends AbstractReportAssert<T>> {
     }
 
     /**
-     * How it ended.
+     * Asserts how the program ended.
      *
-     * @param verdict the only right one
+     * @param verdict the expected verdict
      * @return this
      */
     public T hasVerdict(Verdict verdict) {
@@ -80,9 +80,9 @@ public abstract class AbstractReportAssert<T extends AbstractReportAssert<T>> {
     }
 
     /**
-     * A signal ended it.
+     * Asserts that a signal ended the program, whoever sent it ({@code signal(7)}).
      *
-     * @param signal which one
+     * @param signal the expected signal
      * @return this
      */
     public T endedBy(Signal signal) {
@@ -94,9 +94,10 @@ public abstract class AbstractReportAssert<T extends AbstractReportAssert<T>> {
     }
 
     /**
-     * It never had more memory.
+     * Asserts that the sandbox never used more memory, as {@link dev.sandjar.ResourceUsage#peakMemory()} has it. The assertion also
+     * holds where the peak is not known, since that counts as 0 bytes.
      *
-     * @param most at the peak
+     * @param most the largest peak that is right
      * @return this
      */
     public T peakMemoryAtMost(DataSize most) {
@@ -105,9 +106,9 @@ public abstract class AbstractReportAssert<T extends AbstractReportAssert<T>> {
     }
 
     /**
-     * It used no more CPU time, its children included.
+     * Asserts that the sandbox used no more CPU time, all its processes together ({@link dev.sandjar.ResourceUsage#cpuTime()}).
      *
-     * @param most user and system time together
+     * @param most the largest sum of user and system time that is right
      * @return this
      */
     public T cpuTimeAtMost(Duration most) {
@@ -116,9 +117,9 @@ public abstract class AbstractReportAssert<T extends AbstractReportAssert<T>> {
     }
 
     /**
-     * It took no longer.
+     * Asserts that the program took no longer from its start to its end.
      *
-     * @param most on the clock
+     * @param most the longest time by the monotonic clock that is right
      * @return this
      */
     public T wallTimeAtMost(Duration most) {
@@ -127,9 +128,10 @@ public abstract class AbstractReportAssert<T extends AbstractReportAssert<T>> {
     }
 
     /**
-     * It never had more processes and threads, where that is counted.
+     * Asserts that the sandbox never had more processes and threads at once. The assertion fails where they are not counted: that
+     * takes a cgroup with {@code pids.peak} (Linux 6.1), see {@link dev.sandjar.ResourceUsage#peakProcesses()}.
      *
-     * @param most at the same time
+     * @param most the largest number of processes and threads that is right
      * @return this
      */
     public T peakProcessesAtMost(long most) {

@@ -13,8 +13,9 @@ import java.util.function.Supplier;
 import org.opentest4j.AssertionFailedError;
 
 /**
- * What can be said of changes. See {@link SandboxAssertions}. Every method returns this, and throws an {@link AssertionError} with all
- * changes if it isn't so.
+ * Assertions about the changes that a sandbox made to its root, see {@link SandboxAssertions}. Every method returns this object if the
+ * assertion holds, and otherwise throws an {@link AssertionError} that describes all changes. Paths are as in {@link ChangeSet}: absolute,
+ * inside the sandbox. Thread-safe.
  */
 public final class ChangeSetAssert {
     private final ChangeSet changes;
@@ -34,7 +35,7 @@ public final class ChangeSetAssert {
     }
 
     /**
-     * Nothing was written.
+     * Asserts that nothing was changed.
      *
      * @return this
      */
@@ -43,30 +44,33 @@ public final class ChangeSetAssert {
     }
 
     /**
-     * These are new; others may be too.
+     * Asserts that these paths were created. Others may be changed too.
      *
-     * @param paths inside the sandbox, absolute
+     * @param paths absolute paths inside the sandbox
      * @return this
+     * @throws IllegalArgumentException if a path is named twice
      */
     public ChangeSetAssert creates(String... paths) {
         return has("created", changes.created(), paths);
     }
 
     /**
-     * These were there and are different; others may be too.
+     * Asserts that these paths existed before and were modified. Others may be changed too.
      *
-     * @param paths inside the sandbox, absolute
+     * @param paths absolute paths inside the sandbox
      * @return this
+     * @throws IllegalArgumentException if a path is named twice
      */
     public ChangeSetAssert modifies(String... paths) {
         return has("modified", changes.modified(), paths);
     }
 
     /**
-     * These are gone; others may be too.
+     * Asserts that these paths were deleted. Others may be changed too.
      *
-     * @param paths inside the sandbox, absolute
+     * @param paths absolute paths inside the sandbox
      * @return this
+     * @throws IllegalArgumentException if a path is named twice
      */
     public ChangeSetAssert deletes(String... paths) {
         return has("deleted", changes.deleted(), paths);
@@ -84,10 +88,11 @@ public final class ChangeSetAssert {
     }
 
     /**
-     * These are new, and nothing else is different.
+     * Asserts that these paths were created, and that nothing else was changed.
      *
-     * @param paths inside the sandbox, absolute; all of them, directories too
+     * @param paths absolute paths inside the sandbox: all that are new, directories too
      * @return this
+     * @throws IllegalArgumentException if a path is named twice
      */
     public ChangeSetAssert createsOnly(String... paths) {
         creates(paths);
@@ -95,10 +100,11 @@ public final class ChangeSetAssert {
     }
 
     /**
-     * Nothing is different but these, as far as they are.
+     * Asserts that nothing but these paths was changed. They may be unchanged themselves.
      *
-     * @param paths inside the sandbox, absolute
+     * @param paths absolute paths inside the sandbox
      * @return this
+     * @throws IllegalArgumentException if a path is named twice
      */
     public ChangeSetAssert onlyTouches(String... paths) {
         Set<String> others = paths(changes.all());
@@ -107,9 +113,9 @@ public final class ChangeSetAssert {
     }
 
     /**
-     * This is as it was.
+     * Asserts that a path was not changed.
      *
-     * @param path inside the sandbox, absolute
+     * @param path an absolute path inside the sandbox
      * @return this
      */
     public ChangeSetAssert leavesAlone(String path) {
@@ -122,12 +128,14 @@ public final class ChangeSetAssert {
     }
 
     /**
-     * The content of a file that was created or modified.
+     * Asserts that a regular file was created or modified, and what it contains.
      *
-     * @param path inside the sandbox, absolute
-     * @param expected exactly this text, as UTF-8
+     * @param path an absolute path inside the sandbox
+     * @param expected the whole content, decoded as UTF-8 with U+FFFD for what isn't
      * @return this
-     * @throws UncheckedIOException if it can't be read
+     * @throws IllegalArgumentException if the file is larger than 16 MiB
+     * @throws IllegalStateException if the changes are closed
+     * @throws UncheckedIOException if the file can't be read
      */
     public ChangeSetAssert text(String path, String expected) {
         Optional<Change> found = changes.find(path);
@@ -152,9 +160,9 @@ public final class ChangeSetAssert {
     }
 
     /**
-     * They are the same as those of another run.
+     * Asserts that the changes are the same as those of another run: that their {@linkplain ChangeSet#manifest() manifests} are equal.
      *
-     * @param other the other one's
+     * @param other the changes of the other run
      * @return this
      */
     public ChangeSetAssert equalTo(ChangeSet other) {
@@ -166,9 +174,9 @@ public final class ChangeSetAssert {
     }
 
     /**
-     * They are the same as recorded ones.
+     * Asserts that the changes are the same as recorded ones.
      *
-     * @param digest what {@link ChangeSet#digest()} gave for those
+     * @param digest the {@link ChangeSet#digest()} of the recorded changes, SHA-256 in lower-case hexadecimal
      * @return this
      */
     public ChangeSetAssert hasDigest(String digest) {

@@ -10,10 +10,13 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * Skips tests that this host can't run, with what the doctor ({@link dev.sandjar.SandboxHost}) says is the reason and the remedy.
+ * Skips a test, or all tests of a class, if this host can't do what they need. The reason and the remedy of the first thing that is
+ * missing are those of {@link dev.sandjar.SandboxHost}.
  *
- * <p>A skip that nobody sees is a test that nobody runs: where the system property {@code sandjar.mustWork} is "all", or a
- * comma-separated list that names what is missing ({@code user-namespace}; {@code untrusted} for the whole), it fails instead.
+ * <p>The system property {@code sandjar.mustWork} keeps skips from going unseen: a test fails with an {@link IllegalStateException}
+ * instead of being skipped if the property is {@code all}, or a comma-separated list that names what is missing. An {@link Isolation}
+ * is named in lower case with hyphens, such as {@code user-namespace}; {@code untrusted} stands for {@link
+ * dev.sandjar.Sandbox#untrusted()} as a whole. The property is not set by default.
  */
 @Target({ElementType.TYPE, ElementType.METHOD})
 @Retention(RetentionPolicy.RUNTIME)
@@ -22,9 +25,10 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(EnabledIfSandboxCondition.class)
 public @interface EnabledIfSandbox {
     /**
-     * What has to work.
+     * Names the isolations that this host has to give.
      *
-     * @return isolations; none of them means that {@link dev.sandjar.Sandbox#untrusted()} has to start as it is
+     * @return the isolations; by default none, which means that {@link dev.sandjar.Sandbox#untrusted()} has to start with all that it
+     *     asks for
      */
     Isolation[] features() default {};
 }

@@ -2,7 +2,7 @@ package dev.sandjar.junit;
 
 import dev.sandjar.ExitReport;
 
-/** What can be said of a report. See {@link SandboxAssertions}. */
+/** Assertions about a report, see {@link SandboxAssertions}. Thread-safe. */
 public final class ReportAssert extends AbstractReportAssert<ReportAssert> {
     private final ExitReport report;
 

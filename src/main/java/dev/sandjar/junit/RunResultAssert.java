@@ -6,7 +6,10 @@ import dev.sandjar.internal.util.Printable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
-/** What can be said of a result: of its end, its output and its changes. See {@link SandboxAssertions}. */
+/**
+ * Assertions about the result of a run: how it ended, its output and its changes. See {@link SandboxAssertions}. The output is what the
+ * result keeps of it, by default the first 16 MiB of each stream, decoded as UTF-8 with U+FFFD for what isn't. Thread-safe.
+ */
 public final class RunResultAssert extends AbstractReportAssert<RunResultAssert> {
     private final RunResult result;
 
@@ -26,9 +29,9 @@ public final class RunResultAssert extends AbstractReportAssert<RunResultAssert>
     }
 
     /**
-     * All of standard output.
+     * Asserts that standard output is exactly a text.
      *
-     * @param expected exactly this text
+     * @param expected the whole text
      * @return this
      */
     public RunResultAssert stdoutIs(String expected) {
@@ -36,9 +39,9 @@ public final class RunResultAssert extends AbstractReportAssert<RunResultAssert>
     }
 
     /**
-     * All of standard error.
+     * Asserts that standard error is exactly a text.
      *
-     * @param expected exactly this text
+     * @param expected the whole text
      * @return this
      */
     public RunResultAssert stderrIs(String expected) {
@@ -53,9 +56,9 @@ public final class RunResultAssert extends AbstractReportAssert<RunResultAssert>
     }
 
     /**
-     * A part of standard output.
+     * Asserts that standard output contains a text.
      *
-     * @param part any text
+     * @param part the text to look for
      * @return this
      */
     public RunResultAssert stdoutContains(String part) {
@@ -63,9 +66,9 @@ public final class RunResultAssert extends AbstractReportAssert<RunResultAssert>
     }
 
     /**
-     * A part of standard error.
+     * Asserts that standard error contains a text.
      *
-     * @param part any text
+     * @param part the text to look for
      * @return this
      */
     public RunResultAssert stderrContains(String part) {
@@ -77,11 +80,12 @@ public final class RunResultAssert extends AbstractReportAssert<RunResultAssert>
     }
 
     /**
-     * Goes on with what it wrote to its root.
+     * Goes on with assertions about the changes that the run made to its root.
      *
-     * @return what can be said of the changes
-     * @throws AssertionError if the root keeps none
-     * @throws UncheckedIOException if they can't be read
+     * @return assertions about the changes
+     * @throws AssertionError if the root keeps no changes
+     * @throws IllegalStateException if the changes were discarded
+     * @throws UncheckedIOException if the changes can't be read
      */
     public ChangeSetAssert changes() {
         try {

@@ -5,7 +5,8 @@ import dev.sandjar.RunResult;
 import dev.sandjar.changes.ChangeSet;
 
 /**
- * Says what a run should have come to; what it came to instead is in the message. Needs nothing but JUnit.
+ * Begins assertions about runs of sandboxes. The message of one that fails describes the run: verdict, usage, the end of the output,
+ * and the changes. No other library than JUnit is needed. Thread-safe.
  *
  * <pre>{@code
  * assertThat(result).exited(1).stderrContains("No such file").peakMemoryAtMost(DataSize.mebibytes(20));
@@ -16,30 +17,30 @@ public final class SandboxAssertions {
     private SandboxAssertions() {}
 
     /**
-     * Begins with a result.
+     * Begins assertions about the result of a run.
      *
-     * @param result of {@link dev.sandjar.Sandbox#run}
-     * @return what can be said of it
+     * @param result the result of {@link dev.sandjar.Sandbox#run(dev.sandjar.Command)}
+     * @return assertions about it
      */
     public static RunResultAssert assertThat(RunResult result) {
         return new RunResultAssert(result);
     }
 
     /**
-     * Begins with a report.
+     * Begins assertions about the report of a process.
      *
-     * @param report of {@link dev.sandjar.SandboxProcess#waitForReport}
-     * @return what can be said of it
+     * @param report the report of {@link dev.sandjar.SandboxProcess#waitForReport()}
+     * @return assertions about it
      */
     public static ReportAssert assertThat(ExitReport report) {
         return new ReportAssert(report);
     }
 
     /**
-     * Begins with changes.
+     * Begins assertions about changes.
      *
-     * @param changes of {@link dev.sandjar.SandboxProcess#changes} or {@link RunResult#changes}
-     * @return what can be said of them
+     * @param changes the changes of {@link dev.sandjar.SandboxProcess#changes()} or {@link RunResult#changes()}
+     * @return assertions about them
      */
     public static ChangeSetAssert assertThat(ChangeSet changes) {
         return new ChangeSetAssert(changes, changes::manifest);

@@ -16,7 +16,7 @@ import org.opentest4j.AssertionFailedError;
 import org.opentest4j.TestAbortedException;
 
 /**
- * Gives tests sandboxes as parameters, and cleans up after each test:
+ * Provides tests with sandboxes as parameters, and cleans up after each test:
  *
  * <pre>{@code
  * @ExtendWith(SandboxExtension.class)
@@ -30,25 +30,28 @@ import org.opentest4j.TestAbortedException;
  * }
  * }</pre>
  *
+ * <p>Methods with {@code @Test}, {@code @BeforeEach} and {@code @AfterEach} can have parameters of these types:
+ *
  * <ul>
- *   <li>{@link SandboxBuilder}: {@link Sandbox#hermetic()} with {@link SandboxBuilder#hostPrograms()}, to be changed and built
- *   <li>{@link Sandbox}: the same, built
- *   <li>{@link Path} with {@link Scratch}: an empty directory that these sandboxes see
+ *   <li>{@link SandboxBuilder}: {@link Sandbox#hermetic()} with {@link SandboxBuilder#hostPrograms()}, to be changed and built by the test
+ *   <li>{@link Sandbox}: a sandbox built of that
+ *   <li>{@link Path} with {@link Scratch}: a directory of the host, empty at first and one for each test, which these sandboxes see at
+ *       {@value #SCRATCH}
  * </ul>
  *
- * <p>When a test has ended, all that sandboxes from here started and that still runs is killed with its whole tree, and captured changes
- * and the scratch directory are removed. When it has failed, the message gets what its runs came to: verdict, usage, the end of the
- * output, and the files that they wrote. Parameters of test methods, of {@code @BeforeEach} and {@code @AfterEach} methods; tests may
- * run in parallel.
+ * <p>When a test has ended, processes that its sandboxes started and that still run are killed with their whole trees, and captured
+ * changes and the scratch directory are removed. When a test method has failed, its message gets a description of its runs: verdict,
+ * usage, the end of the output, and the changes; an exception other than an {@link AssertionError} has it as a suppressed exception.
+ * Thread-safe: tests may run in parallel.
  */
 public final class SandboxExtension implements ParameterResolver, AfterEachCallback, TestExecutionExceptionHandler {
-    /** Where sandboxes see the directory of {@link Scratch}. */
+    /** The path inside at which sandboxes see the directory of {@link Scratch}. */
     public static final String SCRATCH = "/scratch";
 
     private static final ExtensionContext.Namespace NAMESPACE =
             ExtensionContext.Namespace.create(SandboxExtension.class);
 
-    /** JUnit makes these. */
+    /** Makes an extension; JUnit calls this. */
     public SandboxExtension() {}
 
     private static TestRuns runs(ExtensionContext context) {

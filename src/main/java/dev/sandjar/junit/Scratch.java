@@ -7,8 +7,10 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Marks a parameter of type {@link java.nio.file.Path} of a test method, for which {@link SandboxExtension} makes an empty directory of
- * the host. The test's sandboxes see it at {@link SandboxExtension#SCRATCH}, and may write to it. It is gone after the test.
+ * Marks a parameter of type {@link java.nio.file.Path} for which {@link SandboxExtension} makes an empty directory of the host, one for
+ * each test. If the test method has such a parameter, the test's sandboxes see the directory at {@link SandboxExtension#SCRATCH} and
+ * may write to it; if only a {@code @BeforeEach} method has one, the sandboxes and builders that are provided afterwards do. The
+ * directory is removed after the test.
  */
 @Target(ElementType.PARAMETER)
 @Retention(RetentionPolicy.RUNTIME)

@@ -8,18 +8,18 @@ import java.net.InetAddress;
 import java.util.Objects;
 
 /**
- * Addresses that begin with the same bits, such as {@code 10.0.0.0/8}. Immutable.
+ * A range of IP addresses that begin with the same bits, such as {@code 10.0.0.0/8} (CIDR, RFC 4632). Immutable and thread-safe.
  *
- * @param first the lowest, whose bits after the first {@code bits} are 0
- * @param bits 0 to 32 with IPv4, 0 to 128 with IPv6
+ * @param first the lowest address of the range; all its bits after the first {@code bits} are 0
+ * @param bits how many leading bits the addresses have in common: 0 to 32 with IPv4, 0 to 128 with IPv6
  */
 public record AddressRange(InetAddress first, int bits) {
     /**
-     * Checks both.
+     * Makes a range of its lowest address and the number of common bits.
      *
      * @param first see the record
      * @param bits see the record
-     * @throws IllegalArgumentException if out of range, or {@code first} is not the lowest
+     * @throws IllegalArgumentException if {@code bits} is out of range, or {@code first} is not the lowest address of the range
      */
     public AddressRange {
         byte[] bytes = Objects.requireNonNull(first, "first").getAddress();
@@ -33,11 +33,13 @@ public record AddressRange(InetAddress first, int bits) {
     }
 
     /**
-     * A range as people write it.
+     * Parses a range in CIDR notation. No name is looked up.
      *
-     * @param text an address of IPv4 or IPv6, a slash, and how many bits; without a slash that address alone
+     * @param text an address of IPv4 (four decimal numbers) or IPv6, a slash, and the number of common bits, such as {@code fd00::/8};
+     *     an address without a slash stands for a range of this one address
      * @return the range
-     * @throws IllegalArgumentException if it is none
+     * @throws IllegalArgumentException if the text is malformed, the number of bits is out of range, the address is not the lowest of the
+     *     range, or it is an IPv4-mapped address of IPv6 ({@code ::ffff:10.0.0.1})
      */
     public static AddressRange of(String text) {
         int slash = text.indexOf('/');
@@ -58,10 +60,10 @@ public record AddressRange(InetAddress first, int bits) {
     }
 
     /**
-     * Whether an address is one of them. None of IPv4 is one of a range of IPv6.
+     * Tells whether an address lies in this range. No address of IPv4 lies in a range of IPv6, nor the other way round.
      *
-     * @param address any
-     * @return whether its first bits are the same
+     * @param address the address to look for
+     * @return whether the address is of the same family and its first bits are those of the range
      */
     public boolean contains(InetAddress address) {
         byte[] mine = first.getAddress();
@@ -81,6 +83,7 @@ public record AddressRange(InetAddress first, int bits) {
         return ((bytes[index / Byte.SIZE] >> (Byte.SIZE - 1 - index % Byte.SIZE)) & 1) != 0;
     }
 
+    /** Returns the range as {@link #of} parses it, such as {@code 10.0.0.0/8}. */
     @Override
     public String toString() {
         return first.getHostAddress() + "/" + bits;

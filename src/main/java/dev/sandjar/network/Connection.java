@@ -8,16 +8,18 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * A connection that somebody wants, or has had, by a rule. Immutable.
+ * A connection that a client asks for, or has had, by a rule of {@link dev.sandjar.Network}. Immutable and thread-safe.
  *
- * @param sandbox the name of the sandbox; empty for none
- * @param rule which lets it be
- * @param port which of the rule's ports inside; empty if it is a socket
- * @param peer whoever began it: with {@link PortRule.Direction#PUBLISH} a client of the host, else the address of a program inside, which
- *     that chose itself; empty for sockets of AF_UNIX, which have none
- * @param name by which a program inside found it; empty if the rule has none
- * @param addresses which the name has, all checked, of which the first that answers is connected to; empty unless the rule is an {@link
- *     EgressRule}, and where it was refused before
+ * @param sandbox the name of the sandbox; the empty string if it has none
+ * @param rule the rule that allows the connection
+ * @param port the port inside that the connection belongs to, one of the rule's; for an {@link EgressRule} also the port of the host that
+ *     is connected to; empty if the rule's side inside is a socket of AF_UNIX
+ * @param peer the address of the client that began the connection: with {@link PortRule.Direction#PUBLISH} one outside, otherwise a
+ *     program inside, which may have chosen its address and port itself; empty for a client of AF_UNIX, which has none
+ * @param name the name by which programs inside find the server; empty if the rule has none
+ * @param addresses the addresses of the name, of which at most the first eight are tried in order until one answers; empty unless the
+ *     rule is an {@link EgressRule} whose name has been resolved. A {@link ConnectionDecider} is given checked addresses only; a {@link
+ *     ConnectionEvent} also has those for which the connection was refused
  */
 public record Connection(
         String sandbox,
@@ -27,7 +29,7 @@ public record Connection(
         Optional<String> name,
         List<InetAddress> addresses) {
     /**
-     * Takes its parts.
+     * Makes a connection of its parts; the list is copied.
      *
      * @param sandbox see the record
      * @param rule see the record

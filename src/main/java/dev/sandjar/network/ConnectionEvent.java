@@ -6,15 +6,18 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * A connection that has ended, or never came to be; reported once for each, at its end. Immutable.
+ * The end of a connection, or of an attempt to make one, for {@link dev.sandjar.Network#listener}; each connection is reported once.
+ * Immutable and thread-safe.
  *
- * @param connection which one
- * @param address which was connected to, or tried last, of a rule for egress; empty for others, and where none was
- * @param verdict what has become of it
- * @param reason for people, such as the kernel's words, or what was wrong with its name or address; empty where the verdict says all
- * @param bytesIn how many bytes went into the sandbox
- * @param bytesOut how many bytes came out of it
- * @param duration from its beginning to its end
+ * @param connection the connection that has ended
+ * @param address the address of the host that was connected to, or tried last; empty if none was tried, and unless the rule is an {@link
+ *     EgressRule}
+ * @param verdict how the connection ended
+ * @param reason why, for people: the kernel's error, or what was wrong with the name, an address or the first bytes; the empty string
+ *     where the verdict says all
+ * @param bytesIn the number of bytes that were passed into the sandbox
+ * @param bytesOut the number of bytes that were passed out of the sandbox
+ * @param duration the time from the beginning of the connection to its end, by the monotonic clock
  */
 public record ConnectionEvent(
         Connection connection,
@@ -24,20 +27,27 @@ public record ConnectionEvent(
         long bytesIn,
         long bytesOut,
         Duration duration) {
-    /** What has become of a connection. */
+    /** How a connection ended. */
     public enum Verdict {
-        /** Both sides have ended it; or the sandbox has ended, and all that it had written was passed on. */
+        /** Both sides ended it; or the sandbox ended, and all that it had written was passed on. */
         COMPLETED,
-        /** It was refused: by the decider, or for what its name, its addresses or its first bytes are. */
+        /**
+         * It was not allowed: by the decider, for its addresses or its first bytes, because these came too late, or because the bytes of
+         * {@link dev.sandjar.Network#bytes(dev.sandjar.DataSize)} were used up.
+         */
         REFUSED,
-        /** It was allowed, but there was nobody at the other side, or nobody has the name. */
+        /** No server could be connected to: the name has no address, or no address or socket of the rule accepted the connection. */
         UNREACHABLE,
-        /** It was allowed, and then broken off by a side; or the sandbox has ended, and not all was taken that it had written. */
+        /**
+         * It was passed on and then broken off: by one of its sides, because the bytes of {@link
+         * dev.sandjar.Network#bytes(dev.sandjar.DataSize)} were used up, or because the sandbox ended before all that it had written was
+         * taken.
+         */
         BROKEN
     }
 
     /**
-     * Takes its parts.
+     * Makes an event of its parts.
      *
      * @param connection see the record
      * @param address see the record

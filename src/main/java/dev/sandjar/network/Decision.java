@@ -1,9 +1,9 @@
 package dev.sandjar.network;
 
-/** What becomes of a connection. */
+/** What a {@link ConnectionDecider} decides about a connection. */
 public enum Decision {
-    /** It is passed on. */
+    /** The connection is passed on. */
     ALLOW,
-    /** It is reset. */
+    /** The connection is refused: its client sees a reset, or on AF_UNIX the end of the stream. */
     REFUSE
 }

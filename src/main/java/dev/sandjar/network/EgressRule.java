@@ -11,15 +11,19 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A host that programs inside may reach by its name, for {@link dev.sandjar.Network#with(EgressRule)}. Inside, the name has an address that
- * means nothing elsewhere, where a socket of Sandjar's listens on each port; programs set nothing and know of nothing. Outside, the host
- * resolves the name once for each connection and checks the addresses: what is not of the public Internet is refused unless the rule names
- * its range. Nothing else is in reach: no other name, port, address or protocol than TCP.
+ * A rule that lets programs inside reach a host by its name, for {@link dev.sandjar.Network#with(EgressRule)}. Inside, the name has an
+ * address of 198.18.0.0/15 (RFC 2544) that means nothing elsewhere, where a socket of Sandjar's listens on each port of the rule;
+ * programs need no proxy settings. Outside, Sandjar resolves the name once for each connection and checks the addresses: an address
+ * that is not of the public Internet is refused unless {@link #withAddresses} names its range. The rule opens nothing else: no other
+ * name, port or address, and no other protocol than TCP.
  *
- * <p>Of each connection the first bytes are looked at. It has to begin with TLS for this name (server name indication, RFC 6066), or with
- * a request of HTTP/1 for it (Host, RFC 9112). Refused are TLS for another name, for none, or with an encrypted one (ECH); HTTP for another
- * host, with no or several of them, {@code CONNECT}, and whatever is neither, HTTP/2 without TLS among that. Later requests on a connection
- * are not looked at. Immutable and thread-safe: each method that takes something returns a new rule.
+ * <p>The first bytes of each connection, at most 16 KiB, are checked before it is passed on. They have to be a TLS ClientHello for this
+ * name (server name indication, RFC 6066, section 3), or the head of a request of HTTP/1 for it (Host, RFC 9112, section 3.2). Refused
+ * are TLS for another name, without a name, or with an encrypted one (ECH); HTTP for another host, without a host or with several, and
+ * {@code CONNECT}; and everything that is neither of the two protocols, HTTP/2 without TLS among it. Later requests on the same
+ * connection are not checked.
+ *
+ * <p>Immutable and thread-safe: each method that changes something returns a new rule.
  */
 public final class EgressRule implements NetworkRule {
     private static final int PORT_MAX = 65_535;
@@ -40,13 +44,15 @@ public final class EgressRule implements NetworkRule {
     }
 
     /**
-     * Allows connections to a host.
+     * Allows connections to some ports of a host.
      *
-     * @param name letters, digits, hyphens and dots as of {@code hostname(7)}, at most 253, without a dot at its end; large letters are
-     *     taken for small ones. Labels of other letters are written as in the DNS, which begins with {@code xn--}. No address, no pattern
-     * @param ports which, each 1 to 65535; at least one
+     * @param name a host name ({@code hostname(7)}): letters, digits, hyphens and dots, at most 253 characters and 63 to a label,
+     *     without a dot at its end; upper-case letters are changed to lower case. Labels of other letters are written as in the DNS,
+     *     where they begin with {@code xn--} (RFC 5890). An address, a name whose last label is a number, a pattern, {@code localhost},
+     *     {@code ip6-localhost}, {@code ip6-loopback} and names below {@code localhost} are refused
+     * @param ports the TCP ports of the host, each 1 to 65535, at least one; a repeated one counts once
      * @return the rule
-     * @throws IllegalArgumentException if malformed, out of range, or there is no port
+     * @throws IllegalArgumentException if the name is malformed or refused, a port is out of range, or there is no port
      */
     public static EgressRule allow(String name, int... ports) {
         String checked = HostNames.checked(Objects.requireNonNull(name, "name"));
@@ -61,12 +67,13 @@ public final class EgressRule implements NetworkRule {
     }
 
     /**
-     * Lets the name have addresses of these ranges too, such as those of a private network. Without this refused are loopback, private,
-     * link-local and shared ones, those of metadata services, of this host, of documentation and tests, multicast, and of IPv6 all that
-     * are no global unicast or hold an address of IPv4.
+     * Allows the name to have addresses of further ranges, such as those of a private network. Without this, a connection is refused if
+     * the name has an address for special purposes (RFC 6890): of loopback, a private network, a link (metadata services are there), a
+     * carrier's customers, documentation, tests, multicast or a protocol's own; one of this host's; or one of IPv6 that is not global
+     * unicast or holds an address of IPv4. Addresses of IPv6 that are IPv4-mapped or have a zone are refused in any case.
      *
-     * @param more the ranges
-     * @return the rule
+     * @param more the ranges to add; those that were added before stay
+     * @return a rule with these ranges too
      */
     public EgressRule withAddresses(AddressRange... more) {
         List<AddressRange> all = new ArrayList<>(ranges);
@@ -75,32 +82,33 @@ public final class EgressRule implements NetworkRule {
     }
 
     /**
-     * Lets anything through, without a look at the first bytes: for other protocols, in some of which the server begins. Whoever answers at
-     * the name's addresses can then be asked for other names that it serves.
+     * Passes connections on without checking their first bytes, for protocols other than TLS and HTTP/1, such as those in which the server
+     * speaks first. A server at the name's addresses can then be asked for any other name that it serves.
      *
-     * @return the rule
+     * @return a rule that does not check first bytes
      */
     public EgressRule anyProtocol() {
         return new EgressRule(name, ports, ranges, true, fixed);
     }
 
     /**
-     * Lets connections through without asking {@link dev.sandjar.Network#decide}.
+     * Passes connections on without asking the decider of {@link dev.sandjar.Network#decide}. Addresses and first bytes are checked all
+     * the same.
      *
-     * @return the rule
+     * @return a rule that is fixed
      */
     public EgressRule fixed() {
         return new EgressRule(name, ports, ranges, anyProtocol, true);
     }
 
-    /** {@return the name, in small letters; never empty} */
+    /** {@return the name of the host, in lower case; never empty} */
     @Override
     public Optional<String> name() {
         return Optional.of(name);
     }
 
     /**
-     * The ports.
+     * Returns the TCP ports of the host that may be reached.
      *
      * @return an immutable list, the lowest first
      */
@@ -109,7 +117,7 @@ public final class EgressRule implements NetworkRule {
     }
 
     /**
-     * Which addresses the name may have beside public ones.
+     * Returns the ranges of addresses that the name may have besides public ones.
      *
      * @return an immutable list, in the order in which they were added
      */
@@ -118,7 +126,7 @@ public final class EgressRule implements NetworkRule {
     }
 
     /**
-     * Whether the first bytes are not looked at.
+     * Tells whether connections are passed on without a check of their first bytes.
      *
      * @return whether {@link #anyProtocol()} was called
      */
@@ -126,6 +134,7 @@ public final class EgressRule implements NetworkRule {
         return anyProtocol;
     }
 
+    /** {@return whether {@link #fixed()} was called} */
     @Override
     public boolean isFixed() {
         return fixed;
@@ -145,7 +154,10 @@ public final class EgressRule implements NetworkRule {
         return parts().hashCode();
     }
 
-    /** Such as {@code allow example.org:443}, and {@code allow db.corp:5432 at 10.0.0.0/8, any protocol, fixed}. */
+    /**
+     * Returns the rule in one line, such as {@code allow example.org:80+443}, or {@code allow db.corp:5432 at 10.0.0.0/8, any protocol,
+     * fixed}.
+     */
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder("allow ").append(name).append(':');

@@ -4,18 +4,22 @@ import java.net.InetAddress;
 import java.util.List;
 
 /**
- * Says which addresses a name of an {@link EgressRule} has, for {@link dev.sandjar.Network#resolver}. It is asked once for each connection,
- * on a daemon thread of Sandjar's, several at once. Fails closed: a connection is not made if this throws, or takes longer than ten
- * seconds, and the addresses are checked as those of the host's resolver are.
+ * Resolves the names of {@link EgressRule} to addresses, for {@link dev.sandjar.Network#resolver(NameResolver)}. A resolver is asked
+ * once for each connection, on daemon threads of Sandjar's; it must be thread-safe, since several names are resolved at once.
+ *
+ * <p>Resolving fails closed: a connection is refused if the resolver throws, or if it and a {@link ConnectionDecider} together take longer
+ * than 10 seconds. Its addresses are checked as those of the host's resolver are ({@link EgressRule#withAddresses}).
  */
 @FunctionalInterface
 public interface NameResolver {
     /**
-     * Looks a name up.
+     * Resolves a name to its addresses.
      *
-     * @param name as the rule has it
-     * @return the addresses, in the order in which they are tried, the first eight; none for a name that nobody has
-     * @throws Exception if it can't be told
+     * @param name the name of the rule, in lower case
+     * @return the addresses, all of which have to pass the check; the first eight are tried in this order. An empty list means that no
+     *     host has the name
+     * @throws java.net.UnknownHostException if no host has the name, like an empty list
+     * @throws Exception if the name can't be resolved; the connection is refused, and the exception is logged at the level WARN
      */
     List<InetAddress> resolve(String name) throws Exception;
 }

@@ -6,9 +6,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A place in a {@link SandboxNetwork}, for {@link dev.sandjar.Network#attached(NetworkMember, NetworkMember...)}. One with a name has the
- * same addresses each time that a sandbox is started there, one sandbox at a time; one without has others each time, any number at once.
- * Thread-safe. Equal are members of one network with the same name, and those of one network without a name.
+ * A member of a {@link SandboxNetwork}, for {@link dev.sandjar.Network#attached(NetworkMember, NetworkMember...)}. A member with a name
+ * has the same addresses at each start of a sandbox, and only one sandbox at a time can run as this member. A member without a name
+ * stands for any number of sandboxes at once, each of which has addresses of its own from its start to its end.
+ *
+ * <p>Two members are equal if they are of the same network and have the same name, or both have none. Immutable and thread-safe.
  */
 public final class NetworkMember {
     private final SandboxNetwork network;
@@ -22,7 +24,7 @@ public final class NetworkMember {
     }
 
     /**
-     * The network that it is a member of.
+     * Returns the network that this is a member of.
      *
      * @return the network
      */
@@ -31,18 +33,19 @@ public final class NetworkMember {
     }
 
     /**
-     * By which the others find it.
+     * Returns the name by which other members find this one.
      *
-     * @return empty if it has none
+     * @return the name; empty for a member without one
      */
     public Optional<String> name() {
         return name.isEmpty() ? Optional.empty() : Optional.of(name);
     }
 
     /**
-     * What it can be reached at by others of the network.
+     * Returns the addresses at which other members reach this one.
      *
-     * @return one of each subnet, in their order; empty if it has no name: {@link SandboxNetwork#addresses} tells them of a process
+     * @return an immutable list of one address in each subnet, in the order of {@link SandboxNetwork#subnets()}; empty for a member
+     *     without a name, whose addresses {@link SandboxNetwork#addresses} returns for a started sandbox
      */
     public List<InetAddress> addresses() {
         return addresses;
@@ -58,6 +61,7 @@ public final class NetworkMember {
         return System.identityHashCode(network) * 31 + name.hashCode();
     }
 
+    /** Returns the name of the member, if it has one, and that of its network. */
     @Override
     public String toString() {
         return name.isEmpty() ? network.name() : name + " of " + network.name();

@@ -2,19 +2,19 @@ package dev.sandjar.network;
 
 import java.util.Optional;
 
-/** What lets a connection be: a rule of {@link dev.sandjar.Network}. Immutable and thread-safe. */
+/** A rule of {@link dev.sandjar.Network} that allows connections into a sandbox or out of it. Immutable and thread-safe. */
 public sealed interface NetworkRule permits PortRule, EgressRule {
     /**
-     * The name by which programs inside find it.
+     * Returns the name by which programs inside find the server that the rule leads to.
      *
-     * @return a host name; empty for none
+     * @return a host name; empty if the rule has none
      */
     Optional<String> name();
 
     /**
-     * Whether {@link dev.sandjar.Network#decide} is not asked about its connections.
+     * Tells whether connections of this rule are passed on without asking the decider of {@link dev.sandjar.Network#decide}.
      *
-     * @return whether it lets all through that it allows
+     * @return true if no decider is asked
      */
     boolean isFixed();
 }

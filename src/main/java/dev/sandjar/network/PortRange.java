@@ -3,20 +3,20 @@ package dev.sandjar.network;
 import dev.sandjar.internal.util.Checks;
 
 /**
- * Ports that follow each other ({@code tcp(7)}).
+ * A range of consecutive TCP ports ({@code tcp(7)}). Immutable and thread-safe.
  *
- * @param first the lowest, 1 to 65535
- * @param last the highest, from {@code first} to 65535
+ * @param first the lowest port, 1 to 65535
+ * @param last the highest port, {@code first} to 65535
  */
 public record PortRange(int first, int last) {
     private static final int MAX = 65_535;
 
     /**
-     * Checks both.
+     * Makes a range of its lowest and its highest port.
      *
      * @param first see the record
      * @param last see the record
-     * @throws IllegalArgumentException if out of range
+     * @throws IllegalArgumentException if one of them is out of range
      */
     public PortRange {
         Checks.range("port", first, 1, MAX);
@@ -24,45 +24,46 @@ public record PortRange(int first, int last) {
     }
 
     /**
-     * One port.
+     * Makes a range of one port.
      *
-     * @param port 1 to 65535
+     * @param port the port, 1 to 65535
      * @return the range
-     * @throws IllegalArgumentException if out of range
+     * @throws IllegalArgumentException if the port is out of range
      */
     public static PortRange of(int port) {
         return new PortRange(port, port);
     }
 
     /**
-     * How many there are.
+     * Returns how many ports the range has.
      *
-     * @return 1 or more
+     * @return 1 to 65535
      */
     public int size() {
         return last - first + 1;
     }
 
     /**
-     * Whether a port is one of them.
+     * Tells whether a port lies in this range.
      *
      * @param port any number
-     * @return whether it lies between the two
+     * @return whether it is {@code first}, {@code last} or between them
      */
     public boolean contains(int port) {
         return port >= first && port <= last;
     }
 
     /**
-     * Whether the two have a port in common.
+     * Tells whether this range and another one have a port in common.
      *
-     * @param other another range
+     * @param other the other range
      * @return whether they overlap
      */
     public boolean overlaps(PortRange other) {
         return first <= other.last && other.first <= last;
     }
 
+    /** Returns the range as {@code 80}, or {@code 8000-8010}. */
     @Override
     public String toString() {
         return first == last ? Integer.toString(first) : first + "-" + last;

@@ -16,18 +16,20 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ports or a socket that the host and a sandbox share, for {@link dev.sandjar.Network#with}. A rule has two sides, inside and on the host,
- * and a direction: {@link #publish} lets clients of the host reach a server inside, {@link #hostPort} lets programs inside reach a server
- * of the host. Each side is a TCP port, or as many as the other side has, or a stream socket of AF_UNIX with a path. Connections pass by a
- * process of Sandjar's, whatever the addresses: no packet of the sandbox reaches the host's network. Immutable and thread-safe: each method
- * that takes something returns a new rule.
+ * A rule that has a sandbox and its host share ports or a socket, for {@link dev.sandjar.Network#with(PortRule)}. A rule has two sides,
+ * inside and on the host, and a direction: {@link #publish} lets clients of the host reach a server inside, {@link #hostPort} lets
+ * programs inside reach a server of the host. Each side is a TCP port, a range of as many TCP ports as the other side has, or a stream
+ * socket of AF_UNIX with a path ({@code unix(7)}). A process of Sandjar's passes the bytes of each connection on: no packet of the
+ * sandbox reaches the host's network.
+ *
+ * <p>Immutable and thread-safe: each method that changes something returns a new rule.
  */
 public final class PortRule implements NetworkRule {
-    /** Who begins the connections. */
+    /** The side that begins the connections of a rule. */
     public enum Direction {
-        /** Clients of the host, to a server inside. */
+        /** Clients of the host connect to a server inside. */
         PUBLISH("publish"),
-        /** Programs inside, to a server of the host. */
+        /** Programs inside connect to a server of the host. */
         HOST_PORT("hostPort");
 
         private final String word;
@@ -36,6 +38,7 @@ public final class PortRule implements NetworkRule {
             this.word = word;
         }
 
+        /** Returns {@code publish} or {@code hostPort}. */
         @Override
         public String toString() {
             return word;
@@ -96,21 +99,21 @@ public final class PortRule implements NetworkRule {
     }
 
     /**
-     * A port inside, for clients of the host: on 127.0.0.1, at any port that is free, which {@link
-     * dev.sandjar.SandboxProcess#publishedPort} tells.
+     * Lets clients of the host reach a port inside. Without {@link #onHost(int)} they find it at 127.0.0.1, at a free port that the kernel
+     * chooses and {@link dev.sandjar.SandboxProcess#publishedPort} returns.
      *
-     * @param port where a server inside listens, on 127.0.0.1 or else ::1; 1 to 65535
+     * @param port the port at which a server inside listens, on 127.0.0.1 or else on ::1; 1 to 65535
      * @return the rule
-     * @throws IllegalArgumentException if out of range
+     * @throws IllegalArgumentException if the port is out of range
      */
     public static PortRule publish(int port) {
         return publish(PortRange.of(port));
     }
 
     /**
-     * The same of several.
+     * Lets clients of the host reach several ports inside, each as {@link #publish(int)} does.
      *
-     * @param ports where servers inside listen
+     * @param ports the ports at which servers inside listen, on 127.0.0.1 or else on ::1
      * @return the rule
      */
     public static PortRule publish(PortRange ports) {
@@ -119,32 +122,34 @@ public final class PortRule implements NetworkRule {
     }
 
     /**
-     * A stream socket of AF_UNIX inside, for clients of the host ({@code unix(7)}). Its path is looked up for each connection, with the
-     * root of the sandbox.
+     * Lets clients of the host reach a stream socket of AF_UNIX inside ({@code unix(7)}), where {@link #onHost(int)} or {@link
+     * #onHost(Path)} says. Without them it is at a free port of 127.0.0.1 that no method returns. The path is looked up for each
+     * connection, with the root of the sandbox.
      *
-     * @param socket guest path where a server inside listens, at most 107 bytes
+     * @param socket the absolute path inside at which a server listens, 1 to 107 bytes in UTF-8
      * @return the rule
-     * @throws IllegalArgumentException if it is malformed or too long
+     * @throws IllegalArgumentException if the path is malformed or too long
      */
     public static PortRule publish(String socket) {
         return new PortRule(Direction.PUBLISH, null, guestSocket(socket), LOOPBACK, 0, null, null, false);
     }
 
     /**
-     * A port of the host's 127.0.0.1, for programs inside: at the same port of 127.0.0.1 and ::1 there.
+     * Lets programs inside reach a port of the host's 127.0.0.1. They find it at the same port of 127.0.0.1 and ::1 inside, unless {@code
+     * inside} says otherwise.
      *
-     * @param port where a server of the host listens, 1 to 65535
+     * @param port the port at which a server of the host listens, 1 to 65535
      * @return the rule
-     * @throws IllegalArgumentException if out of range
+     * @throws IllegalArgumentException if the port is out of range
      */
     public static PortRule hostPort(int port) {
         return hostPort(PortRange.of(port));
     }
 
     /**
-     * The same of several.
+     * Lets programs inside reach several ports of the host's 127.0.0.1, each as {@link #hostPort(int)} does.
      *
-     * @param ports where servers of the host listen
+     * @param ports the ports at which servers of the host listen
      * @return the rule
      */
     public static PortRule hostPort(PortRange ports) {
@@ -152,35 +157,37 @@ public final class PortRule implements NetworkRule {
     }
 
     /**
-     * A stream socket of AF_UNIX of the host, for programs inside, where {@link #inside} says. Its path is looked up for each connection,
+     * Lets programs inside reach a stream socket of AF_UNIX of the host ({@code unix(7)}). The path is looked up for each connection,
      * and no part of it may be a symbolic link.
      *
-     * @param socket where a server of the host listens, at most 107 bytes
-     * @return the rule, which needs {@link #inside(int)} or {@link #inside(String)}
-     * @throws IllegalArgumentException if it is too long
+     * @param socket the path at which a server of the host listens, at most 107 bytes once it is absolute
+     * @return the rule, which needs {@link #inside(int)} or {@link #inside(String)} before a network accepts it
+     * @throws IllegalArgumentException if the path is too long, or of another file system than the default one
      */
     public static PortRule hostSocket(Path socket) {
         return new PortRule(Direction.HOST_PORT, null, null, LOOPBACK, 0, hostPath(socket), null, false);
     }
 
     /**
-     * Where on the host, at the same address.
+     * Sets the port on the host, or the first of several; the address stays. It takes the place of a socket of AF_UNIX on the host.
      *
-     * @param port the first port, 1 to 65535; with {@link #publish} also 0, for any that is free
-     * @return the rule
-     * @throws IllegalArgumentException if out of range
+     * @param port the first port, 1 to 65535; with {@link #publish} also 0 for free ports that the kernel chooses
+     * @return a rule with this port on the host
+     * @throws IllegalArgumentException if this port, or the last one of a range, is out of range
      */
     public PortRule onHost(int port) {
         return onHost(hostAddress, port);
     }
 
     /**
-     * Where on the host.
+     * Sets the address on the host, and the port there or the first of several. They take the place of a socket of AF_UNIX on the host.
      *
-     * @param address one of this host's, or 0.0.0.0 or :: for all of a kind; with {@link #hostPort} one of loopback alone
-     * @param port as of {@link #onHost(int)}
-     * @return the rule
-     * @throws IllegalArgumentException if out of range, or not one of loopback
+     * @param address with {@link #publish} an address of this host, or 0.0.0.0 or :: for all of them of IPv4 or of IPv6; with {@link
+     *     #hostPort} an address of loopback
+     * @param port the first port, as of {@link #onHost(int)}
+     * @return a rule with this address and port on the host
+     * @throws IllegalArgumentException if this port, or the last one of a range, is out of range; if a rule of {@link #hostPort} is given
+     *     another address than one of loopback; or if the address has a zone ({@code fe80::1%eth0})
      */
     public PortRule onHost(InetAddress address, int port) {
         Checks.range("port of the host", port, direction == Direction.PUBLISH ? 0 : 1, PORT_MAX);
@@ -197,24 +204,26 @@ public final class PortRule implements NetworkRule {
     }
 
     /**
-     * A stream socket of AF_UNIX on the host in place of a port. With {@link #publish} it is made there, for this user alone, and removed
-     * at the end; there must be nothing of that name. No symbolic link on the way to it is followed, neither here nor by
-     * {@link #hostSocket}: a guest that may write there could have made it.
+     * Sets a stream socket of AF_UNIX on the host in place of a port. With {@link #publish} Sandjar makes the socket when the sandbox
+     * starts, with mode 0600, and removes it when the sandbox ends; nothing may exist at the path before. No symbolic link on the way
+     * to the socket is followed, here as with {@link #hostSocket(Path)}: a guest that may write there could have made it.
      *
-     * @param socket its path, at most 107 bytes
-     * @return the rule
-     * @throws IllegalArgumentException if it is too long, or there are several ports
+     * @param socket the path on the host, at most 107 bytes once it is absolute
+     * @return a rule with this socket on the host
+     * @throws IllegalArgumentException if the path is too long or of another file system than the default one, or the rule has several
+     *     ports
      */
     public PortRule onHost(Path socket) {
         return new PortRule(direction, ports, insideSocket, hostAddress, 0, hostPath(socket), name, fixed);
     }
 
     /**
-     * Where inside, for {@link #hostPort}: at other ports.
+     * Sets the port inside at which programs find the server of the host, or the first of several, on 127.0.0.1 and ::1. It takes the
+     * place of a socket of AF_UNIX inside.
      *
-     * @param port the first one, 1 to 65535
-     * @return the rule
-     * @throws IllegalArgumentException if out of range
+     * @param port the first port, 1 to 65535
+     * @return a rule with this port inside
+     * @throws IllegalArgumentException if this port, or the last one of a range, is out of range, or the rule is one of {@link #publish}
      */
     public PortRule inside(int port) {
         requireHostPort("inside");
@@ -224,12 +233,12 @@ public final class PortRule implements NetworkRule {
     }
 
     /**
-     * Where inside, for {@link #hostPort}: at a stream socket of AF_UNIX, which is made there before the program starts. Every user inside
-     * who can reach it may connect.
+     * Sets a stream socket of AF_UNIX inside at which programs find the server of the host, in place of a port. Sandjar makes the socket
+     * before the program starts. Every user inside who can reach it may connect. A {@link #named(String) name} that was set is dropped.
      *
-     * @param socket guest path in a directory that can be written to, such as that of a tmpfs; at most 107 bytes
-     * @return the rule
-     * @throws IllegalArgumentException if it is malformed or too long, or there are several ports
+     * @param socket an absolute path inside, 1 to 107 bytes in UTF-8, in a directory that can be written to, such as that of a tmpfs
+     * @return a rule with this socket inside
+     * @throws IllegalArgumentException if the path is malformed or too long, the rule has several ports, or it is one of {@link #publish}
      */
     public PortRule inside(String socket) {
         requireHostPort("inside");
@@ -240,11 +249,15 @@ public final class PortRule implements NetworkRule {
     }
 
     /**
-     * A name by which programs inside find the host's port: {@code /etc/hosts} has it for 127.0.0.1 and ::1.
+     * Sets a name by which programs inside find the host's port: {@code /etc/hosts} inside maps it to 127.0.0.1 and ::1 ({@code
+     * hosts(5)}).
      *
-     * @param host lower-case letters, digits, hyphens and dots as of {@code hosts(5)}, at most 253; not localhost
-     * @return the rule
-     * @throws IllegalArgumentException if it is no such name, or the rule is not for ports of the host
+     * @param host a host name ({@code hostname(7)}): lower-case letters, digits, hyphens and dots, at most 253 characters and 63 to a
+     *     label. An address, a name whose last label is a number, {@code localhost}, {@code ip6-localhost}, {@code ip6-loopback} and
+     *     names below {@code localhost} are refused
+     * @return a rule with this name
+     * @throws IllegalArgumentException if the name is malformed or refused, if the rule is one of {@link #publish}, or if it has no port
+     *     inside
      */
     public PortRule named(String host) {
         requireHostPort("named");
@@ -259,9 +272,9 @@ public final class PortRule implements NetworkRule {
     }
 
     /**
-     * Lets connections through without asking {@link dev.sandjar.Network#decide}.
+     * Passes connections on without asking the decider of {@link dev.sandjar.Network#decide}.
      *
-     * @return the rule
+     * @return a rule that is fixed
      */
     public PortRule fixed() {
         return new PortRule(direction, ports, insideSocket, hostAddress, hostPort, hostSocket, name, true);
@@ -288,7 +301,7 @@ public final class PortRule implements NetworkRule {
     }
 
     /**
-     * Who begins the connections.
+     * Returns the direction of the rule: which side begins the connections.
      *
      * @return the direction
      */
@@ -297,36 +310,37 @@ public final class PortRule implements NetworkRule {
     }
 
     /**
-     * The ports inside.
+     * Returns the ports inside.
      *
-     * @return empty if it is a socket
+     * @return the ports; empty if there is a socket of AF_UNIX inside, or none of both yet
      */
     public Optional<PortRange> ports() {
         return Optional.ofNullable(ports);
     }
 
     /**
-     * The socket inside.
+     * Returns the path of the socket of AF_UNIX inside.
      *
-     * @return a guest path; empty if there are ports
+     * @return an absolute path inside the sandbox; empty if there are ports inside, or none of both yet
      */
     public Optional<String> insideSocket() {
         return Optional.ofNullable(insideSocket);
     }
 
     /**
-     * The address on the host.
+     * Returns the address on the host.
      *
-     * @return 127.0.0.1 unless said otherwise; means nothing with a socket there
+     * @return the address, 127.0.0.1 unless {@link #onHost(InetAddress, int)} set another; without a meaning if there is a socket of
+     *     AF_UNIX on the host
      */
     public InetAddress hostAddress() {
         return hostAddress;
     }
 
     /**
-     * The ports on the host.
+     * Returns the ports on the host.
      *
-     * @return as many as inside; empty for any that are free, and if it is a socket
+     * @return as many ports as there are inside; empty if the kernel chooses free ones, and if there is a socket of AF_UNIX on the host
      */
     public Optional<PortRange> hostPorts() {
         int size = ports == null ? 1 : ports.size();
@@ -334,18 +348,18 @@ public final class PortRule implements NetworkRule {
     }
 
     /**
-     * The socket on the host.
+     * Returns the path of the socket of AF_UNIX on the host.
      *
-     * @return its path; empty if there are ports
+     * @return an absolute path; empty if there are ports on the host
      */
     public Optional<Path> hostSocket() {
         return Optional.ofNullable(hostSocket);
     }
 
     /**
-     * The name by which it is found inside.
+     * Returns the name by which programs inside find the port of the host.
      *
-     * @return a host name; empty for none
+     * @return a host name; empty if none was set
      */
     @Override
     public Optional<String> name() {
@@ -353,7 +367,7 @@ public final class PortRule implements NetworkRule {
     }
 
     /**
-     * Whether nobody is asked about connections.
+     * Tells whether connections are passed on without asking a decider.
      *
      * @return whether {@link #fixed()} was called
      */
@@ -385,7 +399,9 @@ public final class PortRule implements NetworkRule {
         return shown + ":" + hostPorts().map(PortRange::toString).orElse("any");
     }
 
-    /** Such as {@code publish 80 on 127.0.0.1:8080}, and {@code hostPort 127.0.0.1:5432 at 5432 as db}. */
+    /**
+     * Returns the rule in one line, such as {@code publish 80 on 127.0.0.1:8080}, or {@code hostPort 127.0.0.1:5432 at 5432 as db, fixed}.
+     */
     @Override
     public String toString() {
         String inner = ports != null ? ports.toString() : String.valueOf(insideSocket);

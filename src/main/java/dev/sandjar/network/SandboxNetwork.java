@@ -15,9 +15,10 @@ import java.util.Objects;
 import java.util.regex.Pattern;
 
 /**
- * A network of several sandboxes: a bridge ({@code veth(4)}, {@code network_namespaces(7)}) that each of them is connected to by an
- * interface of its own. It is isolated: members reach each other, and nothing else; there is no router on it, and no interface of the host.
- * Two networks never meet, whatever subnets they have. Root and plain users can open one.
+ * A network of several sandboxes: a bridge in a network namespace of its own ({@code network_namespaces(7)}), to which each sandbox is
+ * connected by an interface of its own ({@code veth(4)}). The network is isolated: its members reach each other and nothing else, since
+ * it has no router and no interface of the host. Two networks never meet, whatever subnets they have. Up to 1023 sandboxes can be
+ * attached at once. Root and plain users can open networks.
  *
  * <pre>{@code
  * try (SandboxNetwork lan = SandboxNetwork.builder().subnet("10.7.0.0/24").open()) {
@@ -26,13 +27,14 @@ import java.util.regex.Pattern;
  * }
  * }</pre>
  *
- * <p>The network belongs to a user namespace outside of its members': not even root inside, with all capabilities, can change addresses,
- * routes or interfaces, send with an address that isn't its own through raw or packet sockets, or read what others send. What programs lose
- * with that is made up for: everybody inside can bind ports below 1024, and open {@code IPPROTO_ICMP} sockets ({@code icmp(7)}) where no filter refuses them.
- * Only a sandbox without a user namespace of its own, which has CAP_NET_ADMIN or CAP_SYS_ADMIN, can change its interfaces.
+ * <p>The interfaces belong to a user namespace outside of those of the members: not even root inside, with all capabilities, can change
+ * addresses, routes or interfaces, send with a foreign address through raw or packet sockets, or read what others send. In exchange, every
+ * user inside can bind ports below 1024 and, where no seccomp filter refuses them, open {@code IPPROTO_ICMP} sockets ({@code icmp(7)}).
+ * Only a sandbox without a user namespace of its own that keeps CAP_NET_ADMIN or CAP_SYS_ADMIN can change its interfaces ({@code
+ * capabilities(7)}).
  *
- * <p>All networks of a JVM are kept by one process, {@code sandjar-keeper}. They, with all that is in them, end with it, and that process
- * with the last network or the JVM, however that ends; nothing is left on the host. Thread-safe.
+ * <p>One process, {@code sandjar-keeper}, keeps all networks of a JVM. It ends with the last network or with the JVM, however that
+ * ends, and the networks end with it; nothing is left on the host. Thread-safe.
  */
 public final class SandboxNetwork implements AutoCloseable {
     private static final int NAME_MAX = 63;
@@ -55,7 +57,7 @@ public final class SandboxNetwork implements AutoCloseable {
         this.anybody = new NetworkMember(this, "", List.of());
     }
 
-    /** What a network is opened with. Not thread-safe. */
+    /** Collects the settings of a network and opens it. Not thread-safe. */
     public static final class Builder {
         private String name = "network";
         private final List<Subnet> subnets = new ArrayList<>();
@@ -64,11 +66,11 @@ public final class SandboxNetwork implements AutoCloseable {
         private Builder() {}
 
         /**
-         * Sets what it is called in messages and explanations of the host; "network" unless said otherwise. Members don't see it.
+         * Sets the name of the network in messages and explanations on the host, "network" by default. Members don't see it.
          *
-         * @param text 1 to 63 small letters, digits, and inside of it hyphens and dots
+         * @param text 1 to 63 lower-case letters, digits, hyphens and dots; each part between dots begins and ends with a letter or digit
          * @return this
-         * @throws IllegalArgumentException if malformed
+         * @throws IllegalArgumentException if the name is malformed
          */
         public Builder name(String text) {
             this.name = checked("name", text);
@@ -76,22 +78,23 @@ public final class SandboxNetwork implements AutoCloseable {
         }
 
         /**
-         * Adds a subnet: one of IPv4, one of IPv6, or both. It may be that of another network, or of the host.
+         * Adds a subnet in CIDR notation, which {@link Subnet#of} parses. A network has one subnet of IPv4, one of IPv6, or both. A
+         * subnet may be the same as one of another network, or of the host.
          *
-         * @param subnet as of {@link Subnet#of}
+         * @param subnet the subnet, such as {@code 10.7.0.0/24}
          * @return this
-         * @throws IllegalArgumentException if malformed, or there is one of the kind already
+         * @throws IllegalArgumentException if {@link Subnet#of} refuses the text, or the network has a subnet of this family already
          */
         public Builder subnet(String subnet) {
             return subnet(Subnet.of(subnet));
         }
 
         /**
-         * The same.
+         * Adds a subnet. A network has one subnet of IPv4, one of IPv6, or both.
          *
-         * @param subnet which
+         * @param subnet the subnet
          * @return this
-         * @throws IllegalArgumentException if there is one of the kind already
+         * @throws IllegalArgumentException if the network has a subnet of this family already
          */
         public Builder subnet(Subnet subnet) {
             if (subnets.stream().anyMatch(other -> other.isIpv4() == subnet.isIpv4())) {
@@ -103,11 +106,11 @@ public final class SandboxNetwork implements AutoCloseable {
         }
 
         /**
-         * Sets the size of the largest packet; 1500 unless said otherwise.
+         * Sets the maximum transmission unit of all interfaces ({@code netdevice(7)}), 1500 bytes by default.
          *
-         * @param bytes 1280 to 65535
+         * @param bytes the size of the largest packet in bytes, 1280 to 65535
          * @return this
-         * @throws IllegalArgumentException if out of range
+         * @throws IllegalArgumentException if it is out of range
          */
         public Builder mtu(int bytes) {
             this.mtu = Checks.range("mtu", bytes, MTU_MIN, MTU_MAX);
@@ -115,11 +118,11 @@ public final class SandboxNetwork implements AutoCloseable {
         }
 
         /**
-         * Makes the network.
+         * Opens the network: makes its bridge, and starts {@code sandjar-keeper} if no other network of this JVM is open.
          *
          * @return the network, which the caller closes
-         * @throws SandboxException if this host does not let this process have one; it says why and what helps
-         * @throws IllegalStateException if there is no subnet
+         * @throws SandboxException if this host does not let this process have a network; the exception says why and what helps
+         * @throws IllegalStateException if no subnet was added
          */
         public SandboxNetwork open() throws SandboxException {
             if (subnets.isEmpty()) {
@@ -134,9 +137,9 @@ public final class SandboxNetwork implements AutoCloseable {
     }
 
     /**
-     * A network that is yet to be opened.
+     * Begins a network.
      *
-     * @return a builder
+     * @return a builder with the default settings and no subnet
      */
     public static Builder builder() {
         return new Builder();
@@ -152,13 +155,15 @@ public final class SandboxNetwork implements AutoCloseable {
     }
 
     /**
-     * A member with a name and addresses of its own. All members find it by that name: it is a line of {@code /etc/hosts} in every sandbox
-     * that is started afterwards, where that file is the sandbox's own. Asking again for the same name gives the same member.
+     * Returns the member with a name, which keeps its addresses as long as the network is open. Other members find it by that name: every
+     * sandbox that is attached and started afterwards has it in {@code /etc/hosts} ({@code hosts(5)}), if that file is the sandbox's own.
+     * The same name gives an equal member at each call.
      *
-     * @param memberName 1 to 63 small letters, digits, and inside of it hyphens and dots; not "localhost"
+     * @param memberName 1 to 63 lower-case letters, digits, hyphens and dots, where each part between dots begins and ends with a
+     *     letter or digit; not {@code localhost}, {@code ip6-localhost} or {@code ip6-loopback}
      * @return the member
-     * @throws IllegalArgumentException if malformed
-     * @throws IllegalStateException if the network is closed, or has no address left
+     * @throws IllegalArgumentException if the name is malformed, or one of those that mean every sandbox itself
+     * @throws IllegalStateException if the network is closed, or has no address left for a new name
      */
     public NetworkMember member(String memberName) {
         checked("name", memberName);
@@ -169,77 +174,80 @@ public final class SandboxNetwork implements AutoCloseable {
     }
 
     /**
-     * Any member: it has an address, but no name.
+     * Returns the member without a name, as which any number of sandboxes can run at once. Each gets addresses of its own when it starts.
      *
-     * @return the member, which any number of sandboxes can be at once
+     * @return the member, the same at each call
      */
     public NetworkMember member() {
         return anybody;
     }
 
     /**
-     * What it is called.
+     * Returns the name of the network.
      *
-     * @return as it was set
+     * @return the name that {@link Builder#name} set, or "network"
      */
     public String name() {
         return layout.name();
     }
 
     /**
-     * Which addresses members have.
+     * Returns the subnets from which members get their addresses.
      *
-     * @return one or two, in the order in which they were added
+     * @return an immutable list of one or two subnets, in the order in which they were added
      */
     public List<Subnet> subnets() {
         return layout.subnets();
     }
 
     /**
-     * The size of the largest packet.
+     * Returns the maximum transmission unit of all interfaces.
      *
-     * @return in bytes
+     * @return the size of the largest packet in bytes, 1280 to 65535
      */
     public int mtu() {
         return layout.mtu();
     }
 
     /**
-     * The names that members have by now.
+     * Returns the names that {@link #member(String)} has given out so far, with their addresses.
      *
-     * @return each with its addresses, in the order in which they were asked for; a copy
+     * @return an unmodifiable copy, in the order in which the names were first asked for
      */
     public Map<String, List<InetAddress>> names() {
         return live.names();
     }
 
     /**
-     * The addresses of a sandbox in this network.
+     * Returns the addresses that a sandbox has, or had, in this network.
      *
      * @param process the sandbox's main process, running or ended
-     * @return one of each subnet, in their order
-     * @throws IllegalArgumentException if it is not attached to this network
+     * @return an immutable list of one address in each subnet, in the order of {@link #subnets()}
+     * @throws IllegalArgumentException if the sandbox is not attached to this network
      */
     public List<InetAddress> addresses(SandboxProcess process) {
         return live.addresses(Objects.requireNonNull(process, "process"));
     }
 
     /**
-     * Whether it is there: neither closed, nor has the process ended that keeps it.
+     * Tells whether the network exists: it was not closed, and the process that keeps it runs.
      *
-     * @return whether sandboxes can be attached
+     * @return whether sandboxes can be attached to the network
      */
     public boolean isOpen() {
         return live.isOpen();
     }
 
-    /** Ends the network. Sandboxes that run go on without it: its interfaces are gone. Closing again does nothing. */
+    /**
+     * Removes the network. Sandboxes that are attached go on running, but their interfaces in this network are gone. Closing again does
+     * nothing.
+     */
     @Override
     public void close() {
         live.close();
     }
 
-    /** Name and subnets, for people. */
+    /** Returns the name and the subnets of the network in one line. */
     @Override
     public String toString() {
         return layout.toString();

@@ -12,10 +12,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The addresses of a {@link SandboxNetwork}, of IPv4 or IPv6. Immutable and thread-safe.
+ * A subnet of a {@link SandboxNetwork}, of IPv4 or IPv6, from which members get their addresses. Immutable and thread-safe.
  *
- * @param address the first address; the bits after the prefix are 0
- * @param prefix how many bits all addresses have in common: 8 to 29 of IPv4, 16 to 120 of IPv6
+ * @param address the first address of the subnet; all its bits after the prefix are 0
+ * @param prefix the number of bits that all addresses have in common: 8 to 29 of IPv4, 16 to 120 of IPv6
  */
 public record Subnet(InetAddress address, int prefix) {
     private static final Pattern TEXT = Pattern.compile("([0-9.]{7,15}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/([0-9]{1,3})");
@@ -26,12 +26,12 @@ public record Subnet(InetAddress address, int prefix) {
     private static final int PREFIX_MAX_6 = 120;
 
     /**
-     * Checks both.
+     * Makes a subnet of its first address and the length of its prefix.
      *
      * @param address see the record
      * @param prefix see the record
-     * @throws IllegalArgumentException if the prefix is out of range, bits after it are set, or the addresses are those of loopback, of a
-     *     link alone, multicast, or not specified
+     * @throws IllegalArgumentException if the prefix is out of range, bits of the address after it are set, or the address is one of
+     *     loopback, link-local, multicast, of 0.0.0.0/8, or {@code ::}
      */
     public Subnet {
         Objects.requireNonNull(address, "address");
@@ -56,11 +56,11 @@ public record Subnet(InetAddress address, int prefix) {
     }
 
     /**
-     * Reads one. Nothing is looked up.
+     * Parses a subnet in CIDR notation (RFC 4632). No name is looked up.
      *
-     * @param text such as {@code 10.7.0.0/24} or {@code fd07::/64}
+     * @param text the first address, a slash and the length of the prefix, such as {@code 10.7.0.0/24} or {@code fd07::/64}
      * @return the subnet
-     * @throws IllegalArgumentException if it is malformed, or as of the constructor
+     * @throws IllegalArgumentException if the text is malformed, or the constructor refuses the address or the prefix
      */
     public static Subnet of(String text) {
         Matcher parts = TEXT.matcher(Objects.requireNonNull(text, "text"));
@@ -81,20 +81,20 @@ public record Subnet(InetAddress address, int prefix) {
     }
 
     /**
-     * Whether it is of IPv4.
+     * Tells whether this is a subnet of IPv4.
      *
-     * @return whether it is; otherwise it is of IPv6
+     * @return true for IPv4, false for IPv6
      */
     public boolean isIpv4() {
         return address instanceof Inet4Address;
     }
 
     /**
-     * One of its addresses.
+     * Returns the address that is {@code number} above the first one.
      *
-     * @param number 1 or more: what is added to the first address
+     * @param number what is added to the first address: 1 up to the last address of the subnet, without the broadcast address of IPv4
      * @return the address
-     * @throws IllegalArgumentException if there is none of that number, or it is the one for broadcasts
+     * @throws IllegalArgumentException if the number is out of range
      */
     public InetAddress at(int number) {
         byte[] bytes = address.getAddress();
@@ -116,16 +116,17 @@ public record Subnet(InetAddress address, int prefix) {
     }
 
     /**
-     * How many addresses members can have.
+     * Returns how many addresses the subnet has beside the first one and, with IPv4, the broadcast address. A network gives its members
+     * those from {@link #at at(2)} on; {@code at(1)} is kept for a router.
      *
-     * @return 6 or more; {@link Integer#MAX_VALUE} for as many or more
+     * @return the highest number that {@link #at} takes, 6 or more; {@link Integer#MAX_VALUE} also for more than that
      */
     public int size() {
         int bits = address.getAddress().length * Byte.SIZE - prefix;
         return bits >= Integer.SIZE - 1 ? Integer.MAX_VALUE : (1 << bits) - (isIpv4() ? 2 : 1);
     }
 
-    /** As {@link #of} reads it. */
+    /** Returns the subnet as {@link #of} parses it, such as {@code 10.7.0.0/24}. */
     @Override
     public String toString() {
         return address.getHostAddress() + "/" + prefix;

@@ -1,9 +1,12 @@
 package dev.sandjar.plugin;
 
-/** How long a worker lives. */
+/** How workers are shared between calls, for {@link PluginPoolBuilder#isolation}. */
 public enum PluginIsolation {
-    /** A worker serves one call after another of one trust domain, up to {@link PluginPoolBuilder#maxUses}. */
+    /**
+     * A worker serves one call after another of one trust domain ({@link PluginPool#get(Object)}), up to {@link
+     * PluginPoolBuilder#maxUses}.
+     */
     POOLED,
-    /** Each call, or each {@link Plugin} that is taken, has a worker that nobody used before and nobody will use again. */
+    /** Each call, or each {@link Plugin} that is taken, has a worker that was not used before and is ended afterwards. */
     PER_CALL
 }

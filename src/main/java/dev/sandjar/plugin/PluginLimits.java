@@ -4,15 +4,17 @@ import dev.sandjar.DataSize;
 import dev.sandjar.internal.util.Checks;
 
 /**
- * Bounds of what host and worker exchange. Each is checked on both sides; what the worker exceeds is a protocol violation, what the
- * host exceeds is {@link PluginException.Reason#REFUSED}. A value.
+ * Limits of what host and worker exchange. The host checks all of them; workers in Java check {@code messageSize}, {@code depth} and
+ * {@code elements} too. A worker that exceeds one is killed ({@link PluginException.Reason#PROTOCOL_VIOLATION}); arguments that exceed
+ * one are not sent ({@link PluginException.Reason#REFUSED}). Immutable and thread-safe.
  *
- * @param messageSize of one call's arguments or result, encoded; 1 KiB to 256 MiB
- * @param depth of values in values; 1 to 1000
- * @param elements of all collections of one message together; 1 to 100 million
- * @param inFlight calls of one worker at a time; 1 to 1024. A caller beyond that waits for its turn
- * @param callbacksInFlight calls of the host by one worker at a time; 1 to 1024
- * @param streamSize what the worker may write to all streams together that one call has passed to it; 0 to 1 TiB
+ * @param messageSize the size of the arguments or the result of one call, encoded; 1 KiB to 256 MiB
+ * @param depth how deep values are nested in values; 1 to 1000
+ * @param elements the number of elements of all collections of one message together; 1 to 100 million
+ * @param inFlight how many calls one worker serves at a time; 1 to 1024. A further call waits for its turn within {@link
+ *     PluginPoolBuilder#callTimeout}, and fails with {@link PluginException.Reason#BUSY}
+ * @param callbacksInFlight how many calls of the host's streams, files and callbacks one worker makes at a time; 1 to 1024
+ * @param streamSize how much the worker may write to all output streams of one call together; 0 to 1 TiB
  */
 public record PluginLimits(
         DataSize messageSize, int depth, int elements, int inFlight, int callbacksInFlight, DataSize streamSize) {
@@ -23,15 +25,15 @@ public record PluginLimits(
     private static final int CALLS = 1024;
 
     /**
-     * Bounds.
+     * Makes limits of their parts.
      *
-     * @param messageSize of one call's arguments or result, encoded
-     * @param depth of values in values
-     * @param elements of all collections of one message together
-     * @param inFlight calls of one worker at a time
-     * @param callbacksInFlight calls of the host by one worker at a time
-     * @param streamSize what the worker may write to all streams together that one call has passed to it
-     * @throws IllegalArgumentException if one is outside of its range
+     * @param messageSize see the record
+     * @param depth see the record
+     * @param elements see the record
+     * @param inFlight see the record
+     * @param callbacksInFlight see the record
+     * @param streamSize see the record
+     * @throws IllegalArgumentException if one is out of range
      */
     public PluginLimits {
         Checks.range("messageSize", messageSize.toBytes(), SMALLEST.toBytes(), LARGEST.toBytes());
@@ -43,20 +45,21 @@ public record PluginLimits(
     }
 
     /**
-     * 16 MiB, 64 deep, a million elements, 32 calls and 16 callbacks at a time, 64 MiB to the streams of a call.
+     * Returns the default limits: messages of 16 MiB, a depth of 64, a million elements, 32 calls and 16 callbacks at a time, and 64
+     * MiB to the output streams of a call.
      *
-     * @return the default
+     * @return the default limits
      */
     public static PluginLimits standard() {
         return new PluginLimits(DataSize.mebibytes(16), 64, THOUSAND * THOUSAND, 32, 16, DataSize.mebibytes(64));
     }
 
     /**
-     * The same with another bound of streams.
+     * Returns limits that differ from these in {@code streamSize}.
      *
-     * @param size what the worker may write to all streams together that one call has passed to it; 0 to 1 TiB
-     * @return such limits
-     * @throws IllegalArgumentException if it is outside of its range
+     * @param size how much the worker may write to all output streams of one call together; 0 to 1 TiB
+     * @return new limits
+     * @throws IllegalArgumentException if the size is out of range
      */
     public PluginLimits withStreamSize(DataSize size) {
         return new PluginLimits(messageSize, depth, elements, inFlight, callbacksInFlight, size);

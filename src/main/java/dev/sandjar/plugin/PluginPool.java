@@ -3,8 +3,8 @@ package dev.sandjar.plugin;
 import dev.sandjar.internal.plugin.Plugins;
 
 /**
- * Calls an implementation that the host does not trust, by an interface that the host owns: in Java virtual machines of their own, each in
- * a {@link dev.sandjar.Sandbox}.
+ * A pool of workers that run an implementation which the host does not trust, and that the host calls by an interface of its own, the
+ * contract. Each worker is a Java virtual machine, or the program of a {@link CommandPlugin}, in a {@link dev.sandjar.Sandbox} of its own.
  *
  * <pre>{@code
  * interface Thumbnailer { byte[] scale(byte[] png, int width) throws BadImageException; }
@@ -15,77 +15,88 @@ import dev.sandjar.internal.plugin.Plugins;
  * }
  * }</pre>
  *
- * <p>A contract may have primitives and their boxes, {@code String}, {@code byte[]}, enums, records, sealed interfaces of records, and
- * {@code List}, {@code Set}, {@code Map} and {@code Optional} of these; values may be null. As parameters of its own methods, it
- * may also have what a plugin may use during the call: {@code InputStream}, {@code OutputStream}, {@code Path} (a file that the host
- * opens, of which the plugin gets a copy), and callbacks: interfaces without type parameters whose methods have the types above. Any other
- * type is refused by name. Exceptions that a method declares are rebuilt from their message; their class needs a constructor
- * with a String or none.
+ * <p>A contract is an interface that is neither sealed nor generic. Its methods may have primitives and their boxes, {@code String},
+ * {@code byte[]}, enums, records, sealed interfaces of records, and {@code List}, {@code Set}, {@code Map} and {@code Optional} of
+ * these; values may be null. Their parameters may also be what the plugin uses during the call: {@code InputStream}, {@code
+ * OutputStream}, {@code Path} (a regular file that the host opens, of which the plugin gets a copy), and callbacks, which are
+ * interfaces without type parameters whose methods have the types above. Any other type is refused by name. An exception that a method
+ * declares is made again on the host from its message, and has the worker's stack trace in a suppressed {@link PluginException}; its
+ * class needs a constructor with a String or without parameters, and may not be an {@link Error} nor {@link Throwable} itself.
  *
- * <p>No class name and no object comes from the plugin: bytes become values of the types that the contract names, within {@link
- * PluginLimits}. What goes wrong otherwise is a {@link PluginException}; a worker that crashed or lied is replaced.
+ * <p>The plugin sends neither classes nor objects: its bytes become values of the types that the contract names, within {@link
+ * PluginLimits}. Any other failure of a call is a {@link PluginException}; a worker that crashed or violated the protocol is replaced.
+ * What workers write to their standard output and error goes to the logger {@code dev.sandjar.plugin.output.} with the name of the
+ * implementation, at the level INFO. After {@link #close()} calls throw {@link IllegalStateException}.
  *
- * <p>Thread-safe. A worker serves one trust domain only, in all its life. Only Sandjar implements it.
+ * <p>A worker serves one trust domain ({@link #get(Object)}) in its whole life. Thread-safe. Only Sandjar implements this interface.
  *
  * @param <T> the contract
  */
 public interface PluginPool<T> extends AutoCloseable {
     /**
-     * Begins a pool.
+     * Begins a pool of Java virtual machines.
      *
-     * @param contract the interface
-     * @param implementation name of a class on the plugin's {@linkplain PluginPoolBuilder#classPath class path} that implements it
-     *     and has a constructor without parameters; looked for in the worker only
+     * @param contract the interface whose methods are called
+     * @param implementation the name of a class on the plugin's {@linkplain PluginPoolBuilder#classPath class path} that implements the
+     *     contract and has a constructor without parameters; only the worker looks for it
      * @param <T> the contract
      * @return a builder
-     * @throws IllegalArgumentException if the interface has a type that no contract may have; all of them are named
+     * @throws IllegalArgumentException if the interface is no contract, or has a type that no contract may have; the message names all
+     *     of them
      */
     static <T> PluginPoolBuilder<T> builder(Class<T> contract, String implementation) {
         return Plugins.get().java(contract, implementation);
     }
 
     /**
-     * The plugin. Each call takes a worker and gives it back.
+     * Returns the plugin. Each call of a method takes a worker and gives it back.
      *
-     * @return always the same object; thread-safe
+     * @return the same object at each call; thread-safe
      */
     T get();
 
     /**
-     * The plugin, for one of several parties that must not meet: a worker that has served one never serves another.
+     * Returns the plugin for one trust domain: a worker that has served one domain never serves another. Each call of a method takes a
+     * worker and gives it back.
      *
-     * @param domain says whom calls are for, by {@code equals}
+     * @param domain stands for the party that calls are made for; two are the same domain if {@code equals} says so. The empty string
+     *     is the domain of {@link #get()} and {@link #take()}
      * @return a new object; thread-safe
      */
     T get(Object domain);
 
     /**
-     * Takes a worker for several calls, which may then rely on what earlier ones have left there.
+     * Takes a worker for several calls, which may then rely on what earlier ones have left in it.
      *
-     * @return the worker; close it
-     * @throws PluginException if none is to be had within the time for a call, or can't be started
+     * @return the worker, which the caller closes
+     * @throws PluginException if no worker is free within {@link PluginPoolBuilder#callTimeout}, none can be started, or the thread is
+     *     interrupted
      * @throws IllegalStateException if the pool is closed
      */
     Plugin<T> take();
 
     /**
-     * Takes a worker for several calls of one party.
+     * Takes a worker for several calls of one trust domain.
      *
-     * @param domain see {@link #get(Object)}
-     * @return the worker; close it
-     * @throws PluginException if none is to be had within the time for a call, or can't be started
+     * @param domain the trust domain, as of {@link #get(Object)}
+     * @return the worker, which the caller closes
+     * @throws PluginException if no worker is free within {@link PluginPoolBuilder#callTimeout}, none can be started, or the thread is
+     *     interrupted
      * @throws IllegalStateException if the pool is closed
      */
     Plugin<T> take(Object domain);
 
     /**
-     * What there is, and what has happened.
+     * Returns how many workers there are, and how many calls there were.
      *
-     * @return counts of now
+     * @return the counts of this moment
      */
     PluginStatistics statistics();
 
-    /** Ends the workers that nobody uses, and the others when their calls end; waits for the former up to 10 seconds. */
+    /**
+     * Ends the workers that are not in use, and the others as soon as their calls end or they are given back. Waits up to 10 seconds for
+     * the former to end; an interrupt cuts the waiting short and stays set. Closing again only waits.
+     */
     @Override
     void close();
 }

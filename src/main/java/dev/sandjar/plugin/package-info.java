@@ -1,6 +1,7 @@
 /**
- * Plugins in Java virtual machines of their own, inside sandboxes: an interface of the host, an implementation that the host does not
- * trust, and calls through a proxy. Begin with {@link dev.sandjar.plugin.PluginPool}.
+ * Plugins in sandboxes: the host owns an interface, calls an implementation that it does not trust through a proxy, and the
+ * implementation runs in a process of its own. {@link dev.sandjar.plugin.PluginPool} has plugins in Java, {@link
+ * dev.sandjar.plugin.CommandPlugin} those in other languages.
  */
 @NullMarked
 package dev.sandjar.plugin;

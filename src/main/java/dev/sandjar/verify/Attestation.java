@@ -5,59 +5,60 @@ import dev.sandjar.internal.Engine;
 import java.util.List;
 
 /**
- * What came of the attacks that {@link Sandbox#verify()} made from inside a sandbox. Immutable.
+ * The results of the attacks that {@link Sandbox#verify()} made from inside a sandbox. Immutable and thread-safe.
  *
- * @param results one for each attack, grouped by what they are about
- * @param exposure what can be counted of what the program reaches
+ * @param results one result for each attack, grouped by category
+ * @param exposure counts of what a program in the sandbox reaches
  */
 public record Attestation(List<Result> results, Exposure exposure) {
     /** How an attack ended. */
     public enum Grade {
-        /** It was tried and came to nothing. */
+        /** The attack was made and failed. */
         CONTAINED,
-        /** It worked: the sandbox does not hold this, by choice or by a gap. */
+        /** The attack worked: the sandbox does not prevent it, by choice or by a gap. */
         EXPOSED,
-        /** There is nothing of the kind on this host. */
+        /** This host has nothing that could be attacked so. */
         NOT_APPLICABLE,
-        /** It could not be tried, so nothing is known. */
+        /** The attack could not be made, so nothing is known. */
         NOT_ATTEMPTED
     }
 
     /**
-     * One attack.
+     * The result of one attack.
      *
-     * @param name short and stable, such as "host-file"
-     * @param category what it is about: descriptors, files, mounts, namespaces, kernel, processes, counters or network
-     * @param attack what it tried, in plain words
-     * @param grade how it ended
-     * @param reason what the kernel said, or what was reached
+     * @param name a short name that stays the same in later versions, such as "host-file"
+     * @param category what the attack aims at: "descriptors", "files", "mounts", "namespaces", "kernel", "processes", "counters" or
+     *     "network"
+     * @param attack what the attack tries, in plain words
+     * @param grade how the attack ended
+     * @param reason the kernel's error, what was reached, or why the attack was not made; written inside the sandbox, so not to be trusted
      */
     public record Result(String name, String category, String attack, Grade grade, String reason) {}
 
     /**
-     * Copies the list.
+     * Makes an attestation of its parts; the list is copied.
      *
-     * @param results one for each attack
-     * @param exposure what can be counted
+     * @param results one result for each attack
+     * @param exposure counts of what a program in the sandbox reaches
      */
     public Attestation {
         results = List.copyOf(results);
     }
 
     /**
-     * Those with one grade.
+     * Returns the results with one grade.
      *
-     * @param grade which
-     * @return a part of {@link #results()}
+     * @param grade the grade to look for
+     * @return an immutable list, in the order of {@link #results()}
      */
     public List<Result> results(Grade grade) {
         return results.stream().filter(result -> result.grade() == grade).toList();
     }
 
     /**
-     * Whether every attack was contained or has nothing to attack here.
+     * Tells whether every attack is {@link Grade#CONTAINED} or {@link Grade#NOT_APPLICABLE}.
      *
-     * @return false if one worked or could not be tried
+     * @return false if an attack worked or could not be made
      */
     public boolean isContained() {
         return results.stream()
@@ -65,20 +66,21 @@ public record Attestation(List<Result> results, Exposure exposure) {
     }
 
     /**
-     * All of it as JSON: an object with {@code contained} as {@link #isContained()}; the array {@code results} of objects with the
-     * texts {@code name}, {@code category}, {@code attack}, {@code reason} and {@code grade}, which is {@code contained},
-     * {@code exposed}, {@code not_applicable} or {@code not_attempted}; and the object {@code exposure} with the numbers
-     * {@code systemCalls}, {@code systemCallsKnown}, {@code writableKernelFiles}, {@code processes}, {@code descriptors}, of which the
-     * last three are left out where they are unknown, and the
-     * arrays of texts {@code capabilities} and {@code interfaces}. Later versions may add members.
+     * Returns this attestation as JSON (RFC 8259): an object with {@code contained} as {@link #isContained()}; the array {@code
+     * results} of objects with the strings {@code name}, {@code category}, {@code attack}, {@code reason} and {@code grade}, which is
+     * {@code contained}, {@code exposed}, {@code not_applicable} or {@code not_attempted}; and the object {@code exposure} with the
+     * numbers {@code systemCalls}, {@code systemCallsKnown}, {@code writableKernelFiles}, {@code processes} and {@code descriptors}, of
+     * which the last three are left out where they are unknown, and the arrays of strings {@code capabilities} and {@code interfaces}.
+     * Later versions may add members.
      *
-     * @return JSON text
+     * @return an object, in several lines
+     * @throws IllegalStateException if the artifact com.fasterxml.jackson.core:jackson-databind is missing
      */
     public String toJson() {
         return Engine.get().json(this);
     }
 
-    /** A table for a terminal. */
+    /** Returns the results and the exposure as a table for a terminal, in several lines. */
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder();

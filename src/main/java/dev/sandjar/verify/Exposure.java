@@ -4,15 +4,17 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * What can be counted of what a sandboxed program reaches, as a measure to compare policies by. Less is better.
+ * Counts of what a program in a sandbox reaches, to compare policies by: less is better. The first three are computed from the policy, the
+ * others are counted inside. Immutable and thread-safe.
  *
- * @param systemCalls how many system calls its filter lets pass, with some arguments at least
- * @param systemCallsKnown how many there are on this architecture
- * @param capabilities those that it keeps, such as "CAP_NET_BIND_SERVICE"
- * @param writableKernelFiles files below /proc/sys and /sys that it may write to; empty if they could not be counted
- * @param processes how many it sees, its own included; empty if there is no /proc
- * @param descriptors how many it was given, its standard three included; empty if unknown
- * @param interfaces its network interfaces
+ * @param systemCalls the number of system calls that its seccomp filter lets pass, at least with some arguments; all of them without a
+ *     filter
+ * @param systemCallsKnown the number of system calls that Sandjar knows on this architecture ({@code syscalls(2)})
+ * @param capabilities the capabilities that it keeps in any set, such as "CAP_NET_BIND_SERVICE" ({@code capabilities(7)})
+ * @param writableKernelFiles the number of files below /proc/sys and /sys that it may write to; empty if they could not be counted
+ * @param processes the number of processes that it sees, its own included; empty if they could not be counted, as without a /proc
+ * @param descriptors the number of descriptors that it was given, the standard three included; empty if they could not be counted
+ * @param interfaces the names of its network interfaces
  */
 public record Exposure(
         int systemCalls,
@@ -23,22 +25,22 @@ public record Exposure(
         OptionalInt descriptors,
         List<String> interfaces) {
     /**
-     * Copies the lists.
+     * Makes an exposure of its parts; the lists are copied.
      *
-     * @param systemCalls how many system calls pass
-     * @param systemCallsKnown how many there are
-     * @param capabilities those that it keeps
-     * @param writableKernelFiles below /proc/sys and /sys
-     * @param processes how many it sees
-     * @param descriptors how many it was given
-     * @param interfaces its network interfaces
+     * @param systemCalls see the record
+     * @param systemCallsKnown see the record
+     * @param capabilities see the record
+     * @param writableKernelFiles see the record
+     * @param processes see the record
+     * @param descriptors see the record
+     * @param interfaces see the record
      */
     public Exposure {
         capabilities = List.copyOf(capabilities);
         interfaces = List.copyOf(interfaces);
     }
 
-    /** A line for each. */
+    /** Returns one line for each of the counts, for a terminal. */
     @Override
     public String toString() {
         return "  system calls           " + systemCalls + " of " + systemCallsKnown + "\n  capabilities           "

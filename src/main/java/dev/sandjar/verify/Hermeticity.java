@@ -15,60 +15,63 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a program's outcome depends on besides its inputs: the result of running it again and again, each time with one thing about its
- * surroundings different. An immutable value.
+ * What the outcome of a program depends on besides its inputs: {@link #check} runs it again and again, each time with one thing about its
+ * surroundings changed, and compares. Immutable and thread-safe.
  *
  * <pre>{@code
  * Hermeticity found = Hermeticity.check(Sandbox.hermetic().hostPrograms().build(), Command.of("sh", "-c", "hostname >out"));
  * System.out.println(found);        // HOST_NAME: /work/out: "sandbox" became "perturbed"
  * }</pre>
  *
- * <p>Compared are exit value and verdict, both streams, and the changes where the root keeps them. That nothing is found proves nothing,
- * of course: a dependence may show only on other machines, or now and then.
+ * <p>Compared are exit value and verdict, the first 16 MiB of both streams, and the changes where the root keeps them. No finding is no
+ * proof: a dependence may show only on other machines, or now and then.
  *
- * @param findings what was different, in the order of {@link Perturbation}
- * @param skipped what was not tried, with the reason
- * @param leftOut directories among the inputs that DIRECTORY_ORDER left as they are, with the reason: those in which there is something that
- *     this process may not read, no regular file, directory or link, or on another file system, and those of more than 5000 entries or 32 MiB
+ * @param findings what came out differently, in the order of {@link Perturbation}, at most 50 findings for each; sorted by subject
+ * @param skipped the perturbations that were not tried, with the reason
+ * @param leftOut the directories among the inputs of which {@link Perturbation#DIRECTORY_ORDER} made no copies, with the reason: they hold
+ *     something that this process may not read, that is no regular file, directory or symbolic link, or that is on another file system, or
+ *     more than 5000 entries or 32 MiB in all
  */
 public record Hermeticity(List<Finding> findings, Map<Perturbation, String> skipped, Map<Path, String> leftOut) {
-    /** What is different in one run. */
+    /** What is changed in one run, compared with the reference run. */
     public enum Perturbation {
-        /** Nothing: it is not even repeatable. What is found here or by LATER is not reported again for the others. */
+        /** Nothing: a finding means that the outcome is not repeatable. What is found here or by LATER is not reported for the others. */
         NOTHING,
-        /** Another second of the wall clock. */
+        /** The wall clock shows another second. */
         LATER,
-        /** Host and domain name. */
+        /** Host name and domain name are others; needs a new UTS namespace. */
         HOST_NAME,
-        /** User and group id. */
+        /** User id and group id inside are 4321; needs a new user namespace. */
         USER,
-        /** Process ids. */
+        /** Process ids begin above 5000; needs a new PID namespace. */
         PROCESS_IDS,
-        /** Monotonic and boot-time clock. */
+        /** Monotonic and boot-time clock begin at 1234 days and 5 hours; needs a new time namespace. */
         CLOCK,
-        /** Number of processors. */
+        /** The program has one processor, or two if it has one otherwise; needs two processors of the JVM. */
         PROCESSORS,
-        /** In what order the directories that are bound, or are layers, list their entries. */
+        /** Directories that are bound read-only, or are lower layers of an overlay, list their entries in the opposite order. */
         DIRECTORY_ORDER,
-        /** LANG and LC_ALL. */
+        /** The environment variables LANG and LC_ALL are {@code C} ({@code locale(7)}). */
         LOCALE,
-        /** TZ. */
+        /** The environment variable TZ is {@code XYZ-05:45} ({@code tzset(3)}). */
         TIME_ZONE,
-        /** The order of the environment, and one variable more. */
+        /** The environment is in the opposite order and has one variable more. */
         ENVIRONMENT,
-        /** Addresses of memory: randomized. */
+        /** Addresses of memory are randomized ({@code personality(2)}); nothing changes if they are in the reference run. */
         ADDRESSES
     }
 
     /**
-     * Something that came out differently.
+     * One thing that came out differently.
      *
-     * @param perturbation what was different before
-     * @param subject "exit", "standard output", "standard error", or a path that was written
-     * @param usually what it is in the reference run: the first line that differs, or the change
-     * @param perturbed what it became
+     * @param perturbation what was changed about the surroundings
+     * @param subject "exit", "standard output", "standard error", or an absolute path inside that was changed
+     * @param usually the first line that differs, as it is in the reference run; with {@link Perturbation#DIRECTORY_ORDER} in the first
+     *     of its two runs
+     * @param perturbed the same line in the run with the perturbation
      */
     public record Finding(Perturbation perturbation, String subject, String usually, String perturbed) {
+        /** Returns the finding in one line, in which control characters are escaped. */
         @Override
         public String toString() {
             return perturbation + ": " + Printable.line(subject) + ": " + Printable.quote(usually) + " became "
@@ -77,7 +80,7 @@ public record Hermeticity(List<Finding> findings, Map<Perturbation, String> skip
     }
 
     /**
-     * Copies the collections.
+     * Makes a result of its parts; the collections are copied.
      *
      * @param findings see the record
      * @param skipped see the record
@@ -90,15 +93,18 @@ public record Hermeticity(List<Finding> findings, Map<Perturbation, String> skip
     }
 
     /**
-     * Runs a command some twelve times, one after the other. It takes a second longer than that, for LATER.
+     * Runs a command up to fourteen times, one run after the other: once for reference, once for each {@link Perturbation}, and once
+     * more for {@link Perturbation#DIRECTORY_ORDER}, which compares two runs with copies of the directories in {@code /dev/shm}. {@link
+     * Perturbation#LATER} waits up to a second before its run.
      *
-     * @param sandbox where it runs; the others are like it but for one thing each
-     * @param command what belongs to each start
-     * @return what was found
+     * @param sandbox the sandbox of the reference run; the others differ from it in one thing each
+     * @param command the command of every run
+     * @return what came out differently, and what was not tried
      * @throws IllegalArgumentException as {@link Sandbox#run(Command)}
-     * @throws UnsupportedIsolationException if this host can't give what was asked for
-     * @throws SandboxException if a step of the set-up failed, or the program can't be executed
-     * @throws IOException if output or changes can't be read
+     * @throws UnsupportedIsolationException if this host can't give what the sandbox of the reference run asks for; a perturbation that
+     *     this host can't give is skipped
+     * @throws SandboxException if a step of the set-up failed, the program can't be executed, or an input was changed while it was copied
+     * @throws IOException if output or changes can't be read, or inputs not be copied
      * @throws InterruptedException if the thread is interrupted; the sandbox is then killed
      */
     public static Hermeticity check(Sandbox sandbox, Command command) throws IOException, InterruptedException {
@@ -106,19 +112,19 @@ public record Hermeticity(List<Finding> findings, Map<Perturbation, String> skip
     }
 
     /**
-     * Whether nothing was found.
+     * Tells whether nothing came out differently.
      *
-     * @return true if every run came to the same; look at {@link #skipped()} and {@link #leftOut()} for what was not tried
+     * @return true if every run had the same outcome; {@link #skipped()} and {@link #leftOut()} have what was not tried
      */
     public boolean isHermetic() {
         return findings.isEmpty();
     }
 
     /**
-     * What was found by one perturbation.
+     * Returns the findings of one perturbation.
      *
-     * @param perturbation which one
-     * @return findings, none if it made no difference
+     * @param perturbation the perturbation to look for
+     * @return an immutable list, empty if the perturbation made no difference or was not tried
      */
     public List<Finding> by(Perturbation perturbation) {
         return findings.stream()
@@ -126,7 +132,7 @@ public record Hermeticity(List<Finding> findings, Map<Perturbation, String> skip
                 .toList();
     }
 
-    /** One line for each finding, for each perturbation that was not tried, and for each directory that one has left out. */
+    /** Returns one line for each finding, for each perturbation that was not tried, and for each directory that was left out. */
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder();
