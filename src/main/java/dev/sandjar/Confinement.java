@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * same handlers. Immutable and thread-safe: each method returns a new value.
  *
  * <pre>{@code
- * builder.confinement(c -> c.recordDenials(true).onSyscall("connect", call -> SyscallResponse.error("EACCES")))
+ * builder.confinement(c -> c.recordDenials(true).onSyscall("connect", call -> SyscallResponse.errno("EACCES")))
  * }</pre>
  */
 public final class Confinement {

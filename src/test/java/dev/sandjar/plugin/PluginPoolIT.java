@@ -70,9 +70,8 @@ class PluginPoolIT {
                 Plugin<Everything> plugin = pool.take()) {
             plugin.get().sleep(200);
             assertFalse(
-                    Await.within(
-                            Duration.ofSeconds(12),
-                            () -> ProcessHandle.of(plugin.pid()).isEmpty()),
+                    Await.within(Duration.ofSeconds(12), () -> ProcessHandle.of(plugin.pid())
+                            .isEmpty()),
                     "the worker has ended");
             assertTrue(plugin.get().count() > 0);
             assertEquals(1, pool.statistics().started());
