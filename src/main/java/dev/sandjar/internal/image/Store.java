@@ -125,9 +125,11 @@ public final class Store {
 
     public StoredImage tag(StoredImage image, String name) throws IOException {
         try (Session session = Session.open(directory)) {
-            StoreIndex index = new StoreIndex(session);
-            index.put(plain(image.manifest()), name);
-            return read(new Blobs(session, limits), image.manifest().annotated(Descriptor.REF_NAME, name));
+            // Before anything is written: of another store, or pruned meanwhile, it would be an entry that nothing is behind.
+            StoredImage tagged =
+                    read(new Blobs(session, limits), image.manifest().annotated(Descriptor.REF_NAME, name));
+            new StoreIndex(session).put(plain(image.manifest()), name);
+            return tagged;
         }
     }
 

@@ -2,6 +2,7 @@ package dev.sandjar.internal.image;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -599,6 +600,21 @@ class HostileLayersIT {
         store.load(layout(directory.resolve("zstd"), MediaTypes.LAYER + "+gzip", small), null);
         assertEquals(2, store.list().size());
         nothingIsTouched();
+    }
+
+    @Test
+    void anImageOfAnotherStoreGetsNoName() throws IOException {
+        Store store = new Store(storePath, ImageLimits.defaults(), null);
+        byte[] tar = tar().file(BASE_FILE, "base").bytes();
+        StoredImage here = store.load(layout(directory.resolve("here"), MediaTypes.LAYER, tar), null);
+        StoredImage elsewhere = new Store(directory.resolve("other"), ImageLimits.defaults(), null)
+                .load(layout(directory.resolve("there"), MediaTypes.LAYER, tar().file("f", "x").bytes()), null);
+        assertThrows(IOException.class, () -> store.tag(elsewhere, "docker.io/library/lost:1"));
+        assertEquals(1, store.list().size());
+        assertEquals(
+                "docker.io/library/found:1",
+                store.tag(here, "docker.io/library/found:1").manifest().annotations().get(Descriptor.REF_NAME));
+        assertNotNull(store.find("docker.io/library/found:1"));
     }
 
     /** Before what comes out is written, not once the file is complete: this one never is. */
