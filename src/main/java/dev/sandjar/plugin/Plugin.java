@@ -36,11 +36,12 @@ public interface Plugin<T> extends AutoCloseable {
 
     /**
      * Returns the worker's threads and their stacks, as its virtual machine prints them on SIGQUIT. What the plugin writes to its output
-     * meanwhile appears among them, so that it can pretend anything. This is for plugins in Java: another program gets the signal too, and
-     * ends of it unless it handles or ignores it ({@code signal(7)}).
+     * meanwhile appears among them, so that it can pretend anything. This is for plugins in Java: another program might end of the signal
+     * ({@code signal(7)}), and does not get it.
      *
      * @return several lines, about 4 MiB at most; control characters are escaped
      * @throws IOException if the worker did not answer within 10 seconds, or the thread was interrupted, which it still is then
+     * @throws UnsupportedOperationException if the plugin is a {@link CommandPlugin}
      * @throws IllegalStateException if this is closed
      */
     String threadDump() throws IOException;
@@ -52,6 +53,7 @@ public interface Plugin<T> extends AutoCloseable {
      * @return several lines, about 4 MiB at most; control characters are escaped
      * @throws IOException if the worker printed none, or did not answer within 10 seconds, or the thread was interrupted, which it
      *     still is then
+     * @throws UnsupportedOperationException if the plugin is a {@link CommandPlugin}
      * @throws IllegalStateException if this is closed
      */
     String heapHistogram() throws IOException;

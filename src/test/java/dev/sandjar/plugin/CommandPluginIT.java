@@ -103,6 +103,18 @@ class CommandPluginIT {
                 .build();
     }
 
+    /** SIGQUIT ends a program that knows nothing of it. */
+    @Test
+    @NeedsHost(Feature.PYTHON)
+    void whatIsNoJavaMachineIsNotAskedForItsThreads() throws Exception {
+        try (PluginPool<Tool> pool = pool();
+                Plugin<Tool> plugin = pool.take()) {
+            assertThrows(UnsupportedOperationException.class, plugin::threadDump);
+            assertThrows(UnsupportedOperationException.class, plugin::heapHistogram);
+            assertEquals(5, plugin.get().add(2, 3));
+        }
+    }
+
     @Test
     @NeedsHost(Feature.PYTHON)
     void python() throws Exception {

@@ -125,7 +125,8 @@ public final class Store {
 
     public StoredImage tag(StoredImage image, String name) throws IOException {
         try (Session session = Session.open(directory)) {
-            // Before anything is written: of another store, or pruned meanwhile, it would be an entry that nothing is behind.
+            // Before anything is written: of another store, or pruned meanwhile, it would be an entry that nothing is
+            // behind.
             StoredImage tagged =
                     read(new Blobs(session, limits), image.manifest().annotated(Descriptor.REF_NAME, name));
             new StoreIndex(session).put(plain(image.manifest()), name);

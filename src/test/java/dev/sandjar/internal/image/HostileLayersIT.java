@@ -608,12 +608,20 @@ class HostileLayersIT {
         byte[] tar = tar().file(BASE_FILE, "base").bytes();
         StoredImage here = store.load(layout(directory.resolve("here"), MediaTypes.LAYER, tar), null);
         StoredImage elsewhere = new Store(directory.resolve("other"), ImageLimits.defaults(), null)
-                .load(layout(directory.resolve("there"), MediaTypes.LAYER, tar().file("f", "x").bytes()), null);
+                .load(
+                        layout(
+                                directory.resolve("there"),
+                                MediaTypes.LAYER,
+                                tar().file("f", "x").bytes()),
+                        null);
         assertThrows(IOException.class, () -> store.tag(elsewhere, "docker.io/library/lost:1"));
         assertEquals(1, store.list().size());
         assertEquals(
                 "docker.io/library/found:1",
-                store.tag(here, "docker.io/library/found:1").manifest().annotations().get(Descriptor.REF_NAME));
+                store.tag(here, "docker.io/library/found:1")
+                        .manifest()
+                        .annotations()
+                        .get(Descriptor.REF_NAME));
         assertNotNull(store.find("docker.io/library/found:1"));
     }
 

@@ -69,7 +69,8 @@ final class CommandWorkers implements WorkerSource {
                     .descriptor("replies", Descriptor.writeTo(pipes.guestOutput())));
             pipes.closeGuestEnds();
             process.getOutputStream().close();
-            return new Worker(process, pipes, null, new JsonProtocol(contract, limits.codec()), limits, output, "");
+            return new Worker(
+                    process, pipes, null, new JsonProtocol(contract, limits.codec()), limits, output, "", false);
         } catch (IOException | RuntimeException | Error e) {
             pipes.close();
             throw e;

@@ -200,7 +200,7 @@ final class JavaWorkers implements WorkerSource {
             pipes.closeGuestEnds();
             process.getOutputStream().close();
             Protocol protocol = new BinaryProtocol(settings.limits().codec(), shared, slotSize);
-            worker = new Worker(process, pipes, shared, protocol, settings.limits(), output, limitHint);
+            worker = new Worker(process, pipes, shared, protocol, settings.limits(), output, limitHint, true);
         } catch (IOException | RuntimeException | Error e) {
             pipes.close();
             if (shared != null) {

@@ -38,6 +38,7 @@ final class Worker implements Channel.Owner, AutoCloseable {
     private final Channel channel;
     private final Output output;
     private final String limitHint;
+    private final boolean virtualMachine;
     private final ReentrantLock dumping = new ReentrantLock();
 
     /** Whom it has served; null as long as it has served nobody. Guarded by the pool, as the next three. */
@@ -55,13 +56,15 @@ final class Worker implements Channel.Owner, AutoCloseable {
             Protocol protocol,
             HostLimits limits,
             Logger logger,
-            String limitHint) {
+            String limitHint,
+            boolean virtualMachine) {
         this.process = process;
         this.pipes = pipes;
         this.shared = shared;
         this.channel = new Channel(pipes, protocol, limits, this);
         this.output = new Output(process.getInputStream(), logger, process.pid());
         this.limitHint = limitHint;
+        this.virtualMachine = virtualMachine;
         Future<?> unused = output.begin();
     }
 
@@ -195,6 +198,10 @@ final class Worker implements Channel.Owner, AutoCloseable {
     }
 
     private String dump(Duration time) throws IOException {
+        if (!virtualMachine) {
+            throw new UnsupportedOperationException(
+                    "the worker is a program, no Java machine that would answer SIGQUIT: it might end of it");
+        }
         dumping.lock();
         try {
             CompletableFuture<String> text = output.capture(HISTOGRAM_END);
