@@ -111,7 +111,8 @@ class GuidesIT {
                 })
                 .build();
         sandbox.run("true");
-        try (SandboxProcess process = sandbox.start("sh", "-c", "for i in 1 2 3 4 5; do sleep 60 & done; wait")) {
+        try (SandboxProcess process =
+                sandbox.start("sh", "-c", "(for i in 1 2 3 4 5; do sleep 60 & done); exec sleep 60")) {
             process.onEvent(event -> {
                 told.add(event.kind() + " " + event.count()); // PIDS_MAX: a fork was refused
                 refused.countDown();
