@@ -4,10 +4,13 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.internal.util.BoundedReads;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URL;
+import java.net.URLConnection;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Properties;
+import org.jspecify.annotations.Nullable;
 
 /** The launcher program as this jar carries it, checked against what was recorded when it was built. */
 final class LauncherResource {
@@ -41,8 +44,8 @@ final class LauncherResource {
     static LauncherResource load(String arch) throws SandboxException {
         String platform = platform(arch);
         String name = "/" + platform + "/sandjar-launcher";
-        try (InputStream program = LauncherResource.class.getResourceAsStream(name);
-                InputStream description = LauncherResource.class.getResourceAsStream(name + ".properties")) {
+        try (InputStream program = opened(name);
+                InputStream description = opened(name + ".properties")) {
             if (program == null || description == null) {
                 throw problem(
                         name,
@@ -55,8 +58,23 @@ final class LauncherResource {
         } catch (SandboxException e) {
             throw e;
         } catch (IOException | IllegalArgumentException e) {
-            throw problem(name, String.valueOf(e.getMessage()), "check the jar");
+            throw problem(
+                    name,
+                    String.valueOf(e.getMessage()),
+                    "check the jar, and that this process may open one file more (ulimit -n)");
         }
+    }
+
+    /** Null if there is none. getResourceAsStream() says that too of one that can't be opened, and hides why. */
+    private static @Nullable InputStream opened(String name) throws IOException {
+        InputStream found = LauncherResource.class.getResourceAsStream(name);
+        URL there = found == null ? LauncherResource.class.getResource(name) : null;
+        if (there == null) {
+            return found;
+        }
+        URLConnection connection = there.openConnection();
+        connection.setUseCaches(false); // else the jar would stay open
+        return connection.getInputStream();
     }
 
     /** JNA's names, which the build uses too. */
