@@ -187,6 +187,25 @@ class ControlIT {
         }
     }
 
+    /** The program does not wait for whoever listens: its end may be on its way then. */
+    @Test
+    void eventsOfWhatEndsAsTheListenerComes() throws Exception {
+        Sandbox sandbox = Box.PLAIN.builder().pidsLimit(5).timeout(PLENTY).build();
+        int listened = 0;
+        for (int round = 0; round < 40; round++) {
+            Set<SandboxEvent.Kind> seen = ConcurrentHashMap.newKeySet();
+            try (SandboxProcess process = sandbox.start(Bomb.command("forks", "20"))) {
+                process.onEvent(event -> seen.add(event.kind()));
+                listened++;
+                process.waitForReport();
+                assertTrue(Await.within(PLENTY, () -> seen.contains(SandboxEvent.Kind.PIDS_MAX)), "round " + round);
+            } catch (IllegalStateException e) {
+                assertTrue(e.getMessage().contains("has ended"), e::toString);
+            }
+        }
+        assertTrue(listened > 0, "each had ended before");
+    }
+
     @Test
     void noEventsWithoutCause() throws Exception {
         Set<SandboxEvent.Kind> seen = ConcurrentHashMap.newKeySet();

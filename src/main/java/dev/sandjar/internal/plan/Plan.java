@@ -179,9 +179,14 @@ public final class Plan {
         if (groups == null || layout == null || texts.isEmpty()) {
             return null;
         }
+        return Statistics.parse(layout, atEnd(texts));
+    }
+
+    /** The files that the launcher read at the end. */
+    public Statistics.Texts atEnd(List<String> texts) {
         Map<Integer, Map<String, String>> read = new HashMap<>();
         Iterator<String> next = texts.iterator();
-        for (Group group : groups.groups()) {
+        for (Group group : groups == null ? List.<Group>of() : groups.groups()) {
             Map<String, String> files = read.computeIfAbsent(group.hierarchy(), k -> new HashMap<>());
             for (String file : group.reads()) {
                 String text = next.hasNext() ? next.next() : "";
@@ -190,8 +195,7 @@ public final class Plan {
                 }
             }
         }
-        return Statistics.parse(layout, (hierarchy, file) -> read.getOrDefault(hierarchy, Map.of())
-                .get(file));
+        return (hierarchy, file) -> read.getOrDefault(hierarchy, Map.of()).get(file);
     }
 
     /** The hierarchies that the plan was made for; null if it needs none. */

@@ -6,6 +6,7 @@ import dev.sandjar.internal.cgroup.Controller;
 import dev.sandjar.internal.cgroup.Events;
 import dev.sandjar.internal.cgroup.Layout;
 import dev.sandjar.internal.cgroup.LiveGroup;
+import dev.sandjar.internal.cgroup.Statistics;
 import dev.sandjar.internal.launcher.Connection;
 import dev.sandjar.internal.launcher.Run;
 import dev.sandjar.internal.protocol.Frame;
@@ -23,6 +24,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Asks the launcher to watch the files of one sandbox's cgroups, and makes events of what it tells. */
@@ -35,14 +37,25 @@ public final class Watches {
     private final Layout layout;
     private final LiveGroup group;
     private final Set<Integer> used;
+    private final Function<List<String>, Statistics.Texts> atEnd;
 
-    /** @param used hierarchies in which the sandbox has a cgroup */
-    public Watches(Connection connection, Run run, Layout layout, LiveGroup group, Set<Integer> used) {
+    /**
+     * @param used hierarchies in which the sandbox has a cgroup
+     * @param atEnd makes of what the launcher has sent with the end the files that it read
+     */
+    public Watches(
+            Connection connection,
+            Run run,
+            Layout layout,
+            LiveGroup group,
+            Set<Integer> used,
+            Function<List<String>, Statistics.Texts> atEnd) {
         this.connection = connection;
         this.run = run;
         this.layout = layout;
         this.group = group;
         this.used = Set.copyOf(used);
+        this.atEnd = atEnd;
     }
 
     void add(Consumer<? super SandboxEvent> listener, List<PressureThreshold> thresholds) throws IOException {
@@ -73,6 +86,13 @@ public final class Watches {
         if (!layout.isV2()) {
             poll(watch, counts);
         }
+        // The end may be on its way when the launcher is asked, which then has nothing left to watch.
+        CompletableFuture<Void> unused = run.end.thenAccept(end -> {
+            String last = atEnd.apply(end.texts()).get(watch.hierarchy(), watch.file());
+            if (last != null) {
+                counts.accept(last);
+            }
+        });
         return answer;
     }
 

@@ -362,7 +362,7 @@ final class Start implements AutoCloseable {
                 .filter(g -> !g.deferred())
                 .map(Group::hierarchy)
                 .collect(Collectors.toSet());
-        return new GroupControl(group, update, new Watches(connection, run, layout, group, used));
+        return new GroupControl(group, update, new Watches(connection, run, layout, group, used, plan::atEnd));
     }
 
     private SandboxProcess process(
