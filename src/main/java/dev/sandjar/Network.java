@@ -39,10 +39,10 @@ public final class Network {
     private static final Duration FIRST_BYTES_MAX = Duration.ofMinutes(1);
     private static final int INTERFACES_MAX = 16;
 
-    private static final Network NONE = new Network(Grade.NONE, Ports.NONE);
-    private static final Network LOOPBACK = new Network(Grade.LOOPBACK, Ports.NONE);
-    private static final Network HOST = new Network(Grade.HOST, Ports.NONE);
-    private static final Network HOST_WITH_SOCKETS = new Network(Grade.HOST_WITH_SOCKETS, Ports.NONE);
+    private static final Network NONE = new Network(Grade.NONE, SetValues.none(Part.class));
+    private static final Network LOOPBACK = new Network(Grade.LOOPBACK, SetValues.none(Part.class));
+    private static final Network HOST = new Network(Grade.HOST, SetValues.none(Part.class));
+    private static final Network HOST_WITH_SOCKETS = new Network(Grade.HOST_WITH_SOCKETS, SetValues.none(Part.class));
 
     private enum Grade {
         NONE("none"),
@@ -59,93 +59,40 @@ public final class Network {
     }
 
     /** What only a network with loopback of its own has. */
-    private record Ports(
-            List<PortRule> rules,
-            List<EgressRule> egress,
-            Optional<ConnectionDecider> decider,
-            Optional<Consumer<? super ConnectionEvent>> listener,
-            Optional<NameResolver> resolver,
-            int connections,
-            Optional<DataSize> bytes,
-            OptionalInt perSecond,
-            Duration firstBytes) {
-        private static final Ports NONE = new Ports(
-                List.of(),
-                List.of(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                CONNECTIONS,
-                Optional.empty(),
-                OptionalInt.empty(),
-                FIRST_BYTES);
-
-        Ports rules(List<PortRule> other) {
-            return new Ports(other, egress, decider, listener, resolver, connections, bytes, perSecond, firstBytes);
-        }
-
-        Ports egress(List<EgressRule> other) {
-            return new Ports(rules, other, decider, listener, resolver, connections, bytes, perSecond, firstBytes);
-        }
-
-        Ports decider(ConnectionDecider other) {
-            return new Ports(
-                    rules, egress, Optional.of(other), listener, resolver, connections, bytes, perSecond, firstBytes);
-        }
-
-        Ports listener(Consumer<? super ConnectionEvent> other) {
-            return new Ports(
-                    rules, egress, decider, Optional.of(other), resolver, connections, bytes, perSecond, firstBytes);
-        }
-
-        Ports resolver(NameResolver other) {
-            return new Ports(
-                    rules, egress, decider, listener, Optional.of(other), connections, bytes, perSecond, firstBytes);
-        }
-
-        Ports connections(int other) {
-            return new Ports(rules, egress, decider, listener, resolver, other, bytes, perSecond, firstBytes);
-        }
-
-        Ports bytes(DataSize other) {
-            return new Ports(
-                    rules, egress, decider, listener, resolver, connections, Optional.of(other), perSecond, firstBytes);
-        }
-
-        Ports perSecond(int other) {
-            return new Ports(
-                    rules, egress, decider, listener, resolver, connections, bytes, OptionalInt.of(other), firstBytes);
-        }
-
-        Ports firstBytes(Duration other) {
-            return new Ports(rules, egress, decider, listener, resolver, connections, bytes, perSecond, other);
-        }
-
-        int count() {
-            int count = 0;
-            for (PortRule rule : rules) {
-                count += rule.ports().map(PortRange::size).orElse(1);
-            }
-            for (EgressRule rule : egress) {
-                count += rule.ports().size();
-            }
-            return count;
-        }
+    private enum Part {
+        RULES,
+        EGRESS,
+        DECIDER,
+        LISTENER,
+        RESOLVER,
+        CONNECTIONS,
+        BYTES,
+        PER_SECOND,
+        FIRST_BYTES
     }
 
     private final Grade grade;
-    private final Ports ports;
+    private final SetValues<Part> ports;
     private final List<NetworkMember> members;
 
-    private Network(Grade grade, Ports ports) {
+    private Network(Grade grade, SetValues<Part> ports) {
         this.grade = grade;
         this.ports = ports;
         this.members = List.of();
     }
 
+    private Network with(Part part, Object value) {
+        return new Network(grade, ports.with(part, value));
+    }
+
+    /** What is as by default is not set. */
+    private Network with(Part part, Object value, Object byDefault) {
+        return value.equals(byDefault) ? new Network(grade, ports.without(List.of(part))) : with(part, value);
+    }
+
     private Network(List<NetworkMember> members) {
         this.grade = Grade.ATTACHED;
-        this.ports = Ports.NONE;
+        this.ports = SetValues.none(Part.class);
         this.members = List.copyOf(members);
     }
 
@@ -345,20 +292,27 @@ public final class Network {
             throw new IllegalArgumentException(
                     rule.hostSocket().orElseThrow() + " has no place inside: add inside(...) to the rule");
         }
-        for (PortRule other : ports.rules) {
+        for (PortRule other : rules()) {
             if (other.direction() == rule.direction() && collide(other, rule)) {
                 throw new IllegalArgumentException(rule + " has the place inside of: " + other);
             }
         }
-        refuseTwoMeanings(rule.name(), ports.egress);
-        List<PortRule> rules = new ArrayList<>(ports.rules);
+        refuseTwoMeanings(rule.name(), egressRules());
+        List<PortRule> rules = new ArrayList<>(rules());
         rules.add(rule);
-        return counted(ports.rules(List.copyOf(rules)));
+        return counted(with(Part.RULES, List.copyOf(rules)));
     }
 
-    private Network counted(Ports other) {
-        Checks.range("number of ports", other.count(), 0, PORTS_MAX);
-        return new Network(grade, other);
+    private static Network counted(Network network) {
+        int count = 0;
+        for (PortRule rule : network.rules()) {
+            count += rule.ports().map(PortRange::size).orElse(1);
+        }
+        for (EgressRule rule : network.egressRules()) {
+            count += rule.ports().size();
+        }
+        Checks.range("number of ports", count, 0, PORTS_MAX);
+        return network;
     }
 
     private static void refuseTwoMeanings(Optional<String> name, List<? extends NetworkRule> others) {
@@ -393,15 +347,15 @@ public final class Network {
      */
     public Network with(EgressRule rule) {
         requireLoopback(rule.toString());
-        for (EgressRule other : ports.egress) {
+        for (EgressRule other : egressRules()) {
             if (other.name().equals(rule.name()) && !Collections.disjoint(other.ports(), rule.ports())) {
                 throw new IllegalArgumentException(rule + " has a port of: " + other);
             }
         }
-        refuseTwoMeanings(rule.name(), ports.rules);
-        List<EgressRule> rules = new ArrayList<>(ports.egress);
+        refuseTwoMeanings(rule.name(), rules());
+        List<EgressRule> rules = new ArrayList<>(egressRules());
         rules.add(rule);
-        return counted(ports.egress(List.copyOf(rules)));
+        return counted(with(Part.EGRESS, List.copyOf(rules)));
     }
 
     private static boolean collide(PortRule one, PortRule other) {
@@ -422,7 +376,7 @@ public final class Network {
      */
     public Network decide(ConnectionDecider decider) {
         requireLoopback("decide");
-        return new Network(grade, ports.decider(decider));
+        return with(Part.DECIDER, Objects.requireNonNull(decider, "decider"));
     }
 
     /**
@@ -436,7 +390,7 @@ public final class Network {
      */
     public Network listener(Consumer<? super ConnectionEvent> listener) {
         requireLoopback("listener");
-        return new Network(grade, ports.listener(listener));
+        return with(Part.LISTENER, Objects.requireNonNull(listener, "listener"));
     }
 
     /**
@@ -450,7 +404,7 @@ public final class Network {
     public Network connections(int most) {
         requireLoopback("connections");
         Checks.range("connections", most, 1, CONNECTIONS_MAX);
-        return new Network(grade, ports.connections(most));
+        return with(Part.CONNECTIONS, most, CONNECTIONS);
     }
 
     /**
@@ -464,7 +418,7 @@ public final class Network {
      */
     public Network resolver(NameResolver resolver) {
         requireLoopback("resolver");
-        return new Network(grade, ports.resolver(resolver));
+        return with(Part.RESOLVER, Objects.requireNonNull(resolver, "resolver"));
     }
 
     /**
@@ -479,7 +433,7 @@ public final class Network {
     public Network bytes(DataSize most) {
         requireLoopback("bytes");
         Checks.range("bytes", most.toBytes(), 1, Long.MAX_VALUE);
-        return new Network(grade, ports.bytes(most));
+        return with(Part.BYTES, most);
     }
 
     /**
@@ -493,7 +447,7 @@ public final class Network {
     public Network connectionsPerSecond(int most) {
         requireLoopback("connectionsPerSecond");
         Checks.range("connections per second", most, 1, PER_SECOND_MAX);
-        return new Network(grade, ports.perSecond(most));
+        return with(Part.PER_SECOND, most);
     }
 
     /**
@@ -509,7 +463,7 @@ public final class Network {
         if (most.compareTo(Duration.ofMillis(1)) < 0 || most.compareTo(FIRST_BYTES_MAX) > 0) {
             throw new IllegalArgumentException("time for the first bytes " + most + ", allowed is 1 ms to 1 minute");
         }
-        return new Network(grade, ports.firstBytes(most));
+        return with(Part.FIRST_BYTES, most, FIRST_BYTES);
     }
 
     private void requireLoopback(String what) {
@@ -533,7 +487,7 @@ public final class Network {
      * @return an immutable list, in the order in which they were added
      */
     public List<PortRule> rules() {
-        return ports.rules;
+        return ports.list(Part.RULES, PortRule.class);
     }
 
     /**
@@ -542,7 +496,7 @@ public final class Network {
      * @return an immutable list, in the order in which they were added
      */
     public List<EgressRule> egressRules() {
-        return ports.egress;
+        return ports.list(Part.EGRESS, EgressRule.class);
     }
 
     /**
@@ -551,7 +505,7 @@ public final class Network {
      * @return empty for the host's resolver
      */
     public Optional<NameResolver> resolver() {
-        return ports.resolver;
+        return ports.get(Part.RESOLVER, NameResolver.class);
     }
 
     /**
@@ -560,7 +514,7 @@ public final class Network {
      * @return empty for any number
      */
     public Optional<DataSize> bytes() {
-        return ports.bytes;
+        return ports.get(Part.BYTES, DataSize.class);
     }
 
     /**
@@ -569,7 +523,7 @@ public final class Network {
      * @return 1 to 1000000, or empty for any number
      */
     public OptionalInt connectionsPerSecond() {
-        return ports.perSecond;
+        return ports.number(Part.PER_SECOND);
     }
 
     /**
@@ -578,7 +532,7 @@ public final class Network {
      * @return 1 ms to 1 minute
      */
     public Duration firstBytes() {
-        return ports.firstBytes;
+        return ports.get(Part.FIRST_BYTES, Duration.class).orElse(FIRST_BYTES);
     }
 
     /**
@@ -587,7 +541,7 @@ public final class Network {
      * @return empty if nobody is asked
      */
     public Optional<ConnectionDecider> decider() {
-        return ports.decider;
+        return ports.get(Part.DECIDER, ConnectionDecider.class);
     }
 
     /**
@@ -595,8 +549,9 @@ public final class Network {
      *
      * @return empty if nobody is
      */
+    @SuppressWarnings("unchecked") // only listener(...) puts something there
     public Optional<Consumer<? super ConnectionEvent>> listener() {
-        return ports.listener;
+        return ports.get(Part.LISTENER, Consumer.class).map(listener -> (Consumer<? super ConnectionEvent>) listener);
     }
 
     /**
@@ -605,7 +560,7 @@ public final class Network {
      * @return 1 to 4096
      */
     public int connections() {
-        return ports.connections;
+        return ports.number(Part.CONNECTIONS).orElse(CONNECTIONS);
     }
 
     /**
@@ -634,8 +589,8 @@ public final class Network {
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder(grade.word);
-        ports.rules.forEach(rule -> text.append(", ").append(rule));
-        ports.egress.forEach(rule -> text.append(", ").append(rule));
+        rules().forEach(rule -> text.append(", ").append(rule));
+        egressRules().forEach(rule -> text.append(", ").append(rule));
         members.forEach(member ->
                 text.append(members.indexOf(member) == 0 ? " to " : ", ").append(member));
         return text.toString();
