@@ -52,7 +52,7 @@ class LeftAloneIT {
     /** Stopped first, so that none of them sees the end of another. */
     private static void killAtOnce(long... pids) {
         for (String signal : List.of("-STOP", "-KILL")) {
-            List<String> command = new ArrayList<>(List.of("kill", signal));
+            List<String> command = new ArrayList<>(List.of("sh", "-c", "kill \"$@\"", "sh", signal));
             for (long pid : pids) {
                 command.add(Long.toString(pid));
             }
