@@ -37,8 +37,9 @@ public interface PreparedSandbox extends AutoCloseable {
     /**
      * Starts a program beside the one that is still to come, confined as that one will be.
      *
-     * @param command what to run; its {@linkplain Command#input input} is not written
+     * @param command what to run
      * @return the running process; close it
+     * @throws IllegalArgumentException if the command has an {@linkplain Command#input input}
      * @throws SandboxException if it can't be started, or the sandbox has ended
      * @throws IOException if a redirect's file can't be opened
      */

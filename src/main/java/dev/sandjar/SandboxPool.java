@@ -10,8 +10,9 @@ public interface SandboxPool extends AutoCloseable {
     /**
      * Starts a program in a sandbox that waits, or as {@link Sandbox#start(Command)} where none does.
      *
-     * @param command what belongs to this start; its {@linkplain Command#input input} is not written, which is for {@link #run(Command)}
+     * @param command what belongs to this start
      * @return the running process; close it
+     * @throws IllegalArgumentException if the command has an {@linkplain Command#input input}, which is for {@link #run(Command)}
      * @throws IllegalStateException if the pool is closed
      * @throws SandboxException if a step of the set-up failed, or the program can't be executed; nothing is left behind
      * @throws IOException if a redirect's file can't be opened

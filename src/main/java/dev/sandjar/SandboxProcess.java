@@ -178,8 +178,9 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
      * {@code /proc/PID} ({@code proc(5)}): what this one is given is anybody's inside, unless {@link SandboxBuilder#landlock rules of
      * Landlock} put each program into a domain of its own.
      *
-     * @param command what to run; its {@linkplain Command#input input} is not written, which is for {@link Sandbox#run(Command)}
+     * @param command what to run
      * @return the second process
+     * @throws IllegalArgumentException if the command has an {@linkplain Command#input input}, which is for {@link Sandbox#run(Command)}
      * @throws SandboxException if it can't be started, or the sandbox has ended
      * @throws IOException if a redirect's file can't be opened
      */

@@ -7,7 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.Command;
 import dev.sandjar.ExitReport;
+import dev.sandjar.PreparedSandbox;
+import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxException;
+import dev.sandjar.SandboxPool;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.Signal;
 import dev.sandjar.Verdict;
@@ -54,6 +57,26 @@ class ExecIT {
                 assertNotEquals(main.pid(), more.pid());
             }
             assertTrue(main.isAlive());
+        }
+    }
+
+    /** Nobody would write it. */
+    @Test
+    void inputIsForRunsOnly() throws Exception {
+        Sandbox sandbox = Kind.UNTRUSTED.sandbox();
+        Command command = Command.of("cat").input("hello");
+        assertThrows(IllegalArgumentException.class, () -> sandbox.start(command));
+        try (SandboxProcess main = sandbox.start("cat")) {
+            assertThrows(IllegalArgumentException.class, () -> main.exec(command));
+        }
+        try (SandboxPool pool = sandbox.pool(1)) {
+            assertThrows(IllegalArgumentException.class, () -> pool.start(command));
+            assertEquals("hello", pool.run(command).stdout());
+        }
+        try (PreparedSandbox prepared = sandbox.prepare()) {
+            assertThrows(IllegalArgumentException.class, () -> prepared.exec(command));
+            assertEquals("hello", prepared.run(command, PATIENCE).stdout());
+            assertThrows(IllegalArgumentException.class, () -> prepared.start(command));
         }
     }
 

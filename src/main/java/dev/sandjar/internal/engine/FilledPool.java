@@ -5,6 +5,7 @@ import dev.sandjar.DataSize;
 import dev.sandjar.RunResult;
 import dev.sandjar.SandboxPool;
 import dev.sandjar.SandboxProcess;
+import dev.sandjar.internal.process.Inputs;
 import dev.sandjar.internal.reuse.Reserve;
 import dev.sandjar.internal.start.PreparedStart;
 import java.io.IOException;
@@ -35,6 +36,11 @@ final class FilledPool implements SandboxPool {
 
     @Override
     public SandboxProcess start(Command command) throws IOException {
+        Inputs.refuse(command);
+        return begin(command);
+    }
+
+    private SandboxProcess begin(Command command) throws IOException {
         PreparedStart prepared = reserve.take();
         if (prepared == null && reserve.isClosed()) {
             throw new IllegalStateException("the pool is closed");
@@ -54,7 +60,7 @@ final class FilledPool implements SandboxPool {
     @Override
     public RunResult run(Command command) throws IOException, InterruptedException {
         Runner.check(command);
-        return Runner.run(start(command), command, (int) CAPTURE.toBytes());
+        return Runner.run(begin(command), command, (int) CAPTURE.toBytes());
     }
 
     @Override

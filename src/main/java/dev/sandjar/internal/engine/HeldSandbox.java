@@ -4,6 +4,7 @@ import dev.sandjar.Command;
 import dev.sandjar.PreparedSandbox;
 import dev.sandjar.RunResult;
 import dev.sandjar.SandboxProcess;
+import dev.sandjar.internal.process.Inputs;
 import dev.sandjar.internal.start.PreparedStart;
 import java.io.IOException;
 import java.time.Duration;
@@ -32,9 +33,7 @@ final class HeldSandbox implements PreparedSandbox {
 
     @Override
     public SandboxProcess start(Command command) throws IOException {
-        if (command.input().isPresent()) {
-            throw new IllegalArgumentException("input(...) is for run(); write to getOutputStream()");
-        }
+        Inputs.refuse(command);
         if (!prepared.take()) {
             throw new IllegalStateException("its program was started already, or it is closed");
         }
@@ -43,13 +42,14 @@ final class HeldSandbox implements PreparedSandbox {
 
     @Override
     public SandboxProcess exec(Command command) throws IOException {
+        Inputs.refuse(command);
         return starter.exec(prepared, command);
     }
 
     @Override
     public RunResult run(Command command, Duration timeout) throws IOException, InterruptedException {
         Runner.check(command);
-        return TimedRun.run(exec(command), command, timeout, prepared::close);
+        return TimedRun.run(starter.exec(prepared, command), command, timeout, prepared::close);
     }
 
     @Override

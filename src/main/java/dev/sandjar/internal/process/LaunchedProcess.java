@@ -404,6 +404,7 @@ public final class LaunchedProcess extends SandboxProcess {
 
     @Override
     public SandboxProcess exec(Command command) throws IOException {
+        Inputs.refuse(command);
         LaunchedProcess main = owner == null ? this : owner;
         if (!main.isAlive()) {
             throw named(sandboxEnded(), plan.name());
