@@ -75,7 +75,7 @@ class CookbookIT {
         // tag::fail
         String text = Sandbox.untrusted()
                 .build()
-                .run("sort", "-u", "/etc/protocols")
+                .run("sort", "-u", "/etc/passwd")
                 .orThrow() // CommandFailedException: verdict, exit code, the end of both streams
                 .stdout();
         // end::fail
@@ -327,7 +327,7 @@ class CookbookIT {
     void learn() throws Exception {
         // tag::learn
         Sandbox sandbox = Sandbox.untrusted().build();
-        LearnedProfile learned = sandbox.learn(Command.of("sort", "/etc/protocols"));
+        LearnedProfile learned = sandbox.learn(Command.of("sort", "/etc/passwd"));
         Files.writeString(directory.resolve("sort.json"), learned.toJson()); // SeccompProfile.fromJson reads it
         // end::learn
         assertTrue(Files.size(directory.resolve("sort.json")) > 0);

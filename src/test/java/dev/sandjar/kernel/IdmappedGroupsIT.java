@@ -73,6 +73,7 @@ class IdmappedGroupsIT {
     }
 
     @Test
+    @NeedsHost(Feature.PYTHON)
     void noGroupThatTheProgramCanTakeIsRoots() throws Exception {
         Sandbox groups = bound(MountOption.IDMAPPED)
                 .keepCapabilities(Capability.SETGID, Capability.SETUID)

@@ -124,7 +124,7 @@ class PrivateSourcesIT {
 
     /** The group of the directory is root's too: it would open what others have there. */
     @Test
-    @NeedsHost(Feature.ROOT)
+    @NeedsHost({Feature.ROOT, Feature.PYTHON})
     void whatOthersOwnThereStaysClosed() throws Exception {
         HostProgram.sh(
                 "cd " + source + "; for m in 600 640 660; do echo secret > $m; chmod $m $m; chown 1234:0 $m; done;"

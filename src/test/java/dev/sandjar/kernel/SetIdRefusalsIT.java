@@ -78,6 +78,7 @@ class SetIdRefusalsIT {
     }
 
     @Test
+    @NeedsHost(Feature.PYTHON)
     void inMemoryOfItsOwnTheyHurtNobody() throws Exception {
         assertEquals("4755 2755 2755", modes(Sandbox.untrusted(), "/tmp"));
         assertEquals("4755 2755 2755", modes(Sandbox.untrusted(), "/dev/shm"));
@@ -171,6 +172,7 @@ class SetIdRefusalsIT {
 
     /** A file that is handed over is the host's, wherever else the program may do what it likes. */
     @Test
+    @NeedsHost(Feature.PYTHON)
     void filesThatAreHandedOverLendNothing() throws Exception {
         Path file = open("given", "755").resolve("program");
         String script = "cat /bin/true >&3; chmod 4755 /proc/self/fd/3 2>/dev/null; python3 -I -c 'import os\n"
@@ -219,6 +221,7 @@ class SetIdRefusalsIT {
 
     /** Standard output is a file of the host's itself where nothing limits it. */
     @Test
+    @NeedsHost(Feature.PYTHON)
     void outputIsHandedOverToo() throws Exception {
         Path file = open("output", "755").resolve("program");
         Sandbox sandbox = Sandbox.untrusted().without(Limit.OUTPUT).build();

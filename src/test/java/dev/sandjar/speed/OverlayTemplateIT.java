@@ -176,6 +176,7 @@ class OverlayTemplateIT {
     }
 
     @Test
+    @NeedsHost(Feature.PYTHON)
     void theStageIsOutOfReach() throws Exception {
         Sandbox sandbox = nesting()
                 .keepCapabilities(
