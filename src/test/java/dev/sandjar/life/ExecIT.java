@@ -127,7 +127,7 @@ class ExecIT {
         try (SandboxProcess main =
                 kind.sandbox().start("sh", "-c", "trap 'echo hit' USR1; echo $$; while :; do sleep 0.01; done")) {
             String pid = main.inputReader().readLine();
-            try (SandboxProcess more = main.exec(Command.of("kill", "-USR1", pid))) {
+            try (SandboxProcess more = main.exec(Command.of("sh", "-c", "kill -USR1 " + pid))) {
                 assertEquals(0, more.waitFor());
             }
             assertEquals("hit", main.inputReader().readLine());
