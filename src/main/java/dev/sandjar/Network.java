@@ -1,5 +1,6 @@
 package dev.sandjar;
 
+import dev.sandjar.internal.MemberRoutes;
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.network.ConnectionDecider;
 import dev.sandjar.network.ConnectionEvent;
@@ -138,7 +139,7 @@ public final class Network {
      * @param first a network, which has to be open when sandboxes are started
      * @param more further networks, no two of them the same
      * @return the network
-     * @throws IllegalArgumentException if two are the same, or there are more than 16
+     * @throws IllegalArgumentException if two are the same, two have a route to the same addresses, or there are more than 16
      */
     public static Network attached(SandboxNetwork first, SandboxNetwork... more) {
         NetworkMember[] rest = new NetworkMember[more.length];
@@ -153,7 +154,7 @@ public final class Network {
      * @param first a member of a network, which has to be open when sandboxes are started
      * @param more members of further networks, no two of the same network
      * @return the network
-     * @throws IllegalArgumentException if two are of the same network, or there are more than 16
+     * @throws IllegalArgumentException if two are of the same network, two have a route to the same addresses, or there are more than 16
      */
     public static Network attached(NetworkMember first, NetworkMember... more) {
         List<NetworkMember> members = new ArrayList<>(List.of(first));
@@ -162,6 +163,7 @@ public final class Network {
         if (members.stream().map(NetworkMember::network).distinct().count() < members.size()) {
             throw new IllegalArgumentException("two of " + members + " are of the same network");
         }
+        MemberRoutes.of(members);
         return new Network(members);
     }
 

@@ -1,5 +1,6 @@
 package dev.sandjar.internal;
 
+import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.network.SandboxNetwork;
 import java.net.InetAddress;
@@ -19,6 +20,11 @@ public interface LiveNetwork {
 
     /** The addresses that a sandbox has. */
     List<InetAddress> addresses(SandboxProcess process);
+
+    /** Both have gateways, and no address in common. */
+    void connect(SandboxNetwork other) throws SandboxException;
+
+    void disconnect(SandboxNetwork other) throws SandboxException;
 
     boolean isOpen();
 

@@ -16,9 +16,10 @@ import java.util.regex.Pattern;
 
 /**
  * A network of several sandboxes: a bridge in a network namespace of its own ({@code network_namespaces(7)}), to which each sandbox is
- * connected by an interface of its own ({@code veth(4)}). The network is isolated: its members reach each other and nothing else, since
- * it has no router and no interface of the host. Two networks never meet, whatever subnets they have. Up to 1023 sandboxes can be
- * attached at once. Root and plain users can open networks.
+ * connected by an interface of its own ({@code veth(4)}). A network is isolated: its members reach each other and nothing else, since
+ * it has no router and no interface of the host. Two networks never meet, whatever subnets they have, unless both have a {@link
+ * Builder#gateway} and are {@linkplain #connect connected}. Up to 1023 sandboxes can be attached at once. Root and plain users can open
+ * networks.
  *
  * <pre>{@code
  * try (SandboxNetwork lan = SandboxNetwork.builder().subnet("10.7.0.0/24").open()) {
@@ -38,6 +39,7 @@ import java.util.regex.Pattern;
  */
 public final class SandboxNetwork implements AutoCloseable {
     private static final int NAME_MAX = 63;
+    private static final int ROUTES_MAX = 64;
     private static final int MTU = 1500;
     private static final int MTU_MIN = 1280;
     private static final int MTU_MAX = 65_535;
@@ -54,14 +56,17 @@ public final class SandboxNetwork implements AutoCloseable {
     private SandboxNetwork(NetworkLayout layout, LiveNetwork live) {
         this.layout = layout;
         this.live = live;
-        this.anybody = new NetworkMember(this, "", List.of());
+        this.anybody = new NetworkMember(this, "", List.of(), List.of());
     }
 
     /** Collects the settings of a network and opens it. Not thread-safe. */
     public static final class Builder {
         private String name = "network";
         private final List<Subnet> subnets = new ArrayList<>();
+        private final List<NetworkRoute> routes = new ArrayList<>();
         private int mtu = MTU;
+        private boolean hasGateway;
+        private boolean keepsApart;
 
         private Builder() {}
 
@@ -118,6 +123,44 @@ public final class SandboxNetwork implements AutoCloseable {
         }
 
         /**
+         * Gives the network itself the first address of each subnet, to which the default route of members leads. It answers echo
+         * requests there, and passes packets on to networks that are {@linkplain SandboxNetwork#connect connected}, and nowhere else. By
+         * default nobody has these addresses, and members have no default route.
+         *
+         * @return this
+         */
+        public Builder gateway() {
+            this.hasGateway = true;
+            return this;
+        }
+
+        /**
+         * Keeps members apart: none reaches another member of this network, only its gateway, and what can be reached through that. Their
+         * interfaces become isolated ports of the bridge ({@code bridge(8)}; Linux 4.18). By default they reach each other.
+         *
+         * @return this
+         */
+        public Builder isolateMembers() {
+            this.keepsApart = true;
+            return this;
+        }
+
+        /**
+         * Adds a static route that each member has, as {@link NetworkMember#route} does for one.
+         *
+         * @param destination the addresses in CIDR notation, as {@link AddressRange#of} parses them; {@code 0.0.0.0/0} or {@code ::/0}
+         *     for all to which no other route leads, in place of the gateway's
+         * @param via the address of the router, which lies in a subnet of the network
+         * @return this
+         * @throws IllegalArgumentException if one of both is malformed, they are of different families, {@code via} is in no subnet that
+         *     was added so far, there is a route to the same addresses already, or there are 64 routes
+         */
+        public Builder route(String destination, String via) {
+            add(routes, NetworkRoute.of(destination, via), subnets);
+            return this;
+        }
+
+        /**
          * Opens the network: makes its bridge, and starts {@code sandjar-keeper} if no other network of this JVM is open.
          *
          * @return the network, which the caller closes
@@ -128,7 +171,7 @@ public final class SandboxNetwork implements AutoCloseable {
             if (subnets.isEmpty()) {
                 throw new IllegalStateException("a network needs a subnet: add subnet(\"10.7.0.0/24\")");
             }
-            NetworkLayout layout = new NetworkLayout(name, subnets, mtu);
+            NetworkLayout layout = new NetworkLayout(name, subnets, mtu, hasGateway, keepsApart, routes);
             LiveNetwork live = Engine.get().openNetwork(layout);
             SandboxNetwork network = new SandboxNetwork(layout, live);
             live.isThatOf(network);
@@ -143,6 +186,19 @@ public final class SandboxNetwork implements AutoCloseable {
      */
     public static Builder builder() {
         return new Builder();
+    }
+
+    static void add(List<NetworkRoute> routes, NetworkRoute route, List<Subnet> subnets) {
+        if (subnets.stream()
+                .noneMatch(subnet -> new AddressRange(subnet.address(), subnet.prefix()).contains(route.via()))) {
+            throw new IllegalArgumentException(
+                    "the router of " + route + " is in no subnet of the network: " + subnets);
+        }
+        if (routes.stream().anyMatch(other -> other.destination().equals(route.destination()))) {
+            throw new IllegalArgumentException("there is a route to " + route.destination() + " already");
+        }
+        Checks.range("number of routes", routes.size() + 1, 1, ROUTES_MAX);
+        routes.add(route);
     }
 
     private static String checked(String what, String text) {
@@ -170,7 +226,7 @@ public final class SandboxNetwork implements AutoCloseable {
         if (TAKEN.contains(memberName)) {
             throw new IllegalArgumentException("the name " + memberName + " means every sandbox itself");
         }
-        return new NetworkMember(this, memberName, live.reserve(memberName));
+        return new NetworkMember(this, memberName, live.reserve(memberName), List.of());
     }
 
     /**
@@ -207,6 +263,83 @@ public final class SandboxNetwork implements AutoCloseable {
      */
     public int mtu() {
         return layout.mtu();
+    }
+
+    /**
+     * Returns the addresses that the network has itself.
+     *
+     * @return an immutable list of the first address of each subnet, in the order of {@link #subnets()}; empty if it has no {@link
+     *     Builder#gateway}
+     */
+    public List<InetAddress> gateways() {
+        return layout.gateways();
+    }
+
+    /**
+     * Tells whether members are kept apart, see {@link Builder#isolateMembers}.
+     *
+     * @return whether no member reaches another one
+     */
+    public boolean isolatesMembers() {
+        return layout.keepsApart();
+    }
+
+    /**
+     * Returns the static routes that each member has.
+     *
+     * @return an immutable list of those that {@link Builder#route} added
+     */
+    public List<NetworkRoute> routes() {
+        return layout.routes();
+    }
+
+    /**
+     * Connects this network with another one: their gateways pass packets on from members of the one to members of the other, both ways.
+     * A third network that is connected to one of both is not in reach of the other. It ends with {@link #disconnect}, and with each of both networks. Of sender addresses of IPv4 only those of
+     * the network that a packet comes from are passed on ({@code rp_filter}); of IPv6 the sender's is not looked at.
+     *
+     * @param other the other network, which has a gateway as this one has
+     * @throws SandboxException if one of both is closed, or the kernel refuses something
+     * @throws IllegalArgumentException if one of both has no gateway, they are the same, subnets of theirs overlap, or they have no family of addresses in
+     *     common
+     * @throws IllegalStateException if they are connected already, or one of both is to 64 others
+     */
+    public void connect(SandboxNetwork other) throws SandboxException {
+        Objects.requireNonNull(other, "other");
+        for (SandboxNetwork each : List.of(this, other)) {
+            if (each.gateways().isEmpty()) {
+                throw new IllegalArgumentException(
+                        "the network " + each + " has no gateway: open it with gateway() of its builder");
+            }
+        }
+        if (other == this) {
+            throw new IllegalArgumentException("the network " + this + " can't be connected with itself");
+        }
+        for (Subnet mine : subnets()) {
+            for (Subnet theirs : other.subnets()) {
+                AddressRange range = new AddressRange(mine.address(), mine.prefix());
+                if (range.contains(theirs.address())
+                        || new AddressRange(theirs.address(), theirs.prefix()).contains(mine.address())) {
+                    throw new IllegalArgumentException("the subnets " + mine + " and " + theirs + " overlap");
+                }
+            }
+        }
+        if (subnets().stream()
+                .noneMatch(mine -> other.subnets().stream().anyMatch(theirs -> theirs.isIpv4() == mine.isIpv4()))) {
+            throw new IllegalArgumentException(
+                    "the networks " + this + " and " + other + " have no family of addresses in common");
+        }
+        live.connect(other);
+    }
+
+    /**
+     * Ends what {@link #connect} has begun, from either side. Networks that are not connected stay so.
+     *
+     * @param other the other network
+     * @throws SandboxException if the kernel refuses it
+     */
+    public void disconnect(SandboxNetwork other) throws SandboxException {
+        live.disconnect(Objects.requireNonNull(other, "other"));
     }
 
     /**

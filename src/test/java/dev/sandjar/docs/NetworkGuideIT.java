@@ -11,6 +11,7 @@ import dev.sandjar.SandboxProcess;
 import dev.sandjar.network.AddressRange;
 import dev.sandjar.network.Decision;
 import dev.sandjar.network.EgressRule;
+import dev.sandjar.network.NetworkMember;
 import dev.sandjar.network.PortRange;
 import dev.sandjar.network.PortRule;
 import dev.sandjar.network.SandboxNetwork;
@@ -98,6 +99,37 @@ class NetworkGuideIT {
                 .with(PortRule.hostSocket(socket).inside("/tmp/postgres.sock"));
         // end::rules
         assertEquals(4, network.rules().size());
+    }
+
+    @Test
+    void connected() throws Exception {
+        // tag::connected
+        try (SandboxNetwork front = SandboxNetwork.builder()
+                        .subnet("10.7.1.0/24")
+                        .gateway()
+                        .isolateMembers()
+                        .open();
+                SandboxNetwork back =
+                        SandboxNetwork.builder().subnet("10.7.2.0/24").gateway().open()) {
+            front.connect(back); // until front.disconnect(back), or one of both is closed
+            // end::connected
+            assertEquals(1, front.gateways().size());
+        }
+    }
+
+    @Test
+    void routes() throws Exception {
+        try (SandboxNetwork front =
+                SandboxNetwork.builder().subnet("10.7.1.0/24").open()) {
+            // tag::routes
+            NetworkMember router = front.member("router"); // 10.7.1.2
+            Sandbox client = Sandbox.untrusted()
+                    .network(Network.attached(front.member().route("10.7.2.0/24", "10.7.1.2")))
+                    .build();
+            // end::routes
+            assertEquals("10.7.1.2", router.addresses().get(0).getHostAddress());
+            assertEquals(0, client.run("/bin/true").exitValue());
+        }
     }
 
     @Test

@@ -3,13 +3,17 @@ package dev.sandjar.internal.lan;
 import dev.sandjar.Network;
 import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
+import dev.sandjar.internal.MemberRoutes;
 import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.launcher.Keeper;
 import dev.sandjar.internal.netlink.AddressMessages;
 import dev.sandjar.internal.netlink.LinkMessages;
 import dev.sandjar.internal.netlink.Message;
+import dev.sandjar.internal.netlink.RouteMessages;
 import dev.sandjar.internal.util.IoThreads;
+import dev.sandjar.network.AddressRange;
 import dev.sandjar.network.NetworkMember;
+import dev.sandjar.network.NetworkRoute;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -67,7 +71,7 @@ public final class Attachment implements AutoCloseable {
             for (NetworkMember member : members) {
                 attachment.places.add(OpenNetwork.of(member).connect(member, made.id(), attachment.places.size()));
             }
-            keeper.send(made.id(), attachment.inside(), STEP);
+            keeper.send(made.id(), attachment.inside(MemberRoutes.of(members)), STEP);
             Map<String, String> all = new LinkedHashMap<>(given());
             all.putAll(sysctls);
             for (Map.Entry<String, String> each : all.entrySet()) {
@@ -95,13 +99,18 @@ public final class Attachment implements AutoCloseable {
         return all;
     }
 
-    private List<Message> inside() {
+    private List<Message> inside(List<List<NetworkRoute>> routes) {
         List<Message> messages = new ArrayList<>(List.of(LinkMessages.up(LOOPBACK)));
-        for (OpenNetwork.Place place : places) {
+        for (int at = 0; at < places.size(); at++) {
+            OpenNetwork.Place place = places.get(at);
             messages.add(LinkMessages.up(place.index()));
             for (int i = 0; i < place.addresses().size(); i++) {
                 messages.add(
                         AddressMessages.add(place.index(), place.addresses().get(i), place.prefix(i)));
+            }
+            for (NetworkRoute route : routes.get(at)) {
+                AddressRange to = route.destination();
+                messages.add(RouteMessages.via(to.first(), to.bits(), route.via(), place.index()));
             }
         }
         return messages;

@@ -6,15 +6,19 @@ import dev.sandjar.internal.LiveNetwork;
 import dev.sandjar.internal.NetworkLayout;
 import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.launcher.Keeper;
+import dev.sandjar.internal.netlink.AddressMessages;
 import dev.sandjar.internal.netlink.LinkMessages;
+import dev.sandjar.internal.netlink.Message;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.network.NetworkMember;
 import dev.sandjar.network.SandboxNetwork;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -68,11 +72,18 @@ public final class OpenNetwork implements LiveNetwork {
             // Nobody but the keeper may keep it.
             Kernel.get().close(made.descriptor());
             OpenNetwork network = new OpenNetwork(layout, keeper, made.id());
-            keeper.send(
-                    made.id(),
-                    List.of(LinkMessages.bridge(
-                            new LinkMessages.Interface(BRIDGE, "br0", address(MEMBER_MAC, 1), layout.mtu()))),
-                    step);
+            List<Message> messages = new ArrayList<>(List.of(LinkMessages.bridge(
+                    new LinkMessages.Interface(BRIDGE, "br0", address(MEMBER_MAC, 1), layout.mtu()))));
+            for (int i = 0; i < layout.gateways().size(); i++) {
+                messages.add(AddressMessages.add(
+                        BRIDGE,
+                        layout.gateways().get(i),
+                        layout.subnets().get(i).prefix()));
+            }
+            for (Map.Entry<String, String> each : settings(layout).entrySet()) {
+                keeper.sysctl(made.id(), each.getKey(), each.getValue(), "set /proc/sys/net/" + each.getKey());
+            }
+            keeper.send(made.id(), messages, step);
             return network;
         } catch (SandboxException | RuntimeException | Error e) {
             Keepers.giveBack(keeper);
@@ -80,7 +91,20 @@ public final class OpenNetwork implements LiveNetwork {
         }
     }
 
-    private static byte[] address(int kind, int number) {
+    /** A gateway is a router, which tells at once where it has no way to, and passes on of IPv4 only what comes from where its sender is. */
+    private static Map<String, String> settings(NetworkLayout layout) {
+        Map<String, String> all = new LinkedHashMap<>();
+        // A new namespace has what the host has.
+        all.put("ipv4/ip_forward", layout.hasGateway() ? "1" : "0");
+        all.put("ipv4/conf/all/rp_filter", "1");
+        all.put("ipv4/conf/all/accept_source_route", "0");
+        if (layout.hasGateway() && layout.subnets().stream().anyMatch(subnet -> !subnet.isIpv4())) {
+            all.put("ipv6/conf/all/forwarding", "1");
+        }
+        return all;
+    }
+
+    static byte[] address(int kind, int number) {
         return Arrays.copyOf(
                 ByteBuffer.allocate(Long.BYTES)
                         .putShort((short) kind)
@@ -105,6 +129,29 @@ public final class OpenNetwork implements LiveNetwork {
 
     Keeper keeper() {
         return keeper;
+    }
+
+    NetworkLayout layout() {
+        return layout;
+    }
+
+    long namespace() {
+        return namespace;
+    }
+
+    /** What carries a network out. */
+    private static OpenNetwork of(SandboxNetwork network) {
+        return of(network.member());
+    }
+
+    @Override
+    public void connect(SandboxNetwork other) throws SandboxException {
+        Crossings.make(this, of(other));
+    }
+
+    @Override
+    public void disconnect(SandboxNetwork other) throws SandboxException {
+        Crossings.end(this, of(other));
     }
 
     /**
@@ -139,6 +186,9 @@ public final class OpenNetwork implements LiveNetwork {
                                     place.index, "eth" + position, address(MEMBER_MAC, place.number), layout.mtu()),
                             inside)),
                     step);
+            if (layout.keepsApart()) {
+                keeper.send(namespace, List.of(LinkMessages.isolated(place.port)), step);
+            }
             done = true;
             return place;
         } catch (SandboxException e) {
@@ -273,6 +323,7 @@ public final class OpenNetwork implements LiveNetwork {
         } finally {
             lock.unlock();
         }
+        Crossings.forget(this);
         keeper.drop(namespace);
         Keepers.giveBack(keeper);
     }

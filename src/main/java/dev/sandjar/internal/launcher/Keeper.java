@@ -26,6 +26,9 @@ public final class Keeper implements AutoCloseable {
 
     private static final int ROUTE = 0;
 
+    /** At once: SJ_NETLINK_MAX. */
+    private static final int MESSAGES = 64;
+
     private final Kernel kernel;
     private final int socket;
     private final int pid;
@@ -117,6 +120,12 @@ public final class Keeper implements AutoCloseable {
 
     /** Asks the kernel for all of it, in a network that is kept. What it has done before something that it refuses stays. */
     public void send(long network, List<Message> messages, String step) throws SandboxException {
+        for (int from = 0; from < messages.size(); from += MESSAGES) {
+            sendSome(network, messages.subList(from, Math.min(from + MESSAGES, messages.size())), step);
+        }
+    }
+
+    private void sendSome(long network, List<Message> messages, String step) throws SandboxException {
         Batch batch = Batch.of(messages);
         WireWriter body = new WireWriter().u32(ROUTE).u32(batch.patches().size());
         batch.patches().forEach(patch -> body.u32(patch.offset()).u64(patch.namespace()));

@@ -10,6 +10,7 @@ public final class LinkMessages {
     static final int HEADER_SIZE = 16;
 
     private static final int NEWLINK = 16;
+    private static final int DELLINK = 17;
     private static final int CREATE = 0x400;
     private static final int EXCLUSIVE = 0x200;
     private static final int UP = 1;
@@ -22,6 +23,9 @@ public final class LinkMessages {
     private static final int NAMESPACE = 28;
     private static final int INFO_KIND = 1;
     private static final int INFO_DATA = 2;
+    private static final int INFO_SLAVE_KIND = 4;
+    private static final int INFO_SLAVE_DATA = 5;
+    private static final int PORT_ISOLATED = 33;
     private static final int PEER = 1;
 
     private LinkMessages() {}
@@ -59,15 +63,41 @@ public final class LinkMessages {
      * @param namespace of the peer, as the sender calls it
      */
     public static Message pair(Interface port, int master, Interface peer, long namespace) {
+        return pair(port, List.of(Attribute.number(MASTER, master)), peer, namespace);
+    }
+
+    /** A pair of interfaces, of which the first is up, and the other one is in another namespace, and down. */
+    public static Message pair(Interface here, Interface peer, long namespace) {
+        return pair(here, List.of(), peer, namespace);
+    }
+
+    private static Message pair(Interface here, List<Attribute> more, Interface peer, long namespace) {
         List<Attribute> inside = new ArrayList<>(peer.attributes());
         inside.add(new Attribute.NamespaceOf(NAMESPACE, namespace));
-        List<Attribute> attributes = new ArrayList<>(port.attributes());
-        attributes.add(Attribute.number(MASTER, master));
+        List<Attribute> attributes = new ArrayList<>(here.attributes());
+        attributes.addAll(more);
         attributes.add(Attribute.nest(
                 LINK_INFO,
                 Attribute.text(INFO_KIND, "veth"),
                 Attribute.nest(INFO_DATA, new Attribute.Nest(PEER, header(peer.index, 0), inside))));
-        return new Message(NEWLINK, CREATE | EXCLUSIVE, header(port.index, UP), attributes);
+        return new Message(NEWLINK, CREATE | EXCLUSIVE, header(here.index, UP), attributes);
+    }
+
+    /** Has a port of a bridge, which is up, pass nothing on to other ports of this kind. */
+    public static Message isolated(int index) {
+        return new Message(
+                NEWLINK,
+                0,
+                header(index, UP),
+                List.of(Attribute.nest(
+                        LINK_INFO,
+                        Attribute.text(INFO_SLAVE_KIND, "bridge"),
+                        Attribute.nest(INFO_SLAVE_DATA, new Attribute.Value(PORT_ISOLATED, new byte[] {1})))));
+    }
+
+    /** Removes an interface, and its peer with it, which takes the kernel some 20 ms. */
+    public static Message remove(int index) {
+        return new Message(DELLINK, 0, header(index, 0), List.of());
     }
 
     /** Has an interface come up. */

@@ -8,9 +8,11 @@ import dev.sandjar.NamespaceChoice;
 import dev.sandjar.NamespaceKind;
 import dev.sandjar.Network;
 import dev.sandjar.RootFs;
+import dev.sandjar.internal.MemberRoutes;
 import dev.sandjar.internal.host.Diagnosis;
 import dev.sandjar.internal.protocol.Opcode;
 import dev.sandjar.network.NetworkMember;
+import dev.sandjar.network.NetworkRoute;
 import dev.sandjar.network.SandboxNetwork;
 import java.io.ByteArrayOutputStream;
 import java.net.InetAddress;
@@ -73,12 +75,14 @@ final class AttachmentPlanner {
         // Names are those that there are at the start.
         draft.dependsOnBase = true;
         List<NetworkMember> members = network(draft).members();
+        List<List<NetworkRoute>> routes = MemberRoutes.of(members);
         for (int i = 0; i < members.size(); i++) {
             NetworkMember member = members.get(i);
             draft.enforced(
                     "network " + member,
                     "eth" + i + ", a veth of a bridge in a namespace of its own",
-                    subnets(member.network()) + "; isolated: only its members are in reach"
+                    subnets(member.network()) + "; " + reach(member.network())
+                            + routes.get(i).stream().map(route -> "; " + route).collect(Collectors.joining())
                             + (mayChange(draft) ? "; who has CAP_NET_ADMIN inside can change eth" + i : ""));
         }
         draft.enforced(
@@ -86,6 +90,18 @@ final class AttachmentPlanner {
                 "made and owned outside, joined by setns(2)",
                 draft.userNamespace ? "nobody inside has capabilities over it" : "loopback is up");
         names(draft);
+    }
+
+    private static String reach(SandboxNetwork network) {
+        if (network.gateways().isEmpty()) {
+            return network.isolatesMembers()
+                    ? "isolated, and members from each other: nobody is in reach"
+                    : "isolated: only its members are in reach";
+        }
+        return (network.isolatesMembers() ? "members reach no other, only" : "its members are in reach, and")
+                + " the gateway "
+                + network.gateways().stream().map(InetAddress::getHostAddress).collect(Collectors.joining(", "))
+                + " and networks that are connected";
     }
 
     private static String subnets(SandboxNetwork network) {
