@@ -17,6 +17,7 @@
 #include "protocol/internal.h"
 #include "relay/flow.h"
 #include "relay/links.h"
+#include "relay/said.h"
 
 enum state {
   FREE = 0,
@@ -45,7 +46,14 @@ struct connection {
   int error;
   union sj_address peer;
   socklen_t peer_size;
+  struct {
+    struct sockaddr_in6 address; /* or sockaddr_in */
+    socklen_t size;
+  } here; /* where a client inside has come to, of a link with SJ_LINK_NAMED */
   uint64_t deadline; /* of PEEKING and CONNECTING, 0 for none */
+  bool shows;        /* Java is shown first bytes */
+  bool polite;       /* the client was told why: it hears of an end, not of a reset */
+  struct sj_said said;
   size_t seen;       /* first bytes that Java has been shown */
   unsigned shown;    /* how often it has been shown some */
   struct {
@@ -172,8 +180,14 @@ static void put_tried(struct sj_writer *w, const struct connection *c) {
     w->data[w->length++] = ((const uint8_t *)&c->to[c->tried].address)[i];
 }
 
+static void put_here(struct sj_writer *w, const struct connection *c) {
+  sj_put_u32(w, c->here.size);
+  for (socklen_t i = 0; i < c->here.size && w->length < w->size; i++)
+    w->data[w->length++] = ((const uint8_t *)&c->here.address)[i];
+}
+
 static void report(struct sj_relay *r, struct connection *c) {
-  uint8_t body[256];
+  uint8_t body[320];
   struct sj_writer w = {body, sizeof body, 0, false};
   sj_put_u32(&w, c->link);
   sj_put_u32(&w, c->outcome);
@@ -182,6 +196,7 @@ static void report(struct sj_relay *r, struct connection *c) {
   sj_put_u64(&w, c->out.passed);
   sj_put_u64(&w, sj_now() - c->begun);
   put_peer(&w, c);
+  put_here(&w, c);
   put_tried(&w, c);
   c->state = TO_REPORT;
   if (sj_send(r->java, SJ_RELAY_ENDED, c->id, body, w.length, NULL, 0) != 0 && (errno == EAGAIN || errno == ENOBUFS)) {
@@ -210,7 +225,10 @@ static void finish(struct sj_relay *r, struct connection *c, uint32_t outcome, i
   if (c->state == TO_REPORT)
     return;
   take_time(c);
-  hang_up(&c->inside, outcome != SJ_CAME_TO_END);
+  if (outcome == SJ_CAME_TO_NOTHING && c->said.size[SJ_SAY_FAILURE] > 0 && c->inside >= 0)
+    c->polite = sj_say_kept(&c->said, c->inside, SJ_SAY_FAILURE);
+  sj_forget_said(&c->said);
+  hang_up(&c->inside, outcome != SJ_CAME_TO_END && !c->polite);
   /* What a sandbox that has ended had written is the kernel's to deliver now, however slow the peer reads: a reset would drop it. */
   hang_up(&c->outside, outcome != SJ_CAME_TO_END && !(r->ended && c->out.shut));
   sj_flow_free(&c->in);
@@ -279,6 +297,19 @@ static void bound_buffers(int fd) {
   (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
 }
 
+/* What comes before that which is passed on. It counts as passed on where it stands for bytes of the sandbox. An error number, or 0. */
+static int say_first(struct connection *c) {
+  uint32_t size = c->said.size[SJ_SAY_SERVER];
+  if (size > places.bytes_left)
+    return EDQUOT;
+  if (!sj_say_kept(&c->said, c->outside, SJ_SAY_SERVER) || !sj_say_kept(&c->said, c->inside, SJ_SAY_CLIENT))
+    return errno;
+  places.bytes_left -= size;
+  c->out.passed += size;
+  sj_forget_said(&c->said);
+  return 0;
+}
+
 static void open_both(struct sj_relay *r, struct connection *c) {
   const uint32_t events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
   bool published = side(c->link) == 0;
@@ -290,6 +321,11 @@ static void open_both(struct sj_relay *r, struct connection *c) {
   hurry(c->outside, near(published ? &c->peer : &sj_link(c->link)->address));
   c->state = OPEN;
   take_time(c);
+  int unsaid = say_first(c);
+  if (unsaid != 0) {
+    finish(r, c, SJ_CAME_TO_BREAK, unsaid);
+    return;
+  }
   bool both = epoll_ctl(r->epoll, EPOLL_CTL_MOD, known, &event) == 0 &&
               watch(r, published ? c->outside : c->inside, published ? SJ_OF_OUTSIDE : SJ_OF_INSIDE, c->id, events);
   if (both)
@@ -387,7 +423,8 @@ static void ask(struct sj_relay *r, struct connection *c) {
   size_t seen = 0;
   sj_put_u32(&w, c->link);
   put_peer(&w, c);
-  if (sj_link(c->link)->first_bytes) {
+  put_here(&w, c);
+  if (c->shows) {
     ssize_t n = first_bytes(c, body + w.length + 4);
     /* Nothing new, although something was heard: it has ended. */
     if (n < 0 || (size_t)n <= c->seen || c->shown >= SHOWN_MAX) {
@@ -427,6 +464,23 @@ static void come(struct sj_relay *r, struct connection *c) {
     ask(r, c);
 }
 
+/* What is said at once to who is answered; what goes to others is kept until they are there. False with errno. */
+static bool take_said(struct connection *c, const struct sj_decision *d) {
+  if (!sj_take_away(c->inside, d->taken))
+    return false;
+  if (d->answer != SJ_ANSWER_GO)
+    return sj_say(c->inside, d->said[SJ_SAY_CLIENT].bytes, d->said[SJ_SAY_CLIENT].size);
+  return sj_keep_said(&c->said, d);
+}
+
+static void ask_for_more(struct sj_relay *r, struct connection *c, const struct sj_decision *d) {
+  c->seen = d->taken > 0 ? 0 : c->seen;
+  if (c->deadline == 0)
+    give_time(c, places.bounds.first_bytes);
+  c->shows = true;
+  peek(r, c, d->bytes > c->seen ? d->bytes : (uint32_t)c->seen + 1);
+}
+
 static void take_addresses(struct connection *c, const struct sj_decision *d) {
   c->nto = d->count;
   c->tried = 0;
@@ -441,13 +495,19 @@ void sj_decided(struct sj_relay *r, uint64_t id, const struct sj_decision *d) {
   if (c == NULL || c->state != ASKING)
     return; /* it has ended meanwhile */
   const struct sj_link *l = sj_link(c->link);
-  bool good = d->answer == SJ_ANSWER_GO ? l->named == (d->count > 0) : d->answer == SJ_ANSWER_MORE && l->first_bytes;
-  if (!good) {
-    finish(r, c, SJ_CAME_TO_REFUSAL, d->answer == SJ_ANSWER_REFUSE ? 0 : EPROTO);
+  bool says = d->taken > 0 || d->said[SJ_SAY_CLIENT].size + d->said[SJ_SAY_FAILURE].size + d->said[SJ_SAY_SERVER].size > 0;
+  bool good = d->taken <= c->seen && (l->named || !says) &&
+              (d->answer == SJ_ANSWER_GO ? l->named == (d->count > 0) : d->answer == SJ_ANSWER_REFUSE || l->named);
+  errno = EPROTO;
+  if (!good || (says && !take_said(c, d))) {
+    finish(r, c, SJ_CAME_TO_REFUSAL, errno);
+  } else if (d->answer == SJ_ANSWER_REFUSE) {
+    c->polite = says;
+    finish(r, c, SJ_CAME_TO_REFUSAL, 0);
   } else if (d->answer == SJ_ANSWER_MORE) {
-    peek(r, c, d->bytes > c->seen ? d->bytes : (uint32_t)c->seen + 1);
+    ask_for_more(r, c, d);
   } else {
-    if (l->first_bytes)
+    if (c->shows)
       set_least(c, 1);
     take_time(c);
     take_addresses(c, d);
@@ -525,6 +585,7 @@ static void begin_one(struct sj_relay *r, struct connection *c) {
     finish(r, c, SJ_CAME_TO_REFUSAL, EDQUOT);
   } else if (l->first_bytes) {
     give_time(c, places.bounds.first_bytes);
+    c->shows = true;
     peek(r, c, 1);
   } else if (l->asks) {
     ask(r, c);
@@ -561,6 +622,10 @@ void sj_accept(struct sj_relay *r, uint32_t listener) {
     c->peer_size = size < sizeof peer ? size : (socklen_t)sizeof peer;
     c->inside = of == 0 ? -1 : fd;
     c->outside = of == 0 ? fd : -1;
+    c->here.size = sizeof c->here.address;
+    if (!sj_link(link)->named || getsockname(fd, (struct sockaddr *)&c->here.address, &c->here.size) != 0 ||
+        c->here.size > sizeof c->here.address)
+      c->here.size = 0;
     sj_flow_init(&c->in);
     sj_flow_init(&c->out);
     c->in.left = c->out.left = of == 1 ? &places.bytes_left : NULL;

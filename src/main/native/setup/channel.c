@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -95,6 +96,8 @@ static int listener(struct sj_context *c, const struct sj_op *op) {
   if (s < 0)
     return -1;
   (void)setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+  if (family == AF_INET6) /* else one for all addresses would be of IPv4 too */
+    (void)setsockopt(s, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
   int bound = op->blob_size > 0 ? bind(s, &a.any, op->blob_size) : bind_path(c, s, op->str[0]);
   if (bound == 0 && listen(s, BACKLOG) == 0)
     return s;

@@ -7,14 +7,11 @@ import dev.sandjar.network.ConnectionEvent;
 import dev.sandjar.network.EgressRule;
 import dev.sandjar.network.NameResolver;
 import dev.sandjar.network.NetworkMember;
-import dev.sandjar.network.NetworkRule;
-import dev.sandjar.network.PortRange;
 import dev.sandjar.network.PortRule;
 import dev.sandjar.network.SandboxNetwork;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -32,7 +29,6 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class Network {
-    private static final int PORTS_MAX = 256;
     private static final int CONNECTIONS = 256;
     private static final int CONNECTIONS_MAX = 4096;
     private static final int PER_SECOND_MAX = 1_000_000;
@@ -286,42 +282,15 @@ public final class Network {
      * @return the network
      * @throws IllegalStateException if this is not {@link #loopback()} or {@link #egress}
      * @throws IllegalArgumentException if another rule has the same place inside, there are too many ports, a socket of the host has no
-     *     place inside, or the name is that of an {@link EgressRule}
+     *     place inside, or an {@link EgressRule} has the name, or the port at all addresses
      */
     public Network with(PortRule rule) {
         requireLoopback(rule.toString());
-        if (rule.ports().isEmpty() && rule.insideSocket().isEmpty()) {
-            throw new IllegalArgumentException(
-                    rule.hostSocket().orElseThrow() + " has no place inside: add inside(...) to the rule");
-        }
-        for (PortRule other : rules()) {
-            if (other.direction() == rule.direction() && collide(other, rule)) {
-                throw new IllegalArgumentException(rule + " has the place inside of: " + other);
-            }
-        }
-        refuseTwoMeanings(rule.name(), egressRules());
+        NetworkRules.check(rule, rules(), egressRules());
         List<PortRule> rules = new ArrayList<>(rules());
         rules.add(rule);
-        return counted(with(Part.RULES, List.copyOf(rules)));
-    }
-
-    private static Network counted(Network network) {
-        int count = 0;
-        for (PortRule rule : network.rules()) {
-            count += rule.ports().map(PortRange::size).orElse(1);
-        }
-        for (EgressRule rule : network.egressRules()) {
-            count += rule.ports().size();
-        }
-        Checks.range("number of ports", count, 0, PORTS_MAX);
-        return network;
-    }
-
-    private static void refuseTwoMeanings(Optional<String> name, List<? extends NetworkRule> others) {
-        if (name.isPresent() && others.stream().anyMatch(other -> other.name().equals(name))) {
-            throw new IllegalArgumentException(
-                    "the name " + name.get() + " would be that of a port of the host, and that of another host");
-        }
+        NetworkRules.count(rules, egressRules());
+        return with(Part.RULES, List.copyOf(rules));
     }
 
     /**
@@ -338,34 +307,22 @@ public final class Network {
     }
 
     /**
-     * Adds a rule for a host that programs inside may reach by its name. {@code /etc/hosts} has the name inside, as with {@link
+     * Adds a rule for a host that programs inside may reach by its name or address. {@code /etc/hosts} has the name inside, as with {@link
      * #hostPort(int, String)}.
      *
      * @param rule which host; 256 ports of all rules together at most
      * @return the network
      * @throws IllegalStateException if this is not {@link #loopback()} or {@link #egress}
-     * @throws IllegalArgumentException if another rule has the same name and port, the name is that of a port of the host, or there are too
-     *     many
+     * @throws IllegalArgumentException if another rule has the same name or range and port, the name is that of a port of the host, a
+     *     {@link PortRule} has a port that is needed at all addresses, or there are too many
      */
     public Network with(EgressRule rule) {
         requireLoopback(rule.toString());
-        for (EgressRule other : egressRules()) {
-            if (other.name().equals(rule.name()) && !Collections.disjoint(other.ports(), rule.ports())) {
-                throw new IllegalArgumentException(rule + " has a port of: " + other);
-            }
-        }
-        refuseTwoMeanings(rule.name(), rules());
+        NetworkRules.check(rule, rules(), egressRules());
         List<EgressRule> rules = new ArrayList<>(egressRules());
         rules.add(rule);
-        return counted(with(Part.EGRESS, List.copyOf(rules)));
-    }
-
-    private static boolean collide(PortRule one, PortRule other) {
-        boolean socket = one.insideSocket().isPresent() && one.insideSocket().equals(other.insideSocket());
-        return socket
-                || (one.ports().isPresent()
-                        && other.ports().isPresent()
-                        && one.ports().orElseThrow().overlaps(other.ports().orElseThrow()));
+        NetworkRules.count(rules(), rules);
+        return with(Part.EGRESS, List.copyOf(rules));
     }
 
     /**
@@ -493,7 +450,7 @@ public final class Network {
     }
 
     /**
-     * The hosts that programs inside reach by their names.
+     * The hosts that programs inside reach by their names or addresses.
      *
      * @return an immutable list, in the order in which they were added
      */

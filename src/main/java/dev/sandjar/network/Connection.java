@@ -17,8 +17,8 @@ import java.util.OptionalInt;
  * @param peer the address of the client that began the connection: with {@link PortRule.Direction#PUBLISH} one outside, otherwise a
  *     program inside, which may have chosen its address and port itself; empty for a client of AF_UNIX, which has none
  * @param name the name by which programs inside find the server; empty if the rule has none
- * @param addresses the addresses of the name, of which at most the first eight are tried in order until one answers; empty unless the
- *     rule is an {@link EgressRule} whose name has been resolved. A {@link ConnectionDecider} is given checked addresses only; a {@link
+ * @param addresses the addresses of the name, of which at most the first eight are tried in order until one answers, or the address that
+ *     was dialled; empty unless the rule is an {@link EgressRule} whose name has been resolved, or one of addresses. A {@link ConnectionDecider} is given checked addresses only; a {@link
  *     ConnectionEvent} also has those for which the connection was refused
  */
 public record Connection(

@@ -2,6 +2,7 @@ package dev.sandjar.network;
 
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.HostNames;
+import java.net.Inet4Address;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -11,7 +12,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A rule that lets programs inside reach a host by its name, for {@link dev.sandjar.Network#with(EgressRule)}. Inside, the name has an
+ * A rule that lets programs inside reach a host by its name, or an address, for {@link dev.sandjar.Network#with(EgressRule)}. Inside, a name has an
  * address of 198.18.0.0/15 (RFC 2544) that means nothing elsewhere, where a socket of Sandjar's listens on each port of the rule;
  * programs need no proxy settings. Outside, Sandjar resolves the name once for each connection and checks the addresses: an address
  * that is not of the public Internet is refused unless {@link #withAddresses} names its range. The rule opens nothing else: no other
@@ -27,16 +28,35 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EgressRule implements NetworkRule {
     private static final int PORT_MAX = 65_535;
+    private static final int IPV4_BITS = 32;
 
+    /** What means something else inside than outside, or has no stream sockets. */
+    private static final List<AddressRange> UNREACHABLE = List.of(
+            AddressRange.of("0.0.0.0/8"),
+            AddressRange.of("198.18.0.0/15"),
+            AddressRange.of("224.0.0.0/4"),
+            AddressRange.of("::/128"),
+            AddressRange.of("fe80::/10"),
+            AddressRange.of("ff00::/8"));
+
+    /** The empty string for a rule of addresses. */
     private final String name;
+
+    private final Optional<AddressRange> destination;
     private final List<Integer> ports;
     private final List<AddressRange> ranges;
     private final boolean anyProtocol;
     private final boolean fixed;
 
     private EgressRule(
-            String name, List<Integer> ports, List<AddressRange> ranges, boolean anyProtocol, boolean fixed) {
+            String name,
+            Optional<AddressRange> destination,
+            List<Integer> ports,
+            List<AddressRange> ranges,
+            boolean anyProtocol,
+            boolean fixed) {
         this.name = name;
+        this.destination = destination;
         this.ports = ports;
         this.ranges = ranges;
         this.anyProtocol = anyProtocol;
@@ -56,19 +76,49 @@ public final class EgressRule implements NetworkRule {
      */
     public static EgressRule allow(String name, int... ports) {
         String checked = HostNames.checked(Objects.requireNonNull(name, "name"));
+        return new EgressRule(checked, Optional.empty(), checked(checked, ports), List.of(), false, false);
+    }
+
+    /**
+     * Allows connections to some ports of an address, or of each address of a range. Programs use the address itself, which a socket of
+     * Sandjar's has inside; nothing is resolved. The address has to be public, as that of a name has: one that is not is refused unless
+     * {@link #withAddresses} names it too. First bytes are checked: TLS must not name a server, and HTTP/1 has to be for the address as it
+     * was dialled.
+     *
+     * <p>With several addresses, and with one of IPv6, the ports are taken inside at every address of the family, 127.0.0.1 or ::1 among
+     * them: no program inside can listen there, and other rules for a port of the sandbox or of the host can't have them.
+     *
+     * @param range an address, such as {@code 203.0.113.7}, or a range in CIDR notation, as {@link AddressRange#of} takes it; not one of
+     *     198.18.0.0/15, where names have their addresses, of multicast or of a link
+     * @param ports the TCP ports, each 1 to 65535, at least one; a repeated one counts once
+     * @return the rule
+     * @throws IllegalArgumentException if the range is malformed or can't be reached, a port is out of range, or there is no port
+     */
+    public static EgressRule allowAddress(String range, int... ports) {
+        AddressRange destination = AddressRange.of(range);
+        for (AddressRange other : UNREACHABLE) {
+            if (other.contains(destination.first()) && other.bits() <= destination.bits()) {
+                throw new IllegalArgumentException("nothing is reached at " + destination + ", which is of " + other);
+            }
+        }
+        return new EgressRule(
+                "", Optional.of(destination), checked(destination.toString(), ports), List.of(), false, false);
+    }
+
+    private static List<Integer> checked(String of, int... ports) {
         TreeSet<Integer> all = new TreeSet<>();
         for (int port : ports) {
             all.add(Checks.range("port", port, 1, PORT_MAX));
         }
         if (all.isEmpty()) {
-            throw new IllegalArgumentException("no port of " + checked + " is named, such as 443");
+            throw new IllegalArgumentException("no port of " + of + " is named, such as 443");
         }
-        return new EgressRule(checked, List.copyOf(all), List.of(), false, false);
+        return List.copyOf(all);
     }
 
     /**
-     * Allows the name to have addresses of further ranges, such as those of a private network. Without this, a connection is refused if
-     * the name has an address for special purposes (RFC 6890): of loopback, a private network, a link (metadata services are there), a
+     * Allows addresses of further ranges, such as those of a private network. Without this, a connection is refused if the name has, or the
+     * rule leads to, an address for special purposes (RFC 6890): of loopback, a private network, a link (metadata services are there), a
      * carrier's customers, documentation, tests, multicast or a protocol's own; one of this host's; or one of IPv6 that is not global
      * unicast or holds an address of IPv4. Addresses of IPv6 that are IPv4-mapped or have a zone are refused in any case.
      *
@@ -78,7 +128,7 @@ public final class EgressRule implements NetworkRule {
     public EgressRule withAddresses(AddressRange... more) {
         List<AddressRange> all = new ArrayList<>(ranges);
         all.addAll(Arrays.asList(more));
-        return new EgressRule(name, ports, List.copyOf(all), anyProtocol, fixed);
+        return new EgressRule(name, destination, ports, List.copyOf(all), anyProtocol, fixed);
     }
 
     /**
@@ -88,7 +138,7 @@ public final class EgressRule implements NetworkRule {
      * @return a rule that does not check first bytes
      */
     public EgressRule anyProtocol() {
-        return new EgressRule(name, ports, ranges, true, fixed);
+        return new EgressRule(name, destination, ports, ranges, true, fixed);
     }
 
     /**
@@ -98,13 +148,22 @@ public final class EgressRule implements NetworkRule {
      * @return a rule that is fixed
      */
     public EgressRule fixed() {
-        return new EgressRule(name, ports, ranges, anyProtocol, true);
+        return new EgressRule(name, destination, ports, ranges, anyProtocol, true);
     }
 
-    /** {@return the name of the host, in lower case; never empty} */
+    /** {@return the name of the host, in lower case; empty for a rule of addresses} */
     @Override
     public Optional<String> name() {
-        return Optional.of(name);
+        return name.isEmpty() ? Optional.empty() : Optional.of(name);
+    }
+
+    /**
+     * Returns the addresses that a rule of addresses leads to.
+     *
+     * @return empty for a rule of a name
+     */
+    public Optional<AddressRange> destination() {
+        return destination;
     }
 
     /**
@@ -117,7 +176,7 @@ public final class EgressRule implements NetworkRule {
     }
 
     /**
-     * Returns the ranges of addresses that the name may have besides public ones.
+     * Returns the ranges of addresses that may be connected to besides public ones.
      *
      * @return an immutable list, in the order in which they were added
      */
@@ -134,6 +193,18 @@ public final class EgressRule implements NetworkRule {
         return anyProtocol;
     }
 
+    /**
+     * Tells whether the ports of the rule are taken inside at every address, so that no program inside, and no other rule for a port, can
+     * have them.
+     *
+     * @return true for several addresses, and for an address of IPv6
+     */
+    public boolean isAtAllAddresses() {
+        return destination.isPresent()
+                && !(destination.get().first() instanceof Inet4Address
+                        && destination.get().bits() == IPV4_BITS);
+    }
+
     /** {@return whether {@link #fixed()} was called} */
     @Override
     public boolean isFixed() {
@@ -141,7 +212,7 @@ public final class EgressRule implements NetworkRule {
     }
 
     private List<Object> parts() {
-        return List.of(name, ports, ranges, anyProtocol, fixed);
+        return List.of(name, destination, ports, ranges, anyProtocol, fixed);
     }
 
     @Override
@@ -155,12 +226,14 @@ public final class EgressRule implements NetworkRule {
     }
 
     /**
-     * Returns the rule in one line, such as {@code allow example.org:80+443}, or {@code allow db.corp:5432 at 10.0.0.0/8, any protocol,
-     * fixed}.
+     * Returns the rule in one line, such as {@code allow example.org:80+443}, {@code allow 203.0.113.7/32:443}, or {@code allow
+     * db.corp:5432 at 10.0.0.0/8, any protocol, fixed}.
      */
     @Override
     public String toString() {
-        StringBuilder text = new StringBuilder("allow ").append(name).append(':');
+        StringBuilder text = new StringBuilder("allow ")
+                .append(destination.map(EgressRule::inBrackets).orElse(name))
+                .append(':');
         text.append(String.join("+", ports.stream().map(String::valueOf).toList()));
         if (!ranges.isEmpty()) {
             text.append(" at ")
@@ -170,5 +243,9 @@ public final class EgressRule implements NetworkRule {
         return text.append(anyProtocol ? ", any protocol" : "")
                 .append(fixed ? ", fixed" : "")
                 .toString();
+    }
+
+    private static String inBrackets(AddressRange range) {
+        return range.first() instanceof Inet4Address ? range.toString() : "[" + range + "]";
     }
 }

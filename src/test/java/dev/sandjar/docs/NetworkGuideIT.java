@@ -145,6 +145,18 @@ class NetworkGuideIT {
     }
 
     @Test
+    void egressAddresses() {
+        // tag::egress-addresses
+        Network network = Network.egress(
+                EgressRule.allowAddress("9.9.9.9", 853),
+                EgressRule.allowAddress("10.7.0.0/16", 5432)
+                        .withAddresses(AddressRange.of("10.7.0.0/16"))
+                        .anyProtocol());
+        // end::egress-addresses
+        assertEquals(2, network.egressRules().size());
+    }
+
+    @Test
     void egressBounds() {
         List<String> told = new CopyOnWriteArrayList<>();
         // tag::egress-bounds

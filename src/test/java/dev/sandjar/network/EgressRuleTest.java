@@ -109,6 +109,52 @@ class EgressRuleTest {
     }
 
     @Test
+    void addressesAndRanges() {
+        EgressRule one = EgressRule.allowAddress("203.0.113.7", 443);
+        assertEquals("allow 203.0.113.7/32:443", one.toString());
+        assertTrue(one.name().isEmpty() && !one.isAtAllAddresses());
+        EgressRule range = EgressRule.allowAddress("203.0.113.0/24", 443, 80);
+        assertEquals(AddressRange.of("203.0.113.0/24"), range.destination().orElseThrow());
+        assertTrue(range.isAtAllAddresses());
+        EgressRule six = EgressRule.allowAddress("2001:db8::7", 443);
+        assertEquals("allow [2001:db8:0:0:0:0:0:7/128]:443", six.toString());
+        assertTrue(six.isAtAllAddresses());
+        assertNotEquals(one, EgressRule.allowAddress("203.0.113.8", 443));
+        for (String wrong : List.of(
+                "example.org",
+                "203.0.113.7/24",
+                "127.1",
+                "0x7f.0.0.1",
+                "0177.0.0.1x",
+                "::ffff:10.0.0.1",
+                "198.18.0.1",
+                "198.19.0.0/16",
+                "0.0.0.0",
+                "224.0.0.1",
+                "fe80::1",
+                "fe80::1%lo",
+                "::",
+                "ff02::1",
+                "")) {
+            assertThrows(IllegalArgumentException.class, () -> EgressRule.allowAddress(wrong, 443), wrong);
+        }
+        assertThrows(IllegalArgumentException.class, () -> EgressRule.allowAddress("203.0.113.7"));
+    }
+
+    @Test
+    void aPortAtAllAddressesIsOneRules() {
+        Network network = Network.egress(EgressRule.allowAddress("203.0.113.0/24", 443));
+        assertThrows(IllegalArgumentException.class, () -> network.hostPort(443));
+        assertThrows(IllegalArgumentException.class, () -> network.publish(443));
+        assertThrows(
+                IllegalArgumentException.class, () -> network.with(EgressRule.allowAddress("203.0.113.0/24", 443)));
+        network.hostPort(80).publish(80).allow("a.example", 443).with(EgressRule.allowAddress("203.0.113.0/25", 443));
+        Network port = Network.loopback().hostPort(443);
+        assertThrows(IllegalArgumentException.class, () -> port.with(EgressRule.allowAddress("2001:db8::7", 443)));
+        port.with(EgressRule.allowAddress("203.0.113.7", 443));
+    }
+
+    @Test
     void rangesAreReadStrictly() {
         AddressRange ten = AddressRange.of("10.0.0.0/8");
         assertTrue(ten.contains(Hosts.address("10.255.0.1")));

@@ -40,10 +40,13 @@ final class NetworkForm implements Form<Network> {
                     .flag("fixed", rule.isFixed()),
             NetworkForm::rule);
 
+    private static final Form<AddressRange> RANGE = TEXT.as(AddressRange::of, AddressRange::toString);
+
     private static final Form<EgressRule> EGRESS = StructForm.of(
             (out, rule) -> out.put("name", TEXT, rule.name())
+                    .put("destination", RANGE, rule.destination())
                     .put("ports", Lists.of(INT), rule.ports())
-                    .put("addresses", Lists.of(TEXT.as(AddressRange::of, AddressRange::toString)), rule.addresses())
+                    .put("addresses", Lists.of(RANGE), rule.addresses())
                     .flag("anyProtocol", rule.isAnyProtocol())
                     .flag("fixed", rule.isFixed()),
             NetworkForm::egress);
@@ -137,10 +140,17 @@ final class NetworkForm implements Form<Network> {
         int[] ports = in.need("ports", Lists.of(INT)).stream()
                 .mapToInt(Integer::intValue)
                 .toArray();
-        AddressRange[] ranges = in.get("addresses", Lists.of(TEXT.as(AddressRange::of, AddressRange::toString)))
-                .orElse(List.of())
-                .toArray(AddressRange[]::new);
-        EgressRule rule = EgressRule.allow(in.need("name", TEXT), ports).withAddresses(ranges);
+        AddressRange[] ranges =
+                in.get("addresses", Lists.of(RANGE)).orElse(List.of()).toArray(AddressRange[]::new);
+        Optional<String> name = in.get("name", TEXT);
+        Optional<AddressRange> destination = in.get("destination", RANGE);
+        if (name.isPresent() == destination.isPresent()) {
+            throw new IllegalArgumentException("a rule has either a name or a destination");
+        }
+        EgressRule rule = name.map(given -> EgressRule.allow(given, ports))
+                .orElseGet(
+                        () -> EgressRule.allowAddress(destination.orElseThrow().toString(), ports))
+                .withAddresses(ranges);
         rule = in.get("anyProtocol", BOOL).orElse(false) ? rule.anyProtocol() : rule;
         return in.get("fixed", BOOL).orElse(false) ? rule.fixed() : rule;
     }

@@ -235,7 +235,8 @@ public final class Relay implements AutoCloseable {
             int link = link(in);
             long connection = frame.id();
             byte[] peer = in.blob();
-            decisions.ask(connection, link, peer, in.blob(), answer -> decided(connection, answer));
+            byte[] inside = in.blob();
+            decisions.ask(connection, link, peer, inside, in.blob(), answer -> decided(connection, answer));
         } else if (frame.type() == Frame.RELAY_ENDED) {
             int link = link(in);
             int outcome = in.i32();
@@ -244,9 +245,10 @@ public final class Relay implements AutoCloseable {
             long outside = in.nanos();
             long nanos = in.nanos();
             byte[] peer = in.blob();
+            byte[] here = in.blob();
             byte[] to = in.blob();
             long connection = frame.id();
-            Decisions.Ended end = new Decisions.Ended(link, outcome, errno, inside, outside, nanos, peer, to);
+            Decisions.Ended end = new Decisions.Ended(link, outcome, errno, inside, outside, nanos, peer, here, to);
             events.put(() -> decisions.tell(connection, end));
         } else {
             throw new ProtocolException("a message of type " + frame.type() + " from a relay");
@@ -266,6 +268,10 @@ public final class Relay implements AutoCloseable {
         WireWriter body = new WireWriter()
                 .u32(answer.word())
                 .u32(answer.bytes())
+                .u32(answer.taken())
+                .blob(answer.said().client())
+                .blob(answer.said().failure())
+                .blob(answer.said().server())
                 .u32(answer.addresses().size());
         answer.addresses().forEach(to -> body.blob(SocketAddresses.of(to.getAddress(), to.getPort())));
         try {

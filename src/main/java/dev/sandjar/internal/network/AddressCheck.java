@@ -8,8 +8,8 @@ import java.net.SocketException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Which addresses a name may have: those of the public Internet, and those of ranges that its rule names. */
-final class AddressCheck {
+/** Which addresses may be connected to: those of the public Internet, and those of ranges that its rule names. */
+public final class AddressCheck {
     private record Kind(AddressRange range, String what) {
         static Kind of(String range, String what) {
             return new Kind(AddressRange.of(range), what);
@@ -53,6 +53,23 @@ final class AddressCheck {
     private static final int MAPPED = 0xff;
 
     private AddressCheck() {}
+
+    /** Why all addresses of a range are refused; null if some are not, or this host's may be among them. */
+    public static @Nullable String refusal(AddressRange range, List<AddressRange> allowed) {
+        boolean some = allowed.stream().anyMatch(each -> each.contains(range.first()) || range.contains(each.first()));
+        if (some) {
+            return null;
+        }
+        for (Kind kind : SPECIAL) {
+            if (kind.range.contains(range.first()) && kind.range.bits() <= range.bits()) {
+                return "is " + kind.what;
+            }
+        }
+        boolean outside = range.first() instanceof Inet6Address
+                && range.bits() >= GLOBAL_UNICAST.bits()
+                && !GLOBAL_UNICAST.contains(range.first());
+        return outside ? "is no global unicast" : null;
+    }
 
     /** Why an address is refused; null if it is not. */
     static @Nullable String refusal(InetAddress address, List<AddressRange> allowed) {

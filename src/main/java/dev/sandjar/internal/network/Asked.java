@@ -4,16 +4,41 @@ import dev.sandjar.network.Connection;
 import dev.sandjar.network.ConnectionEvent;
 import java.net.InetAddress;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /** What has been found out about a connection before it was decided on. Thread-safe; what comes after the end is told to nobody. */
 final class Asked {
     private volatile Connection connection;
+    private volatile @Nullable Target target;
     private volatile ConnectionEvent.@Nullable Verdict verdict;
     private volatile String reason = "";
 
-    Asked(Connection connection) {
+    /** @param target null if it is not known, or there is none */
+    Asked(Connection connection, @Nullable Target target) {
         this.connection = connection;
+        if (target != null) {
+            at(target);
+        }
+    }
+
+    /** What it is for. */
+    void at(Target found) {
+        target = found;
+        Connection known = connection;
+        connection = new Connection(
+                known.sandbox(),
+                found.rule(),
+                OptionalInt.of(found.port()),
+                known.peer(),
+                found.name().isEmpty() ? Optional.empty() : Optional.of(found.name()),
+                List.of());
+    }
+
+    @Nullable
+    Target target() {
+        return target;
     }
 
     Connection connection() {

@@ -24,6 +24,7 @@ final class ClientHello {
 
     private ClientHello() {}
 
+    /** @param name the empty string if none may be said */
     static FirstBytes read(byte[] bytes, String name) {
         ByteArrayOutputStream message = new ByteArrayOutputStream();
         int at = 0;
@@ -72,7 +73,7 @@ final class ClientHello {
             skip(in, in.getShort() & 0xffff);
             skip(in, in.get() & 0xff);
             if (!in.hasRemaining()) {
-                return none();
+                return none(name);
             }
             ByteBuffer extensions = part(in);
             return in.hasRemaining() ? malformed() : extensions(extensions, name);
@@ -98,7 +99,7 @@ final class ClientHello {
             }
         }
         if (said == null) {
-            return none();
+            return none(name);
         }
         return FirstBytes.same(said, name)
                 ? FirstBytes.right()
@@ -138,7 +139,7 @@ final class ClientHello {
         return FirstBytes.wrong("its TLS is malformed");
     }
 
-    private static FirstBytes none() {
-        return FirstBytes.wrong("its TLS names no server");
+    private static FirstBytes none(String name) {
+        return name.isEmpty() ? FirstBytes.right() : FirstBytes.wrong("its TLS names no server");
     }
 }

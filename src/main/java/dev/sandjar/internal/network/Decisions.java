@@ -7,12 +7,13 @@ import dev.sandjar.network.Connection;
 import dev.sandjar.network.ConnectionDecider;
 import dev.sandjar.network.ConnectionEvent;
 import dev.sandjar.network.Decision;
-import dev.sandjar.network.EgressRule;
+import dev.sandjar.network.NetworkRule;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
@@ -40,12 +41,21 @@ public final class Decisions {
     /** What a relay says: who is asked about it, and how it ended. */
     @SuppressWarnings("ArrayRecordComponent") // as it was sent
     public record Ended(
-            int link, int outcome, int errno, long bytesIn, long bytesOut, long nanos, byte[] peer, byte[] to) {}
+            int link,
+            int outcome,
+            int errno,
+            long bytesIn,
+            long bytesOut,
+            long nanos,
+            byte[] peer,
+            byte[] inside,
+            byte[] to) {}
 
     private final String sandbox;
     private final Network network;
     private final List<Link> links;
     private final Duration patience;
+    private final Targets targets;
     private final Map<Long, Asked> asked = new ConcurrentHashMap<>();
 
     /** For those that may be asked at once, and those that have not come back in time. */
@@ -60,37 +70,43 @@ public final class Decisions {
         this.network = network;
         this.links = links;
         this.patience = patience;
+        this.targets = new Targets(network);
         this.deciding = new Semaphore(DIRECTIONS * network.connections());
     }
 
     /** Whether somebody has to be asked about connections of a link. */
     public boolean asks(Link link) {
-        return link.isNamed() || isDecidedOn(link);
+        return link.isNamed() || isDecidedOn(link.rule());
     }
 
-    private boolean isDecidedOn(Link link) {
-        return network.decider().isPresent() && !link.rule().isFixed();
+    private boolean isDecidedOn(NetworkRule rule) {
+        return network.decider().isPresent() && !rule.isFixed();
     }
 
-    private Connection connection(int link, byte[] peer) {
-        Link found = links.get(link);
-        return new Connection(
+    private Asked asked(int number, byte[] peer, byte[] inside) {
+        Link link = links.get(number);
+        Connection unknown = new Connection(
                 sandbox,
-                found.rule(),
-                found.port(),
+                link.rule(),
+                link.port(),
                 SocketAddresses.read(peer),
-                found.rule().name(),
+                link.isNamed() ? Optional.empty() : link.rule().name(),
                 List.of());
+        Target target = link.isNamed()
+                ? SocketAddresses.read(inside).map(targets::inside).orElse(null)
+                : null;
+        return new Asked(unknown, target);
     }
 
     /**
      * Returns at once; {@code answer} is called with the decision on another thread, once. A connection is asked about again when {@link
      * Answer#MORE} was the answer, and told of by {@link #tell} afterwards.
      *
-     * @param first its first bytes, if its link shows them
+     * @param inside where its client has come to, if it is one of a host that is named
+     * @param first its first bytes, if its link shows them, or it was asked for them
      */
-    public void ask(long id, int link, byte[] peer, byte[] first, Consumer<Answer> answer) {
-        Asked about = asked.computeIfAbsent(id, any -> new Asked(connection(link, peer)));
+    public void ask(long id, int link, byte[] peer, byte[] inside, byte[] first, Consumer<Answer> answer) {
+        Asked about = asked.computeIfAbsent(id, any -> asked(link, peer, inside));
         if (!deciding.tryAcquire()) {
             Answer refusal = about.refuse("too many deciders or resolvers have not come back");
             IoThreads.background(() -> answer.accept(refusal));
@@ -111,39 +127,44 @@ public final class Decisions {
     @SuppressWarnings("CatchingUnchecked")
     private Answer decide(Asked about, Link link, byte[] first) {
         try {
-            return link.rule() instanceof EgressRule rule
-                    ? egress(about, link, rule, first)
-                    : decided(about, link, List.of());
+            return link.isNamed() ? egress(about, first) : decided(about, List.of());
         } catch (Exception | Error e) {
-            LOG.warn("A decider or resolver has failed, so a connection is refused: {}", link.rule(), e);
+            LOG.warn(
+                    "A decider or resolver has failed, so a connection is refused: {}",
+                    about.connection().rule(),
+                    e);
             return about.refuse("the decision failed: " + e);
         }
     }
 
-    private Answer egress(Asked about, Link link, EgressRule rule, byte[] first) throws Exception {
-        if (link.showsFirstBytes()) {
-            String name = rule.name().orElseThrow();
-            FirstBytes said = FirstBytes.of(first, name, link.port().orElseThrow());
+    private Answer egress(Asked about, byte[] first) throws Exception {
+        Target target = about.target();
+        if (target == null) {
+            return about.refuse("no rule is for what it was to reach");
+        }
+        if (!target.rule().isAnyProtocol()) {
+            FirstBytes said = FirstBytes.of(first, target);
             if (said.kind() == FirstBytes.Kind.MORE) {
                 return Answer.more(said.least());
             } else if (said.kind() == FirstBytes.Kind.WRONG) {
-                return about.refuse(said.wrong() + ", not for " + name);
+                return about.refuse(said.wrong() + ", not for " + target.text());
             }
         }
         List<InetAddress> addresses =
-                Resolution.of(about, rule, network.resolver().orElse(null));
-        return addresses == null ? Answer.refuse() : decided(about, link, addresses);
+                Resolution.of(about, target, network.resolver().orElse(null));
+        return addresses == null ? Answer.refuse() : decided(about, addresses);
     }
 
-    private Answer decided(Asked about, Link link, List<InetAddress> addresses) throws Exception {
-        if (isDecidedOn(link)) {
+    private Answer decided(Asked about, List<InetAddress> addresses) throws Exception {
+        Connection connection = about.connection();
+        if (isDecidedOn(connection.rule())) {
             ConnectionDecider decider = network.decider().orElseThrow();
-            if (decider.decide(about.connection()) != Decision.ALLOW) {
+            if (decider.decide(connection) != Decision.ALLOW) {
                 return about.refuse("");
             }
         }
         return Answer.go(addresses.stream()
-                .map(address -> new InetSocketAddress(address, link.port().orElseThrow()))
+                .map(address -> new InetSocketAddress(address, connection.port().orElseThrow()))
                 .toList());
     }
 
@@ -165,7 +186,7 @@ public final class Decisions {
     private ConnectionEvent event(@Nullable Asked about, Ended end) {
         ConnectionEvent.Verdict refusal = about == null || end.outcome != CAME_TO_REFUSAL ? null : about.verdict();
         return new ConnectionEvent(
-                about == null ? connection(end.link, end.peer) : about.connection(),
+                (about == null ? asked(end.link, end.peer, end.inside) : about).connection(),
                 SocketAddresses.read(end.to),
                 refusal == null ? verdict(end.outcome) : refusal,
                 about == null || refusal == null ? reason(end) : about.reason(),

@@ -38,16 +38,15 @@ record FirstBytes(Kind kind, int least, String wrong) {
                 : new FirstBytes(Kind.MORE, least, "");
     }
 
-    /** @param name in small letters */
-    static FirstBytes of(byte[] bytes, String name, int port) {
+    static FirstBytes of(byte[] bytes, Target target) {
         if (bytes.length == 0) {
             return more(1);
         }
         if (bytes[0] == TLS_HANDSHAKE) {
-            return ClientHello.read(bytes, name);
+            return ClientHello.read(bytes, target.name());
         }
         if (bytes[0] >= 'A' && bytes[0] <= 'Z') {
-            return RequestHead.read(bytes, name, port);
+            return RequestHead.read(bytes, target);
         }
         return wrong("it is neither TLS nor HTTP");
     }

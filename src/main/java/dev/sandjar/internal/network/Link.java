@@ -1,15 +1,20 @@
 package dev.sandjar.internal.network;
 
 import dev.sandjar.Network;
+import dev.sandjar.network.AddressRange;
 import dev.sandjar.network.EgressRule;
 import dev.sandjar.network.NetworkRule;
 import dev.sandjar.network.PortRange;
 import dev.sandjar.network.PortRule;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,15 +56,42 @@ public record Link(int number, NetworkRule rule, OptionalInt port, List<Place> p
                 place += link.places.size();
             }
         }
-        List<String> names = names(network);
+        egress(links, network, place);
+        return List.copyOf(links);
+    }
+
+    /**
+     * One for each name and port; but who listens at all addresses of a port leaves it to nobody else, so that there is one for the port
+     * then, and where a client has come to tells what it is for.
+     */
+    private static void egress(List<Link> links, Network network, int first) {
+        int place = first;
+        List<String> names = SyntheticAddresses.names(network);
+        Set<Integer> shared = new TreeSet<>();
+        Set<Integer> sharedSix = new TreeSet<>();
         for (EgressRule rule : network.egressRules()) {
-            byte[] inside = synthetic(names.indexOf(rule.name().orElseThrow()));
+            InetAddress to = rule.destination().map(AddressRange::first).orElse(null);
             for (int port : rule.ports()) {
-                Place listener = new Place(SocketAddresses.of(address(inside), port), "", false);
+                boolean six = to instanceof Inet6Address;
+                boolean all = six || isAtAllAddresses(network, port);
+                if (all && !(six ? sharedSix : shared).add(port)) {
+                    continue;
+                }
+                InetAddress at = six ? ANY_SIX : all ? ANY : to;
+                at = at == null
+                        ? SyntheticAddresses.of(names.indexOf(rule.name().orElseThrow()))
+                        : at;
+                Place listener = new Place(SocketAddresses.of(at, port), "", false);
                 links.add(new Link(links.size(), rule, OptionalInt.of(port), List.of(listener), place++, NOTHING));
             }
         }
-        return List.copyOf(links);
+    }
+
+    private static boolean isAtAllAddresses(Network network, int port) {
+        return network.egressRules().stream()
+                .anyMatch(rule -> rule.isAtAllAddresses()
+                        && !(rule.destination().map(AddressRange::first).orElse(null) instanceof Inet6Address)
+                        && rule.ports().contains(port));
     }
 
     /** Whether a network has any. */
@@ -67,30 +99,8 @@ public record Link(int number, NetworkRule rule, OptionalInt port, List<Place> p
         return !network.rules().isEmpty() || !network.egressRules().isEmpty();
     }
 
-    private static List<String> names(Network network) {
-        return network.egressRules().stream()
-                .map(rule -> rule.name().orElseThrow())
-                .distinct()
-                .toList();
-    }
-
-    /** Addresses for tests of networks (RFC 2544), which no host of the Internet has: {@value #SYNTHETIC_BITS} bits of them. */
-    public static final int SYNTHETIC_BITS = 15;
-
-    private static final byte[] SYNTHETIC = {(byte) 198, 18, 0, 0};
-
-    /** The first of them. */
-    public static byte[] synthetic() {
-        return SYNTHETIC.clone();
-    }
-
-    /** That of a name inside. */
-    private static byte[] synthetic(int index) {
-        byte[] address = synthetic();
-        address[2] = (byte) ((index + 1) >> Byte.SIZE);
-        address[3] = (byte) (index + 1);
-        return address;
-    }
+    private static final InetAddress ANY = address(new byte[4]);
+    private static final InetAddress ANY_SIX = address(new byte[16]);
 
     private static Link one(int number, PortRule rule, int index, int first) {
         PortRange ports = rule.ports().orElse(null);
@@ -143,9 +153,15 @@ public record Link(int number, NetworkRule rule, OptionalInt port, List<Place> p
         return rule instanceof EgressRule;
     }
 
-    /** Whether what a connection begins with is looked at. */
+    /** Whether what a connection begins with is looked at before anything is known of it. */
     public boolean showsFirstBytes() {
-        return rule instanceof EgressRule egress && !egress.isAnyProtocol();
+        return rule instanceof EgressRule egress && !egress.isAnyProtocol() && !isAtAllAddresses();
+    }
+
+    private boolean isAtAllAddresses() {
+        byte[] at = places.get(0).address();
+        return Arrays.equals(at, SocketAddresses.of(ANY, port.orElseThrow()))
+                || Arrays.equals(at, SocketAddresses.of(ANY_SIX, port.orElseThrow()));
     }
 
     /** Whether it is the one of that port inside. */
@@ -164,9 +180,9 @@ public record Link(int number, NetworkRule rule, OptionalInt port, List<Place> p
                         .append("\n::1\t")
                         .append(name)
                         .append('\n'));
-        List<String> names = names(network);
+        List<String> names = SyntheticAddresses.names(network);
         for (int i = 0; i < names.size(); i++) {
-            text.append(address(synthetic(i)).getHostAddress())
+            text.append(SyntheticAddresses.of(i).getHostAddress())
                     .append('\t')
                     .append(names.get(i))
                     .append('\n');

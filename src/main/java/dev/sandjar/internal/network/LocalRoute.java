@@ -14,6 +14,7 @@ public final class LocalRoute {
     private static final int NLM_F_EXCL = 0x200;
     private static final int NLM_F_CREATE = 0x400;
     private static final byte AF_INET = 2;
+    private static final byte AF_INET6 = 10;
     private static final byte RT_TABLE_LOCAL = (byte) 255;
     private static final byte RTPROT_BOOT = 3;
     private static final byte RT_SCOPE_HOST = (byte) 254;
@@ -22,6 +23,7 @@ public final class LocalRoute {
     private static final short RTA_OIF = 4;
     private static final int HEAD = 16;
     private static final int ROUTE = 12;
+    private static final short ATTRIBUTE_HEAD = 4;
     private static final short ATTRIBUTE = 8;
 
     /** Of a new network, loopback is the first device. */
@@ -31,13 +33,16 @@ public final class LocalRoute {
 
     /** {@code ip route add local ADDRESS/BITS dev lo}. */
     public static byte[] message(byte[] address, int bits) {
-        ByteBuffer out = ByteBuffer.allocate(HEAD + ROUTE + 2 * ATTRIBUTE).order(ByteOrder.nativeOrder());
+        boolean six = address.length > Integer.BYTES;
+        short destination = (short) (ATTRIBUTE_HEAD + address.length);
+        ByteBuffer out =
+                ByteBuffer.allocate(HEAD + ROUTE + destination + ATTRIBUTE).order(ByteOrder.nativeOrder());
         out.putInt(out.capacity())
                 .putShort((short) RTM_NEWROUTE)
                 .putShort((short) (NLM_F_REQUEST | NLM_F_ACK | NLM_F_EXCL | NLM_F_CREATE))
                 .putInt(1)
                 .putInt(0);
-        out.put(AF_INET)
+        out.put(six ? AF_INET6 : AF_INET)
                 .put((byte) bits)
                 .put((byte) 0)
                 .put((byte) 0)
@@ -46,7 +51,7 @@ public final class LocalRoute {
                 .put(RT_SCOPE_HOST)
                 .put(RTN_LOCAL)
                 .putInt(0);
-        out.putShort(ATTRIBUTE).putShort(RTA_DST).put(address);
+        out.putShort(destination).putShort(RTA_DST).put(address);
         out.putShort(ATTRIBUTE).putShort(RTA_OIF).putInt(LOOPBACK);
         return out.array();
     }

@@ -12,12 +12,13 @@ final class RequestHead {
     private static final Pattern LINE = Pattern.compile("([A-Z]{1,24}) ([!-~]{1,8192}) HTTP/1\\.[01]");
     private static final Pattern HEADER =
             Pattern.compile("([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t -~\u0080-\u00ff]*?)[ \t]*");
-    private static final Pattern HOST = Pattern.compile("([A-Za-z0-9.-]{1,255})(?::([0-9]{1,5}))?");
+    private static final Pattern HOST =
+            Pattern.compile("([A-Za-z0-9.-]{1,255}|\\[[0-9A-Fa-f:.]{2,45}])(?::([0-9]{1,5}))?");
     private static final Pattern ABSOLUTE = Pattern.compile("(?i)http://([^/?#]*)(?:[/?#].*)?");
 
     private RequestHead() {}
 
-    static FirstBytes read(byte[] bytes, String name, int port) {
+    static FirstBytes read(byte[] bytes, Target target) {
         String text = new String(bytes, StandardCharsets.ISO_8859_1);
         int end = text.indexOf(END);
         if (end < 0) {
@@ -31,10 +32,10 @@ final class RequestHead {
         if (!line.matches()) {
             return FirstBytes.wrong("its request is malformed, or not of HTTP/1");
         }
-        return headers(lines, line.group(1), line.group(2), name, port);
+        return headers(lines, line.group(1), line.group(2), target);
     }
 
-    private static FirstBytes headers(String[] lines, String method, String target, String name, int port) {
+    private static FirstBytes headers(String[] lines, String method, String path, Target target) {
         String host = null;
         boolean length = false;
         boolean coded = false;
@@ -56,33 +57,33 @@ final class RequestHead {
         if (length && coded) {
             return FirstBytes.wrong("its request has two lengths");
         }
-        return meant(method, target, host, name, port);
+        return meant(method, path, host, target);
     }
 
-    private static FirstBytes meant(String method, String target, @Nullable String host, String name, int port) {
+    private static FirstBytes meant(String method, String path, @Nullable String host, Target target) {
         if (host == null) {
             return FirstBytes.wrong("its request names no host");
         }
-        if (!isMeant(host, name, port)) {
+        if (!isMeant(host, target)) {
             return FirstBytes.wrong("its request is for " + Printable.quote(host));
         }
         if (method.equals("CONNECT")) {
             return FirstBytes.wrong("its request is for a tunnel");
         }
-        Matcher absolute = ABSOLUTE.matcher(target);
+        Matcher absolute = ABSOLUTE.matcher(path);
         if (absolute.matches()) {
-            return isMeant(absolute.group(1), name, port)
+            return isMeant(absolute.group(1), target)
                     ? FirstBytes.right()
                     : FirstBytes.wrong("its request is for " + Printable.quote(absolute.group(1)));
         }
-        boolean known = target.startsWith("/") || (target.equals("*") && method.equals("OPTIONS"));
-        return known ? FirstBytes.right() : FirstBytes.wrong("its request is for " + Printable.quote(target));
+        boolean known = path.startsWith("/") || (path.equals("*") && method.equals("OPTIONS"));
+        return known ? FirstBytes.right() : FirstBytes.wrong("its request is for " + Printable.quote(path));
     }
 
-    private static boolean isMeant(String host, String name, int port) {
+    private static boolean isMeant(String host, Target target) {
         Matcher parts = HOST.matcher(host);
         return parts.matches()
-                && FirstBytes.same(parts.group(1), name)
-                && (parts.group(2) == null || Integer.parseInt(parts.group(2)) == port);
+                && target.isMeantBy(parts.group(1))
+                && (parts.group(2) == null || Integer.parseInt(parts.group(2)) == target.port());
     }
 }

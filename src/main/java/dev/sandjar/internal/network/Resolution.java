@@ -2,7 +2,6 @@ package dev.sandjar.internal.network;
 
 import dev.sandjar.network.AddressRange;
 import dev.sandjar.network.ConnectionEvent;
-import dev.sandjar.network.EgressRule;
 import dev.sandjar.network.NameResolver;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -16,12 +15,15 @@ final class Resolution {
     private Resolution() {}
 
     /** The addresses; null if there are none or one of them may not be, of which {@code asked} then has the reason. */
-    static @Nullable List<InetAddress> of(Asked asked, EgressRule rule, @Nullable NameResolver resolver)
+    static @Nullable List<InetAddress> of(Asked asked, Target target, @Nullable NameResolver resolver)
             throws Exception {
-        String name = rule.name().orElseThrow();
+        String name = target.text();
+        InetAddress dialled = target.address();
         List<InetAddress> addresses;
         try {
-            addresses = List.copyOf((resolver == null ? HOST : resolver).resolve(name));
+            addresses = dialled != null
+                    ? List.of(dialled)
+                    : List.copyOf((resolver == null ? HOST : resolver).resolve(name));
         } catch (UnknownHostException e) {
             addresses = List.of();
         }
@@ -30,7 +32,7 @@ final class Resolution {
             return null;
         }
         asked.at(addresses);
-        return check(asked, name, addresses, rule.addresses()) ? addresses : null;
+        return check(asked, name, addresses, target.rule().addresses()) ? addresses : null;
     }
 
     /** One that may not be makes all of them suspect: whoever answers so wants it tried. */
@@ -38,7 +40,8 @@ final class Resolution {
         for (InetAddress address : addresses) {
             String wrong = AddressCheck.refusal(address, allowed);
             if (wrong != null) {
-                asked.refuse("the address " + address.getHostAddress() + " of " + name + " " + wrong
+                String literal = address.getHostAddress();
+                asked.refuse("the address " + literal + (name.equals(literal) ? "" : " of " + name) + " " + wrong
                         + "; the rule's withAddresses(...) would allow its range");
                 return false;
             }

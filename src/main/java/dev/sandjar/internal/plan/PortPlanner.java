@@ -8,9 +8,12 @@ import dev.sandjar.NamespaceKind;
 import dev.sandjar.Network;
 import dev.sandjar.RootFs;
 import dev.sandjar.internal.GroundAccess;
+import dev.sandjar.internal.network.AddressCheck;
 import dev.sandjar.internal.network.Link;
 import dev.sandjar.internal.network.LocalRoute;
+import dev.sandjar.internal.network.SyntheticAddresses;
 import dev.sandjar.internal.protocol.Opcode;
+import dev.sandjar.network.AddressRange;
 import dev.sandjar.network.EgressRule;
 import dev.sandjar.network.NetworkRule;
 import java.io.ByteArrayOutputStream;
@@ -25,6 +28,8 @@ final class PortPlanner {
     private static final String PORT_NAMES = "names of the host's ports";
     private static final String ALL_NAMES = "names of what is reached outside";
     private static final String HOSTS = "/etc/hosts";
+    private static final AddressRange LOOPBACK = AddressRange.of("127.0.0.0/8");
+    private static final AddressRange LOOPBACK_SIX = AddressRange.of("::1");
     private static final String REACH = "127.0.0.1 and ::1";
 
     private PortPlanner() {}
@@ -47,19 +52,40 @@ final class PortPlanner {
             return;
         }
         draft.setup(new Work.Bare(Opcode.RELAY), 0, "make the channel to the relay", null);
-        if (!network.egressRules().isEmpty()) {
-            byte[] route = LocalRoute.message(Link.synthetic(), Link.SYNTHETIC_BITS);
-            draft.setup(
-                    new Work.Netlink(LocalRoute.PROTOCOL, new Bytes(route)),
-                    0,
-                    "give names addresses inside",
-                    Isolation.NETWORK_NAMESPACE);
+        if (network.egressRules().stream().anyMatch(rule -> rule.name().isPresent())) {
+            route(draft, SyntheticAddresses.RANGE, "give names addresses inside");
         }
+        network.egressRules().stream()
+                .flatMap(rule -> rule.destination().stream())
+                .distinct()
+                .filter(range -> !LOOPBACK.contains(range.first()) && !range.equals(LOOPBACK_SIX))
+                .forEach(range -> route(draft, range, "have the addresses " + range + " inside"));
+        network.egressRules().forEach(rule -> refuseSpecial(draft, rule));
         for (Link link : Link.of(network)) {
             sockets(draft, link);
         }
         all(network).forEach(rule -> explain(draft, network, rule));
         names(draft, network);
+    }
+
+    private static void route(Draft draft, AddressRange range, String step) {
+        byte[] message = LocalRoute.message(range.first().getAddress(), range.bits());
+        draft.setup(new Work.Netlink(LocalRoute.PROTOCOL, new Bytes(message)), 0, step, Isolation.NETWORK_NAMESPACE);
+    }
+
+    /** Whoever names an address and not that it may be one of those never reaches it. */
+    private static void refuseSpecial(Draft draft, EgressRule rule) {
+        String wrong = rule.destination()
+                .map(range -> AddressCheck.refusal(range, rule.addresses()))
+                .orElse(null);
+        if (wrong != null) {
+            draft.refuse(
+                    null,
+                    rule.toString(),
+                    "each of its addresses would be refused: it " + wrong,
+                    "add withAddresses(AddressRange.of(\"" + rule.destination().orElseThrow()
+                            + "\")) to the rule, if programs inside are to reach that");
+        }
     }
 
     private static Stream<NetworkRule> all(Network network) {
@@ -85,8 +111,10 @@ final class PortPlanner {
     private static void explain(Draft draft, Network network, NetworkRule rule) {
         boolean asks = network.decider().isPresent() && !rule.isFixed();
         String how = rule instanceof EgressRule egress
-                ? "a relay process connects to what the host resolves"
-                        + (egress.isAnyProtocol() ? "" : "; TLS and HTTP have to name the host")
+                ? (egress.name().isPresent()
+                                ? "a relay process connects to what the host resolves"
+                                : "a relay process connects to the address")
+                        + (egress.isAnyProtocol() ? "" : "; TLS and HTTP have to be for it")
                 : "a relay process passes connections on, by sockets of both networks";
         draft.enforced(
                 rule.toString(),
@@ -112,7 +140,8 @@ final class PortPlanner {
     }
 
     private static void names(Draft draft, Network network) {
-        boolean egress = !network.egressRules().isEmpty();
+        boolean egress =
+                network.egressRules().stream().anyMatch(rule -> rule.name().isPresent());
         String request = egress ? ALL_NAMES : PORT_NAMES;
         String reach = egress ? REACH + ", and addresses of their own" : REACH;
         String lines = Link.hostsLines(network);

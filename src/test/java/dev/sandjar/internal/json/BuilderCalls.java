@@ -115,6 +115,7 @@ final class BuilderCalls {
                                 .with(PortRule.hostPort(new PortRange(7, 9)).inside(100)),
                         Network.egress(
                                         EgressRule.allow("a.example.org", 443, 80),
+                                        EgressRule.allowAddress("203.0.113.0/24", 443),
                                         EgressRule.allow("b.example.org", 22)
                                                 .withAddresses(
                                                         AddressRange.of("10.0.0.0/8"), AddressRange.of("fd00::/8"))

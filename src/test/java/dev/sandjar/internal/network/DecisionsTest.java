@@ -33,7 +33,7 @@ class DecisionsTest {
 
     private static boolean decided(Decisions decisions) throws Exception {
         CompletableFuture<Answer> answer = new CompletableFuture<>();
-        decisions.ask(0, 0, NOBODY, NOTHING, answer::complete);
+        decisions.ask(0, 0, NOBODY, NOTHING, NOTHING, answer::complete);
         return answer.get(20, TimeUnit.SECONDS).word() == Answer.GO;
     }
 
@@ -116,8 +116,8 @@ class DecisionsTest {
             throw new IllegalStateException("of the test");
         });
         Decisions decisions = of(network, Duration.ofSeconds(1));
-        decisions.tell(0, new Decisions.Ended(0, Decisions.CAME_TO_END, 0, 1, 2, 3, NOBODY, NOTHING));
-        decisions.tell(1, new Decisions.Ended(0, Decisions.CAME_TO_NOTHING, 111, 0, 0, 3, NOBODY, NOTHING));
+        decisions.tell(0, new Decisions.Ended(0, Decisions.CAME_TO_END, 0, 1, 2, 3, NOBODY, NOTHING, NOTHING));
+        decisions.tell(1, new Decisions.Ended(0, Decisions.CAME_TO_NOTHING, 111, 0, 0, 3, NOBODY, NOTHING, NOTHING));
         assertEquals(
                 List.of(ConnectionEvent.Verdict.COMPLETED, ConnectionEvent.Verdict.UNREACHABLE),
                 events.stream().map(ConnectionEvent::verdict).toList());

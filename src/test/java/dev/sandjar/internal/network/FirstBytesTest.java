@@ -4,7 +4,9 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sandjar.network.EgressRule;
 import java.io.ByteArrayOutputStream;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -20,12 +22,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FirstBytesTest {
     private static final String NAME = "repo.example.org";
 
+    private static Target target(int port) {
+        return new Target(EgressRule.allow(NAME, port), NAME, null, port);
+    }
+
     private static FirstBytes of(byte[] bytes) {
-        return FirstBytes.of(bytes, NAME, 443);
+        return FirstBytes.of(bytes, target(443));
     }
 
     private static FirstBytes of(String text) {
-        return FirstBytes.of(text.getBytes(ISO_8859_1), NAME, 80);
+        return FirstBytes.of(text.getBytes(ISO_8859_1), target(80));
     }
 
     private static void assertRight(FirstBytes said) {
@@ -230,5 +236,29 @@ class FirstBytesTest {
         }
         String endless = "GET / HTTP/1.1\r\n" + "X: y\r\n".repeat(3000);
         assertWrong(of(endless.substring(0, FirstBytes.MAX)));
+    }
+
+    /** Clients name no server then (RFC 6066, section 3). */
+    @Test
+    void whoDialsAnAddressSaysSo() throws Exception {
+        Target four =
+                new Target(EgressRule.allowAddress("203.0.113.7", 80), "", InetAddress.getByName("203.0.113.7"), 80);
+        Target six =
+                new Target(EgressRule.allowAddress("2001:db8::7", 80), "", InetAddress.getByName("2001:db8::7"), 80);
+        assertRight(FirstBytes.of(hello(""), four));
+        assertWrong(FirstBytes.of(hello(NAME), four));
+        String request = "GET / HTTP/1.1\r\nHost: %s\r\n\r\n";
+        for (String host : List.of("203.0.113.7", "203.0.113.7:80")) {
+            assertRight(FirstBytes.of(String.format(request, host).getBytes(ISO_8859_1), four));
+            assertWrong(FirstBytes.of(String.format(request, host).getBytes(ISO_8859_1), six));
+        }
+        for (String host : List.of("[2001:db8::7]", "[2001:DB8:0::7]:80")) {
+            assertRight(FirstBytes.of(String.format(request, host).getBytes(ISO_8859_1), six));
+            assertWrong(FirstBytes.of(String.format(request, host).getBytes(ISO_8859_1), four));
+        }
+        for (String host : List.of(
+                NAME, "203.0.113.8", "203.0.113.7:81", "[::ffff:203.0.113.7]", "3405803783", "203.0.113.7.", "[]")) {
+            assertWrong(FirstBytes.of(String.format(request, host).getBytes(ISO_8859_1), four));
+        }
     }
 }
