@@ -96,6 +96,10 @@ final class MountList {
             if (!slot.base() && MountOrder.restricts(entry) && slot.entry().equals(entry)) {
                 return; // said once more
             }
+            if (!slot.base() && masksFromAll(entry, slot.entry())) {
+                replaced.add(slot);
+                continue;
+            }
             if (!slot.base()) {
                 throw new IllegalArgumentException("mount target " + Printable.quote(entry.target())
                         + " is used twice: for a " + described(slot.entry()) + " and for a " + described(entry));
@@ -124,6 +128,14 @@ final class MountList {
     /** Those that nobody has put anything else in place of. */
     void removeDefaults(List<MountEntry> entries) {
         slots.removeIf(slot -> slot.base() && entries.contains(slot.entry()));
+    }
+
+    /** What is masked from root alone may be masked from everybody. */
+    private static boolean masksFromAll(MountEntry entry, MountEntry earlier) {
+        return entry instanceof MountEntry.Masked mask
+                && earlier instanceof MountEntry.Masked known
+                && !mask.rootOnly()
+                && known.rootOnly();
     }
 
     /** Whether both stay, one done to the other. What is mounted on a place that a preset has covered takes the cover away. */

@@ -288,7 +288,7 @@ public final class Mounts {
      *
      * @param paths guest paths
      * @return the changed mounts
-     * @throws IllegalArgumentException if a path is malformed, or {@link #maskKernelPaths()} of these mounts has masked it from root alone
+     * @throws IllegalArgumentException if a path is malformed
      */
     public Mounts mask(String... paths) {
         return with(list -> {

@@ -36,6 +36,7 @@ public interface SandboxSetup {
      * @param command a path of the host, its arguments, environment and input
      * @param timeout wall-clock time after which the sandbox is ended, with {@link Verdict#DESTROYED}; zero or negative ends it at once
      * @return how it ended, and the first MiB of each output
+     * @throws IllegalArgumentException if the command has a pseudo-terminal, or a pipe as a further descriptor
      * @throws SandboxException if it can't be started
      * @throws IOException if the output can't be read
      * @throws InterruptedException if the thread is interrupted; the program is then killed

@@ -24,6 +24,9 @@ public enum Verdict {
      * timeout of {@link PreparedSandbox#run} or {@link SandboxSetup#runUnconfined} was over.
      */
     DESTROYED,
-    /** Nobody could see how it ended, because the launcher or the sandbox's supervisor died first. All its processes are gone. */
+    /**
+     * Nobody could see how it ended, because the launcher or the sandbox's supervisor died first, or because Sandjar failed to make a
+     * report of what they told, which the log says. All its processes are gone.
+     */
     LOST
 }

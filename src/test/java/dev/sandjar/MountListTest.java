@@ -242,6 +242,25 @@ class MountListTest {
                         .size());
     }
 
+    /** Of the kernel's paths some are masked from root alone: whoever names one masks it from all, before or after. */
+    @Test
+    void aMaskFromAllTakesThePlaceOfOneFromRoot() {
+        String path = KernelPaths.MASKED_FROM_ROOT.get(0);
+        MountEntry mask = new MountEntry.Masked(path, false);
+        for (SandboxBuilder builder : List.of(
+                ownRoot().mounts(m -> m.maskKernelPaths().mask(path)),
+                ownRoot().mounts(m -> m.mask(path).maskKernelPaths()),
+                ownRoot().mounts(m -> m.mask(path)).mounts(m -> m.maskKernelPaths()
+                        .mask(path)))) {
+            assertEquals(
+                    List.of(mask),
+                    mounts(builder).stream()
+                            .filter(entry -> entry.target().equals(path))
+                            .toList());
+        }
+        assertTrue(mounts(ownRoot().mounts(m -> m.maskKernelPaths())).contains(new MountEntry.Masked(path, true)));
+    }
+
     @Test
     void laterCallsReplaceWhatAPresetMounted() {
         SandboxBuilder builder = Sandbox.untrusted().tmpfs("/tmp", DataSize.mebibytes(1));

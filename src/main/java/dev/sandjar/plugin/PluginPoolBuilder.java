@@ -166,7 +166,7 @@ public interface PluginPoolBuilder<T> {
      * Sets how long a call may take, waiting for a free worker included. After that it fails with {@link
      * PluginException.Reason#TIMED_OUT} or {@link PluginException.Reason#BUSY}. The thread of a worker in Java that serves the call is
      * interrupted; a worker that is still at the call after {@link #cancelGrace} is ended. A call that has to start a worker first
-     * waits for that up to {@link #startTimeout}, even if this is longer.
+     * waits for that up to {@link #startTimeout}, and has all of this time afterwards.
      *
      * @param time the wall-clock time, more than 0; 30 seconds by default
      * @return this

@@ -161,8 +161,8 @@ public sealed interface SyscallResponse {
     /**
      * Connects to an address from the network of the host, and puts the connection in the place of the program's socket. This is for
      * {@code connect(2)}, whose first argument is the socket. The connection is made after the handler has returned, and further calls of
-     * the program that have a handler wait for it, for as long as {@code connect(2)} takes. If it can't be made, the call fails with the
-     * error of {@code connect(2)}. The new socket blocks, is not close-on-exec, and has none of the options of the old one.
+     * the program that have a handler wait for it: 10 seconds at most, after which the call fails with ETIMEDOUT. If it can't be made, the
+     * call fails with the error of {@code connect(2)}. The new socket blocks, is not close-on-exec, and has none of the options of the old one.
      *
      * @param address the address and TCP port to connect to, resolved
      * @param descriptor the number of the program's socket, 0 to 2147483647: {@code call.argument(0)}

@@ -1,6 +1,7 @@
 package dev.sandjar.confinement;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.Command;
@@ -18,9 +19,11 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -201,6 +204,42 @@ class NotifyIT {
                     """;
             assertEquals("hello from outside\nrefused", Guest.python(sandbox, program));
             served.get(30, TimeUnit.SECONDS);
+        }
+    }
+
+    /** Whoever answers no one must not hold up the program's other calls for as long as the kernel tries, which is minutes. */
+    @Test
+    @NeedsHost({Feature.PYTHON, Feature.USERNS})
+    void aConnectionThatNobodyAnswersHasATimeLimit() throws Exception {
+        List<Socket> waiting = new ArrayList<>();
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            InetSocketAddress full = new InetSocketAddress(InetAddress.getLoopbackAddress(), server.getLocalPort());
+            boolean answered = true;
+            for (int i = 0; answered && i < 50; i++) {
+                Socket socket = new Socket();
+                waiting.add(socket);
+                try {
+                    socket.connect(full, 1_000);
+                } catch (SocketTimeoutException e) {
+                    answered = false;
+                }
+            }
+            assertFalse(answered, "its queue is full, so that nobody else is answered");
+            Sandbox sandbox = Sandbox.untrusted()
+                    .confinement(c -> c.onSyscall("connect", call -> SyscallResponse.connect(full, call.argument(0))))
+                    .build();
+            String program =
+                    """
+                    import errno, socket, time
+                    begin = time.monotonic()
+                    error = socket.socket().connect_ex(("192.0.2.1", 80))
+                    print(errno.errorcode[error], time.monotonic() - begin < 60)
+                    """;
+            assertEquals("ETIMEDOUT True", Guest.python(sandbox, program));
+        } finally {
+            for (Socket socket : waiting) {
+                socket.close();
+            }
         }
     }
 

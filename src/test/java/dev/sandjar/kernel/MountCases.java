@@ -491,6 +491,10 @@ abstract class MountCases {
                 refusal(view().mount(Mount.fileSystem("tmpfs", "/data").options("size=65536q")));
         assertEquals("EINVAL", option.errnoName());
         assertTrue(option.getMessage().contains("correct the option"), option.getMessage());
+        SandboxException nothing =
+                refusal(view().mount(Mount.remount("/usr/share").options("ro")));
+        assertEquals("EINVAL", nothing.errnoName());
+        assertTrue(nothing.getMessage().contains("nothing is mounted at this place"), nothing.getMessage());
         SandboxException id = refusal(view().userNamespace(IdMapping.single())
                 .mount(Mount.fileSystem("devpts", "/data").options("gid=54321")));
         assertTrue(id.getMessage().contains("id map"), id.getMessage());

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.Command;
+import dev.sandjar.Descriptor;
 import dev.sandjar.ExitReport;
 import dev.sandjar.PreparedSandbox;
 import dev.sandjar.Sandbox;
@@ -78,6 +79,27 @@ class ExecIT {
             assertEquals("hello", prepared.run(command, PATIENCE).stdout());
             assertThrows(IllegalArgumentException.class, () -> prepared.start(command));
         }
+    }
+
+    /** Nobody is there to serve them. */
+    @Test
+    void aRunInTheSetUpRefusesTerminalsAndPipes() throws Exception {
+        List<String> told = new ArrayList<>();
+        try (PreparedSandbox prepared = Kind.UNTRUSTED.sandbox().prepare(setup -> {
+            Command echo = Command.of("/bin/sh", "-c", "echo hello");
+            for (Command command : List.of(
+                    echo.pty(24, 80),
+                    echo.descriptor("out", Descriptor.pipeOut()),
+                    echo.descriptor("in", Descriptor.pipeIn()))) {
+                told.add(assertThrows(IllegalArgumentException.class, () -> setup.runUnconfined(command, PATIENCE))
+                        .getMessage());
+            }
+            told.add(setup.runUnconfined(echo, PATIENCE).stdout().strip());
+        })) {
+            assertTrue(prepared.isWaiting());
+        }
+        assertEquals(4, told.size());
+        assertEquals("hello", told.get(3));
     }
 
     /** Whatever of the sandbox is gone already at that moment: it is told in one way. */

@@ -13,6 +13,7 @@ import dev.sandjar.Command;
 import dev.sandjar.Descriptor;
 import dev.sandjar.Explanation;
 import dev.sandjar.Mount;
+import dev.sandjar.RootFs;
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
@@ -30,6 +31,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -310,6 +312,33 @@ class PlantedFilesIT {
         plantsAfter(
                 b -> b.user(0, 0).seccomp(SeccompProfile.none()).keepCapabilities(Capability.SYS_ADMIN),
                 "mount -o remount,rw,bind /results; ");
+    }
+
+    /** A root is one more mount that the program may remount. */
+    @Test
+    void linksInAReadOnlyRootThatTheProgramMayRemount() throws Exception {
+        for (String name : List.of("usr", "proc", "dev", "tmp", "var")) {
+            Files.createDirectory(results.resolve(name));
+        }
+        Files.createDirectory(results.resolve("var/tmp"));
+        for (String name : List.of("bin", "lib", "lib64", "sbin")) {
+            if (Files.exists(Path.of("/usr", name))) {
+                Files.createSymbolicLink(results.resolve(name), Path.of("usr", name));
+            }
+        }
+        Sandbox.untrusted()
+                .rootfs(RootFs.directory(results))
+                .bindReadOnly(Path.of("/usr"), "/usr")
+                .user(0, 0)
+                .seccomp(SeccompProfile.none())
+                .keepCapabilities(Capability.SYS_ADMIN)
+                .build()
+                .run("sh", "-ec", "mount -o remount,rw,bind /; ln -s " + own + " /way")
+                .orThrow();
+        SandboxException e =
+                refused(echo(Redirect.to(results.resolve("way/victim").toFile())));
+        says(e, "ELOOP", "a sandbox was allowed to write to a directory above it");
+        assertFalse(Files.exists(own.resolve("victim")));
     }
 
     /** Private directories are mapped for reading only, which a remount takes back. */

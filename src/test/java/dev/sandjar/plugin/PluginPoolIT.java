@@ -96,6 +96,37 @@ class PluginPoolIT {
         }
     }
 
+    /** Its worker takes longer to start than the call may: that time is not the call's. */
+    @Test
+    void aCallThatStartsItsWorkerHasAllOfItsTime() throws Exception {
+        try (PluginPool<Slow> pool = PluginPool.builder(Slow.class, Slow.Impl.class.getName())
+                .classPath(PluginJars.jar(directory, Slow.Impl.class))
+                .classDataArchive(false)
+                .callTimeout(Slow.START.minusSeconds(1))
+                .build()) {
+            assertEquals("here", pool.get().where());
+        }
+    }
+
+    /** A contract of a plugin that is long in coming. */
+    public interface Slow {
+        Duration START = Duration.ofSeconds(6);
+
+        String where();
+
+        /** In the worker. */
+        final class Impl implements Slow {
+            private Impl() throws InterruptedException {
+                Thread.sleep(START.toMillis());
+            }
+
+            @Override
+            public String where() {
+                return "here";
+            }
+        }
+    }
+
     @Test
     void usedUpWorkersAreReplaced() throws Exception {
         try (PluginPool<Everything> pool = builder().maxUses(2).build()) {

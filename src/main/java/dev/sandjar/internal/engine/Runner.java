@@ -29,7 +29,7 @@ final class Runner {
 
     private Runner() {}
 
-    /** Refuses what {@code run()} couldn't serve: nobody else is there to do it. */
+    /** Refuses what a run to the end couldn't serve: nobody else is there to do it. */
     static void check(Command command) {
         if (command.terminal().isPresent()) {
             throw new IllegalArgumentException(

@@ -16,6 +16,7 @@ record RunningSetup(long pid, Execution execution, Runnable end) implements Sand
 
     @Override
     public RunResult runUnconfined(Command command, Duration timeout) throws IOException, InterruptedException {
+        Runner.check(command);
         return TimedRun.run(execution.start(command), command, timeout, end);
     }
 }

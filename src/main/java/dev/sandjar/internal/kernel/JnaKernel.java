@@ -29,6 +29,7 @@ final class JnaKernel implements Kernel {
     private static final int MSG_TRUNCATED = 0x20 | 0x8;
     private static final int SHUT_WR = 1;
     private static final int SOL_SOCKET = 1;
+    private static final int SO_SNDTIMEO = 21;
     private static final int SCM_RIGHTS = 1;
     private static final long TIOCSWINSZ = 0x5414;
     private static final int FDS_MAX = 64;
@@ -87,6 +88,8 @@ final class JnaKernel implements Kernel {
         static native int socket(int domain, int type, int protocol);
 
         static native int connect(int fd, Pointer address, int length);
+
+        static native int setsockopt(int fd, int level, int option, long[] value, int length);
 
         static native int poll(int[] fds, long count, int timeout);
 
@@ -391,20 +394,34 @@ final class JnaKernel implements Kernel {
     }
 
     @Override
-    public int connect(int domain, byte[] address) {
+    public int connect(int domain, byte[] address, int millis) {
         int fd = NativeFunctions.result(() -> C.socket(domain, SOCK_STREAM | O_CLOEXEC, 0));
         if (fd < 0) {
             return fd;
         }
-        try (Memory memory = new Memory(address.length)) {
-            memory.write(0, address, 0, address.length);
-            int n = NativeFunctions.result(() -> C.connect(fd, memory, address.length));
-            if (n < 0) {
-                close(fd);
-                return n;
+        int failure = sendTimeout(fd, millis);
+        if (failure == 0) {
+            try (Memory memory = new Memory(address.length)) {
+                memory.write(0, address, 0, address.length);
+                // SO_SNDTIMEO holds for connect(2) too, which fails with EINPROGRESS then, as an interrupted one does
+                // with EINTR.
+                failure = NativeFunctions.result(() -> C.connect(fd, memory, address.length));
             }
-            return fd;
         }
+        if (failure >= 0) {
+            failure = sendTimeout(fd, 0);
+        }
+        if (failure < 0) {
+            close(fd);
+            return Errno.EINPROGRESS.is(-failure) ? -Errno.ETIMEDOUT.number() : failure;
+        }
+        return fd;
+    }
+
+    /** Of each call that sends, or connects; 0 for none. */
+    private static int sendTimeout(int fd, int millis) {
+        long[] time = {millis / 1_000, millis % 1_000 * 1_000L};
+        return NativeFunctions.result(() -> C.setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, time, Long.BYTES * time.length));
     }
 
     @Override

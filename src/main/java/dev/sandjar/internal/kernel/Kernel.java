@@ -108,8 +108,11 @@ public interface Kernel {
     /** ioctl(2) on a structure, which is copied in and out. */
     int ioctl(int fd, long request, byte[] structure);
 
-    /** A stream socket that is connected to {@code address}, a struct sockaddr of family {@code domain}. */
-    int connect(int domain, byte[] address);
+    /**
+     * A stream socket that is connected to {@code address}, a struct sockaddr of family {@code domain}; negative ETIMEDOUT after
+     * {@code millis} without an answer.
+     */
+    int connect(int domain, byte[] address, int millis);
 
     /** Sends one datagram with descriptors. */
     int send(int socket, byte[] datagram, int length, int[] fds);

@@ -21,6 +21,9 @@ final class GivenDescriptor {
     private static final int AF_INET6 = 10;
     private static final int IPV4 = 4;
 
+    /** Calls of the program that come meanwhile wait. */
+    private static final int CONNECT_MILLIS = 10_000;
+
     private static final Logger LOG = LoggerFactory.getLogger(GivenDescriptor.class);
 
     private GivenDescriptor() {}
@@ -42,7 +45,7 @@ final class GivenDescriptor {
     static int connect(Kernel kernel, int listener, long id, SyscallResponse.Connect connect) {
         InetSocketAddress address = connect.address();
         boolean v4 = address.getAddress().getAddress().length == IPV4;
-        int fd = kernel.connect(v4 ? AF_INET : AF_INET6, encoded(address, v4));
+        int fd = kernel.connect(v4 ? AF_INET : AF_INET6, encoded(address, v4), CONNECT_MILLIS);
         if (fd < 0) {
             return fd;
         }

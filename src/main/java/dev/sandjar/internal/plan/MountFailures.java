@@ -43,6 +43,14 @@ final class MountFailures {
         if (mountsSysfs(step, f)) {
             return sysfs(step, f);
         }
+        if (f.opcode() == Opcode.ATTRIBUTES.number && step.startsWith("remount ") && Errno.EINVAL.is(f.errno())) {
+            return exception(
+                    step,
+                    f,
+                    f.what(),
+                    "nothing is mounted at this place, which belongs to the mount that it lies in",
+                    "name a place where something is mounted; to protect a part of a mount there is readOnlyPath(...)");
+        }
         boolean asked = isolation == null || isolation == Isolation.MOUNT_NAMESPACE;
         boolean mount = f.opcode() == Opcode.MOUNT.number || f.opcode() == Opcode.ROOT_FS.number;
         if (mount && asked && (Errno.EINVAL.is(f.errno()) || Errno.ERANGE.is(f.errno()))) {

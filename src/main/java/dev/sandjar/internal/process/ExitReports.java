@@ -57,6 +57,21 @@ final class ExitReports {
                 unwritten);
     }
 
+    /** Where what is known of the end can't be made into a report: whoever waits for it must not do so in vain. */
+    static ExitReport lost(Event.Started started) {
+        return new ExitReport(
+                Verdict.LOST,
+                OptionalInt.empty(),
+                OptionalInt.empty(),
+                false,
+                Usages.last(Event.Exited.lost(), null),
+                new AppliedPolicy(List.of()),
+                List.of(),
+                Duration.ofNanos(started.setupNanos()),
+                List.of(),
+                Optional.empty());
+    }
+
     private static Verdict verdict(
             Plan plan, Event.Exited end, boolean signaled, boolean destroyed, @Nullable GroupUsage group) {
         boolean clean = end.how() == Event.Exited.BY_EXIT && end.status() == 0;

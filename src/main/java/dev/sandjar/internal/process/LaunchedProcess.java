@@ -34,7 +34,6 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -131,16 +130,14 @@ public final class LaunchedProcess extends SandboxProcess {
 
     /** Recorders know of the end before those who wait for it go on. */
     private void end(@Nullable ExitReport made, @Nullable Throwable failure) {
+        ExitReport known = made == null ? ExitReports.lost(started) : made;
         try {
-            if (made != null) {
-                tell(made);
-            }
-        } finally {
             if (made == null) {
-                report.completeExceptionally(Objects.requireNonNull(failure));
-            } else {
-                report.complete(made); // whatever a recorder or a log does
+                LOG.error("What process {} has come to can't be reported", pid(), failure);
             }
+            tell(known);
+        } finally {
+            report.complete(known); // whatever a recorder or a log does
             ended();
         }
     }
@@ -183,7 +180,7 @@ public final class LaunchedProcess extends SandboxProcess {
         try {
             return report.get();
         } catch (ExecutionException e) {
-            throw new IllegalStateException("the report of process " + pid() + " could not be made", e.getCause());
+            throw neverFails(e);
         }
     }
 
@@ -195,8 +192,12 @@ public final class LaunchedProcess extends SandboxProcess {
         } catch (TimeoutException e) {
             return false;
         } catch (ExecutionException e) {
-            throw new IllegalStateException("the report of process " + pid() + " could not be made", e.getCause());
+            throw neverFails(e);
         }
+    }
+
+    private static AssertionError neverFails(ExecutionException e) {
+        return new AssertionError("a report is completed with a value alone", e);
     }
 
     @Override

@@ -121,8 +121,8 @@ public class ForwardingKernel implements Kernel {
     }
 
     @Override
-    public int connect(int domain, byte[] address) {
-        return real.connect(domain, address);
+    public int connect(int domain, byte[] address, int millis) {
+        return real.connect(domain, address, millis);
     }
 
     @Override

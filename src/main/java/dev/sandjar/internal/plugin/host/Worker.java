@@ -47,6 +47,9 @@ final class Worker implements Channel.Owner, AutoCloseable {
 
     long uses;
     long idleSince;
+    /** How long whoever has it started for himself has waited for that; whoever takes it out of the pool has not. */
+    private long startNanos;
+
     boolean frozen;
 
     Worker(
@@ -66,6 +69,17 @@ final class Worker implements Channel.Owner, AutoCloseable {
         this.limitHint = limitHint;
         this.virtualMachine = virtualMachine;
         Future<?> unused = output.begin();
+    }
+
+    void startedIn(long nanos) {
+        startNanos = nanos;
+    }
+
+    /** Once, for the first call. */
+    long takeStartNanos() {
+        long nanos = startNanos;
+        startNanos = 0;
+        return nanos;
     }
 
     Channel channel() {

@@ -57,7 +57,7 @@ final class WorkerPool<T> implements PluginPool<T> {
         long deadline = System.nanoTime() + settings.callTimeout().toNanos();
         Worker worker = take(domain, deadline);
         try {
-            return call(worker, method, arguments, deadline);
+            return call(worker, method, arguments, deadline + worker.takeStartNanos());
         } finally {
             workers.give(worker);
         }

@@ -62,9 +62,14 @@ final class Workers implements AutoCloseable {
             lock.unlock();
         }
         if (taken == null) {
+            long begin = System.nanoTime();
             taken = start(domain);
-        } else if (taken.frozen) {
-            thaw(taken);
+            taken.startedIn(System.nanoTime() - begin);
+        } else {
+            taken.startedIn(0);
+            if (taken.frozen) {
+                thaw(taken);
+            }
         }
         refill();
         return taken;
