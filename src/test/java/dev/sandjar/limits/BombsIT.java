@@ -52,7 +52,7 @@ class BombsIT {
         var sandbox = box.builder()
                 .pidsLimit(40)
                 .cpuLimit(0.5)
-                .timeout(Duration.ofSeconds(1))
+                .timeout(Duration.ofSeconds(5))
                 .build();
         try (SandboxProcess process = sandbox.start(box.bomb("fork"))) {
             assertTrue(
@@ -243,7 +243,7 @@ class BombsIT {
         assertEquals(Verdict.EXITED, result.report().verdict());
         assertEquals(10, Bomb.reached(result));
         baseline.assertBack();
-        sandbox = sandbox.toBuilder().timeout(Duration.ofMillis(500)).build();
+        sandbox = sandbox.toBuilder().timeout(Duration.ofSeconds(4)).build();
         result = sandbox.run(box.bomb("daemons-and-stay", "10"));
         assertEquals(Verdict.TIMED_OUT, result.report().verdict());
         assertEquals(10, Bomb.reached(result));
@@ -267,6 +267,7 @@ class BombsIT {
         RunResult result = sandbox.run(box.bomb("short-lived", "60000"));
         assertEquals(Verdict.CPU_TIME_EXCEEDED, result.report().verdict());
         long used = result.report().usage().cpuTime().toMillis();
-        assertTrue(used >= 300 && used < 500, result.report().toString());
+        // However late the launcher looks, far from what all of them would take.
+        assertTrue(used >= 300 && used < 3_000, result.report().toString());
     }
 }

@@ -192,7 +192,7 @@ class ControlIT {
     void eventsOfWhatEndsAsTheListenerComes() throws Exception {
         Sandbox sandbox = Box.PLAIN.builder().pidsLimit(5).timeout(PLENTY).build();
         int listened = 0;
-        for (int round = 0; round < 40; round++) {
+        for (int round = 0; round < 40 || listened == 0 && round < 1000; round++) {
             Set<SandboxEvent.Kind> seen = ConcurrentHashMap.newKeySet();
             try (SandboxProcess process = sandbox.start(Bomb.command("forks", "20"))) {
                 process.onEvent(event -> seen.add(event.kind()));

@@ -26,25 +26,28 @@ import org.junit.jupiter.params.provider.ValueSource;
 @NeedsHost({Feature.BOMB, Feature.CGROUP_CPU})
 class CpuLimitIT {
     /** What others leave of the CPUs is now and then less than a quota. */
-    private static final int ATTEMPTS = 12;
+    private static final int ATTEMPTS = 30;
 
     /** The last period may be spent in full. */
     private static final double PERIOD_MILLIS = 100;
 
+    /** So little that there is more on a machine under load too. */
+    private static final double LITTLE = 0.1;
+
     @Test
     void quotaIsHeldWithinTenPercentInOneSecond() throws Exception {
-        assertHeld(0.25, 1000, 0.1);
+        assertHeld(LITTLE, 1000, 0.1);
     }
 
     @Test
     void withoutQuotaThereIsMore() throws Exception {
         double most = 0;
-        for (int attempt = 0; attempt < ATTEMPTS && most <= 0.4; attempt++) {
-            RunResult result = Box.PLAIN.builder().accounting().build().run(Bomb.command("spin", "300", "1"));
+        for (int attempt = 0; attempt < ATTEMPTS && most <= 2 * LITTLE; attempt++) {
+            RunResult result = Box.PLAIN.builder().accounting().build().run(Bomb.command("spin", "300", "4"));
             assertEquals(Duration.ZERO, result.report().usage().throttledTime());
             most = Math.max(most, Usages.coresByItself(result));
         }
-        assertTrue(most > 0.4, most + " of one");
+        assertTrue(most > 2 * LITTLE, most + " of all");
     }
 
     @ParameterizedTest
@@ -120,13 +123,13 @@ class CpuLimitIT {
 
     @Test
     void updateTakesEffectOnTheRunningProgram() throws Exception {
-        var sandbox = Box.PLAIN.builder().cpuLimit(0.1).build();
-        try (SandboxProcess process = sandbox.start(Bomb.command("spin", "60000", "1"))) {
-            assertTrue(slice(process, 500) < 0.3);
+        var sandbox = Box.PLAIN.builder().cpuLimit(LITTLE).build();
+        try (SandboxProcess process = sandbox.start(Bomb.command("spin", "60000", "4"))) {
+            assertTrue(slice(process, 500) < 2 * LITTLE);
             process.update(Limits.none().cpus(1));
             boolean faster = false;
             for (int attempt = 0; attempt < ATTEMPTS && !faster; attempt++) {
-                faster = slice(process, 500) > 0.35;
+                faster = slice(process, 500) > 2.5 * LITTLE;
             }
             assertTrue(faster);
         }

@@ -162,8 +162,11 @@ class MemoryLimitIT {
                 .memoryLimit(DataSize.mebibytes(48))
                 .timeout(PLENTY)
                 .build();
-        try (SandboxProcess process = sandbox.start(Bomb.command("grow", "100"))) {
+        // It grows when it is told to: else it could be at the old limit before the new one is there.
+        String script = "read line; exec \"$0\" grow 100";
+        try (SandboxProcess process = sandbox.start("sh", "-c", script, Bomb.PROGRAM.toString())) {
             process.update(Limits.none().memory(DataSize.mebibytes(160)));
+            process.getOutputStream().close();
             assertEquals(Verdict.EXITED, drained(process));
         }
         try (SandboxProcess process =

@@ -26,44 +26,49 @@ import org.junit.jupiter.params.provider.EnumSource;
 class TimeLimitIT {
     private static final Duration PLENTY = Duration.ofSeconds(20);
     private static final Duration SHORT = Duration.ofMillis(300);
+    /** In which a program has come to say something, on a busy machine too. */
+    private static final Duration TO_SPEAK = Duration.ofSeconds(3);
+    /** CPU time of a program that was to have {@link #SHORT}: however late the launcher looks, far from what it would take by itself. */
+    private static final long FAR_MILLIS = 3_000;
 
     private static void assertEndedAfter(Duration least, ExitReport report) {
         Duration wall = report.usage().wallTime();
         assertTrue(wall.compareTo(least) >= 0, report.toString());
-        assertTrue(wall.compareTo(least.plusSeconds(1)) < 0, report.toString());
+        // Of a program that would never end.
+        assertTrue(wall.compareTo(least.plusSeconds(10)) < 0, report.toString());
     }
 
     @ParameterizedTest
     @EnumSource(Box.class)
     void timeoutWithoutGraceKills(Box box) throws Exception {
-        RunResult result = box.builder().timeout(SHORT).build().run(box.bomb("polite"));
+        RunResult result = box.builder().timeout(TO_SPEAK).build().run(box.bomb("polite"));
         assertEquals(Verdict.TIMED_OUT, result.report().verdict());
         assertEquals(137, result.exitValue());
         assertEquals("ready\n", result.stdout(), "it was not asked");
-        assertEndedAfter(SHORT, result.report());
+        assertEndedAfter(TO_SPEAK, result.report());
     }
 
     @ParameterizedTest
     @EnumSource(Box.class)
     void graceLetsItSayGoodbye(Box box) throws Exception {
         Sandbox sandbox =
-                box.builder().timeout(SHORT).bounds(b -> b.grace(PLENTY)).build();
+                box.builder().timeout(TO_SPEAK).bounds(b -> b.grace(PLENTY)).build();
         RunResult result = sandbox.run(box.bomb("polite"));
         assertEquals(Verdict.TIMED_OUT, result.report().verdict());
         assertEquals("ready\n15\n", result.stdout());
         assertEquals(OptionalInt.of(0), result.report().exitCode());
-        assertEndedAfter(SHORT, result.report());
+        assertEndedAfter(TO_SPEAK, result.report());
     }
 
     @ParameterizedTest
     @EnumSource(Box.class)
     void graceEnds(Box box) throws Exception {
         Sandbox sandbox =
-                box.builder().timeout(SHORT).bounds(b -> b.grace(SHORT)).build();
+                box.builder().timeout(TO_SPEAK).bounds(b -> b.grace(SHORT)).build();
         RunResult result = sandbox.run(box.bomb("stubborn"));
         assertEquals(Verdict.TIMED_OUT, result.report().verdict());
         assertEquals(137, result.exitValue());
-        assertEndedAfter(SHORT.plus(SHORT), result.report());
+        assertEndedAfter(TO_SPEAK.plus(SHORT), result.report());
     }
 
     @Test
@@ -88,7 +93,7 @@ class TimeLimitIT {
     /** Further programs count neither of their own nor are they spared. */
     @Test
     void furtherProgramsEndWithTheSandbox() throws Exception {
-        Sandbox sandbox = Box.PLAIN.builder().timeout(SHORT).build();
+        Sandbox sandbox = Box.PLAIN.builder().timeout(TO_SPEAK).build();
         try (SandboxProcess process = sandbox.start(Bomb.command("silent"));
                 SandboxProcess further = process.exec(Bomb.command("silent"))) {
             assertEquals(Verdict.TIMED_OUT, process.waitForReport().verdict());
@@ -107,7 +112,8 @@ class TimeLimitIT {
         RunResult result = sandbox.run(box.bomb("spin", "60000", "4"));
         assertEquals(Verdict.CPU_TIME_EXCEEDED, result.report().verdict());
         long used = result.report().usage().cpuTime().toMillis();
-        assertTrue(used >= 300 && used < 450, result.report().toString());
+        assertTrue(
+                used >= SHORT.toMillis() && used < FAR_MILLIS, result.report().toString());
     }
 
     @Test
@@ -115,13 +121,13 @@ class TimeLimitIT {
     void sleepCostsNoCpuTime() throws Exception {
         Sandbox sandbox = Box.PLAIN
                 .builder()
-                .bounds(b -> b.cpuTime(Duration.ofMillis(50)))
-                .timeout(SHORT)
+                .bounds(b -> b.cpuTime(SHORT))
+                .timeout(SHORT.multipliedBy(4))
                 .build();
         RunResult result = sandbox.run(Bomb.command("silent"));
         assertEquals(Verdict.TIMED_OUT, result.report().verdict());
         assertTrue(
-                result.report().usage().cpuTime().toMillis() < 50,
+                result.report().usage().cpuTime().compareTo(SHORT) < 0,
                 result.report().toString());
     }
 
@@ -131,7 +137,7 @@ class TimeLimitIT {
         Sandbox sandbox = Box.PLAIN
                 .builder()
                 .accounting()
-                .timeout(SHORT)
+                .timeout(TO_SPEAK)
                 .bounds(b -> b.grace(SHORT))
                 .build();
         try (SandboxProcess process = sandbox.start(Bomb.command("stubborn"))) {
