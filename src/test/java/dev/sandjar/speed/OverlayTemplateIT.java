@@ -47,7 +47,7 @@ import org.junit.jupiter.api.io.TempDir;
 @NeedsHost({Feature.USERNS, Feature.PROC, Feature.OVERLAY})
 @Tag("heavy")
 class OverlayTemplateIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     /** Whatever a program can find out; of an overlay's options only the names of its layers may differ. How many signals wait is chance. */
     private static final String LOOK =
@@ -293,7 +293,7 @@ class OverlayTemplateIT {
             }
         }
         for (CompletableFuture<String> end : ends) {
-            String text = end.get(20, TimeUnit.SECONDS);
+            String text = end.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
             assertTrue(text.equals("original") || text.equals("told"), text);
         }
     }

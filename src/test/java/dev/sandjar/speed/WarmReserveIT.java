@@ -171,15 +171,24 @@ class WarmReserveIT {
         assertTrue(Await.within(PATIENCE, () -> waiting() == 2), () -> waiting() + " wait");
     }
 
+    /** They end some seconds after the last start of their policy, which a slow machine may need for thirty: then starts go on. */
     @Test
     void allPoliciesTogetherHaveNotTooMany() throws Exception {
+        List<Sandbox> policies = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
-            Sandbox sandbox = Sandbox.untrusted().warm(10).build();
-            for (int n = 0; n < 3; n++) {
-                assertEquals(0, sandbox.run("true").exitValue());
-            }
+            policies.add(Sandbox.untrusted().warm(10).build());
         }
-        assertTrue(Await.within(PATIENCE, () -> waiting() == 30), () -> waiting() + " wait");
+        boolean filled = false;
+        for (int attempt = 0; attempt < 5 && !filled; attempt++) {
+            for (Sandbox policy : policies) {
+                for (int n = 0; n < 3; n++) {
+                    assertEquals(0, policy.run("true").exitValue());
+                }
+            }
+            filled = Await.within(Duration.ofSeconds(5), () -> waiting() == 30);
+        }
+        assertTrue(filled, () -> waiting() + " wait");
+        assertFalse(Await.within(Duration.ofMillis(200), () -> waiting() > 30), () -> waiting() + " wait");
     }
 
     @Test
