@@ -11,6 +11,7 @@ import dev.sandjar.testing.Guest;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
@@ -87,14 +88,14 @@ class DecisionsIT {
 
     @Test
     void whereNobodyListensIsTold() throws Exception {
-        int port;
-        try (ServerSocket server = Servers.echo()) {
-            port = server.getLocalPort();
+        try (Socket taken = Servers.unanswered()) {
+            int port = taken.getLocalPort();
+            assertEquals("reset", run(Network.loopback().hostPort(port), port));
+            assertEquals(List.of(ConnectionEvent.Verdict.UNREACHABLE), verdicts());
+            assertTrue(
+                    events.get(0).reason().contains("ECONNREFUSED"),
+                    events.get(0).reason());
         }
-        assertEquals("reset", run(Network.loopback().hostPort(port), port));
-        assertEquals(List.of(ConnectionEvent.Verdict.UNREACHABLE), verdicts());
-        assertTrue(
-                events.get(0).reason().contains("ECONNREFUSED"), events.get(0).reason());
     }
 
     @Test

@@ -10,6 +10,7 @@ import dev.sandjar.testing.Guest;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
@@ -161,14 +162,13 @@ class EgressIT {
 
     @Test
     void whoDoesNotAnswerIsTold() throws Exception {
-        int port;
-        try (ServerSocket server = Servers.echo()) {
-            port = server.getLocalPort();
+        try (Socket taken = Servers.unanswered()) {
+            int port = taken.getLocalPort();
+            assertEquals("reset", run(Network.egress(rule(port)), "server.test", port));
+            assertEquals(ConnectionEvent.Verdict.UNREACHABLE, event().verdict());
+            assertTrue(event().reason().contains("ECONNREFUSED"), event().reason());
+            assertEquals(port, event().address().orElseThrow().getPort());
         }
-        assertEquals("reset", run(Network.egress(rule(port)), "server.test", port));
-        assertEquals(ConnectionEvent.Verdict.UNREACHABLE, event().verdict());
-        assertTrue(event().reason().contains("ECONNREFUSED"), event().reason());
-        assertEquals(port, event().address().orElseThrow().getPort());
     }
 
     @Test

@@ -16,6 +16,7 @@ import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -146,10 +147,9 @@ class HostPortIT {
 
     @Test
     void aServerThatIsNotThereIsAReset() throws Exception {
-        int port;
-        try (ServerSocket server = Servers.echo()) {
-            port = server.getLocalPort();
+        try (Socket taken = Servers.unanswered()) {
+            int port = taken.getLocalPort();
+            assertEquals("reset", Guest.python(with(Network.loopback().hostPort(port)), client("127.0.0.1", port)));
         }
-        assertEquals("reset", Guest.python(with(Network.loopback().hostPort(port)), client("127.0.0.1", port)));
     }
 }

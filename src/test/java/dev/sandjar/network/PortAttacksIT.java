@@ -82,12 +82,19 @@ class PortAttacksIT {
 
     /** Holds as many as it can, says so, lets go when told, and tries again. */
     private static String exhauster(int port) {
-        return Servers.ECHO + "begin(tcp('127.0.0.1', 8080))\nheld = []\n"
+        return Servers.ECHO + "begin(tcp('127.0.0.1', 8080))\nimport select\nheld = []\n"
                 + "for i in range(20):\n  s = socket.create_connection(('127.0.0.1', " + port
                 + "), 20); held.append(s)\n"
-                + "served = 0\n"
-                + "for s in held: s.sendall(b'x'); s.settimeout(1)\n"
-                + "for s in held:\n  try: served += len(s.recv(1))\n  except TimeoutError: pass\n"
+                + "for s in held: s.sendall(b'x')\n"
+                + "left = list(held)\n"
+                // Four in their own time; that no more come is seen in the next two seconds.
+                + "def answered(seconds):\n"
+                + "  some = select.select(left, [], [], seconds)[0]\n"
+                + "  for s in some: assert s.recv(1) == b'x'; left.remove(s)\n"
+                + "  return len(some)\n"
+                + "while len(left) > 16 and answered(20): pass\n"
+                + "while answered(2): pass\n"
+                + "served = 20 - len(left)\n"
                 + "print('up', flush=True); print(served, flush=True); sys.stdin.readline()\n"
                 + "for s in held: s.close()\n"
                 + "s = socket.create_connection(('127.0.0.1', " + port

@@ -93,6 +93,13 @@ final class Servers {
         return server;
     }
 
+    /** Has a port where nobody listens, and no other program gets it meanwhile. */
+    static Socket unanswered() throws IOException {
+        Socket taken = new Socket();
+        taken.bind(new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), 0));
+        return taken;
+    }
+
     /** One of the host's that gives back what comes; ends when it is closed. */
     static ServerSocket echo() throws IOException {
         return echo(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}));

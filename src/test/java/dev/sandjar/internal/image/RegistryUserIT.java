@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -160,16 +161,19 @@ class RegistryUserIT {
 
     @Test
     void aProxyThatIsNotThereIsNamed() throws Exception {
-        int port;
-        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = taken.getLocalPort();
+        // Bound and not listening: nobody else gets it meanwhile.
+        try (Socket taken = new Socket()) {
+            taken.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+            int port = taken.getLocalPort();
+            Proxies proxies = Proxies.variables(Map.of("HTTP_PROXY", "http://me:secret@127.0.0.1:" + port));
+            IOException e = assertThrows(
+                    IOException.class,
+                    () -> pull(NOWHERE + ":5000/r:1", plain(Login.ANONYMOUS).withProxies(proxies)));
+            assertTrue(
+                    e.getMessage().contains("the proxy http://127.0.0.1:" + port + " can't be reached"),
+                    e.getMessage());
+            assertTrue(!e.getMessage().contains("secret"), e.getMessage());
         }
-        Proxies proxies = Proxies.variables(Map.of("HTTP_PROXY", "http://me:secret@127.0.0.1:" + port));
-        IOException e = assertThrows(
-                IOException.class,
-                () -> pull(NOWHERE + ":5000/r:1", plain(Login.ANONYMOUS).withProxies(proxies)));
-        assertTrue(e.getMessage().contains("the proxy http://127.0.0.1:" + port + " can't be reached"), e.getMessage());
-        assertTrue(!e.getMessage().contains("secret"), e.getMessage());
     }
 
     /** A key for the name, and who trusts it. */
