@@ -76,7 +76,7 @@ class MountPropagationIT {
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         String out = new String(host.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertTrue(host.waitFor(1, TimeUnit.MINUTES));
+        assertTrue(host.waitFor(2, TimeUnit.MINUTES));
         assertEquals(0, host.exitValue(), out);
         return out.split("\n", -1);
     }

@@ -61,7 +61,7 @@ class ChaosIT {
         Process jvm =
                 ChildJvm.start(CrowdMain.class, List.of(), victim, Long.toString(SEED), Integer.toString(2 * rounds));
         var output = ChildJvm.output(jvm);
-        boolean ended = jvm.waitFor(rounds == ROUNDS ? 50 : 240, TimeUnit.SECONDS);
+        boolean ended = jvm.waitFor(rounds == ROUNDS ? 150 : 240, TimeUnit.SECONDS);
         jvm.destroyForcibly();
         String text = output.get(10, TimeUnit.SECONDS);
         assertTrue(ended, () -> "seed " + SEED + " hangs: " + text);

@@ -23,7 +23,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class CrowdMain {
     private static final int CROWD = 20;
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private CrowdMain() {}
 
@@ -45,7 +45,7 @@ final class CrowdMain {
                 kill(victim, random);
             }
             for (Future<Verdict> member : crowd) {
-                member.get(20, TimeUnit.SECONDS);
+                member.get(60, TimeUnit.SECONDS);
             }
             if (!victim.equals("jvm")) {
                 check(round);

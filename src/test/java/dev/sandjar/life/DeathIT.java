@@ -92,7 +92,7 @@ class DeathIT {
                 ChildJvm.start(SurvivorMain.class, ChildJvm.withFaultLauncher(), victim, kind.name(), every, every);
         jvms.add(jvm);
         var output = ChildJvm.output(jvm);
-        boolean ended = jvm.waitFor(stride == 1 ? 240 : 45, TimeUnit.SECONDS);
+        boolean ended = jvm.waitFor(stride == 1 ? 240 : 150, TimeUnit.SECONDS);
         jvm.destroyForcibly();
         String text = output.get(10, TimeUnit.SECONDS);
         assertTrue(ended, () -> "hangs after:\n" + text);
@@ -159,7 +159,7 @@ class DeathIT {
             jvms.add(jvm);
         }
         // Its pipes hold no more than fits, and are not waited for: what is left over would keep them open.
-        if (!jvm.waitFor(30, TimeUnit.SECONDS)) {
+        if (!jvm.waitFor(100, TimeUnit.SECONDS)) {
             throw new AssertionError("the JVM hangs with " + step + ":jvm");
         }
         jvm.getInputStream().close();

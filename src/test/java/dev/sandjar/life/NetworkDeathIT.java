@@ -26,9 +26,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -50,16 +53,26 @@ class NetworkDeathIT {
         return SandboxNetwork.builder().subnet("10.7.0.0/24").open();
     }
 
-    /** Network namespaces that a process of this user is in, or holds open. */
-    private static Set<String> namespaces() throws IOException {
-        Set<String> found = new TreeSet<>();
+    /**
+     * Processes of this user that are in one of these network namespaces, or hold it open, by namespace. Not the names but the processes
+     * are looked for afterwards: the kernel gives the number of one that is gone to the next that anybody makes.
+     */
+    private static Map<String, Set<ProcessHandle>> holders(Collection<String> namespaces) throws IOException {
+        Map<String, Set<ProcessHandle>> found = new TreeMap<>();
         try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
             for (Path process : processes) {
-                read(process.resolve("ns/net"), found);
+                Set<String> links = new HashSet<>();
+                read(process.resolve("ns/net"), links);
                 try (DirectoryStream<Path> fds = Files.newDirectoryStream(process.resolve("fd"))) {
-                    fds.forEach(fd -> read(fd, found));
+                    fds.forEach(fd -> read(fd, links));
                 } catch (IOException e) {
                     continue; // somebody else's, or gone
+                }
+                links.retainAll(namespaces);
+                for (String link : links) {
+                    ProcessHandle.of(Long.parseLong(process.getFileName().toString()))
+                            .ifPresent(handle -> found.computeIfAbsent(link, l -> new HashSet<>())
+                                    .add(handle));
                 }
             }
         }
@@ -68,10 +81,7 @@ class NetworkDeathIT {
 
     private static void read(Path link, Set<String> found) {
         try {
-            String text = Files.readSymbolicLink(link).toString();
-            if (text.startsWith("net:")) {
-                found.add(text);
-            }
+            found.add(Files.readSymbolicLink(link).toString());
         } catch (IOException e) {
             return; // somebody else's, or gone
         }
@@ -93,20 +103,15 @@ class NetworkDeathIT {
             long keeper = Long.parseLong(said.get(2));
             assertTrue(lives(keeper));
             // The control: as long as it lives, they are found.
-            assertTrue(namespaces().containsAll(said.subList(0, 2)), said + " in " + namespaces());
+            Map<String, Set<ProcessHandle>> holders = holders(said.subList(0, 2));
+            assertEquals(Set.copyOf(said.subList(0, 2)), holders.keySet());
             jvm.destroyForcibly();
             assertTrue(jvm.waitFor(20, TimeUnit.SECONDS));
             assertTrue(Await.within(PATIENCE, () -> !lives(keeper)), "the keeper lives on");
             assertTrue(
-                    Await.within(PATIENCE, () -> {
-                        try {
-                            Set<String> left = namespaces();
-                            left.retainAll(said);
-                            return left.isEmpty();
-                        } catch (IOException e) {
-                            return false;
-                        }
-                    }),
+                    Await.within(
+                            PATIENCE,
+                            () -> holders.values().stream().flatMap(Set::stream).noneMatch(ProcessHandle::isAlive)),
                     "somebody is in a network of the dead");
         } finally {
             jvm.destroyForcibly();

@@ -89,7 +89,7 @@ class PathBytesIT {
     @Test
     void whereTheLocaleKnowsAsciiOnly() throws Exception {
         Process jvm = ChildJvm.startIn(Map.of("LC_ALL", "C"), Main.class);
-        String text = ChildJvm.output(jvm).get(50, TimeUnit.SECONDS);
+        String text = ChildJvm.output(jvm).get(150, TimeUnit.SECONDS);
         assertTrue(text.contains("all as named"), text);
     }
 }

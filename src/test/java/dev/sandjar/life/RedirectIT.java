@@ -99,7 +99,7 @@ class RedirectIT {
         var output = ChildJvm.output(jvm);
         jvm.getOutputStream().write("1\n2\n".getBytes(StandardCharsets.UTF_8));
         jvm.getOutputStream().close();
-        assertTrue(jvm.waitFor(30, TimeUnit.SECONDS));
+        assertTrue(jvm.waitFor(100, TimeUnit.SECONDS));
         String text = output.get(10, TimeUnit.SECONDS);
         assertEquals(0, jvm.exitValue(), text);
         assertTrue(text.contains("out 1\n") && text.contains("err 2\n"), text);
