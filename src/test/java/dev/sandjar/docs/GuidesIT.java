@@ -207,12 +207,13 @@ class GuidesIT {
                 .timeout(Duration.ofSeconds(10))
                 .bounds(b -> b.grace(Duration.ofSeconds(1)))
                 .build();
-        try (SandboxProcess process = sandbox.start("python3", "-c", "x = 'x' * 10**9")) {
+        try (SandboxProcess process = sandbox.start("python3", "-c", "input(); x = 'x' * 10**9")) {
             process.onEvent(System.out::println); // memory.high, out of memory, refused forks, pressure
             Optional<DataSize> current = process.usage().memory().current(); // while it runs
             process.update(Limits.none().cpus(0.1)); // changes what runs
             process.freeze();
             process.thaw();
+            process.outputWriter().append("\n").close(); // what it waits for
             ExitReport report = process.waitForReport();
             System.out.println(report.verdict() + ", at first " + current); // OOM_KILLED
         }

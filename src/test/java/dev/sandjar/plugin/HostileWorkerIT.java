@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * host does about them does not depend on who it is, so that one identity is enough.
  */
 @ExtendWith(LeakCheck.class)
-@Timeout(value = 60, unit = TimeUnit.SECONDS)
+@Timeout(value = 3, unit = TimeUnit.MINUTES)
 @NeedsHost({Feature.USERNS, Feature.PROC})
 @Tag("heavy")
 class HostileWorkerIT {
@@ -80,10 +80,10 @@ class HostileWorkerIT {
     private static PluginException bounded(PluginPool<Hostile> pool, Action action) {
         System.gc();
         long heap = heap();
-        long start = System.nanoTime();
         greet(pool);
+        long start = System.nanoTime();
         PluginException e = assertThrows(PluginException.class, action::run);
-        assertTrue(System.nanoTime() - start < 10_000_000_000L, "took long");
+        assertTrue(System.nanoTime() - start < 20_000_000_000L, "took long");
         System.gc();
         assertTrue(heap() - heap < HEAP_MOST, () -> "heap grew by " + (heap() - heap));
         assertTrue(
@@ -256,11 +256,15 @@ class HostileWorkerIT {
         }
         Sandbox short1 = Sandbox.untrusted()
                 .without(Limit.TIMEOUT)
-                .bounds(b -> b.cpuTime(Duration.ofMillis(1500)))
+                .bounds(b ->
+                        b.cpuTime(Duration.ofSeconds(4))) // of which a JVM has used one to start, where all is slow
                 .outputLimit(DataSize.mebibytes(2))
                 .build();
-        try (PluginPool<Hostile> brief =
-                builder().sandbox(short1).classDataArchive(false).build()) {
+        try (PluginPool<Hostile> brief = builder()
+                .sandbox(short1)
+                .callTimeout(Duration.ofSeconds(20))
+                .classDataArchive(false)
+                .build()) {
             PluginException spun = bounded(brief, () -> brief.get().attack("spin"));
             assertEquals(Optional.of(Verdict.CPU_TIME_EXCEEDED), spun.verdict(), spun::toString);
             PluginException flooded = bounded(brief, () -> brief.get().attack("output without end"));

@@ -531,7 +531,7 @@ class ImageRunIT {
         Image image = load("{\"StopSignal\":\"SIGINT\"}", base().bytes());
         String program = "trap 'echo int; exit 3' INT; trap 'echo term; exit 4' TERM; while :; do sleep 0.02; done";
         SandboxBuilder builder = sandbox(RootFs.image(image)).toBuilder()
-                .timeout(Duration.ofMillis(500))
+                .timeout(Duration.ofSeconds(3)) // its traps are set by then
                 .bounds(b -> b.grace(Duration.ofSeconds(30)));
         assertEquals("int\n", builder.build().run("/bin/sh", "-c", program).stdout());
         assertEquals(

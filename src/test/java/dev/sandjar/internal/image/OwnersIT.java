@@ -31,11 +31,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Owners of files of an image: the same for root and for a user with subordinate ids. */
@@ -157,7 +159,7 @@ class OwnersIT {
                 comparable(Guest.sh(looking(RootFs.image(image).copied(true)), LOOK)),
                 "in a copy");
         Path copies = store.directory().resolve("copies");
-        assertTrue(Await.within(Duration.ofSeconds(5), () -> isEmpty(copies)), "copies are removed");
+        assertTrue(Await.within(Duration.ofSeconds(20), () -> isEmpty(copies)), "copies are removed");
     }
 
     private static Ownership ownership() {
@@ -197,6 +199,7 @@ class OwnersIT {
 
     @Test
     @NeedsHost(Feature.UNPRIVILEGED)
+    @Timeout(value = 3, unit = TimeUnit.MINUTES) // a further JVM, and that on a machine that has much else to do
     void nothingIsLeftOfAJvmThatIsKilledWhileItUnpacks() throws Exception {
         Tars tar = Tars.tar().owner(33, 34);
         for (int i = 0; i < 10_000; i++) {
@@ -217,7 +220,7 @@ class OwnersIT {
                 .redirectOutput(output.toFile())
                 .start();
         Path work = store.directory().resolve("work");
-        boolean begun = Await.within(Duration.ofSeconds(30), () -> begun(work) || !jvm.isAlive());
+        boolean begun = Await.within(Duration.ofSeconds(90), () -> begun(work) || !jvm.isAlive());
         List<ProcessHandle> helpers = jvm.children().toList();
         jvm.destroyForcibly();
         assertEquals(137, jvm.waitFor());

@@ -114,11 +114,11 @@ class SeveralJvmsIT {
         assertWhole(new Store(store, ImageLimits.defaults(), null));
     }
 
-    /** The one that waits for a layer of the killed one makes it itself. */
+    /** The one that waits for a layer of the killed one makes it itself. On a busy machine the first may be through before it is killed. */
     @Test
     void onesKilledInTheMiddleHoldUpNobody() throws Exception {
         int begun = 0;
-        for (int i = 0; i < 2; i++) {
+        for (int i = 0; i < 2 || begun == 0 && i < 8; i++) {
             Process killed = jvm(0);
             boolean middle = Await.within(Duration.ofSeconds(30), () -> unpacks() || !killed.isAlive());
             Process other = jvm(1);
