@@ -15,6 +15,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Retention(RetentionPolicy.RUNTIME)
 @Inherited
 @Tag("linux")
-@Timeout(value = 3, unit = TimeUnit.MINUTES) // what hangs; a JVM alone may take many seconds to start where much else goes on
+@Timeout(
+        value = 3,
+        unit = TimeUnit.MINUTES) // what hangs; a JVM alone may take many seconds to start where much else goes on
 @ExtendWith(LeakCheck.class)
 public @interface KernelTest {}

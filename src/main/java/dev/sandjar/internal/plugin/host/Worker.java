@@ -24,7 +24,7 @@ import org.slf4j.Logger;
 /** A process that serves calls, and what belongs to it. */
 final class Worker implements Channel.Owner, AutoCloseable {
     /** For the end to be reported after the channel has closed. */
-    private static final long END_MILLIS = 1_000;
+    private static final long END_MILLIS = 5_000;
 
     private static final long REPORT_MILLIS = 5_000;
     /** The last line of a histogram, which comes after the threads. */
