@@ -89,7 +89,7 @@ bool sj_decode_header(const uint8_t *data, size_t size, struct sj_header *out) {
 }
 
 /*
- * The body of each operation, a pending_output a field: u i = u32 or i32, l = u64 or i64, s = str, v = strv, b = blob.
+ * The body of each operation, one letter a field: u i = u32 or i32, l = u64 or i64, s = str, v = strv, b = blob.
  * One table keeps decoder, fuzzer and executor from drifting apart.
  */
 static const struct {

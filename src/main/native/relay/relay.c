@@ -10,17 +10,17 @@
 #include "kernel/syscalls.h"
 #include "protocol/encode.h"
 #include "protocol/internal.h"
+#include "relay/accept.h"
+#include "relay/ask.h"
 #include "relay/connections.h"
 #include "relay/links.h"
+#include "relay/listeners.h"
+#include "relay/move.h"
+#include "relay/reach.h"
 #include "relay/rights.h"
 
 enum { BATCH = 64, TICK_MS = 100 };
 static const uint64_t REST_NS = UINT64_C(5000000000); /* for the host to take what a sandbox that has ended had written */
-
-static bool hear(struct sj_relay *r, int fd, enum sj_of of, int operation, uint32_t events) {
-  struct epoll_event event = {.events = events, .data.u64 = (uint64_t)of << SJ_OF_SHIFT};
-  return epoll_ctl(r->epoll, operation, fd, &event) == 0;
-}
 
 static void done(struct sj_relay *r, uint64_t id, int error, const char *call, const union sj_address *a, socklen_t size) {
   uint8_t body[512];
@@ -60,13 +60,13 @@ static void confine(struct sj_relay *r, const struct sj_message *m) {
   struct sj_confine_request request;
   const char *call = "decode";
   errno = EPROTO;
-  bool good = sj_decode_confine(m->body, m->head.length, &request) && sj_connections_init(&request) &&
+  bool good = sj_decode_confine(m->body, m->head.length, &request) && sj_make_places(r, &request) &&
               sj_give_up_rights(request.filter, request.size, &call) == 0;
   done(r, m->head.id, good ? 0 : errno, good ? "" : call, NULL, 0);
 }
 
 static void begin(struct sj_relay *r, struct sj_message *m) {
-  if (m->nfds != 1 || r->begun || !hear(r, m->fds[0], SJ_OF_CHANNEL, EPOLL_CTL_ADD, EPOLLIN))
+  if (m->nfds != 1 || r->begun || !sj_hear(r, EPOLL_CTL_ADD, m->fds[0], SJ_OF_CHANNEL, 0, EPOLLIN))
     return;
   r->channel = m->fds[0];
   m->nfds = 0;
@@ -139,11 +139,11 @@ static bool handle(struct sj_relay *r, const struct epoll_event *e) {
   switch ((enum sj_of)(e->data.u64 >> SJ_OF_SHIFT)) {
   case SJ_OF_JAVA:
     if (e->events & EPOLLOUT)
-      sj_say_again(r);
+      sj_send_again(r);
     return !(e->events & (EPOLLIN | EPOLLHUP | EPOLLERR)) || take_request(r);
   case SJ_OF_CHANNEL:
     if (e->events & EPOLLOUT)
-      sj_say_again(r);
+      sj_send_again(r);
     if (e->events & (EPOLLIN | EPOLLHUP | EPOLLERR))
       take_from_supervisor(r);
     return true;
@@ -164,19 +164,19 @@ static bool finished(struct sj_relay *r) {
   sj_accept_rest(r);
   if (sj_now() > r->deadline)
     sj_drop_connections(r);
-  return !sj_connections_any();
+  return !sj_connections_any(r);
 }
 
 /* Who has not taken something is listened to for room. */
 static void hear_of_room(struct sj_relay *r) {
   static bool heard;
-  bool wanted = sj_has_unsaid();
+  bool wanted = r->unsent;
   uint32_t events = EPOLLIN | (wanted ? (uint32_t)EPOLLOUT : 0);
-  if (wanted == heard || !hear(r, r->java, SJ_OF_JAVA, EPOLL_CTL_MOD, events))
+  if (wanted == heard || !sj_hear(r, EPOLL_CTL_MOD, r->java, SJ_OF_JAVA, 0, events))
     return;
   heard = wanted;
   if (r->channel >= 0)
-    (void)hear(r, r->channel, SJ_OF_CHANNEL, EPOLL_CTL_MOD, events); /* its place is taken already: this needs nothing that could lack */
+    (void)sj_hear(r, EPOLL_CTL_MOD, r->channel, SJ_OF_CHANNEL, 0, events); /* its place is taken already: this needs nothing that could lack */
 }
 
 int sj_relay(int java, int proc) {
@@ -188,19 +188,19 @@ int sj_relay(int java, int proc) {
   if (sigprocmask(SIG_SETMASK, &all, NULL) != 0 || setsid() < 0)
     return 1;
   (void)signal(SIGPIPE, SIG_IGN);
-  if (r.epoll < 0 || fchdir(proc) != 0 || fcntl(java, F_SETFL, O_NONBLOCK) != 0 || !hear(&r, java, SJ_OF_JAVA, EPOLL_CTL_ADD, EPOLLIN))
+  if (r.epoll < 0 || fchdir(proc) != 0 || fcntl(java, F_SETFL, O_NONBLOCK) != 0 || !sj_hear(&r, EPOLL_CTL_ADD, java, SJ_OF_JAVA, 0, EPOLLIN))
     return 1;
   for (bool more = false; !finished(&r);) {
     hear_of_room(&r);
-    int n = epoll_wait(r.epoll, events, BATCH, more ? 0 : r.ended || sj_is_short() || sj_waits_for_time() ? TICK_MS : -1);
+    int n = epoll_wait(r.epoll, events, BATCH, more ? 0 : r.ended || r.short_of || sj_waits_for_time(&r) ? TICK_MS : -1);
     for (int i = 0; i < n; i++)
       if (!handle(&r, &events[i])) {
         sj_unpublish();
         return 0;
       }
-    if (n == 0 && sj_is_short())
-      sj_say_again(&r);
-    if (sj_waits_for_time())
+    if (n == 0 && r.short_of)
+      sj_send_again(&r);
+    if (sj_waits_for_time(&r))
       sj_look_at_the_clock(&r);
     more = sj_move_more(&r);
   }

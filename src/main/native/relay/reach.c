@@ -1,0 +1,113 @@
+#define _GNU_SOURCE
+#include "relay/reach.h"
+
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include "protocol/encode.h"
+#include "protocol/internal.h"
+#include "relay/end.h"
+#include "relay/move.h"
+
+void sj_reach_inside(struct sj_relay *r, struct sj_connection *c) {
+  uint8_t body[4];
+  struct sj_writer w = {body, sizeof body, 0, false};
+  const struct sj_link *l = sj_link(c->link);
+  if (r->channel < 0) {
+    sj_finish(r, c, SJ_CAME_TO_NOTHING, ECONNRESET);
+    return;
+  }
+  sj_put_u32(&w, l->first + c->tried);
+  c->state = SJ_TO_REACH;
+  if (sj_send(r->channel, SJ_REACH_FOR, c->id, body, w.length, NULL, 0) == 0)
+    c->state = SJ_REACHING;
+  else if (errno == EAGAIN || errno == ENOBUFS)
+    r->unsent = true;
+  else
+    sj_finish(r, c, SJ_CAME_TO_NOTHING, errno);
+}
+
+static void connecting(struct sj_relay *r, struct sj_connection *c, int fd, enum sj_of of) {
+  c->state = SJ_CONNECTING;
+  if (!sj_hear(r, EPOLL_CTL_ADD, fd, of, c->id, EPOLLOUT))
+    sj_finish(r, c, SJ_CAME_TO_NOTHING, errno);
+}
+
+/* To the addresses that Java has named, from `tried` on. */
+static void connect_named(struct sj_relay *r, struct sj_connection *c) {
+  int error = EHOSTUNREACH;
+  for (; c->tried < c->nto; c->tried++) {
+    c->reached_for = true;
+    c->outside = sj_connect_to((const struct sockaddr *)&c->to[c->tried].address, c->to[c->tried].size);
+    if (c->outside >= 0) {
+      sj_give_time(r, c, r->bounds.reaching);
+      connecting(r, c, c->outside, SJ_OF_OUTSIDE);
+      return;
+    }
+    error = errno;
+  }
+  c->tried = c->nto > 0 ? c->nto - 1 : 0;
+  sj_finish(r, c, SJ_CAME_TO_NOTHING, error);
+}
+
+/* Of a server that listens on one of IPv4 and IPv6 alone, or has several addresses. */
+void sj_reach_next(struct sj_relay *r, struct sj_connection *c, int error) {
+  const struct sj_link *l = sj_link(c->link);
+  if (l->named && c->tried + 1 < c->nto) {
+    sj_hang_up(&c->outside, true);
+    c->tried++;
+    connect_named(r, c);
+    return;
+  }
+  sj_hang_up(&c->inside, true);
+  bool again = l->kind == SJ_PUBLISHED && (error == ECONNREFUSED || error == EADDRNOTAVAIL || error == EAFNOSUPPORT);
+  if (again && ++c->tried < l->count)
+    sj_reach_inside(r, c);
+  else
+    sj_finish(r, c, SJ_CAME_TO_NOTHING, error);
+}
+
+void sj_reach(struct sj_relay *r, struct sj_connection *c) {
+  const struct sj_link *l = sj_link(c->link);
+  if (l->kind == SJ_PUBLISHED) {
+    sj_reach_inside(r, c);
+    return;
+  }
+  if (l->named) {
+    connect_named(r, c);
+    return;
+  }
+  c->outside = sj_connect_outside(l);
+  if (c->outside < 0)
+    sj_finish(r, c, SJ_CAME_TO_NOTHING, errno);
+  else
+    connecting(r, c, c->outside, SJ_OF_OUTSIDE);
+}
+
+void sj_reached(struct sj_relay *r, struct sj_message *m) {
+  struct sj_reader reader;
+  struct sj_connection *c = sj_connection(r, m->head.id);
+  sj_reader_init(&reader, m->body, m->head.length);
+  uint32_t error = sj_u32(&reader);
+  if (c == NULL || c->state != SJ_REACHING || reader.bad)
+    return;
+  if (error != 0 || m->nfds != 1) {
+    sj_reach_next(r, c, error != 0 ? (int)error : EPROTO);
+    return;
+  }
+  c->inside = m->fds[0];
+  m->nfds = 0;
+  connecting(r, c, c->inside, SJ_OF_INSIDE);
+}
+
+void sj_connected(struct sj_relay *r, struct sj_connection *c) {
+  int error = 0;
+  socklen_t size = sizeof error;
+  if (getsockopt(sj_side(c->link) == 0 ? c->inside : c->outside, SOL_SOCKET, SO_ERROR, &error, &size) != 0)
+    error = errno;
+  if (error == 0)
+    sj_open_both(r, c);
+  else
+    sj_reach_next(r, c, error);
+}
