@@ -31,7 +31,7 @@
  *                 has four capabilities over them. Ends with its socket.
  *
  * Who trusts whom:
- *   - All of them do what Java says: it decides. Its messages are still checked before use, in protocol/decode.c, because Java writes
+ *   - All of them do what Java says: it decides. Its messages are still checked before use, in protocol/decode*.c, because Java writes
  *     down what callers gave it.
  *   - The launcher takes from a supervisor's socket only messages about the sandbox of that supervisor and the processes that it runs;
  *     a program it signals by a pidfd. The pid of a supervisor it has as its parent, or from the outer helper or template that made it.

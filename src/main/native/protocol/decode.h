@@ -1,21 +1,12 @@
 /*
  * Reading what protocol.h describes. Every length, count, offset and descriptor number is checked before use, and no function here makes
- * a system call, so that the decoder can be fuzzed (src/test/native/protocol/fuzz_decode.c).
+ * a system call, so that the decoders can be fuzzed (src/test/native/protocol/fuzz_*.c). Plans are in decode_plan.c, what relays and the
+ * keeper are sent in decode_relay.c and decode_keeper.c, the rest is in decode.c.
  */
 #ifndef SJ_PROTOCOL_DECODE_H
 #define SJ_PROTOCOL_DECODE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include "protocol/protocol.h"
-
-struct sj_reader {
-  const uint8_t *at;
-  const uint8_t *end;
-  bool bad; /* sticky: once set, every read gives zero or an empty value */
-};
+#include "protocol/reader.h"
 
 struct sj_header {
   uint16_t type;
@@ -23,11 +14,6 @@ struct sj_header {
   uint64_t id;
   uint32_t length;
   uint32_t nfds;
-};
-
-struct sj_strv {
-  uint32_t count;
-  const char **items; /* count pointers and a NULL */
 };
 
 struct sj_op {
@@ -73,12 +59,6 @@ struct sj_start {
   uint32_t nfds;
   uint32_t targets[SJ_FDS_MAX];
 };
-
-void sj_reader_init(struct sj_reader *r, const uint8_t *data, size_t size);
-uint16_t sj_u16(struct sj_reader *r);
-uint32_t sj_u32(struct sj_reader *r);
-uint64_t sj_u64(struct sj_reader *r);
-const char *sj_str(struct sj_reader *r);
 
 /* Each returns false when the bytes are not exactly one such value; the out value then owns nothing. Strings point into the bytes. */
 bool sj_decode_header(const uint8_t *data, size_t size, struct sj_header *out);

@@ -12,7 +12,7 @@
  *
  * Java chooses every value; this side checks every length, count, offset and descriptor number
  * before use, because a decoder that trusts its peer is the usual way into a launcher.
- * Decoding makes no system call, so that it can be fuzzed (see src/test/native/protocol/fuzz_decode.c).
+ * Decoding makes no system call, so that it can be fuzzed (see src/test/native/protocol/fuzz_*.c).
  */
 #ifndef SJ_PROTOCOL_PROTOCOL_H
 #define SJ_PROTOCOL_PROTOCOL_H

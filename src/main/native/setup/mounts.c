@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -16,171 +15,10 @@
 #include "kernel/syscalls.h"
 #include "setup/copy_up.h"
 #include "setup/file_system.h"
-#include "setup/id_maps.h"
 #include "setup/layers.h"
 #include "setup/mounts_classic.h"
 #include "setup/resolve.h"
-
-static void close_keeping_errno(int fd) {
-  int saved = errno;
-  if (fd >= 0)
-    close(fd);
-  errno = saved;
-}
-
-static unsigned depth(const struct sj_op *op) {
-  return op->flags & SJ_RECURSIVE ? SJ_AT_RECURSIVE : 0;
-}
-
-static int clone_tree(struct sj_context *c, int fd, const char *path, unsigned flags) {
-  int tree = sj_open_tree(fd, "", SJ_OPEN_TREE_CLONE | SJ_OPEN_TREE_CLOEXEC | SJ_AT_EMPTY_PATH | flags);
-  return tree < 0 ? sj_fail(c, "open_tree", path) : tree;
-}
-
-/*
- * The copy of a shared mount joins its peers, wherever it is taken: what the sandbox mounts on it would appear on the host. So it
- * leaves them together with getting its attributes, before it has a place where anything can be mounted on it.
- */
-static int set_attributes(int tree, const struct sj_op *op, uint64_t attributes) {
-  unsigned flags = SJ_AT_EMPTY_PATH | depth(op);
-  if (op->flags & SJ_PEERS)
-    return attributes == 0 ? 0 : sj_mount_setattr(tree, "", flags, attributes, 0, -1);
-  if (!(op->flags & SJ_RECURSIVE) &&
-      sj_mount_setattr(tree, "", SJ_AT_EMPTY_PATH | SJ_AT_RECURSIVE, 0, MS_PRIVATE, -1) != 0)
-    return -1;
-  return sj_mount_setattr(tree, "", flags, attributes, MS_PRIVATE, -1);
-}
-
-int sj_do_private(struct sj_context *c, const struct sj_op *op) {
-  (void)op;
-  return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 ? 0 : sj_fail(c, "mount(MS_PRIVATE)", "/");
-}
-
-/* What is idmapped on behalf of the start is so wherever its maps are known: in a template only layers.c does it, for each clone. */
-static int map_ids(struct sj_context *c, const struct sj_op *op, int tree) {
-  char uid_map[SJ_MAP_TEXT], gid_map[SJ_MAP_TEXT];
-  const char *uids = op->str[1], *gids = op->str[2];
-  if (op->flags & SJ_OWN_IDS) {
-    if ((op->flags & SJ_SELF) || c->part == SJ_SHARED_PART)
-      return 0;
-    if (sj_disk_maps(c, uid_map, gid_map) != 0)
-      return -1;
-    uids = uid_map;
-    gids = gid_map;
-  }
-  if (uids[0] == 0)
-    return 0;
-  int userns = sj_map_namespace(c, uids, gids);
-  if (userns < 0)
-    return -1;
-  int mapped = sj_mount_setattr(tree, "", SJ_AT_EMPTY_PATH | depth(op), SJ_ATTR_IDMAP, 0, userns);
-  close_keeping_errno(userns);
-  return mapped == 0 ? 0 : sj_fail(c, "mount_setattr(IDMAP)", op->str[0]);
-}
-
-int sj_do_open_tree(struct sj_context *c, const struct sj_op *op) {
-  int *slot = &c->slots[op->num[0]];
-  const char *path = op->str[0];
-  if (sj_is_given_layer(c, op))
-    return 0;
-  int fd = op->flags & SJ_SELF ? sj_resolve(c, path) : sj_open_source(path, O_PATH);
-  if (fd < 0) {
-    if ((op->flags & SJ_OPTIONAL) && (errno == ENOENT || errno == ENOTDIR))
-      return 0;
-    return sj_fail(c, op->flags & SJ_SELF ? "openat2" : "open", path);
-  }
-  if (op->flags & SJ_CLASSIC) {
-    *slot = fd;
-    return 0;
-  }
-  int tree = clone_tree(c, fd, path, depth(op));
-  close_keeping_errno(fd);
-  if (tree < 0)
-    return -1;
-  if (map_ids(c, op, tree) != 0) {
-    close_keeping_errno(tree);
-    return -1;
-  }
-  *slot = tree;
-  return 0;
-}
-
-static void take_root(struct sj_context *c, int fd) {
-  close_keeping_errno(c->root);
-  c->root = fd;
-  c->root_depth++;
-}
-
-/*
- * The new root is stacked on "/" itself. The process keeps seeing the old root (its root is the lower mount), so host paths still
- * work, nothing of the host is hidden by a staging directory, and none has to exist. "/.." steps up into the stacked mount.
- */
-static int enter_stacked(struct sj_context *c) {
-  int fd = open("/..", O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0)
-    return sj_fail(c, "open", "/..");
-  take_root(c, fd);
-  return 0;
-}
-
-/* The kernel says EINVAL to a directory on a file and the like, which can mean much else. */
-static int same_kind(struct sj_context *c, bool directory, int target, const char *path) {
-  struct stat st;
-  if (fstat(target, &st) != 0)
-    return sj_fail(c, "fstat", path);
-  if (S_ISDIR(st.st_mode) == directory)
-    return 0;
-  errno = directory ? ENOTDIR : EISDIR;
-  return sj_fail(c, "mount", path);
-}
-
-int sj_do_root_fs(struct sj_context *c, const struct sj_op *op) {
-  if (op->flags & SJ_CLASSIC) {
-    if ((op->flags & SJ_SELF) && fchdir(c->root) != 0)
-      return sj_fail(c, "fchdir", "/");
-    if (sj_classic_mount(c, op->str[0], -1, "/", op->num[0], &op->list) != 0)
-      return sj_fail(c, "mount", op->str[0]);
-    return enter_stacked(c);
-  }
-  int mnt = sj_new_file_system(c, op->str[0], op->num[0], &op->list);
-  if (mnt < 0)
-    return -1;
-  if (sj_move_mount(mnt, "", AT_FDCWD, "/", SJ_MOVE_FROM_EMPTY) != 0) {
-    close_keeping_errno(mnt);
-    return sj_fail(c, "move_mount", "/");
-  }
-  take_root(c, mnt);
-  return 0;
-}
-
-int sj_do_root_bind(struct sj_context *c, const struct sj_op *op) {
-  int tree = c->slots[op->num[0]];
-  if (tree < 0) {
-    errno = EBADF;
-    return sj_fail(c, "bind", "/");
-  }
-  c->slots[op->num[0]] = -1;
-  if (same_kind(c, true, tree, "/") != 0) {
-    close(tree);
-    return -1;
-  }
-  if (op->flags & SJ_CLASSIC) {
-    if (sj_classic_bind(c, tree, -1, "/") != 0)
-      return sj_fail(c, "mount(MS_BIND)", "/");
-    close(tree);
-    if (enter_stacked(c) != 0)
-      return -1;
-    if (sj_classic_attributes(c, c->root, op->num[1], (op->flags & SJ_RECURSIVE) != 0) != 0)
-      return sj_fail(c, "mount(MS_REMOUNT)", "/");
-    return 0;
-  }
-  if (set_attributes(tree, op, op->num[1]) != 0)
-    return sj_fail(c, "mount_setattr", "/");
-  if (sj_move_mount(tree, "", AT_FDCWD, "/", SJ_MOVE_FROM_EMPTY) != 0)
-    return sj_fail(c, "move_mount", "/");
-  take_root(c, tree);
-  return 0;
-}
+#include "setup/trees.h"
 
 static int open_target(struct sj_context *c, const char *path, bool create, bool directory) {
   bool made;
@@ -223,7 +61,7 @@ static int begin(struct sj_context *c, const struct sj_op *op, int under, int ov
 static int begin_over(struct sj_context *c, const struct sj_op *op, int under) {
   int over = sj_resolve(c, op->str[1]);
   int result = over < 0 ? sj_fail(c, "openat2", op->str[1]) : begin(c, op, under, over);
-  close_keeping_errno(over);
+  sj_close_keeping_errno(over);
   return result;
 }
 
@@ -240,7 +78,7 @@ static int stays_writable(struct sj_context *c, const char *path) {
   }
   if (result != 0)
     sj_fail(c, "fstatfs", path);
-  close_keeping_errno(over);
+  sj_close_keeping_errno(over);
   return result;
 }
 
@@ -250,7 +88,7 @@ int sj_do_mount(struct sj_context *c, const struct sj_op *op) {
   if (target < 0)
     return -1;
   bool memory = strcmp(op->str[0], "tmpfs") == 0;
-  int result = same_kind(c, true, target, path);
+  int result = sj_same_kind(c, true, target, path);
   if (result != 0) {
     /* reported */
   } else if (op->flags & SJ_CLASSIC) {
@@ -272,9 +110,9 @@ int sj_do_mount(struct sj_context *c, const struct sj_op *op) {
       c->sysctl = openat(mnt, "sys", O_PATH | O_DIRECTORY | O_CLOEXEC); /* one of processes alone has none */
     else if (memory)
       sj_remember_own(c, mnt);
-    close_keeping_errno(mnt);
+    sj_close_keeping_errno(mnt);
   }
-  close_keeping_errno(target);
+  sj_close_keeping_errno(target);
   return result;
 }
 
@@ -301,7 +139,7 @@ int sj_do_bind(struct sj_context *c, const struct sj_op *op) {
   int target = open_target(c, path, op->flags & SJ_CREATE, S_ISDIR(st.st_mode));
   if (target < 0)
     return -1;
-  int result = same_kind(c, S_ISDIR(st.st_mode), target, path);
+  int result = sj_same_kind(c, S_ISDIR(st.st_mode), target, path);
   if (result != 0) {
     /* reported */
   } else if (op->flags & SJ_CLASSIC) {
@@ -312,15 +150,15 @@ int sj_do_bind(struct sj_context *c, const struct sj_op *op) {
       int over = look_again(c, path, &st);
       if (over < 0 || sj_classic_attributes(c, over, op->num[1], (op->flags & SJ_RECURSIVE) != 0) != 0)
         result = sj_fail(c, "mount(MS_REMOUNT)", path);
-      close_keeping_errno(over);
+      sj_close_keeping_errno(over);
     }
-  } else if (set_attributes(source, op, op->num[1]) != 0) {
+  } else if (sj_set_tree_attributes(source, op, op->num[1]) != 0) {
     result = sj_fail(c, "mount_setattr", path);
   } else if (sj_move_mount(source, "", target, "", SJ_MOVE_FROM_EMPTY | SJ_MOVE_TO_EMPTY) != 0) {
     result = sj_fail(c, "move_mount", path);
   }
-  close_keeping_errno(source);
-  close_keeping_errno(target);
+  sj_close_keeping_errno(source);
+  sj_close_keeping_errno(target);
   return result;
 }
 
@@ -340,26 +178,26 @@ int sj_do_attributes(struct sj_context *c, const struct sj_op *op) {
     struct stat st;
     if (fstat(target, &st) != 0 || sj_classic_bind(c, target, target, NULL) != 0)
       result = sj_fail(c, "mount(MS_BIND)", path);
-    close_keeping_errno(target);
+    sj_close_keeping_errno(target);
     target = result == 0 ? look_again(c, path, &st) : -1;
     if (result == 0 && target < 0)
       result = sj_fail(c, "openat2", path);
   } else if (op->flags & SJ_SELF) {
-    int tree = clone_tree(c, target, path, SJ_AT_RECURSIVE);
+    int tree = sj_clone_tree(c, target, path, SJ_AT_RECURSIVE);
     if (tree < 0)
       result = -1;
     else if (sj_move_mount(tree, "", target, "", SJ_MOVE_FROM_EMPTY | SJ_MOVE_TO_EMPTY) != 0)
       result = sj_fail(c, "move_mount", path);
-    close_keeping_errno(target);
+    sj_close_keeping_errno(target);
     target = tree;
   }
   if (result == 0) {
     int set = classic ? sj_classic_attributes(c, target, op->num[0], (op->flags & SJ_RECURSIVE) != 0)
-                      : sj_mount_setattr(target, "", SJ_AT_EMPTY_PATH | depth(op), op->num[0], 0, -1);
+                      : sj_mount_setattr(target, "", SJ_AT_EMPTY_PATH | sj_tree_depth(op), op->num[0], 0, -1);
     if (set != 0)
       result = sj_fail(c, classic ? "mount(MS_REMOUNT)" : "mount_setattr", path);
   }
-  close_keeping_errno(target);
+  sj_close_keeping_errno(target);
   return result;
 }
 
@@ -375,7 +213,7 @@ int sj_do_mask(struct sj_context *c, const struct sj_op *op) {
     return sj_fail(c, "openat2", path);
   struct stat st;
   if (fstat(target, &st) != 0) {
-    close_keeping_errno(target);
+    sj_close_keeping_errno(target);
     return sj_fail(c, "fstat", path);
   }
   close(target);
@@ -396,41 +234,14 @@ int sj_do_mask(struct sj_context *c, const struct sj_op *op) {
   if (op->flags & SJ_CLASSIC) {
     c->slots[SJ_SLOTS_MAX - 1] = null;
   } else {
-    c->slots[SJ_SLOTS_MAX - 1] = clone_tree(c, null, "/dev/null", 0);
-    close_keeping_errno(null);
+    c->slots[SJ_SLOTS_MAX - 1] = sj_clone_tree(c, null, "/dev/null", 0);
+    sj_close_keeping_errno(null);
     if (c->slots[SJ_SLOTS_MAX - 1] < 0)
       return -1;
   }
   step.num[0] = SJ_SLOTS_MAX - 1;
   step.num[1] = attributes;
   return sj_do_bind(c, &step);
-}
-
-/*
- * Nothing has to be taken away first: below is what the template holds for its clones. Whoever may not take mounts away never sees it,
- * since the root of a mount namespace is what was mounted on it last.
- */
-int sj_do_enter(struct sj_context *c, const struct sj_op *op) {
-  (void)op;
-  if (!c->templated)
-    return 0;
-  if (fchdir(c->root) != 0)
-    return sj_fail(c, "fchdir", "/");
-  return chroot(".") == 0 ? 0 : sj_fail(c, "chroot", "/");
-}
-
-int sj_do_pivot(struct sj_context *c, const struct sj_op *op) {
-  (void)op;
-  if (fchdir(c->root) != 0)
-    return sj_fail(c, "fchdir", "/");
-  /* The old root ends up on top of the new one, at the working directory, with whatever was stacked on it: peel all of that off. */
-  if (sj_pivot_root(".", ".") != 0)
-    return sj_fail(c, "pivot_root", "/");
-  for (unsigned i = 0; i < c->root_depth; i++)
-    if (umount2(".", MNT_DETACH) != 0)
-      return sj_fail(c, "umount2", "old root");
-  /* c->root stays: it names the mount that "/" now is, in whichever process this ran. */
-  return chdir("/") == 0 ? 0 : sj_fail(c, "chdir", "/");
 }
 
 int sj_do_propagation(struct sj_context *c, const struct sj_op *op) {
@@ -446,11 +257,11 @@ int sj_do_propagation(struct sj_context *c, const struct sj_op *op) {
     if (result == 0)
       result = chdir("/"); /* the root may have changed already */
   } else {
-    result = sj_mount_setattr(target, "", SJ_AT_EMPTY_PATH | depth(op), 0, op->num[0], -1);
+    result = sj_mount_setattr(target, "", SJ_AT_EMPTY_PATH | sj_tree_depth(op), 0, op->num[0], -1);
   }
   if (result != 0)
     result = sj_fail(c, op->flags & SJ_CLASSIC ? "mount" : "mount_setattr", path);
-  close_keeping_errno(target);
+  sj_close_keeping_errno(target);
   return result;
 }
 

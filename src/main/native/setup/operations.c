@@ -13,7 +13,9 @@
 #include "setup/netlink.h"
 #include "setup/network.h"
 #include "setup/proc_files.h"
+#include "setup/root.h"
 #include "setup/rootfs_files.h"
+#include "setup/trees.h"
 
 static int pause_set_up(struct sj_context *c, const struct sj_op *op) {
   if (c->pause != NULL)

@@ -438,7 +438,7 @@ static void write_seed(const char *directory, const char *name, uint8_t kind, co
   CHECK(f != NULL && fputc(kind, f) == kind && fwrite(s->bytes, 1, s->w.length, f) == s->w.length && fclose(f) == 0);
 }
 
-/* The first byte tells the fuzz target which decoder is meant. */
+/* Beside it there is one for each other fuzz target, whom the first byte tells which decoder is meant. */
 static void write_seeds(const char *directory) {
   struct sample s;
   sample_header(&s);
@@ -461,12 +461,12 @@ static void write_seeds(const char *directory) {
   write_seed(directory, "link", 6, &s);
   sample_confine(&s, 256, 16);
   write_seed(directory, "confine", 7, &s);
-  sample_netlink(&s, 60);
-  write_seed(directory, "netlink", 8, &s);
-  sample_sysctl(&s, "ipv4/ip_forward");
-  write_seed(directory, "sysctl", 9, &s);
   sample_decision(&s, SJ_ANSWER_GO, 0, 3);
-  write_seed(directory, "decision", 10, &s);
+  write_seed(directory, "decision", 8, &s);
+  sample_netlink(&s, 60);
+  write_seed(directory, "../fuzz_keeper/netlink", 0, &s);
+  sample_sysctl(&s, "ipv4/ip_forward");
+  write_seed(directory, "../fuzz_keeper/sysctl", 1, &s);
 }
 
 static void files(void) {

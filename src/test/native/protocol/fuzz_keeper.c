@@ -1,0 +1,56 @@
+/*
+ * libFuzzer target for what the keeper of networks decodes, and the supervisor of a sandbox that has a network: the first byte chooses
+ * what the rest is taken for, 0 messages of netlink, 1 a sysctl.
+ * Seeds: corpus/fuzz_keeper, written by `decode_test DIRECTORY`.
+ */
+#include "protocol/fuzz.h"
+
+/* They are copied to where answers are patched in, and walked by the lengths that they say. */
+static void netlink(const uint8_t *data, size_t size) {
+  struct sj_netlink_request n;
+  uint32_t at = 0, length;
+  if (!sj_decode_netlink(data, size, &n))
+    return;
+  if (n.count == 0 || n.count > SJ_NETLINK_MAX || n.messages < data || n.messages + n.size > data + size)
+    abort();
+  for (uint32_t i = 0; i < n.patches; i++) {
+    uint32_t offset = sj_decode_patch(&n, i).offset;
+    if (offset + 4 > n.size)
+      abort();
+    for (uint32_t k = 0; k < 4; k++)
+      touched += n.messages[offset + k];
+  }
+  for (uint32_t i = 0; i < n.count; i++, at += length) {
+    memcpy(&length, n.messages + at, sizeof length);
+    touched += n.messages[at + length - 1];
+  }
+  if (at != n.size)
+    abort();
+}
+
+/* No name of it is one that leads up, or away. */
+static void sysctl(const uint8_t *data, size_t size) {
+  struct sj_sysctl_request s;
+  if (!sj_decode_sysctl(data, size, &s))
+    return;
+  for (const char *name = s.path;; name++) {
+    size_t n = strcspn(name, "/");
+    if (n == 0 || (n == 1 && name[0] == '.') || (n == 2 && name[0] == '.' && name[1] == '.'))
+      abort();
+    name += n;
+    if (*name == 0)
+      break;
+  }
+  touch(s.path, data, size);
+  touch(s.value, data, size);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  if (size == 0)
+    return 0;
+  if (data[0] % 2 == 0)
+    netlink(data + 1, size - 1);
+  else
+    sysctl(data + 1, size - 1);
+  return 0;
+}
