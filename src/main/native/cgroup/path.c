@@ -162,6 +162,9 @@ static int make_parent(struct sj_cgroup_path *n, unsigned i, const char *path, c
 
 /* ---------------------------------------------------------------- the cgroup itself */
 
+/* Whoever could open it could lock it, also when its launcher is dead. */
+#define LEAF_MODE 0711
+
 /* Whoever makes one locks it before it is marked: so what has the mark and no lock has lost its launcher. */
 static int open_leftover(const struct sj_cgroup_path *n, int dir) {
   int fd = openat(dir, last_of(n->path), DIRECTORY);
@@ -185,9 +188,9 @@ static int make_leaf(struct sj_cgroup_path *n) {
   const char *name = last_of(n->path);
   if (dir < 0)
     return fail(n, "open", n->path, "");
-  int result = mkdirat(dir, name, 0755);
+  int result = mkdirat(dir, name, LEAF_MODE);
   if (result != 0 && errno == EEXIST && remove_leftover(n, dir) == 0)
-    result = mkdirat(dir, name, 0755);
+    result = mkdirat(dir, name, LEAF_MODE);
   if (result != 0) {
     result = fail(n, "mkdir", n->path, "");
   } else {

@@ -16,6 +16,9 @@ import java.util.List;
  * removes it, where the kernel keeps {@code user.} attributes of cgroups (v2 since Linux 5.7). A parent that another sandbox uses by
  * then stays until that sandbox ends; one that something else uses is left.
  *
+ * <p>Other users may read the files of the sandbox's own cgroup, but not list them: whoever may open the directory could lock it, and keep
+ * the path from being used again after a launcher was killed.
+ *
  * <p>On v2, cgroups that are there already have to delegate the controllers that limits need ({@code cgroup.subtree_control}).
  *
  * @param absolute true if the path begins where each hierarchy is mounted, false if it begins below Sandjar's cgroup root

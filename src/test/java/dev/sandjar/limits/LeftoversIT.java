@@ -2,6 +2,7 @@ package dev.sandjar.limits;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.DataSize;
@@ -10,6 +11,7 @@ import dev.sandjar.SandboxProcess;
 import dev.sandjar.testing.Await;
 import dev.sandjar.testing.CgroupTrees;
 import dev.sandjar.testing.Feature;
+import dev.sandjar.testing.HostProgram;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import java.io.BufferedReader;
@@ -17,6 +19,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -47,6 +51,27 @@ class LeftoversIT {
             process.waitForReport();
             assertNoLeaves();
         }
+    }
+
+    /** Who could open one could lock it once this JVM is dead, and nothing would remove it any more. */
+    @Test
+    @NeedsHost(Feature.ROOT)
+    void nobodyElseCanOpenThem() throws Exception {
+        try (SandboxProcess process = limited().start(Bomb.command("silent"))) {
+            assertTrue(process.isAlive());
+            Set<String> areas = CgroupTrees.areas(SELF);
+            assertFalse(areas.isEmpty());
+            for (String area : areas) {
+                Path above = Objects.requireNonNull(Path.of(area).getParent());
+                assertEquals(0, asNobody("exec 9<" + above), "the control");
+                assertNotEquals(0, asNobody("exec 9<" + area), area);
+            }
+        }
+    }
+
+    private static int asNobody(String script) {
+        return HostProgram.run("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh", "-c", script)
+                .exit();
     }
 
     /** The kernel lets go of a cgroup a moment after its last process. */

@@ -7,6 +7,10 @@ import dev.sandjar.internal.util.PathBytes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +24,12 @@ public record LockedDirectory(Path path, int fd) {
     /** So that a name tells whose it was. */
     public static final String NAME = "sandjar-[0-9]+-[0-9a-f]{8}";
 
+    /** Whoever could open it could lock it, before us or after our end. A sandbox that is shown its cgroup passes through it. */
+    private static final Set<PosixFilePermission> PERMISSIONS = PosixFilePermissions.fromString("rwx--x--x");
+
+    private static final FileAttribute<Set<PosixFilePermission>> OURS =
+            PosixFilePermissions.asFileAttribute(PERMISSIONS);
+
     private static final String STEP = "make a cgroup for sandboxes";
     private static final int TRIES = 16;
 
@@ -28,7 +38,8 @@ public record LockedDirectory(Path path, int fd) {
             String name = String.format(
                     "sandjar-%d-%08x",
                     ProcessHandle.current().pid(), ThreadLocalRandom.current().nextInt());
-            Path path = Files.createDirectory(parent.resolve(name));
+            Path path = Files.createDirectory(parent.resolve(name), OURS);
+            Files.setPosixFilePermissions(path, PERMISSIONS); // whatever the umask of this process
             LockedDirectory made = lock(kernel, path);
             // Between making and locking, somebody who looks for what is left behind may have taken it for that.
             if (made != null && Files.isDirectory(path)) {

@@ -270,6 +270,21 @@ final class TarReader implements AutoCloseable {
         return n;
     }
 
+    /** Steps over the hole that comes next in the current entry, if one does: its length, which may be that of a whole disk. */
+    long skipHole() {
+        TarSparse map = sparse;
+        if (map == null) {
+            return 0;
+        }
+        long[] pieces = map.pieces();
+        while (piece < pieces.length && position >= pieces[piece] + pieces[piece + 1]) {
+            piece += 2;
+        }
+        long length = Math.max(0, (piece < pieces.length ? pieces[piece] : map.size()) - position);
+        position += length;
+        return length;
+    }
+
     /** As much as fits, however small its pieces are. */
     private int sparse(TarSparse map, byte[] buffer) throws IOException {
         long[] pieces = map.pieces();

@@ -407,7 +407,7 @@ final class Unpacker implements AutoCloseable {
 
     private void file(HostTree directory, String name, TarEntry entry, TarReader tar) throws IOException {
         try (HostFile file = directory.create(name)) {
-            long position = 0;
+            long position = tar.skipHole();
             long end = 0;
             for (int n = tar.read(buffer); n >= 0; n = tar.read(buffer)) {
                 if (position + n > entry.size()) {
@@ -420,6 +420,7 @@ final class Unpacker implements AutoCloseable {
                     end = position + n;
                 }
                 position += n;
+                position += tar.skipHole();
             }
             if (position != entry.size()) {
                 throw new ImageException(
@@ -578,6 +579,12 @@ final class Unpacker implements AutoCloseable {
                 || (Errno.EPERM.is(-result) && (!ownership.isExact() || attribute.startsWith("user.")));
         if (impossible) {
             note(entry.name() + ": attribute " + attribute + " is not possible here");
+        } else if (Errno.ENOSPC.is(-result) || Errno.E2BIG.is(-result) || Errno.ERANGE.is(-result)) {
+            throw new ImageException(
+                    about(entry),
+                    "its attributes are more than the file system of the image store has room for, at "
+                            + Names.shown(attribute),
+                    "");
         } else if (result < 0) {
             throw new SandboxException(
                     "set attribute " + Names.shown(attribute) + " of " + about(entry),

@@ -544,6 +544,10 @@ class HostileLayersIT {
         return List.of(
                 refused("a deep tree", "deep", () -> tar().directory("x/".repeat(200) + "y")
                         .bytes()),
+                refused(
+                        "an attribute that no file can have",
+                        "has room for",
+                        () -> extended("SCHILY.xattr.user.large=" + "v".repeat(70_000))),
                 refused("a file of almost 1 EiB", "more than", () -> extended("size=999999999999999999")),
                 refused(
                         "a sparse file of 1 EiB",
@@ -651,7 +655,10 @@ class HostileLayersIT {
     private static byte[] extended(String... records) {
         StringBuilder text = new StringBuilder();
         for (String record : records) {
-            int length = record.length() + 4;
+            int length = record.length() + 3;
+            while (length != record.length() + 2 + Integer.toString(length).length()) {
+                length++;
+            }
             text.append(length).append(' ').append(record).append('\n');
         }
         return Tars.join(

@@ -305,6 +305,39 @@ class TarReaderTest {
         assertArrayEquals(expected(), content(third, stored("f", '0', padded + DATA, Map.of()), end));
     }
 
+    /** A hole of a whole disk, which a few bytes tell, costs no time. */
+    @Test
+    void holesAreSteppedOver() throws IOException {
+        byte[] data = stored("f", '0', DATA, Map.of());
+        byte[] found = new byte[1000];
+        try (TarReader reader = reader(pax('x', "GNU.sparse.size=1000", "GNU.sparse.map=" + MAP), data)) {
+            reader.next();
+            byte[] one = new byte[1];
+            for (long at = reader.skipHole(); at < found.length; at += 1 + reader.skipHole()) {
+                assertEquals(1, reader.read(one));
+                found[(int) at] = one[0];
+            }
+            assertEquals(-1, reader.read(one));
+        }
+        assertArrayEquals(expected(), found);
+        long hole = 900_000_000_000_000_000L;
+        byte[] records = pax('x', "GNU.sparse.size=" + (hole + 6), "GNU.sparse.map=" + hole + ",6");
+        try (TarReader reader = reader(records, data)) {
+            reader.next();
+            assertEquals(hole, reader.skipHole());
+            assertEquals(0, reader.skipHole());
+            assertEquals(6, reader.read(new byte[1000]));
+        }
+        try (TarReader reader = reader(file("plain"))) {
+            reader.next();
+            assertEquals(0, reader.skipHole());
+        }
+    }
+
+    private static TarReader reader(byte[]... parts) {
+        return new TarReader(new ByteArrayInputStream(Tars.join(parts)), "test");
+    }
+
     @Test
     void sparseFilesOfGnu() throws IOException {
         StringBuilder map = new StringBuilder();

@@ -97,7 +97,7 @@ final class CgroupRootV2 {
     }
 
     private CgroupRoot inside(OwnGroup own, Path root, Path back, boolean remove) throws IOException {
-        // Whoever could read it could lock it. A sandbox that mounts the view of its cgroup passes through it.
+        // As LockedDirectory makes them; a scope is systemd's.
         Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
         Path place = Files.createDirectory(root.resolve(PLACE));
         write(place.resolve("cgroup.procs"), Integer.toString(launcher));

@@ -47,6 +47,9 @@ final class CgroupRoots {
         if (ours && CgroupRootV2.mayWrite(own)) {
             try {
                 return root.nested(own);
+            } catch (UnitCgroup.LockedException e) {
+                // Whoever may open the unit's cgroup could else choose that its limits don't hold for sandboxes.
+                return new NoCgroupRoot(e.reason(), e.remedy());
             } catch (IOException e) {
                 if (!systemd) {
                     return new NoCgroupRoot(

@@ -38,6 +38,22 @@ final class UnitCgroup {
     private static final Duration PAUSE = Duration.ofMillis(2);
     private static final String LOCK = "lock the cgroup of this process";
 
+    /** Somebody keeps the lock, who need not be another host of sandboxes. */
+    static final class LockedException extends SandboxException {
+        private static final long serialVersionUID = 1L;
+
+        private LockedException(Path top) {
+            super(
+                    LOCK,
+                    "flock",
+                    PathBytes.shown(top),
+                    Errno.EAGAIN.number(),
+                    "another process has had the cgroup " + PathBytes.shown(top) + " locked for " + PATIENCE.toSeconds()
+                            + " s",
+                    "end that process; lsof(8) names it");
+        }
+    }
+
     private final Kernel kernel;
     private final Path top;
     private final Path host;
@@ -78,13 +94,7 @@ final class UnitCgroup {
         }
         if (result < 0) {
             kernel.close(fd);
-            throw new SandboxException(
-                    LOCK,
-                    "flock",
-                    PathBytes.shown(top),
-                    Errno.EAGAIN.number(),
-                    "another process has had it locked for " + PATIENCE.toSeconds() + " s",
-                    "end that process; lsof(8) names it");
+            throw new LockedException(top);
         }
         return fd;
     }

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class JsonInput {
     private static final String TYPE = "type";
+    private static final Pattern WHOLE = Pattern.compile("0|-?[1-9][0-9]{0,18}");
     /** How often the text of a message may be read once more for the type of an object that does not begin with it. */
     private static final int LOOKS_AHEAD = 4;
 
@@ -127,6 +129,10 @@ final class JsonInput {
             return name;
         } else if (key instanceof EnumShape constants) {
             return constant(constants, name);
+        }
+        // One name for each number: not +1, 01 or the digits of other scripts.
+        if (!WHOLE.matcher(name).matches()) {
+            throw new WireException("a name of an object is no " + key);
         }
         try {
             return whole((ScalarShape) key, Long.parseLong(name));
@@ -262,7 +268,7 @@ final class JsonInput {
                 }
                 yield in.getText().charAt(0);
             }
-            case FLOAT -> (Object) (float) real(shape);
+            case FLOAT -> (Object) single(shape);
             case DOUBLE -> real(shape);
             default -> {
                 if (token != JsonToken.VALUE_NUMBER_INT || in.getNumberType() == JsonParser.NumberType.BIG_INTEGER) {
@@ -273,9 +279,27 @@ final class JsonInput {
         };
     }
 
+    private float single(ScalarShape shape) throws IOException {
+        double value = real(shape);
+        float narrow = (float) value;
+        if (Float.isInfinite(narrow) && !Double.isInfinite(value)) {
+            throw tooLarge(shape);
+        }
+        return narrow;
+    }
+
+    private static WireException tooLarge(ScalarShape shape) {
+        return new WireException("a number is too large for " + shape);
+    }
+
+    /** What has no end is a text, and never what a number that is too large becomes. */
     private double real(ScalarShape shape) throws IOException {
         if (in.currentToken().isNumeric()) {
-            return in.getDoubleValue();
+            double value = in.getDoubleValue();
+            if (Double.isInfinite(value)) {
+                throw tooLarge(shape);
+            }
+            return value;
         }
         if (in.currentToken() != JsonToken.VALUE_STRING) {
             throw wrong(shape);

@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Lines of JSON to and from a program. */
 final class JsonProtocol implements Protocol {
+    private static final Set<String> ERROR_FIELDS = Set.of("type", "message", "trace");
+
     private final CodecLimits limits;
     private final JsonFactory factory;
     private final ObjectMapper mapper;
@@ -109,13 +111,16 @@ final class JsonProtocol implements Protocol {
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 throw new WireException("a line that is not a JSON object");
             }
+            boolean found = false;
             for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
-                if (name.equals("id")) {
-                    parser.nextToken();
-                    id = parser.getIntValue();
-                } else {
-                    parser.nextToken();
+                JsonToken token = parser.nextToken();
+                if (!name.equals("id")) {
                     parser.skipChildren();
+                } else if (found || token != JsonToken.VALUE_NUMBER_INT) {
+                    throw new WireException(found ? "a reply with two ids" : "a reply whose id is not a whole number");
+                } else {
+                    found = true;
+                    id = parser.getIntValue();
                 }
             }
         } catch (IOException e) {
@@ -212,13 +217,21 @@ final class JsonProtocol implements Protocol {
         if (in.currentToken() != JsonToken.START_OBJECT) {
             throw new WireException("an error that is neither an object nor a text");
         }
+        Set<String> fields = new HashSet<>();
         for (String name = in.nextFieldName(); name != null; name = in.nextFieldName()) {
             in.nextToken();
+            if (!ERROR_FIELDS.contains(name)) {
+                in.skipChildren();
+                continue;
+            }
+            if (!fields.add(name)) {
+                throw new WireException("an error with two fields \"" + name + "\"");
+            }
+            String text = errorText(in, name);
             switch (name) {
-                case "type" -> failure.type = errorText(in, name);
-                case "message" -> failure.message = errorText(in, name);
-                case "trace" -> failure.trace = errorText(in, name);
-                default -> in.skipChildren();
+                case "type" -> failure.type = text;
+                case "message" -> failure.message = text;
+                default -> failure.trace = text;
             }
         }
         return failure;

@@ -42,6 +42,10 @@ class JsonProtocolTest {
 
         double real();
 
+        float single();
+
+        Map<Integer, String> numbers();
+
         Optional<Pair> pair();
     }
 
@@ -106,6 +110,39 @@ class JsonProtocolTest {
     }
 
     /** Wherever in the object the type stands. */
+    /** Each of these would be read, as something else than was written. */
+    @Test
+    void refusesNumbersThatAreNotTheirTypes() throws Throwable {
+        for (String number : List.of("1e400", "-1e400", "1e999999999")) {
+            refuses("real", number);
+            refuses("single", number);
+        }
+        refuses("single", "1e39");
+        assertEquals(1e39, result("real", "1e39"));
+        assertEquals(1e38f, result("single", "1e38"));
+        assertEquals(Double.POSITIVE_INFINITY, result("real", "\"Infinity\""));
+        assertEquals(Float.NEGATIVE_INFINITY, result("single", "\"-Infinity\""));
+        for (String name : List.of("+1", "01", "-0", "\u0661", " 1", "", "99999999999", "99999999999999999999")) {
+            refuses("numbers", "{\"" + name + "\":\"a\"}");
+        }
+        assertEquals(Map.of(0, "a", -10, "b"), result("numbers", "{\"0\":\"a\",\"-10\":\"b\"}"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"id\":7,\"id\":1,\"result\":2}",
+                "{\"id\":1,\"result\":2,\"id\":1}",
+                "{\"id\":1.0,\"result\":2}",
+                "{\"id\":1.9,\"result\":2}",
+                "{\"id\":1e0,\"result\":2}",
+                "{\"id\":1,\"error\":{\"message\":\"a\",\"message\":\"b\"}}",
+                "{\"id\":1,\"error\":{\"type\":\"a\",\"type\":\"a\"}}"
+            })
+    void refusesAReplyWhoseFieldsAreNotOne(String line) {
+        assertThrows(WireException.class, () -> answer("number", line), line);
+    }
+
     @Test
     void readsOneOfSeveralRecords() throws Throwable {
         assertEquals(new Circle(2), result("figure", "{\"type\":\"Circle\",\"radius\":2}"));
