@@ -39,7 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 @NeedsHost({Feature.USERNS, Feature.PROC, Feature.BUSYBOX, Feature.OVERLAY})
 @Tag("heavy")
 class ImageAheadIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     @TempDir
     Path directory;
