@@ -35,6 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CountersIT {
     private static final String PLENTY = "100000";
     private static final int ATTEMPTS = 5;
+    private static final int MANY_ATTEMPTS = 50;
 
     /** Without a filter, which may refuse the calls. */
     private static SandboxBuilder bounded() {
@@ -116,14 +117,19 @@ class CountersIT {
         long all = HardLimits.ofThisProcess().of(Rlimit.NOFILE.number());
         assumeTrue(
                 all > 0 && all < 100_000, () -> "the hard limit on descriptors is " + all + ": too many for a control");
-        try (SandboxProcess process = bounded()
-                .process(p -> p.rlimit(Rlimit.NOFILE, all))
-                .build()
-                .start(Box.UNTRUSTED.bomb("take", "flights", PLENTY))) {
-            assertTrue(count(line(process)) >= all);
-            SandboxException refused = assertThrows(SandboxException.class, () -> other.run("echo", "on"));
-            assertTrue(refused.getMessage().contains("ETOOMANYREFS"), refused.getMessage());
+        SandboxBuilder much = bounded().process(p -> p.rlimit(Rlimit.NOFILE, all));
+        boolean refused = false;
+        for (int attempt = 0; attempt < MANY_ATTEMPTS && !refused; attempt++) {
+            try (SandboxProcess process = much.build().start(Box.UNTRUSTED.bomb("take", "flights", PLENTY))) {
+                // Of a program that has ended the kernel collects them a moment later: until then there is less to be had.
+                if (count(line(process)) >= all) {
+                    SandboxException e = assertThrows(SandboxException.class, () -> other.run("echo", "on"));
+                    assertTrue(e.getMessage().contains("ETOOMANYREFS"), e.getMessage());
+                    refused = true;
+                }
+            }
         }
+        assertTrue(refused, "it never had as many as there may be");
     }
 
     /** While one sandbox has all that it can get, the host and another one go on. */
