@@ -121,7 +121,8 @@ class CountersIT {
         boolean refused = false;
         for (int attempt = 0; attempt < MANY_ATTEMPTS && !refused; attempt++) {
             try (SandboxProcess process = much.build().start(Box.UNTRUSTED.bomb("take", "flights", PLENTY))) {
-                // Of a program that has ended the kernel collects them a moment later: until then there is less to be had.
+                // Of a program that has ended the kernel collects them a moment later: until then there is less to be
+                // had.
                 if (count(line(process)) >= all) {
                     SandboxException e = assertThrows(SandboxException.class, () -> other.run("echo", "on"));
                     assertTrue(e.getMessage().contains("ETOOMANYREFS"), e.getMessage());
