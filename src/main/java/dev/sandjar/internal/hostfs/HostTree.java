@@ -449,12 +449,7 @@ public final class HostTree implements AutoCloseable {
 
     /** Locks this open directory ({@code flock(2)}); false if another has it and {@code wait} is not set. */
     public boolean lock(boolean exclusive, boolean wait) throws SandboxException {
-        int result = (int) FileCall.FLOCK.call(fd, (exclusive ? 2 : 1) | (wait ? 0 : 4));
-        if (Errno.EAGAIN.is(-result)) {
-            return false;
-        }
-        Calls.check(result, "lock a directory", "flock", display);
-        return true;
+        return DirectoryLock.take(fd, exclusive, wait, display);
     }
 
     private void one(FileCall call, String name, long a, long b, String step) throws SandboxException {

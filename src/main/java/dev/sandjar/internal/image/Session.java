@@ -16,6 +16,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,8 @@ final class Session implements AutoCloseable {
     private final HostTree root;
     private final HostTree use;
     private final SubordinateFiles.Use ids = SubordinateFiles.use();
+    // Not a monitor: waiting in one holds up the carrier of a virtual thread.
+    private final ReentrantLock making = new ReentrantLock();
     private @Nullable HostTree workspace;
     private String workspaceName = "";
 
@@ -83,9 +86,7 @@ final class Session implements AutoCloseable {
                 mkdir(blobs, "sha512");
                 mkdir(locks, USE);
             }
-            HostTree use = root.beneath(LOCKS + "/" + USE);
-            use.lock(alone, true);
-            return new Session(root, use);
+            return new Session(root, locked(root, LOCKS + "/" + USE, alone));
         } catch (IOException | RuntimeException | Error e) {
             root.close();
             throw e;
@@ -153,25 +154,39 @@ final class Session implements AutoCloseable {
     }
 
     /** A directory for what is unfinished, removed with this. */
-    synchronized HostTree workspace() throws IOException {
-        HostTree made = workspace;
-        if (made == null) {
-            try (HostTree work = root.beneath(WORK)) {
-                workspaceName = OwnedDirectories.newName();
-                made = OwnedDirectories.make(work, workspaceName);
+    HostTree workspace() throws IOException {
+        making.lock();
+        try {
+            HostTree made = workspace;
+            if (made == null) {
+                try (HostTree work = root.beneath(WORK)) {
+                    workspaceName = OwnedDirectories.newName();
+                    made = OwnedDirectories.make(work, workspaceName);
+                }
+                workspace = made;
             }
-            workspace = made;
+            return made;
+        } finally {
+            making.unlock();
         }
-        return made;
     }
 
     /** A lock for one thing, by which others wait until it is done; to be closed. */
     HostTree lock(String name) throws IOException {
         try (HostTree locks = root.beneath(LOCKS)) {
             mkdir(locks, name);
-            HostTree lock = locks.beneath(name);
-            lock.lock(true, true);
+            return locked(locks, name, true);
+        }
+    }
+
+    private static HostTree locked(HostTree in, String name, boolean exclusive) throws IOException {
+        HostTree lock = in.beneath(name);
+        try {
+            lock.lock(exclusive, true);
             return lock;
+        } catch (IOException | RuntimeException | Error e) {
+            lock.close();
+            throw e;
         }
     }
 

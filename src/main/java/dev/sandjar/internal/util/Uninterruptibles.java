@@ -6,6 +6,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** Waiting that an interrupt does not cut short but leaves set, as starts and ends of processes want it. */
@@ -32,6 +33,22 @@ public final class Uninterruptibles {
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
+        }
+    }
+
+    /** Lets so much time pass; a virtual thread holds no carrier meanwhile. */
+    public static void pause(Duration time) {
+        long end = System.nanoTime() + time.toNanos();
+        boolean interrupted = false;
+        long left = time.toNanos();
+        while (left > 0) {
+            LockSupport.parkNanos(left);
+            // Parking returns at once as long as the thread is interrupted.
+            interrupted |= Thread.interrupted();
+            left = end - System.nanoTime();
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 }

@@ -1,0 +1,50 @@
+package dev.sandjar.internal.hostfs;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sandjar.testing.KernelTest;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Virtual threads that all have to go over one thread of the system. */
+@KernelTest
+@Tag("once")
+@EnabledForJreRange(min = JRE.JAVA_21, disabledReason = "no virtual threads before Java 21")
+class OneCarrierIT {
+    @TempDir
+    Path directory;
+
+    /** As one that unpacks a layer, and is made to wait by its decompressing thread while others want the layer. */
+    @Test
+    void whoWaitsForALockLetsItsHolderRunOn() throws Exception {
+        Path output = directory.resolve("output");
+        Process jvm = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:+UseSerialGC",
+                        "-Djdk.virtualThreadScheduler.parallelism=1",
+                        "-Djdk.virtualThreadScheduler.maxPoolSize=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        LockedMain.class.getName(),
+                        directory.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        try {
+            assertTrue(jvm.waitFor(120, TimeUnit.SECONDS), "it goes on and on");
+            String said = Files.readString(output);
+            assertTrue(said.contains("first true, second true\n"), said);
+            assertEquals(0, jvm.exitValue(), said);
+        } finally {
+            jvm.destroyForcibly();
+        }
+    }
+}
