@@ -122,9 +122,27 @@ final class RegistryClient implements AutoCloseable {
     HttpAnswer get(String path, Map<String, String> headers) throws IOException {
         HttpAnswer answer = send(base.resolve(path), headers, initial());
         if (answer.status() == 401) {
-            String fresh = authorize(Challenge.of(answer.headers("WWW-Authenticate")));
-            String words = RegistryWords.of(answer);
-            answer.close();
+            String fresh = authorized(answer);
+            authorization.set(fresh);
+            answer = send(answer.uri(), headers, fresh);
+        }
+        for (int i = 0; REDIRECTS.contains(answer.status()) && i < REDIRECTS_MAX; i++) {
+            URI next;
+            try (HttpAnswer redirect = answer) {
+                next = target(redirect);
+            }
+            boolean same = next.getAuthority().equals(base.getAuthority())
+                    && next.getScheme().equals(base.getScheme());
+            answer = send(next, headers, same ? authorization.get() : null);
+        }
+        return answer;
+    }
+
+    /** What a refusal asks for. The answer is read and closed. */
+    private String authorized(HttpAnswer refusal) throws IOException {
+        try (refusal) {
+            String fresh = authorize(Challenge.of(refusal.headers("WWW-Authenticate")));
+            String words = RegistryWords.of(refusal);
             if (fresh == null) {
                 throw new ImageException(
                         about(),
@@ -132,17 +150,8 @@ final class RegistryClient implements AutoCloseable {
                         "give Registry credentials that may read it, or leave some by docker login and use"
                                 + " Registry.configured()");
             }
-            authorization.set(fresh);
-            answer = send(answer.uri(), headers, fresh);
+            return fresh;
         }
-        for (int i = 0; REDIRECTS.contains(answer.status()) && i < REDIRECTS_MAX; i++) {
-            URI next = target(answer);
-            answer.close();
-            boolean same = next.getAuthority().equals(base.getAuthority())
-                    && next.getScheme().equals(base.getScheme());
-            answer = send(next, headers, same ? authorization.get() : null);
-        }
-        return answer;
     }
 
     private URI target(HttpAnswer answer) throws IOException {
