@@ -6,8 +6,10 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * The end of a connection, or of an attempt to make one, for {@link dev.sandjar.Network#listener}; each connection is reported once.
- * Immutable and thread-safe.
+ * The end of a connection, or of an attempt to make one, for {@link dev.sandjar.Network#listener}; each connection is reported once. If the
+ * host kills the process that passes connections on (out of memory, say), the log has a warning, connections that a decider was asked
+ * about or that name a host are reported as {@link Verdict#BROKEN} with zero bytes, and other open ones are not reported. Immutable and
+ * thread-safe.
  *
  * @param connection the connection that has ended
  * @param address the address of the host that was connected to, or tried last; empty if none was tried, and unless the rule is an {@link
@@ -40,8 +42,8 @@ public record ConnectionEvent(
         UNREACHABLE,
         /**
          * It was passed on and then broken off: by one of its sides, because the bytes of {@link
-         * dev.sandjar.Network#bytes(dev.sandjar.DataSize)} were used up, or because the sandbox ended before all that it had written was
-         * taken.
+         * dev.sandjar.Network#bytes(dev.sandjar.DataSize)} were used up, because the sandbox ended before all that it had written was
+         * taken, or because the process that passed it on has ended.
          */
         BROKEN
     }

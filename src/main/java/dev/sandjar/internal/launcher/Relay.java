@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +38,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Relay implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Relay.class);
+    private static final String STEP = "start the relay";
     private static final int SIGKILL = 9;
 
     /** More than the relay itself gives the host to take what was written last. */
@@ -48,6 +50,7 @@ public final class Relay implements AutoCloseable {
     private static final long ANY = -1;
 
     private final Kernel kernel;
+    private final String sandbox;
     private final Sender sender;
     private final int socket;
     private final int pid;
@@ -56,10 +59,16 @@ public final class Relay implements AutoCloseable {
     private final Events events = new Events();
     private final Map<Integer, Integer> published = new HashMap<>();
     private final AtomicBoolean closing = new AtomicBoolean();
+    /** Whether it was ended for a reason that is told already. */
+    private final AtomicBoolean killed = new AtomicBoolean();
+
+    private final AtomicReference<@Nullable Integer> status = new AtomicReference<>();
+
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
 
-    private Relay(Kernel kernel, int socket, int pid, List<Link> links, Decisions decisions) {
+    private Relay(Kernel kernel, String sandbox, int socket, int pid, List<Link> links, Decisions decisions) {
         this.kernel = kernel;
+        this.sandbox = sandbox;
         this.sender = new Sender(kernel, socket);
         this.socket = socket;
         this.pid = pid;
@@ -74,7 +83,7 @@ public final class Relay implements AutoCloseable {
      */
     public static Relay open(Kernel kernel, String sandbox, Network network, Places places) throws SandboxException {
         int[] pair = new int[2];
-        Calls.check(kernel.socketPair(pair), "start the relay", "socketpair", null);
+        Calls.check(kernel.socketPair(pair), STEP, "socketpair", null);
         int pid;
         try {
             pid = LauncherBinary.spawnForRelay(kernel, pair[1]);
@@ -85,12 +94,14 @@ public final class Relay implements AutoCloseable {
             kernel.close(pair[1]);
         }
         List<Link> links = Link.of(network);
-        Relay relay = new Relay(kernel, pair[0], pid, links, new Decisions(sandbox, network, links));
+        Relay relay = new Relay(kernel, sandbox, pair[0], pid, links, new Decisions(sandbox, network, links));
         try {
             for (Link link : links) {
                 relay.add(link, places.of(link));
             }
             relay.confine(network);
+        } catch (LauncherEndedException e) {
+            throw gone(relay.release());
         } catch (SandboxException | RuntimeException | Error e) {
             relay.release();
             throw e;
@@ -185,13 +196,7 @@ public final class Relay implements AutoCloseable {
     private WireReader answer(long id) throws SandboxException {
         Kernel.Received received = kernel.receive(socket);
         if (received.length() <= 0) {
-            throw new SandboxException(
-                    "start the relay",
-                    null,
-                    null,
-                    0,
-                    "it ended at once; what it wrote to standard error says why",
-                    "use the launcher that belongs to this jar: check -Dsandjar.launcher");
+            throw gone(release());
         }
         WireReader in = new WireReader(received.data(), 0, received.data().length);
         Frame frame = Frame.read(in);
@@ -200,6 +205,17 @@ public final class Relay implements AutoCloseable {
             throw new ProtocolException("an answer of type " + frame.type() + " to request " + id);
         }
         return in;
+    }
+
+    private static SandboxException gone(int status) {
+        return new SandboxException(
+                STEP,
+                null,
+                null,
+                0,
+                "it has ended at once (" + WaitStatus.words(status) + ")",
+                "use the launcher that belongs to this jar: check -Dsandjar.launcher; the host's log (dmesg(1)) tells of programs that"
+                        + " were killed for want of memory");
     }
 
     /** Connections are accepted from now on. Takes the descriptor over, the channel to the sandbox. */
@@ -223,9 +239,20 @@ public final class Relay implements AutoCloseable {
             }
         } catch (ProtocolException e) {
             LOG.error("A relay sent something that is not its protocol; it is ended", e);
+            killed.set(true);
             kernel.kill(pid, SIGKILL);
         } finally {
-            release();
+            boolean asked = closing.get() || killed.get();
+            int end = release();
+            if (!asked && end != 0) {
+                LOG.warn(
+                        "The relay {} of sandbox {} has ended ({}): its ports and names lead nowhere from now on",
+                        pid,
+                        sandbox,
+                        WaitStatus.words(end));
+            }
+            String reason = "the relay has ended" + (end == 0 ? "" : ": " + WaitStatus.words(end));
+            events.put(() -> decisions.tellOfTheRest(reason));
             CompletableFuture<Void> unused = events.delivered().thenRun(() -> ended.complete(null));
         }
     }
@@ -296,6 +323,7 @@ public final class Relay implements AutoCloseable {
         return IoThreads.orAfter(ended, null, ENDING).thenRun(() -> {
             if (!closing.get()) {
                 LOG.warn("The relay {} has not ended with its sandbox, and is killed", pid);
+                killed.set(true);
                 sender.ifOpen(() -> kernel.kill(pid, SIGKILL));
             }
         });
@@ -314,9 +342,15 @@ public final class Relay implements AutoCloseable {
         return pid;
     }
 
-    private void release() {
+    /** What {@code waitpid(2)} says of it; not by two threads at once. */
+    private int release() {
         closing.set(true);
         sender.close();
-        kernel.waitFor(pid);
+        Integer known = status.get();
+        if (known == null) {
+            known = kernel.waitFor(pid);
+            status.set(known);
+        }
+        return known;
     }
 }

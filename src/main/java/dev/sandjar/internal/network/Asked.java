@@ -3,6 +3,7 @@ package dev.sandjar.internal.network;
 import dev.sandjar.network.Connection;
 import dev.sandjar.network.ConnectionEvent;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What has been found out about a connection before it was decided on. Thread-safe; what comes after the end is told to nobody. */
 final class Asked {
+    private final long begun = System.nanoTime();
     private volatile Connection connection;
     private volatile @Nullable Target target;
     private volatile ConnectionEvent.@Nullable Verdict verdict;
@@ -43,6 +45,11 @@ final class Asked {
 
     Connection connection() {
         return connection;
+    }
+
+    /** Since it was asked about. */
+    Duration age() {
+        return Duration.ofNanos(System.nanoTime() - begun);
     }
 
     /** With what its name was resolved to. */

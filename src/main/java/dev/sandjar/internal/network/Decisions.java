@@ -169,10 +169,32 @@ public final class Decisions {
     }
 
     /** Tells of a connection that has ended. Runs a user's code. */
-    @SuppressWarnings("CatchingUnchecked")
     public void tell(long id, Ended end) {
-        Asked about = asked.remove(id);
-        ConnectionEvent event = event(about, end);
+        tell(event(asked.remove(id), end));
+    }
+
+    /**
+     * Tells that those connections are broken of which a relay that is gone will not tell any more, as far as they are known here. Runs a
+     * user's code.
+     */
+    public void tellOfTheRest(String reason) {
+        for (Long id : List.copyOf(asked.keySet())) {
+            Asked about = asked.remove(id);
+            if (about != null) {
+                tell(new ConnectionEvent(
+                        about.connection(),
+                        Optional.empty(),
+                        ConnectionEvent.Verdict.BROKEN,
+                        reason,
+                        0,
+                        0,
+                        about.age()));
+            }
+        }
+    }
+
+    @SuppressWarnings("CatchingUnchecked")
+    private void tell(ConnectionEvent event) {
         LOG.debug("{}", event);
         network.listener().ifPresent(listener -> {
             try {
