@@ -5,6 +5,7 @@ import dev.sandjar.internal.host.Host;
 import dev.sandjar.internal.host.SubordinateMap;
 import dev.sandjar.internal.kernel.Calls;
 import dev.sandjar.internal.kernel.Kernel;
+import dev.sandjar.internal.kernel.Poller;
 import dev.sandjar.internal.launcher.LauncherBinary;
 import dev.sandjar.internal.launcher.LauncherEndedException;
 import dev.sandjar.internal.launcher.Sender;
@@ -227,6 +228,8 @@ public final class SubordinateFiles {
             kernel.close(pair[1]);
         }
         SubordinateFiles process = new SubordinateFiles(kernel, map, pair[0], pid);
+        // newuidmap and newgidmap run meanwhile.
+        Poller.await(kernel, process.socket, Kernel.POLLIN);
         Answer greeting = process.receive(0);
         if (greeting.result != 0) {
             process.end();

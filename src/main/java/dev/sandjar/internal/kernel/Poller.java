@@ -52,6 +52,22 @@ public final class Poller {
         }
     }
 
+    /** Whether the descriptor is ready for {@code events}, or at its end, within so long: at most 24 days. */
+    public static boolean within(Kernel kernel, int fd, int events, Duration patience) {
+        if (!VirtualThreads.isCurrent()) {
+            return kernel.poll(fd, events, (int) patience.toMillis()) != 0;
+        }
+        long end = System.nanoTime() + patience.toNanos();
+        while (kernel.poll(fd, events, 0) == 0) {
+            long left = Duration.ofNanos(end - System.nanoTime()).toMillis();
+            if (left <= 0) {
+                return false;
+            }
+            await(kernel, fd, events, (int) left);
+        }
+        return true;
+    }
+
     /** Lets the virtual thread go that waits for this descriptor, if there is one. */
     public static void wake(int fd) {
         CompletableFuture<Void> waiter = SHARED.waiting.get(fd);

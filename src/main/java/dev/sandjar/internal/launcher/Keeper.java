@@ -3,6 +3,7 @@ package dev.sandjar.internal.launcher;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.kernel.Calls;
 import dev.sandjar.internal.kernel.Kernel;
+import dev.sandjar.internal.kernel.Poller;
 import dev.sandjar.internal.netlink.Batch;
 import dev.sandjar.internal.netlink.Message;
 import dev.sandjar.internal.protocol.Frame;
@@ -10,6 +11,7 @@ import dev.sandjar.internal.protocol.ProtocolException;
 import dev.sandjar.internal.protocol.WireReader;
 import dev.sandjar.internal.protocol.WireWriter;
 import dev.sandjar.internal.util.Errno;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -22,7 +24,7 @@ public final class Keeper implements AutoCloseable {
     private static final int SIGKILL = 9;
 
     /** Far longer than the kernel takes for anything that is asked for: a keeper that says nothing is ended. */
-    private static final int PATIENCE_MILLIS = 30_000;
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private static final int ROUTE = 0;
 
@@ -182,7 +184,7 @@ public final class Keeper implements AutoCloseable {
     }
 
     private Answer answer(long id, String step) throws SandboxException {
-        if (kernel.poll(socket, Kernel.POLLIN, PATIENCE_MILLIS) == 0) {
+        if (!Poller.within(kernel, socket, Kernel.POLLIN, PATIENCE)) {
             kernel.kill(pid, SIGKILL);
         }
         Kernel.Received received = kernel.receive(socket);

@@ -5,6 +5,7 @@ import dev.sandjar.Network;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.kernel.Calls;
 import dev.sandjar.internal.kernel.Kernel;
+import dev.sandjar.internal.kernel.Poller;
 import dev.sandjar.internal.network.Answer;
 import dev.sandjar.internal.network.Decisions;
 import dev.sandjar.internal.network.Events;
@@ -46,6 +47,9 @@ public final class Relay implements AutoCloseable {
 
     /** To one address of a name, of which there may be another that answers. */
     private static final Duration REACHING = Duration.ofSeconds(10);
+
+    /** Far longer than the host takes to make a listening socket: a relay that says nothing is ended. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private static final long ANY = -1;
 
@@ -194,6 +198,16 @@ public final class Relay implements AutoCloseable {
     }
 
     private WireReader answer(long id) throws SandboxException {
+        if (!Poller.within(kernel, socket, Kernel.POLLIN, PATIENCE)) {
+            kernel.kill(pid, SIGKILL);
+            throw new SandboxException(
+                    STEP,
+                    null,
+                    null,
+                    0,
+                    "it has not answered for " + PATIENCE.toSeconds() + " s, and was killed",
+                    "look whether the host is overloaded, or a published socket lies on a file system that hangs");
+        }
         Kernel.Received received = kernel.receive(socket);
         if (received.length() <= 0) {
             throw gone(release());
