@@ -26,6 +26,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
@@ -48,15 +49,17 @@ final class Store {
     private static final ReentrantLock LOCK = new ReentrantLock();
 
     private final Path directory;
+    private final InstantSource clock;
 
-    private Store(Path directory) {
+    private Store(Path directory, InstantSource clock) {
         this.directory = directory;
+        this.clock = clock;
     }
 
     static Store open() throws IOException {
         Path directory = UserCache.directory().resolve("sandjar").resolve("plugins");
         try {
-            return open(directory);
+            return in(directory, InstantSource.system());
         } catch (FileSystemException e) {
             SandboxException failure = new SandboxException(
                     "keep the jars of a plugin",
@@ -71,20 +74,20 @@ final class Store {
         }
     }
 
-    private static Store open(Path directory) throws IOException {
+    static Store in(Path directory, InstantSource clock) throws IOException {
         Files.createDirectories(directory.getParent(), PRIVATE);
         if (Files.notExists(directory, LinkOption.NOFOLLOW_LINKS)) {
             try {
                 Files.createDirectory(directory, PRIVATE);
             } catch (FileAlreadyExistsException e) {
-                return checked(directory); // by another process, meanwhile
+                return checked(directory, clock); // by another process, meanwhile
             }
         }
-        return checked(directory);
+        return checked(directory, clock);
     }
 
     /** Made by an earlier run, or planted: then whoever owns it could change what workers execute. */
-    private static Store checked(Path directory) throws IOException {
+    private static Store checked(Path directory, InstantSource clock) throws IOException {
         int mode = (int) Files.getAttribute(directory, "unix:mode", LinkOption.NOFOLLOW_LINKS);
         Path own = Files.createTempFile(directory, ".new", null);
         boolean ours = Files.getOwner(own, LinkOption.NOFOLLOW_LINKS)
@@ -95,7 +98,7 @@ final class Store {
                     directory + " does not belong to this user alone (mode 0700): remove it, or name another"
                             + " place with -Dsandjar.dir=DIRECTORY");
         }
-        return new Store(directory);
+        return new Store(directory, clock);
     }
 
     /** A file of the store. */
@@ -150,9 +153,9 @@ final class Store {
     }
 
     /** Its time of change has to stay. */
-    private static void touch(Path path) throws IOException {
+    private void touch(Path path) throws IOException {
         Files.getFileAttributeView(path, BasicFileAttributeView.class)
-                .setTimes(null, FileTime.from(Instant.now()), null);
+                .setTimes(null, FileTime.from(clock.instant()), null);
     }
 
     /** What makes a file that doesn't follow from its content. */
@@ -194,7 +197,7 @@ final class Store {
 
     /** Removes what nobody has read for long; workers that have it open keep it. */
     private void sweep() throws IOException {
-        Instant old = Instant.now().minus(KEPT);
+        Instant old = clock.instant().minus(KEPT);
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*.{jar,jsa}")) {
             for (Path file : files) {
                 FileTime read = (FileTime) Files.getAttribute(file, "lastAccessTime");
