@@ -1,6 +1,7 @@
 package dev.sandjar;
 
 import dev.sandjar.internal.util.Checks;
+import dev.sandjar.internal.util.PathBytes;
 import dev.sandjar.internal.util.Printable;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -276,7 +277,7 @@ final class MountList {
         Path source = entry instanceof MountEntry.Bind bind
                 ? bind.source()
                 : entry instanceof Mount mount ? mount.path().orElse(null) : null;
-        return kind(entry) + (source == null ? "" : " of " + Printable.quote(source.toString()));
+        return kind(entry) + (source == null ? "" : " of " + Printable.quote(PathBytes.shown(source)));
     }
 
     private static boolean changesRoot(MountEntry entry) {

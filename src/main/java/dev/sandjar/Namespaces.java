@@ -1,6 +1,7 @@
 package dev.sandjar;
 
 import dev.sandjar.internal.util.Checks;
+import dev.sandjar.internal.util.PathBytes;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -437,7 +438,7 @@ public final class Namespaces {
     public String toString() {
         List<String> words = new ArrayList<>();
         choices.forEach((kind, choice) ->
-                words.add(choice instanceof NamespaceChoice.Join join ? kind + " of " + join.path() : "new " + kind));
+                words.add(choice instanceof NamespaceChoice.Join join ? kind + " of " + PathBytes.shown(join.path()) : "new " + kind));
         hostname.ifPresent(name -> words.add("host name " + name));
         domainname.ifPresent(name -> words.add("domain name " + name));
         clockStart.ifPresent(start -> words.add("clocks from " + start));

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sandjar.internal.util.PathBytes;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -218,6 +220,8 @@ class MountListTest {
         refuses(
                 () -> ownRoot().tmpfs("/t", MIB).bind(SOURCE, "/t/"),
                 "\"/t\" is used twice: for a tmpfs and for a bind of ");
+        Path odd = PathBytes.path("/run/n\u00ffs".getBytes(StandardCharsets.ISO_8859_1));
+        refuses(() -> ownRoot().tmpfs("/t", MIB).bind(odd, "/t/"), "for a bind of \"/run/n\\xffs\"");
         refuses(() -> ownRoot().symlink("/t", "x").symlink("/t", "x"), "symlink and for a symlink");
         assertEquals(
                 mounts(ownRoot().mounts(m -> m.mask("/t").readOnlyPath("/r"))),

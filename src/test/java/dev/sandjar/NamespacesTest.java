@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sandjar.internal.util.PathBytes;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -77,6 +79,14 @@ class NamespacesTest {
         assertEquals(
                 Namespaces.none(),
                 some.share(NamespaceKind.NETWORK).share(NamespaceKind.UTS).share(NamespaceKind.USER));
+    }
+
+    /** A path is bytes: what this JVM's encoding makes of them may be another one's name. */
+    @Test
+    void filesOfJoinedOnesAreShownByTheirBytes() {
+        Path file = PathBytes.path("/run/n\u00ffs".getBytes(StandardCharsets.ISO_8859_1));
+        String shown = Namespaces.none().join(NamespaceKind.IPC, file).toString();
+        assertTrue(shown.contains("/run/n\\xffs"), shown);
     }
 
     @Test

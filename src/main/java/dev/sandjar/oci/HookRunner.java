@@ -6,6 +6,8 @@ import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
 import dev.sandjar.Verdict;
 import dev.sandjar.internal.util.BoundedReads;
+import dev.sandjar.internal.util.FileNames;
+import dev.sandjar.internal.util.PathBytes;
 import dev.sandjar.internal.util.Printable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -29,6 +31,22 @@ final class HookRunner {
     }
 
     private HookRunner() {}
+
+    /** Hooks of the host run in the bundle's directory, whose name the JDK takes as text, and all are told it as JSON. */
+    static void requireText(Path bundle) throws InvalidBundleException {
+        byte[] name = PathBytes.of(bundle);
+        String text = FileNames.decode(name);
+        boolean utf8 = text.codePoints().noneMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE);
+        if (!utf8 || !text.equals(bundle.toAbsolutePath().normalize().toString())) {
+            throw new InvalidBundleException(
+                    "/hooks",
+                    "can't be run in the bundle's directory " + PathBytes.shown(bundle) + ", whose name "
+                            + (utf8
+                                    ? "this JVM's file name encoding (" + System.getProperty("sun.jnu.encoding")
+                                            + ") can't say; start java in a UTF-8 locale, such as LC_ALL=C.UTF-8"
+                                    : "is not UTF-8; rename it"));
+        }
+    }
 
     // ---- in the container's namespaces
 
@@ -138,9 +156,18 @@ final class HookRunner {
     private static void outside(OciHook.Point point, OciHook hook, OciState state)
             throws IOException, InterruptedException {
         Path input = Files.createTempFile("sandjar-hook", ".json");
-        Path output = Files.createTempFile("sandjar-hook", ".out");
         try {
             Files.writeString(input, state.toJson());
+            outside(point, hook, state, input);
+        } finally {
+            Files.delete(input);
+        }
+    }
+
+    private static void outside(OciHook.Point point, OciHook hook, OciState state, Path input)
+            throws IOException, InterruptedException {
+        Path output = Files.createTempFile("sandjar-hook", ".out");
+        try {
             List<String> args = hook.arguments();
             ProcessBuilder builder = new ProcessBuilder(hook.path())
                     .directory(state.bundle().toFile())
@@ -154,7 +181,6 @@ final class HookRunner {
             builder.environment().putAll(hook.environment());
             await(point, hook, start(point, hook, builder), output);
         } finally {
-            Files.delete(input);
             Files.delete(output);
         }
     }

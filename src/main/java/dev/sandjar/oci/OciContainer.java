@@ -64,6 +64,8 @@ public final class OciContainer implements AutoCloseable {
      * @return the container, which the caller deletes or closes
      * @throws IllegalArgumentException if the id is malformed
      * @throws IllegalStateException if this JVM has a container with this id
+     * @throws InvalidBundleException if there are hooks, and the name of the bundle's directory is not UTF-8, or none that this JVM's
+     *     {@code sun.jnu.encoding} can say: hooks would run in another directory
      * @throws OciHookException if a hook fails; the container is gone then, and the poststop hooks were run
      * @throws dev.sandjar.UnsupportedIsolationException if this host can't give what the configuration asks for
      * @throws dev.sandjar.SandboxException if a step of the set-up failed
@@ -76,6 +78,9 @@ public final class OciContainer implements AutoCloseable {
         if (!ID.matcher(id).matches() || id.equals(".") || id.equals("..")) {
             throw new IllegalArgumentException("container id " + Printable.quote(id)
                     + " is not made of 1 to 255 letters, digits, \"_\", \"+\", \"-\" and \".\"");
+        }
+        if (!bundle.hooks().isEmpty()) {
+            HookRunner.requireText(bundle.directory());
         }
         OciContainer container = new OciContainer(id, bundle);
         if (ALL.putIfAbsent(id, container) != null) {

@@ -225,7 +225,7 @@ final class ExactMounts {
 
     private static String networkOf(Draft draft) {
         return draft.request.namespaces().choice(NamespaceKind.NETWORK) instanceof NamespaceChoice.Join join
-                ? "the network namespace " + join.path()
+                ? "the network namespace " + PathBytes.shown(join.path())
                 : "the host's network namespace";
     }
 

@@ -6,6 +6,7 @@ import dev.sandjar.NamespaceChoice;
 import dev.sandjar.NamespaceKind;
 import dev.sandjar.Namespaces;
 import dev.sandjar.internal.protocol.Opcode;
+import dev.sandjar.internal.util.PathBytes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -80,14 +81,15 @@ final class NamespacePlanner {
         for (NamespaceKind kind : JOIN_ORDER) {
             if (namespaces.choice(kind) instanceof NamespaceChoice.Join join) {
                 int index = draft.descriptors.size();
+                String named = isolation(kind).label() + " " + PathBytes.shown(join.path());
                 draft.descriptors.add(join.path());
                 draft.flags |= Plan.OUTER_HELPER;
                 draft.outer(
                         new Work.Join(CloneFlags.of(kind), index),
                         0,
-                        "join the " + isolation(kind).label() + " " + join.path(),
+                        "join the " + named,
                         isolation(kind));
-                draft.enforced(isolation(kind).label() + " " + join.path(), "setns(2)", "joined");
+                draft.enforced(named, "setns(2)", "joined");
             }
         }
     }
@@ -207,7 +209,7 @@ final class NamespacePlanner {
             draft.refuse(
                     null,
                     request,
-                    "the " + isolation(kind).label() + " " + join.path()
+                    "the " + isolation(kind).label() + " " + PathBytes.shown(join.path())
                             + " is that of this process: it would be set for everybody in it",
                     "leave it out, or name the file of another one");
         }

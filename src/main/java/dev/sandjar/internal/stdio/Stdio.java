@@ -129,7 +129,7 @@ public final class Stdio implements AutoCloseable {
             default -> {
                 int flags = redirect.type() == Redirect.Type.APPEND ? APPEND : WRITE;
                 int file = open(name, redirect.file(), flags);
-                String path = redirect.file().toString();
+                String path = PathBytes.shown(OpenFiles.path("open " + name, redirect.file()));
                 if (limited != null) {
                     yield pumped(name, path, limited, limited.limit(), file);
                 }
