@@ -104,8 +104,9 @@ public final class ImageRoot implements AutoCloseable {
             HostTree copies = session.root().beneath(COPIES);
             String name = OwnedDirectories.newName();
             HostTree lock = null;
-            List<HostTree> roots = held.roots();
+            List<HostTree> roots = List.of();
             try {
+                roots = held.roots();
                 lock = OwnedDirectories.make(copies, name);
                 lock.mkdir("root", 0700);
                 try (HostTree root = lock.beneath("root")) {

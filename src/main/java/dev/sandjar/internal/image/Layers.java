@@ -173,15 +173,20 @@ final class Layers {
         if (layer == null) {
             return null;
         }
-        layer.lock(false, true);
-        // While waiting for the lock, somebody may have removed it.
-        HostTree.Stat mine = layer.stat("");
-        HostTree.Stat there = session.root().stat(place(chainId));
-        if (mine == null || there == null || mine.inode() != there.inode()) {
+        try {
+            layer.lock(false, true);
+            // While waiting for the lock, somebody may have removed it.
+            HostTree.Stat mine = layer.stat("");
+            HostTree.Stat there = session.root().stat(place(chainId));
+            if (mine == null || there == null || mine.inode() != there.inode()) {
+                layer.close();
+                return null;
+            }
+            return layer;
+        } catch (IOException | RuntimeException | Error e) {
             layer.close();
-            return null;
+            throw e;
         }
-        return layer;
     }
 
     /** @param blob null for nothing */

@@ -61,7 +61,7 @@ final class Crossings {
                 keeper.send(other.namespace(), List.of(LinkMessages.up(number)), STEP);
                 keeper.send(one.namespace(), ways(number, 0, one, other), STEP);
                 keeper.send(other.namespace(), ways(number, 1, other, one), STEP);
-            } catch (SandboxException e) {
+            } catch (SandboxException | RuntimeException | Error e) {
                 remove(one, number, e);
                 throw e;
             }
@@ -71,10 +71,10 @@ final class Crossings {
         }
     }
 
-    private static void remove(OpenNetwork network, int number, SandboxException cause) {
+    private static void remove(OpenNetwork network, int number, Throwable cause) {
         try {
             network.keeper().send(network.namespace(), List.of(LinkMessages.remove(number)), STEP);
-        } catch (SandboxException e) {
+        } catch (SandboxException | RuntimeException e) {
             cause.addSuppressed(e);
         }
     }

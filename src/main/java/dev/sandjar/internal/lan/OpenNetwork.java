@@ -35,6 +35,9 @@ public final class OpenNetwork implements LiveNetwork {
     /** Indexes that no interface has which a kernel puts into every namespace. */
     private static final int BRIDGE = 100;
 
+    /** Less than any number that the keeper gives. */
+    private static final long NONE = 0;
+
     private static final int FIRST_PORT = 1000;
     private static final int FIRST_INSIDE = 100;
 
@@ -67,8 +70,10 @@ public final class OpenNetwork implements LiveNetwork {
     public static OpenNetwork open(NetworkLayout layout) throws SandboxException {
         String step = "open the network " + layout.name();
         Keeper keeper = Keepers.take(step);
+        long namespace = NONE;
         try {
             Keeper.Made made = keeper.newNetwork(step);
+            namespace = made.id();
             // Nobody but the keeper may keep it.
             Kernel.get().close(made.descriptor());
             OpenNetwork network = new OpenNetwork(layout, keeper, made.id());
@@ -86,6 +91,10 @@ public final class OpenNetwork implements LiveNetwork {
             keeper.send(made.id(), messages, step);
             return network;
         } catch (SandboxException | RuntimeException | Error e) {
+            // The keeper goes on for other networks.
+            if (namespace != NONE) {
+                keeper.drop(namespace);
+            }
             Keepers.giveBack(keeper);
             throw e;
         }

@@ -1,5 +1,6 @@
 package dev.sandjar.internal.systemd;
 
+import dev.sandjar.internal.util.IoThreads;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
@@ -14,6 +15,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 
 /**
@@ -25,6 +30,8 @@ final class Bus implements Closeable {
 
     /** For the greeting, which the bus answers by itself. */
     private static final Duration GREETING = Duration.ofSeconds(2);
+
+    private static final String INTERRUPTED = "interrupted while waiting for the bus";
 
     private final Path socket;
     private final SocketChannel channel;
@@ -49,12 +56,17 @@ final class Bus implements Closeable {
      */
     static Bus connect(Path socket, long uid, Duration patience) throws IOException {
         SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
-        Selector selector = Selector.open();
-        Bus bus = new Bus(socket, channel, selector);
+        Bus bus;
         try {
-            channel.connect(UnixDomainSocketAddress.of(socket));
+            bus = new Bus(socket, channel, Selector.open());
+        } catch (IOException | RuntimeException | Error e) {
+            channel.close();
+            throw e;
+        }
+        try {
+            bus.connect();
             channel.configureBlocking(false);
-            channel.register(selector, SelectionKey.OP_READ);
+            channel.register(bus.selector, SelectionKey.OP_READ);
             bus.authenticate(uid);
             bus.call("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "Hello", "", new byte[0]);
             bus.patience = patience;
@@ -64,6 +76,32 @@ final class Bus implements Closeable {
             bus.close();
             throw e;
         }
+    }
+
+    /** By another thread: where as many wait as the bus takes, connecting waits too, and the kernel has no time limit for that. */
+    private void connect() throws IOException {
+        CompletableFuture<Boolean> connected = new CompletableFuture<>();
+        IoThreads.background(() -> {
+            try {
+                connected.complete(channel.connect(UnixDomainSocketAddress.of(socket)));
+            } catch (IOException | RuntimeException | Error e) {
+                connected.completeExceptionally(e);
+            }
+        });
+        try {
+            connected.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            throw late();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException(INTERRUPTED);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException cause ? cause : new IOException("can't connect to the bus", e.getCause());
+        }
+    }
+
+    private IOException late() {
+        return new IOException("the bus at " + socket + " has not answered for " + patience.toSeconds() + " s");
     }
 
     /** SASL EXTERNAL: the kernel tells the other side who this is. */
@@ -168,13 +206,13 @@ final class Bus implements Closeable {
     private void waitFor(int operation) throws IOException {
         long millis = (deadline - System.nanoTime()) / 1_000_000;
         if (millis <= 0) {
-            throw new IOException("the bus at " + socket + " has not answered for " + patience.toSeconds() + " s");
+            throw late();
         }
         channel.keyFor(selector).interestOps(operation);
         selector.select(millis);
         selector.selectedKeys().clear();
         if (Thread.currentThread().isInterrupted()) {
-            throw new IOException("interrupted while waiting for the bus");
+            throw new IOException(INTERRUPTED);
         }
     }
 

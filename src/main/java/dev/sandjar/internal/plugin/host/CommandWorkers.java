@@ -63,8 +63,9 @@ final class CommandWorkers implements WorkerSource {
     public Worker start(Duration time) throws IOException {
         OptionalLibrary.JACKSON.neededFor("A plugin that is a command");
         ChannelPipes pipes = ChannelPipes.open();
+        SandboxProcess process = null;
         try {
-            SandboxProcess process = sandbox.start(command.mergeStderr()
+            process = sandbox.start(command.mergeStderr()
                     .descriptor("calls", Descriptor.readFrom(pipes.guestInput()))
                     .descriptor("replies", Descriptor.writeTo(pipes.guestOutput())));
             pipes.closeGuestEnds();
@@ -72,6 +73,9 @@ final class CommandWorkers implements WorkerSource {
             return new Worker(
                     process, pipes, null, new JsonProtocol(contract, limits.codec()), limits, output, "", false);
         } catch (IOException | RuntimeException | Error e) {
+            if (process != null) {
+                process.close();
+            }
             pipes.close();
             throw e;
         }

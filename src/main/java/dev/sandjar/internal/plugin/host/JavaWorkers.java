@@ -188,6 +188,7 @@ final class JavaWorkers implements WorkerSource {
         long deadline = System.nanoTime() + time.toNanos();
         ChannelPipes pipes = ChannelPipes.open();
         SharedFile shared = null;
+        SandboxProcess process = null;
         Worker worker;
         try {
             shared = SharedFile.open(SharedSlots.size(slotSize));
@@ -196,12 +197,15 @@ final class JavaWorkers implements WorkerSource {
                     .descriptor("calls", Descriptor.readFrom(pipes.guestInput()))
                     .descriptor("replies", Descriptor.writeTo(pipes.guestOutput()))
                     .descriptor("shared", Descriptor.readWrite(shared.path()));
-            SandboxProcess process = sandbox.start(command);
+            process = sandbox.start(command);
             pipes.closeGuestEnds();
             process.getOutputStream().close();
             Protocol protocol = new BinaryProtocol(settings.limits().codec(), shared, slotSize);
             worker = new Worker(process, pipes, shared, protocol, settings.limits(), output, limitHint, true);
         } catch (IOException | RuntimeException | Error e) {
+            if (process != null) {
+                process.close();
+            }
             pipes.close();
             if (shared != null) {
                 shared.close();
