@@ -87,10 +87,13 @@ public final class Attachment implements AutoCloseable {
     }
 
     /** What needs a capability over the network, which nobody inside has. */
-    private static Map<String, String> given() throws SandboxException {
+    static Map<String, String> given() throws SandboxException {
         Map<String, String> all = new LinkedHashMap<>();
         // A new namespace has what the host has, and who is in two networks must be no router.
         all.put("ipv4/ip_forward", "0");
+        if (OpenNetwork.hasIpv6()) {
+            all.put(OpenNetwork.IPV6_FORWARDING, "0");
+        }
         all.put("ipv4/ip_unprivileged_port_start", "0");
         String groups = OwnerMap.ofThisProcess(STEP).groups();
         if (groups != null) {

@@ -14,6 +14,8 @@ import dev.sandjar.network.NetworkMember;
 import dev.sandjar.network.SandboxNetwork;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -31,6 +33,9 @@ import org.slf4j.LoggerFactory;
 public final class OpenNetwork implements LiveNetwork {
     private static final Logger LOG = LoggerFactory.getLogger(OpenNetwork.class);
     private static final Map<SandboxNetwork, OpenNetwork> ALL = Collections.synchronizedMap(new WeakHashMap<>());
+
+    /** Of all interfaces; a new namespace has the host's value where net.core.devconf_inherit_init_net is 1. */
+    static final String IPV6_FORWARDING = "ipv6/conf/all/forwarding";
 
     /** Indexes that no interface has which a kernel puts into every namespace. */
     private static final int BRIDGE = 100;
@@ -101,16 +106,22 @@ public final class OpenNetwork implements LiveNetwork {
     }
 
     /** A gateway is a router, which tells at once where it has no way to, and passes on of IPv4 only what comes from where its sender is. */
-    private static Map<String, String> settings(NetworkLayout layout) {
+    static Map<String, String> settings(NetworkLayout layout) {
         Map<String, String> all = new LinkedHashMap<>();
         // A new namespace has what the host has.
         all.put("ipv4/ip_forward", layout.hasGateway() ? "1" : "0");
         all.put("ipv4/conf/all/rp_filter", "1");
         all.put("ipv4/conf/all/accept_source_route", "0");
-        if (layout.hasGateway() && layout.subnets().stream().anyMatch(subnet -> !subnet.isIpv4())) {
-            all.put("ipv6/conf/all/forwarding", "1");
+        boolean routes = layout.hasGateway() && layout.subnets().stream().anyMatch(subnet -> !subnet.isIpv4());
+        if (routes || hasIpv6()) {
+            all.put(IPV6_FORWARDING, routes ? "1" : "0");
         }
         return all;
+    }
+
+    /** A kernel without IPv6 has no setting for it. */
+    static boolean hasIpv6() {
+        return Files.exists(Path.of("/proc/sys/net", IPV6_FORWARDING));
     }
 
     static byte[] address(int kind, int number) {
