@@ -47,7 +47,12 @@ final class ChangeTar {
         int name = path.lastIndexOf('/') + 1;
         if (path.startsWith(WHITEOUT, name)) {
             throw new SandboxException(
-                    STEP, null, change.path(), 0, "in a layer, this name means that something was deleted", "");
+                    STEP,
+                    null,
+                    change.path(),
+                    0,
+                    "in a layer, this name means that something was deleted",
+                    "rename or remove it in the sandbox before the changes are exported");
         }
         if (change.kind() == Kind.DELETED) {
             put(
@@ -78,7 +83,14 @@ final class ChangeTar {
                     BoundedReads.copy(in, tar, change.size(), change.path());
                 }
             }
-            default -> throw new SandboxException(STEP, null, change.path(), 0, "devices are not exported", "");
+            default ->
+                throw new SandboxException(
+                        STEP,
+                        null,
+                        change.path(),
+                        0,
+                        "devices are not exported",
+                        "remove it in the sandbox before the changes are exported");
         }
         tar.closeArchiveEntry();
     }

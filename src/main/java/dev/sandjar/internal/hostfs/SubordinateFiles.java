@@ -240,7 +240,13 @@ public final class SubordinateFiles {
 
     private static SandboxException refusal(int result, SubordinateMap map) {
         if (result < 0) {
-            return new SandboxException(STEP, null, null, -result, "the process for it has ended", "");
+            return new SandboxException(
+                    STEP,
+                    null,
+                    null,
+                    -result,
+                    "the process for it has ended",
+                    "look into the host's log (dmesg(1)) whether it was killed, and check -Dsandjar.launcher");
         }
         int step = result >>> 16;
         int number = result & 0xffff;
@@ -254,7 +260,25 @@ public final class SubordinateFiles {
                     "it has refused the ids of " + (users ? "/etc/subuid" : "/etc/subgid"),
                     REMEDY);
         }
-        return new SandboxException(STEP, step == 2 ? "unshare" : "clone", null, number, "", "");
+        return step == 2
+                ? new SandboxException(
+                        STEP,
+                        "unshare",
+                        null,
+                        number,
+                        Errno.ENOSPC.is(number)
+                                ? "this user has as many user namespaces as user.max_user_namespaces allows"
+                                : "this process may not make user namespaces",
+                        Errno.ENOSPC.is(number)
+                                ? "end some, or raise that limit (sysctl(8))"
+                                : "allow them: java -jar sandjar.jar doctor says what forbids them")
+                : new SandboxException(
+                        STEP,
+                        "clone",
+                        null,
+                        number,
+                        Errno.EAGAIN.is(number) ? "the limit on processes is reached (ulimit -u, pids.max)" : "",
+                        Errno.EAGAIN.is(number) ? "end processes, or raise that limit" : Calls.remedy(number));
     }
 
     private Answer answer(Call call) {

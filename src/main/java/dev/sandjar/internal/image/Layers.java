@@ -2,7 +2,6 @@ package dev.sandjar.internal.image;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sandjar.SandboxException;
 import dev.sandjar.image.ImageException;
 import dev.sandjar.image.ImageLimits;
 import dev.sandjar.internal.host.SubordinateMap;
@@ -10,6 +9,7 @@ import dev.sandjar.internal.hostfs.HostFile;
 import dev.sandjar.internal.hostfs.HostTree;
 import dev.sandjar.internal.hostfs.SubordinateFiles;
 import dev.sandjar.internal.hostfs.TreeRemoval;
+import dev.sandjar.internal.kernel.Calls;
 import dev.sandjar.internal.util.BoundedReads;
 import dev.sandjar.internal.util.Errno;
 import java.io.IOException;
@@ -214,7 +214,8 @@ final class Layers {
                 try (HostTree to = session.root().beneath("layers/" + ownership.directory())) {
                     int result = workspace.tryRename(name, to, chainId.hex());
                     if (result < 0) {
-                        throw new SandboxException("keep layer " + chainId, "renameat2", null, -result, "", "");
+                        throw Calls.failure(
+                                "keep layer " + chainId, "renameat2", to.shown(chainId.hex()), -result);
                     }
                     to.sync();
                 }
@@ -336,7 +337,8 @@ final class Layers {
             String name = "removed-" + place.substring(slash + 1);
             int result = parent.tryRename(place.substring(slash + 1), session.workspace(), name);
             if (result < 0 && !Errno.ENOENT.is(-result)) {
-                throw new SandboxException("remove layer " + place, "renameat2", null, -result, "", "");
+                throw Calls.failure(
+                        "remove layer " + place, "renameat2", parent.shown(place.substring(slash + 1)), -result);
             }
             TreeRemoval.remove(session.workspace(), name);
             return true;

@@ -5,7 +5,9 @@ import dev.sandjar.image.ImageReference;
 import dev.sandjar.internal.hostfs.HostFile;
 import dev.sandjar.internal.hostfs.HostTree;
 import dev.sandjar.internal.hostfs.TreeRemoval;
+import dev.sandjar.internal.kernel.Calls;
 import dev.sandjar.internal.util.Errno;
+import dev.sandjar.internal.util.PathBytes;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -65,7 +67,7 @@ final class LayoutWriter {
                     throw new FileAlreadyExistsException(target.toString());
                 }
                 if (result < 0) {
-                    throw new SandboxException("save an image", "renameat2", target.toString(), -result, "", "");
+                    throw Calls.failure("save an image", "renameat2", PathBytes.shown(target), -result);
                 }
             } finally {
                 TreeRemoval.remove(place, temporary);

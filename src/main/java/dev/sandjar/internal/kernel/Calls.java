@@ -29,6 +29,9 @@ public final class Calls {
             case ENOENT -> "create it, or correct the path";
             case EACCES, EPERM -> "check the permissions of the file and of the directories above it";
             case EISDIR -> "name a file";
+            case ENOSPC, EDQUOT -> "free space on that file system, or raise the quota of this user";
+            case EROFS -> "choose a directory on a file system that is mounted writable";
+            case EIO -> "look into the host's log (dmesg(1)): a device or a file system has failed";
             default -> "";
         };
     }

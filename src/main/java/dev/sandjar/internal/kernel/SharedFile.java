@@ -52,8 +52,16 @@ public final class SharedFile implements AutoCloseable {
             file.close();
             throw e;
         } catch (IOException e) {
+            String path = file.path().toString();
             file.close();
-            throw new SandboxException(STEP, null, null, 0, e.toString(), "");
+            throw new SandboxException(
+                    STEP,
+                    "ftruncate",
+                    path,
+                    0,
+                    "it can't be made " + size + " bytes long: " + e.getMessage(),
+                    "mount /proc for this process, whose files /proc/self/fd names, and leave it memory and a limit of file sizes"
+                            + " (ulimit -f) for that");
         }
     }
 

@@ -240,7 +240,14 @@ public final class Keeper implements AutoCloseable {
                     : answer.errno == 2 ? "the map of group ids was refused" : "";
         }
         if (answer.call.startsWith("unshare")) {
-            return "this process may not make user or network namespaces";
+            return Errno.ENOSPC.is(answer.errno)
+                    ? "there are as many as user.max_user_namespaces and user.max_net_namespaces allow"
+                    : "this process may not make user or network namespaces";
+        }
+        if (answer.text.startsWith("/")) {
+            return Errno.ENOENT.is(answer.errno)
+                    ? "this kernel has no such setting"
+                    : "the /proc that this process has does not let it be set";
         }
         return Errno.EOPNOTSUPP.is(answer.errno) && answer.message != 0
                 ? "this kernel has no such kind of interface"
@@ -251,13 +258,20 @@ public final class Keeper implements AutoCloseable {
         if (answer.call.equals("capset")) {
             return "leave CAP_NET_ADMIN to this process beside CAP_SYS_ADMIN, or neither of them";
         }
+        if (answer.call.startsWith("unshare") && Errno.ENOSPC.is(answer.errno)) {
+            return "close networks and end sandboxes, or raise these limits (sysctl(8))";
+        }
         if (answer.call.startsWith("unshare") || answer.call.equals("map ids")) {
             return "allow user namespaces (java -jar sandjar.jar doctor says what forbids them), or run as root";
         }
         if (Errno.EOPNOTSUPP.is(answer.errno) && answer.message != 0) {
             return "load the modules as root: modprobe -a bridge veth";
         }
-        return "";
+        if (answer.text.startsWith("/")) {
+            return "mount a /proc whose sys is writable for this process, or use a kernel that has it";
+        }
+        String usual = answer.message == 0 ? Calls.remedy(answer.errno) : "";
+        return usual.isEmpty() ? "java -jar sandjar.jar doctor says what this host lacks for networks of sandboxes" : usual;
     }
 
     /** Its process id. */
