@@ -437,8 +437,10 @@ public final class Namespaces {
     @Override
     public String toString() {
         List<String> words = new ArrayList<>();
-        choices.forEach((kind, choice) ->
-                words.add(choice instanceof NamespaceChoice.Join join ? kind + " of " + PathBytes.shown(join.path()) : "new " + kind));
+        choices.forEach((kind, choice) -> words.add(
+                choice instanceof NamespaceChoice.Join join
+                        ? kind + " of " + PathBytes.shown(join.path())
+                        : "new " + kind));
         hostname.ifPresent(name -> words.add("host name " + name));
         domainname.ifPresent(name -> words.add("domain name " + name));
         clockStart.ifPresent(start -> words.add("clocks from " + start));

@@ -33,7 +33,8 @@ class RelayDeathIT {
                 assertTrue(said.contains(line + "\n"), said);
             }
             assertTrue(
-                    said.matches("(?s).*WARN [^\n]*The relay \\d+ of sandbox client has ended \\(killed by SIGKILL\\).*"),
+                    said.matches(
+                            "(?s).*WARN [^\n]*The relay \\d+ of sandbox client has ended \\(killed by SIGKILL\\).*"),
                     said);
         } finally {
             jvm.destroyForcibly();

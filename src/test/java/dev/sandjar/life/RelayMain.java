@@ -39,7 +39,8 @@ final class RelayMain {
             Sandbox plain = Sandbox.untrusted().build();
             plain.run("true").orThrow();
             Set<ProcessHandle> before = children();
-            Sandbox sandbox = Sandbox.untrusted().name("client").network(network).build();
+            Sandbox sandbox =
+                    Sandbox.untrusted().name("client").network(network).build();
             try (SandboxProcess process = sandbox.start("bash", "-c", client);
                     Socket socket = server.accept();
                     BufferedReader said = process.inputReader()) {

@@ -214,8 +214,7 @@ final class Layers {
                 try (HostTree to = session.root().beneath("layers/" + ownership.directory())) {
                     int result = workspace.tryRename(name, to, chainId.hex());
                     if (result < 0) {
-                        throw Calls.failure(
-                                "keep layer " + chainId, "renameat2", to.shown(chainId.hex()), -result);
+                        throw Calls.failure("keep layer " + chainId, "renameat2", to.shown(chainId.hex()), -result);
                     }
                     to.sync();
                 }

@@ -271,7 +271,9 @@ public final class Keeper implements AutoCloseable {
             return "mount a /proc whose sys is writable for this process, or use a kernel that has it";
         }
         String usual = answer.message == 0 ? Calls.remedy(answer.errno) : "";
-        return usual.isEmpty() ? "java -jar sandjar.jar doctor says what this host lacks for networks of sandboxes" : usual;
+        return usual.isEmpty()
+                ? "java -jar sandjar.jar doctor says what this host lacks for networks of sandboxes"
+                : usual;
     }
 
     /** Its process id. */

@@ -17,6 +17,7 @@ final class WaitStatus {
         int signal = status & SIGNAL;
         return signal == 0
                 ? "exit status " + (status >> Byte.SIZE & 0xff)
-                : "killed by " + Signal.of(signal).map(found -> "SIG" + found.name()).orElse("signal " + signal);
+                : "killed by "
+                        + Signal.of(signal).map(found -> "SIG" + found.name()).orElse("signal " + signal);
     }
 }

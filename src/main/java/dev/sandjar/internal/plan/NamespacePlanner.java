@@ -84,11 +84,7 @@ final class NamespacePlanner {
                 String named = isolation(kind).label() + " " + PathBytes.shown(join.path());
                 draft.descriptors.add(join.path());
                 draft.flags |= Plan.OUTER_HELPER;
-                draft.outer(
-                        new Work.Join(CloneFlags.of(kind), index),
-                        0,
-                        "join the " + named,
-                        isolation(kind));
+                draft.outer(new Work.Join(CloneFlags.of(kind), index), 0, "join the " + named, isolation(kind));
                 draft.enforced(named, "setns(2)", "joined");
             }
         }

@@ -96,7 +96,9 @@ final class Bus implements Closeable {
             Thread.currentThread().interrupt();
             throw new IOException(INTERRUPTED);
         } catch (ExecutionException e) {
-            throw e.getCause() instanceof IOException cause ? cause : new IOException("can't connect to the bus", e.getCause());
+            throw e.getCause() instanceof IOException cause
+                    ? cause
+                    : new IOException("can't connect to the bus", e.getCause());
         }
     }
 

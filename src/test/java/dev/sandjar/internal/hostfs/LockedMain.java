@@ -33,8 +33,7 @@ final class LockedMain {
                 return !free && directory.lock(true, true);
             }
         });
-        System.out.println(
-                "first " + first.get(30, TimeUnit.SECONDS) + ", second " + second.get(30, TimeUnit.SECONDS));
+        System.out.println("first " + first.get(30, TimeUnit.SECONDS) + ", second " + second.get(30, TimeUnit.SECONDS));
         // Not by returning, where a thread that waits for ever would keep the JVM.
         System.exit(0);
     }

@@ -96,8 +96,7 @@ class EndlessAnswersTest {
 
     private RegistryClient client() {
         RegistryAccess access = RegistryAccess.by(Login.ANONYMOUS).withPlain().withProxies(Proxies.NONE);
-        return new RegistryClient(
-                ImageReference.parse("127.0.0.1:" + server.getLocalPort() + "/r:1"), access);
+        return new RegistryClient(ImageReference.parse("127.0.0.1:" + server.getLocalPort() + "/r:1"), access);
     }
 
     private boolean allEnd() throws Exception {

@@ -56,7 +56,9 @@ class SilentProgramIT {
             String said = Files.readString(output);
             assertTrue(ended, () -> "it goes on and on: " + said);
             assertTrue(said.contains("the other one runs\n"), said);
-            assertTrue(said.contains(kind.equals("relay") ? "it has ended at once (killed by SIGKILL)" : "has ended"), said);
+            assertTrue(
+                    said.contains(kind.equals("relay") ? "it has ended at once (killed by SIGKILL)" : "has ended"),
+                    said);
             assertEquals(0, jvm.exitValue(), said);
         } finally {
             jvm.destroyForcibly();
