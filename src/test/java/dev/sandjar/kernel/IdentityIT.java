@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sandjar.AppliedPolicy;
 import dev.sandjar.IdMapping;
 import dev.sandjar.Isolation;
 import dev.sandjar.MountOption;
@@ -160,6 +161,24 @@ class IdentityIT {
                         IdMapping.of(List.of(new IdMapping.Range(0, 0, 1)), List.of(new IdMapping.Range(0, 0, 1))))
                 .build()
                 .run("true"));
+    }
+
+    /** As with unshare --map-root-user: capabilities alone make nobody another user there. */
+    @Test
+    @NeedsHost(Feature.MAPPED_ROOT)
+    void whereGroupsCantBeSetNobodyBecomesAnother() throws Exception {
+        Sandbox other = Sandbox.builder().user(1, 1).build();
+        String message = assertThrows(UnsupportedIsolationException.class, () -> other.run("true"))
+                .getMessage();
+        assertTrue(message.contains("userNamespace()"), message);
+        assertTrue(
+                other.explain().entries().stream()
+                        .noneMatch(entry -> entry.request().equals("user 1:1")
+                                && entry.outcome() == AppliedPolicy.Outcome.ENFORCED),
+                () -> "it is said to be possible");
+        long uid = Long.parseLong(HostProgram.sh("id -u").strip());
+        long gid = Long.parseLong(HostProgram.sh("id -g").strip());
+        assertEquals(uid + " " + gid, Guest.sh(Sandbox.builder().user(uid, gid).build(), "echo $(id -u) $(id -g)"));
     }
 
     @Test

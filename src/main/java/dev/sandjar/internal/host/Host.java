@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * What a plan needs to know of this machine and of the host process.
  *
  * @param groups the supplementary groups of this process
+ * @param setsGroups whether the user namespace that this process is in lets anybody set groups ({@code /proc/self/setgroups})
  * @param capabilities the effective set of {@code capabilities(7)}, a bit each
  * @param features what the launcher found the kernel to have, SJ_HAS_* of protocol.h
  * @param subuids ranges of /etc/subuid for this user
@@ -28,6 +29,7 @@ public record Host(
         Set<Long> groups,
         IdMap uids,
         IdMap gids,
+        boolean setsGroups,
         long capabilities,
         int features,
         List<IdRange> subuids,
@@ -64,6 +66,7 @@ public record Host(
                 ProcStatus.numbers(status, "Groups"),
                 IdMap.parse(BoundedReads.lines(Path.of("/proc/self/uid_map"))),
                 IdMap.parse(BoundedReads.lines(Path.of("/proc/self/gid_map"))),
+                !BoundedReads.text(Path.of("/proc/self/setgroups")).strip().equals("deny"),
                 Long.parseUnsignedLong(status.getOrDefault("CapEff", "0"), 16),
                 features,
                 SubordinateIds.of(Path.of("/etc/subuid"), name, uid),
@@ -89,7 +92,19 @@ public record Host(
         all.putAll(missing);
         all.putAll(reasons);
         return new Host(
-                uid, gid, groups, uids, gids, capabilities, features, subuids, subgids, newuidmap, newgidmap, all);
+                uid,
+                gid,
+                groups,
+                uids,
+                gids,
+                setsGroups,
+                capabilities,
+                features,
+                subuids,
+                subgids,
+                newuidmap,
+                newgidmap,
+                all);
     }
 
     /** The same host as if its kernel were one without the newer mount calls. */
@@ -100,6 +115,7 @@ public record Host(
                 groups,
                 uids,
                 gids,
+                setsGroups,
                 capabilities,
                 features & ~HAS_MOUNT_API,
                 subuids,

@@ -11,15 +11,32 @@ import java.io.InputStream;
 final class Copying {
     private Copying() {}
 
+    /** What is zero becomes a hole: a file that takes no room, such as an image may have, would else take all. */
     static void content(HostTree from, String name, HostTree to, String newName, byte[] buffer) throws IOException {
         try (InputStream in = from.read(name).content();
                 HostFile out = to.create(newName)) {
             long position = 0;
+            long end = 0;
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                out.write(buffer, 0, n, position);
+                if (!isZero(buffer, n)) {
+                    out.write(buffer, 0, n, position);
+                    end = position + n;
+                }
                 position += n;
             }
+            if (end < position) {
+                out.truncate(position);
+            }
         }
+    }
+
+    private static boolean isZero(byte[] bytes, int length) {
+        for (int i = 0; i < length; i++) {
+            if (bytes[i] != 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Owner, permissions, attributes and times. */

@@ -18,6 +18,7 @@ import dev.sandjar.internal.util.PathBytes;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Id maps of a new user namespace, and the ids that supervisor and program take. */
 final class IdentityPlanner {
@@ -42,21 +43,36 @@ final class IdentityPlanner {
             return new Identity(null, null, true);
         }
         boolean same = uid == host.uid() && gid == host.gid() && isOnly(asked.groups(), gid);
-        if (same && !host.has(Capability.SETGID)) {
+        if (same && !(host.has(Capability.SETGID) && host.setsGroups())) {
             return new Identity(null, null, true);
         }
-        if (!host.has(Capability.SETUID) || !host.has(Capability.SETGID)) {
+        String obstacle = obstacle(host, uid, gid, asked.groups());
+        if (obstacle != null) {
             // Asked for together with a user namespace, it is part of what may be missing with that.
             boolean inside = draft.request.namespaces().isNew(NamespaceKind.USER);
             draft.refuse(
                     inside ? Isolation.USER_NAMESPACE : null,
                     "user " + uid + ":" + gid,
-                    "this process may not change its user without a user namespace",
+                    obstacle,
                     "add userNamespace(), or run as root");
             return new Identity(null, null, true);
         }
         draft.enforced("user " + uid + ":" + gid, "setresuid, setresgid, setgroups", "groups " + asked.groups());
         return new Identity(uid, gid, true);
+    }
+
+    /** What keeps this process from becoming another user; null if nothing does. */
+    private static @Nullable String obstacle(Host host, long uid, long gid, List<Long> groups) {
+        if (!host.has(Capability.SETUID) || !host.has(Capability.SETGID)) {
+            return "this process may not change its user without a user namespace";
+        }
+        boolean known = host.uids().containsRange(uid, 1)
+                && host.gids().containsRange(gid, 1)
+                && groups.stream().allMatch(group -> host.gids().containsRange(group, 1));
+        if (!known) {
+            return "the user namespace that this process is in does not have these ids";
+        }
+        return host.setsGroups() ? null : "the user namespace that this process is in denies setgroups(2) for good";
     }
 
     /** Whether there is none beside the program's own, which it has anyway. */
