@@ -23,7 +23,7 @@ public final class HostFile implements AutoCloseable {
     }
 
     public HostTree.Stat stat() throws SandboxException {
-        return Objects.requireNonNull(HostTree.stat(fd, "", () -> display, false));
+        return Objects.requireNonNull(TreeStatus.of(fd, "", () -> display, false));
     }
 
     /** Writes all of it at this place of the file. */

@@ -9,7 +9,6 @@ import dev.sandjar.internal.util.PathBytes;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,13 +30,11 @@ public final class HostTree implements AutoCloseable {
 
     private static final byte[] NOTHING = new byte[0];
     private static final int S_ISGID = 02000;
-    private static final int AT_SYMLINK_NOFOLLOW = 0x100;
+    static final int AT_SYMLINK_NOFOLLOW = 0x100;
     private static final int AT_REMOVEDIR = 0x200;
-    private static final int AT_EMPTY_PATH = 0x1000;
-    private static final int STATX_BASIC = 0x7ff;
     private static final int RENAME_NOREPLACE = 1;
     static final int PATH_MAX = 4095;
-    private static final int STRUCT = FileCall.Scratch.THIRD;
+    static final int STRUCT = FileCall.Scratch.THIRD;
 
     /**
      * What {@code statx(2)} says.
@@ -181,7 +178,7 @@ public final class HostTree implements AutoCloseable {
         return opening.regularThroughLinks(path, "read a file");
     }
 
-    private static boolean isAbsent(int result) {
+    static boolean isAbsent(int result) {
         return Errno.ENOENT.is(-result) || Errno.ENOTDIR.is(-result) || Errno.ELOOP.is(-result);
     }
 
@@ -197,50 +194,7 @@ public final class HostTree implements AutoCloseable {
                 return parent.stat(name.substring(name.lastIndexOf('/') + 1));
             }
         }
-        return stat(fd, name, () -> shown(name), subordinates);
-    }
-
-    static @Nullable Stat stat(int fd, String name, Supplier<String> shown, boolean subordinates)
-            throws SandboxException {
-        try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
-            long result = FileCall.STATX.call(
-                    fd,
-                    scratch.name(0, named(name)),
-                    AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH,
-                    STATX_BASIC,
-                    scratch.address(STRUCT));
-            if (subordinates && SubordinateFiles.refused(result)) {
-                result = statByOthers(fd, name, scratch, result);
-            }
-            if (isAbsent((int) result)) {
-                return null;
-            }
-            if (result < 0) {
-                throw Calls.failure("look at a file", "statx", shown.get(), (int) -result);
-            }
-            return new Stat(
-                    scratch.getShort(STRUCT + 28) & 0xffff,
-                    Integer.toUnsignedLong(scratch.getInt(STRUCT + 20)),
-                    Integer.toUnsignedLong(scratch.getInt(STRUCT + 24)),
-                    scratch.getLong(STRUCT + 40),
-                    Integer.toUnsignedLong(scratch.getInt(STRUCT + 16)),
-                    Integer.toUnsignedLong(scratch.getInt(STRUCT + 128)),
-                    Integer.toUnsignedLong(scratch.getInt(STRUCT + 132)),
-                    scratch.getLong(STRUCT + 112),
-                    scratch.getInt(STRUCT + 120),
-                    scratch.getLong(STRUCT + 32),
-                    scratch.getLong(STRUCT + 48));
-        }
-    }
-
-    private static long statByOthers(int fd, String name, FileCall.Scratch scratch, long refusal) {
-        SubordinateFiles.Answer answer = SubordinateFiles.call(SubordinateFiles.Call.of(
-                SubordinateFiles.STAT, fd, named(name), AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, STATX_BASIC));
-        if (answer == null || answer.result() < 0) {
-            return answer == null ? refusal : answer.result();
-        }
-        scratch.write(STRUCT, answer.bytes(), 0, answer.bytes().length);
-        return 0;
+        return TreeStatus.of(fd, name, () -> shown(name), subordinates);
     }
 
     static byte[] named(String name) {

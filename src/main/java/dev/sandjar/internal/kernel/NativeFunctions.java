@@ -20,7 +20,7 @@ import java.util.function.LongSupplier;
  * again. Thread-safe.
  */
 public final class NativeFunctions {
-    private static final List<Class<?>> CLASSES = List.of(JnaKernel.C.class, EntryCalls.C.class, FileCall.C.class);
+    private static final List<Class<?>> CLASSES = List.of(CLibrary.class, EntryCalls.C.class, FileCall.C.class);
     private static final Duration UNUSED = Duration.ofSeconds(5);
     private static final int UNCONNECTED = -1;
     /** How many calls are under way. */

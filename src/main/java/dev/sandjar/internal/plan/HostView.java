@@ -62,17 +62,17 @@ final class HostView {
         this.draft = draft;
     }
 
-    static HostView open(Draft draft, MountPlanner mounts) throws SandboxException {
+    static HostView open(Draft draft, MountSources sources) throws SandboxException {
         HostView view = new HostView(draft);
         for (String tree : TREES) {
-            view.add(tree, mounts);
+            view.add(tree, sources);
         }
         for (String name : ETC) {
-            view.add("/etc/" + name, mounts);
+            view.add("/etc/" + name, sources);
         }
         for (String name : view.configuration.present()) {
             if (isFree(draft, name)) {
-                view.add(name, mounts);
+                view.add(name, sources);
             }
         }
         if (Files.exists(view.configuration.at(HostConfiguration.MTAB)) && isFree(draft, HostConfiguration.MTAB)) {
@@ -106,7 +106,7 @@ final class HostView {
         return draft.idMap.privateBlock() > 0 ? List.of() : HostConfiguration.closedIn(path, draft.watched);
     }
 
-    private void add(String name, MountPlanner mounts) throws SandboxException {
+    private void add(String name, MountSources sources) throws SandboxException {
         Path path = Path.of(name);
         try {
             // A link such as /bin -> usr/bin stays one; links of /etc lead anywhere, so what they name is bound.
@@ -133,7 +133,7 @@ final class HostView {
         if (Files.exists(path)) {
             below.forEach(file -> closed.add(name + file));
             int slot = draft.nextSlot();
-            mounts.openTree(slot, path, true, "open " + name, null);
+            sources.openTree(slot, path, true, "open " + name, null);
             entries.add(new Entry(name, null, null, slot));
         }
     }

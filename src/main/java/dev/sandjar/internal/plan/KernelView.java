@@ -28,12 +28,12 @@ final class KernelView {
         this.slots = slots;
     }
 
-    static KernelView open(Draft draft, MountPlanner mounts) throws SandboxException {
+    static KernelView open(Draft draft, MountSources sources) throws SandboxException {
         List<String> trees = there();
         List<Integer> slots = trees.stream().map(tree -> draft.nextSlot()).toList();
         for (int i = 0; i < trees.size(); i++) {
             String tree = trees.get(i);
-            mounts.openTree(slots.get(i), Path.of(tree), true, "open " + tree, null);
+            sources.openTree(slots.get(i), Path.of(tree), true, "open " + tree, null);
         }
         return new KernelView(draft, trees, slots);
     }

@@ -10,217 +10,30 @@ import dev.sandjar.NamespaceKind;
 import dev.sandjar.ProcOption;
 import dev.sandjar.RootFs;
 import dev.sandjar.SandboxException;
-import dev.sandjar.internal.host.Diagnosis;
-import dev.sandjar.internal.host.HostPlace;
 import dev.sandjar.internal.protocol.Opcode;
 import dev.sandjar.internal.util.Errno;
-import dev.sandjar.internal.util.IoErrors;
-import dev.sandjar.internal.util.PathBytes;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
-/** The mounts of a policy, in their order: sources first, while the host's files can be reached, then each at its target. */
+/** The mounts of a policy, in their order, each at its target; {@link MountSources} has opened what they are made from. */
 final class MountPlanner {
     private final Draft draft;
-    private final Identity identity;
-    /** Two mounts may be equal, and each has a tree of its own. */
-    private final IdentityHashMap<MountEntry, Integer> sources = new IdentityHashMap<>();
-
-    private final IdentityHashMap<Mount, List<String>> overlays = new IdentityHashMap<>();
-    /** Binds that the program can't enter or read, and why. */
-    private final Map<MountEntry, String> closed = new HashMap<>();
-    /** Binds for writing that the program can't write to, and why. */
-    private final Map<MountEntry, String> unwritable = new HashMap<>();
+    private final MountSources sources;
     /** Targets under which something may be created without touching the host. */
     private final Set<String> ours = new HashSet<>();
 
     private boolean createAnywhere = true;
 
-    MountPlanner(Draft draft, Identity identity) {
+    MountPlanner(Draft draft, MountSources sources) {
         this.draft = draft;
-        this.identity = identity;
+        this.sources = sources;
     }
 
     /** The root is the host's own files: mount points have to be there already. */
     void createNothingOutside() {
         createAnywhere = false;
-    }
-
-    void openSources() throws SandboxException {
-        for (MountEntry entry : draft.request.mounts()) {
-            if (entry instanceof MountEntry.Bind bind) {
-                if (bind.optional() && !Files.exists(bind.source())) {
-                    draft.enforced(step(bind), "", "optional, and not there");
-                    continue;
-                }
-                int slot = draft.nextSlot();
-                sources.put(bind, slot);
-                openTree(slot, bind.source(), bind.optional(), step(bind), bind);
-            } else if (entry instanceof Mount mount && ExactMount.isOverlay(mount)) {
-                overlays.put(mount, OverlayMounts.open(draft, mount, this));
-            } else if (entry instanceof Mount) {
-                ExactMount tree = ExactMount.bind(entry);
-                if (tree != null) {
-                    int slot = draft.nextSlot();
-                    sources.put(entry, slot);
-                    ExactMounts.open(draft, tree, slot, mayOpenOutside());
-                }
-            } else if (entry instanceof MountEntry.Device device) {
-                ExactMounts.open(draft, device.node(), slot -> sources.put(device, slot), mayOpenOutside());
-            } else if (entry instanceof MountEntry.Dev || entry instanceof MountEntry.StandardDevices) {
-                int slot = draft.nextSlot();
-                sources.put(entry, slot);
-                for (int i = 0; i < DevPlanner.NODES.size(); i++) {
-                    String node = "/dev/" + DevPlanner.NODES.get(i);
-                    openTree(i == 0 ? slot : draft.nextSlot(), Path.of(node), false, "open " + node, null);
-                }
-            }
-        }
-    }
-
-    /** Fills a slot with the tree at a host path; {@code bind} says whether it is to be idmapped. */
-    void openTree(int slot, Path path, boolean optional, String step, MountEntry.@Nullable Bind bind)
-            throws SandboxException {
-        Path real = HostPaths.real(draft, path, step);
-        int flags = Opcode.RECURSIVE | draft.classic() | (optional ? Opcode.OPTIONAL : 0);
-        List<Operation> section = draft.host.mountApi() && mayOpenOutside() ? draft.outer : draft.setup;
-        HostPlace place = bind == null || bind.idmapped() ? null : draft.paths.look(real, step);
-        if (bind != null && place != null && isToBeMapped(bind, place, real)) {
-            // What somebody mounts below it later is not what was looked at.
-            mapPrivate(section, flags & ~Opcode.RECURSIVE, slot, real, place, bind);
-            return;
-        }
-        if (bind == null || !bind.idmapped() || !idmapPossible(bind)) {
-            section.add(new Operation(Work.OpenTree.plain(slot, real), flags, step, null));
-            return;
-        }
-        long[] owner = owner(real, step);
-        if (owner[0] == 0 && !bind.ofRoot()) {
-            throw new SandboxException(
-                    step,
-                    "mount_setattr(MOUNT_ATTR_IDMAP)",
-                    PathBytes.shown(bind.source()),
-                    Errno.EPERM.number(),
-                    "it belongs to root, and IDMAPPED would make root's files there the program's own",
-                    "give it to an ordinary user (chown), or say MountOption.IDMAPPED_ROOT if nothing else of root's is there");
-        }
-        long uid = (identity.uid() == null ? 0 : identity.uid()) - draft.idMap.firstUid();
-        long gid = (identity.gid() == null ? 0 : identity.gid()) - draft.idMap.firstGid();
-        long group = MappedGroups.ofProgram(owner[0], owner[1], bind.ofRoot());
-        long nobody = MappedGroups.ofNobody(draft, identity);
-        draft.dependsOnBase = true;
-        section.add(new Operation(
-                new Work.OpenTree(slot, real, new MountIds.OwnerAndGroup(owner[0], uid, owner[1], nobody, group, gid)),
-                flags,
-                step,
-                Isolation.IDMAPPED_BINDS));
-        draft.enforced(
-                "files of " + PathBytes.shown(bind.source()) + " belong to the program",
-                "mount_setattr(MOUNT_ATTR_IDMAP)",
-                "new ones to " + owner[0] + ":" + group + " on the host"
-                        + (group == owner[1] ? "" : "; root's group is not the program's"));
-    }
-
-    /** Otherwise, if the program can't get there, why is remembered. */
-    private boolean isToBeMapped(MountEntry.Bind bind, HostPlace place, Path real) throws SandboxException {
-        if (!Reach.isClosed(draft.view(), Reach.Ids.onHost(draft.view(), identity), place)) {
-            String why = bind.readOnly() ? null : Reach.unwritable(draft.view(), identity, real, place);
-            if (why != null) {
-                unwritable.put(bind, why);
-            }
-            return false;
-        }
-        boolean ours = PrivateSource.isPrivate(place);
-        PrivateSource.Obstacle obstacle = ours ? PrivateSource.obstacle(draft, bind, place, real) : null;
-        if (ours && obstacle == null) {
-            draft.trusted.put(real, place);
-            return true;
-        }
-        if (obstacle != null) {
-            draft.obstacles.put(bind.target(), obstacle);
-        }
-        String[] words = Reach.bind(draft.view(), bind.target(), real, place);
-        closed.put(bind, words[0] + ": " + words[1]);
-        return false;
-    }
-
-    /**
-     * The owner alone: files that others own stay as closed as they are, whatever their group may. The group becomes one that the
-     * program does not have, so that the supervisor has rights over the files, and can mask some.
-     */
-    private void mapPrivate(
-            List<Operation> section, int flags, int slot, Path real, HostPlace place, MountEntry.Bind bind) {
-        long uid = (identity.uid() == null ? 0 : identity.uid()) - draft.idMap.firstUid();
-        long gid = MappedGroups.ofNobody(draft, identity);
-        draft.dependsOnBase = true;
-        section.add(new Operation(
-                new Work.OpenTree(slot, real, new MountIds.Owner(place.uid(), uid, place.gid(), gid)),
-                flags,
-                step(bind),
-                Isolation.IDMAPPED_BINDS));
-        draft.enforced(
-                "files of " + PathBytes.shown(bind.source()) + " are the program's to read",
-                "mount_setattr(MOUNT_ATTR_IDMAP)",
-                "private to user " + place.uid() + ", who starts it; shown as the program's own, read-only");
-    }
-
-    /** The outer helper is in the host's mount namespace, whose trees only CAP_SYS_ADMIN may copy; the supervisor has one of its own. */
-    private boolean mayOpenOutside() {
-        return (draft.flags & Plan.OUTER_HELPER) == 0 || draft.host.privileged();
-    }
-
-    private boolean idmapPossible(MountEntry.Bind bind) {
-        if (draft.userNamespace && !identity.wide()) {
-            draft.enforced(
-                    "files of " + PathBytes.shown(bind.source()) + " belong to the program",
-                    "single-id map",
-                    "it is their owner already");
-            return false;
-        }
-        if (draft.idMap.privateBlock() == 0 || !draft.host.mountApi() || !draft.host.idmaps()) {
-            return draft.refuse(
-                    Isolation.IDMAPPED_BINDS,
-                    Isolation.IDMAPPED_BINDS.label() + ": " + PathBytes.shown(bind.source()),
-                    Diagnosis.of(Isolation.IDMAPPED_BINDS).reason(),
-                    Diagnosis.of(Isolation.IDMAPPED_BINDS).remedy());
-        }
-        return draft.wants(Isolation.IDMAPPED_BINDS);
-    }
-
-    private static String step(MountEntry.Bind bind) {
-        return "bind " + PathBytes.shown(bind.source()) + " on " + bind.target();
-    }
-
-    private static long[] owner(Path source, String step) throws SandboxException {
-        try {
-            return new long[] {id(source, "unix:uid"), id(source, "unix:gid")};
-        } catch (IOException e) {
-            throw new SandboxException(
-                    step, "stat", PathBytes.shown(source), IoErrors.errno(e), IoErrors.reason(e), "check the path");
-        }
-    }
-
-    private static long id(Path source, String attribute) throws IOException {
-        if (Files.getAttribute(source, attribute) instanceof Integer number) {
-            return Integer.toUnsignedLong(number);
-        }
-        throw new IOException(attribute + " is not known");
-    }
-
-    /** A slot with a path descriptor, for file systems that take directories as options. */
-    int openPath(Path path, String step) throws SandboxException {
-        int slot = draft.nextSlot();
-        draft.setup(Work.OpenTree.plain(slot, HostPaths.real(draft, path, step)), Opcode.CLASSIC, step, null);
-        return slot;
     }
 
     void place() throws SandboxException {
@@ -343,7 +156,7 @@ final class MountPlanner {
         } else if (entry instanceof MountEntry.Proc procfs) {
             proc(procfs);
         } else if (entry instanceof MountEntry.Dev dev) {
-            Integer first = sources.get(dev);
+            Integer first = sources.slot(dev);
             DevPlanner.place(draft, dev, first == null ? 0 : first, create(target));
             ours.add(target);
         } else if (entry instanceof MountEntry.Mqueue) {
@@ -365,7 +178,7 @@ final class MountPlanner {
     }
 
     private void exact(MountEntry entry, String target) {
-        Integer slot = sources.get(entry);
+        Integer slot = sources.slot(entry);
         ExactMount mount = ExactMount.of(entry);
         if (mount != null && slot != null) {
             ExactMounts.tree(draft, mount, slot, create(target));
@@ -373,7 +186,7 @@ final class MountPlanner {
         } else if (mount != null && ExactMount.isRemount(entry)) {
             ExactMounts.remount(draft, mount);
         } else if (mount != null && ExactMount.isOverlay(entry)) {
-            OverlayMounts.place(draft, mount, overlays.getOrDefault(mount.mount(), List.of()), create(target));
+            OverlayMounts.place(draft, mount, sources.overlay(mount.mount()), create(target));
             ours.add(target);
         } else if (mount != null && ExactMount.isFileSystem(entry)) {
             ExactMounts.fileSystem(draft, mount, create(target));
@@ -406,39 +219,25 @@ final class MountPlanner {
     }
 
     private void bind(MountEntry.Bind bind) {
-        Integer slot = sources.get(bind);
+        Integer slot = sources.slot(bind);
         if (slot == null) {
             return;
         }
         draft.setup(
                 new Work.Bind(slot, bind.target(), MountAttributes.of(bind)),
                 Opcode.RECURSIVE | create(bind.target()) | draft.classic(),
-                step(bind),
+                MountSources.step(bind),
                 null);
         if (!bind.readOnly()) {
             ours.add(bind.target());
         }
         String mechanism = draft.host.mountApi() ? "open_tree(2), mount_setattr(2)" : "mount(2)";
-        String why = closed.get(bind);
+        String why = sources.whyClosed(bind);
         if (why == null) {
-            draft.enforced(step(bind), mechanism, access(bind));
+            draft.enforced(MountSources.step(bind), mechanism, sources.access(bind));
         } else {
-            draft.unreachable(step(bind), mechanism, why);
+            draft.unreachable(MountSources.step(bind), mechanism, why);
         }
-    }
-
-    private String access(MountEntry.Bind bind) {
-        if (bind.readOnly()) {
-            return "read-only, with all mounts below";
-        }
-        String why = unwritable.get(bind);
-        if (why != null) {
-            return "read-write, but " + why;
-        }
-        boolean strangers = draft.idMap.privateBlock() > 0 && !bind.idmapped();
-        return strangers
-                ? "read-write, where others may write: no file there belongs to an id of the sandbox, unless IDMAPPED"
-                : "read-write";
     }
 
     private void tmpfs(MountEntry.Tmpfs tmpfs) {

@@ -19,25 +19,25 @@ final class OverlayMounts {
     private OverlayMounts() {}
 
     /** Options that name the directories, which are open from then on. */
-    static List<String> open(Draft draft, Mount mount, MountPlanner mounts) throws SandboxException {
+    static List<String> open(Draft draft, Mount mount, MountSources sources) throws SandboxException {
         List<String> lower = new ArrayList<>();
         for (Path path : mount.lower()) {
-            lower.add("@" + open(draft, path, "open the overlay layer ", mounts));
+            lower.add("@" + open(draft, path, "open the overlay layer ", sources));
         }
         List<String> options = new ArrayList<>();
         options.addAll(List.of("lowerdir", String.join(":", lower)));
         if (mount.upper().isPresent() && mount.work().isPresent()) {
             Path upper = mount.upper().get();
             Path work = mount.work().get();
-            int changes = open(draft, upper, "open the upper directory ", mounts);
-            int beside = open(draft, work, "open the work directory ", mounts);
+            int changes = open(draft, upper, "open the upper directory ", sources);
+            int beside = open(draft, work, "open the work directory ", sources);
             options.addAll(List.of("upperdir", "@" + changes, "workdir", "@" + beside));
         }
         return options;
     }
 
     /** A mount of what is not a directory fails as if the target were none. */
-    private static int open(Draft draft, Path path, String what, MountPlanner mounts) throws SandboxException {
+    private static int open(Draft draft, Path path, String what, MountSources sources) throws SandboxException {
         String step = what + PathBytes.shown(path);
         if (!draft.paths.look(HostPaths.real(draft, path, step), step).isDirectory()) {
             throw new SandboxException(
@@ -48,7 +48,7 @@ final class OverlayMounts {
                     "it is not a directory",
                     "name a directory");
         }
-        return mounts.openPath(path, step);
+        return sources.openPath(path, step);
     }
 
     static void place(Draft draft, ExactMount entry, List<String> directories, int create) {

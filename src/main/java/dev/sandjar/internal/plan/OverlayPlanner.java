@@ -20,13 +20,13 @@ final class OverlayPlanner {
     private record Layer(String option, int slot) {}
 
     private final Draft draft;
-    private final MountPlanner mounts;
+    private final MountSources sources;
     private final RootPlanner root;
     private final boolean mapped;
 
-    OverlayPlanner(Draft draft, MountPlanner mounts, RootPlanner root, boolean mapped) {
+    OverlayPlanner(Draft draft, MountSources sources, RootPlanner root, boolean mapped) {
         this.draft = draft;
-        this.mounts = mounts;
+        this.sources = sources;
         this.root = root;
         this.mapped = mapped;
     }
@@ -41,7 +41,7 @@ final class OverlayPlanner {
         List<Integer> slots = new ArrayList<>();
         List<Operation> opened = new ArrayList<>();
         for (Path path : overlay.lower()) {
-            int slot = mounts.openPath(path, "open the overlay layer " + PathBytes.shown(path));
+            int slot = sources.openPath(path, "open the overlay layer " + PathBytes.shown(path));
             slots.add(slot);
             opened.add(draft.setup.get(draft.setup.size() - 1));
             lower.add("@" + slot);
@@ -53,8 +53,8 @@ final class OverlayPlanner {
             return options(lower, scratch("/upper", rootMode(overlay)), scratch("/work", MODE));
         }
         Path[] pair = upperAndWork(overlay.upper());
-        int upper = pair == null ? draft.nextSlot() : mounts.openPath(pair[0], "open the writable layer");
-        int work = pair == null ? draft.nextSlot() : mounts.openPath(pair[1], "open the work directory of the overlay");
+        int upper = pair == null ? draft.nextSlot() : sources.openPath(pair[0], "open the writable layer");
+        int work = pair == null ? draft.nextSlot() : sources.openPath(pair[1], "open the work directory of the overlay");
         draft.setup.addAll(late);
         return options(lower, upper, work);
     }

@@ -22,12 +22,14 @@ final class RootPlanner {
 
     private final Draft draft;
     private final Identity identity;
+    private final MountSources sources;
     private final MountPlanner mounts;
 
     private RootPlanner(Draft draft, Identity identity) {
         this.draft = draft;
         this.identity = identity;
-        this.mounts = new MountPlanner(draft, identity);
+        this.sources = new MountSources(draft, identity);
+        this.mounts = new MountPlanner(draft, sources);
     }
 
     static void plan(Draft draft, Identity identity) throws SandboxException {
@@ -41,15 +43,15 @@ final class RootPlanner {
         List<Operation> late = new ArrayList<>(draft.setup);
         draft.setup.clear();
         draft.setup(new Work.Bare(Opcode.PRIVATE), 0, "make the mounts private", Isolation.MOUNT_NAMESPACE);
-        mounts.openSources();
+        sources.open();
         RootFs root = draft.request.root();
         if (root instanceof RootFs.Directory directory) {
             directoryRoot(directory, draft.request.rootOrigin(), late);
         } else if (root instanceof RootFs.Overlay overlay) {
             overlayRoot(overlay, late);
         } else {
-            HostView view = root instanceof RootFs.HostReadOnly ? HostView.open(draft, mounts) : null;
-            KernelView kernel = view == null ? null : KernelView.open(draft, mounts);
+            HostView view = root instanceof RootFs.HostReadOnly ? HostView.open(draft, sources) : null;
+            KernelView kernel = view == null ? null : KernelView.open(draft, sources);
             draft.setup.addAll(late);
             tmpfsRoot(root, view);
             if (kernel != null) {
@@ -127,7 +129,7 @@ final class RootPlanner {
         if (mapped) {
             openMapped(slot, directory.path(), "open the root directory");
         } else {
-            mounts.openTree(slot, directory.path(), false, "open the root directory", null);
+            sources.openTree(slot, directory.path(), false, "open the root directory", null);
         }
         draft.setup.addAll(late);
         long attributes = directory.mountPoints() ? PLAIN : PLAIN | MountAttributes.RDONLY;
@@ -165,7 +167,7 @@ final class RootPlanner {
             singleLayer(overlay, late);
             return;
         }
-        OverlayPlanner planner = new OverlayPlanner(draft, mounts, this, mapsLayers());
+        OverlayPlanner planner = new OverlayPlanner(draft, sources, this, mapsLayers());
         List<String> options = planner.layers(overlay, late);
         if (draft.userNamespace) {
             // Without rights over trusted.* attributes overlayfs keeps its marks in user.* ones (Linux 5.11).
