@@ -17,8 +17,7 @@ final class EnvironmentText {
     /** Puts a variable, or says what is wrong with it. */
     static void put(Map<String, String> environment, String name, String value) {
         checkName(name);
-        Objects.requireNonNull(value, () -> "value of environment variable " + Printable.quote(name));
-        Utf8.lengthUnquoted("value of environment variable " + Printable.quote(name), value);
+        Utf8.lengthUnquoted(() -> "value of environment variable " + Printable.quote(name), value);
         environment.put(name, value);
     }
 

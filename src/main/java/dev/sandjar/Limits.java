@@ -29,6 +29,10 @@ public final class Limits {
     private static final double CPUS_MIN = 0.01;
     private static final double CPUS_MAX = 8192;
     private static final int CPU_MAX = 8191;
+    /** As many as a plan has operations. */
+    private static final int FILES_MAX = 1024;
+
+    private static final int PAGE_SIZES_MAX = 64;
     private static final Duration BURST_MAX = Duration.ofHours(1);
     private static final int WEIGHT_MAX = 10_000;
     private static final long PIDS_MAX = 4_194_304;
@@ -206,12 +210,13 @@ public final class Limits {
      * @param page a size that the kernel has, such as 2 MiB
      * @param max 0 or more
      * @return new limits
-     * @throws IllegalArgumentException if the page size is 0
+     * @throws IllegalArgumentException if the page size is 0, or there are more than 64 sizes
      */
     public Limits hugetlb(DataSize page, DataSize max) {
         Checks.range("page size in bytes", page.toBytes(), 1, Long.MAX_VALUE);
         SortedMap<DataSize, DataSize> sizes = values.map(Limit.HUGETLB, DataSize.class, DataSize.class);
         sizes.put(page, Objects.requireNonNull(max, "huge page limit"));
+        Checks.range("number of page sizes", sizes.size(), 0, PAGE_SIZES_MAX);
         return with(Limit.HUGETLB, Collections.unmodifiableSortedMap(sizes));
     }
 
@@ -276,12 +281,13 @@ public final class Limits {
      *     "blkio.weight_device", with lines such as "8:0 500", for one disk each
      * @param text 1 to 4096 bytes without NUL; each line is written by itself
      * @return new limits; a file that was set before gets the new text
-     * @throws IllegalArgumentException if the name is none of such a file or has more than 100 bytes, another method sets the file, or
-     *     the text is malformed or has a blank line
+     * @throws IllegalArgumentException if the name is none of such a file or has more than 100 bytes, another method sets the file,
+     *     the text is malformed or has a blank line, or there are more than 1024 files
      */
     public Limits cgroupFile(String file, String text) {
         SortedMap<String, String> files = values.map(Limit.CGROUP_FILES, String.class, String.class);
         files.put(CgroupFiles.name(file), CgroupFiles.text(file, text));
+        Checks.range("number of cgroup files", files.size(), 0, FILES_MAX);
         return with(Limit.CGROUP_FILES, Collections.unmodifiableSortedMap(files));
     }
 

@@ -304,12 +304,16 @@ public final class Namespaces {
      * @param name such as net.ipv4.ip_forward, or net/ipv4/ip_forward; at most 255 bytes
      * @param value 1 to 1024 bytes
      * @return new namespaces
-     * @throws IllegalArgumentException if the parameter belongs to the whole machine, or the name or the value is malformed
+     * @throws IllegalArgumentException if the parameter belongs to the whole machine, the name or the value is malformed, or there are
+     *     more than 1024
      */
     public Namespaces sysctl(String name, String value) {
         String path = Sysctls.path(name);
         Sysctls.value(name, value);
-        return with(p -> p.sysctls.put(path, value));
+        return with(p -> {
+            p.sysctls.put(path, value);
+            Sysctls.count(p.sysctls);
+        });
     }
 
     /**

@@ -8,6 +8,9 @@ import java.util.Set;
 
 /** Which kernel parameters belong to a namespace rather than to the whole machine. */
 final class Sysctls {
+    /** As many as a plan has operations. */
+    private static final int COUNT_MAX = 1024;
+
     private static final int PATH_MAX = 255;
     private static final int VALUE_MAX = 1024;
     private static final Set<String> IPC = Set.of(
@@ -70,6 +73,10 @@ final class Sysctls {
 
     static String value(String name, String value) {
         return Checks.text("value of " + name, value, 1, VALUE_MAX);
+    }
+
+    static void count(Map<String, String> all) {
+        Checks.range("number of kernel parameters", all.size(), 0, COUNT_MAX);
     }
 
     private static IllegalArgumentException refused(String name, String why) {

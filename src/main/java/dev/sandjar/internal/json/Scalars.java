@@ -115,7 +115,7 @@ final class Scalars {
 
     /** What a reader would refuse is not written. */
     private static String checked(String text) {
-        int unused = Utf8.lengthUnquoted("a text", text);
+        int unused = Utf8.lengthUnquoted(() -> "a text", text);
         return text;
     }
 

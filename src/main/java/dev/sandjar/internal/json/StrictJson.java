@@ -77,6 +77,9 @@ public final class StrictJson {
 
     private static JsonFactory factory(int longest) {
         return JsonFactory.builder()
+                // Names are read once: a table of them, and of the whole JVM, would only grow.
+                .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+                .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
                 .streamReadConstraints(StreamReadConstraints.builder()
                         .maxNestingDepth(DEPTH_MAX)
                         .maxTokenCount(TOKENS_MAX)

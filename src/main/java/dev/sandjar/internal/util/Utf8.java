@@ -2,6 +2,7 @@ package dev.sandjar.internal.util;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
+import java.util.function.Supplier;
 
 /** Strings as the kernel takes them: UTF-8 whatever the locale, ended by NUL, and never altered on the way. */
 public final class Utf8 {
@@ -14,34 +15,35 @@ public final class Utf8 {
      */
     public static int length(String what, String text) {
         Objects.requireNonNull(text, what);
-        return length(what, " " + Printable.quote(text), text);
+        return length(() -> what + " " + Printable.quote(text), text);
     }
 
     /** The same for what messages must not repeat, since it may be a secret. */
-    public static int lengthUnquoted(String what, String text) {
+    public static int lengthUnquoted(Supplier<String> what, String text) {
         Objects.requireNonNull(text, what);
-        return length(what, "", text);
+        return length(what, text);
     }
 
-    private static int length(String what, String shown, String text) {
+    /** @param what for messages only: most texts are good, and there can be many */
+    private static int length(Supplier<String> what, String text) {
         long bytes = 0;
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             if (c == 0) {
-                throw new IllegalArgumentException(what + shown + " has a NUL character at index " + i);
+                throw new IllegalArgumentException(what.get() + " has a NUL character at index " + i);
             }
             if (Character.isHighSurrogate(c) && i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1))) {
                 bytes += 4;
                 i++;
             } else if (Character.isSurrogate(c)) {
                 throw new IllegalArgumentException(
-                        what + shown + " has half a surrogate pair at index " + i + ", which no UTF-8 text can hold");
+                        what.get() + " has half a surrogate pair at index " + i + ", which no UTF-8 text can hold");
             } else {
                 bytes += c < 0x80 ? 1 : c < 0x800 ? 2 : 3;
             }
         }
         if (bytes > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException(what + " has " + bytes + " bytes in UTF-8, more than 2147483647");
+            throw new IllegalArgumentException(what.get() + " has " + bytes + " bytes in UTF-8, more than 2147483647");
         }
         return (int) bytes;
     }

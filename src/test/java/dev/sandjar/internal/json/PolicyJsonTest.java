@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.sun.management.ThreadMXBean;
 import dev.sandjar.DataSize;
 import dev.sandjar.Isolation;
 import dev.sandjar.MountEntry;
@@ -23,6 +25,7 @@ import dev.sandjar.internal.image.Tars;
 import dev.sandjar.internal.util.PathBytes;
 import dev.sandjar.seccomp.SyscallResponse;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,6 +57,46 @@ class PolicyJsonTest {
         } catch (IOException e) {
             throw new AssertionError(e);
         }
+    }
+
+    private static long allocatedForReading(int variables) {
+        Map<String, String> environment = new TreeMap<>();
+        for (int i = 0; i < variables; i++) {
+            environment.put("VARIABLE_" + i, "value");
+        }
+        String json = Sandbox.builder().env(environment).build().toJson();
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        assumeTrue(threads.isThreadAllocatedMemorySupported(), "this JVM does not count what a thread allocates");
+        long before = threads.getCurrentThreadAllocatedBytes();
+        SandboxBuilder builder = read(json);
+        long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+        assertEquals(variables, builder.build().process().environment().size());
+        return allocated;
+    }
+
+    /** Nothing is copied for each entry: four times as many would take sixteen times as much. */
+    @Test
+    void fourTimesAsManyVariablesTakeFourTimesAsMuchToRead() {
+        allocatedForReading(1000);
+        long some = allocatedForReading(5000);
+        long more = allocatedForReading(20_000);
+        assertTrue(more < 6 * some, more + " bytes, after " + some);
+        assertTrue(more / 20_000 < 2000, more / 20_000 + " bytes for a variable of some twenty");
+    }
+
+    /** Each of these is added to a copy of those before it. */
+    @Test
+    void moreThanAPlanCanHoldIsRefused() {
+        StringBuilder sysctls = new StringBuilder();
+        StringBuilder files = new StringBuilder();
+        for (int i = 0; i < 1025; i++) {
+            sysctls.append(i == 0 ? "" : ",").append("\"net/x" + i + "\":\"1\"");
+            files.append(i == 0 ? "" : ",").append("\"memory.x" + i + "\":\"1\"");
+        }
+        String parameters = START + "\"namespaces\":{\"sysctls\":{" + sysctls + "}}}";
+        refuses(() -> copy(parameters), "number of kernel parameters is 1025");
+        String limits = START + "\"limits\":{\"cgroupFiles\":{" + files + "}}}";
+        refuses(() -> copy(limits), "number of cgroup files is 1025");
     }
 
     /** A new call of the builder or of one of its groups is tried too; one that JSON does not have fails here. */
