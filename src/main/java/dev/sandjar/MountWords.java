@@ -126,7 +126,7 @@ final class MountWords {
                     word,
                     WHOLE.contains(word)
                             ? "belongs to the whole file system, which a bind can't change"
-                            : "is no option of a bind");
+                            : "is not an option of a bind");
         } else {
             fileSystemOption(fileSystem, word);
         }

@@ -58,7 +58,7 @@ final class Sysctls {
         }
         for (String part : path.toString().split("/", -1)) {
             if (part.isEmpty() || part.equals(".") || part.equals("..")) {
-                throw refused(name, "is no name such as net.ipv4.ip_forward");
+                throw refused(name, "is not a name such as net.ipv4.ip_forward");
             }
         }
         if (kind(path.toString()).isEmpty()) {

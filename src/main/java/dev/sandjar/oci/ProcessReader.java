@@ -225,7 +225,7 @@ final class ProcessReader {
             Rlimit kind = Arrays.stream(Rlimit.values())
                     .filter(r -> ("RLIMIT_" + r.name()).equals(name))
                     .findFirst()
-                    .orElseThrow(() -> type.refused("is no resource limit of Linux"));
+                    .orElseThrow(() -> type.refused("is not a resource limit of Linux"));
             if (seen.put(kind, type.path()) != null) {
                 throw type.refused("is there twice");
             }
@@ -259,7 +259,7 @@ final class ProcessReader {
                     case "IOPRIO_CLASS_RT" -> IoPriority.realtime(level);
                     case "IOPRIO_CLASS_BE" -> IoPriority.bestEffort(level);
                     case "IOPRIO_CLASS_IDLE" -> IoPriority.idle();
-                    default -> throw kind.refused("is no class of I/O priorities");
+                    default -> throw kind.refused("is not a class of I/O priorities");
                 };
         builder.process(p -> p.ioPriority(chosen));
     }

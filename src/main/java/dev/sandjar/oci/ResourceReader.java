@@ -235,7 +235,7 @@ final class ResourceReader {
             int first = matcher.matches() ? Integer.parseInt(matcher.group(1)) : -1;
             int last = first < 0 || matcher.group(2) == null ? first : Integer.parseInt(matcher.group(2));
             if (first < 0 || last < first || last > CPU_MAX) {
-                throw place.refused("is no list of numbers from 0 to " + CPU_MAX + " such as 0-3,7");
+                throw place.refused("is not a list of numbers from 0 to " + CPU_MAX + " such as 0-3,7");
             }
             for (int i = first; i <= last; i++) {
                 numbers.add(i);
@@ -341,7 +341,7 @@ final class ResourceReader {
     static DataSize pageSize(JsonAt place, String text) throws InvalidBundleException {
         Matcher matcher = PAGES.matcher(text);
         if (!matcher.matches()) {
-            throw place.refused("is no size such as 2MB");
+            throw place.refused("is not a size such as 2MB");
         }
         int shift =
                 switch (matcher.group(2)) {

@@ -26,7 +26,7 @@ final class SchedulerReader {
                     case "SCHED_FIFO" -> policy.checked(() -> Scheduling.fifo(priority));
                     case "SCHED_RR" -> policy.checked(() -> Scheduling.roundRobin(priority));
                     case "SCHED_DEADLINE" -> deadline(scheduler);
-                    default -> throw policy.refused("is no scheduling policy of Linux");
+                    default -> throw policy.refused("is not a scheduling policy of Linux");
                 };
         List<JsonAt> flags = scheduler.list("flags");
         for (JsonAt flag : flags) {

@@ -165,7 +165,7 @@ class HermeticIT {
                 Sandbox.hermetic().hostPrograms().bindReadOnly(input, "/in").build();
         Hermeticity found = Hermeticity.check(sandbox, Command.of("true"));
         assertTrue(found.isHermetic(), found.toString());
-        String reason = input.resolve("pipe") + " is no regular file, directory or link";
+        String reason = input.resolve("pipe") + " is not a regular file, directory or link";
         assertEquals(reason, found.leftOut().get(input), found.toString());
         assertTrue(found.toString().contains("DIRECTORY_ORDER left out " + input + ": " + reason), found.toString());
     }

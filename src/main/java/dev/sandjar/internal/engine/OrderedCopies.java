@@ -108,7 +108,7 @@ final class OrderedCopies implements AutoCloseable {
                 yield bytes <= BYTES_MAX ? "" : "its files have more than " + (BYTES_MAX >> 20) + " MiB";
             }
             case HostTree.S_IFDIR -> unsuitedInside(directory, name);
-            default -> directory.shown(name) + " is no regular file, directory or link";
+            default -> directory.shown(name) + " is not a regular file, directory or link";
         };
     }
 

@@ -131,7 +131,7 @@ final class Scalars {
             return Duration.parse(text);
         } catch (DateTimeParseException e) {
             throw new IllegalArgumentException(
-                    Printable.quote(text) + " is no duration of ISO 8601, such as \"PT1M30S\"", e);
+                    Printable.quote(text) + " is not a duration of ISO 8601, such as \"PT1M30S\"", e);
         }
     }
 

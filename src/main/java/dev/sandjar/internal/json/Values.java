@@ -97,7 +97,7 @@ final class Values {
     private static Image image(Struct in) {
         String id = in.need("id", TEXT);
         if (!id.startsWith("sha256:") && !id.startsWith("sha512:")) {
-            throw JsonRefusal.below("id", new IllegalArgumentException(Printable.quote(id) + " is no digest"));
+            throw JsonRefusal.below("id", new IllegalArgumentException(Printable.quote(id) + " is not a digest"));
         }
         Path store = in.need("store", PATH);
         ImageLimits limits = in.need("limits", Forms.typed(ImageLimits.class));

@@ -22,7 +22,7 @@ public final class AddressLiterals {
                 for (int i = 0; i < bytes.length; i++) {
                     int part = Integer.parseInt(parts.group(i + 1));
                     if (part > BYTE_MAX) {
-                        throw new IllegalArgumentException(Printable.quote(text) + " is no address");
+                        throw new IllegalArgumentException(Printable.quote(text) + " is not an address");
                     }
                     bytes[i] = (byte) part;
                 }
@@ -31,8 +31,8 @@ public final class AddressLiterals {
                 return InetAddress.getByName(text);
             }
         } catch (UnknownHostException e) {
-            throw new IllegalArgumentException(Printable.quote(text) + " is no address", e);
+            throw new IllegalArgumentException(Printable.quote(text) + " is not an address", e);
         }
-        throw new IllegalArgumentException(Printable.quote(text) + " is no address");
+        throw new IllegalArgumentException(Printable.quote(text) + " is not an address");
     }
 }

@@ -322,7 +322,7 @@ class PolicyJsonTest {
         assertEquals(image.id(), root.image().id());
         assertEquals(1000, root.image().limits().entries());
 
-        refuses(() -> read(json.replace(image.id(), "alpine")), "/rootfs/image/id: \"alpine\" is no digest");
+        refuses(() -> read(json.replace(image.id(), "alpine")), "/rootfs/image/id: \"alpine\" is not a digest");
         String other = "sha256:" + "0".repeat(64);
         IOException gone =
                 assertThrows(IOException.class, () -> SandboxBuilder.fromJson(json.replace(image.id(), other)));

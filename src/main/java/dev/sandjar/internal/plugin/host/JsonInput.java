@@ -71,7 +71,7 @@ final class JsonInput {
         }
         if (token == JsonToken.VALUE_NULL) {
             if (shape instanceof ScalarShape scalar && !scalar.isBoxed()) {
-                throw missing ? new WireException("nothing is no " + shape) : wrong(shape);
+                throw missing ? new WireException("a value of type " + shape + " is missing") : wrong(shape);
             }
             return null;
         }
@@ -137,7 +137,7 @@ final class JsonInput {
         try {
             return whole((ScalarShape) key, Long.parseLong(name));
         } catch (NumberFormatException e) {
-            throw new WireException("a name of an object is no " + key);
+            throw new WireException("a name of an object can't be of type " + key);
         }
     }
 
@@ -321,13 +321,13 @@ final class JsonInput {
                     default -> value;
                 };
         if (narrow.longValue() != value) {
-            throw new WireException(value + " is no " + shape);
+            throw new WireException(value + " can't be of type " + shape);
         }
         return narrow;
     }
 
     private WireException wrong(Shape shape) {
         String token = String.valueOf(in.currentToken()).toLowerCase(Locale.ROOT);
-        return new WireException(token.replace("value_", "").replace("start_", "") + " is no " + shape);
+        return new WireException(token.replace("value_", "").replace("start_", "") + " can't be of type " + shape);
     }
 }

@@ -44,7 +44,7 @@ public final class ScalarShape extends Shape {
             return;
         }
         if (value == null) {
-            throw new WireException("null is no " + this);
+            throw new WireException("null can't be of type " + this);
         }
         switch (kind) {
             case BOOLEAN -> out.u8((Boolean) value ? 1 : 0);

@@ -25,7 +25,7 @@ public final class SealedShape extends Shape {
                 return i;
             }
         }
-        throw new WireException("a " + value.getClass().getName() + " is no " + this);
+        throw new WireException("a " + value.getClass().getName() + " can't be of type " + this);
     }
 
     @Override

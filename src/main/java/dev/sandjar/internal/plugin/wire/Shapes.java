@@ -295,7 +295,7 @@ final class Shapes {
                 problem("exception " + type.getName()
                         + " can't be rebuilt: it needs a constructor with a String, or one without parameters");
             } else if (Error.class.isAssignableFrom(type) || type == Throwable.class) {
-                problem("exception " + type.getName() + " is no Exception");
+                problem("exception " + type.getName() + " is not an Exception");
             } else if (!opens(constructor)) {
                 problem("exception " + type.getName() + " can't be made: "
                         + closed(type, new IllegalAccessException("its constructor is not accessible")));

@@ -286,7 +286,7 @@ class JsonProtocolTest {
             assertEquals(0, process.exitValue(), said);
             String expected =
                     switch (Bomb.valueOf(bomb)) {
-                        case OBJECTS -> "refused: array is no int";
+                        case OBJECTS -> "refused: array can't be of type int";
                         case LISTS -> "result null";
                         case ELSEWHERE -> "result 7";
                         case ELEMENTS -> "refused: the collections have more than 100000 elements";

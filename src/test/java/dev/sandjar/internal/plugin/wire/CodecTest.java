@@ -117,7 +117,7 @@ class CodecTest {
                 "java.util.function.Consumer",
                 "BadCallback.give, parameter 1: type java.io.InputStream",
                 "Unmakeable can't be rebuilt",
-                "OutOfMemoryError is no Exception",
+                "OutOfMemoryError is not an Exception",
                 "CodecTest$Final, permitted by")) {
             assertTrue(message.contains(named), () -> named + " in\n" + message);
         }
