@@ -49,7 +49,11 @@ final class TreeStatus {
 
     private static long statByOthers(int fd, String name, FileCall.Scratch scratch, long refusal) {
         SubordinateFiles.Answer answer = SubordinateFiles.call(SubordinateFiles.Call.of(
-                SubordinateFiles.STAT, fd, HostTree.named(name), HostTree.AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, STATX_BASIC));
+                SubordinateFiles.STAT,
+                fd,
+                HostTree.named(name),
+                HostTree.AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH,
+                STATX_BASIC));
         if (answer == null || answer.result() < 0) {
             return answer == null ? refusal : answer.result();
         }

@@ -28,6 +28,7 @@ final class JnaKernel implements Kernel {
     private static final long TIOCSWINSZ = 0x5414;
     /** Numbers that no descriptor of a child's own will take. */
     private static final int ABOVE_STANDARD = 10;
+
     private static final boolean PACKED = Architecture.ofThisJvm().packsEvents();
     /** In words of 4 bytes. */
     private static final int EPOLL_EVENT = PACKED ? 3 : 4;
@@ -331,7 +332,8 @@ final class JnaKernel implements Kernel {
     /** Of each call that sends, or connects; 0 for none. */
     private static int sendTimeout(int fd, int millis) {
         long[] time = {millis / 1_000, millis % 1_000 * 1_000L};
-        return NativeFunctions.result(() -> CLibrary.setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, time, Long.BYTES * time.length));
+        return NativeFunctions.result(
+                () -> CLibrary.setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, time, Long.BYTES * time.length));
     }
 
     @Override

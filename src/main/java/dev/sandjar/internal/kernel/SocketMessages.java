@@ -67,7 +67,8 @@ final class SocketMessages {
                 return new Kernel.Received(n, new byte[0], new int[0], false);
             }
             boolean truncated = (memory.getInt(48) & MSG_TRUNCATED) != 0;
-            return new Kernel.Received(n, memory.getByteArray(DATA, n), descriptors(memory, memory.getLong(40)), truncated);
+            return new Kernel.Received(
+                    n, memory.getByteArray(DATA, n), descriptors(memory, memory.getLong(40)), truncated);
         }
     }
 

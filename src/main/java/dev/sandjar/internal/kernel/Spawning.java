@@ -29,7 +29,8 @@ final class Spawning {
             StringArray words = new StringArray(argv.toArray(new String[0]), "UTF-8");
             StringArray variables = new StringArray(environment.toArray(new String[0]), "UTF-8");
             try {
-                int error = CLibrary.posix_spawn(pid, JnaKernel.terminated(path), actions, attributes, words, variables);
+                int error =
+                        CLibrary.posix_spawn(pid, JnaKernel.terminated(path), actions, attributes, words, variables);
                 return error != 0 ? -error : pid.getInt(0);
             } finally {
                 Reference.reachabilityFence(words);

@@ -54,7 +54,8 @@ final class OverlayPlanner {
         }
         Path[] pair = upperAndWork(overlay.upper());
         int upper = pair == null ? draft.nextSlot() : sources.openPath(pair[0], "open the writable layer");
-        int work = pair == null ? draft.nextSlot() : sources.openPath(pair[1], "open the work directory of the overlay");
+        int work =
+                pair == null ? draft.nextSlot() : sources.openPath(pair[1], "open the work directory of the overlay");
         draft.setup.addAll(late);
         return options(lower, upper, work);
     }

@@ -82,7 +82,9 @@ class OrderedCopiesIT {
         try (OrderedCopies copies = OrderedCopies.of(List.of(lent.resolve("data")), false)) {
             assertEquals(Map.of(), copies.copies());
             assertEquals(
-                    Map.of(lent.resolve("data"), lent.resolve("data/pipe") + " is not a regular file, directory or link"),
+                    Map.of(
+                            lent.resolve("data"),
+                            lent.resolve("data/pipe") + " is not a regular file, directory or link"),
                     copies.leftOut());
         }
     }

@@ -62,6 +62,7 @@ class JnaKernelTest {
                 "ioctl",
                 "poll",
                 "sendmsg",
+                "setsockopt",
                 "recvmsg",
                 "shutdown",
                 "waitpid",
