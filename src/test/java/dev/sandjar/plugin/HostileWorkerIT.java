@@ -44,6 +44,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class HostileWorkerIT {
     private static final long HEAP_MOST = 64L << 20;
     private static final int THREADS_MOST = 40;
+    private static final Duration MOST = Duration.ofSeconds(60);
 
     @TempDir
     static Path directory;
@@ -83,7 +84,9 @@ class HostileWorkerIT {
         greet(pool);
         long start = System.nanoTime();
         PluginException e = assertThrows(PluginException.class, action::run);
-        assertTrue(System.nanoTime() - start < 20_000_000_000L, "took long");
+        // Far above what a busy machine makes of it, and far below for ever; that a call has its time is told by the
+        // reasons.
+        assertTrue(System.nanoTime() - start < MOST.toNanos(), "took long");
         System.gc();
         assertTrue(heap() - heap < HEAP_MOST, () -> "heap grew by " + (heap() - heap));
         assertTrue(
