@@ -68,6 +68,7 @@ int main(int argc, char **argv) {
   int type = 0;
   socklen_t size = sizeof type;
   sigset_t all;
+  sigfillset(&all);
   if (argc == 2 && strcmp(argv[1], "--version") == 0) {
     printf("sandjar-launcher %s wire %d\n", SANDJAR_VERSION, SJ_WIRE_VERSION);
     return 0;
@@ -85,24 +86,23 @@ int main(int argc, char **argv) {
     return complain("inherited descriptors can't be closed");
   for (int sig = 1; sig < NSIG; sig++)
     (void)signal(sig, SIG_DFL); /* SIGKILL and SIGSTOP refuse, and need none */
-  if (files)
-    return sj_files(JAVA, l.proc, argc - 2, argv + 2);
-  if (keeper) {
-    raise_limit();
-    return sj_keep(JAVA, l.proc, argc - 2, argv + 2);
-  }
   if (relay) {
     raise_limit();
     return sj_relay(JAVA, l.proc);
   }
-  sigfillset(&all);
-  sigprocmask(SIG_SETMASK, &all, NULL);
+  /* What a terminal sends to the session of the Java machine is that one's to take; the end of the socket ends this one. */
+  if (sigprocmask(SIG_SETMASK, &all, NULL) != 0 || setsid() < 0)
+    return complain("has no session of its own");
+  if (files)
+    return sj_files(JAVA, l.proc, argc - 2, argv + 2);
   raise_limit();
+  if (keeper)
+    return sj_keep(JAVA, l.proc, argc - 2, argv + 2);
   sj_fault_init();
   l.signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
   l.epoll = epoll_create1(EPOLL_CLOEXEC);
   if (l.signals < 0 || l.epoll < 0 || fcntl(JAVA, F_SETFD, FD_CLOEXEC) != 0 || fcntl(JAVA, F_SETFL, O_NONBLOCK) != 0 ||
-      prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0 || setsid() < 0)
+      prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0)
     return complain("can't be set up");
   if (!add(l.epoll, JAVA, SJ_FROM_JAVA) || !add(l.epoll, l.signals, SJ_FROM_SIGNALS))
     return complain(errno == ENOSPC ? "can't wait for events: this user has no epoll watches left; end programs that have"

@@ -19,6 +19,7 @@ import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Guest;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
+import dev.sandjar.testing.Terminals;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -156,6 +157,16 @@ class NetworkDeathIT {
             return String.valueOf(asked.inputReader().readLine());
         } catch (IOException e) {
             return "";
+        }
+    }
+
+    /** As a thread dump is asked for, by Ctrl-\, which a JVM survives. */
+    @Test
+    void theTerminalsKeysAreNotTheKeepers() throws Exception {
+        try (SandboxNetwork lan = open()) {
+            Terminals.press(Keepers.below(ProcessHandle.current()).get(0));
+            assertEquals("1", Guest.sh(member(lan), HAS_INTERFACE));
+            assertTrue(lan.isOpen());
         }
     }
 

@@ -12,6 +12,7 @@ import dev.sandjar.internal.util.Errno;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
+import dev.sandjar.testing.Terminals;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -174,6 +175,18 @@ class SubordinateFilesIT {
 
     private int fd() {
         return Integer.parseInt(String.valueOf(tree.path().getFileName()));
+    }
+
+    @Test
+    void theTerminalsKeysAreNotItsOwn() throws Exception {
+        try (SubordinateFiles.Use use = SubordinateFiles.use()) {
+            assertNotNull(use);
+            file("f", 7, 8, 0600);
+            long helper = helpers().get(0).pid();
+            Terminals.press(helper);
+            assertEquals("x", text(tree, "f"));
+            assertEquals(List.of(helper), helpers().stream().map(ProcessHandle::pid).toList());
+        }
     }
 
     @Test
