@@ -95,7 +95,7 @@ static void read_requests(struct sj_launcher *l) {
     if (got == SJ_GOT_MESSAGE)
       sj_request(l, &m);
     else if (got == SJ_GOT_GARBAGE)
-      sj_refuse(l, m.head.id, EPROTO, "malformed message");
+      sj_refuse(l, m.head.id, errno, errno == EMFILE ? "the launcher has no descriptor left for it" : "malformed message");
     sj_free_message(&m);
     if (got == SJ_GOT_NOTHING)
       return;

@@ -13,21 +13,21 @@
 #include "protocol/internal.h"
 #include "protocol/outbox.h"
 
-static size_t refusal(uint8_t *body, size_t size, int error, const char *why) {
+static size_t refusal(uint8_t *body, size_t size, uint16_t section, int error, const char *why) {
   struct sj_writer w = {body, size, 0, false};
-  sj_put_u16(&w, SJ_IN_REQUEST);
+  sj_put_u16(&w, section);
   sj_put_u16(&w, 0);
   sj_put_u32(&w, 0);
   sj_put_u32(&w, (uint32_t)error);
   sj_put_u64(&w, 0);
-  sj_put_str(&w, "request");
+  sj_put_str(&w, section == SJ_IN_REQUEST ? "request" : "recvmsg");
   sj_put_str(&w, why);
   return w.length;
 }
 
 void sj_refuse(struct sj_launcher *l, uint64_t id, int error, const char *why) {
   uint8_t body[512];
-  size_t length = refusal(body, sizeof body, error, why);
+  size_t length = refusal(body, sizeof body, SJ_IN_REQUEST, error, why);
   sj_post(l->java, SJ_FAILED, id, body, length, NULL, 0);
 }
 
@@ -43,9 +43,9 @@ void sj_keep_end(struct sj_sandbox *b, uint16_t type, const uint8_t *body, size_
   b->last_type = type;
 }
 
-void sj_refuse_at_end(struct sj_sandbox *b, int error, const char *why) {
+void sj_refuse_at_end(struct sj_sandbox *b, uint16_t section, int error, const char *why) {
   uint8_t body[512];
-  sj_keep_end(b, SJ_FAILED, body, refusal(body, sizeof body, error, why));
+  sj_keep_end(b, SJ_FAILED, body, refusal(body, sizeof body, section, error, why));
 }
 
 void sj_post_end(struct sj_launcher *l, struct sj_sandbox *b, const uint8_t *report, size_t length) {

@@ -7,8 +7,8 @@
 
 /* A request can't be granted. */
 void sj_refuse(struct sj_launcher *l, uint64_t id, int error, const char *why);
-/* As sj_refuse, but said when everything of the sandbox is gone: its ids are free then. */
-void sj_refuse_at_end(struct sj_sandbox *b, int error, const char *why);
+/* As sj_refuse, but said when everything of the sandbox is gone: its ids are free then. `section` is SJ_IN_REQUEST, or what has been done with it. */
+void sj_refuse_at_end(struct sj_sandbox *b, uint16_t section, int error, const char *why);
 /* Keeps how it ended, SJ_FAILED or SJ_EXITED, to be said when everything of it is gone; the first counts. */
 void sj_keep_end(struct sj_sandbox *b, uint16_t type, const uint8_t *body, size_t length);
 /* What the supervisor has reported of the end, and what only the launcher knows. Its cgroups are read for the last time, so they may go. */

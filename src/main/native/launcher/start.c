@@ -137,7 +137,7 @@ void sj_start_prepared(struct sj_launcher *l, struct sj_message *m) {
     take_bounds(b, &s);
   }
   if (!fits || sj_forward(b->control, m, SJ_RUN, b->id) != 0) {
-    sj_refuse_at_end(b, fits ? errno : EPROTO, fits ? "the supervisor does not take the request" : "no prepared sandbox has this id");
+    sj_refuse_at_end(b, SJ_IN_REQUEST, fits ? errno : EPROTO, fits ? "the supervisor does not take the request" : "no prepared sandbox has this id");
     sj_kill_sandbox(l, b);
   }
   sj_free_start(&s);

@@ -140,6 +140,19 @@ static void take_message(struct sj_launcher *l, struct sj_sandbox *from, struct 
   }
 }
 
+/* What came with it is lost, a program by which it is known, say: nobody could end that in time. */
+static void lose_message(struct sj_launcher *l, struct sj_sandbox *from, const struct sj_message *m, int error) {
+  const char *why = error == EMFILE ? "the launcher has no descriptor left for it" : "malformed message of the supervisor";
+  struct sj_sandbox *b = sj_find_sandbox(m->head.id);
+  if (b != NULL && b->owner == from) {
+    sj_refuse(l, b->id, error, why);
+    sj_remove_sandbox(b);
+  }
+  if (!from->started)
+    sj_refuse_at_end(from, SJ_IN_EXEC, error, why); /* not in the request: that would be made once more, and the program runs already */
+  sj_kill_sandbox(l, from);
+}
+
 void sj_read_supervisor_messages(struct sj_launcher *l, struct sj_sandbox *b) {
   static uint8_t buffer[SJ_BUFFER_SIZE];
   struct sj_message m;
@@ -147,6 +160,8 @@ void sj_read_supervisor_messages(struct sj_launcher *l, struct sj_sandbox *b) {
     enum sj_received got = sj_receive(b->control, buffer, &m);
     if (got == SJ_GOT_MESSAGE)
       take_message(l, b, &m);
+    else if (got == SJ_GOT_GARBAGE)
+      lose_message(l, b, &m, errno);
     sj_free_message(&m);
     if (got == SJ_GOT_NOTHING || got == SJ_GOT_END)
       return;

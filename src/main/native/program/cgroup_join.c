@@ -34,7 +34,10 @@ int sj_cgroup_wait(struct sj_context *c) {
   if (buffer == NULL)
     return sj_fail(c, "malloc", "");
   /* Anything else than the entry is a request to end. */
-  if (sj_receive(c->control, buffer, &m) == SJ_GOT_MESSAGE && m.head.type == SJ_ENTRY && m.head.length == 4 && m.nfds <= SJ_HIERARCHIES_MAX) {
+  enum sj_received got = sj_receive(c->control, buffer, &m);
+  if (got == SJ_GOT_GARBAGE)
+    (void)sj_fail(c, "recvmsg", "");
+  if (got == SJ_GOT_MESSAGE && m.head.type == SJ_ENTRY && m.head.length == 4 && m.nfds <= SJ_HIERARCHIES_MAX) {
     uint32_t i = 0;
     if (m.body[0] != 0 && m.nfds > 0)
       c->entry.into = m.fds[i++];

@@ -49,6 +49,8 @@ static int await_program(struct sj_context *c, int channel, struct sj_start *sta
   enum sj_received got = sj_receive(channel, buffer, &m);
   if (got == SJ_GOT_END)
     sj_leave(0);
+  if (got == SJ_GOT_GARBAGE)
+    return sj_fail(c, "recvmsg", "start request");
   bool right = got == SJ_GOT_MESSAGE && m.head.type == SJ_RUN && m.head.id == c->id;
   if (!right || !sj_decode_start(m.body, m.head.length, start) || start->nfds != m.nfds || (start->flags & ~(uint32_t)SJ_START_WARM) != 0) {
     errno = EPROTO;

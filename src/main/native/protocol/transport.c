@@ -67,13 +67,12 @@ enum sj_received sj_receive(int socket, uint8_t buffer[SJ_BUFFER_SIZE], struct s
     sj_free_message(out);
     return SJ_GOT_END;
   }
-  if (!sj_decode_header(buffer, (size_t)n, &out->head) || (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ||
-      out->nfds != out->head.nfds)
-    return SJ_GOT_GARBAGE;
+  bool whole = sj_decode_header(buffer, (size_t)n, &out->head) && (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0 && out->nfds == out->head.nfds;
   out->body = buffer + SJ_HEADER_SIZE;
-  if ((out->head.flags & SJ_BODY_IN_MEMFD) && !read_memfd(out))
-    return SJ_GOT_GARBAGE;
-  return SJ_GOT_MESSAGE;
+  if (whole && (!(out->head.flags & SJ_BODY_IN_MEMFD) || read_memfd(out)))
+    return SJ_GOT_MESSAGE;
+  errno = msg.msg_flags & MSG_CTRUNC ? EMFILE : EPROTO;
+  return SJ_GOT_GARBAGE;
 }
 
 void sj_free_message(struct sj_message *m) {

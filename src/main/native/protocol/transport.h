@@ -16,7 +16,7 @@ enum sj_received {
   SJ_GOT_MESSAGE,
   SJ_GOT_NOTHING, /* would block */
   SJ_GOT_END,     /* the peer is gone */
-  SJ_GOT_GARBAGE, /* head.id and head.type are set where they could be read */
+  SJ_GOT_GARBAGE, /* head.id and head.type are set where they could be read; errno is EMFILE if its descriptors found no room here, or EPROTO */
 };
 
 #define SJ_BUFFER_SIZE (SJ_HEADER_SIZE + SJ_INLINE_MAX)

@@ -181,6 +181,15 @@ static void start_execed(struct sj_supervisor *s, struct sj_message *m) {
   sj_free_start(&start);
 }
 
+/* Java waits for an answer to each. */
+static void refuse_execed(const struct sj_supervisor *s, const struct sj_message *m) {
+  struct sj_context c = *s->c;
+  c.id = m->head.id;
+  c.trace = NULL;
+  sj_at(&c, SJ_IN_REQUEST, 0, 0);
+  (void)sj_fail(&c, "recvmsg", "exec request");
+}
+
 static void serve(struct sj_supervisor *s) {
   static uint8_t buffer[SJ_BUFFER_SIZE];
   struct sj_message m;
@@ -193,8 +202,11 @@ static void serve(struct sj_supervisor *s) {
     break;
   case SJ_GOT_END:
     sj_end_all(s);
-  case SJ_GOT_NOTHING:
   case SJ_GOT_GARBAGE:
+    if (m.head.type == SJ_EXEC)
+      refuse_execed(s, &m);
+    break;
+  case SJ_GOT_NOTHING:
   default:
     break;
   }
@@ -245,8 +257,16 @@ bool sj_await_message(struct sj_supervisor *s, uint16_t type, struct sj_message 
       take_signal(s);
     if (wait[0].revents == 0)
       continue;
-    if (sj_receive(s->c->control, buffer, m) != SJ_GOT_MESSAGE)
-      return false; /* there is nobody to ask any more */
+    enum sj_received got = sj_receive(s->c->control, buffer, m);
+    if (got == SJ_GOT_GARBAGE && m->head.type == SJ_EXEC) {
+      refuse_execed(s, m);
+      sj_free_message(m);
+      continue;
+    }
+    if (got == SJ_GOT_GARBAGE)
+      (void)sj_fail(s->c, "recvmsg", "start request");
+    if (got != SJ_GOT_MESSAGE)
+      return false; /* there is nobody to ask any more, or that was for nothing */
     if (m->head.type == type && (type != SJ_RUN || m->body != NULL))
       return true;
     if (m->head.type != SJ_EXEC)
