@@ -176,11 +176,15 @@ static int open_leftover(const struct sj_cgroup_path *n, int dir) {
 
 static int remove_leftover(const struct sj_cgroup_path *n, int dir) {
   int fd = open_leftover(n, dir);
-  bool gone = fd >= 0 && sj_cgroup_remove_in(dir, last_of(n->path));
+  struct sj_cgroup_walk walk = {0};
+  enum sj_removed removed = fd < 0 ? SJ_STUCK : SJ_LEFT;
+  for (unsigned i = 0; i < TRIES && removed == SJ_LEFT; i++)
+    removed = sj_cgroup_remove_in(dir, last_of(n->path), &walk);
+  sj_cgroup_walk_end(&walk);
   if (fd >= 0)
     close(fd);
   errno = fd >= 0 ? EBUSY : EEXIST;
-  return gone ? 0 : -1;
+  return removed == SJ_GONE ? 0 : -1;
 }
 
 static int make_leaf(struct sj_cgroup_path *n) {
@@ -256,16 +260,18 @@ int sj_cgroup_path_make(struct sj_cgroup_path *n, const struct sj_op *op, int ro
   return result;
 }
 
-bool sj_cgroup_path_remove(struct sj_cgroup_path *n) {
+enum sj_removed sj_cgroup_path_remove(struct sj_cgroup_path *n) {
   int dir = above(n->top, n->path);
-  bool gone = dir < 0 ? errno == ENOENT : !is_there(dir, last_of(n->path), n->leaf) || sj_cgroup_remove_in(dir, last_of(n->path));
+  enum sj_removed removed = dir >= 0 || errno == ENOENT ? SJ_GONE : SJ_STUCK;
+  if (dir >= 0 && is_there(dir, last_of(n->path), n->leaf))
+    removed = sj_cgroup_remove_in(dir, last_of(n->path), &n->walk);
   if (dir >= 0)
     close(dir);
-  if (!gone)
-    return false;
-  remove_parents(n);
-  sj_cgroup_path_forget(n);
-  return true;
+  if (removed == SJ_GONE) {
+    remove_parents(n);
+    sj_cgroup_path_forget(n);
+  }
+  return removed;
 }
 
 bool sj_cgroup_path_is(const struct sj_cgroup_path *n, const struct sj_op *op) {
@@ -283,5 +289,6 @@ void sj_cgroup_path_forget(struct sj_cgroup_path *n) {
     close(n->top);
   if (n->leaf >= 0)
     close(n->leaf);
+  sj_cgroup_walk_end(&n->walk);
   n->top = n->leaf = -1;
 }

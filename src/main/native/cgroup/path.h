@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cgroup/subtree.h"
 #include "protocol/decode.h"
 
 /* That of one sandbox in one hierarchy. */
@@ -15,6 +16,7 @@ struct sj_cgroup_path {
   int top;    /* base, opened */
   int leaf;   /* the cgroup, opened and locked; -1 while there is none */
   uint32_t made; /* which of the path's components but the last were made by us */
+  struct sj_cgroup_walk walk; /* of the removal */
   const char *call; /* what has failed, and where */
   char what[512];
 };
@@ -27,8 +29,8 @@ struct sj_cgroup_path {
 int sj_cgroup_path_make(struct sj_cgroup_path *n, const struct sj_op *op, int root);
 /* Opens what a dead launcher has left there, and locks it; -1 if there is nothing of that kind. */
 int sj_cgroup_path_leftover(const struct sj_op *op, int root);
-/* True when it is gone, or is not ours any more; then nothing is open. */
-bool sj_cgroup_path_remove(struct sj_cgroup_path *n);
+/* SJ_GONE also when it is not ours any more. Then nothing is open. */
+enum sj_removed sj_cgroup_path_remove(struct sj_cgroup_path *n);
 bool sj_cgroup_path_is(const struct sj_cgroup_path *n, const struct sj_op *op);
 /* Closes and frees; what was made stays. */
 void sj_cgroup_path_forget(struct sj_cgroup_path *n);

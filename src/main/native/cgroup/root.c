@@ -14,7 +14,7 @@
 
 #include "cgroup/moves.h"
 
-enum { DEPTH_MAX = 16, TRIES = 1000 };
+enum { TRIES = 1000 };
 
 static struct {
   uint32_t count;
@@ -63,35 +63,8 @@ const char *sj_cgroup_root_path(uint64_t hierarchy) {
   return hierarchy < root.count ? root.path[hierarchy] : "";
 }
 
-/* A program with rights over its own cgroup may have made others below it. */
-static void remove_below(int dir, const char *name, unsigned depth) {
-  int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-  DIR *list = fd < 0 ? NULL : fdopendir(fd);
-  if (list == NULL) {
-    if (fd >= 0)
-      close(fd);
-    return;
-  }
-  for (struct dirent *e; (e = readdir(list)) != NULL;) {
-    if (e->d_type != DT_DIR || e->d_name[0] == '.')
-      continue;
-    if (unlinkat(fd, e->d_name, AT_REMOVEDIR) != 0 && depth < DEPTH_MAX) {
-      remove_below(fd, e->d_name, depth + 1);
-      (void)unlinkat(fd, e->d_name, AT_REMOVEDIR); /* if not now, then at the next try */
-    }
-  }
-  closedir(list);
-}
-
-bool sj_cgroup_root_remove(uint32_t hierarchy, const char *name) {
-  return sj_cgroup_remove_in(sj_cgroup_root_directory(hierarchy), name);
-}
-
-bool sj_cgroup_remove_in(int dir, const char *name) {
-  if (unlinkat(dir, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
-    return true;
-  remove_below(dir, name, 0);
-  return unlinkat(dir, name, AT_REMOVEDIR) == 0 || errno == ENOENT;
+enum sj_removed sj_cgroup_root_remove(uint32_t hierarchy, const char *name, struct sj_cgroup_walk *walk) {
+  return sj_cgroup_remove_in(sj_cgroup_root_directory(hierarchy), name, walk);
 }
 
 static bool write_file(const char *directory, const char *file, const char *text) {
@@ -128,18 +101,21 @@ static bool sweep(int dir, const char *name) {
   int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
   if (fd < 0)
     return errno == ENOENT;
-  bool gone = false;
+  enum sj_removed removed = SJ_STUCK;
+  struct sj_cgroup_walk walk = {0};
   if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
     int kill = openat(fd, "cgroup.kill", O_WRONLY | O_CLOEXEC);
     if (kill >= 0) {
       (void)!write(kill, "1", 1);
       close(kill);
     }
-    for (unsigned i = 0; i < TRIES && !(gone = sj_cgroup_remove_in(dir, name)); i++)
-      pause_between_tries();
+    for (unsigned i = 0; i < TRIES && (removed = sj_cgroup_remove_in(dir, name, &walk)) != SJ_GONE; i++)
+      if (removed == SJ_STUCK)
+        pause_between_tries();
+    sj_cgroup_walk_end(&walk);
   }
   close(fd);
-  return gone;
+  return removed == SJ_GONE;
 }
 
 static bool none(const char *directory, const char *pattern) {

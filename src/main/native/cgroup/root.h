@@ -5,15 +5,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cgroup/subtree.h"
 #include "protocol/decode.h"
 
 /* False if a directory can't be opened, or if there is a cgroup root already. */
 bool sj_cgroup_root_open(const struct sj_cgroup_root *root);
 int sj_cgroup_root_directory(uint64_t hierarchy); /* -1 where there is none */
 const char *sj_cgroup_root_path(uint64_t hierarchy);
-/* Removes a cgroup and what was made below it; true if it is gone. */
-bool sj_cgroup_root_remove(uint32_t hierarchy, const char *name);
-bool sj_cgroup_remove_in(int directory, const char *name);
+enum sj_removed sj_cgroup_root_remove(uint32_t hierarchy, const char *name, struct sj_cgroup_walk *walk);
 /* The actions for the launcher's end. */
 void sj_cgroup_root_close(void);
 

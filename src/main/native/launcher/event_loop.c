@@ -215,15 +215,15 @@ static int wait_for_events(struct sj_launcher *l, struct epoll_event *events) {
     timeout = shorter(timeout, l->reap_by > sj_now() ? (int)((l->reap_by - sj_now()) / 1000000) + 1 : 0);
   /* Whoever has just received an end needs the processor more than what is left of a sandbox does, unless that piles up. */
   int pause = sj_cgroup_removals() > REMOVALS_MANY ? 0 : shorter(timeout, REMOVAL_MS);
-  while (sj_cgroup_removals() > 0) {
+  for (uint64_t due; (due = sj_cgroup_until_removal()) != UINT64_MAX; sj_cgroup_remove_one()) {
+    if (due > 0) {
+      timeout = shorter(timeout, (int)(due / 1000000) + 1);
+      break;
+    }
     int n = epoll_wait(l->epoll, events, BATCH, pause);
     if (n != 0)
       return n;
     pause = 0;
-    if (!sj_cgroup_remove_one()) {
-      timeout = shorter(timeout, REMOVAL_MS);
-      break;
-    }
   }
   return epoll_wait(l->epoll, events, BATCH, timeout);
 }
@@ -231,9 +231,12 @@ static int wait_for_events(struct sj_launcher *l, struct epoll_event *events) {
 /* Everything has ended: also what could not be removed so far is removed, unless the kernel does not let go of it. */
 static int leave(uint64_t end_by) {
   const struct timespec soon = {0, REMOVAL_MS * 1000000L};
-  while (sj_cgroup_removals() > 0 && sj_now() < end_by)
-    if (!sj_cgroup_remove_one())
+  while (sj_cgroup_removals() > 0 && sj_now() < end_by) {
+    if (sj_cgroup_until_removal() > 0)
       nanosleep(&soon, NULL);
+    else
+      sj_cgroup_remove_one();
+  }
   sj_cgroup_root_close();
   return 0;
 }

@@ -63,14 +63,14 @@ int main(void) {
   int fd = open(in("p/q/leaf"), O_RDONLY | O_DIRECTORY);
   CHECK(fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK);
   close(fd);
-  CHECK(sj_cgroup_path_remove(&a) && !exists("p"));
+  CHECK(sj_cgroup_path_remove(&a) == SJ_GONE && !exists("p"));
 
   /* what was there stays, and is refused as a leaf */
   CHECK(mkdir(in("old"), 0755) == 0 && mkdir(in("old/leaf"), 0755) == 0);
   CHECK(!make(&a, "old/leaf") && errno == EEXIST && strcmp(a.call, "mkdir") == 0 && strstr(a.what, "old/leaf") != NULL);
-  CHECK(make(&a, "old/other") && sj_cgroup_path_remove(&a));
+  CHECK(make(&a, "old/other") && sj_cgroup_path_remove(&a) == SJ_GONE);
   CHECK(exists("old/leaf") && !exists("old/other"));
-  CHECK(make(&a, "old/leaf/f/x") && sj_cgroup_path_remove(&a) && exists("old/leaf") && !exists("old/leaf/f"));
+  CHECK(make(&a, "old/leaf/f/x") && sj_cgroup_path_remove(&a) == SJ_GONE && exists("old/leaf") && !exists("old/leaf/f"));
 
   /* nothing is reached through a link, and a failure leaves nothing */
   CHECK(symlink("old", in("link")) == 0);
@@ -85,7 +85,7 @@ int main(void) {
     CHECK(other >= 0);
     bool good = true;
     for (int i = 0; i < 500 && good; i++)
-      good = make(&c, other == 0 ? "race/both/y" : "race/both/x") && sj_cgroup_path_remove(&c);
+      good = make(&c, other == 0 ? "race/both/y" : "race/both/x") && sj_cgroup_path_remove(&c) == SJ_GONE;
     if (other == 0)
       _exit(good ? 0 : 1);
     int status = 0;
@@ -95,20 +95,20 @@ int main(void) {
 
   /* a parent that several share goes with the last */
   CHECK(make(&a, "shared/one") && make(&b, "shared/two"));
-  CHECK(sj_cgroup_path_remove(&a) && exists("shared/two"));
-  CHECK(sj_cgroup_path_remove(&b));
+  CHECK(sj_cgroup_path_remove(&a) == SJ_GONE && exists("shared/two"));
+  CHECK(sj_cgroup_path_remove(&b) == SJ_GONE);
   CHECK(exists("shared") == !marks);
 
   /* one that is in use is told, and tried again */
   CHECK(make(&a, "busy/leaf"));
   CHECK(close(open(in("busy/leaf/held"), O_CREAT | O_WRONLY, 0600)) == 0);
-  CHECK(!sj_cgroup_path_remove(&a) && exists("busy/leaf"));
-  CHECK(unlink(in("busy/leaf/held")) == 0 && sj_cgroup_path_remove(&a) && !exists("busy"));
+  CHECK(sj_cgroup_path_remove(&a) == SJ_STUCK && exists("busy/leaf"));
+  CHECK(unlink(in("busy/leaf/held")) == 0 && sj_cgroup_path_remove(&a) == SJ_GONE && !exists("busy"));
 
   /* another's in the same place is not ours */
   CHECK(make(&a, "swapped/leaf"));
   CHECK(rmdir(in("swapped/leaf")) == 0 && mkdir(in("swapped/other"), 0755) == 0 && mkdir(in("swapped/leaf"), 0755) == 0);
-  CHECK(sj_cgroup_path_remove(&a) && exists("swapped/leaf"));
+  CHECK(sj_cgroup_path_remove(&a) == SJ_GONE && exists("swapped/leaf"));
 
   if (marks) {
     /* what a dead launcher has left is made anew; what a living one has is not, nor what is still in use, nor a parent */
@@ -125,11 +125,11 @@ int main(void) {
     close(held);
     CHECK(make(&b, "left/leaf") && make(&c, "left/second"));
     CHECK(!make(&a, "left") && errno == EEXIST);
-    CHECK(sj_cgroup_path_remove(&c) && sj_cgroup_path_remove(&b) && !exists("left"));
+    CHECK(sj_cgroup_path_remove(&c) == SJ_GONE && sj_cgroup_path_remove(&b) == SJ_GONE && !exists("left"));
   }
 
   struct sj_op same = at("x"), other = at("y");
-  CHECK(make(&a, "x") && sj_cgroup_path_is(&a, &same) && !sj_cgroup_path_is(&a, &other) && sj_cgroup_path_remove(&a) && !sj_cgroup_path_is(&a, &same));
+  CHECK(make(&a, "x") && sj_cgroup_path_is(&a, &same) && !sj_cgroup_path_is(&a, &other) && sj_cgroup_path_remove(&a) == SJ_GONE && !sj_cgroup_path_is(&a, &same));
 
   CHECK(unlink(in("link")) == 0 && unlink(in("blocked/leaf")) == 0 && rmdir(in("blocked")) == 0);
   CHECK(rmdir(in("swapped/leaf")) == 0 && rmdir(in("swapped/other")) == 0 && rmdir(in("swapped")) == 0);

@@ -109,12 +109,13 @@ int main(void) {
   CHECK(!open_area(in("root"), 0, NULL)); /* once is enough */
   CHECK(sj_cgroup_root_directory(0) >= 0 && strcmp(sj_cgroup_root_path(0), in("root")) == 0 && sj_cgroup_root_directory(1) == -1);
 
-  CHECK(sj_cgroup_root_remove(0, "s1") && !exists("root/s1"));
-  CHECK(sj_cgroup_root_remove(0, "s1")); /* gone already */
+  struct sj_cgroup_walk walk = {0};
+  CHECK(sj_cgroup_root_remove(0, "s1", &walk) == SJ_GONE && !exists("root/s1"));
+  CHECK(sj_cgroup_root_remove(0, "s1", &walk) == SJ_GONE); /* already */
   file("root/s2/held", "");
-  CHECK(!sj_cgroup_root_remove(0, "s2") && exists("root/s2")); /* what can't be removed is told, and tried again */
+  CHECK(sj_cgroup_root_remove(0, "s2", &walk) == SJ_STUCK && exists("root/s2")); /* what can't be removed is told, and tried again */
   CHECK(unlink(in("root/s2/held")) == 0);
-  CHECK(sj_cgroup_root_remove(0, "s2"));
+  CHECK(sj_cgroup_root_remove(0, "s2", &walk) == SJ_GONE && !walk.below);
 
   sj_cgroup_root_close();
   CHECK(holds("control", "-memory"));
