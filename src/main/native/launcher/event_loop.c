@@ -116,8 +116,12 @@ static void kill_now(struct sj_sandbox *b, void *data) {
     kill(b->supervisor, SIGKILL);
 }
 
+static bool waits_for_room(void) {
+  return !sj_outbox_empty() && !sj_outbox_stalled();
+}
+
 static void watch_java(struct sj_launcher *l) {
-  struct epoll_event event = {.events = EPOLLIN | (sj_outbox_empty() ? 0u : (unsigned)EPOLLOUT), .data.u64 = SJ_FROM_JAVA};
+  struct epoll_event event = {.events = EPOLLIN | (waits_for_room() ? (unsigned)EPOLLOUT : 0u), .data.u64 = SJ_FROM_JAVA};
   if (!l->ending)
     (void)epoll_ctl(l->epoll, EPOLL_CTL_MOD, l->java, &event);
 }
@@ -207,7 +211,7 @@ static int shorter(int a, int b) {
 
 /* What can wait is done when nothing else is to do, a little at a time. */
 static int wait_for_events(struct sj_launcher *l, struct epoll_event *events) {
-  int timeout = l->kills_pending > 0 || l->ending || l->orphans ? TICK_MS : -1;
+  int timeout = l->kills_pending > 0 || l->ending || l->orphans || sj_outbox_stalled() ? TICK_MS : -1;
   timeout = shorter(timeout, sj_until_deadline());
   if (sj_starts_pending())
     timeout = shorter(timeout, REMOVAL_MS);
@@ -260,7 +264,9 @@ int sj_serve(struct sj_launcher *l) {
       sj_each_sandbox(kill_overdue, NULL);
     if (l->orphans)
       sj_kill_orphans(l);
-    if (had_output != !sj_outbox_empty()) {
+    if (sj_outbox_stalled())
+      (void)sj_flush(l->java);
+    if (had_output != waits_for_room()) {
       had_output = !had_output;
       watch_java(l);
     }

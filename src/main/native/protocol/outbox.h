@@ -11,5 +11,7 @@ void sj_post(int socket, uint16_t type, uint64_t id, const uint8_t *body, size_t
 /* Sends what waits; true when nothing is left. */
 bool sj_flush(int socket);
 bool sj_outbox_empty(void);
+/* Whether it waits for something else than room in the socket: then it is flushed again after some time. */
+bool sj_outbox_stalled(void);
 
 #endif
