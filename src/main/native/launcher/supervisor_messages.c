@@ -16,6 +16,7 @@
 #include "launcher/deadlines.h"
 #include "launcher/kill.h"
 #include "launcher/replies.h"
+#include "launcher/templates.h"
 #include "launcher/unclaimed_exits.h"
 #include "protocol/encode.h"
 #include "protocol/internal.h"
@@ -77,27 +78,30 @@ static void started(struct sj_launcher *l, struct sj_sandbox *b, struct sj_messa
     sj_kill_sandbox(l, b);
 }
 
-/* Of this one, whose pid has just become known, the death was seen already: it is not to be waited for, or signalled, any more. */
-static void take_unclaimed_exit(struct sj_sandbox *b) {
+/* A child of ours that is nothing else yet, or was one; only an outer helper and a template have made one for us, and only once. */
+static void take_supervisor(struct sj_launcher *l, struct sj_sandbox *from, pid_t pid) {
   siginfo_t info;
-  if (waitid(P_PID, (id_t)b->supervisor, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
-    return; /* it is there to be waited for: the number is that of another by chance */
-  if (sj_take_unclaimed_exit(b->supervisor, &b->wait_status, &b->usage))
-    b->supervisor = -1;
+  bool awaited = (from->outer_helper > 0 || from->template > 0) && !from->supervisor_known;
+  if (!awaited || pid <= 1 || sj_find_sandbox_by_pid(pid) != NULL || sj_is_template(pid))
+    return;
+  /* The death of one that is not there to be waited for was seen before its pid was known: it is not to be waited for, or signalled, any more. */
+  if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
+    from->supervisor = pid;
+  else if (!sj_take_unclaimed_exit(pid, &from->wait_status, &from->usage))
+    return;
+  from->template = -1;
+  from->supervisor_known = true;
+  sj_note_pid(from, pid);
+  /* Death on demand may have come before its pid was known. */
+  if (from->killed)
+    sj_kill_sandbox(l, from);
 }
 
 static void take_message(struct sj_launcher *l, struct sj_sandbox *from, struct sj_message *m) {
   struct sj_reader r;
   sj_reader_init(&r, m->body, m->head.length);
   if (m->head.type == SJ_SUPERVISOR_PID) {
-    from->supervisor = (pid_t)sj_u32(&r);
-    from->template = -1;
-    from->supervisor_known = true;
-    sj_note_pid(from, from->supervisor);
-    take_unclaimed_exit(from);
-    /* Death on demand may have come before its pid was known. */
-    if (from->killed)
-      sj_kill_sandbox(l, from);
+    take_supervisor(l, from, (pid_t)sj_u32(&r));
     return;
   }
 #ifdef SJ_FAULT_INJECT

@@ -4,7 +4,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,6 +12,7 @@
 #include "check.h"
 #include "full_table.h"
 #include "launcher/sandboxes.h"
+#include "launcher/unclaimed_exits.h"
 #include "protocol/encode.h"
 #include "protocol/internal.h"
 #include "protocol/transport.h"
@@ -23,11 +24,17 @@ static int java, supervisor; /* the other ends */
 static pid_t bystander(void) {
   pid_t pid = fork();
   CHECK(pid >= 0);
+  if (pid == 0)
+    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* also of a test that fails */
   while (pid == 0)
     pause();
   return pid;
 }
 
+
+static void end(pid_t pid) {
+  CHECK(kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid);
+}
 
 static struct sj_sandbox *sandbox(uint64_t id) {
   int pair[2];
@@ -94,6 +101,52 @@ static void so_does_one_beside_a_program(void) {
   forget(b);
 }
 
+static void name(struct sj_sandbox *from, pid_t pid) {
+  uint8_t body[4];
+  struct sj_writer w = {body, sizeof body, 0, false};
+  sj_put_u32(&w, (uint32_t)pid);
+  CHECK(sj_send(supervisor, SJ_SUPERVISOR_PID, from->id, body, w.length, NULL, 0) == 0);
+  sj_read_supervisor_messages(&launcher, from);
+}
+
+/* What the launcher signals and waits for is its own child, and nobody says later that it is another. */
+static void who_the_supervisor_is_is_said_once(void) {
+  struct sj_sandbox *b = sandbox(8);
+  pid_t helper = bystander(), child = bystander(), other = bystander();
+  b->supervisor = child;
+  name(b, other);
+  CHECK(b->supervisor == child && !b->supervisor_known);
+  b->supervisor = -1;
+  b->outer_helper = helper;
+  const pid_t wrong[] = {0, -1, 1, getpid(), getppid(), helper};
+  for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+    name(b, wrong[i]);
+    CHECK(b->supervisor == -1 && !b->supervisor_known);
+  }
+  name(b, child);
+  CHECK(b->supervisor == child && b->supervisor_known);
+  name(b, other);
+  CHECK(b->supervisor == child);
+  forget(b);
+  end(helper);
+  end(child);
+  end(other);
+}
+
+/* It was reaped before its outer helper's message was read. */
+static void one_that_is_gone_already_is_not_signalled(void) {
+  struct sj_sandbox *b = sandbox(9);
+  struct rusage usage;
+  int status;
+  b->outer_helper = bystander();
+  pid_t gone = bystander();
+  CHECK(kill(gone, SIGKILL) == 0 && wait4(gone, &status, 0, &usage) == gone && sj_note_unclaimed_exit(gone, status, &usage));
+  name(b, gone);
+  CHECK(b->supervisor == -1 && b->supervisor_known && b->wait_status == status);
+  end(b->outer_helper);
+  forget(b);
+}
+
 int main(void) {
   int pair[2];
   CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) == 0);
@@ -102,6 +155,8 @@ int main(void) {
   launcher.proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   a_start_that_finds_no_room_ends();
   so_does_one_beside_a_program();
+  who_the_supervisor_is_is_said_once();
+  one_that_is_gone_already_is_not_signalled();
   puts("supervisor messages: ok");
   return 0;
 }

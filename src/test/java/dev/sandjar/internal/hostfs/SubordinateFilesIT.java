@@ -185,7 +185,8 @@ class SubordinateFilesIT {
             long helper = helpers().get(0).pid();
             Terminals.press(helper);
             assertEquals("x", text(tree, "f"));
-            assertEquals(List.of(helper), helpers().stream().map(ProcessHandle::pid).toList());
+            assertEquals(
+                    List.of(helper), helpers().stream().map(ProcessHandle::pid).toList());
         }
     }
 
