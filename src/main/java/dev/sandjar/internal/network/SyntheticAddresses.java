@@ -26,7 +26,7 @@ public final class SyntheticAddresses {
     static InetAddress of(int index) {
         byte[] address = RANGE.first().getAddress();
         int lower = index + 1;
-        address[1] += (byte) (lower >> 2 * Byte.SIZE);
+        address[1] += (byte) (lower >> (2 * Byte.SIZE));
         address[2] = (byte) (lower >> Byte.SIZE);
         address[3] = (byte) lower;
         try {
@@ -42,7 +42,7 @@ public final class SyntheticAddresses {
             return -1;
         }
         byte[] bytes = address.getAddress();
-        int all = ((bytes[1] & 0xff) << 2 * Byte.SIZE) | ((bytes[2] & 0xff) << Byte.SIZE) | (bytes[3] & 0xff);
+        int all = ((bytes[1] & 0xff) << (2 * Byte.SIZE)) | ((bytes[2] & 0xff) << Byte.SIZE) | (bytes[3] & 0xff);
         return (all & ((1 << LOWER_BITS) - 1)) - 1;
     }
 }
