@@ -35,8 +35,11 @@ void sj_accept(struct sj_relay *r, uint32_t listener) {
     memset(&peer, 0, sizeof peer);
     int fd = accept4(l->fd, &peer.any, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {
+      bool destroyed = errno == EINVAL || errno == EBADF || errno == EOPNOTSUPP; /* SOCK_DESTROY of sock_diag(7) does that */
       r->short_of = errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS;
       l->waiting = l->waiting && errno != EAGAIN;
+      if (destroyed)
+        sj_close_listener(l); /* else epoll tells of its end for ever */
       break;
     }
     struct sj_connection *c = sj_take_place(r, side);

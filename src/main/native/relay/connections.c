@@ -2,6 +2,7 @@
 #include "relay/connections.h"
 
 #include <errno.h>
+#include <sys/epoll.h>
 
 #include "kernel/syscalls.h"
 #include "relay/accept.h"
@@ -20,12 +21,15 @@ bool sj_connections_any(const struct sj_relay *r) {
   return any;
 }
 
-void sj_connection_event(struct sj_relay *r, uint64_t id) {
+void sj_connection_event(struct sj_relay *r, uint64_t id, bool inside, uint32_t events) {
   struct sj_connection *c = sj_connection(r, id);
   if (c == NULL)
     return;
-  if (c->state == SJ_OPEN)
+  if (c->state == SJ_OPEN) {
+    c->gone[inside ? 0 : 1] |= (events & EPOLLHUP) != 0;
+    (inside ? &c->out : &c->in)->urgent |= (events & EPOLLPRI) != 0;
     sj_move(r, c);
+  }
   else if (c->state == SJ_PEEKING)
     sj_peeked(r, c);
   else if (c->state == SJ_CONNECTING)
@@ -33,7 +37,7 @@ void sj_connection_event(struct sj_relay *r, uint64_t id) {
 }
 
 bool sj_waits_for_time(const struct sj_relay *r) {
-  return r->timed > 0 || r->held_back;
+  return r->timed > 0 || r->held_back || r->starved;
 }
 
 void sj_look_at_the_clock(struct sj_relay *r) {
@@ -44,6 +48,14 @@ void sj_look_at_the_clock(struct sj_relay *r) {
   r->looked = now;
   if (r->held_back && sj_is_due(r, 1))
     sj_watch_listeners(r);
+  bool starved = r->starved;
+  r->starved = false;
+  for (uint32_t i = 0; starved && (c = sj_connection_at(r, i)) != NULL; i++) {
+    if (c->starved && c->state == SJ_OPEN) {
+      c->starved = false;
+      sj_move(r, c);
+    }
+  }
   for (uint32_t i = 0; r->timed > 0 && (c = sj_connection_at(r, i)) != NULL; i++) {
     if (c->deadline == 0 || c->deadline > now)
       continue;
@@ -54,17 +66,21 @@ void sj_look_at_the_clock(struct sj_relay *r) {
   }
 }
 
-void sj_send_again(struct sj_relay *r) {
+void sj_send_again(struct sj_relay *r, unsigned whom) {
   struct sj_connection *c;
-  r->short_of = r->unsent = false;
-  for (uint32_t i = 0; (c = sj_connection_at(r, i)) != NULL; i++) {
-    if (c->state == SJ_TO_ASK)
+  r->unsent &= ~whom;
+  for (uint32_t i = 0; (r->unsent & whom) == 0 && (c = sj_connection_at(r, i)) != NULL; i++) {
+    if (c->state == SJ_TO_ASK && whom == SJ_TO_JAVA)
       sj_ask(r, c);
-    else if (c->state == SJ_TO_REACH)
-      sj_reach_inside(r, c);
-    else if (c->state == SJ_TO_REPORT)
+    else if (c->state == SJ_TO_REPORT && whom == SJ_TO_JAVA)
       sj_report(r, c);
+    else if (c->state == SJ_TO_REACH && whom == SJ_TO_SUPERVISOR && !r->behind)
+      sj_reach_inside(r, c);
   }
+}
+
+void sj_accept_again(struct sj_relay *r) {
+  r->short_of = false;
   sj_watch_listeners(r);
 }
 

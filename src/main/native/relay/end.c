@@ -36,7 +36,7 @@ void sj_report(struct sj_relay *r, struct sj_connection *c) {
     sj_put_u32(&w, 0);
   c->state = SJ_TO_REPORT;
   if (sj_send(r->java, SJ_RELAY_ENDED, c->id, body, w.length, NULL, 0) != 0 && (errno == EAGAIN || errno == ENOBUFS)) {
-    r->unsent = true;
+    r->unsent |= SJ_TO_JAVA;
     return;
   }
   /* Taken, or there is nobody any more to take it. */

@@ -14,6 +14,8 @@ void sj_watch_listeners(struct sj_relay *r) {
       continue;
     if (wanted ? sj_hear(r, EPOLL_CTL_ADD, l->fd, SJ_OF_LISTENER, i, EPOLLIN) : epoll_ctl(r->epoll, EPOLL_CTL_DEL, l->fd, NULL) == 0)
       l->watched = wanted;
+    else
+      r->short_of = true; /* of what epoll(7) needs for it: again at the next tick */
   }
 }
 

@@ -9,7 +9,7 @@
 
 #include "relay/end.h"
 
-enum { BUFFER = 1 << 17 };
+enum { BUFFER = 1 << 17, IDLE_S = 60 };
 
 void sj_move(struct sj_relay *r, struct sj_connection *c) {
   bool more = false;
@@ -19,9 +19,11 @@ void sj_move(struct sj_relay *r, struct sj_connection *c) {
     error = sj_flow_move(&c->in, c->outside, c->inside, &more);
   c->more = more;
   r->more = r->more || more;
-  if (error != 0)
+  if (error == EMFILE || error == ENFILE)
+    c->starved = r->starved = true; /* others will end, and give theirs back */
+  else if (error != 0)
     sj_finish(r, c, SJ_CAME_TO_BREAK, error);
-  else if (c->out.shut && c->in.shut)
+  else if ((c->out.shut && c->in.shut) || (c->out.shut && c->gone[0]) || (c->in.shut && c->gone[1]))
     sj_finish(r, c, SJ_CAME_TO_END, 0);
   else if (c->out.shut && r->ended) /* which of the two sides was first to know must make no difference */
     sj_finish(r, c, c->in.held == 0 ? SJ_CAME_TO_END : SJ_CAME_TO_BREAK, c->in.held == 0 ? 0 : ECONNRESET);
@@ -50,7 +52,10 @@ static bool is_loopback(const union sj_address *a) {
  * host has chosen for the Internet may hold back there: BBR lets packets out by a timer, at a rate that it takes a slow reader to have set.
  */
 static void send_at_once(int fd, bool loopback) {
-  int one = 1;
+  int one = 1, idle = IDLE_S;
+  /* A server that has closed its socket is told apart from one that has only ended its half by the kernel's answer to a probe. */
+  (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
+  (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
   (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   if (loopback)
     (void)setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "reno", 4); /* the one that every kernel has and anybody may choose */
@@ -80,7 +85,7 @@ static int say_first(struct sj_relay *r, struct sj_connection *c) {
 }
 
 void sj_open_both(struct sj_relay *r, struct sj_connection *c) {
-  const uint32_t events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  const uint32_t events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET;
   bool published = sj_side(c->link) == 0;
   enum sj_of heard = published ? SJ_OF_INSIDE : SJ_OF_OUTSIDE, unheard = published ? SJ_OF_OUTSIDE : SJ_OF_INSIDE;
   bound_buffers(c->inside);
@@ -88,6 +93,8 @@ void sj_open_both(struct sj_relay *r, struct sj_connection *c) {
   send_at_once(c->inside, true);
   send_at_once(c->outside, is_loopback(published ? &c->peer : &sj_link(c->link)->address));
   c->state = SJ_OPEN;
+  c->out.first = sj_first_bytes(r, c);
+  c->out.nfirst = c->nfirst;
   sj_take_time(r, c);
   int unsaid = say_first(r, c);
   if (unsaid != 0) {

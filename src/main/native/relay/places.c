@@ -20,7 +20,18 @@ bool sj_make_places(struct sj_relay *r, const struct sj_confine_request *bounds)
   r->most = bounds->connections;
   r->bounds = *bounds;
   r->bytes_left = bounds->bytes;
-  return r->all != NULL;
+  bool shown = false;
+  for (uint32_t i = 0; i < SJ_LINKS_MAX; i++)
+    shown = shown || (sj_link(i) != NULL && (sj_link(i)->first_bytes || sj_link(i)->named));
+  /* Of that memory there is as much as is written to. */
+  if (shown)
+    r->first = calloc(bounds->connections, SJ_FIRST_BYTES_MAX);
+  return r->all != NULL && (r->first != NULL || !shown);
+}
+
+uint8_t *sj_first_bytes(const struct sj_relay *r, const struct sj_connection *c) {
+  size_t place = (size_t)(c - r->all);
+  return r->first != NULL && place >= r->most ? r->first + (place - r->most) * SJ_FIRST_BYTES_MAX : NULL;
 }
 
 unsigned sj_side(uint32_t link) {

@@ -35,6 +35,8 @@ struct sj_connection {
   struct sj_flow in;  /* to the sandbox */
   struct sj_flow out; /* from it */
   bool more;
+  bool starved; /* has more to move, for which there was no descriptor */
+  bool gone[2]; /* the sockets' peers will neither write nor read any more: inside, outside */
   uint64_t begun;
   uint32_t outcome;
   int error;
@@ -45,10 +47,11 @@ struct sj_connection {
     socklen_t size;
   } here; /* where a client inside has come to, of a link with SJ_LINK_NAMED */
   uint64_t deadline; /* of SJ_PEEKING and SJ_CONNECTING, 0 for none */
-  bool shows;        /* Java is shown first bytes */
   bool polite;       /* the client was told why: it hears of an end, not of a reset */
   struct sj_said said;
-  size_t seen;       /* first bytes that Java has been shown */
+  size_t nfirst;     /* first bytes that are taken from the socket, see sj_first_bytes() */
+  size_t wanted;     /* how many there have to be before Java is shown them */
+  size_t seen;       /* how many of them Java has been shown */
   unsigned shown;    /* how often it has been shown some */
   struct {
     struct sockaddr_in6 address; /* or sockaddr_in, which is smaller */
@@ -80,9 +83,13 @@ struct sj_relay {
   uint32_t most;             /* of each */
   uint32_t used[2];
   uint64_t count; /* of all that there ever were */
-  bool unsent;    /* some are in one of the states SJ_TO_... */
+  unsigned unsent; /* whom some in one of the states SJ_TO_... wait for: SJ_TO_JAVA, SJ_TO_SUPERVISOR */
+  uint32_t unanswered; /* requests that the supervisor has been sent */
+  bool behind;    /* some are in SJ_TO_REACH because these were too many */
+  uint8_t *first; /* what sj_first_bytes() returns, for each place of the sandbox's connections; NULL where none is shown */
   bool more;      /* some have more to move at once */
   bool short_of;  /* descriptors: accept again when one is free */
+  bool starved;   /* some are */
   struct sj_confine_request bounds;
   uint64_t bytes_left; /* of those that the sandbox begins */
   uint64_t next_due;   /* when its next one would be due if they came evenly; up to a second's worth may come before */
@@ -90,6 +97,9 @@ struct sj_relay {
   uint32_t timed; /* connections with a deadline */
   uint64_t looked;
 };
+
+/* Who may be slow to take a message. */
+enum { SJ_TO_JAVA = 1, SJ_TO_SUPERVISOR = 2 };
 
 /* What epoll says of whom: the kind in the upper bits, a number or a connection below. */
 enum sj_of { SJ_OF_JAVA = 0, SJ_OF_CHANNEL, SJ_OF_LISTENER, SJ_OF_INSIDE, SJ_OF_OUTSIDE };
@@ -106,6 +116,8 @@ bool sj_has_place(const struct sj_relay *r, unsigned side);
 /* A place that is free, with nothing but an id in it; NULL if there is none. */
 struct sj_connection *sj_take_place(struct sj_relay *r, unsigned side);
 void sj_free_place(struct sj_relay *r, struct sj_connection *c);
+/* SJ_FIRST_BYTES_MAX bytes for what one of the sandbox's begins with; NULL for others, and where no link shows any. */
+uint8_t *sj_first_bytes(const struct sj_relay *r, const struct sj_connection *c);
 /* NULL if it has ended. */
 struct sj_connection *sj_connection(const struct sj_relay *r, uint64_t id);
 /* The one at a place, whatever its state; NULL after the last. */

@@ -10,6 +10,9 @@
 #include "relay/end.h"
 #include "relay/move.h"
 
+/* Its answers fit into the socket's buffer, however long this process doesn't read them. */
+enum { UNANSWERED_MAX = 64 };
+
 void sj_reach_inside(struct sj_relay *r, struct sj_connection *c) {
   uint8_t body[4];
   struct sj_writer w = {body, sizeof body, 0, false};
@@ -20,10 +23,15 @@ void sj_reach_inside(struct sj_relay *r, struct sj_connection *c) {
   }
   sj_put_u32(&w, l->first + c->tried);
   c->state = SJ_TO_REACH;
-  if (sj_send(r->channel, SJ_REACH_FOR, c->id, body, w.length, NULL, 0) == 0)
+  if (r->unanswered >= UNANSWERED_MAX) {
+    r->behind = true;
+    return;
+  }
+  if (sj_send(r->channel, SJ_REACH_FOR, c->id, body, w.length, NULL, 0) == 0) {
     c->state = SJ_REACHING;
-  else if (errno == EAGAIN || errno == ENOBUFS)
-    r->unsent = true;
+    r->unanswered++;
+  } else if (errno == EAGAIN || errno == ENOBUFS)
+    r->unsent |= SJ_TO_SUPERVISOR;
   else
     sj_finish(r, c, SJ_CAME_TO_NOTHING, errno);
 }
@@ -85,8 +93,16 @@ void sj_reach(struct sj_relay *r, struct sj_connection *c) {
     connecting(r, c, c->outside, SJ_OF_OUTSIDE);
 }
 
+void sj_reached_nothing(struct sj_relay *r, uint64_t id, int error) {
+  struct sj_connection *c = sj_connection(r, id);
+  r->unanswered -= r->unanswered > 0;
+  if (c != NULL && c->state == SJ_REACHING)
+    sj_reach_next(r, c, error);
+}
+
 void sj_reached(struct sj_relay *r, struct sj_message *m) {
   struct sj_reader reader;
+  r->unanswered -= r->unanswered > 0;
   struct sj_connection *c = sj_connection(r, m->head.id);
   sj_reader_init(&reader, m->body, m->head.length);
   uint32_t error = sj_u32(&reader);

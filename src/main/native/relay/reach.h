@@ -11,6 +11,8 @@ void sj_reach(struct sj_relay *r, struct sj_connection *c);
 void sj_reach_inside(struct sj_relay *r, struct sj_connection *c);
 /* What the supervisor answers. */
 void sj_reached(struct sj_relay *r, struct sj_message *m);
+/* The answer has come without its socket. */
+void sj_reached_nothing(struct sj_relay *r, uint64_t id, int error);
 /* A connection in SJ_CONNECTING has come about, or has failed with an error number: then the next place is tried, if there is one. */
 void sj_connected(struct sj_relay *r, struct sj_connection *c);
 void sj_reach_next(struct sj_relay *r, struct sj_connection *c, int error);

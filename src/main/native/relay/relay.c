@@ -65,21 +65,24 @@ static void confine(struct sj_relay *r, const struct sj_message *m) {
   done(r, m->head.id, good ? 0 : errno, good ? "" : call, NULL, 0);
 }
 
-static void begin(struct sj_relay *r, struct sj_message *m) {
+/* False if nothing could come of it: that this process ends is told to Java, a relay that hears nothing would not be. */
+static bool begin(struct sj_relay *r, struct sj_message *m) {
   if (m->nfds != 1 || r->begun || !sj_hear(r, EPOLL_CTL_ADD, m->fds[0], SJ_OF_CHANNEL, 0, EPOLLIN))
-    return;
+    return false;
   r->channel = m->fds[0];
   m->nfds = 0;
   r->begun = fcntl(r->channel, F_SETFL, O_NONBLOCK) == 0;
   sj_watch_listeners(r);
+  return r->begun;
 }
 
-/* False when Java is gone. */
+/* False when Java is gone, or there is no going on. */
 static bool take_request(struct sj_relay *r) {
   static uint8_t buffer[SJ_BUFFER_SIZE];
   struct sj_message m;
   struct sj_decision decision;
   enum sj_received got = sj_receive(r->java, buffer, &m);
+  bool good = got != SJ_GOT_END;
   if (got == SJ_GOT_MESSAGE) {
     switch (m.head.type) {
     case SJ_RELAY_PUBLISH:
@@ -90,7 +93,7 @@ static bool take_request(struct sj_relay *r) {
       confine(r, &m);
       break;
     case SJ_RELAY_BEGIN:
-      begin(r, &m);
+      good = begin(r, &m);
       break;
     case SJ_RELAY_DECIDED:
       if (!sj_decode_decision(m.body, m.head.length, &decision))
@@ -103,7 +106,7 @@ static bool take_request(struct sj_relay *r) {
     }
   }
   sj_free_message(&m);
-  return got != SJ_GOT_END;
+  return good;
 }
 
 static void sandbox_ended(struct sj_relay *r) {
@@ -115,22 +118,34 @@ static void sandbox_ended(struct sj_relay *r) {
   sj_connections_ended(r);
 }
 
-static void take_from_supervisor(struct sj_relay *r) {
+static enum sj_received take_one_from_supervisor(struct sj_relay *r) {
   static uint8_t buffer[SJ_BUFFER_SIZE];
   struct sj_message m;
-  if (r->channel < 0)
-    return;
   enum sj_received got = sj_receive(r->channel, buffer, &m);
   if (got == SJ_GOT_MESSAGE && m.head.type == SJ_REACHED) {
     sj_reached(r, &m);
+  } else if (got == SJ_GOT_GARBAGE && m.head.type == SJ_REACHED) {
+    sj_reached_nothing(r, m.head.id, EMFILE); /* the kernel leaves out a descriptor for which there is no room */
   } else if (got == SJ_GOT_MESSAGE && m.head.type == SJ_LISTENING && m.nfds == 1) {
     uint32_t link = sj_link_of_listener(m.head.id);
     if (link < SJ_LINKS_MAX && sj_add_listener(r, m.fds[0], link))
       m.nfds = 0;
   }
   sj_free_message(&m);
-  if (got == SJ_GOT_END)
+  return got;
+}
+
+static void take_from_supervisor(struct sj_relay *r) {
+  enum sj_received got = SJ_GOT_MESSAGE;
+  /* All that is there: what it can't send it does not keep. */
+  for (unsigned i = 0; i < BATCH && r->channel >= 0 && got != SJ_GOT_NOTHING && got != SJ_GOT_END; i++)
+    got = take_one_from_supervisor(r);
+  if (got == SJ_GOT_END) {
     sandbox_ended(r);
+  } else if (r->behind && r->channel >= 0) {
+    r->behind = false;
+    sj_send_again(r, SJ_TO_SUPERVISOR);
+  }
 }
 
 /* False when there is nothing left to do. */
@@ -139,11 +154,11 @@ static bool handle(struct sj_relay *r, const struct epoll_event *e) {
   switch ((enum sj_of)(e->data.u64 >> SJ_OF_SHIFT)) {
   case SJ_OF_JAVA:
     if (e->events & EPOLLOUT)
-      sj_send_again(r);
+      sj_send_again(r, SJ_TO_JAVA);
     return !(e->events & (EPOLLIN | EPOLLHUP | EPOLLERR)) || take_request(r);
   case SJ_OF_CHANNEL:
-    if (e->events & EPOLLOUT)
-      sj_send_again(r);
+    if ((e->events & EPOLLOUT) && r->channel >= 0)
+      sj_send_again(r, SJ_TO_SUPERVISOR);
     if (e->events & (EPOLLIN | EPOLLHUP | EPOLLERR))
       take_from_supervisor(r);
     return true;
@@ -153,7 +168,7 @@ static bool handle(struct sj_relay *r, const struct epoll_event *e) {
   case SJ_OF_INSIDE:
   case SJ_OF_OUTSIDE:
   default:
-    sj_connection_event(r, number);
+    sj_connection_event(r, number, e->data.u64 >> SJ_OF_SHIFT == SJ_OF_INSIDE, e->events);
     return true;
   }
 }
@@ -167,16 +182,18 @@ static bool finished(struct sj_relay *r) {
   return !sj_connections_any(r);
 }
 
-/* Who has not taken something is listened to for room. */
+/* Who has not taken something is listened to for room, and nobody else: who has room is told of at once, and again. */
 static void hear_of_room(struct sj_relay *r) {
-  static bool heard;
-  bool wanted = r->unsent;
-  uint32_t events = EPOLLIN | (wanted ? (uint32_t)EPOLLOUT : 0);
-  if (wanted == heard || !sj_hear(r, EPOLL_CTL_MOD, r->java, SJ_OF_JAVA, 0, events))
+  static unsigned heard;
+  const uint32_t java = EPOLLIN | (r->unsent & SJ_TO_JAVA ? (uint32_t)EPOLLOUT : 0);
+  const uint32_t channel = EPOLLIN | (r->unsent & SJ_TO_SUPERVISOR ? (uint32_t)EPOLLOUT : 0);
+  if (r->unsent == heard)
     return;
-  heard = wanted;
+  heard = r->unsent;
+  /* Their places are taken already: this needs nothing that could lack. */
+  (void)sj_hear(r, EPOLL_CTL_MOD, r->java, SJ_OF_JAVA, 0, java);
   if (r->channel >= 0)
-    (void)sj_hear(r, EPOLL_CTL_MOD, r->channel, SJ_OF_CHANNEL, 0, events); /* its place is taken already: this needs nothing that could lack */
+    (void)sj_hear(r, EPOLL_CTL_MOD, r->channel, SJ_OF_CHANNEL, 0, channel);
 }
 
 int sj_relay(int java, int proc) {
@@ -199,7 +216,7 @@ int sj_relay(int java, int proc) {
         return 0;
       }
     if (n == 0 && r.short_of)
-      sj_send_again(&r);
+      sj_accept_again(&r);
     if (sj_waits_for_time(&r))
       sj_look_at_the_clock(&r);
     more = sj_move_more(&r);

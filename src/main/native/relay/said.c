@@ -16,21 +16,6 @@ bool sj_say(int fd, const uint8_t *bytes, size_t size) {
   return n >= 0 && (size_t)n == size;
 }
 
-bool sj_take_away(int fd, uint32_t count) {
-  uint8_t bytes[4096];
-  while (count > 0) {
-    struct iovec part = {bytes, count < sizeof bytes ? count : sizeof bytes};
-    struct msghdr head = {.msg_iov = &part, .msg_iovlen = 1};
-    ssize_t n = recvmsg(fd, &head, MSG_DONTWAIT);
-    if (n <= 0) {
-      errno = n == 0 ? ENODATA : errno;
-      return false;
-    }
-    count -= (uint32_t)n;
-  }
-  return true;
-}
-
 bool sj_keep_said(struct sj_said *s, const struct sj_decision *d) {
   size_t all = 0, at = 0;
   for (unsigned i = 0; i < SJ_SAID_COUNT; i++)

@@ -18,8 +18,6 @@ struct sj_said {
  * False with errno.
  */
 bool sj_say(int fd, const uint8_t *bytes, size_t size);
-/* Of bytes that Java was shown, so that they are there. False with errno. */
-bool sj_take_away(int fd, uint32_t count);
 /* Keeps what a decision has said, for sj_say_kept. False with errno. */
 bool sj_keep_said(struct sj_said *s, const struct sj_decision *d);
 bool sj_say_kept(const struct sj_said *s, int fd, enum sj_say what);

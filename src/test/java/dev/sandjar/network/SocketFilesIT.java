@@ -14,6 +14,7 @@ import dev.sandjar.testing.Guest;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -23,6 +24,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,11 +41,9 @@ class SocketFilesIT {
         try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
             channel.write(ByteBuffer.wrap("hello".getBytes(StandardCharsets.UTF_8)));
             channel.shutdownOutput();
-            ByteBuffer read = ByteBuffer.allocate(100);
-            while (channel.read(read) >= 0 && read.hasRemaining()) {
-                continue;
-            }
-            return new String(read.array(), 0, read.position(), StandardCharsets.UTF_8);
+            return read(channel);
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
         }
     }
 
@@ -215,6 +216,48 @@ class SocketFilesIT {
             } catch (IOException e) {
                 continue; // it is closed, or the client was gone first
             }
+        }
+    }
+
+    /** Its client may stay as long as it likes: that its server is gone makes room for the next. */
+    @Test
+    void aConnectionThatItsServerHasClosedHasNoPlace(@TempDir Path directory) throws Exception {
+        String program =
+                """
+                import os, socket, sys, threading
+                s = socket.socket(socket.AF_UNIX); s.bind('/tmp/server'); s.listen()
+                def serve():
+                    while True:
+                        c, _ = s.accept()
+                        c.sendall(b'hello'); c.close()
+                threading.Thread(target=serve, daemon=True).start()
+                """
+                        + Servers.UNTIL_TOLD;
+        Path socket = directory.resolve("published");
+        PortRule rule = PortRule.publish("/tmp/server").onHost(socket);
+        Network network = Network.loopback().with(rule).connections(1);
+        UnixDomainSocketAddress address = UnixDomainSocketAddress.of(socket);
+        try (SandboxProcess server =
+                        Servers.start(Sandbox.untrusted().network(network).build(), program);
+                SocketChannel first = SocketChannel.open(address);
+                SocketChannel second = SocketChannel.open(address)) {
+            assertTrue(server.isAlive());
+            assertEquals(
+                    "hello", CompletableFuture.supplyAsync(() -> read(first)).get(30, TimeUnit.SECONDS));
+            assertEquals(
+                    "hello", CompletableFuture.supplyAsync(() -> read(second)).get(30, TimeUnit.SECONDS));
+        }
+    }
+
+    private static String read(SocketChannel channel) {
+        try {
+            ByteBuffer read = ByteBuffer.allocate(100);
+            while (channel.read(read) >= 0 && read.hasRemaining()) {
+                continue;
+            }
+            return new String(read.array(), 0, read.position(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }

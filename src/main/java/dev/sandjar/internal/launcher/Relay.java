@@ -176,7 +176,7 @@ public final class Relay implements AutoCloseable {
     }
 
     private void confine(Network network) throws SandboxException {
-        byte[] filter = RelayFilter.program();
+        byte[] filter = RelayFilter.program(network);
         sender.send(
                 Frame.RELAY_CONFINE,
                 0,

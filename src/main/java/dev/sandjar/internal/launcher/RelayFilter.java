@@ -1,15 +1,21 @@
 package dev.sandjar.internal.launcher;
 
+import dev.sandjar.Network;
 import dev.sandjar.internal.bpf.FilterCompiler;
 import dev.sandjar.internal.bpf.InterceptedCalls;
 import dev.sandjar.internal.bpf.KernelVersion;
 import dev.sandjar.internal.bpf.Machine;
+import dev.sandjar.network.NetworkRule;
+import dev.sandjar.network.PortRule;
 import dev.sandjar.seccomp.SeccompAction;
 import dev.sandjar.seccomp.SeccompProfile;
 import dev.sandjar.seccomp.SyscallArgument;
 import java.util.Set;
 
-/** What a relay may call once it has its sockets: it reads no file, makes no process, and no socket but of streams. */
+/**
+ * What a relay may call once it has its sockets: it makes no process, no socket but of streams, and opens no file, unless a port
+ * leads to a socket file of the host, which is looked up for each connection.
+ */
 final class RelayFilter {
     private static final int SOCK_STREAM = 1;
     private static final long TYPE = 0xf;
@@ -28,14 +34,11 @@ final class RelayFilter {
                     "exit",
                     "exit_group",
                     "fcntl",
-                    "fstat",
                     "futex",
                     "getsockname",
                     "getsockopt",
                     "mmap",
                     "munmap",
-                    "newfstatat",
-                    "openat2",
                     "pipe2",
                     "recvmsg",
                     "restart_syscall",
@@ -44,14 +47,25 @@ final class RelayFilter {
                     "setsockopt",
                     "shutdown",
                     "splice",
-                    "unlinkat")
+                    "write")
             .rule(SeccompAction.allow(), "socket", SyscallArgument.at(1).masked(TYPE, SOCK_STREAM))
             .build();
+    /** To find the host's socket of a path, for each connection. */
+    private static final String[] FIND = {"fstat", "newfstatat", "openat2"};
+    /** To remove a socket of its own in a directory that it has open. */
+    private static final String[] REMOVE = {"newfstatat", "unlinkat"};
 
     private RelayFilter() {}
 
-    static byte[] program() {
-        return FilterCompiler.compile(PROFILE, Machine.host(), Set.of(), KernelVersion.host(), InterceptedCalls.NOTHING)
+    static byte[] program(Network network) {
+        SeccompProfile.Builder profile = PROFILE.toBuilder();
+        for (NetworkRule rule : network.rules()) {
+            if (rule instanceof PortRule port && port.hostSocket().isPresent()) {
+                profile.allow(port.direction() == PortRule.Direction.PUBLISH ? REMOVE : FIND);
+            }
+        }
+        return FilterCompiler.compile(
+                        profile.build(), Machine.host(), Set.of(), KernelVersion.host(), InterceptedCalls.NOTHING)
                 .main();
     }
 }
