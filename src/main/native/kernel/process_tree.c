@@ -64,7 +64,7 @@ static struct entry *list(int proc, size_t *count) {
   return all;
 }
 
-int sj_has_other_children(int proc, bool (*spared)(pid_t)) {
+int sj_has_other_children(int proc, bool (*spared)(pid_t, pid_t)) {
   char path[64], text[4096];
   snprintf(path, sizeof path, "self/task/%d/children", getpid());
   int fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
@@ -78,7 +78,7 @@ int sj_has_other_children(int proc, bool (*spared)(pid_t)) {
       if (text[i] >= '0' && text[i] <= '9') {
         pid = pid * 10 + (text[i] - '0');
       } else if (pid > 0) {
-        others = !spared(pid);
+        others = !spared(pid, getpid());
         pid = 0;
       }
     }
@@ -106,7 +106,7 @@ static bool kill_entry(int proc, const struct entry *e, pid_t top) {
   return killed;
 }
 
-int sj_kill_descendants(int proc, pid_t top, bool (*spared)(pid_t)) {
+int sj_kill_descendants(int proc, pid_t top, bool (*spared)(pid_t, pid_t)) {
   size_t n = 0;
   struct entry *all = list(proc, &n);
   int killed = 0;
@@ -115,7 +115,7 @@ int sj_kill_descendants(int proc, pid_t top, bool (*spared)(pid_t)) {
   for (bool more = true; more;) {
     more = false;
     for (size_t i = 0; i < n; i++) {
-      if (all[i].marked || (spared != NULL && spared(all[i].pid)))
+      if (all[i].marked || (spared != NULL && spared(all[i].pid, all[i].parent)))
         continue;
       bool below = all[i].parent == top;
       for (size_t k = 0; !below && k < n; k++)

@@ -10,6 +10,7 @@
 #include "cgroup/removal.h"
 #include "kernel/process_tree.h"
 #include "launcher/replies.h"
+#include "launcher/strangers.h"
 #include "launcher/supervisor_messages.h"
 #include "launcher/templates.h"
 #include "launcher/unclaimed_exits.h"
@@ -71,8 +72,16 @@ static void lose_template(struct sj_sandbox *b, void *data) {
 }
 
 static void note_unknown_supervisor(struct sj_sandbox *b, void *data) {
-  if ((b->outer_helper > 0 || b->template > 0) && b->supervisor <= 0)
-    *(bool *)data = true;
+  uint64_t *since = data;
+  if ((b->outer_helper > 0 || b->template > 0) && b->supervisor <= 0 && b->begun < *since)
+    *since = b->begun;
+}
+
+/* Since when there are supervisors whose pids are not known yet; UINT64_MAX if there are none. */
+static uint64_t unknown_since(void) {
+  uint64_t since = UINT64_MAX;
+  sj_each_sandbox(note_unknown_supervisor, &since);
+  return since;
 }
 
 static void take_exit(struct sj_launcher *l, pid_t pid, int status, const struct rusage *usage) {
@@ -89,9 +98,7 @@ static void take_exit(struct sj_launcher *l, pid_t pid, int status, const struct
     return;
   }
   if (b == NULL) {
-    bool unknown = false;
-    sj_each_sandbox(note_unknown_supervisor, &unknown);
-    if (!unknown)
+    if (unknown_since() == UINT64_MAX)
       sj_forget_unclaimed_exits();
     else if (!sj_note_unclaimed_exit(pid, status, usage))
       abort(); /* without memory: who is waited for for ever is worse than all that end with us */
@@ -116,6 +123,7 @@ bool sj_reap_one(struct sj_launcher *l, pid_t pid) {
   struct rusage usage;
   if (pid <= 0 || wait4(pid, &status, WNOHANG, &usage) != pid)
     return false;
+  sj_forget_stranger(pid);
   take_exit(l, pid, status, &usage);
   return true;
 }
@@ -123,24 +131,26 @@ bool sj_reap_one(struct sj_launcher *l, pid_t pid) {
 void sj_reap(struct sj_launcher *l) {
   int status;
   struct rusage usage;
-  for (pid_t pid = wait4(-1, &status, WNOHANG, &usage); pid > 0; pid = wait4(-1, &status, WNOHANG, &usage))
+  for (pid_t pid = wait4(-1, &status, WNOHANG, &usage); pid > 0; pid = wait4(-1, &status, WNOHANG, &usage)) {
+    sj_forget_stranger(pid);
     take_exit(l, pid, status, &usage);
+  }
 }
 
-static bool is_known(pid_t pid) {
-  return sj_is_template(pid) || sj_find_sandbox_by_pid(pid) != NULL;
+/* A supervisor whose pid is not known yet looks like an orphan, but that no start is older than it. */
+static bool is_spared(pid_t pid, pid_t parent) {
+  if (sj_is_template(pid) || sj_find_sandbox_by_pid(pid) != NULL)
+    return true;
+  uint64_t since = unknown_since();
+  return since != UINT64_MAX && parent == getpid() && sj_stranger_since(pid) >= since;
 }
 
 void sj_kill_orphans(struct sj_launcher *l) {
-  bool unknown = false;
-  sj_each_sandbox(note_unknown_supervisor, &unknown);
-  if (unknown)
-    return; /* a supervisor whose pid is not known yet would look like an orphan */
-  l->orphans = false;
+  l->orphans = unknown_since() != UINT64_MAX; /* those are looked at again */
   siginfo_t info;
   if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
     return; /* no child at all */
-  if (sj_has_other_children(l->proc, is_known) == 0)
+  if (sj_has_other_children(l->proc, is_spared) == 0)
     return;
-  (void)sj_kill_descendants(l->proc, getpid(), is_known);
+  (void)sj_kill_descendants(l->proc, getpid(), is_spared);
 }

@@ -29,6 +29,7 @@ struct sj_sandbox {
   bool paused;
   bool started;
   bool killed; /* on request */
+  uint64_t begun; /* when its supervisor was not there yet, by sj_now() */
   uint64_t started_at;
   uint64_t kill_deadline; /* when a supervisor that was asked to end everything is killed itself; 0 none */
   struct sj_cgroup cgroup;

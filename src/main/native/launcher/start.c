@@ -69,7 +69,7 @@ static void launch(struct sj_launcher *l, struct sj_message *m, const struct sj_
   c.relay = -1;
   for (unsigned i = 0; i < SJ_SLOTS_MAX; i++)
     c.slots[i] = -1;
-  c.received = sj_now();
+  c.received = b->begun = sj_now();
   b->control = pair[0];
   b->init = plan->plan.flags & SJ_PLAN_INIT;
   b->probe = start->flags & SJ_START_PROBE;

@@ -14,12 +14,13 @@ enum { MANY = 1500 };
 
 static pid_t wanted;
 
-static bool all(pid_t pid) {
-  (void)pid;
+static bool all(pid_t pid, pid_t parent) {
+  CHECK(pid > 0 && parent == getpid());
   return true;
 }
 
-static bool all_but_wanted(pid_t pid) {
+static bool all_but_wanted(pid_t pid, pid_t parent) {
+  (void)parent;
   return pid != wanted;
 }
 
@@ -72,7 +73,8 @@ static pid_t child_with(pid_t pid) {
 }
 
 /* Between the look at all processes and the kill. */
-static bool swap(pid_t pid) {
+static bool swap(pid_t pid, pid_t parent) {
+  (void)parent;
   if (pid == victim && pending_start == 0) {
     pid_t gone;
     CHECK(write(to_parent, "", 1) == 1);
