@@ -64,6 +64,7 @@ struct sj_context {
   int network_owner;   /* the same of SJ_START_NETWORK_OWNER */
   int control;         /* socket to the launcher */
   int launcher_end;    /* the other end, closed on this side of the fork */
+  pid_t above;         /* who makes a program, by the number that is its parent's; 0 from within another pid namespace */
   int proc;            /* a procfs, verified */
   int sysctl;          /* /proc/sys of the sandbox's own procfs, as it is before anything covers it; -1 without one */
   int root;            /* the root that guest paths are resolved beneath */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -115,6 +116,17 @@ int sj_execute(struct sj_context *c) {
   return -1;
 }
 
+int sj_follow_supervisor(struct sj_context *c) {
+  struct pollfd launcher = {c->control, 0, 0};
+  if (c->plan->flags & SJ_PLAN_INIT)
+    return 0;
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
+    return sj_fail(c, "prctl(PR_SET_PDEATHSIG)", "");
+  /* The signal comes only for deaths from now on. After an earlier one the launcher would end us, if it is not gone, too. */
+  pid_t parent = getppid();
+  return poll(&launcher, 1, 0) == 0 && (parent == c->above || parent == 0) ? 0 : -1;
+}
+
 struct exec_arguments {
   struct sj_context *c;
   int slave;
@@ -155,11 +167,8 @@ static void run_program(void *argument) {
   }
   if (sj_change_directory(c) != 0)
     return;
-  /* Where there is no pid namespace to take everything down with it, the program follows its supervisor. */
-  if (!(c->plan->flags & SJ_PLAN_INIT) && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) {
-    sj_fail(c, "prctl(PR_SET_PDEATHSIG)", "");
+  if (sj_follow_supervisor(c) != 0)
     return;
-  }
   sj_done(c);
   sj_at(c, SJ_IN_EXEC, 0, 0);
   sigemptyset(&none);
@@ -180,6 +189,7 @@ static pid_t launch(struct sj_context *c, struct sj_program *out, int slave) {
   static struct exec_arguments arguments;
   arguments.c = c;
   arguments.slave = slave;
+  c->above = getpid();
   sj_pin(&arguments.processors);
   bool into = c->entry.into >= 0 && !(c->start->flags & SJ_START_PLAIN);
   pid_t pid = into ? sj_fork_into(c->entry.into, run_program, &arguments, &out->pidfd) : sj_vfork(run_program, &arguments, &out->pidfd);

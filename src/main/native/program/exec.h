@@ -25,6 +25,11 @@ int sj_start_program(struct sj_context *c, struct sj_program *out);
 int sj_place_descriptors(struct sj_context *c, int slave, int *past);
 /* A working directory that lies outside the root (reached through a magic link, say) has no path. */
 int sj_change_directory(struct sj_context *c);
+/*
+ * Where there is no pid namespace to take everything down with it, the program ends with its supervisor from here on: changes of ids
+ * before would undo that. -1, and nothing said, if supervisor or launcher have ended.
+ */
+int sj_follow_supervisor(struct sj_context *c);
 /* Returns only when it has failed: -1 after sj_fail_later. */
 int sj_execute(struct sj_context *c);
 

@@ -12,6 +12,7 @@
 #include "kernel/fds.h"
 #include "kernel/syscalls.h"
 #include "program/cgroup_join.h"
+#include "program/exec.h"
 #include "program/seccomp.h"
 #include "protocol/transport.h"
 
@@ -32,8 +33,8 @@ static int prepare(struct sj_context *c, int channel) {
   sj_at(c, SJ_IN_CHDIR, 0, 0);
   if (sj_close_others(c->proc, 3, keep, 3) != 0)
     return sj_fail(c, "close_range", "");
-  if (!(c->plan->flags & SJ_PLAN_INIT) && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0)
-    return sj_fail(c, "prctl(PR_SET_PDEATHSIG)", "");
+  if (sj_follow_supervisor(c) != 0)
+    return -1;
   if (sj_install_filters(c) != 0) {
     sj_pass_on(c);
     return -1;
@@ -108,6 +109,7 @@ int sj_start_warm(struct sj_context *c, struct sj_program *out) {
     errno = EPROTO;
     return sj_fail(c, "start", "command channel");
   }
+  c->above = getpid();
   out->pid = sj_fork(c->entry.into, warm, c, &out->pidfd);
   int error = errno;
   close(c->fds[0]); /* its end is what tells that the program executes */
