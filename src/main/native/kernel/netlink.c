@@ -46,10 +46,10 @@ static void take_text(struct sj_netlink_answer *a, const uint8_t *at, size_t siz
   }
 }
 
-/* An acknowledgment: struct nlmsghdr, the error, the header of what it answers. */
-static bool take_ack(struct sj_netlink_answer *a, const uint8_t *at, size_t size) {
+/* An acknowledgment: struct nlmsghdr, the error, the header of what it answers, which has that number. */
+static bool take_ack(struct sj_netlink_answer *a, const uint8_t *at, size_t size, uint32_t number) {
   const size_t head = NLMSG_HDRLEN, whole = head + 4 + NLMSG_HDRLEN;
-  if (u16(at + 4) != NLMSG_ERROR || size < whole)
+  if (u16(at + 4) != NLMSG_ERROR || size < whole || u32(at + 8) != number)
     return false;
   int error = -(int)u32(at + head);
   if (error == 0 || a->error != 0)
@@ -67,19 +67,23 @@ static bool take_ack(struct sj_netlink_answer *a, const uint8_t *at, size_t size
 /* The kernel has done everything when the messages are sent, and its answers wait. */
 static void take_acks(int socket, uint32_t count, struct sj_netlink_answer *a) {
   static uint8_t buffer[ROOM];
-  while (count > 0) {
-    ssize_t n = recv(socket, buffer, sizeof buffer, MSG_DONTWAIT);
+  for (uint32_t number = 1; number <= count;) {
+    struct sockaddr_nl from = {0};
+    socklen_t size = sizeof from;
+    ssize_t n = recvfrom(socket, buffer, sizeof buffer, MSG_DONTWAIT, (struct sockaddr *)&from, &size);
     if (n <= 0) {
       if (a->error == 0)
         failed(a, "recv");
       return;
     }
+    if (from.nl_pid != 0)
+      continue; /* of a process, which may say what it likes */
     size_t left = (size_t)n;
-    for (const uint8_t *at = buffer; left >= NLMSG_HDRLEN && count > 0;) {
+    for (const uint8_t *at = buffer; left >= NLMSG_HDRLEN && number <= count;) {
       size_t length = u32(at);
       if (length < NLMSG_HDRLEN || length > left)
         break;
-      count -= take_ack(a, at, length);
+      number += take_ack(a, at, length, number);
       size_t step = aligned(length) < left ? aligned(length) : left;
       at += step;
       left -= step;
