@@ -38,36 +38,40 @@ static int bytes(int from, int to) {
   return 0;
 }
 
-static int file(int from_dir, int to_dir, const char *name, const struct stat *st) {
+static int file(int from_dir, int to_dir, const char *name) {
   /* What was a file may be something else by now, which must not keep us. */
   int from = openat(from_dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
   int to = from < 0 ? -1 : openat(to_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-  struct stat now;
-  int result = to >= 0 && fstat(from, &now) == 0 && S_ISREG(now.st_mode) ? bytes(from, to) : -1;
+  struct stat st; /* of what is copied: another file's rights could show it to others */
+  int result = to >= 0 && fstat(from, &st) == 0 && S_ISREG(st.st_mode) ? bytes(from, to) : -1;
   if (result == 0)
-    result = own(to_dir, name, st) == 0 && fchmod(to, st->st_mode & 07777) == 0 ? times(to_dir, name, st) : -1;
+    result = own(to_dir, name, &st) == 0 && fchmod(to, st.st_mode & 07777) == 0 ? times(to_dir, name, &st) : -1;
   close_keeping_errno(to);
   close_keeping_errno(from);
   return result;
 }
 
-static int link_to(int from_dir, int to_dir, const char *name, const struct stat *st) {
+static int link_to(int from_dir, int to_dir, const char *name) {
   char text[PATH_MAX];
-  ssize_t length = readlinkat(from_dir, name, text, sizeof text - 1);
+  struct stat st;
+  int from = openat(from_dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  ssize_t length = from < 0 || fstat(from, &st) != 0 ? -1 : readlinkat(from, "", text, sizeof text - 1);
+  close_keeping_errno(from);
   if (length < 0)
     return -1;
   text[length] = 0;
-  return symlinkat(text, to_dir, name) == 0 ? own(to_dir, name, st) : -1;
+  return symlinkat(text, to_dir, name) == 0 ? own(to_dir, name, &st) : -1;
 }
 
 static int all_in(int from, int to, unsigned depth);
 
-static int directory(int from_dir, int to_dir, const char *name, const struct stat *st, unsigned depth) {
+static int directory(int from_dir, int to_dir, const char *name, unsigned depth) {
+  struct stat st;
   int from = openat(from_dir, name, DIRECTORY);
-  int to = from >= 0 && mkdirat(to_dir, name, 0700) == 0 ? openat(to_dir, name, DIRECTORY) : -1;
+  int to = from >= 0 && fstat(from, &st) == 0 && mkdirat(to_dir, name, 0700) == 0 ? openat(to_dir, name, DIRECTORY) : -1;
   int result = to < 0 ? -1 : all_in(from, to, depth + 1);
   if (result == 0)
-    result = own(to_dir, name, st) == 0 && fchmod(to, st->st_mode & 07777) == 0 ? times(to_dir, name, st) : -1;
+    result = own(to_dir, name, &st) == 0 && fchmod(to, st.st_mode & 07777) == 0 ? times(to_dir, name, &st) : -1;
   close_keeping_errno(to);
   close_keeping_errno(from);
   return result;
@@ -79,11 +83,11 @@ static int one(int from, int to, const char *name, unsigned depth) {
   if (fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
     return -1;
   if (S_ISREG(st.st_mode))
-    return file(from, to, name, &st);
+    return file(from, to, name);
   if (S_ISLNK(st.st_mode))
-    return link_to(from, to, name, &st);
+    return link_to(from, to, name);
   if (S_ISDIR(st.st_mode))
-    return directory(from, to, name, &st, depth);
+    return directory(from, to, name, depth);
   return 0;
 }
 
