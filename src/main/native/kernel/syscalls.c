@@ -30,6 +30,8 @@ enum {
   NR_mount_setattr = 442,
 };
 
+enum { TRIES = 64 };
+
 int sj_close_range(unsigned first, unsigned last, unsigned flags) {
   return (int)syscall(NR_close_range, first, last, flags);
 }
@@ -38,11 +40,13 @@ int sj_openat2(int dir, const char *path, uint64_t flags, uint64_t resolve) {
   struct {
     uint64_t flags, mode, resolve;
   } how = {flags, 0, resolve};
-  long fd;
-  /* A rename elsewhere in the tree makes an IN_ROOT walk ask for another try. */
-  do
+  long fd = -1;
+  /* A rename elsewhere makes an IN_ROOT walk ask for another try; whoever renames all the time would keep us for ever. */
+  for (unsigned i = 0; i < TRIES && fd < 0; i++) {
     fd = syscall(NR_openat2, dir, path, &how, sizeof how);
-  while (fd < 0 && (errno == EAGAIN || errno == EINTR));
+    if (fd < 0 && errno != EAGAIN && errno != EINTR)
+      break;
+  }
   return (int)fd;
 }
 

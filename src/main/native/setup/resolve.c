@@ -287,7 +287,7 @@ int sj_resolve_or_create(struct sj_context *c, const char *path, mode_t kind, bo
 
 int sj_open_source(const char *path, int flags) {
   int fd = sj_openat2(AT_FDCWD, path, (uint64_t)(unsigned)flags | O_CLOEXEC, SJ_RESOLVE_NO_SYMLINKS);
-  if (fd >= 0 || (errno != ENOSYS && errno != EPERM))
+  if (fd >= 0 || !is_to_be_walked())
     return fd;
   int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (root < 0)

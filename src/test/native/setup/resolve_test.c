@@ -222,8 +222,16 @@ static void everything(void) {
   CHECK(system(command) == 0);
 }
 
+/* Somebody who renames all the time makes the kernel ask for another try for ever: then the names are walked. */
+static void where_names_never_rest(void) {
+  refuse_call(SYS_openat2, EAGAIN);
+  alarm(20);
+  everything();
+}
+
 int main(void) {
   in_child(everything, 0);
   in_child(everything, SYS_openat2);
+  in_child(where_names_never_rest, 0);
   return 0;
 }
