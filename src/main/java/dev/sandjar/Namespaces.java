@@ -280,7 +280,11 @@ public final class Namespaces {
      * @return new namespaces
      */
     public Namespaces noNestedUserNamespaces() {
-        return with(p -> p.nestedUserNamespaces = false);
+        return with(p -> {
+            p.nestedUserNamespaces = false;
+            // There is one number of them, of which the last that was said holds.
+            p.sysctls.remove("user/max_user_namespaces");
+        });
     }
 
     /** Not more of them than a program needs, where there were to be none: all of a user together may have so many. */

@@ -232,8 +232,14 @@ public final class Sandbox {
         return process;
     }
 
+    /** Nobody else has the process where a listener throws. */
     private void tell(Command command, SandboxProcess process) {
-        listeners.forEach(listener -> listener.started(command, process));
+        try {
+            listeners.forEach(listener -> listener.started(command, process));
+        } catch (RuntimeException | Error e) {
+            process.close();
+            throw e;
+        }
     }
 
     /**

@@ -50,6 +50,17 @@ class NamespacesTest {
                 all.toString());
     }
 
+    /** There is one number of user namespaces, so what is said last holds. */
+    @Test
+    void nestedUserNamespacesCanBeRefusedAgain() {
+        Namespaces allowed = Namespaces.none().noNestedUserNamespaces().allowNestedUserNamespaces();
+        assertEquals("256", allowed.sysctls().get("user/max_user_namespaces"));
+        Namespaces again = allowed.noNestedUserNamespaces();
+        assertFalse(again.nestedUserNamespaces());
+        assertFalse(again.sysctls().containsKey("user/max_user_namespaces"));
+        assertEquals("256", again.sysctls().get("user/max_net_namespaces"));
+    }
+
     @Test
     void areValues() {
         Namespaces one = Namespaces.none().unshare(NamespaceKind.PID).hostname("a");

@@ -107,7 +107,7 @@ class ReferenceTest {
         row("file, symlink", none(b -> root(b).file("/f", "text")), none(b -> root(b).symlink("/f", "text")));
         row(
                 "mask, mounts(m -> m.maskKernelPaths())",
-                of(Isolation.MOUNT_NAMESPACE, b -> root(b).mask("/usr/share")),
+                of(Isolation.MOUNT_NAMESPACE, b -> root(b).mask("/boot")),
                 of(Isolation.MOUNT_NAMESPACE, b -> root(b).mounts(m -> m.maskKernelPaths())));
         row("private /proc", of(Isolation.PRIVATE_PROC, b -> root(b).pidNamespace()
                 .mounts(m -> m.proc())));

@@ -10,12 +10,16 @@ import dev.sandjar.Command;
 import dev.sandjar.DataSize;
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxListener;
+import dev.sandjar.SandboxProcess;
 import dev.sandjar.Verdict;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import java.io.IOException;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -113,5 +117,24 @@ class RunIT {
     void whoWaitsCanBeInterrupted() throws Exception {
         Thread.currentThread().interrupt();
         assertThrows(InterruptedException.class, () -> Kind.UNTRUSTED.sandbox().run("sleep", "1000"));
+    }
+
+    /** Its exception is all that the caller gets, so nobody else could end the program. */
+    @Test
+    void aListenerThatThrowsLeavesNothingRunning() throws Exception {
+        AtomicReference<SandboxProcess> started = new AtomicReference<>();
+        Sandbox sandbox = Sandbox.builder()
+                .listener(new SandboxListener() {
+                    @Override
+                    public void started(Command command, SandboxProcess process) {
+                        started.set(process);
+                        throw new IllegalStateException("of the test");
+                    }
+                })
+                .build();
+        assertThrows(IllegalStateException.class, () -> sandbox.start("sleep", "1000"));
+        assertTrue(started.get().waitFor(1, TimeUnit.MINUTES));
+        assertThrows(IllegalStateException.class, () -> sandbox.run("sleep", "1000"));
+        assertTrue(started.get().waitFor(1, TimeUnit.MINUTES));
     }
 }

@@ -8,8 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sandjar.AppliedPolicy;
+import dev.sandjar.NamespaceKind;
 import dev.sandjar.Network;
 import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.testing.Feature;
@@ -375,5 +377,21 @@ class SandboxNetworkIT {
     void explainSpeaksOfIt() throws Exception {
         String text = untrusted(lan.member("a")).explain().toString();
         assertTrue(text.contains("a of lan") && text.contains("isolated") && text.contains("owned outside"), text);
+    }
+
+    /** A program has one network namespace: neither of two is left out without a word. */
+    @Test
+    void noOtherNetworkIsJoinedBeside() throws Exception {
+        SandboxBuilder attached = Sandbox.builder().network(Network.attached(lan.member("one")));
+        SandboxException e = assertThrows(SandboxException.class, () -> attached.namespaces(
+                        n -> n.join(NamespaceKind.NETWORK, Path.of("/proc/self/ns/net")))
+                .build()
+                .start("true"));
+        assertTrue(e.getMessage().contains("is joined"), e.getMessage());
+        assertEquals(0, Sandbox.builder()
+                .network(Network.attached(lan.member("two")))
+                .build()
+                .run("true")
+                .exitValue());
     }
 }

@@ -56,6 +56,14 @@ final class AttachmentPlanner {
                     Diagnosis.of(Isolation.NETWORK_NAMESPACE).remedy());
             return;
         }
+        if (draft.request.namespaces().choice(NamespaceKind.NETWORK) instanceof NamespaceChoice.Join) {
+            draft.refuse(
+                    null,
+                    "network " + network(draft),
+                    "the network namespace is joined, and a program has one",
+                    "leave out the attachment or join(NETWORK, ...)");
+            return;
+        }
         if (draft.request.namespaces().choice(NamespaceKind.USER) instanceof NamespaceChoice.Join) {
             draft.refuse(
                     null,

@@ -145,6 +145,7 @@ final class WithoutNamespaces {
         for (MountEntry entry : draft.request.mounts()) {
             entry(entry);
         }
+        new RulesBelow(draft, paths, READ | EXECUTE, READ_WRITE & ~READ).refuse();
         draft.entries.add(new AppliedPolicy.Entry(
                 "root file system: read-only view of the host",
                 Outcome.DEGRADED,
@@ -205,7 +206,7 @@ final class WithoutNamespaces {
                     "without a mount namespace it would be made on the host",
                     "leave it out on such hosts");
         }
-        // Masks hide nothing that a rule has not shown.
+        // What takes something away of what a rule shows is looked at when all rules are known: RulesBelow.
     }
 
     private void bind(MountEntry.Bind bind) throws SandboxException {

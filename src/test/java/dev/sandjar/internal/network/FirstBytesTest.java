@@ -2,12 +2,14 @@ package dev.sandjar.internal.network;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.network.EgressRule;
 import java.io.ByteArrayOutputStream;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import javax.net.ssl.SNIHostName;
@@ -83,6 +85,17 @@ class FirstBytesTest {
         out.put(6, (byte) (message + more >> 16)).putShort(7, (short) (message + more));
         out.putShort(at, (short) (extensions + more));
         return out.array();
+    }
+
+    /** A guest may choose every byte of it, and the host's processors are not the guest's. */
+    @Test
+    void aLineOfBlanksTakesNoLongerThanAnother() {
+        String blanks = " \t".repeat(8_000);
+        assertTimeoutPreemptively(Duration.ofSeconds(30), () -> {
+            assertWrong(of("GET / HTTP/1.1\r\nHost: " + NAME + "\r\na:" + blanks + "\u0001\r\n\r\n"));
+            assertWrong(of("GET / HTTP/1.1\r\nHost: " + NAME + "\r\n" + "a".repeat(16_000) + "\u0001\r\n\r\n"));
+            assertRight(of("GET / HTTP/1.1\r\nHost:" + blanks + NAME + blanks + "\r\na:" + blanks + "\r\n\r\n"));
+        });
     }
 
     @Test
