@@ -388,10 +388,12 @@ class SandboxNetworkIT {
                 .build()
                 .start("true"));
         assertTrue(e.getMessage().contains("is joined"), e.getMessage());
-        assertEquals(0, Sandbox.builder()
-                .network(Network.attached(lan.member("two")))
-                .build()
-                .run("true")
-                .exitValue());
+        assertEquals(
+                0,
+                Sandbox.builder()
+                        .network(Network.attached(lan.member("two")))
+                        .build()
+                        .run("true")
+                        .exitValue());
     }
 }

@@ -11,8 +11,7 @@ final class RequestHead {
     private static final String END = "\r\n\r\n";
     private static final Pattern LINE = Pattern.compile("([A-Z]{1,24}) ([!-~]{1,8192}) HTTP/1\\.[01]");
     // No two parts of it match the same character: else a guest has the host search for hours by one line of blanks.
-    private static final Pattern HEADER =
-            Pattern.compile("([!#$%&'*+.^_`|~0-9A-Za-z-]++):([\t -~\u0080-\u00ff]*+)");
+    private static final Pattern HEADER = Pattern.compile("([!#$%&'*+.^_`|~0-9A-Za-z-]++):([\t -~\u0080-\u00ff]*+)");
     private static final Pattern HOST =
             Pattern.compile("([A-Za-z0-9.-]{1,255}|\\[[0-9A-Fa-f:.]{2,45}])(?::([0-9]{1,5}))?");
     private static final Pattern ABSOLUTE = Pattern.compile("(?i)http://([^/?#]*)(?:[/?#].*)?");

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * so that a rule for a directory holds for all below it ({@code landlock(7)}). Each such mount is refused, never passed over.
  */
 final class RulesBelow {
-    private static final String REMEDY = "bind the parts that may be seen or written, or use a host with user namespaces";
+    private static final String REMEDY =
+            "bind the parts that may be seen or written, or use a host with user namespaces";
 
     private final Draft draft;
     private final List<PathRule> rules;
@@ -66,9 +67,8 @@ final class RulesBelow {
         }
         for (PathRule rule : rules) {
             if ((rule.access() & rights) != 0
-                    && names(rule.path()).stream()
-                            .anyMatch(path -> covered.stream()
-                                    .anyMatch(each -> each.startsWith(path) || (below && path.startsWith(each))))) {
+                    && names(rule.path()).stream().anyMatch(path -> covered.stream()
+                            .anyMatch(each -> each.startsWith(path) || (below && path.startsWith(each))))) {
                 return rule.path();
             }
         }

@@ -46,7 +46,19 @@ class RulesBelowTest {
                 .filter(each -> each.name().endsWith("_NAMESPACE"))
                 .collect(Collectors.toMap(each -> each, each -> "it is not there"));
         Host host = new Host(
-                1000, 1000, Set.of(), ALL_IDS, ALL_IDS, true, 0, 0x7f | 6 << 24, List.of(), List.of(), null, null, missing);
+                1000,
+                1000,
+                Set.of(),
+                ALL_IDS,
+                ALL_IDS,
+                true,
+                0,
+                0x7f | 6 << 24,
+                List.of(),
+                List.of(),
+                null,
+                null,
+                missing);
         Sandbox sandbox = calls.apply(Sandbox.builder()
                         .mountNamespace()
                         .rootfs(RootFs.hostReadOnly())
@@ -86,7 +98,8 @@ class RulesBelowTest {
         refused("mask of " + secret(), b -> writable(b).mask(secret()));
         refused("mask of " + secret(), b -> b.mask(secret()).bindReadOnly(directory, directory.toString()));
         refused("mask of /usr/share", b -> b.mask("/usr/share"));
-        refused("mask of " + directory.resolve("link"), b -> writable(b).mask(directory.resolve("link").toString()));
+        refused("mask of " + directory.resolve("link"), b -> writable(b)
+                .mask(directory.resolve("link").toString()));
         taken(b -> writable(b).mask(directory.resolve("other").toString()));
         taken(b -> writable(b).mask(secret() + "-that-is-not-there"));
         taken(b -> b.mounts(m -> m.maskKernelPaths()));
