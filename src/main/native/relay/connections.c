@@ -29,11 +29,11 @@ void sj_connection_event(struct sj_relay *r, uint64_t id, bool inside, uint32_t 
     c->gone[inside ? 0 : 1] |= (events & EPOLLHUP) != 0;
     (inside ? &c->out : &c->in)->urgent |= (events & EPOLLPRI) != 0;
     sj_move(r, c);
-  }
-  else if (c->state == SJ_PEEKING)
+  } else if (c->state == SJ_PEEKING) {
     sj_peeked(r, c);
-  else if (c->state == SJ_CONNECTING)
+  } else if (c->state == SJ_CONNECTING) {
     sj_connected(r, c);
+  }
 }
 
 bool sj_waits_for_time(const struct sj_relay *r) {

@@ -213,7 +213,7 @@ int sj_relay(int java, int proc) {
     for (int i = 0; i < n; i++)
       if (!handle(&r, &events[i])) {
         sj_unpublish();
-        return 0;
+        return r.begun ? 0 : 1;
       }
     if (n == 0 && r.short_of)
       sj_accept_again(&r);

@@ -5,7 +5,8 @@
  * rules, and by Java where a rule asks.
  *
  * It has one thread, and once the listening sockets outside are there (SJ_RELAY_CONFINE) no capabilities and a filter: a few calls on
- * sockets and pipes are all that whoever took it over could do, as the user that it runs as.
+ * sockets and pipes are all that whoever took it over could do, as the user that it runs as. Where a port leads to a socket file of the host,
+ * which is looked up each time, files of that user are in its reach too.
  */
 #ifndef SJ_RELAY_RELAY_H
 #define SJ_RELAY_RELAY_H

@@ -10,20 +10,11 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "bystander.h"
 #include "kernel/syscalls.h"
 #include "launcher/sandboxes.h"
 
 static struct sj_launcher launcher;
-
-static pid_t child(void) {
-  pid_t pid = fork();
-  CHECK(pid >= 0);
-  if (pid == 0)
-    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* also of a test that fails */
-  while (pid == 0)
-    pause();
-  return pid;
-}
 
 /* One whose outer helper has not said yet who its supervisor is. */
 static struct sj_sandbox *start(uint64_t id) {
@@ -31,7 +22,7 @@ static struct sj_sandbox *start(uint64_t id) {
   struct sj_sandbox *b = sj_new_sandbox(id);
   CHECK(b != NULL && nanosleep(&tick, NULL) == 0);
   b->begun = sj_now();
-  b->outer_helper = child();
+  b->outer_helper = bystander();
   return b;
 }
 
@@ -54,12 +45,12 @@ static bool lives(pid_t pid) {
 int main(void) {
   launcher.proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   struct sj_sandbox *first = start(1);
-  pid_t orphan = child();
+  pid_t orphan = bystander();
   look();
   look();
   CHECK(lives(orphan) && launcher.orphans); /* it could be the first one's */
   struct sj_sandbox *second = start(2);
-  pid_t supervisor = child();
+  pid_t supervisor = bystander();
   look();
   CHECK(lives(orphan));
   end(first);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "bystander.h"
 #include "full_table.h"
 #include "launcher/sandboxes.h"
 #include "launcher/unclaimed_exits.h"
@@ -19,18 +20,6 @@
 
 static struct sj_launcher launcher;
 static int java, supervisor; /* the other ends */
-
-/* A child that lives until it is killed. */
-static pid_t bystander(void) {
-  pid_t pid = fork();
-  CHECK(pid >= 0);
-  if (pid == 0)
-    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* also of a test that fails */
-  while (pid == 0)
-    pause();
-  return pid;
-}
-
 
 static void end(pid_t pid) {
   CHECK(kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid);

@@ -17,11 +17,11 @@ import dev.sandjar.Network;
 import dev.sandjar.RootFs;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
-import dev.sandjar.docs.ReferenceRow.On;
 import dev.sandjar.internal.plan.Resolution;
 import dev.sandjar.network.EgressRule;
 import dev.sandjar.seccomp.SeccompProfile;
 import dev.sandjar.seccomp.SyscallResponse;
+import dev.sandjar.testing.ImaginedHost;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,7 +58,10 @@ class ReferenceTest {
         row(
                 "userNamespace(IdMapping.range(...))",
                 new ReferenceRow(
-                        b -> b.userNamespace(IdMapping.range(1000)), Isolation.ID_RANGE, On.USER, On.SINGLE_ID));
+                        b -> b.userNamespace(IdMapping.range(1000)),
+                        Isolation.ID_RANGE,
+                        ImaginedHost.USER,
+                        ImaginedHost.SINGLE_ID));
         row("pidNamespace()", of(Isolation.PID_NAMESPACE, SandboxBuilder::pidNamespace));
         row("mountNamespace()", of(Isolation.MOUNT_NAMESPACE, ReferenceTest::root));
         row("networkNamespace()", of(Isolation.NETWORK_NAMESPACE, SandboxBuilder::networkNamespace));
@@ -88,11 +91,15 @@ class ReferenceTest {
                 new ReferenceRow(
                         b -> b.userNamespace().user(1000, 1000, 5),
                         Isolation.SUPPLEMENTARY_GROUPS,
-                        On.ROOT,
-                        On.SINGLE_ID));
+                        ImaginedHost.ROOT,
+                        ImaginedHost.SINGLE_ID));
         row(
                 "keepCapabilities(...)",
-                new ReferenceRow(b -> b.keepCapabilities(Capability.NET_ADMIN), null, On.ROOT, On.WITHOUT_RIGHTS));
+                new ReferenceRow(
+                        b -> b.keepCapabilities(Capability.NET_ADMIN),
+                        null,
+                        ImaginedHost.ROOT,
+                        ImaginedHost.WITHOUT_RIGHTS));
         row("rootfs(RootFs.hostReadOnly())", of(Isolation.MOUNT_NAMESPACE, ReferenceTest::root));
         row("rootfs(RootFs.overlay(...)), RootFs.image(...)", of(Isolation.OVERLAY_ROOT, b -> b.mountNamespace()
                 .rootfs(RootFs.overlay(SHARE))));
@@ -123,8 +130,8 @@ class ReferenceTest {
                 new ReferenceRow(
                         b -> b.pidsLimit(5),
                         Isolation.CGROUP_LIMITS,
-                        On.USER,
-                        On.USER.without(Set.of(Isolation.CGROUP_LIMITS))));
+                        ImaginedHost.USER,
+                        ImaginedHost.USER.without(Set.of(Isolation.CGROUP_LIMITS))));
         row(
                 "bounds(b -> b.cpuTime(...))",
                 of(Isolation.CGROUP_LIMITS, b -> b.bounds(r -> r.cpuTime(Duration.ofSeconds(1)))));
@@ -144,8 +151,8 @@ class ReferenceTest {
                 new ReferenceRow(
                         b -> b.landlock(Landlock.builder().read("/usr").build()),
                         Isolation.LANDLOCK,
-                        On.ROOT,
-                        On.BEFORE_LANDLOCK));
+                        ImaginedHost.ROOT,
+                        ImaginedHost.BEFORE_LANDLOCK));
         row("no new privileges", none(b -> b));
         row("no inherited descriptors", none(b -> b));
         row("session keyring of its own", of(Isolation.SESSION_KEYRING, b -> b.process(p -> p.newKeyring(true))));
@@ -162,11 +169,12 @@ class ReferenceTest {
     }
 
     private static ReferenceRow none(UnaryOperator<SandboxBuilder> call) {
-        return new ReferenceRow(call, null, On.ROOT, On.WITHOUT_RIGHTS.without(without(Isolation.SECCOMP)));
+        return new ReferenceRow(
+                call, null, ImaginedHost.ROOT, ImaginedHost.WITHOUT_RIGHTS.without(without(Isolation.SECCOMP)));
     }
 
     private static ReferenceRow rights(UnaryOperator<SandboxBuilder> call) {
-        return new ReferenceRow(call, null, On.ROOT, On.WITHOUT_RIGHTS);
+        return new ReferenceRow(call, null, ImaginedHost.ROOT, ImaginedHost.WITHOUT_RIGHTS);
     }
 
     private static Set<Isolation> without(Isolation... given) {
@@ -290,7 +298,7 @@ class ReferenceTest {
             if (always) {
                 never++;
                 for (ReferenceRow policy : ROWS.get(row.call())) {
-                    assertNull(policy.on(On.USER.without(ALL)).refusal(), row.call());
+                    assertNull(policy.on(ImaginedHost.USER.without(ALL)).refusal(), row.call());
                 }
             }
         }
@@ -301,11 +309,11 @@ class ReferenceTest {
     @Test
     void whatIsNeededIsMissed() throws IOException {
         for (Cells row : cells()) {
-            On lacking =
+            ImaginedHost lacking =
                     switch (row.needs()) {
-                        case "rights" -> On.WITHOUT_RIGHTS;
-                        case "user namespaces", "user namespace" -> On.WITHOUT_RIGHTS;
-                        case "a cgroup" -> On.ROOT.without(Set.of(Isolation.CGROUP_LIMITS));
+                        case "rights" -> ImaginedHost.WITHOUT_RIGHTS;
+                        case "user namespaces", "user namespace" -> ImaginedHost.WITHOUT_RIGHTS;
+                        case "a cgroup" -> ImaginedHost.ROOT.without(Set.of(Isolation.CGROUP_LIMITS));
                         default -> null;
                     };
             for (ReferenceRow policy : ROWS.getOrDefault(row.call(), List.of())) {
@@ -316,7 +324,7 @@ class ReferenceTest {
                     assertNull(policy.on(policy.there()).refusal(), row.call());
                 }
                 if (row.needs().equals("rights")) {
-                    On without = On.ROOT.without(Set.of(Isolation.USER_NAMESPACE));
+                    ImaginedHost without = ImaginedHost.ROOT.without(Set.of(Isolation.USER_NAMESPACE));
                     assertNull(policy.on(without).refusal(), row.call());
                 }
             }
@@ -328,8 +336,8 @@ class ReferenceTest {
         ReferenceRow row = new ReferenceRow(
                 b -> Sandbox.untrusted().network(Network.host()).allowDegraded(Isolation.values()),
                 null,
-                On.USER,
-                On.BEFORE_LANDLOCK);
+                ImaginedHost.USER,
+                ImaginedHost.BEFORE_LANDLOCK);
         assertTrue(mechanisms(row.on(row.there())).contains("LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET"));
         assertTrue(mechanisms(row.on(row.lacking())).contains("no sockets of AF_UNIX, but pairs"));
     }

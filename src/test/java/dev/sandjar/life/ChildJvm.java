@@ -1,8 +1,8 @@
 package dev.sandjar.life;
 
+import dev.sandjar.testing.Jvm;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -13,20 +13,9 @@ final class ChildJvm {
     private ChildJvm() {}
 
     private static ProcessBuilder builder(Class<?> main, List<String> options, String... arguments) {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-Xshare:auto",
-                "-XX:-UsePerfData",
-                "-Xmx64m"));
-        if (Runtime.version().feature() >= 22) {
-            command.add("--enable-native-access=ALL-UNNAMED");
-        }
-        command.addAll(options);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
-        command.addAll(List.of(arguments));
-        return new ProcessBuilder(command).redirectErrorStream(true);
+        List<String> all = new ArrayList<>(List.of("-Xshare:auto", "-XX:-UsePerfData", "-Xmx64m"));
+        all.addAll(options);
+        return Jvm.builder(main, all, arguments);
     }
 
     static Process start(Class<?> main, List<String> options, String... arguments) throws IOException {

@@ -14,7 +14,12 @@ import dev.sandjar.testing.NeedsHost;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -88,6 +93,32 @@ class PublishIT {
                     throw new IOException("ended at once");
                 }
             });
+        }
+    }
+
+    /** A server that has closed its socket is told from one that has ended its half by the kernel alone, which takes its time for that. */
+    @Test
+    @Tag("slow")
+    @Timeout(value = 8, unit = TimeUnit.MINUTES)
+    void aConnectionThatItsServerHasClosedHasNoPlace() throws Exception {
+        String program =
+                """
+                import socket, sys, threading
+                s = socket.create_server(('127.0.0.1', 8080))
+                def serve():
+                    while True:
+                        c, _ = s.accept()
+                        c.sendall(b'hello'); c.close()
+                threading.Thread(target=serve, daemon=True).start()
+                """
+                        + Servers.UNTIL_TOLD;
+        try (SandboxProcess server =
+                        Servers.start(with(Network.loopback().publish(8080).connections(1)), program);
+                Socket first = Servers.connect(server.publishedPort(8080));
+                Socket second = Servers.connect(server.publishedPort(8080))) {
+            assertEquals("hello", new String(first.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+            second.setSoTimeout(360_000);
+            assertEquals("hello", new String(second.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
         }
     }
 }

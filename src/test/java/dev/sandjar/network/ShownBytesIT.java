@@ -70,6 +70,7 @@ class ShownBytesIT {
                 started.complete(process);
                 String text = got.get(2L * Servers.MILLIS, TimeUnit.MILLISECONDS);
                 assertTrue(process.waitFor(Servers.MILLIS, TimeUnit.MILLISECONDS));
+                assertEquals(0, process.exitValue(), "the control in the program");
                 return text;
             }
         }

@@ -91,24 +91,15 @@ public record Host(
         Map<Isolation, String> all = new EnumMap<>(Isolation.class);
         all.putAll(missing);
         all.putAll(reasons);
-        return new Host(
-                uid,
-                gid,
-                groups,
-                uids,
-                gids,
-                setsGroups,
-                capabilities,
-                features,
-                subuids,
-                subgids,
-                newuidmap,
-                newgidmap,
-                all);
+        return with(features, all);
     }
 
     /** The same host as if its kernel were one without the newer mount calls. */
     public Host withoutMountApi() {
+        return with(features & ~HAS_MOUNT_API, missing);
+    }
+
+    private Host with(int some, Map<Isolation, String> lacking) {
         return new Host(
                 uid,
                 gid,
@@ -117,12 +108,12 @@ public record Host(
                 gids,
                 setsGroups,
                 capabilities,
-                features & ~HAS_MOUNT_API,
+                some,
                 subuids,
                 subgids,
                 newuidmap,
                 newgidmap,
-                missing);
+                lacking);
     }
 
     public boolean has(Capability capability) {

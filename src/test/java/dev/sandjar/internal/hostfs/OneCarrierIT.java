@@ -3,9 +3,11 @@ package dev.sandjar.internal.hostfs;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sandjar.testing.Jvm;
 import dev.sandjar.testing.KernelTest;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -25,17 +27,12 @@ class OneCarrierIT {
     @Test
     void whoWaitsForALockLetsItsHolderRunOn() throws Exception {
         Path output = directory.resolve("output");
-        Process jvm = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:+UseSerialGC",
-                        "-Djdk.virtualThreadScheduler.parallelism=1",
-                        "-Djdk.virtualThreadScheduler.maxPoolSize=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        LockedMain.class.getName(),
+        Process jvm = Jvm.builder(
+                        LockedMain.class,
+                        List.of(
+                                "-Djdk.virtualThreadScheduler.parallelism=1",
+                                "-Djdk.virtualThreadScheduler.maxPoolSize=1"),
                         directory.toString())
-                .redirectErrorStream(true)
                 .redirectOutput(output.toFile())
                 .start();
         try {

@@ -8,7 +8,6 @@ import dev.sandjar.image.ImageReference;
 import dev.sandjar.testing.Await;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
@@ -23,17 +22,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A registry that goes on sending an answer of which its head is refused: nothing of it is kept. */
 class EndlessAnswersTest {
-    private final ServerSocket server = bound();
+    private final ServerSocket server = Loopback.server();
     private final AtomicInteger came = new AtomicInteger();
     private final AtomicInteger open = new AtomicInteger();
-
-    private static ServerSocket bound() {
-        try {
-            return new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        }
-    }
 
     @AfterEach
     void stop() throws IOException {

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.Authenticator;
-import java.net.InetAddress;
 import java.net.PasswordAuthentication;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -28,15 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class HttpTest {
     private static final Duration STALL = Duration.ofSeconds(30);
 
-    private final ServerSocket server = bound();
-
-    private static ServerSocket bound() {
-        try {
-            return new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        }
-    }
+    private final ServerSocket server = Loopback.server();
 
     @AfterEach
     void stop() throws IOException {

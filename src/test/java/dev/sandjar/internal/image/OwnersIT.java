@@ -21,6 +21,7 @@ import dev.sandjar.testing.Await;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Guest;
 import dev.sandjar.testing.HostProgram;
+import dev.sandjar.testing.Jvm;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import java.io.IOException;
@@ -207,16 +208,7 @@ class OwnersIT {
         }
         Image image = load(tar.bytes());
         Path output = directory.resolve("output");
-        Process jvm = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:+UseSerialGC",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        UnpackMain.class.getName(),
-                        store.directory().toString(),
-                        image.id())
-                .redirectErrorStream(true)
+        Process jvm = Jvm.builder(UnpackMain.class, List.of(), store.directory().toString(), image.id())
                 .redirectOutput(output.toFile())
                 .start();
         Path work = store.directory().resolve("work");

@@ -3,6 +3,7 @@ package dev.sandjar.internal.launcher;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sandjar.testing.Jvm;
 import dev.sandjar.testing.KernelTest;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,19 +35,14 @@ class SilentProgramIT {
                 "#!/bin/sh\necho $$ > " + number + ".new\nmv " + number + ".new " + number + "\nexec sleep 200\n");
         Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
         Path output = directory.resolve("output");
-        Process jvm = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:+UseSerialGC",
-                        "-Djdk.virtualThreadScheduler.parallelism=1",
-                        "-Djdk.virtualThreadScheduler.maxPoolSize=1",
-                        "-Dsandjar.launcher=" + program,
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        SilentProgramMain.class.getName(),
+        Process jvm = Jvm.builder(
+                        SilentProgramMain.class,
+                        List.of(
+                                "-Djdk.virtualThreadScheduler.parallelism=1",
+                                "-Djdk.virtualThreadScheduler.maxPoolSize=1",
+                                "-Dsandjar.launcher=" + program),
                         kind,
                         number.toString())
-                .redirectErrorStream(true)
                 .redirectOutput(output.toFile())
                 .start();
         List<ProcessHandle> children = List.of();

@@ -10,27 +10,16 @@ import dev.sandjar.RootFs;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.UnsupportedIsolationException;
-import dev.sandjar.internal.cgroup.CgroupSupport;
-import dev.sandjar.internal.host.Host;
-import dev.sandjar.internal.host.IdMap;
-import dev.sandjar.internal.host.IdRange;
-import dev.sandjar.internal.hostfs.WalkedPaths;
+import dev.sandjar.testing.ImaginedHost;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.function.UnaryOperator;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Where Landlock stands in for a mount namespace, what would take something away of a tree that is shown is refused. */
 class RulesBelowTest {
-    private static final IdMap ALL_IDS = new IdMap(List.of(new IdRange(0, 0, 4294967295L)));
-
     @TempDir
     Path directory;
 
@@ -41,36 +30,13 @@ class RulesBelowTest {
         Files.createSymbolicLink(directory.resolve("link"), directory.resolve("shown/secret"));
     }
 
-    private static UnsupportedIsolationException planned(UnaryOperator<SandboxBuilder> calls) throws Exception {
-        Map<Isolation, String> missing = Arrays.stream(Isolation.values())
-                .filter(each -> each.name().endsWith("_NAMESPACE"))
-                .collect(Collectors.toMap(each -> each, each -> "it is not there"));
-        Host host = new Host(
-                1000,
-                1000,
-                Set.of(),
-                ALL_IDS,
-                ALL_IDS,
-                true,
-                0,
-                0x7f | 6 << 24,
-                List.of(),
-                List.of(),
-                null,
-                null,
-                missing);
+    private static UnsupportedIsolationException planned(UnaryOperator<SandboxBuilder> calls) {
         Sandbox sandbox = calls.apply(Sandbox.builder()
                         .mountNamespace()
                         .rootfs(RootFs.hostReadOnly())
                         .allowDegraded(Isolation.values()))
                 .build();
-        return Resolver.resolve(
-                        Request.of(sandbox),
-                        host,
-                        CgroupSupport.none("there are no cgroups", "get some"),
-                        new WalkedPaths(path -> true),
-                        null)
-                .refusal();
+        return ImaginedHost.WITHOUT_RIGHTS.resolve(sandbox).refusal();
     }
 
     private void refused(String what, UnaryOperator<SandboxBuilder> calls) throws Exception {
