@@ -7,6 +7,7 @@ import dev.sandjar.internal.protocol.Event;
 import dev.sandjar.internal.protocol.Frame;
 import dev.sandjar.internal.protocol.ProtocolException;
 import dev.sandjar.internal.protocol.WireReader;
+import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.Uninterruptibles;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -226,9 +227,15 @@ public final class Connection {
                 handle(received);
                 received = next(socket);
             }
+            if (received.length() < 0) {
+                why = "recvmsg: " + Errno.describe(-received.length());
+            }
         } catch (ProtocolException e) {
             why = "malformed message: " + e.getMessage();
             LOG.error("The launcher sent something that is not its protocol; it is ended", e);
+        } catch (RuntimeException | Error e) {
+            why = "its reader has failed: " + e;
+            throw e;
         } finally {
             end(why);
         }
