@@ -18,8 +18,15 @@ import dev.sandjar.testing.Guest;
 import dev.sandjar.testing.HostProgram;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -222,23 +229,21 @@ abstract class LinkCases {
     void aLinkThatIsMovedWhileSandboxesStart() throws Exception {
         Files.writeString(outside.resolve("canary"), "alive");
         Files.writeString(root.resolve("etc/swapped"), "");
-        link("etc/inside", "../../../../../../../run/made");
-        link("etc/out", "../../../../../../../.." + outside + "/canary");
         Sandbox sandbox = builder(RootFs.directory(root))
                 .bindReadOnly(file, "/etc/swapped")
                 .mounts(m -> m.mask("/etc/swapped"))
                 .template(false)
                 .build();
-        Process swapper = new ProcessBuilder(
-                        "sh",
-                        "-c",
-                        "while :; do cp -P etc/inside etc/swapped; ln -sfn \"$(readlink etc/out)\" etc/swapped; rm -f etc/swapped;"
-                                + " : > etc/swapped; done 2>/dev/null")
-                .directory(root.toFile())
-                .start();
+        // A thread and no shell: what a killed shell has started goes on, and writes while the directory is deleted.
+        AtomicBoolean stop = new AtomicBoolean();
+        AtomicInteger turns = new AtomicInteger();
+        CompletableFuture<Void> swapper = CompletableFuture.runAsync(() -> swap(stop, turns));
         int refused = 0;
+        int starts = 0;
         try {
-            for (int i = 0; i < 60; i++) {
+            while (starts < 60 || turns.get() < 60) {
+                assertFalse(swapper.isDone(), "the swapper has ended");
+                starts++;
                 try {
                     assertNotEquals("alive", sandbox.run("cat", "/etc/swapped").stdout());
                 } catch (SandboxException e) {
@@ -246,11 +251,32 @@ abstract class LinkCases {
                 }
             }
         } finally {
-            swapper.destroy();
-            swapper.waitFor();
+            stop.set(true);
+            swapper.get(20, TimeUnit.SECONDS);
         }
-        assertTrue(refused < 60, "none started");
+        assertTrue(refused < starts, "none started");
         assertEquals("alive", Files.readString(outside.resolve("canary")));
         assertFalse(HostProgram.sh("cat /proc/self/mountinfo").contains(outside.toString()));
+    }
+
+    /** Puts a file, a link that stays in the root and one that leaves it at etc/swapped, in turn. */
+    private void swap(AtomicBoolean stop, AtomicInteger turns) {
+        Path etc = root.resolve("etc");
+        Path swapped = etc.resolve("swapped");
+        Path next = etc.resolve("next");
+        String up = "../../../../../../../..";
+        try {
+            while (!stop.get()) {
+                Files.createSymbolicLink(next, Path.of(up + "/run/made"));
+                Files.move(next, swapped, StandardCopyOption.ATOMIC_MOVE);
+                Files.createSymbolicLink(next, Path.of(up + outside + "/canary"));
+                Files.move(next, swapped, StandardCopyOption.ATOMIC_MOVE);
+                Files.createFile(next);
+                Files.move(next, swapped, StandardCopyOption.ATOMIC_MOVE);
+                turns.incrementAndGet();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }
