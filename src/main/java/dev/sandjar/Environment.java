@@ -6,7 +6,6 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -58,6 +57,13 @@ final class Environment {
         return new Environment(changed, remaining);
     }
 
+    /** Sets those that nobody but a preset has set. */
+    Environment withDefaults(Map<String, String> more) {
+        Map<String, String> unset = new LinkedHashMap<>(more);
+        unset.keySet().removeIf(name -> variables.containsKey(name) && !presets.contains(name));
+        return with(unset);
+    }
+
     /** Changes a variable that nobody but a preset has set. */
     Environment presetOr(String name, String value) {
         if (variables.containsKey(name) && !presets.contains(name)) {
@@ -80,30 +86,6 @@ final class Environment {
         Set<String> remaining = new HashSet<>(presets);
         remaining.remove(name);
         return new Environment(changed, remaining);
-    }
-
-    /** What differs in {@code after} becomes as it was in {@code before}, unless it has changed again. */
-    Environment takenBack(Environment before, Environment after) {
-        Map<String, String> changed = new LinkedHashMap<>(variables);
-        Set<String> nowPresets = new HashSet<>(presets);
-        Set<String> names = new HashSet<>(before.variables.keySet());
-        names.addAll(after.variables.keySet());
-        for (String name : names) {
-            String old = before.variables.get(name);
-            String given = after.variables.get(name);
-            if (Objects.equals(old, given) || !Objects.equals(given, changed.get(name))) {
-                continue;
-            }
-            if (old == null) {
-                changed.remove(name);
-            } else {
-                changed.put(name, old);
-            }
-            if (before.presets.contains(name)) {
-                nowPresets.add(name);
-            }
-        }
-        return new Environment(changed, nowPresets);
     }
 
     /** The same variables in the opposite order. */

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What an image says of how it is to be run, as taken over into a builder; and how to take it back. Immutable. */
+/** What an image says of how it is to be run, where nobody but a preset has said anything else. */
 final class ImageSettings {
     private static final Pattern IDS = Pattern.compile("([0-9]{1,10}):([0-9]{1,10})");
     private static final int MODE = 0755;
@@ -16,53 +16,53 @@ final class ImageSettings {
     private static final String PATH = "PATH";
     private static final String USUAL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-    private final Parts before;
-    private final Parts after;
-    private final List<MountEntry> directories;
+    private ImageSettings() {}
 
-    /** The parts of a builder that an image has something to say about. */
-    record Parts(ProcessAttributes process, Optional<User> user, Mounts mounts, RunBounds bounds) {}
+    /**
+     * The parts of a builder that an image has something to say about.
+     *
+     * @param presetUser whether the user is that of a preset
+     */
+    record Parts(ProcessAttributes process, Optional<User> user, boolean presetUser, Mounts mounts, RunBounds bounds) {}
 
-    private ImageSettings(Parts before, Parts after, List<MountEntry> directories) {
-        this.before = before;
-        this.after = after;
-        this.directories = List.copyOf(directories);
-    }
-
-    static ImageSettings of(ImageConfig config, Parts before) {
-        Environment environment = before.process().variables();
-        if (before.mounts().isFree("/etc/passwd")) {
+    /**
+     * What was said, completed by what the image says.
+     *
+     * @throws IllegalArgumentException if the image says what no sandbox can have
+     */
+    static Parts complete(ImageConfig config, Parts said) {
+        Environment environment = said.process().variables();
+        if (said.mounts().isFree("/etc/passwd")) {
             environment = environment.withoutPreset(HOME);
         }
         if (!config.environment().containsKey(PATH)) {
             // What engines give to an image that says nothing: its user is often root, whose tools lie in sbin.
             environment = environment.presetOr(PATH, USUAL_PATH);
         }
-        environment = environment.with(config.environment());
+        environment = environment.withDefaults(config.environment());
         String directory = cleaned("working directory of the image", config.workingDirectory());
-        List<String> paths = new ArrayList<>(List.of(directory));
+        boolean chosen = said.user().isPresent() && !said.presetUser();
+        int signal = said.bounds().stopSignal().orElse(config.stopSignalNumber());
+        return new Parts(
+                said.process().with(environment).withDefaultDirectory(directory),
+                chosen ? said.user() : user(config),
+                false,
+                directories(config, directory, said.mounts()),
+                said.bounds().stopSignalNumber(signal));
+    }
+
+    private static Mounts directories(ImageConfig config, String workingDirectory, Mounts said) {
+        List<String> paths = new ArrayList<>(List.of(workingDirectory));
         config.volumes().forEach(volume -> paths.add(cleaned("volume of the image", volume)));
-        List<MountEntry> directories = new ArrayList<>();
-        Mounts mounts = before.mounts();
         paths.removeIf("/"::equals);
+        Mounts mounts = said;
         for (String path : paths) {
             MountEntry entry = new MountEntry.Directory(path, MODE);
             if (mounts.takesDefault(entry)) {
                 mounts = mounts.withDefault(entry);
-                directories.add(entry);
             }
         }
-        Parts after = new Parts(
-                before.process().with(environment).workingDirectory(directory),
-                user(config),
-                mounts,
-                before.bounds().stopSignalNumber(config.stopSignalNumber()));
-        return new ImageSettings(before, after, directories);
-    }
-
-    /** What the builder has now. */
-    Parts applied() {
-        return after;
+        return mounts;
     }
 
     /** Empty if the image's own files have to be asked who that is. */
@@ -74,16 +74,6 @@ final class ImageSettings {
         return ids.matches()
                 ? Optional.of(new User(Long.parseLong(ids.group(1)), Long.parseLong(ids.group(2)), List.of()))
                 : Optional.empty();
-    }
-
-    /** As if there had been no image, but for what somebody has said since. */
-    Parts takenBack(Parts parts) {
-        boolean sameSignal = parts.bounds().stopSignal() == after.bounds().stopSignal();
-        return new Parts(
-                parts.process().takenBack(before.process(), after.process()),
-                parts.user().equals(after.user()) ? before.user() : parts.user(),
-                parts.mounts().withoutDefaults(directories),
-                sameSignal ? parts.bounds().stopSignalNumber(before.bounds().stopSignal()) : parts.bounds());
     }
 
     private static String cleaned(String what, String path) {

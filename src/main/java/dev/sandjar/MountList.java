@@ -26,6 +26,9 @@ final class MountList {
     private final List<Slot> slots = new ArrayList<>();
     private boolean procDecided;
     private boolean devDecided;
+    /** Whether all that there is to be was said at once, also what an image had to say of it. */
+    private boolean whole;
+
     private OptionalInt terminals = OptionalInt.empty();
     /** Whether programs may run on a tmpfs of which nothing else is said. */
     private boolean exec;
@@ -52,6 +55,7 @@ final class MountList {
                                 && tmpfs.options().contains(MountOption.EXEC)));
         list.procDecided = true;
         list.devDecided = true;
+        list.whole = true;
         return list.copyAsBase();
     }
 
@@ -65,6 +69,7 @@ final class MountList {
                 with(entries.stream().map(entry -> new Slot(entry, true)).toList());
         placed.procDecided = true;
         placed.devDecided = true;
+        placed.whole = true;
         return placed;
     }
 
@@ -77,6 +82,7 @@ final class MountList {
         copy.slots.addAll(others);
         copy.procDecided = procDecided;
         copy.devDecided = devDecided;
+        copy.whole = whole;
         copy.terminals = terminals;
         copy.exec = exec;
         return copy;
@@ -119,16 +125,11 @@ final class MountList {
 
     /** Whether nobody has said anything of this place; what is added then may still be replaced. */
     boolean takesDefault(MountEntry entry) {
-        return isFree(entry.target()) && slots.size() < ENTRIES_MAX;
+        return !whole && isFree(entry.target()) && slots.size() < ENTRIES_MAX;
     }
 
     void addDefault(MountEntry entry) {
         slots.add(new Slot(entry, true));
-    }
-
-    /** Those that nobody has put anything else in place of. */
-    void removeDefaults(List<MountEntry> entries) {
-        slots.removeIf(slot -> slot.base() && entries.contains(slot.entry()));
     }
 
     /** What is masked from root alone may be masked from everybody. */
@@ -316,12 +317,13 @@ final class MountList {
                 && slots.equals(that.slots)
                 && procDecided == that.procDecided
                 && devDecided == that.devDecided
+                && whole == that.whole
                 && terminals.equals(that.terminals)
                 && exec == that.exec;
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(slots, procDecided, devDecided, terminals, exec);
+        return Objects.hash(slots, procDecided, devDecided, whole, terminals, exec);
     }
 }

@@ -95,10 +95,6 @@ public final class Mounts {
         return with(list -> list.addDefault(entry));
     }
 
-    Mounts withoutDefaults(List<MountEntry> entries) {
-        return with(list -> list.removeDefaults(entries));
-    }
-
     /** What a preset begins with, since programs have nowhere else to make others. */
     Mounts exec() {
         return with(list -> list.exec(true));

@@ -33,8 +33,8 @@ public final class ProcessAttributes {
     /** 0xffffffff asks {@code personality(2)} for the present one. */
     private static final long PERSONALITY_MAX = 0xfffffffeL;
 
-    private static final ProcessAttributes NONE =
-            new ProcessAttributes(Environment.none(), SetValues.none(Rlimit.class), SetValues.none(Attribute.class));
+    private static final ProcessAttributes NONE = new ProcessAttributes(
+            Environment.none(), SetValues.none(Rlimit.class), SetValues.none(Attribute.class), false);
 
     /** What is no variable and no resource limit. */
     private enum Attribute {
@@ -58,11 +58,15 @@ public final class ProcessAttributes {
     private final Environment environment;
     private final SetValues<Rlimit> rlimits;
     private final SetValues<Attribute> values;
+    /** Whether the working directory, if there is one, is that of a preset; makes no difference to {@link #equals}. */
+    private final boolean presetDirectory;
 
-    private ProcessAttributes(Environment environment, SetValues<Rlimit> rlimits, SetValues<Attribute> values) {
+    private ProcessAttributes(
+            Environment environment, SetValues<Rlimit> rlimits, SetValues<Attribute> values, boolean presetDirectory) {
         this.environment = environment;
         this.rlimits = rlimits;
         this.values = values;
+        this.presetDirectory = presetDirectory;
     }
 
     private ProcessAttributes with(Attribute attribute, Object value) {
@@ -75,26 +79,25 @@ public final class ProcessAttributes {
     }
 
     private ProcessAttributes with(SetValues<Attribute> changed) {
-        return new ProcessAttributes(environment, rlimits, changed);
+        return new ProcessAttributes(environment, rlimits, changed, presetDirectory);
     }
 
     ProcessAttributes with(Environment changed) {
-        return new ProcessAttributes(changed, rlimits, values);
+        return new ProcessAttributes(changed, rlimits, values, presetDirectory);
     }
 
     ProcessAttributes asPreset() {
-        return new ProcessAttributes(environment.asPreset(), rlimits.asPreset(), values);
+        return new ProcessAttributes(environment.asPreset(), rlimits.asPreset(), values, presetDirectory);
     }
 
-    /** What differs in {@code after} becomes as it was in {@code before}, unless it has changed again. */
-    ProcessAttributes takenBack(ProcessAttributes before, ProcessAttributes after) {
-        ProcessAttributes taken = with(environment.takenBack(before.environment, after.environment));
-        if (!workingDirectory().equals(after.workingDirectory())) {
-            return taken;
-        }
-        return before.workingDirectory()
-                .map(taken::workingDirectory)
-                .orElseGet(() -> taken.with(values.without(Set.of(Attribute.WORKING_DIRECTORY))));
+    /** The same, with its working directory that of a preset. */
+    ProcessAttributes withPresetDirectory() {
+        return new ProcessAttributes(environment, rlimits, values, true);
+    }
+
+    /** The same in this working directory, unless somebody else than a preset has chosen one. */
+    ProcessAttributes withDefaultDirectory(String path) {
+        return values.has(Attribute.WORKING_DIRECTORY) && !presetDirectory ? this : workingDirectory(path);
     }
 
     Environment variables() {
@@ -154,7 +157,8 @@ public final class ProcessAttributes {
      * @throws IllegalArgumentException if the path is malformed
      */
     public ProcessAttributes workingDirectory(String path) {
-        return with(Attribute.WORKING_DIRECTORY, GuestPath.of("working directory", path));
+        String directory = GuestPath.of("working directory", path);
+        return new ProcessAttributes(environment, rlimits, values.with(Attribute.WORKING_DIRECTORY, directory), false);
     }
 
     /**
@@ -261,7 +265,7 @@ public final class ProcessAttributes {
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(limit + ": " + e.getMessage(), e);
         }
-        return new ProcessAttributes(environment, rlimits.with(limit, value), values);
+        return new ProcessAttributes(environment, rlimits.with(limit, value), values, presetDirectory);
     }
 
     /**

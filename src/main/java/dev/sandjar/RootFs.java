@@ -143,9 +143,10 @@ public sealed interface RootFs {
      * of ids and {@link SandboxBuilder#keepCapabilities} with CHOWN, DAC_OVERRIDE, FOWNER, FSETID, SETGID and SETUID: without the ids they
      * fail with EINVAL or EPERM whatever is kept, without the capabilities with EPERM.
      *
-     * <p>It brings what the image's configuration says, as if the methods for that were called on the builder: its environment variables,
-     * its working directory, its user (names are looked up in the image's own files at the start), its stop signal, and directories for
-     * its volumes. Later calls change it; another root takes back what they have left. Where
+     * <p>It brings what the image's configuration says: its environment variables, its working directory, its user (names are looked up
+     * in the image's own files at the start), its stop signal, and directories for its volumes. What is said to the builder counts more,
+     * before {@link SandboxBuilder#rootfs} or after it; what a preset has brought counts less. {@link SandboxBuilder#build()} takes it over: the {@code
+     * SandboxBuilder} never has it, and with another root nothing of it is left. Where
      * nothing but a preset sets HOME it is what the image's passwd says of the user, unless {@code /etc/passwd} is another file.
      *
      * @param image from an {@link ImageStore}

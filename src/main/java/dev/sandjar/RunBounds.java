@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
@@ -18,7 +19,8 @@ import java.util.Set;
  * @param cpuTime CPU time of all processes together, ended ones too, 1 ms to 36500 days: {@link Verdict#CPU_TIME_EXCEEDED}
  * @param output what is written to standard output and error together: {@link Verdict#OUTPUT_LIMIT_EXCEEDED}
  * @param grace time between the stop signal and the end of everything: 0, the default, ends everything at once; else 1 ms to 36500 days
- * @param stopSignal number of the signal with which that time begins ({@code signal(7)}), 1 to 64; the default is 15, TERM
+ * @param stopSignal number of the signal with which that time begins ({@code signal(7)}), 1 to 64; by default that of the image
+ *     that is the root, or else 15, TERM
  * @param presets those of the limits that a preset has brought, and nobody has set since: where there is no cgroup for {@code cpuTime}, a
  *     start goes on without
  */
@@ -27,13 +29,13 @@ public record RunBounds(
         Optional<Duration> cpuTime,
         Optional<DataSize> output,
         Duration grace,
-        int stopSignal,
+        OptionalInt stopSignal,
         Set<Limit> presets) {
     private static final Duration TIME_MIN = Duration.ofMillis(1);
     private static final Duration TIME_MAX = Duration.ofDays(36_500);
     private static final int SIGNAL_MAX = 64;
     private static final RunBounds NONE = new RunBounds(
-            Optional.empty(), Optional.empty(), Optional.empty(), Duration.ZERO, Signal.TERM.number(), Set.of());
+            Optional.empty(), Optional.empty(), Optional.empty(), Duration.ZERO, OptionalInt.empty(), Set.of());
 
     /**
      * Checks the times.
@@ -42,7 +44,7 @@ public record RunBounds(
      * @param cpuTime CPU time, 1 ms to 36500 days
      * @param output of standard output and error together
      * @param grace 0, or 1 ms to 36500 days
-     * @param stopSignal 1 to 64
+     * @param stopSignal 1 to 64, or empty
      * @param presets some of {@link Limit#TIMEOUT}, {@link Limit#CPU_TIME} and {@link Limit#OUTPUT}
      * @throws IllegalArgumentException if one is out of range
      */
@@ -53,7 +55,7 @@ public record RunBounds(
         if (!grace.isZero()) {
             check("grace", grace);
         }
-        Checks.range("stop signal", stopSignal, 1, SIGNAL_MAX);
+        stopSignal.ifPresent(number -> Checks.range("stop signal", number, 1, SIGNAL_MAX));
         presets = Set.copyOf(presets);
     }
 
@@ -136,7 +138,7 @@ public record RunBounds(
 
     /** Images name signals that {@link Signal} has no name for. */
     RunBounds stopSignalNumber(int number) {
-        return new RunBounds(timeout, cpuTime, output, grace, number, presets);
+        return new RunBounds(timeout, cpuTime, output, grace, OptionalInt.of(number), presets);
     }
 
     /**

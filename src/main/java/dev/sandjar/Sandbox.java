@@ -55,18 +55,19 @@ public final class Sandbox {
     /**
      * Takes from the parts what needs no look at the whole.
      *
-     * @param origin are not changed any more
+     * @param origin what was said, for further builders; not changed any more
+     * @param whole with what an image says; not changed any more
      * @param mounts in their order of placement
      */
-    Sandbox(SandboxParts origin, Namespaces namespaces, Mounts mounts, Limits limits) {
+    Sandbox(SandboxParts origin, SandboxParts whole, Namespaces namespaces, Mounts mounts, Limits limits) {
         this.origin = origin;
         this.namespaces = namespaces;
         this.mounts = mounts;
         this.limits = limits;
-        user = origin.user;
+        user = whole.user();
         rootfs = origin.root();
-        process = origin.process;
-        bounds = origin.bounds;
+        process = whole.process;
+        bounds = whole.bounds;
         accounting = origin.accounting;
         cgroupPath = Optional.ofNullable(origin.cgroup);
         confinement = origin.confinement;

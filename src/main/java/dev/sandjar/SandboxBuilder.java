@@ -1,5 +1,6 @@
 package dev.sandjar;
 
+import dev.sandjar.image.Image;
 import dev.sandjar.internal.Engine;
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.Printable;
@@ -11,7 +12,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.LongStream;
@@ -43,7 +43,7 @@ public final class SandboxBuilder {
      *
      * @param json what could be understood in two ways, or only in part, is refused: unknown fields, names that are there twice, wrong
      *     types, numbers out of range, another version, more than 24 MiB, or more than 32 levels
-     * @return a builder with that policy
+     * @return a builder with that policy; what the text says counts as said by the caller, also what an image or a preset had said
      * @throws IllegalArgumentException if the text is no policy; the message begins with the place, a JSON Pointer (RFC 6901)
      * @throws IllegalStateException if the artifact com.fasterxml.jackson.core:jackson-databind is missing
      * @throws IOException if the root is an image, and its store has it no more or can't be read
@@ -189,14 +189,13 @@ public final class SandboxBuilder {
      * @return this
      */
     public SandboxBuilder user(long uid, long gid, long... groups) {
-        parts.user =
-                Optional.of(new User(uid, gid, LongStream.of(groups).boxed().toList()));
+        parts.user(new User(uid, gid, LongStream.of(groups).boxed().toList()));
         return this;
     }
 
     /**
      * Chooses the root directory. Any but the host's brings a mount namespace, a minimal {@code /dev}, and with a new PID namespace a
-     * {@code /proc}; that of an image brings what its configuration says, see {@link RootFs}.
+     * {@code /proc}; that of an image brings what its configuration says and nobody has said otherwise, see {@link RootFs#image(Image)}.
      *
      * @param root which one; the default is {@link RootFs#host()}
      * @return this
@@ -387,7 +386,7 @@ public final class SandboxBuilder {
     /**
      * Changes what processes start with, such as {@code process(p -> p.umask(022).nice(5).rlimit(Rlimit.NOFILE, 1024))}.
      *
-     * @param change receives the attributes that are set so far
+     * @param change receives the attributes that are set so far, without what an image says
      * @return this
      */
     public SandboxBuilder process(UnaryOperator<ProcessAttributes> change) {

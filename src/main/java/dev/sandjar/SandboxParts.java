@@ -21,9 +21,9 @@ final class SandboxParts {
     /** Whether the mount namespace was taken back, and not asked for since. */
     boolean withoutMounts;
 
-    Optional<User> user = Optional.empty();
+    private Optional<User> user = Optional.empty();
+    private boolean presetUser;
     private RootFs root = RootFs.host();
-    private @Nullable ImageSettings imageSettings;
     Mounts mounts = Mounts.none();
     ProcessAttributes process = ProcessAttributes.none();
     Confinement confinement = Confinement.none();
@@ -44,13 +44,17 @@ final class SandboxParts {
 
     /** The same, where a later mount replaces one of these. */
     SandboxParts copyAsBase() {
+        return copy(mounts.asBase());
+    }
+
+    private SandboxParts copy(Mounts changed) {
         SandboxParts copy = new SandboxParts();
         copy.namespaces = namespaces;
         copy.withoutMounts = withoutMounts;
         copy.user = user;
+        copy.presetUser = presetUser;
         copy.root = root;
-        copy.imageSettings = imageSettings;
-        copy.mounts = mounts.asBase();
+        copy.mounts = changed;
         copy.process = process;
         copy.confinement = confinement;
         copy.limits = limits;
@@ -65,12 +69,13 @@ final class SandboxParts {
         return copy;
     }
 
-    /** The same, with the limits that are set so far those of a preset. */
+    /** The same, with what is set so far that of a preset, wherever that makes a difference. */
     SandboxParts asPreset() {
         SandboxParts preset = copyAsBase();
         preset.limits = limits.asPreset();
         preset.bounds = bounds.asPreset();
-        preset.process = process.asPreset();
+        preset.process = process.asPreset().withPresetDirectory();
+        preset.presetUser = true;
         return preset;
     }
 
@@ -78,22 +83,45 @@ final class SandboxParts {
         return root;
     }
 
-    /** Takes over what an image says, once what the one before has said is taken back. */
+    Optional<User> user() {
+        return user;
+    }
+
+    void user(User chosen) {
+        user = Optional.of(chosen);
+        presetUser = false;
+    }
+
+    /** What an image says is taken over by {@link #complete}; what no sandbox can have is refused at once. */
     void root(RootFs chosen) {
         root = Objects.requireNonNull(chosen, "root");
-        ImageSettings.Parts parts = new ImageSettings.Parts(process, user, mounts, bounds);
-        if (imageSettings != null) {
-            parts = imageSettings.takenBack(parts);
-            imageSettings = null;
-        }
         if (chosen instanceof RootFs.Layered layered) {
-            imageSettings = ImageSettings.of(layered.image().config(), parts);
-            parts = imageSettings.applied();
+            SandboxParts nothing = new SandboxParts();
+            ImageSettings.complete(layered.image().config(), nothing.imageParts());
         }
-        user = parts.user();
-        mounts = parts.mounts();
-        process = parts.process();
-        bounds = parts.bounds();
+    }
+
+    private ImageSettings.Parts imageParts() {
+        return new ImageSettings.Parts(process, user, presetUser, mounts, bounds);
+    }
+
+    /** With what the image says that is the root, whatever the order in which it and the rest were said. */
+    private SandboxParts withImage(List<String> problems) {
+        SandboxParts whole = copy(mounts);
+        if (root instanceof RootFs.Layered layered) {
+            try {
+                ImageSettings.Parts parts =
+                        ImageSettings.complete(layered.image().config(), imageParts());
+                whole.user = parts.user();
+                whole.presetUser = parts.presetUser();
+                whole.mounts = parts.mounts();
+                whole.process = parts.process();
+                whole.bounds = parts.bounds();
+            } catch (IllegalArgumentException e) {
+                problems.add("with what the image says: " + e.getMessage());
+            }
+        }
+        return whole;
     }
 
     void namespaces(Namespaces changed) {
@@ -120,8 +148,9 @@ final class SandboxParts {
         }
     }
 
-    /** The same variables in the opposite order. */
+    /** The same variables, also those of an image, in the opposite order. */
     void reverseEnv() {
+        process = withImage(new ArrayList<>()).process;
         process = process.with(process.variables().reversed());
     }
 
@@ -139,20 +168,21 @@ final class SandboxParts {
     /** The sandbox, if the parts go together. */
     Sandbox complete() {
         List<String> problems = new ArrayList<>();
+        SandboxParts whole = withImage(problems);
         boolean ownRoot = !(root instanceof RootFs.Host);
         Namespaces allNamespaces = NamespaceChecks.complete(namespaces, ownRoot, withoutMounts, problems);
         if (allNamespaces.isNew(NamespaceKind.USER)) {
-            user.ifPresent(someone -> NamespaceChecks.user(someone, allNamespaces.idMapping(), problems));
+            whole.user.ifPresent(someone -> NamespaceChecks.user(someone, allNamespaces.idMapping(), problems));
         }
-        List<MountEntry> entries = mounts.complete(
+        List<MountEntry> entries = whole.mounts.complete(
                 ownRoot, allNamespaces.isNew(NamespaceKind.MOUNT), allNamespaces.isNew(NamespaceKind.PID), problems);
-        problems.addAll(process.problems());
+        problems.addAll(whole.process.problems());
         Limits allLimits = LimitChecks.complete(limits, problems);
         if (problems.size() == 1) {
             throw new IllegalStateException(problems.get(0));
         } else if (!problems.isEmpty()) {
             throw new IllegalStateException(problems.size() + " things are wrong:\n- " + String.join("\n- ", problems));
         }
-        return new Sandbox(copyAsBase(), allNamespaces, mounts.placed(entries), allLimits);
+        return new Sandbox(copyAsBase(), whole, allNamespaces, whole.mounts.placed(entries), allLimits);
     }
 }

@@ -125,7 +125,7 @@ class LimitSettingsTest {
         RunBounds bounds = RunBounds.none().timeout(MINUTE).cpuTime(MINUTE).output(DataSize.mebibytes(64));
         assertEquals(bounds.asPreset(), policy.bounds());
         assertEquals(Duration.ZERO, policy.bounds().grace());
-        assertEquals(15, policy.bounds().stopSignal());
+        assertEquals(OptionalInt.empty(), policy.bounds().stopSignal());
         assertEquals(UNTRUSTED, presets(policy));
     }
 

@@ -378,9 +378,9 @@ class SandboxBuilderTest {
 
     @Test
     void theStopSignalIsTheLastThatWasSet() {
-        assertEquals(15, Sandbox.builder().build().bounds().stopSignal());
+        assertEquals(OptionalInt.empty(), Sandbox.builder().build().bounds().stopSignal());
         assertEquals(
-                1,
+                OptionalInt.of(1),
                 Sandbox.builder()
                         .bounds(b -> b.stopSignal(Signal.HUP))
                         .build()

@@ -93,7 +93,6 @@ public final class PolicyJson {
         return builder;
     }
 
-    /** The root first: an image says something of most of the rest. */
     private static void read(Struct in, SandboxBuilder builder) {
         in.get("rootfs", Forms.typed(RootFs.class)).ifPresent(builder::rootfs);
         in.get("name", TEXT.as(given -> set(given, builder::name), given -> given));

@@ -1,6 +1,7 @@
 package dev.sandjar.internal.plan;
 
 import dev.sandjar.RunBounds;
+import dev.sandjar.Signal;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +13,7 @@ public record Bounds(long timeoutNanos, long cpuNanos, long graceNanos, int stop
                 nanos(bounds.timeout()),
                 nanos(bounds.cpuTime()),
                 bounds.grace().toNanos(),
-                bounds.stopSignal(),
+                bounds.stopSignal().orElse(Signal.TERM.number()),
                 bounds.output().isPresent() ? bounds.output().get().toBytes() : null);
     }
 
