@@ -277,6 +277,9 @@ static inline void sample_decision(struct sample *s, uint32_t answer, uint32_t b
   sample_start(s);
   sj_put_u32(&s->w, answer);
   sj_put_u32(&s->w, bytes);
+  sj_put_u32(&s->w, 3);
+  for (uint32_t i = 0; i < SJ_SAID_COUNT; i++)
+    sample_address(&s->w, i);
   sj_put_u32(&s->w, count);
   for (uint32_t i = 0; i < count; i++) {
     uint16_t family = i % 2 == 0 ? 2 : 10;

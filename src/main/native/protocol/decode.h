@@ -146,6 +146,11 @@ enum { SJ_NAMED_ADDRESS_MAX = 28 };
 struct sj_decision {
   uint32_t answer;
   uint32_t bytes;
+  uint32_t taken;
+  struct {
+    const uint8_t *bytes;
+    uint32_t size;
+  } said[SJ_SAID_COUNT];
   uint32_t count;
   struct {
     const uint8_t *bytes;

@@ -32,8 +32,16 @@ bool sj_decode_decision(const uint8_t *data, size_t size, struct sj_decision *ou
   memset(out, 0, sizeof *out);
   out->answer = sj_u32(&r);
   out->bytes = sj_u32(&r);
+  out->taken = sj_u32(&r);
+  size_t all = 0;
+  for (uint32_t i = 0; i < SJ_SAID_COUNT; i++) {
+    out->said[i].size = sj_u32(&r);
+    out->said[i].bytes = sj_take(&r, out->said[i].size);
+    all += out->said[i].size;
+  }
   out->count = sj_u32(&r);
-  if (r.bad || out->answer > SJ_ANSWER_MORE || out->bytes > SJ_FIRST_BYTES_MAX || out->count > SJ_DECIDED_MAX)
+  if (r.bad || out->answer > SJ_ANSWER_MORE || out->bytes > SJ_FIRST_BYTES_MAX || out->taken > SJ_FIRST_BYTES_MAX || all > SJ_SAID_MAX ||
+      out->count > SJ_DECIDED_MAX)
     return false;
   for (uint32_t i = 0; i < out->count; i++) {
     out->address[i].size = sj_u32(&r);

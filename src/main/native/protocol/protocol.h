@@ -31,6 +31,7 @@
 #define SJ_NETLINK_MAX 64 /* messages at once */
 #define SJ_FIRST_BYTES_MAX 16384 /* of a connection, that Java is shown before it decides */
 #define SJ_DECIDED_MAX 8 /* addresses that Java names for one connection */
+#define SJ_SAID_MAX 24576 /* bytes of all that is said in the place of first bytes: a request written anew is longer by a quarter at most */
 #define SJ_HIERARCHIES_MAX 16
 #define SJ_CGROUP_PATH_MAX 1024 /* of a cgroup below where its path begins, with the NUL */
 #define SJ_CGROUP_DEPTH_MAX 32
@@ -71,8 +72,9 @@ enum sj_type {
                        reach one address, u64 bytes of all together, u32 new ones a second (0 for any number); blob struct sock_filter[]:
                        gives up its rights. Answered by RELAY_DONE */
   SJ_RELAY_BEGIN = 68,   /* descriptor: the channel of SJ_CHANNEL. Connections are accepted from now on, until that ends. No answer. */
-  SJ_RELAY_DECIDED = 69, /* id = connection; u32 answer (SJ_ANSWER_*), u32 how many first bytes Java needs (of MORE), u32 count, count x blob
-                       struct sockaddr_in or sockaddr_in6 (of GO with SJ_LINK_NAMED): tried in this order. No answer. */
+  SJ_RELAY_DECIDED = 69, /* id = connection; u32 answer (SJ_ANSWER_*), u32 how many first bytes Java needs (of MORE), u32 how many of those that
+                       it was shown are taken away before, SJ_SAID_COUNT x blob what is said in their place (SJ_SAY_*), u32 count, count x
+                       blob struct sockaddr_in or sockaddr_in6 (of GO with SJ_LINK_NAMED): tried in this order. No answer. */
   /* To a process of keeper/keeper.h only. Each is answered by NET_DONE with the same id but NET_DROP. */
   SJ_NET_NEW = 70,    /* id = network namespace, chosen by Java: made, kept until NET_DROP, and passed with the answer */
   SJ_NET_SEND = 71,   /* id = network namespace; u32 protocol of netlink(7), u32 n, n x {u32 offset, u64 network namespace}, blob: at most
@@ -136,6 +138,10 @@ enum sj_came_to {
 
 /* What Java says of a connection that it was asked about. */
 enum sj_answer { SJ_ANSWER_REFUSE = 0, SJ_ANSWER_GO = 1, SJ_ANSWER_MORE = 2 /* ask again with more first bytes */ };
+
+/* What is said in the place of first bytes: to the client when the answer has been carried out, to it when no server was reached, and to the
+   server before what follows; the last two with SJ_ANSWER_GO only. */
+enum sj_say { SJ_SAY_CLIENT = 0, SJ_SAY_FAILURE = 1, SJ_SAY_SERVER = 2, SJ_SAID_COUNT = 3 };
 
 /* Why the launcher has ended a sandbox. */
 enum sj_why { SJ_WHY_NOT = 0, SJ_WHY_ASKED = 1, SJ_WHY_TIMEOUT = 2, SJ_WHY_CPU_TIME = 3, SJ_WHY_OUTPUT = 4, SJ_WHY_OOM = 5 };

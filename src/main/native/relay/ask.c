@@ -53,6 +53,10 @@ static void listen_for(struct sj_relay *r, struct sj_connection *c, size_t bytes
     return;
   }
   c->wanted = bytes;
+  if (c->nfirst >= bytes) {
+    sj_ask(r, c);
+    return;
+  }
   c->state = SJ_PEEKING;
   if (!sj_hear(r, EPOLL_CTL_ADD, c->inside, SJ_OF_INSIDE, c->id, EPOLLIN | EPOLLRDHUP))
     sj_finish(r, c, SJ_CAME_TO_REFUSAL, errno);
@@ -81,10 +85,28 @@ void sj_peeked(struct sj_relay *r, struct sj_connection *c) {
     sj_ask(r, c);
 }
 
+/* What was for a proxy goes no further. */
+static void take_away(const struct sj_relay *r, struct sj_connection *c, uint32_t count) {
+  uint8_t *bytes = sj_first_bytes(r, c);
+  if (count == 0)
+    return;
+  c->nfirst -= count;
+  memmove(bytes, bytes + count, c->nfirst);
+}
+
+/* What is said at once to who is answered; what goes to others is kept until they are there. False with errno. */
+static bool take_said(const struct sj_relay *r, struct sj_connection *c, const struct sj_decision *d) {
+  take_away(r, c, d->taken);
+  if (d->answer != SJ_ANSWER_GO)
+    return sj_say(c->inside, d->said[SJ_SAY_CLIENT].bytes, d->said[SJ_SAY_CLIENT].size);
+  return sj_keep_said(&c->said, d);
+}
+
 static void ask_for_more(struct sj_relay *r, struct sj_connection *c, const struct sj_decision *d) {
+  size_t known = d->taken > 0 ? 0 : c->nfirst;
   if (c->deadline == 0)
     sj_give_time(r, c, r->bounds.first_bytes);
-  listen_for(r, c, d->bytes > c->nfirst ? d->bytes : c->nfirst + 1);
+  listen_for(r, c, d->bytes > known ? d->bytes : known + 1);
 }
 
 static void take_addresses(struct sj_connection *c, const struct sj_decision *d) {
@@ -101,9 +123,15 @@ void sj_decided(struct sj_relay *r, uint64_t id, const struct sj_decision *d) {
   if (c == NULL || c->state != SJ_ASKING)
     return; /* it has ended meanwhile */
   const struct sj_link *l = sj_link(c->link);
-  bool good = d->answer == SJ_ANSWER_GO ? l->named == (d->count > 0) : d->answer == SJ_ANSWER_MORE && l->named;
-  if (!good) {
-    sj_finish(r, c, SJ_CAME_TO_REFUSAL, d->answer == SJ_ANSWER_REFUSE ? 0 : EPROTO);
+  bool says = d->taken > 0 || d->said[SJ_SAY_CLIENT].size + d->said[SJ_SAY_FAILURE].size + d->said[SJ_SAY_SERVER].size > 0;
+  bool good = d->taken <= c->nfirst && (l->named || !says) &&
+              (d->answer == SJ_ANSWER_GO ? l->named == (d->count > 0) : d->answer == SJ_ANSWER_REFUSE || l->named);
+  errno = EPROTO;
+  if (!good || (says && !take_said(r, c, d))) {
+    sj_finish(r, c, SJ_CAME_TO_REFUSAL, errno);
+  } else if (d->answer == SJ_ANSWER_REFUSE) {
+    c->polite = says;
+    sj_finish(r, c, SJ_CAME_TO_REFUSAL, 0);
   } else if (d->answer == SJ_ANSWER_MORE) {
     ask_for_more(r, c, d);
   } else {

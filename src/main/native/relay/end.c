@@ -59,7 +59,10 @@ void sj_finish(struct sj_relay *r, struct sj_connection *c, uint32_t outcome, in
   if (c->state == SJ_TO_REPORT)
     return;
   sj_take_time(r, c);
-  sj_hang_up(&c->inside, outcome != SJ_CAME_TO_END);
+  if (outcome == SJ_CAME_TO_NOTHING && c->said.size[SJ_SAY_FAILURE] > 0 && c->inside >= 0)
+    c->polite = sj_say_kept(&c->said, c->inside, SJ_SAY_FAILURE);
+  sj_forget_said(&c->said);
+  sj_hang_up(&c->inside, outcome != SJ_CAME_TO_END && !c->polite);
   /* What a sandbox that has ended had written is the kernel's to deliver now, however slow the peer reads: a reset would drop it. */
   sj_hang_up(&c->outside, outcome != SJ_CAME_TO_END && !(r->ended && c->out.shut));
   sj_flow_free(&c->in);

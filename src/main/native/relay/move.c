@@ -71,6 +71,19 @@ static void bound_buffers(int fd) {
   (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
 }
 
+/* What comes before that which is passed on. It counts as passed on where it stands for bytes of the sandbox. An error number, or 0. */
+static int say_first(struct sj_relay *r, struct sj_connection *c) {
+  uint32_t size = c->said.size[SJ_SAY_SERVER];
+  if (size > r->bytes_left)
+    return EDQUOT;
+  if (!sj_say_kept(&c->said, c->outside, SJ_SAY_SERVER) || !sj_say_kept(&c->said, c->inside, SJ_SAY_CLIENT))
+    return errno;
+  r->bytes_left -= size;
+  c->out.passed += size;
+  sj_forget_said(&c->said);
+  return 0;
+}
+
 void sj_open_both(struct sj_relay *r, struct sj_connection *c) {
   const uint32_t events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET;
   bool published = sj_side(c->link) == 0;
@@ -83,6 +96,11 @@ void sj_open_both(struct sj_relay *r, struct sj_connection *c) {
   c->out.first = sj_first_bytes(r, c);
   c->out.nfirst = c->nfirst;
   sj_take_time(r, c);
+  int unsaid = say_first(r, c);
+  if (unsaid != 0) {
+    sj_finish(r, c, SJ_CAME_TO_BREAK, unsaid);
+    return;
+  }
   if (sj_hear(r, EPOLL_CTL_MOD, published ? c->inside : c->outside, heard, c->id, events) &&
       sj_hear(r, EPOLL_CTL_ADD, published ? c->outside : c->inside, unheard, c->id, events))
     sj_move(r, c);

@@ -11,6 +11,7 @@
 #include "protocol/decode.h"
 #include "relay/flow.h"
 #include "relay/links.h"
+#include "relay/said.h"
 
 enum sj_connection_state {
   SJ_UNUSED = 0,
@@ -46,6 +47,8 @@ struct sj_connection {
     socklen_t size;
   } here; /* where a client inside has come to, of a link with SJ_LINK_NAMED */
   uint64_t deadline; /* of SJ_PEEKING and SJ_CONNECTING, 0 for none */
+  bool polite;       /* the client was told why: it hears of an end, not of a reset */
+  struct sj_said said;
   size_t nfirst;     /* first bytes that are taken from the socket, see sj_first_bytes() */
   size_t wanted;     /* how many there have to be before Java is shown them */
   unsigned shown;    /* how often it has been shown some */

@@ -68,7 +68,8 @@ void sj_reach_next(struct sj_relay *r, struct sj_connection *c, int error) {
     connect_named(r, c);
     return;
   }
-  sj_hang_up(&c->inside, true);
+  if (l->kind == SJ_PUBLISHED)
+    sj_hang_up(&c->inside, true);
   bool again = l->kind == SJ_PUBLISHED && (error == ECONNREFUSED || error == EADDRNOTAVAIL || error == EAFNOSUPPORT);
   if (again && ++c->tried < l->count)
     sj_reach_inside(r, c);

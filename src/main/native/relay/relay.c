@@ -97,7 +97,7 @@ static bool take_request(struct sj_relay *r) {
       break;
     case SJ_RELAY_DECIDED:
       if (!sj_decode_decision(m.body, m.head.length, &decision))
-        decision.answer = SJ_ANSWER_REFUSE;
+        decision = (struct sj_decision){.answer = SJ_ANSWER_REFUSE};
       sj_decided(r, m.head.id, &decision);
       break;
     default:

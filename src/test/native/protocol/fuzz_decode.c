@@ -46,6 +46,9 @@ static void decision(const uint8_t *data, size_t size) {
   struct sj_decision d;
   if (!sj_decode_decision(data, size, &d))
     return;
+  for (uint32_t i = 0; i < SJ_SAID_COUNT; i++)
+    for (uint32_t k = 0; k < d.said[i].size; k++)
+      touched += d.said[i].bytes[k];
   for (uint32_t i = 0; i < d.count; i++)
     for (uint32_t k = 0; k < d.address[i].size; k++)
       touched += d.address[i].bytes[k];

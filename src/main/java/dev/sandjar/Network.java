@@ -4,6 +4,7 @@ import dev.sandjar.internal.MemberRoutes;
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.network.ConnectionDecider;
 import dev.sandjar.network.ConnectionEvent;
+import dev.sandjar.network.EgressProxy;
 import dev.sandjar.network.EgressRule;
 import dev.sandjar.network.NameResolver;
 import dev.sandjar.network.NetworkMember;
@@ -65,7 +66,8 @@ public final class Network {
         CONNECTIONS,
         BYTES,
         PER_SECOND,
-        FIRST_BYTES
+        FIRST_BYTES,
+        PROXIES
     }
 
     private final Grade grade;
@@ -289,7 +291,7 @@ public final class Network {
         NetworkRules.check(rule, rules(), egressRules());
         List<PortRule> rules = new ArrayList<>(rules());
         rules.add(rule);
-        NetworkRules.count(rules, egressRules());
+        NetworkRules.count(rules, egressRules(), hasProxies());
         return with(Part.RULES, List.copyOf(rules));
     }
 
@@ -321,8 +323,36 @@ public final class Network {
         NetworkRules.check(rule, rules(), egressRules());
         List<EgressRule> rules = new ArrayList<>(egressRules());
         rules.add(rule);
-        NetworkRules.count(rules(), rules);
+        NetworkRules.count(rules(), rules, hasProxies());
         return with(Part.EGRESS, List.copyOf(rules));
+    }
+
+    /**
+     * Gives programs inside a proxy of HTTP and one of SOCKS5 too ({@link EgressProxy}), for those that want one. Nothing else is reached by
+     * them than without: the same rules, checks, bounds, decider and listener hold. They listen at 198.19.255.254; the variables {@code
+     * http_proxy}, {@code https_proxy} and {@code all_proxy}, in small and in capital letters, say where, unless the sandbox or a command
+     * sets them, and {@code no_proxy} leaves the sandbox's own loopback out.
+     *
+     * <p>A request for something that no rule allows is answered: 403 of HTTP, 2 of SOCKS5. So is one whose server can't be reached, where
+     * its rule is of {@link EgressRule#anyProtocol()} or the request is one of plain HTTP. Otherwise the tunnel is there before it is
+     * known what for, since its first bytes are checked; what is refused then is a reset.
+     *
+     * @return the network
+     * @throws IllegalStateException if this is not {@link #loopback()} or {@link #egress}
+     */
+    public Network withProxies() {
+        requireLoopback("withProxies");
+        NetworkRules.count(rules(), egressRules(), true);
+        return with(Part.PROXIES, true);
+    }
+
+    /**
+     * Tells whether programs inside have proxies.
+     *
+     * @return whether {@link #withProxies()} was called
+     */
+    public boolean hasProxies() {
+        return ports.get(Part.PROXIES, Boolean.class).isPresent();
     }
 
     /**
@@ -550,6 +580,7 @@ public final class Network {
         StringBuilder text = new StringBuilder(grade.word);
         rules().forEach(rule -> text.append(", ").append(rule));
         egressRules().forEach(rule -> text.append(", ").append(rule));
+        text.append(hasProxies() ? ", with proxies" : "");
         members.forEach(member ->
                 text.append(members.indexOf(member) == 0 ? " to " : ", ").append(member));
         return text.toString();

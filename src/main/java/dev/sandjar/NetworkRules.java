@@ -1,6 +1,7 @@
 package dev.sandjar;
 
 import dev.sandjar.internal.util.Checks;
+import dev.sandjar.network.EgressProxy;
 import dev.sandjar.network.EgressRule;
 import dev.sandjar.network.NetworkRule;
 import dev.sandjar.network.PortRange;
@@ -70,8 +71,8 @@ final class NetworkRules {
     }
 
     /** Throws if there are too many. */
-    static void count(List<PortRule> ports, List<EgressRule> egress) {
-        int count = 0;
+    static void count(List<PortRule> ports, List<EgressRule> egress, boolean proxies) {
+        int count = proxies ? EgressProxy.all().size() : 0;
         for (PortRule rule : ports) {
             count += rule.ports().map(PortRange::size).orElse(1);
         }

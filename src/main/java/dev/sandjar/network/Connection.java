@@ -11,7 +11,7 @@ import java.util.OptionalInt;
  * A connection that a client asks for, or has had, by a rule of {@link dev.sandjar.Network}. Immutable and thread-safe.
  *
  * @param sandbox the name of the sandbox; the empty string if it has none
- * @param rule the rule that allows the connection
+ * @param rule the rule that allows the connection; an {@link EgressProxy} if its client has asked that for nothing that a rule allows
  * @param port the port inside that the connection belongs to, one of the rule's; for an {@link EgressRule} also the port of the host that
  *     is connected to; empty if the rule's side inside is a socket of AF_UNIX
  * @param peer the address of the client that began the connection: with {@link PortRule.Direction#PUBLISH} one outside, otherwise a

@@ -2,8 +2,8 @@ package dev.sandjar.network;
 
 import java.util.Optional;
 
-/** A rule of {@link dev.sandjar.Network} that allows connections into a sandbox or out of it. Immutable and thread-safe. */
-public sealed interface NetworkRule permits PortRule, EgressRule {
+/** A rule, or a proxy, of {@link dev.sandjar.Network} that allows connections into a sandbox or out of it. Immutable and thread-safe. */
+public sealed interface NetworkRule permits PortRule, EgressRule, EgressProxy {
     /**
      * Returns the name by which programs inside find the server that the rule leads to.
      *

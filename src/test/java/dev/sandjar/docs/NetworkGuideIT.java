@@ -157,6 +157,15 @@ class NetworkGuideIT {
     }
 
     @Test
+    void proxies() {
+        // tag::proxies
+        Network network =
+                Network.egress(EgressRule.allow("repo.example.org", 443)).withProxies();
+        // end::proxies
+        assertTrue(network.hasProxies());
+    }
+
+    @Test
     void egressBounds() {
         List<String> told = new CopyOnWriteArrayList<>();
         // tag::egress-bounds

@@ -58,7 +58,8 @@ final class NetworkForm implements Form<Network> {
                     .put("connections", INT, network.connections())
                     .put("bytes", Scalars.SIZE, network.bytes())
                     .put("connectionsPerSecond", INT, optional(network.connectionsPerSecond()))
-                    .put("firstBytes", Scalars.DURATION, network.firstBytes()),
+                    .put("firstBytes", Scalars.DURATION, network.firstBytes())
+                    .flag("proxies", network.hasProxies()),
             NetworkForm::sharing);
 
     private static Map<String, Network> names() {
@@ -129,7 +130,8 @@ final class NetworkForm implements Form<Network> {
         Optional<Integer> perSecond = in.get("connectionsPerSecond", INT);
         bounded = perSecond.isPresent() ? bounded.connectionsPerSecond(perSecond.get()) : bounded;
         Optional<Duration> first = in.get("firstBytes", Scalars.DURATION);
-        return first.isPresent() ? bounded.firstBytes(first.get()) : bounded;
+        bounded = first.isPresent() ? bounded.firstBytes(first.get()) : bounded;
+        return in.get("proxies", BOOL).orElse(false) ? bounded.withProxies() : bounded;
     }
 
     private static Optional<Integer> optional(OptionalInt value) {

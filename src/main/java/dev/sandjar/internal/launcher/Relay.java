@@ -309,6 +309,10 @@ public final class Relay implements AutoCloseable {
         WireWriter body = new WireWriter()
                 .u32(answer.word())
                 .u32(answer.bytes())
+                .u32(answer.taken())
+                .blob(answer.said().client())
+                .blob(answer.said().failure())
+                .blob(answer.said().server())
                 .u32(answer.addresses().size());
         answer.addresses().forEach(to -> body.blob(SocketAddresses.of(to.getAddress(), to.getPort())));
         try {

@@ -7,19 +7,25 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** What has been found out about a connection before it was decided on. Thread-safe; what comes after the end is told to nobody. */
 final class Asked {
     private final long begun = System.nanoTime();
+    private final AtomicReference<@Nullable ProxyTalk> talk;
     private volatile Connection connection;
     private volatile @Nullable Target target;
     private volatile ConnectionEvent.@Nullable Verdict verdict;
     private volatile String reason = "";
 
-    /** @param target null if it is not known, or there is none */
-    Asked(Connection connection, @Nullable Target target) {
+    /**
+     * @param target null if it is not known, or there is none
+     * @param talk what has to be said before it is known; null if nothing
+     */
+    Asked(Connection connection, @Nullable Target target, @Nullable ProxyTalk talk) {
         this.connection = connection;
+        this.talk = new AtomicReference<>(talk);
         if (target != null) {
             at(target);
         }
@@ -36,6 +42,16 @@ final class Asked {
                 known.peer(),
                 found.name().isEmpty() ? Optional.empty() : Optional.of(found.name()),
                 List.of());
+    }
+
+    /** What its client and a proxy have to say still; null if that is over, or there is none. */
+    @Nullable
+    ProxyTalk talk() {
+        return talk.get();
+    }
+
+    void endTalk() {
+        talk.set(null);
     }
 
     @Nullable

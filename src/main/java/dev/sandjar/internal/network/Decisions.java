@@ -13,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -95,7 +96,7 @@ public final class Decisions {
         Target target = link.isNamed()
                 ? SocketAddresses.read(inside).map(targets::inside).orElse(null)
                 : null;
-        return new Asked(unknown, target);
+        return new Asked(unknown, target, link.talk());
     }
 
     /**
@@ -138,6 +139,43 @@ public final class Decisions {
     }
 
     private Answer egress(Asked about, byte[] first) throws Exception {
+        ProxyTalk talk = about.talk();
+        return talk == null ? known(about, first) : asked(about, talk, first);
+    }
+
+    /** By a client of a proxy. */
+    private Answer asked(Asked about, ProxyTalk talk, byte[] first) throws Exception {
+        if (first.length == 0) {
+            return Answer.more(1);
+        }
+        ProxyTalk.Step step = talk.take(first, targets);
+        Answer answer = step.answer();
+        String wrong = step.wrong();
+        if (answer != null) {
+            return answer;
+        } else if (wrong != null) {
+            return about.refuse(wrong).saying(step.taken(), Answer.Said.toClient(step.reply()));
+        }
+        Target target = Objects.requireNonNull(step.target());
+        about.at(target);
+        about.endTalk();
+        byte[] head = step.head();
+        if (head == null && !target.rule().isAnyProtocol()) {
+            return Answer.more(1).saying(step.taken(), Answer.Said.toClient(step.reply()));
+        }
+        Answer reached = reach(about, target);
+        if (reached.word() == Answer.GO) {
+            return reached.saying(
+                    step.taken(),
+                    new Answer.Said(step.reply(), talk.unreachable(target), head == null ? new byte[0] : head));
+        }
+        byte[] reply = about.verdict() == ConnectionEvent.Verdict.UNREACHABLE
+                ? talk.unreachable(target)
+                : talk.refused(target);
+        return reached.saying(first.length, Answer.Said.toClient(reply));
+    }
+
+    private Answer known(Asked about, byte[] first) throws Exception {
         Target target = about.target();
         if (target == null) {
             return about.refuse("no rule is for what it was to reach");
@@ -150,6 +188,10 @@ public final class Decisions {
                 return about.refuse(said.wrong() + ", not for " + target.text());
             }
         }
+        return reach(about, target);
+    }
+
+    private Answer reach(Asked about, Target target) throws Exception {
         List<InetAddress> addresses =
                 Resolution.of(about, target, network.resolver().orElse(null));
         return addresses == null ? Answer.refuse() : decided(about, addresses);

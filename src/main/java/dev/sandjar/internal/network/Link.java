@@ -2,6 +2,7 @@ package dev.sandjar.internal.network;
 
 import dev.sandjar.Network;
 import dev.sandjar.network.AddressRange;
+import dev.sandjar.network.EgressProxy;
 import dev.sandjar.network.EgressRule;
 import dev.sandjar.network.NetworkRule;
 import dev.sandjar.network.PortRange;
@@ -12,8 +13,11 @@ import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -66,6 +70,13 @@ public record Link(int number, NetworkRule rule, OptionalInt port, List<Place> p
      */
     private static void egress(List<Link> links, Network network, int first) {
         int place = first;
+        if (network.hasProxies()) {
+            for (EgressProxy proxy : EgressProxy.all()) {
+                int port = port(proxy, network);
+                Place listener = new Place(SocketAddresses.of(SyntheticAddresses.PROXY, port), "", false);
+                links.add(new Link(links.size(), proxy, OptionalInt.of(port), List.of(listener), place++, NOTHING));
+            }
+        }
         List<String> names = SyntheticAddresses.names(network);
         Set<Integer> shared = new TreeSet<>();
         Set<Integer> sharedSix = new TreeSet<>();
@@ -87,6 +98,41 @@ public record Link(int number, NetworkRule rule, OptionalInt port, List<Place> p
         }
     }
 
+    private static int port(EgressProxy proxy, Network network) {
+        int port = proxy.port();
+        while (isTaken(network, port)) {
+            port++;
+        }
+        return port;
+    }
+
+    /** At all addresses, by a rule or by a program that may want to listen there. */
+    private static boolean isTaken(Network network, int port) {
+        return isAtAllAddresses(network, port)
+                || network.rules().stream().anyMatch(rule -> rule.ports()
+                        .filter(ports -> ports.contains(port))
+                        .isPresent());
+    }
+
+    /** Of programs that want a proxy: what they look for in their environment. */
+    public static Map<String, String> proxyVariables(Network network) {
+        Map<String, String> variables = new TreeMap<>();
+        if (network.hasProxies()) {
+            String http = uri(EgressProxy.HTTP, network);
+            String socks = uri(EgressProxy.SOCKS5, network);
+            Map.of("http", http, "https", http, "all", socks, "no", "localhost,127.0.0.1,::1")
+                    .forEach((of, value) -> {
+                        variables.put(of + "_proxy", value);
+                        variables.put(of.toUpperCase(Locale.ROOT) + "_PROXY", value);
+                    });
+        }
+        return variables;
+    }
+
+    private static String uri(EgressProxy proxy, Network network) {
+        return proxy.scheme() + "://" + SyntheticAddresses.PROXY.getHostAddress() + ":" + port(proxy, network);
+    }
+
     private static boolean isAtAllAddresses(Network network, int port) {
         return network.egressRules().stream()
                 .anyMatch(rule -> rule.isAtAllAddresses()
@@ -96,7 +142,7 @@ public record Link(int number, NetworkRule rule, OptionalInt port, List<Place> p
 
     /** Whether a network has any. */
     public static boolean any(Network network) {
-        return !network.rules().isEmpty() || !network.egressRules().isEmpty();
+        return !network.rules().isEmpty() || !network.egressRules().isEmpty() || network.hasProxies();
     }
 
     private static final InetAddress ANY = address(new byte[4]);
@@ -150,12 +196,19 @@ public record Link(int number, NetworkRule rule, OptionalInt port, List<Place> p
 
     /** Whether its connections go where their name does. */
     public boolean isNamed() {
-        return rule instanceof EgressRule;
+        return !(rule instanceof PortRule);
+    }
+
+    /** What its clients say first, before they say for whom it is; null if nothing. */
+    @Nullable
+    ProxyTalk talk() {
+        return rule == EgressProxy.HTTP ? new HttpTalk() : rule == EgressProxy.SOCKS5 ? new SocksTalk() : null;
     }
 
     /** Whether what a connection begins with is looked at before anything is known of it. */
     public boolean showsFirstBytes() {
-        return rule instanceof EgressRule egress && !egress.isAnyProtocol() && !isAtAllAddresses();
+        return rule instanceof EgressProxy
+                || (rule instanceof EgressRule egress && !egress.isAnyProtocol() && !isAtAllAddresses());
     }
 
     private boolean isAtAllAddresses() {

@@ -11,6 +11,7 @@ public final class SyntheticAddresses {
     public static final AddressRange RANGE = AddressRange.of("198.18.0.0/15");
 
     private static final int LOWER_BITS = 17;
+    private static final int PROXY_FROM_END = 3;
 
     private SyntheticAddresses() {}
 
@@ -21,6 +22,9 @@ public final class SyntheticAddresses {
                 .distinct()
                 .toList();
     }
+
+    /** Where proxies listen: one of the last, which no name comes to have. */
+    static final InetAddress PROXY = of((1 << LOWER_BITS) - PROXY_FROM_END);
 
     /** That of the name of this number. */
     static InetAddress of(int index) {

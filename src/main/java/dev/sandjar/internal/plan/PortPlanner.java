@@ -14,6 +14,7 @@ import dev.sandjar.internal.network.LocalRoute;
 import dev.sandjar.internal.network.SyntheticAddresses;
 import dev.sandjar.internal.protocol.Opcode;
 import dev.sandjar.network.AddressRange;
+import dev.sandjar.network.EgressProxy;
 import dev.sandjar.network.EgressRule;
 import dev.sandjar.network.NetworkRule;
 import java.io.ByteArrayOutputStream;
@@ -52,7 +53,9 @@ final class PortPlanner {
             return;
         }
         draft.setup(new Work.Bare(Opcode.RELAY), 0, "make the channel to the relay", null);
-        if (network.egressRules().stream().anyMatch(rule -> rule.name().isPresent())) {
+        boolean names =
+                network.egressRules().stream().anyMatch(rule -> rule.name().isPresent());
+        if (names || network.hasProxies()) {
             route(draft, SyntheticAddresses.RANGE, "give names addresses inside");
         }
         network.egressRules().stream()
@@ -89,7 +92,8 @@ final class PortPlanner {
     }
 
     private static Stream<NetworkRule> all(Network network) {
-        return Stream.concat(network.rules().stream(), network.egressRules().stream());
+        Stream<NetworkRule> rules = Stream.concat(network.rules().stream(), network.egressRules().stream());
+        return network.hasProxies() ? Stream.concat(rules, EgressProxy.all().stream()) : rules;
     }
 
     private static void sockets(Draft draft, Link link) {
@@ -110,6 +114,15 @@ final class PortPlanner {
 
     private static void explain(Draft draft, Network network, NetworkRule rule) {
         boolean asks = network.decider().isPresent() && !rule.isFixed();
+        if (rule instanceof EgressProxy proxy) {
+            String variable = proxy == EgressProxy.HTTP ? "http_proxy" : "all_proxy";
+            String at = Link.proxyVariables(network).getOrDefault(variable, "");
+            draft.enforced(
+                    rule.toString(),
+                    "a relay process, and the JVM reads what it is asked for",
+                    at + ", for what other rules allow");
+            return;
+        }
         String how = rule instanceof EgressRule egress
                 ? (egress.name().isPresent()
                                 ? "a relay process connects to what the host resolves"

@@ -6,6 +6,7 @@ import dev.sandjar.ProcessAttributes;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.host.Processors;
 import dev.sandjar.internal.host.SecurityModules;
+import dev.sandjar.internal.network.Link;
 import dev.sandjar.internal.protocol.Opcode;
 import dev.sandjar.linux.CapabilitySets;
 import java.util.BitSet;
@@ -31,6 +32,7 @@ final class ProcessPlanner {
             environment.putIfAbsent("USER", user);
             environment.putIfAbsent("LOGNAME", user);
         }
+        Link.proxyVariables(draft.request.namespaces().network()).forEach(environment::putIfAbsent);
         return Collections.unmodifiableMap(environment);
     }
 

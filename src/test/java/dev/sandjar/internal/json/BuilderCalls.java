@@ -124,7 +124,8 @@ final class BuilderCalls {
                                 .allow("a.example.org", 8443)
                                 .bytes(DataSize.mebibytes(3))
                                 .connectionsPerSecond(9)
-                                .firstBytes(Duration.ofMillis(1500))));
+                                .firstBytes(Duration.ofMillis(1500))
+                                .withProxies()));
         samples.put(IdMapping.class, List.of(IdMapping.single(), IdMapping.alone(), IdMapping.range(2000), EXPLICIT));
         samples.put(
                 RootFs.class,

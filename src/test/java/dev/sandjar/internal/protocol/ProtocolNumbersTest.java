@@ -38,6 +38,11 @@ class ProtocolNumbersTest {
             Map.entry("SJ_CGROUP_PATH_MAX", "a bound that the launcher checks"),
             Map.entry("SJ_CGROUP_DEPTH_MAX", "a bound that the launcher checks"),
             Map.entry("SJ_NETLINK_MAX", "a bound that the keeper checks"),
+            Map.entry("SJ_SAID_MAX", "a bound that the relay checks"),
+            Map.entry("SJ_SAY_CLIENT", "Java writes the three in their order"),
+            Map.entry("SJ_SAY_FAILURE", "Java writes the three in their order"),
+            Map.entry("SJ_SAY_SERVER", "Java writes the three in their order"),
+            Map.entry("SJ_SAID_COUNT", "how many these are"),
             Map.entry("SJ_SECTIONS", "Java writes the four by name"));
 
     /** Constants of the Java classes that are no numbers of the protocol. */
