@@ -28,9 +28,10 @@ import java.util.Map;
  *
  * @param findings what came out differently, in the order of {@link Perturbation}, at most 50 findings for each; sorted by subject
  * @param skipped the perturbations that were not tried, with the reason
- * @param leftOut the directories among the inputs of which {@link Perturbation#DIRECTORY_ORDER} made no copies, with the reason: they hold
- *     something that this process may not read, that is no regular file, directory or symbolic link, or that is on another file system, or
- *     more than 5000 entries or 32 MiB in all
+ * @param leftOut the directories of the host among the inputs of which {@link Perturbation#DIRECTORY_ORDER} made no copies, with the
+ *     reason: they hold something that this process may not read, that is no regular file, directory or symbolic link, or that is on
+ *     another file system, or more than 5000 entries or 32 MiB in all; or the program may write to them, they are shown by {@link
+ *     dev.sandjar.SandboxBuilder#mount}, or they are the root or the view of the host; an image is told as the directory of its store
  */
 public record Hermeticity(List<Finding> findings, Map<Perturbation, String> skipped, Map<Path, String> leftOut) {
     /** What is changed in one run, compared with the reference run. */

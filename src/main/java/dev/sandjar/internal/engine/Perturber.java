@@ -158,6 +158,7 @@ final class Perturber {
         try (OrderedCopies forth = OrderedCopies.of(sources, false);
                 OrderedCopies back = OrderedCopies.of(sources, true)) {
             Map<Path, Path> copies = forth.copies();
+            leftOut.putAll(UncopiedInputs.of(sandbox));
             leftOut.putAll(forth.leftOut());
             if (copies.isEmpty()) {
                 throw new NotTriedException("there is no directory among the inputs that can be copied");
