@@ -449,9 +449,31 @@ public final class Namespaces {
                 choice instanceof NamespaceChoice.Join join
                         ? kind + " of " + PathBytes.shown(join.path())
                         : "new " + kind));
+        if (!idMapping.equals(IdMapping.automatic())) {
+            words.add("ids " + idMapping);
+        }
+        if (!network.equals(Network.host())) {
+            words.add("network " + network);
+        }
+        if (!init) {
+            words.add("no init");
+        }
         hostname.ifPresent(name -> words.add("host name " + name));
         domainname.ifPresent(name -> words.add("domain name " + name));
+        if (!monotonicOffset.isZero()) {
+            words.add("monotonic clock by " + monotonicOffset);
+        }
+        if (!boottimeOffset.isZero()) {
+            words.add("boot-time clock by " + boottimeOffset);
+        }
         clockStart.ifPresent(start -> words.add("clocks from " + start));
+        lastPid.ifPresent(pid -> words.add("process ids above " + pid));
+        if (!nestedUserNamespaces) {
+            words.add("no nested user namespaces");
+        }
+        if (withholdsHostSockets) {
+            words.add("no AF_UNIX sockets of the host");
+        }
         sysctls.forEach((path, value) -> words.add(path + "=" + value));
         return "Namespaces(" + String.join(", ", words) + ")";
     }

@@ -284,7 +284,7 @@ public final class Network {
      * @return the network
      * @throws IllegalStateException if this is not {@link #loopback()} or {@link #egress}
      * @throws IllegalArgumentException if another rule has the same place inside, there are too many ports, a socket of the host has no
-     *     place inside, or an {@link EgressRule} has the name, or the port at all addresses
+     *     place inside, a socket inside has none on the host, or an {@link EgressRule} has the name, or the port at all addresses
      */
     public Network with(PortRule rule) {
         requireLoopback(rule.toString());
@@ -583,6 +583,18 @@ public final class Network {
         text.append(hasProxies() ? ", with proxies" : "");
         members.forEach(member ->
                 text.append(members.indexOf(member) == 0 ? " to " : ", ").append(member));
+        decider().ifPresent(decider -> text.append(", decided on"));
+        listener().ifPresent(listener -> text.append(", with a listener"));
+        resolver().ifPresent(resolver -> text.append(", with a resolver of its own"));
+        if (ports.has(Part.CONNECTIONS)) {
+            text.append(", at most ").append(connections()).append(" connections at once");
+        }
+        bytes().ifPresent(most -> text.append(", at most ").append(most));
+        connectionsPerSecond()
+                .ifPresent(most -> text.append(", at most ").append(most).append(" connections a second"));
+        if (ports.has(Part.FIRST_BYTES)) {
+            text.append(", first bytes within ").append(firstBytes());
+        }
         return text.toString();
     }
 }

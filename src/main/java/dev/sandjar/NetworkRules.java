@@ -21,6 +21,11 @@ final class NetworkRules {
             throw new IllegalArgumentException(
                     rule.hostSocket().orElseThrow() + " has no place inside: add inside(...) to the rule");
         }
+        if (isNowhereOnHost(rule)) {
+            throw new IllegalArgumentException(
+                    rule.insideSocket().orElseThrow()
+                            + " has no place on the host that a client could know: add onHost(...) with a port or a path to the rule");
+        }
         for (PortRule other : ports) {
             if (other.direction() == rule.direction() && collide(other, rule)) {
                 throw new IllegalArgumentException(rule + " has the place inside of: " + other);
@@ -40,6 +45,14 @@ final class NetworkRules {
         }
         ports.forEach(other -> refuseTaken(other, rule));
         refuseTwoMeanings(rule.name(), ports);
+    }
+
+    /** A port that the kernel chooses is asked for by the port inside, which a socket has not. */
+    private static boolean isNowhereOnHost(PortRule rule) {
+        return rule.direction() == PortRule.Direction.PUBLISH
+                && rule.insideSocket().isPresent()
+                && rule.hostSocket().isEmpty()
+                && rule.hostPorts().isEmpty();
     }
 
     private static boolean collide(PortRule one, PortRule other) {

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.internal.util.PathBytes;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,6 +16,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class NamespacesTest {
@@ -45,9 +50,43 @@ class NamespacesTest {
         assertTrue(all.withholdsHostSockets());
         assertEquals(Map.of("net/core/somaxconn", "7"), all.sysctls());
         assertEquals(
-                "Namespaces(new USER, new PID, NETWORK of /run/netns/blue, new UTS, new TIME, host name one, domain name two,"
-                        + " clocks from PT24H, net/core/somaxconn=7)",
+                "Namespaces(new USER, new PID, NETWORK of /run/netns/blue, new UTS, new TIME, ids FirstIds[count=10], no init,"
+                        + " host name one, domain name two, clocks from PT24H, process ids above 300, no nested user namespaces,"
+                        + " no AF_UNIX sockets of the host, net/core/somaxconn=7)",
                 all.toString());
+    }
+
+    /** One change for each field, found by reflection. */
+    @Test
+    void eachFieldIsShown() {
+        Namespaces base = Namespaces.none()
+                .unshare(NamespaceKind.USER)
+                .unshare(NamespaceKind.UTS)
+                .unshare(NamespaceKind.NETWORK)
+                .init(true)
+                .clockOffsets(Duration.ZERO, Duration.ZERO);
+        Map<String, Namespaces> changed = Map.ofEntries(
+                Map.entry("choices", base.unshare(NamespaceKind.IPC)),
+                Map.entry("sysctls", base.sysctl("net.core.somaxconn", "7")),
+                Map.entry("idMapping", base.idMapping(IdMapping.single())),
+                Map.entry("network", base.network(Network.none())),
+                Map.entry("init", base.init(false)),
+                Map.entry("hostname", base.hostname("a")),
+                Map.entry("domainname", base.domainname("a")),
+                Map.entry("monotonicOffset", base.clockOffsets(Duration.ofDays(1), Duration.ZERO)),
+                Map.entry("boottimeOffset", base.clockOffsets(Duration.ZERO, Duration.ofDays(1))),
+                Map.entry("clockStart", base.clockStart(Duration.ofDays(1))),
+                Map.entry("lastPid", base.lastPid(300)),
+                Map.entry("nestedUserNamespaces", base.noNestedUserNamespaces()),
+                Map.entry("withholdsHostSockets", base.withholdHostSockets()));
+        Set<String> fields = Stream.of(Namespaces.class.getDeclaredFields())
+                .filter(field -> !Modifier.isStatic(field.getModifiers()))
+                .map(Field::getName)
+                .collect(Collectors.toSet());
+        assertEquals(fields, changed.keySet());
+        Set<String> texts = changed.values().stream().map(Namespaces::toString).collect(Collectors.toSet());
+        texts.add(base.toString());
+        assertEquals(fields.size() + 1, texts.size(), texts.toString());
     }
 
     /** There is one number of user namespaces, so what is said last holds. */

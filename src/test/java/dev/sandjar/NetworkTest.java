@@ -10,8 +10,13 @@ import dev.sandjar.network.Decision;
 import dev.sandjar.network.PortRange;
 import dev.sandjar.network.PortRule;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class NetworkTest {
@@ -61,8 +66,9 @@ class NetworkTest {
         assertThrows(
                 IllegalArgumentException.class,
                 () -> network.with(PortRule.hostPort(99).inside(5432)));
-        Network socket = network.with(PortRule.publish("/tmp/s"));
-        assertThrows(IllegalArgumentException.class, () -> socket.with(PortRule.publish("/tmp/s")));
+        PortRule published = PortRule.publish("/tmp/s").onHost(8081);
+        Network socket = network.with(published);
+        assertThrows(IllegalArgumentException.class, () -> socket.with(published.onHost(8082)));
         // What a program listens on and what it finds there are two things, of which it can have one.
         assertTrue(network.publish(5432).rules().size() == 3);
     }
@@ -72,6 +78,53 @@ class NetworkTest {
         PortRule rule = PortRule.hostSocket(Path.of("/run/x"));
         assertThrows(IllegalArgumentException.class, () -> Network.loopback().with(rule));
         assertEquals(1, Network.loopback().with(rule.inside(80)).rules().size());
+    }
+
+    /** The kernel's choice of a port is asked for by the port inside. */
+    @Test
+    void aSocketInsideNeedsAPlaceOnTheHost() {
+        PortRule rule = PortRule.publish("/tmp/s");
+        for (PortRule nowhere : List.of(rule, rule.onHost(0), rule.onHost(8080).onHost(0))) {
+            String why = assertThrows(IllegalArgumentException.class, () -> Network.loopback()
+                            .with(nowhere))
+                    .getMessage();
+            assertTrue(why.startsWith("/tmp/s has no place on the host") && why.contains("add onHost"), why);
+        }
+        Network network = Network.loopback().with(rule.onHost(8080)).with(PortRule.publish(80));
+        assertEquals(2, network.rules().size());
+        assertEquals(
+                1,
+                Network.loopback().with(rule.onHost(Path.of("/run/x"))).rules().size());
+    }
+
+    /** One change for each part that a network has, found by reflection. */
+    @Test
+    void eachPartIsShown() throws Exception {
+        Map<String, Network> changed = Map.of(
+                "RULES", Network.loopback().publish(80),
+                "EGRESS", Network.loopback().allow("example.org", 443),
+                "DECIDER", Network.loopback().decide(connection -> Decision.ALLOW),
+                "LISTENER", Network.loopback().listener(event -> {}),
+                "RESOLVER", Network.loopback().resolver(name -> List.of()),
+                "CONNECTIONS", Network.loopback().connections(7),
+                "BYTES", Network.loopback().bytes(DataSize.mebibytes(7)),
+                "PER_SECOND", Network.loopback().connectionsPerSecond(7),
+                "FIRST_BYTES", Network.loopback().firstBytes(Duration.ofSeconds(7)));
+        Set<String> parts = Stream.of(Class.forName("dev.sandjar.Network$Part").getEnumConstants())
+                .map(Object::toString)
+                .collect(Collectors.toSet());
+        assertEquals(parts, changed.keySet());
+        Set<String> texts = changed.values().stream().map(Network::toString).collect(Collectors.toSet());
+        texts.add(Network.loopback().toString());
+        assertEquals(parts.size() + 1, texts.size(), texts.toString());
+        Network sum = Network.loopback()
+                .connections(7)
+                .bytes(DataSize.mebibytes(1))
+                .connectionsPerSecond(9)
+                .firstBytes(Duration.ofSeconds(2));
+        assertEquals(
+                "loopback, at most 7 connections at once, at most 1 MiB, at most 9 connections a second, first bytes within PT2S",
+                sum.toString());
     }
 
     @Test

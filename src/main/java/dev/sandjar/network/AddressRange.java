@@ -19,10 +19,12 @@ public record AddressRange(InetAddress first, int bits) {
      *
      * @param first see the record
      * @param bits see the record
-     * @throws IllegalArgumentException if {@code bits} is out of range, or {@code first} is not the lowest address of the range
+     * @throws IllegalArgumentException if {@code bits} is out of range, or {@code first} is not the lowest address of the range or has a
+     *     zone ({@code fe80::1%eth0})
      */
     public AddressRange {
-        byte[] bytes = Objects.requireNonNull(first, "first").getAddress();
+        AddressLiterals.refuseZone(Objects.requireNonNull(first, "first"));
+        byte[] bytes = first.getAddress();
         Checks.range("bits", bits, 0, bytes.length * Byte.SIZE);
         for (int i = bits; i < bytes.length * Byte.SIZE; i++) {
             if (bit(bytes, i)) {
@@ -39,7 +41,7 @@ public record AddressRange(InetAddress first, int bits) {
      *     an address without a slash stands for a range of this one address
      * @return the range
      * @throws IllegalArgumentException if the text is malformed, the number of bits is out of range, the address is not the lowest of the
-     *     range, or it is an IPv4-mapped address of IPv6 ({@code ::ffff:10.0.0.1})
+     *     range, or it is an IPv4-mapped address of IPv6 ({@code ::ffff:10.0.0.1}) or has a zone ({@code fe80::1%eth0})
      */
     public static AddressRange of(String text) {
         int slash = text.indexOf('/');

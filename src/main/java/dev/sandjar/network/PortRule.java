@@ -1,5 +1,6 @@
 package dev.sandjar.network;
 
+import dev.sandjar.internal.util.AddressLiterals;
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.GuestPath;
 import dev.sandjar.internal.util.HostNames;
@@ -122,12 +123,12 @@ public final class PortRule implements NetworkRule {
     }
 
     /**
-     * Lets clients of the host reach a stream socket of AF_UNIX inside ({@code unix(7)}), where {@link #onHost(int)} or {@link
-     * #onHost(Path)} says. Without them it is at a free port of 127.0.0.1 that no method returns. The path is looked up for each
-     * connection, with the root of the sandbox.
+     * Lets clients of the host reach a stream socket of AF_UNIX inside ({@code unix(7)}), where {@link #onHost(int)} with a port above 0 or
+     * {@link #onHost(Path)} says: no method would return a port that the kernel chooses. The path is looked up for each connection, with
+     * the root of the sandbox.
      *
      * @param socket the absolute path inside at which a server listens, 1 to 107 bytes in UTF-8
-     * @return the rule
+     * @return the rule, which needs {@link #onHost(int)} or {@link #onHost(Path)} before a network accepts it
      * @throws IllegalArgumentException if the path is malformed or too long
      */
     public static PortRule publish(String socket) {
@@ -171,7 +172,7 @@ public final class PortRule implements NetworkRule {
     /**
      * Sets the port on the host, or the first of several; the address stays. It takes the place of a socket of AF_UNIX on the host.
      *
-     * @param port the first port, 1 to 65535; with {@link #publish} also 0 for free ports that the kernel chooses
+     * @param port the first port, 1 to 65535; with {@link #publish} of ports also 0 for free ports that the kernel chooses
      * @return a rule with this port on the host
      * @throws IllegalArgumentException if this port, or the last one of a range, is out of range
      */
@@ -196,10 +197,7 @@ public final class PortRule implements NetworkRule {
             throw new IllegalArgumentException("hostPort leads to the host's own loopback, not to " + address
                     + ": a server of the host can listen there, or pass connections on");
         }
-        if (address instanceof Inet6Address six && six.getScopeId() != 0) {
-            throw new IllegalArgumentException(
-                    "the address " + address + " has a zone, which can't be distinguished here");
-        }
+        AddressLiterals.refuseZone(address);
         return new PortRule(direction, ports, insideSocket, address, port, null, name, fixed);
     }
 

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.Network;
+import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -152,6 +154,20 @@ class EgressRuleTest {
         Network port = Network.loopback().hostPort(443);
         assertThrows(IllegalArgumentException.class, () -> port.with(EgressRule.allowAddress("2001:db8::7", 443)));
         port.with(EgressRule.allowAddress("203.0.113.7", 443));
+    }
+
+    @Test
+    void addressesOfOneInterfaceAloneAreNoRange() throws Exception {
+        for (String text : List.of("fe80::1%eth0", "fe80::1%1", "fe80::%1/10")) {
+            String why = assertThrows(IllegalArgumentException.class, () -> AddressRange.of(text))
+                    .getMessage();
+            assertTrue(why.contains("has a zone"), why);
+        }
+        InetAddress zoned = Inet6Address.getByAddress(
+                null, AddressRange.of("fe80::1").first().getAddress(), 1);
+        String why = assertThrows(IllegalArgumentException.class, () -> new AddressRange(zoned, 128))
+                .getMessage();
+        assertTrue(why.contains("has a zone"), why);
     }
 
     @Test

@@ -3,6 +3,8 @@ package dev.sandjar.network;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
+import dev.sandjar.DataSize;
+import dev.sandjar.Explanation;
 import dev.sandjar.Network;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxPool;
@@ -11,6 +13,7 @@ import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import java.net.ServerSocket;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 /** Ports of sandboxes that were made before their program was known. */
@@ -49,5 +52,33 @@ class SharedPortsIT {
                 }
             }
         }
+    }
+
+    @Test
+    void boundsAreToldWhereTheyHold() throws Exception {
+        Network network = Network.egress(
+                        EgressRule.allow("a.example", 443),
+                        EgressRule.allow("b.example", 5432).anyProtocol())
+                .publish(8080)
+                .hostPort(81)
+                .connections(7)
+                .bytes(DataSize.mebibytes(3))
+                .connectionsPerSecond(9)
+                .firstBytes(Duration.ofSeconds(2));
+        Explanation explained = Sandbox.untrusted().network(network).build().explain();
+        String all = "all are let through, at most 7 at once";
+        String inside = ", 9 a second of all that begin inside, 3 MiB of all that begin inside";
+        assertEquals(all, reason(explained, "publish 8080"));
+        assertEquals(all + inside, reason(explained, "hostPort 127.0.0.1:81"));
+        assertEquals(all + ", their first bytes within 2000 ms" + inside, reason(explained, "allow a.example"));
+        assertEquals(all + inside, reason(explained, "allow b.example"));
+    }
+
+    private static String reason(Explanation explained, String rule) {
+        return explained.entries().stream()
+                .filter(entry -> entry.request().startsWith(rule))
+                .findFirst()
+                .orElseThrow()
+                .reason();
     }
 }

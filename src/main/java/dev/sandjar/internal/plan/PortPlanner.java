@@ -17,6 +17,7 @@ import dev.sandjar.network.AddressRange;
 import dev.sandjar.network.EgressProxy;
 import dev.sandjar.network.EgressRule;
 import dev.sandjar.network.NetworkRule;
+import dev.sandjar.network.PortRule;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -133,7 +134,24 @@ final class PortPlanner {
                 rule.toString(),
                 how,
                 (asks ? "each is decided on" : "all are let through") + ", at most " + network.connections()
-                        + " at once");
+                        + " at once" + bounds(network, rule));
+    }
+
+    /** Those that hold for connections which programs inside begin. */
+    private static String bounds(Network network, NetworkRule rule) {
+        if (rule instanceof PortRule port && port.direction() == PortRule.Direction.PUBLISH) {
+            return "";
+        }
+        StringBuilder text = new StringBuilder();
+        if (rule instanceof EgressRule egress && !egress.isAnyProtocol()) {
+            text.append(", their first bytes within ")
+                    .append(network.firstBytes().toMillis())
+                    .append(" ms");
+        }
+        network.connectionsPerSecond()
+                .ifPresent(most -> text.append(", ").append(most).append(" a second of all that begin inside"));
+        network.bytes().ifPresent(most -> text.append(", ").append(most).append(" of all that begin inside"));
+        return text.toString();
     }
 
     static boolean isPresets(MountEntry entry) {

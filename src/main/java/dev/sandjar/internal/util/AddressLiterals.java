@@ -1,5 +1,6 @@
 package dev.sandjar.internal.util;
 
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.regex.Matcher;
@@ -13,8 +14,11 @@ public final class AddressLiterals {
 
     private AddressLiterals() {}
 
-    /** @throws IllegalArgumentException if it is none */
+    /** @throws IllegalArgumentException if it is none, or has a zone */
     public static InetAddress parse(String text) {
+        if (text.indexOf('%') >= 0) {
+            throw zone(Printable.quote(text));
+        }
         Matcher parts = IPV4.matcher(text);
         try {
             if (parts.matches()) {
@@ -34,5 +38,17 @@ public final class AddressLiterals {
             throw new IllegalArgumentException(Printable.quote(text) + " is not an address", e);
         }
         throw new IllegalArgumentException(Printable.quote(text) + " is not an address");
+    }
+
+    /** @throws IllegalArgumentException if it is of one interface alone */
+    public static void refuseZone(InetAddress address) {
+        if (address instanceof Inet6Address six && (six.getScopeId() != 0 || six.getScopedInterface() != null)) {
+            throw zone(address.getHostAddress());
+        }
+    }
+
+    private static IllegalArgumentException zone(String address) {
+        return new IllegalArgumentException(
+                "the address " + address + " has a zone, which can't be distinguished here: write it without");
     }
 }

@@ -141,7 +141,7 @@ class DecisionsTest {
     void linksHaveNumbersOfTheirOwnAndOfTheirPlaces() {
         Network network = Network.loopback()
                 .with(PortRule.publish(new PortRange(80, 82)))
-                .with(PortRule.publish("/tmp/s"))
+                .with(PortRule.publish("/tmp/s").onHost(8081))
                 .hostPort(5432);
         List<Link> links = Link.of(network);
         assertEquals(List.of(0, 1, 2, 3, 4), links.stream().map(Link::number).toList());
