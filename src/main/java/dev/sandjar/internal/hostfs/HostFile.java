@@ -8,22 +8,24 @@ import dev.sandjar.internal.util.Errno;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Objects;
+import java.util.function.Supplier;
 
 /** An open regular file beneath a {@link HostTree}. Not for several threads at once. */
 public final class HostFile implements AutoCloseable {
     private static final int SYNC_FILE_RANGE_WRITE = 2;
 
     private final int fd;
-    private final String display;
+    private final Supplier<String> display;
     private boolean open = true;
 
-    HostFile(int fd, String display) {
+    /** @param display its name for people, put into words only for a failure */
+    HostFile(int fd, Supplier<String> display) {
         this.fd = fd;
         this.display = display;
     }
 
     public HostTree.Stat stat() throws SandboxException {
-        return Objects.requireNonNull(TreeStatus.of(fd, "", () -> display, false));
+        return Objects.requireNonNull(TreeStatus.of(fd, "", display, false));
     }
 
     /** Writes all of it at this place of the file. */
@@ -34,25 +36,32 @@ public final class HostFile implements AutoCloseable {
             if (n == 0) {
                 n = -Errno.EIO.number();
             }
-            done += Calls.check(n, "write a file", "pwrite64", display);
+            done += check(n, "write a file", "pwrite64");
         }
     }
 
     /** Sets the size; what was never written in it is a hole. */
     public void truncate(long size) throws SandboxException {
-        Calls.check((int) FileCall.FTRUNCATE.call(fd, size), "set the size of a file", "ftruncate", display);
+        check((int) FileCall.FTRUNCATE.call(fd, size), "set the size of a file", "ftruncate");
     }
 
     public void chown(long uid, long gid) throws SandboxException {
-        Calls.check(
-                (int) FileCall.FCHOWN.call(fd, uid, gid),
-                "give a file its owner " + uid + ":" + gid,
-                "fchown",
-                display);
+        int result = (int) FileCall.FCHOWN.call(fd, uid, gid);
+        if (result < 0) {
+            check(result, "give a file its owner " + uid + ":" + gid, "fchown");
+        }
     }
 
     public void chmod(int mode) throws SandboxException {
-        Calls.check((int) FileCall.FCHMOD.call(fd, mode & 07777), "set permissions", "fchmod", display);
+        check((int) FileCall.FCHMOD.call(fd, mode & 07777), "set permissions", "fchmod");
+    }
+
+    /** Times of last access and change. */
+    public void times(long seconds, int nanoseconds) throws SandboxException {
+        try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
+            long times = scratch.times(0, seconds, nanoseconds);
+            check((int) FileCall.UTIMENSAT.call(fd, 0, times, 0), "set times", "utimensat");
+        }
     }
 
     /** Has the content written to the disk meanwhile ({@code sync_file_range(2)}). That it is there, only {@link #sync} tells. */
@@ -63,7 +72,14 @@ public final class HostFile implements AutoCloseable {
 
     /** Waits until the content is on the disk ({@code fsync(2)}). */
     public void sync() throws SandboxException {
-        Calls.check((int) FileCall.FSYNC.call(fd), "write to the disk", "fsync", display);
+        check((int) FileCall.FSYNC.call(fd), "write to the disk", "fsync");
+    }
+
+    private int check(int result, String step, String call) throws SandboxException {
+        if (result < 0) {
+            throw Calls.failure(step, call, display.get(), -result);
+        }
+        return result;
     }
 
     /** Writes from the beginning on; closing it closes this. */
@@ -121,7 +137,7 @@ public final class HostFile implements AutoCloseable {
                 return 0;
             }
             int n = FileContent.read(fd, bytes, offset, length, position);
-            Calls.check(n, "read a file", "pread64", display);
+            check(n, "read a file", "pread64");
             if (n == 0) {
                 return -1;
             }

@@ -9,6 +9,7 @@ import dev.sandjar.internal.util.PathBytes;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,7 +71,9 @@ public final class HostTree implements AutoCloseable {
     }
 
     private final int fd;
-    private final String display;
+    /** The name for people, put into words only for a failure: most are opened for one of thousands of files. */
+    private final Supplier<String> display;
+
     /** Whether what belongs to subordinate ids is within reach. */
     private final boolean subordinates;
 
@@ -78,7 +81,7 @@ public final class HostTree implements AutoCloseable {
     private final TreeAttributes attributes;
     private boolean open = true;
 
-    private HostTree(int fd, String display, boolean subordinates) {
+    private HostTree(int fd, Supplier<String> display, boolean subordinates) {
         this.fd = fd;
         this.display = display;
         this.subordinates = subordinates;
@@ -102,7 +105,7 @@ public final class HostTree implements AutoCloseable {
         try (HostWalk walk = HostWalk.to(path, "open a directory", HostWalk.Last.FOLLOWED)) {
             walk.require();
             int fd = FileCalls.open(walk.leaf(), new byte[] {'.'}, Kernel.O_DIRECTORY, 0, false);
-            return new HostTree(Calls.check(fd, "open a directory", "open", name), name, subordinates);
+            return new HostTree(Calls.check(fd, "open a directory", "open", name), () -> name, subordinates);
         }
     }
 
@@ -133,19 +136,18 @@ public final class HostTree implements AutoCloseable {
 
     /** A directory beneath this one. */
     public HostTree beneath(String path) throws SandboxException {
-        int result = opening.open(path, Kernel.O_DIRECTORY, 0);
-        String shown = shown(path);
-        return new HostTree(Calls.check(result, "open a directory", "openat2", shown), shown, subordinates);
+        return opened(opening.open(path, Kernel.O_DIRECTORY, 0), path);
     }
 
     /** The same, or null if there is none, or it is not a directory. */
     public @Nullable HostTree tryBeneath(String path) throws SandboxException {
         int result = opening.open(path, Kernel.O_DIRECTORY, 0);
-        if (isAbsent(result)) {
-            return null;
-        }
-        String shown = shown(path);
-        return new HostTree(Calls.check(result, "open a directory", "openat2", shown), shown, subordinates);
+        return isAbsent(result) ? null : opened(result, path);
+    }
+
+    private HostTree opened(int result, String path) throws SandboxException {
+        check(result, "open a directory", "openat2", path);
+        return new HostTree(result, () -> shown(path), subordinates);
     }
 
     /** A new file for this user alone, which must not exist. */
@@ -155,9 +157,22 @@ public final class HostTree implements AutoCloseable {
 
     /** A new file, which must not exist, with what the umask leaves of {@code mode}. */
     public HostFile create(String name, int mode) throws SandboxException {
-        int result = opening.open(name, Kernel.O_RDWR | Kernel.O_CREAT | Kernel.O_EXCL, mode);
-        String shown = shown(name);
-        return new HostFile(Calls.check(result, "make a file", "openat2", shown), shown);
+        return created(createIn(name, mode), name);
+    }
+
+    /** A new file for this user alone; null if something has that name. */
+    public @Nullable HostFile tryCreate(String name) throws SandboxException {
+        int result = createIn(name, 0600);
+        return Errno.EEXIST.is(-result) ? null : created(result, name);
+    }
+
+    private int createIn(String name, int mode) {
+        return opening.open(name, Kernel.O_RDWR | Kernel.O_CREAT | Kernel.O_EXCL, mode);
+    }
+
+    private HostFile created(int result, String name) throws SandboxException {
+        check(result, "make a file", "openat2", name);
+        return new HostFile(result, () -> shown(name));
     }
 
     /** A regular file that is there, for reading and writing. */
@@ -206,6 +221,19 @@ public final class HostTree implements AutoCloseable {
         one(FileCall.MKDIRAT, name, mode, 0, "make a directory");
     }
 
+    /** The same; false if something has that name. */
+    public boolean tryMkdir(String name, int mode) throws SandboxException {
+        return made(tryOne(FileCall.MKDIRAT, name, mode, 0), "make a directory", "mkdirat", name);
+    }
+
+    private boolean made(int result, String step, String call, String name) throws SandboxException {
+        if (Errno.EEXIST.is(-result)) {
+            return false;
+        }
+        check(result, step, call, name);
+        return true;
+    }
+
     /** The same, unless it is there. */
     public void mkdirs(String name, int mode) throws SandboxException {
         if (stat(name) == null) {
@@ -225,6 +253,13 @@ public final class HostTree implements AutoCloseable {
     }
 
     public void symlink(String target, String name) throws SandboxException {
+        if (!trySymlink(target, name)) {
+            throw Calls.failure("make a link", "symlinkat", shown(name), Errno.EEXIST.number());
+        }
+    }
+
+    /** The same; false if something has that name. */
+    public boolean trySymlink(String target, String name) throws SandboxException {
         if (bytes(target).length > PATH_MAX || bytes(name).length > PATH_MAX) {
             throw Calls.failure("make a link", "symlinkat", shown(name), Errno.ENAMETOOLONG.number());
         }
@@ -234,7 +269,7 @@ public final class HostTree implements AutoCloseable {
             result = after(
                     result,
                     SubordinateFiles.Call.named(SubordinateFiles.SYMLINK, fd, bytes(name), bytes(target), NOTHING));
-            check(result, "make a link", "symlinkat", name);
+            return made((int) result, "make a link", "symlinkat", name);
         }
     }
 
@@ -300,15 +335,9 @@ public final class HostTree implements AutoCloseable {
     /** Times of last access and change. */
     public void times(String name, long seconds, int nanoseconds) throws SandboxException {
         try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
-            for (int at = STRUCT; at <= STRUCT + 16; at += 16) {
-                scratch.setLong(at, seconds);
-                scratch.setLong(at + 8, nanoseconds);
-            }
+            long times = scratch.times(STRUCT, seconds, nanoseconds);
             long result = FileCall.UTIMENSAT.call(
-                    fd,
-                    scratch.name(0, named(name.isEmpty() ? "." : name)),
-                    scratch.address(STRUCT),
-                    AT_SYMLINK_NOFOLLOW);
+                    fd, scratch.name(0, named(name.isEmpty() ? "." : name)), times, AT_SYMLINK_NOFOLLOW);
             result = after(
                     result,
                     SubordinateFiles.Call.of(
@@ -393,17 +422,17 @@ public final class HostTree implements AutoCloseable {
 
     /** Waits until all that was written to this file system is on the disk ({@code syncfs(2)}). */
     public void syncFileSystem() throws SandboxException {
-        Calls.check((int) FileCall.SYNCFS.call(fd), "write to the disk", "syncfs", display);
+        Calls.check((int) FileCall.SYNCFS.call(fd), "write to the disk", "syncfs", toString());
     }
 
     /** Waits until the names in this directory are on the disk ({@code fsync(2)}). */
     public void sync() throws SandboxException {
-        Calls.check((int) FileCall.FSYNC.call(fd), "write to the disk", "fsync", display);
+        Calls.check((int) FileCall.FSYNC.call(fd), "write to the disk", "fsync", toString());
     }
 
     /** Locks this open directory ({@code flock(2)}); false if another has it and {@code wait} is not set. */
     public boolean lock(boolean exclusive, boolean wait) throws SandboxException {
-        return DirectoryLock.take(fd, exclusive, wait, display);
+        return DirectoryLock.take(fd, exclusive, wait, display.get());
     }
 
     private void one(FileCall call, String name, long a, long b, String step) throws SandboxException {
@@ -443,7 +472,7 @@ public final class HostTree implements AutoCloseable {
 
     /** The name of an entry for people. */
     public String shown(String name) {
-        return name.isEmpty() ? display : display + "/" + new String(bytes(name), StandardCharsets.UTF_8);
+        return name.isEmpty() ? display.get() : display.get() + "/" + new String(bytes(name), StandardCharsets.UTF_8);
     }
 
     @Override
@@ -456,6 +485,6 @@ public final class HostTree implements AutoCloseable {
 
     @Override
     public String toString() {
-        return display;
+        return display.get();
     }
 }

@@ -88,7 +88,7 @@ public final class OpenFiles {
             throw new NoSuchFileException(PathBytes.shown(path));
         }
         FileCall.require();
-        return new HostFile(openRegular(Kernel.get(), "read a file", path), PathBytes.shown(path)).content();
+        return new HostFile(openRegular(Kernel.get(), "read a file", path), () -> PathBytes.shown(path)).content();
     }
 
     /** A regular file that the host itself reads, under the same conditions, but links to it are followed as far as a {@link HostWalk} trusts them. */

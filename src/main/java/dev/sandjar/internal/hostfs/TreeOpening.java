@@ -40,11 +40,13 @@ final class TreeOpening {
     }
 
     private HostFile regular(int result, String path, String step) throws SandboxException {
-        String shown = tree.shown(path);
-        HostFile file = new HostFile(Calls.check(result, step, "openat2", shown), shown);
+        if (result < 0) {
+            throw Calls.failure(step, "openat2", tree.shown(path), -result);
+        }
+        HostFile file = new HostFile(result, () -> tree.shown(path));
         if (file.stat().type() != HostTree.S_IFREG) {
             file.close();
-            throw Calls.failure(step + " that is none", "openat2", shown, Errno.EINVAL.number());
+            throw Calls.failure(step + " that is none", "openat2", tree.shown(path), Errno.EINVAL.number());
         }
         return file;
     }

@@ -61,7 +61,7 @@ final class AciImport {
             String target = link.startsWith("/") ? link.substring(1) : link;
             link = target.startsWith(ROOTFS) ? target.substring(ROOTFS.length()) : target;
         }
-        entry.check("ACI entry " + Names.shown(name));
+        entry.check(new EntrySubject("ACI", name));
         boolean device = entry.type() == TarEntry.Type.CHARACTER_DEVICE || entry.type() == TarEntry.Type.BLOCK_DEVICE;
         writer.entry(new TarEntry(
                 name,

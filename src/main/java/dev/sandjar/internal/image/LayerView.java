@@ -95,8 +95,12 @@ final class LayerView {
         return value != null && value.length == 1 && value[0] == 'y';
     }
 
-    /** The same place without symbolic links; what does not exist is taken as it is written. */
-    List<String> resolve(List<String> path, String subject) throws IOException {
+    /**
+     * The same place without symbolic links; what does not exist is taken as it is written.
+     *
+     * @param about what is put into words for messages only
+     */
+    List<String> resolve(List<String> path, Object about) throws IOException {
         Deque<String> todo = new ArrayDeque<>(path);
         List<String> done = new ArrayList<>();
         int links = 0;
@@ -114,7 +118,7 @@ final class LayerView {
                 continue;
             }
             if (++links > LINKS_MAX) {
-                throw new ImageException(subject, "there are too many symbolic links on the way", "");
+                throw new ImageException(about.toString(), "there are too many symbolic links on the way", "");
             }
             String target = link(found, done);
             done.remove(done.size() - 1);

@@ -262,12 +262,14 @@ final class Layers {
             InputStream raw, Digest diffId, HostTree root, List<HostTree> lower, Budget budget, String subject)
             throws IOException {
         Decompression.Result plain = Decompression.of(raw, limits, subject);
-        InputStream stream = plain.kind() == Decompression.Kind.PLAIN ? plain.plain() : new ReadAhead(plain.plain());
-        try (HashingInput hashing = new HashingInput(stream, diffId, -1, subject);
-                TarReader tar = new TarReader(hashing, subject);
+        HashingInput hashing = new HashingInput(plain.plain(), diffId, -1, subject);
+        // Whoever decompresses hashes too, in large pieces.
+        InputStream stream = plain.kind() == Decompression.Kind.PLAIN ? hashing : new ReadAhead(hashing);
+        try (TarReader tar = new TarReader(stream, subject);
                 Unpacker unpacker = new Unpacker(root, lower, ownership, budget, subject)) {
             unpacker.unpack(tar);
-            hashing.finish(TRAILER_MAX);
+            tar.finish(TRAILER_MAX);
+            hashing.finish(0);
             return new Result(unpacker.notes(), unpacker.highest());
         }
     }

@@ -21,14 +21,17 @@ final class Names {
     /**
      * The names on the way to an entry; empty for the root. What leads and what is superfluous is left out; ".." never has a
      * place in an image and is refused.
+     *
+     * @param about what is put into words for messages only
      */
-    static List<String> split(String path, String subject, int depth) throws ImageException {
+    static List<String> split(String path, Object about, int depth) throws ImageException {
         List<String> parts = new ArrayList<>();
         if (path.indexOf('\0') >= 0) {
-            throw new ImageException(subject, "its name has a NUL character", "");
+            throw new ImageException(about.toString(), "its name has a NUL character", "");
         }
         if (path.length() > PATH_MAX) {
-            throw new ImageException(subject, "its name has " + path.length() + " bytes, Linux allows " + PATH_MAX, "");
+            throw new ImageException(
+                    about.toString(), "its name has " + path.length() + " bytes, Linux allows " + PATH_MAX, "");
         }
         // Not split() and join(): a layer has few names for the JIT to compile those for.
         for (int start = 0; start < path.length(); ) {
@@ -37,10 +40,11 @@ final class Names {
             String part = path.substring(start, end);
             start = end + 1;
             if (part.equals("..")) {
-                throw new ImageException(subject, "its name leads upwards", "images that need this are made to escape");
+                throw new ImageException(
+                        about.toString(), "its name leads upwards", "images that need this are made to escape");
             }
             if (part.length() > NAME_MAX) {
-                throw new ImageException(subject, "a name in it has more than " + NAME_MAX + " bytes", "");
+                throw new ImageException(about.toString(), "a name in it has more than " + NAME_MAX + " bytes", "");
             }
             if (!part.isEmpty() && !part.equals(".")) {
                 parts.add(part);
@@ -48,7 +52,9 @@ final class Names {
         }
         if (parts.size() > depth) {
             throw new ImageException(
-                    subject, "it lies " + parts.size() + " deep, allowed are " + depth, "raise ImageLimits.depth");
+                    about.toString(),
+                    "it lies " + parts.size() + " deep, allowed are " + depth,
+                    "raise ImageLimits.depth");
         }
         return parts;
     }

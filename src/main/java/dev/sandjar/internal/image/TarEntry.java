@@ -58,13 +58,13 @@ record TarEntry(
     }
 
     /** Numbers that the kernel does not have would become others: it takes 32 bits of owners. */
-    void check(String about) throws ImageException {
+    void check(EntrySubject about) throws ImageException {
         if (uid < 0 || uid > NOBODY || gid < 0 || gid > NOBODY) {
-            throw new ImageException(about, "there is no owner " + uid + ":" + gid, "");
+            throw new ImageException(about.toString(), "there is no owner " + uid + ":" + gid, "");
         }
         boolean device = type == Type.CHARACTER_DEVICE || type == Type.BLOCK_DEVICE;
         if (device && (major < 0 || major > MAJOR_MAX || minor < 0 || minor > MINOR_MAX)) {
-            throw new ImageException(about, "there is no device " + major + ":" + minor, "");
+            throw new ImageException(about.toString(), "there is no device " + major + ":" + minor, "");
         }
     }
 }

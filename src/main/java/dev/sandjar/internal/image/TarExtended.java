@@ -63,14 +63,17 @@ final class TarExtended {
     }
 
     /** What has no other name for those who know such headers. */
-    void checkSolaris(String name, String link, String about) throws ImageException {
+    void checkSolaris(String name, String link, EntrySubject about) throws ImageException {
+        if (!solaris) {
+            return;
+        }
         boolean same =
                 record("path", name).equals(name) && record("linkpath", link).equals(link);
-        if (solaris
-                && (!same
-                        || record("size") != null
-                        || records.keySet().stream().anyMatch(key -> key.startsWith("GNU.sparse.")))) {
-            throw new ImageException(about, "it has another name or size in a header of Solaris than in its own", "");
+        if (!same
+                || record("size") != null
+                || records.keySet().stream().anyMatch(key -> key.startsWith("GNU.sparse."))) {
+            throw new ImageException(
+                    about.toString(), "it has another name or size in a header of Solaris than in its own", "");
         }
     }
 
@@ -121,6 +124,9 @@ final class TarExtended {
     /** A record that says something; null if there is none. */
     @Nullable
     String record(String key) {
+        if (records.isEmpty()) {
+            return null;
+        }
         String value = records.get(key);
         return value == null || value.isEmpty() ? null : value;
     }
@@ -184,6 +190,9 @@ final class TarExtended {
     }
 
     Map<String, byte[]> xattrs() throws ImageException {
+        if (records.isEmpty()) {
+            return Map.of();
+        }
         Map<String, byte[]> xattrs = new HashMap<>();
         for (Map.Entry<String, String> record : records.entrySet()) {
             if (record.getKey().startsWith(XATTR)) {

@@ -17,12 +17,50 @@ final class TarHeader {
     private static final int PREFIX_LENGTH_STAR = 131;
     private static final int STAR = 508;
 
+    /** Places of the numbers, by {@link #MODE} and so on, and how many bytes each has. */
+    private static final int[] AT = {100, 108, 116, 124, 136, CHECKSUM, 329, 337};
+
+    private static final int[] LENGTH = {8, 8, 8, 12, 12, 8, 8, 8};
+    private static final String[] NAMES = {"mode", "owner", "group", "size", "time", "checksum", "device", "device"};
+    private static final int MODE = 0;
+    private static final int UID = 1;
+    private static final int GID = 2;
+    private static final int SIZE = 3;
+    private static final int TIME = 4;
+    private static final int SUM = 5;
+    private static final int MAJOR = 6;
+    private static final int MINOR = 7;
+    /** No octal number is below 0. */
+    private static final long UNUSUAL = -1;
+
     private final byte[] block;
     private final String subject;
+    private final long[] numbers;
 
     private TarHeader(byte[] block, String subject) {
         this.block = block;
         this.subject = subject;
+        this.numbers = usual(block);
+    }
+
+    /** All numbers that are octal digits and a terminator, in one loop: a method for each is many to compile for the few entries of a layer. */
+    private static long[] usual(byte[] block) {
+        long[] numbers = new long[AT.length];
+        for (int n = 0; n < AT.length; n++) {
+            int end = AT[n] + LENGTH[n];
+            int i = AT[n];
+            long value = 0;
+            while (i < end && block[i] >= '0' && block[i] <= '7') {
+                value = value << 3 | (block[i++] - '0');
+            }
+            boolean ended = i == end || block[i] == 0 || (block[i] == ' ' && (i + 1 == end || block[i + 1] == 0));
+            numbers[n] = ended && i > AT[n] ? value : UNUSUAL;
+        }
+        return numbers;
+    }
+
+    private long number(int which) throws ImageException {
+        return numbers[which] != UNUSUAL ? numbers[which] : number(AT[which], LENGTH[which], NAMES[which]);
     }
 
     /** How archives end: by such a block, or without any. */
@@ -35,23 +73,26 @@ final class TarHeader {
         return true;
     }
 
-    /** @param block whose checksum is right */
+    /** To be asked for nothing before its checksum is known to be right. */
     static TarHeader of(byte[] block, String subject) {
         return new TarHeader(block, subject);
     }
 
     /** Some tools have added up bytes with signs. */
-    static boolean hasRightSum(byte[] block) {
-        int signed = 0;
-        int unsigned = 0;
+    boolean hasRightSum() {
+        int unsigned = 8 * ' ';
+        int negative = 0;
         for (int i = 0; i < BLOCK; i++) {
-            int b = i >= CHECKSUM && i < CHECKSUM + 8 ? ' ' : block[i];
-            signed += b;
-            unsigned += b & 0xff;
+            unsigned += block[i] & 0xff;
+            negative += block[i] >>> 31;
+        }
+        for (int i = CHECKSUM; i < CHECKSUM + 8; i++) {
+            unsigned -= block[i] & 0xff;
+            negative -= block[i] >>> 31;
         }
         try {
-            long said = of(block, "").number(CHECKSUM, 8, "checksum");
-            return said == signed || said == unsigned;
+            long said = number(SUM);
+            return said == unsigned || said == unsigned - (negative << 8);
         } catch (ImageException e) {
             return false;
         }
@@ -60,7 +101,8 @@ final class TarHeader {
     /** Refuses what does not begin as archives do; nothing at all is an archive without entries. */
     static void check(InputStream plain, String subject) throws IOException {
         byte[] first = plain.readNBytes(BLOCK);
-        boolean fits = first.length == 0 || (first.length == BLOCK && (isEnd(first) || hasRightSum(first)));
+        boolean fits = first.length == 0
+                || (first.length == BLOCK && (isEnd(first) || of(first, subject).hasRightSum()));
         if (!fits) {
             throw new ImageException(subject, "it is not a tar archive", "");
         }
@@ -106,19 +148,19 @@ final class TarHeader {
     }
 
     int mode() throws ImageException {
-        return (int) number(NAME, 8, "mode") & 07777;
+        return (int) number(MODE) & 07777;
     }
 
     long uid() throws ImageException {
-        return number(108, 8, "owner");
+        return number(UID);
     }
 
     long gid() throws ImageException {
-        return number(116, 8, "group");
+        return number(GID);
     }
 
     long size() throws ImageException {
-        long size = number(124, 12, "size");
+        long size = number(SIZE);
         if (size < 0 || size > Long.MAX_VALUE - BLOCK) {
             throw nonsense("size");
         }
@@ -126,16 +168,16 @@ final class TarHeader {
     }
 
     long seconds() throws ImageException {
-        return number(136, 12, "time");
+        return number(TIME);
     }
 
     /** Only what has a magic has device numbers. */
     long major() throws ImageException {
-        return number(329, 8, "device");
+        return number(MAJOR);
     }
 
     long minor() throws ImageException {
-        return number(337, 8, "device");
+        return number(MINOR);
     }
 
     String text(int at, int length) {

@@ -127,11 +127,12 @@ final class TarReader implements AutoCloseable {
             checkEnd();
             return null;
         }
-        if (!TarHeader.hasRightSum(block)) {
+        TarHeader header = TarHeader.of(block, subject);
+        if (!header.hasRightSum()) {
             throw problem(begun ? "a header has a wrong checksum" : NO_TAR);
         }
         begun = true;
-        return TarHeader.of(block, subject);
+        return header;
     }
 
     private byte[] content(TarHeader header, int max, String what) throws IOException {
@@ -170,7 +171,7 @@ final class TarReader implements AutoCloseable {
 
     private TarEntry entry(TarHeader header, TarExtended extended) throws IOException {
         String name = extended.name(header.name());
-        String about = subject + " entry " + Names.shown(name);
+        EntrySubject about = new EntrySubject(subject, name);
         TarEntry.Type type = type(header, name, about);
         extended.checkSolaris(header.name(), header.link(), about);
         long stored = stored(header, extended, type, about);
@@ -181,7 +182,7 @@ final class TarReader implements AutoCloseable {
         }
         TarSparse map = sparse;
         if ((map == null || header.type() == 'S') && extended.record("GNU.sparse.name") != null) {
-            throw new ImageException(about, "it has the name of a sparse file and is none", "");
+            throw new ImageException(about.toString(), "it has the name of a sparse file and is none", "");
         }
         if (map != null) {
             left = map.stored();
@@ -211,7 +212,7 @@ final class TarReader implements AutoCloseable {
         return id == -1 ? TarEntry.NOBODY : id;
     }
 
-    private static TarEntry.Type type(TarHeader header, String name, String about) throws ImageException {
+    private static TarEntry.Type type(TarHeader header, String name, EntrySubject about) throws ImageException {
         byte type = header.type();
         boolean slash = name.endsWith("/");
         // Before there was a type for directories, the slash made one; of later archives only some tools say so.
@@ -220,7 +221,7 @@ final class TarReader implements AutoCloseable {
                         || type == '7'
                         || type == 'S'
                         || (type == 0 && !header.name().endsWith("/")))) {
-            throw new ImageException(about, "it is a file by its type, and a directory by its name", "");
+            throw new ImageException(about.toString(), "it is a file by its type, and a directory by its name", "");
         }
         return switch (type) {
             case '1' -> TarEntry.Type.HARD_LINK;
@@ -230,24 +231,25 @@ final class TarReader implements AutoCloseable {
             case '5', 'D' -> TarEntry.Type.DIRECTORY;
             case '6' -> TarEntry.Type.FIFO;
             case 0, '0', '7', 'S' -> slash ? TarEntry.Type.DIRECTORY : TarEntry.Type.FILE;
-            default -> throw new ImageException(about, "it is of the unknown type " + type, "");
+            default -> throw new ImageException(about.toString(), "it is of the unknown type " + type, "");
         };
     }
 
     /** How many bytes follow: none behind what has no content, as other implementations read it, whatever its header claims. */
-    private static long stored(TarHeader header, TarExtended extended, TarEntry.Type type, String about)
+    private static long stored(TarHeader header, TarExtended extended, TarEntry.Type type, EntrySubject about)
             throws ImageException {
         long said = header.size();
         long size = extended.number("size", said);
         if (header.type() >= '1' && header.type() <= '6') {
             if (extended.number("size", 0) > 0) {
-                throw new ImageException(about, "an entry that can't have content claims " + size + " bytes", "");
+                throw new ImageException(
+                        about.toString(), "an entry that can't have content claims " + size + " bytes", "");
             }
             return 0;
         }
         if (type == TarEntry.Type.DIRECTORY && header.type() != 'D' && size > 0) {
             // Others take it for a file, whose name only looks like that.
-            throw new ImageException(about, "it is a directory and has content", "");
+            throw new ImageException(about.toString(), "it is a directory and has content", "");
         }
         return size;
     }
@@ -320,6 +322,18 @@ final class TarReader implements AutoCloseable {
                 throw problem("the archive ends within an entry");
             }
             todo -= n;
+        }
+    }
+
+    /** Reads what is left behind the archive, of which there may be {@code max} bytes. */
+    void finish(long max) throws IOException {
+        byte[] buffer = new byte[SKIP];
+        long rest = 0;
+        for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+            rest += n;
+            if (rest > max) {
+                throw problem("there is more than " + max + " bytes behind its end");
+            }
         }
     }
 

@@ -25,8 +25,8 @@ record TarSparse(long[] pieces, long size, long stored) {
     }
 
     /** Of the entry; null if its file is not sparse. */
-    static @Nullable TarSparse of(TarHeader header, TarExtended extended, long size, Blocks blocks, String subject)
-            throws IOException {
+    static @Nullable TarSparse of(
+            TarHeader header, TarExtended extended, long size, Blocks blocks, EntrySubject subject) throws IOException {
         if (header.type() == 'S') {
             return old(header, size, blocks, subject);
         }
@@ -53,7 +53,7 @@ record TarSparse(long[] pieces, long size, long stored) {
         return checked(numbers, real, size, subject);
     }
 
-    private static List<Long> numbers(String map, String subject) throws ImageException {
+    private static List<Long> numbers(String map, EntrySubject subject) throws ImageException {
         List<Long> numbers = new ArrayList<>();
         for (String number : map.split(",", -1)) {
             numbers.add(decimal(number, subject));
@@ -61,14 +61,14 @@ record TarSparse(long[] pieces, long size, long stored) {
         return numbers;
     }
 
-    private static long decimal(String text, String subject) throws ImageException {
+    private static long decimal(String text, EntrySubject subject) throws ImageException {
         if (!text.matches("[0-9]{1,18}")) {
             throw malformed("is malformed", subject);
         }
         return Long.parseLong(text);
     }
 
-    private static TarSparse old(TarHeader header, long size, Blocks blocks, String subject) throws IOException {
+    private static TarSparse old(TarHeader header, long size, Blocks blocks, EntrySubject subject) throws IOException {
         List<Long> numbers = new ArrayList<>();
         byte[] first = header.bytes();
         old(first, 386, 4, numbers, subject);
@@ -85,19 +85,20 @@ record TarSparse(long[] pieces, long size, long stored) {
     }
 
     /** Until the first that is empty. */
-    private static void old(byte[] bytes, int at, int count, List<Long> numbers, String subject) throws ImageException {
+    private static void old(byte[] bytes, int at, int count, List<Long> numbers, EntrySubject subject)
+            throws ImageException {
         for (int i = 0; i < count; i++) {
             int place = at + 24 * i;
             if (bytes[place] == 0) {
                 return;
             }
-            numbers.add(TarHeader.number(bytes, place, 12, "sparse map", subject));
-            numbers.add(TarHeader.number(bytes, place + 12, 12, "sparse map", subject));
+            numbers.add(TarHeader.number(bytes, place, 12, "sparse map", subject.toString()));
+            numbers.add(TarHeader.number(bytes, place + 12, 12, "sparse map", subject.toString()));
         }
     }
 
     /** Lines of digits before the content, filled up to a whole block. */
-    private static TarSparse inContent(TarExtended extended, long size, Blocks blocks, String subject)
+    private static TarSparse inContent(TarExtended extended, long size, Blocks blocks, EntrySubject subject)
             throws IOException {
         List<Long> numbers = new ArrayList<>();
         StringBuilder line = new StringBuilder();
@@ -132,7 +133,8 @@ record TarSparse(long[] pieces, long size, long stored) {
         return checked(numbers, real, size - taken, subject);
     }
 
-    private static TarSparse checked(List<Long> numbers, long size, long stored, String subject) throws ImageException {
+    private static TarSparse checked(List<Long> numbers, long size, long stored, EntrySubject subject)
+            throws ImageException {
         if (numbers.size() % 2 != 0 || numbers.size() > 2 * PIECES_MAX || size < 0) {
             throw malformed("is malformed", subject);
         }
@@ -153,8 +155,8 @@ record TarSparse(long[] pieces, long size, long stored) {
         return new TarSparse(pieces, size, stored);
     }
 
-    private static ImageException malformed(String what, String subject) {
-        return new ImageException(subject, "the map of a sparse file " + what, "");
+    private static ImageException malformed(String what, EntrySubject subject) {
+        return new ImageException(subject.toString(), "the map of a sparse file " + what, "");
     }
 
     @Override

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Unpacks one layer into an empty directory as overlayfs wants it: what the layer deletes becomes whiteouts and opaque directories.
@@ -81,12 +80,12 @@ final class Unpacker implements AutoCloseable {
     /** @param path of the directory, without symbolic links */
     private record Opened(HostTree directory, String path) {}
 
-    /** What could not be kept, such as device nodes of an unprivileged caller; the first thousand. */
     /** The highest number of an owner that could be given. */
     long highest() {
         return highest;
     }
 
+    /** What could not be kept, such as device nodes of an unprivileged caller; the first thousand. */
     List<String> notes() {
         return notes;
     }
@@ -94,7 +93,7 @@ final class Unpacker implements AutoCloseable {
     void unpack(TarReader tar) throws IOException {
         for (TarEntry entry = tar.next(); entry != null; entry = tar.next()) {
             budget.entry(entry);
-            String about = about(entry);
+            EntrySubject about = about(entry);
             entry.check(about);
             apply(entry, about, tar);
         }
@@ -105,15 +104,15 @@ final class Unpacker implements AutoCloseable {
         }
     }
 
-    private String about(TarEntry entry) {
-        return subject + " entry " + Names.shown(entry.name());
+    private EntrySubject about(TarEntry entry) {
+        return new EntrySubject(subject, entry.name());
     }
 
-    private void apply(TarEntry entry, String about, TarReader tar) throws IOException {
+    private void apply(TarEntry entry, EntrySubject about, TarReader tar) throws IOException {
         List<String> path = Names.split(entry.name(), about, budget.depth());
         if (path.isEmpty()) {
             if (entry.type() != TarEntry.Type.DIRECTORY) {
-                throw new ImageException(about, "the root of an image is a directory", "");
+                throw new ImageException(about.toString(), "the root of an image is a directory", "");
             }
             describe(root, ".", entry);
             directoryTimes.put("", new long[] {entry.seconds(), entry.nanoseconds()});
@@ -125,7 +124,7 @@ final class Unpacker implements AutoCloseable {
             return; // what aufs kept for itself
         }
         if (startsWith(parent, WHITEOUT)) {
-            throw new ImageException(about, "it lies beneath a whiteout", "");
+            throw new ImageException(about.toString(), "it lies beneath a whiteout", "");
         }
         boolean changesWays = true;
         if (name.equals(OPAQUE)) {
@@ -134,8 +133,10 @@ final class Unpacker implements AutoCloseable {
             whiteout(parent, name.substring(WHITEOUT.length()), about);
         } else {
             Opened opened = opened(parent, about);
-            changesWays = changesWays(opened, name, entry, about) || leads(Names.join(path));
-            create(opened.directory(), opened.path(), name, entry, tar);
+            // In the lowest layer all that is on a way is in this directory, and gives way when something takes its
+            // name.
+            changesWays = changesWays(opened, name, entry, about) || (!base && leads(Names.join(path)));
+            changesWays |= create(opened.directory(), opened.path(), name, entry, tar);
         }
         if (changesWays) {
             forgetWays();
@@ -155,7 +156,7 @@ final class Unpacker implements AutoCloseable {
      * Whether a link may change where names lead by which directories were opened. All that is on their ways is there, in this layer or
      * below, so that a link in a place where nothing was is on none.
      */
-    private boolean changesWays(Opened parent, String name, TarEntry entry, String about) throws IOException {
+    private boolean changesWays(Opened parent, String name, TarEntry entry, EntrySubject about) throws IOException {
         if (entry.type() != TarEntry.Type.SYMLINK) {
             return false;
         }
@@ -187,7 +188,7 @@ final class Unpacker implements AutoCloseable {
 
     // ---- what a layer deletes
 
-    private void opaque(List<String> parent, String about) throws IOException {
+    private void opaque(List<String> parent, EntrySubject about) throws IOException {
         LayerView.Found found = base ? null : below.find(view.resolve(parent, about));
         if (found != null && found.stat().isDirectory()) {
             markOpaque(directory(parent, about), "");
@@ -212,9 +213,9 @@ final class Unpacker implements AutoCloseable {
         }
     }
 
-    private void whiteout(List<String> parent, String name, String about) throws IOException {
+    private void whiteout(List<String> parent, String name, EntrySubject about) throws IOException {
         if (name.isEmpty() || name.equals(".") || name.equals("..")) {
-            throw new ImageException(about, "it would delete a directory above", "");
+            throw new ImageException(about.toString(), "it would delete a directory above", "");
         }
         List<String> place = new ArrayList<>(view.resolve(parent, about));
         LayerView.Found parentSeen = view.find(place);
@@ -235,11 +236,11 @@ final class Unpacker implements AutoCloseable {
     // ---- directories on the way
 
     /** The directory of this layer at a path, with what leads there. */
-    private HostTree directory(List<String> path, String about) throws IOException {
+    private HostTree directory(List<String> path, EntrySubject about) throws IOException {
         return opened(path, about).directory();
     }
 
-    private Opened opened(List<String> path, String about) throws IOException {
+    private Opened opened(List<String> path, EntrySubject about) throws IOException {
         if (path.isEmpty()) {
             return new Opened(root, "");
         }
@@ -261,7 +262,7 @@ final class Unpacker implements AutoCloseable {
         return opened;
     }
 
-    private HostTree ensure(List<String> path, String about) throws IOException {
+    private HostTree ensure(List<String> path, EntrySubject about) throws IOException {
         HostTree at = root;
         for (int i = 0; i < path.size(); i++) {
             HostTree before = at;
@@ -276,19 +277,21 @@ final class Unpacker implements AutoCloseable {
         return at;
     }
 
-    private HostTree ensure(HostTree at, List<String> path, String about) throws IOException {
+    private HostTree ensure(HostTree at, List<String> path, EntrySubject about) throws IOException {
         String name = path.get(path.size() - 1);
         HostTree.Stat there = at.stat(name);
         boolean replaces = there != null && there.isWhiteout();
         if (there != null && !there.isDirectory() && !replaces) {
-            throw new ImageException(about, Names.shown(Names.join(path)) + " on the way is not a directory", "");
+            throw new ImageException(
+                    about.toString(), Names.shown(Names.join(path)) + " on the way is not a directory", "");
         }
         if (there != null && !replaces) {
             return at.beneath(name);
         }
         LayerView.Found found = replaces || base ? null : below.find(path);
         if (found != null && !found.stat().isDirectory()) {
-            throw new ImageException(about, Names.shown(Names.join(path)) + " on the way is not a directory", "");
+            throw new ImageException(
+                    about.toString(), Names.shown(Names.join(path)) + " on the way is not a directory", "");
         }
         if (replaces) {
             at.unlink(name);
@@ -334,42 +337,72 @@ final class Unpacker implements AutoCloseable {
 
     // ---- what a layer brings
 
-    private void create(HostTree directory, String parent, String name, TarEntry entry, TarReader tar)
+    /** Whether something had to give way to it. */
+    private boolean create(HostTree directory, String parent, String name, TarEntry entry, TarReader tar)
             throws IOException {
-        HostTree.Stat there = directory.stat(name);
         String path = join(parent, name);
-        boolean whiteout = there != null && there.isWhiteout();
         if (entry.type() == TarEntry.Type.HARD_LINK) {
-            hardLink(directory, path, name, there, entry);
-            return;
+            return hardLink(directory, path, name, entry);
         }
         if (isLeftOut(entry)) {
             note(path + ": " + entry.type().name().toLowerCase(java.util.Locale.ROOT) + " " + entry.major() + ":"
                     + entry.minor() + " left out");
-            return;
+            return false;
         }
-        boolean merges = there != null && there.isDirectory() && entry.type() == TarEntry.Type.DIRECTORY;
-        if (there != null && !merges) {
-            remove(directory, name, path, there);
-        }
-        switch (entry.type()) {
-            case FILE -> file(directory, name, entry, tar);
-            case DIRECTORY -> {
-                if (!merges) {
-                    directory.mkdir(name, 0700);
-                    if (whiteout) {
-                        markOpaque(directory, name);
-                    }
-                }
-                directoryTimes.put(path, new long[] {entry.seconds(), entry.nanoseconds()});
+        boolean isDirectory = entry.type() == TarEntry.Type.DIRECTORY;
+        boolean replaces = false;
+        // Nothing is there as a rule, which making it tells.
+        if (!make(directory, name, entry, tar)) {
+            HostTree.Stat there = directory.stat(name);
+            boolean merges = isDirectory && there != null && there.isDirectory();
+            if (there != null && !merges) {
+                remove(directory, name, path, there);
+                replaces = true;
             }
-            case SYMLINK -> symlink(directory, name, entry);
+            if (!merges && !make(directory, name, entry, tar)) {
+                throw new ImageException(
+                        about(entry).toString(), "somebody else changes the image store meanwhile", "try again");
+            }
+            if (isDirectory && there != null && there.isWhiteout()) {
+                markOpaque(directory, name);
+            }
+        }
+        if (isDirectory) {
+            directoryTimes.put(path, new long[] {entry.seconds(), entry.nanoseconds()});
+        }
+        if (!isDescribedOpen(entry)) {
+            describe(directory, name, entry);
+        }
+        return replaces;
+    }
+
+    /** Whether all that a header says is set while the file is open, without looking for its name again. */
+    private boolean isDescribedOpen(TarEntry entry) {
+        return entry.type() == TarEntry.Type.FILE && ownership.map() == null;
+    }
+
+    /** False if something has that name. */
+    private boolean make(HostTree directory, String name, TarEntry entry, TarReader tar) throws IOException {
+        return switch (entry.type()) {
+            case FILE -> file(directory, name, entry, tar);
+            case DIRECTORY -> directory.tryMkdir(name, 0700);
+            case SYMLINK -> directory.trySymlink(entry.link(), name);
             case CHARACTER_DEVICE -> device(directory, name, HostTree.S_IFCHR, entry);
             case BLOCK_DEVICE -> device(directory, name, HostTree.S_IFBLK, entry);
-            case FIFO -> directory.mknod(name, HostTree.S_IFIFO | 0600, 0, 0);
+            case FIFO -> mknod(directory, name, HostTree.S_IFIFO | 0600, 0, 0);
             case HARD_LINK -> throw new IllegalStateException("handled above");
+        };
+    }
+
+    private static boolean mknod(HostTree directory, String name, int mode, long major, long minor) throws IOException {
+        int result = directory.tryMknod(name, mode, major, minor);
+        if (Errno.EEXIST.is(-result)) {
+            return false;
         }
-        describe(directory, name, entry);
+        if (result < 0) {
+            throw new SandboxException("make a special file", "mknodat", directory.shown(name), -result, "", "");
+        }
+        return true;
     }
 
     private boolean isLeftOut(TarEntry entry) {
@@ -405,34 +438,45 @@ final class Unpacker implements AutoCloseable {
         directoryTimes.subMap(path + "/", path + "0").clear(); // "0" is what comes next after "/"
     }
 
-    private void file(HostTree directory, String name, TarEntry entry, TarReader tar) throws IOException {
-        try (HostFile file = directory.create(name)) {
-            long position = tar.skipHole();
-            long end = 0;
-            for (int n = tar.read(buffer); n >= 0; n = tar.read(buffer)) {
-                if (position + n > entry.size()) {
-                    throw new ImageException(about(entry), "it has more bytes than it says", "");
-                }
-                if (entry.sparse()) {
-                    end = writePieces(file, n, position, end);
-                } else {
-                    file.write(buffer, 0, n, position);
-                    end = position + n;
-                }
-                position += n;
-                position += tar.skipHole();
+    private boolean file(HostTree directory, String name, TarEntry entry, TarReader tar) throws IOException {
+        try (HostFile file = directory.tryCreate(name)) {
+            if (file == null) {
+                return false;
             }
-            if (position != entry.size()) {
-                throw new ImageException(
-                        about(entry), "it has " + position + " bytes and says " + entry.size(), "get it again");
+            content(file, entry, tar);
+            if (isDescribedOpen(entry)) {
+                describe(file, directory, name, entry);
             }
-            if (end < position) {
-                file.truncate(position);
+            return true;
+        }
+    }
+
+    private void content(HostFile file, TarEntry entry, TarReader tar) throws IOException {
+        long position = tar.skipHole();
+        long end = 0;
+        for (int n = tar.read(buffer); n >= 0; n = tar.read(buffer)) {
+            if (position + n > entry.size()) {
+                throw new ImageException(about(entry).toString(), "it has more bytes than it says", "");
             }
-            if (position >= WORTH_WRITING) {
-                // So that little is left to wait for at the end of the layer.
-                file.beginSync();
+            if (entry.sparse()) {
+                end = writePieces(file, n, position, end);
+            } else {
+                file.write(buffer, 0, n, position);
+                end = position + n;
             }
+            position += n;
+            position += tar.skipHole();
+        }
+        if (position != entry.size()) {
+            throw new ImageException(
+                    about(entry).toString(), "it has " + position + " bytes and says " + entry.size(), "get it again");
+        }
+        if (end < position) {
+            file.truncate(position);
+        }
+        if (position >= WORTH_WRITING) {
+            // So that little is left to wait for at the end of the layer.
+            file.beginSync();
         }
     }
 
@@ -463,23 +507,23 @@ final class Unpacker implements AutoCloseable {
         return true;
     }
 
-    private static void symlink(HostTree directory, String name, TarEntry entry) throws IOException {
-        directory.symlink(entry.link(), name);
-    }
-
-    private void device(HostTree directory, String name, int type, TarEntry entry) throws IOException {
+    private boolean device(HostTree directory, String name, int type, TarEntry entry) throws IOException {
         if (type == HostTree.S_IFCHR && entry.major() == 0 && entry.minor() == 0) {
             throw new ImageException(
-                    about(entry), "device 0:0 is what overlayfs takes for a deleted file", "delete by .wh. entries");
+                    about(entry).toString(),
+                    "device 0:0 is what overlayfs takes for a deleted file",
+                    "delete by .wh. entries");
         }
-        directory.mknod(name, type | 0600, entry.major(), entry.minor());
+        return mknod(directory, name, type | 0600, entry.major(), entry.minor());
     }
 
-    private void hardLink(HostTree directory, String path, String name, HostTree.@Nullable Stat there, TarEntry entry)
-            throws IOException {
-        List<String> wanted = Names.split(entry.link(), about(entry) + ", a link,", budget.depth());
+    /** Whether something had to give way to it. */
+    private boolean hardLink(HostTree directory, String path, String name, TarEntry entry) throws IOException {
+        HostTree.Stat there = directory.stat(name);
+        List<String> wanted =
+                Names.split(entry.link(), new EntrySubject(subject, entry.name() + ", a link,"), budget.depth());
         if (wanted.isEmpty()) {
-            throw new ImageException(about(entry), "it is a hard link to the root", "");
+            throw new ImageException(about(entry).toString(), "it is a hard link to the root", "");
         }
         List<String> target = new ArrayList<>(view.resolve(wanted.subList(0, wanted.size() - 1), about(entry)));
         target.add(wanted.get(wanted.size() - 1));
@@ -487,16 +531,18 @@ final class Unpacker implements AutoCloseable {
         if (found == null) {
             if (notes.stream().anyMatch(n -> n.startsWith(Names.shown(Names.join(target)) + ": "))) {
                 note(path + ": a hard link to what was left out");
-                return;
+                return false;
             }
             throw new ImageException(
-                    about(entry), "it is a hard link to " + Names.shown(entry.link()) + ", which is not there", "");
+                    about(entry).toString(),
+                    "it is a hard link to " + Names.shown(entry.link()) + ", which is not there",
+                    "");
         }
         if (found.stat().isDirectory()) {
-            throw new ImageException(about(entry), "it is a hard link to a directory", "");
+            throw new ImageException(about(entry).toString(), "it is a hard link to a directory", "");
         }
         if (Names.join(target).equals(path)) {
-            return;
+            return false;
         }
         if (there != null) {
             remove(directory, name, path, there);
@@ -513,6 +559,7 @@ final class Unpacker implements AutoCloseable {
                 HostTree from = root.beneath(Names.join(parent))) {
             to.link(from, last, name);
         }
+        return there != null;
     }
 
     /** A file of a lower layer that gets a further name in this one, as overlayfs does it. */
@@ -538,6 +585,28 @@ final class Unpacker implements AutoCloseable {
         if (ownership.keepsOwners()) {
             directory.chown(name, ownership.uid(entry.userOnDisk()), ownership.gid(entry.groupOnDisk()));
         }
+        noteOwner(entry);
+        if (entry.type() != TarEntry.Type.SYMLINK) {
+            directory.chmod(name, mode(entry));
+        }
+        attributes(directory, name, entry);
+        if (entry.type() != TarEntry.Type.DIRECTORY) {
+            directory.times(name, entry.seconds(), entry.nanoseconds());
+        }
+    }
+
+    /** The same of an open file, which has that name. */
+    private void describe(HostFile file, HostTree directory, String name, TarEntry entry) throws IOException {
+        if (ownership.keepsOwners()) {
+            file.chown(ownership.uid(entry.userOnDisk()), ownership.gid(entry.groupOnDisk()));
+        }
+        noteOwner(entry);
+        file.chmod(mode(entry));
+        attributes(directory, name, entry);
+        file.times(entry.seconds(), entry.nanoseconds());
+    }
+
+    private void noteOwner(TarEntry entry) {
         if (entry.uid() != entry.userOnDisk() || entry.gid() != entry.groupOnDisk()) {
             note(entry.name() + ": owner " + entry.uid() + ":" + entry.gid() + " is none, and became "
                     + entry.userOnDisk() + ":" + entry.groupOnDisk());
@@ -547,14 +616,14 @@ final class Unpacker implements AutoCloseable {
         } else {
             highest = Math.max(highest, Math.max(entry.userOnDisk(), entry.groupOnDisk()));
         }
-        if (entry.type() != TarEntry.Type.SYMLINK) {
-            directory.chmod(name, mode(entry));
+    }
+
+    private void attributes(HostTree directory, String name, TarEntry entry) throws IOException {
+        if (entry.xattrs().isEmpty()) {
+            return;
         }
         for (Map.Entry<String, byte[]> attribute : entry.xattrs().entrySet()) {
             attribute(directory, name, entry, attribute.getKey(), attribute.getValue());
-        }
-        if (entry.type() != TarEntry.Type.DIRECTORY) {
-            directory.times(name, entry.seconds(), entry.nanoseconds());
         }
     }
 
@@ -581,7 +650,7 @@ final class Unpacker implements AutoCloseable {
             note(entry.name() + ": attribute " + attribute + " is not possible here");
         } else if (Errno.ENOSPC.is(-result) || Errno.E2BIG.is(-result) || Errno.ERANGE.is(-result)) {
             throw new ImageException(
-                    about(entry),
+                    about(entry).toString(),
                     "its attributes are more than the file system of the image store has room for, at "
                             + Names.shown(attribute),
                     "");

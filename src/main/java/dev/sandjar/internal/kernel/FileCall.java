@@ -131,6 +131,15 @@ public enum FileCall {
             return memory.getLong(offset);
         }
 
+        /** The address of what {@code utimensat(2)} takes for one time twice: that of last access and that of last change. */
+        public long times(int offset, long seconds, int nanoseconds) {
+            for (int at = offset; at <= offset + 16; at += 16) {
+                memory.setLong(at, seconds);
+                memory.setLong(at + 8L, nanoseconds);
+            }
+            return address(offset);
+        }
+
         public void setLong(long offset, long value) {
             memory.setLong(offset, value);
         }

@@ -223,7 +223,7 @@ class TarReaderTest {
         assertEquals(4_294_967_294L, entry.gid());
         assertEquals(65_534, entry.userOnDisk());
         assertEquals(4_294_967_294L, entry.groupOnDisk());
-        entry.check("test");
+        entry.check(new EntrySubject("test", entry.name()));
         entry = entries(pax('x', "uid=4294967295", "gid=00000000000000000000012", "mtime=-1.25"), file("f"))
                 .get(0);
         assertEquals(4_294_967_295L, entry.uid());
