@@ -48,6 +48,7 @@ public final class OciContainer implements AutoCloseable {
     private volatile @Nullable PreparedSandbox waiting;
     private volatile @Nullable SandboxProcess process;
     private volatile boolean created;
+    private volatile boolean hooksBegan;
     private volatile boolean deleted;
 
     private OciContainer(String id, OciBundle bundle) {
@@ -69,7 +70,8 @@ public final class OciContainer implements AutoCloseable {
      * @throws OciHookException if a hook fails; the container is gone then, and the poststop hooks were run
      * @throws dev.sandjar.UnsupportedIsolationException if this host can't give what the configuration asks for
      * @throws dev.sandjar.SandboxException if a step of the set-up failed
-     * @throws IOException if the launcher can't be reached, or files for the hooks can't be made
+     * @throws IOException if the launcher can't be reached, or files for the hooks can't be made; where hooks had begun, the poststop hooks
+     *     were run, and what failed of them is suppressed
      * @throws InterruptedException if the thread is interrupted; the container is gone then
      */
     public static OciContainer create(String id, OciBundle bundle) throws IOException, InterruptedException {
@@ -98,25 +100,38 @@ public final class OciContainer implements AutoCloseable {
     }
 
     private void create() throws IOException, InterruptedException {
-        boolean hooksBegan = false;
         try {
-            PreparedSandbox made = bundle.sandbox().prepare(this::hooksOfCreation);
-            hooksBegan = true;
-            waiting = made;
+            waiting = prepared();
             created = true;
-        } catch (OciHookException e) {
-            hooksBegan = true;
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            if (hooksBegan) {
+                poststopAfter(e);
+            }
             throw e;
+        }
+    }
+
+    private PreparedSandbox prepared() throws IOException, InterruptedException {
+        try {
+            return bundle.sandbox().prepare(this::hooksOfCreation);
         } catch (UnsupportedIsolationException e) {
             throw WithoutCgroups.explained(e, bundle);
-        } finally {
-            if (!created && hooksBegan) {
-                poststop();
-            }
+        }
+    }
+
+    /** Whatever has ended the creation, and without hiding it. */
+    private void poststopAfter(Exception failure) {
+        try {
+            poststop();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException | RuntimeException e) {
+            failure.addSuppressed(e);
         }
     }
 
     private void hooksOfCreation(SandboxSetup setup) throws IOException, InterruptedException {
+        hooksBegan = true;
         holder = setup.pid();
         OciState outside = stateAs(Status.CREATING, OptionalLong.of(holder));
         HookRunner.outside(Point.PRESTART, hooks(Point.PRESTART), outside);
@@ -279,14 +294,25 @@ public final class OciContainer implements AutoCloseable {
         }
     }
 
+    /** All of them: what keeps one from being run says nothing of the next. */
     private void poststop() throws IOException, InterruptedException {
         OciState state = stateAs(Status.STOPPED, OptionalLong.empty());
+        IOException failure = null;
         for (OciHook hook : hooks(Point.POSTSTOP)) {
             try {
                 HookRunner.outside(Point.POSTSTOP, List.of(hook), state);
             } catch (OciHookException e) {
                 LOG.warn("Container {}: {}", id, e.getMessage());
+            } catch (IOException e) {
+                if (failure == null) {
+                    failure = e;
+                } else {
+                    failure.addSuppressed(e);
+                }
             }
+        }
+        if (failure != null) {
+            throw failure;
         }
     }
 

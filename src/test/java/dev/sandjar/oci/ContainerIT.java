@@ -283,6 +283,41 @@ class ContainerIT {
         }
     }
 
+    /** Of a JVM that has no place for the files by which programs of the host get their input. */
+    static final class WithoutTemporaryFiles {
+        public static void main(String[] arguments) throws Exception {
+            try (OciContainer container = OciContainer.create("placeless", OciBundle.load(Path.of(arguments[0])))) {
+                System.out.println("created " + container);
+            } catch (java.nio.file.NoSuchFileException e) {
+                System.out.println("no files, " + e.getSuppressed().length + " suppressed");
+            }
+        }
+    }
+
+    @Test
+    void poststopHooksAreRunWhereFilesOfOthersCantBeMade() throws Exception {
+        Path log = directory.resolve("log");
+        Bundles bundle = Bundles.of(directory).hook("createRuntime", "true").hook("poststop", "echo first >> " + log);
+        // What has another name than its file needs no files.
+        bundle.hookOf("poststop", "/bin/sh", "-c", "echo second >> " + log)
+                .putArray("args")
+                .add("other")
+                .add("-c")
+                .add("echo second >> " + log);
+        Path config = bundle.script("true").load().directory();
+        HostProgram.Result result = HostProgram.run(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-Djava.io.tmpdir=" + directory.resolve("missing"),
+                "-Djna.tmpdir=" + directory,
+                "-cp",
+                System.getProperty("java.class.path"),
+                WithoutTemporaryFiles.class.getName(),
+                config.toString());
+        assertTrue(result.out().contains("no files, 1 suppressed"), result.toString());
+        assertEquals("second\n", Files.readString(log));
+    }
+
     @Test
     void aFailedPoststopHookIsAWarning() throws Exception {
         Path log = directory.resolve("log");
