@@ -170,6 +170,11 @@ static inline void sample_plan(struct sample *s) {
   sj_put_u32(w, 8);
   sj_put_u64(w, 56);
   end_op(w, at);
+  at = begin_op(w, SJ_OP_MEMORY_POLICY, 0);
+  sj_put_u32(w, 2);
+  sj_put_u32(w, 4);
+  sj_put_u32(w, 1);
+  end_op(w, at);
   at = begin_op(w, SJ_OP_UMASK, 0);
   sj_put_u32(w, 022);
   end_op(w, at);

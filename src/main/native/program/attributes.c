@@ -50,6 +50,18 @@ int sj_do_affinity(struct sj_context *c, const struct sj_op *op) {
   return syscall(SYS_sched_setaffinity, 0, sizeof mask, mask) >= 0 ? 0 : sj_fail(c, "sched_setaffinity", "");
 }
 
+int sj_do_memory_policy(struct sj_context *c, const struct sj_op *op) {
+  unsigned long mask[1024 / (8 * sizeof(unsigned long))] = {0};
+  if (op->blob_size > sizeof mask) {
+    errno = EINVAL;
+    return sj_fail(c, "set_mempolicy", "");
+  }
+  if (op->blob_size > 0)
+    memcpy(mask, op->blob, op->blob_size);
+  /* The kernel looks at one bit less than it is told of. */
+  return syscall(SYS_set_mempolicy, (long)op->num[0], mask, 8 * sizeof mask + 1) == 0 ? 0 : sj_fail(c, "set_mempolicy", "");
+}
+
 int sj_do_rlimit(struct sj_context *c, const struct sj_op *op) {
   struct rlimit limit = {(rlim_t)op->num[1], (rlim_t)op->num[2]};
   return syscall(SYS_prlimit64, 0, (long)op->num[0], &limit, NULL) == 0 ? 0 : sj_fail(c, "prlimit", "");

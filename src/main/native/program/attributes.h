@@ -9,6 +9,7 @@ int sj_do_nice(struct sj_context *c, const struct sj_op *op);
 int sj_do_scheduler(struct sj_context *c, const struct sj_op *op);
 int sj_do_ioprio(struct sj_context *c, const struct sj_op *op);
 int sj_do_affinity(struct sj_context *c, const struct sj_op *op);
+int sj_do_memory_policy(struct sj_context *c, const struct sj_op *op);
 int sj_do_rlimit(struct sj_context *c, const struct sj_op *op);
 int sj_do_personality(struct sj_context *c, const struct sj_op *op);
 int sj_do_keyring(struct sj_context *c, const struct sj_op *op);

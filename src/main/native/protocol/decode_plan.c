@@ -27,6 +27,7 @@ static const struct {
     {SJ_OP_CREDENTIALS, 4, "uub"},          {SJ_OP_CAPABILITIES, 4, "lllll"},       {SJ_OP_NO_NEW_PRIVS, 6, ""},
     {SJ_OP_SECCOMP, 4, "ub"},               {SJ_OP_LANDLOCK, 4, "lllv"},            {SJ_OP_SPECULATION, 4, "uu"},
     {SJ_OP_CORE_SCHED, 4, ""},              {SJ_OP_SCHEDULER, 4, "b"},              {SJ_OP_CGROUP_NAMESPACE, 4, ""},
+    {SJ_OP_MEMORY_POLICY, 4, "ub"},
     {SJ_OP_CGROUP, 8, "u"},                 {SJ_OP_CGROUP_WRITE, 8, "uss"},         {SJ_OP_CGROUP_JOIN, 8, "us"},
     {SJ_OP_CGROUP_READ, 8, "us"},           {SJ_OP_CGROUP_KILL, 8, "uss"},          {SJ_OP_CGROUP_CPU, 8, "ussl"},
     {SJ_OP_CGROUP_OOM, 8, "uss"},           {SJ_OP_CGROUP_DEVICES, 8, "ub"},        {SJ_OP_CGROUP_AT, 8, "usssv"},

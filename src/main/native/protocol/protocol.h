@@ -281,6 +281,7 @@ enum sj_opcode {
                          after '!' has no links */
   SJ_OP_SPECULATION = 73, /* u32 PR_SPEC_*, u32 value: prctl(PR_SET_SPECULATION_CTRL) */
   SJ_OP_SCHEDULER = 75,   /* blob: struct sched_attr, of the size that it says */
+  SJ_OP_MEMORY_POLICY = 76, /* u32 mode and flags as set_mempolicy(2) takes them, blob: node mask, little endian */
   SJ_OP_CORE_SCHED = 74,  /* prctl(PR_SCHED_CORE_CREATE) */
   /* CGROUP: each sandbox has one cgroup in each hierarchy that the plan uses: named by its process id, or where CGROUP_AT says */
   SJ_OP_CGROUP = 80,       /* u32 hierarchy: make it; flag OPTIONAL: only remove it at the end, should it be there */

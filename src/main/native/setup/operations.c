@@ -72,6 +72,7 @@ static const struct {
     {SJ_OP_SPECULATION, sj_do_speculation},
     {SJ_OP_CORE_SCHED, sj_do_core_sched},
     {SJ_OP_SCHEDULER, sj_do_scheduler},
+    {SJ_OP_MEMORY_POLICY, sj_do_memory_policy},
 };
 
 static int run(struct sj_context *c, const struct sj_op *op) {

@@ -4,6 +4,7 @@ import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.GuestPath;
 import dev.sandjar.linux.CapabilitySets;
 import dev.sandjar.linux.IoPriority;
+import dev.sandjar.linux.MemoryPolicy;
 import dev.sandjar.linux.Scheduling;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -47,6 +48,7 @@ public final class ProcessAttributes {
         PROCESSORS,
         CAPABILITIES,
         SCHEDULING,
+        MEMORY_POLICY,
         NEW_KEYRING,
         CORE_DUMPS,
         PERSONALITY,
@@ -306,6 +308,17 @@ public final class ProcessAttributes {
     }
 
     /**
+     * Sets from which memory nodes the program gets memory ({@code set_mempolicy(2)}). A start is refused where the kernel has no such
+     * call, or this process may not make it, or the host has none of the nodes.
+     *
+     * @param policy the default is the host process' own
+     * @return new attributes
+     */
+    public ProcessAttributes memoryPolicy(MemoryPolicy policy) {
+        return with(Attribute.MEMORY_POLICY, policy);
+    }
+
+    /**
      * Says whether the program gets an empty session keyring ({@code session-keyring(7)}), so that it can't use the host's keys.
      *
      * @param wanted the default is false, and true in {@link Sandbox#untrusted()}
@@ -432,6 +445,11 @@ public final class ProcessAttributes {
     /** {@return the scheduling policy, or empty for the host process'} */
     public Optional<Scheduling> scheduling() {
         return values.get(Attribute.SCHEDULING, Scheduling.class);
+    }
+
+    /** {@return from which memory nodes the program gets memory, or empty for the host process' policy} */
+    public Optional<MemoryPolicy> memoryPolicy() {
+        return values.get(Attribute.MEMORY_POLICY, MemoryPolicy.class);
     }
 
     /** {@return whether the program gets an empty session keyring} */

@@ -32,8 +32,7 @@ final class LinuxReader {
 
     static void read(Draft draft, JsonAt linux) throws InvalidBundleException {
         linux.without("netDevices", "network devices of the host can't be moved into a container");
-        linux.without("intelRdt", "cache and bandwidth classes can't be chosen");
-        linux.without("memoryPolicy", "NUMA memory policies can't be chosen; resources.cpu.mems says which nodes");
+        linux.without("intelRdt", "classes of cache and bandwidth (/sys/fs/resctrl) can't be chosen");
         if (linux.filled("mountLabel").isPresent()) {
             draft.note(
                     linux,
@@ -63,6 +62,10 @@ final class LinuxReader {
         }
         propagation(draft.builder, linux);
         personality(draft.builder, linux);
+        Optional<JsonAt> memory = linux.field("memoryPolicy");
+        if (memory.isPresent()) {
+            MemoryPolicyReader.read(draft, memory.get());
+        }
     }
 
     private static void cgroupsPath(Draft draft, JsonAt linux) throws InvalidBundleException {

@@ -14,6 +14,7 @@ import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxException;
 import dev.sandjar.Signal;
 import dev.sandjar.linux.IoPriority;
+import dev.sandjar.linux.MemoryPolicy;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Guest;
 import dev.sandjar.testing.HostProgram;
@@ -202,6 +203,41 @@ class ProcessSetupIT {
                 "00040000",
                 Guest.sh(plain().process(p -> p.personality(0x0040000)).build(), "cat /proc/self/personality"));
         assertEquals("00000000", Guest.sh(plain().build(), "cat /proc/self/personality"));
+    }
+
+    /** As the kernel tells it of memory that has no policy of its own; every machine has a node 0. */
+    private static String memoryPolicy(MemoryPolicy policy) throws Exception {
+        return Guest.sh(
+                plain().process(p -> p.memoryPolicy(policy)).build(),
+                "head -n 1 /proc/self/numa_maps | cut -d ' ' -f 2");
+    }
+
+    @Test
+    @NeedsHost(Feature.NUMA)
+    void memoryPolicies() throws Exception {
+        assertEquals("bind:0", memoryPolicy(MemoryPolicy.of(MemoryPolicy.Mode.BIND, 0)));
+        assertEquals("interleave:0", memoryPolicy(MemoryPolicy.of(MemoryPolicy.Mode.INTERLEAVE, 0)));
+        assertEquals("prefer:0", memoryPolicy(MemoryPolicy.of(MemoryPolicy.Mode.PREFERRED, 0)));
+        assertEquals("local", memoryPolicy(MemoryPolicy.of(MemoryPolicy.Mode.LOCAL)));
+        assertEquals("default", memoryPolicy(MemoryPolicy.of(MemoryPolicy.Mode.DEFAULT)));
+        assertEquals(
+                "bind=static:0",
+                memoryPolicy(MemoryPolicy.of(MemoryPolicy.Mode.BIND, 0).withFlags(MemoryPolicy.Flag.STATIC_NODES)));
+        assertEquals(
+                "interleave=relative:0",
+                memoryPolicy(
+                        MemoryPolicy.of(MemoryPolicy.Mode.INTERLEAVE, 0).withFlags(MemoryPolicy.Flag.RELATIVE_NODES)));
+    }
+
+    @Test
+    @NeedsHost(Feature.NUMA)
+    void aMemoryPolicyOfNodesThatAreNotThere() {
+        MemoryPolicy policy = MemoryPolicy.of(MemoryPolicy.Mode.BIND, 1_023);
+        SandboxException e = assertThrows(
+                SandboxException.class,
+                () -> plain().process(p -> p.memoryPolicy(policy)).build().run("/bin/true"));
+        assertTrue(e.getMessage().contains("set the memory policy: set_mempolicy"), e.getMessage());
+        assertTrue(e.getMessage().contains("the machine has memory nodes 0"), e.getMessage());
     }
 
     @Test

@@ -21,6 +21,7 @@ import dev.sandjar.linux.DeviceNode;
 import dev.sandjar.linux.DeviceRule;
 import dev.sandjar.linux.IoLimit;
 import dev.sandjar.linux.IoPriority;
+import dev.sandjar.linux.MemoryPolicy;
 import dev.sandjar.linux.Scheduling;
 import dev.sandjar.seccomp.SeccompProfile;
 import java.nio.file.Path;
@@ -163,6 +164,14 @@ class MappingTest {
                 b -> b.process(p -> p.scheduling(Scheduling.deadline(
                         Duration.ofNanos(10000), Duration.ofNanos(20000), Duration.ofNanos(30000)))),
                 "\"scheduler\":{\"policy\":\"SCHED_DEADLINE\",\"runtime\":10000,\"deadline\":20000,\"period\":30000}");
+        same(
+                b -> b.process(p -> p.memoryPolicy(MemoryPolicy.of(MemoryPolicy.Mode.LOCAL))),
+                Configs.linux("\"memoryPolicy\":{\"mode\":\"MPOL_LOCAL\",\"nodes\":\"\",\"flags\":null}"));
+        same(
+                b -> b.process(p -> p.memoryPolicy(
+                        MemoryPolicy.of(MemoryPolicy.Mode.BIND, 0, 1, 2, 7).withFlags(MemoryPolicy.Flag.STATIC_NODES))),
+                Configs.linux("\"memoryPolicy\":{\"mode\":\"MPOL_BIND\",\"nodes\":\"0-2,7\","
+                        + "\"flags\":[\"MPOL_F_STATIC_NODES\"]}"));
         inProcess(
                 b -> b.process(
                         p -> p.rlimit(Rlimit.NOFILE, 10, 20).coreDumps(true).rlimit(Rlimit.CORE, 5, Rlimit.UNLIMITED)),

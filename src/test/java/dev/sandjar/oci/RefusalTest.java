@@ -247,7 +247,18 @@ class RefusalTest {
                 linux("/linux/cgroupsPath", "\"cgroupsPath\":7"),
                 linux("/linux/netDevices", "\"netDevices\":{\"eth0\":{}}"),
                 linux("/linux/intelRdt", "\"intelRdt\":{\"closID\":\"x\"}"),
-                linux("/linux/memoryPolicy", "\"memoryPolicy\":{\"mode\":\"MPOL_DEFAULT\"}"),
+                linux("/linux/memoryPolicy/mode", "\"memoryPolicy\":{\"mode\":\"MPOL_SOMEWHERE\"}"),
+                linux("/linux/memoryPolicy", "\"memoryPolicy\":{\"mode\":\"MPOL_BIND\"}"),
+                linux("/linux/memoryPolicy", "\"memoryPolicy\":{\"mode\":\"MPOL_LOCAL\",\"nodes\":\"0\"}"),
+                linux("/linux/memoryPolicy", "\"memoryPolicy\":{\"mode\":\"MPOL_BIND\",\"nodes\":\"1024\"}"),
+                linux("/linux/memoryPolicy/nodes", "\"memoryPolicy\":{\"mode\":\"MPOL_BIND\",\"nodes\":\"0-\"}"),
+                linux(
+                        "/linux/memoryPolicy/flags/0",
+                        "\"memoryPolicy\":{\"mode\":\"MPOL_BIND\",\"nodes\":\"0\",\"flags\":[\"MPOL_F_X\"]}"),
+                linux(
+                        "/linux/memoryPolicy",
+                        "\"memoryPolicy\":{\"mode\":\"MPOL_BIND\",\"nodes\":\"0\","
+                                + "\"flags\":[\"MPOL_F_STATIC_NODES\",\"MPOL_F_RELATIVE_NODES\"]}"),
                 linux("/linux/rootfsPropagation", "\"rootfsPropagation\":\"sideways\""),
                 linux("/linux/personality/domain", "\"personality\":{\"domain\":\"SVR4\"}"),
                 linux("/linux/personality/flags", "\"personality\":{\"domain\":\"LINUX\",\"flags\":[\"X\"]}"),

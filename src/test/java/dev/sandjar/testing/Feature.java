@@ -38,6 +38,8 @@ public enum Feature {
     OVERLAY(false),
     /** Time namespaces. */
     TIMENS(false),
+    /** Memory policies, and a file that tells them. */
+    NUMA(false),
     /** POSIX message queues. */
     MQUEUE(false),
     /** The host's /proc is fully visible. */
@@ -167,6 +169,10 @@ public enum Feature {
             case ID_RANGE -> mapsAll() && isRoot() && has(SYS_ADMIN) ? null : subordinateIds();
             case OVERLAY -> overlay();
             case TIMENS -> Files.exists(Path.of("/proc/self/ns/time")) ? null : "the kernel has no time namespaces";
+            case NUMA ->
+                Files.exists(Path.of("/proc/self/numa_maps"))
+                        ? null
+                        : "the kernel has no memory policies (CONFIG_NUMA)";
             case MQUEUE -> tried(inNamespaces("--mount", "--ipc", "mount -t mqueue none /mnt"));
             case PROC -> tried(inNamespaces("--mount", "--pid", "mount -t proc none /proc"));
             case SUBMOUNT -> read("/proc/self/mountinfo").contains(" /dev/shm ") ? null : "/dev/shm is no mount";

@@ -32,6 +32,14 @@ public final class Processors {
                 : "CPUs " + lines.get(0).strip();
     }
 
+    /** Of the machine, for people. */
+    public static String memoryNodes() {
+        List<String> lines = HostFiles.ofThisHost().lines("/sys/devices/system/node/online");
+        return lines.isEmpty()
+                ? "no memory nodes"
+                : "memory nodes " + lines.get(0).strip();
+    }
+
     private static List<Integer> allowed() {
         try {
             return parse(ProcStatus.read(Path.of("/proc/self/status")).getOrDefault("Cpus_allowed_list", "0"));

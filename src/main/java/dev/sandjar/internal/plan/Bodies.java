@@ -89,6 +89,8 @@ final class Bodies {
                 Work.Affinity.class,
                 Opcode.AFFINITY,
                 (w, out, base) -> out.blob(w.cpus().toArray()));
+        form(Work.MemoryPolicy.class, Opcode.MEMORY_POLICY, (w, out, base) -> out.u32(w.mode())
+                .blob(w.nodes().toArray()));
         form(Work.SetRlimit.class, Opcode.RLIMIT, (w, out, base) -> out.u32(w.resource())
                 .u64(w.soft())
                 .u64(w.hard()));

@@ -253,7 +253,20 @@ public final class Failures {
         return target.startsWith("/proc/");
     }
 
+    private static String memoryHint(StartFailure f) {
+        if (Errno.ENOSYS.is(f.errno())) {
+            return "this kernel has no memory policies (CONFIG_NUMA)";
+        }
+        return Errno.EPERM.is(f.errno())
+                ? "a seccomp filter that this process runs under refuses it, as Docker's does without CAP_SYS_NICE"
+                : "the machine has " + Processors.memoryNodes()
+                        + ", a cpuset may leave fewer, and some kernels know fewer modes and flags";
+    }
+
     static String hint(StartFailure f) {
+        if (f.call().equals("set_mempolicy")) {
+            return memoryHint(f);
+        }
         if (f.call().equals("sched_setaffinity") && Errno.EINVAL.is(f.errno())) {
             return "none of them can be used: the machine has " + Processors.online()
                     + ", and a cpuset may leave it fewer";

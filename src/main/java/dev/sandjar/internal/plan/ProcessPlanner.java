@@ -116,6 +116,11 @@ final class ProcessPlanner {
             affinity(draft, policy.cpuAffinity(), "");
         }
         policy.processors().ifPresent(count -> processors(draft, count));
+        policy.memoryPolicy().ifPresent(memory -> {
+            Work work = new Work.MemoryPolicy(MemoryWords.mode(memory), new Bytes(MemoryWords.nodes(memory)));
+            draft.process(work, 0, "set the memory policy", null);
+            draft.enforced("memory policy " + memory, "set_mempolicy(2)", "");
+        });
         new Rlimits(draft).plan(policy.coreDumps());
         policy.personality().ifPresent(personality -> {
             draft.process(new Work.Personality(personality), 0, "set the personality", null);

@@ -154,6 +154,9 @@ sealed interface Work {
 
     record Affinity(Bytes cpus) implements Work {}
 
+    /** @param mode with its flags */
+    record MemoryPolicy(int mode, Bytes nodes) implements Work {}
+
     record SetRlimit(int resource, long soft, long hard) implements Work {}
 
     record Personality(long value) implements Work {}

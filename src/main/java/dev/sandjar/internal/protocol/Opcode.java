@@ -47,6 +47,7 @@ public enum Opcode {
     SPECULATION(73),
     CORE_SCHED(74),
     SCHEDULER(75),
+    MEMORY_POLICY(76),
     CGROUP(80),
     CGROUP_WRITE(81),
     CGROUP_JOIN(82),

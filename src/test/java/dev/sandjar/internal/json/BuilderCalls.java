@@ -23,6 +23,7 @@ import dev.sandjar.linux.DeviceNode;
 import dev.sandjar.linux.DeviceRule;
 import dev.sandjar.linux.IoLimit;
 import dev.sandjar.linux.IoPriority;
+import dev.sandjar.linux.MemoryPolicy;
 import dev.sandjar.linux.Scheduling;
 import dev.sandjar.network.AddressRange;
 import dev.sandjar.network.EgressRule;
@@ -203,6 +204,12 @@ final class BuilderCalls {
                         Scheduling.roundRobin(1),
                         Scheduling.deadline(Duration.ofMillis(1), Duration.ofMillis(2), Duration.ZERO),
                         Scheduling.deadline(Duration.ofMillis(1), Duration.ofMillis(2), Duration.ofMillis(3))));
+        samples.put(
+                MemoryPolicy.class,
+                List.of(
+                        MemoryPolicy.of(MemoryPolicy.Mode.LOCAL),
+                        MemoryPolicy.of(MemoryPolicy.Mode.BIND, 0, 1_023)
+                                .withFlags(MemoryPolicy.Flag.STATIC_NODES, MemoryPolicy.Flag.NUMA_BALANCING)));
         samples.put(
                 IoLimit.class,
                 List.of(
