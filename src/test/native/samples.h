@@ -277,6 +277,16 @@ static inline void sample_sysctl(struct sample *s, const char *path) {
   sj_put_str(&s->w, "1");
 }
 
+/* An address of some family and size, with a port that everybody may have. */
+static inline void sample_socket(struct sample *s, uint16_t family, uint32_t size) {
+  sample_start(s);
+  sample_address(&s->w, size);
+  if (size >= 4) {
+    memcpy(s->bytes + s->w.length - size, &family, sizeof family);
+    s->bytes[s->w.length - size + 2] = 20;
+  }
+}
+
 /* Addresses of IPv4 and IPv6 in turn. */
 static inline void sample_decision(struct sample *s, uint32_t answer, uint32_t bytes, uint32_t count) {
   sample_start(s);

@@ -4,12 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -131,10 +133,36 @@ static void write_sysctl(const struct sj_message *m, struct sj_netlink_answer *a
   }
 }
 
+/* A socket that is bound in the namespace that this process is in. */
+static int bound(const struct sj_message *m, struct sj_netlink_answer *a) {
+  const int on = 1;
+  uint32_t length;
+  errno = EPROTO;
+  const uint8_t *given = sj_decode_socket(m->body, m->head.length, &length);
+  if (given == NULL)
+    return failed(a, "decode");
+  struct sockaddr_storage address;
+  memset(&address, 0, sizeof address);
+  memcpy(&address, given, length);
+  bool four = address.ss_family == AF_INET;
+  int s = socket(address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (s < 0)
+    return failed(a, "socket");
+  if (setsockopt(s, four ? SOL_IP : SOL_IPV6, four ? IP_FREEBIND : IPV6_FREEBIND, &on, sizeof on) != 0)
+    (void)failed(a, "setsockopt");
+  else if (bind(s, (const struct sockaddr *)&address, length) != 0)
+    (void)failed(a, "bind");
+  if (a->error == 0)
+    return s;
+  close(s);
+  return -1;
+}
+
 /* False when Java takes no answers any more. */
 static bool serve(const struct sj_message *m) {
   struct sj_netlink_answer a;
   int given = -1;
+  bool passed = m->head.type == SJ_NET_SOCKET;
   memset(&a, 0, sizeof a);
   if (m->head.type == SJ_NET_DROP) {
     drop(m->head.id);
@@ -145,10 +173,12 @@ static bool serve(const struct sj_message *m) {
   } else {
     const struct kept *k = find(m->head.id);
     errno = k == NULL ? ESRCH : EPROTO;
-    if (k == NULL || (m->head.type != SJ_NET_SEND && m->head.type != SJ_NET_SYSCTL))
+    if (k == NULL || (!passed && m->head.type != SJ_NET_SEND && m->head.type != SJ_NET_SYSCTL))
       (void)failed(&a, "decode");
     else if (!enter(k->fd, &a))
       ;
+    else if (passed)
+      given = bound(m, &a);
     else if (m->head.type == SJ_NET_SEND)
       send_messages(m, &a);
     else
@@ -159,7 +189,10 @@ static bool serve(const struct sj_message *m) {
   /* Who stayed would keep a network that is dropped. */
   if (!enter(keeper.home, &home))
     return false;
-  return answer(m->head.id, &a, given);
+  bool told = answer(m->head.id, &a, given);
+  if (passed && given >= 0)
+    close(given);
+  return told;
 }
 
 /* What it takes to make and enter network namespaces, and to change what is in them. */

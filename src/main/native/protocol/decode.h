@@ -138,6 +138,8 @@ struct sj_sysctl_request {
 uint32_t sj_count_messages(const uint8_t *messages, uint32_t size);
 bool sj_decode_netlink(const uint8_t *data, size_t size, struct sj_netlink_request *out);
 struct sj_patch sj_decode_patch(const struct sj_netlink_request *request, uint32_t index);
+/* Body of SJ_NET_SOCKET: an address of the Internet, in the byte order of the network. */
+const uint8_t *sj_decode_socket(const uint8_t *data, size_t size, uint32_t *length);
 bool sj_decode_sysctl(const uint8_t *data, size_t size, struct sj_sysctl_request *out);
 bool sj_decode_link(const uint8_t *data, size_t size, struct sj_link_request *out);
 /* Of a struct sockaddr_in6, the largest that Java names. */

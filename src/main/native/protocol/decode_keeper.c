@@ -1,5 +1,6 @@
 #include "protocol/decode.h"
 
+#include <netinet/in.h>
 #include <string.h>
 
 enum { NETLINK_HEADER = 16, NETLINK_ACK = 4 };
@@ -49,6 +50,20 @@ bool sj_decode_netlink(const uint8_t *data, size_t size, struct sj_netlink_reque
       return false;
   }
   return true;
+}
+
+const uint8_t *sj_decode_socket(const uint8_t *data, size_t size, uint32_t *length) {
+  struct sj_reader r;
+  uint16_t family;
+  sj_reader_init(&r, data, size);
+  *length = sj_u32(&r);
+  const uint8_t *address = sj_take(&r, *length);
+  if (r.bad || r.at != r.end || *length < sizeof family)
+    return NULL;
+  memcpy(&family, address, sizeof family);
+  return (family == AF_INET && *length == sizeof(struct sockaddr_in)) || (family == AF_INET6 && *length == sizeof(struct sockaddr_in6))
+             ? address
+             : NULL;
 }
 
 /* It names a file beneath a directory, and nothing above that. */

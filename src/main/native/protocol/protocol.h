@@ -82,6 +82,8 @@ enum sj_type {
                          that namespace */
   SJ_NET_SYSCTL = 72, /* id = network namespace; str path below /proc/sys/net, str value */
   SJ_NET_DROP = 73,   /* id = network namespace: lives on as long as others use it */
+  SJ_NET_SOCKET = 74, /* id = network namespace; blob struct sockaddr: a datagram socket that is bound there, which no device may have yet;
+                         does not block; passed with the answer */
   SJ_RESUME = 14,   /* id = process id of a START that is PAUSED: its set-up goes on */
   SJ_RUN = 12,       /* id = process id of a START with SJ_START_PREPARE that is READY; a start body, of which plan, template and id maps are
                        ignored: runs the program. Answered as a START. On the command channel of a sandbox whose process is warm: answered by
@@ -114,7 +116,7 @@ enum sj_type {
                        blob struct sockaddr of the peer, blob struct sockaddr that it came to, blob struct sockaddr that was tried last (both
                        of SJ_LINK_NAMED) */
   SJ_NET_DONE = 168, /* i32 errno, u32 number of the message that the kernel has refused (0 for none), str call, str what the kernel says
-                        about it; a descriptor with the answer to NET_NEW. The first comes unasked, id = 0, when the keeper is ready: with the
+                        about it; a descriptor with the answer to NET_NEW and NET_SOCKET. The first comes unasked, id = 0, when the keeper is ready: with the
                         descriptor of its user namespace, if it has made one */
   SJ_CHANNEL = 110, /* id = process id; no body; descriptor: the other end of what SJ_OP_RELAY has made. Before STARTED and READY. */
   SJ_TEMPLATE_READY = 111, /* id = template id; starts can be left to it */

@@ -94,6 +94,14 @@ static void serves(void) {
   sample_sysctl(&s, "../kernel/hostname");
   CHECK(ask(SJ_NET_SYSCTL, 1, &s).error == EPROTO);
   CHECK(ask(SJ_NET_SEND, 1, NULL).error == EPROTO);
+  sample_socket(&s, 2, 16);
+  struct said socket = ask(SJ_NET_SOCKET, 1, &s);
+  CHECK(socket.error == 0 && socket.fd >= 0);
+  struct said taken = ask(SJ_NET_SOCKET, 1, &s);
+  CHECK(taken.error == EADDRINUSE && taken.fd < 0 && strcmp(taken.call, "bind") == 0);
+  CHECK(ask(SJ_NET_SOCKET, 2, &s).fd >= 0); /* another network */
+  CHECK(ask(SJ_NET_SOCKET, 1, NULL).error == EPROTO);
+  close(socket.fd);
   CHECK(ask(SJ_NET_DONE, 1, NULL).error == EPROTO);
   CHECK(sj_send(java, SJ_NET_DROP, 1, NULL, 0, NULL, 0) == 0);
   CHECK(ask(SJ_NET_SEND, 1, NULL).error == ESRCH);

@@ -83,6 +83,11 @@ static bool sysctl(const uint8_t *data, size_t size) {
   return sj_decode_sysctl(data, size, &out);
 }
 
+static bool datagrams(const uint8_t *data, size_t size) {
+  uint32_t length;
+  return sj_decode_socket(data, size, &length) != NULL;
+}
+
 static bool start(const uint8_t *bytes, size_t size) {
   struct sj_start s;
   uint8_t *copy = exact(bytes, size);
@@ -333,6 +338,8 @@ static void areas(void) {
   damage(&s, netlink);
   sample_sysctl(&s, "ipv4/ip_forward");
   damage(&s, sysctl);
+  sample_socket(&s, 2, 16);
+  damage(&s, datagrams);
   sample_decision(&s, SJ_ANSWER_GO, 0, 3);
   damage(&s, decision);
 }
@@ -467,6 +474,8 @@ static void write_seeds(const char *directory) {
   write_seed(directory, "../fuzz_keeper/netlink", 0, &s);
   sample_sysctl(&s, "ipv4/ip_forward");
   write_seed(directory, "../fuzz_keeper/sysctl", 1, &s);
+  sample_socket(&s, 2, 16);
+  write_seed(directory, "../fuzz_keeper/socket", 2, &s);
 }
 
 static void files(void) {
@@ -529,6 +538,11 @@ static void networks(void) {
   }
   sample_sysctl(&s, "ipv4/conf/eth0..1/x");
   CHECK(sysctl(s.bytes, s.w.length));
+  const uint32_t families[][3] = {{2, 16, 1}, {10, 28, 1}, {2, 28, 0}, {10, 16, 0}, {1, 16, 0}, {2, 0, 0}, {2, 1, 0}, {2, 2, 0}};
+  for (size_t i = 0; i < sizeof families / sizeof families[0]; i++) {
+    sample_socket(&s, (uint16_t)families[i][0], families[i][1]);
+    CHECK(datagrams(s.bytes, s.w.length) == (families[i][2] == 1));
+  }
 }
 
 static void links(void) {

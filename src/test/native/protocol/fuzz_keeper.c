@@ -1,9 +1,11 @@
 /*
  * libFuzzer target for what the keeper of networks decodes, and the supervisor of a sandbox that has a network: the first byte chooses
- * what the rest is taken for, 0 messages of netlink, 1 a sysctl.
+ * what the rest is taken for, 0 messages of netlink, 1 a sysctl, 2 an address.
  * Seeds: corpus/fuzz_keeper, written by `decode_test DIRECTORY`.
  */
 #include "protocol/fuzz.h"
+
+#include <netinet/in.h>
 
 /* They are copied to where answers are patched in, and walked by the lengths that they say. */
 static void netlink(const uint8_t *data, size_t size) {
@@ -45,12 +47,30 @@ static void sysctl(const uint8_t *data, size_t size) {
   touch(s.value, data, size);
 }
 
+/* As large as its family says: it is copied to where one has room. */
+static void address(const uint8_t *data, size_t size) {
+  uint32_t length;
+  const uint8_t *address = sj_decode_socket(data, size, &length);
+  if (address == NULL)
+    return;
+  if (length > sizeof(struct sockaddr_storage) || address < data || address + length > data + size)
+    abort();
+  for (uint32_t i = 0; i < length; i++)
+    touched += address[i];
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (size == 0)
     return 0;
-  if (data[0] % 2 == 0)
+  switch (data[0] % 3) {
+  case 0:
     netlink(data + 1, size - 1);
-  else
+    break;
+  case 1:
     sysctl(data + 1, size - 1);
+    break;
+  default:
+    address(data + 1, size - 1);
+  }
   return 0;
 }

@@ -62,6 +62,11 @@ final class Access implements GroundAccess {
     }
 
     @Override
+    public MountEntry presetNameServices() {
+        return Presets.NAME_SERVICES;
+    }
+
+    @Override
     public Namespaces allowNested(Namespaces namespaces) {
         return namespaces.allowNestedUserNamespaces();
     }

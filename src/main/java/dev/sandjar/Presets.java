@@ -37,6 +37,10 @@ final class Presets {
     static final MountEntry.FileBytes HOSTS = new MountEntry.FileBytes(
             "/etc/hosts", "127.0.0.1\tlocalhost sandbox\n::1\tlocalhost\n".getBytes(StandardCharsets.UTF_8), 0644);
 
+    /** Where a network's resolver is added, if there is one. */
+    static final MountEntry.FileBytes NAME_SERVICES = new MountEntry.FileBytes(
+            "/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n".getBytes(StandardCharsets.UTF_8), 0644);
+
     static SandboxBuilder hermetic() {
         return preset(untrusted()
                 .userNamespace(IdMapping.alone())
@@ -47,7 +51,7 @@ final class Presets {
                 .file("/etc/group", GROUPS)
                 .mounts(m -> m.with(HOSTS))
                 .file("/etc/hostname", "sandbox\n")
-                .file("/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n")
+                .mounts(m -> m.with(NAME_SERVICES))
                 // On every host, whether or not anything will be mounted there.
                 .mounts(m -> m.directory("/sys/fs/cgroup", 0555))
                 .mounts(m -> m.directory("/work", 0755))

@@ -57,6 +57,9 @@ public interface GroundAccess {
     /** The {@code /etc/hosts} that a preset brings. */
     MountEntry presetHosts();
 
+    /** The {@code /etc/nsswitch.conf} that a preset brings. */
+    MountEntry presetNameServices();
+
     /** Lets nested user namespaces in again, some. */
     Namespaces allowNested(Namespaces namespaces);
 

@@ -13,18 +13,34 @@ import java.util.stream.Collectors;
  * @param mtu in bytes
  * @param hasGateway whether it has the first address of each subnet itself
  * @param keepsApart whether members reach no other member
+ * @param hasResolver whether it answers who asks it for names of members
  * @param routes of all members
  */
 public record NetworkLayout(
-        String name, List<Subnet> subnets, int mtu, boolean hasGateway, boolean keepsApart, List<NetworkRoute> routes) {
+        String name,
+        List<Subnet> subnets,
+        int mtu,
+        boolean hasGateway,
+        boolean keepsApart,
+        boolean hasResolver,
+        List<NetworkRoute> routes) {
     public NetworkLayout {
         subnets = List.copyOf(subnets);
         routes = List.copyOf(routes);
     }
 
-    /** The addresses that it has itself. */
+    /** The addresses of its gateway. */
     public List<InetAddress> gateways() {
-        return hasGateway ? subnets.stream().map(subnet -> subnet.at(1)).toList() : List.of();
+        return hasGateway ? first() : List.of();
+    }
+
+    /** Where it is asked for names. */
+    public List<InetAddress> resolvers() {
+        return hasResolver ? first() : List.of();
+    }
+
+    private List<InetAddress> first() {
+        return subnets.stream().map(subnet -> subnet.at(1)).toList();
     }
 
     @Override

@@ -67,6 +67,7 @@ public final class SandboxNetwork implements AutoCloseable {
         private int mtu = MTU;
         private boolean hasGateway;
         private boolean keepsApart;
+        private boolean hasResolver;
 
         private Builder() {}
 
@@ -146,6 +147,24 @@ public final class SandboxNetwork implements AutoCloseable {
         }
 
         /**
+         * Has the network answer members who ask it for names, at port 53 of the first address of each subnet, over UDP. {@code
+         * /etc/resolv.conf} ({@code resolv.conf(5)}) of sandboxes that are started afterwards leads there, if that file is their own. It
+         * knows the names of members that run, from before their program begins until they have ended, also of those that began later
+         * than who asks, and their addresses; of all other names it says that there are none, and asks nobody. Answers are good for the
+         * moment (a time to live of 0). It gives 5000 answers a second at most, to whoever reaches it: members of a {@linkplain #connect
+         * connected} network can ask too. {@code /etc/hosts} then has no names of this network.
+         *
+         * <p>A sandbox that is attached to several networks asks the first that has this; names of the others are those of {@code
+         * /etc/hosts}. By default no network answers, and names are those of {@code /etc/hosts}.
+         *
+         * @return this
+         */
+        public Builder resolver() {
+            this.hasResolver = true;
+            return this;
+        }
+
+        /**
          * Adds a static route that each member has, as {@link NetworkMember#route} does for one.
          *
          * @param destination the addresses in CIDR notation, as {@link AddressRange#of} parses them; {@code 0.0.0.0/0} or {@code ::/0}
@@ -171,7 +190,7 @@ public final class SandboxNetwork implements AutoCloseable {
             if (subnets.isEmpty()) {
                 throw new IllegalStateException("a network needs a subnet: add subnet(\"10.7.0.0/24\")");
             }
-            NetworkLayout layout = new NetworkLayout(name, subnets, mtu, hasGateway, keepsApart, routes);
+            NetworkLayout layout = new NetworkLayout(name, subnets, mtu, hasGateway, keepsApart, hasResolver, routes);
             LiveNetwork live = Engine.get().openNetwork(layout);
             SandboxNetwork network = new SandboxNetwork(layout, live);
             live.isThatOf(network);
@@ -212,7 +231,8 @@ public final class SandboxNetwork implements AutoCloseable {
 
     /**
      * Returns the member with a name, which keeps its addresses as long as the network is open. Other members find it by that name: every
-     * sandbox that is attached and started afterwards has it in {@code /etc/hosts} ({@code hosts(5)}), if that file is the sandbox's own.
+     * sandbox that is attached and started afterwards has it in {@code /etc/hosts} ({@code hosts(5)}), if that file is the sandbox's own, or
+     * asks the {@linkplain Builder#resolver resolver} of the network.
      * The same name gives an equal member at each call.
      *
      * @param memberName 1 to 63 lower-case letters, digits, hyphens and dots, where each part between dots begins and ends with a
@@ -273,6 +293,16 @@ public final class SandboxNetwork implements AutoCloseable {
      */
     public List<InetAddress> gateways() {
         return layout.gateways();
+    }
+
+    /**
+     * Returns the addresses at which the network answers who asks for names.
+     *
+     * @return an immutable list of the first address of each subnet, in the order of {@link #subnets()}; empty if it has no {@link
+     *     Builder#resolver}
+     */
+    public List<InetAddress> resolvers() {
+        return layout.resolvers();
     }
 
     /**

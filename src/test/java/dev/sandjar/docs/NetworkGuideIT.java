@@ -118,6 +118,16 @@ class NetworkGuideIT {
     }
 
     @Test
+    void resolver() throws Exception {
+        // tag::resolver
+        try (SandboxNetwork lan =
+                SandboxNetwork.builder().subnet("10.7.0.0/24").resolver().open()) {
+            // end::resolver
+            assertEquals("10.7.0.1", lan.resolvers().get(0).getHostAddress());
+        }
+    }
+
+    @Test
     void routes() throws Exception {
         try (SandboxNetwork front =
                 SandboxNetwork.builder().subnet("10.7.1.0/24").open()) {

@@ -121,7 +121,10 @@ class NetworkDeathIT {
 
     @Test
     void aKeeperThatIsKilledTakesItsNetworksAlong() throws Exception {
-        try (SandboxNetwork lan = open();
+        try (SandboxNetwork lan = SandboxNetwork.builder()
+                        .subnet("10.7.0.0/24")
+                        .resolver()
+                        .open();
                 SandboxNetwork other = open()) {
             Sandbox sandbox = member(lan);
             try (SandboxProcess process = sandbox.start("cat")) {

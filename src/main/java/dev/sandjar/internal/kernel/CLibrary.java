@@ -48,6 +48,10 @@ final class CLibrary {
 
     static native long recvmsg(int socket, Pointer message, int flags);
 
+    static native long recvfrom(int socket, byte[] buffer, long size, int flags, byte[] address, int[] addressSize);
+
+    static native long sendto(int socket, byte[] buffer, long size, int flags, byte[] address, int addressSize);
+
     static native int posix_spawn(
             Pointer pid, byte[] path, Pointer actions, Pointer attributes, Pointer argv, Pointer environment);
 

@@ -347,6 +347,16 @@ final class JnaKernel implements Kernel {
     }
 
     @Override
+    public int receiveFrom(int socket, byte[] buffer, byte[] address, int[] addressSize) {
+        return SocketMessages.receiveFrom(socket, buffer, address, addressSize);
+    }
+
+    @Override
+    public int sendTo(int socket, byte[] datagram, int length, byte[] address, int addressSize) {
+        return SocketMessages.sendTo(socket, datagram, length, address, addressSize);
+    }
+
+    @Override
     public int endSending(int socket) {
         return NativeFunctions.result(() -> CLibrary.shutdown(socket, SHUT_WR));
     }

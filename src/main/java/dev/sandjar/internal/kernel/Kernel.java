@@ -123,6 +123,17 @@ public interface Kernel {
     /** Receives one datagram; 0 bytes when the peer is gone and everything that it has sent was received. */
     Received receive(int socket);
 
+    /**
+     * recvfrom(2) without waiting: how many bytes a datagram has, as many as fit, or -errno.
+     *
+     * @param address takes that of the sender
+     * @param addressSize takes its size in its first place
+     */
+    int receiveFrom(int socket, byte[] buffer, byte[] address, int[] addressSize);
+
+    /** sendto(2) without waiting. */
+    int sendTo(int socket, byte[] datagram, int length, byte[] address, int addressSize);
+
     /** The same open file under a number that no file action of {@link #spawn} overwrites. */
     int raise(int fd);
 

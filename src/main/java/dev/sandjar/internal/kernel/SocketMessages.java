@@ -5,6 +5,7 @@ import dev.sandjar.internal.util.Errno;
 
 /** Messages over sockets, with descriptors ({@code sendmsg(2)}, {@code recvmsg(2)}, SCM_RIGHTS of {@code unix(7)}). */
 final class SocketMessages {
+    private static final int MSG_DONTWAIT = 0x40;
     private static final int MSG_NOSIGNAL = 0x4000;
     private static final int MSG_CMSG_CLOEXEC = 0x40000000;
     private static final int MSG_TRUNCATED = 0x20 | 0x8;
@@ -20,6 +21,17 @@ final class SocketMessages {
     private static final int DATA = CONTROL + CONTROL_SIZE;
 
     private SocketMessages() {}
+
+    static int receiveFrom(int socket, byte[] buffer, byte[] address, int[] addressSize) {
+        addressSize[0] = address.length;
+        return NativeFunctions.result(
+                () -> CLibrary.recvfrom(socket, buffer, buffer.length, MSG_DONTWAIT, address, addressSize));
+    }
+
+    static int sendTo(int socket, byte[] datagram, int length, byte[] address, int addressSize) {
+        return NativeFunctions.result(() ->
+                CLibrary.sendto(socket, datagram, length, MSG_DONTWAIT | MSG_NOSIGNAL, address, addressSize));
+    }
 
     static int send(int socket, byte[] datagram, int length, int[] fds) {
         try (Memory memory = new Memory(DATA + Math.max(length, 1))) {

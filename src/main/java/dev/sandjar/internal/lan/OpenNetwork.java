@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -64,6 +65,8 @@ public final class OpenNetwork implements LiveNetwork {
 
     private int ports;
 
+    private @Nullable NameServer names;
+
     private OpenNetwork(NetworkLayout layout, Keeper keeper, long namespace) {
         this.layout = layout;
         this.keeper = keeper;
@@ -84,16 +87,18 @@ public final class OpenNetwork implements LiveNetwork {
             OpenNetwork network = new OpenNetwork(layout, keeper, made.id());
             List<Message> messages = new ArrayList<>(List.of(LinkMessages.bridge(
                     new LinkMessages.Interface(BRIDGE, "br0", address(MEMBER_MAC, 1), layout.mtu()))));
-            for (int i = 0; i < layout.gateways().size(); i++) {
-                messages.add(AddressMessages.add(
-                        BRIDGE,
-                        layout.gateways().get(i),
-                        layout.subnets().get(i).prefix()));
+            if (layout.hasGateway() || layout.hasResolver()) {
+                layout.subnets()
+                        .forEach(subnet -> messages.add(AddressMessages.add(BRIDGE, subnet.at(1), subnet.prefix())));
             }
             for (Map.Entry<String, String> each : settings(layout).entrySet()) {
                 keeper.sysctl(made.id(), each.getKey(), each.getValue(), "set /proc/sys/net/" + each.getKey());
             }
             keeper.send(made.id(), messages, step);
+            if (layout.hasResolver()) {
+                network.names =
+                        NameServer.open(Kernel.get(), keeper, made.id(), layout.resolvers(), network.new Running());
+            }
             return network;
         } catch (SandboxException | RuntimeException | Error e) {
             // The keeper goes on for other networks.
@@ -131,6 +136,32 @@ public final class OpenNetwork implements LiveNetwork {
                         .putInt(number)
                         .array(),
                 MAC_SIZE);
+    }
+
+    /** Those who are there now. */
+    private final class Running implements NameAnswer.Names {
+        @Override
+        public @Nullable List<InetAddress> addresses(String name) {
+            lock.lock();
+            try {
+                return running.contains(name) ? pool.addresses(pool.reserve(name)) : null;
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        @Override
+        public @Nullable String name(InetAddress address) {
+            lock.lock();
+            try {
+                return running.stream()
+                        .filter(name -> pool.addresses(pool.reserve(name)).contains(address))
+                        .findFirst()
+                        .orElse(null);
+            } finally {
+                lock.unlock();
+            }
+        }
     }
 
     /** What carries a member's network out. */
@@ -344,6 +375,10 @@ public final class OpenNetwork implements LiveNetwork {
             lock.unlock();
         }
         Crossings.forget(this);
+        NameServer server = names;
+        if (server != null) {
+            server.close();
+        }
         keeper.drop(namespace);
         Keepers.giveBack(keeper);
     }

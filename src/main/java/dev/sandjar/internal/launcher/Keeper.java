@@ -151,6 +151,35 @@ public final class Keeper implements AutoCloseable {
         }
     }
 
+    /**
+     * A datagram socket in a network that is kept, which is the caller's.
+     *
+     * @param address struct sockaddr, which no interface has to have yet
+     */
+    public int socket(long network, byte[] address, String step) throws SandboxException {
+        byte[] body = new WireWriter().blob(address).bytes();
+        lock.lock();
+        try {
+            int descriptor = ask(Frame.NET_SOCKET, network, body, step).descriptor;
+            if (descriptor < 0) {
+                throw new ProtocolException("a socket without a descriptor");
+            }
+            return descriptor;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A descriptor, which is the caller's, that is at its end when the keeper has ended; -1 if it has. */
+    public int watch() {
+        lock.lock();
+        try {
+            return ended ? -1 : kernel.raise(socket);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Who uses the network goes on to do so; of one that nobody uses nothing is left. */
     public void drop(long network) {
         lock.lock();
@@ -316,6 +345,8 @@ public final class Keeper implements AutoCloseable {
             kernel.close(owner);
             owner = -1;
         }
+        // Somebody who watches it may hold its socket open.
+        kernel.kill(pid, SIGKILL);
         kernel.waitFor(pid);
     }
 }

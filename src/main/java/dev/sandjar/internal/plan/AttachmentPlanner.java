@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class AttachmentPlanner {
     private static final String HOSTS = "/etc/hosts";
+    private static final String RESOLV_CONF = "/etc/resolv.conf";
     private static final String NAMES = "names of the network's members";
 
     private AttachmentPlanner() {}
@@ -98,6 +100,7 @@ final class AttachmentPlanner {
                 "made and owned outside, joined by setns(2)",
                 draft.userNamespace ? "nobody inside has capabilities over it" : "loopback is up");
         names(draft);
+        resolver(draft);
     }
 
     private static String reach(SandboxNetwork network) {
@@ -124,6 +127,10 @@ final class AttachmentPlanner {
     }
 
     private static void names(Draft draft) {
+        if (network(draft).members().size() == 1
+                && !network(draft).members().get(0).network().resolvers().isEmpty()) {
+            return;
+        }
         RootFs root = draft.request.root();
         List<MountEntry> given = draft.request.mounts().stream()
                 .filter(entry -> entry.target().equals(HOSTS) || entry.target().equals("/etc"))
@@ -145,6 +152,62 @@ final class AttachmentPlanner {
         }
     }
 
+    /** The network that a sandbox asks for names. */
+    private static Optional<SandboxNetwork> resolving(Network network) {
+        return network.members().stream()
+                .map(NetworkMember::network)
+                .filter(each -> !each.resolvers().isEmpty())
+                .findFirst();
+    }
+
+    private static void resolver(Draft draft) {
+        SandboxNetwork network = resolving(network(draft)).orElse(null);
+        if (network == null) {
+            return;
+        }
+        String request = "names by the resolver of " + network.name();
+        RootFs root = draft.request.root();
+        boolean given = draft.request.mounts().stream()
+                .anyMatch(entry ->
+                        entry.target().equals(RESOLV_CONF) || entry.target().equals("/etc"));
+        if (given || root instanceof RootFs.Host || root instanceof RootFs.Directory) {
+            draft.entries.add(new AppliedPolicy.Entry(
+                    request,
+                    AppliedPolicy.Outcome.DEGRADED,
+                    "",
+                    RESOLV_CONF + " leads there, and what is there is not the sandbox's own; addresses work"));
+            return;
+        }
+        if (!(root instanceof RootFs.HostReadOnly)) {
+            draft.setup(
+                    new Work.WriteFile(RESOLV_CONF, 0644, Bytes.of(nameServers(network))),
+                    Opcode.REPLACE,
+                    "write " + RESOLV_CONF,
+                    null);
+        }
+        draft.enforced(request, RESOLV_CONF, "members that run, and nobody else");
+    }
+
+    private static String nameServers(SandboxNetwork network) {
+        return network.resolvers().stream()
+                .map(address -> "nameserver " + address.getHostAddress() + "\n")
+                .collect(Collectors.joining());
+    }
+
+    /** What a view of the host has at {@code /etc/resolv.conf}, if anything. */
+    static Optional<String> resolvConf(Draft draft) {
+        return resolving(network(draft)).map(AttachmentPlanner::nameServers);
+    }
+
+    /** The file of a preset, which asks no resolver where there is none. */
+    static byte[] nameServices(Draft draft, byte[] content) {
+        if (resolving(network(draft)).isEmpty()) {
+            return content;
+        }
+        String text = new String(content, StandardCharsets.UTF_8).replace("hosts: files", "hosts: files dns");
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
     /**
      * The same file with the names of members, if it is the one that has them.
      *
@@ -159,7 +222,11 @@ final class AttachmentPlanner {
     /** What the file says now. A name that two networks have is that of the first. */
     static byte[] hosts(Bytes content, Network network) {
         Map<String, List<InetAddress>> names = new LinkedHashMap<>();
-        network.members().forEach(member -> member.network().names().forEach(names::putIfAbsent));
+        SandboxNetwork resolving = resolving(network).orElse(null);
+        network.members().stream()
+                .map(NetworkMember::network)
+                .filter(each -> each != resolving)
+                .forEach(each -> each.names().forEach(names::putIfAbsent));
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.writeBytes(content.toArray());
         names.forEach((name, addresses) -> addresses.forEach(address ->

@@ -161,6 +161,9 @@ final class PortPlanner {
     /** What a file holds: that of a preset has the names too, one of the caller's what the caller wrote. */
     static byte[] content(Draft draft, MountEntry.FileBytes file) {
         String lines = Link.hostsLines(draft.request.namespaces().network());
+        if (file.equals(GroundAccess.get().presetNameServices())) {
+            return AttachmentPlanner.nameServices(draft, file.content());
+        }
         if (lines == null || !isPresets(file)) {
             return file.content();
         }

@@ -141,6 +141,16 @@ public class ForwardingKernel implements Kernel {
     }
 
     @Override
+    public int receiveFrom(int socket, byte[] buffer, byte[] address, int[] addressSize) {
+        return real.receiveFrom(socket, buffer, address, addressSize);
+    }
+
+    @Override
+    public int sendTo(int socket, byte[] datagram, int length, byte[] address, int addressSize) {
+        return real.sendTo(socket, datagram, length, address, addressSize);
+    }
+
+    @Override
     public int raise(int fd) {
         return real.raise(fd);
     }

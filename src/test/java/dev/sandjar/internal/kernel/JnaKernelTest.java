@@ -64,6 +64,8 @@ class JnaKernelTest {
                 "sendmsg",
                 "setsockopt",
                 "recvmsg",
+                "recvfrom",
+                "sendto",
                 "shutdown",
                 "waitpid",
                 "kill",
