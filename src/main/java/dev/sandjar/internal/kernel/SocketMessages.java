@@ -29,8 +29,8 @@ final class SocketMessages {
     }
 
     static int sendTo(int socket, byte[] datagram, int length, byte[] address, int addressSize) {
-        return NativeFunctions.result(() ->
-                CLibrary.sendto(socket, datagram, length, MSG_DONTWAIT | MSG_NOSIGNAL, address, addressSize));
+        return NativeFunctions.result(
+                () -> CLibrary.sendto(socket, datagram, length, MSG_DONTWAIT | MSG_NOSIGNAL, address, addressSize));
     }
 
     static int send(int socket, byte[] datagram, int length, int[] fds) {

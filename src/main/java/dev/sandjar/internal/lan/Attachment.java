@@ -10,15 +10,19 @@ import dev.sandjar.internal.netlink.AddressMessages;
 import dev.sandjar.internal.netlink.LinkMessages;
 import dev.sandjar.internal.netlink.Message;
 import dev.sandjar.internal.netlink.RouteMessages;
+import dev.sandjar.internal.netlink.RuleMessages;
 import dev.sandjar.internal.util.IoThreads;
 import dev.sandjar.network.AddressRange;
 import dev.sandjar.network.NetworkMember;
 import dev.sandjar.network.NetworkRoute;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +34,11 @@ import org.jspecify.annotations.Nullable;
 public final class Attachment implements AutoCloseable {
     private static final String STEP = "make the network of the sandbox";
     private static final int LOOPBACK = 1;
+
+    /** Priorities of rules: between that of the table of local addresses and that of the main table. */
+    private static final int OWN_ADDRESSES = 100;
+
+    private static final int NOTHING_ELSE = 200;
 
     private final Kernel kernel;
     private final int namespace;
@@ -116,7 +125,31 @@ public final class Attachment implements AutoCloseable {
                 messages.add(RouteMessages.via(to.first(), to.bits(), route.via(), place.index()));
             }
         }
+        messages.addAll(own());
         return messages;
+    }
+
+    /**
+     * Whoever binds a socket to an address that is not there (IPV6_FREEBIND) sends nothing from it. Of IPv4 the kernel never lets anything
+     * out with a sender that is not there. Members of a network without IPv6 have an address of their link too.
+     */
+    private List<Message> own() {
+        if (!OpenNetwork.hasIpv6()) {
+            return List.of();
+        }
+        Set<Inet6Address> own = new LinkedHashSet<>(); // addresses of links are maybe the same in several networks
+        for (OpenNetwork.Place place : places) {
+            own.add(place.linkLocal());
+            for (InetAddress address : place.addresses()) {
+                if (address instanceof Inet6Address six) {
+                    own.add(six);
+                }
+            }
+        }
+        List<Message> rules = new ArrayList<>();
+        own.forEach(address -> rules.add(RuleMessages.own(address, OWN_ADDRESSES)));
+        rules.add(RuleMessages.nothingElse(NOTHING_ELSE));
+        return rules;
     }
 
     /** What a start brings along: the namespace, and its owner if that is not this process's. */

@@ -12,7 +12,9 @@ import dev.sandjar.internal.netlink.Message;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.network.NetworkMember;
 import dev.sandjar.network.SandboxNetwork;
+import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,6 +54,7 @@ public final class OpenNetwork implements LiveNetwork {
     private static final int MEMBER_MAC = 0x0253;
 
     private static final int PORT_MAC = 0x0653;
+    private static final int LINK_LOCAL_SIZE = 16;
 
     private final NetworkLayout layout;
     private final Keeper keeper;
@@ -213,6 +216,24 @@ public final class OpenNetwork implements LiveNetwork {
      * @param name of the member, "" if it has none
      */
     record Place(OpenNetwork network, int index, int number, int port, String name, List<InetAddress> addresses) {
+        /** The address of IPv6 that the kernel makes of the hardware address. */
+        Inet6Address linkLocal() {
+            byte[] mac = address(MEMBER_MAC, number);
+            byte[] bytes = new byte[LINK_LOCAL_SIZE];
+            bytes[0] = (byte) 0xfe;
+            bytes[1] = (byte) 0x80;
+            System.arraycopy(mac, 0, bytes, 8, 3);
+            bytes[8] ^= 2;
+            bytes[11] = (byte) 0xff;
+            bytes[12] = (byte) 0xfe;
+            System.arraycopy(mac, 3, bytes, 13, 3);
+            try {
+                return Inet6Address.getByAddress(null, bytes, -1);
+            } catch (UnknownHostException e) {
+                throw new IllegalStateException(e); // it has the length of one
+            }
+        }
+
         int prefix(int subnet) {
             return network.layout.subnets().get(subnet).prefix();
         }
