@@ -70,6 +70,10 @@ public enum Feature {
     GIT(false),
     /** curl in /usr/bin. */
     CURL(false),
+    /** npm in /usr/bin. */
+    NPM(false),
+    /** pip of the python3 in /usr/bin. */
+    PIP(false),
     /** go in /usr/bin. */
     GO(false),
     /** sqlite3 in /usr/bin. */
@@ -189,6 +193,8 @@ public enum Feature {
             case GDB -> executable("/usr/bin/gdb");
             case GIT -> executable("/usr/bin/git");
             case CURL -> executable("/usr/bin/curl");
+            case NPM -> executable("/usr/bin/npm");
+            case PIP -> tried("/usr/bin/python3", "-m", "pip", "--version");
             case GO -> executable("/usr/bin/go");
             case SQLITE -> executable("/usr/bin/sqlite3");
             case OPENSSL -> executable("/usr/bin/openssl");
