@@ -14,6 +14,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -72,6 +73,30 @@ class SparseIT {
             assertEquals(-1, Files.mismatch(file, unpacked));
             assertEquals(SIZE, Files.size(unpacked));
             assertTrue(allocated(unpacked) < MIB / 2, "it has holes: " + allocated(unpacked));
+        }
+    }
+
+    /** Beyond what 32 bits count. */
+    @Test
+    void holesOfGibibytes() throws Exception {
+        Path archive = directory.resolve("root.tar");
+        HostProgram.sh(
+                "mkdir \"$1/large\" && truncate -s 5G \"$1/large/holes\""
+                        + " && printf x | dd of=\"$1/large/holes\" bs=1 seek=4G conv=notrunc status=none"
+                        + " && tar --sparse -C \"$1/large\" -cf \"$2\" holes",
+                directory.toString(),
+                archive.toString());
+        ImageStore store = ImageStore.open(directory.resolve("store"));
+        Image image = store.importRoot(archive, "sparse:1");
+        try (ImageRoot root = new Store(store.directory(), ImageLimits.defaults(), null)
+                        .root(image.id(), Ownership.SQUASHED, "test");
+                FileChannel unpacked =
+                        FileChannel.open(root.lower().get(0).resolve("holes"), StandardOpenOption.READ)) {
+            assertEquals(5L << 30, unpacked.size());
+            ByteBuffer two = ByteBuffer.allocate(2);
+            unpacked.read(two, 4L << 30);
+            assertEquals('x', two.get(0));
+            assertEquals(0, two.get(1));
         }
     }
 }
