@@ -132,7 +132,9 @@ public final class Network {
 
     /**
      * Gives the sandbox a new network with loopback, and an interface in each of some networks that several sandboxes are attached to:
-     * {@code eth0}, {@code eth1} and so on in their order. Each start gets any free address, as a {@link SandboxNetwork#member()} does.
+     * {@code eth0}, {@code eth1} and so on in their order. Each start gets any free address, as a {@link SandboxNetwork#member()} does. The
+     * first network with a {@link SandboxNetwork.Builder#gateway} of IPv4 gives the default route of IPv4, and so with IPv6, unless a
+     * static route is the default one.
      *
      * @param first a network, which has to be open when sandboxes are started
      * @param more further networks, no two of them the same
@@ -147,7 +149,8 @@ public final class Network {
 
     /**
      * Gives the sandbox a new network with loopback, and an interface for each of these memberships: {@code eth0}, {@code eth1} and so on
-     * in their order. By the name of a member the other sandboxes of its network find it.
+     * in their order. By the name of a member the other sandboxes of its network find it. Default routes are as of {@link
+     * #attached(SandboxNetwork, SandboxNetwork...)}.
      *
      * @param first a member of a network, which has to be open when sandboxes are started
      * @param more members of further networks, no two of the same network
@@ -370,8 +373,9 @@ public final class Network {
 
     /**
      * Sets a listener that receives an event of each connection when it has ended: one after the other, on a daemon thread of Sandjar's,
-     * and the last before {@link SandboxProcess#waitFor()} of the main process returns. While a thousand events wait for the listener, no
-     * further connections are accepted. The events are logged too, at the level DEBUG.
+     * and the last before {@link SandboxProcess#waitFor()} of the main process returns. That waits 15 seconds for it after the end of the
+     * sandbox, and no longer: a listener that takes more time gets the rest later, and if the relay has not ended by then, it is killed.
+     * While a thousand events wait for the listener, no further connections are accepted. The events are logged too, at the level DEBUG.
      *
      * @param listener receives the event
      * @return the network

@@ -5,6 +5,7 @@ import dev.sandjar.internal.Starts;
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.Printable;
 import dev.sandjar.linux.CgroupPath;
+import dev.sandjar.network.SandboxNetwork;
 import dev.sandjar.seccomp.LearnedProfile;
 import dev.sandjar.seccomp.SeccompProfile;
 import dev.sandjar.verify.Attestation;
@@ -326,7 +327,8 @@ public final class Sandbox {
      * @throws IllegalStateException if the changes of each start are kept or captured, or continued in one directory, each start has a
      *     copy of the image, or a {@link SandboxBuilder#cgroupPath} is set, which one sandbox at a time has
      * @throws UnsupportedIsolationException if this host can't give what was asked for
-     * @throws SandboxException if the launcher can't be started
+     * @throws SandboxException if the launcher can't be started, or {@code size} is 2 or more and the network has a port or socket of
+     *     the host that is fixed, or a member with a name: one sandbox at a time has these, also one that waits
      * @throws IOException if the host can't be looked at
      */
     public SandboxPool pool(int size) throws IOException {
@@ -377,8 +379,9 @@ public final class Sandbox {
      * <p>The text has all values of environment variables and all contents of files: it is as secret as they are.
      *
      * @return an object, in several lines
-     * @throws IllegalStateException if something can't be written: a handler of {@link Confinement#onSyscall}, or a {@link
-     *     SandboxListener}. Also if the artifact is missing
+     * @throws IllegalStateException if something can't be written: a handler of {@link Confinement#onSyscall}, a {@link SandboxListener},
+     *     a decider, listener or resolver of the {@link Network}, or an {@linkplain Network#attached(SandboxNetwork, SandboxNetwork...)
+     *     attached} network, which is open in this JVM alone. Also if the artifact is missing
      */
     public String toJson() {
         if (!listeners.isEmpty()) {
@@ -389,8 +392,8 @@ public final class Sandbox {
     }
 
     /**
-     * Attacks this sandbox from inside, on this host: starts a program of Sandjar's in it that tries some eighty known ways out, each
-     * only so far that nothing is harmed, while a process, files and sockets made for this stand outside as targets. Takes a second or
+     * Attacks this sandbox from inside, on this host: starts a program of Sandjar's in it that tries known ways out, those that
+     * {@link Attestation#results} lists, each only so far that nothing is harmed, while a process, files and sockets made for this stand outside as targets. Takes a second or
      * two. The program comes in by a descriptor and needs {@code /proc} and {@code execve} inside; where it can't run, every attack is
      * {@link Attestation.Grade#NOT_ATTEMPTED}.
      *

@@ -591,7 +591,9 @@ public final class SandboxBuilder {
     }
 
     /**
-     * Adds a listener that receives each start; those that were added before stay.
+     * Adds a listener that receives each {@link Sandbox#start} and {@link Sandbox#run}; those that were added before stay. It is not told of
+     * what {@link Sandbox#pool}, {@link Sandbox#prepare()}, {@link SandboxProcess#exec}, {@link Sandbox#learn} and {@link Sandbox#verify}
+     * start.
      *
      * @param listener is called by the threads that start
      * @return this

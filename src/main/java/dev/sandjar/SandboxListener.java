@@ -6,7 +6,7 @@ package dev.sandjar;
  */
 public interface SandboxListener {
     /**
-     * Receives a program that has been started, by {@link Sandbox#start} or {@link Sandbox#run}.
+     * Receives a program that has been started, by {@link Sandbox#start} or {@link Sandbox#run}, and by nothing else.
      *
      * @param command what was asked for
      * @param process the process

@@ -100,16 +100,18 @@ class NetworkTest {
     /** One change for each part that a network has, found by reflection. */
     @Test
     void eachPartIsShown() throws Exception {
-        Map<String, Network> changed = Map.of(
-                "RULES", Network.loopback().publish(80),
-                "EGRESS", Network.loopback().allow("example.org", 443),
-                "DECIDER", Network.loopback().decide(connection -> Decision.ALLOW),
-                "LISTENER", Network.loopback().listener(event -> {}),
-                "RESOLVER", Network.loopback().resolver(name -> List.of()),
-                "CONNECTIONS", Network.loopback().connections(7),
-                "BYTES", Network.loopback().bytes(DataSize.mebibytes(7)),
-                "PER_SECOND", Network.loopback().connectionsPerSecond(7),
-                "FIRST_BYTES", Network.loopback().firstBytes(Duration.ofSeconds(7)));
+        Map<String, Network> changed = Map.ofEntries(
+                Map.entry("RULES", Network.loopback().publish(80)),
+                Map.entry("EGRESS", Network.loopback().allow("example.org", 443)),
+                Map.entry("DECIDER", Network.loopback().decide(connection -> Decision.ALLOW)),
+                Map.entry(
+                        "PROXIES", Network.loopback().allow("example.org", 443).withProxies()),
+                Map.entry("LISTENER", Network.loopback().listener(event -> {})),
+                Map.entry("RESOLVER", Network.loopback().resolver(name -> List.of())),
+                Map.entry("CONNECTIONS", Network.loopback().connections(7)),
+                Map.entry("BYTES", Network.loopback().bytes(DataSize.mebibytes(7))),
+                Map.entry("PER_SECOND", Network.loopback().connectionsPerSecond(7)),
+                Map.entry("FIRST_BYTES", Network.loopback().firstBytes(Duration.ofSeconds(7))));
         Set<String> parts = Stream.of(Class.forName("dev.sandjar.Network$Part").getEnumConstants())
                 .map(Object::toString)
                 .collect(Collectors.toSet());

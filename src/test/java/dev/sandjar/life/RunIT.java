@@ -8,9 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.Command;
 import dev.sandjar.DataSize;
+import dev.sandjar.PreparedSandbox;
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxListener;
+import dev.sandjar.SandboxPool;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.Verdict;
 import dev.sandjar.testing.Feature;
@@ -19,6 +21,7 @@ import dev.sandjar.testing.NeedsHost;
 import java.io.IOException;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -136,5 +139,33 @@ class RunIT {
         assertTrue(started.get().waitFor(1, TimeUnit.MINUTES));
         assertThrows(IllegalStateException.class, () -> sandbox.run("sleep", "1000"));
         assertTrue(started.get().waitFor(1, TimeUnit.MINUTES));
+    }
+
+    /** As SandboxListener says. */
+    @Test
+    void aListenerIsToldOfStartsAndRunsAlone() throws Exception {
+        AtomicInteger told = new AtomicInteger();
+        Sandbox sandbox = Sandbox.untrusted()
+                .listener(new SandboxListener() {
+                    @Override
+                    public void started(Command command, SandboxProcess process) {
+                        told.incrementAndGet();
+                    }
+                })
+                .build();
+        try (SandboxProcess process = sandbox.start("sleep", "1000");
+                SandboxProcess more = process.exec(Command.of("true"))) {
+            assertTrue(more.waitFor(1, TimeUnit.MINUTES));
+        }
+        sandbox.run("true").orThrow();
+        assertEquals(2, told.get());
+        try (SandboxPool pool = sandbox.pool(1);
+                PreparedSandbox prepared = sandbox.prepare()) {
+            pool.run("true").orThrow();
+            try (SandboxProcess process = prepared.start(Command.of("true"))) {
+                assertTrue(process.waitFor(1, TimeUnit.MINUTES));
+            }
+        }
+        assertEquals(2, told.get());
     }
 }

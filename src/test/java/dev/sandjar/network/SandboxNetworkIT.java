@@ -13,6 +13,7 @@ import dev.sandjar.Network;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxException;
+import dev.sandjar.SandboxPool;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Guest;
@@ -72,6 +73,25 @@ class SandboxNetworkIT {
 
     private static String client(String host) {
         return HostPortIT.client(host, 80);
+    }
+
+    /** It is open in this JVM alone. */
+    @Test
+    void aPolicyOfMembersIsNoText() {
+        String why = assertThrows(IllegalStateException.class, untrusted(lan.member())::toJson)
+                .getMessage();
+        assertTrue(why.contains("/namespaces/network"), why);
+    }
+
+    /** Also one that waits. */
+    @Test
+    void aPoolOfSeveralHasNoName() throws Exception {
+        Sandbox named = untrusted(lan.member("server"));
+        String why = assertThrows(SandboxException.class, () -> named.pool(2)).getMessage();
+        assertTrue(why.contains("another sandbox is its member server"), why);
+        try (SandboxPool pool = untrusted(lan.member()).pool(2)) {
+            pool.run("true").orThrow();
+        }
     }
 
     @Test

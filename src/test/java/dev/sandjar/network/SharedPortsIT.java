@@ -1,20 +1,27 @@
 package dev.sandjar.network;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.DataSize;
 import dev.sandjar.Explanation;
 import dev.sandjar.Network;
 import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxPool;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Ports of sandboxes that were made before their program was known. */
 @KernelTest
@@ -51,6 +58,23 @@ class SharedPortsIT {
                     }
                 }
             }
+        }
+    }
+
+    /** Also for one that waits. */
+    @Test
+    void aSocketOfTheHostIsForOneSandboxAtATime(@TempDir Path directory) throws Exception {
+        Path socket = directory.resolve("socket");
+        Sandbox sandbox = Sandbox.untrusted()
+                .network(Network.loopback().with(PortRule.publish(8080).onHost(socket)))
+                .build();
+        String why = assertThrows(SandboxException.class, () -> sandbox.pool(2)).getMessage();
+        assertTrue(why.contains(socket.toString()), why);
+        assertFalse(Files.exists(socket), "what was made for the first is gone");
+        try (SandboxPool pool = sandbox.pool(1);
+                SandboxProcess one = pool.start(Servers.python(SERVER))) {
+            assertEquals("up", one.inputReader().readLine());
+            assertThrows(SandboxException.class, () -> pool.start("true"));
         }
     }
 

@@ -178,6 +178,18 @@ class PolicyJsonTest {
                         .build()
                         .toJson(),
                 "/namespaces/network/decider");
+        refusesState(
+                () -> Sandbox.builder()
+                        .network(Network.loopback().listener(event -> {}))
+                        .build()
+                        .toJson(),
+                "/namespaces/network/listener");
+        refusesState(
+                () -> Sandbox.builder()
+                        .network(Network.loopback().resolver(name -> List.of()))
+                        .build()
+                        .toJson(),
+                "/namespaces/network/resolver");
     }
 
     @Test
