@@ -122,14 +122,14 @@ class HermeticIT {
                 Sandbox.hermetic().hostPrograms().bindReadOnly(input, "/in").build();
         String script =
                 "hostname >host; id -u >id; echo $$ >pid; nproc >nproc; ls -U /in | tr '\\n' ' ' >order; locale charmap;"
-                        + " date +%H >hour; env | cut -d= -f1 >env; cat /proc/sys/kernel/random/uuid /dev/urandom | head -c 9 >random;"
+                        + " date +%Z >zone; env | cut -d= -f1 >env; cat /proc/sys/kernel/random/uuid /dev/urandom | head -c 9 >random;"
                         + " cut -d. -f1 /proc/self/stat | cut -d' ' -f22 >started; cat /in/* >same; test $(id -u) = 1000";
         Hermeticity found = Hermeticity.check(sandbox, Command.of("sh", "-c", script));
         assertEquals(List.of("/work/random"), subjects(found, Perturbation.NOTHING));
         assertEquals(List.of("/work/host"), subjects(found, Perturbation.HOST_NAME));
         assertEquals(List.of("/work/id", "exit"), subjects(found, Perturbation.USER));
         assertEquals(List.of("standard output"), subjects(found, Perturbation.LOCALE));
-        assertEquals(List.of("/work/hour"), subjects(found, Perturbation.TIME_ZONE));
+        assertEquals(List.of("/work/zone"), subjects(found, Perturbation.TIME_ZONE));
         assertEquals(List.of("/work/env"), subjects(found, Perturbation.ENVIRONMENT));
         for (Perturbation each :
                 List.of(Perturbation.PROCESS_IDS, Perturbation.PROCESSORS, Perturbation.DIRECTORY_ORDER)) {

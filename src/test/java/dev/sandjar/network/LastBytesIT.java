@@ -7,12 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sandjar.Network;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxProcess;
+import dev.sandjar.testing.Await;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import java.io.InputStream;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -32,9 +34,9 @@ class LastBytesIT {
 
     /** The same with all queues on the way, those of the host too. */
     private static final String FILL_ALL =
-            "s.settimeout(3)\ntry:\n  while True: s.send(b'x' * 65536)\nexcept TimeoutError: os._exit(0)\n";
+            "s.settimeout(8)\ntry:\n  while True: s.send(b'x' * 65536)\nexcept TimeoutError: os._exit(0)\n";
 
-    private final List<ConnectionEvent> events = new CopyOnWriteArrayList<>();
+    private List<ConnectionEvent> events = new CopyOnWriteArrayList<>();
 
     private static String client(int port, int times, String then) {
         return "import os, socket\nprint('up', flush=True)\nfor i in range(" + times
@@ -61,6 +63,30 @@ class LastBytesIT {
         }
     }
 
+    /** Some seconds after the end the relay drops what nobody has taken yet: on a slow machine that may be what is to arrive. */
+    private void inTime(Callable attempt) throws Exception {
+        for (int left = 2; ; left--) {
+            events = new CopyOnWriteArrayList<>();
+            try {
+                attempt.call();
+                return;
+            } catch (Exception | AssertionError e) {
+                if (left == 0 || !Await.within(Duration.ofSeconds(1), this::wasDropped)) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private boolean wasDropped() {
+        return events.stream().anyMatch(event -> event.reason().contains("ETIMEDOUT"));
+    }
+
+    @FunctionalInterface
+    private interface Callable {
+        void call() throws Exception;
+    }
+
     private void assertAllCompleted(int count) {
         assertEquals(count, events.size(), events::toString);
         for (ConnectionEvent event : events) {
@@ -72,6 +98,10 @@ class LastBytesIT {
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 256})
     void whatWasSentBeforeTheDecisionArrives(int most) throws Exception {
+        inTime(() -> beforeTheDecision(most));
+    }
+
+    private void beforeTheDecision(int most) throws Exception {
         try (ServerSocket server = Servers.listening()) {
             CompletableFuture<SandboxProcess> started = new CompletableFuture<>();
             Network network = Network.loopback()
@@ -117,6 +147,10 @@ class LastBytesIT {
     /** More than the queues of one socket hold. Nobody reads before the program is gone. */
     @Test
     void allThatTheKernelTookArrivesAtAServerOfTheHost() throws Exception {
+        inTime(this::toAServer);
+    }
+
+    private void toAServer() throws Exception {
         try (ServerSocket server = Servers.listening()) {
             Network network = Network.loopback().hostPort(server.getLocalPort()).listener(events::add);
             Sandbox sandbox = Sandbox.untrusted().network(network).build();
@@ -131,6 +165,10 @@ class LastBytesIT {
 
     @Test
     void allThatTheKernelTookArrivesAtAClientOfTheHost() throws Exception {
+        inTime(this::toAClient);
+    }
+
+    private void toAClient() throws Exception {
         String program = "import os, socket\nl = socket.socket(); l.bind(('127.0.0.1', 8080)); l.listen()\n"
                 + "print('up', flush=True)\ns, _ = l.accept()\n" + FILL;
         Network network = Network.loopback().publish(8080).listener(events::add);
@@ -158,6 +196,10 @@ class LastBytesIT {
     /** A killed program's too. */
     @Test
     void whatAKilledProgramHadSentArrives() throws Exception {
+        inTime(this::ofAKilledProgram);
+    }
+
+    private void ofAKilledProgram() throws Exception {
         try (ServerSocket server = Servers.listening()) {
             CompletableFuture<SandboxProcess> started = new CompletableFuture<>();
             Network network = Network.loopback()
@@ -187,7 +229,7 @@ class LastBytesIT {
             String program = client(server.getLocalPort(), 1, "\n" + FILL_ALL);
             try (SandboxProcess process = Servers.start(sandbox, program);
                     Socket socket = server.accept()) {
-                assertTrue(process.waitFor(30, TimeUnit.SECONDS));
+                assertTrue(process.waitFor(60, TimeUnit.SECONDS));
                 assertEquals(1, events.size());
                 assertEquals(ConnectionEvent.Verdict.BROKEN, events.get(0).verdict(), events::toString);
                 assertFalse(socket.isClosed());

@@ -40,7 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 @KernelTest
 @NeedsHost(Feature.USERNS)
 class PoolIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     @BeforeEach
     void noneMadeAhead() throws Exception {

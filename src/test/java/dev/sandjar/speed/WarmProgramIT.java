@@ -45,7 +45,7 @@ import org.junit.jupiter.api.io.TempDir;
 @KernelTest
 @NeedsHost(Feature.USERNS)
 class WarmProgramIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     @BeforeEach
     void noneMadeAhead() throws Exception {
@@ -265,7 +265,7 @@ class WarmProgramIT {
                         CompletableFuture.runAsync(() -> all.forEach(ProcessHandle::destroyForcibly));
                 for (int i = 0; i < 2; i++) {
                     try (SandboxProcess process = pool.start(Command.of("true"))) {
-                        assertTrue(process.waitFor(10, TimeUnit.SECONDS));
+                        assertTrue(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS));
                         Verdict verdict = process.waitForReport().verdict();
                         assertTrue(
                                 verdict == Verdict.EXITED || verdict == Verdict.SIGNALED || verdict == Verdict.LOST,

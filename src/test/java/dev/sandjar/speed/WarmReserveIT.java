@@ -39,7 +39,11 @@ import org.junit.jupiter.api.io.TempDir;
 @KernelTest
 @NeedsHost(Feature.USERNS)
 class WarmReserveIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    /** Less than the time without a start after which those that wait are ended. */
+    private static final Duration BEFORE_THEY_END = Duration.ofSeconds(4);
+
+    private static final int STARTS = 20;
 
     @BeforeEach
     void none() throws Exception {
@@ -64,14 +68,31 @@ class WarmReserveIT {
         return report.steps().stream().map(SetupStep::name).noneMatch("create the namespaces"::equals);
     }
 
-    /** Returns when the next start finds one that waits. */
+    /**
+     * Returns when the next start finds one that waits. Those that wait end some seconds after the last start, which a slow machine may
+     * need to make them, and one that has just ended is there for a moment still: so starts go on.
+     */
     private static Sandbox used(Sandbox sandbox, int count) throws Exception {
         assertFalse(wasMadeAhead(sandbox.run("true").report()));
-        sandbox.run("true");
-        assertTrue(Await.within(PATIENCE, () -> waiting() == count), () -> waiting() + " wait");
-        assertTrue(wasMadeAhead(sandbox.run("true").report()));
-        assertTrue(Await.within(PATIENCE, () -> waiting() == count), () -> waiting() + " wait");
+        boolean all = false;
+        for (int i = 0; i < STARTS && !all; i++) {
+            sandbox.run("true");
+            all = Await.within(BEFORE_THEY_END, () -> waiting() == count)
+                    && wasMadeAhead(sandbox.run("true").report())
+                    && Await.within(BEFORE_THEY_END, () -> waiting() == count);
+        }
+        assertTrue(all, () -> waiting() + " wait");
         return sandbox;
+    }
+
+    /** After a start; further ones for the same reason. */
+    private static void assertTwoWait(Sandbox sandbox) throws Exception {
+        boolean two = Await.within(BEFORE_THEY_END, () -> waiting() == 2);
+        for (int i = 0; i < STARTS && !two; i++) {
+            sandbox.run("true");
+            two = Await.within(BEFORE_THEY_END, () -> waiting() == 2);
+        }
+        assertTrue(two, () -> waiting() + " wait");
     }
 
     @Test
@@ -168,7 +189,7 @@ class WarmReserveIT {
             assertThrows(IOException.class, () -> sandbox.start(command));
         }
         assertEquals(0, sandbox.run("true").exitValue());
-        assertTrue(Await.within(PATIENCE, () -> waiting() == 2), () -> waiting() + " wait");
+        assertTwoWait(sandbox);
     }
 
     /** They end some seconds after the last start of their policy, which a slow machine may need for thirty: then starts go on. */
@@ -179,23 +200,29 @@ class WarmReserveIT {
             policies.add(Sandbox.untrusted().warm(10).build());
         }
         boolean filled = false;
-        for (int attempt = 0; attempt < 5 && !filled; attempt++) {
+        for (int attempt = 0; attempt < 30 && !filled; attempt++) {
             for (Sandbox policy : policies) {
-                for (int n = 0; n < 3; n++) {
+                for (int n = 0; n < (attempt == 0 ? 3 : 1); n++) {
                     assertEquals(0, policy.run("true").exitValue());
                 }
             }
-            filled = Await.within(Duration.ofSeconds(5), () -> waiting() == 30);
+            filled = Await.within(Duration.ofSeconds(2), () -> waiting() == 30);
         }
         assertTrue(filled, () -> waiting() + " wait");
-        assertFalse(Await.within(Duration.ofMillis(200), () -> waiting() > 30), () -> waiting() + " wait");
+        // Thirty may have been on the way to more: then there are some of each policy.
+        int ahead = 0;
+        for (Sandbox policy : policies) {
+            ahead += wasMadeAhead(policy.run("true").report()) ? 1 : 0;
+        }
+        assertTrue(ahead <= 3, "some wait of all four policies");
+        assertTrue(Await.within(PATIENCE, () -> waiting() <= 30), () -> waiting() + " wait");
     }
 
     @Test
     @Tag("slow")
     void theyEndWhenNoStartComes() throws Exception {
         Sandbox sandbox = used(Sandbox.untrusted().build(), 2);
-        assertTrue(Await.within(Duration.ofSeconds(15), () -> waiting() == 0), () -> waiting() + " wait");
+        assertTrue(Await.within(PATIENCE, () -> waiting() == 0), () -> waiting() + " wait");
         used(sandbox, 2);
     }
 
@@ -212,7 +239,7 @@ class WarmReserveIT {
         try (SandboxProcess process = sandbox.start("true")) {
             assertEquals(0, process.waitFor());
         }
-        assertTrue(Await.within(PATIENCE, () -> waiting() == 2), () -> waiting() + " wait");
+        assertTwoWait(sandbox);
     }
 
     /** The attacks, in one that was made ahead and in a clone of a template that was not. */

@@ -1,7 +1,6 @@
 package dev.sandjar.internal.cgroup.root;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTimeout;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
@@ -38,9 +37,22 @@ class ForeignLeftoversIT {
     void whatMayNotBeRemovedIsNotWaitedFor() throws Exception {
         Files.setPosixFilePermissions(parent, PosixFilePermissions.fromString("r-xr-xr-x"));
         assumeFalse(Files.isWritable(parent), "root may write everywhere");
-        assertTimeout(Duration.ofSeconds(1), () -> new Leftovers(Kernel.get()).removeBelow(parent));
-        assertTimeout(Duration.ofSeconds(1), () -> new Leftovers(Kernel.get()).removeTree(left));
+        Leftovers leftovers = new Leftovers(Kernel.get());
+        assertQuick(() -> leftovers.removeBelow(parent));
+        assertQuick(() -> leftovers.removeTree(left));
         assertTrue(Files.exists(left));
+    }
+
+    /** A wait takes two seconds each time; a pause of this machine comes to an end. */
+    private static void assertQuick(Runnable removal) {
+        Duration least = Duration.ofDays(1);
+        for (int i = 0; i < 5 && least.compareTo(Duration.ofSeconds(1)) >= 0; i++) {
+            long begin = System.nanoTime();
+            removal.run();
+            Duration taken = Duration.ofNanos(System.nanoTime() - begin);
+            least = taken.compareTo(least) < 0 ? taken : least;
+        }
+        assertTrue(least.compareTo(Duration.ofSeconds(1)) < 0, least::toString);
     }
 
     @Test
