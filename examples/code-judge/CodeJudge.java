@@ -148,8 +148,8 @@ public final class CodeJudge {
                 .hostPrograms()
                 .memoryLimit(language.memory())
                 .pidsLimit(32)
-                .bounds(b -> b.cpuTime(Duration.ofSeconds(2)))
-                .timeout(Duration.ofSeconds(3))
+                .bounds(b -> b.cpuTime(Duration.ofSeconds(3)))
+                .timeout(Duration.ofSeconds(20))
                 .outputLimit(DataSize.kibibytes(64))
                 .confinement(c -> c.recordDenials(true))
                 .file("/work/" + language.source, source, 0444);
