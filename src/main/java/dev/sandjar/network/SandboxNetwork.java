@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
  * A network of several sandboxes: a bridge in a network namespace of its own ({@code network_namespaces(7)}), to which each sandbox is
  * connected by an interface of its own ({@code veth(4)}). A network is isolated: its members reach each other and nothing else, since
  * it has no router and no interface of the host. Two networks never meet, whatever subnets they have, unless both have a {@link
- * Builder#gateway} and are {@linkplain #connect connected}. Up to 1023 sandboxes can be attached at once. Root and plain users can open
+ * Builder#gateway} and are {@linkplain #connect connected}. No more than 1023 sandboxes can be attached at once, since Linux gives a bridge no more ports. Root and plain users can open
  * networks.
  *
  * <pre>{@code

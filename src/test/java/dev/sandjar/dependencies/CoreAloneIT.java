@@ -36,6 +36,11 @@ class CoreAloneIT {
     @Test
     void onTheClassPath() throws Exception {
         assertEquals(EXPECTED, run("-cp", core() + File.pathSeparator + tests(), CoreMain.class.getName()));
+        List<String> errors = text(temporary.resolve("errors"))
+                .lines()
+                .filter(line -> line.startsWith("SLF4J"))
+                .toList();
+        assertEquals(3, errors.size(), "what the README says of a program without a logging back end: " + errors);
     }
 
     @Test
