@@ -193,7 +193,8 @@ class SandboxNetworkIT {
             assertEquals("hello", Guest.python(untrusted(back.member()), client("gate")));
             // Who is in both passes nothing on.
             assertEquals("101", Guest.python(untrusted(lan.member()), client("10.8.0.3")), "ENETUNREACH");
-            assertEquals("0", Guest.sh(both, "cat /proc/sys/net/ipv4/ip_forward"));
+            assertEquals(
+                    "0\n0", Guest.sh(both, "cat /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv6/conf/all/forwarding"));
             assertEquals(
                     "eth0 eth1 lo", Guest.sh(both, "ls -d /proc/sys/net/ipv4/conf/[el]* | xargs -n1 basename | xargs"));
         }

@@ -21,11 +21,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -60,10 +59,11 @@ public final class OpenNetwork implements LiveNetwork {
     private final Keeper keeper;
     private final long namespace;
     private final AddressPool pool;
-    private final Set<String> running = new HashSet<>();
+    private final Map<String, List<InetAddress>> running = new HashMap<>();
+    private final Map<InetAddress, String> runningNames = new HashMap<>();
     private final Map<SandboxProcess, List<InetAddress>> processes = Collections.synchronizedMap(new WeakHashMap<>());
     private final ReentrantLock lock = new ReentrantLock();
-    /** Guarded by the lock, as are pool and running. */
+    /** Guarded by the lock, as are pool, running and runningNames. */
     private boolean closed;
 
     private int ports;
@@ -147,7 +147,7 @@ public final class OpenNetwork implements LiveNetwork {
         public @Nullable List<InetAddress> addresses(String name) {
             lock.lock();
             try {
-                return running.contains(name) ? pool.addresses(pool.reserve(name)) : null;
+                return running.get(name);
             } finally {
                 lock.unlock();
             }
@@ -157,10 +157,7 @@ public final class OpenNetwork implements LiveNetwork {
         public @Nullable String name(InetAddress address) {
             lock.lock();
             try {
-                return running.stream()
-                        .filter(name -> pool.addresses(pool.reserve(name)).contains(address))
-                        .findFirst()
-                        .orElse(null);
+                return runningNames.get(address);
             } finally {
                 lock.unlock();
             }
@@ -277,7 +274,7 @@ public final class OpenNetwork implements LiveNetwork {
         lock.lock();
         try {
             requireOpen(step);
-            if (!name.isEmpty() && !running.add(name)) {
+            if (running.containsKey(name)) {
                 throw new SandboxException(
                         step,
                         null,
@@ -290,7 +287,12 @@ public final class OpenNetwork implements LiveNetwork {
             if (number == 0) {
                 throw full(step, pool.exhausted());
             }
-            return new Place(this, FIRST_INSIDE + position, number, FIRST_PORT + ports++, name, pool.addresses(number));
+            List<InetAddress> addresses = pool.addresses(number);
+            if (!name.isEmpty()) {
+                running.put(name, addresses);
+                addresses.forEach(address -> runningNames.put(address, name));
+            }
+            return new Place(this, FIRST_INSIDE + position, number, FIRST_PORT + ports++, name, addresses);
         } finally {
             lock.unlock();
         }
@@ -331,7 +333,9 @@ public final class OpenNetwork implements LiveNetwork {
     private void free(Place place) {
         lock.lock();
         try {
-            running.remove(place.name);
+            if (running.remove(place.name) != null) {
+                place.addresses.forEach(runningNames::remove);
+            }
             pool.giveBack(place.number);
         } finally {
             lock.unlock();
