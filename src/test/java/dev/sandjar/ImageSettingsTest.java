@@ -36,7 +36,9 @@ class ImageSettingsTest {
 
     private static Sandbox made(Supplier<SandboxBuilder> start, List<UnaryOperator<SandboxBuilder>> calls) {
         SandboxBuilder builder = start.get();
-        calls.forEach(call -> call.apply(builder));
+        for (UnaryOperator<SandboxBuilder> call : calls) {
+            builder = call.apply(builder);
+        }
         return builder.build();
     }
 
