@@ -10,7 +10,7 @@
 #include "kernel/syscalls.h"
 #include "launcher/kill.h"
 
-static const uint64_t PATIENCE = 2000000000; /* ns */
+static const uint64_t PATIENCE = 10000000000; /* ns */
 
 /* A start that waits for a path. Its supervisor waits for the entry meanwhile. */
 struct pending_start {
