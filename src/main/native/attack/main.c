@@ -16,7 +16,7 @@
  * lines "fact", name, value; all separated by tabs. Each probe runs in a child: one that a filter ends has been contained.
  */
 
-enum { SECONDS = 5 };
+enum { SECONDS = 20 };
 
 struct canaries canary;
 static const char *current;
