@@ -204,7 +204,7 @@ class GuidesIT {
                 .memoryLimit(DataSize.mebibytes(256))
                 .cpuLimit(0.5)
                 .pidsLimit(64)
-                .timeout(Duration.ofSeconds(10))
+                .timeout(Duration.ofSeconds(30))
                 .bounds(b -> b.grace(Duration.ofSeconds(1)))
                 .build();
         try (SandboxProcess process = sandbox.start("python3", "-c", "input(); x = 'x' * 10**9")) {

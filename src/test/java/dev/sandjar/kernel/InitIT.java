@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 @KernelTest
 @NeedsHost({Feature.USERNS, Feature.PROC})
 class InitIT {
-    private static final Duration LIMIT = Duration.ofSeconds(10);
+    private static final Duration LIMIT = Duration.ofSeconds(60);
 
     private static Sandbox withInit() {
         return Sandbox.builder()

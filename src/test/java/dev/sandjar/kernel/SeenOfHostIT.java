@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 @KernelTest
 @NeedsHost({Feature.USERNS, Feature.PROC})
 class SeenOfHostIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
     /** What a host lacks of these is missing inside. */
     private static final Set<String> ROOT = Set.of(
             "bin", "dev", "etc", "home", "lib", "lib32", "lib64", "libx32", "proc", "root", "run", "sbin", "sys", "tmp",

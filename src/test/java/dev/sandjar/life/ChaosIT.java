@@ -97,7 +97,7 @@ class ChaosIT {
         Set<Long> known = Set.of((long) Launcher.get().pid());
         assertTrue(
                 Await.within(
-                        Duration.ofSeconds(10), () -> Subreaper.strangers(known).isEmpty()),
+                        Duration.ofSeconds(60), () -> Subreaper.strangers(known).isEmpty()),
                 () -> "seed " + SEED + " left: " + Subreaper.strangers(known));
     }
 }

@@ -37,7 +37,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Tag("fault")
 @Tag("heavy")
 class DeathIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int KILLED = 128 + 9;
     /** Between two steps at which a JVM is killed, in the short form. */
     private static final int STRIDE = 36;

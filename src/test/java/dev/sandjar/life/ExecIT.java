@@ -187,8 +187,8 @@ class ExecIT {
                 SandboxProcess third = more.exec(Command.of("sleep", "1000"))) {
             main.getOutputStream().close();
             assertEquals(0, main.waitFor());
-            assertTrue(more.waitFor(PATIENCE));
-            assertTrue(third.waitFor(PATIENCE));
+            assertTrue(more.waitFor(Duration.ofSeconds(60)));
+            assertTrue(third.waitFor(Duration.ofSeconds(60)));
             assertEquals(Verdict.SIGNALED, more.waitForReport().verdict());
             assertThrows(IOException.class, () -> main.exec(Command.of("true")));
         }

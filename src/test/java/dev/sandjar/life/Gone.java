@@ -9,7 +9,7 @@ import java.util.List;
 
 /** Looks after the processes of a sandbox by their numbers on the host. */
 final class Gone {
-    static final Duration PATIENCE = Duration.ofSeconds(10);
+    static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private Gone() {}
 

@@ -87,7 +87,7 @@ class LeftAloneIT {
             long orphan = Long.parseLong(pids[2]);
             killAtOnce(jvm.pid(), Long.parseLong(pids[0]), Long.parseLong(pids[1]));
             // Control: nobody is left who could.
-            assertTrue(jvm.waitFor(10, TimeUnit.SECONDS));
+            assertTrue(jvm.waitFor(60, TimeUnit.SECONDS));
             assertTrue(isAlive(orphan));
             Process next = ChildJvm.start(Host.class, List.of());
             try (BufferedReader nextOut = next.inputReader()) {

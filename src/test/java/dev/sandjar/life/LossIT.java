@@ -24,8 +24,8 @@ class LossIT {
         try (SandboxProcess first = kind.sandbox().start("sleep", "1000");
                 SandboxProcess second = kind.sandbox().start("cat")) {
             ProcessHandle.of(Launcher.get().pid()).orElseThrow().destroyForcibly();
-            assertTrue(first.waitFor(Duration.ofSeconds(10)));
-            assertTrue(second.waitFor(Duration.ofSeconds(10)));
+            assertTrue(first.waitFor(Duration.ofSeconds(60)));
+            assertTrue(second.waitFor(Duration.ofSeconds(60)));
             assertEquals(Verdict.LOST, first.waitForReport().verdict());
             assertEquals(Verdict.LOST, second.waitForReport().verdict());
             assertFalse(second.waitForReport().isSuccess());

@@ -64,8 +64,8 @@ class ProcessIT {
         assertEquals(7, process.waitFor());
         assertEquals(7, process.exitValue());
         assertTrue(process.waitFor(Duration.ZERO));
-        assertSame(process, process.onExit().get(5, TimeUnit.SECONDS));
-        assertEquals(Verdict.EXITED, process.onReport().get(5, TimeUnit.SECONDS).verdict());
+        assertSame(process, process.onExit().get(60, TimeUnit.SECONDS));
+        assertEquals(Verdict.EXITED, process.onReport().get(60, TimeUnit.SECONDS).verdict());
         assertFalse(process.isAlive());
         assertTrue(process.info().command().isEmpty());
         assertEquals(0, process.children().count());
@@ -99,7 +99,7 @@ class ProcessIT {
                 assertEquals(-1, process.getErrorStream().read());
                 process.outputWriter().write("line\n");
                 process.outputWriter().flush();
-                assertTrue(Await.within(Duration.ofSeconds(10), () -> !takes(process)));
+                assertTrue(Await.within(Duration.ofSeconds(60), () -> !takes(process)));
                 assertTrue(process.isAlive());
             }
         }
@@ -147,7 +147,7 @@ class ProcessIT {
                 thread.start();
             }
             process.getOutputStream().close();
-            assertTrue(told.await(10, TimeUnit.SECONDS));
+            assertTrue(told.await(60, TimeUnit.SECONDS));
         }
         for (Thread thread : threads) {
             thread.join();
@@ -176,7 +176,7 @@ class ProcessIT {
             process.onReport().completeExceptionally(new IllegalStateException("not ours"));
             process.getOutputStream().close();
             assertEquals(0, process.waitFor());
-            assertSame(process, process.onExit().get(5, TimeUnit.SECONDS));
+            assertSame(process, process.onExit().get(60, TimeUnit.SECONDS));
         }
     }
 
@@ -188,7 +188,7 @@ class ProcessIT {
                 SandboxProcess second = Kind.PLAIN.sandbox().start("cat")) {
             first.onReport().thenRun(() -> {
                 try {
-                    release.await(20, TimeUnit.SECONDS);
+                    release.await(120, TimeUnit.SECONDS);
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                 }
@@ -197,7 +197,7 @@ class ProcessIT {
             first.getOutputStream().close();
             first.waitFor();
             second.getOutputStream().close();
-            assertTrue(second.waitFor(Duration.ofSeconds(5)));
+            assertTrue(second.waitFor(Duration.ofSeconds(60)));
         } finally {
             release.countDown();
         }

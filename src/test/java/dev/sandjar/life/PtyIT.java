@@ -143,7 +143,7 @@ class PtyIT {
             unclosed.add(process);
         }
         assertTrue(
-                Await.within(Duration.ofSeconds(10), () -> descriptors() < before + 40),
+                Await.within(Duration.ofSeconds(60), () -> descriptors() < before + 40),
                 () -> before + ", then " + descriptors());
         unclosed.forEach(SandboxProcess::close);
     }
@@ -206,7 +206,7 @@ class PtyIT {
         });
         reader.start();
         process.close();
-        assertEquals(-1, read.get(10, TimeUnit.SECONDS));
+        assertEquals(-1, read.get(60, TimeUnit.SECONDS));
         reader.join();
         process.close();
     }
@@ -221,7 +221,7 @@ class PtyIT {
             assertThrows(IllegalArgumentException.class, () -> terminal.resize(24, 65536));
             assertThrows(IllegalStateException.class, () -> none.resize(24, 80));
             terminal.destroy();
-            assertTrue(terminal.waitFor(Duration.ofSeconds(10)));
+            assertTrue(terminal.waitFor(Duration.ofSeconds(60)));
             terminal.resize(24, 80);
         }
     }
@@ -245,7 +245,7 @@ class PtyIT {
                 Kind.UNTRUSTED.sandbox().start(Command.of("cat").pty(24, 80))) {
             write(process, input);
             process.getOutputStream().close();
-            assertTrue(process.waitFor(10, TimeUnit.SECONDS), "cat reads on");
+            assertTrue(process.waitFor(60, TimeUnit.SECONDS), "cat reads on");
             assertEquals(0, process.exitValue());
         }
     }

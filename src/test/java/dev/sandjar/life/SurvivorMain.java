@@ -17,7 +17,7 @@ import java.util.Set;
  * kind, first step, distance to the next. Prints a line for each, and "FAILED" with what was wrong.
  */
 final class SurvivorMain {
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
     /** No story has as many steps. */
     private static final int MOST_STEPS = 500;
 

@@ -25,9 +25,10 @@ final class Bomb {
         return Command.of(argv);
     }
 
-    /** The number that it last said it had reached. */
+    /** The number that it last said it had reached; 0 if it said none. */
     static long reached(RunResult result) {
         String[] lines = result.stdout().strip().split("\n");
-        return Long.parseLong(lines[lines.length - 1].split(" ")[0]);
+        String last = lines[lines.length - 1];
+        return last.isEmpty() ? 0 : Long.parseLong(last.split(" ")[0]);
     }
 }

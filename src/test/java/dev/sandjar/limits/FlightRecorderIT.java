@@ -125,7 +125,7 @@ class FlightRecorderIT {
             recording.start();
             try (SandboxProcess process = sandbox.start("sh", "-c", forks)) {
                 assertTrue(
-                        Await.within(Duration.ofSeconds(10), () -> refusals(recording) > 0), "no refusal was recorded");
+                        Await.within(Duration.ofSeconds(60), () -> refusals(recording) > 0), "no refusal was recorded");
             }
         }
         assertEquals(List.of(), recorded("true", sandbox).getOrDefault("Limit", List.of()));

@@ -195,7 +195,7 @@ class MemoryLimitIT {
         var sandbox = Box.PLAIN
                 .builder()
                 .limits(l -> l.memoryHigh(DataSize.mebibytes(24)))
-                .timeout(Duration.ofSeconds(1))
+                .timeout(Duration.ofSeconds(5))
                 .build();
         RunResult result = sandbox.run(Bomb.command("hold", "200"));
         assertEquals(Verdict.TIMED_OUT, result.report().verdict());

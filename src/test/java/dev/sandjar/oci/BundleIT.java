@@ -276,7 +276,7 @@ class BundleIT {
             again.kill(Signal.KILL);
             again.delete();
         }
-        assertTrue(Await.within(Duration.ofSeconds(10), () -> places.stream().noneMatch(Files::exists)));
+        assertTrue(Await.within(Duration.ofSeconds(60), () -> places.stream().noneMatch(Files::exists)));
     }
 
     @Test

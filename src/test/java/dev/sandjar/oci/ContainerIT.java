@@ -360,7 +360,7 @@ class ContainerIT {
         try (OciContainer container = OciContainer.create("killed", loaded)) {
             HostProgram.sh("kill -9 " + container.state().pid().orElseThrow());
             assertTrue(
-                    Await.within(Duration.ofSeconds(10), () -> container.state().status() == Status.STOPPED));
+                    Await.within(Duration.ofSeconds(60), () -> container.state().status() == Status.STOPPED));
             assertThrows(IllegalStateException.class, container::start);
         }
     }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sandjar.testing.Await;
 import dev.sandjar.Command;
 import dev.sandjar.DataSize;
 import dev.sandjar.Sandbox;
@@ -95,11 +96,15 @@ class CommandPluginIT {
             """;
 
     private static PluginPool<Tool> pool() throws Exception {
+        return pool(Duration.ofSeconds(20));
+    }
+
+    private static PluginPool<Tool> pool(Duration callTimeout) throws Exception {
         Sandbox sandbox = Sandbox.untrusted().file("/tool.py", PYTHON).build();
         return CommandPlugin.builder(Tool.class, Command.of("/usr/bin/python3", "-I", "/tool.py"))
                 .sandbox(sandbox)
                 .limits(new PluginLimits(DataSize.kibibytes(64), 16, 100, 4, 4, DataSize.mebibytes(1)))
-                .callTimeout(Duration.ofSeconds(3))
+                .callTimeout(callTimeout)
                 .build();
     }
 
@@ -177,8 +182,26 @@ class CommandPluginIT {
                 assertEquals(Reason.PROTOCOL_VIOLATION, e.reason(), wrong);
             }
             assertEquals(5, tool.add(2, 3));
+        }
+    }
+
+    @Test
+    @NeedsHost(Feature.PYTHON)
+    void halfAnAnswer() throws Exception {
+        try (PluginPool<Tool> pool = pool(Duration.ofSeconds(3))) {
+            Tool tool = pool.get();
+            // Its worker may take longer to start than a call.
+            assertTrue(Await.within(Duration.ofSeconds(60), () -> adds(tool)));
             PluginException silent = assertThrows(PluginException.class, () -> tool.raw("{\"id\":ID,"));
             assertEquals(Reason.TIMED_OUT, silent.reason());
+        }
+    }
+
+    private static boolean adds(Tool tool) {
+        try {
+            return tool.add(2, 3) == 5;
+        } catch (PluginException e) {
+            return false;
         }
     }
 

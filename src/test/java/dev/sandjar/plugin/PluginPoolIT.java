@@ -140,7 +140,7 @@ class PluginPoolIT {
     @Test
     void whoFindsNoneWaitsAndIsToldWhenItTakesTooLong() throws Exception {
         try (PluginPool<Everything> pool =
-                builder().maxWorkers(1).callTimeout(Duration.ofSeconds(4)).build()) {
+                builder().maxWorkers(1).callTimeout(Duration.ofSeconds(15)).build()) {
             Plugin<Everything> taken = pool.take();
             CompletableFuture<Integer> waiting =
                     CompletableFuture.supplyAsync(() -> pool.get().count());

@@ -1,6 +1,7 @@
 package dev.sandjar.testing;
 
 import dev.sandjar.internal.start.Launcher;
+import java.nio.file.LinkOption;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -157,12 +158,21 @@ record Snapshot(
                 if (!recorder
                         && !otherRun
                         && !name.startsWith("hsperfdata_")
-                        && (!shared || name.startsWith("sandjar-"))) {
+                        && (!shared || name.startsWith("sandjar-") && isOurs(entry))) {
                     found.add(entry.toString());
                 }
             }
         }
         return found;
+    }
+
+    private static boolean isOurs(Path entry) throws IOException {
+        try {
+            return Files.getAttribute(entry, "unix:uid", LinkOption.NOFOLLOW_LINKS)
+                    .equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
+        } catch (NoSuchFileException e) {
+            return false; // it is gone since
+        }
     }
 
     /** Without those that the kernel makes by itself when somebody walks by, and takes away later. */

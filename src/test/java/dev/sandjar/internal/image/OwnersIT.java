@@ -217,7 +217,7 @@ class OwnersIT {
         jvm.destroyForcibly();
         assertEquals(137, jvm.waitFor());
         assertTrue(begun && helpers.size() == 1, helpers + Files.readString(output));
-        assertTrue(Await.within(Duration.ofSeconds(10), () -> !helpers.get(0).isAlive()), "it ends with the JVM");
+        assertTrue(Await.within(Duration.ofSeconds(60), () -> !helpers.get(0).isAlive()), "it ends with the JVM");
         assertEquals(1, list(work).size());
         store.prune();
         assertEquals(List.of(), list(work));

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("once")
 @Tag("heavy")
 class SeveralJvmsIT {
-    private static final int FILES = 800;
+    private static final int FILES = 3000;
 
     @TempDir
     Path directory;
@@ -94,7 +94,7 @@ class SeveralJvmsIT {
     /** Whether somebody is in the middle of a layer. */
     private boolean unpacks() {
         try (Stream<Path> files = Files.walk(store.resolve("work"))) {
-            return files.anyMatch(file -> file.getFileName().toString().matches("[ab]1?00"));
+            return files.anyMatch(file -> file.getFileName().toString().matches("[ab]\\d?\\d?00"));
         } catch (IOException | UncheckedIOException e) {
             return false; // it is made or removed at this moment
         }
@@ -118,7 +118,7 @@ class SeveralJvmsIT {
     @Test
     void onesKilledInTheMiddleHoldUpNobody() throws Exception {
         int begun = 0;
-        for (int i = 0; i < 2 || begun == 0 && i < 8; i++) {
+        for (int i = 0; i < 2 || begun == 0 && i < 20; i++) {
             Process killed = jvm(0);
             boolean middle = Await.within(Duration.ofSeconds(30), () -> unpacks() || !killed.isAlive());
             Process other = jvm(1);

@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 
 /** The open descriptors of this JVM. */
 public final class Fds {
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
     /** What class loading, JNA and the JVM itself open and close when they like. */
     private static final Pattern OTHERS = Pattern.compile("/proc/.*|/sys/.*|.*\\.jar|.*/ffi.*|.*random");
 

@@ -31,7 +31,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The connection against a launcher that does what a test says. */
-@Timeout(20)
+@Timeout(120)
 class ConnectionTest {
     private final Set<String> before = Fds.open();
     private FakeLauncher launcher;

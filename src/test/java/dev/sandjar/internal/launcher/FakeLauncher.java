@@ -46,7 +46,7 @@ public class FakeLauncher extends ForwardingKernel implements AutoCloseable {
                     thread.start();
                     return PID;
                 },
-                Duration.ofSeconds(5));
+                Duration.ofSeconds(60));
     }
 
     static byte[] hello(int version) {

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(20)
+@Timeout(120)
 class PolledFdTest {
     private final Set<String> before = Fds.open();
     private final AtomicInteger polls = new AtomicInteger();
@@ -55,7 +55,7 @@ class PolledFdTest {
     }
 
     private static void awaitPoll(AtomicInteger polls, int count) {
-        assertTrue(Await.within(Duration.ofSeconds(10), () -> polls.get() >= count));
+        assertTrue(Await.within(Duration.ofSeconds(30), () -> polls.get() >= count));
     }
 
     @Test
@@ -91,7 +91,7 @@ class PolledFdTest {
         try (InputStream in = polled(pipe[0]).input()) {
             assertArrayEquals(all, in.readAllBytes());
         }
-        writing.get(10, TimeUnit.SECONDS);
+        writing.get(30, TimeUnit.SECONDS);
         assertThrows(IOException.class, () -> out.write(1));
     }
 
@@ -108,7 +108,7 @@ class PolledFdTest {
         });
         awaitPoll(polls, 1);
         polled.close();
-        assertEquals(-1, reading.get(10, TimeUnit.SECONDS));
+        assertEquals(-1, reading.get(30, TimeUnit.SECONDS));
         kernel.close(pipe[1]);
     }
 
@@ -127,7 +127,7 @@ class PolledFdTest {
         // 64 KiB go through at once, in 8 writes.
         awaitPoll(polls, 9);
         polled.close();
-        assertTrue(writing.get(10, TimeUnit.SECONDS));
+        assertTrue(writing.get(30, TimeUnit.SECONDS));
         kernel.close(pipe[0]);
     }
 
@@ -155,12 +155,12 @@ class PolledFdTest {
                 throw new AssertionError(e);
             }
         });
-        inside.get(10, TimeUnit.SECONDS);
+        inside.get(30, TimeUnit.SECONDS);
         polled.close();
         assertTrue(Fds.isOpen(number[0]));
         goOn.complete(null);
-        assertEquals(42, reading.get(10, TimeUnit.SECONDS));
-        assertTrue(Await.within(Duration.ofSeconds(5), () -> !Fds.isOpen(number[0])));
+        assertEquals(42, reading.get(30, TimeUnit.SECONDS));
+        assertTrue(Await.within(Duration.ofSeconds(30), () -> !Fds.isOpen(number[0])));
         kernel.close(pipe[1]);
     }
 
@@ -190,12 +190,12 @@ class PolledFdTest {
     @Test
     void whatNobodyHoldsIsClosed() throws Exception {
         InputStream in = polled(pipe[0]).input();
-        assertFalse(Fds.open().equals(before));
+        assertFalse(before.containsAll(Fds.open()));
         in = null;
         kernel.close(pipe[1]);
-        assertTrue(Await.within(Duration.ofSeconds(10), () -> {
+        assertTrue(Await.within(Duration.ofSeconds(30), () -> {
             System.gc();
-            return Fds.open().equals(before);
+            return before.containsAll(Fds.open()); // others' may be collected too
         }));
     }
 }
