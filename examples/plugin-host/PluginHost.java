@@ -114,7 +114,7 @@ public final class PluginHost {
         try (PluginPool<TextPlugin> pool = pool("LeakyPlugin")
                 .sandbox(small)
                 .heap(DataSize.mebibytes(64))
-                .callTimeout(Duration.ofSeconds(5))
+                .callTimeout(Duration.ofSeconds(20))
                 .build()) {
             System.out.printf("%nleaky plugin: %-28s%n", "");
             for (String what : List.of("leak", "fork", "hang")) {
@@ -162,9 +162,10 @@ public final class PluginHost {
         }
     }
 
-    /** From the local repository if it is there. */
+    /** From the local repository if it is there, else from where Maven looks, which may be busy at first. */
     private Path fetch() throws Exception {
-        for (String mode : List.of("-o", "-B")) {
+        String said = "";
+        for (String mode : List.of("-o", "-B", "-B", "-B")) {
             Process maven = new ProcessBuilder(
                             "mvn",
                             mode,
@@ -176,15 +177,12 @@ public final class PluginHost {
                             "-DoutputDirectory=" + work)
                     .redirectErrorStream(true)
                     .start();
-            String said = new String(maven.getInputStream().readAllBytes());
+            said = new String(maven.getInputStream().readAllBytes());
             if (maven.waitFor() == 0) {
                 return work.resolve("commonmark-0.24.0.jar");
             }
-            if (mode.equals("-B")) {
-                throw new IOException("Maven could not fetch " + LIBRARY + ":\n" + said);
-            }
         }
-        throw new IllegalStateException();
+        throw new IOException("Maven could not fetch " + LIBRARY + ":\n" + said);
     }
 
     /** Compiles a guest against the host's contracts, which are on the class path, into a jar without them. */

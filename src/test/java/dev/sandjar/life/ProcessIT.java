@@ -65,7 +65,8 @@ class ProcessIT {
         assertEquals(7, process.exitValue());
         assertTrue(process.waitFor(Duration.ZERO));
         assertSame(process, process.onExit().get(60, TimeUnit.SECONDS));
-        assertEquals(Verdict.EXITED, process.onReport().get(60, TimeUnit.SECONDS).verdict());
+        assertEquals(
+                Verdict.EXITED, process.onReport().get(60, TimeUnit.SECONDS).verdict());
         assertFalse(process.isAlive());
         assertTrue(process.info().command().isEmpty());
         assertEquals(0, process.children().count());

@@ -3,13 +3,13 @@ package dev.sandjar.limits;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.testing.Await;
-import java.util.Set;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** What of the host's a program that was contained has given back. */
@@ -34,7 +34,8 @@ final class Baseline {
         try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
             return processes
                     .filter(process -> Set.of("sandjar-bomb\n", "bomb\n").contains(read(process.resolve("comm"))))
-                    .flatMap(process -> ProcessHandle.of(Long.parseLong(String.valueOf(process.getFileName()))).stream())
+                    .flatMap(
+                            process -> ProcessHandle.of(Long.parseLong(String.valueOf(process.getFileName()))).stream())
                     .filter(Baseline::isOursOrAnOrphan)
                     .count();
         } catch (IOException e) {
@@ -45,7 +46,9 @@ final class Baseline {
     /** Others test beside this. */
     private static boolean isOursOrAnOrphan(ProcessHandle process) {
         ProcessHandle top = process;
-        for (ProcessHandle parent = top.parent().orElse(null); parent != null; parent = top.parent().orElse(null)) {
+        for (ProcessHandle parent = top.parent().orElse(null);
+                parent != null;
+                parent = top.parent().orElse(null)) {
             if (parent.equals(ProcessHandle.current())) {
                 return true;
             }

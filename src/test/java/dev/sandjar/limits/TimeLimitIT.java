@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.SandboxBuilder;
 import dev.sandjar.Command;
 import dev.sandjar.ExitReport;
 import dev.sandjar.Limits;
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.Verdict;
 import dev.sandjar.testing.Feature;

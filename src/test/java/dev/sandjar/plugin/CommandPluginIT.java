@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sandjar.testing.Await;
 import dev.sandjar.Command;
 import dev.sandjar.DataSize;
 import dev.sandjar.Sandbox;
 import dev.sandjar.Verdict;
 import dev.sandjar.plugin.PluginException.Reason;
+import dev.sandjar.testing.Await;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;

@@ -24,7 +24,6 @@ import dev.sandjar.testing.HostProgram;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import dev.sandjar.verify.Attestation;
-import java.util.Set;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -35,6 +34,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -49,7 +49,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("heavy")
 class OverlayTemplateIT {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
-    private static final Set<Attestation.Grade> ATTEMPTED = Set.of(Attestation.Grade.CONTAINED, Attestation.Grade.EXPOSED);
+    private static final Set<Attestation.Grade> ATTEMPTED =
+            Set.of(Attestation.Grade.CONTAINED, Attestation.Grade.EXPOSED);
 
     /** Whatever a program can find out; of an overlay's options only the names of its layers may differ. How many signals wait is chance. */
     private static final String LOOK =

@@ -23,12 +23,10 @@ class LeakCheckIT {
 
     private static void seesNothing(Snapshot before) {
         assertTrue(
-                Await.within(
-                        Duration.ofSeconds(60),
-                        () -> {
-                            System.gc(); // plans hold descriptors until they are collected
-                            return Snapshot.take().beyond(before).isEmpty();
-                        }),
+                Await.within(Duration.ofSeconds(60), () -> {
+                    System.gc(); // plans hold descriptors until they are collected
+                    return Snapshot.take().beyond(before).isEmpty();
+                }),
                 () -> Snapshot.take().beyond(before).toString());
     }
 

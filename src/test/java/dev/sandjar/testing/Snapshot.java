@@ -1,12 +1,12 @@
 package dev.sandjar.testing;
 
 import dev.sandjar.internal.start.Launcher;
-import java.nio.file.LinkOption;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
