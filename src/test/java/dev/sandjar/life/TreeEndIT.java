@@ -1,9 +1,11 @@
 package dev.sandjar.life;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.ProcessTree;
+import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.Verdict;
 import dev.sandjar.testing.Await;
@@ -11,8 +13,10 @@ import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.HostProgram;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -65,6 +69,23 @@ class TreeEndIT {
         assertGone(kind, pids);
         assertEquals(Verdict.DESTROYED, process.waitForReport().verdict());
         assertEquals(137, process.exitValue());
+    }
+
+    /** The grace is for limits. */
+    @Test
+    void destroyingHasNoGrace() throws Exception {
+        Sandbox sandbox = Sandbox.untrusted()
+                .timeout(Duration.ofHours(1))
+                .bounds(b -> b.grace(Duration.ofHours(1)))
+                .build();
+        String program = "trap 'echo asked' TERM; echo ready; while :; do read line; done";
+        try (SandboxProcess process = sandbox.start("sh", "-c", program)) {
+            assertEquals("ready", process.inputReader().readLine());
+            process.destroy();
+            assertTrue(process.waitFor(1, TimeUnit.MINUTES));
+            assertEquals(Verdict.DESTROYED, process.waitForReport().verdict());
+            assertNull(process.inputReader().readLine());
+        }
     }
 
     @ParameterizedTest
