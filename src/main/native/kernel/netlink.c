@@ -46,14 +46,16 @@ static void take_text(struct sj_netlink_answer *a, const uint8_t *at, size_t siz
   }
 }
 
-/* An acknowledgment: struct nlmsghdr, the error, the header of what it answers, which has that number. */
+/* An acknowledgment: struct nlmsghdr, the error, the header of what it answers. Whether that has this number. What has the number 0 is answered
+ * only if it fails. */
 static bool take_ack(struct sj_netlink_answer *a, const uint8_t *at, size_t size, uint32_t number) {
   const size_t head = NLMSG_HDRLEN, whole = head + 4 + NLMSG_HDRLEN;
-  if (u16(at + 4) != NLMSG_ERROR || size < whole || u32(at + 8) != number)
+  uint32_t of = u32(at + 8);
+  if (u16(at + 4) != NLMSG_ERROR || size < whole || (of != number && of != 0))
     return false;
   int error = -(int)u32(at + head);
   if (error == 0 || a->error != 0)
-    return true;
+    return of == number;
   uint16_t flags = u16(at + 6);
   a->error = error;
   a->number = u32(at + head + 4 + 8);
@@ -61,7 +63,7 @@ static bool take_ack(struct sj_netlink_answer *a, const uint8_t *at, size_t size
   size_t echoed = flags & FLAG_CAPPED ? 0 : aligned(u32(at + head + 4)) - NLMSG_HDRLEN;
   if ((flags & FLAG_TEXTS) && echoed <= size - whole)
     take_text(a, at + whole + echoed, size - whole - echoed);
-  return true;
+  return of == number;
 }
 
 /* The kernel has done everything when the messages are sent, and its answers wait. */

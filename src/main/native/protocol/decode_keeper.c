@@ -5,17 +5,19 @@
 
 enum { NETLINK_HEADER = 16, NETLINK_ACK = 4 };
 
-/* Whole messages that follow each other, numbered from 1 on, each of which will be answered. The integers are those of this machine. */
+/* How many of whole messages that follow each other will be answered: those are numbered from 1 on, the others have the number 0. The integers
+ * are those of this machine. 0 if they are malformed. */
 uint32_t sj_count_messages(const uint8_t *messages, uint32_t size) {
   uint32_t length, number, count = 0, at = 0;
   uint16_t flags;
   for (; at < size; at += length) {
-    if (size - at < NETLINK_HEADER || count++ == SJ_NETLINK_MAX)
+    if (size - at < NETLINK_HEADER)
       return 0;
     memcpy(&length, messages + at, sizeof length);
     memcpy(&flags, messages + at + 6, sizeof flags);
     memcpy(&number, messages + at + 8, sizeof number);
-    if (length < NETLINK_HEADER || length % 4 != 0 || length > size - at || number != count || !(flags & NETLINK_ACK))
+    count += (flags & NETLINK_ACK) != 0;
+    if (length < NETLINK_HEADER || length % 4 != 0 || length > size - at || number != (flags & NETLINK_ACK ? count : 0) || count > SJ_NETLINK_MAX)
       return 0;
   }
   return count;

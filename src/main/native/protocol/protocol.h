@@ -28,7 +28,7 @@
 #define SJ_SIGNAL_MAX 64
 #define SJ_LINKS_MAX 256 /* of one relay */
 #define SJ_CONNECTIONS_MAX 4096 /* of one relay at once, in each direction */
-#define SJ_NETLINK_MAX 64 /* messages at once */
+#define SJ_NETLINK_MAX 64 /* messages at once that are answered */
 #define SJ_FIRST_BYTES_MAX 16384 /* of a connection, that Java is shown before it decides */
 #define SJ_DECIDED_MAX 8 /* addresses that Java names for one connection */
 #define SJ_SAID_MAX 24576 /* bytes of all that is said in the place of first bytes: a request written anew is longer by a quarter at most */
@@ -77,9 +77,9 @@ enum sj_type {
                        blob struct sockaddr_in or sockaddr_in6 (of GO with SJ_LINK_NAMED): tried in this order. No answer. */
   /* To a process of keeper/keeper.h only. Each is answered by NET_DONE with the same id but NET_DROP. */
   SJ_NET_NEW = 70,    /* id = network namespace, chosen by Java: made, kept until NET_DROP, and passed with the answer */
-  SJ_NET_SEND = 71,   /* id = network namespace; u32 protocol of netlink(7), u32 n, n x {u32 offset, u64 network namespace}, blob: at most
-                         SJ_NETLINK_MAX messages, each with NLM_F_ACK and its number, from 1 on. At each offset goes the descriptor of
-                         that namespace */
+  SJ_NET_SEND = 71,   /* id = network namespace; u32 protocol of netlink(7), u32 n, n x {u32 offset, u64 network namespace}, blob: messages, at
+                         most SJ_NETLINK_MAX of them with NLM_F_ACK and a number, from 1 on; the others have number 0. At each offset goes
+                         the descriptor of that namespace */
   SJ_NET_SYSCTL = 72, /* id = network namespace; str path below /proc/sys/net, str value */
   SJ_NET_DROP = 73,   /* id = network namespace: lives on as long as others use it */
   SJ_NET_SOCKET = 74, /* id = network namespace; blob struct sockaddr: a datagram socket that is bound there, which no device may have yet;

@@ -38,6 +38,16 @@ static void send_refused(uint32_t number, struct sj_netlink_answer *a) {
   sj_send_netlink(NETLINK_ROUTE, (const uint8_t *)&up, sizeof up, 1, a);
 }
 
+/* The first of two is answered only because it fails. */
+static void send_unanswered(int device, struct sj_netlink_answer *a) {
+  struct {
+    struct nlmsghdr head;
+    struct ifinfomsg info;
+  } both[] = {{.head = {sizeof both[0], RTM_NEWLINK, NLM_F_REQUEST, 0, 0}, .info = {.ifi_index = device, .ifi_flags = 1, .ifi_change = 1}},
+              {.head = {sizeof both[0], RTM_NEWLINK, NLM_F_REQUEST | NLM_F_ACK, 1, 0}, .info = {.ifi_index = 1, .ifi_flags = 1, .ifi_change = 1}}};
+  sj_send_netlink(NETLINK_ROUTE, (const uint8_t *)both, sizeof both, 1, a);
+}
+
 int main(void) {
   struct sj_netlink_answer a;
   if (unshare(CLONE_NEWNET) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) {
@@ -48,6 +58,10 @@ int main(void) {
   CHECK(a.error == ENODEV && a.number == 1);
   send_refused(7, &a); /* an answer, but to another message than the first */
   CHECK(a.error != 0 && a.error != ENODEV && strcmp(a.call, "recv") == 0);
+  send_unanswered(NO_DEVICE, &a);
+  CHECK(a.error == ENODEV && a.number == 0 && strcmp(a.call, "netlink") == 0);
+  send_unanswered(1, &a);
+  CHECK(a.error == 0);
   pid_t parent = getpid(), liar = fork();
   CHECK(liar >= 0);
   if (liar == 0)

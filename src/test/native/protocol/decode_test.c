@@ -531,6 +531,17 @@ static void networks(void) {
       sample_message(&s.w, 32, SAMPLE_ACKED, i + 1);
     CHECK(netlink(s.bytes, s.w.length) == (count > 0 && count <= SJ_NETLINK_MAX));
   }
+  /* Those that are not answered have no number, and are any number; one has to be answered. */
+  for (uint32_t answered = 0; answered < 2; answered++) {
+    sample_start(&s);
+    sj_put_u64(&s.w, 0);
+    sj_put_u32(&s.w, 32 * (SJ_NETLINK_MAX + 1 + answered));
+    for (uint32_t i = 0; i < SJ_NETLINK_MAX + 1; i++)
+      sample_message(&s.w, 32, 1, 0);
+    if (answered > 0)
+      sample_message(&s.w, 32, SAMPLE_ACKED, 1);
+    CHECK(netlink(s.bytes, s.w.length) == (answered > 0));
+  }
   static const char *const out_of_reach[] = {"", "/etc/passwd", "..", "ipv4/../../kernel/core_pattern", "ipv4//x", "ipv4/", "./ipv4"};
   for (unsigned i = 0; i < sizeof out_of_reach / sizeof out_of_reach[0]; i++) {
     sample_sysctl(&s, out_of_reach[i]);

@@ -6,6 +6,7 @@ import dev.sandjar.network.ConnectionDecider;
 import dev.sandjar.network.ConnectionEvent;
 import dev.sandjar.network.EgressProxy;
 import dev.sandjar.network.EgressRule;
+import dev.sandjar.network.Firewall;
 import dev.sandjar.network.NameResolver;
 import dev.sandjar.network.NetworkMember;
 import dev.sandjar.network.PortRule;
@@ -56,8 +57,9 @@ public final class Network {
         }
     }
 
-    /** What only a network with loopback of its own has. */
+    /** What only a network with loopback of its own has, and of one that is attached the firewall. */
     private enum Part {
+        FIREWALL,
         RULES,
         EGRESS,
         DECIDER,
@@ -75,24 +77,22 @@ public final class Network {
     private final List<NetworkMember> members;
 
     private Network(Grade grade, SetValues<Part> ports) {
+        this(grade, ports, List.of());
+    }
+
+    private Network(Grade grade, SetValues<Part> ports, List<NetworkMember> members) {
         this.grade = grade;
         this.ports = ports;
-        this.members = List.of();
+        this.members = members;
     }
 
     private Network with(Part part, Object value) {
-        return new Network(grade, ports.with(part, value));
+        return new Network(grade, ports.with(part, value), members);
     }
 
     /** What is as by default is not set. */
     private Network with(Part part, Object value, Object byDefault) {
         return value.equals(byDefault) ? new Network(grade, ports.without(List.of(part))) : with(part, value);
-    }
-
-    private Network(List<NetworkMember> members) {
-        this.grade = Grade.ATTACHED;
-        this.ports = SetValues.none(Part.class);
-        this.members = List.copyOf(members);
     }
 
     /**
@@ -165,7 +165,34 @@ public final class Network {
             throw new IllegalArgumentException("two of " + members + " are of the same network");
         }
         MemberRoutes.of(members);
-        return new Network(members);
+        return new Network(Grade.ATTACHED, SetValues.none(Part.class), List.copyOf(members));
+    }
+
+    /**
+     * Sets which connections the sandbox may have in the networks that it is attached to, in both directions, from its very beginning.
+     * {@link SandboxProcess#update(Firewall)} replaces the firewall of a sandbox that runs. Without one, whatever is in reach is allowed.
+     *
+     * @param firewall which connections
+     * @return the network
+     * @throws IllegalStateException if this is not {@link #attached(NetworkMember, NetworkMember...)}
+     */
+    public Network firewall(Firewall firewall) {
+        if (grade != Grade.ATTACHED) {
+            throw new IllegalStateException("a firewall needs Network.attached(...), not the network " + this
+                    + (isSeparate()
+                            ? ", in which nothing but rules of ports and names is in reach"
+                            : ", which is the host's"));
+        }
+        return with(Part.FIREWALL, Objects.requireNonNull(firewall, "firewall"));
+    }
+
+    /**
+     * Which connections the sandbox may have in the networks that it is attached to.
+     *
+     * @return empty for all
+     */
+    public Optional<Firewall> firewall() {
+        return ports.get(Part.FIREWALL, Firewall.class);
     }
 
     /**
@@ -599,6 +626,7 @@ public final class Network {
         if (ports.has(Part.FIRST_BYTES)) {
             text.append(", first bytes within ").append(firstBytes());
         }
+        firewall().ifPresent(firewall -> text.append(", firewall: ").append(firewall));
         return text.toString();
     }
 }

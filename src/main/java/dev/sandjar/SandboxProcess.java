@@ -3,6 +3,7 @@ package dev.sandjar;
 import dev.sandjar.changes.ChangeSet;
 import dev.sandjar.internal.WrittenLayer;
 import dev.sandjar.linux.PressureThreshold;
+import dev.sandjar.network.Firewall;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -46,6 +47,16 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
      *     RLIMIT_NPROC that {@link Sandbox#untrusted()} brings allows, which is 1024, or four times the limit that it was started with
      */
     public abstract void update(Limits limits) throws IOException;
+
+    /**
+     * Replaces the firewall of the running sandbox, at once: each packet is judged by the old one or by the new one. Connections that the
+     * new one does not allow are cut.
+     *
+     * @param firewall which connections the sandbox may have from now on
+     * @throws IllegalStateException if the sandbox was started without a {@link Network#firewall}, or has ended
+     * @throws IOException if the kernel refuses, and the old one stays; or if the process that keeps the networks has ended
+     */
+    public abstract void update(Firewall firewall) throws IOException;
 
     /**
      * Stops all processes of the sandbox until {@link #thaw()}, and returns when they have stopped. Its timeouts go on. It writes {@code

@@ -28,7 +28,8 @@ class GlossaryTest {
             Map.entry("supervisor message", "news"),
             Map.entry("pending output", "sj_letters?"),
             Map.entry("warm, reserve", "made ahead|prefork"),
-            Map.entry("program", "payload"),
+            // In quotes it is the name of an expression of nf_tables.
+            Map.entry("program", "payload(?!\")"),
             Map.entry("listener transfer", "courier"),
             Map.entry("exec arguments", "mission"),
             Map.entry("outer helper, template layers", "STAGE|the stage"),

@@ -1,6 +1,7 @@
 package dev.sandjar;
 
 import dev.sandjar.linux.PressureThreshold;
+import dev.sandjar.network.Firewall;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -119,6 +120,11 @@ public final class PlainProcess extends SandboxProcess {
 
     @Override
     public void update(Limits limits) {
+        throw new IllegalStateException("no cgroup");
+    }
+
+    @Override
+    public void update(Firewall firewall) {
         throw new IllegalStateException("no cgroup");
     }
 

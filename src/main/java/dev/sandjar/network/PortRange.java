@@ -3,7 +3,7 @@ package dev.sandjar.network;
 import dev.sandjar.internal.util.Checks;
 
 /**
- * A range of consecutive TCP ports ({@code tcp(7)}). Immutable and thread-safe.
+ * A range of consecutive ports of TCP or UDP ({@code tcp(7)}, {@code udp(7)}). Immutable and thread-safe.
  *
  * @param first the lowest port, 1 to 65535
  * @param last the highest port, {@code first} to 65535

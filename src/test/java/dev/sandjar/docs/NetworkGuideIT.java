@@ -11,6 +11,8 @@ import dev.sandjar.SandboxProcess;
 import dev.sandjar.network.AddressRange;
 import dev.sandjar.network.Decision;
 import dev.sandjar.network.EgressRule;
+import dev.sandjar.network.Firewall;
+import dev.sandjar.network.FirewallRule;
 import dev.sandjar.network.NetworkMember;
 import dev.sandjar.network.PortRange;
 import dev.sandjar.network.PortRule;
@@ -139,6 +141,22 @@ class NetworkGuideIT {
             // end::routes
             assertEquals("10.7.1.2", router.addresses().get(0).getHostAddress());
             assertEquals(0, client.run("/bin/true").exitValue());
+        }
+    }
+
+    @Test
+    void firewall() throws Exception {
+        try (SandboxNetwork lan = SandboxNetwork.builder().subnet("10.7.0.0/24").open()) {
+            // tag::firewall
+            Firewall firewall = Firewall.denyAll()
+                    .allow(FirewallRule.outgoing().tcp(5432).peer("10.7.0.2"))
+                    .allow(FirewallRule.incoming().tcp(80, 443))
+                    .allow(FirewallRule.incoming().icmp());
+            Sandbox sandbox = Sandbox.untrusted()
+                    .network(Network.attached(lan).firewall(firewall))
+                    .build();
+            // end::firewall
+            assertEquals(0, sandbox.run("/bin/true").exitValue());
         }
     }
 

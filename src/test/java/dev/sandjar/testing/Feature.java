@@ -58,6 +58,8 @@ public enum Feature {
     LANDLOCK_OLD(true),
     /** node in /usr/bin. */
     NODE(false),
+    /** nft in /usr/sbin. */
+    NFT(false),
     /** gcc in /usr/bin. */
     GCC(false),
     /** gcc makes programs with AddressSanitizer. */
@@ -186,6 +188,7 @@ public enum Feature {
             case LANDLOCK_SCOPES -> landlock() >= SCOPES ? null : "Landlock is of version " + landlock();
             case LANDLOCK_OLD -> landlock() > 0 && landlock() < SCOPES ? null : "Landlock is of version " + landlock();
             case NODE -> executable("/usr/bin/node");
+            case NFT -> executable("/usr/sbin/nft");
             case GCC -> executable("/usr/bin/gcc");
             case ASAN ->
                 tried("sh", "-c", "echo 'int main(void){return 0;}' | gcc -fsanitize=address -x c -o /dev/null -");

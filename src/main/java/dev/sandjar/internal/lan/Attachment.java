@@ -13,6 +13,7 @@ import dev.sandjar.internal.netlink.RouteMessages;
 import dev.sandjar.internal.netlink.RuleMessages;
 import dev.sandjar.internal.util.IoThreads;
 import dev.sandjar.network.AddressRange;
+import dev.sandjar.network.Firewall;
 import dev.sandjar.network.NetworkMember;
 import dev.sandjar.network.NetworkRoute;
 import java.net.Inet6Address;
@@ -43,14 +44,16 @@ public final class Attachment implements AutoCloseable {
     private final Kernel kernel;
     private final int namespace;
     private final int owner;
+    private final @Nullable LiveFirewall firewall;
     private final List<OpenNetwork.Place> places = new ArrayList<>();
     private final AtomicBoolean sent = new AtomicBoolean();
     private final AtomicBoolean ended = new AtomicBoolean();
 
-    private Attachment(Kernel kernel, int namespace, int owner) {
+    private Attachment(Kernel kernel, int namespace, int owner, @Nullable LiveFirewall firewall) {
         this.kernel = kernel;
         this.namespace = namespace;
         this.owner = owner;
+        this.firewall = firewall;
     }
 
     /**
@@ -75,8 +78,12 @@ public final class Attachment implements AutoCloseable {
             }
         }
         Keeper.Made made = keeper.newNetwork(STEP);
-        Attachment attachment = new Attachment(kernel, made.descriptor(), keeper.owner());
+        LiveFirewall firewall = network.firewall().isPresent() ? new LiveFirewall(keeper, made.id()) : null;
+        Attachment attachment = new Attachment(kernel, made.descriptor(), keeper.owner(), firewall);
         try {
+            if (firewall != null) {
+                firewall.replace(network.firewall().orElseThrow(), "set the firewall of the sandbox");
+            }
             for (NetworkMember member : members) {
                 attachment.places.add(OpenNetwork.of(member).connect(member, made.id(), attachment.places.size()));
             }
@@ -91,8 +98,23 @@ public final class Attachment implements AutoCloseable {
             attachment.close();
             throw e;
         } finally {
-            keeper.drop(made.id());
+            if (firewall == null) {
+                keeper.drop(made.id());
+            }
         }
+    }
+
+    /**
+     * Puts another firewall in the place of that which the sandbox has.
+     *
+     * @throws IllegalStateException if it has none, or has ended
+     */
+    public void replace(Firewall next) throws SandboxException {
+        if (firewall == null) {
+            throw new IllegalStateException(
+                    "the sandbox was started without a firewall: start it with firewall(Firewall.allowAll()) of its Network");
+        }
+        firewall.replace(next, "replace the firewall of the sandbox");
     }
 
     /** What needs a capability over the network, which nobody inside has. */
@@ -191,6 +213,9 @@ public final class Attachment implements AutoCloseable {
         sent();
         if (ended.compareAndSet(false, true)) {
             places.forEach(place -> place.network().disconnect(place));
+            if (firewall != null) {
+                firewall.close();
+            }
         }
     }
 }

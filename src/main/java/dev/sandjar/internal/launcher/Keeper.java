@@ -27,6 +27,7 @@ public final class Keeper implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private static final int ROUTE = 0;
+    private static final int NETFILTER = 12;
 
     /** At once: SJ_NETLINK_MAX. */
     private static final int MESSAGES = 64;
@@ -128,8 +129,32 @@ public final class Keeper implements AutoCloseable {
     }
 
     private void sendSome(long network, List<Message> messages, String step) throws SandboxException {
-        Batch batch = Batch.of(messages);
-        WireWriter body = new WireWriter().u32(ROUTE).u32(batch.patches().size());
+        send(network, ROUTE, Batch.of(messages), step);
+    }
+
+    /** Changes the rules of a network that is kept, all at once or not at all. */
+    public void changeRules(long network, List<Message> transaction, String step) throws SandboxException {
+        try {
+            send(network, NETFILTER, Batch.transaction(transaction), step);
+        } catch (SandboxException e) {
+            throw isMissing(e)
+                    ? new SandboxException(
+                            step,
+                            e.systemCall().orElse(null),
+                            null,
+                            e.errno(),
+                            "this kernel has no nf_tables with connection tracking, or does not load it",
+                            "load the modules as root: modprobe -a nf_tables nft_ct nft_reject_inet")
+                    : e;
+        }
+    }
+
+    private static boolean isMissing(SandboxException e) {
+        return Errno.EOPNOTSUPP.is(e.errno()) || Errno.EPROTONOSUPPORT.is(e.errno()) || Errno.ENOENT.is(e.errno());
+    }
+
+    private void send(long network, int protocol, Batch batch, String step) throws SandboxException {
+        WireWriter body = new WireWriter().u32(protocol).u32(batch.patches().size());
         batch.patches().forEach(patch -> body.u32(patch.offset()).u64(patch.namespace()));
         body.u32(batch.bytes().length).raw(batch.bytes());
         lock.lock();

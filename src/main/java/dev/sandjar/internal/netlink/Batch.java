@@ -6,11 +6,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Messages that are sent at once, numbered from 1 on, each of which the kernel answers. Immutable.
+ * Messages that are sent at once. Those that the kernel answers in any case are numbered from 1 on. Immutable.
  *
  * @param bytes of all messages
  * @param patches where descriptors of namespaces belong
- * @param count of messages
+ * @param count of messages that are answered
  */
 @SuppressWarnings("ArrayRecordComponent") // made to be sent
 public record Batch(byte[] bytes, List<Patch> patches, int count) {
@@ -25,13 +25,27 @@ public record Batch(byte[] bytes, List<Patch> patches, int count) {
      */
     public record Patch(int offset, long namespace) {}
 
-    /** In this order. */
+    /** In this order, each of them answered. */
     public static Batch of(List<Message> messages) {
         Writer writer = new Writer();
         for (int i = 0; i < messages.size(); i++) {
             writer.message(messages.get(i), i + 1);
         }
         return new Batch(writer.out.toByteArray(), List.copyOf(writer.patches), messages.size());
+    }
+
+    /**
+     * In this order, all of them or none.
+     *
+     * @param messages of which the first and the last say where it begins and ends; of the others only the last is answered unless it
+     *     fails, so that any number of answers has room
+     */
+    public static Batch transaction(List<Message> messages) {
+        Writer writer = new Writer();
+        for (int i = 0; i < messages.size(); i++) {
+            writer.message(messages.get(i), i == messages.size() - 2 ? 1 : 0);
+        }
+        return new Batch(writer.out.toByteArray(), List.copyOf(writer.patches), 1);
     }
 
     private static final class Writer {
@@ -43,7 +57,7 @@ public record Batch(byte[] bytes, List<Patch> patches, int count) {
             out.writeBytes(Words.room(Message.HEADER)
                     .putInt(size)
                     .putShort((short) message.type())
-                    .putShort((short) (message.flags() | REQUEST | ACK))
+                    .putShort((short) (message.flags() | REQUEST | (number == 0 ? 0 : ACK)))
                     .putInt(number)
                     .putInt(0)
                     .array());

@@ -99,6 +99,14 @@ final class AttachmentPlanner {
                 Isolation.NETWORK_NAMESPACE.label(),
                 "made and owned outside, joined by setns(2)",
                 draft.userNamespace ? "nobody inside has capabilities over it" : "loopback is up");
+        network(draft)
+                .firewall()
+                .ifPresent(firewall -> draft.enforced(
+                        "firewall " + firewall,
+                        "nf_tables in the network namespace of the sandbox",
+                        mayChange(draft)
+                                ? "who has CAP_NET_ADMIN inside can change it"
+                                : "nobody inside can change it"));
         names(draft);
         resolver(draft);
     }

@@ -27,6 +27,7 @@ import dev.sandjar.internal.stdio.PolledFd;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.Uninterruptibles;
 import dev.sandjar.linux.PressureThreshold;
+import dev.sandjar.network.Firewall;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -34,6 +35,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -67,6 +69,7 @@ public final class LaunchedProcess extends SandboxProcess {
     private final @Nullable GroupControl control;
     private final @Nullable CallHandler handler;
     private final @Nullable Relay relay;
+    private final @Nullable Attachment attachment;
     private final long startedAt = System.nanoTime();
     /** The sandbox's main process, null for that itself. */
     private final @Nullable LaunchedProcess owner;
@@ -101,7 +104,7 @@ public final class LaunchedProcess extends SandboxProcess {
         this.handler = outcome.handler();
         this.relay = outcome.relay();
         this.report = new CompletableFuture<>();
-        Attachment attachment = outcome.attachment();
+        this.attachment = outcome.attachment();
         if (attachment != null) {
             attachment.sent();
             attachment.isOf(this);
@@ -321,6 +324,19 @@ public final class LaunchedProcess extends SandboxProcess {
     @Override
     public void update(Limits limits) throws IOException {
         control().update(limits);
+    }
+
+    @Override
+    public void update(Firewall firewall) throws IOException {
+        if (owner != null) {
+            owner.update(firewall);
+            return;
+        }
+        Objects.requireNonNull(firewall, "firewall");
+        if (attachment == null) {
+            throw new IllegalStateException("the sandbox is not attached to a network");
+        }
+        attachment.replace(firewall);
     }
 
     @Override

@@ -87,4 +87,17 @@ class MessageTest {
         assertThrows(IllegalArgumentException.class, () -> Batch.of(List.of(strange)));
         assertThrows(IllegalArgumentException.class, () -> new Message(16, 0, new byte[3], List.of()));
     }
+
+    /** Of a transaction the last one before its end is answered, and no other that succeeds. */
+    @Test
+    void aTransactionIsAnsweredOnce() {
+        Message one = LinkMessages.up(1);
+        Batch batch = Batch.transaction(List.of(one, one, one, one));
+        assertEquals(1, batch.count());
+        List<String> said = batch.each().stream()
+                .map(bytes -> HexFormat.of().formatHex(bytes, 6, 12))
+                .toList();
+        Assumptions.assumeTrue(ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN, "written down for little endian");
+        assertEquals(List.of("010000000000", "010000000000", "050001000000", "010000000000"), said);
+    }
 }

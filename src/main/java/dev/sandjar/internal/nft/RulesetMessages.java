@@ -1,0 +1,112 @@
+package dev.sandjar.internal.nft;
+
+import dev.sandjar.internal.netlink.Attribute;
+import dev.sandjar.internal.netlink.Message;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
+
+/** Messages that make tables, chains and rules: linux/netfilter/nf_tables.h. */
+final class RulesetMessages {
+    private static final int SUBSYSTEM = 10;
+    private static final int BATCH_BEGIN = 16;
+    private static final int BATCH_END = 17;
+    private static final int NEW_TABLE = 0;
+    private static final int DELETE_TABLE = 2;
+    private static final int NEW_CHAIN = 3;
+    private static final int NEW_RULE = 6;
+
+    private static final int CREATE = 0x400;
+    private static final int APPEND = 0x800;
+
+    /** NFPROTO_INET: of both IPv4 and IPv6. */
+    private static final byte INET = 1;
+
+    private static final int NAME = 1;
+    private static final int CHAIN_NAME = 3;
+    private static final int CHAIN_HOOK = 4;
+    private static final int CHAIN_POLICY = 5;
+    private static final int CHAIN_TYPE = 7;
+    private static final int RULE_CHAIN = 2;
+    private static final int RULE_EXPRESSIONS = 4;
+    private static final int ELEMENT = 1;
+
+    /** Where a chain hears of packets: NF_INET_*. */
+    enum Hook {
+        INPUT(1),
+        FORWARD(2),
+        OUTPUT(3);
+
+        private final int number;
+
+        Hook(int number) {
+            this.number = number;
+        }
+    }
+
+    private final String table;
+
+    RulesetMessages(String table) {
+        this.table = table;
+    }
+
+    /** What follows, up to {@link #end}, happens at once or not at all. */
+    static Message begin() {
+        return new Message(BATCH_BEGIN, 0, header((byte) 0, SUBSYSTEM), List.of());
+    }
+
+    static Message end() {
+        return new Message(BATCH_END, 0, header((byte) 0, SUBSYSTEM), List.of());
+    }
+
+    Message addTable() {
+        return message(NEW_TABLE, CREATE, Attribute.text(NAME, table));
+    }
+
+    Message deleteTable() {
+        return message(DELETE_TABLE, 0, Attribute.text(NAME, table));
+    }
+
+    /** One that drops what no rule decides. */
+    Message addBaseChain(String name, Hook hook) {
+        return message(
+                NEW_CHAIN,
+                CREATE,
+                Attribute.text(NAME, table),
+                Attribute.text(CHAIN_NAME, name),
+                Attribute.nest(CHAIN_HOOK, Expression.bigEndian(1, hook.number), Expression.bigEndian(2, 0)),
+                Expression.bigEndian(CHAIN_POLICY, 0),
+                Attribute.text(CHAIN_TYPE, "filter"));
+    }
+
+    /** One that others jump to. */
+    Message addChain(String name) {
+        return message(NEW_CHAIN, CREATE, Attribute.text(NAME, table), Attribute.text(CHAIN_NAME, name));
+    }
+
+    /** At the end of a chain. */
+    Message addRule(String chain, List<Expression> expressions) {
+        Attribute[] elements = expressions.stream()
+                .map(expression -> Attribute.nest(ELEMENT, expression.attributes()))
+                .toArray(Attribute[]::new);
+        return message(
+                NEW_RULE,
+                CREATE | APPEND,
+                Attribute.text(NAME, table),
+                Attribute.text(RULE_CHAIN, chain),
+                Attribute.nest(RULE_EXPRESSIONS, elements));
+    }
+
+    private static Message message(int type, int flags, Attribute... attributes) {
+        return new Message(SUBSYSTEM << Byte.SIZE | type, flags, header(INET, 0), Arrays.asList(attributes));
+    }
+
+    /** Struct nfgenmsg, whose last number is big-endian everywhere. */
+    private static byte[] header(byte family, int resource) {
+        return ByteBuffer.allocate(Integer.BYTES)
+                .put(family)
+                .put((byte) 0)
+                .putShort((short) resource)
+                .array();
+    }
+}

@@ -1,0 +1,85 @@
+package dev.sandjar.network;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.sandjar.Network;
+import dev.sandjar.Sandbox;
+import dev.sandjar.SandboxProcess;
+import dev.sandjar.testing.Feature;
+import dev.sandjar.testing.HostProgram;
+import dev.sandjar.testing.KernelTest;
+import dev.sandjar.testing.NeedsHost;
+import org.junit.jupiter.api.Test;
+
+/** The rules of a firewall as {@code nft(8)} reads them back from the kernel. */
+@KernelTest
+@NeedsHost({Feature.ROOT, Feature.NFT})
+class FirewallRulesIT {
+    @Test
+    void theKernelHasWhatIsMeant() throws Exception {
+        Firewall firewall = Firewall.denyAll()
+                .allow(FirewallRule.outgoing().tcp(80, 443).peer("10.7.0.0/25").peer("fd07::/64"))
+                .drop(FirewallRule.incoming()
+                        .tcp()
+                        .ports(new PortRange(5000, 5010))
+                        .peer("10.7.0.64/26"))
+                .allow(FirewallRule.incoming().icmp())
+                .deny(FirewallRule.outgoing().icmp().peer("::/0"))
+                .allow(FirewallRule.incoming().peer("192.0.2.1"));
+        try (SandboxNetwork lan = SandboxNetwork.builder().subnet("10.7.0.0/24").open();
+                SandboxProcess process = Sandbox.untrusted()
+                        .network(Network.attached(lan).firewall(Firewall.dropAll()))
+                        .build()
+                        .start("cat")) {
+            process.update(firewall);
+            assertEquals(
+                    """
+                    table inet sandjar {
+                    	chain incoming {
+                    		ct original ip saddr 10.7.0.64/26 ct protocol tcp ct original proto-dst 5000-5010 drop
+                    		ct protocol icmp accept
+                    		ct protocol ipv6-icmp accept
+                    		ct l3proto ipv4 ct original ip saddr 192.0.2.1 accept
+                    		meta l4proto tcp reject with tcp reset
+                    		reject with icmpx admin-prohibited
+                    	}
+
+                    	chain outgoing {
+                    		ct original ip daddr 10.7.0.0/25 ct protocol tcp ct original proto-dst 80 accept
+                    		ct original ip daddr 10.7.0.0/25 ct protocol tcp ct original proto-dst 443 accept
+                    		ct original ip6 daddr fd07::/64 ct protocol tcp ct original proto-dst 80 accept
+                    		ct original ip6 daddr fd07::/64 ct protocol tcp ct original proto-dst 443 accept
+                    		ct protocol ipv6-icmp meta l4proto tcp reject with tcp reset
+                    		ct protocol ipv6-icmp reject with icmpx admin-prohibited
+                    		meta l4proto tcp reject with tcp reset
+                    		reject with icmpx admin-prohibited
+                    	}
+
+                    	chain input {
+                    		type filter hook input priority filter; policy drop;
+                    		iif "lo" accept
+                    		icmpv6 type 135-136 accept
+                    		ct direction original goto incoming
+                    		ct direction reply goto outgoing
+                    	}
+
+                    	chain output {
+                    		type filter hook output priority filter; policy drop;
+                    		oif "lo" accept
+                    		icmpv6 type 135-136 accept
+                    		tcp flags rst accept
+                    		meta l4proto icmp ct state related accept
+                    		meta l4proto ipv6-icmp ct state related accept
+                    		ct direction original goto outgoing
+                    		ct direction reply goto incoming
+                    	}
+
+                    	chain forward {
+                    		type filter hook forward priority filter; policy drop;
+                    	}
+                    }"""
+                            .strip(),
+                    HostProgram.sh("nsenter -t \"$1\" -n /usr/sbin/nft list ruleset", Long.toString(process.pid())));
+        }
+    }
+}
