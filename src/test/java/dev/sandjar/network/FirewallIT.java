@@ -285,6 +285,8 @@ class FirewallIT {
     void itIsToldAndReplacedOnlyWhereThereIsOne() throws Exception {
         Firewall firewall =
                 Firewall.denyAll().allow(FirewallRule.outgoing().tcp(80).peer("10.7.0.0/24"));
+        String network = Network.attached(lan).firewall(firewall).toString();
+        assertTrue(network.endsWith(", firewall: " + firewall), network);
         Sandbox sandbox = member("told", firewall);
         List<String> told = sandbox.explain().entries().stream()
                 .filter(entry -> entry.outcome() == AppliedPolicy.Outcome.ENFORCED)
