@@ -62,7 +62,7 @@ public final class ImageRoot implements AutoCloseable {
     private long notes(boolean ofOwners) {
         return held.infos().stream()
                 .flatMap(info -> info.notes().stream())
-                .filter(note -> note.endsWith(Unpacker.NOT_IN_MAP) == ofOwners)
+                .filter(note -> note.endsWith(LayerNotes.NOT_IN_MAP) == ofOwners)
                 .count();
     }
 

@@ -32,6 +32,10 @@ final class LayerView {
         return layers.get(index);
     }
 
+    boolean isEmpty() {
+        return layers.isEmpty();
+    }
+
     LayerView without(int topmost) {
         return new LayerView(layers.subList(topmost, layers.size()));
     }

@@ -69,4 +69,9 @@ final class Names {
         }
         return path.toString();
     }
+
+    /** The path of what has that name in a directory; {@code parent} is empty for the root. */
+    static String join(String parent, String name) {
+        return parent.isEmpty() ? name : parent + "/" + name;
+    }
 }
