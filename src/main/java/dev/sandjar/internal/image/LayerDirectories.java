@@ -4,9 +4,11 @@ import dev.sandjar.image.ImageException;
 import dev.sandjar.internal.hostfs.HostTree;
 import dev.sandjar.internal.hostfs.TreeRemoval;
 import java.io.IOException;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The directories of a layer that its entries lie in. They are made where only a lower layer has them, and stay open for the entries that
@@ -14,6 +16,8 @@ import java.util.Map;
  */
 final class LayerDirectories implements AutoCloseable {
     private static final int OPEN_MAX = 64;
+    /** Far more than what is on ways of images that are meant well; more of them would cost memory that an archive decides on. */
+    private static final int PASSED_MAX = 64;
 
     private final HostTree root;
     private final LayerView view;
@@ -43,13 +47,17 @@ final class LayerDirectories implements AutoCloseable {
         this.times = times;
     }
 
-    /** @param path of the directory, without symbolic links */
-    record Opened(HostTree directory, String path) {}
+    /**
+     * @param path of the directory, without symbolic links
+     * @param passed paths on the way to it by the name that it was opened by, but those that its own begins with; no more than
+     *     {@code PASSED_MAX}
+     */
+    record Opened(HostTree directory, String path, Set<String> passed) {}
 
     /** The directory of this layer at a path, with what leads there. Opening others may close it. */
     Opened open(List<String> path, EntrySubject about) throws IOException {
         if (path.isEmpty()) {
-            return new Opened(root, "");
+            return new Opened(root, "", Set.of());
         }
         String key = Names.join(path);
         Opened opened = open.get(key);
@@ -57,16 +65,31 @@ final class LayerDirectories implements AutoCloseable {
             // A directory of this layer without links on the way is what is seen there, whatever lies below.
             HostTree direct = root.tryBeneath(key);
             if (direct == null) {
-                List<String> real = view.resolve(path, about);
-                opened = new Opened(ensure(real, about), Names.join(real));
+                Set<String> passed = new HashSet<>();
+                List<String> real = view.resolve(path, about, place -> {
+                    if (passed.size() < PASSED_MAX) {
+                        passed.add(place);
+                    }
+                });
+                if (passed.size() < PASSED_MAX) {
+                    removeOwn(passed, real);
+                }
+                opened = new Opened(ensure(real, about), Names.join(real), passed);
             } else {
-                opened = new Opened(direct, key);
+                opened = new Opened(direct, key, Set.of());
             }
             if (opened.directory() != root) {
                 open.put(key, opened);
             }
         }
         return opened;
+    }
+
+    /** These are in this layer then, and what takes the place of one removes it. */
+    private static void removeOwn(Set<String> passed, List<String> path) {
+        for (int i = 1; i <= path.size(); i++) {
+            passed.remove(Names.join(path.subList(0, i)));
+        }
     }
 
     private HostTree ensure(List<String> path, EntrySubject about) throws IOException {
@@ -139,29 +162,12 @@ final class LayerDirectories implements AutoCloseable {
     }
 
     /**
-     * Whether making an entry may change where the names lead by which directories were opened, if nothing of this layer gives way to it.
-     * All that is on their ways is there, in this layer or below, so that a link in a place where nothing was is on none.
+     * Whether the names of open directories may lead elsewhere when this path is made. It hides a link or directory of a lower
+     * layer then, or what wasn't there now is; whether it replaces something of this layer, making it tells.
      */
-    boolean changesWays(Opened parent, String name, List<String> path, TarEntry entry, EntrySubject about)
-            throws IOException {
-        // In the lowest layer all that is on a way is in this directory, and gives way when something takes its name.
-        boolean base = below.isEmpty();
-        if (!base && leads(Names.join(path))) {
-            return true;
-        }
-        if (entry.type() != TarEntry.Type.SYMLINK) {
-            return false;
-        }
-        if (parent.directory().stat(name) != null) {
-            return true;
-        }
-        return !base && below.find(Names.split(Names.join(parent.path(), name), about, Integer.MAX_VALUE)) != null;
-    }
-
-    /** Whether directories were opened by this name: what it leads to may have changed. */
-    private boolean leads(String name) {
-        for (String known : open.keySet()) {
-            if (known.startsWith(name) && (known.length() == name.length() || known.charAt(name.length()) == '/')) {
+    boolean mayDependOn(String path) {
+        for (Opened opened : open.values()) {
+            if (opened.passed().size() >= PASSED_MAX || opened.passed().contains(path)) {
                 return true;
             }
         }

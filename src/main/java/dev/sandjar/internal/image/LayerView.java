@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -99,12 +100,18 @@ final class LayerView {
         return value != null && value.length == 1 && value[0] == 'y';
     }
 
+    /** The same place without symbolic links, {@link #resolve(List, Object, Consumer)}. */
+    List<String> resolve(List<String> path, Object about) throws IOException {
+        return resolve(path, about, place -> {});
+    }
+
     /**
      * The same place without symbolic links; what does not exist is taken as it is written.
      *
      * @param about what is put into words for messages only
+     * @param passed gets the path of all that is looked at: which place it is depends on nothing else
      */
-    List<String> resolve(List<String> path, Object about) throws IOException {
+    List<String> resolve(List<String> path, Object about, Consumer<String> passed) throws IOException {
         Deque<String> todo = new ArrayDeque<>(path);
         List<String> done = new ArrayList<>();
         int links = 0;
@@ -117,6 +124,7 @@ final class LayerView {
                 continue;
             }
             done.add(part);
+            passed.accept(Names.join(done));
             Found found = find(done);
             if (found == null || found.stat().type() != HostTree.S_IFLNK) {
                 continue;

@@ -93,10 +93,10 @@ final class Unpacker implements AutoCloseable {
             deletions.whiteout(parent, name.substring(LayerDeletions.WHITEOUT.length()), about);
         } else {
             LayerDirectories.Opened opened = directories.open(parent, about);
-            changesWays = directories.changesWays(opened, name, path, entry, about);
-            changesWays |= entry.type() == TarEntry.Type.HARD_LINK
+            boolean replaces = entry.type() == TarEntry.Type.HARD_LINK
                     ? hardLinks.make(opened, name, entry, about)
                     : creation.create(opened, name, entry, about, tar);
+            changesWays = replaces || directories.mayDependOn(Names.join(opened.path(), name));
         }
         if (changesWays) {
             directories.forgetWays();

@@ -22,7 +22,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
@@ -286,6 +289,44 @@ class HostileLayersIT {
                             holds(root.resolve("h"), "base");
                             holds(root.resolve(BASE_FILE), "new");
                         }));
+    }
+
+    /** What is on the way by which a directory was reached, and what hides it before the way is gone again. */
+    private DynamicTest hidden(String what, String way, Function<Tars, Tars> hiding, String place) {
+        return DynamicTest.dynamicTest(what, () -> {
+            String detours =
+                    IntStream.range(0, 70).mapToObj(i -> "x" + i + "/../").collect(Collectors.joining());
+            byte[] below = tar().directory("real/d")
+                    .directory("other/d")
+                    .symlink("link", "real")
+                    .symlink("sibling", "other")
+                    .symlink("by-link", "link")
+                    .directory("holder")
+                    .symlink("holder/link", "/real")
+                    .symlink("by-holder", "holder/link")
+                    .symlink("other/link", "/other")
+                    .symlink("by-dots", "holder/../real")
+                    .symlink("long", detours + "link")
+                    .bytes();
+            Tars layer = hiding.apply(tar().file(way + "/d/one", "one")).file(way + "/d/two", "two");
+            Path root = unpack(ImageLimits.defaults(), below, layer.bytes()).get(0);
+            nothingIsTouched();
+            holds(root.resolve("real/d/one"), "one");
+            assertFalse(Files.exists(root.resolve("real/d/two")), "it went the way of before");
+            holds(root.resolve(place), "two");
+        });
+    }
+
+    @TestFactory
+    List<DynamicTest> waysThroughLowerLayers() {
+        return List.of(
+                hidden("a link by a directory", "by-link", tar -> tar.directory("link"), "link/d/two"),
+                hidden("a link by another", "by-link", tar -> tar.symlink("link", "other"), "other/d/two"),
+                hidden("a link by a hard link", "by-link", tar -> tar.hardLink("link", "sibling"), "other/d/two"),
+                hidden("the first link", "by-link", tar -> tar.symlink("by-link", "other"), "other/d/two"),
+                hidden("a link's directory", "by-holder", tar -> tar.symlink("holder", "other"), "other/d/two"),
+                hidden("a directory left", "by-dots", tar -> tar.symlink("holder", "other/d"), "other/real/d/two"),
+                hidden("a link on a long way", "long", tar -> tar.directory("link"), "link/d/two"));
     }
 
     @Test
