@@ -42,7 +42,8 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
      * can't be changed. The changes take effect one after the other.
      *
      * @param limits what to change
-     * @throws IllegalStateException if the sandbox was started without limits and accounting, so that it has no cgroup, or has ended
+     * @throws IllegalStateException if the sandbox has no cgroup, since it was started without limits and accounting or the host gives it
+     *     none, or if it has ended
      * @throws IOException if the kernel refuses, and changes before the refused one stay; or if more processes are asked for than the
      *     RLIMIT_NPROC that {@link Sandbox#untrusted()} brings allows, which is 1024, or four times the limit that it was started with
      */
@@ -62,7 +63,8 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
      * Stops all processes of the sandbox until {@link #thaw()}, and returns when they have stopped. Its timeouts go on. It writes {@code
      * cgroup.freeze}; on cgroup v1 it uses the freezer.
      *
-     * @throws IllegalStateException if the sandbox was started without limits and accounting, so that it has no cgroup, or has ended
+     * @throws IllegalStateException if the sandbox has no cgroup, since it was started without limits and accounting or the host gives it
+     *     none, or if it has ended
      * @throws IOException if the kernel refuses, or they don't stop in time; they run on then
      */
     public abstract void freeze() throws IOException;
@@ -70,7 +72,8 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
     /**
      * Lets frozen processes go on.
      *
-     * @throws IllegalStateException if the sandbox was started without limits and accounting, so that it has no cgroup, or has ended
+     * @throws IllegalStateException if the sandbox has no cgroup, since it was started without limits and accounting or the host gives it
+     *     none, or if it has ended
      * @throws IOException if the kernel refuses
      */
     public abstract void thaw() throws IOException;
@@ -82,7 +85,8 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
      *
      * @param listener is called for each event
      * @param thresholds of time spent waiting for a resource, which are reported too; cgroup v2 only
-     * @throws IllegalStateException if the sandbox was started without limits and accounting, so that it has no cgroup, or has ended
+     * @throws IllegalStateException if the sandbox has no cgroup, since it was started without limits and accounting or the host gives it
+     *     none, or if it has ended
      * @throws IOException if the kernel refuses a threshold
      */
     public abstract void onEvent(Consumer<? super SandboxEvent> listener, PressureThreshold... thresholds)

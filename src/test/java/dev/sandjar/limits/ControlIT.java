@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sandjar.AppliedPolicy;
 import dev.sandjar.DataSize;
 import dev.sandjar.Limits;
 import dev.sandjar.ResourceUsage;
@@ -64,6 +65,16 @@ class ControlIT {
             assertTrue(Await.within(PLENTY, () -> available(ticks) >= 5));
             process.freeze();
         }
+    }
+
+    @Test
+    void accountingIsExplained() throws Exception {
+        Sandbox sandbox = Box.PLAIN.builder().accounting().build();
+        AppliedPolicy.Entry entry = sandbox.explain().entries().stream()
+                .filter(e -> e.request().equals("accounting by cgroups"))
+                .findFirst()
+                .orElseThrow();
+        assertEquals(AppliedPolicy.Outcome.ENFORCED, entry.outcome());
     }
 
     @ParameterizedTest

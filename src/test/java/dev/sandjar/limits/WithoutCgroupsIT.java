@@ -1,15 +1,20 @@
 package dev.sandjar.limits;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.DataSize;
+import dev.sandjar.Explanation;
 import dev.sandjar.Isolation;
+import dev.sandjar.Limits;
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.Signal;
+import dev.sandjar.UnsupportedIsolationException;
 import dev.sandjar.Verdict;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.KernelTest;
@@ -73,5 +78,36 @@ class WithoutCgroupsIT {
         assertTrue(explanation.contains("what is beyond it can't be allocated"), explanation);
         assertTrue(explanation.contains("no verdict about memory"), explanation);
         assertTrue(result.report().toString().contains("no verdict about memory"), result.report()::toString);
+    }
+
+    /** What the preset brings may be missing; what the caller has asked for may not. */
+    @Test
+    void accountingIsRefusedBesideLimitsOfThePreset() throws Exception {
+        SandboxBuilder asked = Sandbox.untrusted().accounting();
+        Explanation explanation = asked.build().explain();
+        assertFalse(explanation.isPossible(), explanation::toString);
+        assertTrue(explanation.toString().contains("accounting by cgroups"), explanation::toString);
+        UnsupportedIsolationException refused = assertThrows(
+                UnsupportedIsolationException.class, () -> asked.build().run("true"));
+        assertEquals(Optional.of(Isolation.CGROUP_LIMITS), refused.isolation());
+        Sandbox degraded = asked.allowDegraded(Isolation.CGROUP_LIMITS).build();
+        degraded.run("true").orThrow();
+        assertTrue(degraded.explain().toString().contains("accounting by cgroups"), degraded.explain()::toString);
+    }
+
+    @Test
+    void whatNeedsACgroupSaysWhyTheHostGivesNone() throws Exception {
+        try (SandboxProcess process = Sandbox.untrusted().build().start("sleep", "60")) {
+            IllegalStateException none = assertThrows(IllegalStateException.class, process::freeze);
+            String message = String.valueOf(none.getMessage());
+            assertTrue(message.contains("; remedy: "), message);
+            assertFalse(message.contains("without limits"), message);
+        }
+        try (SandboxProcess process = builder().build().start("sleep", "60")) {
+            IllegalStateException none =
+                    assertThrows(IllegalStateException.class, () -> process.update(Limits.none().pids(9)));
+            String message = String.valueOf(none.getMessage());
+            assertTrue(message.contains("SandboxBuilder.accounting()"), message);
+        }
     }
 }

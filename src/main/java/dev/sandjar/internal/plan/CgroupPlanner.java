@@ -30,6 +30,8 @@ final class CgroupPlanner {
     /** By which the next launcher knows what one that died has made. */
     private static final String MARK = "user." + ChosenPath.MARK;
 
+    private static final String ACCOUNTING = "accounting by cgroups";
+
     private static final String OR_LESS =
             "; or go on with what resource limits can carry by allowDegraded(Isolation.CGROUP_LIMITS)";
 
@@ -91,6 +93,13 @@ final class CgroupPlanner {
             missing(problem.limit(), problem.reason(), problem.remedy());
         }
         draft.groups = groups;
+        if (groups.groups().isEmpty() && !groups.problems().isEmpty()) {
+            Problem first = groups.problems().get(0);
+            draft.noCgroups = first.reason() + "; remedy: " + first.remedy();
+        }
+        if (request.accounting() && groups.groups().stream().anyMatch(g -> g.joinFile() != null)) {
+            draft.enforced(ACCOUNTING, layout.isV2() ? "cgroup v2" : "cgroup v1", "");
+        }
         CgroupPath path = request.cgroup();
         if (path != null) {
             draft.enforced("cgroup " + path, layout.isV2() ? "cgroup v2" : "cgroup v1", where(layout));
@@ -184,6 +193,7 @@ final class CgroupPlanner {
     // ---------------------------------------------------------------- what cgroups can't carry here
 
     private void withoutCgroups() {
+        draft.noCgroups = draft.cgroups.reason() + "; remedy: " + draft.cgroups.remedy();
         Limits limits = request.limits();
         Set<Limit> kinds = EnumSet.noneOf(Limit.class);
         kinds.addAll(limits.kinds());
@@ -198,12 +208,9 @@ final class CgroupPlanner {
                     "cgroup " + path,
                     draft.cgroups.reason(),
                     draft.cgroups.remedy() + OR_LESS);
-        } else if (kinds.isEmpty()) {
+        } else if (request.accounting()) {
             draft.refuse(
-                    Isolation.CGROUP_LIMITS,
-                    "accounting by cgroups",
-                    draft.cgroups.reason(),
-                    draft.cgroups.remedy() + OR_LESS);
+                    Isolation.CGROUP_LIMITS, ACCOUNTING, draft.cgroups.reason(), draft.cgroups.remedy() + OR_LESS);
         }
     }
 

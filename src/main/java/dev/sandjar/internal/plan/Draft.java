@@ -89,6 +89,10 @@ final class Draft {
     @Nullable
     Groups groups;
 
+    /** Why there are no cgroups though something has asked for them, and what helps. */
+    @Nullable
+    String noCgroups;
+
     @Nullable
     UnsupportedIsolationException refusal;
 

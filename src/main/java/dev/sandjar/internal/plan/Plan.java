@@ -58,6 +58,7 @@ public final class Plan {
     private final @Nullable String directory;
     private final @Nullable Path upperDirectory;
     private final @Nullable Groups groups;
+    private final @Nullable String noCgroups;
     private final @Nullable Layout layout;
     private final long processCpuNanos;
     private final boolean dependsOnBase;
@@ -80,6 +81,7 @@ public final class Plan {
         directory = draft.directory;
         upperDirectory = draft.upperDirectory;
         groups = draft.groups;
+        noCgroups = draft.noCgroups;
         layout = draft.groups == null ? null : draft.cgroups.layout();
         processCpuNanos = draft.processCpuNanos;
         dependsOnBase = draft.dependsOnBase;
@@ -166,6 +168,11 @@ public final class Plan {
     /** The cgroups of each start; null if it has none. */
     public @Nullable Groups groups() {
         return groups;
+    }
+
+    /** Why this host gives the sandbox no cgroups, and what helps; null if it does, or nothing asks for them. */
+    public @Nullable String noCgroups() {
+        return noCgroups;
     }
 
     /** Bytes of memory that the programs may have together; null without a limit of the sandbox's own. */

@@ -371,8 +371,11 @@ public final class LaunchedProcess extends SandboxProcess {
         LaunchedProcess main = owner == null ? this : owner;
         GroupControl found = main.control;
         if (found == null) {
-            throw new IllegalStateException("the sandbox of process " + pid()
-                    + " has no cgroup: it was started without limits; SandboxBuilder.accounting() gives it one");
+            String ofHost = main.plan.noCgroups();
+            throw new IllegalStateException("the sandbox of process " + pid() + " has no cgroup: "
+                    + (ofHost == null
+                            ? "it was started without limits; SandboxBuilder.accounting() gives it one"
+                            : ofHost));
         }
         if (!main.isAlive()) {
             throw new IllegalStateException("the sandbox of process " + pid() + " has ended");
