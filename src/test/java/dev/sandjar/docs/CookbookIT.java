@@ -367,8 +367,9 @@ class CookbookIT {
     void exec() throws Exception {
         // tag::exec
         try (SandboxProcess server = Sandbox.untrusted().build().start("sleep", "600")) {
-            try (SandboxProcess second = server.exec(Command.of("ls", "/proc/1"))) {
-                System.out.println(second.waitForReport().verdict());
+            try (SandboxProcess second = server.exec(Command.of("ls", "-d", "/tmp"))) {
+                System.out.println(second.inputReader().readLine()); // /tmp
+                System.out.println(second.waitFor()); // 0
             }
             System.out.print(server.processes()); // ids inside and on the host
         } // all processes are gone here

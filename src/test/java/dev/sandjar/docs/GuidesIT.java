@@ -27,11 +27,13 @@ import dev.sandjar.seccomp.SeccompProfile;
 import dev.sandjar.seccomp.SyscallArgument;
 import dev.sandjar.seccomp.SyscallResponse;
 import dev.sandjar.testing.Feature;
+import dev.sandjar.testing.HostProgram;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import dev.sandjar.verify.Hermeticity;
-import java.io.ByteArrayOutputStream;
+import dev.sandjar.verify.Hermeticity.Perturbation;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -43,6 +45,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -225,7 +228,6 @@ class GuidesIT {
 
     @Test
     void hermetic() throws Exception {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
         Path here = directory;
         // tag::hermetic
         Sandbox sandbox = Sandbox.hermetic()
@@ -237,22 +239,41 @@ class GuidesIT {
         try (ChangeSet changes = result.changes().orElseThrow()) {
             System.out.println(changes.text("/work/out")); // a and b
             System.out.println(changes.digest()); // the same on every machine, for every user
-            changes.exportTar(out); // a layer of an OCI image, the same bytes each time
+            try (OutputStream layer = Files.newOutputStream(here.resolve("layer.tar"))) {
+                changes.exportTar(layer); // a layer of an OCI image, the same bytes each time
+            }
             changes.commit(Files.createDirectory(here.resolve("result"))); // or discard()
         }
         // end::hermetic
-        assertTrue(out.size() > 0);
+        assertTrue(Files.size(here.resolve("layer.tar")) > 0);
     }
 
     @Test
     @NeedsHost(Feature.TWO_CPUS)
     void hermeticity() throws Exception {
+        Path in = Files.createDirectory(directory.resolve("in"));
+        for (String name : List.of("a", "b", "c")) {
+            Files.createFile(in.resolve(name));
+        }
+        HostProgram.sh("chmod -R go+rX " + directory);
         // tag::hermeticity
-        Sandbox sandbox = Sandbox.hermetic().hostPrograms().build();
-        System.out.print(Hermeticity.check(
-                sandbox, Command.of("sh", "-c", "hostname >host; date +%H >hour; ls -U /in >order 2>&1")));
+        Sandbox sandbox =
+                Sandbox.hermetic().hostPrograms().bindReadOnly(in, "/in").build();
+        Hermeticity found = Hermeticity.check(
+                sandbox,
+                Command.of("sh", "-c", "hostname >host; id -u >id; nproc >nproc; ls -U /in >order; date +%Z >zone"));
+        System.out.print(found);
         // end::hermeticity
-        assertTrue(sandbox.explain().toString().contains("enforced"));
+        Set<Perturbation> sources =
+                found.findings().stream().map(Hermeticity.Finding::perturbation).collect(Collectors.toSet());
+        assertEquals(
+                Set.of(
+                        Perturbation.HOST_NAME,
+                        Perturbation.USER,
+                        Perturbation.PROCESSORS,
+                        Perturbation.DIRECTORY_ORDER,
+                        Perturbation.TIME_ZONE),
+                sources);
     }
 
     @Test

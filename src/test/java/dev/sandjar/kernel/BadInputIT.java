@@ -231,9 +231,9 @@ class BadInputIT {
                 .rootfs(RootFs.directory(root))
                 .bindReadOnly(Path.of("/usr"), "/usr");
         assertEquals(0, builder.build().run("true").exitValue());
-        fails("ENOENT", "/absent", () -> builder.tmpfs("/absent/x", DataSize.mebibytes(1))
-                .build()
-                .start("true"));
+        SandboxBuilder absent = builder.tmpfs("/absent/x", DataSize.mebibytes(1));
+        fails("ENOENT", "/absent", () -> absent.build().start("true"));
+        fails("ENOENT", "RootFs.directoryWithMountPoints", () -> absent.build().start("true"));
         assertThrows(
                 SandboxException.class,
                 () -> builder.file("/etc/new", "x").build().start("true"));
@@ -252,9 +252,9 @@ class BadInputIT {
         Files.delete(source);
         fails("ENOENT", source.toString(), () -> sandbox.start("true"));
         Files.writeString(source, "a file now");
-        assertThrows(
-                java.io.IOException.class,
-                () -> view().rootfs(RootFs.directory(source)).build().start("true"));
+        fails("ENOTDIR", source.toString(), () -> view().rootfs(RootFs.directory(source))
+                .build()
+                .start("true"));
     }
 
     @Test

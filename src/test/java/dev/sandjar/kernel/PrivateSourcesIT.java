@@ -17,6 +17,7 @@ import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
 import dev.sandjar.SandboxException;
+import dev.sandjar.SandboxHost;
 import dev.sandjar.SandboxPool;
 import dev.sandjar.seccomp.SeccompProfile;
 import dev.sandjar.testing.Feature;
@@ -64,6 +65,10 @@ class PrivateSourcesIT {
     }
 
     private void assertClosed(Sandbox sandbox, String... words) throws Exception {
+        assertClosedBut(sandbox, "MountOption.IDMAPPED", words);
+    }
+
+    private void assertClosedBut(Sandbox sandbox, String remedy, String... words) throws Exception {
         Entry entry = bind(sandbox, "/x");
         assertEquals(Outcome.UNREACHABLE, entry.outcome());
         String message = refusal(sandbox, Command.of("/x/script"));
@@ -73,10 +78,10 @@ class PrivateSourcesIT {
             assertTrue(entry.reason().contains(word), entry.reason());
             assertTrue(message.contains(word), message);
         }
-        assertTrue(message.contains("MountOption.IDMAPPED"), message);
-        assertTrue(entry.reason().contains("MountOption.IDMAPPED"), entry.reason());
+        assertTrue(message.contains(remedy), message);
+        assertTrue(entry.reason().contains(remedy), entry.reason());
         String directory = refusal(sandbox, Command.of("true").directory("/x"));
-        assertTrue(directory.contains("\"/x\"") && directory.contains("MountOption.IDMAPPED"), directory);
+        assertTrue(directory.contains("\"/x\"") && directory.contains(remedy), directory);
         assertNotEquals(0, sandbox.run("cat", "/x/file").exitValue());
     }
 
@@ -366,7 +371,10 @@ class PrivateSourcesIT {
         Path own = Path.of("/run/sandjar-private-" + ProcessHandle.current().pid());
         try {
             HostProgram.sh("cp -a " + source + " " + own);
-            assertClosed(Sandbox.untrusted().bindReadOnly(own, "/x").build(), "the system's own files");
+            Sandbox sandbox = Sandbox.untrusted().bindReadOnly(own, "/x").build();
+            assertClosedBut(sandbox, "bind a copy", "the system's own files");
+            String reason = bind(sandbox, "/x").reason();
+            assertFalse(reason.contains("chmod") || reason.contains("chown"), reason);
         } finally {
             HostProgram.sh("rm -rf " + own);
         }
@@ -385,7 +393,8 @@ class PrivateSourcesIT {
                     + temporary + "; mount --rbind / " + again + "; mount --make-rslave " + again);
             Path other = again.resolve(own.toString().substring(1));
             assertEquals("content", Files.readString(other.resolve("file")), "it is the same");
-            assertClosed(Sandbox.untrusted().bindReadOnly(other, "/x").build(), "the system's own files");
+            assertClosedBut(
+                    Sandbox.untrusted().bindReadOnly(other, "/x").build(), "bind a copy", "the system's own files");
             Path open = again.resolve(temporary.toString().substring(1));
             assertEquals(
                     "content",
@@ -394,6 +403,37 @@ class PrivateSourcesIT {
         } finally {
             HostProgram.sh("umount -R -l " + again + "; rmdir " + again + "; rm -rf " + own + " " + temporary);
         }
+    }
+
+    /** Being its owner does not help. */
+    @Test
+    void aModeThatShutsOutTheOwnerIsSaid() throws Exception {
+        Path file = source.resolve("file");
+        for (String mode : List.of("0000", "0400", "0600")) {
+            HostProgram.sh("chmod " + mode + " " + source);
+            assertShut(Sandbox.untrusted().bindReadOnly(source, "/x").build(), "chmod u+rx", mode);
+            Sandbox mapped = Sandbox.untrusted()
+                    .bindReadOnly(source, "/x", MountOption.IDMAPPED_ROOT)
+                    .build();
+            assertShut(mapped, "chmod u+rx", mode);
+        }
+        HostProgram.sh("chmod 700 " + source + "; chmod 0200 " + file);
+        assertShut(Sandbox.untrusted().bindReadOnly(file, "/x").build(), "chmod u+r", "0200");
+        HostProgram.sh("chmod 100 " + source + "; chmod 400 " + file);
+        Sandbox entered = Sandbox.untrusted().bindReadOnly(source, "/x").build();
+        assertEquals("content", Guest.sh(entered, "cat /x/file"));
+        assertEquals(Outcome.ENFORCED, bind(entered, "/x").outcome());
+        HostProgram.sh("chmod 700 " + source);
+    }
+
+    private void assertShut(Sandbox sandbox, String remedy, String mode) throws Exception {
+        Entry entry = bind(sandbox, "/x");
+        assertEquals(Outcome.UNREACHABLE, entry.outcome(), entry::reason);
+        assertTrue(entry.reason().contains(remedy) && entry.reason().contains(mode), entry.reason());
+        assertFalse(entry.reason().contains("IDMAPPED") || entry.reason().contains("chmod o"), entry.reason());
+        String message = refusal(sandbox, Command.of("/x/script"));
+        assertTrue(mode.equals("0200") || message.contains(remedy), message);
+        assertNotEquals(0, sandbox.run("cat", "/x/file", "/x").exitValue());
     }
 
     /** ramfs has no idmapped mounts, as many file systems of older kernels have none. */
@@ -417,6 +457,7 @@ class PrivateSourcesIT {
             assertClosed(Sandbox.untrusted().bindReadOnly(source, "/x").build(), "not possible");
         } finally {
             System.clearProperty("sandjar.classicMounts");
+            SandboxHost.probe(); // what was found out meanwhile is forgotten
         }
     }
 

@@ -236,7 +236,8 @@ public final class Failures {
                             ? step.startsWith("bind ")
                                     ? "create it, or mark the bind MountOption.OPTIONAL"
                                     : "create it"
-                            : "create it in the root, or use RootFs.overlay, where it can be made without changing the host");
+                            : "create it in the root, let it be made there by RootFs.directoryWithMountPoints, or use"
+                                    + " RootFs.overlay, where it can be made without changing the host");
         }
         if (f.call().equals("create") && Errno.EACCES.is(f.errno())) {
             return plain(

@@ -81,7 +81,11 @@ final class MountSources {
             mapPrivate(section, flags & ~Opcode.RECURSIVE, slot, real, place, bind);
             return;
         }
-        if (bind == null || !bind.idmapped() || !idmapPossible(bind)) {
+        boolean asked = bind != null && bind.idmapped();
+        if (bind == null || !asked || !idmapPossible(bind)) {
+            if (bind != null && asked) {
+                ownersAsOutside(bind, real, draft.paths.look(real, step));
+            }
             section.add(new Operation(Work.OpenTree.plain(slot, real), flags, step, null));
             return;
         }
@@ -94,6 +98,10 @@ final class MountSources {
                     Errno.EPERM.number(),
                     "it belongs to root, and IDMAPPED would make root's files there the program's own",
                     "give it to an ordinary user (chown), or say MountOption.IDMAPPED_ROOT if nothing else of root's is there");
+        }
+        HostPlace mapped = draft.paths.look(real, step);
+        if (Reach.isClosedThoughMapped(draft.view(), mapped)) {
+            closed(bind, mapped, real, PrivateSource.Obstacle.mode(mapped));
         }
         long uid = (identity.uid() == null ? 0 : identity.uid()) - draft.idMap.firstUid();
         long gid = (identity.gid() == null ? 0 : identity.gid()) - draft.idMap.firstGid();
@@ -114,7 +122,8 @@ final class MountSources {
 
     /** Otherwise, if the program can't get there, why is remembered. */
     private boolean isToBeMapped(MountEntry.Bind bind, HostPlace place, Path real) throws SandboxException {
-        if (!Reach.isClosed(draft.view(), Reach.Ids.onHost(draft.view(), identity), place)) {
+        Reach.Ids ids = Reach.Ids.onHost(draft.view(), identity);
+        if (!Reach.isClosed(draft.view(), ids, place)) {
             String why = bind.readOnly() ? null : Reach.unwritable(draft.view(), identity, real, place);
             if (why != null) {
                 unwritable.put(bind, why);
@@ -122,17 +131,37 @@ final class MountSources {
             return false;
         }
         boolean ours = PrivateSource.isPrivate(place);
-        PrivateSource.Obstacle obstacle = ours ? PrivateSource.obstacle(draft, bind, place, real) : null;
+        PrivateSource.Obstacle obstacle;
+        if (ids.uid() == place.uid()) {
+            obstacle = PrivateSource.Obstacle.mode(place);
+        } else if (ours) {
+            obstacle = PrivateSource.obstacle(draft, bind, place, real);
+        } else {
+            obstacle = place.system() && bind.readOnly() ? PrivateSource.Obstacle.system(false) : null;
+        }
         if (ours && obstacle == null) {
             draft.trusted.put(real, place);
             return true;
         }
+        closed(bind, place, real, obstacle);
+        return false;
+    }
+
+    /** The program's user may be the owner already, or it was allowed to go on without. */
+    private void ownersAsOutside(MountEntry.Bind bind, Path real, HostPlace place) {
+        Reach.Ids ids = Reach.Ids.onHost(draft.view(), identity);
+        if (Reach.isClosed(draft.view(), ids, place)) {
+            closed(bind, place, real, ids.uid() == place.uid() ? PrivateSource.Obstacle.mode(place) : null);
+        }
+    }
+
+    private void closed(
+            MountEntry.Bind bind, HostPlace place, Path real, PrivateSource.@Nullable Obstacle obstacle) {
         if (obstacle != null) {
             draft.obstacles.put(bind.target(), obstacle);
         }
         String[] words = Reach.bind(draft.view(), bind.target(), real, place);
         closed.put(bind, words[0] + ": " + words[1]);
-        return false;
     }
 
     /**

@@ -28,23 +28,40 @@ final class PrivateSource {
     /**
      * What keeps a private source from being mapped.
      *
+     * @param reason empty where there is nothing that would make the source the program's
      * @param remedy for people, to come before others; empty if there is none
+     * @param alone whether no other remedy is to be named
      */
-    record Obstacle(String reason, String remedy) {}
+    record Obstacle(String reason, String remedy, boolean alone) {
+        private Obstacle(String reason) {
+            this(reason, "", false);
+        }
+
+        /** That the mode shuts out the owner, who the program is or would be. */
+        static Obstacle mode(HostPlace place) {
+            return new Obstacle("", Reach.opensForOwner(place), true);
+        }
+
+        /** What nobody is to open for others, and how the program gets it all the same. */
+        static Obstacle system(boolean mappedElse) {
+            return new Obstacle(
+                    mappedElse ? "the system's own files are there" : "", "bind a copy of what it is to read", true);
+        }
+    }
 
     /** Why a private source is not mapped without being asked for; null if it is. */
     static @Nullable Obstacle obstacle(Draft draft, MountEntry.Bind bind, HostPlace place, Path real)
             throws SandboxException {
         HostPlace.Unsettled unsettled = place.unsettled();
         Path guestWritable = bind.readOnly() && unsettled == null ? GuestWritablePaths.around(draft, real) : null;
-        if (!place.callers()) {
-            return new Obstacle("it belongs to user " + place.uid() + ", not to this process's", "");
+        if (place.system() && bind.readOnly()) {
+            return Obstacle.system(true);
+        } else if (!place.callers()) {
+            return new Obstacle("it belongs to user " + place.uid() + ", not to this process's");
         } else if (!bind.readOnly()) {
-            return new Obstacle("it is bound for writing", "");
+            return new Obstacle("it is bound for writing");
         } else if (bind.options().contains(MountOption.SUID) || bind.options().contains(MountOption.DEV)) {
-            return new Obstacle("set-user-ID programs or devices were to count there", "");
-        } else if (place.system()) {
-            return new Obstacle("the system's own files are there", "");
+            return new Obstacle("set-user-ID programs or devices were to count there");
         } else if (unsettled != null) {
             return notSettled(unsettled);
         } else if (guestWritable != null) {
@@ -54,14 +71,14 @@ final class PrivateSource {
                             + ", so that what lies there may be its work",
                     true));
         } else if ((place.mode() & WRITABLE) != 0) {
-            return new Obstacle("its group could have put files of others there", "");
+            return new Obstacle("its group could have put files of others there");
         } else if (draft.idMap.privateBlock() == 0
                 || !draft.host.mountApi()
                 || !draft.host.idmaps()
                 || !draft.paths.maps(real)) {
-            return new Obstacle("idmapped mounts are not possible there", "");
+            return new Obstacle("idmapped mounts are not possible there");
         }
-        return null;
+        return Reach.isClosedToOwner(place) ? Obstacle.mode(place) : null;
     }
 
     /** Whether nobody but root and the caller can have put there what is read, and it is not the system's. */
@@ -74,6 +91,7 @@ final class PrivateSource {
                 unsettled.reason(),
                 unsettled.ofGuest()
                         ? "bind a copy that lies where no sandbox could write; or, if all that sandboxes left there may be read, "
-                        : "move it to where only root and this process's user may write, or ");
+                        : "move it to where only root and this process's user may write, or ",
+                false);
     }
 }

@@ -80,12 +80,49 @@ final class Reach {
                         || capabilities.contains(Capability.DAC_READ_SEARCH))) {
             return false;
         }
-        int wanted = place.isDirectory() ? SEARCH : READ;
         if (ids.uid() == place.uid()) {
-            return (place.mode() >> 6 & wanted) == 0;
+            return isClosedToOwner(place);
         }
+        int wanted = wanted(place);
         boolean group = (place.mode() >> 3 & wanted) != 0 && mayHave(view, ids, place.gid());
         return !group && (place.mode() & wanted) == 0;
+    }
+
+    private static int wanted(HostPlace place) {
+        return place.isDirectory() ? SEARCH : READ;
+    }
+
+    /** Whether its mode shuts out even its owner. */
+    static boolean isClosedToOwner(HostPlace place) {
+        return (place.mode() >> 6 & wanted(place)) == 0;
+    }
+
+    /** Whether its mode shuts out the program, whom a mount makes its owner: there a capability counts. */
+    static boolean isClosedThoughMapped(View view, HostPlace place) {
+        Set<Capability> capabilities = view.request().process().capabilities().any();
+        return isClosedToOwner(place)
+                && !capabilities.contains(Capability.DAC_OVERRIDE)
+                && !capabilities.contains(Capability.DAC_READ_SEARCH);
+    }
+
+    static String opensForOwner(HostPlace place) {
+        return place.isDirectory() ? "let its owner search it (chmod u+rx)" : "let its owner read it (chmod u+r)";
+    }
+
+    private static String opensForOthers(HostPlace place) {
+        return place.isDirectory() ? "let others search it (chmod o+rx)" : "let others read it (chmod o+r)";
+    }
+
+    /** Whether the program, with the one id that the namespace has, is the owner outside. */
+    private static boolean isOwners(View view, HostPlace place) {
+        return view.userNamespace()
+                && view.idMap().privateBlock() == 0
+                && view.host().uid() == place.uid();
+    }
+
+    /** By which mode a directory of the root, whose owners stay what they are, can be searched. */
+    static String opens(View view, HostPlace place) {
+        return isOwners(view, place) ? opensForOwner(place) : opensForOthers(place);
     }
 
     /**
@@ -138,8 +175,11 @@ final class Reach {
         return obstacle == null
                 ? new String[] {closed(host, place), remedy(view, place)}
                 : new String[] {
-                    closed(host, place) + "; it is not made the program's own, since " + obstacle.reason(),
-                    obstacle.remedy() + remedy(view, place)
+                    closed(host, place)
+                            + (obstacle.reason().isEmpty()
+                                    ? ""
+                                    : "; it is not made the program's own, since " + obstacle.reason()),
+                    obstacle.remedy() + (obstacle.alone() ? "" : remedy(view, place))
                 };
     }
 
@@ -152,7 +192,10 @@ final class Reach {
 
     /** What opens a bound file or directory. */
     static String remedy(View view, HostPlace place) {
-        String chmod = place.isDirectory() ? "let others search it (chmod o+rx)" : "let others read it (chmod o+r)";
+        if (isOwners(view, place) && isClosedToOwner(place)) {
+            return opensForOwner(place);
+        }
+        String chmod = opensForOthers(place);
         if (view.idMap().privateBlock() == 0 || !view.host().mountApi()) {
             return chmod
                     + "; MountOption.IDMAPPED, which would make its owner the program's user, is not possible here";
@@ -218,7 +261,7 @@ final class Reach {
         }
         if (host.equals(rootOf(view))) {
             return new String[] {
-                "the directory \"" + guest + "\" inside: " + closed(host, place), "let others search it (chmod o+rx)"
+                "the directory \"" + guest + "\" inside: " + closed(host, place), opens(view, place)
             };
         }
         String[] words = bind(view, guest, host, place);

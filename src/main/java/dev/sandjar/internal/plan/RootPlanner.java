@@ -8,6 +8,7 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.UpperLayer;
 import dev.sandjar.internal.host.HostPlace;
 import dev.sandjar.internal.protocol.Opcode;
+import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.PathBytes;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -124,6 +125,17 @@ final class RootPlanner {
     /** @param origin what it is, if that says more than its path */
     private void directoryRoot(RootFs.Directory directory, @Nullable String origin, List<Operation> late)
             throws SandboxException {
+        HostPlace place = draft.paths.look(
+                HostPaths.real(draft, directory.path(), "open the root directory"), "open the root directory");
+        if (!place.isDirectory()) {
+            throw new SandboxException(
+                    "open the root directory",
+                    "open",
+                    PathBytes.shown(directory.path()),
+                    Errno.ENOTDIR.number(),
+                    "it is no directory",
+                    "name the directory that is to be the root");
+        }
         int slot = draft.nextSlot();
         boolean mapped = directory.writable() && mapsLayers();
         if (mapped) {
@@ -142,13 +154,12 @@ final class RootPlanner {
             mounts.createNothingOutside();
         }
         String request = "root file system: " + (origin == null ? PathBytes.shown(directory.path()) : origin);
-        HostPlace place = draft.paths.look(directory.path(), "open the root directory");
         Reach.Ids ids = mapped ? Reach.Ids.inside(identity) : Reach.Ids.onHost(draft.view(), identity);
         if (Reach.isClosed(draft.view(), ids, place)) {
             draft.unreachable(
                     request,
                     mechanism(),
-                    Reach.closed(directory.path(), place) + ": let others search it (chmod o+rx)");
+                    Reach.closed(directory.path(), place) + ": " + Reach.opens(draft.view(), place));
             return;
         }
         draft.enforced(
