@@ -2,6 +2,7 @@ package dev.sandjar.docs;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.Command;
@@ -11,9 +12,11 @@ import dev.sandjar.Landlock;
 import dev.sandjar.Limits;
 import dev.sandjar.MountOption;
 import dev.sandjar.Network;
+import dev.sandjar.RootFs;
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxBuilder;
+import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxHost;
 import dev.sandjar.SandboxListener;
 import dev.sandjar.SandboxPool;
@@ -65,7 +68,10 @@ class GuidesIT {
         // tag::files
         Sandbox sandbox = Sandbox.untrusted()
                 .bindReadOnly(scripts, "/scripts") // a file or a directory, as it is at each start
-                .bind(results, "/results", MountOption.IDMAPPED) // writable; see below
+                .bind(
+                        results,
+                        "/results",
+                        MountOption.IDMAPPED) // writable; a new one of root's: IDMAPPED_ROOT; see below
                 .file("/etc/tool.conf", "mode=fast\n") // a file of its own
                 .tmpfs("/build", DataSize.mebibytes(128)) // beside /tmp, /var/tmp and /dev/shm of 64 MiB each
                 .env("LANG", "C.UTF-8")
@@ -274,6 +280,33 @@ class GuidesIT {
                         Perturbation.DIRECTORY_ORDER,
                         Perturbation.TIME_ZONE),
                 sources);
+    }
+
+    @Test
+    @NeedsHost(Feature.BUSYBOX)
+    void root() throws Exception {
+        Path root = Files.createDirectory(directory.resolve("root"));
+        Files.createDirectory(root.resolve("bin"));
+        Files.copy(Path.of("/bin/busybox"), root.resolve("bin/sh"));
+        HostProgram.sh("chmod 755 " + directory + " " + root + " " + root + "/bin " + root + "/bin/sh");
+        // tag::root
+        for (String place : List.of("proc", "dev", "tmp")) { // where untrusted() mounts
+            Files.createDirectories(root.resolve(place));
+        }
+        Sandbox sandbox = Sandbox.untrusted().rootfs(RootFs.directory(root)).build();
+        RunResult result = sandbox.run("sh", "-c", "echo /*");
+        System.out.print(result.stdout());
+        // end::root
+        assertEquals("/bin /dev /proc /tmp\n", result.stdout(), result.stderr());
+        Files.delete(root.resolve("tmp"));
+        assertTrue(assertThrows(SandboxException.class, () -> sandbox.run("sh", "-c", "true"))
+                .getMessage()
+                .contains("no such mount point"));
+        Sandbox made = sandbox.toBuilder()
+                .rootfs(RootFs.directoryWithMountPoints(root))
+                .build();
+        HostProgram.sh("chmod 777 " + root); // who sets root's sandbox up is not its owner
+        assertEquals(result.stdout(), made.run("sh", "-c", "echo /*").stdout());
     }
 
     @Test

@@ -16,7 +16,7 @@ final class ImagesGuide {
         // tag::images
         ImageStore store = ImageStore.open(); // ~/.cache/sandjar/images, an OCI layout itself
         Image image = store.load(Path.of("archive.tar")); // or store.pull("registry.example/team/tool:1"),
-        // or pull(name, Registry.configured().plainHttp())
+        // or pull(name, Registry.configured().plainHttp()), or importRoot(Path.of("root.tar"), "my/base:1")
         Sandbox sandbox = Sandbox.untrusted().rootfs(RootFs.image(image)).build();
         RunResult result = sandbox.run(image.command()); // entrypoint and cmd; command("...") replaces cmd
         System.out.print(result.stdout());

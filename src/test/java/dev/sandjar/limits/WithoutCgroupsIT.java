@@ -104,8 +104,9 @@ class WithoutCgroupsIT {
             assertFalse(message.contains("without limits"), message);
         }
         try (SandboxProcess process = builder().build().start("sleep", "60")) {
-            IllegalStateException none =
-                    assertThrows(IllegalStateException.class, () -> process.update(Limits.none().pids(9)));
+            IllegalStateException none = assertThrows(
+                    IllegalStateException.class,
+                    () -> process.update(Limits.none().pids(9)));
             String message = String.valueOf(none.getMessage());
             assertTrue(message.contains("SandboxBuilder.accounting()"), message);
         }

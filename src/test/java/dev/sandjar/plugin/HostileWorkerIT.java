@@ -240,7 +240,7 @@ class HostileWorkerIT {
     void exhaustsItsHeap() {
         PluginException e = attack("heap");
         assertEquals(Reason.WORKER_ENDED, e.reason());
-        assertTrue(e.getMessage().contains("heap is full"), e::toString);
+        assertTrue(e.getMessage().contains("heap is full (-Xmx"), e::toString);
     }
 
     @Test

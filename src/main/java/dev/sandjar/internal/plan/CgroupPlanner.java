@@ -209,8 +209,7 @@ final class CgroupPlanner {
                     draft.cgroups.reason(),
                     draft.cgroups.remedy() + OR_LESS);
         } else if (request.accounting()) {
-            draft.refuse(
-                    Isolation.CGROUP_LIMITS, ACCOUNTING, draft.cgroups.reason(), draft.cgroups.remedy() + OR_LESS);
+            draft.refuse(Isolation.CGROUP_LIMITS, ACCOUNTING, draft.cgroups.reason(), draft.cgroups.remedy() + OR_LESS);
         }
     }
 

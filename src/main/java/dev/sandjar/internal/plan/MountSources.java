@@ -155,8 +155,7 @@ final class MountSources {
         }
     }
 
-    private void closed(
-            MountEntry.Bind bind, HostPlace place, Path real, PrivateSource.@Nullable Obstacle obstacle) {
+    private void closed(MountEntry.Bind bind, HostPlace place, Path real, PrivateSource.@Nullable Obstacle obstacle) {
         if (obstacle != null) {
             draft.obstacles.put(bind.target(), obstacle);
         }

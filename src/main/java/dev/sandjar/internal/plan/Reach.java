@@ -260,9 +260,7 @@ final class Reach {
             };
         }
         if (host.equals(rootOf(view))) {
-            return new String[] {
-                "the directory \"" + guest + "\" inside: " + closed(host, place), opens(view, place)
-            };
+            return new String[] {"the directory \"" + guest + "\" inside: " + closed(host, place), opens(view, place)};
         }
         String[] words = bind(view, guest, host, place);
         return new String[] {"the directory \"" + guest + "\" inside: " + words[0], words[1]};

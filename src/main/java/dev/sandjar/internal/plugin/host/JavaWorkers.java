@@ -111,7 +111,7 @@ final class JavaWorkers implements WorkerSource {
                 builder.build(),
                 java,
                 LoggerFactory.getLogger("dev.sandjar.plugin.output." + settings.implementation()),
-                ", as a virtual machine has it whose heap is full (" + heap + ")");
+                ", which a virtual machine whose heap is full (" + heap + ") also has");
     }
 
     private static Properties release(Path jdk) throws IOException {
