@@ -9,10 +9,12 @@ import dev.sandjar.network.PortRule;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Which rules of a {@link Network} go together. */
 final class NetworkRules {
     private static final int PORTS_MAX = 256;
+    private static final int RESOLVER = 53;
 
     private NetworkRules() {}
 
@@ -45,6 +47,19 @@ final class NetworkRules {
         }
         ports.forEach(other -> refuseTaken(other, rule));
         refuseTwoMeanings(rule.name(), ports);
+        refuseTwoAtTheResolver(Stream.concat(egress.stream(), Stream.of(rule)).toList());
+    }
+
+    private static void refuseTwoAtTheResolver(List<EgressRule> rules) {
+        if (rules.stream().noneMatch(EgressRule::isPattern)) {
+            return;
+        }
+        for (EgressRule rule : rules) {
+            if (rule.isAtAllAddresses() && rule.ports().contains(RESOLVER)) {
+                throw new IllegalArgumentException(rule + " takes port " + RESOLVER
+                        + " inside at all addresses, which the resolver for patterns has");
+            }
+        }
     }
 
     /** A port that the kernel chooses is asked for by the port inside, which a socket has not. */
@@ -92,6 +107,7 @@ final class NetworkRules {
         for (EgressRule rule : egress) {
             count += rule.ports().size();
         }
+        count += egress.stream().anyMatch(EgressRule::isPattern) ? 1 : 0; // their resolver
         Checks.range("number of ports", count, 0, PORTS_MAX);
     }
 }

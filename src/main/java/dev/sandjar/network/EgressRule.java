@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 public final class EgressRule implements NetworkRule {
     private static final int PORT_MAX = 65_535;
     private static final int IPV4_BITS = 32;
+    private static final String ANY_LABELS = "*.";
 
     /** What means something else inside than outside, or has no stream sockets. */
     private static final List<AddressRange> UNREACHABLE = List.of(
@@ -68,14 +69,18 @@ public final class EgressRule implements NetworkRule {
      *
      * @param name a host name ({@code hostname(7)}): letters, digits, hyphens and dots, at most 253 characters and 63 to a label,
      *     without a dot at its end; upper-case letters are changed to lower case. Labels of other letters are written as in the DNS,
-     *     where they begin with {@code xn--} (RFC 5890). An address, a name whose last label is a number, a pattern, {@code localhost},
-     *     {@code ip6-localhost}, {@code ip6-loopback} and names below {@code localhost} are refused
+     *     where they begin with {@code xn--} (RFC 5890). An address, a name whose last label is a number, {@code localhost},
+     *     {@code ip6-localhost}, {@code ip6-loopback} and names below {@code localhost} are refused. A pattern, {@code *.} and such a
+     *     name, stands for all names below that one, of one label more or several, and not for itself; for a port, a rule with the whole
+     *     name comes before one with a pattern, and a longer pattern before a shorter
      * @param ports the TCP ports of the host, each 1 to 65535, at least one; a repeated one counts once
      * @return the rule
      * @throws IllegalArgumentException if the name is malformed or refused, a port is out of range, or there is no port
      */
     public static EgressRule allow(String name, int... ports) {
-        String checked = HostNames.checked(Objects.requireNonNull(name, "name"));
+        boolean pattern = Objects.requireNonNull(name, "name").startsWith(ANY_LABELS);
+        String checked =
+                pattern ? ANY_LABELS + HostNames.checked(name.substring(ANY_LABELS.length())) : HostNames.checked(name);
         return new EgressRule(checked, Optional.empty(), checked(checked, ports), List.of(), false, false);
     }
 
@@ -151,7 +156,7 @@ public final class EgressRule implements NetworkRule {
         return new EgressRule(name, destination, ports, ranges, anyProtocol, true);
     }
 
-    /** {@return the name of the host, in lower case; empty for a rule of addresses} */
+    /** {@return the name of the host, in lower case, or a pattern; empty for a rule of addresses} */
     @Override
     public Optional<String> name() {
         return name.isEmpty() ? Optional.empty() : Optional.of(name);
@@ -197,12 +202,26 @@ public final class EgressRule implements NetworkRule {
      * Tells whether the ports of the rule are taken inside at every address, so that no program inside, and no other rule for a port, can
      * have them.
      *
-     * @return true for several addresses, and for an address of IPv6
+     * @return true for a pattern, for several addresses, and for an address of IPv6
      */
     public boolean isAtAllAddresses() {
-        return destination.isPresent()
-                && !(destination.get().first() instanceof Inet4Address
-                        && destination.get().bits() == IPV4_BITS);
+        return isPattern() || (destination.isPresent() && !isOneOfIpv4(destination.get()));
+    }
+
+    private static boolean isOneOfIpv4(AddressRange range) {
+        return range.first() instanceof Inet4Address && range.bits() == IPV4_BITS;
+    }
+
+    /**
+     * Tells whether the rule is for all names below one. Such names are not in {@code /etc/hosts}: a resolver inside, which {@code
+     * /etc/resolv.conf} names, gives each an address when it is asked for it, to 1024 names of a sandbox at most. It answers over TCP
+     * alone, as glibc and Go ask by {@code use-vc} of {@code resolv.conf(5)}, and asks nobody: a name is resolved outside when a program
+     * connects. The ports of the rule are taken inside at every address, and 53 is the resolver's.
+     *
+     * @return whether the name begins with {@code *.}
+     */
+    public boolean isPattern() {
+        return name.startsWith(ANY_LABELS);
     }
 
     /** {@return whether {@link #fixed()} was called} */

@@ -173,6 +173,15 @@ class NetworkGuideIT {
     }
 
     @Test
+    void egressPatterns() {
+        // tag::egress-patterns
+        Network network =
+                Network.egress(EgressRule.allow("*.example.org", 443), EgressRule.allow("git.example.org", 22, 443));
+        // end::egress-patterns
+        assertEquals(2, network.egressRules().size());
+    }
+
+    @Test
     void egressAddresses() {
         // tag::egress-addresses
         Network network = Network.egress(

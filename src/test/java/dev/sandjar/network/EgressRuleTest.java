@@ -10,6 +10,7 @@ import dev.sandjar.Network;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -19,7 +20,13 @@ class EgressRuleTest {
     @ParameterizedTest
     @CsvSource({
         "example.org., ends with a dot",
-        "*.example.org, is a pattern",
+        "a.*.example.org, is a pattern",
+        "*example.org, is a pattern",
+        "*, is a pattern",
+        "*.*.example.org, is a pattern",
+        "*., is not of letters",
+        "*.127.0.0.1, is an address",
+        "*.localhost, means something else",
         "b\u00fccher.example, beyond ASCII",
         "\u0435xample.org, beyond ASCII",
         "exa\u212ample.org, beyond ASCII",
@@ -45,6 +52,23 @@ class EgressRuleTest {
     void namesThatAreNoStrictNamesAreRefused(String name, String reason) {
         IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> EgressRule.allow(name, 443));
         assertTrue(e.getMessage().contains(reason), e.getMessage());
+    }
+
+    @Test
+    void aPatternTakesItsPortsAndThatOfTheResolver() {
+        EgressRule pattern = EgressRule.allow("*.Example.org", 443);
+        assertEquals("allow *.example.org:443", pattern.toString());
+        assertTrue(pattern.isPattern() && pattern.isAtAllAddresses());
+        assertFalse(EgressRule.allow("example.org", 443).isPattern());
+        Network network = Network.egress(pattern, EgressRule.allow("a.example.org", 443, 53));
+        assertThrows(IllegalArgumentException.class, () -> network.publish(443));
+        assertThrows(IllegalArgumentException.class, () -> network.with(EgressRule.allowAddress("1.0.0.0/8", 53)));
+        assertThrows(IllegalArgumentException.class, () -> network.with(EgressRule.allow("*.example.net", 53)));
+        assertThrows(IllegalArgumentException.class, () -> network.with(EgressRule.allow("*.example.org", 443)));
+        int[] most = IntStream.rangeClosed(1000, 1254).toArray();
+        Network full = Network.egress(EgressRule.allow("example.org", most));
+        assertThrows(IllegalArgumentException.class, () -> full.with(pattern), "with the resolver's it is one more");
+        assertEquals(2, full.with(EgressRule.allow("a.org", 443)).egressRules().size());
     }
 
     @ParameterizedTest

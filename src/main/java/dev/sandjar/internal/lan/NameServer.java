@@ -4,6 +4,7 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.internal.kernel.Calls;
 import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.launcher.Keeper;
+import dev.sandjar.internal.network.NameAnswer;
 import dev.sandjar.internal.network.SocketAddresses;
 import dev.sandjar.internal.util.Errno;
 import java.net.InetAddress;

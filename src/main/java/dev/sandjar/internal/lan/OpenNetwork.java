@@ -9,6 +9,7 @@ import dev.sandjar.internal.launcher.Keeper;
 import dev.sandjar.internal.netlink.AddressMessages;
 import dev.sandjar.internal.netlink.LinkMessages;
 import dev.sandjar.internal.netlink.Message;
+import dev.sandjar.internal.network.NameAnswer;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.network.NetworkMember;
 import dev.sandjar.network.SandboxNetwork;

@@ -212,7 +212,10 @@ public final class Decisions {
 
     /** Tells of a connection that has ended. Runs a user's code. */
     public void tell(long id, Ended end) {
-        tell(event(asked.remove(id), end));
+        Asked about = asked.remove(id);
+        if (!links.get(end.link).isResolver()) { // what that is asked is no connection to anywhere
+            tell(event(about, end));
+        }
     }
 
     /**

@@ -70,6 +70,13 @@ public record Link(int number, NetworkRule rule, OptionalInt port, List<Place> p
      */
     private static void egress(List<Link> links, Network network, int first) {
         int place = first;
+        EgressRule pattern = network.egressRules().stream()
+                .filter(EgressRule::isPattern)
+                .findFirst()
+                .orElse(null);
+        if (pattern != null) {
+            links.add(new Link(links.size(), pattern, OptionalInt.of(DOMAIN), List.of(RESOLVER), place++, NOTHING));
+        }
         if (network.hasProxies()) {
             for (EgressProxy proxy : EgressProxy.all()) {
                 int port = port(proxy, network);
@@ -145,6 +152,8 @@ public record Link(int number, NetworkRule rule, OptionalInt port, List<Place> p
         return !network.rules().isEmpty() || !network.egressRules().isEmpty() || network.hasProxies();
     }
 
+    private static final int DOMAIN = 53;
+    private static final Place RESOLVER = new Place(SocketAddresses.of(SyntheticAddresses.PROXY, DOMAIN), "", false);
     private static final InetAddress ANY = address(new byte[4]);
     private static final InetAddress ANY_SIX = address(new byte[16]);
 
@@ -202,13 +211,28 @@ public record Link(int number, NetworkRule rule, OptionalInt port, List<Place> p
     /** What its clients say first, before they say for whom it is; null if nothing. */
     @Nullable
     ProxyTalk talk() {
-        return rule == EgressProxy.HTTP ? new HttpTalk() : rule == EgressProxy.SOCKS5 ? new SocksTalk() : null;
+        return isResolver()
+                ? new ResolverTalk()
+                : rule == EgressProxy.HTTP ? new HttpTalk() : rule == EgressProxy.SOCKS5 ? new SocksTalk() : null;
     }
 
     /** Whether what a connection begins with is looked at before anything is known of it. */
     public boolean showsFirstBytes() {
         return rule instanceof EgressProxy
+                || isResolver()
                 || (rule instanceof EgressRule egress && !egress.isAnyProtocol() && !isAtAllAddresses());
+    }
+
+    /** Whether it is where names of patterns are asked for. */
+    boolean isResolver() {
+        return places.contains(RESOLVER);
+    }
+
+    /** What {@code /etc/resolv.conf} says; null if nothing. Of what C libraries know, {@code use-vc} is TCP in place of UDP. */
+    public static @Nullable String resolverLines(Network network) {
+        return network.egressRules().stream().anyMatch(EgressRule::isPattern)
+                ? "nameserver " + SyntheticAddresses.PROXY.getHostAddress() + "\noptions use-vc timeout:10 attempts:2\n"
+                : null;
     }
 
     private boolean isAtAllAddresses() {

@@ -3,7 +3,7 @@ package dev.sandjar.internal.network;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client and a proxy say to each other before bytes are passed on. All of it is hostile: what has not one reading is refused.
+ * What a client and a proxy, or a resolver, say to each other before bytes are passed on, if any are. All of it is hostile: what has not one reading is refused.
  * Thread-safe.
  */
 abstract class ProxyTalk {

@@ -8,14 +8,28 @@ import dev.sandjar.network.EgressRule;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Finds the rule for what a program inside dials. Thread-safe. */
-final class Targets {
+/** Finds the rule for what a program inside dials, and gives names of patterns an address there. Thread-safe. */
+final class Targets implements NameAnswer.Names {
+    /** What EgressRule.isPattern() says. */
+    static final int GIVEN_MAX = 1024;
+
+    private static final int ASCII_MAX = 0x7f;
+    private static final Logger LOG = LoggerFactory.getLogger(Targets.class);
+
     private final List<EgressRule> rules;
     private final List<String> names;
+
+    /** Of patterns, in the order in which they were asked for: each keeps its address for as long as the sandbox is there. */
+    private final List<String> given = new ArrayList<>();
+
+    private boolean full;
 
     Targets(Network network) {
         this.rules = network.egressRules();
@@ -25,17 +39,17 @@ final class Targets {
     /** By the address inside that a client has connected to; null if no rule is for it. */
     @Nullable
     Target inside(InetSocketAddress dialled) {
-        int index = SyntheticAddresses.index(dialled.getAddress());
-        if (index < 0) {
+        if (!SyntheticAddresses.RANGE.contains(dialled.getAddress())) {
             return address(dialled.getAddress(), dialled.getPort());
         }
-        return index < names.size() ? name(names.get(index), dialled.getPort()) : null;
+        String name = name(dialled.getAddress());
+        return name == null ? null : name(name, dialled.getPort());
     }
 
     /** As a client of a proxy says it: a strict name or an address, that of a name inside too; null if no rule is for it. */
     @Nullable
     Target dialled(String host, int port) {
-        String lower = host.chars().allMatch(c -> c < 0x80) ? host.toLowerCase(Locale.ROOT) : host;
+        String lower = lower(host);
         if (HostNames.isStrict(lower)) {
             return name(lower, port);
         }
@@ -58,12 +72,67 @@ final class Targets {
 
     /** @param name in lower case */
     private @Nullable Target name(String name, int port) {
+        EgressRule best = null;
         for (EgressRule rule : rules) {
-            if (rule.name().orElse("").equals(name) && rule.ports().contains(port)) {
-                return new Target(rule, name, null, port);
+            boolean fits = rule.ports().contains(port) && stands(rule, name);
+            if (fits && (best == null || isCloser(rule, best))) {
+                best = rule;
             }
         }
-        return null;
+        return best == null ? null : new Target(best, name, null, port);
+    }
+
+    private static boolean stands(EgressRule rule, String name) {
+        String own = rule.name().orElse("");
+        return rule.isPattern() ? name.endsWith(own.substring(1)) && name.length() >= own.length() : own.equals(name);
+    }
+
+    private static boolean isCloser(EgressRule rule, EgressRule than) {
+        return than.isPattern()
+                && (!rule.isPattern()
+                        || rule.name().orElse("").length()
+                                > than.name().orElse("").length());
+    }
+
+    /** That of a name which a rule allows, given when it is first asked for; null for others, and when too many have one. */
+    @Override
+    public @Nullable List<InetAddress> addresses(String asked) {
+        String name = lower(asked);
+        if (!HostNames.isStrict(name) || rules.stream().noneMatch(rule -> stands(rule, name))) {
+            return null;
+        }
+        int own = names.indexOf(name);
+        int index = own >= 0 ? own : give(name);
+        return index < 0 ? null : List.of(SyntheticAddresses.of(index));
+    }
+
+    private int give(String name) {
+        synchronized (given) {
+            int index = given.indexOf(name);
+            if (index < 0 && given.size() < GIVEN_MAX) {
+                index = given.size();
+                given.add(name);
+            } else if (index < 0 && !full) {
+                full = true;
+                LOG.warn("{} names of patterns have an address inside: {} and others are not found", GIVEN_MAX, name);
+            }
+            return index < 0 ? -1 : names.size() + index;
+        }
+    }
+
+    @Override
+    public @Nullable String name(InetAddress address) {
+        int index = SyntheticAddresses.index(address);
+        if (index < names.size()) {
+            return index < 0 ? null : names.get(index);
+        }
+        synchronized (given) {
+            return index - names.size() < given.size() ? given.get(index - names.size()) : null;
+        }
+    }
+
+    private static String lower(String name) {
+        return name.chars().allMatch(c -> c <= ASCII_MAX) ? name.toLowerCase(Locale.ROOT) : name;
     }
 
     /** Of several ranges that of the fewest addresses counts. */

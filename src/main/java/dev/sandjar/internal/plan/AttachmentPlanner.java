@@ -30,7 +30,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class AttachmentPlanner {
     private static final String HOSTS = "/etc/hosts";
-    private static final String RESOLV_CONF = "/etc/resolv.conf";
     private static final String NAMES = "names of the network's members";
 
     private AttachmentPlanner() {}
@@ -173,27 +172,11 @@ final class AttachmentPlanner {
         if (network == null) {
             return;
         }
-        String request = "names by the resolver of " + network.name();
-        RootFs root = draft.request.root();
-        boolean given = draft.request.mounts().stream()
-                .anyMatch(entry ->
-                        entry.target().equals(RESOLV_CONF) || entry.target().equals("/etc"));
-        if (given || root instanceof RootFs.Host || root instanceof RootFs.Directory) {
-            draft.entries.add(new AppliedPolicy.Entry(
-                    request,
-                    AppliedPolicy.Outcome.DEGRADED,
-                    "",
-                    RESOLV_CONF + " leads there, and what is there is not the sandbox's own; addresses work"));
-            return;
-        }
-        if (!(root instanceof RootFs.HostReadOnly)) {
-            draft.setup(
-                    new Work.WriteFile(RESOLV_CONF, 0644, Bytes.of(nameServers(network))),
-                    Opcode.REPLACE,
-                    "write " + RESOLV_CONF,
-                    null);
-        }
-        draft.enforced(request, RESOLV_CONF, "members that run, and nobody else");
+        ResolverFiles.plan(
+                draft,
+                "names by the resolver of " + network.name(),
+                "members that run, and nobody else",
+                "addresses work");
     }
 
     private static String nameServers(SandboxNetwork network) {
@@ -202,18 +185,9 @@ final class AttachmentPlanner {
                 .collect(Collectors.joining());
     }
 
-    /** What a view of the host has at {@code /etc/resolv.conf}, if anything. */
-    static Optional<String> resolvConf(Draft draft) {
+    /** What {@code /etc/resolv.conf} has to say; empty if nothing. */
+    static Optional<String> nameServers(Draft draft) {
         return resolving(network(draft)).map(AttachmentPlanner::nameServers);
-    }
-
-    /** The file of a preset, which asks no resolver where there is none. */
-    static byte[] nameServices(Draft draft, byte[] content) {
-        if (resolving(network(draft)).isEmpty()) {
-            return content;
-        }
-        String text = new String(content, StandardCharsets.UTF_8).replace("hosts: files", "hosts: files dns");
-        return text.getBytes(StandardCharsets.UTF_8);
     }
 
     /**

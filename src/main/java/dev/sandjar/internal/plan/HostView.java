@@ -205,7 +205,7 @@ final class HostView {
         file(
                 "/etc/hosts",
                 new StringBuilder("127.0.0.1\tlocalhost" + name + "\n::1\tlocalhost\n" + (ports == null ? "" : ports)));
-        AttachmentPlanner.resolvConf(draft).ifPresent(text -> file("/etc/resolv.conf", new StringBuilder(text)));
+        ResolverFiles.resolvConf(draft).ifPresent(text -> file(ResolverFiles.RESOLV_CONF, new StringBuilder(text)));
     }
 
     private void file(String path, StringBuilder text) {

@@ -29,6 +29,7 @@ final class PortPlanner {
 
     private static final String PORT_NAMES = "names of the host's ports";
     private static final String ALL_NAMES = "names of what is reached outside";
+    private static final String PATTERN_NAMES = "names of patterns";
     private static final String HOSTS = "/etc/hosts";
     private static final AddressRange LOOPBACK = AddressRange.of("127.0.0.0/8");
     private static final AddressRange LOOPBACK_SIX = AddressRange.of("::1");
@@ -70,6 +71,25 @@ final class PortPlanner {
         }
         all(network).forEach(rule -> explain(draft, network, rule));
         names(draft, network);
+        resolver(draft, network);
+    }
+
+    private static void resolver(Draft draft, Network network) {
+        if (Link.resolverLines(network) == null) {
+            return;
+        }
+        RootFs root = draft.request.root();
+        boolean hosts = root instanceof RootFs.Host || root instanceof RootFs.Directory;
+        if (hosts && !ResolverFiles.isGiven(draft) && !network.hasProxies()) {
+            draft.refuse(
+                    null,
+                    PATTERN_NAMES,
+                    "they are asked for at what " + ResolverFiles.RESOLV_CONF + " says, and that file is the host's",
+                    "choose a root with an " + ResolverFiles.RESOLV_CONF
+                            + " of its own, such as RootFs.hostReadOnly(), add withProxies(), or name each host");
+            return;
+        }
+        ResolverFiles.plan(draft, PATTERN_NAMES, "what rules allow, over TCP; nobody outside is asked", "proxies work");
     }
 
     private static void route(Draft draft, AddressRange range, String step) {
@@ -162,7 +182,7 @@ final class PortPlanner {
     static byte[] content(Draft draft, MountEntry.FileBytes file) {
         String lines = Link.hostsLines(draft.request.namespaces().network());
         if (file.equals(GroundAccess.get().presetNameServices())) {
-            return AttachmentPlanner.nameServices(draft, file.content());
+            return ResolverFiles.nameServices(draft, file.content());
         }
         if (lines == null || !isPresets(file)) {
             return file.content();

@@ -47,7 +47,7 @@ public final class HostNames {
         if (name.chars().anyMatch(c -> c > ASCII_MAX)) {
             return "has characters beyond ASCII: write each label as it is in the DNS, which begins with xn--";
         } else if (lower.contains("*")) {
-            return "is a pattern: each name has an address of its own inside, so name each host";
+            return "is a pattern: only a rule for hosts outside takes one, as its first label, as in *.example.org";
         } else if (lower.endsWith(".")) {
             return "ends with a dot: leave it out";
         } else if (lower.contains(":") || NUMBER_AT_END.matcher(lower).matches()) {

@@ -1,4 +1,4 @@
-package dev.sandjar.internal.lan;
+package dev.sandjar.internal.network;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;

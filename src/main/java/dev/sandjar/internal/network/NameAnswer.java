@@ -1,4 +1,4 @@
-package dev.sandjar.internal.lan;
+package dev.sandjar.internal.network;
 
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
@@ -8,12 +8,12 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a name server answers to one message (RFC 1035): it is the authority for all names, knows addresses of members and their names, and
- * nobody else's. An answer has at most one record of each address of a member.
+ * What a name server answers to one message (RFC 1035): it is the authority for all names, knows those that it is given, and nobody
+ * else's. An answer has at most one record of each address of a name.
  */
-final class NameAnswer {
+public final class NameAnswer {
     /** The largest message without extensions, which no answer is larger than. */
-    static final int SIZE_MAX = 512;
+    public static final int SIZE_MAX = 512;
 
     private static final int HEADER = 12;
     private static final int NAME_MAX = 255;
@@ -36,7 +36,7 @@ final class NameAnswer {
     private static final int POINTER_TO_NAME = 0xc000 | HEADER;
 
     /** Who has which addresses. */
-    interface Names {
+    public interface Names {
         /** The addresses of a name in small letters; null if there is nobody of that name. */
         @Nullable
         List<InetAddress> addresses(String name);
@@ -57,7 +57,7 @@ final class NameAnswer {
     }
 
     /** The answer to the first {@code length} bytes; null for what is none that anybody may answer. */
-    static byte @Nullable [] to(byte[] message, int length, Names names) {
+    public static byte @Nullable [] to(byte[] message, int length, Names names) {
         if (length < HEADER) {
             return null;
         }

@@ -1,4 +1,4 @@
-package dev.sandjar.internal.lan;
+package dev.sandjar.internal.network;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
