@@ -22,7 +22,7 @@ static void netlink(const uint8_t *data, size_t size) {
     for (uint32_t k = 0; k < 4; k++)
       touched += n.messages[offset + k];
   }
-  for (uint32_t i = 0; i < n.count; i++, at += length) {
+  for (; at < n.size; at += length) { /* those that are not answered too, which `count` leaves out */
     memcpy(&length, n.messages + at, sizeof length);
     touched += n.messages[at + length - 1];
   }
