@@ -187,6 +187,7 @@ public final class Command {
      * @throws IllegalArgumentException for a redirect that writes, or if there is already an {@linkplain #input(byte[]) input}
      */
     public Command stdin(Redirect source) {
+        Objects.requireNonNull(source, "source");
         Redirect.Type type = source.type();
         if (type == Redirect.Type.WRITE || type == Redirect.Type.APPEND) {
             throw new IllegalArgumentException("standard input can't be \"" + source + "\"; use Redirect.from(file)");
@@ -211,6 +212,7 @@ public final class Command {
      * @throws IllegalArgumentException for a redirect that reads
      */
     public Command stdout(Redirect destination) {
+        Objects.requireNonNull(destination, "destination");
         Command copy = new Command(this);
         copy.stdout = writing("standard output", destination);
         return copy;
@@ -225,6 +227,7 @@ public final class Command {
      * @throws IllegalArgumentException for a redirect that reads, or after {@link #mergeStderr()}
      */
     public Command stderr(Redirect destination) {
+        Objects.requireNonNull(destination, "destination");
         if (mergeStderr) {
             throw new IllegalArgumentException("standard error goes where standard output goes, by mergeStderr()");
         }
@@ -263,6 +266,7 @@ public final class Command {
      * @throws IllegalArgumentException if standard input is redirected
      */
     public Command input(byte[] bytes) {
+        Objects.requireNonNull(bytes, "bytes");
         if (stdin.type() != Redirect.Type.PIPE) {
             throw new IllegalArgumentException("standard input comes from \"" + stdin + "\" already");
         }
@@ -279,6 +283,7 @@ public final class Command {
      * @throws IllegalArgumentException if standard input is redirected
      */
     public Command input(String text) {
+        Objects.requireNonNull(text, "text");
         return input(text.getBytes(StandardCharsets.UTF_8));
     }
 

@@ -5,6 +5,7 @@ import dev.sandjar.internal.util.Checks;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.ToLongFunction;
 
 /**
@@ -162,6 +163,8 @@ public sealed interface IdMapping {
      * @throws IllegalArgumentException if there are too few or too many, or two overlap
      */
     static IdMapping of(List<Range> uids, List<Range> gids) {
+        Objects.requireNonNull(uids, "uids");
+        Objects.requireNonNull(gids, "gids");
         return new Explicit(uids, gids);
     }
 }

@@ -67,6 +67,7 @@ public final class Limits {
      * @throws IllegalArgumentException if out of range
      */
     public Limits memory(DataSize max) {
+        Objects.requireNonNull(max, "max");
         return with(Limit.MEMORY, atLeastAMebibyte("memory limit in bytes", max));
     }
 
@@ -78,6 +79,7 @@ public final class Limits {
      * @throws IllegalArgumentException if out of range
      */
     public Limits memoryHigh(DataSize bytes) {
+        Objects.requireNonNull(bytes, "bytes");
         return with(Limit.MEMORY_HIGH, atLeastAMebibyte("memoryHigh in bytes", bytes));
     }
 
@@ -149,6 +151,7 @@ public final class Limits {
      * @throws IllegalArgumentException if out of range
      */
     public Limits cpusetCpus(int... cpus) {
+        Objects.requireNonNull(cpus, "cpus");
         return with(Limit.CPUSET_CPUS, numbers("CPU number", cpus));
     }
 
@@ -160,6 +163,7 @@ public final class Limits {
      * @throws IllegalArgumentException if out of range
      */
     public Limits cpusetMems(int... nodes) {
+        Objects.requireNonNull(nodes, "nodes");
         return with(Limit.CPUSET_MEMS, numbers("memory node", nodes));
     }
 
@@ -195,6 +199,7 @@ public final class Limits {
      * @throws NullPointerException if one is null
      */
     public Limits io(IoLimit... limits) {
+        Checks.elements("limits", limits);
         for (IoLimit limit : limits) {
             if (limit.isEmpty()) {
                 throw new IllegalArgumentException(
@@ -213,6 +218,7 @@ public final class Limits {
      * @throws IllegalArgumentException if the page size is 0, or there are more than 64 sizes
      */
     public Limits hugetlb(DataSize page, DataSize max) {
+        Objects.requireNonNull(page, "page");
         Checks.range("page size in bytes", page.toBytes(), 1, Long.MAX_VALUE);
         SortedMap<DataSize, DataSize> sizes = values.map(Limit.HUGETLB, DataSize.class, DataSize.class);
         sizes.put(page, Objects.requireNonNull(max, "huge page limit"));
@@ -228,6 +234,7 @@ public final class Limits {
      * @throws NullPointerException if one is null
      */
     public Limits devices(List<DeviceRule> rules) {
+        Objects.requireNonNull(rules, "rules");
         return with(Limit.DEVICES, List.copyOf(rules));
     }
 
@@ -263,6 +270,7 @@ public final class Limits {
      * @throws IllegalArgumentException if out of range, or not whole microseconds
      */
     public Limits cpuBurst(Duration time) {
+        Objects.requireNonNull(time, "time");
         boolean whole = !time.isNegative() && time.compareTo(BURST_MAX) <= 0 && time.toNanos() % 1_000 == 0;
         if (!whole) {
             throw new IllegalArgumentException(
@@ -285,6 +293,7 @@ public final class Limits {
      *     the text is malformed or has a blank line, or there are more than 1024 files
      */
     public Limits cgroupFile(String file, String text) {
+        Objects.requireNonNull(text, "text");
         SortedMap<String, String> files = values.map(Limit.CGROUP_FILES, String.class, String.class);
         files.put(CgroupFiles.name(file), CgroupFiles.text(file, text));
         Checks.range("number of cgroup files", files.size(), 0, FILES_MAX);
@@ -330,6 +339,7 @@ public final class Limits {
      * @return new limits
      */
     public Limits over(Limits base) {
+        Objects.requireNonNull(base, "base");
         return new Limits(values.over(base.values));
     }
 
@@ -340,6 +350,7 @@ public final class Limits {
      * @return new limits without these
      */
     public Limits without(Limit... limits) {
+        Checks.elements("limits", limits);
         return new Limits(values.without(List.of(limits)));
     }
 

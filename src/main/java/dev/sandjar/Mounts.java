@@ -1,10 +1,12 @@
 package dev.sandjar;
 
+import dev.sandjar.internal.util.Checks;
 import dev.sandjar.linux.DeviceNode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -61,6 +63,7 @@ public final class Mounts {
      * @throws IllegalArgumentException if two have one target that only one can have, or there are more than 400
      */
     public static Mounts of(List<MountEntry> entries) {
+        Objects.requireNonNull(entries, "entries");
         return new Mounts(MountList.of(entries));
     }
 
@@ -151,6 +154,7 @@ public final class Mounts {
      *     file system than the default one
      */
     public Mounts bindReadOnly(Path source, String target, MountOption... options) {
+        Checks.elements("options", options);
         return with(new MountEntry.Bind(source, target, true, Set.copyOf(List.of(options))));
     }
 
@@ -166,6 +170,7 @@ public final class Mounts {
      *     file system than the default one
      */
     public Mounts bind(Path source, String target, MountOption... options) {
+        Checks.elements("options", options);
         return with(new MountEntry.Bind(source, target, false, Set.copyOf(List.of(options))));
     }
 
@@ -180,6 +185,8 @@ public final class Mounts {
      * @throws IllegalArgumentException if the target is malformed or taken, the size is 0, or an option is for binds
      */
     public Mounts tmpfs(String target, DataSize size, MountOption... options) {
+        Objects.requireNonNull(size, "size");
+        Checks.elements("options", options);
         return with(tmpfsOf(target, size, false, options));
     }
 
@@ -197,6 +204,8 @@ public final class Mounts {
      *     binds
      */
     public Mounts tmpfs(String target, DataSize size, long inodes, int mode, MountOption... options) {
+        Objects.requireNonNull(size, "size");
+        Checks.elements("options", options);
         return with(
                 new MountEntry.Tmpfs(target, size, OptionalLong.of(inodes), mode, Set.copyOf(List.of(options)), false));
     }
@@ -230,6 +239,7 @@ public final class Mounts {
      * @throws IllegalArgumentException if the target is malformed or taken, or the mode is out of range
      */
     public Mounts file(String target, byte[] content, int mode) {
+        Objects.requireNonNull(content, "content");
         return with(new MountEntry.FileBytes(target, content, mode));
     }
 
@@ -242,6 +252,7 @@ public final class Mounts {
      * @throws IllegalArgumentException if the target is malformed or taken
      */
     public Mounts file(String target, String text) {
+        Objects.requireNonNull(text, "text");
         return file(target, text.getBytes(StandardCharsets.UTF_8), FILE_MODE);
     }
 
@@ -256,6 +267,7 @@ public final class Mounts {
      *     half a surrogate pair
      */
     public Mounts symlink(String path, String text) {
+        Objects.requireNonNull(text, "text");
         return with(new MountEntry.Symlink(path, text));
     }
 
@@ -287,6 +299,7 @@ public final class Mounts {
      * @throws IllegalArgumentException if a path is malformed
      */
     public Mounts mask(String... paths) {
+        Checks.elements("paths", paths);
         return with(list -> {
             for (String path : paths) {
                 list.add(new MountEntry.Masked(path, false));
@@ -322,6 +335,7 @@ public final class Mounts {
      * @throws IllegalArgumentException if a path is malformed
      */
     public Mounts readOnlyPath(String... paths) {
+        Checks.elements("paths", paths);
         return with(list -> {
             for (String path : paths) {
                 list.add(new MountEntry.ReadOnlyPath(path));
@@ -337,6 +351,7 @@ public final class Mounts {
      * @throws IllegalArgumentException if something else is mounted at /proc
      */
     public Mounts proc(ProcOption... options) {
+        Checks.elements("options", options);
         return with(list -> list.proc(Set.copyOf(List.of(options))));
     }
 
@@ -401,6 +416,7 @@ public final class Mounts {
      * @throws IllegalArgumentException if the target is taken by another kind of entry, or the options don't go together
      */
     public Mounts mount(Mount mount) {
+        Objects.requireNonNull(mount, "mount");
         return with(mount.complete());
     }
 
@@ -413,6 +429,7 @@ public final class Mounts {
      * @throws IllegalArgumentException if the path of the node is taken
      */
     public Mounts device(DeviceNode node) {
+        Objects.requireNonNull(node, "node");
         return with(new MountEntry.Device(node));
     }
 
@@ -435,6 +452,7 @@ public final class Mounts {
      * @throws IllegalArgumentException if it was called before
      */
     public Mounts propagation(MountPropagation propagation) {
+        Objects.requireNonNull(propagation, "propagation");
         return with(new MountEntry.RootPropagation(propagation));
     }
 

@@ -104,6 +104,7 @@ public final class Namespaces {
      * @return new namespaces
      */
     public Namespaces unshare(NamespaceKind kind) {
+        Objects.requireNonNull(kind, "kind");
         return kind == NamespaceKind.NETWORK
                 ? network(Network.loopback())
                 : with(p -> p.choices.put(kind, new NamespaceChoice.New()));
@@ -134,6 +135,7 @@ public final class Namespaces {
      * @return new namespaces
      */
     public Namespaces share(NamespaceKind kind) {
+        Objects.requireNonNull(kind, "kind");
         return with(p -> {
             p.choices.remove(kind);
             if (kind == NamespaceKind.USER) {
@@ -229,6 +231,8 @@ public final class Namespaces {
      * @throws IllegalArgumentException if out of range
      */
     public Namespaces clockOffsets(Duration monotonic, Duration boottime) {
+        Objects.requireNonNull(monotonic, "monotonic");
+        Objects.requireNonNull(boottime, "boottime");
         refuseBeyond("monotonic offset", monotonic, OFFSET_MAX.negated());
         refuseBeyond("boot-time offset", boottime, OFFSET_MAX.negated());
         return with(p -> {
@@ -248,6 +252,7 @@ public final class Namespaces {
      * @throws IllegalArgumentException if out of range
      */
     public Namespaces clockStart(Duration start) {
+        Objects.requireNonNull(start, "start");
         refuseBeyond("clock start", start, Duration.ZERO);
         return with(p -> {
             p.choices.put(NamespaceKind.TIME, new NamespaceChoice.New());
@@ -312,6 +317,7 @@ public final class Namespaces {
      *     more than 1024
      */
     public Namespaces sysctl(String name, String value) {
+        Objects.requireNonNull(value, "value");
         String path = Sysctls.path(name);
         Sysctls.value(name, value);
         return with(p -> {
@@ -342,6 +348,7 @@ public final class Namespaces {
      * @return the choice
      */
     public NamespaceChoice choice(NamespaceKind kind) {
+        Objects.requireNonNull(kind, "kind");
         return choices.getOrDefault(kind, HOST);
     }
 
@@ -352,6 +359,7 @@ public final class Namespaces {
      * @return whether the choice is {@link NamespaceChoice.New}
      */
     public boolean isNew(NamespaceKind kind) {
+        Objects.requireNonNull(kind, "kind");
         return choice(kind) instanceof NamespaceChoice.New;
     }
 

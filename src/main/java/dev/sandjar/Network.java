@@ -123,6 +123,7 @@ public final class Network {
      * @throws IllegalArgumentException if two rules have a name and port in common, or there are more than 256 ports
      */
     public static Network egress(EgressRule... rules) {
+        Checks.elements("rules", rules);
         Network network = LOOPBACK;
         for (EgressRule rule : rules) {
             network = network.with(rule);
@@ -142,6 +143,8 @@ public final class Network {
      * @throws IllegalArgumentException if two are the same, two have a route to the same addresses, or there are more than 16
      */
     public static Network attached(SandboxNetwork first, SandboxNetwork... more) {
+        Objects.requireNonNull(first, "first");
+        Checks.elements("more", more);
         NetworkMember[] rest = new NetworkMember[more.length];
         Arrays.setAll(rest, i -> more[i].member());
         return attached(first.member(), rest);
@@ -158,6 +161,8 @@ public final class Network {
      * @throws IllegalArgumentException if two are of the same network, two have a route to the same addresses, or there are more than 16
      */
     public static Network attached(NetworkMember first, NetworkMember... more) {
+        Objects.requireNonNull(first, "first");
+        Checks.elements("more", more);
         List<NetworkMember> members = new ArrayList<>(List.of(first));
         members.addAll(List.of(more));
         Checks.range("number of networks", members.size(), 1, INTERFACES_MAX);
@@ -177,6 +182,7 @@ public final class Network {
      * @throws IllegalStateException if this is not {@link #attached(NetworkMember, NetworkMember...)}
      */
     public Network firewall(Firewall firewall) {
+        Objects.requireNonNull(firewall, "firewall");
         if (grade != Grade.ATTACHED) {
             throw new IllegalStateException("a firewall needs Network.attached(...), not the network " + this
                     + (isSeparate()
@@ -304,6 +310,7 @@ public final class Network {
      *     {@link EgressRule}, or there are more than 256 ports
      */
     public Network hostPort(int port, String name) {
+        Objects.requireNonNull(name, "name");
         return with(PortRule.hostPort(port).named(name));
     }
 
@@ -317,6 +324,7 @@ public final class Network {
      *     place inside, a socket inside has none on the host, or an {@link EgressRule} has the name, or the port at all addresses
      */
     public Network with(PortRule rule) {
+        Objects.requireNonNull(rule, "rule");
         requireLoopback(rule.toString());
         NetworkRules.check(rule, rules(), egressRules());
         List<PortRule> rules = new ArrayList<>(rules());
@@ -335,6 +343,7 @@ public final class Network {
      * @throws IllegalArgumentException as of {@link #with(EgressRule)}, and of {@link EgressRule#allow}
      */
     public Network allow(String name, int... ports) {
+        Objects.requireNonNull(ports, "ports");
         return with(EgressRule.allow(name, ports));
     }
 
@@ -349,6 +358,7 @@ public final class Network {
      *     {@link PortRule} has a port that is needed at all addresses, or there are too many
      */
     public Network with(EgressRule rule) {
+        Objects.requireNonNull(rule, "rule");
         requireLoopback(rule.toString());
         NetworkRules.check(rule, rules(), egressRules());
         List<EgressRule> rules = new ArrayList<>(egressRules());
@@ -451,6 +461,7 @@ public final class Network {
      * @throws IllegalArgumentException if it is 0
      */
     public Network bytes(DataSize most) {
+        Objects.requireNonNull(most, "most");
         requireLoopback("bytes");
         Checks.range("bytes", most.toBytes(), 1, Long.MAX_VALUE);
         return with(Part.BYTES, most);
@@ -479,6 +490,7 @@ public final class Network {
      * @throws IllegalArgumentException if out of range
      */
     public Network firstBytes(Duration most) {
+        Objects.requireNonNull(most, "most");
         requireLoopback("firstBytes");
         if (most.compareTo(Duration.ofMillis(1)) < 0 || most.compareTo(FIRST_BYTES_MAX) > 0) {
             throw new IllegalArgumentException("time for the first bytes " + most + ", allowed is 1 ms to 1 minute");

@@ -192,6 +192,7 @@ public final class ProcessAttributes {
      * @return new attributes
      */
     public ProcessAttributes ioPriority(IoPriority priority) {
+        Objects.requireNonNull(priority, "priority");
         return with(Attribute.IO_PRIORITY, priority);
     }
 
@@ -215,6 +216,7 @@ public final class ProcessAttributes {
      * @throws IllegalArgumentException if none is given or one is out of range
      */
     public ProcessAttributes cpuAffinity(int... cpus) {
+        Objects.requireNonNull(cpus, "cpus");
         Checks.range("number of CPUs", cpus.length, 1, CPU_MAX + 1);
         for (int cpu : cpus) {
             Checks.range("CPU number", cpu, 0, CPU_MAX);
@@ -247,6 +249,7 @@ public final class ProcessAttributes {
      * @throws IllegalArgumentException if the value is below -1
      */
     public ProcessAttributes rlimit(Rlimit limit, long value) {
+        Objects.requireNonNull(limit, "limit");
         return rlimit(limit, value, value);
     }
 
@@ -261,6 +264,7 @@ public final class ProcessAttributes {
      * @throws IllegalArgumentException if a value is below -1 or the soft one above the hard one
      */
     public ProcessAttributes rlimit(Rlimit limit, long soft, long hard) {
+        Objects.requireNonNull(limit, "limit");
         RlimitValue value;
         try {
             value = new RlimitValue(soft, hard);
@@ -278,6 +282,7 @@ public final class ProcessAttributes {
      * @return new attributes
      */
     public ProcessAttributes keepCapabilities(Capability... capabilities) {
+        Checks.elements("capabilities", capabilities);
         Set<Capability> kept = EnumSet.noneOf(Capability.class);
         kept.addAll(capabilities().any());
         kept.addAll(List.of(capabilities));
@@ -292,6 +297,7 @@ public final class ProcessAttributes {
      * @return new attributes
      */
     public ProcessAttributes capabilities(CapabilitySets sets) {
+        Objects.requireNonNull(sets, "sets");
         return sets.equals(CapabilitySets.none())
                 ? with(values.without(Set.of(Attribute.CAPABILITIES)))
                 : with(Attribute.CAPABILITIES, sets);
@@ -304,6 +310,7 @@ public final class ProcessAttributes {
      * @return new attributes
      */
     public ProcessAttributes scheduling(Scheduling scheduling) {
+        Objects.requireNonNull(scheduling, "scheduling");
         return with(Attribute.SCHEDULING, scheduling);
     }
 
@@ -315,6 +322,7 @@ public final class ProcessAttributes {
      * @return new attributes
      */
     public ProcessAttributes memoryPolicy(MemoryPolicy policy) {
+        Objects.requireNonNull(policy, "policy");
         return with(Attribute.MEMORY_POLICY, policy);
     }
 

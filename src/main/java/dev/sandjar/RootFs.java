@@ -102,6 +102,7 @@ public sealed interface RootFs {
      * @throws IllegalArgumentException if the size is 0, which the kernel would take for no limit
      */
     static Tmpfs tmpfs(DataSize size) {
+        Objects.requireNonNull(size, "size");
         return new Tmpfs(size);
     }
 
@@ -115,6 +116,7 @@ public sealed interface RootFs {
      *     system than the default one
      */
     static Overlay overlay(Path... lower) {
+        Checks.elements("lower", lower);
         Checks.range("number of overlay directories", lower.length, 1, Overlay.LOWER_MAX);
         return new Overlay(List.of(lower), UpperLayer.standard());
     }
@@ -153,6 +155,7 @@ public sealed interface RootFs {
      * @return the root
      */
     static Layered image(Image image) {
+        Objects.requireNonNull(image, "image");
         return new Layered(image, UpperLayer.standard(), false);
     }
 
@@ -167,6 +170,7 @@ public sealed interface RootFs {
      * @throws IOException if the store can't be read
      */
     static Layered image(String name) throws IOException {
+        Objects.requireNonNull(name, "name");
         return image(ImageStore.open().get(name));
     }
 
@@ -277,6 +281,7 @@ public sealed interface RootFs {
          * @throws IllegalArgumentException if the size is 0, which the kernel would take for no limit
          */
         public Overlay discardChanges(DataSize size) {
+            Objects.requireNonNull(size, "size");
             return new Overlay(lower, new UpperLayer.Discarded(size));
         }
 
@@ -359,6 +364,7 @@ public sealed interface RootFs {
          * @throws IllegalArgumentException if the size is 0, which the kernel would take for no limit
          */
         public Layered discardChanges(DataSize size) {
+            Objects.requireNonNull(size, "size");
             return new Layered(image, new UpperLayer.Discarded(size), copied);
         }
 

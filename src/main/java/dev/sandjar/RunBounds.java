@@ -83,6 +83,7 @@ public record RunBounds(
      * @throws IllegalArgumentException if out of range
      */
     public RunBounds timeout(Duration time) {
+        Objects.requireNonNull(time, "time");
         return new RunBounds(Optional.of(time), cpuTime, output, grace, stopSignal, chosen(Limit.TIMEOUT));
     }
 
@@ -97,6 +98,7 @@ public record RunBounds(
      * @throws IllegalArgumentException if out of range
      */
     public RunBounds cpuTime(Duration time) {
+        Objects.requireNonNull(time, "time");
         return new RunBounds(timeout, Optional.of(time), output, grace, stopSignal, chosen(Limit.CPU_TIME));
     }
 
@@ -110,6 +112,7 @@ public record RunBounds(
      * @throws NullPointerException if null
      */
     public RunBounds output(DataSize size) {
+        Objects.requireNonNull(size, "size");
         return new RunBounds(timeout, cpuTime, Optional.of(size), grace, stopSignal, chosen(Limit.OUTPUT));
     }
 
@@ -122,6 +125,7 @@ public record RunBounds(
      * @throws IllegalArgumentException if out of range
      */
     public RunBounds grace(Duration time) {
+        Objects.requireNonNull(time, "time");
         return new RunBounds(timeout, cpuTime, output, time, stopSignal, presets);
     }
 
@@ -133,6 +137,7 @@ public record RunBounds(
      * @return new bounds
      */
     public RunBounds stopSignal(Signal signal) {
+        Objects.requireNonNull(signal, "signal");
         return stopSignalNumber(signal.number());
     }
 
@@ -148,6 +153,7 @@ public record RunBounds(
      * @return new bounds without these
      */
     public RunBounds without(Limit... limits) {
+        Checks.elements("limits", limits);
         List<Limit> gone = List.of(limits);
         return new RunBounds(
                 gone.contains(Limit.TIMEOUT) ? Optional.empty() : timeout,

@@ -195,6 +195,7 @@ public final class Sandbox {
      * @throws IOException if a redirect's file can't be opened
      */
     public SandboxProcess start(String... command) throws IOException {
+        Checks.elements("command", command);
         return start(Command.of(Arrays.asList(command)));
     }
 
@@ -209,6 +210,7 @@ public final class Sandbox {
      * @throws IOException if a redirect's file can't be opened
      */
     public SandboxProcess start(List<String> command) throws IOException {
+        Objects.requireNonNull(command, "command");
         return start(Command.of(command));
     }
 
@@ -256,6 +258,7 @@ public final class Sandbox {
      * @throws InterruptedException if the thread is interrupted; the sandbox is then killed
      */
     public RunResult run(String... command) throws IOException, InterruptedException {
+        Checks.elements("command", command);
         return run(Command.of(Arrays.asList(command)));
     }
 
@@ -271,6 +274,7 @@ public final class Sandbox {
      * @throws InterruptedException if the thread is interrupted; the sandbox is then killed
      */
     public RunResult run(Command command) throws IOException, InterruptedException {
+        Objects.requireNonNull(command, "command");
         return run(command, DEFAULT_CAPTURE);
     }
 
@@ -313,6 +317,7 @@ public final class Sandbox {
      * @throws InterruptedException if the thread is interrupted; the sandbox is then killed
      */
     public LearnedProfile learn(Command command) throws IOException, InterruptedException {
+        Objects.requireNonNull(command, "command");
         return starts().learn(command, (int) DEFAULT_CAPTURE.toBytes());
     }
 
@@ -363,6 +368,7 @@ public final class Sandbox {
      * @throws InterruptedException if the thread is interrupted; nothing is left
      */
     public PreparedSandbox prepare(SandboxSetup.Listener listener) throws IOException, InterruptedException {
+        Objects.requireNonNull(listener, "listener");
         boolean joins = namespaces.choice(NamespaceKind.MOUNT) instanceof NamespaceChoice.Join;
         if (rootfs instanceof RootFs.Host && !joins) {
             throw new IllegalStateException("a sandbox that is prepared needs a rootfs(...) other than host()");

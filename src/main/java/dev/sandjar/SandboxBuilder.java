@@ -162,6 +162,7 @@ public final class SandboxBuilder {
      * @return this
      */
     public SandboxBuilder namespaces(UnaryOperator<Namespaces> change) {
+        Objects.requireNonNull(change, "change");
         parts.namespaces(Objects.requireNonNull(change.apply(parts.namespaces), "namespaces"));
         return this;
     }
@@ -174,6 +175,7 @@ public final class SandboxBuilder {
      * @return this
      */
     public SandboxBuilder without(Isolation... isolations) {
+        Checks.elements("isolations", isolations);
         List.of(isolations).forEach(parts::takeBack);
         return this;
     }
@@ -189,6 +191,7 @@ public final class SandboxBuilder {
      * @return this
      */
     public SandboxBuilder user(long uid, long gid, long... groups) {
+        Objects.requireNonNull(groups, "groups");
         parts.user(new User(uid, gid, LongStream.of(groups).boxed().toList()));
         return this;
     }
@@ -338,6 +341,7 @@ public final class SandboxBuilder {
      * @return this
      */
     public SandboxBuilder mounts(UnaryOperator<Mounts> change) {
+        Objects.requireNonNull(change, "change");
         parts.mounts = Objects.requireNonNull(change.apply(parts.mounts), "mounts");
         return this;
     }
@@ -390,6 +394,7 @@ public final class SandboxBuilder {
      * @return this
      */
     public SandboxBuilder process(UnaryOperator<ProcessAttributes> change) {
+        Objects.requireNonNull(change, "change");
         parts.process = Objects.requireNonNull(change.apply(parts.process), "process attributes");
         return this;
     }
@@ -431,6 +436,7 @@ public final class SandboxBuilder {
      * @return this
      */
     public SandboxBuilder limits(UnaryOperator<Limits> change) {
+        Objects.requireNonNull(change, "change");
         parts.limits = Objects.requireNonNull(change.apply(parts.limits), "limits");
         return this;
     }
@@ -442,6 +448,7 @@ public final class SandboxBuilder {
      * @return this
      */
     public SandboxBuilder limits(Limits given) {
+        Objects.requireNonNull(given, "given");
         return limits(given::over);
     }
 
@@ -472,6 +479,7 @@ public final class SandboxBuilder {
      * @return this
      */
     public SandboxBuilder bounds(UnaryOperator<RunBounds> change) {
+        Objects.requireNonNull(change, "change");
         parts.bounds = Objects.requireNonNull(change.apply(parts.bounds), "bounds");
         return this;
     }
@@ -505,6 +513,7 @@ public final class SandboxBuilder {
      * @return this
      */
     public SandboxBuilder without(Limit... given) {
+        Checks.elements("given", given);
         limits(l -> l.without(given));
         return bounds(b -> b.without(given));
     }
@@ -536,6 +545,7 @@ public final class SandboxBuilder {
      * @return this
      */
     public SandboxBuilder confinement(UnaryOperator<Confinement> change) {
+        Objects.requireNonNull(change, "change");
         parts.confinement = Objects.requireNonNull(change.apply(parts.confinement), "confinement");
         return this;
     }
@@ -548,6 +558,7 @@ public final class SandboxBuilder {
      * @return this
      */
     public SandboxBuilder allowDegraded(Isolation... isolations) {
+        Checks.elements("isolations", isolations);
         parts.degradable.addAll(List.of(isolations));
         return this;
     }
@@ -581,6 +592,7 @@ public final class SandboxBuilder {
      * @return this
      */
     public SandboxBuilder name(String text) {
+        Objects.requireNonNull(text, "text");
         if (!NAME.matcher(text).matches()) {
             throw new IllegalArgumentException(
                     "name " + Printable.quote(text)

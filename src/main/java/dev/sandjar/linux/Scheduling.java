@@ -4,6 +4,7 @@ import dev.sandjar.internal.util.Checks;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -130,6 +131,9 @@ public final class Scheduling {
      * @throws ArithmeticException if a time has more than 2^63 - 1 ns, which are 292 years
      */
     public static Scheduling deadline(Duration runtime, Duration deadline, Duration period) {
+        Objects.requireNonNull(runtime, "runtime");
+        Objects.requireNonNull(deadline, "deadline");
+        Objects.requireNonNull(period, "period");
         long end = period.isZero() ? deadline.toNanos() : period.toNanos();
         if (runtime.toNanos() < RUNTIME_MIN_NANOS || deadline.compareTo(runtime) < 0 || end < deadline.toNanos()) {
             throw new IllegalArgumentException("runtime " + runtime + ", deadline " + deadline + ", period " + period

@@ -44,6 +44,7 @@ public record AddressRange(InetAddress first, int bits) {
      *     range, or it is an IPv4-mapped address of IPv6 ({@code ::ffff:10.0.0.1}) or has a zone ({@code fe80::1%eth0})
      */
     public static AddressRange of(String text) {
+        Objects.requireNonNull(text, "text");
         int slash = text.indexOf('/');
         String literal = slash < 0 ? text : text.substring(0, slash);
         InetAddress address = AddressLiterals.parse(literal);

@@ -78,6 +78,7 @@ public final class EgressRule implements NetworkRule {
      * @throws IllegalArgumentException if the name is malformed or refused, a port is out of range, or there is no port
      */
     public static EgressRule allow(String name, int... ports) {
+        Objects.requireNonNull(ports, "ports");
         boolean pattern = Objects.requireNonNull(name, "name").startsWith(ANY_LABELS);
         String checked =
                 pattern ? ANY_LABELS + HostNames.checked(name.substring(ANY_LABELS.length())) : HostNames.checked(name);
@@ -100,6 +101,8 @@ public final class EgressRule implements NetworkRule {
      * @throws IllegalArgumentException if the range is malformed or can't be reached, a port is out of range, or there is no port
      */
     public static EgressRule allowAddress(String range, int... ports) {
+        Objects.requireNonNull(range, "range");
+        Objects.requireNonNull(ports, "ports");
         AddressRange destination = AddressRange.of(range);
         for (AddressRange other : UNREACHABLE) {
             if (other.contains(destination.first()) && other.bits() <= destination.bits()) {

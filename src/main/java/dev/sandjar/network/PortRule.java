@@ -154,6 +154,7 @@ public final class PortRule implements NetworkRule {
      * @return the rule
      */
     public static PortRule hostPort(PortRange ports) {
+        Objects.requireNonNull(ports, "ports");
         return new PortRule(Direction.HOST_PORT, ports, null, LOOPBACK, ports.first(), null, null, false);
     }
 

@@ -92,6 +92,7 @@ public final class SandboxNetwork implements AutoCloseable {
          * @throws IllegalArgumentException if {@link Subnet#of} refuses the text, or the network has a subnet of this family already
          */
         public Builder subnet(String subnet) {
+            Objects.requireNonNull(subnet, "subnet");
             return subnet(Subnet.of(subnet));
         }
 
@@ -103,6 +104,7 @@ public final class SandboxNetwork implements AutoCloseable {
          * @throws IllegalArgumentException if the network has a subnet of this family already
          */
         public Builder subnet(Subnet subnet) {
+            Objects.requireNonNull(subnet, "subnet");
             if (subnets.stream().anyMatch(other -> other.isIpv4() == subnet.isIpv4())) {
                 throw new IllegalArgumentException(subnet + " is the second subnet of IPv" + (subnet.isIpv4() ? 4 : 6)
                         + "; a network has one at most");
@@ -175,6 +177,8 @@ public final class SandboxNetwork implements AutoCloseable {
          *     was added so far, there is a route to the same addresses already, or there are 64 routes
          */
         public Builder route(String destination, String via) {
+            Objects.requireNonNull(destination, "destination");
+            Objects.requireNonNull(via, "via");
             add(routes, NetworkRoute.of(destination, via), subnets);
             return this;
         }

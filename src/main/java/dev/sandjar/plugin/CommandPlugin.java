@@ -2,6 +2,7 @@ package dev.sandjar.plugin;
 
 import dev.sandjar.Command;
 import dev.sandjar.internal.plugin.Plugins;
+import java.util.Objects;
 
 /**
  * Begins pools of plugins that are not Java: programs that read calls and write results on descriptors of their own, each a line of
@@ -61,6 +62,8 @@ public final class CommandPlugin {
      *     methods of the same name; the message names all of them
      */
     public static <T> PluginPoolBuilder<T> builder(Class<T> contract, Command command) {
+        Objects.requireNonNull(contract, "contract");
+        Objects.requireNonNull(command, "command");
         return Plugins.get().command(contract, command);
     }
 }

@@ -2,6 +2,7 @@ package dev.sandjar.plugin;
 
 import dev.sandjar.DataSize;
 import dev.sandjar.internal.util.Checks;
+import java.util.Objects;
 
 /**
  * Limits of what host and worker exchange. The host checks all of them; workers in Java check {@code messageSize}, {@code depth} and
@@ -62,6 +63,7 @@ public record PluginLimits(
      * @throws IllegalArgumentException if the size is out of range
      */
     public PluginLimits withStreamSize(DataSize size) {
+        Objects.requireNonNull(size, "size");
         return new PluginLimits(messageSize, depth, elements, inFlight, callbacksInFlight, size);
     }
 }

@@ -349,6 +349,7 @@ public final class SeccompProfile {
          * @throws IllegalArgumentException if no system call has one of the names
          */
         public Builder allow(String... names) {
+            Checks.elements("names", names);
             return add(SeccompAction.allow(), List.of(names), List.of());
         }
 
@@ -360,6 +361,7 @@ public final class SeccompProfile {
          * @throws IllegalArgumentException if no system call has one of the names
          */
         public Builder deny(String... names) {
+            Checks.elements("names", names);
             return add(EPERM, List.of(names), List.of());
         }
 
@@ -373,6 +375,9 @@ public final class SeccompProfile {
          * @throws IllegalArgumentException if no system call has this name
          */
         public Builder rule(SeccompAction action, String name, SyscallArgument... arguments) {
+            Objects.requireNonNull(action, "action");
+            Objects.requireNonNull(name, "name");
+            Checks.elements("arguments", arguments);
             return add(action, List.of(name), List.of(arguments));
         }
 
@@ -395,6 +400,7 @@ public final class SeccompProfile {
          * @throws IllegalArgumentException if one is negative
          */
         public Builder allowSockets(int... families) {
+            Objects.requireNonNull(families, "families");
             for (int family : families) {
                 Checks.range("address family", family, 0, Integer.MAX_VALUE);
                 addAll(Intents.sockets(family));

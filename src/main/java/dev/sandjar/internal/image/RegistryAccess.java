@@ -110,6 +110,7 @@ public record RegistryAccess(
 
     @Override
     public Registry stallTimeout(Duration time) {
+        Objects.requireNonNull(time, "time");
         Checks.range("stall timeout in ms", time.toMillis(), 1, STALL_MAX_MILLIS);
         return withStall(time);
     }

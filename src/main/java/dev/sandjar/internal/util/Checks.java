@@ -55,4 +55,12 @@ public final class Checks {
         }
         return path.toAbsolutePath();
     }
+
+    /** Refuses null, and an element that is null, by the name of the parameter. */
+    public static void elements(String name, Object[] values) {
+        Objects.requireNonNull(values, name);
+        for (Object value : values) {
+            Objects.requireNonNull(value, name);
+        }
+    }
 }

@@ -64,11 +64,13 @@ final class PoolBuilder<T> implements PluginPoolBuilder<T> {
 
     @Override
     public PluginPoolBuilder<T> classPath(Path... entries) {
+        Checks.elements("entries", entries);
         return classPath(List.of(entries));
     }
 
     @Override
     public PluginPoolBuilder<T> classPath(List<Path> entries) {
+        Objects.requireNonNull(entries, "entries");
         List<Path> absolute = new ArrayList<>();
         for (Path entry : entries) {
             if (entry.getFileSystem() != FileSystems.getDefault()) {
@@ -88,6 +90,7 @@ final class PoolBuilder<T> implements PluginPoolBuilder<T> {
 
     @Override
     public PluginPoolBuilder<T> memoryLimit(DataSize max) {
+        Objects.requireNonNull(max, "max");
         Checks.range("memory limit in bytes", max.toBytes(), MEMORY_LEAST.toBytes(), Long.MAX_VALUE);
         memory = max;
         return this;
@@ -95,6 +98,7 @@ final class PoolBuilder<T> implements PluginPoolBuilder<T> {
 
     @Override
     public PluginPoolBuilder<T> heap(DataSize max) {
+        Objects.requireNonNull(max, "max");
         Checks.range("heap in bytes", max.toBytes(), HEAP_LEAST.toBytes(), Long.MAX_VALUE);
         heap = max;
         return this;
@@ -102,12 +106,14 @@ final class PoolBuilder<T> implements PluginPoolBuilder<T> {
 
     @Override
     public PluginPoolBuilder<T> jdk(Path home) {
+        Objects.requireNonNull(home, "home");
         jdk = home.toAbsolutePath();
         return this;
     }
 
     @Override
     public PluginPoolBuilder<T> jvmOptions(String... more) {
+        Checks.elements("more", more);
         options = List.of(more);
         return this;
     }
@@ -179,6 +185,7 @@ final class PoolBuilder<T> implements PluginPoolBuilder<T> {
     }
 
     private static Duration positive(String what, Duration time) {
+        Objects.requireNonNull(time, what);
         if (time.isNegative() || time.isZero()) {
             throw new IllegalArgumentException(what + " is " + time + ", not more than 0");
         }
