@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** A program has run and failed, or not all that it wrote was kept or written. Only {@link RunResult#orThrow()} throws it. */
 public final class CommandFailedException extends IOException {
@@ -19,7 +20,8 @@ public final class CommandFailedException extends IOException {
 
     CommandFailedException(Command command, RunResult result) {
         super(named(result.report().applied().name()) + command + " ended "
-                + result.report().ending() + (result.report().isSuccess() ? dropped(result) : tails(result)));
+                + result.report().ending() + bound(result.report())
+                + (result.report().isSuccess() ? dropped(result) : tails(result)));
         result.report().outputFailure().ifPresent(this::initCause);
         this.result = result;
         this.sandbox = result.report().applied().name();
@@ -36,6 +38,28 @@ public final class CommandFailedException extends IOException {
      */
     public Optional<String> sandbox() {
         return sandbox.isEmpty() ? Optional.empty() : Optional.of(sandbox);
+    }
+
+    /** Which bound has ended it, and how large that is. */
+    private static String bound(ExitReport report) {
+        @Nullable
+        Limit limit =
+                switch (report.verdict()) {
+                    case TIMED_OUT -> Limit.TIMEOUT;
+                    case CPU_TIME_EXCEEDED -> Limit.CPU_TIME;
+                    case OUTPUT_LIMIT_EXCEEDED -> Limit.OUTPUT;
+                    case OOM_KILLED -> Limit.MEMORY;
+                    default -> null;
+                };
+        return limit == null
+                ? ""
+                : report.applied().entries().stream()
+                        .filter(entry -> entry.outcome() == AppliedPolicy.Outcome.ENFORCED
+                                && (entry.request() + " ").startsWith(limit.label() + " "))
+                        .findFirst()
+                        .map(entry ->
+                                " (" + entry.request() + (limit == Limit.MEMORY ? ", " + entry.reason() : "") + ")")
+                        .orElse("");
     }
 
     private static String dropped(RunResult result) {

@@ -244,7 +244,7 @@ public final class ProcessAttributes {
      * {@link #rlimit(Rlimit, long, long)}, one above the host process' own hard limit is refused; what a preset has set is lowered.
      *
      * @param limit which one
-     * @param value in the unit of the limit, 0 or more, or {@link Rlimit#UNLIMITED}
+     * @param value in the unit of the limit, 0 or more, or {@link Rlimit#UNLIMITED}, which is -1
      * @return new attributes
      * @throws IllegalArgumentException if the value is below -1
      */

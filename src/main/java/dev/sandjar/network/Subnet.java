@@ -39,8 +39,8 @@ public record Subnet(InetAddress address, int prefix) {
         Checks.range("prefix", prefix, four ? PREFIX_MIN : PREFIX_MIN_6, four ? PREFIX_MAX : PREFIX_MAX_6);
         int bits = address.getAddress().length * Byte.SIZE;
         if (new BigInteger(1, address.getAddress()).getLowestSetBit() < bits - prefix && !isZero(address)) {
-            throw new IllegalArgumentException(
-                    address.getHostAddress() + "/" + prefix + " has bits after its prefix that are set");
+            throw new IllegalArgumentException(address.getHostAddress() + "/" + prefix
+                    + " has bits after its prefix that are set: write the lowest address of the subnet");
         }
         if (address.isLoopbackAddress()
                 || address.isMulticastAddress()

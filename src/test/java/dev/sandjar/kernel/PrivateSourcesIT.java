@@ -500,6 +500,19 @@ class PrivateSourcesIT {
 
     @Test
     @NeedsHost(Feature.ROOT)
+    void aProgramThatOnlyRootMayExecuteNamesTheOptionForRoots() throws Exception {
+        HostProgram.sh("chmod 755 " + source + "; chmod 744 " + source + "/script");
+        Sandbox sandbox = Sandbox.untrusted().bindReadOnly(source, "/x").build();
+        String message = refusal(sandbox, Command.of("/x/script"));
+        assertTrue(message.contains("MountOption.IDMAPPED_ROOT"), message);
+        Sandbox mapped = Sandbox.untrusted()
+                .bindReadOnly(source, "/x", MountOption.IDMAPPED_ROOT)
+                .build();
+        assertEquals("ran", mapped.run("/x/script").stdout().strip());
+    }
+
+    @Test
+    @NeedsHost(Feature.ROOT)
     void aPrivateRootIsNamed() throws Exception {
         HostProgram.sh("cd " + source
                 + "; mkdir usr proc dev tmp; ln -s usr/bin bin; ln -s usr/lib lib; ln -s usr/lib64 lib64");

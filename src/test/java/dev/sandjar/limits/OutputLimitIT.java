@@ -156,4 +156,25 @@ class OutputLimitIT {
                 assertThrows(CommandFailedException.class, limited::orThrow).getCause());
         assertTrue(SANDBOX.run("echo", "important").report().isSuccess());
     }
+
+    @Test
+    void theErrorNamesTheBoundThatEndedIt() throws Exception {
+        Sandbox timed = SANDBOX.toBuilder().timeout(Duration.ofMillis(300)).build();
+        assertEnding(timed.run("sleep", "60"), "(timeout 300 ms)");
+        Sandbox limited = SANDBOX.toBuilder().outputLimit(DataSize.kibibytes(2)).build();
+        assertEnding(limited.run("yes"), "(output limit 2048)");
+    }
+
+    @Test
+    @NeedsHost({Feature.BOMB, Feature.CGROUP_MEMORY})
+    void theErrorNamesTheMemoryLimit() throws Exception {
+        Sandbox small = SANDBOX.toBuilder().memoryLimit(DataSize.mebibytes(32)).build();
+        assertEnding(small.run(Bomb.command("grow", "400")), "(memory limit, memory.");
+    }
+
+    private static void assertEnding(RunResult result, String words) {
+        String message = String.valueOf(
+                assertThrows(CommandFailedException.class, result::orThrow).getMessage());
+        assertTrue(message.contains(words), message);
+    }
 }

@@ -2,6 +2,7 @@ package dev.sandjar.network;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.Network;
 import org.junit.jupiter.api.Test;
@@ -64,6 +65,13 @@ class SubnetTest {
     void theAddressOfBroadcastsIsNobodys() {
         assertThrows(
                 IllegalArgumentException.class, () -> Subnet.of("10.7.0.0/29").at(7));
+    }
+
+    @Test
+    void whichAddressIsMeantIsSaid() {
+        String message = assertThrows(IllegalArgumentException.class, () -> Subnet.of("10.7.0.1/24"))
+                .getMessage();
+        assertTrue(message.contains("the lowest address"), message);
     }
 
     @Test

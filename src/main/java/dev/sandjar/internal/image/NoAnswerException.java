@@ -1,5 +1,6 @@
 package dev.sandjar.internal.image;
 
+import dev.sandjar.image.ImageException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
@@ -16,9 +17,13 @@ final class NoAnswerException extends IOException {
     static final String SILENT = "nothing came within Registry.stallTimeout";
 
     private final boolean lasting;
+    private final String server;
+    private final String why;
 
     NoAnswerException(URI uri, IOException e, boolean plain) {
-        super(uri.getScheme() + "://" + uri.getAuthority() + " does not answer: " + why(e, plain), e);
+        super(uri + " does not answer", e);
+        this.server = uri.getScheme() + "://" + uri.getAuthority();
+        this.why = why(e, plain);
         this.lasting = e instanceof ConnectException
                 || e instanceof UnknownHostException
                 || e instanceof SSLHandshakeException
@@ -29,6 +34,18 @@ final class NoAnswerException extends IOException {
     /** Whether it will be the same in a moment, as with a server that isn't there. */
     boolean isLasting() {
         return lasting;
+    }
+
+    @Override
+    public String getMessage() {
+        return server + " does not answer: " + why;
+    }
+
+    /** The same for callers, who know nothing of this class. */
+    ImageException shown() {
+        ImageException shown = new ImageException(server + " does not answer", why, "");
+        shown.initCause(getCause());
+        return shown;
     }
 
     private static String why(IOException e, boolean plain) {

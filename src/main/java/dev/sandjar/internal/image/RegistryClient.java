@@ -68,9 +68,10 @@ final class RegistryClient implements AutoCloseable {
                 return result;
             } catch (IOException e) {
                 if (failures == Retries.TRIES || !mayPass(e)) {
-                    throw e instanceof ImageException || e instanceof NoAnswerException || isInterrupt(e)
-                            ? e
-                            : givenUp(subject, failures, e);
+                    if (e instanceof NoAnswerException unanswered) {
+                        throw unanswered.shown();
+                    }
+                    throw e instanceof ImageException || isInterrupt(e) ? e : givenUp(subject, failures, e);
                 }
                 pause(subject, failures, e);
             }

@@ -113,7 +113,7 @@ public final class StrictJson {
     private static JsonNode value(JsonParser parser, @Nullable JsonToken token, @Nullable Place path)
             throws IOException {
         if (token == null) {
-            throw invalid(path, "ends too early");
+            throw invalid(path, "not JSON: it ends too early");
         }
         return switch (token) {
             case START_OBJECT -> object(parser, path);

@@ -266,6 +266,11 @@ public final class Plan {
         return Reach.closedProgram(view, guest);
     }
 
+    /** Whether what is at a path inside belongs to root on the host. */
+    boolean isOfRoot(String guest) {
+        return Reach.isOfRoot(view, guest);
+    }
+
     /** For people: why a directory inside can't be searched, and what helps. */
     String[] unsearchable(String guest) {
         return Reach.unsearchable(view, guest);

@@ -47,7 +47,7 @@ final class ProgramFailures {
     }
 
     /** Why a program that is there, and the way to it open, may not be executed; and what helps. */
-    private static String[] notExecutable(Plan plan, int mode) {
+    private static String[] notExecutable(Plan plan, int mode, boolean ofRoot) {
         String landlock = plan.hasLandlock() ? ", or no rule of Landlock lets it be executed" : "";
         String rule = plan.hasLandlock() ? "; for Landlock add a rule that allows to execute" : "";
         if (mode != 0 && (mode & EXECUTE) == 0) {
@@ -60,7 +60,9 @@ final class ProgramFailures {
                 "its mode " + octal(mode)
                         + " lets only its owner or group execute it, and the sandbox's user may be neither; or it lies"
                         + " on a noexec mount" + landlock,
-                "chmod o+rx it, or make its owner the sandbox's user by MountOption.IDMAPPED; for a tmpfs add MountOption.EXEC"
+                "chmod o+rx it, or make its owner the sandbox's user by MountOption.IDMAPPED"
+                        + (ofRoot ? "_ROOT, if nothing else of root's is in what is bound" : "")
+                        + "; for a tmpfs add MountOption.EXEC"
                         + rule
             };
         }
@@ -96,7 +98,7 @@ final class ProgramFailures {
             String[] program = directory || mode == 0 || (mode & EXECUTE) == 0 ? null : plan.closedProgram(f.what());
             String[] words = directory
                     ? new String[] {"it is a directory", "name a program"}
-                    : program != null ? program : notExecutable(plan, mode);
+                    : program != null ? program : notExecutable(plan, mode, plan.isOfRoot(f.what()));
             return closed != null ? closed : Failures.plain(step, f, words[0], words[1]);
         }
         if (Errno.E2BIG.is(f.errno())) {

@@ -266,6 +266,13 @@ final class Reach {
         return new String[] {"the directory \"" + guest + "\" inside: " + words[0], words[1]};
     }
 
+    /** Whether a file that is bound from the host belongs to its root, as far as names tell. */
+    static boolean isOfRoot(View view, String guest) {
+        Path host = behind(view, guest);
+        HostPlace place = host == null ? null : look(host);
+        return place != null && place.uid() == 0;
+    }
+
     private static @Nullable Path rootOf(View view) {
         return view.request().root() instanceof RootFs.Directory directory ? directory.path() : null;
     }

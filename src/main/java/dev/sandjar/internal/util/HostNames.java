@@ -51,9 +51,9 @@ public final class HostNames {
         } else if (lower.endsWith(".")) {
             return "ends with a dot: leave it out";
         } else if (lower.contains(":") || NUMBER_AT_END.matcher(lower).matches()) {
-            return "is an address, or would be taken for one";
+            return "is an address, or would be taken for one: EgressRule.allowAddress(...) names addresses";
         } else if (TAKEN.contains(lower) || lower.endsWith(".localhost")) {
-            return "means something else already";
+            return "means something else already: a port of the host is in reach by hostPort(...)";
         }
         return "is not of letters, digits, hyphens and dots, 63 to a label and " + NAME_MAX + " in all";
     }

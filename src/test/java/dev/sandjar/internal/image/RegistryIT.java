@@ -156,7 +156,8 @@ class RegistryIT {
         try (Socket taken = new Socket()) {
             taken.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
             int port = taken.getLocalPort();
-            IOException e = assertThrows(IOException.class, () -> store.pull("localhost:" + port + "/team/tool:1"));
+            ImageException e =
+                    assertThrows(ImageException.class, () -> store.pull("localhost:" + port + "/team/tool:1"));
             assertTrue(
                     e.getMessage()
                             .startsWith("https://localhost:" + port + " does not answer: the connection is refused"),

@@ -342,6 +342,12 @@ class PolicyJsonTest {
     }
 
     @Test
+    void nothingIsNotJson() {
+        refuses(() -> read(""), "not JSON: it ends too early");
+        refuses(() -> read(" \n"), "not JSON: it ends too early");
+    }
+
+    @Test
     void deepAndLongTextsAreRefused() {
         refuses(() -> read(START + "\"mounts\":" + "[".repeat(100_000)), "nesting depth");
         refuses(() -> read(START + "\"name\":\"" + "x".repeat(13 << 20) + "\"}"), "not JSON");
