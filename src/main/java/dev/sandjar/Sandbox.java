@@ -195,7 +195,7 @@ public final class Sandbox {
      * @throws IOException if a redirect's file can't be opened
      */
     public SandboxProcess start(String... command) throws IOException {
-        Checks.elements("command", command);
+        Objects.requireNonNull(command, "command");
         return start(Command.of(Arrays.asList(command)));
     }
 
@@ -258,7 +258,7 @@ public final class Sandbox {
      * @throws InterruptedException if the thread is interrupted; the sandbox is then killed
      */
     public RunResult run(String... command) throws IOException, InterruptedException {
-        Checks.elements("command", command);
+        Objects.requireNonNull(command, "command");
         return run(Command.of(Arrays.asList(command)));
     }
 
