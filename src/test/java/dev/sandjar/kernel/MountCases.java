@@ -486,7 +486,7 @@ abstract class MountCases {
         assertEquals("ENOTDIR", tmpfs.errnoName());
         SandboxException root = refusal(
                 Sandbox.builder().userNamespace().pidNamespace().rootfs(RootFs.directory(source().resolve("file"))));
-        assertTrue(root.getMessage().contains("the root is none"), root.getMessage());
+        assertTrue(root.getMessage().contains("name the directory that is to be the root"), root.getMessage());
         SandboxException option =
                 refusal(view().mount(Mount.fileSystem("tmpfs", "/data").options("size=65536q")));
         assertEquals("EINVAL", option.errnoName());
