@@ -147,12 +147,13 @@ static void plans(void) {
   sample_plan(&s);
   CHECK(sj_decode_plan(s.bytes, s.w.length, 1, &p));
   CHECK(p.flags == SJ_PLAN_INIT && p.clone_flags == 0x20000000);
-  CHECK(p.count[0] == 2 && p.count[1] == 13 && p.count[2] == 6 && p.count[3] == 7);
+  CHECK(p.count[0] == 2 && p.count[1] == 13 && p.count[2] == 7 && p.count[3] == 7);
   CHECK(strcmp(p.section[0][1].str[0], "/usr") == 0 && p.section[0][1].num[0] == 3);
   CHECK(p.section[1][2].list.count == 4 && strcmp(p.section[1][2].list.items[3], "0755") == 0);
   CHECK(p.section[1][2].list.items[4] == NULL);
   CHECK(p.section[1][3].blob_size == 19 && memcmp(p.section[1][3].blob, "127.0.0.1", 9) == 0);
-  CHECK(p.section[2][3].blob_size == 4 && p.section[2][3].flags == SJ_SETGROUPS);
+  CHECK(p.section[2][1].num[0] == 2 && p.section[2][1].blob_size == 4);
+  CHECK(p.section[2][4].blob_size == 4 && p.section[2][4].flags == SJ_SETGROUPS);
   CHECK(strcmp(p.section[3][2].str[1], "a/b") == 0 && strcmp(p.section[3][2].str[2], "user.sandjar") == 0 && p.section[3][2].list.count == 2);
   CHECK(strcmp(p.section[3][5].str[1], "usage_usec") == 0 && p.section[3][5].num[1] == 1000);
   sj_free_plan(&p);
