@@ -18,8 +18,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** All names below one, which clients find by their resolver, with nothing set. */
@@ -65,6 +67,7 @@ class EgressPatternsIT {
     private String run(Network network, String program) throws Exception {
         Sandbox sandbox = Sandbox.untrusted()
                 .network(network.resolver(hosts).listener(events::add))
+                .timeout(Duration.ofMinutes(2))
                 .build();
         return Guest.python(sandbox, program);
     }
@@ -212,6 +215,7 @@ class EgressPatternsIT {
     @Test
     @Tag("slow")
     @NeedsHost(Feature.GO)
+    @Timeout(value = 15, unit = TimeUnit.MINUTES)
     void goAsksToo() throws Exception {
         Files.writeString(
                 directory.resolve("look.go"),

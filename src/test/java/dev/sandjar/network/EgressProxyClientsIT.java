@@ -19,10 +19,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Programs that find a proxy by the variables alone; {@link EgressProxyIT} has curl. */
@@ -117,7 +119,7 @@ class EgressProxyClientsIT {
             assertGoesThroughTheProxy(
                     sandbox(files).build(),
                     files,
-                    "/usr/bin/python3 -m pip download --no-cache-dir --no-deps --retries 0 --trusted-host server.test -d /tmp"
+                    "/usr/bin/python3 -m pip download --disable-pip-version-check --no-cache-dir --no-deps --retries 0 --trusted-host server.test -d /tmp"
                             + " http://$1/thing-1.0-py3-none-any.whl",
                     "Successfully downloaded thing");
         }
@@ -142,6 +144,7 @@ class EgressProxyClientsIT {
     @Test
     @Tag("slow")
     @NeedsHost(Feature.GO)
+    @Timeout(value = 15, unit = TimeUnit.MINUTES)
     void go() throws Exception {
         Files.writeString(
                 directory.resolve("get.go"),

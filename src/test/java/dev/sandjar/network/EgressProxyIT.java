@@ -121,8 +121,13 @@ class EgressProxyIT {
             assertTrue(
                     Guest.sh(sandbox, get + twice).startsWith("host " + at),
                     "each request has a connection of its own");
+            // The first may end after what is refused.
             assertEquals(
-                    EgressProxy.HTTP, events.get(events.size() - 2).connection().rule());
+                    1,
+                    events.subList(events.size() - 3, events.size()).stream()
+                            .filter(event -> event.connection().rule() == EgressProxy.HTTP)
+                            .count(),
+                    events::toString);
         }
     }
 
@@ -246,7 +251,7 @@ class EgressProxyIT {
 
     @Test
     void greetingsAreStrict() throws Exception {
-        Network network = Network.egress(rule(80)).firstBytes(Duration.ofMillis(500));
+        Network network = Network.egress(rule(80));
         assertEquals("05ff", run(network, "print(talk('all_proxy', b'\\x05\\x01\\x02'))"));
         assertEquals("05ff", run(network, "print(talk('all_proxy', b'\\x05\\x00'))"));
         assertEquals(
@@ -254,7 +259,9 @@ class EgressProxyIT {
                 run(network, "print(talk('all_proxy', b'\\x04\\x01\\0P\\x7f\\0\\0\\x01\\0') or '')")
                         .replace("reset", ""));
         assertEquals(
-                "reset", run(network, "print(talk('all_proxy', b'\\x05\\xff'))"), "what is said to come and does not");
+                "reset",
+                run(network.firstBytes(Duration.ofMillis(500)), "print(talk('all_proxy', b'\\x05\\xff'))"),
+                "what is said to come and does not");
         assertEquals("it did not say in time what it wants", last().reason());
         assertEquals("0500", run(network, "print(talk('all_proxy', b'\\x05\\x01\\x00'))"));
     }
@@ -273,7 +280,7 @@ class EgressProxyIT {
                             + "print(talk('http_proxy', " + request
                             + " + b'X: ' + b'x' * 20000 + b'\\r\\n\\r\\n')[:12])\n",
                     plain.port());
-            Network network = Network.egress(rule(plain.port())).connections(4).firstBytes(Duration.ofMillis(500));
+            Network network = Network.egress(rule(plain.port())).connections(4).firstBytes(Duration.ofSeconds(2));
             String said = run(network, program);
             assertTrue(said.startsWith("HTTP/1.1 200 OK\nHTTP/1.1 200 OK\n"), said);
             assertTrue(

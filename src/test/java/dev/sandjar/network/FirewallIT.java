@@ -19,6 +19,7 @@ import dev.sandjar.testing.NeedsHost;
 import java.io.BufferedReader;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
@@ -45,6 +46,7 @@ class FirewallIT {
             """
             + Servers.UNTIL_TOLD;
 
+    private static final Duration MOST = Duration.ofMinutes(3);
     private static final String REFUSED = "111";
     private static final String V4 = "10.7.0.2";
     private static final String V6 = "fd07::2";
@@ -64,11 +66,15 @@ class FirewallIT {
     private Sandbox member(String name, Firewall firewall) {
         return Sandbox.untrusted()
                 .network(Network.attached(lan.member(name)).firewall(firewall))
+                .timeout(MOST)
                 .build();
     }
 
     private Sandbox free(String name) {
-        return Sandbox.untrusted().network(Network.attached(lan.member(name))).build();
+        return Sandbox.untrusted()
+                .network(Network.attached(lan.member(name)))
+                .timeout(MOST)
+                .build();
     }
 
     private static String tcp(Sandbox sandbox, String host, int port) throws Exception {

@@ -79,7 +79,8 @@ class FirewallRulesIT {
                     	}
                     }"""
                             .strip(),
-                    HostProgram.sh("nsenter -t \"$1\" -n /usr/sbin/nft list ruleset", Long.toString(process.pid())));
+                    HostProgram.sh("nsenter -t \"$1\" -n /usr/sbin/nft list ruleset", Long.toString(process.pid()))
+                            .replace("icmpx type ", "icmpx "));
         }
     }
 }

@@ -147,6 +147,8 @@ class SandboxNetworkBoundsIT {
             for (InterfaceAddress address : each.getInterfaceAddresses()) {
                 if (address.getAddress() instanceof Inet4Address
                         && !each.isLoopback()
+                        && each.isUp()
+                        && !address.getAddress().isLinkLocalAddress()
                         && address.getNetworkPrefixLength() >= 8
                         && address.getNetworkPrefixLength() <= 29) {
                     return address;

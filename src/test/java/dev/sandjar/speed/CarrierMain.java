@@ -4,6 +4,7 @@ import dev.sandjar.Command;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.internal.start.Launcher;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -20,7 +21,7 @@ final class CarrierMain {
     public static void main(String[] arguments) throws Exception {
         ExecutorService threads = (ExecutorService)
                 Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);
-        Sandbox sandbox = Sandbox.untrusted().build();
+        Sandbox sandbox = Sandbox.untrusted().timeout(Duration.ofMinutes(10)).build();
         try (SandboxProcess main = sandbox.start("sleep", "1000")) {
             String launcher = Integer.toString(Launcher.get().pid());
             Command echo = Command.of("echo", "hello");
@@ -65,6 +66,8 @@ final class CarrierMain {
     }
 
     private static Process kill(String signal, String pid) throws Exception {
-        return new ProcessBuilder("kill", "-" + signal, pid).inheritIO().start();
+        return new ProcessBuilder("sh", "-c", "kill -" + signal + " " + pid)
+                .inheritIO()
+                .start();
     }
 }

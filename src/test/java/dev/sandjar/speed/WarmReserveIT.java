@@ -200,13 +200,13 @@ class WarmReserveIT {
             policies.add(Sandbox.untrusted().warm(10).build());
         }
         boolean filled = false;
-        for (int attempt = 0; attempt < 30 && !filled; attempt++) {
+        for (int attempt = 0; attempt < 100 && !filled; attempt++) {
             for (Sandbox policy : policies) {
                 for (int n = 0; n < (attempt == 0 ? 3 : 1); n++) {
                     assertEquals(0, policy.run("true").exitValue());
                 }
             }
-            filled = Await.within(Duration.ofSeconds(2), () -> waiting() == 30);
+            filled = Await.within(Duration.ofMillis(500), () -> waiting() == 30);
         }
         assertTrue(filled, () -> waiting() + " wait");
         // Thirty may have been on the way to more: then there are some of each policy.

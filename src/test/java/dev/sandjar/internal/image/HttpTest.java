@@ -149,7 +149,7 @@ class HttpTest {
 
     @Test
     void whatStallsIsLeft() throws IOException {
-        Http http = http("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n...", Duration.ofSeconds(5));
+        Http http = http("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n...", Duration.ofSeconds(12));
         try (HttpAnswer answer = http.send(uri(), Map.of(), null)) {
             assertThrows(SocketTimeoutException.class, () -> answer.body().readAllBytes());
         }
