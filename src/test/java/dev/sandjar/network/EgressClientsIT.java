@@ -18,9 +18,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Programs that know nothing of Sandjar and have nothing set, with plain HTTP and with TLS. */
@@ -153,9 +155,11 @@ class EgressClientsIT {
     @Test
     @Tag("slow")
     @NeedsHost(Feature.GO)
+    @Timeout(value = 15, unit = TimeUnit.MINUTES)
     void go() throws Exception {
-        Files.writeString(
-                directory.resolve("get.go"),
+        Path program = GoProgram.built(
+                directory,
+                "get",
                 """
                 package main
                 import ("fmt"; "io"; "net/http"; "os")
@@ -166,15 +170,9 @@ class EgressClientsIT {
                     fmt.Print(string(b))
                 }
                 """);
-        HostProgram.Result built = HostProgram.run(
-                "/bin/sh",
-                "-c",
-                "cd " + directory + " && HOME=" + directory + " GO111MODULE=off CGO_ENABLED=0 GOCACHE=" + directory
-                        + "/cache go build -o get get.go");
-        assertEquals(0, built.exit(), built::toString);
         try (WebServers plain = WebServers.plain()) {
             Sandbox sandbox = Sandbox.untrusted()
-                    .bindReadOnly(directory.resolve("get"), "/opt/get")
+                    .bindReadOnly(program, "/opt/get")
                     .network(Network.egress(EgressRule.allow("server.test", plain.port())
                                     .withAddresses(Hosts.LOOPBACK))
                             .resolver(hosts))

@@ -9,11 +9,9 @@ import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxException;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Guest;
-import dev.sandjar.testing.HostProgram;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import java.net.ServerSocket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -217,8 +215,9 @@ class EgressPatternsIT {
     @NeedsHost(Feature.GO)
     @Timeout(value = 15, unit = TimeUnit.MINUTES)
     void goAsksToo() throws Exception {
-        Files.writeString(
-                directory.resolve("look.go"),
+        Path program = GoProgram.built(
+                directory,
+                "look",
                 """
                 package main
                 import ("fmt"; "net"; "os")
@@ -227,14 +226,8 @@ class EgressPatternsIT {
                     fmt.Print(found, err)
                 }
                 """);
-        HostProgram.Result built = HostProgram.run(
-                "/bin/sh",
-                "-c",
-                "cd " + directory + " && HOME=" + directory + " GO111MODULE=off CGO_ENABLED=0 GOCACHE=" + directory
-                        + "/cache go build -o look look.go");
-        assertEquals(0, built.exit(), built::toString);
         Sandbox sandbox = Sandbox.untrusted()
-                .bindReadOnly(directory.resolve("look"), "/opt/look")
+                .bindReadOnly(program, "/opt/look")
                 .network(Network.egress(rule(443)))
                 .build();
         assertEquals(

@@ -146,8 +146,9 @@ class EgressProxyClientsIT {
     @NeedsHost(Feature.GO)
     @Timeout(value = 15, unit = TimeUnit.MINUTES)
     void go() throws Exception {
-        Files.writeString(
-                directory.resolve("get.go"),
+        Path program = GoProgram.built(
+                directory,
+                "get",
                 """
                 package main
                 import ("fmt"; "io"; "net/http"; "os")
@@ -159,16 +160,8 @@ class EgressProxyClientsIT {
                     if r.StatusCode != 200 { os.Exit(1) }
                 }
                 """);
-        HostProgram.Result built = HostProgram.run(
-                "/bin/sh",
-                "-c",
-                "cd " + directory + " && HOME=" + directory + " GO111MODULE=off CGO_ENABLED=0 GOCACHE=" + directory
-                        + "/cache go build -o get get.go");
-        assertEquals(0, built.exit(), built::toString);
         try (WebServers plain = WebServers.plain()) {
-            Sandbox sandbox = sandbox(plain)
-                    .bindReadOnly(directory.resolve("get"), "/opt/get")
-                    .build();
+            Sandbox sandbox = sandbox(plain).bindReadOnly(program, "/opt/get").build();
             assertGoesThroughTheProxy(sandbox, plain, "/opt/get http://$1/", "host server.test:" + plain.port());
         }
     }

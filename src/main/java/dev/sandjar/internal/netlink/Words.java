@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** Numbers and texts in the byte order of this machine, in which the kernel has them. */
-final class Words {
+public final class Words {
     private static final int ALIGNMENT = 4;
 
     private Words() {}
@@ -26,7 +26,8 @@ final class Words {
         return bytes;
     }
 
-    static byte[] number(int value) {
+    /** 32 bits. */
+    public static byte[] number(int value) {
         return room(Integer.BYTES).putInt(value).array();
     }
 

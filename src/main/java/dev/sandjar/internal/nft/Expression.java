@@ -2,7 +2,6 @@ package dev.sandjar.internal.nft;
 
 import dev.sandjar.internal.netlink.Attribute;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 
@@ -83,13 +82,6 @@ record Expression(String name, List<Attribute> data) {
     static Attribute bigEndian(int type, int value) {
         return new Attribute.Value(
                 type, ByteBuffer.allocate(Integer.BYTES).putInt(value).array());
-    }
-
-    static byte[] number(int value) {
-        return ByteBuffer.allocate(Integer.BYTES)
-                .order(ByteOrder.nativeOrder())
-                .putInt(value)
-                .array();
     }
 
     static byte[] octet(int value) {

@@ -1,9 +1,9 @@
 package dev.sandjar.internal.nft;
 
+import static dev.sandjar.internal.netlink.Words.number;
 import static dev.sandjar.internal.nft.Expression.compare;
 import static dev.sandjar.internal.nft.Expression.equal;
 import static dev.sandjar.internal.nft.Expression.load;
-import static dev.sandjar.internal.nft.Expression.number;
 import static dev.sandjar.internal.nft.Expression.octet;
 import static dev.sandjar.internal.nft.Expression.port;
 
