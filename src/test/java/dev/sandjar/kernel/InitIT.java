@@ -19,6 +19,7 @@ import dev.sandjar.testing.HostProgram;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import java.io.BufferedReader;
+import java.io.BufferedWriter;
 import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -196,9 +197,15 @@ class InitIT {
     @Test
     void withoutInitFurtherProgramsRunToo() throws Exception {
         try (SandboxProcess process = withoutInit().start("cat");
-                SandboxProcess more = process.exec(Command.of("/bin/cat", "/proc/1/comm"))) {
-            assertEquals("cat", more.inputReader().readLine());
-            assertEquals(0, more.waitForReport().exitCode().getAsInt());
+                BufferedWriter to = process.outputWriter();
+                BufferedReader from = process.inputReader()) {
+            to.write("there\n");
+            to.flush();
+            assertEquals("there", from.readLine(), "from here on it is cat, not what becomes it");
+            try (SandboxProcess more = process.exec(Command.of("/bin/cat", "/proc/1/comm"))) {
+                assertEquals("cat", more.inputReader().readLine());
+                assertEquals(0, more.waitForReport().exitCode().getAsInt());
+            }
             assertTrue(process.isAlive());
         }
     }

@@ -3,10 +3,14 @@ package dev.sandjar.testing;
 import java.io.FileDescriptor;
 import java.io.FileNotFoundException;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -24,7 +28,8 @@ import org.junit.platform.launcher.TestPlan;
 /**
  * Says in a few lines how far the tests have come: one about every ten seconds, each failure in full as soon as it is known, and at the
  * end each reason for which something was skipped. Works where {@code sandjar.test.progress} names the run; what the tests
- * themselves print goes to the file {@code sandjar.test.output}, if that is set.
+ * themselves print goes to the file {@code sandjar.test.output}, if that is set. The file {@code sandjar.test.failed}, if that is set, gets
+ * the name of each class in which something failed.
  */
 public final class Progress implements TestExecutionListener {
     private static final Duration PAUSE = Duration.ofSeconds(10);
@@ -41,6 +46,7 @@ public final class Progress implements TestExecutionListener {
     private final PrintStream out =
             new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
     private final Map<String, Set<String>> skipped = new TreeMap<>();
+    private final Set<String> failedClasses = new TreeSet<>();
     private final long began = System.nanoTime();
     private long told = began;
     private int classes;
@@ -155,6 +161,30 @@ public final class Progress implements TestExecutionListener {
             cause.printStackTrace(new PrintWriter(trace, true));
         }
         out.println(prefix() + "FAILED " + name(identifier) + " " + identifier.getDisplayName() + "\n" + trace);
+        String list = System.getProperty("sandjar.test.failed");
+        if (list != null && failedClasses.add(className(identifier))) {
+            write(Path.of(list));
+        }
+    }
+
+    private void write(Path list) {
+        try {
+            Files.write(list, failedClasses);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The class in whose file it stands, or what JUnit calls it. */
+    private static String className(TestIdentifier identifier) {
+        var source = identifier.getSource().orElse(null);
+        String name = identifier.getDisplayName();
+        if (source instanceof MethodSource method) {
+            name = method.getClassName();
+        } else if (source instanceof ClassSource type) {
+            name = type.getClassName();
+        }
+        return name.replaceAll("[$].*", "");
     }
 
     private void skip(TestIdentifier identifier, String reason) {

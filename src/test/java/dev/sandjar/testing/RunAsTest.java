@@ -82,6 +82,51 @@ class RunAsTest {
         assertTrue(outcome.said.contains("FAILED (3)"), outcome.said);
     }
 
+    /** A Java machine whose tests fail in these classes the first time, and pass when one of them is asked for. */
+    private static String failsOnceIn(String... classes) {
+        return """
+                list=
+                for argument; do
+                    case $argument in
+                        -Dsandjar.test.failed=*) list=${argument#*=} ;;
+                        dev.sandjar.*IT) echo "alone: $argument"; exit 0 ;;
+                    esac
+                done
+                printf '%%s\\n' %s >"$list"
+                exit 1
+                """
+                .formatted(String.join(" ", classes));
+    }
+
+    @Test
+    @Timeout(2 * SECONDS)
+    void whatFailedIsTriedOnceMoreAlone() throws Exception {
+        Outcome outcome = outcome(failsOnceIn("dev.sandjar.life.FirstIT", "dev.sandjar.life.SecondIT"));
+        assertEquals(0, outcome.status, outcome.said);
+        assertTrue(outcome.said.contains("alone: dev.sandjar.life.FirstIT"), outcome.said);
+        assertTrue(
+                outcome.said.contains(
+                        "UNSTABLE, failed once and passed alone: dev.sandjar.life.FirstIT dev.sandjar.life.SecondIT"),
+                outcome.said);
+    }
+
+    @Test
+    @Timeout(2 * SECONDS)
+    void moreThanTwoClassesAreNotTriedAgain() throws Exception {
+        Outcome outcome = outcome(
+                failsOnceIn("dev.sandjar.life.FirstIT", "dev.sandjar.life.SecondIT", "dev.sandjar.life.ThirdIT"));
+        assertTrue(outcome.status != 0, outcome.said);
+        assertTrue(!outcome.said.contains("UNSTABLE"), outcome.said);
+    }
+
+    @Test
+    @Timeout(2 * SECONDS)
+    void anAttackIsNotTriedAgain() throws Exception {
+        Outcome outcome = outcome(failsOnceIn("dev.sandjar.attack.SomeIT"));
+        assertTrue(outcome.status != 0, outcome.said);
+        assertTrue(!outcome.said.contains("UNSTABLE"), outcome.said);
+    }
+
     @Test
     @Timeout(2 * SECONDS)
     void aRunThatPassesIsTold() throws Exception {
