@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -109,9 +110,12 @@ public final class NetworkMember {
         return Objects.hash(System.identityHashCode(network), name, routes);
     }
 
-    /** Returns the name of the member, if it has one, and that of its network. */
+    /** Returns the name of the member, if it has one, that of its network, and the routes that it has of its own. */
     @Override
     public String toString() {
-        return name.isEmpty() ? network.name() : name + " of " + network.name();
+        String text = name.isEmpty() ? network.name() : name + " of " + network.name();
+        return routes.isEmpty()
+                ? text
+                : text + " (" + routes.stream().map(NetworkRoute::toString).collect(Collectors.joining("; ")) + ")";
     }
 }

@@ -61,7 +61,7 @@ public final class SandboxNetwork implements AutoCloseable {
 
     /** Collects the settings of a network and opens it. Not thread-safe. */
     public static final class Builder {
-        private String name = "network";
+        private String name = "lan";
         private final List<Subnet> subnets = new ArrayList<>();
         private final List<NetworkRoute> routes = new ArrayList<>();
         private int mtu = MTU;
@@ -72,7 +72,7 @@ public final class SandboxNetwork implements AutoCloseable {
         private Builder() {}
 
         /**
-         * Sets the name of the network in messages and explanations on the host, "network" by default. Members don't see it.
+         * Sets the name of the network in messages and explanations on the host, "lan" by default. Members don't see it.
          *
          * @param text 1 to 63 lower-case letters, digits, hyphens and dots; each part between dots begins and ends with a letter or digit
          * @return this
@@ -265,7 +265,7 @@ public final class SandboxNetwork implements AutoCloseable {
     /**
      * Returns the name of the network.
      *
-     * @return the name that {@link Builder#name} set, or "network"
+     * @return the name that {@link Builder#name} set, or "lan"
      */
     public String name() {
         return layout.name();

@@ -145,6 +145,7 @@ class NetworkGuideIT {
     }
 
     @Test
+    @NeedsHost(Feature.NF_TABLES)
     void firewall() throws Exception {
         try (SandboxNetwork lan = SandboxNetwork.builder().subnet("10.7.0.0/24").open()) {
             // tag::firewall

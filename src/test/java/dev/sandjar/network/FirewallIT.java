@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which connections a firewall lets through, each refusal with the same connection where it is allowed. */
 @KernelTest
-@NeedsHost({Feature.USERNS, Feature.PYTHON})
+@NeedsHost({Feature.USERNS, Feature.PYTHON, Feature.NF_TABLES})
 class FirewallIT {
     private static final String SERVER = Servers.ECHO
             + """

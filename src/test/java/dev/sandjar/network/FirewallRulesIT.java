@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 /** The rules of a firewall as {@code nft(8)} reads them back from the kernel. */
 @KernelTest
-@NeedsHost({Feature.ROOT, Feature.NFT})
+@NeedsHost({Feature.ROOT, Feature.NFT, Feature.NF_TABLES})
 class FirewallRulesIT {
     @Test
     void theKernelHasWhatIsMeant() throws Exception {

@@ -52,6 +52,17 @@ class SandboxNetworkRoutesIT {
     }
 
     @Test
+    void theyAreTold() throws Exception {
+        try (SandboxNetwork lan = SandboxNetwork.builder().subnet("10.7.0.0/24").open()) {
+            NetworkMember server =
+                    lan.member("server").route("10.8.0.0/24", "10.7.0.9").route("10.9.0.0/24", "10.7.0.9");
+            assertEquals("server of lan (10.8.0.0/24 via 10.7.0.9; 10.9.0.0/24 via 10.7.0.9)", server.toString());
+            assertEquals("lan", lan.member().toString());
+            assertEquals("attached to " + server, Network.attached(server).toString());
+        }
+    }
+
+    @Test
     void aMemberOfTwoNetworksIsARouterWhereRoutesLeadThroughIt() throws Exception {
         try (SandboxNetwork front = numbered(1).open();
                 SandboxNetwork back = numbered(2)

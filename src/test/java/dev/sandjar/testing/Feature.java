@@ -58,6 +58,8 @@ public enum Feature {
     LANDLOCK_OLD(true),
     /** node in /usr/bin. */
     NODE(false),
+    /** nf_tables with connection tracking, in a network of one's own. */
+    NF_TABLES(false),
     /** nft in /usr/sbin. */
     NFT(false),
     /** gcc in /usr/bin. */
@@ -188,6 +190,7 @@ public enum Feature {
             case LANDLOCK_SCOPES -> landlock() >= SCOPES ? null : "Landlock is of version " + landlock();
             case LANDLOCK_OLD -> landlock() > 0 && landlock() < SCOPES ? null : "Landlock is of version " + landlock();
             case NODE -> executable("/usr/bin/node");
+            case NF_TABLES -> nfTables();
             case NFT -> executable("/usr/sbin/nft");
             case GCC -> executable("/usr/bin/gcc");
             case ASAN ->
@@ -232,6 +235,34 @@ public enum Feature {
         return result.exit() == 0
                 ? null
                 : String.join(" ", command) + ": " + result.err().strip();
+    }
+
+    /** Asks the kernel for a table, a chain, and a rule that reads the state of connections. */
+    private static @Nullable String nfTables() {
+        return tried(
+                "unshare",
+                "--user",
+                "--map-root-user",
+                "--net",
+                "/usr/bin/python3",
+                "-I",
+                "-c",
+                """
+                import socket, struct, sys
+                def a(t, v): return struct.pack('=HH', 4 + len(v), t) + v + bytes(-len(v) % 4)
+                def m(t, f, n, family, v=b''):
+                    b = struct.pack('>BBH', family, 0, 0 if family else 10) + v
+                    return struct.pack('=IHHII', 16 + len(b), t, f | 1, n, 0) + b
+                t, c = a(1, b't' + bytes(1)), b'c' + bytes(1)
+                state = a(0x8001, a(1, b'ct' + bytes(1)) + a(0x8002, a(2, struct.pack('>I', 0)) + a(1, struct.pack('>I', 1))))
+                s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12)
+                s.settimeout(10)
+                s.send(m(16, 0, 0, 0) + m(2560, 0x404, 1, 1, t) + m(2563, 0x404, 2, 1, t + a(3, c))
+                    + m(2566, 0xc04, 3, 1, t + a(2, c) + a(0x8004, state)) + m(17, 0, 0, 0))
+                for n in range(3):
+                    error = -struct.unpack_from('=i', s.recv(4096), 16)[0]
+                    if error: sys.exit('the kernel refuses message %d: error %d' % (n + 1, error))
+                """);
     }
 
     private static @Nullable String overlay() {

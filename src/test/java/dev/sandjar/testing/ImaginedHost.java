@@ -10,6 +10,7 @@ import dev.sandjar.internal.cgroup.Layout;
 import dev.sandjar.internal.host.Host;
 import dev.sandjar.internal.host.IdMap;
 import dev.sandjar.internal.host.IdRange;
+import dev.sandjar.internal.host.NetworkFeature;
 import dev.sandjar.internal.hostfs.WalkedPaths;
 import dev.sandjar.internal.plan.Request;
 import dev.sandjar.internal.plan.Resolution;
@@ -60,6 +61,7 @@ public record ImaginedHost(Host host, CgroupSupport cgroups) {
                     List.of(),
                     null,
                     null,
+                    Map.of(),
                     Map.of()),
             CgroupSupport.of(new Layout(List.of(new Hierarchy(2, EnumSet.allOf(Controller.class), FILES)))));
     /** Another user, with subordinate ids. */
@@ -89,6 +91,7 @@ public record ImaginedHost(Host host, CgroupSupport cgroups) {
                         subordinate,
                         helper,
                         helper,
+                        Map.of(),
                         Map.of()),
                 ROOT.cgroups);
     }
@@ -100,6 +103,11 @@ public record ImaginedHost(Host host, CgroupSupport cgroups) {
         boolean groups = !isolations.contains(Isolation.CGROUP_LIMITS);
         return new ImaginedHost(
                 host.lacking(reasons), groups ? cgroups : CgroupSupport.none("there are no cgroups", "get some"));
+    }
+
+    /** The same without something that networks need. */
+    public ImaginedHost without(NetworkFeature feature) {
+        return new ImaginedHost(host.lackingForNetworks(Map.of(feature, feature.cause())), cgroups);
     }
 
     /** What a policy comes to there. */

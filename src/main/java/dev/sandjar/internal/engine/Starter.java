@@ -23,6 +23,7 @@ import dev.sandjar.internal.cgroup.CgroupSupport;
 import dev.sandjar.internal.cgroup.ChosenPath;
 import dev.sandjar.internal.changes.LayeredRoot;
 import dev.sandjar.internal.host.Host;
+import dev.sandjar.internal.host.NetworkFeature;
 import dev.sandjar.internal.host.RefusedNamespaces;
 import dev.sandjar.internal.image.ImageRoot;
 import dev.sandjar.internal.notify.CallHandler;
@@ -367,6 +368,11 @@ final class Starter implements Starts {
             boolean userNamespace = request.namespaces().isNew(NamespaceKind.USER);
             boolean mayLackIt = request.degradable().contains(Isolation.USER_NAMESPACE);
             host = host.lacking(Probes.of(launcher).missing(doubted, userNamespace, mayLackIt));
+        }
+        Set<NetworkFeature> needed =
+                NetworkFeature.neededBy(request.namespaces().network());
+        if (!needed.isEmpty()) {
+            host = host.lackingForNetworks(Probes.of(launcher).networkLacks(needed));
         }
         return RefusedNamespaces.in(host);
     }

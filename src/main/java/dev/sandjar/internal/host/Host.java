@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param subuids ranges of /etc/subuid for this user
  * @param newuidmap the helper, null where it is not installed
  * @param missing isolations that were tried and failed, with the reason
+ * @param networkLacks what networks of several sandboxes were tried and found to lack, with the reason
  */
 public record Host(
         long uid,
@@ -36,7 +37,8 @@ public record Host(
         List<IdRange> subgids,
         @Nullable Path newuidmap,
         @Nullable Path newgidmap,
-        Map<Isolation, String> missing) {
+        Map<Isolation, String> missing,
+        Map<NetworkFeature, String> networkLacks) {
     private static final int HAS_MOUNT_API = 1 << 2;
     private static final int HAS_MOUNT_SETATTR = 1 << 3;
     private static final int LANDLOCK_SHIFT = 24;
@@ -52,6 +54,7 @@ public record Host(
         subuids = List.copyOf(subuids);
         subgids = List.copyOf(subgids);
         missing = Map.copyOf(missing);
+        networkLacks = Map.copyOf(networkLacks);
     }
 
     /** Reads /proc/self and the subordinate id files; {@code features} come from the launcher's greeting. */
@@ -73,6 +76,7 @@ public record Host(
                 SubordinateIds.of(Path.of("/etc/subgid"), name, uid),
                 program("newuidmap"),
                 program("newgidmap"),
+                Map.of(),
                 Map.of());
     }
 
@@ -91,15 +95,20 @@ public record Host(
         Map<Isolation, String> all = new EnumMap<>(Isolation.class);
         all.putAll(missing);
         all.putAll(reasons);
-        return with(features, all);
+        return with(features, all, networkLacks);
+    }
+
+    /** The same host with what its networks were found not to have. */
+    public Host lackingForNetworks(Map<NetworkFeature, String> reasons) {
+        return with(features, missing, reasons);
     }
 
     /** The same host as if its kernel were one without the newer mount calls. */
     public Host withoutMountApi() {
-        return with(features & ~HAS_MOUNT_API, missing);
+        return with(features & ~HAS_MOUNT_API, missing, networkLacks);
     }
 
-    private Host with(int some, Map<Isolation, String> lacking) {
+    private Host with(int some, Map<Isolation, String> lacking, Map<NetworkFeature, String> lackingForNetworks) {
         return new Host(
                 uid,
                 gid,
@@ -113,7 +122,8 @@ public record Host(
                 subgids,
                 newuidmap,
                 newgidmap,
-                lacking);
+                lacking,
+                lackingForNetworks);
     }
 
     public boolean has(Capability capability) {

@@ -2,12 +2,22 @@ package dev.sandjar.internal.lan;
 
 import dev.sandjar.Network;
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.host.NetworkFeature;
 import dev.sandjar.internal.kernel.Kernel;
+import dev.sandjar.internal.launcher.Keeper;
+import dev.sandjar.internal.nft.FirewallMessages;
+import dev.sandjar.network.Firewall;
+import dev.sandjar.network.FirewallRule;
 import dev.sandjar.network.SandboxNetwork;
 import java.util.Map;
 
 /** Whether this host has what networks need, for those who look for what is missing. */
 public final class LanTrial {
+    /** With each kind of step that a rule may have. */
+    private static final Firewall EVERYTHING = Firewall.denyAll()
+            .drop(FirewallRule.incoming().tcp(80).peer("192.0.2.0/24"))
+            .allow(FirewallRule.outgoing().icmp().peer("2001:db8::/32"));
+
     private LanTrial() {}
 
     /**
@@ -19,6 +29,29 @@ public final class LanTrial {
         try (SandboxNetwork lan = SandboxNetwork.builder().subnet("10.0.0.0/29").open();
                 Attachment attachment = Attachment.open(Kernel.get(), Network.attached(lan), Map.of())) {
             return attachment.descriptors().length > 1;
+        }
+    }
+
+    /**
+     * Has the kernel do it in a namespace in which there is nobody.
+     *
+     * @throws dev.sandjar.UnsupportedIsolationException if the kernel can't
+     */
+    public static void run(NetworkFeature feature) throws SandboxException {
+        String step = "try " + feature.label();
+        Keeper keeper = Keepers.take(step);
+        try {
+            Keeper.Made made = keeper.newNetwork(step);
+            Kernel.get().close(made.descriptor());
+            try {
+                switch (feature) {
+                    case FIREWALL -> keeper.changeRules(made.id(), FirewallMessages.replace(EVERYTHING), feature, step);
+                }
+            } finally {
+                keeper.drop(made.id());
+            }
+        } finally {
+            Keepers.giveBack(keeper);
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.sandjar.internal.lan;
 
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.host.NetworkFeature;
 import dev.sandjar.internal.launcher.Keeper;
 import dev.sandjar.internal.nft.FirewallMessages;
 import dev.sandjar.network.Firewall;
@@ -27,7 +28,7 @@ final class LiveFirewall implements AutoCloseable {
             if (closed) {
                 throw new IllegalStateException("the sandbox has ended, and its network with it");
             }
-            keeper.changeRules(namespace, FirewallMessages.replace(firewall), step);
+            keeper.changeRules(namespace, FirewallMessages.replace(firewall), NetworkFeature.FIREWALL, step);
         } finally {
             lock.unlock();
         }

@@ -1,6 +1,8 @@
 package dev.sandjar.internal.launcher;
 
 import dev.sandjar.SandboxException;
+import dev.sandjar.UnsupportedIsolationException;
+import dev.sandjar.internal.host.NetworkFeature;
 import dev.sandjar.internal.kernel.Calls;
 import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.kernel.Poller;
@@ -132,19 +134,20 @@ public final class Keeper implements AutoCloseable {
         send(network, ROUTE, Batch.of(messages), step);
     }
 
-    /** Changes the rules of a network that is kept, all at once or not at all. */
-    public void changeRules(long network, List<Message> transaction, String step) throws SandboxException {
+    /**
+     * Changes the rules of a network that is kept, all at once or not at all.
+     *
+     * @param needs what a kernel lacks that knows nothing of such rules
+     * @throws UnsupportedIsolationException if it is one of these
+     */
+    public void changeRules(long network, List<Message> transaction, NetworkFeature needs, String step)
+            throws SandboxException {
         try {
             send(network, NETFILTER, Batch.transaction(transaction), step);
         } catch (SandboxException e) {
             throw isMissing(e)
-                    ? new SandboxException(
-                            step,
-                            e.systemCall().orElse(null),
-                            null,
-                            e.errno(),
-                            "this kernel has no nf_tables with connection tracking, or does not load it",
-                            "load the modules as root: modprobe -a nf_tables nft_ct nft_reject_inet")
+                    ? new UnsupportedIsolationException(
+                            null, step, e.systemCall().orElse(null), null, e.errno(), needs.cause(), needs.remedy())
                     : e;
         }
     }

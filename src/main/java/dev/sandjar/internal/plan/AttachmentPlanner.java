@@ -10,7 +10,9 @@ import dev.sandjar.Network;
 import dev.sandjar.RootFs;
 import dev.sandjar.internal.MemberRoutes;
 import dev.sandjar.internal.host.Diagnosis;
+import dev.sandjar.internal.host.NetworkFeature;
 import dev.sandjar.internal.protocol.Opcode;
+import dev.sandjar.network.Firewall;
 import dev.sandjar.network.NetworkMember;
 import dev.sandjar.network.NetworkRoute;
 import dev.sandjar.network.SandboxNetwork;
@@ -98,16 +100,25 @@ final class AttachmentPlanner {
                 Isolation.NETWORK_NAMESPACE.label(),
                 "made and owned outside, joined by setns(2)",
                 draft.userNamespace ? "nobody inside has capabilities over it" : "loopback is up");
-        network(draft)
-                .firewall()
-                .ifPresent(firewall -> draft.enforced(
-                        "firewall " + firewall,
-                        "nf_tables in the network namespace of the sandbox",
-                        mayChange(draft)
-                                ? "who has CAP_NET_ADMIN inside can change it"
-                                : "nobody inside can change it"));
+        firewall(draft);
         names(draft);
         resolver(draft);
+    }
+
+    private static void firewall(Draft draft) {
+        Firewall firewall = network(draft).firewall().orElse(null);
+        if (firewall == null) {
+            return;
+        }
+        String missing = draft.host.networkLacks().get(NetworkFeature.FIREWALL);
+        if (missing != null) {
+            draft.refuse(null, "firewall " + firewall, missing, NetworkFeature.FIREWALL.remedy());
+            return;
+        }
+        draft.enforced(
+                "firewall " + firewall,
+                "nf_tables in the network namespace of the sandbox",
+                mayChange(draft) ? "who has CAP_NET_ADMIN inside can change it" : "nobody inside can change it");
     }
 
     private static String reach(SandboxNetwork network) {

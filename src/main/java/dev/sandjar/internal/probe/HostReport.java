@@ -5,6 +5,7 @@ import dev.sandjar.ProcOption;
 import dev.sandjar.Sandbox;
 import dev.sandjar.internal.host.HostFacts;
 import dev.sandjar.internal.host.HostFiles;
+import dev.sandjar.internal.host.NetworkFeature;
 import dev.sandjar.internal.start.Launcher;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -40,6 +41,9 @@ public record HostReport(List<Outcome> outcomes, Map<String, String> facts, bool
             isolations(probes, outcomes);
             outcomes.add(LauncherReport.relay());
             outcomes.add(LauncherReport.networks());
+            for (NetworkFeature feature : NetworkFeature.values()) {
+                outcomes.add(probes.outcome(feature));
+            }
             variants(probes, outcomes);
             Outcome all = probes.run(Trial.of(EVERYTHING, everything));
             outcomes.add(all);

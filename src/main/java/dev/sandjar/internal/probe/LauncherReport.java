@@ -3,6 +3,7 @@ package dev.sandjar.internal.probe;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.host.HostFacts;
 import dev.sandjar.internal.host.HostFiles;
+import dev.sandjar.internal.host.NetworkFeature;
 import dev.sandjar.internal.lan.LanTrial;
 import dev.sandjar.internal.launcher.LauncherTrials;
 import dev.sandjar.internal.start.Launcher;
@@ -87,6 +88,16 @@ final class LauncherReport {
                     name, "a bridge and a pair of interfaces" + (owned ? ", in a user namespace of their own" : ""));
         } catch (SandboxException | RuntimeException e) {
             return Outcome.fails(name, null, e);
+        }
+    }
+
+    /** What kernels may lack for them. */
+    static Outcome networks(NetworkFeature feature) {
+        try {
+            LanTrial.run(feature);
+            return Outcome.works(feature.label(), feature.mechanism());
+        } catch (SandboxException | RuntimeException e) {
+            return Outcome.fails(feature.label(), null, e);
         }
     }
 

@@ -7,6 +7,7 @@ import dev.sandjar.internal.cgroup.CgroupSupport;
 import dev.sandjar.internal.host.Host;
 import dev.sandjar.internal.host.HostFacts;
 import dev.sandjar.internal.host.HostFiles;
+import dev.sandjar.internal.host.NetworkFeature;
 import dev.sandjar.internal.host.RealPaths;
 import dev.sandjar.internal.host.RefusedNamespaces;
 import dev.sandjar.internal.hostfs.WalkedPaths;
@@ -29,6 +30,7 @@ public final class Probes {
     private final Launcher owner;
     private final Host host;
     private final Map<Key, Outcome> outcomes = new ConcurrentHashMap<>();
+    private final Map<NetworkFeature, Outcome> ofNetworks = new ConcurrentHashMap<>();
 
     private record Key(Isolation isolation, boolean userNamespace) {}
 
@@ -80,6 +82,27 @@ public final class Probes {
             }
         }
         return reasons;
+    }
+
+    /** Which of these this host's kernel can't give networks of several sandboxes, with the reason. */
+    public Map<NetworkFeature, String> networkLacks(Set<NetworkFeature> doubted) {
+        Map<NetworkFeature, String> reasons = new EnumMap<>(NetworkFeature.class);
+        for (NetworkFeature feature : doubted) {
+            Outcome outcome = outcome(feature);
+            if (outcome.refused()) {
+                reasons.put(feature, outcome.reason());
+            }
+        }
+        return reasons;
+    }
+
+    Outcome outcome(NetworkFeature feature) {
+        Outcome outcome = ofNetworks.get(feature);
+        if (outcome == null || !outcome.available()) {
+            outcome = LauncherReport.networks(feature); // modules may have been loaded meanwhile
+            ofNetworks.put(feature, outcome);
+        }
+        return outcome;
     }
 
     Outcome outcome(Isolation isolation, boolean userNamespace) {

@@ -1,0 +1,55 @@
+package dev.sandjar.internal.host;
+
+import dev.sandjar.Network;
+import java.util.EnumSet;
+import java.util.Set;
+
+/** What kernels may lack for networks that sandboxes are attached to, though they have bridges. Nobody may go without what was asked for. */
+public enum NetworkFeature {
+    /** Rules for packets by how their connections began. */
+    FIREWALL(
+            "firewalls of attached sandboxes",
+            "nf_tables with connection tracking",
+            "this kernel has no nf_tables with connection tracking, or does not load it",
+            "load the modules as root: modprobe -a nf_tables nft_ct nft_reject_inet");
+
+    private final String label;
+    private final String mechanism;
+    private final String cause;
+    private final String remedy;
+
+    NetworkFeature(String label, String mechanism, String cause, String remedy) {
+        this.label = label;
+        this.mechanism = mechanism;
+        this.cause = cause;
+        this.remedy = remedy;
+    }
+
+    /** For people. */
+    public String label() {
+        return label;
+    }
+
+    /** What carries it out. */
+    public String mechanism() {
+        return mechanism;
+    }
+
+    /** Why it is not there, where the kernel says no. */
+    public String cause() {
+        return cause;
+    }
+
+    public String remedy() {
+        return remedy;
+    }
+
+    /** What a sandbox with this network needs. */
+    public static Set<NetworkFeature> neededBy(Network network) {
+        Set<NetworkFeature> needed = EnumSet.noneOf(NetworkFeature.class);
+        if (network.firewall().isPresent()) {
+            needed.add(FIREWALL);
+        }
+        return needed;
+    }
+}
