@@ -1,7 +1,7 @@
 package dev.sandjar;
 
-import dev.sandjar.internal.MemberRoutes;
 import dev.sandjar.internal.util.Checks;
+import dev.sandjar.network.ConnectionBounds;
 import dev.sandjar.network.ConnectionDecider;
 import dev.sandjar.network.ConnectionEvent;
 import dev.sandjar.network.EgressProxy;
@@ -9,16 +9,18 @@ import dev.sandjar.network.EgressRule;
 import dev.sandjar.network.Firewall;
 import dev.sandjar.network.NameResolver;
 import dev.sandjar.network.NetworkMember;
+import dev.sandjar.network.NetworkRules;
 import dev.sandjar.network.PortRule;
 import dev.sandjar.network.SandboxNetwork;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,68 +33,45 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class Network {
-    private static final int CONNECTIONS = 256;
-    private static final int CONNECTIONS_MAX = 4096;
-    private static final int PER_SECOND_MAX = 1_000_000;
-    private static final Duration FIRST_BYTES = Duration.ofSeconds(10);
-    private static final Duration FIRST_BYTES_MAX = Duration.ofMinutes(1);
-    private static final int INTERFACES_MAX = 16;
+    private static final Network NONE = of(NetworkKind.NONE);
+    private static final Network LOOPBACK = of(NetworkKind.LOOPBACK);
+    private static final Network HOST = of(NetworkKind.HOST);
+    private static final Network HOST_WITH_SOCKETS = of(NetworkKind.HOST_WITH_SOCKETS);
 
-    private static final Network NONE = new Network(Grade.NONE, SetValues.none(Part.class));
-    private static final Network LOOPBACK = new Network(Grade.LOOPBACK, SetValues.none(Part.class));
-    private static final Network HOST = new Network(Grade.HOST, SetValues.none(Part.class));
-    private static final Network HOST_WITH_SOCKETS = new Network(Grade.HOST_WITH_SOCKETS, SetValues.none(Part.class));
+    private final NetworkKind kind;
+    private final NetworkRules rules;
+    private final ConnectionCode code;
+    private final ConnectionBounds bounds;
+    private final Attachments attachments;
 
-    private enum Grade {
-        NONE("none"),
-        LOOPBACK("loopback"),
-        ATTACHED("attached"),
-        HOST("host"),
-        HOST_WITH_SOCKETS("host with AF_UNIX sockets");
-
-        private final String word;
-
-        Grade(String word) {
-            this.word = word;
-        }
+    private Network(
+            NetworkKind kind,
+            NetworkRules rules,
+            ConnectionCode code,
+            ConnectionBounds bounds,
+            Attachments attachments) {
+        this.kind = kind;
+        this.rules = rules;
+        this.code = code;
+        this.bounds = bounds;
+        this.attachments = attachments;
     }
 
-    /** What only a network with loopback of its own has, and of one that is attached the firewall. */
-    private enum Part {
-        FIREWALL,
-        RULES,
-        EGRESS,
-        DECIDER,
-        LISTENER,
-        RESOLVER,
-        CONNECTIONS,
-        BYTES,
-        PER_SECOND,
-        FIRST_BYTES,
-        PROXIES
+    private static Network of(NetworkKind kind) {
+        return new Network(
+                kind, NetworkRules.none(), ConnectionCode.NONE, ConnectionBounds.standard(), Attachments.NONE);
     }
 
-    private final Grade grade;
-    private final SetValues<Part> ports;
-    private final List<NetworkMember> members;
-
-    private Network(Grade grade, SetValues<Part> ports) {
-        this(grade, ports, List.of());
+    private Network with(NetworkRules more) {
+        return new Network(kind, more, code, bounds, attachments);
     }
 
-    private Network(Grade grade, SetValues<Part> ports, List<NetworkMember> members) {
-        this.grade = grade;
-        this.ports = ports;
-        this.members = members;
+    private Network with(ConnectionCode more) {
+        return new Network(kind, rules, more, bounds, attachments);
     }
 
-    private Network with(Part part, Object value) {
-        return new Network(grade, ports.with(part, value), members);
-    }
-
-    /** What is as by default is not set. */
-    private Network with(Part part, Object value, Object byDefault) {
-        return value.equals(byDefault) ? new Network(grade, ports.without(List.of(part))) : with(part, value);
+    private Network with(Attachments more) {
+        return new Network(kind, rules, code, bounds, more);
     }
 
     /**
@@ -165,12 +144,7 @@ public final class Network {
         Checks.elements("more", more);
         List<NetworkMember> members = new ArrayList<>(List.of(first));
         members.addAll(List.of(more));
-        Checks.range("number of networks", members.size(), 1, INTERFACES_MAX);
-        if (members.stream().map(NetworkMember::network).distinct().count() < members.size()) {
-            throw new IllegalArgumentException("two of " + members + " are of the same network");
-        }
-        MemberRoutes.of(members);
-        return new Network(Grade.ATTACHED, SetValues.none(Part.class), List.copyOf(members));
+        return of(NetworkKind.ATTACHED).with(Attachments.of(members));
     }
 
     /**
@@ -183,13 +157,8 @@ public final class Network {
      */
     public Network firewall(Firewall firewall) {
         Objects.requireNonNull(firewall, "firewall");
-        if (grade != Grade.ATTACHED) {
-            throw new IllegalStateException("a firewall needs Network.attached(...), not the network " + this
-                    + (isSeparate()
-                            ? ", in which nothing but rules of ports and names is in reach"
-                            : ", which is the host's"));
-        }
-        return with(Part.FIREWALL, Objects.requireNonNull(firewall, "firewall"));
+        kind.requireAttached("a firewall", this);
+        return with(attachments.with(firewall));
     }
 
     /**
@@ -198,7 +167,7 @@ public final class Network {
      * @return empty for all
      */
     public Optional<Firewall> firewall() {
-        return ports.get(Part.FIREWALL, Firewall.class);
+        return attachments.firewall();
     }
 
     /**
@@ -226,7 +195,7 @@ public final class Network {
      * @throws IllegalStateException if this is not the host's network
      */
     public Network withUnixSockets() {
-        if (isSeparate()) {
+        if (!kind.isHosts()) {
             throw new IllegalStateException("the network " + this + " has no sockets of the host");
         }
         return HOST_WITH_SOCKETS;
@@ -238,7 +207,7 @@ public final class Network {
      * @return whether it is that of {@link #withUnixSockets()}
      */
     public boolean hasUnixSockets() {
-        return grade == Grade.HOST_WITH_SOCKETS;
+        return kind == NetworkKind.HOST_WITH_SOCKETS;
     }
 
     /**
@@ -247,7 +216,7 @@ public final class Network {
      * @return false for {@link #host()} and {@link #withUnixSockets()}
      */
     public boolean isSeparate() {
-        return grade == Grade.NONE || grade == Grade.LOOPBACK || grade == Grade.ATTACHED;
+        return !kind.isHosts();
     }
 
     /**
@@ -256,7 +225,7 @@ public final class Network {
      * @return false for {@link #none()}
      */
     public boolean isLoopbackUp() {
-        return grade != Grade.NONE;
+        return kind != NetworkKind.NONE;
     }
 
     /**
@@ -320,17 +289,12 @@ public final class Network {
      * @param rule which ports; 256 of all rules together at most
      * @return the network
      * @throws IllegalStateException if this is not {@link #loopback()} or {@link #egress}
-     * @throws IllegalArgumentException if another rule has the same place inside, there are too many ports, a socket of the host has no
-     *     place inside, a socket inside has none on the host, or an {@link EgressRule} has the name, or the port at all addresses
+     * @throws IllegalArgumentException as of {@link NetworkRules#with(PortRule)}
      */
     public Network with(PortRule rule) {
         Objects.requireNonNull(rule, "rule");
-        requireLoopback(rule.toString());
-        NetworkRules.check(rule, rules(), egressRules());
-        List<PortRule> rules = new ArrayList<>(rules());
-        rules.add(rule);
-        NetworkRules.count(rules, egressRules(), hasProxies());
-        return with(Part.RULES, List.copyOf(rules));
+        kind.requireLoopback(rule.toString(), this);
+        return with(rules.with(rule));
     }
 
     /**
@@ -354,45 +318,25 @@ public final class Network {
      * @param rule which host; 256 ports of all rules together at most
      * @return the network
      * @throws IllegalStateException if this is not {@link #loopback()} or {@link #egress}
-     * @throws IllegalArgumentException if another rule has the same name or range and port, the name is that of a port of the host, a
-     *     {@link PortRule} has a port that is needed at all addresses, or there are too many
+     * @throws IllegalArgumentException as of {@link NetworkRules#with(EgressRule)}
      */
     public Network with(EgressRule rule) {
         Objects.requireNonNull(rule, "rule");
-        requireLoopback(rule.toString());
-        NetworkRules.check(rule, rules(), egressRules());
-        List<EgressRule> rules = new ArrayList<>(egressRules());
-        rules.add(rule);
-        NetworkRules.count(rules(), rules, hasProxies());
-        return with(Part.EGRESS, List.copyOf(rules));
+        kind.requireLoopback(rule.toString(), this);
+        return with(rules.with(rule));
     }
 
     /**
-     * Gives programs inside a proxy of HTTP and one of SOCKS5 too ({@link EgressProxy}), for those that want one. Nothing else is reached by
-     * them than without: the same rules, checks, bounds, decider and listener hold. They listen at 198.19.255.254; the variables {@code
-     * http_proxy}, {@code https_proxy} and {@code all_proxy}, in small and in capital letters, say where, unless the sandbox or a command
-     * sets them, and {@code no_proxy} leaves the sandbox's own loopback out.
-     *
-     * <p>A request for something that no rule allows is answered: 403 of HTTP, 2 of SOCKS5. So is one whose server can't be reached, where
-     * its rule is of {@link EgressRule#anyProtocol()} or the request is one of plain HTTP. Otherwise the tunnel is there before it is
-     * known what for, since its first bytes are checked; what is refused then is a reset.
+     * Gives programs inside a proxy of HTTP and one of SOCKS5 too, for those that want one; see {@link EgressProxy}. Nothing else is reached
+     * by them than without.
      *
      * @return the network
      * @throws IllegalStateException if this is not {@link #loopback()} or {@link #egress}
+     * @throws IllegalArgumentException if there are more than 256 ports
      */
     public Network withProxies() {
-        requireLoopback("withProxies");
-        NetworkRules.count(rules(), egressRules(), true);
-        return with(Part.PROXIES, true);
-    }
-
-    /**
-     * Tells whether programs inside have proxies.
-     *
-     * @return whether {@link #withProxies()} was called
-     */
-    public boolean hasProxies() {
-        return ports.get(Part.PROXIES, Boolean.class).isPresent();
+        kind.requireLoopback("withProxies", this);
+        return with(rules.withProxies());
     }
 
     /**
@@ -404,8 +348,9 @@ public final class Network {
      * @throws IllegalStateException if this is not {@link #loopback()} or {@link #egress}
      */
     public Network decide(ConnectionDecider decider) {
-        requireLoopback("decide");
-        return with(Part.DECIDER, Objects.requireNonNull(decider, "decider"));
+        Objects.requireNonNull(decider, "decider");
+        kind.requireLoopback("decide", this);
+        return with(code.with(decider));
     }
 
     /**
@@ -419,22 +364,9 @@ public final class Network {
      * @throws IllegalStateException if this is not {@link #loopback()} or {@link #egress}
      */
     public Network listener(Consumer<? super ConnectionEvent> listener) {
-        requireLoopback("listener");
-        return with(Part.LISTENER, Objects.requireNonNull(listener, "listener"));
-    }
-
-    /**
-     * Sets how many connections there may be at once in each direction; further ones wait in the kernel's queue.
-     *
-     * @param most 1 to 4096; the default is 256
-     * @return the network
-     * @throws IllegalStateException if this is not {@link #loopback()} or {@link #egress}
-     * @throws IllegalArgumentException if out of range
-     */
-    public Network connections(int most) {
-        requireLoopback("connections");
-        Checks.range("connections", most, 1, CONNECTIONS_MAX);
-        return with(Part.CONNECTIONS, most, CONNECTIONS);
+        Objects.requireNonNull(listener, "listener");
+        kind.requireLoopback("listener", this);
+        return with(code.with(listener));
     }
 
     /**
@@ -447,124 +379,33 @@ public final class Network {
      * @throws IllegalStateException if this is not {@link #loopback()} or {@link #egress}
      */
     public Network resolver(NameResolver resolver) {
-        requireLoopback("resolver");
-        return with(Part.RESOLVER, Objects.requireNonNull(resolver, "resolver"));
+        Objects.requireNonNull(resolver, "resolver");
+        kind.requireLoopback("resolver", this);
+        return with(code.with(resolver));
     }
 
     /**
-     * Bounds the bytes of all connections that programs inside begin, in both directions together. When they are used up those connections
-     * are broken off, and further ones refused.
+     * Changes how many connections there may be, how much they may carry, and how long they may take to begin:
+     * {@code network.bounds(b -> b.connections(32).bytes(DataSize.mebibytes(200)))}.
      *
-     * @param most 1 byte or more; by default there is no bound
+     * @param change gets the bounds as they are, and returns those that are to hold
      * @return the network
      * @throws IllegalStateException if this is not {@link #loopback()} or {@link #egress}
-     * @throws IllegalArgumentException if it is 0
      */
-    public Network bytes(DataSize most) {
-        Objects.requireNonNull(most, "most");
-        requireLoopback("bytes");
-        Checks.range("bytes", most.toBytes(), 1, Long.MAX_VALUE);
-        return with(Part.BYTES, most);
+    public Network bounds(UnaryOperator<ConnectionBounds> change) {
+        Objects.requireNonNull(change, "change");
+        kind.requireLoopback("bounds", this);
+        ConnectionBounds changed = Objects.requireNonNull(change.apply(bounds), "bounds");
+        return new Network(kind, rules, code, changed, attachments);
     }
 
     /**
-     * Bounds how many connections programs inside begin in a second. Further ones wait in the kernel's queue.
+     * Which ports and sockets the sandbox shares with the host, and which hosts it reaches.
      *
-     * @param most 1 to 1000000; by default there is no bound
-     * @return the network
-     * @throws IllegalStateException if this is not {@link #loopback()} or {@link #egress}
-     * @throws IllegalArgumentException if out of range
+     * @return the rules, in the order in which they were added
      */
-    public Network connectionsPerSecond(int most) {
-        requireLoopback("connectionsPerSecond");
-        Checks.range("connections per second", most, 1, PER_SECOND_MAX);
-        return with(Part.PER_SECOND, most);
-    }
-
-    /**
-     * Sets how long a connection of an {@link EgressRule} may take to say for which host it is, from its beginning.
-     *
-     * @param most 1 ms to 1 minute; the default is 10 seconds
-     * @return the network
-     * @throws IllegalStateException if this is not {@link #loopback()} or {@link #egress}
-     * @throws IllegalArgumentException if out of range
-     */
-    public Network firstBytes(Duration most) {
-        Objects.requireNonNull(most, "most");
-        requireLoopback("firstBytes");
-        if (most.compareTo(Duration.ofMillis(1)) < 0 || most.compareTo(FIRST_BYTES_MAX) > 0) {
-            throw new IllegalArgumentException("time for the first bytes " + most + ", allowed is 1 ms to 1 minute");
-        }
-        return with(Part.FIRST_BYTES, most, FIRST_BYTES);
-    }
-
-    private void requireLoopback(String what) {
-        if (grade != Grade.LOOPBACK) {
-            throw new IllegalStateException(
-                    what + " needs Network.loopback(), not the network " + this + reasonAgainstPorts());
-        }
-    }
-
-    private String reasonAgainstPorts() {
-        return switch (grade) {
-            case NONE -> ", which has no addresses";
-            case ATTACHED -> ", which is others' too";
-            default -> ", whose ports are the host's";
-        };
-    }
-
-    /**
-     * The ports and sockets that the sandbox shares with the host.
-     *
-     * @return an immutable list, in the order in which they were added
-     */
-    public List<PortRule> rules() {
-        return ports.list(Part.RULES, PortRule.class);
-    }
-
-    /**
-     * The hosts that programs inside reach by their names or addresses.
-     *
-     * @return an immutable list, in the order in which they were added
-     */
-    public List<EgressRule> egressRules() {
-        return ports.list(Part.EGRESS, EgressRule.class);
-    }
-
-    /**
-     * Who says which addresses names have.
-     *
-     * @return empty for the host's resolver
-     */
-    public Optional<NameResolver> resolver() {
-        return ports.get(Part.RESOLVER, NameResolver.class);
-    }
-
-    /**
-     * How many bytes there may be of connections that programs inside begin.
-     *
-     * @return empty for any number
-     */
-    public Optional<DataSize> bytes() {
-        return ports.get(Part.BYTES, DataSize.class);
-    }
-
-    /**
-     * How many connections programs inside may begin in a second.
-     *
-     * @return 1 to 1000000, or empty for any number
-     */
-    public OptionalInt connectionsPerSecond() {
-        return ports.number(Part.PER_SECOND);
-    }
-
-    /**
-     * How long a connection may take to say for which host it is.
-     *
-     * @return 1 ms to 1 minute
-     */
-    public Duration firstBytes() {
-        return ports.get(Part.FIRST_BYTES, Duration.class).orElse(FIRST_BYTES);
+    public NetworkRules rules() {
+        return rules;
     }
 
     /**
@@ -573,7 +414,7 @@ public final class Network {
      * @return empty if nobody is asked
      */
     public Optional<ConnectionDecider> decider() {
-        return ports.get(Part.DECIDER, ConnectionDecider.class);
+        return code.decider();
     }
 
     /**
@@ -581,18 +422,26 @@ public final class Network {
      *
      * @return empty if nobody is
      */
-    @SuppressWarnings("unchecked") // only listener(...) puts something there
     public Optional<Consumer<? super ConnectionEvent>> listener() {
-        return ports.get(Part.LISTENER, Consumer.class).map(listener -> (Consumer<? super ConnectionEvent>) listener);
+        return code.listener();
     }
 
     /**
-     * How many connections there may be at once in each direction.
+     * Who says which addresses names have.
      *
-     * @return 1 to 4096
+     * @return empty for the host's resolver
      */
-    public int connections() {
-        return ports.number(Part.CONNECTIONS).orElse(CONNECTIONS);
+    public Optional<NameResolver> resolver() {
+        return code.resolver();
+    }
+
+    /**
+     * How many connections there may be, and how much they may carry.
+     *
+     * @return the bounds
+     */
+    public ConnectionBounds bounds() {
+        return bounds;
     }
 
     /**
@@ -601,44 +450,33 @@ public final class Network {
      * @return an immutable list in the order of its interfaces; empty if it is not {@link #attached(NetworkMember, NetworkMember...)}
      */
     public List<NetworkMember> members() {
-        return members;
+        return attachments.members();
     }
 
     /** Deciders, listeners and resolvers are equal if they are the same. */
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof Network that
-                && grade == that.grade
-                && ports.equals(that.ports)
-                && members.equals(that.members);
+        return other instanceof Network that && kind == that.kind && parts().equals(that.parts());
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(grade, ports, members);
+        return Objects.hash(kind, parts());
+    }
+
+    private List<Object> parts() {
+        return List.of(rules, code, bounds, attachments);
     }
 
     @Override
     public String toString() {
-        StringBuilder text = new StringBuilder(grade.word);
-        rules().forEach(rule -> text.append(", ").append(rule));
-        egressRules().forEach(rule -> text.append(", ").append(rule));
-        text.append(hasProxies() ? ", with proxies" : "");
-        members.forEach(member ->
-                text.append(members.indexOf(member) == 0 ? " to " : ", ").append(member));
-        decider().ifPresent(decider -> text.append(", decided on"));
-        listener().ifPresent(listener -> text.append(", with a listener"));
-        resolver().ifPresent(resolver -> text.append(", with a resolver of its own"));
-        if (ports.has(Part.CONNECTIONS)) {
-            text.append(", at most ").append(connections()).append(" connections at once");
-        }
-        bytes().ifPresent(most -> text.append(", at most ").append(most));
-        connectionsPerSecond()
-                .ifPresent(most -> text.append(", at most ").append(most).append(" connections a second"));
-        if (ports.has(Part.FIRST_BYTES)) {
-            text.append(", first bytes within ").append(firstBytes());
-        }
-        firewall().ifPresent(firewall -> text.append(", firewall: ").append(firewall));
-        return text.toString();
+        String attached = attachments.members().isEmpty() ? "" : " to " + attachments;
+        return kind
+                + attached
+                + Stream.of(rules, code, bounds)
+                        .map(Object::toString)
+                        .filter(text -> !text.isEmpty())
+                        .map(text -> ", " + text)
+                        .collect(Collectors.joining());
     }
 }

@@ -5,10 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sandjar.network.ConnectionBounds;
 import dev.sandjar.network.ConnectionDecider;
 import dev.sandjar.network.Decision;
+import dev.sandjar.network.NetworkRules;
 import dev.sandjar.network.PortRange;
 import dev.sandjar.network.PortRule;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -28,7 +32,7 @@ class NetworkTest {
             assertThrows(IllegalStateException.class, () -> other.hostPort(80));
             assertThrows(IllegalStateException.class, () -> other.decide(c -> Decision.ALLOW));
             assertThrows(IllegalStateException.class, () -> other.listener(event -> {}));
-            assertThrows(IllegalStateException.class, () -> other.connections(1));
+            assertThrows(IllegalStateException.class, () -> other.bounds(b -> b.connections(1)));
         }
     }
 
@@ -36,10 +40,13 @@ class NetworkTest {
     void rulesAreKeptInTheirOrderAndTheValueIsNotChanged() {
         Network none = Network.loopback();
         Network both = none.publish(8080).hostPort(5432, "db");
-        assertEquals(List.of(), none.rules());
-        assertEquals(List.of(PortRule.publish(8080), PortRule.hostPort(5432).named("db")), both.rules());
+        assertEquals(List.of(), none.rules().ports());
+        assertEquals(
+                List.of(PortRule.publish(8080), PortRule.hostPort(5432).named("db")),
+                both.rules().ports());
         assertEquals("loopback, publish 8080 on 127.0.0.1:any, hostPort 127.0.0.1:5432 at 5432 as db", both.toString());
-        assertThrows(UnsupportedOperationException.class, () -> both.rules().clear());
+        assertThrows(
+                UnsupportedOperationException.class, () -> both.rules().ports().clear());
     }
 
     @Test
@@ -52,10 +59,10 @@ class NetworkTest {
                 Network.loopback().decide(decider).hashCode());
         assertNotEquals(Network.loopback(), Network.loopback().publish(80));
         assertNotEquals(Network.loopback(), Network.loopback().decide(decider));
-        assertNotEquals(Network.loopback(), Network.loopback().connections(1));
+        assertNotEquals(Network.loopback(), Network.loopback().bounds(b -> b.connections(1)));
         assertNotEquals(Network.host(), Network.host().withUnixSockets());
         assertEquals(Optional.of(decider), Network.loopback().decide(decider).decider());
-        assertEquals(256, Network.loopback().connections());
+        assertEquals(256, Network.loopback().bounds().connections());
     }
 
     @Test
@@ -70,14 +77,14 @@ class NetworkTest {
         Network socket = network.with(published);
         assertThrows(IllegalArgumentException.class, () -> socket.with(published.onHost(8082)));
         // What a program listens on and what it finds there are two things, of which it can have one.
-        assertTrue(network.publish(5432).rules().size() == 3);
+        assertTrue(network.publish(5432).rules().ports().size() == 3);
     }
 
     @Test
     void aSocketOfTheHostNeedsAPlaceInside() {
         PortRule rule = PortRule.hostSocket(Path.of("/run/x"));
         assertThrows(IllegalArgumentException.class, () -> Network.loopback().with(rule));
-        assertEquals(1, Network.loopback().with(rule.inside(80)).rules().size());
+        assertEquals(1, Network.loopback().with(rule.inside(80)).rules().ports().size());
     }
 
     /** The kernel's choice of a port is asked for by the port inside. */
@@ -91,41 +98,47 @@ class NetworkTest {
             assertTrue(why.startsWith("/tmp/s has no place on the host") && why.contains("add onHost"), why);
         }
         Network network = Network.loopback().with(rule.onHost(8080)).with(PortRule.publish(80));
-        assertEquals(2, network.rules().size());
+        assertEquals(2, network.rules().ports().size());
         assertEquals(
                 1,
-                Network.loopback().with(rule.onHost(Path.of("/run/x"))).rules().size());
+                Network.loopback()
+                        .with(rule.onHost(Path.of("/run/x")))
+                        .rules()
+                        .ports()
+                        .size());
     }
 
     /** One change for each part that a network has, found by reflection. */
     @Test
-    void eachPartIsShown() throws Exception {
+    void eachPartIsShown() {
         Map<String, Network> changed = Map.ofEntries(
-                Map.entry("RULES", Network.loopback().publish(80)),
-                Map.entry("EGRESS", Network.loopback().allow("example.org", 443)),
-                Map.entry("DECIDER", Network.loopback().decide(connection -> Decision.ALLOW)),
+                Map.entry("ports", Network.loopback().publish(80)),
+                Map.entry("egress", Network.loopback().allow("example.org", 443)),
+                Map.entry("decider", Network.loopback().decide(connection -> Decision.ALLOW)),
                 Map.entry(
-                        "PROXIES", Network.loopback().allow("example.org", 443).withProxies()),
-                Map.entry("LISTENER", Network.loopback().listener(event -> {})),
-                Map.entry("RESOLVER", Network.loopback().resolver(name -> List.of())),
-                Map.entry("CONNECTIONS", Network.loopback().connections(7)),
-                Map.entry("BYTES", Network.loopback().bytes(DataSize.mebibytes(7))),
-                Map.entry("PER_SECOND", Network.loopback().connectionsPerSecond(7)),
-                Map.entry("FIRST_BYTES", Network.loopback().firstBytes(Duration.ofSeconds(7))));
-        Set<String> parts = Stream.of(Class.forName("dev.sandjar.Network$Part").getEnumConstants())
-                .map(Object::toString)
+                        "proxies", Network.loopback().allow("example.org", 443).withProxies()),
+                Map.entry("listener", Network.loopback().listener(event -> {})),
+                Map.entry("resolver", Network.loopback().resolver(name -> List.of())),
+                Map.entry("connections", Network.loopback().bounds(b -> b.connections(7))),
+                Map.entry("bytes", Network.loopback().bounds(b -> b.bytes(DataSize.mebibytes(7)))),
+                Map.entry("perSecond", Network.loopback().bounds(b -> b.connectionsPerSecond(7))),
+                Map.entry("firstBytes", Network.loopback().bounds(b -> b.firstBytes(Duration.ofSeconds(7)))));
+        Set<String> parts = Stream.of(
+                        NetworkRules.class, ConnectionCode.class, ConnectionBounds.class, Attachments.class)
+                .flatMap(type -> Stream.of(type.getDeclaredFields()))
+                .filter(field -> !Modifier.isStatic(field.getModifiers()))
+                .map(Field::getName)
                 .collect(Collectors.toSet());
-        // It needs a network that is open: see FirewallIT.
-        assertTrue(parts.remove("FIREWALL"));
+        // They need a network that is open: see FirewallIT.
+        assertTrue(parts.removeAll(Set.of("members", "firewall")));
         assertEquals(parts, changed.keySet());
         Set<String> texts = changed.values().stream().map(Network::toString).collect(Collectors.toSet());
         texts.add(Network.loopback().toString());
         assertEquals(parts.size() + 1, texts.size(), texts.toString());
-        Network sum = Network.loopback()
-                .connections(7)
+        Network sum = Network.loopback().bounds(b -> b.connections(7)
                 .bytes(DataSize.mebibytes(1))
                 .connectionsPerSecond(9)
-                .firstBytes(Duration.ofSeconds(2));
+                .firstBytes(Duration.ofSeconds(2)));
         assertEquals(
                 "loopback, at most 7 connections at once, at most 1 MiB, at most 9 connections a second, first bytes within PT2S",
                 sum.toString());
@@ -135,7 +148,7 @@ class NetworkTest {
     void numbersHaveBounds() {
         Network most = Network.loopback().with(PortRule.publish(new PortRange(1, 256)));
         assertThrows(IllegalArgumentException.class, () -> most.publish(1000));
-        assertThrows(IllegalArgumentException.class, () -> most.connections(0));
-        assertThrows(IllegalArgumentException.class, () -> most.connections(4097));
+        assertThrows(IllegalArgumentException.class, () -> most.bounds(b -> b.connections(0)));
+        assertThrows(IllegalArgumentException.class, () -> most.bounds(b -> b.connections(4097)));
     }
 }

@@ -4,7 +4,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A proxy inside a sandbox, of {@link dev.sandjar.Network#withProxies()}. As the rule of a {@link Connection} it stands for one that has
+ * A proxy inside a sandbox, of {@link dev.sandjar.Network#withProxies()}, by which nothing else is reached than without: the same rules,
+ * checks, bounds, decider and listener hold. It listens at 198.19.255.254; the variables {@code http_proxy}, {@code https_proxy} and {@code
+ * all_proxy}, in small and in capital letters, say where, unless the sandbox or a command sets them, and {@code no_proxy} leaves the
+ * sandbox's own loopback out.
+ *
+ * <p>A request for something that no rule allows is answered: 403 of HTTP, 2 of SOCKS5. So is one whose server can't be reached, where its
+ * rule is of {@link EgressRule#anyProtocol()} or the request is one of plain HTTP. Otherwise the tunnel is there before it is known what
+ * for, since its first bytes are checked; what is refused then is a reset.
+ *
+ * <p>As the rule of a {@link Connection} it stands for one that has
  * not said, or not said well, what it wants to reach; as soon as an {@link EgressRule} is found for that, it is the connection's. There
  * are two, each of which is equal to itself alone. Immutable and thread-safe.
  */

@@ -100,7 +100,7 @@ class NetworkGuideIT {
                 .with(PortRule.hostPort(5432).inside(15432).named("db").fixed())
                 .with(PortRule.hostSocket(socket).inside("/tmp/postgres.sock"));
         // end::rules
-        assertEquals(4, network.rules().size());
+        assertEquals(4, network.rules().ports().size());
     }
 
     @Test
@@ -170,7 +170,7 @@ class NetworkGuideIT {
                         .withAddresses(AddressRange.of("10.0.0.0/8"))
                         .anyProtocol());
         // end::egress
-        assertEquals(2, network.egressRules().size());
+        assertEquals(2, network.rules().egress().size());
     }
 
     @Test
@@ -179,7 +179,7 @@ class NetworkGuideIT {
         Network network =
                 Network.egress(EgressRule.allow("*.example.org", 443), EgressRule.allow("git.example.org", 22, 443));
         // end::egress-patterns
-        assertEquals(2, network.egressRules().size());
+        assertEquals(2, network.rules().egress().size());
     }
 
     @Test
@@ -191,7 +191,7 @@ class NetworkGuideIT {
                         .withAddresses(AddressRange.of("10.7.0.0/16"))
                         .anyProtocol());
         // end::egress-addresses
-        assertEquals(2, network.egressRules().size());
+        assertEquals(2, network.rules().egress().size());
     }
 
     @Test
@@ -200,7 +200,7 @@ class NetworkGuideIT {
         Network network =
                 Network.egress(EgressRule.allow("repo.example.org", 443)).withProxies();
         // end::proxies
-        assertTrue(network.hasProxies());
+        assertTrue(network.rules().hasProxies());
     }
 
     @Test
@@ -208,13 +208,11 @@ class NetworkGuideIT {
         List<String> told = new CopyOnWriteArrayList<>();
         // tag::egress-bounds
         Network network = Network.egress(EgressRule.allow("repo.example.org", 443))
-                .connections(32)
-                .connectionsPerSecond(10)
-                .bytes(DataSize.mebibytes(200))
+                .bounds(b -> b.connections(32).connectionsPerSecond(10).bytes(DataSize.mebibytes(200)))
                 .listener(event -> told.add(event.connection().name().orElse("") + " " + event.address() + " "
                         + event.verdict() + " " + event.reason()));
         // end::egress-bounds
-        assertEquals(32, network.connections());
+        assertEquals(32, network.bounds().connections());
     }
 
     @Test

@@ -83,13 +83,13 @@ class EgressAttacksIT {
     void firstBytesThatDoNotComeAreNotWaitedForForEver() throws Exception {
         try (ServerSocket server = Servers.echo()) {
             int port = server.getLocalPort();
-            Network network = Network.egress(rule(port)).firstBytes(Duration.ofMillis(300));
+            Network network = Network.egress(rule(port)).bounds(b -> b.firstBytes(Duration.ofMillis(300)));
             assertEquals("reset", run(network, String.format("print(send(%d, []))", port)));
             assertReason("it did not say in time");
             assertEquals("reset", run(network, String.format("print(send(%d, [b'GET / HTTP/1.1\\r\\n']))", port)));
             assertReason("it did not say in time");
             // With all the time that it wants.
-            Network patient = Network.egress(rule(port)).firstBytes(Duration.ofSeconds(30));
+            Network patient = Network.egress(rule(port)).bounds(b -> b.firstBytes(Duration.ofSeconds(30)));
             assertEquals("reset", run(patient, String.format("print(send(%d, [b'GET / HT'], True))", port)));
             assertReason("it ended before");
             assertEquals(0, hosts.asked.get());
@@ -130,7 +130,7 @@ class EgressAttacksIT {
             Network network = Network.egress(rule(port).anyProtocol());
             assertEquals("1000 1000000 1", run(network, program));
             events.clear();
-            assertEquals("1000 reset reset", run(network.bytes(DataSize.kibibytes(100)), program));
+            assertEquals("1000 reset reset", run(network.bounds(b -> b.bytes(DataSize.kibibytes(100))), program));
             long bytes =
                     events.stream().mapToLong(e -> e.bytesIn() + e.bytesOut()).sum();
             assertTrue(bytes <= 100 << 10, () -> bytes + " bytes");
@@ -144,7 +144,7 @@ class EgressAttacksIT {
             int port = server.getLocalPort();
             String many = "t = time.monotonic()\nfor i in range(15): assert send(%d, [b'x']) == 1\n"
                     + "print(time.monotonic() - t)\n";
-            Network network = Network.egress(rule(port).anyProtocol()).connectionsPerSecond(5);
+            Network network = Network.egress(rule(port).anyProtocol()).bounds(b -> b.connectionsPerSecond(5));
             double seconds = Double.parseDouble(run(network, String.format(many, port)));
             assertTrue(seconds > 1.5, "fifteen of which five may come at once took " + seconds + " s");
             assertEquals(15, events.size());
@@ -157,7 +157,8 @@ class EgressAttacksIT {
             int port = server.getLocalPort();
             String many = "held = [socket.create_connection(('server.test', %d), 20) for i in range(12)]\n"
                     + "print(send(%d, [%s]))\n";
-            Network network = Network.egress(rule(port)).connections(4).firstBytes(Duration.ofSeconds(1));
+            Network network =
+                    Network.egress(rule(port)).bounds(b -> b.connections(4).firstBytes(Duration.ofSeconds(1)));
             assertEquals(
                     "37", run(network, String.format(many, port, port, REQUEST)), "when the others had their time");
             assertTrue(events.stream()

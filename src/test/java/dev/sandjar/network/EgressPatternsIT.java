@@ -158,7 +158,7 @@ class EgressPatternsIT {
                 + "held = [socket.create_connection(('198.19.255.254', 53), 20) for i in range(20)]\n"
                 + "for s in held: s.sendall(b'\\0')\n"
                 + "print(ask([b'a', b'example', b'test'], 1))\n";
-        Network network = Network.egress(rule(443)).connections(4).firstBytes(Duration.ofMillis(500));
+        Network network = Network.egress(rule(443)).bounds(b -> b.connections(4).firstBytes(Duration.ofMillis(500)));
         assertEquals("7 0 1 198.18.0.1", run(network, program));
     }
 

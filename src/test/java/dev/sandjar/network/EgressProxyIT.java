@@ -260,7 +260,9 @@ class EgressProxyIT {
                         .replace("reset", ""));
         assertEquals(
                 "reset",
-                run(network.firstBytes(Duration.ofMillis(500)), "print(talk('all_proxy', b'\\x05\\xff'))"),
+                run(
+                        network.bounds(b -> b.firstBytes(Duration.ofMillis(500))),
+                        "print(talk('all_proxy', b'\\x05\\xff'))"),
                 "what is said to come and does not");
         assertEquals("it did not say in time what it wants", last().reason());
         assertEquals("0500", run(network, "print(talk('all_proxy', b'\\x05\\x01\\x00'))"));
@@ -280,7 +282,8 @@ class EgressProxyIT {
                             + "print(talk('http_proxy', " + request
                             + " + b'X: ' + b'x' * 20000 + b'\\r\\n\\r\\n')[:12])\n",
                     plain.port());
-            Network network = Network.egress(rule(plain.port())).connections(4).firstBytes(Duration.ofSeconds(2));
+            Network network = Network.egress(rule(plain.port()))
+                    .bounds(b -> b.connections(4).firstBytes(Duration.ofSeconds(2)));
             String said = run(network, program);
             assertTrue(said.startsWith("HTTP/1.1 200 OK\nHTTP/1.1 200 OK\n"), said);
             assertTrue(

@@ -68,7 +68,8 @@ class EgressRuleTest {
         int[] most = IntStream.rangeClosed(1000, 1254).toArray();
         Network full = Network.egress(EgressRule.allow("example.org", most));
         assertThrows(IllegalArgumentException.class, () -> full.with(pattern), "with the resolver's it is one more");
-        assertEquals(2, full.with(EgressRule.allow("a.org", 443)).egressRules().size());
+        assertEquals(
+                2, full.with(EgressRule.allow("a.org", 443)).rules().egress().size());
     }
 
     @ParameterizedTest
@@ -122,8 +123,8 @@ class EgressRuleTest {
         assertThrows(IllegalArgumentException.class, () -> network.allow("db", 80));
         assertThrows(IllegalArgumentException.class, () -> network.hostPort(1, "a.example"));
         Network more = network.allow("a.example", 8443).allow("b.example", 80);
-        assertEquals(3, more.egressRules().size());
-        assertEquals(1, network.egressRules().size());
+        assertEquals(3, more.rules().egress().size());
+        assertEquals(1, network.rules().egress().size());
         assertEquals(
                 "loopback, hostPort 127.0.0.1:5432 at 5432 as db, allow a.example:80+443, allow a.example:8443,"
                         + " allow b.example:80",

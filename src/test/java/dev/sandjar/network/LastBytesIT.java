@@ -106,7 +106,7 @@ class LastBytesIT {
             CompletableFuture<SandboxProcess> started = new CompletableFuture<>();
             Network network = Network.loopback()
                     .hostPort(server.getLocalPort())
-                    .connections(most)
+                    .bounds(b -> b.connections(most))
                     .listener(events::add)
                     .decide(connection -> gone(started) ? Decision.ALLOW : Decision.REFUSE);
             Sandbox sandbox = Sandbox.untrusted().network(network).build();

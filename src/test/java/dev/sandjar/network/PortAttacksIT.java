@@ -108,7 +108,7 @@ class PortAttacksIT {
             Network network = Network.loopback()
                     .hostPort(server.getLocalPort())
                     .publish(8080)
-                    .connections(4);
+                    .bounds(b -> b.connections(4));
             try (SandboxProcess guest = Servers.start(untrusted(network), exhauster(server.getLocalPort()))) {
                 assertEquals("4", guest.inputReader().readLine(), "no more than that are served");
                 Servers.assertEchoes(guest.publishedPort(8080));

@@ -113,7 +113,7 @@ class PublishIT {
                 """
                         + Servers.UNTIL_TOLD;
         try (SandboxProcess server =
-                        Servers.start(with(Network.loopback().publish(8080).connections(1)), program);
+                        Servers.start(with(Network.loopback().publish(8080).bounds(b -> b.connections(1))), program);
                 Socket first = Servers.connect(server.publishedPort(8080));
                 Socket second = Servers.connect(server.publishedPort(8080))) {
             assertEquals("hello", new String(first.getInputStream().readAllBytes(), StandardCharsets.UTF_8));

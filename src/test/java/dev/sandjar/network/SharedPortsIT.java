@@ -86,10 +86,10 @@ class SharedPortsIT {
                         EgressRule.allow("b.example", 5432).anyProtocol())
                 .publish(8080)
                 .hostPort(81)
-                .connections(7)
-                .bytes(DataSize.mebibytes(3))
-                .connectionsPerSecond(9)
-                .firstBytes(Duration.ofSeconds(2));
+                .bounds(b -> b.connections(7)
+                        .bytes(DataSize.mebibytes(3))
+                        .connectionsPerSecond(9)
+                        .firstBytes(Duration.ofSeconds(2)));
         Explanation explained = Sandbox.untrusted().network(network).build().explain();
         String all = "all are let through, at most 7 at once";
         String inside = ", 9 a second of all that begin inside, 3 MiB of all that begin inside";

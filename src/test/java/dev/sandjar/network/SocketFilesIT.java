@@ -235,7 +235,7 @@ class SocketFilesIT {
                         + Servers.UNTIL_TOLD;
         Path socket = directory.resolve("published");
         PortRule rule = PortRule.publish("/tmp/server").onHost(socket);
-        Network network = Network.loopback().with(rule).connections(1);
+        Network network = Network.loopback().with(rule).bounds(b -> b.connections(1));
         UnixDomainSocketAddress address = UnixDomainSocketAddress.of(socket);
         try (SandboxProcess server =
                         Servers.start(Sandbox.untrusted().network(network).build(), program);

@@ -118,7 +118,7 @@ class ThroughputIT {
         try (ServerSocket server = Servers.echo()) {
             int port = server.getLocalPort();
             Sandbox sandbox = Sandbox.untrusted()
-                    .network(Network.loopback().hostPort(port).connections(8))
+                    .network(Network.loopback().hostPort(port).bounds(b -> b.connections(8)))
                     .build();
             assertEquals("all", Guest.python(sandbox, String.format(many, port)));
         }

@@ -11,6 +11,7 @@ import dev.sandjar.Network;
 import dev.sandjar.internal.util.AddressLiterals;
 import dev.sandjar.internal.util.Printable;
 import dev.sandjar.network.AddressRange;
+import dev.sandjar.network.ConnectionBounds;
 import dev.sandjar.network.EgressRule;
 import dev.sandjar.network.PortRange;
 import dev.sandjar.network.PortRule;
@@ -51,15 +52,19 @@ final class NetworkForm implements Form<Network> {
                     .flag("fixed", rule.isFixed()),
             NetworkForm::egress);
 
+    private static final Form<ConnectionBounds> BOUNDS = StructForm.of(
+            (out, bounds) -> out.put("connections", INT, bounds.connections())
+                    .put("bytes", Scalars.SIZE, bounds.bytes())
+                    .put("connectionsPerSecond", INT, optional(bounds.connectionsPerSecond()))
+                    .put("firstBytes", Scalars.DURATION, bounds.firstBytes()),
+            NetworkForm::bounds);
+
     private static final StructForm<Network> SHARING = StructForm.of(
             (out, network) -> out.put("kind", TEXT, "loopback")
-                    .put("rules", Lists.of(RULE), network.rules())
-                    .put("egress", Lists.of(EGRESS), network.egressRules())
-                    .put("connections", INT, network.connections())
-                    .put("bytes", Scalars.SIZE, network.bytes())
-                    .put("connectionsPerSecond", INT, optional(network.connectionsPerSecond()))
-                    .put("firstBytes", Scalars.DURATION, network.firstBytes())
-                    .flag("proxies", network.hasProxies()),
+                    .put("rules", Lists.of(RULE), network.rules().ports())
+                    .put("egress", Lists.of(EGRESS), network.rules().egress())
+                    .put("bounds", BOUNDS, network.bounds())
+                    .flag("proxies", network.rules().hasProxies()),
             NetworkForm::sharing);
 
     private static Map<String, Network> names() {
@@ -118,20 +123,21 @@ final class NetworkForm implements Form<Network> {
         for (EgressRule rule : in.get("egress", Lists.of(EGRESS)).orElse(List.of())) {
             network = network.with(rule);
         }
-        return bounds(in, network);
+        Network shared = in.get("proxies", BOOL).orElse(false) ? network.withProxies() : network;
+        Optional<ConnectionBounds> bounds = in.get("bounds", BOUNDS);
+        return bounds.isPresent() ? shared.bounds(any -> bounds.get()) : shared;
     }
 
-    private static Network bounds(Struct in, Network network) {
-        Network bounded = network;
+    private static ConnectionBounds bounds(Struct in) {
+        ConnectionBounds bounds = ConnectionBounds.standard();
         Optional<Integer> connections = in.get("connections", INT);
-        bounded = connections.isPresent() ? bounded.connections(connections.get()) : bounded;
+        bounds = connections.isPresent() ? bounds.connections(connections.get()) : bounds;
         Optional<DataSize> bytes = in.get("bytes", Scalars.SIZE);
-        bounded = bytes.isPresent() ? bounded.bytes(bytes.get()) : bounded;
+        bounds = bytes.isPresent() ? bounds.bytes(bytes.get()) : bounds;
         Optional<Integer> perSecond = in.get("connectionsPerSecond", INT);
-        bounded = perSecond.isPresent() ? bounded.connectionsPerSecond(perSecond.get()) : bounded;
+        bounds = perSecond.isPresent() ? bounds.connectionsPerSecond(perSecond.get()) : bounds;
         Optional<Duration> first = in.get("firstBytes", Scalars.DURATION);
-        bounded = first.isPresent() ? bounded.firstBytes(first.get()) : bounded;
-        return in.get("proxies", BOOL).orElse(false) ? bounded.withProxies() : bounded;
+        return first.isPresent() ? bounds.firstBytes(first.get()) : bounds;
     }
 
     private static Optional<Integer> optional(OptionalInt value) {

@@ -181,11 +181,11 @@ public final class Relay implements AutoCloseable {
                 Frame.RELAY_CONFINE,
                 0,
                 new WireWriter()
-                        .u32(network.connections())
-                        .u64(network.firstBytes().toNanos())
+                        .u32(network.bounds().connections())
+                        .u64(network.bounds().firstBytes().toNanos())
                         .u64(REACHING.toNanos())
-                        .u64(network.bytes().map(DataSize::toBytes).orElse(ANY))
-                        .u32(network.connectionsPerSecond().orElse(0))
+                        .u64(network.bounds().bytes().map(DataSize::toBytes).orElse(ANY))
+                        .u32(network.bounds().connectionsPerSecond().orElse(0))
                         .u32(filter.length)
                         .raw(filter)
                         .bytes());

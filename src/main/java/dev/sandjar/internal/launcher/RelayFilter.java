@@ -5,7 +5,6 @@ import dev.sandjar.internal.bpf.FilterCompiler;
 import dev.sandjar.internal.bpf.InterceptedCalls;
 import dev.sandjar.internal.bpf.KernelVersion;
 import dev.sandjar.internal.bpf.Machine;
-import dev.sandjar.network.NetworkRule;
 import dev.sandjar.network.PortRule;
 import dev.sandjar.seccomp.SeccompAction;
 import dev.sandjar.seccomp.SeccompProfile;
@@ -59,8 +58,8 @@ final class RelayFilter {
 
     static byte[] program(Network network) {
         SeccompProfile.Builder profile = PROFILE.toBuilder();
-        for (NetworkRule rule : network.rules()) {
-            if (rule instanceof PortRule port && port.hostSocket().isPresent()) {
+        for (PortRule port : network.rules().ports()) {
+            if (port.hostSocket().isPresent()) {
                 profile.allow(port.direction() == PortRule.Direction.PUBLISH ? REMOVE : FIND);
             }
         }

@@ -72,7 +72,7 @@ public final class Decisions {
         this.links = links;
         this.patience = patience;
         this.targets = new Targets(network);
-        this.deciding = new Semaphore(DIRECTIONS * network.connections());
+        this.deciding = new Semaphore(DIRECTIONS * network.bounds().connections());
     }
 
     /** Whether somebody has to be asked about connections of a link. */

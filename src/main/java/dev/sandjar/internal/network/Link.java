@@ -52,7 +52,7 @@ public record Link(int number, NetworkRule rule, OptionalInt port, List<Place> p
     public static List<Link> of(Network network) {
         List<Link> links = new ArrayList<>();
         int place = 0;
-        for (PortRule rule : network.rules()) {
+        for (PortRule rule : network.rules().ports()) {
             int size = rule.ports().map(PortRange::size).orElse(1);
             for (int i = 0; i < size; i++) {
                 Link link = one(links.size(), rule, i, place);
@@ -70,14 +70,14 @@ public record Link(int number, NetworkRule rule, OptionalInt port, List<Place> p
      */
     private static void egress(List<Link> links, Network network, int first) {
         int place = first;
-        EgressRule pattern = network.egressRules().stream()
+        EgressRule pattern = network.rules().egress().stream()
                 .filter(EgressRule::isPattern)
                 .findFirst()
                 .orElse(null);
         if (pattern != null) {
             links.add(new Link(links.size(), pattern, OptionalInt.of(DOMAIN), List.of(RESOLVER), place++, NOTHING));
         }
-        if (network.hasProxies()) {
+        if (network.rules().hasProxies()) {
             for (EgressProxy proxy : EgressProxy.all()) {
                 int port = port(proxy, network);
                 Place listener = new Place(SocketAddresses.of(SyntheticAddresses.PROXY, port), "", false);
@@ -87,7 +87,7 @@ public record Link(int number, NetworkRule rule, OptionalInt port, List<Place> p
         List<String> names = SyntheticAddresses.names(network);
         Set<Integer> shared = new TreeSet<>();
         Set<Integer> sharedSix = new TreeSet<>();
-        for (EgressRule rule : network.egressRules()) {
+        for (EgressRule rule : network.rules().egress()) {
             InetAddress to = rule.destination().map(AddressRange::first).orElse(null);
             for (int port : rule.ports()) {
                 boolean six = to instanceof Inet6Address;
@@ -116,7 +116,7 @@ public record Link(int number, NetworkRule rule, OptionalInt port, List<Place> p
     /** At all addresses, by a rule or by a program that may want to listen there. */
     private static boolean isTaken(Network network, int port) {
         return isAtAllAddresses(network, port)
-                || network.rules().stream().anyMatch(rule -> rule.ports()
+                || network.rules().ports().stream().anyMatch(rule -> rule.ports()
                         .filter(ports -> ports.contains(port))
                         .isPresent());
     }
@@ -124,7 +124,7 @@ public record Link(int number, NetworkRule rule, OptionalInt port, List<Place> p
     /** Of programs that want a proxy: what they look for in their environment. */
     public static Map<String, String> proxyVariables(Network network) {
         Map<String, String> variables = new TreeMap<>();
-        if (network.hasProxies()) {
+        if (network.rules().hasProxies()) {
             String http = uri(EgressProxy.HTTP, network);
             String socks = uri(EgressProxy.SOCKS5, network);
             Map.of("http", http, "https", http, "all", socks, "no", "localhost,127.0.0.1,::1")
@@ -141,7 +141,7 @@ public record Link(int number, NetworkRule rule, OptionalInt port, List<Place> p
     }
 
     private static boolean isAtAllAddresses(Network network, int port) {
-        return network.egressRules().stream()
+        return network.rules().egress().stream()
                 .anyMatch(rule -> rule.isAtAllAddresses()
                         && !(rule.destination().map(AddressRange::first).orElse(null) instanceof Inet6Address)
                         && rule.ports().contains(port));
@@ -149,7 +149,7 @@ public record Link(int number, NetworkRule rule, OptionalInt port, List<Place> p
 
     /** Whether a network has any. */
     public static boolean any(Network network) {
-        return !network.rules().isEmpty() || !network.egressRules().isEmpty() || network.hasProxies();
+        return !network.rules().all().isEmpty();
     }
 
     private static final int DOMAIN = 53;
@@ -230,7 +230,7 @@ public record Link(int number, NetworkRule rule, OptionalInt port, List<Place> p
 
     /** What {@code /etc/resolv.conf} says; null if nothing. Of what C libraries know, {@code use-vc} is TCP in place of UDP. */
     public static @Nullable String resolverLines(Network network) {
-        return network.egressRules().stream().anyMatch(EgressRule::isPattern)
+        return network.rules().egress().stream().anyMatch(EgressRule::isPattern)
                 ? "nameserver " + SyntheticAddresses.PROXY.getHostAddress() + "\noptions use-vc timeout:10 attempts:2\n"
                 : null;
     }
@@ -249,7 +249,7 @@ public record Link(int number, NetworkRule rule, OptionalInt port, List<Place> p
     /** The lines of {@code /etc/hosts} for the names of rules; null if there are none. */
     public static @Nullable String hostsLines(Network network) {
         StringBuilder text = new StringBuilder();
-        network.rules().stream()
+        network.rules().ports().stream()
                 .flatMap(rule -> rule.name().stream())
                 .distinct()
                 .forEach(name -> text.append("127.0.0.1\t")

@@ -17,7 +17,7 @@ public final class SyntheticAddresses {
 
     /** Of rules, in the order of their addresses. */
     static List<String> names(Network network) {
-        return network.egressRules().stream()
+        return network.rules().egress().stream()
                 .filter(rule -> !rule.isPattern())
                 .flatMap(rule -> rule.name().stream())
                 .distinct()

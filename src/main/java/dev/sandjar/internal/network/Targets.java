@@ -32,7 +32,7 @@ final class Targets implements NameAnswer.Names {
     private boolean full;
 
     Targets(Network network) {
-        this.rules = network.egressRules();
+        this.rules = network.rules().egress();
         this.names = SyntheticAddresses.names(network);
     }
 

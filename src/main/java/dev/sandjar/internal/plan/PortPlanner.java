@@ -21,7 +21,6 @@ import dev.sandjar.network.PortRule;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** Sockets of the sandbox's network that are made for its relay, and the names of what is reached by them. */
 final class PortPlanner {
@@ -44,7 +43,8 @@ final class PortPlanner {
         }
         if ((draft.flags & Plan.NETWORK) == 0) {
             boolean joined = draft.request.namespaces().choice(NamespaceKind.NETWORK) instanceof NamespaceChoice.Join;
-            all(network)
+            network.rules()
+                    .all()
                     .forEach(rule -> draft.refuse(
                             null,
                             rule.toString(),
@@ -56,20 +56,20 @@ final class PortPlanner {
         }
         draft.setup(new Work.Bare(Opcode.RELAY), 0, "make the channel to the relay", null);
         boolean names =
-                network.egressRules().stream().anyMatch(rule -> rule.name().isPresent());
-        if (names || network.hasProxies()) {
+                network.rules().egress().stream().anyMatch(rule -> rule.name().isPresent());
+        if (names || network.rules().hasProxies()) {
             route(draft, SyntheticAddresses.RANGE, "give names addresses inside");
         }
-        network.egressRules().stream()
+        network.rules().egress().stream()
                 .flatMap(rule -> rule.destination().stream())
                 .distinct()
                 .filter(range -> !LOOPBACK.contains(range.first()) && !range.equals(LOOPBACK_SIX))
                 .forEach(range -> route(draft, range, "have the addresses " + range + " inside"));
-        network.egressRules().forEach(rule -> refuseSpecial(draft, rule));
+        network.rules().egress().forEach(rule -> refuseSpecial(draft, rule));
         for (Link link : Link.of(network)) {
             sockets(draft, link);
         }
-        all(network).forEach(rule -> explain(draft, network, rule));
+        network.rules().all().forEach(rule -> explain(draft, network, rule));
         names(draft, network);
         resolver(draft, network);
     }
@@ -80,7 +80,7 @@ final class PortPlanner {
         }
         RootFs root = draft.request.root();
         boolean hosts = root instanceof RootFs.Host || root instanceof RootFs.Directory;
-        if (hosts && !ResolverFiles.isGiven(draft) && !network.hasProxies()) {
+        if (hosts && !ResolverFiles.isGiven(draft) && !network.rules().hasProxies()) {
             draft.refuse(
                     null,
                     PATTERN_NAMES,
@@ -110,11 +110,6 @@ final class PortPlanner {
                     "add withAddresses(AddressRange.of(\"" + rule.destination().orElseThrow()
                             + "\")) to the rule, if programs inside are to reach that");
         }
-    }
-
-    private static Stream<NetworkRule> all(Network network) {
-        Stream<NetworkRule> rules = Stream.concat(network.rules().stream(), network.egressRules().stream());
-        return network.hasProxies() ? Stream.concat(rules, EgressProxy.all().stream()) : rules;
     }
 
     private static void sockets(Draft draft, Link link) {
@@ -153,8 +148,8 @@ final class PortPlanner {
         draft.enforced(
                 rule.toString(),
                 how,
-                (asks ? "each is decided on" : "all are let through") + ", at most " + network.connections()
-                        + " at once" + bounds(network, rule));
+                (asks ? "each is decided on" : "all are let through") + ", at most "
+                        + network.bounds().connections() + " at once" + bounds(network, rule));
     }
 
     /** Those that hold for connections which programs inside begin. */
@@ -165,12 +160,15 @@ final class PortPlanner {
         StringBuilder text = new StringBuilder();
         if (rule instanceof EgressRule egress && !egress.isAnyProtocol()) {
             text.append(", their first bytes within ")
-                    .append(network.firstBytes().toMillis())
+                    .append(network.bounds().firstBytes().toMillis())
                     .append(" ms");
         }
-        network.connectionsPerSecond()
+        network.bounds()
+                .connectionsPerSecond()
                 .ifPresent(most -> text.append(", ").append(most).append(" a second of all that begin inside"));
-        network.bytes().ifPresent(most -> text.append(", ").append(most).append(" of all that begin inside"));
+        network.bounds()
+                .bytes()
+                .ifPresent(most -> text.append(", ").append(most).append(" of all that begin inside"));
         return text.toString();
     }
 
@@ -195,7 +193,7 @@ final class PortPlanner {
 
     private static void names(Draft draft, Network network) {
         boolean egress =
-                network.egressRules().stream().anyMatch(rule -> rule.name().isPresent());
+                network.rules().egress().stream().anyMatch(rule -> rule.name().isPresent());
         String request = egress ? ALL_NAMES : PORT_NAMES;
         String reach = egress ? REACH + ", and addresses of their own" : REACH;
         String lines = Link.hostsLines(network);

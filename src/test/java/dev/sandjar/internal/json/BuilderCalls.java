@@ -106,7 +106,7 @@ final class BuilderCalls {
                                 .publish(80)
                                 .publish(81, 8081)
                                 .hostPort(5432, "db")
-                                .connections(7),
+                                .bounds(b -> b.connections(7)),
                         Network.loopback()
                                 .with(PortRule.hostSocket(Path.of("/run/s")).inside("/s"))
                                 .with(PortRule.publish("/p").onHost(PathBytes.path(new byte[] {'/', -1})))
@@ -123,9 +123,9 @@ final class BuilderCalls {
                                                 .anyProtocol()
                                                 .fixed())
                                 .allow("a.example.org", 8443)
-                                .bytes(DataSize.mebibytes(3))
-                                .connectionsPerSecond(9)
-                                .firstBytes(Duration.ofMillis(1500))
+                                .bounds(b -> b.bytes(DataSize.mebibytes(3))
+                                        .connectionsPerSecond(9)
+                                        .firstBytes(Duration.ofMillis(1500)))
                                 .withProxies()));
         samples.put(IdMapping.class, List.of(IdMapping.single(), IdMapping.alone(), IdMapping.range(2000), EXPLICIT));
         samples.put(

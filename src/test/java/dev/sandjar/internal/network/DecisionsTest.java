@@ -57,11 +57,14 @@ class DecisionsTest {
     void decidersThatDoNotComeBackAreNotAskedForEver() throws Exception {
         CountDownLatch end = new CountDownLatch(1);
         AtomicInteger asked = new AtomicInteger();
-        Network network = Network.loopback().publish(80).connections(2).decide(connection -> {
-            asked.incrementAndGet();
-            end.await();
-            return Decision.ALLOW;
-        });
+        Network network = Network.loopback()
+                .publish(80)
+                .bounds(b -> b.connections(2))
+                .decide(connection -> {
+                    asked.incrementAndGet();
+                    end.await();
+                    return Decision.ALLOW;
+                });
         Decisions decisions = of(network, Duration.ofMillis(10));
         try {
             for (int i = 0; i < 20; i++) {

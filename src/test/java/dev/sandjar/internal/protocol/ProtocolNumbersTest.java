@@ -224,7 +224,8 @@ class ProtocolNumbersTest {
         all.putAll(constants(internal("network.Link"), Map.of("LINKS_MAX", "SJ_LINKS_MAX")));
         all.putAll(constants(internal("network.FirstBytes"), Map.of("MAX", "SJ_FIRST_BYTES_MAX")));
         all.putAll(constants(internal("network.Answer"), Map.of("ADDRESSES_MAX", "SJ_DECIDED_MAX")));
-        all.putAll(constants(dev.sandjar.Network.class, Map.of("CONNECTIONS_MAX", "SJ_CONNECTIONS_MAX")));
+        all.putAll(
+                constants(dev.sandjar.network.ConnectionBounds.class, Map.of("CONNECTIONS_MAX", "SJ_CONNECTIONS_MAX")));
         all.putAll(constants(Event.Step.class, Map.of("ABSENT", "SJ_STEP_ABSENT")));
         all.putAll(constants(planClass("TemplateLayersPlanner"), Map.of("NULL", "SJ_TEMPLATE_NULL")));
         all.putAll(constants(

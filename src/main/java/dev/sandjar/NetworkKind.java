@@ -1,0 +1,45 @@
+package dev.sandjar;
+
+/** Whose a network is, which says what it can have. */
+enum NetworkKind {
+    NONE("none", ", which has no addresses", false),
+    LOOPBACK("loopback", "", false),
+    ATTACHED("attached", ", which is others' too", false),
+    HOST("host", ", whose ports are the host's", true),
+    HOST_WITH_SOCKETS("host with AF_UNIX sockets", ", whose ports are the host's", true);
+
+    private final String word;
+    private final String againstPorts;
+    private final boolean hosts;
+
+    NetworkKind(String word, String againstPorts, boolean hosts) {
+        this.word = word;
+        this.againstPorts = againstPorts;
+        this.hosts = hosts;
+    }
+
+    boolean isHosts() {
+        return hosts;
+    }
+
+    void requireLoopback(String what, Network network) {
+        if (this != LOOPBACK) {
+            throw new IllegalStateException(
+                    what + " needs Network.loopback(), not the network " + network + againstPorts);
+        }
+    }
+
+    void requireAttached(String what, Network network) {
+        if (this != ATTACHED) {
+            throw new IllegalStateException(what + " needs Network.attached(...), not the network " + network
+                    + (hosts
+                            ? ", which is the host's"
+                            : ", in which nothing but rules of ports and names is in reach"));
+        }
+    }
+
+    @Override
+    public String toString() {
+        return word;
+    }
+}
