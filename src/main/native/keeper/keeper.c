@@ -32,6 +32,7 @@ static struct {
   int home; /* where it is while it does nothing: a namespace that has no network */
   struct kept *kept;
   size_t count;
+  uint8_t said[SJ_NETLINK_READ_MAX]; /* by the kernel */
 } keeper;
 
 static int failed(struct sj_netlink_answer *a, const char *call) {
@@ -40,13 +41,14 @@ static int failed(struct sj_netlink_answer *a, const char *call) {
   return -1;
 }
 
-static bool answer(uint64_t id, const struct sj_netlink_answer *a, int fd) {
-  uint8_t body[SJ_KERNEL_TEXT + 128];
+static bool answer(uint64_t id, const struct sj_netlink_answer *a, size_t said, int fd) {
+  static uint8_t body[SJ_KERNEL_TEXT + 128 + sizeof keeper.said];
   struct sj_writer w = {body, sizeof body, 0, false};
   sj_put_u32(&w, (uint32_t)a->error);
   sj_put_u32(&w, a->number);
   sj_put_str(&w, a->call == NULL ? "" : a->call);
   sj_put_str(&w, a->text);
+  sj_put_blob(&w, keeper.said, said);
   return sj_send(keeper.java, SJ_NET_DONE, id, body, w.length, &fd, fd >= 0 ? 1 : 0) == 0;
 }
 
@@ -95,13 +97,15 @@ static void drop(uint64_t id) {
   *k = keeper.kept[--keeper.count];
 }
 
-static void send_messages(const struct sj_message *m, struct sj_netlink_answer *a) {
+/* How many bytes the kernel has said, of what is to be read. */
+static size_t send_messages(const struct sj_message *m, struct sj_netlink_answer *a) {
+  struct sj_netlink_reply reply = {keeper.said, sizeof keeper.said, 0};
   struct sj_netlink_request r;
   errno = EPROTO;
   uint8_t *messages = sj_decode_netlink(m->body, m->head.length, &r) ? malloc(r.size) : NULL;
   if (messages == NULL) {
     (void)failed(a, "decode");
-    return;
+    return 0;
   }
   memcpy(messages, r.messages, r.size);
   bool good = true;
@@ -114,10 +118,11 @@ static void send_messages(const struct sj_message *m, struct sj_netlink_answer *
   }
   errno = ESRCH;
   if (good)
-    sj_send_netlink((int)r.protocol, messages, r.size, r.count, a);
+    sj_send_netlink((int)r.protocol, messages, r.size, r.count, a, m->head.type == SJ_NET_READ ? &reply : NULL);
   else
     (void)failed(a, "decode");
   free(messages);
+  return a->error == 0 ? reply.length : 0;
 }
 
 /* Which namespace's value a path names depends on who opens it. */
@@ -158,10 +163,15 @@ static int bound(const struct sj_message *m, struct sj_netlink_answer *a) {
   return -1;
 }
 
+static bool is_known(uint16_t type) {
+  return type == SJ_NET_SEND || type == SJ_NET_READ || type == SJ_NET_SYSCTL || type == SJ_NET_SOCKET;
+}
+
 /* False when Java takes no answers any more. */
 static bool serve(const struct sj_message *m) {
   struct sj_netlink_answer a;
   int given = -1;
+  size_t said = 0;
   bool passed = m->head.type == SJ_NET_SOCKET;
   memset(&a, 0, sizeof a);
   if (m->head.type == SJ_NET_DROP) {
@@ -173,23 +183,23 @@ static bool serve(const struct sj_message *m) {
   } else {
     const struct kept *k = find(m->head.id);
     errno = k == NULL ? ESRCH : EPROTO;
-    if (k == NULL || (!passed && m->head.type != SJ_NET_SEND && m->head.type != SJ_NET_SYSCTL))
+    if (k == NULL || !is_known(m->head.type))
       (void)failed(&a, "decode");
     else if (!enter(k->fd, &a))
       ;
     else if (passed)
       given = bound(m, &a);
-    else if (m->head.type == SJ_NET_SEND)
-      send_messages(m, &a);
-    else
+    else if (m->head.type == SJ_NET_SYSCTL)
       write_sysctl(m, &a);
+    else
+      said = send_messages(m, &a);
   }
   struct sj_netlink_answer home;
   memset(&home, 0, sizeof home);
   /* Who stayed would keep a network that is dropped. */
   if (!enter(keeper.home, &home))
     return false;
-  bool told = answer(m->head.id, &a, given);
+  bool told = answer(m->head.id, &a, said, given);
   if (passed && given >= 0)
     close(given);
   return told;
@@ -235,7 +245,7 @@ int sj_keep(int socket, int proc, int argc, char **argv) {
     keeper.home = new_network(&a);
   if (a.error == 0)
     (void)keep_rights(&a);
-  if (!answer(0, &a, a.error == 0 ? owner : -1) || a.error != 0)
+  if (!answer(0, &a, 0, a.error == 0 ? owner : -1) || a.error != 0)
     return 1;
   if (owner >= 0)
     close(owner);

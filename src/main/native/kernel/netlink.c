@@ -66,8 +66,21 @@ static bool take_ack(struct sj_netlink_answer *a, const uint8_t *at, size_t size
   return of == number;
 }
 
+static void take_reply(struct sj_netlink_answer *a, const uint8_t *at, size_t size, struct sj_netlink_reply *reply) {
+  if (reply == NULL || u16(at + 4) < NLMSG_MIN_TYPE || a->error != 0)
+    return;
+  if (aligned(size) > reply->size - reply->length) {
+    errno = EMSGSIZE;
+    failed(a, "recv");
+    return;
+  }
+  memcpy(reply->bytes + reply->length, at, size);
+  memset(reply->bytes + reply->length + size, 0, aligned(size) - size);
+  reply->length += aligned(size);
+}
+
 /* The kernel has done everything when the messages are sent, and its answers wait. */
-static void take_acks(int socket, uint32_t count, struct sj_netlink_answer *a) {
+static void take_acks(int socket, uint32_t count, struct sj_netlink_answer *a, struct sj_netlink_reply *reply) {
   static uint8_t buffer[ROOM];
   for (uint32_t number = 1; number <= count;) {
     struct sockaddr_nl from = {0};
@@ -85,6 +98,7 @@ static void take_acks(int socket, uint32_t count, struct sj_netlink_answer *a) {
       size_t length = u32(at);
       if (length < NLMSG_HDRLEN || length > left)
         break;
+      take_reply(a, at, length, reply);
       number += take_ack(a, at, length, number);
       size_t step = aligned(length) < left ? aligned(length) : left;
       at += step;
@@ -93,7 +107,7 @@ static void take_acks(int socket, uint32_t count, struct sj_netlink_answer *a) {
   }
 }
 
-void sj_send_netlink(int protocol, const uint8_t *messages, size_t size, uint32_t count, struct sj_netlink_answer *a) {
+void sj_send_netlink(int protocol, const uint8_t *messages, size_t size, uint32_t count, struct sj_netlink_answer *a, struct sj_netlink_reply *reply) {
   const int on = 1, buffer = BUFFER;
   const struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
   memset(a, 0, sizeof *a);
@@ -111,6 +125,6 @@ void sj_send_netlink(int protocol, const uint8_t *messages, size_t size, uint32_
   if (sendto(s, messages, size, 0, (const struct sockaddr *)&kernel, sizeof kernel) != (ssize_t)size)
     failed(a, "sendto");
   else
-    take_acks(s, count, a);
+    take_acks(s, count, a, reply);
   close(s);
 }

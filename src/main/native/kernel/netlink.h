@@ -15,7 +15,15 @@ struct sj_netlink_answer {
   char text[SJ_KERNEL_TEXT]; /* what the kernel says about that */
 };
 
-/* `count` whole messages, numbered from 1 on, each with NLM_F_ACK. */
-void sj_send_netlink(int protocol, const uint8_t *messages, size_t size, uint32_t count, struct sj_netlink_answer *answer);
+/* What the kernel says beside that: whole messages, each aligned to four bytes. */
+struct sj_netlink_reply {
+  uint8_t *bytes;
+  size_t size; /* how many have room: more is an error */
+  size_t length;
+};
+
+/* `count` whole messages, numbered from 1 on, each with NLM_F_ACK. Without `reply` what the kernel says beside its answers is passed over. */
+void sj_send_netlink(int protocol, const uint8_t *messages, size_t size, uint32_t count, struct sj_netlink_answer *answer,
+                     struct sj_netlink_reply *reply);
 
 #endif

@@ -36,6 +36,11 @@ void sj_put_str(struct sj_writer *w, const char *s) {
   put(w, s, n + 1);
 }
 
+void sj_put_blob(struct sj_writer *w, const void *data, size_t size) {
+  sj_put_u32(w, (uint32_t)size);
+  put(w, data, size);
+}
+
 void sj_patch_u32(struct sj_writer *w, size_t at, uint32_t v) {
   struct sj_writer part = {w->data + at, 4, 0, false};
   if (at + 4 <= w->length)

@@ -19,6 +19,7 @@ void sj_put_u16(struct sj_writer *w, uint16_t v);
 void sj_put_u32(struct sj_writer *w, uint32_t v);
 void sj_put_u64(struct sj_writer *w, uint64_t v);
 void sj_put_str(struct sj_writer *w, const char *s);
+void sj_put_blob(struct sj_writer *w, const void *data, size_t size);
 void sj_patch_u32(struct sj_writer *w, size_t at, uint32_t v);
 
 /* The body of SJ_EXITED, up to its usage. */

@@ -29,6 +29,7 @@
 #define SJ_LINKS_MAX 256 /* of one relay */
 #define SJ_CONNECTIONS_MAX 4096 /* of one relay at once, in each direction */
 #define SJ_NETLINK_MAX 64 /* messages at once that are answered */
+#define SJ_NETLINK_READ_MAX 32768 /* bytes of what the kernel says to them */
 #define SJ_FIRST_BYTES_MAX 16384 /* of a connection, that Java is shown before it decides */
 #define SJ_DECIDED_MAX 8 /* addresses that Java names for one connection */
 #define SJ_SAID_MAX 24576 /* bytes of all that is said in the place of first bytes: a request written anew is longer by a quarter at most */
@@ -84,6 +85,7 @@ enum sj_type {
   SJ_NET_DROP = 73,   /* id = network namespace: lives on as long as others use it */
   SJ_NET_SOCKET = 74, /* id = network namespace; blob struct sockaddr: a datagram socket that is bound there, which no device may have yet;
                          does not block; passed with the answer */
+  SJ_NET_READ = 75,   /* the same body as that of NET_SEND; what the kernel says beside its answers is passed on */
   SJ_RESUME = 14,   /* id = process id of a START that is PAUSED: its set-up goes on */
   SJ_RUN = 12,       /* id = process id of a START with SJ_START_PREPARE that is READY; a start body, of which plan, template and id maps are
                        ignored: runs the program. Answered as a START. On the command channel of a sandbox whose process is warm: answered by
@@ -116,7 +118,7 @@ enum sj_type {
                        blob struct sockaddr of the peer, blob struct sockaddr that it came to, blob struct sockaddr that was tried last (both
                        of SJ_LINK_NAMED) */
   SJ_NET_DONE = 168, /* i32 errno, u32 number of the message that the kernel has refused (0 for none), str call, str what the kernel says
-                        about it; a descriptor with the answer to NET_NEW and NET_SOCKET. The first comes unasked, id = 0, when the keeper is ready: with the
+                        about it, blob: what it has said to NET_READ, at most SJ_NETLINK_READ_MAX bytes; a descriptor with the answer to NET_NEW and NET_SOCKET. The first comes unasked, id = 0, when the keeper is ready: with the
                         descriptor of its user namespace, if it has made one */
   SJ_CHANNEL = 110, /* id = process id; no body; descriptor: the other end of what SJ_OP_RELAY has made. Before STARTED and READY. */
   SJ_TEMPLATE_READY = 111, /* id = template id; starts can be left to it */

@@ -23,6 +23,8 @@ struct said {
   uint32_t number;
   char call[64];
   char text[300];
+  uint32_t length; /* of what the kernel has said */
+  uint16_t type;   /* of its first message */
   int fd;
 };
 
@@ -37,7 +39,11 @@ static struct said hear(uint64_t id) {
   s.number = sj_u32(&r);
   snprintf(s.call, sizeof s.call, "%s", sj_str(&r));
   snprintf(s.text, sizeof s.text, "%s", sj_str(&r));
+  s.length = sj_u32(&r);
+  const uint8_t *message = sj_take(&r, s.length);
   CHECK(!r.bad && r.at == r.end);
+  if (s.length >= 16)
+    memcpy(&s.type, message + 4, sizeof s.type);
   if (m.nfds == 1)
     s.fd = m.fds[0];
   m.nfds = 0;
@@ -48,6 +54,17 @@ static struct said hear(uint64_t id) {
 static struct said ask(uint16_t type, uint64_t id, const struct sample *s) {
   CHECK(sj_send(java, type, id, s == NULL ? NULL : s->bytes, s == NULL ? 0 : s->w.length, NULL, 0) == 0);
   return hear(id);
+}
+
+/* Asks for an interface: RTM_GETLINK. */
+static void get(struct sample *s, uint32_t index) {
+  const uint16_t type = 18;
+  sample_start(s);
+  sj_put_u64(&s->w, 0);
+  sj_put_u32(&s->w, 32);
+  sample_message(&s->w, 32, SAMPLE_ACKED, 1);
+  memcpy(s->bytes + s->w.length - 32 + 4, &type, sizeof type);
+  memcpy(s->bytes + s->w.length - 16 + 4, &index, sizeof index);
 }
 
 /* Has one interface come up. */
@@ -80,6 +97,13 @@ static void serves(void) {
   up(&s, 99);
   struct said refused = ask(SJ_NET_SEND, 1, &s);
   CHECK(refused.error == ENODEV && refused.number == 1 && strcmp(refused.call, "netlink") == 0);
+  get(&s, 1);
+  struct said read = ask(SJ_NET_READ, 1, &s), unread = ask(SJ_NET_SEND, 1, &s);
+  CHECK(read.error == 0 && read.type == 16 && read.length > 32);
+  CHECK(unread.error == 0 && unread.length == 0);
+  get(&s, 99);
+  struct said nothing = ask(SJ_NET_READ, 1, &s);
+  CHECK(nothing.error == ENODEV && nothing.length == 0);
   up(&s, 1);
   struct said unknown = ask(SJ_NET_SEND, 3, &s);
   CHECK(unknown.error == ESRCH);

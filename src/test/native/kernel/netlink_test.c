@@ -35,7 +35,7 @@ static void send_refused(uint32_t number, struct sj_netlink_answer *a) {
     struct nlmsghdr head;
     struct ifinfomsg info;
   } up = {.head = {sizeof up, RTM_NEWLINK, NLM_F_REQUEST | NLM_F_ACK, number, 0}, .info = {.ifi_index = NO_DEVICE, .ifi_flags = 1, .ifi_change = 1}};
-  sj_send_netlink(NETLINK_ROUTE, (const uint8_t *)&up, sizeof up, 1, a);
+  sj_send_netlink(NETLINK_ROUTE, (const uint8_t *)&up, sizeof up, 1, a, NULL);
 }
 
 /* The first of two is answered only because it fails. */
@@ -45,7 +45,33 @@ static void send_unanswered(int device, struct sj_netlink_answer *a) {
     struct ifinfomsg info;
   } both[] = {{.head = {sizeof both[0], RTM_NEWLINK, NLM_F_REQUEST, 0, 0}, .info = {.ifi_index = device, .ifi_flags = 1, .ifi_change = 1}},
               {.head = {sizeof both[0], RTM_NEWLINK, NLM_F_REQUEST | NLM_F_ACK, 1, 0}, .info = {.ifi_index = 1, .ifi_flags = 1, .ifi_change = 1}}};
-  sj_send_netlink(NETLINK_ROUTE, (const uint8_t *)both, sizeof both, 1, a);
+  sj_send_netlink(NETLINK_ROUTE, (const uint8_t *)both, sizeof both, 1, a, NULL);
+}
+
+/* Asks for a device: what is said is kept if there is room. */
+static void read_device(int device, size_t room, struct sj_netlink_answer *a, struct sj_netlink_reply *reply) {
+  static uint8_t said[8192];
+  struct {
+    struct nlmsghdr head;
+    struct ifinfomsg info;
+  } get = {.head = {sizeof get, RTM_GETLINK, NLM_F_REQUEST | NLM_F_ACK, 1, 0}, .info = {.ifi_index = device}};
+  CHECK(room <= sizeof said);
+  *reply = (struct sj_netlink_reply){said, room, 0};
+  sj_send_netlink(NETLINK_ROUTE, (const uint8_t *)&get, sizeof get, 1, a, reply);
+}
+
+static void reads(void) {
+  struct sj_netlink_answer a;
+  struct sj_netlink_reply reply;
+  struct nlmsghdr head;
+  read_device(1, 8192, &a, &reply);
+  CHECK(a.error == 0 && reply.length > sizeof head && reply.length % 4 == 0);
+  memcpy(&head, reply.bytes, sizeof head);
+  CHECK(head.nlmsg_type == RTM_NEWLINK && head.nlmsg_len <= reply.length);
+  read_device(1, reply.length - 1, &a, &reply);
+  CHECK(a.error == EMSGSIZE && reply.length == 0);
+  read_device(NO_DEVICE, 8192, &a, &reply);
+  CHECK(a.error == ENODEV && reply.length == 0);
 }
 
 int main(void) {
@@ -62,6 +88,7 @@ int main(void) {
   CHECK(a.error == ENODEV && a.number == 0 && strcmp(a.call, "netlink") == 0);
   send_unanswered(1, &a);
   CHECK(a.error == 0);
+  reads();
   pid_t parent = getpid(), liar = fork();
   CHECK(liar >= 0);
   if (liar == 0)

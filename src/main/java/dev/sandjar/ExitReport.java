@@ -1,5 +1,6 @@
 package dev.sandjar;
 
+import dev.sandjar.network.FirewallCounters;
 import dev.sandjar.seccomp.Denial;
 import java.time.Duration;
 import java.util.List;
@@ -22,6 +23,8 @@ import java.util.OptionalInt;
  * @param outputFailure what has kept output from reaching the file or the inherited stream it was redirected to (a full disk, say), where
  *     the host writes it, which it does under an {@link SandboxBuilder#outputLimit}; empty if all was written. Without a limit the program
  *     writes itself and meets the error itself
+ * @param firewallCounters what its {@link Network#firewall} had let through and kept back; empty if it has none, of a process that {@link
+ *     SandboxProcess#exec} added, and if the process that keeps the networks had ended before
  */
 public record ExitReport(
         Verdict verdict,
@@ -33,7 +36,8 @@ public record ExitReport(
         List<SetupStep> steps,
         Duration setupTime,
         List<Denial> denials,
-        Optional<SandboxException> outputFailure) {
+        Optional<SandboxException> outputFailure,
+        Optional<FirewallCounters> firewallCounters) {
     /**
      * Copies the list. Only Sandjar makes reports; more components may follow.
      *
@@ -47,6 +51,7 @@ public record ExitReport(
      * @param setupTime how long the start took
      * @param denials which system calls were refused
      * @param outputFailure what has kept output from being written
+     * @param firewallCounters what its firewall had counted
      * @throws IllegalArgumentException if there are both an exit code and a signal
      */
     public ExitReport {
@@ -136,6 +141,8 @@ public record ExitReport(
             text.append("\nrefused calls:");
             denials.forEach(denial -> text.append("\n  ").append(denial));
         }
+        firewallCounters.ifPresent(counters ->
+                text.append("\nfirewall:\n  ").append(counters.toString().replace("\n", "\n  ")));
         List<AppliedPolicy.Entry> missing = applied.entries().stream()
                 .filter(entry -> entry.outcome() != AppliedPolicy.Outcome.ENFORCED
                         && entry.outcome() != AppliedPolicy.Outcome.ABSENT)

@@ -4,6 +4,7 @@ import dev.sandjar.changes.ChangeSet;
 import dev.sandjar.internal.WrittenLayer;
 import dev.sandjar.linux.PressureThreshold;
 import dev.sandjar.network.Firewall;
+import dev.sandjar.network.FirewallCounters;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -51,13 +52,23 @@ public abstract class SandboxProcess extends Process implements AutoCloseable {
 
     /**
      * Replaces the firewall of the running sandbox, at once: each packet is judged by the old one or by the new one. Connections that the
-     * new one does not allow are cut.
+     * new one does not allow are cut. {@link #firewallCounters} begin anew.
      *
      * @param firewall which connections the sandbox may have from now on
      * @throws IllegalStateException if the sandbox was started without a {@link Network#firewall}, or has ended
      * @throws IOException if the kernel refuses, and the old one stays; or if the process that keeps the networks has ended
      */
     public abstract void update(Firewall firewall) throws IOException;
+
+    /**
+     * What the firewall has let through and kept back since the start, or since it was {@linkplain #update(Firewall) replaced}; after the
+     * end, what {@link ExitReport#firewallCounters()} says. Each number is of a moment of its own.
+     *
+     * @return the counts of its clauses
+     * @throws IllegalStateException if the sandbox was started without a {@link Network#firewall}, or has ended and they are not known
+     * @throws IOException if the process that keeps the networks has ended
+     */
+    public abstract FirewallCounters firewallCounters() throws IOException;
 
     /**
      * Stops all processes of the sandbox until {@link #thaw()}, and returns when they have stopped. Its timeouts go on. It writes {@code

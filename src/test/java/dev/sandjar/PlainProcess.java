@@ -2,6 +2,7 @@ package dev.sandjar;
 
 import dev.sandjar.linux.PressureThreshold;
 import dev.sandjar.network.Firewall;
+import dev.sandjar.network.FirewallCounters;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -126,6 +127,11 @@ public final class PlainProcess extends SandboxProcess {
     @Override
     public void update(Firewall firewall) {
         throw new IllegalStateException("no cgroup");
+    }
+
+    @Override
+    public FirewallCounters firewallCounters() {
+        throw new IllegalStateException("no firewall");
     }
 
     @Override

@@ -54,6 +54,16 @@ final class Reports {
         AppliedPolicy applied = new AppliedPolicy(entries);
         List<SetupStep> steps = List.of(new SetupStep("mount /proc", Duration.ofNanos(250_000)));
         return new ExitReport(
-                verdict, code, signal, false, USAGE, applied, steps, Duration.ofMillis(1), List.of(), Optional.empty());
+                verdict,
+                code,
+                signal,
+                false,
+                USAGE,
+                applied,
+                steps,
+                Duration.ofMillis(1),
+                List.of(),
+                Optional.empty(),
+                Optional.empty());
     }
 }

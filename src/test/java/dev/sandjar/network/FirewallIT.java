@@ -20,6 +20,7 @@ import java.io.BufferedReader;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
@@ -217,6 +218,83 @@ class FirewallIT {
                     }
                 }
             }
+        }
+    }
+
+    /** Sends as many datagrams of 100 bytes to a port as each line says, and waits for each answer, or for the error. */
+    private static final String DATAGRAMS =
+            """
+            import socket, sys
+            s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(60)
+            print('up', flush=True)
+            for line in sys.stdin:
+                count, port = map(int, line.split())
+                refused = 0
+                for i in range(count):
+                    try:
+                        s.sendto(bytes(100), ('10.7.0.2', port)); s.recv(200)
+                    except PermissionError: refused += 1
+                print(refused, flush=True)
+            """;
+
+    private static final int DATAGRAM = 128;
+
+    private static FirewallCounters.Count datagrams(int count) {
+        return new FirewallCounters.Count(count, (long) count * DATAGRAM);
+    }
+
+    @Test
+    void whatItLetsThroughAndKeepsBackIsCounted() throws Exception {
+        Firewall firewall = Firewall.denyAll()
+                .allow(FirewallRule.outgoing().tcp(80))
+                .allow(FirewallRule.outgoing().udp(53).peer("10.7.0.0/25").peer("10.7.0.128/25"))
+                .drop(FirewallRule.incoming());
+        try (SandboxProcess server = Servers.start(free("server"), SERVER);
+                SandboxProcess client = Servers.start(member("client", firewall), DATAGRAMS)) {
+            assertTrue(server.isAlive());
+            FirewallCounters none = new FirewallCounters(
+                    firewall, List.of(datagrams(0), datagrams(0), datagrams(0)), datagrams(0), datagrams(0));
+            assertEquals(none, client.firewallCounters());
+            assertEquals("0", say(client, "5 53"));
+            assertEquals("3", say(client, "3 54"));
+            FirewallCounters found = client.firewallCounters();
+            assertEquals(datagrams(10), found.clauses().get(1), "with their answers");
+            assertEquals(datagrams(3), found.outgoing());
+            assertEquals(datagrams(0), found.incoming());
+            assertEquals(datagrams(0), found.clauses().get(0));
+            Firewall next = Firewall.allowAll();
+            client.update(next);
+            assertEquals(new FirewallCounters(next, List.of(), datagrams(0), datagrams(0)), client.firewallCounters());
+            assertEquals("0", say(client, "2 53"));
+            try (SandboxProcess beside = client.exec(Command.of("cat"))) {
+                assertEquals(datagrams(4), beside.firewallCounters().outgoing());
+            }
+            client.destroy();
+            FirewallCounters last = client.waitForReport().firewallCounters().orElseThrow();
+            assertEquals(datagrams(4), last.outgoing());
+            assertEquals(last, client.firewallCounters());
+            assertThrows(IllegalStateException.class, server::firewallCounters);
+            server.destroy();
+            assertTrue(server.waitForReport().firewallCounters().isEmpty());
+        }
+    }
+
+    /** As many clauses as there may be are read in several pieces. */
+    @Test
+    void aLongFirewallIsCountedToo() throws Exception {
+        Firewall firewall = new Firewall(
+                Collections.nCopies(
+                        1024,
+                        new Firewall.Clause(
+                                Firewall.Action.ALLOW, FirewallRule.outgoing().udp(54))),
+                Firewall.Action.ALLOW);
+        try (SandboxProcess server = Servers.start(free("server"), SERVER);
+                SandboxProcess client = Servers.start(member("client", firewall), DATAGRAMS)) {
+            assertTrue(server.isAlive());
+            assertEquals("0", say(client, "1 53"));
+            FirewallCounters found = client.firewallCounters();
+            assertEquals(Collections.nCopies(1024, datagrams(0)), found.clauses());
+            assertEquals(datagrams(2), found.outgoing());
         }
     }
 

@@ -35,24 +35,52 @@ class FirewallRulesIT {
             assertEquals(
                     """
                     table inet sandjar {
+                    	counter clause0 {
+                    		packets 0 bytes 0
+                    	}
+
+                    	counter clause1 {
+                    		packets 0 bytes 0
+                    	}
+
+                    	counter clause2 {
+                    		packets 0 bytes 0
+                    	}
+
+                    	counter clause3 {
+                    		packets 0 bytes 0
+                    	}
+
+                    	counter clause4 {
+                    		packets 0 bytes 0
+                    	}
+
+                    	counter incoming {
+                    		packets 0 bytes 0
+                    	}
+
+                    	counter outgoing {
+                    		packets 0 bytes 0
+                    	}
+
                     	chain incoming {
-                    		ct original ip saddr 10.7.0.64/26 ct protocol tcp ct original proto-dst 5000-5010 drop
-                    		ct protocol icmp accept
-                    		ct protocol ipv6-icmp accept
-                    		ct l3proto ipv4 ct original ip saddr 192.0.2.1 accept
-                    		meta l4proto tcp reject with tcp reset
-                    		reject with icmpx admin-prohibited
+                    		ct original ip saddr 10.7.0.64/26 ct protocol tcp ct original proto-dst 5000-5010 counter name "clause1" drop
+                    		ct protocol icmp counter name "clause2" accept
+                    		ct protocol ipv6-icmp counter name "clause2" accept
+                    		ct l3proto ipv4 ct original ip saddr 192.0.2.1 counter name "clause4" accept
+                    		meta l4proto tcp counter name "incoming" reject with tcp reset
+                    		counter name "incoming" reject with icmpx admin-prohibited
                     	}
 
                     	chain outgoing {
-                    		ct original ip daddr 10.7.0.0/25 ct protocol tcp ct original proto-dst 80 accept
-                    		ct original ip daddr 10.7.0.0/25 ct protocol tcp ct original proto-dst 443 accept
-                    		ct original ip6 daddr fd07::/64 ct protocol tcp ct original proto-dst 80 accept
-                    		ct original ip6 daddr fd07::/64 ct protocol tcp ct original proto-dst 443 accept
-                    		ct protocol ipv6-icmp meta l4proto tcp reject with tcp reset
-                    		ct protocol ipv6-icmp reject with icmpx admin-prohibited
-                    		meta l4proto tcp reject with tcp reset
-                    		reject with icmpx admin-prohibited
+                    		ct original ip daddr 10.7.0.0/25 ct protocol tcp ct original proto-dst 80 counter name "clause0" accept
+                    		ct original ip daddr 10.7.0.0/25 ct protocol tcp ct original proto-dst 443 counter name "clause0" accept
+                    		ct original ip6 daddr fd07::/64 ct protocol tcp ct original proto-dst 80 counter name "clause0" accept
+                    		ct original ip6 daddr fd07::/64 ct protocol tcp ct original proto-dst 443 counter name "clause0" accept
+                    		ct protocol ipv6-icmp meta l4proto tcp counter name "clause3" reject with tcp reset
+                    		ct protocol ipv6-icmp counter name "clause3" reject with icmpx admin-prohibited
+                    		meta l4proto tcp counter name "outgoing" reject with tcp reset
+                    		counter name "outgoing" reject with icmpx admin-prohibited
                     	}
 
                     	chain input {

@@ -41,6 +41,18 @@ class FirewallTest {
     }
 
     @Test
+    void countsAreTold() {
+        FirewallCounters.Count one = new FirewallCounters.Count(1, 60);
+        FirewallCounters.Count more = new FirewallCounters.Count(3, 180);
+        assertEquals(
+                "allow outgoing tcp 80, 443 of 10.7.0.0/24: 3 packets of 180 bytes together\n"
+                        + "deny all others, incoming: 1 packet of 60 bytes; outgoing: 3 packets of 180 bytes together",
+                new FirewallCounters(Firewall.denyAll().allow(WEB), List.of(more), one, more).toString());
+        Firewall firewall = Firewall.denyAll().allow(WEB);
+        assertThrows(IllegalArgumentException.class, () -> new FirewallCounters(firewall, List.of(), one, one));
+    }
+
+    @Test
     void theyAreComparedByWhatTheySay() {
         assertEquals(Firewall.denyAll().allow(WEB), Firewall.denyAll().allow(WEB));
         assertNotEquals(Firewall.denyAll().allow(WEB), Firewall.dropAll().allow(WEB));

@@ -14,6 +14,7 @@ import dev.sandjar.internal.netlink.RuleMessages;
 import dev.sandjar.internal.util.IoThreads;
 import dev.sandjar.network.AddressRange;
 import dev.sandjar.network.Firewall;
+import dev.sandjar.network.FirewallCounters;
 import dev.sandjar.network.NetworkMember;
 import dev.sandjar.network.NetworkRoute;
 import java.net.Inet6Address;
@@ -23,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -110,11 +112,29 @@ public final class Attachment implements AutoCloseable {
      * @throws IllegalStateException if it has none, or has ended
      */
     public void replace(Firewall next) throws SandboxException {
+        firewall().replace(next, "replace the firewall of the sandbox");
+    }
+
+    /**
+     * What the firewall has counted.
+     *
+     * @throws IllegalStateException if there is none, or it is not known
+     */
+    public FirewallCounters counters() throws SandboxException {
+        return firewall().counters();
+    }
+
+    /** What the firewall of a sandbox that has ended had counted. */
+    public Optional<FirewallCounters> lastCounters() {
+        return firewall == null ? Optional.empty() : firewall.last();
+    }
+
+    private LiveFirewall firewall() {
         if (firewall == null) {
             throw new IllegalStateException(
                     "the sandbox was started without a firewall: start it with firewall(Firewall.allowAll()) of its Network");
         }
-        firewall.replace(next, "replace the firewall of the sandbox");
+        return firewall;
     }
 
     /** What needs a capability over the network, which nobody inside has. */

@@ -14,6 +14,7 @@ import dev.sandjar.internal.protocol.WireReader;
 import dev.sandjar.internal.protocol.WireWriter;
 import dev.sandjar.internal.util.Errno;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -57,8 +58,10 @@ public final class Keeper implements AutoCloseable {
      *
      * @param message number of the one that the kernel has refused, 0 if it was another call
      * @param text of the kernel
+     * @param said by the kernel beside that
      */
-    private record Answer(int errno, int message, String call, String text, int descriptor) {}
+    @SuppressWarnings("ArrayRecordComponent") // made to be read once
+    private record Answer(int errno, int message, String call, String text, byte[] said, int descriptor) {}
 
     /**
      * @param map how the ids of its user namespace are mapped, as kernel/user_namespace.h says; empty if it needs none
@@ -156,13 +159,36 @@ public final class Keeper implements AutoCloseable {
         return Errno.EOPNOTSUPP.is(e.errno()) || Errno.EPROTONOSUPPORT.is(e.errno()) || Errno.ENOENT.is(e.errno());
     }
 
+    /**
+     * Asks for something in a network that is kept, about its rules.
+     *
+     * @return one answer for each, in their order
+     */
+    public List<byte[]> askForRules(long network, List<Message> questions, String step) throws SandboxException {
+        List<byte[]> answers = new ArrayList<>();
+        for (int from = 0; from < questions.size(); from += MESSAGES) {
+            List<Message> some = questions.subList(from, Math.min(from + MESSAGES, questions.size()));
+            byte[] said = send(Frame.NET_READ, network, NETFILTER, Batch.of(some), step);
+            try {
+                answers.addAll(Batch.each(said));
+            } catch (IllegalArgumentException e) {
+                throw new ProtocolException("an answer of the kernel that has " + e.getMessage());
+            }
+        }
+        return answers;
+    }
+
     private void send(long network, int protocol, Batch batch, String step) throws SandboxException {
+        send(Frame.NET_SEND, network, protocol, batch, step);
+    }
+
+    private byte[] send(int type, long network, int protocol, Batch batch, String step) throws SandboxException {
         WireWriter body = new WireWriter().u32(protocol).u32(batch.patches().size());
         batch.patches().forEach(patch -> body.u32(patch.offset()).u64(patch.namespace()));
         body.u32(batch.bytes().length).raw(batch.bytes());
         lock.lock();
         try {
-            ask(Frame.NET_SEND, network, body.bytes(), step);
+            return ask(type, network, body.bytes(), step).said;
         } finally {
             lock.unlock();
         }
@@ -257,7 +283,8 @@ public final class Keeper implements AutoCloseable {
                 throw new ProtocolException("an answer of type " + frame.type() + " to request " + id);
             }
             int[] fds = received.fds();
-            Answer answer = new Answer(in.i32(), in.i32(), in.str(), in.str(), fds.length == 1 ? fds[0] : -1);
+            Answer answer =
+                    new Answer(in.i32(), in.i32(), in.str(), in.str(), in.blob(), fds.length == 1 ? fds[0] : -1);
             in.end();
             return answer;
         } catch (ProtocolException e) {

@@ -106,11 +106,25 @@ public record Batch(byte[] bytes, List<Patch> patches, int count) {
 
     /** The messages again, each with its own bytes. */
     public List<byte[]> each() {
+        return each(bytes);
+    }
+
+    /**
+     * Messages that follow each other, each with its own bytes.
+     *
+     * @throws IllegalArgumentException if they are no whole messages
+     */
+    public static List<byte[]> each(byte[] bytes) {
         List<byte[]> found = new ArrayList<>();
         ByteBuffer in = Words.over(bytes);
         while (in.hasRemaining()) {
-            byte[] one = new byte[in.getInt(in.position())];
+            int size = in.remaining() < Integer.BYTES ? 0 : in.getInt(in.position());
+            if (size < Message.HEADER || size > in.remaining()) {
+                throw new IllegalArgumentException("a message of " + size + " bytes where there are " + in.remaining());
+            }
+            byte[] one = new byte[size];
             in.get(one);
+            in.position(Math.min(in.limit(), in.position() + Words.aligned(size) - size));
             found.add(one);
         }
         return found;

@@ -53,6 +53,11 @@ public record Message(int type, int flags, byte[] header, List<Attribute> attrib
                 attributes(in, List.of()));
     }
 
+    /** What a nested attribute holds: the kernel does not mark all that are nested. */
+    public static List<Attribute> attributes(byte[] content) {
+        return attributes(Words.over(content), List.of());
+    }
+
     private static List<Attribute> attributes(ByteBuffer in, List<Integer> path) {
         List<Attribute> found = new ArrayList<>();
         while (in.remaining() >= ATTRIBUTE_HEADER) {

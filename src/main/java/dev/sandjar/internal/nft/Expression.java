@@ -135,6 +135,11 @@ record Expression(String name, List<Attribute> data) {
         return mask(mask);
     }
 
+    /** Counts the packet. */
+    static Expression count(String counter) {
+        return of("objref", bigEndian(1, RulesetMessages.COUNTER), Attribute.text(2, counter));
+    }
+
     static Expression accept() {
         return verdict(bigEndian(1, ACCEPT));
     }

@@ -27,11 +27,11 @@ import org.jspecify.annotations.Nullable;
  * new ruleset also holds for connections that there are, and answers need no rule of their own.
  */
 public final class FirewallMessages {
-    private static final RulesetMessages RULESET = new RulesetMessages("sandjar");
+    static final RulesetMessages RULESET = new RulesetMessages("sandjar");
     private static final String INPUT = "input";
     private static final String OUTPUT = "output";
-    private static final String INCOMING = "incoming";
-    private static final String OUTGOING = "outgoing";
+    static final String INCOMING = "incoming";
+    static final String OUTGOING = "outgoing";
 
     private static final int LOOPBACK = 1;
     private static final int ICMP = 1;
@@ -61,6 +61,7 @@ public final class FirewallMessages {
         all.add(RULESET.addTable());
         all.add(RULESET.deleteTable());
         all.add(RULESET.addTable());
+        CounterMessages.names(firewall).forEach(name -> all.add(RULESET.addCounter(name)));
         all.add(RULESET.addChain(INCOMING));
         all.add(RULESET.addChain(OUTGOING));
         all.add(RULESET.addBaseChain(INPUT, Hook.INPUT));
@@ -68,14 +69,15 @@ public final class FirewallMessages {
         all.add(RULESET.addBaseChain("forward", Hook.FORWARD));
         input(all);
         output(all);
-        for (Firewall.Clause clause : firewall.clauses()) {
+        for (int i = 0; i < firewall.clauses().size(); i++) {
+            Firewall.Clause clause = firewall.clauses().get(i);
             String chain = clause.rule().direction() == Direction.INCOMING ? INCOMING : OUTGOING;
             for (List<Expression> match : matches(clause.rule())) {
-                decide(all, chain, match, clause.action());
+                decide(all, chain, match, clause.action(), CounterMessages.of(i));
             }
         }
-        decide(all, INCOMING, List.of(), firewall.otherwise());
-        decide(all, OUTGOING, List.of(), firewall.otherwise());
+        decide(all, INCOMING, List.of(), firewall.otherwise(), INCOMING);
+        decide(all, OUTGOING, List.of(), firewall.otherwise(), OUTGOING);
         all.add(RulesetMessages.end());
         return all;
     }
@@ -128,13 +130,15 @@ public final class FirewallMessages {
                 Expression.accept());
     }
 
-    private static void decide(List<Message> all, String chain, List<Expression> match, Firewall.Action action) {
+    private static void decide(
+            List<Message> all, String chain, List<Expression> match, Firewall.Action action, String counter) {
+        Expression count = Expression.count(counter);
         switch (action) {
-            case ALLOW -> rule(all, chain, and(match, Expression.accept()));
-            case DROP -> rule(all, chain, and(match, Expression.drop()));
+            case ALLOW -> rule(all, chain, and(match, count, Expression.accept()));
+            case DROP -> rule(all, chain, and(match, count, Expression.drop()));
             case DENY -> {
-                rule(all, chain, and(match, load(Meta.PROTOCOL), equal(octet(TCP)), Expression.reset()));
-                rule(all, chain, and(match, Expression.unreachable()));
+                rule(all, chain, and(match, load(Meta.PROTOCOL), equal(octet(TCP)), count, Expression.reset()));
+                rule(all, chain, and(match, count, Expression.unreachable()));
             }
         }
     }

@@ -3,6 +3,7 @@ package dev.sandjar.internal.nft;
 import dev.sandjar.internal.netlink.Attribute;
 import dev.sandjar.internal.netlink.Message;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -15,6 +16,10 @@ final class RulesetMessages {
     private static final int DELETE_TABLE = 2;
     private static final int NEW_CHAIN = 3;
     private static final int NEW_RULE = 6;
+
+    private static final int NEW_OBJECT = 18;
+    private static final int GET_OBJECT = 19;
+    static final int HEADER_SIZE = 4;
 
     private static final int CREATE = 0x400;
     private static final int APPEND = 0x800;
@@ -30,6 +35,10 @@ final class RulesetMessages {
     private static final int RULE_CHAIN = 2;
     private static final int RULE_EXPRESSIONS = 4;
     private static final int ELEMENT = 1;
+    private static final int OBJECT_NAME = 2;
+    private static final int OBJECT_TYPE = 3;
+    private static final int OBJECT_DATA = 4;
+    static final int COUNTER = 1;
 
     /** Where a chain hears of packets: NF_INET_*. */
     enum Hook {
@@ -82,6 +91,24 @@ final class RulesetMessages {
     /** One that others jump to. */
     Message addChain(String name) {
         return message(NEW_CHAIN, CREATE, Attribute.text(NAME, table), Attribute.text(CHAIN_NAME, name));
+    }
+
+    /** Which rules count by: it begins at 0. */
+    Message addCounter(String name) {
+        return object(NEW_OBJECT, CREATE, COUNTER, name, Attribute.nest(OBJECT_DATA));
+    }
+
+    Message askForCounter(String name) {
+        return object(GET_OBJECT, 0, COUNTER, name);
+    }
+
+    private Message object(int type, int flags, int kind, String name, Attribute... more) {
+        List<Attribute> attributes = new ArrayList<>(List.of(
+                Attribute.text(NAME, table),
+                Attribute.text(OBJECT_NAME, name),
+                Expression.bigEndian(OBJECT_TYPE, kind)));
+        attributes.addAll(Arrays.asList(more));
+        return message(type, flags, attributes.toArray(new Attribute[0]));
     }
 
     /** At the end of a chain. */

@@ -6,6 +6,7 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.SetupStep;
 import dev.sandjar.Verdict;
 import dev.sandjar.internal.cgroup.GroupUsage;
+import dev.sandjar.internal.lan.Attachment;
 import dev.sandjar.internal.notify.CallHandler;
 import dev.sandjar.internal.plan.Plan;
 import dev.sandjar.internal.protocol.Event;
@@ -40,6 +41,7 @@ final class ExitReports {
             Optional<SandboxException> unwritten) {
         OutputLimit output = outcome.limit();
         CallHandler handler = outcome.handler();
+        Attachment attachment = outcome.attachment();
         boolean signaled = end.how() == Event.Exited.BY_SIGNAL || end.how() == Event.Exited.BY_SIGNAL_CORE;
         GroupUsage group = plan.groupUsage(end.texts());
         return new ExitReport(
@@ -54,7 +56,8 @@ final class ExitReports {
                 steps(plan, started),
                 Duration.ofNanos(started.setupNanos()),
                 handler == null ? List.of() : handler.denials(),
-                unwritten);
+                unwritten,
+                attachment == null ? Optional.empty() : attachment.lastCounters());
     }
 
     /** Where what is known of the end can't be made into a report: whoever waits for it must not do so in vain. */
@@ -69,6 +72,7 @@ final class ExitReports {
                 List.of(),
                 Duration.ofNanos(started.setupNanos()),
                 List.of(),
+                Optional.empty(),
                 Optional.empty());
     }
 

@@ -28,6 +28,7 @@ import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.Uninterruptibles;
 import dev.sandjar.linux.PressureThreshold;
 import dev.sandjar.network.Firewall;
+import dev.sandjar.network.FirewallCounters;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -333,10 +334,19 @@ public final class LaunchedProcess extends SandboxProcess {
             return;
         }
         Objects.requireNonNull(firewall, "firewall");
+        attachment().replace(firewall);
+    }
+
+    @Override
+    public FirewallCounters firewallCounters() throws IOException {
+        return owner == null ? attachment().counters() : owner.firewallCounters();
+    }
+
+    private Attachment attachment() {
         if (attachment == null) {
             throw new IllegalStateException("the sandbox is not attached to a network");
         }
-        attachment.replace(firewall);
+        return attachment;
     }
 
     @Override

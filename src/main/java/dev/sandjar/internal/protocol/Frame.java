@@ -45,6 +45,7 @@ public record Frame(int type, int flags, long id, int length, int fds) {
     public static final int NET_SYSCTL = 72;
     public static final int NET_DROP = 73;
     public static final int NET_SOCKET = 74;
+    public static final int NET_READ = 75;
 
     public static final int HELLO_OK = 101;
     public static final int STARTED = 102;
