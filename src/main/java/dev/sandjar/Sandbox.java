@@ -1,9 +1,6 @@
 package dev.sandjar;
 
 import dev.sandjar.internal.Engine;
-import dev.sandjar.internal.Starts;
-import dev.sandjar.internal.util.Checks;
-import dev.sandjar.internal.util.Printable;
 import dev.sandjar.linux.CgroupPath;
 import dev.sandjar.network.SandboxNetwork;
 import dev.sandjar.seccomp.LearnedProfile;
@@ -12,13 +9,10 @@ import dev.sandjar.verify.Attestation;
 import dev.sandjar.verify.Hermeticity;
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,62 +25,21 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class Sandbox {
-    private static final DataSize DEFAULT_CAPTURE = DataSize.mebibytes(16);
-    private static final int POOL_MAX = 1_024;
-    private static final long CAPTURE_MAX = DataSize.gibibytes(1).toBytes();
-
-    private final Namespaces namespaces;
-    private final Optional<User> user;
-    private final RootFs rootfs;
-    private final Mounts mounts;
-    private final ProcessAttributes process;
-    private final Limits limits;
-    private final RunBounds bounds;
-    private final boolean accounting;
-    private final Optional<CgroupPath> cgroupPath;
-    private final Confinement confinement;
-    private final Set<Isolation> degradable;
-    private final boolean template;
-    private final int warm;
+    private final SandboxPolicy policy;
     private final Optional<String> name;
-    private final List<SandboxListener> listeners;
     private final SandboxParts origin;
-    private final AtomicReference<@Nullable Starts> starts = new AtomicReference<>();
+    private final SandboxActions actions;
 
     /**
-     * Takes from the parts what needs no look at the whole.
+     * Makes the sandbox of a policy.
      *
      * @param origin what was said, for further builders; not changed any more
-     * @param whole with what an image says; not changed any more
-     * @param mounts in their order of placement
      */
-    Sandbox(SandboxParts origin, SandboxParts whole, Namespaces namespaces, Mounts mounts, Limits limits) {
+    Sandbox(SandboxPolicy policy, SandboxParts origin) {
+        this.policy = policy;
         this.origin = origin;
-        this.namespaces = namespaces;
-        this.mounts = mounts;
-        this.limits = limits;
-        user = whole.user();
-        rootfs = origin.root();
-        process = whole.process;
-        bounds = whole.bounds;
-        accounting = origin.accounting;
-        cgroupPath = Optional.ofNullable(origin.cgroup);
-        confinement = origin.confinement;
-        degradable = Collections.unmodifiableSet(origin.degradable);
-        template = origin.template;
-        warm = origin.warm;
         name = Optional.ofNullable(origin.name);
-        listeners = List.copyOf(origin.listeners);
-    }
-
-    /** Made when it is first needed: a policy that is only looked at starts nothing. */
-    private Starts starts() {
-        Starts made = starts.get();
-        if (made != null) {
-            return made;
-        }
-        Starts mine = Engine.get().starts(this);
-        return starts.compareAndSet(null, mine) ? mine : Objects.requireNonNull(starts.get());
+        actions = new SandboxActions(this, origin.listeners);
     }
 
     /**
@@ -226,24 +179,7 @@ public final class Sandbox {
      * @throws IOException if a redirect's file can't be opened
      */
     public SandboxProcess start(Command command) throws IOException {
-        Objects.requireNonNull(command, "command");
-        if (command.hasInput()) {
-            throw new IllegalArgumentException(
-                    "input(...) is for run(); write to getOutputStream(), or use stdin(Redirect.from(file))");
-        }
-        SandboxProcess process = starts().start(command);
-        tell(command, process);
-        return process;
-    }
-
-    /** Nobody else has the process where a listener throws. */
-    private void tell(Command command, SandboxProcess process) {
-        try {
-            listeners.forEach(listener -> listener.started(command, process));
-        } catch (RuntimeException | Error e) {
-            process.close();
-            throw e;
-        }
+        return actions.start(command);
     }
 
     /**
@@ -274,8 +210,7 @@ public final class Sandbox {
      * @throws InterruptedException if the thread is interrupted; the sandbox is then killed
      */
     public RunResult run(Command command) throws IOException, InterruptedException {
-        Objects.requireNonNull(command, "command");
-        return run(command, DEFAULT_CAPTURE);
+        return actions.run(command);
     }
 
     /**
@@ -293,12 +228,7 @@ public final class Sandbox {
      * @throws InterruptedException if the thread is interrupted; the sandbox is then killed
      */
     public RunResult run(Command command, DataSize captureLimitPerStream) throws IOException, InterruptedException {
-        Objects.requireNonNull(command, "command");
-        Objects.requireNonNull(captureLimitPerStream, "captureLimitPerStream");
-        int limit = (int) Checks.range("capture limit in bytes", captureLimitPerStream.toBytes(), 0, CAPTURE_MAX);
-        RunResult result = starts().run(command, limit, process -> tell(command, process));
-        listeners.forEach(listener -> listener.finished(result));
-        return result;
+        return actions.run(command, captureLimitPerStream);
     }
 
     /**
@@ -317,8 +247,7 @@ public final class Sandbox {
      * @throws InterruptedException if the thread is interrupted; the sandbox is then killed
      */
     public LearnedProfile learn(Command command) throws IOException, InterruptedException {
-        Objects.requireNonNull(command, "command");
-        return starts().learn(command, (int) DEFAULT_CAPTURE.toBytes());
+        return actions.learn(command);
     }
 
     /**
@@ -337,7 +266,7 @@ public final class Sandbox {
      * @throws IOException if the host can't be looked at
      */
     public SandboxPool pool(int size) throws IOException {
-        return starts().pool(Checks.range("pool size", size, 1, POOL_MAX));
+        return actions.pool(size);
     }
 
     /**
@@ -368,12 +297,7 @@ public final class Sandbox {
      * @throws InterruptedException if the thread is interrupted; nothing is left
      */
     public PreparedSandbox prepare(SandboxSetup.Listener listener) throws IOException, InterruptedException {
-        Objects.requireNonNull(listener, "listener");
-        boolean joins = namespaces.choice(NamespaceKind.MOUNT) instanceof NamespaceChoice.Join;
-        if (rootfs instanceof RootFs.Host && !joins) {
-            throw new IllegalStateException("a sandbox that is prepared needs a rootfs(...) other than host()");
-        }
-        return starts().prepare(listener);
+        return actions.prepare(listener);
     }
 
     /**
@@ -390,11 +314,7 @@ public final class Sandbox {
      *     attached} network, which is open in this JVM alone. Also if the artifact is missing
      */
     public String toJson() {
-        if (!listeners.isEmpty()) {
-            throw new IllegalStateException("this policy can't be written as JSON: a listener is code;"
-                    + " leave listener(...) out, and add it to the builder that was read");
-        }
-        return Engine.get().json(this);
+        return actions.toJson();
     }
 
     /**
@@ -421,12 +341,12 @@ public final class Sandbox {
      * @throws IOException if the host can't be looked at
      */
     public Explanation explain() throws IOException {
-        return starts().explain();
+        return actions.explain();
     }
 
     /** All of a start but its program. */
     void rehearse() throws IOException {
-        starts().rehearse();
+        actions.rehearse();
     }
 
     /**
@@ -435,7 +355,7 @@ public final class Sandbox {
      * @return also the new mount namespace that a root of its own brings
      */
     public Namespaces namespaces() {
-        return namespaces;
+        return policy.namespaces();
     }
 
     /**
@@ -444,7 +364,7 @@ public final class Sandbox {
      * @return the user, or empty where the user namespace, or the image that is the root, decides
      */
     public Optional<User> user() {
-        return user;
+        return policy.user();
     }
 
     /**
@@ -453,7 +373,7 @@ public final class Sandbox {
      * @return also who is asked about system calls
      */
     public Confinement confinement() {
-        return confinement;
+        return policy.confinement();
     }
 
     /**
@@ -462,7 +382,7 @@ public final class Sandbox {
      * @return what {@link SandboxBuilder#rootfs} was given, or {@link RootFs#host()}
      */
     public RootFs rootfs() {
-        return rootfs;
+        return policy.rootfs();
     }
 
     /**
@@ -471,7 +391,7 @@ public final class Sandbox {
      * @return all of it, also the /proc and /dev that come with a root
      */
     public Mounts mounts() {
-        return mounts;
+        return policy.mounts();
     }
 
     /**
@@ -480,7 +400,7 @@ public final class Sandbox {
      * @return the limits, with what they bring where nothing else is said: a limit of memory ends all processes together
      */
     public Limits limits() {
-        return limits;
+        return policy.limits();
     }
 
     /**
@@ -489,7 +409,7 @@ public final class Sandbox {
      * @return the bounds
      */
     public RunBounds bounds() {
-        return bounds;
+        return policy.bounds();
     }
 
     /**
@@ -498,7 +418,7 @@ public final class Sandbox {
      * @return the attributes
      */
     public ProcessAttributes process() {
-        return process;
+        return policy.process();
     }
 
     /**
@@ -507,7 +427,7 @@ public final class Sandbox {
      * @return whether {@link SandboxBuilder#accounting} was called
      */
     public boolean accounting() {
-        return accounting;
+        return policy.accounting();
     }
 
     /**
@@ -516,7 +436,7 @@ public final class Sandbox {
      * @return the path, or empty where that is left to Sandjar
      */
     public Optional<CgroupPath> cgroupPath() {
-        return cgroupPath;
+        return policy.cgroupPath();
     }
 
     /**
@@ -525,7 +445,7 @@ public final class Sandbox {
      * @return what {@link SandboxBuilder#allowDegraded} was given; immutable
      */
     public Set<Isolation> degradable() {
-        return degradable;
+        return policy.degradable();
     }
 
     /**
@@ -536,7 +456,7 @@ public final class Sandbox {
      *     "false"
      */
     public boolean template() {
-        return template;
+        return policy.template();
     }
 
     /**
@@ -547,7 +467,7 @@ public final class Sandbox {
      * @return 0 to 16, what {@link SandboxBuilder#warm} was given; by default 2, or what the system property {@code sandjar.warm} says
      */
     public int warm() {
-        return warm;
+        return policy.warm();
     }
 
     /**
@@ -569,37 +489,16 @@ public final class Sandbox {
      */
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof Sandbox that && policy().equals(that.policy());
+        return other instanceof Sandbox that && policy.equals(that.policy);
     }
 
     @Override
     public int hashCode() {
-        return policy().hashCode();
-    }
-
-    /** All that makes a difference to programs. */
-    private List<Object> policy() {
-        return List.of(
-                namespaces,
-                user,
-                rootfs,
-                mounts.entries(),
-                process,
-                limits,
-                bounds,
-                accounting,
-                cgroupPath,
-                confinement,
-                degradable,
-                template,
-                warm);
+        return policy.hashCode();
     }
 
     @Override
     public String toString() {
-        List<NamespaceKind> kinds =
-                Stream.of(NamespaceKind.values()).filter(namespaces::isNew).toList();
-        return "Sandbox(" + name.map(text -> text + ", ").orElse("") + Printable.line(rootfs.toString())
-                + ", new namespaces " + kinds + ")";
+        return "Sandbox(" + name.map(text -> text + ", ").orElse("") + policy + ")";
     }
 }

@@ -183,6 +183,8 @@ final class SandboxParts {
         } else if (!problems.isEmpty()) {
             throw new IllegalStateException(problems.size() + " things are wrong:\n- " + String.join("\n- ", problems));
         }
-        return new Sandbox(copyAsBase(), whole, allNamespaces, whole.mounts.placed(entries), allLimits);
+        SandboxParts origin = copyAsBase();
+        Mounts allMounts = whole.mounts.placed(entries);
+        return new Sandbox(SandboxPolicy.of(origin, whole, allNamespaces, allMounts, allLimits), origin);
     }
 }
