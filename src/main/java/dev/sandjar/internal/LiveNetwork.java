@@ -2,10 +2,13 @@ package dev.sandjar.internal;
 
 import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
+import dev.sandjar.network.Firewall;
+import dev.sandjar.network.FirewallCounters;
 import dev.sandjar.network.SandboxNetwork;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** What carries a {@link SandboxNetwork} out. Thread-safe. */
 public interface LiveNetwork {
@@ -25,6 +28,13 @@ public interface LiveNetwork {
     void connect(SandboxNetwork other) throws SandboxException;
 
     void disconnect(SandboxNetwork other) throws SandboxException;
+
+    /** What holds for all members. */
+    Optional<Firewall> currentFirewall();
+
+    void update(Firewall firewall) throws SandboxException;
+
+    FirewallCounters firewallCounters(SandboxProcess process) throws SandboxException;
 
     boolean isOpen();
 

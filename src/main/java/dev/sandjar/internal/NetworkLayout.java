@@ -1,9 +1,11 @@
 package dev.sandjar.internal;
 
+import dev.sandjar.network.Firewall;
 import dev.sandjar.network.NetworkRoute;
 import dev.sandjar.network.Subnet;
 import java.net.InetAddress;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -15,6 +17,7 @@ import java.util.stream.Collectors;
  * @param keepsApart whether members reach no other member
  * @param hasResolver whether it answers who asks it for names of members
  * @param routes of all members
+ * @param firewall of all members, at first
  */
 public record NetworkLayout(
         String name,
@@ -23,7 +26,8 @@ public record NetworkLayout(
         boolean hasGateway,
         boolean keepsApart,
         boolean hasResolver,
-        List<NetworkRoute> routes) {
+        List<NetworkRoute> routes,
+        Optional<Firewall> firewall) {
     public NetworkLayout {
         subnets = List.copyOf(subnets);
         routes = List.copyOf(routes);

@@ -12,7 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A network of several sandboxes: a bridge in a network namespace of its own ({@code network_namespaces(7)}), to which each sandbox is
@@ -68,6 +70,7 @@ public final class SandboxNetwork implements AutoCloseable {
         private boolean hasGateway;
         private boolean keepsApart;
         private boolean hasResolver;
+        private @Nullable Firewall firewall;
 
         private Builder() {}
 
@@ -184,6 +187,21 @@ public final class SandboxNetwork implements AutoCloseable {
         }
 
         /**
+         * Sets which connections all members may have in this network, those that come later too, beside what their own {@link
+         * dev.sandjar.Network#firewall} says: both have to allow a connection. It is judged at each end, where it is outgoing and where it
+         * is incoming: so a firewall that denies has to allow it in both directions to let one member reach another, and, to have members
+         * ask its {@link #resolver()}, outgoing UDP to port 53. A member with such a firewall is no router to or from this network. By
+         * default there is none, and {@link SandboxNetwork#update} can't set one.
+         *
+         * @param allowed which connections
+         * @return this
+         */
+        public Builder firewall(Firewall allowed) {
+            this.firewall = Objects.requireNonNull(allowed, "allowed");
+            return this;
+        }
+
+        /**
          * Opens the network: makes its bridge, and starts {@code sandjar-keeper} if no other network of this JVM is open.
          *
          * @return the network, which the caller closes
@@ -194,7 +212,8 @@ public final class SandboxNetwork implements AutoCloseable {
             if (subnets.isEmpty()) {
                 throw new IllegalStateException("a network needs a subnet: add subnet(\"10.7.0.0/24\")");
             }
-            NetworkLayout layout = new NetworkLayout(name, subnets, mtu, hasGateway, keepsApart, hasResolver, routes);
+            NetworkLayout layout = new NetworkLayout(
+                    name, subnets, mtu, hasGateway, keepsApart, hasResolver, routes, Optional.ofNullable(firewall));
             LiveNetwork live = Engine.get().openNetwork(layout);
             SandboxNetwork network = new SandboxNetwork(layout, live);
             live.isThatOf(network);
@@ -374,6 +393,42 @@ public final class SandboxNetwork implements AutoCloseable {
      */
     public void disconnect(SandboxNetwork other) throws SandboxException {
         live.disconnect(Objects.requireNonNull(other, "other"));
+    }
+
+    /**
+     * Returns which connections members may have in this network, beside what their own firewalls say.
+     *
+     * @return the firewall that {@link Builder#firewall} set, or that has {@linkplain #update replaced} it; empty if there is none
+     */
+    public Optional<Firewall> firewall() {
+        return live.currentFirewall();
+    }
+
+    /**
+     * Replaces the firewall of the network: for each sandbox that is attached one after the other, each at once as {@link
+     * SandboxProcess#update(Firewall)} does, and for all that come later.
+     *
+     * @param firewall which connections members may have from now on
+     * @throws SandboxException if the network is closed, or the kernel refuses it for a member, which has the old one then, as the others
+     *     have the new one
+     * @throws IllegalStateException if the network was opened without a {@link Builder#firewall}
+     */
+    public void update(Firewall firewall) throws SandboxException {
+        live.update(Objects.requireNonNull(firewall, "firewall"));
+    }
+
+    /**
+     * Returns what the firewall of the network has let a sandbox do, and kept from it, since the sandbox was attached or the firewall
+     * replaced. What it keeps back the sandbox's own firewall may not have seen, and the other way round.
+     *
+     * @param process the sandbox's main process, running or ended
+     * @return the counts of the clauses
+     * @throws IllegalArgumentException if the sandbox is not attached to this network
+     * @throws IllegalStateException if the network has no firewall, or the sandbox has ended and the counts are not known
+     * @throws SandboxException if the process that keeps the networks has ended
+     */
+    public FirewallCounters firewallCounters(SandboxProcess process) throws SandboxException {
+        return live.firewallCounters(Objects.requireNonNull(process, "process"));
     }
 
     /**

@@ -221,7 +221,7 @@ class FirewallIT {
         }
     }
 
-    /** Sends as many datagrams of 100 bytes to a port as each line says, and waits for each answer, or for the error. */
+    /** Sends as many datagrams of 50 bytes to a port as each line says, and waits for each answer, or for the error. */
     private static final String DATAGRAMS =
             """
             import socket, sys
@@ -232,12 +232,12 @@ class FirewallIT {
                 refused = 0
                 for i in range(count):
                     try:
-                        s.sendto(bytes(100), ('10.7.0.2', port)); s.recv(200)
+                        s.sendto(bytes(50), ('10.7.0.2', port)); s.recv(200)
                     except PermissionError: refused += 1
                 print(refused, flush=True)
             """;
 
-    private static final int DATAGRAM = 128;
+    private static final int DATAGRAM = 78;
 
     private static FirewallCounters.Count datagrams(int count) {
         return new FirewallCounters.Count(count, (long) count * DATAGRAM);

@@ -44,10 +44,15 @@ public enum NetworkFeature {
         return remedy;
     }
 
+    private static boolean isWalled(Network network) {
+        return network.members().stream()
+                .anyMatch(member -> member.network().firewall().isPresent());
+    }
+
     /** What a sandbox with this network needs. */
     public static Set<NetworkFeature> neededBy(Network network) {
         Set<NetworkFeature> needed = EnumSet.noneOf(NetworkFeature.class);
-        if (network.firewall().isPresent()) {
+        if (network.firewall().isPresent() || isWalled(network)) {
             needed.add(FIREWALL);
         }
         return needed;

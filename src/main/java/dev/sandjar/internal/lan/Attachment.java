@@ -11,6 +11,7 @@ import dev.sandjar.internal.netlink.LinkMessages;
 import dev.sandjar.internal.netlink.Message;
 import dev.sandjar.internal.netlink.RouteMessages;
 import dev.sandjar.internal.netlink.RuleMessages;
+import dev.sandjar.internal.nft.FirewallMessages;
 import dev.sandjar.internal.util.IoThreads;
 import dev.sandjar.network.AddressRange;
 import dev.sandjar.network.Firewall;
@@ -47,15 +48,24 @@ public final class Attachment implements AutoCloseable {
     private final int namespace;
     private final int owner;
     private final @Nullable LiveFirewall firewall;
+    private final Keeper keeper;
+    private final long kept;
+    private final List<Part> ofNetworks = new ArrayList<>();
+
     private final List<OpenNetwork.Place> places = new ArrayList<>();
     private final AtomicBoolean sent = new AtomicBoolean();
     private final AtomicBoolean ended = new AtomicBoolean();
 
-    private Attachment(Kernel kernel, int namespace, int owner, @Nullable LiveFirewall firewall) {
+    /** Of the firewall of a network: what holds for this member. */
+    private record Part(OpenNetwork network, NetworkFirewall whole, LiveFirewall here) {}
+
+    private Attachment(Kernel kernel, Keeper keeper, Keeper.Made made, boolean walled) {
         this.kernel = kernel;
-        this.namespace = namespace;
-        this.owner = owner;
-        this.firewall = firewall;
+        this.namespace = made.descriptor();
+        this.owner = keeper.owner();
+        this.keeper = keeper;
+        this.kept = made.id();
+        this.firewall = walled ? new LiveFirewall(keeper, made.id(), FirewallMessages.ofSandbox()) : null;
     }
 
     /**
@@ -80,12 +90,10 @@ public final class Attachment implements AutoCloseable {
             }
         }
         Keeper.Made made = keeper.newNetwork(STEP);
-        LiveFirewall firewall = network.firewall().isPresent() ? new LiveFirewall(keeper, made.id()) : null;
-        Attachment attachment = new Attachment(kernel, made.descriptor(), keeper.owner(), firewall);
+        Attachment attachment =
+                new Attachment(kernel, keeper, made, network.firewall().isPresent());
         try {
-            if (firewall != null) {
-                firewall.replace(network.firewall().orElseThrow(), "set the firewall of the sandbox");
-            }
+            attachment.wall(network);
             for (NetworkMember member : members) {
                 attachment.places.add(OpenNetwork.of(member).connect(member, made.id(), attachment.places.size()));
             }
@@ -95,15 +103,36 @@ public final class Attachment implements AutoCloseable {
             for (Map.Entry<String, String> each : all.entrySet()) {
                 keeper.sysctl(made.id(), each.getKey(), each.getValue(), "set /proc/sys/net/" + each.getKey());
             }
+            if (!attachment.isWalled()) {
+                keeper.drop(made.id());
+            }
             return attachment;
         } catch (SandboxException | RuntimeException | Error e) {
             attachment.close();
             throw e;
-        } finally {
-            if (firewall == null) {
-                keeper.drop(made.id());
+        }
+    }
+
+    /** Before there is any interface. */
+    private void wall(Network network) throws SandboxException {
+        if (firewall != null) {
+            firewall.replace(network.firewall().orElseThrow(), "set the firewall of the sandbox");
+        }
+        for (int at = 0; at < network.members().size(); at++) {
+            OpenNetwork place = OpenNetwork.of(network.members().get(at));
+            NetworkFirewall whole = place.firewall();
+            if (whole != null) {
+                LiveFirewall here =
+                        new LiveFirewall(keeper, kept, FirewallMessages.ofNetwork(at, OpenNetwork.FIRST_INSIDE + at));
+                ofNetworks.add(new Part(place, whole, here));
+                whole.add(here);
             }
         }
+    }
+
+    /** Of a sandbox that is not walled nobody asks the keeper any more. */
+    private boolean isWalled() {
+        return firewall != null || !ofNetworks.isEmpty();
     }
 
     /**
@@ -212,6 +241,7 @@ public final class Attachment implements AutoCloseable {
         places.forEach(place ->
                 all.computeIfAbsent(place.network(), key -> new ArrayList<>()).addAll(place.addresses()));
         all.forEach((network, addresses) -> network.isOf(process, List.copyOf(addresses)));
+        ofNetworks.forEach(part -> part.network.walls(process, part.here));
     }
 
     /** Of a sandbox that has ended: completes when its addresses are free. */
@@ -236,6 +266,11 @@ public final class Attachment implements AutoCloseable {
             if (firewall != null) {
                 firewall.close();
             }
+            ofNetworks.forEach(part -> {
+                part.whole.remove(part.here);
+                part.here.close();
+            });
+            keeper.drop(kept); // again, where it was so all along
         }
     }
 }

@@ -45,7 +45,9 @@ public final class LanTrial {
             Kernel.get().close(made.descriptor());
             try {
                 switch (feature) {
-                    case FIREWALL -> keeper.changeRules(made.id(), FirewallMessages.replace(EVERYTHING), feature, step);
+                    case FIREWALL ->
+                        keeper.changeRules(
+                                made.id(), FirewallMessages.ofSandbox().replace(EVERYTHING), feature, step);
                 }
             } finally {
                 keeper.drop(made.id());

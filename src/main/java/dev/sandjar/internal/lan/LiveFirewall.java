@@ -14,12 +14,13 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The firewall of one sandbox, which is in the network namespace of that. Thread-safe. */
+/** A firewall in the network namespace of one sandbox: its own, or that of one of its networks. Thread-safe. */
 final class LiveFirewall implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LiveFirewall.class);
 
     private final Keeper keeper;
     private final long namespace;
+    private final FirewallMessages messages;
     private final ReentrantLock lock = new ReentrantLock();
     /** Guarded by the lock, as is what follows. */
     private boolean closed;
@@ -27,10 +28,11 @@ final class LiveFirewall implements AutoCloseable {
     private @Nullable Firewall current;
     private @Nullable FirewallCounters last;
 
-    /** @param namespace which the keeper keeps until this is closed */
-    LiveFirewall(Keeper keeper, long namespace) {
+    /** @param namespace which the keeper keeps until after this is closed */
+    LiveFirewall(Keeper keeper, long namespace, FirewallMessages messages) {
         this.keeper = keeper;
         this.namespace = namespace;
+        this.messages = messages;
     }
 
     /** @throws IllegalStateException if it is closed */
@@ -40,7 +42,7 @@ final class LiveFirewall implements AutoCloseable {
             if (closed) {
                 throw new IllegalStateException("the sandbox has ended, and its network with it");
             }
-            keeper.changeRules(namespace, FirewallMessages.replace(firewall), NetworkFeature.FIREWALL, step);
+            keeper.changeRules(namespace, messages.replace(firewall), NetworkFeature.FIREWALL, step);
             current = firewall;
         } finally {
             lock.unlock();
@@ -83,7 +85,8 @@ final class LiveFirewall implements AutoCloseable {
             throw new IllegalStateException("there is no firewall yet");
         }
         return CounterMessages.read(
-                asked, keeper.askForRules(namespace, CounterMessages.ask(asked), "read the counters of the firewall"));
+                asked,
+                keeper.askForRules(namespace, messages.askForCounters(asked), "read the counters of the firewall"));
     }
 
     private void readLast() {
@@ -101,7 +104,6 @@ final class LiveFirewall implements AutoCloseable {
             if (!closed) {
                 readLast();
                 closed = true;
-                keeper.drop(namespace);
             }
         } finally {
             lock.unlock();

@@ -11,6 +11,8 @@ import dev.sandjar.internal.netlink.LinkMessages;
 import dev.sandjar.internal.netlink.Message;
 import dev.sandjar.internal.network.NameAnswer;
 import dev.sandjar.internal.util.Errno;
+import dev.sandjar.network.Firewall;
+import dev.sandjar.network.FirewallCounters;
 import dev.sandjar.network.NetworkMember;
 import dev.sandjar.network.SandboxNetwork;
 import java.net.Inet6Address;
@@ -26,6 +28,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.WeakHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +50,7 @@ public final class OpenNetwork implements LiveNetwork {
     private static final long NONE = 0;
 
     private static final int FIRST_PORT = 1000;
-    private static final int FIRST_INSIDE = 100;
+    static final int FIRST_INSIDE = 100;
 
     private static final int MAC_SIZE = 6;
     /** The first byte of an address that somebody has chosen: of the bridge and of members, and of the bridge's ports. */
@@ -63,6 +66,8 @@ public final class OpenNetwork implements LiveNetwork {
     private final Map<String, List<InetAddress>> running = new HashMap<>();
     private final Map<InetAddress, String> runningNames = new HashMap<>();
     private final Map<SandboxProcess, List<InetAddress>> processes = Collections.synchronizedMap(new WeakHashMap<>());
+    private final Map<SandboxProcess, LiveFirewall> walls = Collections.synchronizedMap(new WeakHashMap<>());
+    private final @Nullable NetworkFirewall firewall;
     private final ReentrantLock lock = new ReentrantLock();
     /** Guarded by the lock, as are pool, running and runningNames. */
     private boolean closed;
@@ -76,6 +81,9 @@ public final class OpenNetwork implements LiveNetwork {
         this.keeper = keeper;
         this.namespace = namespace;
         this.pool = new AddressPool(layout.subnets());
+        this.firewall = layout.firewall()
+                .map(first -> new NetworkFirewall(layout.name(), first))
+                .orElse(null);
     }
 
     /** @throws SandboxException if this host does not let this process have one */
@@ -345,6 +353,41 @@ public final class OpenNetwork implements LiveNetwork {
 
     void isOf(SandboxProcess process, List<InetAddress> addresses) {
         processes.put(process, addresses);
+    }
+
+    /** What holds for each member beside its own; null if there is none. */
+    @Nullable
+    NetworkFirewall firewall() {
+        return firewall;
+    }
+
+    void walls(SandboxProcess process, LiveFirewall wall) {
+        walls.put(process, wall);
+    }
+
+    @Override
+    public Optional<Firewall> currentFirewall() {
+        return Optional.ofNullable(firewall).map(NetworkFirewall::current);
+    }
+
+    @Override
+    public void update(Firewall next) throws SandboxException {
+        if (firewall == null) {
+            throw new IllegalStateException("the network " + layout
+                    + " was opened without a firewall: open it with firewall(Firewall.allowAll()) of its builder");
+        }
+        requireOpen("replace the firewall of the network " + layout.name());
+        firewall.replace(next);
+    }
+
+    @Override
+    public FirewallCounters firewallCounters(SandboxProcess process) throws SandboxException {
+        LiveFirewall found = walls.get(process);
+        if (found == null) {
+            List<InetAddress> unused = addresses(process);
+            throw new IllegalStateException("the network " + layout + " has no firewall");
+        }
+        return found.counters();
     }
 
     @Override

@@ -34,13 +34,6 @@ public final class CounterMessages {
         return names;
     }
 
-    /** Asks for all of them. */
-    public static List<Message> ask(Firewall firewall) {
-        return names(firewall).stream()
-                .map(FirewallMessages.RULESET::askForCounter)
-                .toList();
-    }
-
     /** What the answers say. */
     public static FirewallCounters read(Firewall firewall, List<byte[]> answers) {
         List<String> names = names(firewall);

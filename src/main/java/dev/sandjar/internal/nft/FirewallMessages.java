@@ -20,6 +20,7 @@ import dev.sandjar.network.FirewallRule.Protocol;
 import dev.sandjar.network.PortRange;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,9 +28,9 @@ import org.jspecify.annotations.Nullable;
  * new ruleset also holds for connections that there are, and answers need no rule of their own.
  */
 public final class FirewallMessages {
-    static final RulesetMessages RULESET = new RulesetMessages("sandjar");
     private static final String INPUT = "input";
     private static final String OUTPUT = "output";
+    private static final String FORWARD = "forward";
     static final String INCOMING = "incoming";
     static final String OUTGOING = "outgoing";
 
@@ -51,22 +52,52 @@ public final class FirewallMessages {
     private static final int BEGAN_IT = 0;
     private static final int ANSWERS = 1;
 
-    private FirewallMessages() {}
+    private final RulesetMessages ruleset;
+    /** Index of the one interface that is meant, or none for all. */
+    private final OptionalInt only;
+
+    private FirewallMessages(String table, OptionalInt only) {
+        this.ruleset = new RulesetMessages(table);
+        this.only = only;
+    }
+
+    /** For all interfaces but loopback. */
+    public static FirewallMessages ofSandbox() {
+        return new FirewallMessages("sandjar", OptionalInt.empty());
+    }
+
+    /**
+     * For one interface, beside those that there are for others and for all: what passes has to be let through by each.
+     *
+     * @param position of the interface among those of the sandbox
+     * @param index of the interface, which need not be there yet
+     */
+    public static FirewallMessages ofNetwork(int position, int index) {
+        return new FirewallMessages("network" + position, OptionalInt.of(index));
+    }
+
+    /** Asks for what the rules have counted. */
+    public List<Message> askForCounters(Firewall firewall) {
+        return CounterMessages.names(firewall).stream()
+                .map(ruleset::askForCounter)
+                .toList();
+    }
 
     /** Puts it in the place of any other one, at once. */
-    public static List<Message> replace(Firewall firewall) {
+    public List<Message> replace(Firewall firewall) {
         List<Message> all = new ArrayList<>();
         all.add(RulesetMessages.begin());
         // What is deleted has to be there.
-        all.add(RULESET.addTable());
-        all.add(RULESET.deleteTable());
-        all.add(RULESET.addTable());
-        CounterMessages.names(firewall).forEach(name -> all.add(RULESET.addCounter(name)));
-        all.add(RULESET.addChain(INCOMING));
-        all.add(RULESET.addChain(OUTGOING));
-        all.add(RULESET.addBaseChain(INPUT, Hook.INPUT));
-        all.add(RULESET.addBaseChain(OUTPUT, Hook.OUTPUT));
-        all.add(RULESET.addBaseChain("forward", Hook.FORWARD));
+        all.add(ruleset.addTable());
+        all.add(ruleset.deleteTable());
+        all.add(ruleset.addTable());
+        CounterMessages.names(firewall).forEach(name -> all.add(ruleset.addCounter(name)));
+        all.add(ruleset.addChain(INCOMING));
+        all.add(ruleset.addChain(OUTGOING));
+        all.add(ruleset.addBaseChain(INPUT, Hook.INPUT));
+        all.add(ruleset.addBaseChain(OUTPUT, Hook.OUTPUT));
+        all.add(ruleset.addBaseChain(FORWARD, Hook.FORWARD));
+        others(all);
         input(all);
         output(all);
         for (int i = 0; i < firewall.clauses().size(); i++) {
@@ -82,14 +113,25 @@ public final class FirewallMessages {
         return all;
     }
 
-    private static void input(List<Message> all) {
+    /** What neither comes nor goes by the one interface is none of its business. */
+    private void others(List<Message> all) {
+        if (only.isEmpty()) {
+            return;
+        }
+        Expression differs = compare(Comparison.DIFFERENT, number(only.getAsInt()));
+        rule(all, INPUT, load(Meta.IN_INTERFACE), differs, Expression.accept());
+        rule(all, OUTPUT, load(Meta.OUT_INTERFACE), differs, Expression.accept());
+        rule(all, FORWARD, load(Meta.IN_INTERFACE), differs, load(Meta.OUT_INTERFACE), differs, Expression.accept());
+    }
+
+    private void input(List<Message> all) {
         rule(all, INPUT, load(Meta.IN_INTERFACE), equal(number(LOOPBACK)), Expression.accept());
         neighbours(all, INPUT);
         rule(all, INPUT, load(Tracked.DIRECTION), equal(octet(BEGAN_IT)), Expression.goTo(INCOMING));
         rule(all, INPUT, load(Tracked.DIRECTION), equal(octet(ANSWERS)), Expression.goTo(OUTGOING));
     }
 
-    private static void output(List<Message> all) {
+    private void output(List<Message> all) {
         rule(all, OUTPUT, load(Meta.OUT_INTERFACE), equal(number(LOOPBACK)), Expression.accept());
         neighbours(all, OUTPUT);
         // What refuses a connection is itself a packet that leaves; only the kernel makes such.
@@ -118,7 +160,7 @@ public final class FirewallMessages {
     }
 
     /** Without these nobody finds anybody with IPv6; they are not tracked. */
-    private static void neighbours(List<Message> all, String chain) {
+    private void neighbours(List<Message> all, String chain) {
         rule(
                 all,
                 chain,
@@ -130,7 +172,7 @@ public final class FirewallMessages {
                 Expression.accept());
     }
 
-    private static void decide(
+    private void decide(
             List<Message> all, String chain, List<Expression> match, Firewall.Action action, String counter) {
         Expression count = Expression.count(counter);
         switch (action) {
@@ -212,12 +254,12 @@ public final class FirewallMessages {
         return and(family, load(address), Expression.mask(peer.bits(), first.length), equal(first));
     }
 
-    private static void rule(List<Message> all, String chain, Expression... expressions) {
+    private void rule(List<Message> all, String chain, Expression... expressions) {
         rule(all, chain, List.of(expressions));
     }
 
-    private static void rule(List<Message> all, String chain, List<Expression> expressions) {
-        all.add(RULESET.addRule(chain, expressions));
+    private void rule(List<Message> all, String chain, List<Expression> expressions) {
+        all.add(ruleset.addRule(chain, expressions));
     }
 
     private static List<Expression> and(List<Expression> first, Expression... more) {

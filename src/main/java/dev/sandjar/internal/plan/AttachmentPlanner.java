@@ -12,7 +12,6 @@ import dev.sandjar.internal.MemberRoutes;
 import dev.sandjar.internal.host.Diagnosis;
 import dev.sandjar.internal.host.NetworkFeature;
 import dev.sandjar.internal.protocol.Opcode;
-import dev.sandjar.network.Firewall;
 import dev.sandjar.network.NetworkMember;
 import dev.sandjar.network.NetworkRoute;
 import dev.sandjar.network.SandboxNetwork;
@@ -100,25 +99,28 @@ final class AttachmentPlanner {
                 Isolation.NETWORK_NAMESPACE.label(),
                 "made and owned outside, joined by setns(2)",
                 draft.userNamespace ? "nobody inside has capabilities over it" : "loopback is up");
-        firewall(draft);
+        network(draft).firewall().ifPresent(firewall -> firewall(draft, "firewall " + firewall, ""));
+        members.stream()
+                .map(NetworkMember::network)
+                .filter(each -> each.firewall().isPresent())
+                .forEach(each -> firewall(draft, "firewall of the network " + each.name(), "as it is at the time; "));
         names(draft);
         resolver(draft);
     }
 
-    private static void firewall(Draft draft) {
-        Firewall firewall = network(draft).firewall().orElse(null);
-        if (firewall == null) {
-            return;
-        }
+    private static void firewall(Draft draft, String request, String reason) {
         String missing = draft.host.networkLacks().get(NetworkFeature.FIREWALL);
         if (missing != null) {
-            draft.refuse(null, "firewall " + firewall, missing, NetworkFeature.FIREWALL.remedy());
+            draft.refuse(null, request, missing, NetworkFeature.FIREWALL.remedy());
             return;
         }
         draft.enforced(
-                "firewall " + firewall,
+                request,
                 "nf_tables in the network namespace of the sandbox",
-                mayChange(draft) ? "who has CAP_NET_ADMIN inside can change it" : "nobody inside can change it");
+                reason
+                        + (mayChange(draft)
+                                ? "who has CAP_NET_ADMIN inside can change it"
+                                : "nobody inside can change it"));
     }
 
     private static String reach(SandboxNetwork network) {

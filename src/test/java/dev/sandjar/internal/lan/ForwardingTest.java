@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Who is a router: nobody by what a new namespace has from the host, which may be one for either kind of addresses. */
@@ -21,7 +22,8 @@ class ForwardingTest {
 
     private static Map<String, String> settings(boolean gateway, String... subnets) {
         List<Subnet> all = List.of(subnets).stream().map(Subnet::of).toList();
-        return OpenNetwork.settings(new NetworkLayout("n", all, 1500, gateway, false, false, List.of()));
+        return OpenNetwork.settings(
+                new NetworkLayout("n", all, 1500, gateway, false, false, List.of(), Optional.empty()));
     }
 
     @Test
