@@ -1,6 +1,7 @@
 package dev.sandjar;
 
 import dev.sandjar.internal.MemberRoutes;
+import dev.sandjar.internal.SubnetOverlap;
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.network.Firewall;
 import dev.sandjar.network.NetworkMember;
@@ -25,8 +26,22 @@ record Attachments(List<NetworkMember> members, Optional<Firewall> firewall) {
         if (members.stream().map(NetworkMember::network).distinct().count() < members.size()) {
             throw new IllegalArgumentException("two of " + members + " are of the same network");
         }
+        for (int i = 1; i < members.size(); i++) {
+            requireDistinct(members.get(i), members.subList(0, i));
+        }
         MemberRoutes.of(members);
         return new Attachments(List.copyOf(members), Optional.empty());
+    }
+
+    private static void requireDistinct(NetworkMember member, List<NetworkMember> others) {
+        for (NetworkMember other : others) {
+            String overlap =
+                    SubnetOverlap.of(other.network().subnets(), member.network().subnets());
+            if (overlap != null) {
+                throw new IllegalArgumentException(
+                        overlap + ", so that an address would mean two members: of " + other + " and " + member);
+            }
+        }
     }
 
     Attachments with(Firewall chosen) {

@@ -119,7 +119,8 @@ public final class Network {
      * @param first a network, which has to be open when sandboxes are started
      * @param more further networks, no two of them the same
      * @return the network
-     * @throws IllegalArgumentException if two are the same, two have a route to the same addresses, or there are more than 16
+     * @throws IllegalArgumentException if two are the same, two have subnets that overlap or a route to the same addresses, or there are more
+     *     than 16
      */
     public static Network attached(SandboxNetwork first, SandboxNetwork... more) {
         Objects.requireNonNull(first, "first");
@@ -137,7 +138,8 @@ public final class Network {
      * @param first a member of a network, which has to be open when sandboxes are started
      * @param more members of further networks, no two of the same network
      * @return the network
-     * @throws IllegalArgumentException if two are of the same network, two have a route to the same addresses, or there are more than 16
+     * @throws IllegalArgumentException if two are of the same network, two have subnets that overlap or a route to the same addresses, or
+     *     there are more than 16
      */
     public static Network attached(NetworkMember first, NetworkMember... more) {
         Objects.requireNonNull(first, "first");

@@ -5,6 +5,7 @@ import dev.sandjar.SandboxProcess;
 import dev.sandjar.internal.Engine;
 import dev.sandjar.internal.LiveNetwork;
 import dev.sandjar.internal.NetworkLayout;
+import dev.sandjar.internal.SubnetOverlap;
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.internal.util.Printable;
 import java.net.InetAddress;
@@ -353,8 +354,8 @@ public final class SandboxNetwork implements AutoCloseable {
      *
      * @param other the other network, which has a gateway as this one has
      * @throws SandboxException if one of both is closed, or the kernel refuses something
-     * @throws IllegalArgumentException if one of both has no gateway, they are the same, subnets of theirs overlap, or they have no family of addresses in
-     *     common
+     * @throws IllegalArgumentException if one of both has no gateway, they are the same, a subnet of the one overlaps one of the other or of a
+     *     network that is connected to the other already, or they have no family of addresses in common
      * @throws IllegalStateException if they are connected already, or one of both is to 64 others
      */
     public void connect(SandboxNetwork other) throws SandboxException {
@@ -368,14 +369,9 @@ public final class SandboxNetwork implements AutoCloseable {
         if (other == this) {
             throw new IllegalArgumentException("the network " + this + " can't be connected with itself");
         }
-        for (Subnet mine : subnets()) {
-            for (Subnet theirs : other.subnets()) {
-                AddressRange range = new AddressRange(mine.address(), mine.prefix());
-                if (range.contains(theirs.address())
-                        || new AddressRange(theirs.address(), theirs.prefix()).contains(mine.address())) {
-                    throw new IllegalArgumentException("the subnets " + mine + " and " + theirs + " overlap");
-                }
-            }
+        String overlap = SubnetOverlap.of(subnets(), other.subnets());
+        if (overlap != null) {
+            throw new IllegalArgumentException(overlap);
         }
         if (subnets().stream()
                 .noneMatch(mine -> other.subnets().stream().anyMatch(theirs -> theirs.isIpv4() == mine.isIpv4()))) {

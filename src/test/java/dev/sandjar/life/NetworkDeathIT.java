@@ -125,7 +125,8 @@ class NetworkDeathIT {
                         .subnet("10.7.0.0/24")
                         .resolver()
                         .open();
-                SandboxNetwork other = open()) {
+                SandboxNetwork other =
+                        SandboxNetwork.builder().subnet("10.8.0.0/24").open()) {
             Sandbox sandbox = member(lan);
             try (SandboxProcess process = sandbox.start("cat")) {
                 long keeper = Keepers.below(ProcessHandle.current()).get(0);

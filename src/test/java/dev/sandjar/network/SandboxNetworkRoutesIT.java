@@ -128,6 +128,51 @@ class SandboxNetworkRoutesIT {
         }
     }
 
+    /** Between two networks that have an address in common, what is for a member of the one would come to the other. */
+    @Test
+    void networksThatOverlapAreNotConnectedToTheSame() throws Exception {
+        try (SandboxNetwork one = routed(1);
+                SandboxNetwork middle = routed(2);
+                SandboxNetwork four =
+                        SandboxNetwork.builder().subnet("10.7.1.0/25").gateway().open();
+                SandboxNetwork six =
+                        SandboxNetwork.builder().subnet("fd07:1::/65").gateway().open();
+                SandboxNetwork same = numbered(1).gateway().open();
+                SandboxProcess server = Servers.start(untrusted(one.member("server")), SERVER)) {
+            assertTrue(server.isAlive());
+            one.connect(middle);
+            for (SandboxNetwork other : List.of(four, six, same)) {
+                assertCause("overlap", () -> middle.connect(other));
+                assertCause("overlap", () -> other.connect(middle));
+            }
+            assertEquals("hello", connect(middle.member(), "10.7.1.2"));
+            one.disconnect(middle);
+            four.connect(middle);
+            assertEquals(EHOSTUNREACH, connect(middle.member(), "10.7.1.2"));
+        }
+    }
+
+    @Test
+    void nobodyIsAMemberOfNetworksThatOverlap() throws Exception {
+        try (SandboxNetwork one = numbered(1).open();
+                SandboxNetwork two = numbered(2).open();
+                SandboxNetwork four =
+                        SandboxNetwork.builder().subnet("10.7.1.0/25").open();
+                SandboxNetwork six =
+                        SandboxNetwork.builder().subnet("fd07:1::/65").open();
+                SandboxProcess server = Servers.start(untrusted(one.member("server")), SERVER)) {
+            assertTrue(server.isAlive());
+            for (SandboxNetwork other : List.of(four, six)) {
+                assertCause("overlap", () -> Network.attached(one, other));
+                assertCause("overlap", () -> Network.attached(two.member(), other.member("x"), one.member()));
+            }
+            assertEquals("hello", connect(one.member(), "10.7.1.2"));
+            Sandbox both =
+                    Sandbox.untrusted().network(Network.attached(two, one)).build();
+            assertEquals("2", Guest.sh(both, "grep -c eth /proc/net/dev"));
+        }
+    }
+
     @Test
     void membersThatAreKeptApartReachTheGatewayAndWhatIsBehind() throws Exception {
         try (SandboxNetwork apart = numbered(1).gateway().isolateMembers().open();

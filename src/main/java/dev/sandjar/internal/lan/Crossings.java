@@ -1,6 +1,7 @@
 package dev.sandjar.internal.lan;
 
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.SubnetOverlap;
 import dev.sandjar.internal.launcher.Keeper;
 import dev.sandjar.internal.netlink.AddressMessages;
 import dev.sandjar.internal.netlink.LinkMessages;
@@ -51,6 +52,8 @@ final class Crossings {
             }
             requireRoom(one);
             requireRoom(other);
+            requireDistinct(one, other);
+            requireDistinct(other, one);
             int number = next++;
             Keeper keeper = one.keeper();
             keeper.send(
@@ -95,6 +98,22 @@ final class Crossings {
         if (ALL.keySet().stream().filter(pair -> pair.contains(network)).count() >= MOST) {
             throw new IllegalStateException(
                     "the network " + network.layout() + " is connected to " + MOST + " others already");
+        }
+    }
+
+    /** Between two that overlap, {@code middle} would pass to one what is for the other. */
+    private static void requireDistinct(OpenNetwork next, OpenNetwork middle) {
+        for (Set<OpenNetwork> pair : ALL.keySet()) {
+            for (OpenNetwork neighbour : pair) {
+                String overlap = pair.contains(middle) && neighbour != middle
+                        ? SubnetOverlap.of(
+                                next.layout().subnets(), neighbour.layout().subnets())
+                        : null;
+                if (overlap != null) {
+                    throw new IllegalArgumentException(overlap + ", and " + middle.layout() + " is connected to "
+                            + neighbour.layout() + " already");
+                }
+            }
         }
     }
 
