@@ -2,6 +2,7 @@
 #include "relay/reach.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -118,11 +119,29 @@ void sj_reached(struct sj_relay *r, struct sj_message *m) {
   connecting(r, c, c->inside, SJ_OF_INSIDE);
 }
 
+/*
+ * A socket that connects to a port of its own host where nobody listens is connected to itself when the kernel happens to choose that port for
+ * it. Whoever tries often enough would have the port, and its server could not listen there.
+ */
+static bool leads_to_itself(int fd) {
+  union sj_address here, there;
+  socklen_t here_size = sizeof here, there_size = sizeof there;
+  if (getsockname(fd, &here.any, &here_size) != 0 || getpeername(fd, &there.any, &there_size) != 0 || here.any.sa_family != there.any.sa_family)
+    return false;
+  if (here.any.sa_family == AF_INET)
+    return here.in.sin_port == there.in.sin_port && here.in.sin_addr.s_addr == there.in.sin_addr.s_addr;
+  return here.any.sa_family == AF_INET6 && here.in6.sin6_port == there.in6.sin6_port &&
+         memcmp(&here.in6.sin6_addr, &there.in6.sin6_addr, sizeof here.in6.sin6_addr) == 0;
+}
+
 void sj_connected(struct sj_relay *r, struct sj_connection *c) {
+  int fd = sj_side(c->link) == 0 ? c->inside : c->outside;
   int error = 0;
   socklen_t size = sizeof error;
-  if (getsockopt(sj_side(c->link) == 0 ? c->inside : c->outside, SOL_SOCKET, SO_ERROR, &error, &size) != 0)
+  if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0)
     error = errno;
+  if (error == 0 && leads_to_itself(fd))
+    error = ECONNREFUSED;
   if (error == 0)
     sj_open_both(r, c);
   else

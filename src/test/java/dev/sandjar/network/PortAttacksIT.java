@@ -36,6 +36,29 @@ class PortAttacksIT {
         return Sandbox.untrusted().network(network).build();
     }
 
+    /** With two ports to choose from, the first socket that connects to one of them without a server is connected to itself. */
+    @Test
+    void aPortWithoutAServerAnswersNobodyWithHisOwnBytes() throws Exception {
+        int inside = 50_052;
+        Sandbox sandbox = Sandbox.untrusted()
+                .network(Network.loopback().publish(inside))
+                .namespaces(n -> n.sysctl("net.ipv4.ip_local_port_range", inside + " " + (inside + 1)))
+                .build();
+        String server = Servers.ECHO + "print('up', flush=True)\nsys.stdin.readline()\nbegin(tcp('127.0.0.1', " + inside
+                + "))\n" + Servers.UNTIL_TOLD;
+        try (SandboxProcess process = Servers.start(sandbox, server)) {
+            int port = process.publishedPort(inside);
+            for (int i = 0; i < 4; i++) {
+                assertThrows(
+                        IOException.class, () -> assertEquals("", Servers.exchange(Servers.connect(port), "hello")));
+            }
+            process.outputWriter().write("\n");
+            process.outputWriter().flush();
+            assertEquals("up", process.inputReader().readLine());
+            Servers.assertEchoes(port);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -34,6 +34,7 @@ final class RelayFilter {
                     "exit_group",
                     "fcntl",
                     "futex",
+                    "getpeername",
                     "getsockname",
                     "getsockopt",
                     "mmap",
