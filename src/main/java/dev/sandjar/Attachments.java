@@ -5,6 +5,7 @@ import dev.sandjar.internal.SubnetOverlap;
 import dev.sandjar.internal.util.Checks;
 import dev.sandjar.network.Firewall;
 import dev.sandjar.network.NetworkMember;
+import dev.sandjar.network.TrafficBounds;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -14,11 +15,12 @@ import java.util.stream.Collectors;
  *
  * @param members in the order of the interfaces; empty for a network that is not attached
  * @param firewall which connections there may be; empty for all
+ * @param traffic how many
  */
-record Attachments(List<NetworkMember> members, Optional<Firewall> firewall) {
+record Attachments(List<NetworkMember> members, Optional<Firewall> firewall, TrafficBounds traffic) {
     private static final int INTERFACES_MAX = 16;
 
-    static final Attachments NONE = new Attachments(List.of(), Optional.empty());
+    static final Attachments NONE = new Attachments(List.of(), Optional.empty(), TrafficBounds.standard());
 
     /** Throws if they don't go together. */
     static Attachments of(List<NetworkMember> members) {
@@ -30,7 +32,7 @@ record Attachments(List<NetworkMember> members, Optional<Firewall> firewall) {
             requireDistinct(members.get(i), members.subList(0, i));
         }
         MemberRoutes.of(members);
-        return new Attachments(List.copyOf(members), Optional.empty());
+        return new Attachments(List.copyOf(members), Optional.empty(), TrafficBounds.standard());
     }
 
     private static void requireDistinct(NetworkMember member, List<NetworkMember> others) {
@@ -45,13 +47,18 @@ record Attachments(List<NetworkMember> members, Optional<Firewall> firewall) {
     }
 
     Attachments with(Firewall chosen) {
-        return new Attachments(members, Optional.of(chosen));
+        return new Attachments(members, Optional.of(chosen), traffic);
+    }
+
+    Attachments with(TrafficBounds chosen) {
+        return new Attachments(members, firewall, chosen);
     }
 
     /** Such as " to a of SandboxNetwork(10.0.0.0/24)". */
     @Override
     public String toString() {
         return members.stream().map(NetworkMember::toString).collect(Collectors.joining(", "))
+                + (traffic.toString().isEmpty() ? "" : ", " + traffic)
                 + firewall.map(chosen -> ", firewall: " + chosen).orElse("");
     }
 }

@@ -12,6 +12,7 @@ import dev.sandjar.network.NetworkMember;
 import dev.sandjar.network.NetworkRules;
 import dev.sandjar.network.PortRule;
 import dev.sandjar.network.SandboxNetwork;
+import dev.sandjar.network.TrafficBounds;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -170,6 +171,28 @@ public final class Network {
      */
     public Optional<Firewall> firewall() {
         return attachments.firewall();
+    }
+
+    /**
+     * Changes how much the sandbox may do in the networks that it is attached to: {@code network.traffic(t -> t.connections(100))}.
+     *
+     * @param change gets the bounds as they are, and returns those that are to hold
+     * @return the network
+     * @throws IllegalStateException if this is not {@link #attached(NetworkMember, NetworkMember...)}
+     */
+    public Network traffic(UnaryOperator<TrafficBounds> change) {
+        Objects.requireNonNull(change, "change");
+        kind.requireAttached("traffic", this);
+        return with(attachments.with(Objects.requireNonNull(change.apply(attachments.traffic()), "traffic")));
+    }
+
+    /**
+     * How much the sandbox may do in the networks that it is attached to.
+     *
+     * @return the bounds
+     */
+    public TrafficBounds traffic() {
+        return attachments.traffic();
     }
 
     /**

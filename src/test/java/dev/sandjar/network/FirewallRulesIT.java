@@ -107,8 +107,58 @@ class FirewallRulesIT {
                     	}
                     }"""
                             .strip(),
-                    HostProgram.sh("nsenter -t \"$1\" -n /usr/sbin/nft list ruleset", Long.toString(process.pid()))
+                    HostProgram.sh(
+                                    "nsenter -t \"$1\" -n /usr/sbin/nft list table inet sandjar",
+                                    Long.toString(process.pid()))
                             .replace("icmpx type ", "icmpx "));
+        }
+    }
+
+    @Test
+    void theKernelHasTheBounds() throws Exception {
+        try (SandboxNetwork lan = SandboxNetwork.builder().subnet("10.7.0.0/24").open();
+                SandboxProcess process = Sandbox.untrusted()
+                        .network(Network.attached(lan)
+                                .firewall(Firewall.allowAll())
+                                .traffic(t -> t.connections(7)))
+                        .build()
+                        .start("cat")) {
+            assertEquals(
+                    """
+                    table inet bounds {
+                    	set from0 {
+                    		type ipv4_addr
+                    		size 65535
+                    		flags dynamic
+                    	}
+
+                    	set from1 {
+                    		type ipv6_addr
+                    		size 65535
+                    		flags dynamic
+                    	}
+
+                    	chain input {
+                    		type filter hook input priority filter + 10; policy accept;
+                    		iif "lo" accept
+                    		ct state new goto arriving
+                    	}
+
+                    	chain output {
+                    		type filter hook output priority filter + 10; policy accept;
+                    		oif "lo" accept
+                    		ct state new ct count over 7 drop
+                    	}
+
+                    	chain arriving {
+                    		ct l3proto ipv4 add @from0 { ct original ip saddr ct count 7 } accept
+                    		ct l3proto ipv6 add @from1 { ct original ip6 saddr ct count 7 } accept
+                    		drop
+                    	}
+                    }"""
+                            .strip(),
+                    HostProgram.sh(
+                            "nsenter -t \"$1\" -n /usr/sbin/nft list table inet bounds", Long.toString(process.pid())));
         }
     }
 }

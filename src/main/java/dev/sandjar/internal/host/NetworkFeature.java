@@ -11,7 +11,7 @@ public enum NetworkFeature {
             "firewalls of attached sandboxes",
             "nf_tables with connection tracking",
             "this kernel has no nf_tables with connection tracking, or does not load it",
-            "load the modules as root: modprobe -a nf_tables nft_ct nft_reject_inet");
+            "load the modules as root: modprobe -a nf_tables nft_ct nft_reject_inet nft_connlimit");
 
     private final String label;
     private final String mechanism;
@@ -44,15 +44,21 @@ public enum NetworkFeature {
         return remedy;
     }
 
-    private static boolean isWalled(Network network) {
-        return network.members().stream()
-                .anyMatch(member -> member.network().firewall().isPresent());
+    /** Whether a firewall holds for the sandbox. */
+    public static boolean isWalled(Network network) {
+        return network.firewall().isPresent()
+                || network.members().stream()
+                        .anyMatch(member -> member.network().firewall().isPresent());
+    }
+
+    private static boolean isTracked(Network network) {
+        return network.traffic().connections(isWalled(network)).isPresent();
     }
 
     /** What a sandbox with this network needs. */
     public static Set<NetworkFeature> neededBy(Network network) {
         Set<NetworkFeature> needed = EnumSet.noneOf(NetworkFeature.class);
-        if (network.firewall().isPresent() || isWalled(network)) {
+        if (isTracked(network)) {
             needed.add(FIREWALL);
         }
         return needed;

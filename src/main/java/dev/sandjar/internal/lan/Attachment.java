@@ -4,6 +4,7 @@ import dev.sandjar.Network;
 import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.internal.MemberRoutes;
+import dev.sandjar.internal.host.NetworkFeature;
 import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.launcher.Keeper;
 import dev.sandjar.internal.netlink.AddressMessages;
@@ -11,6 +12,7 @@ import dev.sandjar.internal.netlink.LinkMessages;
 import dev.sandjar.internal.netlink.Message;
 import dev.sandjar.internal.netlink.RouteMessages;
 import dev.sandjar.internal.netlink.RuleMessages;
+import dev.sandjar.internal.nft.BoundMessages;
 import dev.sandjar.internal.nft.FirewallMessages;
 import dev.sandjar.internal.util.IoThreads;
 import dev.sandjar.network.AddressRange;
@@ -26,6 +28,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -38,6 +41,9 @@ import org.jspecify.annotations.Nullable;
 public final class Attachment implements AutoCloseable {
     private static final String STEP = "make the network of the sandbox";
     private static final int LOOPBACK = 1;
+
+    private static final String TIME_WAIT = "netfilter/nf_conntrack_tcp_timeout_time_wait";
+    private static final String TIME_WAIT_SECONDS = "10";
 
     /** Priorities of rules: between that of the table of local addresses and that of the main table. */
     private static final int OWN_ADDRESSES = 100;
@@ -94,6 +100,7 @@ public final class Attachment implements AutoCloseable {
                 new Attachment(kernel, keeper, made, network.firewall().isPresent());
         try {
             attachment.wall(network);
+            attachment.bound(network);
             for (NetworkMember member : members) {
                 attachment.places.add(OpenNetwork.of(member).connect(member, made.id(), attachment.places.size()));
             }
@@ -128,6 +135,20 @@ public final class Attachment implements AutoCloseable {
                 whole.add(here);
             }
         }
+    }
+
+    private void bound(Network network) throws SandboxException {
+        OptionalInt connections = network.traffic().connections(NetworkFeature.isWalled(network));
+        if (connections.isPresent()) {
+            String step = "bound the connections of the sandbox";
+            keeper.changeRules(kept, BoundMessages.of(connections), NetworkFeature.FIREWALL, step);
+            forget(keeper, kept, step);
+        }
+    }
+
+    /** Of what has ended the kernel keeps entries that no bound counts. */
+    static void forget(Keeper keeper, long network, String step) throws SandboxException {
+        keeper.sysctl(network, TIME_WAIT, TIME_WAIT_SECONDS, step);
     }
 
     /** Of a sandbox that is not walled nobody asks the keeper any more. */

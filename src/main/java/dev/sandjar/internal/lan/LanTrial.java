@@ -5,11 +5,13 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.internal.host.NetworkFeature;
 import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.launcher.Keeper;
+import dev.sandjar.internal.nft.BoundMessages;
 import dev.sandjar.internal.nft.FirewallMessages;
 import dev.sandjar.network.Firewall;
 import dev.sandjar.network.FirewallRule;
 import dev.sandjar.network.SandboxNetwork;
 import java.util.Map;
+import java.util.OptionalInt;
 
 /** Whether this host has what networks need, for those who look for what is missing. */
 public final class LanTrial {
@@ -45,9 +47,12 @@ public final class LanTrial {
             Kernel.get().close(made.descriptor());
             try {
                 switch (feature) {
-                    case FIREWALL ->
+                    case FIREWALL -> {
                         keeper.changeRules(
                                 made.id(), FirewallMessages.ofSandbox().replace(EVERYTHING), feature, step);
+                        keeper.changeRules(made.id(), BoundMessages.of(OptionalInt.of(1)), feature, step);
+                        Attachment.forget(keeper, made.id(), step);
+                    }
                 }
             } finally {
                 keeper.drop(made.id());

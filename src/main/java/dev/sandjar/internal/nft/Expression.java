@@ -17,6 +17,12 @@ record Expression(String name, List<Attribute> data) {
     private static final int ACCEPT = 1;
     private static final int GO_TO = -4;
 
+    static final int IPV4_SIZE = 4;
+    static final int IPV6_SIZE = 16;
+
+    /** NFT_CONNLIMIT_F_INV. */
+    private static final int OVER = 1;
+
     private static final int BITS_OF_BYTE = 0xff;
 
     /** Properties of a packet: NFT_META_*. */
@@ -133,6 +139,31 @@ record Expression(String name, List<Attribute> data) {
             mask[i / Byte.SIZE] |= (byte) (1 << (Byte.SIZE - 1 - i % Byte.SIZE) & BITS_OF_BYTE);
         }
         return mask(mask);
+    }
+
+    /** Goes on if there are more connections at once that come to this rule. */
+    static Expression connectionsOver(int most) {
+        return of("connlimit", bigEndian(1, most), bigEndian(2, OVER));
+    }
+
+    /** Goes on if there are no more. */
+    static Expression connectionsWithin(int most) {
+        return of("connlimit", bigEndian(1, most), bigEndian(2, 0));
+    }
+
+    /**
+     * Has each address in the register counted for itself; a set that is full has it end here.
+     *
+     * @param id of the set
+     */
+    static Expression forEach(String set, int id, Expression counts) {
+        return of(
+                "dynset",
+                Attribute.text(1, set),
+                bigEndian(2, id),
+                bigEndian(3, 0),
+                bigEndian(4, REGISTER),
+                Attribute.nest(7, counts.attributes()));
     }
 
     /** Counts the packet. */

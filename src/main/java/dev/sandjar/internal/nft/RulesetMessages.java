@@ -17,6 +17,7 @@ final class RulesetMessages {
     private static final int NEW_CHAIN = 3;
     private static final int NEW_RULE = 6;
 
+    private static final int NEW_SET = 9;
     private static final int NEW_OBJECT = 18;
     private static final int GET_OBJECT = 19;
     static final int HEADER_SIZE = 4;
@@ -35,10 +36,28 @@ final class RulesetMessages {
     private static final int RULE_CHAIN = 2;
     private static final int RULE_EXPRESSIONS = 4;
     private static final int ELEMENT = 1;
+    private static final int SET_NAME = 2;
+    private static final int SET_FLAGS = 3;
+    private static final int SET_KEY_TYPE = 4;
+    private static final int SET_KEY_SIZE = 5;
+    private static final int SET_DESCRIPTION = 9;
+    private static final int SET_ID = 10;
+
+    /** NFT_SET_EVAL: rules add to it. */
+    private static final int BY_RULES = 0x20;
+
+    /** Of elements of a set. */
+    private static final int SET_MOST = 65_535;
+
     private static final int OBJECT_NAME = 2;
     private static final int OBJECT_TYPE = 3;
     private static final int OBJECT_DATA = 4;
     static final int COUNTER = 1;
+
+    /** What nft(8) calls the kinds of addresses by. */
+    private static final int TYPE_IPV4 = 7;
+
+    private static final int TYPE_IPV6 = 8;
 
     /** Where a chain hears of packets: NF_INET_*. */
     enum Hook {
@@ -78,13 +97,21 @@ final class RulesetMessages {
 
     /** One that drops what no rule decides. */
     Message addBaseChain(String name, Hook hook) {
+        return addBaseChain(name, hook, 0, false);
+    }
+
+    /**
+     * @param priority of chains of the same hook: those with lower ones come before
+     * @param passes whether what no rule decides goes on to them
+     */
+    Message addBaseChain(String name, Hook hook, int priority, boolean passes) {
         return message(
                 NEW_CHAIN,
                 CREATE,
                 Attribute.text(NAME, table),
                 Attribute.text(CHAIN_NAME, name),
-                Attribute.nest(CHAIN_HOOK, Expression.bigEndian(1, hook.number), Expression.bigEndian(2, 0)),
-                Expression.bigEndian(CHAIN_POLICY, 0),
+                Attribute.nest(CHAIN_HOOK, Expression.bigEndian(1, hook.number), Expression.bigEndian(2, priority)),
+                Expression.bigEndian(CHAIN_POLICY, passes ? 1 : 0),
                 Attribute.text(CHAIN_TYPE, "filter"));
     }
 
@@ -100,6 +127,25 @@ final class RulesetMessages {
 
     Message askForCounter(String name) {
         return object(GET_OBJECT, 0, COUNTER, name);
+    }
+
+    /**
+     * A set of addresses that rules meet, with something that counts for each.
+     *
+     * @param id by which rules of the same transaction name it
+     * @param size of an address in bytes
+     */
+    Message addCountingSet(String name, int id, int size) {
+        return message(
+                NEW_SET,
+                CREATE,
+                Attribute.text(NAME, table),
+                Attribute.text(SET_NAME, name),
+                Expression.bigEndian(SET_FLAGS, BY_RULES),
+                Expression.bigEndian(SET_KEY_TYPE, size == Expression.IPV4_SIZE ? TYPE_IPV4 : TYPE_IPV6),
+                Expression.bigEndian(SET_KEY_SIZE, size),
+                Expression.bigEndian(SET_ID, id),
+                Attribute.nest(SET_DESCRIPTION, Expression.bigEndian(1, SET_MOST)));
     }
 
     private Message object(int type, int flags, int kind, String name, Attribute... more) {

@@ -104,6 +104,7 @@ final class AttachmentPlanner {
                 .map(NetworkMember::network)
                 .filter(each -> each.firewall().isPresent())
                 .forEach(each -> firewall(draft, "firewall of the network " + each.name(), "as it is at the time; "));
+        bounds(draft);
         names(draft);
         resolver(draft);
     }
@@ -121,6 +122,26 @@ final class AttachmentPlanner {
                         + (mayChange(draft)
                                 ? "who has CAP_NET_ADMIN inside can change it"
                                 : "nobody inside can change it"));
+    }
+
+    private static void bounds(Draft draft) {
+        network(draft)
+                .traffic()
+                .connections(NetworkFeature.isWalled(network(draft)))
+                .ifPresent(most -> bound(
+                        draft,
+                        NetworkFeature.FIREWALL,
+                        "at most " + most + " connections at once",
+                        "to others, and from each address"));
+    }
+
+    private static void bound(Draft draft, NetworkFeature feature, String request, String reason) {
+        String missing = draft.host.networkLacks().get(feature);
+        if (missing == null) {
+            draft.enforced(request, feature.mechanism(), reason);
+        } else {
+            draft.refuse(null, request, missing, feature.remedy());
+        }
     }
 
     private static String reach(SandboxNetwork network) {
