@@ -42,7 +42,7 @@ public final class PolledFd {
     private static final int ICANON = 2;
 
     private final Kernel kernel;
-    private final Numbers numbers;
+    private final PolledNumbers numbers;
     private final Cleaners.Cleaning cleaning;
     /** Held by whoever reads, also while waiting. */
     private final ReentrantLock reading = new ReentrantLock();
@@ -60,10 +60,10 @@ public final class PolledFd {
     /** @param wake a pipe, whose ends are closed with {@code fd} */
     PolledFd(Kernel kernel, int fd, int[] wake) {
         this.kernel = kernel;
-        this.numbers = new Numbers(kernel, fd, wake[0], wake[1]);
+        this.numbers = new PolledNumbers(kernel, fd, wake[0], wake[1]);
         // Of this descriptor's open file there is no other holder, so that the flag is seen by nobody else.
         kernel.fcntl(fd, Kernel.F_SETFL, Kernel.O_NONBLOCK);
-        Numbers forgotten = numbers;
+        PolledNumbers forgotten = numbers;
         this.cleaning = Cleaners.register(this, () -> {
             forgotten.close();
             forgotten.kept.letGo();
@@ -296,75 +296,6 @@ public final class PolledFd {
 
     private static IOException closed() {
         return new IOException("Stream closed");
-    }
-
-    /** The numbers and who uses them, apart from the object whose end may close them. */
-    private static final class Numbers {
-        private static final byte[] BYTE = {1};
-
-        private final KeptOutput kept = new KeptOutput();
-
-        private final Kernel kernel;
-        private final int fd;
-        private final int wakeRead;
-        private final int wakeWrite;
-        private final ReentrantLock lock = new ReentrantLock();
-        private int users;
-        private boolean closing;
-
-        Numbers(Kernel kernel, int fd, int wakeRead, int wakeWrite) {
-            this.kernel = kernel;
-            this.fd = fd;
-            this.wakeRead = wakeRead;
-            this.wakeWrite = wakeWrite;
-        }
-
-        boolean enter() {
-            lock.lock();
-            try {
-                if (!closing) {
-                    users++;
-                }
-                return !closing;
-            } finally {
-                lock.unlock();
-            }
-        }
-
-        void leave() {
-            lock.lock();
-            try {
-                users--;
-                if (closing && users == 0) {
-                    closeAll();
-                }
-            } finally {
-                lock.unlock();
-            }
-        }
-
-        void close() {
-            lock.lock();
-            try {
-                if (closing) {
-                    return;
-                }
-                closing = true;
-                if (users == 0) {
-                    closeAll();
-                } else {
-                    kernel.write(wakeWrite, BYTE, 0, 1);
-                }
-            } finally {
-                lock.unlock();
-            }
-        }
-
-        private void closeAll() {
-            kernel.close(fd);
-            kernel.close(wakeRead);
-            kernel.close(wakeWrite);
-        }
     }
 
     private final class Input extends InputStream {
