@@ -29,8 +29,6 @@ public final class HostTree implements AutoCloseable {
     public static final int S_IFCHR = 0020000;
     public static final int S_IFIFO = 0010000;
 
-    private static final byte[] NOTHING = new byte[0];
-    private static final int S_ISGID = 02000;
     static final int AT_SYMLINK_NOFOLLOW = 0x100;
     private static final int AT_REMOVEDIR = 0x200;
     private static final int RENAME_NOREPLACE = 1;
@@ -71,22 +69,24 @@ public final class HostTree implements AutoCloseable {
     }
 
     private final int fd;
-    /** The name for people, put into words only for a failure: most are opened for one of thousands of files. */
-    private final Supplier<String> display;
-
     /** Whether what belongs to subordinate ids is within reach. */
     private final boolean subordinates;
 
+    private final TreeCalls calls;
     private final TreeOpening opening;
     private final TreeAttributes attributes;
+    private final TreeLinks links;
+    private final TreeRights rights;
     private boolean open = true;
 
     private HostTree(int fd, Supplier<String> display, boolean subordinates) {
         this.fd = fd;
-        this.display = display;
         this.subordinates = subordinates;
+        this.calls = new TreeCalls(fd, display, subordinates);
         this.opening = new TreeOpening(this, fd, subordinates);
         this.attributes = new TreeAttributes(this, fd, subordinates);
+        this.links = new TreeLinks(calls);
+        this.rights = new TreeRights(calls);
     }
 
     /** A directory of the host that the caller names; links on the way are followed as far as a {@link HostWalk} trusts them. */
@@ -146,7 +146,7 @@ public final class HostTree implements AutoCloseable {
     }
 
     private HostTree opened(int result, String path) throws SandboxException {
-        check(result, "open a directory", "openat2", path);
+        calls.check(result, "open a directory", "openat2", path);
         return new HostTree(result, () -> shown(path), subordinates);
     }
 
@@ -171,7 +171,7 @@ public final class HostTree implements AutoCloseable {
     }
 
     private HostFile created(int result, String name) throws SandboxException {
-        check(result, "make a file", "openat2", name);
+        calls.check(result, "make a file", "openat2", name);
         return new HostFile(result, () -> shown(name));
     }
 
@@ -218,20 +218,12 @@ public final class HostTree implements AutoCloseable {
     }
 
     public void mkdir(String name, int mode) throws SandboxException {
-        one(FileCall.MKDIRAT, name, mode, 0, "make a directory");
+        calls.one(FileCall.MKDIRAT, name, mode, 0, "make a directory");
     }
 
     /** The same; false if something has that name. */
     public boolean tryMkdir(String name, int mode) throws SandboxException {
-        return made(tryOne(FileCall.MKDIRAT, name, mode, 0), "make a directory", "mkdirat", name);
-    }
-
-    private boolean made(int result, String step, String call, String name) throws SandboxException {
-        if (Errno.EEXIST.is(-result)) {
-            return false;
-        }
-        check(result, step, call, name);
-        return true;
+        return calls.made(calls.tryOne(FileCall.MKDIRAT, name, mode, 0), "make a directory", "mkdirat", name);
     }
 
     /** The same, unless it is there. */
@@ -249,7 +241,7 @@ public final class HostTree implements AutoCloseable {
     /** The same; 0 or an error number negated. */
     public int tryMknod(String name, int mode, long major, long minor) {
         long device = (minor & 0xff) | (major & 0xfff) << 8 | (minor & ~0xffL) << 12;
-        return tryOne(FileCall.MKNODAT, name, mode, device);
+        return calls.tryOne(FileCall.MKNODAT, name, mode, device);
     }
 
     public void symlink(String target, String name) throws SandboxException {
@@ -260,110 +252,36 @@ public final class HostTree implements AutoCloseable {
 
     /** The same; false if something has that name. */
     public boolean trySymlink(String target, String name) throws SandboxException {
-        if (bytes(target).length > PATH_MAX || bytes(name).length > PATH_MAX) {
-            throw Calls.failure("make a link", "symlinkat", shown(name), Errno.ENAMETOOLONG.number());
-        }
-        try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
-            long result = FileCall.SYMLINKAT.call(
-                    scratch.name(0, bytes(target)), fd, scratch.name(FileCall.Scratch.SECOND, bytes(name)));
-            result = after(
-                    result,
-                    SubordinateFiles.Call.named(SubordinateFiles.SYMLINK, fd, bytes(name), bytes(target), NOTHING));
-            return made((int) result, "make a link", "symlinkat", name);
-        }
+        return links.trySymlink(target, name);
     }
 
     /** A further name for a file that is in {@code from}; a symbolic link is not followed but linked. */
     public void link(HostTree from, String existing, String name) throws SandboxException {
-        try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
-            long result = FileCall.LINKAT.call(
-                    from.fd,
-                    scratch.name(0, named(existing)),
-                    fd,
-                    scratch.name(FileCall.Scratch.SECOND, named(name)),
-                    0);
-            result = after(result, two(SubordinateFiles.LINK, fd, named(name), from.fd, named(existing), 0));
-            check(result, "make a hard link", "linkat", name);
-        }
+        links.link(from, existing, name);
     }
 
     public String readlink(String name) throws SandboxException {
-        try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
-            int n = (int) FileCall.READLINKAT.call(
-                    fd, scratch.name(0, named(name)), scratch.address(FileCall.Scratch.SECOND), PATH_MAX + 1L);
-            n = bytes(
-                    n,
-                    SubordinateFiles.Call.of(SubordinateFiles.READLINK, fd, named(name), 0, 0),
-                    scratch,
-                    FileCall.Scratch.SECOND);
-            Calls.check(n, "read a link", "readlinkat", shown(name));
-            return new String(scratch.getByteArray(FileCall.Scratch.SECOND, n), StandardCharsets.ISO_8859_1);
-        }
+        return links.readlink(name);
     }
 
     /** Of the file itself, also of a symbolic link. */
     public void chown(String name, long uid, long gid) throws SandboxException {
-        try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
-            long result = FileCall.FCHOWNAT.call(fd, scratch.name(0, named(name)), uid, gid, AT_SYMLINK_NOFOLLOW);
-            if (subordinates && SubordinateFiles.refused(result)) {
-                result = SubordinateFiles.require(
-                        result, SubordinateFiles.Call.of(SubordinateFiles.CHOWN, fd, named(name), uid, gid));
-            }
-            if (result < 0) {
-                check(result, "give a file its owner " + uid + ":" + gid, "fchownat", name);
-            }
-        }
+        rights.chown(name, uid, gid);
     }
 
     /** Of anything but a symbolic link, which has no permissions: the caller knows what it made. */
     public void chmod(String name, int mode) throws SandboxException {
-        one(FileCall.FCHMODAT, name, mode & 07777, 0, "set permissions");
-        Stat made = subordinates && (mode & S_ISGID) != 0 ? stat(name) : null;
-        if (made != null && (made.mode() & S_ISGID) == 0) {
-            // The kernel drops it without a word when the group is none of the caller's.
-            SubordinateFiles.Answer answer = SubordinateFiles.call(
-                    SubordinateFiles.Call.of(SubordinateFiles.CHMOD, fd, named(name), mode & 07777, 0));
-            Calls.check(answer == null ? 0 : answer.result(), "set permissions", "fchmodat", shown(name));
-        }
+        rights.chmod(name, mode);
     }
 
     /** The same; 0 or an error number negated. */
     int tryChmod(String name, int mode) {
-        return tryOne(FileCall.FCHMODAT, name, mode, 0);
+        return calls.tryOne(FileCall.FCHMODAT, name, mode, 0);
     }
 
     /** Times of last access and change. */
     public void times(String name, long seconds, int nanoseconds) throws SandboxException {
-        try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
-            long times = scratch.times(STRUCT, seconds, nanoseconds);
-            long result = FileCall.UTIMENSAT.call(
-                    fd, scratch.name(0, named(name.isEmpty() ? "." : name)), times, AT_SYMLINK_NOFOLLOW);
-            result = after(
-                    result,
-                    SubordinateFiles.Call.of(
-                            SubordinateFiles.TIMES, fd, named(name.isEmpty() ? "." : name), seconds, nanoseconds));
-            check(result, "set times", "utimensat", name);
-        }
-    }
-
-    private int after(long result, SubordinateFiles.Call call) {
-        return subordinates ? SubordinateFiles.after(result, call) : (int) result;
-    }
-
-    /** What a call has given, put where the refused one would have. */
-    private int bytes(int result, SubordinateFiles.Call call, FileCall.Scratch scratch, int offset) {
-        boolean asks = subordinates && SubordinateFiles.refused(result);
-        SubordinateFiles.Answer answer = asks ? SubordinateFiles.call(call) : null;
-        if (answer == null) {
-            return result;
-        }
-        scratch.write(offset, answer.bytes(), 0, answer.bytes().length);
-        return answer.result();
-    }
-
-    private static SubordinateFiles.Call two(
-            int number, int directory, byte[] name, int second, byte[] other, long flags) {
-        return new SubordinateFiles.Call(number, directory, name, second, other, flags, 0, 0, NOTHING);
+        rights.times(name, seconds, nanoseconds);
     }
 
     /** Sets an extended attribute; 0 or an error number negated. */
@@ -382,33 +300,21 @@ public final class HostTree implements AutoCloseable {
     }
 
     public void unlink(String name) throws SandboxException {
-        one(FileCall.UNLINKAT, name, 0, 0, "remove a file");
+        calls.one(FileCall.UNLINKAT, name, 0, 0, "remove a file");
     }
 
     public void rmdir(String name) throws SandboxException {
-        one(FileCall.UNLINKAT, name, AT_REMOVEDIR, 0, "remove a directory");
+        calls.one(FileCall.UNLINKAT, name, AT_REMOVEDIR, 0, "remove a directory");
     }
 
     /** Renames within the file system, and replaces a file that has the new name. */
     public void replace(String name, HostTree to, String newName) throws SandboxException {
-        Calls.check(rename(name, to, newName, 0), "rename", "renameat2", to.shown(newName));
+        Calls.check(links.rename(name, to, newName, 0), "rename", "renameat2", to.shown(newName));
     }
 
     /** Renames within the file system; fails with EEXIST if the new name is taken, 0 on success. */
     public int tryRename(String name, HostTree to, String newName) {
-        return rename(name, to, newName, RENAME_NOREPLACE);
-    }
-
-    private int rename(String name, HostTree to, String newName, int flags) {
-        try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
-            long result = FileCall.RENAMEAT2.call(
-                    fd,
-                    scratch.name(0, named(name)),
-                    to.fd,
-                    scratch.name(FileCall.Scratch.SECOND, named(newName)),
-                    flags);
-            return after(result, two(SubordinateFiles.RENAME, fd, named(name), to.fd, named(newName), flags));
-        }
+        return links.rename(name, to, newName, RENAME_NOREPLACE);
     }
 
     /**
@@ -432,47 +338,12 @@ public final class HostTree implements AutoCloseable {
 
     /** Locks this open directory ({@code flock(2)}); false if another has it and {@code wait} is not set. */
     public boolean lock(boolean exclusive, boolean wait) throws SandboxException {
-        return DirectoryLock.take(fd, exclusive, wait, display.get());
-    }
-
-    private void one(FileCall call, String name, long a, long b, String step) throws SandboxException {
-        int result = tryOne(call, name, a, b);
-        if (result < 0) {
-            check(result, step, call.name().toLowerCase(java.util.Locale.ROOT), name);
-        }
-    }
-
-    private static int number(FileCall call) {
-        return switch (call) {
-            case MKDIRAT -> SubordinateFiles.MKDIR;
-            case MKNODAT -> SubordinateFiles.MKNOD;
-            case UNLINKAT -> SubordinateFiles.UNLINK;
-            case FCHMODAT -> SubordinateFiles.CHMOD;
-            default -> throw new IllegalArgumentException(call.name());
-        };
-    }
-
-    private int tryOne(FileCall call, String name, long a, long b) {
-        byte[] bytes = bytes(name);
-        if (bytes.length > PATH_MAX) {
-            return -Errno.ENAMETOOLONG.number();
-        }
-        try (FileCall.Scratch scratch = FileCall.Scratch.take()) {
-            long result = call.call(fd, scratch.name(0, bytes), a, b);
-            return after(result, SubordinateFiles.Call.of(number(call), fd, bytes, a, b));
-        }
-    }
-
-    /** The name is put into words only for a failure: most calls are one of thousands for a layer. */
-    private void check(long result, String step, String call, String name) throws SandboxException {
-        if (result < 0) {
-            throw Calls.failure(step, call, shown(name), (int) -result);
-        }
+        return DirectoryLock.take(fd, exclusive, wait, calls.toString());
     }
 
     /** The name of an entry for people. */
     public String shown(String name) {
-        return name.isEmpty() ? display.get() : display.get() + "/" + new String(bytes(name), StandardCharsets.UTF_8);
+        return calls.shown(name);
     }
 
     @Override
@@ -485,6 +356,6 @@ public final class HostTree implements AutoCloseable {
 
     @Override
     public String toString() {
-        return display.get();
+        return calls.toString();
     }
 }

@@ -4,6 +4,7 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.internal.host.Host;
 import dev.sandjar.internal.host.SubordinateMap;
 import dev.sandjar.internal.kernel.Calls;
+import dev.sandjar.internal.kernel.FileCall;
 import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.kernel.Poller;
 import dev.sandjar.internal.launcher.LauncherBinary;
@@ -144,6 +145,16 @@ public final class SubordinateFiles {
         }
         Answer answer = call(call);
         return answer == null ? (int) refusal : answer.result;
+    }
+
+    /** The same of a call that gives bytes, which are put where the refused one would have put them. */
+    static int after(int refusal, Call call, FileCall.Scratch scratch, int offset) {
+        Answer answer = refused(refusal) ? call(call) : null;
+        if (answer == null) {
+            return refusal;
+        }
+        scratch.write(offset, answer.bytes, 0, answer.bytes.length);
+        return answer.result;
     }
 
     /** Null where there are no such ids, or they can't be had. */

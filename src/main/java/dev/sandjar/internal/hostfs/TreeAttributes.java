@@ -95,12 +95,6 @@ final class TreeAttributes {
 
     /** What a call with subordinate ids has given, put where the refused one would have. */
     private int orOf(int result, SubordinateFiles.Call call, FileCall.Scratch scratch) {
-        boolean asks = subordinates && SubordinateFiles.refused(result);
-        SubordinateFiles.Answer answer = asks ? SubordinateFiles.call(call) : null;
-        if (answer == null) {
-            return result;
-        }
-        scratch.write(VALUE, answer.bytes(), 0, answer.bytes().length);
-        return answer.result();
+        return subordinates ? SubordinateFiles.after(result, call, scratch, VALUE) : result;
     }
 }
