@@ -2,14 +2,23 @@ package dev.sandjar.internal.process;
 
 import dev.sandjar.Limits;
 import dev.sandjar.SandboxEvent;
+import dev.sandjar.internal.cgroup.Group;
 import dev.sandjar.internal.cgroup.GroupUsage;
+import dev.sandjar.internal.cgroup.Groups;
+import dev.sandjar.internal.cgroup.Layout;
 import dev.sandjar.internal.cgroup.LiveGroup;
+import dev.sandjar.internal.launcher.Connection;
+import dev.sandjar.internal.launcher.Run;
 import dev.sandjar.internal.plan.LimitUpdate;
+import dev.sandjar.internal.plan.Plan;
 import dev.sandjar.linux.PressureThreshold;
 import java.io.IOException;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** What can be done to a running sandbox through its cgroups. Thread-safe. */
 public final class GroupControl {
@@ -18,10 +27,25 @@ public final class GroupControl {
     private final Watches watches;
     private final ReentrantLock lock = new ReentrantLock();
 
-    public GroupControl(LiveGroup group, LimitUpdate update, Watches watches) {
+    private GroupControl(LiveGroup group, LimitUpdate update, Watches watches) {
         this.group = group;
         this.update = update;
         this.watches = watches;
+    }
+
+    /** Null if the plan has no cgroups for the sandbox. */
+    public static @Nullable GroupControl of(
+            LiveGroup group, Plan plan, Connection connection, Run run, LimitUpdate update) {
+        Groups groups = plan.groups();
+        Layout layout = plan.layout();
+        if (groups == null || layout == null || groups.groups().isEmpty()) {
+            return null;
+        }
+        Set<Integer> used = groups.groups().stream()
+                .filter(g -> !g.deferred())
+                .map(Group::hierarchy)
+                .collect(Collectors.toSet());
+        return new GroupControl(group, update, new Watches(connection, run, layout, group, used, plan::atEnd));
     }
 
     GroupUsage usage() {

@@ -3,24 +3,16 @@ package dev.sandjar.internal.start;
 import dev.sandjar.Command;
 import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
-import dev.sandjar.internal.cgroup.Group;
-import dev.sandjar.internal.cgroup.Groups;
 import dev.sandjar.internal.cgroup.Layout;
-import dev.sandjar.internal.cgroup.LiveGroup;
 import dev.sandjar.internal.cgroup.root.Cgroups;
 import dev.sandjar.internal.hostfs.HandedFiles;
-import dev.sandjar.internal.hostfs.SocketPlace;
 import dev.sandjar.internal.ids.HeldIds;
 import dev.sandjar.internal.ids.IdBlocks;
 import dev.sandjar.internal.kernel.Kernel;
-import dev.sandjar.internal.lan.Attachment;
 import dev.sandjar.internal.launcher.CommandChannel;
 import dev.sandjar.internal.launcher.Connection;
 import dev.sandjar.internal.launcher.LauncherEndedException;
-import dev.sandjar.internal.launcher.Relay;
 import dev.sandjar.internal.launcher.Run;
-import dev.sandjar.internal.network.Link;
-import dev.sandjar.internal.network.SocketAddresses;
 import dev.sandjar.internal.notify.CallHandler;
 import dev.sandjar.internal.notify.CallListener;
 import dev.sandjar.internal.notify.CallObserver;
@@ -32,7 +24,6 @@ import dev.sandjar.internal.plan.Plan;
 import dev.sandjar.internal.process.GroupControl;
 import dev.sandjar.internal.process.LaunchedProcess;
 import dev.sandjar.internal.process.Supervision;
-import dev.sandjar.internal.process.Watches;
 import dev.sandjar.internal.protocol.Event;
 import dev.sandjar.internal.protocol.Frame;
 import dev.sandjar.internal.protocol.StartFailure;
@@ -43,13 +34,8 @@ import dev.sandjar.internal.stdio.HostStreams;
 import dev.sandjar.internal.stdio.OutputLimit;
 import dev.sandjar.internal.stdio.Stdio;
 import dev.sandjar.internal.util.Errno;
-import dev.sandjar.network.PortRule;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** One start, from request to answer. What it has taken and no process came to own is given back by closing it. */
@@ -65,10 +51,7 @@ final class Start implements AutoCloseable {
     private @Nullable Runnable dropPlan;
     private IdBlocks.@Nullable Block block;
     private @Nullable Run unowned;
-    /** Until a process owns it. */
-    private @Nullable Relay relay;
-    /** The same. */
-    private @Nullable Attachment attachment;
+    private final StartNetworks networks;
 
     private Start(
             Kernel kernel,
@@ -83,6 +66,7 @@ final class Start implements AutoCloseable {
         this.plan = plan;
         this.ids = ids;
         this.block = block;
+        this.networks = new StartNetworks(kernel, plan);
     }
 
     /** A start of a sandbox: takes the ids that it needs, and makes the plan known to the launcher. */
@@ -93,7 +77,7 @@ final class Start implements AutoCloseable {
         long base = block == null ? 0 : block.base();
         Start start = new Start(kernel, connection, shared, shared.idMap().at(base), cgroups, block);
         try {
-            start.attach();
+            start.networks.attach();
             start.register(base, plans);
             return start;
         } catch (SandboxException | RuntimeException | Error e) {
@@ -122,27 +106,32 @@ final class Start implements AutoCloseable {
         StartRequest request = request(command);
         Long bytes = plan.bounds().outputBytes();
         OutputLimit limit = bytes == null ? null : new OutputLimit(bytes);
-        openRelay();
+        networks.openRelay();
         try (Stdio stdio = Stdio.open(kernel, command, limit)) {
             Run run;
             try (Templates.Use template = templates.of(planId)) {
                 byte[] body = request.start(planId, template, ids, stdio.targets());
-                run = ask(Frame.START, body, withNetworks(stdio.childFds()), handler);
+                run = ask(Frame.START, body, networks.after(stdio.childFds()), handler);
                 template.sent();
             }
             GroupControl control = control(run, update);
-            return process(command, request, stdio, new Supervision(control, limit, handler, relay, attachment), null);
+            return process(
+                    command,
+                    request,
+                    stdio,
+                    new Supervision(control, limit, handler, networks.relay(), networks.attachment()),
+                    null);
         }
     }
 
     /** Everything but the program, which is named later; this start is the result's to close. */
     PreparedStart prepared(Plan shared, Sources sources, TemplateChoice templates) throws SandboxException {
         StartRequest request = request(Command.of("/"));
-        openRelay();
+        networks.openRelay();
         try (Templates.Use template = templates.of(planId)) {
             Run run = plan.hasWarmProgram()
                     ? askWarm(request.warm(planId, template, ids))
-                    : ask(Frame.START, request.waiting(planId, template, ids), withNetworks(), null);
+                    : ask(Frame.START, request.waiting(planId, template, ids), networks.after(), null);
             template.sent();
             return new PreparedStart(this, run, shared, sources);
         }
@@ -150,10 +139,10 @@ final class Start implements AutoCloseable {
 
     private Run askWarm(byte[] body) throws SandboxException {
         Run run = connection.expect(null);
-        joinRelay(run);
+        networks.joinRelay(run);
         try {
-            run.channel(
-                    CommandChannel.open(kernel, far -> connection.send(Frame.START, run.id, body, withNetworks(far))));
+            run.channel(CommandChannel.open(
+                    kernel, far -> connection.send(Frame.START, run.id, body, networks.after(far))));
         } catch (SandboxException | RuntimeException | Error e) {
             connection.forget(run);
             throw e;
@@ -171,38 +160,20 @@ final class Start implements AutoCloseable {
         try (channel;
                 Stdio stdio = Stdio.open(kernel, command, limit)) {
             if (channel != null && handler == null && request.fitsWarm()) {
-                runWarm(channel, run, request, stdio);
+                if (!WarmProgram.run(connection, channel, run, request, stdio)) {
+                    throw gone(run);
+                }
             } else {
                 run.listener(handler == null ? null : fd -> listen(fd, handler));
                 connection.send(Frame.RUN, run.id, request.run(stdio.targets()), stdio.childFds());
             }
             GroupControl control = control(run, update);
-            return process(command, request, stdio, new Supervision(control, limit, handler, relay, attachment), null);
-        }
-    }
-
-    /** Tells the warm process itself. What comes of it is the run's answer then. */
-    private void runWarm(CommandChannel channel, Run run, StartRequest request, Stdio stdio) throws SandboxException {
-        byte[] body = request.run(stdio.targets());
-        run.usesChannel();
-        long begin = System.nanoTime();
-        try {
-            channel.run(run.id, body, stdio.childFds());
-        } catch (LauncherEndedException e) {
-            throw gone(run);
-        }
-        CommandChannel.Outcome outcome = channel.outcome();
-        long nanos = System.nanoTime() - begin;
-        if (outcome == CommandChannel.Outcome.GONE) {
-            throw gone(run);
-        }
-        if (outcome == CommandChannel.Outcome.FAILED) {
-            return;
-        }
-        CompletableFuture.anyOf(run.ready, run.answer).join();
-        Event.Started program = run.ready.isDone() ? run.ready.join().program() : null;
-        if (program != null && run.started(program.executedIn(nanos), -1)) {
-            connection.send(Frame.RUN_STARTED, run.id, request.runStarted());
+            return process(
+                    command,
+                    request,
+                    stdio,
+                    new Supervision(control, limit, handler, networks.relay(), networks.attachment()),
+                    null);
         }
     }
 
@@ -282,7 +253,7 @@ final class Start implements AutoCloseable {
     /** All steps of a start but the last; returns when everything is gone again. */
     void probe() throws SandboxException {
         StartRequest request = request(Command.of("/"));
-        Run run = ask(Frame.START, request.probe(planId, ids), withNetworks(), null);
+        Run run = ask(Frame.START, request.probe(planId, ids), networks.after(), null);
         answer(run, request);
         run.end.join();
         unowned = null;
@@ -290,7 +261,7 @@ final class Start implements AutoCloseable {
 
     private Run ask(int type, byte[] body, int[] fds, @Nullable CallHandler handler) throws SandboxException {
         Run run = connection.expect(handler == null ? null : fd -> listen(fd, handler));
-        joinRelay(run);
+        networks.joinRelay(run);
         try {
             connection.send(type, run.id, body, fds);
         } catch (SandboxException | RuntimeException | Error e) {
@@ -301,46 +272,8 @@ final class Start implements AutoCloseable {
         return run;
     }
 
-    private void attach() throws SandboxException {
-        if (!plan.network().members().isEmpty()) {
-            attachment = Attachment.open(kernel, plan.network(), plan.networkSysctls());
-        }
-    }
-
-    /** Those of a start, with what comes after them. */
-    private int[] withNetworks(int... fds) {
-        Attachment attached = attachment;
-        int[] more = attached == null ? new int[0] : attached.descriptors();
-        int[] all = Arrays.copyOf(fds, fds.length + more.length);
-        System.arraycopy(more, 0, all, fds.length, more.length);
-        return all;
-    }
-
     private StartRequest request(Command command) throws SandboxException {
-        return new StartRequest(plan, command).withNetworks(withNetworks().length);
-    }
-
-    private void openRelay() throws SandboxException {
-        if (Link.any(plan.network())) {
-            relay = Relay.open(kernel, plan.name(), plan.network(), Start::outside);
-        }
-    }
-
-    /** A socket that is published is made where its path says, without any link; that of a server may be below one of the host's. */
-    private static byte[] outside(Link link) throws SandboxException {
-        Path socket = link.rule() instanceof PortRule rule && rule.direction() == PortRule.Direction.HOST_PORT
-                ? rule.hostSocket().orElse(null)
-                : null;
-        return socket == null
-                ? link.outside()
-                : SocketAddresses.of(SocketPlace.of(socket, link.rule().toString()));
-    }
-
-    private void joinRelay(Run run) {
-        Relay opened = relay;
-        if (opened != null) {
-            run.relay(opened::begin);
-        }
+        return new StartRequest(plan, command).withNetworks(networks.after().length);
     }
 
     private void listen(int fd, CallHandler handler) {
@@ -352,17 +285,8 @@ final class Start implements AutoCloseable {
     }
 
     private @Nullable GroupControl control(Run run, LimitUpdate update) {
-        Groups groups = plan.groups();
         Layout layout = plan.layout();
-        LiveGroup group = groups == null || layout == null ? null : cgroups.groupOf(run.id, layout);
-        if (groups == null || layout == null || group == null || groups.groups().isEmpty()) {
-            return null;
-        }
-        Set<Integer> used = groups.groups().stream()
-                .filter(g -> !g.deferred())
-                .map(Group::hierarchy)
-                .collect(Collectors.toSet());
-        return new GroupControl(group, update, new Watches(connection, run, layout, group, used, plan::atEnd));
+        return layout == null ? null : GroupControl.of(cgroups.groupOf(run.id, layout), plan, connection, run, update);
     }
 
     private SandboxProcess process(
@@ -375,8 +299,7 @@ final class Start implements AutoCloseable {
         LaunchedProcess process =
                 new LaunchedProcess(connection, plan, command, run, answer.event(), streams, outcome, execs(), owner);
         unowned = null;
-        relay = null;
-        attachment = null;
+        networks.handedOver();
         process.recordLimits();
         return process;
     }
@@ -436,14 +359,7 @@ final class Start implements AutoCloseable {
         if (run != null) {
             abandon(run);
         }
-        Relay opened = relay;
-        if (opened != null) {
-            opened.close();
-        }
-        Attachment attached = attachment;
-        if (attached != null) {
-            attached.close();
-        }
+        networks.close();
         IdBlocks.Block taken = block;
         if (taken != null) {
             taken.close();

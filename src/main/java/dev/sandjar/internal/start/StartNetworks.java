@@ -1,0 +1,94 @@
+package dev.sandjar.internal.start;
+
+import dev.sandjar.SandboxException;
+import dev.sandjar.internal.hostfs.SocketPlace;
+import dev.sandjar.internal.kernel.Kernel;
+import dev.sandjar.internal.lan.Attachment;
+import dev.sandjar.internal.launcher.Relay;
+import dev.sandjar.internal.launcher.Run;
+import dev.sandjar.internal.network.Link;
+import dev.sandjar.internal.network.SocketAddresses;
+import dev.sandjar.internal.plan.Plan;
+import dev.sandjar.network.PortRule;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** What one start has for the network of its sandbox, until a process owns it: the relay, and the places in networks of several. */
+final class StartNetworks {
+    private final Kernel kernel;
+    private final Plan plan;
+    private @Nullable Relay relay;
+    private @Nullable Attachment attachment;
+
+    StartNetworks(Kernel kernel, Plan plan) {
+        this.kernel = kernel;
+        this.plan = plan;
+    }
+
+    void attach() throws SandboxException {
+        if (!plan.network().members().isEmpty()) {
+            attachment = Attachment.open(kernel, plan.network(), plan.networkSysctls());
+        }
+    }
+
+    void openRelay() throws SandboxException {
+        if (Link.any(plan.network())) {
+            relay = Relay.open(kernel, plan.name(), plan.network(), StartNetworks::outside);
+        }
+    }
+
+    /** A socket that is published is made where its path says, without any link; that of a server may be below one of the host's. */
+    private static byte[] outside(Link link) throws SandboxException {
+        Path socket = link.rule() instanceof PortRule rule && rule.direction() == PortRule.Direction.HOST_PORT
+                ? rule.hostSocket().orElse(null)
+                : null;
+        return socket == null
+                ? link.outside()
+                : SocketAddresses.of(SocketPlace.of(socket, link.rule().toString()));
+    }
+
+    /** The relay begins when the sandbox's end of its channel is there. */
+    void joinRelay(Run run) {
+        Relay opened = relay;
+        if (opened != null) {
+            run.relay(opened::begin);
+        }
+    }
+
+    /** The descriptors of a start, with those of its networks after them. */
+    int[] after(int... fds) {
+        Attachment attached = attachment;
+        int[] more = attached == null ? new int[0] : attached.descriptors();
+        int[] all = Arrays.copyOf(fds, fds.length + more.length);
+        System.arraycopy(more, 0, all, fds.length, more.length);
+        return all;
+    }
+
+    @Nullable
+    Relay relay() {
+        return relay;
+    }
+
+    @Nullable
+    Attachment attachment() {
+        return attachment;
+    }
+
+    /** A process owns them now. */
+    void handedOver() {
+        relay = null;
+        attachment = null;
+    }
+
+    void close() {
+        Relay opened = relay;
+        if (opened != null) {
+            opened.close();
+        }
+        Attachment attached = attachment;
+        if (attached != null) {
+            attached.close();
+        }
+    }
+}
