@@ -7,9 +7,11 @@ import dev.sandjar.SetupStep;
 import dev.sandjar.Verdict;
 import dev.sandjar.internal.cgroup.GroupUsage;
 import dev.sandjar.internal.lan.Attachment;
+import dev.sandjar.internal.launcher.Relay;
 import dev.sandjar.internal.notify.CallHandler;
 import dev.sandjar.internal.plan.Plan;
 import dev.sandjar.internal.protocol.Event;
+import dev.sandjar.internal.stdio.HostStreams;
 import dev.sandjar.internal.stdio.OutputLimit;
 import java.time.Duration;
 import java.util.HashMap;
@@ -17,7 +19,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Turns what the launcher reported of a process into the report that its user gets. */
@@ -27,6 +31,31 @@ final class ExitReports {
     private static final int SIGSYS = 31;
 
     private ExitReports() {}
+
+    /** Completes when connections, places in networks and output have come to their ends too. */
+    static CompletableFuture<ExitReport> after(
+            CompletableFuture<Event.Exited> end,
+            Plan plan,
+            Event.Started started,
+            BooleanSupplier destroyed,
+            Supervision outcome,
+            HostStreams streams) {
+        Relay relay = outcome.relay();
+        Attachment attachment = outcome.attachment();
+        return end.thenCompose(exited ->
+                        relay == null ? done(exited) : relay.afterSandbox().thenApply(unused -> exited))
+                .thenCompose(exited -> attachment == null
+                        ? done(exited)
+                        : attachment.afterSandbox().thenApply(unused -> exited))
+                .thenCompose(exited -> streams.pumped().thenApply(failure -> {
+                    streams.takeRest();
+                    return report(plan, started, exited, destroyed.getAsBoolean(), outcome, failure);
+                }));
+    }
+
+    private static CompletableFuture<Event.Exited> done(Event.Exited exited) {
+        return CompletableFuture.completedFuture(exited);
+    }
 
     /**
      * @param destroyed whether the host has asked for the end

@@ -10,7 +10,6 @@ import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
 import dev.sandjar.Signal;
 import dev.sandjar.TerminalSize;
-import dev.sandjar.internal.jfr.Events;
 import dev.sandjar.internal.lan.Attachment;
 import dev.sandjar.internal.launcher.Connection;
 import dev.sandjar.internal.launcher.LauncherEndedException;
@@ -78,7 +77,7 @@ public final class LaunchedProcess extends SandboxProcess {
     /** Completed by the thread that all ends arrive on: users only ever get copies that other threads complete. */
     private final CompletableFuture<ExitReport> report;
 
-    private final RecordedLimits limits = new RecordedLimits(this::recordLimit);
+    private final ProcessRecords records;
 
     private volatile @Nullable ProcessHandle handle;
 
@@ -105,31 +104,18 @@ public final class LaunchedProcess extends SandboxProcess {
         this.handler = outcome.handler();
         this.relay = outcome.relay();
         this.report = new CompletableFuture<>();
+        this.records = new ProcessRecords(started.pid(), plan, command.program());
         this.attachment = outcome.attachment();
         if (attachment != null) {
             attachment.sent();
             attachment.isOf(this);
         }
-        CompletableFuture<ExitReport> unused = run.end
-                .thenCompose(end -> afterRelay(end))
-                .thenCompose(end -> attachment == null
-                        ? CompletableFuture.completedFuture(end)
-                        : attachment.afterSandbox().thenApply(left -> end))
-                .thenCompose(end -> streams.pumped().thenApply(failure -> {
-                    streams.takeRest();
-                    return ExitReports.report(plan, started, end, isDestroyed(), outcome, failure);
-                }))
+        CompletableFuture<ExitReport> unused = ExitReports.after(
+                        run.end, plan, started, this::isDestroyed, outcome, streams)
                 .whenComplete(this::end);
         if (limit != null) {
             limit.onExceeded(() -> request(Frame.KILL, Frame.kill(Event.Exited.WHY_OUTPUT)));
         }
-    }
-
-    /** What connections have come to is reported before the end is. */
-    private CompletableFuture<Event.Exited> afterRelay(Event.Exited end) {
-        return relay == null
-                ? CompletableFuture.completedFuture(end)
-                : relay.afterSandbox().thenApply(unused -> end);
     }
 
     /** Recorders know of the end before those who wait for it go on. */
@@ -139,23 +125,11 @@ public final class LaunchedProcess extends SandboxProcess {
             if (made == null) {
                 LOG.error("What process {} has come to can't be reported", pid(), failure);
             }
-            tell(known);
+            records.end(known, owner == null);
         } finally {
             report.complete(known); // whatever a recorder or a log does
             ended();
         }
-    }
-
-    private void tell(ExitReport made) {
-        if (owner == null && Events.wantsLimits()) {
-            limits.end(made.usage().hits());
-        }
-        Events.exit(pid(), plan.name(), command.program(), made);
-        LOG.debug("Process {} has ended{}: {}", pid(), plan.inName(), made.verdict());
-    }
-
-    private void recordLimit(SandboxEvent.Kind kind, long count) {
-        Events.limit(pid(), plan.name(), kind, count);
     }
 
     private boolean isDestroyed() {
@@ -367,13 +341,8 @@ public final class LaunchedProcess extends SandboxProcess {
     /** For the flight recorder, without which the sandbox runs as well. */
     public void recordLimits() {
         GroupControl found = control;
-        if (found == null || !Events.wantsLimits()) {
-            return;
-        }
-        try {
-            found.onEvent(limits::seen, List.of());
-        } catch (IOException e) {
-            LOG.warn("What limits do to process {} is recorded at its end only", pid(), e);
+        if (found != null) {
+            records.follow(found);
         }
     }
 
