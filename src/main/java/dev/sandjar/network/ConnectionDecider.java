@@ -17,7 +17,8 @@ public interface ConnectionDecider {
      *
      * @param connection the connection that a client asks for; that of an {@link EgressRule} has the addresses of its name, all checked
      * @return {@link Decision#ALLOW} to pass the connection on; anything else, null too, refuses it
-     * @throws Exception to refuse the connection; the exception is logged at the level WARN
+     * @throws Exception to refuse the connection; the exception is logged at the level WARN, of
+     *     those of one sandbox the first, the second, the fourth and so on
      */
     Decision decide(Connection connection) throws Exception;
 }

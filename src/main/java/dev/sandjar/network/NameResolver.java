@@ -19,7 +19,8 @@ public interface NameResolver {
      * @return the addresses, all of which have to pass the check; the first eight are tried in this order. An empty list means that no
      *     host has the name
      * @throws java.net.UnknownHostException if no host has the name, like an empty list
-     * @throws Exception if the name can't be resolved; the connection is refused, and the exception is logged at the level WARN
+     * @throws Exception if the name can't be resolved; the connection is refused, and the exception is logged at the level WARN, of
+     *     those of one sandbox the first, the second, the fourth and so on
      */
     List<InetAddress> resolve(String name) throws Exception;
 }

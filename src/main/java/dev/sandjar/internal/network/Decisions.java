@@ -3,6 +3,7 @@ package dev.sandjar.internal.network;
 import dev.sandjar.Network;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.IoThreads;
+import dev.sandjar.internal.util.Recurrence;
 import dev.sandjar.network.Connection;
 import dev.sandjar.network.ConnectionDecider;
 import dev.sandjar.network.ConnectionEvent;
@@ -58,6 +59,11 @@ public final class Decisions {
     private final Duration patience;
     private final Targets targets;
     private final Map<Long, Asked> asked = new ConcurrentHashMap<>();
+
+    /** Of deciders and resolvers. */
+    private final Recurrence failures = new Recurrence();
+
+    private final Recurrence untold = new Recurrence();
 
     /** For those that may be asked at once, and those that have not come back in time. */
     private final Semaphore deciding;
@@ -130,10 +136,14 @@ public final class Decisions {
         try {
             return link.isNamed() ? egress(about, first) : decided(about, List.of());
         } catch (Exception | Error e) {
-            LOG.warn(
-                    "A decider or resolver has failed, so a connection is refused: {}",
-                    about.connection().rule(),
-                    e);
+            long times = failures.again();
+            if (times > 0) {
+                LOG.warn(
+                        "A decider or resolver has failed, time {} of this sandbox, so a connection is refused: {}",
+                        times,
+                        about.connection().rule(),
+                        e);
+            }
             return about.refuse("the decision failed: " + e);
         }
     }
@@ -245,7 +255,10 @@ public final class Decisions {
             try {
                 listener.accept(event);
             } catch (Exception | Error e) {
-                LOG.warn("A listener has failed on {}", event, e);
+                long times = untold.again();
+                if (times > 0) {
+                    LOG.warn("A listener has failed, time {} of this sandbox, on {}", times, event, e);
+                }
             }
         });
     }

@@ -3,6 +3,7 @@ package dev.sandjar.internal.notify;
 import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.internal.util.IoThreads;
+import dev.sandjar.internal.util.Recurrence;
 import dev.sandjar.seccomp.SyscallResponse;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -27,6 +28,7 @@ public final class CallListener {
     private final Kernel kernel;
     private final int fd;
     private final CallHandler handler;
+    private final Recurrence failures = new Recurrence();
 
     private CallListener(Kernel kernel, int fd, CallHandler handler) {
         this.kernel = kernel;
@@ -93,7 +95,14 @@ public final class CallListener {
         try {
             return handler.handle(call);
         } catch (Exception | Error e) {
-            LOG.warn("A handler has failed, so system call {} is refused", call.number(), e);
+            long times = failures.again();
+            if (times > 0) {
+                LOG.warn(
+                        "A handler has failed, time {} of this program, so system call {} is refused",
+                        times,
+                        call.number(),
+                        e);
+            }
             return new SyscallResponse.Failure(Errno.EPERM.number());
         }
     }

@@ -9,6 +9,7 @@ import dev.sandjar.network.ConnectionEvent;
 import dev.sandjar.network.Decision;
 import dev.sandjar.network.PortRange;
 import dev.sandjar.network.PortRule;
+import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -80,6 +81,47 @@ class DecisionsTest {
             answer = CompletableFuture.completedFuture(decided(decisions));
         }
         assertTrue(answer.getNow(false), "those that have come back make room");
+    }
+
+    /** An exception that counts how often it is written to a log. */
+    private static final class Logged extends RuntimeException {
+        private static final long serialVersionUID = 1;
+        private final transient AtomicInteger written = new AtomicInteger();
+
+        Logged() {
+            super("of the test");
+        }
+
+        @Override
+        public void printStackTrace(PrintStream to) {
+            written.incrementAndGet();
+        }
+    }
+
+    /** A guest may connect as often as it likes. */
+    @Test
+    void nobodyFillsTheLog() throws Exception {
+        Logged decider = new Logged();
+        Logged listener = new Logged();
+        List<ConnectionEvent> events = new CopyOnWriteArrayList<>();
+        Network network = Network.loopback()
+                .publish(80)
+                .decide(connection -> {
+                    throw decider;
+                })
+                .listener(event -> {
+                    events.add(event);
+                    throw listener;
+                });
+        Decisions decisions = of(network, Duration.ofSeconds(20));
+        for (int i = 0; i < 100; i++) {
+            assertFalse(decided(decisions));
+            decisions.tell(0, new Decisions.Ended(0, Decisions.CAME_TO_REFUSAL, 0, 0, 0, 3, NOBODY, NOTHING, NOTHING));
+        }
+        assertEquals(100, events.size());
+        assertTrue(events.get(99).reason().contains("of the test"), events.get(99).reason());
+        assertEquals(7, decider.written.get());
+        assertEquals(7, listener.written.get());
     }
 
     @Test
