@@ -127,7 +127,7 @@ public final class EgressRule implements NetworkRule {
     /**
      * Allows addresses of further ranges, such as those of a private network. Without this, a connection is refused if the name has, or the
      * rule leads to, an address for special purposes (RFC 6890): of loopback, a private network, a link (metadata services are there), a
-     * carrier's customers, documentation, tests, multicast or a protocol's own; one of this host's; or one of IPv6 that is not global
+     * carrier's customers, documentation, tests, multicast or a protocol's own; 168.63.129.16 (Azure); one of this host's, by an interface or a route; or one of IPv6 that is not global
      * unicast or holds an address of IPv4. Addresses of IPv6 that are IPv4-mapped or have a zone are refused in any case.
      *
      * @param more the ranges to add; those that were added before stay

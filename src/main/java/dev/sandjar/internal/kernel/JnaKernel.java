@@ -14,8 +14,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class JnaKernel implements Kernel {
     private static final int AF_UNIX = 1;
+    private static final int AF_NETLINK = 16;
     private static final int SOCK_SEQPACKET = 5;
     private static final int SOCK_STREAM = 1;
+    private static final int SOCK_RAW = 3;
     private static final int F_DUPFD_CLOEXEC = 1030;
     private static final int F_OFD_SETLK = 37;
     private static final short F_WRLCK = 1;
@@ -87,6 +89,11 @@ final class JnaKernel implements Kernel {
     @Override
     public int pipe(int[] ends) {
         return NativeFunctions.result(() -> CLibrary.pipe2(ends, O_CLOEXEC));
+    }
+
+    @Override
+    public int netlink(int protocol) {
+        return NativeFunctions.result(() -> CLibrary.socket(AF_NETLINK, SOCK_RAW | O_CLOEXEC, protocol));
     }
 
     @Override

@@ -40,6 +40,9 @@ public interface Kernel {
     /** Read and write ends. */
     int pipe(int[] ends);
 
+    /** A socket of {@code netlink(7)}, with this process's network at its other end. */
+    int netlink(int protocol);
+
     /** Two connected SOCK_SEQPACKET sockets. */
     int socketPair(int[] ends);
 

@@ -1,5 +1,6 @@
 package dev.sandjar.internal.network;
 
+import dev.sandjar.SandboxException;
 import dev.sandjar.network.AddressRange;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -16,12 +17,13 @@ public final class AddressCheck {
         }
     }
 
-    /** Of the registries of addresses for special purposes (RFC 6890) all that are not reached globally, and multicast. */
+    /** Of the registries of addresses for special purposes (RFC 6890) all that are not reached globally, multicast, and a cloud's own. */
     private static final List<Kind> SPECIAL = List.of(
             Kind.of("0.0.0.0/8", "of this host"),
             Kind.of("10.0.0.0/8", "private"),
             Kind.of("100.64.0.0/10", "shared by a carrier's customers"),
             Kind.of("127.0.0.0/8", "loopback"),
+            Kind.of("168.63.129.16/32", "of a metadata service, that of Azure"),
             Kind.of("169.254.0.0/16", "link-local, as that of metadata services"),
             Kind.of("172.16.0.0/12", "private"),
             Kind.of("192.0.0.0/24", "for protocols"),
@@ -106,10 +108,11 @@ public final class AddressCheck {
     }
 
     /** Services that listen on all addresses of the host would be reached by its public one. */
-    private static @Nullable String ofThisHost(InetAddress address) {
+    static @Nullable String ofThisHost(InetAddress address) {
         try {
-            return NetworkInterface.getByInetAddress(address) == null ? null : "is one of this host";
-        } catch (SocketException e) {
+            boolean own = NetworkInterface.getByInetAddress(address) != null || HostRoute.isOfThisHost(address);
+            return own ? "is one of this host" : null;
+        } catch (SocketException | SandboxException e) {
             return "can't be told from those of this host: " + e.getMessage();
         }
     }

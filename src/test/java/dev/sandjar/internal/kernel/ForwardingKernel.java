@@ -31,6 +31,11 @@ public class ForwardingKernel implements Kernel {
     }
 
     @Override
+    public int netlink(int protocol) {
+        return real.netlink(protocol);
+    }
+
+    @Override
     public int socketPair(int[] ends) {
         return real.socketPair(ends);
     }

@@ -29,6 +29,8 @@ class AddressCheckTest {
                 "100.128.0.0",
                 "126.255.255.255",
                 "128.0.0.0",
+                "168.63.129.15",
+                "168.63.129.17",
                 "169.253.255.255",
                 "169.255.0.0",
                 "172.15.255.255",
@@ -58,6 +60,7 @@ class AddressCheckTest {
                 "100.127.255.255",
                 "127.0.0.1",
                 "127.255.255.255",
+                "168.63.129.16",
                 "169.254.0.0",
                 "169.254.169.254",
                 "172.16.0.0",
@@ -128,5 +131,15 @@ class AddressCheckTest {
                 assertNotNull(AddressCheck.refusal(address, List.of()), address::toString);
             }
         }
+    }
+
+    /** As the address of a load balancer is, which a route makes one of this host: no interface has this one either. */
+    @Test
+    void addressesOfLocalRoutesAreOfThisHost() throws Exception {
+        InetAddress local = InetAddress.getByName("127.0.0.2");
+        assertNull(NetworkInterface.getByInetAddress(local));
+        assertNotNull(AddressCheck.ofThisHost(local));
+        assertNull(AddressCheck.ofThisHost(InetAddress.getByName("192.0.2.1")));
+        assertNull(AddressCheck.ofThisHost(InetAddress.getByName("2001:db8::1")));
     }
 }

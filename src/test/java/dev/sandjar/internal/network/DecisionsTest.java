@@ -119,7 +119,8 @@ class DecisionsTest {
             decisions.tell(0, new Decisions.Ended(0, Decisions.CAME_TO_REFUSAL, 0, 0, 0, 3, NOBODY, NOTHING, NOTHING));
         }
         assertEquals(100, events.size());
-        assertTrue(events.get(99).reason().contains("of the test"), events.get(99).reason());
+        assertTrue(
+                events.get(99).reason().contains("of the test"), events.get(99).reason());
         assertEquals(7, decider.written.get());
         assertEquals(7, listener.written.get());
     }
