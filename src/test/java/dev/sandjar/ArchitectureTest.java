@@ -69,6 +69,20 @@ class ArchitectureTest {
                     DescribedPredicate.describe("be in a package that is NullMarked", type -> type.getPackage()
                             .isAnnotatedWith(NullMarked.class))));
 
+    /** Names of files and units, and octal modes, have the digits that everybody reads, whatever those of the user's language are. */
+    @ArchTest
+    static final ArchRule TEXT_DOES_NOT_DEPEND_ON_THE_LOCALE = noClasses()
+            .should()
+            .callMethod(String.class, "format", String.class, Object[].class)
+            .orShould()
+            .callMethod(String.class, "formatted", Object[].class)
+            .orShould()
+            .callMethod(java.io.PrintStream.class, "printf", String.class, Object[].class)
+            .orShould()
+            .callMethod(String.class, "toLowerCase")
+            .orShould()
+            .callMethod(String.class, "toUpperCase");
+
     /** What is done with a plan on this host, and what that is done with. */
     private static final String[] BELOW_THE_ENGINE = {
         "dev.sandjar.internal.cgroup.root..",

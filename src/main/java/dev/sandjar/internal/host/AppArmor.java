@@ -41,6 +41,6 @@ final class AppArmor {
                   include if exists <local/sandjar-launcher>
                 }
                 """
-                .formatted(launcher);
+                .replace("%s", launcher);
     }
 }

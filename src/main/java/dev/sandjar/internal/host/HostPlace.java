@@ -1,5 +1,6 @@
 package dev.sandjar.internal.host;
 
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,6 @@ public record HostPlace(long uid, long gid, int mode, boolean callers, boolean s
 
     /** Permission bits as {@code chmod(1)} takes them. */
     public String octal() {
-        return String.format("%04o", mode & 07777);
+        return String.format(Locale.ROOT, "%04o", mode & 07777);
     }
 }

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -36,8 +37,10 @@ public record LockedDirectory(Path path, int fd) {
     public static LockedDirectory make(Kernel kernel, Path parent) throws IOException {
         for (int i = 0; i < TRIES; i++) {
             String name = String.format(
+                    Locale.ROOT,
                     "sandjar-%d-%08x",
-                    ProcessHandle.current().pid(), ThreadLocalRandom.current().nextInt());
+                    ProcessHandle.current().pid(),
+                    ThreadLocalRandom.current().nextInt());
             Path path = Files.createDirectory(parent.resolve(name), OURS);
             Files.setPosixFilePermissions(path, PERMISSIONS); // whatever the umask of this process
             LockedDirectory made = lock(kernel, path);

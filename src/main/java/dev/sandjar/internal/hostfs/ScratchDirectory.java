@@ -13,6 +13,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
@@ -62,6 +63,7 @@ public final class ScratchDirectory implements AutoCloseable {
         }
         for (int i = 0; i < TRIES; i++) {
             String name = String.format(
+                    Locale.ROOT,
                     "%s%d-%08x",
                     PREFIX,
                     ProcessHandle.current().pid(),

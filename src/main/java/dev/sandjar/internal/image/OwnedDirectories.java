@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -25,8 +26,10 @@ final class OwnedDirectories {
 
     static String newName() {
         return String.format(
+                Locale.ROOT,
                 "%d-%016x",
-                ProcessHandle.current().pid(), ThreadLocalRandom.current().nextLong());
+                ProcessHandle.current().pid(),
+                ThreadLocalRandom.current().nextLong());
     }
 
     /** A new one, which stays as long as this is open. */

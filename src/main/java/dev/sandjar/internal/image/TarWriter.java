@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -90,7 +91,8 @@ final class TarWriter implements AutoCloseable {
     }
 
     private static void octal(byte[] header, int at, int width, long value) {
-        byte[] digits = String.format("%0" + (width - 1) + "o", value).getBytes(StandardCharsets.US_ASCII);
+        byte[] digits =
+                String.format(Locale.ROOT, "%0" + (width - 1) + "o", value).getBytes(StandardCharsets.US_ASCII);
         if (value < 0 || digits.length > width - 1) {
             throw new IllegalArgumentException("no field of an archive holds " + value);
         }

@@ -13,6 +13,7 @@ import java.util.BitSet;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -96,7 +97,7 @@ final class ProcessPlanner {
     private static void numbers(Draft draft, ProcessAttributes policy) {
         policy.umask().ifPresent(umask -> {
             draft.process(new Work.Umask(umask), 0, "set the umask", null);
-            draft.enforced(String.format("umask %04o", umask), "umask(2)", "");
+            draft.enforced(String.format(Locale.ROOT, "umask %04o", umask), "umask(2)", "");
         });
         policy.nice().ifPresent(nice -> {
             draft.process(new Work.Nice(nice), 0, "set nice " + nice, null);

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -74,7 +75,7 @@ final class ProgramFailures {
     }
 
     private static String octal(int mode) {
-        return String.format("%04o", mode & 07777);
+        return String.format(Locale.ROOT, "%04o", mode & 07777);
     }
 
     static SandboxException exec(Plan plan, String step, StartFailure f, List<String> tried) {

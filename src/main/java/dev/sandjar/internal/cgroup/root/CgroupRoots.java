@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -66,8 +67,10 @@ final class CgroupRoots {
     private static CgroupRootSupport scope(
             Kernel kernel, CgroupRootV2 root, int launcher, OwnGroup own, boolean privileged) {
         String name = String.format(
+                Locale.ROOT,
                 "sandjar-%d-%08x.scope",
-                ProcessHandle.current().pid(), ThreadLocalRandom.current().nextInt());
+                ProcessHandle.current().pid(),
+                ThreadLocalRandom.current().nextInt());
         try {
             TransientScope.start(!privileged, name, launcher, privileged ? slice() : null);
             Path directory = directoryOf(launcher, own);
