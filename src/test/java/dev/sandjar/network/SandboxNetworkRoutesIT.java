@@ -191,6 +191,27 @@ class SandboxNetworkRoutesIT {
         }
     }
 
+    /** Who has a route to a neighbour through the gateway, or packet sockets, could have that pass packets back. */
+    @Test
+    void membersThatAreKeptApartReachNoOtherByTheGateway() throws Exception {
+        for (boolean apart : new boolean[] {false, true}) {
+            SandboxNetwork.Builder builder = numbered(1).gateway();
+            try (SandboxNetwork lan = (apart ? builder.isolateMembers() : builder).open();
+                    SandboxProcess neighbour = Servers.start(
+                            untrusted(lan.member("neighbour")
+                                    .route("10.7.1.3/32", "10.7.1.1")
+                                    .route("fd07:1::3/128", "fd07:1::1")),
+                            SERVER)) {
+                assertTrue(neighbour.isAlive());
+                NetworkMember other =
+                        lan.member("other").route("10.7.1.2/32", "10.7.1.1").route("fd07:1::2/128", "fd07:1::1");
+                assertEquals(apart ? ENETUNREACH : "hello", connect(other, "10.7.1.2"));
+                assertEquals(apart ? ENETUNREACH : "hello", connect(other, "fd07:1::2"));
+                assertEquals(ECONNREFUSED, connect(other, "10.7.1.1"));
+            }
+        }
+    }
+
     @Test
     void whatCannotBeConnectedIsTold() throws Exception {
         try (SandboxNetwork one = routed(1);

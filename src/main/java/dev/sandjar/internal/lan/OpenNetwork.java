@@ -9,6 +9,7 @@ import dev.sandjar.internal.launcher.Keeper;
 import dev.sandjar.internal.netlink.AddressMessages;
 import dev.sandjar.internal.netlink.LinkMessages;
 import dev.sandjar.internal.netlink.Message;
+import dev.sandjar.internal.netlink.RuleMessages;
 import dev.sandjar.internal.network.NameAnswer;
 import dev.sandjar.internal.util.Errno;
 import dev.sandjar.network.Firewall;
@@ -45,6 +46,14 @@ public final class OpenNetwork implements LiveNetwork {
 
     /** Indexes that no interface has which a kernel puts into every namespace. */
     private static final int BRIDGE = 100;
+
+    private static final String BRIDGE_NAME = "br0";
+
+    /**
+     * Priority of the rules by which a gateway passes nothing back to members that are kept apart: whoever may choose where a packet goes to
+     * first, by a route or a packet socket, would reach the others by the gateway. Behind that of the table of local addresses.
+     */
+    private static final int NOT_BACK = 100;
 
     /** Less than any number that the keeper gives. */
     private static final long NONE = 0;
@@ -98,10 +107,15 @@ public final class OpenNetwork implements LiveNetwork {
             Kernel.get().close(made.descriptor());
             OpenNetwork network = new OpenNetwork(layout, keeper, made.id());
             List<Message> messages = new ArrayList<>(List.of(LinkMessages.bridge(
-                    new LinkMessages.Interface(BRIDGE, "br0", address(MEMBER_MAC, 1), layout.mtu()))));
+                    new LinkMessages.Interface(BRIDGE, BRIDGE_NAME, address(MEMBER_MAC, 1), layout.mtu()))));
             if (layout.hasGateway() || layout.hasResolver()) {
                 layout.subnets()
                         .forEach(subnet -> messages.add(AddressMessages.add(BRIDGE, subnet.at(1), subnet.prefix())));
+            }
+            if (layout.hasGateway() && layout.keepsApart()) {
+                layout.subnets()
+                        .forEach(subnet -> messages.add(
+                                RuleMessages.notFrom(BRIDGE_NAME, subnet.address(), subnet.prefix(), NOT_BACK)));
             }
             for (Map.Entry<String, String> each : settings(layout).entrySet()) {
                 keeper.sysctl(made.id(), each.getKey(), each.getValue(), "set /proc/sys/net/" + each.getKey());

@@ -1,6 +1,7 @@
 package dev.sandjar.internal.netlink;
 
 import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -12,9 +13,11 @@ public final class RuleMessages {
     private static final int NEWRULE = 32;
     private static final int CREATE = 0x400;
     private static final int EXCLUSIVE = 0x200;
+    private static final int DESTINATION = 1;
     private static final int SOURCE = 2;
     private static final int FROM_DEVICE = 3;
     private static final int PRIORITY = 6;
+    private static final byte AF_INET = 2;
     private static final byte AF_INET6 = 10;
     private static final byte WHOLE = (byte) 128;
     private static final byte MAIN_TABLE = (byte) 254;
@@ -40,6 +43,26 @@ public final class RuleMessages {
     /** What this host itself sends from any address of IPv6 goes nowhere; what it passes on does. */
     public static Message nothingElse(int priority) {
         return rule(priority, (byte) 0, (byte) 0, UNREACHABLE, 0, List.of());
+    }
+
+    /** What comes in by an interface for one of these addresses goes nowhere. */
+    public static Message notFrom(String device, InetAddress first, int bits, int priority) {
+        byte[] to = first.getAddress();
+        byte[] header = Words.room(HEADER_SIZE)
+                .put(to.length == Integer.BYTES ? AF_INET : AF_INET6)
+                .put((byte) bits)
+                .put(new byte[] {0, 0, 0, 0, 0})
+                .put(UNREACHABLE)
+                .putInt(0)
+                .array();
+        return new Message(
+                NEWRULE,
+                CREATE | EXCLUSIVE,
+                header,
+                List.of(
+                        Attribute.text(FROM_DEVICE, device),
+                        Attribute.number(PRIORITY, priority),
+                        new Attribute.Value(DESTINATION, to)));
     }
 
     private static Message rule(int priority, byte bits, byte table, byte action, int flags, List<Attribute> more) {
