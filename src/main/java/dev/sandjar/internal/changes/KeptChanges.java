@@ -1,21 +1,22 @@
 package dev.sandjar.internal.changes;
 
 import dev.sandjar.SandboxException;
+import dev.sandjar.internal.hostfs.HostDirectory;
+import dev.sandjar.internal.hostfs.SubordinateFiles;
 import dev.sandjar.internal.hostfs.UpperDirectory;
 import dev.sandjar.internal.util.IoErrors;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.DirectoryStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The new directory of one start under an overlay root whose changes stay: {@code upper} and {@code work} in it. */
 final class KeptChanges {
+    private static final byte[] UPPER = "upper".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] WORK = "work".getBytes(StandardCharsets.US_ASCII);
+
     private final Path directory;
     private @Nullable UpperDirectory upper;
     private int mode = 0755;
@@ -27,11 +28,13 @@ final class KeptChanges {
     static KeptChanges create(Path parent) throws IOException {
         KeptChanges changes = new KeptChanges(makeUnique(parent));
         try {
-            // The upper directory's mode is that of the root inside, where others than the owner have to get in.
-            Path upper = changes.directory.resolve("upper");
-            make(upper, "rwxr-xr-x");
-            changes.upper = UpperDirectory.made(upper);
-            make(changes.directory.resolve("work"), "rwx------");
+            // By descriptor: where a sandbox may write to the parent, the names lead where it wants.
+            try (HostDirectory directory = HostDirectory.open(changes.directory)) {
+                // The upper directory's mode is that of the root inside, where others than the owner have to get in.
+                make(directory, UPPER, 0755);
+                make(directory, WORK, 0700);
+            }
+            changes.upper = UpperDirectory.made(changes.directory.resolve("upper"));
             return changes;
         } catch (IOException | RuntimeException | Error e) {
             changes.remove(e);
@@ -44,7 +47,9 @@ final class KeptChanges {
         try {
             // All twelve bits.
             mode = Integer.parseInt(String.valueOf(Files.getAttribute(lower, "unix:mode"))) & 07777;
-            Files.setAttribute(upper().path(), "unix:mode", mode);
+            try (HostDirectory directory = upper().open()) {
+                directory.changeMode(mode);
+            }
             return this;
         } catch (IOException | RuntimeException | Error e) {
             remove(e);
@@ -68,9 +73,11 @@ final class KeptChanges {
         }
     }
 
-    private static void make(Path path, String permissions) throws IOException {
-        Files.createDirectory(path);
-        Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(permissions));
+    private static void make(HostDirectory directory, byte[] name, int mode) throws IOException {
+        directory.makeDirectory(name);
+        try (HostDirectory made = directory.directoryAsItIs(name)) {
+            made.changeMode(mode);
+        }
     }
 
     Path directory() {
@@ -88,40 +95,21 @@ final class KeptChanges {
 
     /** After a start that failed. What can't be removed is reported along with the failure. */
     void remove(Throwable failure) {
+        UpperDirectory made = upper;
+        SubordinateFiles.Use use = SubordinateFiles.use();
         try {
-            delete(directory);
+            if (made != null) {
+                made.remove();
+                return;
+            }
+            try (HostDirectory own = HostDirectory.openWithSubordinates(directory)) {
+                own.clear();
+            }
+            Files.delete(directory);
         } catch (IOException | RuntimeException e) {
             failure.addSuppressed(e);
-        }
-    }
-
-    private static void delete(Path path) throws IOException {
-        try {
-            Files.delete(path);
-        } catch (DirectoryNotEmptyException e) {
-            empty(path);
-            Files.delete(path);
-        }
-    }
-
-    private static void empty(Path path) throws IOException {
-        try {
-            deleteEntries(path);
-        } catch (AccessDeniedException e) {
-            // overlayfs leaves a directory without any permission in its work directory.
-            if (!Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
-                throw e;
-            }
-            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
-            deleteEntries(path);
-        }
-    }
-
-    private static void deleteEntries(Path path) throws IOException {
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(path)) {
-            for (Path entry : entries) {
-                delete(entry);
-            }
+        } finally {
+            use.close();
         }
     }
 }

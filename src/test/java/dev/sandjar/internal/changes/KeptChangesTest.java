@@ -8,14 +8,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.SandboxException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class KeptChangesTest {
+    private static final int FILES = 5000;
+
     @TempDir
     Path parent;
 
@@ -49,6 +55,62 @@ class KeptChangesTest {
         assertEquals(0, failure.getSuppressed().length);
         assertFalse(Files.exists(changes.directory()));
         assertTrue(Files.exists(outside));
+    }
+
+    /** A sandbox that may write to the parent exchanges the directory for a link while it is being removed. */
+    @Test
+    @Timeout(120)
+    void whatALinkLeadsToStays() throws Exception {
+        KeptChanges changes = KeptChanges.create(parent);
+        Path made = changes.directory();
+        Path outside = Files.createDirectory(parent.resolve("outside"));
+        Path last = files(outside);
+        Path first = made.resolve(files(made).getFileName());
+        CountDownLatch spinning = new CountDownLatch(1);
+        Thread guest = new Thread(() -> {
+            spinning.countDown();
+            while (Files.exists(first)) {
+                Thread.onSpinWait();
+            }
+            try {
+                Files.move(made, parent.resolve("moved"));
+                Files.createSymbolicLink(made, outside);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        guest.start();
+        spinning.await();
+        changes.remove(new IOException("a start that failed"));
+        Files.deleteIfExists(first);
+        guest.join();
+        assertTrue(Files.exists(last));
+        try (Stream<Path> left = Files.list(outside)) {
+            assertEquals(FILES, left.count());
+        }
+    }
+
+    /** The first of them that a directory lists, by which somebody sees that its removal has begun. */
+    private static Path files(Path directory) throws IOException {
+        for (int i = 0; i < FILES; i++) {
+            Files.createFile(directory.resolve("file" + i));
+        }
+        try (Stream<Path> names = Files.list(directory)) {
+            return names.filter(path -> Files.isRegularFile(path)).findFirst().orElseThrow();
+        }
+    }
+
+    @Test
+    void theModeOfAnImagesRootIsSetOnWhatWasMadeAlone() throws Exception {
+        KeptChanges changes = KeptChanges.create(parent);
+        Path lower = Files.createDirectory(parent.resolve("lower"));
+        Files.setPosixFilePermissions(lower, PosixFilePermissions.fromString("rwxrwxrwx"));
+        Path outside = Files.createDirectory(parent.resolve("outside"));
+        Files.setPosixFilePermissions(outside, PosixFilePermissions.fromString("rwx------"));
+        Files.move(changes.directory().resolve("upper"), changes.directory().resolve("moved"));
+        Files.createSymbolicLink(changes.directory().resolve("upper"), outside);
+        assertThrows(IOException.class, () -> changes.like(lower));
+        assertEquals("rwx------", permissions(outside));
     }
 
     @Test
