@@ -5,6 +5,7 @@ import dev.sandjar.Command;
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
 import dev.sandjar.Verdict;
+import dev.sandjar.internal.kernel.MemoryFile;
 import dev.sandjar.internal.util.BoundedReads;
 import dev.sandjar.internal.util.FileNames;
 import dev.sandjar.internal.util.PathBytes;
@@ -152,36 +153,27 @@ final class HookRunner {
                 .toArray(Capability[]::new);
     }
 
-    /** Files instead of pipes, so that what a hook leaves behind and its output keep nobody waiting. */
+    /**
+     * Files instead of pipes, so that what a hook leaves behind and its output keep nobody waiting. They have no names, by which a
+     * container that shares the directory of temporary files could put others in their places.
+     */
     private static void outside(OciHook.Point point, OciHook hook, OciState state)
             throws IOException, InterruptedException {
-        Path input = Files.createTempFile("sandjar-hook", ".json");
-        try {
-            Files.writeString(input, state.toJson());
-            outside(point, hook, state, input);
-        } finally {
-            Files.delete(input);
-        }
-    }
-
-    private static void outside(OciHook.Point point, OciHook hook, OciState state, Path input)
-            throws IOException, InterruptedException {
-        Path output = Files.createTempFile("sandjar-hook", ".out");
-        try {
+        byte[] told = state.toJson().getBytes(StandardCharsets.UTF_8);
+        try (MemoryFile input = MemoryFile.of("sandjar-hook-state", told);
+                MemoryFile output = MemoryFile.of("sandjar-hook-output", new byte[0])) {
             List<String> args = hook.arguments();
             ProcessBuilder builder = new ProcessBuilder(hook.path())
                     .directory(state.bundle().toFile())
-                    .redirectInput(input.toFile())
-                    .redirectOutput(output.toFile())
+                    .redirectInput(input.path().toFile())
+                    .redirectOutput(output.path().toFile())
                     .redirectErrorStream(true);
             if (args.size() > 1) {
                 builder.command().addAll(args.subList(1, args.size()));
             }
             builder.environment().clear();
             builder.environment().putAll(hook.environment());
-            await(point, hook, start(point, hook, builder), output);
-        } finally {
-            Files.delete(output);
+            await(point, hook, start(point, hook, builder), output.path());
         }
     }
 
