@@ -115,7 +115,8 @@ public final class Namespaces {
      *
      * @param kind which
      * @param namespace its file, such as {@code /proc/PID/ns/net}, a bind mount of that, or {@code /proc/self/fd/N} for an
-     *     open descriptor; opened at each start
+     *     open descriptor; opened at each start, which refuses what is no regular file there, and a link that a sandbox may have
+     *     put on the way
      * @return new namespaces
      * @throws IllegalArgumentException if the path is in another file system than the default one
      */

@@ -13,6 +13,7 @@ import dev.sandjar.Command;
 import dev.sandjar.Descriptor;
 import dev.sandjar.Explanation;
 import dev.sandjar.Mount;
+import dev.sandjar.NamespaceKind;
 import dev.sandjar.RootFs;
 import dev.sandjar.RunResult;
 import dev.sandjar.Sandbox;
@@ -280,6 +281,40 @@ class PlantedFilesIT {
             says(assertThrows(SandboxException.class, () -> later.run("true")), "a sandbox was allowed to write");
             says(assertThrows(SandboxException.class, later::explain), "is not followed", source.toString());
         }
+    }
+
+    @Test
+    void namespacesToJoin() throws Exception {
+        Path network = Path.of("/proc/self/ns/net");
+        isOpened(network);
+        isOpened(Files.createSymbolicLink(own.resolve("net"), network));
+        guest("mkfifo fifo; ln -s /proc/self/ns/net net; mkdir dir");
+        says(refusedJoin("fifo"), "EINVAL", "it is a FIFO, not the file of a namespace");
+        says(refusedJoin("dir"), "EINVAL", "it is a directory, not the file of a namespace");
+        says(refusedJoin("net"), "ELOOP", "a sandbox was allowed to write to a directory above it");
+        PLAIN.run("true").orThrow();
+    }
+
+    private static Sandbox joins(Path network) {
+        return Sandbox.builder()
+                .namespaces(n -> n.join(NamespaceKind.NETWORK, network))
+                .build();
+    }
+
+    /** Whether it may be entered is the kernel's to say. */
+    private static void isOpened(Path network) throws Exception {
+        try {
+            joins(network).run("true").orThrow();
+        } catch (SandboxException e) {
+            says(e, "setns", "EPERM");
+        }
+    }
+
+    private SandboxException refusedJoin(String name) {
+        return assertTimeoutPreemptively(
+                Duration.ofSeconds(20),
+                () -> assertThrows(SandboxException.class, () -> joins(results.resolve(name))
+                        .run("true")));
     }
 
     private void plantsAfter(UnaryOperator<SandboxBuilder> change, String first) throws Exception {

@@ -194,8 +194,10 @@ class ContainerIT {
             container.start().waitForReport();
         }
         List<String> names = Files.readAllLines(log);
-        assertEquals(8, names.stream().filter(name -> name.startsWith("/memfd:")).count(), names.toString());
-        assertEquals(4, names.stream().filter(name -> name.equals(log.toString())).count(), names.toString());
+        assertEquals(
+                8, names.stream().filter(name -> name.startsWith("/memfd:")).count(), names.toString());
+        assertEquals(
+                4, names.stream().filter(name -> name.equals(log.toString())).count(), names.toString());
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,7 @@ final class HostWalk implements AutoCloseable {
     private static final int LINKS_MAX = 40; // as the kernel's
     private static final int PLACE = Kernel.O_PATH | Kernel.O_NOFOLLOW;
     private static final byte[] SELF = new byte[0];
+    private static final Pattern NAMESPACE = Pattern.compile("[a-z_]+:\\[[0-9]+]");
 
     /** Whether a link at the end of the path is followed, by the same rules as one on the way. */
     enum Last {
@@ -164,7 +166,7 @@ final class HostWalk implements AutoCloseable {
         boolean kept = false;
         try {
             HostStat stat = stat(fd);
-            if (stat.isLink() && !(end && last == Last.NOT_FOLLOWED)) {
+            if (stat.isLink() && !(end && (last == Last.NOT_FOLLOWED || isOfNamespace(fd)))) {
                 follow(fd, name, stat);
             } else if (end) {
                 leafName = name;
@@ -192,6 +194,14 @@ final class HostWalk implements AutoCloseable {
             throw failure("statx", 0, "the kernel doesn't report the type of a file on the way", "");
         }
         return stat;
+    }
+
+    /** A link of the kernel's own, whose text is no name: it leads to the file of a namespace ({@code namespaces(7)}). */
+    private boolean isOfNamespace(int fd) {
+        List<byte[]> target = new ArrayList<>();
+        return PathBytes.shown(named(null)).startsWith("/proc/")
+                && FileCalls.link(fd, SELF, target, false) >= 0
+                && NAMESPACE.matcher(PathBytes.shown(target.get(0))).matches();
     }
 
     private void follow(int fd, byte[] name, HostStat stat) throws SandboxException {

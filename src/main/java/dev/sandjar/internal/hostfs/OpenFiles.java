@@ -46,7 +46,29 @@ public final class OpenFiles {
         }
     }
 
-    /** A file that only the kernel or this library makes, such as a namespace's: links are followed. */
+    /**
+     * The file of a namespace that a program is to enter. Links are followed as far as a {@link HostWalk} trusts them, and the kernel's own
+     * in /proc; nothing waits for a pipe that stands in its place.
+     */
+    public static int namespace(String step, Path path) throws SandboxException {
+        try (HostWalk walk = HostWalk.to(path, step, HostWalk.Last.FOLLOWED)) {
+            walk.require();
+            HostStat stat = walk.leafStat();
+            byte[] name = walk.leafName();
+            if (stat == null || name == null || !(stat.isFile() || stat.isLink())) {
+                throw walk.failure(
+                        "openat",
+                        Errno.EINVAL.number(),
+                        "it is " + (stat == null ? "a directory" : stat.kind()) + ", not the file of a namespace",
+                        "name a file such as /proc/PID/ns/net, or one that such a file is mounted on");
+            }
+            int flags = Kernel.O_RDONLY | Kernel.O_NONBLOCK | (stat.isLink() ? 0 : Kernel.O_NOFOLLOW);
+            int fd = FileCalls.open(walk.directory(), name, flags, 0, false);
+            return Calls.check(fd, step, "openat", PathBytes.shown(path));
+        }
+    }
+
+    /** A file that only the kernel or this library makes: links are followed. */
     public static int open(Kernel kernel, String step, Path path, int flags) throws SandboxException {
         return Calls.check(kernel.open(PathBytes.of(path), flags, MODE), step, "open", PathBytes.shown(path));
     }

@@ -56,7 +56,7 @@ final class Plans {
         List<Integer> opened = new ArrayList<>();
         try {
             for (Path path : plan.descriptors()) {
-                opened.add(OpenFiles.open(kernel, "open a namespace to join", path, Kernel.O_RDONLY));
+                opened.add(OpenFiles.namespace("open a namespace to join", path));
             }
             int[] fds = opened.stream().mapToInt(Integer::intValue).toArray();
             connection.send(Frame.PLAN, id, plan.encoded(base), fds);
