@@ -11,7 +11,8 @@ import java.util.Objects;
  * the first that is about a connection decides, and what becomes of all others. It holds for both directions and all interfaces but
  * loopback. The kernel looks at each packet ({@code nft(8)}, with connection tracking), so that a {@linkplain
  * dev.sandjar.SandboxProcess#update(Firewall) replaced} firewall also cuts connections that it does not allow any more. Nobody inside can
- * change it, not even root with all capabilities.
+ * change it, not even root with all capabilities in a user namespace of the sandbox's own. In a sandbox without one, CAP_NET_ADMIN and
+ * CAP_SYS_ADMIN can, and with CAP_NET_RAW packet sockets ({@code packet(7)}) send and read past it.
  *
  * <pre>{@code
  * Firewall.denyAll()

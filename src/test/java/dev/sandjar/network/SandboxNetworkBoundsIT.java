@@ -1,6 +1,7 @@
 package dev.sandjar.network;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -228,6 +229,28 @@ class SandboxNetworkBoundsIT {
             assertTrue(admin.explain().toString().contains("who has CAP_NET_ADMIN inside can change eth0"));
             assertEquals(before, exec(neighbour, view));
             assertEquals("hello", exec(neighbour, HostPortIT.client("server", 80)));
+        }
+    }
+
+    /** Packet sockets are where no firewall is; so nobody is told that it holds. */
+    @Test
+    @NeedsHost(Feature.ROOT)
+    void whoHasPacketSocketsIsNotHeldByAFirewall() throws Exception {
+        String open = "import socket\ntry: socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 8); print('open')\n"
+                + "except OSError as e: print(e.errno)\n";
+        String past = "sends and reads past it";
+        try (SandboxNetwork lan = SandboxNetwork.builder().subnet("10.7.0.0/24").open()) {
+            Network network = Network.attached(lan).firewall(Firewall.denyAll());
+            Sandbox raw = Sandbox.builder()
+                    .network(network)
+                    .user(0, 0)
+                    .keepCapabilities(Capability.NET_RAW)
+                    .build();
+            assertEquals("open", Guest.python(raw, open));
+            assertTrue(raw.explain().toString().contains(past));
+            Sandbox none = Sandbox.builder().network(network).user(0, 0).build();
+            assertEquals("1", Guest.python(none, open), "EPERM");
+            assertFalse(none.explain().toString().contains(past));
         }
     }
 

@@ -118,10 +118,7 @@ final class AttachmentPlanner {
         draft.enforced(
                 request,
                 "nf_tables in the network namespace of the sandbox",
-                reason
-                        + (mayChange(draft)
-                                ? "who has CAP_NET_ADMIN inside can change it"
-                                : "nobody inside can change it"));
+                reason + (mayChange(draft) ? "who has CAP_NET_ADMIN inside can change it" : unchanged(draft)));
     }
 
     private static void bounds(Draft draft) {
@@ -165,6 +162,14 @@ final class AttachmentPlanner {
         var capabilities = draft.request.process().capabilities().any();
         return !draft.userNamespace
                 && (capabilities.contains(Capability.NET_ADMIN) || capabilities.contains(Capability.SYS_ADMIN));
+    }
+
+    /** Packet sockets are nearer to the interface than the hooks of nf_tables. */
+    private static String unchanged(Draft draft) {
+        return !draft.userNamespace
+                        && draft.request.process().capabilities().any().contains(Capability.NET_RAW)
+                ? "who has CAP_NET_RAW inside can't change it, but sends and reads past it by packet sockets"
+                : "nobody inside can change it";
     }
 
     private static void names(Draft draft) {
