@@ -129,8 +129,8 @@ class NetworkTest {
                 .filter(field -> !Modifier.isStatic(field.getModifiers()))
                 .map(Field::getName)
                 .collect(Collectors.toSet());
-        // They need a network that is open: see FirewallIT.
-        assertTrue(parts.removeAll(Set.of("members", "firewall")));
+        // They need a network that is open: see FirewallIT and TrafficBoundsIT.
+        assertTrue(parts.removeAll(Set.of("members", "firewall", "traffic")));
         assertEquals(parts, changed.keySet());
         Set<String> texts = changed.values().stream().map(Network::toString).collect(Collectors.toSet());
         texts.add(Network.loopback().toString());

@@ -145,6 +145,26 @@ class NetworkGuideIT {
     }
 
     @Test
+    @NeedsHost({Feature.NF_TABLES, Feature.TBF})
+    void traffic() throws Exception {
+        try (SandboxNetwork lan = SandboxNetwork.builder().subnet("10.7.0.0/24").open()) {
+            // tag::traffic
+            Network network = Network.attached(lan).traffic(t -> t.sendRate(DataSize.mebibytes(1))
+                    .receiveRate(DataSize.mebibytes(10)) // in a second
+                    .bytes(DataSize.gibibytes(1)) // both ways, until it ends
+                    .connections(100)); // at once
+            // end::traffic
+            assertEquals(
+                    0,
+                    Sandbox.untrusted()
+                            .network(network)
+                            .build()
+                            .run("/bin/true")
+                            .exitValue());
+        }
+    }
+
+    @Test
     @NeedsHost(Feature.NF_TABLES)
     void firewall() throws Exception {
         try (SandboxNetwork lan = SandboxNetwork.builder().subnet("10.7.0.0/24").open()) {

@@ -1,7 +1,9 @@
 package dev.sandjar.network;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sandjar.DataSize;
 import dev.sandjar.Network;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxProcess;
@@ -120,12 +122,16 @@ class FirewallRulesIT {
                 SandboxProcess process = Sandbox.untrusted()
                         .network(Network.attached(lan)
                                 .firewall(Firewall.allowAll())
-                                .traffic(t -> t.connections(7)))
+                                .traffic(t -> t.connections(7).bytes(DataSize.mebibytes(5))))
                         .build()
                         .start("cat")) {
             assertEquals(
                     """
                     table inet bounds {
+                    	quota bytes {
+                    		over 5 mbytes
+                    	}
+
                     	set from0 {
                     		type ipv4_addr
                     		size 65535
@@ -141,13 +147,28 @@ class FirewallRulesIT {
                     	chain input {
                     		type filter hook input priority filter + 10; policy accept;
                     		iif "lo" accept
+                    		quota name "bytes" goto spent
                     		ct state new goto arriving
                     	}
 
                     	chain output {
                     		type filter hook output priority filter + 10; policy accept;
                     		oif "lo" accept
+                    		tcp flags rst accept
+                    		icmp type destination-unreachable accept
+                    		icmpv6 type destination-unreachable accept
+                    		quota name "bytes" goto spent
                     		ct state new ct count over 7 drop
+                    	}
+
+                    	chain spent {
+                    		meta l4proto tcp reject with tcp reset
+                    		reject with icmpx admin-prohibited
+                    	}
+
+                    	chain forward {
+                    		type filter hook forward priority filter + 10; policy accept;
+                    		quota name "bytes" goto spent
                     	}
 
                     	chain arriving {
@@ -160,5 +181,30 @@ class FirewallRulesIT {
                     HostProgram.sh(
                             "nsenter -t \"$1\" -n /usr/sbin/nft list table inet bounds", Long.toString(process.pid())));
         }
+    }
+
+    @Test
+    @NeedsHost({Feature.TC, Feature.TBF})
+    void theKernelHasTheRates() throws Exception {
+        try (SandboxNetwork lan =
+                        SandboxNetwork.builder().subnet("10.7.0.0/24").mtu(9000).open();
+                SandboxProcess slow = rated(lan, DataSize.kibibytes(100));
+                SandboxProcess fast = rated(lan, DataSize.gibibytes(16))) {
+            assertEquals("rate 819200bit burst 16Kb lat 640ms", rates(slow));
+            assertTrue(rates(fast).startsWith("rate 137438Mbit burst 6"), () -> "more than 32 bits");
+        }
+    }
+
+    private static SandboxProcess rated(SandboxNetwork lan, DataSize rate) throws Exception {
+        return Sandbox.untrusted()
+                .network(Network.attached(lan).traffic(t -> t.sendRate(rate)))
+                .build()
+                .start("cat");
+    }
+
+    private static String rates(SandboxProcess process) {
+        String said =
+                HostProgram.sh("nsenter -t \"$1\" -n /usr/sbin/tc qdisc show dev eth0", Long.toString(process.pid()));
+        return said.replaceAll(".*(rate .*)", "$1").strip();
     }
 }

@@ -2,22 +2,28 @@ package dev.sandjar.network;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.AppliedPolicy;
+import dev.sandjar.DataSize;
 import dev.sandjar.Network;
 import dev.sandjar.Sandbox;
 import dev.sandjar.SandboxException;
 import dev.sandjar.SandboxProcess;
+import dev.sandjar.internal.host.NetworkFeature;
+import dev.sandjar.internal.plan.Resolution;
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Guest;
+import dev.sandjar.testing.ImaginedHost;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
@@ -141,6 +147,111 @@ class TrafficBoundsIT {
         }
     }
 
+    /** Sends as many bytes to a server as it is told, which sends them back, and says how many came and how long it took. */
+    private static final String TRANSFER =
+            """
+            import socket, sys, threading, time
+            total, came = int(sys.argv[1]), 0
+            begun = time.monotonic()
+            s = socket.create_connection(('10.7.0.2', 80), 60); s.settimeout(float(sys.argv[2]))
+            def fill():
+                try:
+                    s.sendall(bytes(total))
+                except OSError: pass
+            threading.Thread(target=fill, daemon=True).start()
+            try:
+                while came < total:
+                    d = s.recv(65536)
+                    if not d: break
+                    came += len(d)
+            except OSError: pass
+            print(came, time.monotonic() - begun, flush=True)
+            """;
+
+    private static final int MEBIBYTE = 1 << 20;
+
+    private record Transfer(int came, double seconds) {}
+
+    private Transfer transfer(int bytes, int patience, UnaryOperator<TrafficBounds> bounds) throws Exception {
+        String[] words = member("client", bounds)
+                .run("/usr/bin/python3", "-I", "-c", TRANSFER, "" + bytes, "" + patience)
+                .stdout()
+                .strip()
+                .split(" ");
+        return new Transfer(Integer.parseInt(words[0]), Double.parseDouble(words[1]));
+    }
+
+    /** How long it takes at the least is what the bound says; how long at the most is the machine's. */
+    @Test
+    @NeedsHost(Feature.TBF)
+    void bytesOfASecondAreBoundedInEachDirection() throws Exception {
+        try (SandboxProcess server = Servers.start(member("server", t -> t), SERVER)) {
+            assertTrue(server.isAlive());
+            Transfer free = transfer(2 * MEBIBYTE, 60, t -> t);
+            assertEquals(2 * MEBIBYTE, free.came);
+            Transfer sent = transfer(2 * MEBIBYTE, 60, t -> t.sendRate(DataSize.mebibytes(1)));
+            assertEquals(2 * MEBIBYTE, sent.came);
+            assertTrue(sent.seconds > 1.8, "sent in " + sent.seconds + " s, without a bound in " + free.seconds);
+            Transfer received = transfer(2 * MEBIBYTE, 60, t -> t.receiveRate(DataSize.mebibytes(1)));
+            assertEquals(2 * MEBIBYTE, received.came);
+            assertTrue(received.seconds > 1.8, "in " + received.seconds + " s, without a bound in " + free.seconds);
+            assertTrue(free.seconds < sent.seconds && free.seconds < received.seconds, free::toString);
+        }
+    }
+
+    @Test
+    void whatIsBeyondAQuotaIsRefused() throws Exception {
+        try (SandboxProcess server = Servers.start(member("server", t -> t), SERVER)) {
+            assertTrue(server.isAlive());
+            Transfer within = transfer(MEBIBYTE, 60, t -> t.bytes(DataSize.mebibytes(4)));
+            assertEquals(MEBIBYTE, within.came);
+            Transfer beyond = transfer(MEBIBYTE, 5, t -> t.bytes(DataSize.mebibytes(1)));
+            assertTrue(beyond.came > 0 && beyond.came < MEBIBYTE, beyond::toString);
+            // It is that of the sandbox, not of a connection, and a firewall that is replaced gives nothing back.
+            Sandbox sandbox = Sandbox.untrusted()
+                    .network(Network.attached(lan.member("client"))
+                            .firewall(Firewall.allowAll())
+                            .traffic(t -> t.bytes(DataSize.bytes(500))))
+                    .timeout(Duration.ofMinutes(3))
+                    .build();
+            try (SandboxProcess client = Servers.start(sandbox, REFUSED)) {
+                assertEquals("open", say(client, "10.7.0.2"));
+                assertEquals("111", say(client, "10.7.0.2"));
+                assertEquals("111", say(client, "fd07::2"));
+                client.update(Firewall.allowAll());
+                assertEquals("111", say(client, "10.7.0.2"));
+            }
+        }
+    }
+
+    /** Tries a connection as each line says, on which it sends 400 bytes. */
+    private static final String REFUSED =
+            """
+            import socket, sys
+            print('up', flush=True)
+            for line in sys.stdin:
+                try:
+                    s = socket.create_connection((line.strip(), 80), 60)
+                    print('open', flush=True)
+                    s.sendall(bytes(400))
+                except OSError as e: print(e.errno, flush=True)
+            """;
+
+    @Test
+    void whatAKernelLacksIsRefused() throws Exception {
+        for (NetworkFeature feature : NetworkFeature.values()) {
+            Sandbox bounded = member("client", t -> switch (feature) {
+                case FIREWALL -> t.connections(5);
+                case QUOTA -> t.bytes(DataSize.bytes(5));
+                case RATE -> t.receiveRate(DataSize.mebibytes(1));
+            });
+            Resolution refused = ImaginedHost.ROOT.without(feature).resolve(bounded);
+            assertEquals(
+                    feature.remedy(), Objects.requireNonNull(refused.refusal()).remedy());
+            assertNull(ImaginedHost.ROOT.resolve(bounded).refusal());
+        }
+    }
+
     private static List<String> told(Sandbox sandbox) throws Exception {
         return sandbox.explain().entries().stream()
                 .filter(entry -> entry.outcome() == AppliedPolicy.Outcome.ENFORCED)
@@ -151,6 +262,15 @@ class TrafficBoundsIT {
     @Test
     void theyAreTold() throws Exception {
         assertTrue(told(member("a", t -> t.connections(9))).contains("at most 9 connections at once"));
+        List<String> all = told(member("a", t -> t.bytes(DataSize.mebibytes(3))
+                .sendRate(DataSize.kibibytes(1))
+                .receiveRate(DataSize.gibibytes(64))));
+        assertTrue(
+                all.containsAll(List.of(
+                        "at most 3 MiB of traffic",
+                        "at most 1 KiB sent in a second",
+                        "at most 64 GiB received in a second")),
+                all::toString);
         Network plain = Network.attached(lan);
         assertFalse(told(Sandbox.builder().network(plain).build()).toString().contains("connections at once"));
         Sandbox walled =
@@ -163,6 +283,10 @@ class TrafficBoundsIT {
         for (Network network : List.of(Network.none(), Network.loopback(), Network.host())) {
             assertThrows(IllegalStateException.class, () -> network.traffic(t -> t.connections(1)));
         }
+        TrafficBounds none = TrafficBounds.standard();
+        assertThrows(IllegalArgumentException.class, () -> none.bytes(DataSize.bytes(0)));
+        assertThrows(IllegalArgumentException.class, () -> none.sendRate(DataSize.bytes(1023)));
+        assertThrows(IllegalArgumentException.class, () -> none.receiveRate(DataSize.gibibytes(65)));
         for (int most : new int[] {0, 65_537}) {
             assertThrows(IllegalArgumentException.class, () -> TrafficBounds.standard()
                     .connections(most));

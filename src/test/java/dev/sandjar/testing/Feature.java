@@ -60,6 +60,10 @@ public enum Feature {
     NODE(false),
     /** nf_tables with connection tracking, in a network of one's own. */
     NF_TABLES(false),
+    /** Token bucket filters, in a network of one's own. */
+    TBF(false),
+    /** tc in /usr/sbin. */
+    TC(false),
     /** nft in /usr/sbin. */
     NFT(false),
     /** gcc in /usr/bin. */
@@ -191,6 +195,8 @@ public enum Feature {
             case LANDLOCK_OLD -> landlock() > 0 && landlock() < SCOPES ? null : "Landlock is of version " + landlock();
             case NODE -> executable("/usr/bin/node");
             case NF_TABLES -> nfTables();
+            case TBF -> tokenBuckets();
+            case TC -> executable("/usr/sbin/tc");
             case NFT -> executable("/usr/sbin/nft");
             case GCC -> executable("/usr/bin/gcc");
             case ASAN ->
@@ -262,6 +268,30 @@ public enum Feature {
                 for n in range(3):
                     error = -struct.unpack_from('=i', s.recv(4096), 16)[0]
                     if error: sys.exit('the kernel refuses message %d: error %d' % (n + 1, error))
+                """);
+    }
+
+    /** Asks the kernel for one at the loopback device. */
+    private static @Nullable String tokenBuckets() {
+        return tried(
+                "unshare",
+                "--user",
+                "--map-root-user",
+                "--net",
+                "/usr/bin/python3",
+                "-I",
+                "-c",
+                """
+                import socket, struct, sys
+                def a(t, v): return struct.pack('=HH', 4 + len(v), t) + v + bytes(-len(v) % 4)
+                parameters = bytes([0, 1]) + bytes(6) + struct.pack('=I', 9999) + bytes(12) + struct.pack('=III', 9999, 0, 0)
+                b = struct.pack('=BxxxiIII', 0, 1, 0, 0xffffffff, 0) + a(1, b'tbf' + bytes(1))
+                b += a(2, a(1, parameters) + a(6, struct.pack('=I', 9999)))
+                s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
+                s.settimeout(10)
+                s.send(struct.pack('=IHHII', 16 + len(b), 36, 0x405, 1, 0) + b)
+                error = -struct.unpack_from('=i', s.recv(4096), 16)[0]
+                if error: sys.exit('the kernel refuses it: error %d' % error)
                 """);
     }
 

@@ -1,6 +1,7 @@
 package dev.sandjar.internal.host;
 
 import dev.sandjar.Network;
+import dev.sandjar.network.TrafficBounds;
 import java.util.EnumSet;
 import java.util.Set;
 
@@ -11,7 +12,21 @@ public enum NetworkFeature {
             "firewalls of attached sandboxes",
             "nf_tables with connection tracking",
             "this kernel has no nf_tables with connection tracking, or does not load it",
-            "load the modules as root: modprobe -a nf_tables nft_ct nft_reject_inet nft_connlimit");
+            "load the modules as root: modprobe -a nf_tables nft_ct nft_reject_inet nft_connlimit"),
+
+    /** A number of bytes after which there are no more. */
+    QUOTA(
+            "byte quotas of attached sandboxes",
+            "quota of nf_tables",
+            "this kernel has no quotas of nf_tables, or does not load them",
+            "load the modules as root: modprobe -a nf_tables nft_quota nft_reject_inet"),
+
+    /** A number of bytes in each second. */
+    RATE(
+            "rates of attached sandboxes",
+            "tbf, a queueing discipline",
+            "this kernel has no token bucket filter (tc-tbf(8)), or does not load it",
+            "load the module as root: modprobe sch_tbf");
 
     private final String label;
     private final String mechanism;
@@ -60,6 +75,13 @@ public enum NetworkFeature {
         Set<NetworkFeature> needed = EnumSet.noneOf(NetworkFeature.class);
         if (isTracked(network)) {
             needed.add(FIREWALL);
+        }
+        TrafficBounds traffic = network.traffic();
+        if (traffic.bytes().isPresent()) {
+            needed.add(QUOTA);
+        }
+        if (traffic.sendRate().isPresent() || traffic.receiveRate().isPresent()) {
+            needed.add(RATE);
         }
         return needed;
     }

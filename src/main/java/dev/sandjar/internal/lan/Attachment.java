@@ -10,6 +10,7 @@ import dev.sandjar.internal.launcher.Keeper;
 import dev.sandjar.internal.netlink.AddressMessages;
 import dev.sandjar.internal.netlink.LinkMessages;
 import dev.sandjar.internal.netlink.Message;
+import dev.sandjar.internal.netlink.QueueMessages;
 import dev.sandjar.internal.netlink.RouteMessages;
 import dev.sandjar.internal.netlink.RuleMessages;
 import dev.sandjar.internal.nft.BoundMessages;
@@ -20,6 +21,7 @@ import dev.sandjar.network.Firewall;
 import dev.sandjar.network.FirewallCounters;
 import dev.sandjar.network.NetworkMember;
 import dev.sandjar.network.NetworkRoute;
+import dev.sandjar.network.TrafficBounds;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -104,6 +106,7 @@ public final class Attachment implements AutoCloseable {
             for (NetworkMember member : members) {
                 attachment.places.add(OpenNetwork.of(member).connect(member, made.id(), attachment.places.size()));
             }
+            attachment.slow(network.traffic());
             keeper.send(made.id(), attachment.inside(MemberRoutes.of(members)), STEP);
             Map<String, String> all = new LinkedHashMap<>(given());
             all.putAll(sysctls);
@@ -138,11 +141,33 @@ public final class Attachment implements AutoCloseable {
     }
 
     private void bound(Network network) throws SandboxException {
-        OptionalInt connections = network.traffic().connections(NetworkFeature.isWalled(network));
+        TrafficBounds traffic = network.traffic();
+        OptionalInt connections = traffic.connections(NetworkFeature.isWalled(network));
+        String step = "bound the traffic of the sandbox";
+        NetworkFeature needs = connections.isPresent() ? NetworkFeature.FIREWALL : NetworkFeature.QUOTA;
+        List<Message> rules = BoundMessages.of(connections, traffic.bytes());
+        if (!rules.isEmpty()) {
+            keeper.changeRules(kept, rules, needs, step);
+        }
         if (connections.isPresent()) {
-            String step = "bound the connections of the sandbox";
-            keeper.changeRules(kept, BoundMessages.of(connections), NetworkFeature.FIREWALL, step);
             forget(keeper, kept, step);
+        }
+    }
+
+    /** Of interfaces that are there, and down: what a sandbox receives is what the other end sends. */
+    private void slow(TrafficBounds traffic) throws SandboxException {
+        String step = "bound the rate of the sandbox";
+        for (OpenNetwork.Place place : places) {
+            int mtu = place.network().layout().mtu();
+            if (traffic.sendRate().isPresent()) {
+                long rate = traffic.sendRate().get().toBytes();
+                keeper.send(kept, List.of(QueueMessages.rate(place.index(), rate, mtu)), NetworkFeature.RATE, step);
+            }
+            if (traffic.receiveRate().isPresent()) {
+                long rate = traffic.receiveRate().get().toBytes();
+                long outside = place.network().namespace();
+                keeper.send(outside, List.of(QueueMessages.rate(place.port(), rate, mtu)), NetworkFeature.RATE, step);
+            }
         }
     }
 

@@ -1,16 +1,20 @@
 package dev.sandjar.internal.lan;
 
+import dev.sandjar.DataSize;
 import dev.sandjar.Network;
 import dev.sandjar.SandboxException;
 import dev.sandjar.internal.host.NetworkFeature;
 import dev.sandjar.internal.kernel.Kernel;
 import dev.sandjar.internal.launcher.Keeper;
+import dev.sandjar.internal.netlink.QueueMessages;
 import dev.sandjar.internal.nft.BoundMessages;
 import dev.sandjar.internal.nft.FirewallMessages;
 import dev.sandjar.network.Firewall;
 import dev.sandjar.network.FirewallRule;
 import dev.sandjar.network.SandboxNetwork;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /** Whether this host has what networks need, for those who look for what is missing. */
@@ -19,6 +23,10 @@ public final class LanTrial {
     private static final Firewall EVERYTHING = Firewall.denyAll()
             .drop(FirewallRule.incoming().tcp(80).peer("192.0.2.0/24"))
             .allow(FirewallRule.outgoing().icmp().peer("2001:db8::/32"));
+
+    private static final int LOOPBACK = 1;
+    private static final int RATE = 1024;
+    private static final int MTU = 1500;
 
     private LanTrial() {}
 
@@ -50,9 +58,18 @@ public final class LanTrial {
                     case FIREWALL -> {
                         keeper.changeRules(
                                 made.id(), FirewallMessages.ofSandbox().replace(EVERYTHING), feature, step);
-                        keeper.changeRules(made.id(), BoundMessages.of(OptionalInt.of(1)), feature, step);
+                        keeper.changeRules(
+                                made.id(), BoundMessages.of(OptionalInt.of(1), Optional.empty()), feature, step);
                         Attachment.forget(keeper, made.id(), step);
                     }
+                    case QUOTA ->
+                        keeper.changeRules(
+                                made.id(),
+                                BoundMessages.of(OptionalInt.empty(), Optional.of(DataSize.bytes(1))),
+                                feature,
+                                step);
+                    case RATE ->
+                        keeper.send(made.id(), List.of(QueueMessages.rate(LOOPBACK, RATE, MTU)), feature, step);
                 }
             } finally {
                 keeper.drop(made.id());

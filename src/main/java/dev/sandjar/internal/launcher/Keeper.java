@@ -148,11 +148,29 @@ public final class Keeper implements AutoCloseable {
         try {
             send(network, NETFILTER, Batch.transaction(transaction), step);
         } catch (SandboxException e) {
-            throw isMissing(e)
-                    ? new UnsupportedIsolationException(
-                            null, step, e.systemCall().orElse(null), null, e.errno(), needs.cause(), needs.remedy())
-                    : e;
+            throw needing(needs, step, e);
         }
+    }
+
+    /**
+     * As {@link #send(long, List, String)}.
+     *
+     * @param needs what a kernel lacks that knows nothing of such messages
+     * @throws UnsupportedIsolationException if it is one of these
+     */
+    public void send(long network, List<Message> messages, NetworkFeature needs, String step) throws SandboxException {
+        try {
+            send(network, messages, step);
+        } catch (SandboxException e) {
+            throw needing(needs, step, e);
+        }
+    }
+
+    private static SandboxException needing(NetworkFeature needs, String step, SandboxException e) {
+        return isMissing(e)
+                ? new UnsupportedIsolationException(
+                        null, step, e.systemCall().orElse(null), null, e.errno(), needs.cause(), needs.remedy())
+                : e;
     }
 
     private static boolean isMissing(SandboxException e) {

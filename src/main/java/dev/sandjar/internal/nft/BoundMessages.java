@@ -6,6 +6,7 @@ import static dev.sandjar.internal.nft.Expression.equal;
 import static dev.sandjar.internal.nft.Expression.load;
 import static dev.sandjar.internal.nft.Expression.octet;
 
+import dev.sandjar.DataSize;
 import dev.sandjar.internal.netlink.Message;
 import dev.sandjar.internal.nft.Expression.Comparison;
 import dev.sandjar.internal.nft.Expression.Meta;
@@ -13,6 +14,7 @@ import dev.sandjar.internal.nft.Expression.Tracked;
 import dev.sandjar.internal.nft.RulesetMessages.Hook;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -23,6 +25,16 @@ public final class BoundMessages {
     private static final RulesetMessages RULESET = new RulesetMessages("bounds");
     private static final String INPUT = "input";
     private static final String OUTPUT = "output";
+    private static final String FORWARD = "forward";
+    private static final String SPENT = "spent";
+    private static final String BYTES = "bytes";
+    private static final int ICMP = 1;
+    private static final int TCP = 6;
+    private static final int ICMP6 = 58;
+    private static final int ICMP_UNREACHABLE = 3;
+    private static final int ICMP6_UNREACHABLE = 1;
+    private static final int TCP_FLAGS = 13;
+    private static final int RST = 4;
     private static final String ARRIVING = "arriving";
     private static final int LOOPBACK = 1;
     private static final int FAMILY_IPV4 = 2;
@@ -39,13 +51,18 @@ public final class BoundMessages {
     private BoundMessages() {}
 
     /**
-     * Into a namespace that has no such table.
+     * Into a namespace that has no such table; nothing if there is no need for one.
      *
      * @param connections how many at once, to others and from each of them; empty for any number
+     * @param bytes of all packets; empty for any number
      */
-    public static List<Message> of(OptionalInt connections) {
+    public static List<Message> of(OptionalInt connections, Optional<DataSize> bytes) {
+        if (connections.isEmpty() && bytes.isEmpty()) {
+            return List.of();
+        }
         BoundMessages messages = new BoundMessages();
         messages.begin();
+        bytes.ifPresent(most -> messages.quota(most.toBytes()));
         if (connections.isPresent()) {
             messages.connections(connections.getAsInt());
         }
@@ -60,6 +77,38 @@ public final class BoundMessages {
         all.add(RULESET.addBaseChain(OUTPUT, Hook.OUTPUT, PRIORITY, true));
         rule(INPUT, load(Meta.IN_INTERFACE), equal(number(LOOPBACK)), Expression.accept());
         rule(OUTPUT, load(Meta.OUT_INTERFACE), equal(number(LOOPBACK)), Expression.accept());
+    }
+
+    private void quota(long bytes) {
+        all.add(RULESET.addQuota(BYTES, bytes));
+        all.add(RULESET.addChain(SPENT));
+        all.add(RULESET.addBaseChain(FORWARD, Hook.FORWARD, PRIORITY, true));
+        // What tells of a refusal leaves too.
+        rule(
+                OUTPUT,
+                load(Meta.PROTOCOL),
+                equal(octet(TCP)),
+                Expression.loadTransport(TCP_FLAGS, 1),
+                Expression.mask(octet(RST)),
+                compare(Comparison.DIFFERENT, octet(0)),
+                Expression.accept());
+        unreachable(ICMP, ICMP_UNREACHABLE);
+        unreachable(ICMP6, ICMP6_UNREACHABLE);
+        for (String chain : List.of(INPUT, OUTPUT, FORWARD)) {
+            rule(chain, Expression.over(BYTES), Expression.goTo(SPENT));
+        }
+        rule(SPENT, load(Meta.PROTOCOL), equal(octet(TCP)), Expression.reset());
+        rule(SPENT, Expression.unreachable());
+    }
+
+    private void unreachable(int protocol, int type) {
+        rule(
+                OUTPUT,
+                load(Meta.PROTOCOL),
+                equal(octet(protocol)),
+                Expression.loadTransport(0, 1),
+                equal(octet(type)),
+                Expression.accept());
     }
 
     private void connections(int most) {

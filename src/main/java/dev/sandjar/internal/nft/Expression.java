@@ -90,6 +90,11 @@ record Expression(String name, List<Attribute> data) {
                 type, ByteBuffer.allocate(Integer.BYTES).putInt(value).array());
     }
 
+    static Attribute bigEndian(int type, long value) {
+        return new Attribute.Value(
+                type, ByteBuffer.allocate(Long.BYTES).putLong(value).array());
+    }
+
     static byte[] octet(int value) {
         return new byte[] {(byte) value};
     }
@@ -169,6 +174,11 @@ record Expression(String name, List<Attribute> data) {
     /** Counts the packet. */
     static Expression count(String counter) {
         return of("objref", bigEndian(1, RulesetMessages.COUNTER), Attribute.text(2, counter));
+    }
+
+    /** Takes the bytes of the packet from a quota, and goes on if that is used up. */
+    static Expression over(String quota) {
+        return of("objref", bigEndian(1, RulesetMessages.QUOTA), Attribute.text(2, quota));
     }
 
     static Expression accept() {

@@ -53,6 +53,10 @@ final class RulesetMessages {
     private static final int OBJECT_TYPE = 3;
     private static final int OBJECT_DATA = 4;
     static final int COUNTER = 1;
+    static final int QUOTA = 2;
+
+    /** NFT_QUOTA_F_INV: rules go on when it is used up. */
+    private static final int OVER = 1;
 
     /** What nft(8) calls the kinds of addresses by. */
     private static final int TYPE_IPV4 = 7;
@@ -123,6 +127,16 @@ final class RulesetMessages {
     /** Which rules count by: it begins at 0. */
     Message addCounter(String name) {
         return object(NEW_OBJECT, CREATE, COUNTER, name, Attribute.nest(OBJECT_DATA));
+    }
+
+    /** So many bytes, after which rules that name it go on. */
+    Message addQuota(String name, long bytes) {
+        return object(
+                NEW_OBJECT,
+                CREATE,
+                QUOTA,
+                name,
+                Attribute.nest(OBJECT_DATA, Expression.bigEndian(1, bytes), Expression.bigEndian(2, OVER)));
     }
 
     Message askForCounter(String name) {

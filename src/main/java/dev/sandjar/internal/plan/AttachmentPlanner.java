@@ -15,6 +15,7 @@ import dev.sandjar.internal.protocol.Opcode;
 import dev.sandjar.network.NetworkMember;
 import dev.sandjar.network.NetworkRoute;
 import dev.sandjar.network.SandboxNetwork;
+import dev.sandjar.network.TrafficBounds;
 import java.io.ByteArrayOutputStream;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
@@ -122,20 +123,31 @@ final class AttachmentPlanner {
     }
 
     private static void bounds(Draft draft) {
-        network(draft)
-                .traffic()
-                .connections(NetworkFeature.isWalled(network(draft)))
+        TrafficBounds traffic = network(draft).traffic();
+        traffic.connections(NetworkFeature.isWalled(network(draft)))
                 .ifPresent(most -> bound(
                         draft,
                         NetworkFeature.FIREWALL,
                         "at most " + most + " connections at once",
                         "to others, and from each address"));
+        traffic.bytes()
+                .ifPresent(most -> bound(
+                        draft, NetworkFeature.QUOTA, "at most " + most + " of traffic", "what is beyond is refused"));
+        traffic.sendRate()
+                .ifPresent(most -> bound(
+                        draft, NetworkFeature.RATE, "at most " + most + " sent in a second", "by each interface"));
+        traffic.receiveRate()
+                .ifPresent(most -> bound(
+                        draft, NetworkFeature.RATE, "at most " + most + " received in a second", "by each interface"));
     }
 
     private static void bound(Draft draft, NetworkFeature feature, String request, String reason) {
         String missing = draft.host.networkLacks().get(feature);
         if (missing == null) {
-            draft.enforced(request, feature.mechanism(), reason);
+            draft.enforced(
+                    request,
+                    feature.mechanism(),
+                    reason + (mayChange(draft) ? "; who has CAP_NET_ADMIN inside can change it" : ""));
         } else {
             draft.refuse(null, request, missing, feature.remedy());
         }
