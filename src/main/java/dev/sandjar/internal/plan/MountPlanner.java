@@ -225,7 +225,7 @@ final class MountPlanner {
         }
         draft.setup(
                 new Work.Bind(slot, bind.target(), MountAttributes.of(bind)),
-                Opcode.RECURSIVE | create(bind.target()) | draft.classic(),
+                Opcode.RECURSIVE | Opcode.IN_SIGHT | create(bind.target()) | draft.classic(),
                 MountSources.step(bind),
                 null);
         if (!bind.readOnly()) {
@@ -250,7 +250,9 @@ final class MountPlanner {
         List<String> options = new ArrayList<>(
                 List.of("size", Long.toString(tmpfs.size().toBytes()), "mode", Integer.toOctalString(tmpfs.mode())));
         tmpfs.inodes().ifPresent(count -> options.addAll(List.of("nr_inodes", Long.toString(count))));
-        mount("tmpfs", tmpfs.target(), MountAttributes.of(tmpfs), options, Isolation.MOUNT_NAMESPACE);
+        Operation mount =
+                mountOperation("tmpfs", tmpfs.target(), MountAttributes.of(tmpfs), options, Isolation.MOUNT_NAMESPACE);
+        draft.setup.add(mount.with(mount.flags() | Opcode.IN_SIGHT));
         ours.add(tmpfs.target());
         draft.enforced(
                 "tmpfs " + tmpfs.target(),
