@@ -16,8 +16,8 @@ public interface NameResolver {
      * Resolves a name to its addresses.
      *
      * @param name the name of the rule, in lower case
-     * @return the addresses, all of which have to pass the check; the first eight are tried in this order. An empty list means that no
-     *     host has the name
+     * @return the addresses, all of which have to pass the check; the first eight are tried in this order, and with more than 256
+     *     the connection is refused. An empty list means that no host has the name
      * @throws java.net.UnknownHostException if no host has the name, like an empty list
      * @throws Exception if the name can't be resolved; the connection is refused, and the exception is logged at the level WARN, of
      *     those of one sandbox the first, the second, the fourth and so on

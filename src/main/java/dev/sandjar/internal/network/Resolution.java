@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 final class Resolution {
     private static final NameResolver HOST = name -> List.of(InetAddress.getAllByName(name));
 
+    /** For each of them the kernel is asked; whoever answers for the name may name thousands. */
+    static final int CHECKED_MAX = 256;
+
     private Resolution() {}
 
     /** The addresses; null if there are none or one of them may not be, of which {@code asked} then has the reason. */
@@ -29,6 +32,11 @@ final class Resolution {
         }
         if (addresses.isEmpty()) {
             asked.refuse(ConnectionEvent.Verdict.UNREACHABLE, "the name " + name + " has no address");
+            return null;
+        }
+        if (addresses.size() > CHECKED_MAX) {
+            asked.refuse("the name " + name + " has " + addresses.size() + " addresses, of which at most " + CHECKED_MAX
+                    + " are checked");
             return null;
         }
         asked.at(addresses);

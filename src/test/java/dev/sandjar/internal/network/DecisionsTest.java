@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.Network;
+import dev.sandjar.network.AddressRange;
 import dev.sandjar.network.ConnectionEvent;
 import dev.sandjar.network.Decision;
+import dev.sandjar.network.EgressRule;
 import dev.sandjar.network.PortRange;
 import dev.sandjar.network.PortRule;
 import java.io.PrintStream;
@@ -14,6 +16,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -123,6 +126,34 @@ class DecisionsTest {
                 events.get(99).reason().contains("of the test"), events.get(99).reason());
         assertEquals(7, decider.written.get());
         assertEquals(7, listener.written.get());
+    }
+
+    /** Whoever answers for a name may name thousands, for each of which the kernel is asked. */
+    @Test
+    void aNameOfTooManyAddressesIsRefused() throws Exception {
+        for (int most : new int[] {Resolution.CHECKED_MAX, Resolution.CHECKED_MAX + 1}) {
+            List<InetAddress> all = new ArrayList<>();
+            for (int i = 0; i < most; i++) {
+                all.add(InetAddress.getByAddress(new byte[] {10, 9, (byte) (i >> 8), (byte) i}));
+            }
+            List<ConnectionEvent> events = new CopyOnWriteArrayList<>();
+            Network network = Network.egress(EgressRule.allow("many.test", 80)
+                            .withAddresses(AddressRange.of("10.9.0.0/16"))
+                            .anyProtocol())
+                    .resolver(name -> all)
+                    .listener(events::add);
+            Decisions decisions = of(network, Duration.ofSeconds(20));
+            CompletableFuture<Answer> answer = new CompletableFuture<>();
+            byte[] inside = SocketAddresses.of(InetAddress.getByAddress(new byte[] {(byte) 198, 18, 0, 1}), 80);
+            decisions.ask(0, 0, NOBODY, inside, NOTHING, answer::complete);
+            boolean goes = answer.get(20, TimeUnit.SECONDS).word() == Answer.GO;
+            decisions.tell(0, new Decisions.Ended(0, Decisions.CAME_TO_REFUSAL, 0, 0, 0, 3, NOBODY, inside, NOTHING));
+            assertEquals(most == Resolution.CHECKED_MAX, goes);
+            assertEquals(
+                    !goes,
+                    events.get(0).reason().contains("has 257 addresses"),
+                    events.get(0).reason());
+        }
     }
 
     @Test
