@@ -3,6 +3,7 @@ package dev.sandjar.internal.process;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import dev.sandjar.Command;
 import dev.sandjar.ExitReport;
 import dev.sandjar.Verdict;
 import dev.sandjar.internal.launcher.Run;
@@ -39,7 +40,7 @@ class LostReportTest {
         LaunchedProcess process = new LaunchedProcess(
                 null,
                 null,
-                null,
+                Command.of("/bin/true"),
                 run,
                 new Event.Started(77, 76, 1, 5, List.of()),
                 streams,
