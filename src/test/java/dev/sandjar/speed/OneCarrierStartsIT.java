@@ -1,16 +1,13 @@
 package dev.sandjar.speed;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.testing.Feature;
 import dev.sandjar.testing.Jvm;
 import dev.sandjar.testing.KernelTest;
 import dev.sandjar.testing.NeedsHost;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
@@ -26,24 +23,9 @@ class OneCarrierStartsIT {
 
     @Test
     void whoeverWaitsReleasesTheCarrier() throws Exception {
-        Path output = directory.resolve("output");
-        Process jvm = Jvm.builder(
-                        CarrierMain.class,
-                        List.of(
-                                "-Djava.io.tmpdir=" + directory,
-                                "-Djdk.virtualThreadScheduler.parallelism=1",
-                                "-Djdk.virtualThreadScheduler.maxPoolSize=1"))
-                .redirectOutput(output.toFile())
-                .start();
-        try {
-            assertTrue(jvm.waitFor(5, TimeUnit.MINUTES), "it goes on and on");
-            String said = Files.readString(output);
-            for (String line : List.of("exec hello", "run hello", "read hello", "waitFor hello0")) {
-                assertTrue(said.contains(line + "\n"), said);
-            }
-            assertEquals(0, jvm.exitValue(), said);
-        } finally {
-            jvm.destroyForcibly();
+        String said = Jvm.onOneCarrier(CarrierMain.class, directory);
+        for (String line : List.of("exec hello", "run hello", "read hello", "waitFor hello0")) {
+            assertTrue(said.contains(line + "\n"), said);
         }
     }
 }

@@ -1,14 +1,10 @@
 package dev.sandjar.internal.hostfs;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sandjar.testing.Jvm;
 import dev.sandjar.testing.KernelTest;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
@@ -26,22 +22,7 @@ class OneCarrierIT {
     /** As one that unpacks a layer, and is made to wait by its decompressing thread while others want the layer. */
     @Test
     void whoWaitsForALockLetsItsHolderRunOn() throws Exception {
-        Path output = directory.resolve("output");
-        Process jvm = Jvm.builder(
-                        LockedMain.class,
-                        List.of(
-                                "-Djdk.virtualThreadScheduler.parallelism=1",
-                                "-Djdk.virtualThreadScheduler.maxPoolSize=1"),
-                        directory.toString())
-                .redirectOutput(output.toFile())
-                .start();
-        try {
-            assertTrue(jvm.waitFor(120, TimeUnit.SECONDS), "it goes on and on");
-            String said = Files.readString(output);
-            assertTrue(said.contains("first true, second true\n"), said);
-            assertEquals(0, jvm.exitValue(), said);
-        } finally {
-            jvm.destroyForcibly();
-        }
+        String said = Jvm.onOneCarrier(LockedMain.class, directory, directory.toString());
+        assertTrue(said.contains("first true, second true\n"), said);
     }
 }
