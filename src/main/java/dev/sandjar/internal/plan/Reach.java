@@ -185,9 +185,8 @@ final class Reach {
 
     /** Why a program may not be read that is bound at this very place, and what opens it; null if nothing is known of that. */
     static String @Nullable [] closedProgram(View view, String guest) {
-        Path host = view.obstacles().containsKey(guest) ? behind(view, guest) : null;
-        HostPlace place = host == null ? null : look(host);
-        return host == null || place == null ? null : bind(view, guest, host, place);
+        Shown shown = view.obstacles().containsKey(guest) ? shown(view, guest) : null;
+        return shown == null ? null : bind(view, guest, shown.host(), shown.place());
     }
 
     /** What opens a bound file or directory. */
@@ -235,14 +234,23 @@ final class Reach {
         return PathBytes.path(path.toByteArray());
     }
 
+    /** What of the host is to be seen at a path inside, and whose it is. */
+    private record Shown(Path host, HostPlace place) {}
+
+    /** Null if that is not known. */
+    private static @Nullable Shown shown(View view, String guest) {
+        Path host = behind(view, guest);
+        HostPlace place = host == null ? null : look(host);
+        return host == null || place == null ? null : new Shown(host, place);
+    }
+
     /** The first directory on the way to a mount point that whoever sets the sandbox up may not search; null if none is known. */
     static String @Nullable [] closedToSupervisor(View view, String guest) {
         Ids ids = new Ids(view.idMap().supervisor(), -1);
         for (int end = 1; end > 0 && view.userNamespace(); end = guest.indexOf('/', end + 1)) {
             String part = guest.substring(0, end);
-            Path host = behind(view, part);
-            HostPlace place = host == null ? null : look(host);
-            if (place != null && place.isDirectory() && isClosed(view, ids, place)) {
+            Shown shown = shown(view, part);
+            if (shown != null && shown.place().isDirectory() && isClosed(view, ids, shown.place())) {
                 return unsearchable(view, part);
             }
         }
@@ -251,26 +259,27 @@ final class Reach {
 
     /** The directory that a start could not search, for people: how it is called inside, and what of the host it is. */
     static String[] unsearchable(View view, String guest) {
-        Path host = behind(view, guest);
-        HostPlace place = host == null ? null : look(host);
-        if (host == null || place == null) {
+        Shown shown = shown(view, guest);
+        if (shown == null) {
             return new String[] {
                 "the program's user may not search the directory \"" + guest + '"',
                 "give that user execute permission on the directory, in the root or by mounts(m -> m.directory(path, mode))"
             };
         }
-        if (host.equals(rootOf(view))) {
-            return new String[] {"the directory \"" + guest + "\" inside: " + closed(host, place), opens(view, place)};
+        if (shown.host().equals(rootOf(view))) {
+            return new String[] {
+                "the directory \"" + guest + "\" inside: " + closed(shown.host(), shown.place()),
+                opens(view, shown.place())
+            };
         }
-        String[] words = bind(view, guest, host, place);
+        String[] words = bind(view, guest, shown.host(), shown.place());
         return new String[] {"the directory \"" + guest + "\" inside: " + words[0], words[1]};
     }
 
     /** Whether a file that is bound from the host belongs to its root, as far as names tell. */
     static boolean isOfRoot(View view, String guest) {
-        Path host = behind(view, guest);
-        HostPlace place = host == null ? null : look(host);
-        return place != null && place.uid() == 0;
+        Shown shown = shown(view, guest);
+        return shown != null && shown.place().uid() == 0;
     }
 
     private static @Nullable Path rootOf(View view) {
