@@ -274,15 +274,12 @@ final class PipeEnd {
     }
 
     /** The number and what belongs to it, apart from the object whose end may close it. */
-    private static final class Fd {
+    private static final class Fd extends UsedDescriptor {
         private static final int BUFFER_LEAST = 8 * 1024;
         private static final int BUFFER_MOST = 64 * 1024;
 
         private final Kernel kernel;
         private final int number;
-        private final ReentrantLock lock = new ReentrantLock();
-        private int users;
-        private boolean closing;
         private @Nullable NativeBuffer buffer;
         private final KeptOutput kept = new KeptOutput();
 
@@ -306,49 +303,13 @@ final class PipeEnd {
             return made;
         }
 
-        /** Until then the number is not closed: the next file to be opened gets the same. */
-        boolean enter() {
-            lock.lock();
-            try {
-                if (!closing) {
-                    users++;
-                }
-                return !closing;
-            } finally {
-                lock.unlock();
-            }
+        @Override
+        void wake() {
+            Poller.wake(number);
         }
 
-        void leave() {
-            lock.lock();
-            try {
-                users--;
-                if (closing && users == 0) {
-                    closeAll();
-                }
-            } finally {
-                lock.unlock();
-            }
-        }
-
-        void close() {
-            lock.lock();
-            try {
-                if (closing) {
-                    return;
-                }
-                closing = true;
-                if (users == 0) {
-                    closeAll();
-                } else {
-                    Poller.wake(number);
-                }
-            } finally {
-                lock.unlock();
-            }
-        }
-
-        private void closeAll() {
+        @Override
+        void closeNow() {
             kernel.close(number);
             NativeBuffer known = buffer;
             if (known != null) {
