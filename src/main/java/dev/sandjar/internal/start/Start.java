@@ -189,18 +189,8 @@ final class Start implements AutoCloseable {
         if (channel != null) {
             channel.close();
         }
-        IdBlocks.Block taken = block;
-        block = null;
-        CompletableFuture<Void> unused = run.answer.thenRun(() -> {
-            connection.forget(run);
-            if (taken != null) {
-                taken.close();
-            }
-        });
         try {
-            connection.send(Frame.KILL, run.id, Frame.kill(Event.Exited.WHY_ASKED));
-        } catch (SandboxException e) {
-            return; // the launcher is gone, and the sandbox with it
+            kill(run, run.answer);
         } finally {
             close();
         }
@@ -372,21 +362,26 @@ final class Start implements AutoCloseable {
 
     /** What runs without a handle must not run on. One that never ran tells of no end. */
     private void abandon(Run run) {
+        kill(
+                run,
+                run.answer.thenCompose(
+                        answer -> answer instanceof Run.Running ? run.end : CompletableFuture.completedFuture(null)));
+    }
+
+    /** Ends a sandbox that nobody has, whose ids are given back after {@code end}. */
+    private void kill(Run run, CompletableFuture<?> end) {
         IdBlocks.Block taken = block;
         block = null;
-        CompletableFuture<?> unused = run.answer
-                .thenCompose(
-                        answer -> answer instanceof Run.Running ? run.end : CompletableFuture.completedFuture(null))
-                .thenRun(() -> {
-                    connection.forget(run);
-                    if (taken != null) {
-                        taken.close();
-                    }
-                });
+        CompletableFuture<Void> unused = end.thenRun(() -> {
+            connection.forget(run);
+            if (taken != null) {
+                taken.close();
+            }
+        });
         try {
             connection.send(Frame.KILL, run.id, Frame.kill(Event.Exited.WHY_ASKED));
         } catch (SandboxException e) {
-            return; // the launcher is gone, and the process with it
+            return; // the launcher is gone, and the sandbox with it
         }
     }
 }
